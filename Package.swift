@@ -1,0 +1,64 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .enableUpcomingFeature("InferIsolatedConformances"),
+  .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let package = Package(
+  name: "rollcall",
+  platforms: [.macOS(.v26)],
+  products: [
+    .executable(name: "rollcall", targets: ["rollcall"]),
+    .library(name: "RollcallKit", targets: ["RollcallKit"]),
+    .library(name: "RollcallCore", targets: ["RollcallCore"]),
+  ],
+  dependencies: [],
+  targets: [
+    // libcurl is linked by its run-time name, so that no development headers are needed to build.
+    .target(
+      name: "CCurl",
+      linkerSettings: [
+        .linkedLibrary(":libcurl.so.4", .when(platforms: [.linux])),
+        .linkedLibrary("curl", .when(platforms: [.macOS])),
+      ]),
+    .target(name: "RollcallCore", swiftSettings: settings),
+    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl"], swiftSettings: settings),
+    .target(name: "RollcallServer", dependencies: ["RollcallCore"], swiftSettings: settings),
+    .target(
+      name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "rollcall", dependencies: ["RollcallCore", "RollcallKit", "RollcallSimulator"],
+      swiftSettings: settings),
+    .target(
+      name: "RollcallTestKit", dependencies: ["RollcallCore"], path: "Tests/RollcallTestKit",
+      swiftSettings: settings),
+    .testTarget(
+      name: "RollcallCoreTests", dependencies: ["RollcallCore", "RollcallTestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RollcallKitTests", dependencies: ["RollcallKit", "RollcallTestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RollcallSimulatorTests",
+      dependencies: ["RollcallSimulator", "RollcallServer", "RollcallTestKit"],
+      swiftSettings: settings),
+    .testTarget(
+      name: "RollcallCommandTests",
+      dependencies: ["rollcall", "RollcallCore", "RollcallTestKit"],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "RollcallBenchmarks",
+      dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "CCurl"],
+      path: "Tests/RollcallBenchmarks", swiftSettings: settings),
+  ]
+)

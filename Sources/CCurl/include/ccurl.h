@@ -1,0 +1,2 @@
+#pragma once
+char *_Nonnull curl_version(void);

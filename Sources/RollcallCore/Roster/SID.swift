@@ -1,0 +1,53 @@
+/// The provider's id of a conference: opaque text of 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`.
+public struct ConferenceSID: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let text: String
+
+  /// - Returns: nil where the text is not a valid sid.
+  public init?(_ text: String) {
+    guard SIDSyntax.accepts(text.utf8) else { return nil }
+    self.text = text
+  }
+
+  public var description: String { text }
+
+  public static func < (left: ConferenceSID, right: ConferenceSID) -> Bool { left.text < right.text }
+}
+
+/// The provider's id of one call, which is also the only identity that a participant has.
+///
+/// Opaque text of 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`: UUIDs at SignalWire, `CA…` elsewhere.
+public struct CallSID: Hashable, Comparable, Sendable, CustomStringConvertible {
+  public let text: String
+
+  /// - Returns: nil where the text is not a valid sid.
+  public init?(_ text: String) {
+    guard SIDSyntax.accepts(text.utf8) else { return nil }
+    self.text = text
+  }
+
+  public var description: String { text }
+
+  public static func < (left: CallSID, right: CallSID) -> Bool { left.text < right.text }
+}
+
+/// What both kinds of sid look like. `.` and `..` are refused because a sid becomes a segment of a path.
+package enum SIDSyntax {
+  package static let maximumLength = 128
+
+  package static func accepts(_ bytes: some Collection<UInt8>) -> Bool {
+    guard (1...maximumLength).contains(bytes.count), bytes.allSatisfy(isAllowed) else { return false }
+    return !(bytes.count <= 2 && bytes.allSatisfy { $0 == UInt8(ascii: ".") })
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    case UInt8(ascii: ":"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "-"):
+      true
+    default:
+      false
+    }
+  }
+}
