@@ -1,0 +1,46 @@
+/// Numbers the events of one stream and freezes their bytes.
+///
+/// Sequences run from 1 without a gap; the epoch, random bits drawn when the stream began, keeps ids of different streams
+/// apart. Once frozen, an event keeps its id and bytes for ever.
+public struct EventStream: Sendable {
+  package let epoch: UInt64
+  package private(set) var lastSequence: UInt64
+
+  /// - Parameters:
+  ///   - epoch: 64 random bits.
+  ///   - lastSequence: the sequence of the stream's last event, 0 where there is none.
+  public init(epoch: UInt64, lastSequence: UInt64 = 0) {
+    self.epoch = epoch
+    self.lastSequence = lastSequence
+  }
+
+  /// Gives an event the next sequence, and with it its id and bytes.
+  public mutating func freeze(_ draft: EventDraft) -> StoredEvent {
+    lastSequence += 1
+    let id = Self.id(epoch: epoch, sequence: lastSequence)
+    let line = EventWriter.line(for: draft, id: id, sequence: lastSequence)
+    return StoredEvent(
+      sequence: lastSequence, id: id, type: draft.type, timestamp: draft.timestamp, conference: draft.conference,
+      line: line)
+  }
+
+  package static func id(epoch: UInt64, sequence: UInt64) -> String {
+    let hex = String(epoch, radix: 16)
+    let digits = String(sequence)
+    return "evt_" + String(repeating: "0", count: max(0, 16 - hex.count)) + hex + "_"
+      + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+  }
+}
+
+/// An event with its final id and bytes.
+public struct StoredEvent: Equatable, Sendable {
+  /// From 1, gap-free within the stream.
+  public let sequence: UInt64
+  public let id: String
+  public let type: EventType
+  public let timestamp: Timestamp
+  /// The lane that the event is delivered in; nil for the events without conference.
+  public let conference: ConferenceSID?
+  /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
+  public let line: [UInt8]
+}

@@ -1,0 +1,58 @@
+/// What an event tells. More types may come later: consumers ignore those that they do not know.
+public enum EventType: String, CaseIterable, Sendable {
+  case participantPresent = "participant.present"
+  case participantJoined = "participant.joined"
+  case participantLeft = "participant.left"
+  case participantMuted = "participant.muted"
+  case participantUnmuted = "participant.unmuted"
+  case participantHeld = "participant.held"
+  case participantUnheld = "participant.unheld"
+  case participantCoachingStarted = "participant.coaching_started"
+  case participantCoachingStopped = "participant.coaching_stopped"
+  case participantUpdated = "participant.updated"
+  case conferenceStarted = "conference.started"
+  case conferenceEnded = "conference.ended"
+  case watchStarted = "watch.started"
+  case watchInterrupted = "watch.interrupted"
+  case watchResumed = "watch.resumed"
+  case watchHeartbeat = "watch.heartbeat"
+  case watchStopped = "watch.stopped"
+}
+
+/// Why scans of a conference stopped being complete for a while.
+public enum GapReason: String, Sendable {
+  case pollFailed = "poll_failed"
+  case unauthorised
+  case throttled
+  case malformed
+  case diskFull = "disk_full"
+  case backpressure
+  case suspended
+  case clockJump = "clock_jump"
+  case restart
+}
+
+/// Why a run ended.
+public enum StopReason: String, Sendable {
+  case conferenceEnded = "conference_ended"
+  case once
+  case duration
+  case signal
+  case readerGone = "reader_gone"
+  case error
+}
+
+/// What a `participant.left` rests on.
+public enum DepartureEvidence: String, Sendable {
+  /// The list itself showed the row with a finished status.
+  case rowFinished = "row_finished"
+  /// The participant's own resource is gone.
+  case participantNotFound = "participant_not_found"
+  /// The participant's own resource has a finished status.
+  case participantFinished = "participant_finished"
+  case conferenceEnded = "conference_ended"
+  /// The same call has entered anew.
+  case rejoined
+  /// Absent from the list, and nothing more than that.
+  case listOnly = "list_only"
+}

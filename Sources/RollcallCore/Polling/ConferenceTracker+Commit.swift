@@ -1,0 +1,125 @@
+extension ConferenceTracker {
+  /// Makes a complete scan the new room, and tells what is different.
+  ///
+  /// - Parameter comparesAnew: whether the next scan has to look at every row, because this one was not believed whole.
+  mutating func commit(_ scan: Scan, _ findings: Findings, comparesAnew: Bool = false) -> [Action] {
+    let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
+    var events = ParticipantEvents(conference: room.conference, at: now)
+    let isFirst = !hasStarted
+    if isFirst, origin != .named { events.append(conferenceDraft(.conferenceStarted, after: discoveredAfter, at: now)) }
+    if let draft = resumption(at: now) { events.append(draft) }
+    if isFirst { tellStart(findings, &events, at: now) }
+    tellDepartures(findings, &events, at: now)
+    tellArrivals(findings, &events, isFirst: isFirst)
+    tellChanges(findings, &events)
+    keep(findings, of: scan, at: now)
+    pages = scan.isSecondPass || comparesAnew ? [] : scan.pages
+    return finish(events.drafts, as: .complete)
+  }
+
+  /// Everybody leaves and the conference is over; at the start nothing is told.
+  mutating func end(_ inquiry: Inquiry, as outcome: PollOutcome) -> [Action] {
+    guard hasStarted else {
+      phase = .over
+      return [.finish(outcome)]
+    }
+    let now = max(inquiry.findings.receivedAt, room.lastEventAt ?? inquiry.findings.receivedAt)
+    var events = ParticipantEvents(conference: room.conference, at: now)
+    if let draft = resumption(at: now) { events.append(draft) }
+    for call in room.participants.keys.sorted() {
+      guard let person = room.participants[call] else { continue }
+      let known = inquiry.findings.departures[call]
+      let isOwn = known?.evidence == .rowFinished
+      events.left(
+        person, isOwn ? .rowFinished : .conferenceEnded, record: isOwn ? known?.row?.record : nil,
+        after: room.lastShown(call), in: &room.participants)
+    }
+    events.append(conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now))
+    let actions = finish(events.drafts, as: .ended)
+    phase = .over
+    return actions
+  }
+
+  private mutating func finish(_ drafts: [EventDraft], as outcome: PollOutcome) -> [Action] {
+    phase = .idle
+    gap.close()
+    if let last = drafts.last { room.lastEventAt = last.timestamp }
+    return (drafts.isEmpty ? [] : [.commit(drafts)]) + [.finish(outcome)]
+  }
+
+  private var discoveredAfter: Timestamp? {
+    if case .foundLater(let after) = origin { after } else { nil }
+  }
+
+  private func conferenceDraft(_ type: EventType, after: Timestamp?, at now: Timestamp) -> EventDraft {
+    var draft = EventDraft(type, at: now, conference: room.conference)
+    draft.friendlyName = room.friendlyName
+    draft.occurredAfter = after
+    return draft
+  }
+
+  /// The baseline, and the mark that it is complete. In a conference found later nobody is a baseline.
+  private mutating func tellStart(_ findings: Findings, _ events: inout ParticipantEvents, at now: Timestamp) {
+    var baseline = 0
+    if isBaseline {
+      for arrival in Self.inOrderOfArrival(findings.arrivals) {
+        events.present(arrival.row, in: &room.participants)
+        baseline += 1
+      }
+    }
+    var draft = EventDraft(.watchStarted, at: now, conference: room.conference)
+    draft.watch = .started(baseline: baseline, interval: interval, version: version)
+    events.append(draft)
+  }
+
+  private var isBaseline: Bool {
+    if case .foundLater = origin { false } else { true }
+  }
+
+  private mutating func tellDepartures(_ findings: Findings, _ events: inout ParticipantEvents, at now: Timestamp) {
+    for call in findings.departures.keys.sorted() {
+      guard let departure = findings.departures[call], let person = room.participants[call] else { continue }
+      events.left(
+        person, departure.evidence, record: departure.row?.record, after: room.lastShown(call), in: &room.participants)
+      _ = room.remove(call)
+      if departure.evidence != .rejoined { room.departures.note(call, dateCreated: person.dateCreated, at: now) }
+    }
+  }
+
+  private mutating func tellArrivals(_ findings: Findings, _ events: inout ParticipantEvents, isFirst: Bool) {
+    guard !(isFirst && isBaseline) else { return }
+    for arrival in Self.inOrderOfArrival(findings.arrivals) {
+      events.joined(arrival.row, after: arrival.after, in: &room.participants)
+      room.departures.forget(arrival.row.callSID)
+    }
+  }
+
+  private mutating func tellChanges(_ findings: Findings, _ events: inout ParticipantEvents) {
+    for call in findings.updates.keys.sorted() {
+      guard let row = findings.updates[call] else { continue }
+      events.changed(call, to: row, after: room.lastShown(call), in: &room.participants)
+    }
+  }
+
+  /// Remembers what was in doubt, and when the rest was last shown.
+  private mutating func keep(_ findings: Findings, of scan: Scan, at now: Timestamp) {
+    let before = room.lastScanStart
+    var shown = findings.confirmedAt
+    for call in findings.absences.keys { shown[call] = room.shown[call] ?? before }
+    for call in findings.staleRows.keys { shown[call] = room.shown[call] ?? before }
+    room.shown = shown
+    room.absences = findings.absences
+    room.staleRows = findings.staleRows
+    room.returning = findings.returning
+    room.lastScanStart = scan.start
+    room.lastScanEnd = now
+    if findings.shownCount > 0 { room.conferenceShown = max(room.conferenceShown ?? scan.start, scan.start) }
+  }
+
+  /// By `date_created`, those without one last, then by call sid.
+  private static func inOrderOfArrival(_ arrivals: [CallSID: Findings.Arrival]) -> [Findings.Arrival] {
+    arrivals.values.sorted {
+      ($0.row.dateCreated ?? .max, $0.row.callSID) < ($1.row.dateCreated ?? .max, $1.row.callSID)
+    }
+  }
+}

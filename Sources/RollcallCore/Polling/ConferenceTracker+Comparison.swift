@@ -1,0 +1,125 @@
+extension ConferenceTracker {
+  /// A row older than what is held is believed once so many scans in a row have shown one, for so long.
+  static let staleScans = 3
+  static let staleTime: Duration = .seconds(10)
+  /// What the list alone has said in so many scans in a row, for so long, is believed whatever a confirmation says.
+  static let insistentScans = 30
+  static let insistentTime: Duration = .seconds(60)
+
+  /// Whether the scan may be told from the last one by its differences alone.
+  private func isIncremental(_ scan: Scan) -> Bool {
+    guard scan.earlierPages == nil, scan.pages.count == pages.count else { return false }
+    if scan.isUnchanged { return true }
+    guard pages.count == 1, let delta = scan.delta else { return false }
+    return !delta.repeated
+  }
+
+  /// Holds a complete scan against the room.
+  func compare(_ scan: Scan, at now: Timestamp) -> Findings {
+    var findings = Findings(receivedAt: now)
+    if isIncremental(scan) {
+      compareDifferences(of: scan, into: &findings)
+    } else {
+      let rows = scan.mergedRows()
+      for row in rows.values { judge(row, scan, &findings) }
+      for call in room.participants.keys where rows[call] == nil { noteAbsence(of: call, &findings) }
+    }
+    let leaving = findings.departures.values.count { $0.evidence != .rejoined }
+    let entering = findings.arrivals.keys.count { room.participants[$0] == nil }
+    findings.shownCount =
+      room.participants.count - findings.absences.count - leaving + entering + findings.returning.count
+    return findings
+  }
+
+  /// Looks only at rows that differ from the last scan, and at those that were in doubt.
+  private func compareDifferences(of scan: Scan, into findings: inout Findings) {
+    var seen: Set<CallSID> = []
+    if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
+      for change in delta.changed {
+        let row = new.participant(at: change.new)
+        seen.insert(row.callSID)
+        judge(row, scan, &findings)
+      }
+      for index in delta.removed {
+        let call = old.callSID(of: index)
+        seen.insert(call)
+        if room.participants[call] != nil { noteAbsence(of: call, &findings) }
+      }
+    }
+    for (call, doubt) in room.staleRows where !seen.contains(call) { judge(doubt.row, scan, &findings) }
+    for (call, doubt) in room.returning where !seen.contains(call) { judge(doubt.row, scan, &findings) }
+    for call in room.absences.keys where !seen.contains(call) { noteAbsence(of: call, &findings) }
+  }
+
+  private func noteAbsence(of call: CallSID, _ findings: inout Findings) {
+    findings.absences[call] = Room.Streak.continued(room.absences[call], at: findings.receivedAt)
+  }
+
+  /// Decides about one row of the scan.
+  private func judge(_ row: ListedParticipant, _ scan: Scan, _ findings: inout Findings) {
+    guard let person = room.participants[row.callSID] else {
+      if row.presence == .inRoom { judgeNewcomer(row, &findings) }
+      return
+    }
+    if let created = row.dateCreated, let held = person.dateCreated, created > held {
+      judgeNewStay(row, &findings)
+      return
+    }
+    if isStale(row, for: person) {
+      let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
+      if !streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt) {
+        findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
+        return
+      }
+    }
+    switch row.presence {
+    case .inRoom: findings.updates[row.callSID] = row
+    case .notYet: noteAbsence(of: row.callSID, &findings)
+    case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
+    }
+  }
+
+  func isStale(_ row: ListedParticipant, for person: Participant) -> Bool {
+    guard let updated = row.dateUpdated, let held = person.dateUpdated else { return false }
+    return updated < held
+  }
+
+  /// Somebody in the room has a row of a later stay.
+  private func judgeNewStay(_ row: ListedParticipant, _ findings: inout Findings) {
+    switch row.presence {
+    case .inRoom:
+      findings.departures[row.callSID] = Findings.Departure(evidence: .rejoined, row: nil)
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastShown(row.callSID))
+    case .notYet: noteAbsence(of: row.callSID, &findings)
+    case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
+    }
+  }
+
+  /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
+  private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
+    guard room.departures.contains(row, at: findings.receivedAt) || room.returning[row.callSID] != nil else {
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
+      return
+    }
+    let earlier = room.returning[row.callSID]
+    let isSameStay = earlier == nil || earlier?.row.dateCreated == row.dateCreated
+    guard isSameStay else {
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
+      return
+    }
+    let before = earlier.map(\.shownBefore) ?? room.lastScanStart
+    let streak = Room.Streak.continued(earlier?.streak, at: findings.receivedAt)
+    if streak.hasReached(scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt) {
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: before)
+    } else {
+      findings.returning[row.callSID] = Room.Doubt(row: row, streak: streak, shownBefore: before)
+    }
+  }
+
+  /// What an arrival of this scan certainly came after; nil in a baseline.
+  private var arrivalsCameAfter: Timestamp? {
+    if let start = room.lastScanStart { return start }
+    if case .foundLater(let after) = origin { return after }
+    return nil
+  }
+}

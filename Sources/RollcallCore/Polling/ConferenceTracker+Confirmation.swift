@@ -1,0 +1,134 @@
+extension ConferenceTracker {
+  /// So many people and half of the room absent at once are a reason to ask for the conference.
+  static let massAbsence = 5
+
+  /// Goes on after the last page.
+  mutating func finishScan(_ scan: Scan, at now: Timestamp) -> [Action] {
+    let findings = compare(scan, at: now)
+    let absent = findings.absences.count
+    let isMass = absent >= Self.massAbsence && absent * 2 >= room.participants.count
+    let asksConference = !scan.isSecondPass && (findings.shownCount <= 0 || isMass)
+    return ask(about: scan, findings, conference: asksConference, at: now)
+  }
+
+  /// Asks for the conference first where that is due, else for those who are in doubt.
+  mutating func ask(about scan: Scan, _ findings: Findings, conference: Bool, at now: Timestamp) -> [Action] {
+    var inquiry = Inquiry(scan: scan, findings: findings, began: now)
+    guard conference else { return confirm(&inquiry, at: now) }
+    inquiry.conferenceAskedAt = now
+    phase = .asking(inquiry)
+    return [.fetchConference, .setDeadline(now + Self.confirmationTime)]
+  }
+
+  /// Asks for everybody in doubt, or commits where nobody is.
+  private mutating func confirm(_ inquiry: inout Inquiry, at now: Timestamp) -> [Action] {
+    believeTheListWhereDue(&inquiry.findings)
+    let doubtful = inquiry.findings.absences.keys.sorted() + inquiry.findings.returning.keys.sorted()
+    inquiry.waiting = doubtful.reversed()
+    let questions = inquiry.sendMore(at: now)
+    guard !questions.isEmpty else { return commit(inquiry.scan, inquiry.findings) }
+    phase = .asking(inquiry)
+    return questions + [.setDeadline(inquiry.began + Self.confirmationTime)]
+  }
+
+  /// Without confirmation the list is believed at once, else after it has insisted for long enough.
+  private func believeTheListWhereDue(_ findings: inout Findings) {
+    for (call, streak) in findings.absences {
+      let insists = streak.hasReached(
+        scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt)
+      guard !confirmsLeft || insists else { continue }
+      findings.absences[call] = nil
+      findings.departures[call] = Findings.Departure(evidence: .listOnly, row: nil)
+    }
+  }
+
+  /// Takes the answer about one participant.
+  package mutating func participantAnswered(_ call: CallSID, _ reply: ParticipantReply, at now: Timestamp) -> [Action] {
+    guard case .asking(var inquiry) = phase, let sent = inquiry.inFlight.removeValue(forKey: call) else { return [] }
+    if inquiry.findings.absences[call] != nil {
+      settleAbsence(of: call, reply, sent: sent, &inquiry.findings, at: now)
+    } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
+      inquiry.findings.returning[call] = nil
+      inquiry.findings.arrivals[call] = Findings.Arrival(row: row, after: doubt.shownBefore)
+      inquiry.findings.receivedAt = now
+    }
+    let more = inquiry.sendMore(at: now)
+    guard !inquiry.isOpen else {
+      phase = .asking(inquiry)
+      return more
+    }
+    return commit(inquiry.scan, inquiry.findings)
+  }
+
+  private func settleAbsence(
+    of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ findings: inout Findings, at now: Timestamp
+  ) {
+    guard let person = room.participants[call] else { return }
+    switch reply {
+    case .unclear: return
+    case .notFound:
+      findings.departures[call] = Findings.Departure(evidence: .participantNotFound, row: nil)
+    case .found(let row):
+      switch row.presence {
+      case .notYet: return
+      case .finished: findings.departures[call] = Findings.Departure(evidence: .participantFinished, row: row)
+      case .inRoom:
+        if let created = row.dateCreated, let held = person.dateCreated, created > held {
+          findings.departures[call] = Findings.Departure(evidence: .rejoined, row: nil)
+          findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastShown(call))
+        } else if !isStale(row, for: person) {
+          findings.updates[call] = row
+          findings.confirmedAt[call] = sent
+        }
+      }
+    }
+    findings.absences[call] = nil
+    findings.receivedAt = now
+  }
+
+  /// Takes the answer about the conference.
+  package mutating func conferenceAnswered(_ reply: ConferenceReply, at now: Timestamp) -> [Action] {
+    guard case .asking(var inquiry) = phase, let sent = inquiry.conferenceAskedAt else { return [] }
+    inquiry.conferenceAskedAt = nil
+    let nobodyListed = inquiry.scan.wasNotFound || inquiry.findings.shownCount <= 0
+    switch reply {
+    case .completed:
+      inquiry.findings.receivedAt = now
+      return end(inquiry, as: .over)
+    case .notFound where nobodyListed:
+      inquiry.findings.receivedAt = now
+      return end(inquiry, as: .unknown)
+    case .running:
+      room.conferenceShown = sent
+      inquiry.findings.receivedAt = now
+      guard inquiry.scan.wasNotFound || !room.participants.isEmpty else { return confirm(&inquiry, at: now) }
+      inquiry.scan.beginSecondPass()
+      phase = .scanning(inquiry.scan)
+      return [.fetchPage(query: nil, ordinal: 0)]
+    case .notFound, .unclear:
+      return leaveOpen(inquiry)
+    }
+  }
+
+  /// The conference said nothing: nobody has left, and it is asked for again at the next poll.
+  private mutating func leaveOpen(_ inquiry: Inquiry) -> [Action] {
+    if inquiry.scan.wasNotFound { return giveUp(.notFound, at: inquiry.findings.receivedAt) }
+    guard hasStarted else {
+      return giveUp(
+        .malformed(reason: "nobody is listed, and the conference itself gave no answer"),
+        at: inquiry.findings.receivedAt)
+    }
+    var findings = inquiry.findings
+    findings.keepEverybody(at: findings.receivedAt, room.absences)
+    believeTheListWhereDue(&findings)
+    return commit(inquiry.scan, findings, comparesAnew: true)
+  }
+
+  /// The time for questions is over: what has not answered says nothing.
+  package mutating func deadlinePassed(at now: Timestamp) -> [Action] {
+    guard case .asking(let inquiry) = phase else { return [] }
+    guard now - inquiry.began >= Self.confirmationTime else { return [] }
+    if inquiry.conferenceAskedAt != nil { return leaveOpen(inquiry) }
+    return commit(inquiry.scan, inquiry.findings)
+  }
+}

@@ -1,0 +1,127 @@
+/// Decides what to ask about one conference, what to believe of the answers, and what to tell.
+///
+/// A reducer: each input returns the actions that the caller performs. It has no clock and no socket, so the same code
+/// runs in the command, in a server, and in the simulation. Presence in a valid reply is proof; absence never is.
+package struct ConferenceTracker: Sendable {
+  /// How watching of the conference began.
+  package enum Origin: Sendable, Equatable {
+    /// Named by its sid.
+    case named
+    /// In the first complete answer of discovery: its people are a baseline.
+    case foundAtStart
+    /// Found later: its people have joined since the last complete answer without it.
+    case foundLater(after: Timestamp?)
+  }
+
+  package enum Action: Sendable, Equatable {
+    /// Fetch one page; nil is the first one. The earlier page to compare it with is ``ConferenceTracker/page(at:)``.
+    case fetchPage(query: String?, ordinal: Int)
+    case fetchParticipant(CallSID)
+    case fetchConference
+    /// Call ``ConferenceTracker/deadlinePassed(at:)`` then, unless the poll is over.
+    case setDeadline(Timestamp)
+    case commit([EventDraft])
+    case finish(PollOutcome)
+  }
+
+  package enum PollOutcome: Sendable, Equatable {
+    /// A complete scan, told.
+    case complete
+    case failed(ScanFailure)
+    /// The conference is over and told to be.
+    case ended
+    /// At the start: there is no such conference.
+    case unknown
+    /// At the start: the conference is over already.
+    case over
+  }
+
+  /// All confirmations of one poll together.
+  package static let confirmationTime: Duration = .seconds(2)
+  package static let maximumConfirmationsInFlight = 8
+
+  enum Phase: Sendable {
+    case idle
+    case scanning(Scan)
+    case asking(Inquiry)
+    case over
+  }
+
+  package internal(set) var room: Room
+  package let origin: Origin
+  /// Whether somebody absent is asked for before they are told to have left.
+  let confirmsLeft: Bool
+  let interval: Duration
+  let version: String
+  var phase: Phase = .idle
+  /// The pages of the last complete scan, and the query after each.
+  var pages: [Page] = []
+  var gap = GapMonitor()
+
+  package init(
+    conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, confirmsLeft: Bool = true,
+    interval: Duration, version: String
+  ) {
+    room = Room(conference: conference, friendlyName: friendlyName)
+    self.origin = origin
+    self.confirmsLeft = confirmsLeft
+    self.interval = interval
+    self.version = version
+  }
+
+  /// Whether the first complete scan has been told.
+  package var hasStarted: Bool { room.lastScanStart != nil }
+
+  /// The page of the last complete scan that a new one is compared with.
+  package func page(at ordinal: Int) -> Page? { pages.indices.contains(ordinal) ? pages[ordinal] : nil }
+
+  /// Begins a poll.
+  package mutating func begin(at now: Timestamp) -> [Action] {
+    guard case .idle = phase else { return [] }
+    phase = .scanning(Scan(start: now))
+    return [.fetchPage(query: nil, ordinal: 0)]
+  }
+
+  /// Takes a page that had been received whole at `now`.
+  package mutating func received(_ reply: PageReply, at now: Timestamp) -> [Action] {
+    guard case .scanning(var scan) = phase else { return [] }
+    do throws(ScanFailure) {
+      let next = try scan.take(reply, comparedWith: page(at: scan.pages.count))
+      phase = .scanning(scan)
+      if let next { return [.fetchPage(query: next, ordinal: scan.pages.count)] }
+      return finishScan(scan, at: now)
+    } catch {
+      return failed(error, at: now)
+    }
+  }
+
+  /// Takes the failure of a page.
+  package mutating func failed(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
+    guard case .scanning(var scan) = phase else { return [] }
+    if failure == .invalidPageToken, scan.restart() {
+      phase = .scanning(scan)
+      return [.fetchPage(query: nil, ordinal: 0)]
+    }
+    if failure == .notFound, scan.pages.isEmpty, !scan.isSecondPass {
+      scan.wasNotFound = true
+      return ask(about: scan, Findings(receivedAt: now), conference: true, at: now)
+    }
+    return giveUp(failure, at: now)
+  }
+
+  /// Ends a poll that says nothing.
+  mutating func giveUp(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
+    phase = .idle
+    gap.noteFailure(failure)
+    var actions: [Action] = []
+    if failure == .unauthorised, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
+    return actions + [.finish(.failed(failure))]
+  }
+
+  /// Looks whether scans have been missing for too long. Call it now and then, and at once after a failure.
+  ///
+  /// - Returns: what to commit, if there is something to tell.
+  package mutating func check(at now: Timestamp) -> [EventDraft] {
+    interruption(at: now, atOnce: false).map { [$0] } ?? []
+  }
+}

@@ -1,0 +1,101 @@
+/// The pages of one look at a conference, while they come in.
+struct Scan: Sendable {
+  /// Pages of one scan at the most.
+  static let maximumPages = 64
+  /// Rows of one scan at the most.
+  static let maximumRows = 20_000
+
+  /// When the first page was asked for.
+  let start: Timestamp
+  /// The pages of this pass, and how each differs from its predecessor.
+  private(set) var pages: [Page] = []
+  private(set) var nexts: [String?] = []
+  private(set) var delta: PageDelta?
+  private(set) var isUnchanged = true
+  /// The pages of the first pass, where this is the second.
+  private(set) var earlierPages: [Page]?
+  private(set) var hasRestarted = false
+  /// Whether the list of the first pass was a 404.
+  var wasNotFound = false
+  private var queries: Set<String> = []
+  private var rowCount = 0
+  private var calls: Set<CallSID> = []
+
+  init(start: Timestamp) { self.start = start }
+
+  var isSecondPass: Bool { earlierPages != nil }
+
+  /// Takes the next page in.
+  ///
+  /// - Returns: the query of the page to ask for now, nil where the list is complete.
+  mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
+    let page: Page
+    switch reply.content {
+    case .unchanged:
+      guard let old else { throw .malformed(reason: "an unchanged page without a page before it") }
+      page = old
+      delta = nil
+    case .page(let new, let difference):
+      page = new
+      delta = difference
+      isUnchanged = false
+    }
+    pages.append(page)
+    nexts.append(reply.next)
+    rowCount += page.rows.count
+    guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }
+    guard let next = reply.next else { return nil }
+    let known = calls.count
+    for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
+    guard calls.count > known else { throw .malformed(reason: "a page with a next link shows nobody new") }
+    guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
+    guard queries.insert(next).inserted else { throw .malformed(reason: "the list repeats a page token") }
+    return next
+  }
+
+  /// Begins anew after the provider lost the page token; only once.
+  mutating func restart() -> Bool {
+    guard !hasRestarted else { return false }
+    hasRestarted = true
+    resetPass()
+    return true
+  }
+
+  /// Keeps what has come and looks once more.
+  mutating func beginSecondPass() {
+    earlierPages = pages
+    hasRestarted = false
+    resetPass()
+  }
+
+  private mutating func resetPass() {
+    pages = []
+    nexts = []
+    delta = nil
+    isUnchanged = false
+    queries = []
+    rowCount = 0
+    calls = []
+  }
+
+  /// Everybody whom the scan shows, each once.
+  func mergedRows() -> [CallSID: ListedParticipant] {
+    var merged: [CallSID: ListedParticipant] = [:]
+    for page in (earlierPages ?? []) + pages {
+      for index in page.rows.indices {
+        let row = page.participant(at: index)
+        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row) } ?? row
+      }
+    }
+    return merged
+  }
+
+  /// Of two rows of one call: the greater `date_updated`, then the one in the room, then the later page.
+  static func better(_ earlier: ListedParticipant, _ later: ListedParticipant) -> ListedParticipant {
+    if let first = earlier.dateUpdated, let second = later.dateUpdated, first != second {
+      return first > second ? earlier : later
+    }
+    if earlier.presence == .inRoom, later.presence != .inRoom { return earlier }
+    return later
+  }
+}

@@ -1,0 +1,36 @@
+/// Somebody in the room, as the stream has told it so far.
+package struct Participant: Equatable, Sendable {
+  package let callSID: CallSID
+  package internal(set) var state: ParticipantState
+  /// Seconds since 1970; nil where the provider's date says nothing.
+  package internal(set) var dateCreated: Int64?
+  package internal(set) var dateUpdated: Int64?
+  /// The provider's record, last seen.
+  package internal(set) var record: [UInt8]
+  package internal(set) var since: Since
+
+  /// When the events that began each state were written; nil where the state was there in the baseline, or is not there.
+  package struct Since: Equatable, Sendable {
+    var joined: Timestamp?
+    var muted: Timestamp?
+    var held: Timestamp?
+    var coaching: Timestamp?
+  }
+
+  init(_ row: ListedParticipant, since: Since = Since()) {
+    callSID = row.callSID
+    state = row.state
+    dateCreated = row.dateCreated
+    dateUpdated = row.dateUpdated
+    record = row.record
+    self.since = since
+  }
+
+  /// Takes over what a newer row says. Dates that say nothing leave the held ones as they are.
+  mutating func refresh(from row: ListedParticipant) {
+    state = row.state
+    dateCreated = row.dateCreated ?? dateCreated
+    dateUpdated = row.dateUpdated ?? dateUpdated
+    record = row.record
+  }
+}
