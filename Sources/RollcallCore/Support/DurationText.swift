@@ -1,0 +1,31 @@
+/// Durations as people write them in options: `500ms`, `2s`, `5m`, `1h`.
+public enum DurationText {
+  /// The longest number that is read.
+  public static let maximumDigits = 9
+
+  /// - Returns: nil where the text is not a whole number of at most nine digits and one of the four units.
+  public static func parse(_ text: String) -> Duration? {
+    var scanner = ByteScanner(Array(text.utf8)[...])
+    guard let number = scanner.number(digits: 1...maximumDigits) else { return nil }
+    let milliseconds: Int
+    if scanner.take("h") {
+      milliseconds = 3_600_000
+    } else if scanner.take("s") {
+      milliseconds = 1000
+    } else if scanner.take("m") {
+      milliseconds = scanner.take("s") ? 1 : 60_000
+    } else {
+      return nil
+    }
+    return scanner.isAtEnd ? .milliseconds(number * milliseconds) : nil
+  }
+
+  /// The duration in the largest unit that gives a whole number; what is finer than a millisecond is dropped.
+  public static func format(_ duration: Duration) -> String {
+    let milliseconds = duration.wholeMilliseconds
+    if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
+    if milliseconds % 3_600_000 == 0, milliseconds != 0 { return "\(milliseconds / 3_600_000)h" }
+    if milliseconds % 60_000 == 0, milliseconds != 0 { return "\(milliseconds / 60_000)m" }
+    return "\(milliseconds / 1000)s"
+  }
+}
