@@ -1,1 +1,88 @@
 #include "ccurl.h"
+
+extern int curl_easy_setopt(CCurlEasy *easy, int option, ...);
+extern int curl_easy_getinfo(CCurlEasy *easy, int info, ...);
+extern int curl_multi_setopt(CCurlMulti *multi, int option, ...);
+
+// struct CURLMsg; its first member is an enum of which 1 is CURLMSG_DONE, the only one there is.
+typedef struct {
+  int kind;
+  CCurlEasy *easy;
+  union {
+    void *whatever;
+    int result;
+  } data;
+} Message;
+extern Message *curl_multi_info_read(CCurlMulti *multi, int *queued);
+
+// struct curl_blob; flag 1 has libcurl copy the bytes.
+typedef struct {
+  void *bytes;
+  size_t count;
+  unsigned flags;
+} Blob;
+
+enum {
+  OPTION_WRITEDATA = 10001,
+  OPTION_HTTPHEADER = 10023,
+  OPTION_HEADERDATA = 10029,
+  OPTION_COPYPOSTFIELDS = 10165,
+  OPTION_WRITEFUNCTION = 20011,
+  OPTION_HEADERFUNCTION = 20079,
+  OPTION_MAXFILESIZE_LARGE = 30117,
+  OPTION_POSTFIELDSIZE_LARGE = 30120,
+  OPTION_CAINFO_BLOB = 40309,
+  INFO_CAINFO = 0x100000 + 61,
+};
+
+int ccurl_set_long(CCurlEasy *easy, CCurlLong option, long value) { return curl_easy_setopt(easy, option, value); }
+
+int ccurl_set_text(CCurlEasy *easy, CCurlText option, const char *text) {
+  return curl_easy_setopt(easy, option, text);
+}
+
+int ccurl_set_maximum_size(CCurlEasy *easy, int64_t bytes) {
+  return curl_easy_setopt(easy, OPTION_MAXFILESIZE_LARGE, bytes);
+}
+
+int ccurl_set_headers(CCurlEasy *easy, CCurlList *headers) {
+  return curl_easy_setopt(easy, OPTION_HTTPHEADER, headers);
+}
+
+int ccurl_set_body(CCurlEasy *easy, const void *bytes, size_t count) {
+  int result = curl_easy_setopt(easy, CCurlLongPost, 1L);
+  if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_POSTFIELDSIZE_LARGE, (int64_t)count);
+  // Never null: libcurl would read the body from standard input.
+  if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_COPYPOSTFIELDS, bytes ? bytes : "");
+  return result;
+}
+
+int ccurl_set_ca_blob(CCurlEasy *easy, const void *bytes, size_t count) {
+  Blob blob = {(void *)bytes, count, 1};
+  return curl_easy_setopt(easy, OPTION_CAINFO_BLOB, &blob);
+}
+
+int ccurl_set_receivers(CCurlEasy *easy, CCurlReceive header, CCurlReceive body, void *context) {
+  int result = curl_easy_setopt(easy, OPTION_HEADERFUNCTION, header);
+  if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_HEADERDATA, context);
+  if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_WRITEFUNCTION, body);
+  if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_WRITEDATA, context);
+  return result;
+}
+
+int ccurl_multi_set_long(CCurlMulti *multi, CCurlMultiLong option, long value) {
+  return curl_multi_setopt(multi, option, value);
+}
+
+CCurlDone ccurl_next_done(CCurlMulti *multi) {
+  int queued = 0;
+  for (Message *next; (next = curl_multi_info_read(multi, &queued));) {
+    if (next->kind == 1) return (CCurlDone){next->easy, next->data.result};
+  }
+  return (CCurlDone){0, CCURL_OK};
+}
+
+const char *ccurl_ca_file(CCurlEasy *easy) {
+  const char *path = 0;
+  return curl_easy_getinfo(easy, INFO_CAINFO, &path) == CCURL_OK ? path : 0;
+}

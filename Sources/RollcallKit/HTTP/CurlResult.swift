@@ -1,0 +1,64 @@
+import CCurl
+import RollcallCore
+
+/// How a transfer ended: libcurl's number, put into words that tell nothing but the host.
+struct CurlResult: Equatable {
+  /// libcurl has no negative results.
+  static let cancelled = CurlResult(code: -1)
+
+  var code: Int32
+
+  /// Why there is no reply; nil where there is one.
+  func failure(at origin: RequestOrigin, reply: borrowing ReplyCollector, limits: HTTPLimits) -> HTTPFailure? {
+    if self == .cancelled { return HTTPFailure(.cancelled, "cancelled") }
+    if let refusal = reply.refusal { return Self.failure(of: refusal, at: origin, limits: limits) }
+    let (host, code) = (origin.host, Int(code))
+    switch code {
+    case CCURL_OK:
+      return reply.status >= 200 ? nil : HTTPFailure(.malformed, "\(host) did not answer with HTTP")
+    case CCURL_OPERATION_TIMEDOUT:
+      return HTTPFailure(.timedOut, "no whole reply from \(origin) in time")
+    case CCURL_COULDNT_RESOLVE_HOST:
+      return HTTPFailure(.unreachable, "could not find the address of \(host)")
+    case CCURL_COULDNT_RESOLVE_PROXY, CCURL_PROXY:
+      return HTTPFailure(.unreachable, "could not reach the proxy on the way to \(host)")
+    case CCURL_COULDNT_CONNECT:
+      return HTTPFailure(.unreachable, "could not connect to \(origin)")
+    case CCURL_URL_MALFORMAT:
+      return HTTPFailure(.unreachable, "the URL is not a valid http: or https: URL")
+    case CCURL_UNSUPPORTED_PROTOCOL, CCURL_WEIRD_SERVER_REPLY, CCURL_HTTP2, CCURL_BAD_CONTENT_ENCODING:
+      return HTTPFailure(.malformed, "\(origin) did not answer with valid HTTP")
+    case CCURL_FILESIZE_EXCEEDED:
+      return Self.failure(of: .bodyTooLarge, at: origin, limits: limits)
+    case CCURL_TOO_LARGE:
+      return Self.failure(of: .headersTooLarge, at: origin, limits: limits)
+    case CCURL_OUT_OF_MEMORY where !reply.headersAreComplete:
+      // What libcurl before 8.6 says of a single header line over 100 kB.
+      return Self.failure(of: .headersTooLarge, at: origin, limits: limits)
+    case _ where Self.ofTrust.contains(code):
+      return HTTPFailure(.untrusted, "no trusted TLS connection to \(origin)")
+    default:
+      return HTTPFailure(.unreachable, "the connection to \(origin) broke (libcurl \(code))")
+    }
+  }
+
+  private static func failure(
+    of refusal: ReplyCollector.Refusal, at origin: RequestOrigin, limits: HTTPLimits
+  ) -> HTTPFailure? {
+    switch refusal {
+    case .cut: nil
+    case .bodyTooLarge: HTTPFailure(.tooLarge, "the reply of \(origin.host) is longer than \(limits.body) bytes")
+    case .headersTooLarge:
+      HTTPFailure(.tooLarge, "the headers of \(origin.host) are longer than \(limits.headers) bytes")
+    case .unaskedTransferEncoding:
+      HTTPFailure(.malformed, "\(origin.host) used a transfer encoding that was not asked for")
+    }
+  }
+
+  private static let ofTrust: Set<Int> = [
+    CCURL_SSL_CONNECT_ERROR, CCURL_SSL_ENGINE_NOTFOUND, CCURL_SSL_ENGINE_SETFAILED, CCURL_SSL_CERTPROBLEM,
+    CCURL_SSL_CIPHER, CCURL_PEER_FAILED_VERIFICATION, CCURL_USE_SSL_FAILED, CCURL_SSL_CACERT_BADFILE,
+    CCURL_SSL_SHUTDOWN_FAILED, CCURL_SSL_CRL_BADFILE, CCURL_SSL_ISSUER_ERROR, CCURL_SSL_PINNEDPUBKEYNOTMATCH,
+    CCURL_SSL_INVALIDCERTSTATUS,
+  ]
+}

@@ -1,0 +1,69 @@
+package import RollcallCore
+
+/// Carries requests with libcurl, on the loop: connections are kept and used again, HTTP/2 where TLS offers it.
+package actor CurlTransport: HTTPTransport {
+  /// Requests under way or waiting for a connection.
+  package static let maximumTransfers = 4096
+  /// Handles kept for later requests.
+  private static let maximumIdleHandles = 64
+
+  private let loop: EventLoop
+  private let trust: TrustStore
+  private let proxies: ProxySettings
+  private var idle: [EasyHandle] = []
+  private var running = 0
+  private var lastTicket: UInt64 = 0
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  /// Reads the proxies of the environment and the CA file, once.
+  ///
+  /// - Parameters:
+  ///   - loop: must outlive the transport.
+  ///   - caFile: the path of certificates (PEM) to be trusted besides the system's.
+  /// - Throws: ``HTTPFailure`` where the CA file cannot be used.
+  package init(on loop: EventLoop, caFile: String? = nil) throws(HTTPFailure) {
+    self.loop = loop
+    trust = try TrustStore(adding: caFile)
+    proxies = ProxySettings()
+  }
+
+  package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    let origin = try RequestOrigin(of: request.url)
+    guard running < Self.maximumTransfers else {
+      throw HTTPFailure(.unreachable, "more than \(Self.maximumTransfers) requests at once")
+    }
+    guard let handle = idle.popLast() ?? EasyHandle(trusting: trust) else {
+      throw HTTPFailure(.unreachable, "no memory for a request")
+    }
+    running += 1
+    defer {
+      running -= 1
+      handle.clear()
+      if idle.count < Self.maximumIdleHandles { idle.append(handle) }
+    }
+    try handle.prepare(request, to: origin, through: proxies)
+    let result = await transfer(handle)
+    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) { throw failure }
+    return handle.reply.takeResponse()
+  }
+
+  /// Sends what the handle is ready for, until it ends or the task is cancelled.
+  private func transfer(_ handle: EasyHandle) async -> CurlResult {
+    let loop = loop
+    // A cancellation may come late, when the handle already serves another request; the ticket tells them apart.
+    lastTicket += 1
+    let ticket = lastTicket
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        guard !Task.isCancelled else { return continuation.resume(returning: .cancelled) }
+        let refused = unsafe loop.multi.begin(handle.pointer, ticket: ticket) { code in
+          continuation.resume(returning: CurlResult(code: code))
+        }
+        if refused != 0 { continuation.resume(returning: CurlResult(code: refused)) }
+      }
+    } onCancel: {
+      loop.perform { unsafe loop.multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import CCurl
+import RollcallCore
+
+/// One of libcurl's easy handles, which is used for one request after another, and the reply that it is taking in.
+///
+/// Unchecked because only the loop's thread uses it; others merely hand it over.
+@safe final class EasyHandle: @unchecked Sendable {
+  /// The receive buffer for lists; a bigger one gains nothing, and it costs this much per request under way.
+  private static let listBuffer = 128 << 10
+  /// The receive buffer for everything else: libcurl's default.
+  private static let smallBuffer = 16 << 10
+  private static let tls12 = 6
+  private static let http11 = 2
+  /// HTTP/2 where TLS offers it, else HTTP/1.1.
+  private static let http2OverTLS = 4
+  private static let httpAndHTTPS = 3
+
+  let pointer: OpaquePointer
+  private var headers: HeaderList?
+  var reply = ReplyCollector(limits: .single, expected: nil)
+
+  /// - Returns: nil where libcurl has no memory for it.
+  init?(trusting trust: TrustStore) {
+    guard let pointer = unsafe curl_easy_init() else { return nil }
+    unsafe self.pointer = pointer
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe ccurl_set_receivers(pointer, receiveHeader, receiveBody, context)
+    setUp()
+    apply(trust)
+  }
+
+  deinit {
+    unsafe curl_easy_cleanup(pointer)
+  }
+
+  private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
+
+  private func set(_ option: CCurlText, _ text: String?) { unsafe ccurl_set_text(pointer, option, text) }
+
+  /// What holds for every request. Options that an old libcurl does not know are only about thrift.
+  private func setUp() {
+    set(.protocols, Self.httpAndHTTPS)
+    set(.followLocation, 0)
+    set(.netrc, 0)
+    set(.verifyPeer, 1)
+    set(.verifyHost, 2)
+    set(.sslVersion, Self.tls12)
+    set(.http09Allowed, 0)
+    set(.contentDecoding, 0)
+    set(.pathAsIs, 1)
+    set(.suppressConnectHeaders, 1)
+    set(.noSignal, 1)
+    // Else a request that ends while its host is being looked up blocks the loop until the resolver's thread ends.
+    set(.quickExit, 1)
+    set(.dnsCacheTimeout, 60)
+    set(.maximumIdleAge, 118)
+    set(.maximumLifetime, 300)
+    set(.lowSpeedLimit, 100)
+    set(.lowSpeedTime, 10)
+  }
+
+  private func apply(_ trust: TrustStore) {
+    switch trust {
+    case .builtIn: break
+    case .folder(let folder, let file):
+      set(.caPath, folder)
+      set(.caFile, file)
+    case .certificates(let bytes):
+      unsafe bytes.withUnsafeBytes { all in
+        guard let start = all.baseAddress else { return }
+        unsafe ccurl_set_ca_blob(pointer, start, all.count)
+      }
+    }
+  }
+
+  /// Makes it ready to send a request.
+  ///
+  /// - Throws: ``HTTPFailure`` where the request cannot be sent at all.
+  func prepare(_ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings) throws(HTTPFailure) {
+    let headers = try HeaderList(request.headers)
+    self.headers = headers
+    unsafe ccurl_set_headers(pointer, headers.list)
+    set(.URL, request.url.reveal())
+    set(.proxy, proxies.proxy(for: origin))
+    set(.noProxy, proxies.exceptions)
+    set(.httpVersion, origin.isEncrypted ? Self.http2OverTLS : Self.http11)
+    set(.pipeWait, origin.isEncrypted ? 1 : 0)
+    set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
+    set(.timeout, Self.milliseconds(request.limits.total))
+    set(.bufferSize, request.limits.body > HTTPLimits.single.body ? Self.listBuffer : Self.smallBuffer)
+    unsafe ccurl_set_maximum_size(pointer, request.limits.ignoresExcess ? 0 : Int64(request.limits.body))
+    switch request.method {
+    case .get: set(.get, 1)
+    case .post:
+      unsafe request.body.withUnsafeBytes { unsafe _ = ccurl_set_body(pointer, $0.baseAddress, $0.count) }
+    }
+    reply = ReplyCollector(limits: request.limits, expected: request.expected)
+  }
+
+  /// Drops what belongs to the last request. libcurl would keep its URL and headers otherwise.
+  func clear() {
+    unsafe ccurl_set_headers(pointer, nil)
+    headers = nil
+    set(.URL, nil)
+    reply = ReplyCollector(limits: .single, expected: nil)
+  }
+
+  /// libcurl takes 0 for no limit.
+  private static func milliseconds(_ duration: Duration) -> Int {
+    Int(clamping: min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
+  }
+}
+
+// libcurl calls these; they are free functions so that no isolation is inferred for them.
+
+private func receiveHeader(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  let handle = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+  let line = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+  return unsafe handle.reply.receive(headerLine: line.bindMemory(to: UInt8.self).span) ? size * count : 0
+}
+
+private func receiveBody(
+  _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  let handle = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+  let part = unsafe UnsafeRawBufferPointer(start: bytes, count: size * count)
+  return unsafe handle.reply.receive(bodyBytes: part) ? size * count : 0
+}

@@ -1,0 +1,39 @@
+import CCurl
+import RollcallCore
+
+/// The header lines of one request as libcurl takes them: those of the request, and none that libcurl would add by itself
+/// but `Host` and `Content-Length`.
+@safe final class HeaderList {
+  /// What libcurl would send of its own accord; a name with nothing after the colon takes it away.
+  private static let unwanted = ["Accept:", "Content-Type:", "Expect:"]
+
+  private(set) var list: OpaquePointer?
+
+  /// - Throws: ``HTTPFailure`` where a name or a value would not stay in its line.
+  init(_ headers: [HTTPRequest.Header]) throws(HTTPFailure) {
+    unsafe list = nil
+    for header in headers {
+      let value = header.value.reveal()
+      guard HeaderText.isName(header.name), HeaderText.isValue(value) else {
+        throw HTTPFailure(.unreachable, "a header of the request is not valid")
+      }
+      // libcurl sends an empty value only where a semicolon stands for the colon.
+      append(value.allSatisfy { $0 == " " || $0 == "\t" } ? header.name + ";" : header.name + ": " + value)
+    }
+    for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
+    if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: identity") }
+  }
+
+  deinit {
+    unsafe curl_slist_free_all(list)
+  }
+
+  private static func contains(_ headers: [HTTPRequest.Header], _ name: some StringProtocol) -> Bool {
+    headers.contains { $0.name.lowercased() == name.lowercased() }
+  }
+
+  private func append(_ line: String) {
+    guard let longer = unsafe curl_slist_append(list, line) else { preconditionFailure("no memory for a header") }
+    unsafe list = longer
+  }
+}

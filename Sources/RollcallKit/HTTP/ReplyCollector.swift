@@ -1,0 +1,160 @@
+import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Takes one reply in, piece by piece as it arrives, and holds it to its limits.
+struct ReplyCollector {
+  /// Why no more of a reply is wanted.
+  enum Refusal: Equatable {
+    /// The body is longer than its limit, but only the status counts.
+    case cut
+    case bodyTooLarge
+    case headersTooLarge
+    /// It is encoded for the way, which nobody asked for.
+    case unaskedTransferEncoding
+  }
+
+  private let limits: HTTPLimits
+  private let expected: PaddedBytes?
+
+  private(set) var refusal: Refusal?
+  private(set) var status = 0
+  /// Whether the last header line of the reply itself, not of an interim one, has arrived.
+  private(set) var headersAreComplete = false
+  private var headers: [String: String] = [:]
+  private var headerBytes = 0
+  private var announced: Int?
+  /// How many bytes were as expected so far; nil once one was not.
+  private var matched: Int?
+  private var body: [UInt8] = []
+
+  init(limits: HTTPLimits, expected: PaddedBytes?) {
+    self.limits = limits
+    self.expected = expected
+    matched = expected == nil ? nil : 0
+  }
+
+  // MARK: Headers
+
+  /// Takes one header line, with its end.
+  ///
+  /// - Returns: whether the reply is still wanted.
+  mutating func receive(headerLine line: Span<UInt8>) -> Bool {
+    headerBytes += line.count
+    guard headerBytes <= limits.headers else { return refuse(.headersTooLarge) }
+    // Trailers count, but say nothing.
+    guard !headersAreComplete else { return true }
+    var end = line.count
+    while end > 0, line[end - 1] == UInt8(ascii: "\n") || line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
+    if end == 0 {
+      headersAreComplete = status >= 200
+      return true
+    }
+    guard let colon = (0..<end).first(where: { line[$0] == UInt8(ascii: ":") || line[$0] == UInt8(ascii: " ") }),
+      line[colon] == UInt8(ascii: ":")
+    else {
+      beginReply(statusLine: HeaderText.string(line, 0..<end))
+      return true
+    }
+    return receive(name: 0..<colon, value: colon + 1..<end, of: line)
+  }
+
+  private mutating func beginReply(statusLine: String) {
+    guard statusLine.hasPrefix("HTTP/") else { return }
+    let code = statusLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true).dropFirst().first
+    status = code.flatMap { Int($0) } ?? 0
+    headers = [:]
+    announced = nil
+  }
+
+  private mutating func receive(name: Range<Int>, value: Range<Int>, of line: Span<UInt8>) -> Bool {
+    if HeaderText.isEqual(line, name, to: "content-length") {
+      announced = Int(HeaderText.string(line, value))
+    } else if HeaderText.isEqual(line, name, to: "transfer-encoding") {
+      let encoding = HeaderText.string(line, value).lowercased()
+      guard encoding == "chunked" || encoding == "identity" else { return refuse(.unaskedTransferEncoding) }
+    } else if let kept = HTTPResponse.keptHeaders.first(where: { HeaderText.isEqual(line, name, to: $0) }) {
+      headers[kept] = HeaderText.string(line, value)
+    }
+    return true
+  }
+
+  // MARK: Body
+
+  /// Takes the next bytes of the body.
+  ///
+  /// - Returns: whether the reply is still wanted.
+  mutating func receive(bodyBytes bytes: UnsafeRawBufferPointer) -> Bool {
+    let count = matched ?? body.count
+    guard bytes.count <= limits.body - count else {
+      guard limits.ignoresExcess else { return refuse(.bodyTooLarge) }
+      unsafe take(UnsafeRawBufferPointer(rebasing: bytes[..<(limits.body - count)]))
+      return refuse(.cut)
+    }
+    unsafe take(bytes)
+    return true
+  }
+
+  @unsafe private mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    if let count = matched {
+      if unsafe isExpected(bytes, at: count) {
+        matched = count + bytes.count
+        return
+      }
+      stopMatching(at: count, adding: bytes.count)
+    } else {
+      reserve(adding: bytes.count)
+    }
+    unsafe body.append(contentsOf: bytes)
+  }
+
+  @unsafe private func isExpected(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    guard let expected, bytes.count <= expected.count - offset else { return false }
+    guard let start = bytes.baseAddress else { return true }
+    return unsafe expected.storage.withUnsafeBytes { all in
+      guard let base = all.baseAddress else { return false }
+      return unsafe memcmp(base + offset, start, bytes.count) == 0
+    }
+  }
+
+  private mutating func stopMatching(at count: Int, adding more: Int) {
+    matched = nil
+    reserve(adding: count + more)
+    if let expected { body.append(contentsOf: expected.storage[..<count]) }
+  }
+
+  /// Makes room for more bytes and for the padding, at once for all that the reply announces.
+  private mutating func reserve(adding more: Int) {
+    let needed = body.count + more + PaddedBytes.padding
+    guard needed > body.capacity else { return }
+    let announced = min(max(announced ?? 0, 0), limits.body) + PaddedBytes.padding
+    body.reserveCapacity(max(needed, body.isEmpty ? announced : 2 * body.capacity))
+  }
+
+  private mutating func refuse(_ reason: Refusal) -> Bool {
+    refusal = reason
+    return false
+  }
+
+  // MARK: The end
+
+  /// The reply, once it is complete or cut.
+  ///
+  /// The body moves out, so that its padding is added in place.
+  mutating func takeResponse() -> HTTPResponse {
+    if let expected, let count = matched {
+      if count == expected.count { return HTTPResponse(status: status, headers: headers, body: .asExpected) }
+      stopMatching(at: count, adding: 0)
+    }
+    var bytes: [UInt8] = []
+    swap(&bytes, &body)
+    bytes.reserveCapacity(bytes.count + PaddedBytes.padding)
+    return HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(consume bytes)))
+  }
+}

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A moment of the clock that starts with the machine, goes on while it is suspended, and never jumps.
+package struct BootInstant: InstantProtocol {
+  /// Nanoseconds since the machine started.
+  package let nanoseconds: Int64
+
+  package init(nanoseconds: Int64) {
+    self.nanoseconds = nanoseconds
+  }
+
+  /// The moment of the call.
+  package static var now: BootInstant {
+    #if canImport(Darwin)
+      // Darwin's raw clock is the one that includes sleep; its CLOCK_MONOTONIC can be adjusted.
+      return BootInstant(nanoseconds: Int64(clamping: clock_gettime_nsec_np(CLOCK_MONOTONIC_RAW)))
+    #else
+      var time = timespec()
+      unsafe clock_gettime(CLOCK_BOOTTIME, &time)
+      return BootInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    #endif
+  }
+
+  /// The moment that much later; saturates at the ends of `Int64`.
+  package func advanced(by duration: Duration) -> BootInstant {
+    let (seconds, attoseconds) = duration.components
+    let (whole, first) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    let (offset, second) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+    let (sum, third) = nanoseconds.addingReportingOverflow(offset)
+    guard first || second || third else { return BootInstant(nanoseconds: sum) }
+    return BootInstant(nanoseconds: duration < .zero ? .min : .max)
+  }
+
+  package func duration(to other: BootInstant) -> Duration {
+    .nanoseconds(other.nanoseconds) - .nanoseconds(nanoseconds)
+  }
+
+  package static func < (left: BootInstant, right: BootInstant) -> Bool { left.nanoseconds < right.nanoseconds }
+}

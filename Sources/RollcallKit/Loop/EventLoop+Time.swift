@@ -1,0 +1,48 @@
+package import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension EventLoop {
+  /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
+  package var now: BootInstant { .now }
+
+  /// The moment of the call by the wall clock, which may jump either way.
+  package var wallClock: Timestamp {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+
+  /// Sleeps until a moment, without a thread.
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  package func sleep(until deadline: BootInstant) async throws(CancellationError) {
+    let timer = SleepTimer(deadline: deadline)
+    let slept = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        perform {
+          if timer.begin(continuation) { self.timers.insert(timer) }
+        }
+      }
+    } onCancel: {
+      perform {
+        self.timers.remove(timer)
+        timer.wake(slept: false)
+      }
+    }
+    guard slept else { throw CancellationError() }
+  }
+
+  /// Sleeps for a time, which goes on while the machine is suspended.
+  ///
+  /// - Throws: `CancellationError` as soon as the task is cancelled.
+  package func sleep(for duration: Duration) async throws(CancellationError) {
+    try await sleep(until: now.advanced(by: duration))
+  }
+}

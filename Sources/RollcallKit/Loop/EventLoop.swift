@@ -1,0 +1,160 @@
+import RollcallCore
+import Synchronization
+
+/// The one loop on which everything runs that touches the world: HTTP, timers, standard output, signals.
+///
+/// It is the executor of the kit's actors and of the tasks that prefer it. It takes the main thread with ``run(_:)``, or
+/// a thread of its own with ``startThread()``. Nothing that runs on it may block. It must outlive its actors and tasks.
+///
+/// Unchecked because `inbox` and the two atomics are safe by themselves, and everything else is touched by the loop's
+/// thread only, which the methods that touch it check.
+package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  /// What other threads leave for the loop.
+  private struct Inbox {
+    var jobs: [UnownedJob] = []
+    var works: [@Sendable () -> Void] = []
+    /// Whether the loop waits, or is about to, so that it must be woken.
+    var isWaiting = false
+
+    var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
+  }
+
+  /// Rounds of jobs before the network is looked at again, so that busy jobs cannot starve it.
+  private static let maximumRounds = 32
+  /// Turns without looking at the descriptors.
+  private static let maximumTurnsUnwatched = 16
+  /// The longest wait: poll(2) does not count the time of a suspended machine, so a timer is at most this late after it.
+  private static let maximumWait: Duration = .seconds(1)
+
+  private let inbox = Mutex(Inbox())
+  private let owner = Atomic<UInt>(0)
+  private let isStopping = Atomic(false)
+  private var roundJobs: [UnownedJob] = []
+  private var roundWorks: [@Sendable () -> Void] = []
+  private var turnsUnwatched = 0
+  private var exitStatus: Int32?
+
+  let multi = CurlMulti()
+  var timers = TimerHeap()
+  var watches = DescriptorWatches()
+
+  package init() {}
+
+  /// Runs a task on the calling thread until it returns.
+  ///
+  /// - Returns: what the task returned; it is meant for `exit`.
+  package func run(_ main: @escaping @Sendable () async -> Int32) -> Int32 {
+    exitStatus = nil
+    Task(executorPreference: self) {
+      let status = await main()
+      self.exitStatus = status
+    }
+    turn { exitStatus != nil }
+    return exitStatus ?? 0
+  }
+
+  /// Runs on the calling thread until the condition holds; it is asked after each round of work.
+  package func run(until isDone: () -> Bool) {
+    turn(until: isDone)
+  }
+
+  /// Has ``startThread()``'s thread, or ``run(until:)``, end soon. What is under way stays unfinished.
+  package func stop() {
+    isStopping.store(true, ordering: .releasing)
+    multi.wakeUp()
+  }
+
+  /// Whether the caller is on the loop's thread.
+  package var isCurrent: Bool { owner.load(ordering: .relaxed) == CurrentThread.identity }
+
+  /// Does some work on the loop's thread: at once where the caller is on it, else soon.
+  package func perform(_ work: @escaping @Sendable () -> Void) {
+    guard !isCurrent else { return work() }
+    let mustWake = inbox.withLock { inbox in
+      inbox.works.append(work)
+      return inbox.isWaiting
+    }
+    if mustWake { multi.wakeUp() }
+  }
+
+  // MARK: The turn
+
+  private func turn(until isDone: () -> Bool) {
+    let (isFirst, _) = owner.compareExchange(
+      expected: 0, desired: CurrentThread.identity, ordering: .sequentiallyConsistent)
+    precondition(isFirst, "an event loop runs on one thread")
+    defer { owner.store(0, ordering: .releasing) }
+    while true {
+      runJobs()
+      guard !isDone(), !isStopping.load(ordering: .acquiring) else { return }
+      multi.perform()
+      fireTimers()
+      wait()
+    }
+  }
+
+  private func runJobs() {
+    for _ in 0..<Self.maximumRounds {
+      inbox.withLock { inbox in
+        inbox.isWaiting = false
+        swap(&inbox.jobs, &roundJobs)
+        swap(&inbox.works, &roundWorks)
+      }
+      guard !(roundJobs.isEmpty && roundWorks.isEmpty) else { return }
+      for work in roundWorks { work() }
+      roundWorks.removeAll(keepingCapacity: true)
+      for job in roundJobs {
+        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
+      roundJobs.removeAll(keepingCapacity: true)
+    }
+  }
+
+  private func fireTimers() {
+    guard timers.next != nil else { return }
+    let now = BootInstant.now
+    while let timer = timers.popDue(by: now) { timer.wake(slept: true) }
+  }
+
+  private func wait() {
+    let isIdle = inbox.withLock { inbox in
+      inbox.isWaiting = inbox.isEmpty
+      return inbox.isWaiting
+    }
+    turnsUnwatched += 1
+    guard isIdle || turnsUnwatched >= Self.maximumTurnsUnwatched else { return }
+    turnsUnwatched = 0
+    let mayBeReady = multi.wait(for: &watches.waits, milliseconds: isIdle ? millisecondsToWait : 0)
+    guard mayBeReady, !watches.isEmpty else { return }
+    for (token, readiness, handler) in watches.collectReady() where watches.contains(token) { handler(readiness) }
+  }
+
+  /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
+  private var millisecondsToWait: Int32 {
+    guard let next = timers.next else { return Int32(Self.maximumWait.wholeMilliseconds) }
+    let left = BootInstant.now.duration(to: next)
+    guard left > .zero else { return 0 }
+    return Int32(min(left + .nanoseconds(999_999), Self.maximumWait).wholeMilliseconds)
+  }
+
+  // MARK: The executor
+
+  package func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let mustWake = inbox.withLock { inbox in
+      inbox.jobs.append(job)
+      return inbox.isWaiting
+    }
+    if mustWake { multi.wakeUp() }
+  }
+
+  package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+
+  package func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+
+  package func checkIsolated() {
+    precondition(isCurrent, "this must run on the event loop")
+  }
+
+  package func isIsolatingCurrentContext() -> Bool? { isCurrent }
+}

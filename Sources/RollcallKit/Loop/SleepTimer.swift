@@ -1,0 +1,35 @@
+/// Somebody who sleeps on the loop.
+///
+/// Unchecked because only the loop's thread looks inside; others merely hand it over.
+final class SleepTimer: @unchecked Sendable {
+  let deadline: BootInstant
+  /// Where it stands in the heap, so that it can be taken out; nil while it is not there.
+  var position: Int?
+  private var isCancelled = false
+  private var sleeper: CheckedContinuation<Bool, Never>?
+
+  init(deadline: BootInstant) {
+    self.deadline = deadline
+  }
+
+  /// Takes the sleeper in, or wakes it at once where the sleep was cancelled before it began.
+  ///
+  /// - Returns: whether it sleeps.
+  func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
+    guard !isCancelled else {
+      continuation.resume(returning: false)
+      return false
+    }
+    sleeper = continuation
+    return true
+  }
+
+  /// Wakes the sleeper.
+  ///
+  /// - Parameter slept: false where the sleep was cut short.
+  func wake(slept: Bool) {
+    isCancelled = !slept
+    sleeper?.resume(returning: slept)
+    sleeper = nil
+  }
+}
