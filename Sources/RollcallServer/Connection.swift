@@ -1,0 +1,121 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// One client's connection: requests in, replies out, one after the other.
+struct Connection {
+  /// Why no more requests come.
+  private enum Ending: Error {
+    case closed
+    case refused(RequestHead.Refusal)
+  }
+
+  private static let chunkSize = 16 << 10
+  /// Bodies up to this size leave in one piece with their head.
+  private static let joinedBody = 64 << 10
+  private static let blankLine: [UInt8] = Array("\r\n\r\n".utf8)
+
+  private let descriptor: Int32
+  private var received: [UInt8] = []
+  private var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
+
+  init(_ descriptor: Int32) {
+    self.descriptor = descriptor
+  }
+
+  /// Serves the connection until it ends. The descriptor is left open.
+  mutating func serve(_ handler: HTTPHandler) {
+    while true {
+      do throws(Ending) {
+        let (request, staysOpen) = try nextRequest()
+        let reply = handler(request)
+        guard deliver(reply, to: request, closing: !staysOpen), staysOpen else { return }
+      } catch {
+        if case .refused(let refusal) = error {
+          let reply = ServerReply.text(refusal.reason + "\n", status: refusal.status)
+          _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
+        }
+        return
+      }
+    }
+  }
+
+  private mutating func nextRequest() throws(Ending) -> (ServerRequest, staysOpen: Bool) {
+    if received.isEmpty { try receive(until: ContinuousClock.now + ServerLimits.idle) }
+    let deadline = ContinuousClock.now + ServerLimits.arrival
+    let end = try headEnd(by: deadline)
+    var head: RequestHead
+    do throws(RequestHead.Refusal) {
+      head = try RequestHead(received[..<end])
+    } catch {
+      throw .refused(error)
+    }
+    received.removeSubrange(..<(end + Self.blankLine.count))
+    if head.request.header("expect")?.lowercased() == "100-continue", received.count < head.bodyLength {
+      _ = Socket.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)[...], to: descriptor)
+    }
+    while received.count < head.bodyLength { try receive(until: deadline) }
+    head.request.body = Array(received[..<head.bodyLength])
+    received.removeSubrange(..<head.bodyLength)
+    return (head.request, head.staysOpen)
+  }
+
+  /// Where the blank line begins.
+  private mutating func headEnd(by deadline: ContinuousClock.Instant) throws(Ending) -> Int {
+    var searched = 0
+    while true {
+      if let range = received[searched...].firstRange(of: Self.blankLine) {
+        guard range.lowerBound <= ServerLimits.head else { break }
+        return range.lowerBound
+      }
+      guard received.count <= ServerLimits.head else { break }
+      searched = max(0, received.count - Self.blankLine.count)
+      try receive(until: deadline)
+    }
+    throw .refused(.init(status: 431, reason: "headers over \(ServerLimits.head) bytes"))
+  }
+
+  private mutating func receive(until deadline: ContinuousClock.Instant) throws(Ending) {
+    while true {
+      guard Socket.waitReadable(descriptor, for: deadline - ContinuousClock.now) else {
+        throw received.isEmpty ? .closed : .refused(.init(status: 408, reason: "the request did not arrive in time"))
+      }
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { throw .closed }
+      received.append(contentsOf: chunk[..<count])
+      return
+    }
+  }
+
+  /// - Returns: whether the connection can take another request.
+  private func deliver(_ reply: ServerReply, to request: ServerRequest, closing: Bool) -> Bool {
+    if reply.delay > .zero, !Socket.pause(descriptor, for: reply.delay) { return false }
+    let head = reply.head(closing: closing)
+    let body = request.method == .head || reply.status == 204 ? [] : reply.body
+    switch reply.delivery {
+    case .whole:
+      if body.count <= Self.joinedBody { return Socket.send((head + body)[...], to: descriptor) }
+      return Socket.send(head[...], to: descriptor) && Socket.send(body[...], to: descriptor)
+    case .cut(let count):
+      _ = Socket.send((head + body).prefix(max(0, count)), to: descriptor)
+      Socket.reset(descriptor)
+      return false
+    case .drip(let size, let pause):
+      var rest = (head + body)[...]
+      while !rest.isEmpty {
+        guard Socket.send(rest.prefix(max(1, size)), to: descriptor) else { return false }
+        rest = rest.dropFirst(max(1, size))
+        guard rest.isEmpty || Socket.pause(descriptor, for: pause) else { return false }
+      }
+      return true
+    case .raw(let bytes):
+      _ = Socket.send(bytes[...], to: descriptor)
+      return false
+    }
+  }
+}

@@ -1,0 +1,29 @@
+/// A small HTTP/1.1 server on 127.0.0.1: one thread per connection, keep-alive, every bound in ``ServerLimits``.
+///
+/// It serves the simulated space, the webhook receiver and the health endpoint; it is not meant for the open network.
+package final class LoopbackServer: Sendable {
+  /// The port that it listens on, also where any port was asked for.
+  package let port: UInt16
+  private let acceptor: Acceptor
+
+  /// Listens and serves at once.
+  ///
+  /// - Parameters:
+  ///   - port: 0 takes any free port.
+  ///   - handler: must not hold the server itself.
+  /// - Throws: ``ServerError/portInUse(_:)`` where somebody listens there already.
+  package init(port: UInt16 = 0, handler: @escaping HTTPHandler) throws(ServerError) {
+    let listener = try Socket.listening(port: port)
+    self.port = listener.port
+    acceptor = try Acceptor(listener: listener.descriptor, handler: handler)
+  }
+
+  /// Ends every connection and waits for the threads. Doing it twice does nothing; a handler must not call it.
+  package func stop() {
+    acceptor.stop()
+  }
+
+  deinit {
+    acceptor.stop()
+  }
+}

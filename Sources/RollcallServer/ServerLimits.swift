@@ -1,0 +1,19 @@
+/// What one server gives away at the most. Beyond a bound the client gets the status that names it.
+package enum ServerLimits {
+  /// Bytes of request line and headers; more is 431.
+  package static let head = 64 << 10
+  /// Bytes of a request's body; more is 413.
+  package static let body = 1 << 20
+  /// Connections at one time; one more gets 503 and is closed.
+  package static let connections = 256
+  /// How long a connection may stay silent between two requests before it is closed.
+  package static let idle: Duration = .seconds(60)
+  /// How long one request may take to arrive; then 408.
+  package static let arrival: Duration = .seconds(10)
+  /// Seconds that a reader may leave our bytes untaken before the connection is given up.
+  static let sendSeconds = 30
+  /// Connections that wait for `accept`.
+  static let backlog: Int32 = 128
+  /// Bytes of stack of each thread.
+  static let stack = 512 << 10
+}

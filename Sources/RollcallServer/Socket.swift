@@ -1,0 +1,147 @@
+import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// The few calls on TCP sockets that the server needs. Whoever opened a descriptor closes it.
+enum Socket {
+  /// Opens a listening socket on 127.0.0.1.
+  ///
+  /// - Parameter port: 0 takes any free port.
+  static func listening(port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
+    #if canImport(Glibc)
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    guard descriptor >= 0 else { throw failure(of: "socket") }
+    set(SO_REUSEADDR, at: SOL_SOCKET, of: descriptor, to: Int32(1))
+    keepFromChildren(descriptor)
+    // A connection that goes away before it is accepted must not block the accepting thread.
+    _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+    var address = loopback(port: port)
+    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
+    }
+    guard bound == 0, listen(descriptor, ServerLimits.backlog) == 0 else {
+      let failure = errno == EADDRINUSE ? ServerError.portInUse(port) : failure(of: "bind")
+      _ = close(descriptor)
+      throw failure
+    }
+    var actualLength = length
+    let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe getsockname(descriptor, $0, &actualLength)
+      }
+    }
+    guard named == 0 else {
+      _ = close(descriptor)
+      throw failure(of: "getsockname")
+    }
+    return (descriptor, UInt16(bigEndian: address.sin_port))
+  }
+
+  /// Takes the next connection and sets it up; nil where it went away again.
+  static func accepted(from listener: Int32) -> Int32? {
+    let descriptor = accept(listener, nil, nil)
+    guard descriptor >= 0 else { return nil }
+    keepFromChildren(descriptor)
+    // Darwin hands the listener's O_NONBLOCK on.
+    _ = fcntl(descriptor, F_SETFL, 0)
+    set(Int32(TCP_NODELAY), at: Int32(IPPROTO_TCP), of: descriptor, to: Int32(1))
+    set(SO_SNDTIMEO, at: SOL_SOCKET, of: descriptor, to: timeval(tv_sec: ServerLimits.sendSeconds, tv_usec: 0))
+    #if canImport(Darwin)
+      set(SO_NOSIGPIPE, at: SOL_SOCKET, of: descriptor, to: Int32(1))
+    #endif
+    return descriptor
+  }
+
+  /// Waits until the descriptor is readable, or has ended.
+  ///
+  /// - Returns: false where the time ran out first.
+  static func waitReadable(_ descriptor: Int32, for duration: Duration) -> Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    return wait(on: &entry, for: duration)
+  }
+
+  /// Sleeps, but only as long as the connection lives: a shutdown from either side ends it.
+  ///
+  /// - Returns: false where the connection ended.
+  static func pause(_ descriptor: Int32, for duration: Duration) -> Bool {
+    var entry = pollfd(fd: descriptor, events: 0, revents: 0)
+    return !wait(on: &entry, for: duration)
+  }
+
+  private static func wait(on entry: inout pollfd, for duration: Duration) -> Bool {
+    let deadline = ContinuousClock.now + duration
+    while true {
+      let left = max(.zero, deadline - ContinuousClock.now)
+      let milliseconds = Int32(clamping: (left + .microseconds(999)).wholeMilliseconds)
+      let count = unsafe poll(&entry, 1, milliseconds)
+      if count > 0 { return true }
+      if count < 0 && errno != EINTR { return true }
+      if ContinuousClock.now >= deadline { return false }
+    }
+  }
+
+  /// Sends all bytes.
+  ///
+  /// - Returns: false where the connection broke.
+  static func send(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
+    #if canImport(Darwin)
+      let flags: Int32 = 0
+    #else
+      let flags = Int32(MSG_NOSIGNAL)
+    #endif
+    return unsafe bytes.withUnsafeBytes { buffer in
+      var rest = unsafe buffer[...]
+      while unsafe !rest.isEmpty {
+        let piece = unsafe UnsafeRawBufferPointer(rebasing: rest)
+        let sent = unsafe systemSend(descriptor, piece.baseAddress, piece.count, flags)
+        if sent < 0 && errno == EINTR { continue }
+        guard sent > 0 else { return false }
+        unsafe rest = rest.dropFirst(sent)
+      }
+      return true
+    }
+  }
+
+  /// Closes so that the peer sees a reset instead of an end.
+  static func reset(_ descriptor: Int32) {
+    set(SO_LINGER, at: SOL_SOCKET, of: descriptor, to: linger(l_onoff: 1, l_linger: 0))
+  }
+
+  static func failure(of call: String) -> ServerError {
+    .unavailable(reason: unsafe "\(call): \(String(cString: strerror(errno)))")
+  }
+
+  private static func keepFromChildren(_ descriptor: Int32) {
+    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+  }
+
+  private static func set<Value: BitwiseCopyable>(
+    _ option: Int32, at level: Int32, of descriptor: Int32, to value: Value
+  ) {
+    var value = value
+    _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Value>.size))
+  }
+
+  private static func loopback(port: UInt16) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+  }
+}
+
+/// `send(2)`, which the method of the same name would hide.
+private func systemSend(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ flags: Int32) -> Int {
+  unsafe send(descriptor, bytes, count, flags)
+}

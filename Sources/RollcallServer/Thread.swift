@@ -1,0 +1,67 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A running thread of the server, to be joined once.
+struct Thread: Sendable {
+  // pthread_t is a pointer on Darwin, and a pointer is not Sendable.
+  private let bits: UInt
+
+  /// Starts a thread with a small stack.
+  static func start(_ body: @escaping @Sendable () -> Void) throws(ServerError) -> Thread {
+    var attributes = pthread_attr_t()
+    _ = unsafe pthread_attr_init(&attributes)
+    defer { _ = unsafe pthread_attr_destroy(&attributes) }
+    _ = unsafe pthread_attr_setstacksize(&attributes, ServerLimits.stack)
+    let box = unsafe Unmanaged.passRetained(ThreadBody(body))
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let status = unsafe pthread_create(&thread, &attributes, runThread, box.toOpaque())
+    guard status == 0 else {
+      unsafe box.release()
+      throw .unavailable(reason: unsafe "thread: \(String(cString: strerror(status)))")
+    }
+    #if canImport(Darwin)
+      return Thread(bits: unsafe UInt(bitPattern: thread))
+    #else
+      return Thread(bits: UInt(thread))
+    #endif
+  }
+
+  /// Waits for the end of the thread.
+  func join() {
+    #if canImport(Darwin)
+      if let thread = unsafe pthread_t(bitPattern: bits) { _ = unsafe pthread_join(thread, nil) }
+    #else
+      _ = pthread_join(pthread_t(bits), nil)
+    #endif
+  }
+}
+
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+
+  init(_ run: @escaping @Sendable () -> Void) {
+    self.run = run
+  }
+}
+
+#if canImport(Darwin)
+  private nonisolated func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#else
+  private nonisolated func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument = unsafe argument else { return nil }
+    unsafe Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#endif
