@@ -21,6 +21,7 @@ import Testing
     "", "a b", "-a", "example:443", "example.com", "signalwire.com", "evil.com/.signalwire.com", "x@y.signalwire.com",
     "https://", "https://h/path", "https://h?q", "https://h#f", "https://u:p@h", "https://h:", "https://h:0",
     "https://h:65536", "https://h:+1", "https://h//", "https://[::1", "https://[::1]x", "https://h..i", "https://hé",
+    "\u{212A}",
   ]) func `a text that is no space is malformed`(text: String) {
     #expect(throws: SpaceOrigin.Refusal.malformed) { try SpaceOrigin(text) }
   }

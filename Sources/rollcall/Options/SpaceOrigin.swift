@@ -18,6 +18,8 @@ struct SpaceOrigin: Hashable, Sendable {
 
   /// - Parameter text: `example`, `example.signalwire.com`, or an origin, which a slash may end.
   init(_ text: String) throws(Refusal) {
+    // Lower case turns some letters beyond ASCII into letters of it.
+    guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
     let lower = text.lowercased()
     guard let scheme = lower.firstRange(of: "://") else {
       let bare = lower.contains(".") ? lower : "\(lower).\(Self.providerDomain)"
