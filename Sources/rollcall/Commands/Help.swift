@@ -1,0 +1,76 @@
+/// Builds help texts from the tables that the parser reads, so that they cannot disagree.
+enum Help {
+  /// Columns that no line passes.
+  static let maximumWidth = 100
+  private static let indent = "  "
+  /// Where descriptions of options and commands begin, unless the column before them is narrower.
+  private static let maximumNameWidth = 32
+
+  /// What `rollcall help [command]` prints.
+  static func text(for command: CommandName?) -> String {
+    command.map { text(for: CommandSpec.of($0)) } ?? overview
+  }
+
+  private static var overview: String {
+    let commands = CommandName.allCases.map { (name: $0.rawValue, help: CommandSpec.of($0).summary) }
+    var lines = ["Usage: rollcall <command> [options]", ""]
+    lines += wrapped(
+      "Watches SignalWire conferences and tells who joined, left, was muted, held or coached.", indent: "")
+    lines += ["", "Commands:"]
+    lines += columns(commands)
+    lines += ["", "rollcall help <command> shows the options of a command."]
+    return joined(lines)
+  }
+
+  private static func text(for spec: CommandSpec) -> String {
+    let prefix = "Usage: "
+    var lines: [String] = []
+    for (index, usage) in spec.usage.enumerated() {
+      lines.append((index == 0 ? prefix : String(repeating: " ", count: prefix.count)) + "rollcall \(usage)")
+    }
+    for paragraph in spec.details { lines += [""] + wrapped(paragraph, indent: "") }
+    for group in spec.groups {
+      lines += ["", "\(group.title):"] + columns(group.options.map { (name: $0.usage, help: $0.help) })
+    }
+    let help = CommandSpec.helpOption
+    lines += [""] + columns([(name: help.usage, help: help.help)])
+    return joined(lines)
+  }
+
+  private static func joined(_ lines: [String]) -> String {
+    lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Names on the left, descriptions on the right; a name that is too wide has a line of its own.
+  private static func columns(_ rows: [(name: String, help: String)]) -> [String] {
+    let width = min(rows.map(\.name.count).max() ?? 0, maximumNameWidth)
+    let margin = String(repeating: " ", count: indent.count + width + 2)
+    var lines: [String] = []
+    for row in rows {
+      var help = wrapped(row.help, indent: margin)
+      if row.name.count > width {
+        lines.append(indent + row.name)
+      } else {
+        let name = indent + row.name
+        let text = help.removeFirst().dropFirst(name.count)
+        lines.append(name + text)
+      }
+      lines += help
+    }
+    return lines
+  }
+
+  /// The text in lines that begin with the indent; there is always one.
+  private static func wrapped(_ text: String, indent: String) -> [String] {
+    var lines: [String] = []
+    var line = indent
+    for word in text.split(separator: " ") {
+      if line.count > indent.count, line.count + 1 + word.count > maximumWidth {
+        lines.append(line)
+        line = indent
+      }
+      line += line.count > indent.count ? " \(word)" : "\(word)"
+    }
+    return lines + [line]
+  }
+}

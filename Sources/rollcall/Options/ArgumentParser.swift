@@ -1,0 +1,110 @@
+/// Applies a command's table to its arguments: `--name value`, `--name=value`, `-q`, and `--` before operands.
+struct ArgumentParser {
+  private let spec: CommandSpec
+  private var rest: ArraySlice<String>
+  private var operands: [String] = []
+  private var values: [OptionName: [String]] = [:]
+
+  private init(_ arguments: ArraySlice<String>, spec: CommandSpec) {
+    self.spec = spec
+    rest = arguments
+  }
+
+  /// - Parameter arguments: those after the command's name.
+  static func parse(
+    _ arguments: ArraySlice<String>, of spec: CommandSpec
+  ) throws(UsageError) -> ParsedArguments {
+    var parser = ArgumentParser(arguments, spec: spec)
+    try parser.run()
+    return ParsedArguments(operands: parser.operands, values: parser.values)
+  }
+
+  /// Whether the arguments ask for help, which then counts more than any mistake in them.
+  static func asksForHelp(_ arguments: ArraySlice<String>) -> Bool {
+    arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
+  }
+
+  private mutating func run() throws(UsageError) {
+    while let argument = rest.popFirst() {
+      if argument == "--" {
+        operands += rest
+        return
+      } else if argument.hasPrefix("--") {
+        try takeLong(argument.dropFirst(2))
+      } else if argument.hasPrefix("-"), argument != "-" {
+        try takeShort(argument)
+      } else {
+        operands.append(argument)
+      }
+    }
+  }
+
+  private mutating func takeLong(_ argument: Substring) throws(UsageError) {
+    let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    let name = parts.first.map(String.init) ?? ""
+    let inline = parts.count == 2 ? String(parts[1]) : nil
+    try refuseSecret(name)
+    guard let option = spec.option(named: name) else { throw unknown("--\(name)") }
+    guard let placeholder = option.placeholder else {
+      guard inline == nil else {
+        throw UsageError("\(option.name.argument) takes no value", right: "give \(option.name.argument) alone")
+      }
+      return try add("", to: option)
+    }
+    let value = inline ?? takeValue()
+    guard let value, !value.isEmpty else {
+      throw UsageError("\(option.name.argument) needs a value", right: "give \(option.name.argument) \(placeholder)")
+    }
+    try add(value, to: option)
+  }
+
+  /// What looks like another option is no value: `--interval --once` has forgotten one.
+  private mutating func takeValue() -> String? {
+    guard let next = rest.first, !next.hasPrefix("--"), !isShortOption(next) else { return nil }
+    return rest.popFirst()
+  }
+
+  private func isShortOption(_ argument: String) -> Bool {
+    guard argument.count == 2, argument.hasPrefix("-"), let letter = argument.last else { return false }
+    return spec.option(short: letter) != nil
+  }
+
+  private mutating func takeShort(_ argument: String) throws(UsageError) {
+    guard argument.count == 2, let letter = argument.last, let option = spec.option(short: letter) else {
+      let name = String(argument.dropFirst().prefix { $0 != "=" })
+      try refuseSecret(name)
+      throw unknown("-\(name)")
+    }
+    try add("", to: option)
+  }
+
+  private mutating func add(_ value: String, to option: OptionSpec) throws(UsageError) {
+    guard option.isRepeatable || values[option.name] == nil else {
+      throw UsageError("\(option.name.argument) is given twice", right: "give it once")
+    }
+    values[option.name, default: []].append(value)
+  }
+
+  private func unknown(_ argument: String) -> UsageError {
+    let known = spec.options.map(\.name.argument)
+    let nearest = NearestName.of(argument, among: known) ?? OptionName.help.argument
+    return UsageError(
+      "\(spec.name.rawValue) has no option \(Quotation.of(argument))", right: "the nearest is \(nearest)")
+  }
+
+  /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.
+  private func refuseSecret(_ name: String) throws(UsageError) {
+    let right: String
+    switch name.lowercased().filter({ $0 != "-" && $0 != "_" }) {
+    case "token", "apitoken", "authtoken", "password", "signalwireapitoken":
+      right = "set SIGNALWIRE_API_TOKEN or give --token-file FILE"
+    case "webhooksecret", "secret", "rollcallwebhooksecret":
+      right = "set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE"
+    case "webhookhubsecret", "hubsecret":
+      right = "give --webhook-hub-secret-file FILE"
+    default:
+      return
+    }
+    throw UsageError("a secret in an argument can be read by every user of this machine", right: right)
+  }
+}

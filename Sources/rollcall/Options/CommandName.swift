@@ -1,0 +1,23 @@
+/// The commands of this version, in the order of the help text.
+enum CommandName: String, CaseIterable, Sendable {
+  case watch
+  case list
+  case diff
+  case demo
+  case simulate
+  case help
+  case version
+
+  /// - Throws: ``UsageError`` that names the nearest command.
+  init(argument: String) throws(UsageError) {
+    if let name = CommandName(rawValue: argument) {
+      self = name
+      return
+    }
+    guard !argument.hasPrefix("-") else {
+      throw UsageError("options come after the command", right: "give rollcall COMMAND [options]")
+    }
+    let nearest = NearestName.of(argument, among: CommandName.allCases.map(\.rawValue)) ?? CommandName.help.rawValue
+    throw UsageError("there is no command \(Quotation.of(argument))", right: "the nearest is \(nearest)")
+  }
+}

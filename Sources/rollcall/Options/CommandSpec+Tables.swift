@@ -1,0 +1,84 @@
+extension CommandSpec {
+  static let list = CommandSpec(
+    name: .list,
+    summary: "show who is in a conference, once",
+    usage: ["list <conference-sid> [options]"],
+    details: ["Prints one page of the participant list of a conference, as the provider filters and pages it."],
+    groups: [
+      OptionGroup(
+        title: "List",
+        options: [
+          .value(.muted, "BOOL", "only those who are muted (true) or not (false)"),
+          .value(.hold, "BOOL", "only those who are on hold (true) or not (false)"),
+          .value(.pageSize, "N", "people in a page, 1 to 1000 (default 50)"),
+          .value(.page, "N", "which page, from 0"),
+          .value(.pageToken, "TOKEN", "the page's token, PA… or PB…, from the page before it"),
+          .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
+        ]),
+      .account, .logs,
+    ])
+
+  static let diff = CommandSpec(
+    name: .diff,
+    summary: "compare two saved replies, offline",
+    usage: ["diff <before.json> <after.json>"],
+    details: [
+      "Reads two saved replies of the participant list and writes what changed as events. One of the two may be -, which"
+        + " is standard input. Needs no account and no network."
+    ],
+    groups: [])
+
+  static let demo = CommandSpec(
+    name: .demo,
+    summary: "watch a simulated conference; needs no account",
+    usage: ["demo [--seconds N]"],
+    details: ["Starts a simulated space on this machine and watches its conference over real HTTP."],
+    groups: [
+      OptionGroup(
+        title: "Demo",
+        options: [.value(.seconds, "N", "how long it lasts, 1 to 600 seconds (default 20)")])
+    ])
+
+  static let simulate = CommandSpec(
+    name: .simulate,
+    summary: "run the simulated space alone",
+    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N]"],
+    details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
+    groups: [
+      OptionGroup(
+        title: "Simulation",
+        options: [
+          .value(.port, "N", "the port to listen on, 0 to 65535 (default 0: any that is free)"),
+          .value(.scenario, "NAME|FILE", "what happens in the conference"),
+          .value(.seed, "N", "equal seeds give equal conferences"),
+        ])
+    ])
+
+  static let help = CommandSpec(
+    name: .help, summary: "show this text, or that of a command", usage: ["help [command]"],
+    details: ["Shows what rollcall can do, or what a command takes."], groups: [])
+
+  static let version = CommandSpec(
+    name: .version, summary: "show the version", usage: ["version"], details: ["Shows the version of rollcall."],
+    groups: [])
+}
+
+extension OptionGroup {
+  /// For the commands that ask a space.
+  static let account = OptionGroup(
+    title: "Account",
+    options: [
+      .value(.space, "SPACE", "example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)"),
+      .value(.project, "ID", "the project id (default: SIGNALWIRE_PROJECT_ID)"),
+      .value(.tokenFile, "FILE", "a file that holds the API token (default: SIGNALWIRE_API_TOKEN)"),
+      .value(.caFile, "FILE", "trust the certificates in this PEM file too"),
+    ])
+
+  static let logs = OptionGroup(
+    title: "Logs, on standard error",
+    options: [
+      .value(.logFormat, "FORMAT", "text or json (default text)"),
+      .flag(.quiet, short: "q", "errors only"),
+      .flag(.verbose, short: "v", "more than usual"),
+    ])
+}

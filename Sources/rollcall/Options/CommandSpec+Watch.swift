@@ -1,0 +1,43 @@
+extension CommandSpec {
+  static let watch = CommandSpec(
+    name: .watch,
+    summary: "watch conferences and emit what changes",
+    usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]"],
+    details: [
+      "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
+        + " output, and POSTs to webhooks."
+    ],
+    groups: [schedule, events, webhooks, .account, .logs])
+
+  private static let schedule = OptionGroup(
+    title: "Conferences",
+    options: [
+      .value(.name, "NAME", "the conference in progress of this friendly name"),
+      .value(.interval, "DURATION", "time between polls, 100ms to 1h (default 2s)"),
+      .flag(.once, "look once, write what is there, and leave"),
+      .value(.duration, "DURATION", "leave after this time"),
+      .flag(.wait, "wait for a conference that is not there yet"),
+      .value(.confirmLeft, "HOW", "get asks for each person who is gone, none trusts the list (default get)"),
+    ])
+
+  private static let events = OptionGroup(
+    title: "Events",
+    options: [
+      .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
+      .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
+      .flag(.noStdout, "do not write events to standard output"),
+    ])
+
+  private static let webhooks = OptionGroup(
+    title: "Webhooks",
+    options: [
+      .value(.webhook, "URL", repeatable: true, "POST each event there; repeatable (default: ROLLCALL_WEBHOOK_URL)"),
+      .value(.webhookFile, "FILE", repeatable: true, "a file that holds such a URL; repeatable"),
+      .value(
+        .webhookSecretFile, "FILE", repeatable: true,
+        "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
+      .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
+      .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
+      .value(.webhookMaxAge, "DURATION", "give an event up at this age, 1s to 720h (default 1h)"),
+    ])
+}

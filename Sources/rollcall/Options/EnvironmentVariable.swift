@@ -1,0 +1,9 @@
+/// The variables that rollcall reads.
+enum EnvironmentVariable: String, CaseIterable, Sendable {
+  case space = "SIGNALWIRE_SPACE"
+  case spaceURL = "SIGNALWIRE_SPACE_URL"
+  case project = "SIGNALWIRE_PROJECT_ID"
+  case token = "SIGNALWIRE_API_TOKEN"
+  case webhookURL = "ROLLCALL_WEBHOOK_URL"
+  case webhookSecret = "ROLLCALL_WEBHOOK_SECRET"
+}

@@ -1,0 +1,45 @@
+/// How the process ends, after sysexits where that has a name for it.
+enum ExitStatus: Hashable, Sendable {
+  /// The work is done.
+  case done
+  /// A malformed argument.
+  case usage
+  /// Data that is damaged, or that does not belong together.
+  case damagedData
+  /// No such input file.
+  case noInput
+  /// No such conference, or the space cannot be reached at the start.
+  case unavailable
+  /// A mistake of the program's own.
+  case internalError
+  /// The state file cannot be created.
+  case cannotCreate
+  /// Reading or writing failed.
+  case inputOutput
+  /// The state file is held, or events were left undelivered without one.
+  case tryLater
+  /// The space refused the credentials.
+  case unauthorised
+  /// No account or token, a bad secret file, a space that must not be asked.
+  case configuration
+  /// Ended by a signal, counted from 1: a shell shows 128 more.
+  case signal(Int32)
+
+  /// The number for `exit(3)`.
+  var code: Int32 {
+    switch self {
+    case .done: 0
+    case .usage: 64
+    case .damagedData: 65
+    case .noInput: 66
+    case .unavailable: 69
+    case .internalError: 70
+    case .cannotCreate: 73
+    case .inputOutput: 74
+    case .tryLater: 75
+    case .unauthorised: 77
+    case .configuration: 78
+    case .signal(let number): 128 + number
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// What a whole command line asks for.
+enum Invocation: Sendable {
+  case watch(WatchOptions)
+  case list(ListOptions)
+  case diff(DiffOptions)
+  case demo(DemoOptions)
+  case simulate(SimulateOptions)
+  /// Help for a command, or for all of them.
+  case help(CommandName?)
+  case version
+
+  /// - Parameter arguments: those of the process, without its own name.
+  /// - Throws: ``UsageError`` that says what is wrong and what would be right.
+  init(_ arguments: [String], in context: CommandContext) throws(UsageError) {
+    guard let first = arguments.first, first != "--help", first != "-h" else {
+      self = .help(nil)
+      return
+    }
+    let rest = arguments.dropFirst()
+    let command: CommandName = first == "--version" ? .version : try CommandName(argument: first)
+    guard !ArgumentParser.asksForHelp(rest) else {
+      self = .help(command)
+      return
+    }
+    let parsed = try ArgumentParser.parse(rest, of: .of(command))
+    switch command {
+    case .watch: self = .watch(try WatchOptions(parsed, context))
+    case .list: self = .list(try ListOptions(parsed, context))
+    case .diff: self = .diff(try DiffOptions(parsed))
+    case .demo: self = .demo(try DemoOptions(parsed))
+    case .simulate: self = .simulate(try SimulateOptions(parsed))
+    case .help: self = .help(try Self.topic(parsed.operands))
+    case .version:
+      try parsed.refuseOperands(of: .version)
+      self = .version
+    }
+  }
+
+  private static func topic(_ operands: [String]) throws(UsageError) -> CommandName? {
+    guard operands.count <= 1 else {
+      throw UsageError("help takes one command", right: "give rollcall help [command]")
+    }
+    guard let operand = operands.first else { return nil }
+    return try CommandName(argument: operand)
+  }
+}

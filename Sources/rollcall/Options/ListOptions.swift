@@ -1,0 +1,51 @@
+import RollcallCore
+
+/// Everything that `rollcall list` was told.
+struct ListOptions: Sendable {
+  static let pageSizeBounds = 1...1000
+  static let pageBounds = 0...Int(Int32.max)
+
+  enum Format: String, CaseIterable, Sendable {
+    case table
+    case ndjson
+  }
+
+  let conference: ConferenceSID
+  /// nil asks for both kinds, here and in ``hold``.
+  let muted: Bool?
+  let hold: Bool?
+  /// nil leaves it to the provider, which takes 50.
+  let pageSize: Int?
+  let page: Int?
+  let pageToken: PageToken?
+  let format: Format
+  let caFile: String?
+  let log: LogOptions
+  let account: Account
+
+  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    guard let operand = arguments.operands.first, arguments.operands.count == 1 else {
+      throw UsageError("list needs one conference", right: "give rollcall list <conference-sid>")
+    }
+    conference = try ConferenceSID(argument: operand)
+    muted = try arguments.boolean(.muted)
+    hold = try arguments.boolean(.hold)
+    pageSize = try arguments.integer(.pageSize, in: Self.pageSizeBounds)
+    page = try arguments.integer(.page, in: Self.pageBounds)
+    pageToken = try Self.pageToken(arguments)
+    let usual: Format = context.outputIsTerminal ? .table : .ndjson
+    format = try arguments.choice(.format, of: Format.self) ?? usual
+    caFile = arguments.text(.caFile)
+    log = try LogOptions(arguments)
+    account = try Account(arguments, context)
+  }
+
+  private static func pageToken(_ arguments: ParsedArguments) throws(UsageError) -> PageToken? {
+    guard let text = arguments.text(.pageToken) else { return nil }
+    guard let token = PageToken(text) else {
+      throw .invalid(.pageToken, text, right: "give a token that starts with PA or PB")
+    }
+    return token
+  }
+}

@@ -1,0 +1,40 @@
+/// How the log is written, and how much of it.
+struct LogOptions: Hashable, Sendable {
+  enum Format: String, CaseIterable, Sendable {
+    case text
+    case json
+  }
+
+  enum Amount: Sendable {
+    case quiet
+    case usual
+    case verbose
+  }
+
+  let format: Format
+  let amount: Amount
+
+  init(format: Format = .text, amount: Amount = .usual) {
+    self.format = format
+    self.amount = amount
+  }
+
+  /// - Throws: ``UsageError`` for an unknown format, or where both less and more is asked for.
+  init(_ arguments: ParsedArguments) throws(UsageError) {
+    format = try arguments.choice(.logFormat, of: Format.self) ?? .text
+    switch (arguments.has(.quiet), arguments.has(.verbose)) {
+    case (true, true): throw UsageError("--quiet and --verbose contradict each other", right: "give one of them")
+    case (true, false): amount = .quiet
+    case (false, true): amount = .verbose
+    case (false, false): amount = .usual
+    }
+  }
+
+  func shows(_ level: StandardError.Level) -> Bool {
+    switch level {
+    case .error: true
+    case .warning, .notice: amount != .quiet
+    case .detail: amount == .verbose
+    }
+  }
+}

@@ -1,0 +1,32 @@
+/// Finds what somebody probably meant.
+enum NearestName {
+  /// Characters of the typed text that are compared, so that a huge argument costs nothing.
+  static let maximumLength = 64
+
+  /// The candidate with the smallest distance; the first of several; nil where there are none.
+  static func of(_ text: String, among candidates: [String]) -> String? {
+    let typed = Array(text.prefix(maximumLength))
+    return candidates.map { (name: $0, distance: distance(typed, Array($0))) }
+      .min { $0.distance < $1.distance }?.name
+  }
+
+  /// Damerau–Levenshtein in its restricted form: insertions, deletions, substitutions and swaps of neighbours.
+  static func distance(_ left: [Character], _ right: [Character]) -> Int {
+    var beforeLast: [Int] = []
+    var last = Array(0...right.count)
+    for row in left.indices {
+      var current = [row + 1]
+      for column in right.indices {
+        let cost = left[row] == right[column] ? 0 : 1
+        var best = min(last[column + 1] + 1, current[column] + 1, last[column] + cost)
+        if row > 0, column > 0, left[row] == right[column - 1], left[row - 1] == right[column] {
+          best = min(best, beforeLast[column - 1] + 1)
+        }
+        current.append(best)
+      }
+      beforeLast = last
+      last = current
+    }
+    return last[right.count]
+  }
+}

@@ -1,0 +1,45 @@
+/// Every option of every command, by the name that is typed after `--`.
+enum OptionName: String, CaseIterable, Sendable {
+  case help
+  // Account and network.
+  case space
+  case project
+  case tokenFile = "token-file"
+  case caFile = "ca-file"
+  // Logs.
+  case logFormat = "log-format"
+  case quiet
+  case verbose
+  // What and when to watch.
+  case name
+  case interval
+  case once
+  case duration = "for"
+  case wait
+  case confirmLeft = "confirm-left"
+  // What to write, and where.
+  case events
+  case heartbeat
+  case noStdout = "no-stdout"
+  case webhook
+  case webhookFile = "webhook-file"
+  case webhookSecretFile = "webhook-secret-file"
+  case webhookHubSecretFile = "webhook-hub-secret-file"
+  case webhookHeader = "webhook-header"
+  case webhookMaxAge = "webhook-max-age"
+  // Lists.
+  case muted
+  case hold
+  case page
+  case pageSize = "page-size"
+  case pageToken = "page-token"
+  case format
+  // The simulated space.
+  case seconds
+  case port
+  case scenario
+  case seed
+
+  /// The option as it is typed, such as `--page-size`.
+  var argument: String { "--\(rawValue)" }
+}

@@ -1,0 +1,64 @@
+/// The arguments of a command after its table was applied: known options, each as often as it may be given.
+struct ParsedArguments: Sendable {
+  let operands: [String]
+  private let values: [OptionName: [String]]
+
+  init(operands: [String], values: [OptionName: [String]]) {
+    self.operands = operands
+    self.values = values
+  }
+
+  /// Whether the option was given.
+  func has(_ name: OptionName) -> Bool { values[name] != nil }
+
+  /// All values of a repeatable option, in order.
+  func all(_ name: OptionName) -> [String] { values[name] ?? [] }
+
+  /// The value of an option that is given once.
+  func text(_ name: OptionName) -> String? { values[name]?.first }
+
+  /// A whole number of decimal digits within bounds.
+  func integer<Number: FixedWidthInteger>(
+    _ name: OptionName, in bounds: ClosedRange<Number>
+  ) throws(UsageError) -> Number? {
+    guard let text = text(name) else { return nil }
+    guard text.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
+      let number = Number(text), bounds.contains(number)
+    else {
+      throw .invalid(
+        name, text, right: "give a whole number from \(bounds.lowerBound) to \(bounds.upperBound)")
+    }
+    return number
+  }
+
+  /// A duration such as `2s` within bounds.
+  func duration(_ name: OptionName, in bounds: ClosedRange<Duration>) throws(UsageError) -> Duration? {
+    guard let text = text(name) else { return nil }
+    guard let duration = DurationArgument.parse(text), bounds.contains(duration) else {
+      let lower = DurationArgument.text(bounds.lowerBound)
+      let upper = DurationArgument.text(bounds.upperBound)
+      throw .invalid(name, text, right: "give a duration from \(lower) to \(upper), such as \(lower)")
+    }
+    return duration
+  }
+
+  /// `true` or `false`.
+  func boolean(_ name: OptionName) throws(UsageError) -> Bool? {
+    guard let text = text(name) else { return nil }
+    switch text {
+    case "true": return true
+    case "false": return false
+    default: throw .invalid(name, text, right: "give true or false")
+    }
+  }
+
+  /// One of a few words.
+  func choice<Choice>(_ name: OptionName, of type: Choice.Type) throws(UsageError) -> Choice?
+  where Choice: RawRepresentable<String> & CaseIterable {
+    guard let text = text(name) else { return nil }
+    guard let choice = Choice(rawValue: text) else {
+      throw .invalid(name, text, right: "give " + Choice.allCases.map(\.rawValue).joined(separator: " or "))
+    }
+    return choice
+  }
+}

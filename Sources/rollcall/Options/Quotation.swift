@@ -1,0 +1,17 @@
+/// How an error repeats what the user typed: quoted, cut, and not at all where it looks like a secret.
+enum Quotation {
+  /// Characters that are repeated; longer texts end in an ellipsis.
+  static let maximumLength = 48
+
+  /// The text in double quotes. A webhook's URL, a token or a signing key that landed in the wrong place is left out.
+  static func of(_ text: String) -> String {
+    guard !looksSecret(text) else { return "the text given" }
+    let cut = text.prefix(maximumLength)
+    return cut.count < text.count ? "\"\(cut)…\"" : "\"\(cut)\""
+  }
+
+  /// The provider's tokens start with `PT`, signing keys with `whsec_`; URLs carry keys in their path or user part.
+  private static func looksSecret(_ text: String) -> Bool {
+    text.hasPrefix("PT") || text.contains("whsec_") || text.contains("://") || text.contains("@")
+  }
+}

@@ -1,0 +1,38 @@
+import RollcallCore
+
+/// Where the API token is read, at the start and again when it is refused.
+enum TokenSource: Hashable, Sendable {
+  case file(String)
+  case environment(Secret)
+
+  /// The option counts more than the variable.
+  ///
+  /// - Throws: ``UsageError`` where there is neither.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    if let path = arguments.text(.tokenFile) {
+      self = .file(path)
+    } else if let token = context[.token] {
+      self = .environment(Secret(token))
+    } else {
+      throw UsageError(
+        "there is no API token", right: "set SIGNALWIRE_API_TOKEN or give --token-file FILE", exit: .configuration)
+    }
+  }
+
+  /// The token as it is now, and what the user should know of its file.
+  ///
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
+  func read() throws(UsageError) -> (token: Secret, warning: String?) {
+    switch self {
+    case .file(let path):
+      let file = try SecretFile(path: path, option: .tokenFile)
+      return (file.secret, file.warning)
+    case .environment(let secret):
+      guard let text = SecretText.trimmed(Array(secret.reveal().utf8)), !text.isEmpty else {
+        throw .invalidSecret(
+          .environment(.token), "holds no single line of text", right: "set it to the API token alone")
+      }
+      return (Secret(text), nil)
+    }
+  }
+}

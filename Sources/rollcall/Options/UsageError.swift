@@ -1,0 +1,26 @@
+/// Something that the user can put right, told in one line.
+///
+/// Every such line of the program is built here, so that all of them look alike: what is wrong, then what would be right.
+struct UsageError: Error, Hashable, Sendable {
+  /// `rollcall: <what is wrong>; <what would be right>`, without a newline and safe to show on a terminal.
+  let line: String
+  let exit: ExitStatus
+
+  /// - Parameters:
+  ///   - wrong: what is wrong; texts that the user gave go through ``Quotation``.
+  ///   - right: what to give instead.
+  init(_ wrong: String, right: String, exit: ExitStatus = .usage) {
+    line = TerminalText.sanitised("rollcall: \(wrong); \(right)")
+    self.exit = exit
+  }
+
+  /// The value of an option that is not one of its values.
+  static func invalid(_ option: OptionName, _ value: String, right: String) -> UsageError {
+    UsageError("\(Quotation.of(value)) is no value for \(option.argument)", right: right)
+  }
+
+  /// The value of an option that may hold a secret, and is therefore not repeated.
+  static func invalidSecret(_ source: SecretOrigin, _ problem: String, right: String) -> UsageError {
+    UsageError("\(source.label) \(problem)", right: right, exit: source.exit)
+  }
+}

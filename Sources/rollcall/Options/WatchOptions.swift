@@ -1,0 +1,70 @@
+/// Everything that `rollcall watch` was told.
+struct WatchOptions: Sendable {
+  static let intervalBounds: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))
+  static let defaultInterval: Duration = .seconds(2)
+  static let heartbeatBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
+  static let durationBounds: ClosedRange<Duration> = .milliseconds(100)...(.seconds(8760 * 3600))
+
+  /// How a departure is confirmed before it is told.
+  enum LeaveConfirmation: String, CaseIterable, Sendable {
+    /// By asking for each absent person.
+    case get
+    /// Not at all: the list is believed.
+    case none
+  }
+
+  /// When the run ends by itself, beside the end of its conferences.
+  enum Limit: Hashable, Sendable {
+    case unlimited
+    case once
+    case duration(Duration)
+  }
+
+  let subject: WatchSubject
+  let interval: Duration
+  let limit: Limit
+  let waits: Bool
+  let leaveConfirmation: LeaveConfirmation
+  let events: EventFilter
+  /// nil where none is written.
+  let heartbeat: Duration?
+  let writesStandardOutput: Bool
+  let webhooks: WebhookOptions
+  let caFile: String?
+  let log: LogOptions
+  let account: Account
+
+  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    subject = try WatchSubject(arguments)
+    interval = try arguments.duration(.interval, in: Self.intervalBounds) ?? Self.defaultInterval
+    limit = try Self.limit(arguments)
+    waits = arguments.has(.wait)
+    leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
+    events = try Self.filter(arguments)
+    heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
+    writesStandardOutput = !arguments.has(.noStdout)
+    webhooks = try WebhookOptions(arguments, context)
+    caFile = arguments.text(.caFile)
+    log = try LogOptions(arguments)
+    guard writesStandardOutput || !webhooks.isEmpty else {
+      throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL too")
+    }
+    account = try Account(arguments, context)
+  }
+
+  private static func filter(_ arguments: ParsedArguments) throws(UsageError) -> EventFilter {
+    guard let text = arguments.text(.events) else { return .all }
+    return try EventFilter(argument: text)
+  }
+
+  private static func limit(_ arguments: ParsedArguments) throws(UsageError) -> Limit {
+    let duration = try arguments.duration(.duration, in: durationBounds)
+    switch (arguments.has(.once), duration) {
+    case (true, .some): throw UsageError("--once and --for contradict each other", right: "give one of them")
+    case (true, nil): return .once
+    case (false, let duration?): return .duration(duration)
+    case (false, nil): return .unlimited
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import RollcallCore
+
+/// Which conferences are watched.
+enum WatchSubject: Hashable, Sendable {
+  /// At least one, each once, in the order given.
+  case conferences([ConferenceSID])
+  /// The one in progress of exactly this friendly name, which is not empty.
+  case name(String)
+
+  static let maximumConferences = 10_000
+  static let maximumNameBytes = 1024
+
+  init(_ arguments: ParsedArguments) throws(UsageError) {
+    guard let name = arguments.text(.name) else {
+      self = .conferences(try Self.conferences(arguments.operands))
+      return
+    }
+    guard arguments.operands.isEmpty else {
+      throw UsageError("watch has both --name and a conference sid", right: "give one of them")
+    }
+    guard name.utf8.count <= Self.maximumNameBytes else {
+      throw UsageError("--name is too long", right: "give at most \(Self.maximumNameBytes) bytes")
+    }
+    self = .name(name)
+  }
+
+  private static func conferences(_ operands: [String]) throws(UsageError) -> [ConferenceSID] {
+    guard !operands.isEmpty else {
+      throw UsageError(
+        "watch needs a conference", right: "give rollcall watch <conference-sid>… or --name NAME")
+    }
+    guard operands.count <= maximumConferences else {
+      throw UsageError("there are too many conferences", right: "give at most \(maximumConferences)")
+    }
+    var seen: Set<ConferenceSID> = []
+    var conferences: [ConferenceSID] = []
+    for operand in operands {
+      let conference = try ConferenceSID(argument: operand)
+      if seen.insert(conference).inserted { conferences.append(conference) }
+    }
+    return conferences
+  }
+}
+
+extension ConferenceSID {
+  /// - Throws: ``UsageError`` where the argument is not a valid sid.
+  init(argument: String) throws(UsageError) {
+    if argument.contains("://") {
+      throw UsageError("a URL is no conference sid", right: "give the sid alone, and a webhook with --webhook URL")
+    }
+    guard let sid = ConferenceSID(argument) else {
+      throw UsageError(
+        "\(Quotation.of(argument)) is no conference sid", right: "give 1 to 128 of A-Z a-z 0-9 : _ . -")
+    }
+    self = sid
+  }
+}

@@ -1,0 +1,45 @@
+import RollcallCore
+
+/// Where events are posted. The URL is a secret; its host is not.
+struct WebhookURL: Hashable, Sendable {
+  static let maximumBytes = 8192
+
+  let url: Secret
+  /// The host and port, for logs.
+  let host: String
+  /// Whether it is `https:`; the other kind is worth a warning.
+  let isSecure: Bool
+
+  /// - Parameter source: where the text came from, for the error, which does not repeat it.
+  /// - Throws: ``UsageError`` where it is no `https:` or `http:` URL of printable ASCII, or has a user or a fragment.
+  init(_ text: String, from source: SecretOrigin) throws(UsageError) {
+    let right = "give https://host/path"
+    guard text.utf8.count <= Self.maximumBytes else {
+      throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
+    }
+    guard let separator = text.firstRange(of: "://") else {
+      throw .invalidSecret(source, "is no URL", right: right)
+    }
+    switch text[..<separator.lowerBound].lowercased() {
+    case "https": isSecure = true
+    case "http": isSecure = false
+    default: throw .invalidSecret(source, "has a scheme that cannot be posted to", right: right)
+    }
+    guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .invalidSecret(source, "has a blank or a character beyond ASCII", right: "give it percent-encoded")
+    }
+    guard !text.contains("#") else {
+      throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
+    }
+    let authority = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    guard !authority.contains("@") else {
+      throw .invalidSecret(
+        source, "has a user in it", right: "give --webhook-header 'Authorization: …' instead")
+    }
+    guard let authority = Authority(authority) else {
+      throw .invalidSecret(source, "has no valid host", right: right)
+    }
+    host = authority.text
+    url = Secret(text)
+  }
+}

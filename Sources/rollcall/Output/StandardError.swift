@@ -1,0 +1,92 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Writes log lines for people or machines; one line is one `write(2)`.
+struct StandardError: Sendable {
+  /// How much a line matters, the most first.
+  enum Level: String, CaseIterable, Sendable {
+    case error
+    case warning
+    case notice
+    case detail
+  }
+
+  /// Times that a line is offered to a descriptor that has no room, 100 ms each, before the rest of it is dropped.
+  private static let maximumWaits = 10
+  private static let waitMilliseconds: Int32 = 100
+
+  private let options: LogOptions
+  private let descriptor: Int32
+  private let timestamp: (@Sendable () -> String)?
+
+  /// - Parameter timestamp: gives the moment of a line as RFC 3339, for the JSON format; nil leaves it out.
+  init(_ options: LogOptions, descriptor: Int32 = STDERR_FILENO, timestamp: (@Sendable () -> String)? = nil) {
+    self.options = options
+    self.descriptor = descriptor
+    self.timestamp = timestamp
+  }
+
+  /// Writes a line of that level, unless the options leave it out.
+  func log(_ level: Level, _ message: String) {
+    guard options.shows(level) else { return }
+    switch options.format {
+    case .text: write(line: Self.text(level, message))
+    case .json: write(line: Self.json(level, message, timestamp: timestamp?()))
+    }
+  }
+
+  /// Tells of an error that ends the process: as its own line in text, as an error in JSON. Never left out.
+  func report(_ error: UsageError) {
+    switch options.format {
+    case .text: write(line: error.line)
+    case .json: write(line: Self.json(.error, error.line, timestamp: timestamp?()))
+    }
+  }
+
+  static func text(_ level: Level, _ message: String) -> String {
+    let message = TerminalText.sanitised(message)
+    return switch level {
+    case .error, .notice, .detail: "rollcall: \(message)"
+    case .warning: "rollcall: warning: \(message)"
+    }
+  }
+
+  static func json(_ level: Level, _ message: String, timestamp: String?) -> String {
+    let time = timestamp.map { "\"timestamp\":\"\($0)\"," } ?? ""
+    var quoted = ""
+    // Hidden characters are escapes by now; what is left to escape for JSON is two characters.
+    for character in TerminalText.sanitised(message).unicodeScalars {
+      if character == "\"" || character == "\\" { quoted += "\\" }
+      quoted.unicodeScalars.append(character)
+    }
+    return "{\(time)\"level\":\"\(level.rawValue)\",\"message\":\"\(quoted)\"}"
+  }
+
+  private func write(line: String) {
+    var bytes = ArraySlice(Array((line + "\n").utf8))
+    var waits = 0
+    while !bytes.isEmpty, waits <= Self.maximumWaits {
+      let written = unsafe bytes.withUnsafeBytes { unsafe sendBytes(descriptor, $0) }
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno == EAGAIN {
+        // A terminal shared with a standard output that does not block does not block here either.
+        var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&room, 1, Self.waitMilliseconds)
+        waits += 1
+      } else if errno != EINTR {
+        return
+      }
+    }
+  }
+}
+
+/// `write(2)`, which a method of that name would hide.
+private func sendBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+  unsafe write(descriptor, bytes.baseAddress, bytes.count)
+}

@@ -1,0 +1,103 @@
+import RollcallCore
+import Testing
+
+@testable import rollcall
+
+@Suite struct AccountTests {
+  @Test(arguments: [
+    ("example", "https://example.signalwire.com"),
+    ("Example.SignalWire.com", "https://example.signalwire.com"),
+    ("https://example.signalwire.com/", "https://example.signalwire.com"),
+    ("https://proxy.internal:8443", "https://proxy.internal:8443"),
+    ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ("http://127.255.0.9", "http://127.255.0.9"),
+    ("HTTP://localhost:1", "http://localhost:1"),
+    ("http://[::1]:8080/", "http://[::1]:8080"),
+  ]) func `a space is a name, a host of the provider or an origin`(text: String, origin: String) throws {
+    #expect(try SpaceOrigin(text).text == origin)
+  }
+
+  @Test(arguments: [
+    "", "a b", "-a", "example:443", "example.com", "signalwire.com", "evil.com/.signalwire.com", "x@y.signalwire.com",
+    "https://", "https://h/path", "https://h?q", "https://h#f", "https://u:p@h", "https://h:", "https://h:0",
+    "https://h:65536", "https://h:+1", "https://h//", "https://[::1", "https://[::1]x", "https://h..i", "https://hé",
+    "\u{212A}",
+  ]) func `a text that is no space is malformed`(text: String) {
+    #expect(throws: SpaceOrigin.Refusal.malformed) { try SpaceOrigin(text) }
+  }
+
+  @Test(arguments: [
+    "http://example.signalwire.com", "http://127.0.0.1.example.com", "http://127.1", "http://0177.0.0.1",
+    "http://128.0.0.1", "http://127.0.0.256", "http://[::2]", "ftp://localhost", "http://0.0.0.0", "http://127.0.0.01",
+  ]) func `the token leaves this machine by https alone`(text: String) {
+    #expect(throws: SpaceOrigin.Refusal.insecure) { try SpaceOrigin(text) }
+  }
+
+  @Test(arguments: [
+    ("SIGNALWIRE_SPACE", "there is no space; set SIGNALWIRE_SPACE or give --space example"),
+    ("SIGNALWIRE_PROJECT_ID", "there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID"),
+    ("SIGNALWIRE_API_TOKEN", "there is no API token; set SIGNALWIRE_API_TOKEN or give --token-file FILE"),
+  ]) func `a part of the account that is missing is named`(variable: String, line: String) {
+    for text in [nil, ""] {
+      var environment = CommandLineProbe.account
+      environment[variable] = text
+      let error = CommandLineProbe.error(["watch", "c"], environment: environment)
+      #expect(error == UsageError(line, exit: .configuration))
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["--space", "a b"], "--space is no space; give example, example.signalwire.com or https://host", ExitStatus.usage
+    ),
+    (
+      ["--space=http://example.com"],
+      "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
+      ExitStatus.configuration
+    ),
+    (["--project", "a/b"], "--project is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),
+  ]) func `a part of the account that is malformed is named`(options: [String], line: String, exit: ExitStatus) {
+    #expect(CommandLineProbe.error(["list", "c"] + options) == UsageError(line, exit: exit))
+  }
+
+  @Test func `a malformed variable is a matter of configuration`() {
+    var environment = CommandLineProbe.account
+    environment["SIGNALWIRE_PROJECT_ID"] = "hush/hush"
+    let line = "SIGNALWIRE_PROJECT_ID is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -"
+    #expect(
+      CommandLineProbe.error(["list", "c"], environment: environment) == UsageError(line, exit: .configuration))
+  }
+
+  @Test func `a malformed argument is told before what is missing of the account`() {
+    #expect(CommandLineProbe.error(["watch", "c", "--interval=0s"], environment: [:])?.exit == .usage)
+    #expect(CommandLineProbe.error(["watch", "c"], environment: [:])?.exit == .configuration)
+  }
+
+  @Test func `options count more than the environment`() throws {
+    try TemporaryFile.with("PT1\n", mode: 0o600) { path in
+      let account = try CommandLineProbe.watch(
+        "watch c --space other --project=p2 --token-file \(path)"
+      ).account
+      #expect(account.origin.text == "https://other.signalwire.com")
+      #expect(account.project == "p2")
+      #expect(account.token.reveal() == "PT1")
+      #expect(account.tokenSource == .file(path))
+      #expect(account.warning == nil)
+    }
+    let fallback = ["SIGNALWIRE_SPACE_URL": "example.signalwire.com"]
+    var environment = CommandLineProbe.account.merging(fallback) { $1 }
+    environment["SIGNALWIRE_SPACE"] = nil
+    let account = try CommandLineProbe.watch("watch c", environment: environment).account
+    #expect(account.origin.text == "https://example.signalwire.com")
+    #expect(account.token.reveal() == "hush")
+    #expect(account.tokenSource == .environment(Secret("hush")))
+  }
+}
+
+extension UsageError {
+  /// From the whole line, as tests spell it.
+  init(_ line: String, exit: ExitStatus) {
+    let parts = line.split(separator: "; ", maxSplits: 1).map(String.init)
+    self.init(parts[0], right: parts[1], exit: exit)
+  }
+}

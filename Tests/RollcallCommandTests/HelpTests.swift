@@ -1,0 +1,92 @@
+import Testing
+
+@testable import rollcall
+
+@Suite struct HelpTests {
+  @Test func `help alone lists the commands`() {
+    #expect(
+      Help.text(for: nil) == """
+        Usage: rollcall <command> [options]
+
+        Watches SignalWire conferences and tells who joined, left, was muted, held or coached.
+
+        Commands:
+          watch     watch conferences and emit what changes
+          list      show who is in a conference, once
+          diff      compare two saved replies, offline
+          demo      watch a simulated conference; needs no account
+          simulate  run the simulated space alone
+          help      show this text, or that of a command
+          version   show the version
+
+        rollcall help <command> shows the options of a command.
+
+        """)
+  }
+
+  @Test func `help for watch`() {
+    #expect(
+      Help.text(for: .watch) == """
+        Usage: rollcall watch <conference-sid>… [options]
+               rollcall watch --name NAME [options]
+
+        Polls the participant list of each conference and writes what changed as events: a line of JSON each
+        on standard output, and POSTs to webhooks.
+
+        Conferences:
+          --name NAME          the conference in progress of this friendly name
+          --interval DURATION  time between polls, 100ms to 1h (default 2s)
+          --once               look once, write what is there, and leave
+          --for DURATION       leave after this time
+          --wait               wait for a conference that is not there yet
+          --confirm-left HOW   get asks for each person who is gone, none trusts the list (default get)
+
+        Events:
+          --events GLOB,…       only events of these types, such as 'participant.*' (default: all)
+          --heartbeat DURATION  write a watch.heartbeat this often, 1s to 24h
+          --no-stdout           do not write events to standard output
+
+        Webhooks:
+          --webhook URL                   POST each event there; repeatable (default: ROLLCALL_WEBHOOK_URL)
+          --webhook-file FILE             a file that holds such a URL; repeatable
+          --webhook-secret-file FILE      a file that holds a whsec_… secret to sign with; repeatable
+                                          (default: ROLLCALL_WEBHOOK_SECRET)
+          --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
+          --webhook-header 'NAME: VALUE'  send this header too; repeatable
+          --webhook-max-age DURATION      give an event up at this age, 1s to 720h (default 1h)
+
+        Account:
+          --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
+          --project ID       the project id (default: SIGNALWIRE_PROJECT_ID)
+          --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
+          --ca-file FILE     trust the certificates in this PEM file too
+
+        Logs, on standard error:
+          --log-format FORMAT  text or json (default text)
+          -q, --quiet          errors only
+          -v, --verbose        more than usual
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test(arguments: [nil] + CommandName.allCases.map(Optional.some))
+  func `no line of help is too wide, ends in a blank, or could fool a terminal`(command: CommandName?) {
+    let text = Help.text(for: command)
+    #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
+    for line in text.split(separator: "\n") {
+      #expect(line.count <= 100)
+      #expect(line.last != " ")
+      #expect(TerminalText.sanitised(String(line)) == line)
+    }
+  }
+
+  @Test(arguments: CommandName.allCases)
+  func `help for a command names each of its options once`(command: CommandName) {
+    let lines = Help.text(for: command).split(separator: "\n")
+    for option in CommandSpec.of(command).options {
+      #expect(lines.count { $0.hasPrefix("  \(option.usage) ") } == 1)
+    }
+  }
+}

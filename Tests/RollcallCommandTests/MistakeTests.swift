@@ -1,0 +1,118 @@
+import Testing
+
+@testable import rollcall
+
+/// A command line and the line that answers it, without `rollcall: `.
+struct Mistake: Sendable, CustomTestStringConvertible {
+  let arguments: [String]
+  let line: String
+  let exit: ExitStatus
+
+  init(_ arguments: String..., line: String, exit: ExitStatus = .usage) {
+    self.arguments = arguments
+    self.line = line
+    self.exit = exit
+  }
+
+  var testDescription: String { arguments.joined(separator: " ") }
+
+  func check() {
+    let error = CommandLineProbe.error(arguments)
+    #expect(error?.line == "rollcall: " + line)
+    #expect(error?.exit == exit)
+  }
+}
+
+@Suite struct MistakeTests {
+  @Test(arguments: [
+    Mistake("wacth", line: #"there is no command "wacth"; the nearest is watch"#),
+    Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
+    Mistake("help", "lists", line: #"there is no command "lists"; the nearest is list"#),
+    Mistake("help", "list", "diff", line: "help takes one command; give rollcall help [command]"),
+    Mistake("version", "x", line: "version takes no operand; rollcall help version shows what it takes"),
+    Mistake("demo", "x", line: "demo takes no operand; rollcall help demo shows what it takes"),
+    Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>… or --name NAME"),
+    Mistake("watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>… or --name NAME"),
+    Mistake("watch", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "..", line: #"".." is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "", line: #""" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake(
+      "watch", "a\u{1B}[2J", line: #""a\u{1B}[2J" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake(
+      "watch", "c", "https://h/hush",
+      line: "a URL is no conference sid; give the sid alone, and a webhook with --webhook URL"),
+    Mistake("watch", "c", "--name", "n", line: "watch has both --name and a conference sid; give one of them"),
+    Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
+    Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; the nearest is --quiet"#),
+    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --for"#),
+    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; the nearest is --help"#),
+  ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
+    mistake.check()
+  }
+
+  @Test(arguments: [
+    Mistake("watch", "c", "--interval", line: "--interval needs a value; give --interval DURATION"),
+    Mistake("watch", "c", "--interval=", line: "--interval needs a value; give --interval DURATION"),
+    Mistake("watch", "c", "--interval", "--once", line: "--interval needs a value; give --interval DURATION"),
+    Mistake("watch", "c", "--interval", "-q", line: "--interval needs a value; give --interval DURATION"),
+    Mistake("watch", "c", "--once=true", line: "--once takes no value; give --once alone"),
+    Mistake("watch", "c", "-q", "--quiet", line: "--quiet is given twice; give it once"),
+    Mistake(
+      "watch", "c", "--interval=1s", "--interval", "2s", line: "--interval is given twice; give it once"),
+    Mistake("watch", "c", "-q", "-v", line: "--quiet and --verbose contradict each other; give one of them"),
+    Mistake("watch", "c", "--once", "--for", "1s", line: "--once and --for contradict each other; give one of them"),
+    Mistake(
+      "watch", "c", "--no-stdout", line: "--no-stdout leaves nowhere to write events; give --webhook URL too"),
+    Mistake(
+      "watch", "c", "--webhook-max-age=1h",
+      line: "--webhook-max-age is given without a webhook; give --webhook URL too"),
+  ]) func `an option that is given wrongly is told how to be given`(mistake: Mistake) {
+    mistake.check()
+  }
+
+  @Test(arguments: [
+    Mistake(
+      "watch", "c", "--interval", "99ms",
+      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+    Mistake(
+      "watch", "c", "--interval", "61m",
+      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+    Mistake(
+      "watch", "c", "--interval", "2",
+      line: #""2" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+    Mistake(
+      "watch", "c", "--heartbeat", "-1s",
+      line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 1s"#),
+    Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
+    Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
+    Mistake(
+      "watch", "c", "--events", "participant.*,participant.jioned",
+      line: #"--events "participant.jioned" matches no event; the nearest is participant.joined"#),
+    Mistake("watch", "c", "--events", "*,", line: #"--events "" matches no event; the nearest is watch.started"#),
+    Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
+    Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
+    Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),
+    Mistake(
+      "list", "c", "--page-size", "0", line: #""0" is no value for --page-size; give a whole number from 1 to 1000"#),
+    Mistake(
+      "list", "c", "--page-size=1001",
+      line: #""1001" is no value for --page-size; give a whole number from 1 to 1000"#),
+    Mistake(
+      "list", "c", "--page", "-1", line: #""-1" is no value for --page; give a whole number from 0 to 2147483647"#),
+    Mistake(
+      "list", "c", "--page-token", "PC1",
+      line: #""PC1" is no value for --page-token; give a token that starts with PA or PB"#
+    ),
+    Mistake("list", "c", "--format=text", line: #""text" is no value for --format; give table or ndjson"#),
+    Mistake("diff", "a", line: "diff needs two saved replies; give rollcall diff <before.json> <after.json>"),
+    Mistake("diff", "-", "-", line: "both replies are standard input; give - for one of them"),
+    Mistake("demo", "--seconds", "0", line: #""0" is no value for --seconds; give a whole number from 1 to 600"#),
+    Mistake("demo", "--seconds", "601", line: #""601" is no value for --seconds; give a whole number from 1 to 600"#),
+    Mistake(
+      "simulate", "--port", "65536", line: #""65536" is no value for --port; give a whole number from 0 to 65535"#),
+    Mistake(
+      "simulate", "--port", "+1", line: #""+1" is no value for --port; give a whole number from 0 to 65535"#),
+  ]) func `a value out of its bounds is told its bounds`(mistake: Mistake) {
+    mistake.check()
+  }
+}

@@ -1,0 +1,98 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+@testable import rollcall
+
+@Suite struct OutputTests {
+  @Test func `what could fool a terminal is shown as an escape, and nothing else is`() {
+    let hidden: [ClosedRange<UInt32>] = [
+      0x00...0x1F, 0x7F...0x9F, 0x061C...0x061C, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2060, 0x2066...0x2069,
+      0xFEFF...0xFEFF,
+    ]
+    for value: UInt32 in 0...0x1FFFF {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let shown = TerminalText.sanitised(String(Character(scalar)))
+      let isHidden = hidden.contains { $0.contains(value) }
+      let escape = "\\u{" + String(value, radix: 16, uppercase: true) + "}"
+      #expect(shown == (isHidden ? escape : String(Character(scalar))))
+    }
+    #expect(TerminalText.sanitised("a\u{1B}[31mé👩‍👧") == #"a\u{1B}[31mé👩\u{200D}👧"#)
+  }
+
+  @Test func `columns are aligned and lines have no trailing blanks`() {
+    var table = Table(columns: ["call", "muted", "status"])
+    table.append(["c-100", "true", "in-progress"])
+    table.append(["c", "false"])
+    table.append(["a\u{7}", "false", "x", "dropped"])
+    #expect(
+      table.render() == """
+        call    muted  status
+        c-100   true   in-progress
+        c       false
+        a\\u{7}  false  x
+
+        """)
+  }
+
+  @Test(arguments: [
+    (LogOptions.Amount.quiet, ["rollcall: e"]),
+    (.usual, ["rollcall: e", "rollcall: warning: w", "rollcall: n"]),
+    (.verbose, ["rollcall: e", "rollcall: warning: w", "rollcall: n", "rollcall: d"]),
+  ]) func `a log has as many lines as it is asked for`(amount: LogOptions.Amount, lines: [String]) throws {
+    let written = try capture { descriptor in
+      let log = StandardError(LogOptions(format: .text, amount: amount), descriptor: descriptor)
+      for (level, text) in zip(StandardError.Level.allCases, ["e", "w", "n", "d"]) { log.log(level, text) }
+    }
+    #expect(written == lines.map { $0 + "\n" }.joined())
+  }
+
+  @Test func `a log for machines is one object a line`() throws {
+    let written = try capture { descriptor in
+      let log = StandardError(
+        LogOptions(format: .json, amount: .usual), descriptor: descriptor, timestamp: { "1970-01-01T00:00:00.000Z" })
+      log.log(.warning, "say \"hi\"\\\n\u{202E}")
+      log.report(UsageError("a", right: "b"))
+    }
+    #expect(
+      written == #"""
+        {"timestamp":"1970-01-01T00:00:00.000Z","level":"warning","message":"say \"hi\"\\\\u{A}\\u{202E}"}
+        {"timestamp":"1970-01-01T00:00:00.000Z","level":"error","message":"rollcall: a; b"}
+
+        """#)
+    #expect(StandardError.json(.error, "x", timestamp: nil) == #"{"level":"error","message":"x"}"#)
+  }
+
+  @Test func `a log that nobody reads does not stop the program`() throws {
+    let (reader, writer) = try pipePair()
+    defer { close(reader) }
+    defer { close(writer) }
+    _ = fcntl(writer, F_SETFL, O_NONBLOCK)
+    let log = StandardError(LogOptions(), descriptor: writer)
+    let line = String(repeating: "x", count: 1 << 20)
+    log.log(.error, line)
+    #expect(!isTerminal(writer))
+  }
+
+  private func pipePair() throws -> (reader: Int32, writer: Int32) {
+    var ends: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&ends) == 0)
+    return (ends[0], ends[1])
+  }
+
+  /// What the body writes to the descriptor, which must fit into a pipe.
+  private func capture(_ body: (Int32) -> Void) throws -> String {
+    let (reader, writer) = try pipePair()
+    body(writer)
+    close(writer)
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = unsafe read(reader, &buffer, buffer.count)
+    close(reader)
+    return String(decoding: buffer.prefix(max(count, 0)), as: UTF8.self)
+  }
+}

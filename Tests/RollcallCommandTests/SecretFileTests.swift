@@ -1,0 +1,61 @@
+import RollcallCore
+import Testing
+
+@testable import rollcall
+
+@Suite struct SecretFileTests {
+  @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n"])
+  func `newlines at the end of a secret are left out`(text: String) throws {
+    try TemporaryFile.with(text, mode: 0o600) { path in
+      let file = try SecretFile(path: path, option: .tokenFile)
+      #expect(file.secret.reveal() == "hush")
+      #expect(file.warning == nil)
+    }
+  }
+
+  @Test(arguments: [0o640, 0o604, 0o644] as [UInt32])
+  func `a file that others can read is worth a warning`(mode: UInt32) throws {
+    try TemporaryFile.with("hush", mode: .init(mode)) { path in
+      let file = try SecretFile(path: path, option: .tokenFile)
+      #expect(
+        file.warning
+          == "the file of --token-file can be read by other users; make it yours alone with chmod 600")
+    }
+  }
+
+  @Test(arguments: [0o620, 0o602, 0o666] as [UInt32])
+  func `a file that others can write is refused`(mode: UInt32) throws {
+    try refused("hush", mode: mode, "can be written by other users; make it yours alone with chmod 600")
+  }
+
+  @Test(arguments: [
+    ("", "is empty; put the secret into it"),
+    ("\n", "is empty; put the secret into it"),
+    ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
+    ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
+    (String(repeating: "h", count: (64 << 10) + 1), "is too long; give a file of at most 65536 bytes"),
+  ]) func `a file that holds no secret is refused`(text: String, problem: String) throws {
+    try refused(text, mode: 0o600, problem)
+  }
+
+  @Test(arguments: [
+    ("/nowhere/hush", "does not exist; give the path of a file that you can read"),
+    ("/tmp", "is no regular file; give the path of one"),
+    ("/dev/null", "is no regular file; give the path of one"),
+  ]) func `what is no file is refused`(path: String, problem: String) {
+    let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
+    #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile) }
+  }
+
+  @Test func `bytes that are no text are no secret`() {
+    #expect(SecretText.trimmed([0xFF]) == nil)
+    #expect(SecretText.trimmed(Array("é\n".utf8)) == "é")
+  }
+
+  private func refused(_ text: String, mode: UInt32, _ problem: String) throws {
+    try TemporaryFile.with(text, mode: .init(mode)) { path in
+      let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
+      #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile) }
+    }
+  }
+}

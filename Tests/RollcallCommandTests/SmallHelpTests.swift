@@ -1,0 +1,105 @@
+import Testing
+
+@testable import rollcall
+
+@Suite struct SmallHelpTests {
+  @Test func `help for list`() {
+    #expect(
+      Help.text(for: .list) == """
+        Usage: rollcall list <conference-sid> [options]
+
+        Prints one page of the participant list of a conference, as the provider filters and pages it.
+
+        List:
+          --muted BOOL        only those who are muted (true) or not (false)
+          --hold BOOL         only those who are on hold (true) or not (false)
+          --page-size N       people in a page, 1 to 1000 (default 50)
+          --page N            which page, from 0
+          --page-token TOKEN  the page's token, PA… or PB…, from the page before it
+          --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
+
+        Account:
+          --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
+          --project ID       the project id (default: SIGNALWIRE_PROJECT_ID)
+          --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
+          --ca-file FILE     trust the certificates in this PEM file too
+
+        Logs, on standard error:
+          --log-format FORMAT  text or json (default text)
+          -q, --quiet          errors only
+          -v, --verbose        more than usual
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test func `help for diff`() {
+    #expect(
+      Help.text(for: .diff) == """
+        Usage: rollcall diff <before.json> <after.json>
+
+        Reads two saved replies of the participant list and writes what changed as events. One of the two
+        may be -, which is standard input. Needs no account and no network.
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test func `help for demo`() {
+    #expect(
+      Help.text(for: .demo) == """
+        Usage: rollcall demo [--seconds N]
+
+        Starts a simulated space on this machine and watches its conference over real HTTP.
+
+        Demo:
+          --seconds N  how long it lasts, 1 to 600 seconds (default 20)
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test func `help for simulate`() {
+    #expect(
+      Help.text(for: .simulate) == """
+        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N]
+
+        Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
+
+        Simulation:
+          --port N              the port to listen on, 0 to 65535 (default 0: any that is free)
+          --scenario NAME|FILE  what happens in the conference
+          --seed N              equal seeds give equal conferences
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test func `help for help`() {
+    #expect(
+      Help.text(for: .help) == """
+        Usage: rollcall help [command]
+
+        Shows what rollcall can do, or what a command takes.
+
+          -h, --help  show this text
+
+        """)
+  }
+
+  @Test func `help for version`() {
+    #expect(
+      Help.text(for: .version) == """
+        Usage: rollcall version
+
+        Shows the version of rollcall.
+
+          -h, --help  show this text
+
+        """)
+  }
+}

@@ -1,0 +1,89 @@
+import RollcallCore
+import Testing
+
+@testable import rollcall
+
+@Suite struct WatchOptionsTests {
+  @Test func `watch has sensible defaults`() throws {
+    let options = try CommandLineProbe.watch("watch c-1")
+    #expect(options.subject == .conferences([try #require(ConferenceSID("c-1"))]))
+    #expect(options.interval == .seconds(2))
+    #expect(options.limit == .unlimited)
+    #expect(!options.waits)
+    #expect(options.leaveConfirmation == .get)
+    #expect(options.events == .all)
+    #expect(options.heartbeat == nil)
+    #expect(options.writesStandardOutput)
+    #expect(options.webhooks.isEmpty)
+    #expect(options.webhooks.maximumAge == nil)
+    #expect(options.caFile == nil)
+    #expect(options.log == LogOptions(format: .text, amount: .usual))
+  }
+
+  @Test func `watch takes every option in both spellings`() throws {
+    let options = try CommandLineProbe.watch(
+      "watch --name=room --interval 100ms --for=2h --wait --confirm-left none --events participant.*,watch.stopped"
+        + " --heartbeat=30s --no-stdout --webhook https://a/1 --webhook=http://b/2 --webhook-header A:1"
+        + " --webhook-header=B:2 --webhook-max-age 72h --ca-file ca.pem --log-format=json -v")
+    #expect(options.subject == .name("room"))
+    #expect(options.interval == .milliseconds(100))
+    #expect(options.limit == .duration(.seconds(7200)))
+    #expect(options.waits)
+    #expect(options.leaveConfirmation == .none)
+    #expect(options.events.allows("participant.left"))
+    #expect(options.events.allows("watch.stopped"))
+    #expect(!options.events.allows("watch.started"))
+    #expect(options.heartbeat == .seconds(30))
+    #expect(!options.writesStandardOutput)
+    #expect(options.webhooks.urls.map(\.host) == ["a", "b"])
+    #expect(options.webhooks.urls.map(\.isSecure) == [true, false])
+    #expect(options.webhooks.headers.map(\.name) == ["A", "B"])
+    #expect(options.webhooks.maximumAge == .seconds(72 * 3600))
+    #expect(options.caFile == "ca.pem")
+    #expect(options.log == LogOptions(format: .json, amount: .verbose))
+  }
+
+  @Test func `conferences keep their order and are watched once each`() throws {
+    let options = try CommandLineProbe.watch("watch b a -- b --once")
+    guard case .conferences(let sids) = options.subject else { throw CommandLineProbe.Mismatch() }
+    #expect(sids.map(\.text) == ["b", "a", "--once"])
+    #expect(try CommandLineProbe.watch("watch c --once -q").limit == .once)
+  }
+
+  @Test func `a webhook of the environment counts only where no other is given`() throws {
+    var environment = CommandLineProbe.account
+    environment["ROLLCALL_WEBHOOK_URL"] = "https://env/"
+    let alone = try CommandLineProbe.watch("watch c --no-stdout", environment: environment)
+    #expect(alone.webhooks.urls.map(\.host) == ["env"])
+    let other = try CommandLineProbe.watch("watch c --webhook https://arg/", environment: environment)
+    #expect(other.webhooks.urls.map(\.host) == ["arg"])
+    let file = try CommandLineProbe.watch("watch c --webhook-file f", environment: environment)
+    #expect(file.webhooks.urls.isEmpty)
+    #expect(file.webhooks.urlFiles == ["f"])
+  }
+
+  @Test func `the files of webhooks are read together`() throws {
+    let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in
+      try TemporaryFile.with(key + "\n", mode: 0o600) { secret in
+        let line = "watch c --webhook-file \(url) --webhook-secret-file \(secret) --webhook-hub-secret-file \(secret)"
+        let secrets = try CommandLineProbe.watch(line).webhooks.readSecrets()
+        #expect(secrets.urls.map(\.host) == ["file"])
+        #expect(secrets.signing.map { $0.text.reveal() } == [key])
+        #expect(secrets.hub?.reveal() == key)
+        #expect(
+          secrets.warnings == [
+            "the file of --webhook-file can be read by other users; make it yours alone with chmod 600"
+          ])
+        let twice = try CommandLineProbe.watch(line + " --webhook https://file/x").webhooks
+        #expect(throws: UsageError("one webhook is given twice; give each URL once", exit: .usage)) {
+          try twice.readSecrets()
+        }
+      }
+      let wrong = try CommandLineProbe.watch("watch c --webhook https://h/ --webhook-secret-file \(url)").webhooks
+      let line =
+        "the file of --webhook-secret-file holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
+      #expect(throws: UsageError(line, exit: .configuration)) { try wrong.readSecrets() }
+    }
+  }
+}
