@@ -1,0 +1,81 @@
+extension JSONText {
+  /// Appends a valid JSON value as its sender wrote it, but on one line and safe to print.
+  ///
+  /// White space outside strings is dropped, raw DEL, C1, U+2028 and U+2029 become `\u` escapes, the escape of a surrogate
+  /// that stands alone becomes `\ufffd`; everything else stays byte for byte.
+  package static func appendCompacted(_ record: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+    append(record, insideString: false, to: &bytes)
+  }
+
+  /// Does the same with what stands between the quotes of a string literal.
+  package static func appendCompacted(contents: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+    append(contents, insideString: true, to: &bytes)
+  }
+
+  private static func append(_ source: ArraySlice<UInt8>, insideString: Bool, to bytes: inout [UInt8]) {
+    var inside = insideString
+    var copied = source.startIndex  // everything before it has been dealt with
+    var i = copied
+    while i < source.endIndex {
+      let c = source[i]
+      if inside {
+        if c == 0x22 { inside = false }
+        guard c == 0x5c || c >= 0x7f else {
+          i += 1
+          continue
+        }
+        let piece = WrittenPiece(source, at: i)
+        if let unit = piece.replacement {
+          bytes.append(contentsOf: source[copied..<i])
+          appendEscape(unit, to: &bytes)
+          copied = i + piece.length
+        }
+        i += piece.length
+      } else {
+        if c <= 0x20 {
+          bytes.append(contentsOf: source[copied..<i])
+          copied = i + 1
+        }
+        if c == 0x22 { inside = true }
+        i += 1
+      }
+    }
+    bytes.append(contentsOf: source[copied..<source.endIndex])
+  }
+
+  /// Cuts what stands between the quotes of a literal to `limit` bytes at the most, between characters: never inside an
+  /// escape, a pair of surrogates or a UTF-8 sequence.
+  package static func cut(_ written: ArraySlice<UInt8>, to limit: Int) -> ArraySlice<UInt8> {
+    guard written.count > limit else { return written }
+    let end = written.startIndex + limit
+    var i = written.startIndex
+    while i < end {
+      let next = i + WrittenPiece(written, at: i).length
+      if next > end { break }
+      i = next
+    }
+    return written[..<i]
+  }
+
+  /// The text that the contents of a valid literal stand for; a surrogate that stands alone is U+FFFD.
+  package static func string(_ contents: ArraySlice<UInt8>, escaped: Bool) -> String {
+    String(decoding: escaped ? unescaped(contents)[...] : contents, as: UTF8.self)
+  }
+
+  /// The UTF-8 bytes of ``string(_:escaped:)``.
+  package static func unescaped(_ contents: ArraySlice<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(contents.count)
+    var i = contents.startIndex
+    while i < contents.endIndex {
+      let piece = WrittenPiece(contents, at: i)
+      if let scalar = piece.escapedScalar {
+        bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      } else {
+        bytes.append(contentsOf: contents[i..<min(i + piece.length, contents.endIndex)])
+      }
+      i += piece.length
+    }
+    return bytes
+  }
+}
