@@ -35,14 +35,12 @@ struct ParticipantEvents {
     var leaving = person
     if let record { leaving.record = record }
     if person.state.isCoaching {
-      var silent = person.state
-      silent.isCoaching = false
-      silent.callSIDToCoach = nil
-      end(person.state, to: silent, of: &leaving, after: after, count: people.count)
+      end(person.state, to: person.state.notCoaching, of: &leaving, after: after, count: people.count)
     }
     people[person.callSID] = nil
+    let stay = lasted(since: person.since.joined)
     add(.participantLeft, person.callSID, record: leaving.record, after: after, count: people.count) {
-      $0.lastedMilliseconds = lasted(since: person.since.joined)
+      $0.lastedMilliseconds = stay
       $0.confirmedBy = evidence
     }
   }
@@ -70,26 +68,29 @@ struct ParticipantEvents {
   ) {
     let call = person.callSID
     if before.isCoaching, !after.isCoaching || before.callSIDToCoach != after.callSIDToCoach {
+      let time = lasted(since: person.since.coaching)
       add(.participantCoachingStopped, call, record: person.record, after: moment, count: count) {
         $0.changes = [
           FieldChange("coaching", true, false), FieldChange("call_sid_to_coach", before.callSIDToCoach, nil),
         ]
         $0.callSIDToCoach = before.callSIDToCoach
-        $0.lastedMilliseconds = lasted(since: person.since.coaching)
+        $0.lastedMilliseconds = time
       }
       person.since.coaching = nil
     }
     if before.isMuted, !after.isMuted {
+      let time = lasted(since: person.since.muted)
       add(.participantUnmuted, call, record: person.record, after: moment, count: count) {
         $0.changes = [FieldChange("muted", true, false)]
-        $0.lastedMilliseconds = lasted(since: person.since.muted)
+        $0.lastedMilliseconds = time
       }
       person.since.muted = nil
     }
     if before.isOnHold, !after.isOnHold {
+      let time = lasted(since: person.since.held)
       add(.participantUnheld, call, record: person.record, after: moment, count: count) {
         $0.changes = [FieldChange("hold", true, false)]
-        $0.lastedMilliseconds = lasted(since: person.since.held)
+        $0.lastedMilliseconds = time
       }
       person.since.held = nil
     }
@@ -143,6 +144,13 @@ struct ParticipantEvents {
 extension ParticipantState {
   /// What everybody enters as: unmuted, off hold and not coaching.
   static let entering = ParticipantState()
+
+  /// The same but for coaching, which has ended.
+  var notCoaching: ParticipantState {
+    ParticipantState(
+      isMuted: isMuted, isOnHold: isOnHold, status: status, startsConferenceOnEnter: startsConferenceOnEnter,
+      endsConferenceOnExit: endsConferenceOnExit, label: label)
+  }
 
   /// The tracked fields that have no event of their own.
   func otherChanges(to after: ParticipantState) -> [FieldChange] {

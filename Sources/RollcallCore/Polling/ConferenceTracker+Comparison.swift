@@ -36,7 +36,7 @@ extension ConferenceTracker {
     var seen: Set<CallSID> = []
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
       for change in delta.changed {
-        let row = new.participant(at: change.new)
+        let row = new.participant(change.new)
         seen.insert(row.callSID)
         judge(row, scan, &findings)
       }

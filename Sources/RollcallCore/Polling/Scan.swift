@@ -83,7 +83,7 @@ struct Scan: Sendable {
     var merged: [CallSID: ListedParticipant] = [:]
     for page in (earlierPages ?? []) + pages {
       for index in page.rows.indices {
-        let row = page.participant(at: index)
+        let row = page.participant(index)
         merged[row.callSID] = merged[row.callSID].map { Self.better($0, row) } ?? row
       }
     }
