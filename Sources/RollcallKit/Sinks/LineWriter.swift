@@ -1,0 +1,93 @@
+package import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Writes events to a descriptor, one `write(2)` for each line, and never blocks the loop.
+package actor LineWriter {
+  package enum Ending: Sendable, Equatable {
+    /// Whoever read has gone; the line that could not be written stays undelivered.
+    case readerGone
+    /// The descriptor failed with this `errno`.
+    case failed(Int32)
+    case cancelled
+  }
+
+  /// The name by which the store knows this target.
+  package static let target = "stdout"
+  private static let batch = 256
+
+  private let loop: EventLoop
+  private let store: any EventStore
+  private let descriptor: Int32
+  private let allows: @Sendable (EventType) -> Bool
+  private var cursor: UInt64 = 0
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  package init(
+    on loop: EventLoop, store: any EventStore, descriptor: Int32, allows: @escaping @Sendable (EventType) -> Bool
+  ) {
+    self.loop = loop
+    self.store = store
+    self.descriptor = descriptor
+    self.allows = allows
+  }
+
+  /// Writes what the store holds beyond the cursor.
+  ///
+  /// - Returns: nil once everything is written.
+  package func drain() async -> Ending? {
+    while true {
+      let events = await store.events(after: cursor, limit: Self.batch)
+      guard !events.isEmpty else { return nil }
+      for event in events {
+        if allows(event.type), let ending = await write(event.line) { return ending }
+        cursor = event.sequence
+        await store.acknowledge(cursor, by: Self.target)
+      }
+    }
+  }
+
+  /// Waits until whoever reads has gone.
+  package func readerLeaves() async -> Ending {
+    do throws(CancellationError) {
+      _ = try await loop.readiness(of: descriptor, for: .readerGone)
+      return .readerGone
+    } catch {
+      return .cancelled
+    }
+  }
+
+  private func write(_ line: [UInt8]) async -> Ending? {
+    var written = 0
+    while written < line.count {
+      do throws(CancellationError) {
+        let readiness = try await loop.readiness(of: descriptor, for: .writable)
+        if readiness == .gone { return .readerGone }
+      } catch {
+        return .cancelled
+      }
+      let count = unsafe line[written...].withUnsafeBytes { rest in
+        unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
+      }
+      if count >= 0 {
+        written += count
+      } else if errno == EPIPE {
+        return .readerGone
+      } else if errno != EINTR, errno != EAGAIN {
+        return .failed(errno)
+      }
+    }
+    return nil
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}
