@@ -1,0 +1,78 @@
+import RollcallCore
+import RollcallServer
+
+/// Decides by seed and count of requests what goes wrong.
+struct FaultDice: Sendable {
+  private static let latest: Duration = .milliseconds(2400)
+  private static let stall: Duration = .seconds(20)
+  private static let page = Array("<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>\n".utf8)
+
+  let faults: Set<Fault>
+  let seed: UInt64
+
+  private func random(_ count: UInt64, _ fault: Fault) -> SplitMix64 {
+    let place = Fault.allCases.firstIndex(of: fault) ?? 0
+    var mixer = SplitMix64(seed: seed, purpose: 100 + UInt64(place))
+    return SplitMix64(seed: mixer.next() &+ count)
+  }
+
+  /// The reply that comes instead of an answer, if one does.
+  func refusal(at count: UInt64, date: (Int64) -> String) -> ServerReply? {
+    if faults.contains(.throttled), let reply = throttling(count, date: date) { return reply }
+    guard faults.contains(.flaky) else { return nil }
+    var random = random(count, .flaky)
+    switch random.below(12) {
+    case 0: return APIError(status: 500, code: 20504, message: "Internal error").reply
+    case 1: return html(502)
+    case 2: return APIError(status: 503, code: 20504, message: "Service unavailable").reply
+    case 3: return html(200)
+    default: return nil
+    }
+  }
+
+  private func throttling(_ count: UInt64, date: (Int64) -> String) -> ServerReply? {
+    var random = random(count, .throttled)
+    guard random.below(3) == 0 else { return nil }
+    var reply = APIError.throttled.reply
+    switch random.below(3) {
+    case 0: break
+    case 1: reply.headers.append(.init("Retry-After", "1"))
+    default: reply.headers.append(.init("Retry-After", date(2000)))
+    }
+    return reply
+  }
+
+  /// How an answer is delivered.
+  func deliver(_ reply: ServerReply, at count: UInt64) -> ServerReply {
+    var reply = reply
+    if faults.contains(.flaky) {
+      var random = random(count, .flaky)
+      switch random.below(12) {
+      case 4: reply.delivery = .cut(after: random.below(reply.body.count + 1))
+      case 5: reply.body.removeLast(1 + random.below(max(1, reply.body.count / 2)))
+      default: break
+      }
+    }
+    if faults.contains(.slow) {
+      var random = random(count, .slow)
+      switch random.below(32) {
+      case 0: reply.delay = Self.stall
+      case 1...16: reply.delay = .milliseconds(random.below(Int(Self.latest.wholeMilliseconds)))
+      case 17...20: reply.delivery = .drip(bytes: 256, every: .milliseconds(20))
+      default: break
+      }
+    }
+    return reply
+  }
+
+  /// How many lists ago the one was true that is shown; 0 is the present one.
+  func staleness(at count: UInt64) -> Int {
+    guard faults.contains(.stale) else { return 0 }
+    var random = random(count, .stale)
+    return random.below(3) == 0 ? 1 + random.below(SpaceState.remembered) : 0
+  }
+
+  private func html(_ status: Int) -> ServerReply {
+    ServerReply(status: status, headers: [.init("Content-Type", "text/html")], body: Self.page)
+  }
+}

@@ -1,0 +1,125 @@
+/// What happens in a simulated space: its rooms, their scripts, their random life, and what is wrong with the server.
+///
+/// A scenario file is one JSON object; all keys but `rooms` and `friendly_name` are optional:
+///
+/// ```json
+/// {"name": "two-rooms",
+///  "faults": ["throttled", "sept"],
+///  "rooms": [
+///    {"friendly_name": "support",
+///     "people": [{"name": "agent", "end_on_exit": true}, {"name": "caller", "muted": true}],
+///     "steps": [
+///       {"at_ms": 1000, "who": "coach", "do": "join", "muted": true},
+///       {"at_ms": 2000, "who": "coach", "do": "coach", "target": "agent"},
+///       {"at_ms": 9000, "do": "end"}],
+///     "life": {"joins": 0.5, "leaves": 0.5, "mutes": 1, "holds": 0.2, "coaches": 0.2, "minimum": 1, "maximum": 20}}]}
+/// ```
+///
+/// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`), `leave`, `mute`, `unmute`, `hold`, `unhold`,
+/// `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no `who`. The rates of
+/// `life` are per second, at most 20. A step that names somebody who is not in the room does nothing.
+package struct Scenario: Sendable, Equatable {
+  /// Rooms of one scenario at the most.
+  package static let maximumRooms = 1000
+
+  package var name: String
+  package var rooms: [Room]
+  package var faults: Set<Fault>
+
+  package init(name: String, rooms: [Room], faults: Set<Fault> = []) {
+    self.name = name
+    self.rooms = rooms
+    self.faults = faults
+  }
+
+  /// One conference.
+  package struct Room: Sendable, Equatable {
+    package var friendlyName: String
+    /// In the room from the beginning.
+    package var people: [Person]
+    /// In the order of their times.
+    package var steps: [Step]
+    package var life: Life?
+
+    package init(friendlyName: String, people: [Person] = [], steps: [Step] = [], life: Life? = nil) {
+      self.friendlyName = friendlyName
+      self.people = people
+      self.steps = steps.sorted { $0.milliseconds < $1.milliseconds }
+      self.life = life
+    }
+  }
+
+  /// How somebody enters a room.
+  package struct Person: Sendable, Equatable {
+    /// Known to the script only; the service sees a call sid.
+    package var name: String
+    package var muted = false
+    package var hold = false
+    package var endsOnExit = false
+    /// The name of the one who is coached.
+    package var target: String?
+
+    package init(
+      _ name: String, muted: Bool = false, hold: Bool = false, endsOnExit: Bool = false, target: String? = nil
+    ) {
+      self.name = name
+      self.muted = muted
+      self.hold = hold
+      self.endsOnExit = endsOnExit
+      self.target = target
+    }
+  }
+
+  package enum Action: Sendable, Equatable {
+    case join(Person)
+    case leave(String)
+    case mute(String, Bool)
+    case hold(String, Bool)
+    /// Coaches the target, or stops coaching.
+    case coach(String, target: String?)
+    case endsOnExit(String, Bool)
+    case end
+  }
+
+  package struct Step: Sendable, Equatable {
+    /// Since the space began.
+    package var milliseconds: Int64
+    package var action: Action
+
+    package init(at milliseconds: Int64, _ action: Action) {
+      self.milliseconds = milliseconds
+      self.action = action
+    }
+  }
+
+  /// Random life: how often each thing happens in a second, on average. Rates over ``fastest`` mean that.
+  package struct Life: Sendable, Equatable {
+    /// Times a second at the most, since random life goes in steps of 50 ms.
+    package static let fastest = 20.0
+    /// People of one room at the most.
+    package static let people = 10_000
+
+    package var joins = 0.0
+    package var leaves = 0.0
+    package var mutes = 0.0
+    package var holds = 0.0
+    package var coaches = 0.0
+    /// Nobody leaves a room of so few.
+    package var minimum = 1
+    /// Nobody joins a room of so many.
+    package var maximum = 40
+
+    package init(
+      joins: Double = 0, leaves: Double = 0, mutes: Double = 0, holds: Double = 0, coaches: Double = 0,
+      minimum: Int = 1, maximum: Int = 40
+    ) {
+      self.joins = joins
+      self.leaves = leaves
+      self.mutes = mutes
+      self.holds = holds
+      self.coaches = coaches
+      self.minimum = minimum
+      self.maximum = maximum
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import RollcallServer
+import Testing
+
+@testable import RollcallSimulator
+
+@Suite struct `Faults of the simulated space` {
+  private func replies(_ name: String, _ count: Int = 60, query: String = "") throws -> [LoopbackClient.Reply] {
+    let space = try TestSpace(name)
+    return (0..<count).map { index in
+      space.move(to: Int64(index) * 200)
+      return space.get(space.list + query)
+    }
+  }
+
+  @Test func `throttled refuses with and without Retry-After`() throws {
+    let replies = try replies("throttled")
+    let waits = Set(replies.filter { $0.status == 429 }.map { $0.headers["retry-after"].map { $0.hasSuffix("GMT") } })
+    #expect(waits == [nil, false, true])
+    #expect(replies.contains { $0.status == 200 })
+  }
+
+  @Test func `flaky fails in every way and also answers`() throws {
+    let replies = try replies("flaky", 120)
+    #expect(Set(replies.filter { !$0.isBroken }.map(\.status)).isSuperset(of: [200, 500, 502, 503]))
+    #expect(replies.contains { $0.isBroken })
+    #expect(replies.contains { $0.status == 200 && $0.text.hasPrefix("<!DOCTYPE html>") })
+    #expect(replies.contains { !$0.isBroken && $0.text.hasPrefix("{\"uri") && !$0.text.hasSuffix("]}") })
+    #expect(replies.contains { $0.text.hasSuffix("]}") })
+  }
+
+  @Test func `slow replies are delayed, dripped or stalled, and the same each time`() {
+    let dice = FaultDice(faults: [.slow], seed: 1)
+    let replies = (0..<200).map { dice.deliver(.json([]), at: $0) }
+    #expect(replies.contains { $0.delay >= .seconds(20) })
+    #expect(replies.contains { $0.delay > .zero && $0.delay < .seconds(3) })
+    #expect(replies.contains { $0.delivery == .drip(bytes: 256, every: .milliseconds(20)) })
+    #expect(replies.contains { $0.delay == .zero && $0.delivery == .whole })
+    #expect(replies.map(\.delay) == (0..<200).map { dice.deliver(.json([]), at: $0).delay })
+  }
+
+  @Test func `torn pages are small and skip a row when somebody leaves`() throws {
+    let space = try TestSpace("torn")
+    let first = space.get("\(space.list)?PageSize=1000")
+    let calls = space.walk(space.list)
+    #expect(TestSpace.texts("call_sid", in: first) == Array(calls.prefix(3)))
+    _ = space.client.send("DELETE", "\(space.list)/\(calls[0])")
+    let rest = space.walk(try #require(TestSpace.texts("next_page_uri", in: first).first))
+    #expect(!rest.contains(calls[3]))
+    #expect(rest.first == calls[4])
+  }
+
+  @Test func `stale replays an older list`() throws {
+    let dates = try replies("stale").map { TestSpace.texts("date_updated", in: $0).max() ?? "" }
+    #expect(zip(dates, dates.dropFirst()).contains { $0 > $1 })
+  }
+
+  @Test func `loop repeats its next link`() throws {
+    let space = try TestSpace("loop")
+    let first = TestSpace.texts("next_page_uri", in: space.get(space.list))
+    #expect(first.count == 1)
+    #expect(TestSpace.texts("next_page_uri", in: space.get(try #require(first.first))) == first)
+  }
+
+  @Test func `sept writes the long month`() throws {
+    let replies = try replies("sept", 1)
+    #expect(TestSpace.texts("date_created", in: replies[0]).first == "Mon, 24 Sept 2018 21:00:00 +0000")
+  }
+
+  @Test func `empty strings stand for null`() throws {
+    let text = try replies("empty-strings", 1)[0].text
+    #expect(text.contains("\"next_page_uri\":\"\",\"previous_page_uri\":\"\""))
+    #expect(text.contains("\"call_sid_to_coach\":\"\""))
+    #expect(!text.contains("null"))
+  }
+
+  @Test func `finished rows stay for three seconds`() throws {
+    let space = try TestSpace("finished-rows")
+    let call = TestSpace.texts("call_sid", in: space.get(space.list))[0]
+    _ = space.client.send("DELETE", "\(space.list)/\(call)")
+    #expect(space.get("\(space.list)/\(call)").text.contains("\"status\":\"completed\""))
+    #expect(TestSpace.texts("call_sid", in: space.get(space.list)).contains(call))
+    #expect(space.client.send("DELETE", "\(space.list)/\(call)").status == 404)
+    space.move(to: 3100)
+    #expect(space.get("\(space.list)/\(call)").status == 404)
+    #expect(!TestSpace.texts("call_sid", in: space.get(space.list)).contains(call))
+  }
+
+  @Test(arguments: [("ends-404", 404), ("ends-empty", 200)])
+  func `a list ends in its own way`(name: String, status: Int) throws {
+    let space = try TestSpace(name)
+    #expect(space.get(space.list).status == 200)
+    space.move(to: 4000)
+    let reply = space.get(space.list)
+    #expect(reply.status == status)
+    #expect(TestSpace.texts("call_sid", in: reply).isEmpty)
+    #expect(space.get("\(space.base)/\(space.conference)").text.contains("\"status\":\"completed\""))
+  }
+}

@@ -1,0 +1,86 @@
+import RollcallServer
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A blocking HTTP client of one connection per request, so simple that its bytes can be trusted.
+struct LoopbackClient {
+  struct Reply: Equatable {
+    var status: Int
+    var headers: [String: String]
+    var body: [UInt8]
+    /// Fewer bytes came than `Content-Length` said, or no head at all.
+    var isBroken: Bool
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+  }
+
+  var port: UInt16
+  var authorization: String?
+
+  func send(
+    _ method: String, _ target: String, form: String? = nil, authorization override: String? = nil
+  ) -> Reply {
+    var head = "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+    if let authorization = override ?? authorization { head += "Authorization: \(authorization)\r\n" }
+    if let form { head += "Content-Length: \(form.utf8.count)\r\n" }
+    return Self.parsed(exchange(Array("\(head)\r\n\(form ?? "")".utf8)), isHead: method == "HEAD")
+  }
+
+  /// Sends bytes and takes what comes until the server closes, at most 5 s after the last byte.
+  func exchange(_ bytes: [UInt8]) -> [UInt8] {
+    #if canImport(Glibc)
+      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    #else
+      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+    #endif
+    defer { _ = close(descriptor) }
+    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let connected = unsafe withUnsafePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    guard connected == 0 else { return [] }
+    #if canImport(Darwin)
+      _ = unsafe bytes.withUnsafeBytes { unsafe Darwin.send(descriptor, $0.baseAddress, $0.count, 0) }
+    #else
+      _ = unsafe bytes.withUnsafeBytes {
+        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+    #endif
+    var received: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    while true {
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+      guard count > 0 else { return received }
+      received += chunk[..<count]
+    }
+  }
+
+  static func parsed(_ bytes: [UInt8], isHead: Bool = false) -> Reply {
+    guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
+      return Reply(status: 0, headers: [:], body: bytes, isBroken: true)
+    }
+    let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+    let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
+    var headers: [String: String] = [:]
+    for line in lines.dropFirst() {
+      let parts = line.split(separator: ":", maxSplits: 1)
+      if parts.count == 2 { headers[parts[0].lowercased()] = String(parts[1].drop { $0 == " " }) }
+    }
+    let body = Array(bytes[end.upperBound...])
+    let expected = isHead ? 0 : headers["content-length"].flatMap { Int($0) } ?? 0
+    return Reply(status: status, headers: headers, body: body, isBroken: body.count != expected)
+  }
+}

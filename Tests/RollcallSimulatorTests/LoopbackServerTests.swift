@@ -1,0 +1,105 @@
+import RollcallServer
+import Testing
+
+@Suite struct `The loopback server` {
+  private func echo() throws -> (server: LoopbackServer, client: LoopbackClient) {
+    let server = try LoopbackServer { request in
+      .text("\(request.method.rawValue) \(request.path) \(request.query) \(request.body.count)", status: 200)
+    }
+    return (server, LoopbackClient(port: server.port))
+  }
+
+  @Test func `a second server on the port says that it is in use`() throws {
+    let (server, _) = try echo()
+    #expect(throws: ServerError.portInUse(server.port)) {
+      try LoopbackServer(port: server.port) { _ in .text("", status: 200) }
+    }
+    #expect("\(ServerError.portInUse(80))".contains("port 80 is in use"))
+  }
+
+  @Test func `a stopped server frees its port, and stopping twice is harmless`() throws {
+    let (server, client) = try echo()
+    #expect(client.send("GET", "/").status == 200)
+    server.stop()
+    server.stop()
+    #expect(client.exchange([]).isEmpty)
+    let next = try LoopbackServer(port: server.port) { _ in .text("next", status: 200) }
+    #expect(client.send("GET", "/").text == "next")
+    next.stop()
+  }
+
+  @Test func `stopping does not wait for a slow reply or an idle client`() throws {
+    let server = try LoopbackServer { _ in
+      var reply = ServerReply.text("late", status: 200)
+      reply.delay = .seconds(60)
+      return reply
+    }
+    let client = LoopbackClient(port: server.port)
+    let start = ContinuousClock.now
+    let thread = try LoopbackServer { _ in
+      server.stop()
+      return .text("stopped", status: 200)
+    }
+    #expect(LoopbackClient(port: thread.port).send("GET", "/").text == "stopped")
+    #expect(client.exchange(Array("GET / HTTP/1.1\r\n\r\n".utf8)).isEmpty)
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  @Test func `two requests share a connection`() throws {
+    let (server, client) = try echo()
+    let bytes = client.exchange(
+      Array("GET /a?b HTTP/1.1\r\n\r\nPOST /c HTTP/1.1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nxy".utf8))
+    let text = String(decoding: bytes, as: UTF8.self)
+    #expect(text.contains("GET /a b 0HTTP/1.1 200"))
+    #expect(text.hasSuffix("POST /c  2"))
+    server.stop()
+  }
+
+  @Test(arguments: [
+    ("PATCH / HTTP/1.1", 501), ("GET / HTTP/2", 505), ("GET", 400), ("GET x HTTP/1.1", 400),
+    ("GET / HTTP/1.1|no colon", 400), ("GET / HTTP/1.1|Content-Length: 1x", 400),
+    ("GET / HTTP/1.1|Content-Length: 1|Content-Length: 2", 400), ("POST / HTTP/1.1|Content-Length: 1048577", 413),
+    ("POST / HTTP/1.1|Transfer-Encoding: chunked", 501),
+  ])
+  func `what is not acceptable is refused`(lines: String, status: Int) throws {
+    let (server, client) = try echo()
+    let request = lines.replacing("|", with: "\r\n") + "\r\n\r\n"
+    #expect(LoopbackClient.parsed(client.exchange(Array(request.utf8))).status == status)
+    server.stop()
+  }
+
+  @Test(arguments: [(ServerLimits.head - 100, 200), (ServerLimits.head, 431)])
+  func `headers have a limit`(length: Int, status: Int) throws {
+    let (server, client) = try echo()
+    let request = "GET / HTTP/1.1\r\nConnection: close\r\nLong: \(String(repeating: "x", count: length))\r\n\r\n"
+    #expect(LoopbackClient.parsed(client.exchange(Array(request.utf8))).status == status)
+    server.stop()
+  }
+
+  @Test func `HEAD has the length and no body`() throws {
+    let (server, client) = try echo()
+    let reply = client.send("HEAD", "/")
+    #expect(reply.status == 200 && reply.body.isEmpty && reply.headers["content-length"] == "9")
+    server.stop()
+  }
+
+  @Test(
+    arguments: [
+      (.cut(after: 10), 0, true), (.drip(bytes: 7, every: .milliseconds(1)), 200, false),
+      (.raw(Array("HTTP/1.1 299 Odd\r\n\r\n".utf8)), 299, false),
+    ] as [(ServerReply.Delivery, Int, Bool)])
+  func `a reply is delivered as it says`(delivery: ServerReply.Delivery, status: Int, isBroken: Bool) throws {
+    let server = try LoopbackServer { _ in
+      ServerReply(status: 200, body: Array("body".utf8), delivery: delivery)
+    }
+    let reply = LoopbackClient(port: server.port).send("GET", "/")
+    #expect(reply.status == status)
+    #expect(reply.isBroken == isBroken)
+    server.stop()
+  }
+
+  @Test func `form fields are decoded`() {
+    let fields = FormFields("a=1+2%2b&b=&c&d=%zz%4&e=%C3%A9")
+    #expect(["a", "b", "c", "d", "e", "f"].map { fields[$0] } == ["1 2+", "", "", "%zz%4", "é", nil])
+  }
+}

@@ -1,0 +1,65 @@
+import RollcallCore
+import RollcallServer
+import Synchronization
+import Testing
+
+@testable import RollcallSimulator
+
+/// A space whose clock stands until the test moves it, and a client that knows its credentials.
+final class TestSpace: Sendable {
+  private final class Hand: Sendable {
+    let elapsed = Mutex(Duration.zero)
+  }
+
+  private let hand = Hand()
+  let space: SimulatedSpace
+  let authorization: String
+
+  init(_ name: String, seed: UInt64 = 1) throws {
+    let scenario = try #require(Scenario.builtIn(name))
+    let hand = hand
+    let clock = SpaceClock(start: Timestamp(milliseconds: 1_767_614_400_000)) { hand.elapsed.withLock { $0 } }
+    space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock)
+    authorization = "Basic " + SpaceAccount(seed: seed).credentials
+  }
+
+  deinit {
+    space.stop()
+  }
+
+  func move(to milliseconds: Int64) {
+    hand.elapsed.withLock { $0 = .milliseconds(milliseconds) }
+  }
+
+  var conference: String { space.conferences[0].sid }
+  var base: String { "/api/laml/2010-04-01/Accounts/\(space.project)/Conferences" }
+  var list: String { "\(base)/\(conference)/Participants" }
+
+  var client: LoopbackClient {
+    LoopbackClient(port: UInt16(space.origin.split(separator: ":").last ?? "") ?? 0, authorization: authorization)
+  }
+
+  func get(_ target: String) -> LoopbackClient.Reply { client.send("GET", target) }
+
+  func post(_ target: String, _ form: String) -> LoopbackClient.Reply { client.send("POST", target, form: form) }
+
+  /// The values of a text member, wherever it stands; `null` is left out.
+  static func texts(_ key: String, in reply: LoopbackClient.Reply) -> [String] {
+    reply.text.split(separator: "\"\(key)\":\"").dropFirst().map { rest in
+      String(rest.prefix { $0 != "\"" }).replacing("\\u0026", with: "&")
+    }
+  }
+
+  /// The call sids of all pages from this one on, at most 100 pages.
+  func walk(_ target: String) -> [String] {
+    var sids: [String] = []
+    var next: String? = target
+    for _ in 0..<100 {
+      guard let target = next else { return sids }
+      let reply = get(target)
+      sids += Self.texts("call_sid", in: reply)
+      next = Self.texts("next_page_uri", in: reply).first.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    return sids
+  }
+}
