@@ -38,6 +38,7 @@ struct Connection {
         if case .refused(let refusal) = error {
           let reply = ServerReply.text(refusal.reason + "\n", status: refusal.status)
           _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
+          drain()
         }
         return
       }
@@ -88,6 +89,18 @@ struct Connection {
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { throw .closed }
       received.append(contentsOf: chunk[..<count])
+      return
+    }
+  }
+
+  /// Takes what a refused client still sends: closing over unread bytes is a reset, which may swallow the refusal.
+  private mutating func drain() {
+    _ = shutdown(descriptor, Int32(SHUT_WR))
+    let deadline = ContinuousClock.now + ServerLimits.drain
+    received = []
+    do throws(Ending) {
+      while received.count <= ServerLimits.body { try receive(until: deadline) }
+    } catch {
       return
     }
   }

@@ -10,6 +10,8 @@ package enum ServerLimits {
   package static let idle: Duration = .seconds(60)
   /// How long one request may take to arrive; then 408.
   package static let arrival: Duration = .seconds(10)
+  /// How long a refused client may go on sending.
+  static let drain: Duration = .seconds(1)
   /// Seconds that a reader may leave our bytes untaken before the connection is given up.
   static let sendSeconds = 30
   /// Connections that wait for `accept`.

@@ -92,8 +92,13 @@ package struct Scenario: Sendable, Equatable {
     }
   }
 
-  /// Random life: how often each thing happens in a second, on average. Rates over 20 mean 20.
+  /// Random life: how often each thing happens in a second, on average. Rates over ``fastest`` mean that.
   package struct Life: Sendable, Equatable {
+    /// Times a second at the most, since random life goes in steps of 50 ms.
+    package static let fastest = 20.0
+    /// People of one room at the most.
+    package static let people = 10_000
+
     package var joins = 0.0
     package var leaves = 0.0
     package var mutes = 0.0
