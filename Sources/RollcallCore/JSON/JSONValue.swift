@@ -11,7 +11,8 @@ package enum JSONValue: Sendable, Equatable {
   /// The member of an object; where the key is repeated, the last one. nil for any other value.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
-    return members.last { $0.key == key }?.value
+    // By bytes: Swift's == takes composed and decomposed characters for the same.
+    return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
   /// The text, where this is a string.
@@ -39,16 +40,16 @@ package enum JSONValue: Sendable, Equatable {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// Equal as written: numbers by their text, members in their order.
+  /// Equal as written: numbers by their text, strings by their bytes, members in their order.
   package static func == (left: JSONValue, right: JSONValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
     case (.bool(let a), .bool(let b)): a == b
     case (.number(let a), .number(let b)): a == b
-    case (.string(let a), .string(let b)): a == b
+    case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
     case (.array(let a), .array(let b)): a == b
     case (.object(let a), .object(let b)):
-      a.count == b.count && zip(a, b).allSatisfy { $0.key == $1.key && $0.value == $1.value }
+      a.count == b.count && zip(a, b).allSatisfy { $0.key.utf8.elementsEqual($1.key.utf8) && $0.value == $1.value }
     case (.null, _), (.bool, _), (.number, _), (.string, _), (.array, _), (.object, _): false
     }
   }

@@ -1,0 +1,65 @@
+extension PageReader {
+  /// The participant of one row of a page.
+  package func participant(_ row: Int, of page: Page) -> ListedParticipant { page.participant(row) }
+}
+
+extension Page {
+  /// The participant of one row.
+  package func participant(_ index: Int) -> ListedParticipant {
+    guard let callSID = text(.callSID, of: index).flatMap(CallSID.init) else {
+      preconditionFailure("a row has been read only if its call_sid is valid")
+    }
+    let row = rows[index]
+    let state = ParticipantState(
+      isMuted: row.isTrue(.muted), isOnHold: row.isTrue(.hold), isCoaching: row.isTrue(.coaching),
+      callSIDToCoach: text(.callSIDToCoach, of: index), status: text(.status, of: index),
+      startsConferenceOnEnter: row.isTrue(.startConferenceOnEnter),
+      endsConferenceOnExit: row.isTrue(.endConferenceOnExit), label: text(.label, of: index))
+    return ListedParticipant(
+      callSID: callSID, state: state, dateCreated: date(.dateCreated, of: index),
+      dateUpdated: date(.dateUpdated, of: index), record: record(index))
+  }
+
+  private func text(_ field: ParticipantField, of index: Int) -> String? {
+    contents(field, of: index).map { JSONText.string($0, escaped: rows[index].isEscaped(field)) }
+  }
+
+  private func date(_ field: ParticipantField, of index: Int) -> Int64? {
+    guard let contents = contents(field, of: index) else { return nil }
+    return RFC2822Date.seconds(rows[index].isEscaped(field) ? JSONText.unescaped(contents)[...] : contents)
+  }
+
+  private func record(_ index: Int) -> [UInt8] {
+    let object = object(index)
+    var record: [UInt8] = []
+    record.reserveCapacity(object.count)
+    JSONText.appendCompacted(object, to: &record)
+    return record.count > ListedParticipant.maximumRecord ? truncatedRecord(index) : record
+  }
+
+  private func truncatedRecord(_ index: Int) -> [UInt8] {
+    var record: [UInt8] = [0x7b]
+    for field in ParticipantField.allCases where rows[index].has(field) {
+      JSONText.append(field.name, to: &record)
+      record.append(0x3a)
+      appendTruncated(field, of: index, to: &record)
+      record.append(0x2c)
+    }
+    record.append(contentsOf: #""truncated":true}"#.utf8)
+    return record
+  }
+
+  private func appendTruncated(_ field: ParticipantField, of index: Int, to record: inout [UInt8]) {
+    if let contents = contents(field, of: index) {
+      var written: [UInt8] = []
+      JSONText.appendCompacted(contents: contents, to: &written)
+      record.append(0x22)
+      record.append(contentsOf: JSONText.cut(written[...], to: ListedParticipant.maximumRecordText))
+      record.append(0x22)
+    } else if field.textSlot != nil || rows[index].nulls & field.bit != 0 {
+      record.append(contentsOf: "null".utf8)
+    } else {
+      JSONText.append(rows[index].isTrue(field), to: &record)
+    }
+  }
+}
