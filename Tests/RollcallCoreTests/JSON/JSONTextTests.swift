@@ -1,0 +1,109 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+struct `JSON as it is written` {
+  @Test(arguments: [
+    ("plain", #""plain""#), ("\"\\/", #""\"\\/""#), ("\u{8}\t\n\u{c}\r\0\u{1f}", #""\b\t\n\f\r\u0000\u001f""#),
+    ("\u{7f}\u{80}\u{9f}\u{a0}", "\"\\u007f\\u0080\\u009f\u{a0}\""),
+    ("\u{2027}\u{2028}\u{2029}\u{202a}", "\"\u{2027}\\u2028\\u2029\u{202a}\""), ("é\u{1d11e}", "\"é\u{1d11e}\""),
+  ])
+  func `a text becomes a literal without anything unsafe to print`(text: String, expected: String) throws {
+    var bytes: [UInt8] = []
+    JSONText.append(text, to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == expected)
+    #expect(try JSONReader.read(bytes) == .string(text))
+  }
+
+  @Test(arguments: [
+    (" { \"a b\" : [ 1 ,\t2 ] }\r\n", #"{"a b":[1,2]}"#), (#""a\"  b""#, #""a\"  b""#), (#""\\" "#, #""\\""#),
+    ("\"\u{7f}\u{85}\u{2028}\u{a9}\"", "\"\\u007f\\u0085\\u2028\u{a9}\""), (#""\uD83D\uDE00""#, #""\uD83D\uDE00""#),
+    (#""\uD83Dx\uDE00\ud83d\ud83d\ude00""#, #""\ufffdx\ufffd\ufffd\ud83d\ude00""#), (#""\u00E9\/""#, #""\u00E9\/""#),
+    (#""\ud800\n\\ud800""#, #""\ufffd\n\\ud800""#),
+  ])
+  func `a record stays as it was sent but for what is unsafe`(record: String, expected: String) {
+    var bytes: [UInt8] = []
+    JSONText.appendCompacted(Array(record.utf8)[...], to: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self) == expected)
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `a compacted record means the same, on one safe line`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let record = Self.value(&random, depth: 4)
+    var bytes: [UInt8] = []
+    JSONText.appendCompacted(record[...], to: &bytes)
+    #expect(try JSONReader.read(bytes) == JSONReader.read(record))
+    #expect(!String(decoding: bytes, as: UTF8.self).unicodeScalars.contains(where: Self.isForbidden))
+    var again: [UInt8] = []
+    JSONText.appendCompacted(bytes[...], to: &again)
+    #expect(again == bytes)
+  }
+
+  static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value) || scalar.value == 0x2028 || scalar.value == 0x2029
+  }
+
+  static let pieces: [String] = [
+    "a", " ", "é", "\u{7f}", "\u{85}", "\u{2028}", "\u{2029}", "\u{200b}", "\u{1d11e}", #"\""#, #"\\"#, #"\n"#,
+    #"\u0000"#,
+    #"\ud83d"#, #"\uDE00"#, #"\ud83d\ude00"#, #"\u2028"#, "u", "/", "\u{a0}", "\u{2030}", "€",
+  ]
+
+  static func contents(_ random: inout SplitMix64) -> String {
+    (0..<Int.random(in: 0..<12, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+  }
+
+  static func value(_ random: inout SplitMix64, depth: Int) -> [UInt8] {
+    let space = ["", " ", "\n", "\t\r "].randomElement(using: &random) ?? ""
+    let text: String
+    switch Int.random(in: 0..<(depth > 0 ? 6 : 4), using: &random) {
+    case 0: text = "\"" + contents(&random) + "\""
+    case 1: text = "-1.5e+3"
+    case 2: text = "null"
+    case 3: text = "\"" + contents(&random) + "\""
+    case 4:
+      let elements = (0..<3).map { _ in String(decoding: value(&random, depth: depth - 1), as: UTF8.self) }
+      text = "[" + elements.joined(separator: ",") + "]"
+    default:
+      let members = (0..<3).map { _ in
+        "\"" + contents(&random) + "\"" + space + ":"
+          + String(decoding: value(&random, depth: depth - 1), as: UTF8.self)
+      }
+      text = "{" + members.joined(separator: ",") + space + "}"
+    }
+    return Array((space + text + space).utf8)
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `a cut never divides a character`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var written: [UInt8] = []
+    JSONText.appendCompacted(contents: Array(Self.contents(&random).utf8)[...], to: &written)
+    let whole = Array(JSONText.string(written[...], escaped: true).unicodeScalars)
+    var longest = 0
+    for limit in 0...(written.count + 1) {
+      let cut = JSONText.cut(written[...], to: limit)
+      #expect(cut.count <= limit && cut.count >= min(limit, written.count) - 11)
+      #expect(cut.count >= longest)
+      longest = cut.count
+      let literal: [UInt8] = [0x22] + cut + [0x22]
+      let text = try #require(try JSONReader.read(literal).asText)
+      #expect(Array(text.unicodeScalars) == Array(whole.prefix(text.unicodeScalars.count)))
+    }
+    #expect(longest == written.count)
+  }
+
+  @Test func `an error tells line, column and reason`() {
+    let expected = JSONError(offset: 7, reason: "a value was expected", in: Array("{\n\"a\": x}".utf8)[...])
+    #expect(throws: expected) { try JSONReader.read(Array("{\n\"a\": x}".utf8)) }
+    #expect(expected.description == "line 2, column 6: a value was expected")
+  }
+
+  @Test func `the last of repeated keys counts, byte by byte`() throws {
+    let value = try JSONReader.read(Array("{\"a\":1,\"\u{e9}\":2,\"a\":3,\"e\u{301}\":4}".utf8))
+    #expect(value["a"]?.asInteger == 3)
+    #expect(value["\u{e9}"]?.asInteger == 2)
+    #expect(value["b"] == nil)
+  }
+}

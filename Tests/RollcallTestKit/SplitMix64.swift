@@ -1,0 +1,21 @@
+/// A small generator of random numbers whose every run is the same for the same seed.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) {
+    state = seed
+  }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// Whether something happens that does so once in `chances` times.
+  package mutating func happens(onceIn chances: Int) -> Bool {
+    Int.random(in: 0..<chances, using: &self) == 0
+  }
+}
