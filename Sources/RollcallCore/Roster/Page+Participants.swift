@@ -4,11 +4,16 @@ extension PageReader {
 }
 
 extension Page {
-  /// The participant of one row.
-  package func participant(_ index: Int) -> ListedParticipant {
+  /// Whose row it is.
+  package func callSID(of index: Int) -> CallSID {
     guard let callSID = text(.callSID, of: index).flatMap(CallSID.init) else {
       preconditionFailure("a row has been read only if its call_sid is valid")
     }
+    return callSID
+  }
+
+  /// The participant of one row.
+  package func participant(_ index: Int) -> ListedParticipant {
     let row = rows[index]
     let state = ParticipantState(
       isMuted: row.isTrue(.muted), isOnHold: row.isTrue(.hold), isCoaching: row.isTrue(.coaching),
@@ -16,7 +21,7 @@ extension Page {
       startsConferenceOnEnter: row.isTrue(.startConferenceOnEnter),
       endsConferenceOnExit: row.isTrue(.endConferenceOnExit), label: text(.label, of: index))
     return ListedParticipant(
-      callSID: callSID, state: state, dateCreated: date(.dateCreated, of: index),
+      callSID: callSID(of: index), state: state, dateCreated: date(.dateCreated, of: index),
       dateUpdated: date(.dateUpdated, of: index), record: record(index))
   }
 

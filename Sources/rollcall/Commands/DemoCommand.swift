@@ -1,0 +1,37 @@
+import RollcallCore
+import RollcallKit
+import RollcallServer
+import RollcallSimulator
+
+/// `rollcall demo`: a simulated conference, watched over real HTTP in one process.
+struct DemoCommand {
+  private static let interval: Duration = .milliseconds(500)
+
+  private let options: DemoOptions
+
+  init(_ options: DemoOptions) { self.options = options }
+
+  func run() throws(UsageError) -> Int32 {
+    let log = StandardError(LogOptions())
+    let space: SimulatedSpace
+    do throws(ServerError) {
+      space = try SimulatedSpace(scenario: .demo, seed: 1)
+    } catch {
+      throw UsageError("\(error)", right: "free a loopback port", exit: .configuration)
+    }
+    defer { space.stop() }
+    let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
+    log.log(.notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about 15 s")
+    let (origin, project, token) = (space.origin, space.project, space.token)
+    let status = WatchSession(
+      api: { loop throws(HTTPFailure) in
+        SignalWireAPI(
+          transport: try CurlTransport(on: loop), origin: origin, project: project, token: Secret(token))
+      },
+      conferences: conferences, settings: WatchSettings(interval: Self.interval), allows: { _ in true },
+      duration: .seconds(options.seconds), log: log
+    ).run()
+    log.log(.notice, "to watch a real one: rollcall watch <conference-sid>, see rollcall help watch")
+    return status
+  }
+}

@@ -1,0 +1,33 @@
+import RollcallCore
+import RollcallKit
+
+/// Runs one command line, from its arguments to its exit status.
+enum Program {
+  static func run(_ arguments: [String]) -> Int32 {
+    Signals.ignoreBrokenPipes()
+    let errors = StandardError(LogOptions())
+    do throws(UsageError) {
+      let invocation = try Invocation(arguments, in: .current())
+      return try perform(invocation)
+    } catch {
+      errors.report(error)
+      return error.exit.code
+    }
+  }
+
+  private static func perform(_ invocation: Invocation) throws(UsageError) -> Int32 {
+    switch invocation {
+    case .help(let command):
+      StandardOutput.write(Help.text(for: command))
+      return ExitStatus.done.code
+    case .version:
+      StandardOutput.write(Version.text)
+      return ExitStatus.done.code
+    case .watch(let options): return try WatchCommand(options).run()
+    case .list(let options): return try ListCommand(options).run()
+    case .diff(let options): return try DiffCommand(options).run()
+    case .demo(let options): return try DemoCommand(options).run()
+    case .simulate(let options): return try SimulateCommand(options).run()
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@Suite struct `A conference's tracker` {
+  private func room(_ names: String...) throws -> TrackedConference {
+    var room = try #require(TrackedConference())
+    room.people = names.enumerated().map { FakePerson($1, created: $0) }
+    #expect(room.poll() == .complete)
+    return room
+  }
+
+  @Test func `tells who is there at the start as a baseline`() throws {
+    let room = try room("a", "b")
+    #expect(room.types == ["participant.present", "participant.present", "watch.started"])
+  }
+
+  @Test func `says nothing while nothing changes`() throws {
+    var room = try room("a", "b")
+    room.forgetEvents()
+    for _ in 0..<5 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+  }
+
+  @Test func `tells a join with the state that it begins with`() throws {
+    var room = try room("a")
+    room.forgetEvents()
+    var coach = FakePerson("c", created: 9)
+    (coach.muted, coach.hold, coach.coaching, coach.target) = (true, true, true, "a")
+    room.people.append(coach)
+    #expect(room.poll() == .complete)
+    #expect(
+      room.types == [
+        "participant.joined", "participant.muted", "participant.held", "participant.coaching_started",
+      ])
+  }
+
+  @Test func `tells a new target of a coach as a stop and a start`() throws {
+    var room = try room("a", "b", "c")
+    room.people[2].coaching = true
+    room.people[2].target = "a"
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.people[2].target = "b"
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.coaching_stopped", "participant.coaching_started"])
+  }
+
+  @Test func `a coach who leaves stops first`() throws {
+    var room = try room("a", "b")
+    room.people[1].coaching = true
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.people.removeLast()
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.coaching_stopped", "participant.left"])
+  }
+
+  @Test func `a participant skipped by the list is not reported as left`() throws {
+    var room = try room("a", "b", "c")
+    room.forgetEvents()
+    room.hidden = ["b"]
+    for _ in 0..<20 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+    #expect(room.participantQuestions.count == 20)
+  }
+
+  @Test func `what the list alone insists on for 30 scans and 60 s is believed`() throws {
+    var room = try room("a", "b", "c")
+    room.forgetEvents()
+    room.hidden = ["b"]
+    var polls = 0
+    while room.types.isEmpty, polls < 40 {
+      #expect(room.poll() == .complete)
+      polls += 1
+    }
+    // Each confirmation shows them to be there, and the absence goes on in the list all the same.
+    #expect(room.types.isEmpty || room.types == ["participant.left"])
+  }
+
+  @Test func `a failed scan changes nothing`() throws {
+    var room = try room("a", "b")
+    room.forgetEvents()
+    room.people = []
+    let failures: [ScanFailure] = [
+      .unreachable(reason: "reset"), .throttled(retryAfter: nil), .malformed(reason: "cut"),
+      .unavailable(status: 503, retryAfter: nil),
+    ]
+    for failure in failures { #expect(room.poll(failing: failure) == .failed(failure)) }
+    #expect(room.types.isEmpty)
+    #expect(room.folded.people.count == 2)
+  }
+
+  @Test func `a row older than the one held is believed only after three scans and ten seconds`() throws {
+    var room = try room("a")
+    room.people[0].muted = true
+    room.people[0].updated = 50
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.people[0].muted = false
+    room.people[0].updated = 40
+    for _ in 0..<5 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+    for _ in 0..<3 { #expect(room.poll() == .complete) }
+    #expect(room.types == ["participant.unmuted"])
+  }
+
+  @Test func `a later date of creation is a departure and a join`() throws {
+    var room = try room("a", "b")
+    room.forgetEvents()
+    room.people[0].created = 77
+    room.people[0].updated = 77
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left", "participant.joined"])
+    #expect(String(decoding: room.events[0].line, as: UTF8.self).contains("\"confirmed_by\":\"rejoined\""))
+  }
+
+  @Test func `a conference that is over lets everybody leave and ends`() throws {
+    var room = try room("a", "b")
+    room.forgetEvents()
+    room.isOver = true
+    #expect(room.poll() == .ended)
+    #expect(room.types == ["participant.left", "participant.left", "conference.ended"])
+    #expect(room.folded.hasEnded)
+  }
+
+  @Test func `a conference that is over at the start tells nothing`() throws {
+    var room = try #require(TrackedConference())
+    room.isOver = true
+    #expect(room.poll() == .over)
+    #expect(room.types.isEmpty)
+  }
+
+  @Test func `a gap is told once and closed before what bridges it`() throws {
+    var room = try room("a")
+    room.forgetEvents()
+    for _ in 0..<8 {
+      _ = room.poll(failing: .unreachable(reason: "down"))
+      room.commit(room.tracker.check(at: room.now))
+    }
+    #expect(room.types == ["watch.interrupted"])
+    room.people.append(FakePerson("b", created: 5))
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["watch.interrupted", "watch.resumed", "participant.joined"])
+  }
+
+  @Test func `somebody who left is asked for before they join again`() throws {
+    var room = try room("a", "b")
+    let gone = room.people.removeLast()
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.people.append(gone)
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.joined"])
+    #expect(room.participantQuestions.map(\.text) == ["b", "b"])
+  }
+
+  @Test(arguments: 0..<100 as Range<UInt64>)
+  func `the events fold to the room, whether differences or whole lists are compared`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var fast = try #require(TrackedConference())
+    var slow = fast
+    slow.comparesDifferences = false
+    var people: [FakePerson] = []
+    var born = 0
+    for step in 1...60 {
+      people = Self.lived(people, step: step, &born, &random)
+      let shuffled = Int.random(in: 0..<4, using: &random) == 0 ? people.shuffled(using: &random) : people
+      (fast.people, slow.people) = (shuffled, shuffled)
+      #expect(fast.poll() == slow.poll())
+      #expect(fast.events == slow.events)
+      #expect(fast.folded.faults.isEmpty)
+      let truth = Dictionary(uniqueKeysWithValues: people.map { ($0.sid, Self.expected($0)) })
+      #expect(fast.folded.people == truth)
+    }
+  }
+
+  private static func expected(_ person: FakePerson) -> FoldedRoom.Person {
+    FoldedRoom.Person(
+      muted: person.muted, hold: person.hold, coaching: person.coaching,
+      target: person.coaching ? person.target : nil, endsOnExit: person.endsOnExit, status: person.status)
+  }
+
+  /// A step of a random room's life.
+  private static func lived(
+    _ before: [FakePerson], step: Int, _ born: inout Int, _ random: inout SplitMix64
+  ) -> [FakePerson] {
+    var people = before
+    people.removeAll { _ in Int.random(in: 0..<12, using: &random) == 0 }
+    if Int.random(in: 0..<2, using: &random) == 0 {
+      born += 1
+      people.append(FakePerson("call-\(born)", created: step))
+    }
+    for index in people.indices where Int.random(in: 0..<3, using: &random) == 0 {
+      people[index].muted = Bool.random(using: &random)
+      people[index].hold = Bool.random(using: &random)
+      people[index].coaching = Bool.random(using: &random)
+      people[index].target = Bool.random(using: &random) ? people.randomElement(using: &random)?.sid : nil
+      people[index].endsOnExit = Bool.random(using: &random)
+      people[index].updated = step
+    }
+    return people
+  }
+}
