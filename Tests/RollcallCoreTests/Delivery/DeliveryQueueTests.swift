@@ -141,13 +141,19 @@ struct DeliveryQueueTests {
 
   @Test func `Retry-After is waited for even when the target comes back`() {
     var world = DeliveryWorld(seed: 1)
+    let start = world.now
     world.offer(lane: nil)
-    world.run(until: world.now + .seconds(5)) { _, _ in .hold(retryAfter: .seconds(100)) }
-    #expect(world.sent.count == 1)
-    world.run(until: world.now + .seconds(90)) { _, _ in .delivered }
-    #expect(world.sent.count == 1)
-    world.run(until: world.now + .seconds(10)) { _, _ in .delivered }
-    #expect(world.deliveredCount == 1)
+    world.offer(lane: DeliveryWorld.lane(1))
+    world.run(until: start + .seconds(60)) { event, _ in
+      event.sequence == 1 ? .hold(retryAfter: .seconds(300)) : Self.failed
+    }
+    #expect(world.queue.isOut)
+    world.run(until: start + .seconds(299)) { _, _ in .delivered }
+    #expect(world.notices == [.targetOut, .targetBack])
+    #expect(world.ends.keys.sorted() == [2])
+    #expect(world.sent.count { $0 == .send(1, previousSequence: nil) } == 1)
+    world.run(until: start + .seconds(310)) { _, _ in .delivered }
+    #expect(world.deliveredCount == 2)
   }
 
   @Test func `a drain begins with one attempt at a target that is out and asks for no wake past its deadline`() {
