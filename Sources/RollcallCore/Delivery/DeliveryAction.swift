@@ -1,0 +1,32 @@
+/// What ``DeliveryQueue`` wants done.
+package enum DeliveryAction: Hashable, Sendable {
+  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:at:using:)``. The previous sequence is that of the
+  /// event before this one in its lane, whatever became of it.
+  case send(UInt64, previousSequence: UInt64?)
+  /// The event is done with.
+  case delivered(UInt64)
+  /// The event is done with and was not delivered.
+  case deadLetter(UInt64, DeadLetterReason)
+  /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the earliest counts; one call too many does no harm.
+  case wake(at: Timestamp)
+  /// For people: nothing has been taken for 30 s.
+  case targetOut
+  /// For people: the target that was out takes events again.
+  case targetBack
+  /// For people: the target wants no more events in this run.
+  case targetGone
+}
+
+/// Why an event was given up.
+package enum DeadLetterReason: Hashable, Sendable {
+  /// The receiver refused this event for good.
+  case rejected(status: Int)
+  /// The receiver wants no more events.
+  case targetGone
+  /// It grew older than the target's maximum age while the target failed.
+  case tooOld
+  /// It failed too often while other lanes were served.
+  case failedRepeatedly
+  /// There were too many undelivered events, and it was the oldest.
+  case overflow
+}

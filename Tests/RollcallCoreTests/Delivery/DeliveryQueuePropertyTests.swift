@@ -1,0 +1,68 @@
+import RollcallCore
+import Testing
+
+/// Whatever a target does, the rules hold; ``DeliveryWorld`` checks them at every step.
+struct DeliveryQueuePropertyTests {
+  @Test(arguments: Array(1...40) as [UInt64])
+  func `every event ends exactly once and in order, and all is delivered once faults stop`(seed: UInt64) {
+    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400))
+    var choice = SeededRandom(seed: seed &* 977)
+    let lanes = Int.random(in: 1...40, using: &choice)
+    let faults = Double.random(in: 0...1, using: &choice)
+    for _ in 0..<300 {
+      world.offer(
+        lane: Bool.random(using: &choice) ? DeliveryWorld.lane(Int.random(in: 0..<lanes, using: &choice)) : nil)
+      let limit = world.now + .milliseconds(Int64.random(in: 0...3000, using: &choice))
+      world.run(until: limit) { _, random in Self.outcome(faults: faults, &random) }
+    }
+    let before = world.queue.undelivered
+    let deliveredBefore = world.deliveredCount
+    world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
+    #expect(world.queue.isEmpty)
+    #expect(world.queue.undeliveredSequences.isEmpty)
+    #expect(!world.queue.hasWork && !world.queue.isOut)
+    #expect(world.deliveredCount == deliveredBefore + before)
+  }
+
+  @Test(arguments: Array(1...20) as [UInt64])
+  func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
+    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), bound: 20)
+    var choice = SeededRandom(seed: seed &* 31)
+    for step in 0..<400 {
+      // Conferences come and go: those before the first one of this window are over.
+      let first = step / 5
+      let number = Int.random(in: first..<(first + 25), using: &choice)
+      world.offer(lane: DeliveryWorld.lane(number))
+      #expect(world.queue.undelivered <= 20)
+      if first > 0, let over = DeliveryWorld.lane(first - 1) { world.queue.close(lane: over) }
+      let limit = world.now + .milliseconds(Int64.random(in: 0...2000, using: &choice))
+      let mayGo = step > 300 && seed % 2 == 0
+      world.run(until: limit) { _, random in
+        mayGo && Int.random(in: 0..<20, using: &random) == 0 ? .gone : Self.outcome(faults: 0.8, &random)
+      }
+    }
+    world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
+    #expect(world.queue.isEmpty)
+    #expect(world.ends.count == 400)
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
+  func `the same seed gives the same actions`(seed: UInt64) {
+    func actions() -> [DeliveryAction] {
+      var world = DeliveryWorld(seed: seed)
+      for number in 0..<60 { world.offer(lane: DeliveryWorld.lane(number % 23)) }
+      world.run(until: world.now + .seconds(600)) { _, random in Self.outcome(faults: 0.6, &random) }
+      return world.sent
+    }
+    #expect(actions() == actions())
+  }
+
+  private static func outcome(faults: Double, _ random: inout SeededRandom) -> DeliveryOutcome {
+    guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
+    switch Int.random(in: 0..<20, using: &random) {
+    case 0: return .rejected(status: 422)
+    case 1: return .hold(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
+    default: return .hold(retryAfter: nil)
+    }
+  }
+}
