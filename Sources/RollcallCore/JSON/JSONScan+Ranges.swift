@@ -50,11 +50,11 @@ extension JSONScan {
   @inline(__always)
   private static func isSIDVector(_ v: SIMD16<Int8>) -> Bool {
     // Four ranges of ASCII: `-`…`:` without `/`, upper case, `_`, lower case.
-    let low = (v .>= SIMD16(repeating: 0x2d)) .& (v .<= SIMD16(repeating: 0x3a)) .& (v .!= SIMD16(repeating: 0x2f))
-    let upper = (v .>= SIMD16(repeating: 0x41)) .& (v .<= SIMD16(repeating: 0x5a))
-    let lower = (v .>= SIMD16(repeating: 0x61)) .& (v .<= SIMD16(repeating: 0x7a))
+    let low = (v .>= all(0x2d)) .& (v .<= all(0x3a)) .& (v .!= all(0x2f))
+    let upper = (v .>= all(0x41)) .& (v .<= all(0x5a))
+    let lower = (v .>= all(0x61)) .& (v .<= all(0x7a))
     let halves = unsafe unsafeBitCast(
-      low .| upper .| lower .| (v .== SIMD16(repeating: 0x5f)), to: SIMD2<UInt64>.self)
+      low .| upper .| lower .| (v .== all(0x5f)), to: SIMD2<UInt64>.self)
     return halves[0] & halves[1] == .max
   }
 

@@ -26,19 +26,33 @@ enum JSONScan {
     unsafe b.unsafeLoadUnaligned(fromByteOffset: i, as: SIMD16<Int8>.self)
   }
 
+  /// Sixteen times the same byte. With its type left to inference, comparisons compile to a loop over the lanes.
+  @inline(__always)
+  static func all(_ byte: Int8) -> SIMD16<Int8> { SIMD16<Int8>(repeating: byte) }
+
   /// How many of the 16 bytes at `i` are plain: no quote, no backslash, no control, no part of a non-ASCII character.
   @inline(__always)
   static func plainRun(_ b: RawSpan, _ i: Int) -> Int {
     let v = vector(b, i)
     // Signed, non-ASCII bytes are below 0x20 as well.
-    let stops =
-      (v .== SIMD16(repeating: 0x22)) .| (v .== SIMD16(repeating: 0x5c)) .| (v .< SIMD16(repeating: 0x20))
+    return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)))
+  }
+
+  /// How many of the 16 bytes at `i` are plain and no DEL either.
+  @inline(__always)
+  static func quietRun(_ b: RawSpan, _ i: Int) -> Int {
+    let v = vector(b, i)
+    return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
+  }
+
+  /// How many lanes come before the first that is set.
+  @inline(__always)
+  private static func before(_ stops: SIMDMask<SIMD16<Int8>>) -> Int {
     let halves = unsafe unsafeBitCast(stops, to: SIMD2<UInt64>.self)
     let low = UInt64(littleEndian: halves[0])
     if low != 0 { return low.trailingZeroBitCount >> 3 }
     let high = UInt64(littleEndian: halves[1])
-    if high != 0 { return 8 &+ high.trailingZeroBitCount >> 3 }
-    return 16
+    return high == 0 ? 16 : 8 &+ high.trailingZeroBitCount >> 3
   }
 
   @inline(__always)

@@ -13,17 +13,25 @@ extension JSONText {
   }
 
   private static func append(_ source: ArraySlice<UInt8>, insideString: Bool, to bytes: inout [UInt8]) {
+    let b = unsafe source.span.bytes
     var inside = insideString
     var copied = source.startIndex  // everything before it has been dealt with
     var i = copied
     while i < source.endIndex {
+      if inside, source.endIndex &- i >= 16 {
+        let run = JSONScan.quietRun(b, i &- source.startIndex)
+        i &+= run
+        if run == 16 { continue }
+      }
       let c = source[i]
-      if inside {
-        if c == 0x22 { inside = false }
-        guard c == 0x5c || c >= 0x7f else {
-          i += 1
-          continue
+      if !inside {
+        if c <= 0x20 {
+          bytes.append(contentsOf: source[copied..<i])
+          copied = i + 1
         }
+        inside = c == 0x22
+        i += 1
+      } else if c == 0x5c || c >= 0x7f {
         let piece = WrittenPiece(source, at: i)
         if let unit = piece.replacement {
           bytes.append(contentsOf: source[copied..<i])
@@ -32,11 +40,7 @@ extension JSONText {
         }
         i += piece.length
       } else {
-        if c <= 0x20 {
-          bytes.append(contentsOf: source[copied..<i])
-          copied = i + 1
-        }
-        if c == 0x22 { inside = true }
+        inside = c != 0x22
         i += 1
       }
     }

@@ -11,6 +11,9 @@ extension PageReader {
     guard try JSONScan.open(b, &i, until: 0x5d, depth: JSONReader.maximumDepth - 1) else { return }
     let asked = ConferenceWords(page.conference)
     guard let previous = comparison.previous else {
+      let guess = page.bytes.count / Self.usualRowBytes
+      page.rows.reserveCapacity(guess)
+      page.starts.reserveCapacity(guess)
       repeat { try append(b, &i, asked, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
       return
     }

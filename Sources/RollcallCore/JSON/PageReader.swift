@@ -7,6 +7,8 @@ package struct PageReader: Sendable {
   static let depthInRow = JSONReader.maximumDepth - 3
   /// How many places of a row the reader remembers the key of.
   static let rememberedPlaces = 32
+  /// What a row usually takes; rows are given room by it.
+  static let usualRowBytes = 512
 
   let keys = ParticipantField.allCases.map(FieldKey.init)
   /// The field that was last seen at each place of a row, or 255.
