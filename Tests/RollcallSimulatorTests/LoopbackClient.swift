@@ -1,4 +1,4 @@
-import RollcallServer
+@testable import RollcallServer
 
 #if canImport(Glibc)
   import Glibc
@@ -52,13 +52,7 @@ struct LoopbackClient {
       }
     }
     guard connected == 0 else { return [] }
-    #if canImport(Darwin)
-      _ = unsafe bytes.withUnsafeBytes { unsafe Darwin.send(descriptor, $0.baseAddress, $0.count, 0) }
-    #else
-      _ = unsafe bytes.withUnsafeBytes {
-        unsafe Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-      }
-    #endif
+    guard Socket.send(bytes[...], to: descriptor) else { return [] }
     var received: [UInt8] = []
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     while true {

@@ -1,0 +1,108 @@
+import RollcallCore
+
+/// Why a scenario file was refused, and where: `rooms[0].steps[2].do: unknown action "jump"`.
+package struct ScenarioError: Error, Sendable, Equatable, CustomStringConvertible {
+  package let description: String
+
+  init(_ description: String) {
+    self.description = description
+  }
+
+  init(_ node: ScenarioNode, _ reason: String) {
+    description = "\(node.path): \(reason)"
+  }
+}
+
+extension Scenario {
+  /// Reads a scenario file; ``Scenario`` describes its format.
+  ///
+  /// - Throws: ``ScenarioError`` where the bytes are no JSON, or something in them is missing, unknown or out of bounds.
+  package init(file bytes: [UInt8]) throws(ScenarioError) {
+    let value: JSONValue
+    do throws(JSONError) {
+      value = try JSONReader.read(bytes)
+    } catch {
+      throw ScenarioError(error.description)
+    }
+    let root = ScenarioNode(value: value, path: "scenario")
+    try root.allow(["name", "faults", "rooms"])
+    let name = try root["name"]?.text() ?? "file"
+    var faults: Set<Fault> = []
+    for node in try root["faults"]?.elements() ?? [] {
+      guard let fault = Fault(rawValue: try node.text()) else {
+        throw ScenarioError(node, "unknown fault; known are \(Fault.allCases.map(\.rawValue).joined(separator: ", "))")
+      }
+      faults.insert(fault)
+    }
+    var rooms: [Room] = []
+    for node in try root.member("rooms").elements() { rooms.append(try Room(node)) }
+    guard (1...Self.maximumRooms).contains(rooms.count) else {
+      throw ScenarioError(root, "needs 1 to \(Self.maximumRooms) rooms")
+    }
+    self.init(name: name, rooms: rooms, faults: faults)
+  }
+}
+
+extension Scenario.Room {
+  fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
+    try node.allow(["friendly_name", "people", "steps", "life"])
+    var people: [Scenario.Person] = []
+    for person in try node["people"]?.elements() ?? [] {
+      try person.allow(["name", "muted", "hold", "end_on_exit", "target"])
+      people.append(try Scenario.Person(person, named: "name"))
+    }
+    var steps: [Scenario.Step] = []
+    for step in try node["steps"]?.elements() ?? [] { steps.append(try Scenario.Step(step)) }
+    var life: Scenario.Life?
+    if let node = node["life"] { life = try Scenario.Life(node) }
+    self.init(friendlyName: try node.member("friendly_name").text(), people: people, steps: steps, life: life)
+  }
+}
+
+extension Scenario.Person {
+  fileprivate init(_ node: ScenarioNode, named key: String) throws(ScenarioError) {
+    self.init(
+      try node.member(key).text(), muted: try node["muted"]?.flag() ?? false, hold: try node["hold"]?.flag() ?? false,
+      endsOnExit: try node["end_on_exit"]?.flag() ?? false, target: try node["target"]?.text())
+  }
+}
+
+extension Scenario.Step {
+  fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
+    try node.allow(["at_ms", "who", "do", "target", "muted", "hold", "end_on_exit"])
+    let verb = try node.member("do")
+    let at = try node.member("at_ms").integer(in: 0...Int64(Int32.max))
+    guard try verb.text() != "end" else {
+      self.init(at: at, .end)
+      return
+    }
+    let who = try node.member("who").text()
+    let action: Scenario.Action
+    switch try verb.text() {
+    case "join": action = .join(try Scenario.Person(node, named: "who"))
+    case "leave": action = .leave(who)
+    case "mute": action = .mute(who, true)
+    case "unmute": action = .mute(who, false)
+    case "hold": action = .hold(who, true)
+    case "unhold": action = .hold(who, false)
+    case "coach": action = .coach(who, target: try node.member("target").text())
+    case "stop-coaching": action = .coach(who, target: nil)
+    case "end-on-exit": action = .endsOnExit(who, true)
+    case "stay-on-exit": action = .endsOnExit(who, false)
+    default: throw ScenarioError(verb, "unknown action")
+    }
+    self.init(at: at, action)
+  }
+}
+
+extension Scenario.Life {
+  fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
+    try node.allow(["joins", "leaves", "mutes", "holds", "coaches", "minimum", "maximum"])
+    self.init(
+      joins: try node["joins"]?.rate() ?? 0, leaves: try node["leaves"]?.rate() ?? 0,
+      mutes: try node["mutes"]?.rate() ?? 0, holds: try node["holds"]?.rate() ?? 0,
+      coaches: try node["coaches"]?.rate() ?? 0,
+      minimum: Int(try node["minimum"]?.integer(in: 0...Int64(Self.people)) ?? 1),
+      maximum: Int(try node["maximum"]?.integer(in: 0...Int64(Self.people)) ?? 40))
+  }
+}
