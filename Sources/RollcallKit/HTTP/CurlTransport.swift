@@ -50,19 +50,21 @@ package actor CurlTransport: HTTPTransport {
 
   /// Sends what the handle is ready for, until it ends or the task is cancelled.
   private func transfer(_ handle: EasyHandle) async -> CurlResult {
-    let loop = loop
     // A cancellation may come late, when the handle already serves another request; the ticket tells them apart.
     lastTicket += 1
     let ticket = lastTicket
     return await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      // Without a mention of the actor these closures would run on the global pool.
+      self.assertIsolated()
+      return await withCheckedContinuation { continuation in
+        loop.checkIsolated()
         guard !Task.isCancelled else { return continuation.resume(returning: .cancelled) }
         let refused = unsafe loop.multi.begin(handle.pointer, ticket: ticket) { code in
           continuation.resume(returning: CurlResult(code: code))
         }
         if refused != 0 { continuation.resume(returning: CurlResult(code: refused)) }
       }
-    } onCancel: {
+    } onCancel: { [loop] in
       loop.perform { unsafe loop.multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
     }
   }

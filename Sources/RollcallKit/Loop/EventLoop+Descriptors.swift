@@ -38,10 +38,14 @@ extension EventLoop {
   /// Waits until something is so at a descriptor.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
-  package func readiness(of descriptor: Int32, for interest: Interest) async throws(CancellationError) -> Readiness {
+  package func readiness(
+    of descriptor: Int32, for interest: Interest, isolation: isolated (any Actor)? = #isolation
+  ) async throws(CancellationError) -> Readiness {
     let wait = ReadinessWait()
     let readiness = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      // Without a mention of the caller's actor this closure would run on the global pool.
+      _ = isolation
+      return await withCheckedContinuation { continuation in
         perform { wait.begin(continuation, at: descriptor, for: interest, on: self) }
       }
     } onCancel: {

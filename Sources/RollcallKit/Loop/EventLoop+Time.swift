@@ -22,10 +22,14 @@ extension EventLoop {
   /// Sleeps until a moment, without a thread.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
-  package func sleep(until deadline: BootInstant) async throws(CancellationError) {
+  package func sleep(
+    until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation
+  ) async throws(CancellationError) {
     let timer = SleepTimer(deadline: deadline)
     let slept = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      // Without a mention of the caller's actor this closure would run on the global pool.
+      _ = isolation
+      return await withCheckedContinuation { continuation in
         perform {
           if timer.begin(continuation) { self.timers.insert(timer) }
         }
@@ -42,7 +46,9 @@ extension EventLoop {
   /// Sleeps for a time, which goes on while the machine is suspended.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
-  package func sleep(for duration: Duration) async throws(CancellationError) {
+  package func sleep(
+    for duration: Duration, isolation: isolated (any Actor)? = #isolation
+  ) async throws(CancellationError) {
     try await sleep(until: now.advanced(by: duration))
   }
 }

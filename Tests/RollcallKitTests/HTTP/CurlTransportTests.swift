@@ -1,0 +1,168 @@
+import RollcallCore
+import RollcallKit
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(1)))
+struct `The transport` {
+  private static func echo(_ body: [UInt8]) throws -> HostileListener {
+    try HostileListener { peer in
+      while peer.request() != nil { peer.reply(body: body) }
+    }
+  }
+
+  private static func bytes(_ count: Int, seed: UInt64) -> [UInt8] {
+    var state = seed &+ 0x9e37_79b9_7f4a_7c15
+    return (0..<count).map { _ in
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return UInt8(truncatingIfNeeded: state >> 33)
+    }
+  }
+
+  @Test(arguments: [0, 1, 300, 65536, 600_000], [true, false])
+  func `a body that is as expected is not handed over again`(count: Int, isChunked: Bool) async throws {
+    let body = Self.bytes(count, seed: 1)
+    let listener = try HostileListener { peer in
+      _ = peer.request()
+      guard isChunked, count > 0 else { return peer.reply(body: body) }
+      peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+      peer.write(Array("\(String(count, radix: 16))\r\n".utf8) + body + Array("\r\n0\r\n\r\n".utf8))
+    }
+    defer { listener.close() }
+    let request = HTTPRequest(url: Secret(listener.url), limits: .list, expected: PaddedBytes(body))
+    #expect(try await TransportBench.ask(request) == .asExpected(status: 200))
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `a body that is not as expected arrives whole`(seed: UInt64) async throws {
+    let body = Self.bytes(Int(seed) * 20_000 + 10, seed: seed)
+    let listener = try Self.echo(body)
+    defer { listener.close() }
+    var different = body
+    different[Int(seed) * 19_000] ^= 1
+    let shorter = Array(body.dropLast())
+    let longer = body + [0]
+    let empty: [UInt8] = []
+    try await TransportBench.run { [different] transport in
+      for expected in [different, shorter, longer, empty, Self.bytes(body.count, seed: seed + 1)] {
+        let request = HTTPRequest(url: Secret(listener.url), limits: .list, expected: PaddedBytes(expected))
+        let outcome = await TransportBench.outcome(of: request, by: transport)
+        #expect(outcome == .reply(status: 200, headers: [:], body: body))
+      }
+    }
+  }
+
+  @Test func `one connection serves many requests`() async throws {
+    let listener = try Self.echo(Array("hello".utf8))
+    defer { listener.close() }
+    try await TransportBench.run { transport in
+      for _ in 0..<20 {
+        let request = HTTPRequest(url: Secret(listener.url), limits: .single)
+        let outcome = await TransportBench.outcome(of: request, by: transport)
+        #expect(outcome == .reply(status: 200, headers: [:], body: Array("hello".utf8)))
+      }
+    }
+    #expect(listener.connections == 1)
+    #expect(listener.requests.count == 20)
+  }
+
+  @Test func `requests at the same time do not mix`() async throws {
+    let listener = try HostileListener { peer in
+      while let request = peer.request() { peer.reply(body: Array(request.prefix { $0 != "\r\n" }.utf8)) }
+    }
+    defer { listener.close() }
+    try await TransportBench.run { transport in
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<50 {
+          group.addTask {
+            let url = "http://127.0.0.1:\(listener.port)/\(number)"
+            let request = HTTPRequest(url: Secret(url), limits: .single)
+            let outcome = await TransportBench.outcome(of: request, by: transport)
+            #expect(outcome == .reply(status: 200, headers: [:], body: Array("GET /\(number) HTTP/1.1".utf8)))
+          }
+        }
+      }
+    }
+  }
+
+  @Test func `cancelling ends a request at once`() async throws {
+    let (arrivals, arrival) = AsyncStream.makeStream(of: Void.self)
+    let (ends, end) = AsyncStream.makeStream(of: Void.self)
+    let listener = try HostileListener { peer in
+      _ = peer.request()
+      arrival.yield()
+      // Only the other side's closing ends this before its time.
+      if !peer.pause(milliseconds: 30_000) { end.yield() }
+      end.finish()
+    }
+    defer { listener.close() }
+    let start = ContinuousClock.now
+    try await TransportBench.run { transport in
+      let task = Task {
+        await TransportBench.outcome(of: HTTPRequest(url: Secret(listener.url), limits: .single), by: transport)
+      }
+      for await _ in arrivals { break }
+      task.cancel()
+      #expect(await task.value == .failure(.cancelled))
+    }
+    #expect(await ends.first { true } != nil)
+    #expect(ContinuousClock.now - start < .seconds(5))
+  }
+
+  @Test func `a request that was cancelled before is not sent`() async throws {
+    let listener = try Self.echo([])
+    defer { listener.close() }
+    try await TransportBench.run { transport in
+      let outcome = await withTaskGroup(of: TransportBench.Outcome.self) { group in
+        group.cancelAll()
+        group.addTask {
+          await TransportBench.outcome(of: HTTPRequest(url: Secret(listener.url), limits: .single), by: transport)
+        }
+        return await group.next()
+      }
+      #expect(outcome == .failure(.cancelled))
+    }
+    #expect(listener.requests.isEmpty)
+  }
+
+  @Test func `only the headers that were asked for are sent`() async throws {
+    let listener = try Self.echo([])
+    defer { listener.close() }
+    let headers = [HTTPRequest.Header("X-One", "1"), HTTPRequest.Header("X-Empty", "")]
+    let url = Secret("http://127.0.0.1:\(listener.port)/a/../b//c?d=%2F")
+    try await TransportBench.run { transport in
+      let post = HTTPRequest(method: .post, url: url, headers: headers, body: Array("body".utf8), limits: .webhook)
+      _ = await TransportBench.outcome(of: post, by: transport)
+      _ = await TransportBench.outcome(of: HTTPRequest(url: url, limits: .single), by: transport)
+    }
+    let host = "Host: 127.0.0.1:\(listener.port)\r\n"
+    let path = "/a/../b//c?d=%2F HTTP/1.1\r\n"
+    let sent = listener.requests.map { request in
+      request.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init)
+    }
+    let first = "POST \(path)\(host)X-One: 1\r\nX-Empty:\r\nAccept-Encoding: identity\r\nContent-Length: 4\r\n\r\nbody"
+    let second = "GET \(path)\(host)Accept-Encoding: identity\r\n\r\n"
+    #expect(
+      sent == [first, second].map { $0.split(separator: "\r\n", omittingEmptySubsequences: false).map(String.init) })
+  }
+
+  @Test(arguments: [
+    "ftp://127.0.0.1/", "file:///etc/passwd", "127.0.0.1", "http:///x", "http://h:99999/", "http://a b/",
+    "http://h\r\n/",
+    "", "http://[::1/",
+  ])
+  func `a URL that is not of HTTP is refused`(url: String) async throws {
+    let outcome = try await TransportBench.ask(HTTPRequest(url: Secret(url), limits: .single))
+    #expect(outcome == .failure(.unreachable))
+  }
+
+  @Test(arguments: [("X-A", "1\r\nX-B: 2"), ("X A", "1"), ("", "1"), ("X-A:", "1"), ("X-A", "\u{0}")])
+  func `a header that would not stay in its line is refused`(name: String, value: String) async throws {
+    let listener = try Self.echo([])
+    defer { listener.close() }
+    let headers = [HTTPRequest.Header(name, value)]
+    let request = HTTPRequest(url: Secret(listener.url), headers: headers, limits: .single)
+    #expect(try await TransportBench.ask(request) == .failure(.unreachable))
+    #expect(listener.requests.isEmpty)
+  }
+}

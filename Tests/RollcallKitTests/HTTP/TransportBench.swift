@@ -1,0 +1,38 @@
+import RollcallCore
+import RollcallKit
+import Testing
+
+/// A transport on a loop with a thread of its own, for one test.
+enum TransportBench {
+  static func run<Result: Sendable>(
+    _ body: @Sendable (CurlTransport) async throws -> Result
+  ) async throws -> Result {
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    return try await body(try CurlTransport(on: loop))
+  }
+
+  /// Asks once, and says how it went.
+  static func ask(_ request: HTTPRequest) async throws -> Outcome {
+    try await run { transport in await outcome(of: request, by: transport) }
+  }
+
+  static func outcome(of request: HTTPRequest, by transport: CurlTransport) async -> Outcome {
+    do throws(HTTPFailure) {
+      let response = try await transport.send(request)
+      return switch response.body {
+      case .asExpected: .asExpected(status: response.status)
+      case .bytes(let bytes): .reply(status: response.status, headers: response.headers, body: Array(bytes.bytes))
+      }
+    } catch {
+      return .failure(error.kind)
+    }
+  }
+
+  enum Outcome: Equatable {
+    case asExpected(status: Int)
+    case reply(status: Int, headers: [String: String], body: [UInt8])
+    case failure(HTTPFailure.Kind)
+  }
+}
