@@ -1,4 +1,4 @@
-package import RollcallCore
+import RollcallCore
 
 /// Polls one conference: performs what its tracker decides, and gives its commits to the store.
 package actor ConferenceWatcher {

@@ -26,7 +26,9 @@ struct DemoCommand {
     let status = WatchSession(
       api: { loop throws(HTTPFailure) in
         SignalWireAPI(
-          transport: try CurlTransport(on: loop), origin: origin, project: project, token: Secret(token))
+          transport: try CurlTransport(on: loop), origin: origin, project: project,
+          token: Secret(token),
+          now: { loop.wallClock })
       },
       conferences: conferences, settings: WatchSettings(interval: Self.interval), allows: { _ in true },
       duration: .seconds(options.seconds), log: log
