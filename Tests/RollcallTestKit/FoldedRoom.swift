@@ -9,6 +9,18 @@ package struct FoldedRoom: Equatable, Sendable {
     package var target: String?
     package var endsOnExit = false
     package var status: String?
+
+    package init(
+      muted: Bool = false, hold: Bool = false, coaching: Bool = false, target: String? = nil,
+      endsOnExit: Bool = false, status: String? = nil
+    ) {
+      self.muted = muted
+      self.hold = hold
+      self.coaching = coaching
+      self.target = target
+      self.endsOnExit = endsOnExit
+      self.status = status
+    }
   }
 
   package private(set) var people: [String: Person] = [:]
@@ -60,7 +72,9 @@ package struct FoldedRoom: Equatable, Sendable {
       change(call, \.coaching, from: true, to: false)
       people[call]?.target = nil
     case .participantUpdated:
-      if let change = json["changes"]?["end_conference_on_exit"] { people[call]?.endsOnExit = change["to"]?.asBool == true }
+      if let change = json["changes"]?["end_conference_on_exit"] {
+        people[call]?.endsOnExit = change["to"]?.asBool == true
+      }
       if let change = json["changes"]?["status"] { people[call]?.status = change["to"]?.asText }
     case .conferenceEnded:
       hasEnded = true

@@ -46,7 +46,9 @@ struct ParticipantEvents {
   }
 
   /// Somebody who stays has another state than before.
-  mutating func changed(_ call: CallSID, to row: ListedParticipant, after: Timestamp?, in people: inout [CallSID: Participant]) {
+  mutating func changed(
+    _ call: CallSID, to row: ListedParticipant, after: Timestamp?, in people: inout [CallSID: Participant]
+  ) {
     guard var person = people[call] else { return }
     let before = person.state
     person.refresh(from: row)
@@ -64,7 +66,8 @@ struct ParticipantEvents {
   }
 
   private mutating func end(
-    _ before: ParticipantState, to after: ParticipantState, of person: inout Participant, after moment: Timestamp?, count: Int
+    _ before: ParticipantState, to after: ParticipantState, of person: inout Participant, after moment: Timestamp?,
+    count: Int
   ) {
     let call = person.callSID
     if before.isCoaching, !after.isCoaching || before.callSIDToCoach != after.callSIDToCoach {

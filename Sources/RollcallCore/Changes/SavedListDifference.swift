@@ -19,7 +19,8 @@ package enum SavedListDifference {
     return drafts(from: before, to: after, in: conference).map { stream.freeze($0) }
   }
 
-  private static func drafts(from before: SavedList, to after: SavedList, in conference: ConferenceSID) -> [EventDraft] {
+  private static func drafts(from before: SavedList, to after: SavedList, in conference: ConferenceSID) -> [EventDraft]
+  {
     let earlier = before.latestDate
     let latest = [earlier, after.latestDate].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
     let bound = earlier ?? Timestamp(milliseconds: 0)

@@ -163,7 +163,9 @@ package struct SignalWireAPI: Sendable {
     case 404: return .notFound
     case 429: return .throttled(retryAfter: retryAfter)
     case 400, 422:
-      if case .bytes(let bytes) = response.body, Self.code(of: bytes) == Self.invalidPageToken { return .invalidPageToken }
+      if case .bytes(let bytes) = response.body, Self.code(of: bytes) == Self.invalidPageToken {
+        return .invalidPageToken
+      }
       return .unavailable(status: response.status, retryAfter: retryAfter)
     default: return .unavailable(status: response.status, retryAfter: retryAfter)
     }
