@@ -1,4 +1,4 @@
-/// The version that `rollcall version`, `User-Agent` and `watch.started` tell.
+/// The version of rollcall, as events, requests and `--version` show it.
 package enum RollcallVersion {
   package static let number = "0.1.0"
 }

@@ -1,57 +1,102 @@
-/// Takes from a next-page link what may be used of it: its query string.
-///
-/// The token goes to one origin only, so scheme, host, port and path of a link are never followed; a link that names
-/// others than our own fails the scan instead.
+/// Links to a next page, as the provider writes them. Nothing but the query is taken from one: origin and path stay ours.
 package enum NextPageLink {
-  /// A link's length in bytes at the most.
+  /// Bytes of a link at the most.
   package static let maximumLength = 2048
+  /// What the path of a list begins with; the provider's links may leave the first part out.
+  private static let optionalPrefix = "/api/laml"
+  private static let optionalSuffix = ".json"
 
-  package struct Refusal: Error, Equatable, Sendable {
-    package let reason: String
-  }
-
-  /// Checks a link against the list that it came with.
+  /// The query string of a link, without its question mark.
   ///
   /// - Parameters:
-  ///   - origin: ours, such as `https://example.signalwire.com`, without a slash at the end.
-  ///   - path: the list's path below the API's root, beginning with `/Accounts/`.
-  /// - Returns: the query string, without `?`.
-  package static func query(of link: String, origin: String, path: String) throws(Refusal) -> String {
+  ///   - link: relative to the host, or absolute.
+  ///   - origin: scheme, host and port that the list was asked from, such as `https://example.signalwire.com`.
+  ///   - path: the list's path as it is sent, without `.json`, such as `/api/laml/2010-04-01/Accounts/…/Participants`.
+  /// - Throws: ``LinkRefusal`` where the link is anything but another page of the same list.
+  package static func query(of link: String, origin: String, path: String) throws(LinkRefusal) -> String {
     let bytes = Array(link.utf8)
-    guard bytes.count <= maximumLength else { throw Refusal(reason: "the next-page link is too long") }
-    guard bytes.allSatisfy({ (0x21...0x7e).contains($0) && $0 != UInt8(ascii: "\\") && $0 != UInt8(ascii: "#") }) else {
-      throw Refusal(reason: "the next-page link has a character that no link may have")
-    }
-    var rest = link[...]
-    if rest.hasPrefix(origin + "/") { rest = rest.dropFirst(origin.utf8.count) }
-    guard rest.hasPrefix("/"), !rest.hasPrefix("//") else {
-      throw Refusal(reason: "the next-page link names another origin")
-    }
-    guard let mark = rest.firstIndex(of: "?") else { throw Refusal(reason: "the next-page link has no query") }
-    guard isOwn(rest[..<mark], path) else { throw Refusal(reason: "the next-page link names another list") }
-    let query = rest[rest.index(after: mark)...]
-    guard !query.isEmpty, query.utf8.allSatisfy(isQueryByte) else {
-      throw Refusal(reason: "the next-page link's query has a character that does not belong there")
-    }
-    return String(query)
+    guard bytes.count <= maximumLength else { throw .tooLong }
+    guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else { throw .character }
+    guard !bytes.contains(UInt8(ascii: "#")) else { throw .fragment }
+    let local = try withoutOrigin(bytes[...], origin)
+    let mark = local.firstIndex(of: UInt8(ascii: "?")) ?? local.endIndex
+    guard isSameList(local[..<mark], path) else { throw .otherList }
+    let query = local[mark...].dropFirst()
+    guard !query.isEmpty else { throw .noQuery }
+    try check(query)
+    return String(decoding: query, as: UTF8.self)
   }
 
-  private static func isOwn(_ found: Substring, _ path: String) -> Bool {
-    for root in ["/api/laml/2010-04-01", "/2010-04-01"] {
-      if found == root + path || found == root + path + ".json" { return true }
+  private static func withoutOrigin(
+    _ link: ArraySlice<UInt8>, _ origin: String
+  ) throws(LinkRefusal) -> ArraySlice<UInt8> {
+    let slash = UInt8(ascii: "/")
+    if link.first == slash {
+      guard link.dropFirst().first != slash else { throw .otherOrigin }
+      return link
     }
-    return false
+    let path = link.prefix { $0 != UInt8(ascii: "?") }
+    guard path.contains(UInt8(ascii: ":")) else { throw .otherList }
+    // Scheme and host have no case (RFC 3986 section 6.2.2.1).
+    let named = link.prefix(origin.utf8.count)
+    guard named.map(lowercased).elementsEqual(origin.utf8.map(lowercased)) else { throw .otherOrigin }
+    let rest = link.dropFirst(origin.utf8.count)
+    guard rest.first == slash else { throw .otherOrigin }
+    return rest
   }
 
-  private static func isQueryByte(_ byte: UInt8) -> Bool {
+  private static func isSameList(_ linked: ArraySlice<UInt8>, _ path: String) -> Bool {
+    let own = [path, path.hasPrefix(optionalPrefix + "/") ? String(path.dropFirst(optionalPrefix.count)) : path]
+    let plain = withPlainColons(linked)
+    return own.contains { plain.elementsEqual($0.utf8) || plain.elementsEqual(($0 + optionalSuffix).utf8) }
+  }
+
+  /// A sid may hold colons, which a provider is free to encode.
+  private static func withPlainColons(_ path: ArraySlice<UInt8>) -> [UInt8] {
+    var plain: [UInt8] = []
+    var rest = path
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.prefix(2).map(lowercased).elementsEqual("3a".utf8) {
+        plain.append(UInt8(ascii: ":"))
+        rest = rest.dropFirst(2)
+      } else {
+        plain.append(byte)
+      }
+    }
+    return plain
+  }
+
+  private static func check(_ query: ArraySlice<UInt8>) throws(LinkRefusal) {
+    var rest = query
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        guard isAllowed(byte) else { throw .character }
+        continue
+      }
+      guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { throw .percentEncoding }
+      let hidden = high << 4 | low
+      guard hidden >= 0x20, hidden != 0x7f else { throw .percentEncoding }
+    }
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
       UInt8(ascii: "0")...UInt8(ascii: "9"):
       true
-    case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"), UInt8(ascii: "&"),
-      UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: ":"), UInt8(ascii: ","):
-      true
-    default: false
+    default: "._~-&=+:,".utf8.contains(byte)
     }
+  }
+
+  private static func digit(_ byte: UInt8?) -> UInt8? {
+    switch byte.map(lowercased) {
+    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
+    case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
+    case .some, .none: nil
+    }
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
   }
 }

@@ -1,52 +1,54 @@
-/// What a list of participants may be asked for. Watching never filters: leaving a filter looks like leaving the room.
-package struct ParticipantListQuery: Sendable, Equatable {
-  package static let pageSizes = 1...1000
-  package static let maximumToken = 1024
-
-  /// The query string, without `?`; empty where nothing is asked for.
-  package let text: String
-
-  /// Every page of the list in as few requests as the provider allows.
-  package static let everything = ParticipantListQuery(text: "PageSize=1000")
-
-  private init(text: String) { self.text = text }
-
-  /// - Parameters:
-  ///   - page: at least 0.
-  ///   - pageSize: 1–1000; nil leaves the provider's 50.
-  ///   - pageToken: begins with `PA` or `PB`.
-  /// - Returns: nil where a value is out of its bounds.
-  package init?(
-    muted: Bool? = nil, hold: Bool? = nil, page: Int? = nil, pageSize: Int? = nil, pageToken: String? = nil
-  ) {
-    if let page, page < 0 { return nil }
-    if let pageSize, !Self.pageSizes.contains(pageSize) { return nil }
-    if let token = pageToken {
-      guard token.hasPrefix("PA") || token.hasPrefix("PB"), token.utf8.count <= Self.maximumToken else { return nil }
-    }
-    let pairs: [(String, String?)] = [
-      ("Muted", muted.map { "\($0)" }), ("Hold", hold.map { "\($0)" }), ("Page", page.map { "\($0)" }),
-      ("PageSize", pageSize.map { "\($0)" }), ("PageToken", pageToken.map(PercentEncoding.encode)),
-    ]
-    text = pairs.compactMap { name, value in value.map { "\(name)=\($0)" } }.joined(separator: "&")
+/// What one page of a participant list is asked for with; every value is checked before anything is sent.
+public struct ParticipantListQuery: Sendable, Equatable {
+  /// Why a query cannot be made.
+  public enum Refusal: Error, Sendable, Equatable {
+    /// `Page` is below 0.
+    case page
+    /// `PageSize` is not 1–1000.
+    case pageSize
+    /// `PageToken` does not begin with `PA` or `PB`, or is too long, or is not printable ASCII.
+    case pageToken
   }
-}
 
-/// Percent-encoding of one component of a URL. Source: RFC 3986 section 2.
-enum PercentEncoding {
-  static func encode(_ text: String) -> String {
-    var encoded = ""
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"),
-        UInt8(ascii: "-"):
-        encoded.unicodeScalars.append(Unicode.Scalar(byte))
-      default:
-        let hex = String(byte, radix: 16, uppercase: true)
-        encoded += "%" + (hex.count == 1 ? "0" : "") + hex
-      }
-    }
-    return encoded
+  /// Rows of a page.
+  public static let pageSizes = 1...1000
+  /// Bytes of a page token at the most.
+  public static let maximumTokenLength = 512
+
+  public let muted: Bool?
+  public let hold: Bool?
+  public let page: Int?
+  public let pageSize: Int?
+  public let pageToken: String?
+
+  /// - Throws: ``Refusal`` for the first value out of bounds.
+  public init(
+    muted: Bool? = nil, hold: Bool? = nil, page: Int? = nil, pageSize: Int? = nil, pageToken: String? = nil
+  ) throws(Refusal) {
+    if let page, page < 0 { throw .page }
+    if let pageSize, !Self.pageSizes.contains(pageSize) { throw .pageSize }
+    if let pageToken, !Self.isToken(pageToken) { throw .pageToken }
+    self.muted = muted
+    self.hold = hold
+    self.page = page
+    self.pageSize = pageSize
+    self.pageToken = pageToken
+  }
+
+  private static func isToken(_ token: String) -> Bool {
+    let bytes = token.utf8
+    guard bytes.count <= maximumTokenLength, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return false }
+    return token.hasPrefix("PA") || token.hasPrefix("PB")
+  }
+
+  /// The query string without its question mark; nil where nothing is asked for.
+  package var text: String? {
+    var parts: [String] = []
+    if let muted { parts.append("Muted=\(muted)") }
+    if let hold { parts.append("Hold=\(hold)") }
+    if let page { parts.append("Page=\(page)") }
+    if let pageSize { parts.append("PageSize=\(pageSize)") }
+    if let pageToken { parts.append("PageToken=\(PercentEncoding.value(pageToken))") }
+    return parts.isEmpty ? nil : parts.joined(separator: "&")
   }
 }

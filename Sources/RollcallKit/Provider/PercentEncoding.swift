@@ -1,0 +1,31 @@
+/// Texts as parts of a URL. Source: RFC 3986 section 2.
+enum PercentEncoding {
+  private static let digits = Array("0123456789ABCDEF".utf8)
+
+  /// One segment of a path; colons stay, as in sids.
+  static func segment(_ text: String) -> String { encode(text, keeping: ":") }
+
+  /// A value in a query.
+  static func value(_ text: String) -> String { encode(text, keeping: "") }
+
+  private static func encode(_ text: String, keeping kept: String) -> String {
+    var bytes: [UInt8] = []
+    for byte in text.utf8 {
+      if isUnreserved(byte) || kept.utf8.contains(byte) {
+        bytes.append(byte)
+      } else {
+        bytes.append(contentsOf: [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]])
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private static func isUnreserved(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "-._~".utf8.contains(byte)
+    }
+  }
+}

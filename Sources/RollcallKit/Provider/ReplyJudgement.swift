@@ -1,0 +1,63 @@
+import RollcallCore
+
+/// What a reply that is not a page says.
+enum ReplyJudgement {
+  /// The provider lost the page token.
+  private static let invalidPageToken: Int64 = 21_481
+  private static let maximumRetryAfter: Duration = .seconds(15 * 60)
+
+  /// The failure that a reply is, or nil where its body is to be read.
+  static func failure(_ response: HTTPResponse) -> ScanFailure? {
+    switch response.status {
+    case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
+    case 401, 403: .unauthorised
+    case 404: .notFound
+    case 429: .throttled(retryAfter: retryAfter(response))
+    case 400, 422:
+      code(response) == invalidPageToken
+        ? .invalidPageToken : .unavailable(status: response.status, retryAfter: retryAfter(response))
+    default: .unavailable(status: response.status, retryAfter: retryAfter(response))
+    }
+  }
+
+  static func failure(_ failure: HTTPFailure) -> ScanFailure {
+    switch failure.kind {
+    case .tooLarge, .malformed: .malformed(reason: failure.reason)
+    case .unreachable, .timedOut, .untrusted, .cancelled: .unreachable(reason: failure.reason)
+    }
+  }
+
+  /// The body as JSON; nil where it is none, or compressed.
+  static func json(_ response: HTTPResponse) -> JSONValue? {
+    guard !isEncoded(response), case .bytes(let bytes) = response.body else { return nil }
+    return try? JSONReader.read(bytes)
+  }
+
+  /// Whether a 404 comes from the provider itself, and not from something on the way to it.
+  static func isNotFound(_ response: HTTPResponse) -> Bool {
+    guard response.status == 404, let value = json(response) else { return false }
+    return ["code", "message", "status", "errors"].contains { value[$0] != nil }
+  }
+
+  private static func code(_ response: HTTPResponse) -> Int64? {
+    guard let code = json(response)?["code"] else { return nil }
+    return code.asInteger ?? code.asText.flatMap { Int64($0) }
+  }
+
+  private static func isEncoded(_ response: HTTPResponse) -> Bool {
+    guard let encoding = response.headers["content-encoding"] else { return false }
+    return !encoding.isEmpty && encoding.lowercased() != "identity"
+  }
+
+  /// Seconds, or a date held against the reply's own `Date`, so that no clock is needed.
+  private static func retryAfter(_ response: HTTPResponse) -> Duration? {
+    guard let text = response.headers["retry-after"], !text.isEmpty else { return nil }
+    if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+      return Int64(text).map { min(.seconds($0), maximumRetryAfter) } ?? maximumRetryAfter
+    }
+    guard let until = RFC2822Date.seconds(Array(text.utf8)[...]),
+      let now = response.headers["date"].flatMap({ RFC2822Date.seconds(Array($0.utf8)[...]) })
+    else { return nil }
+    return min(max(.zero, .seconds(until - now)), maximumRetryAfter)
+  }
+}

@@ -1,0 +1,50 @@
+package import RollcallCore
+
+/// Questions about one participant or one conference.
+extension SignalWireAPI {
+  /// Whether somebody who is not listed is really gone.
+  package func participant(_ call: CallSID, in conference: ConferenceSID) async -> ParticipantReply {
+    let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
+    guard let response = try? await send(path, limits: .single) else { return .unclear }
+    if ReplyJudgement.isNotFound(response) { return .notFound }
+    guard response.status == 200, let found = row(response, conference), found.callSID == call else { return .unclear }
+    return .found(found)
+  }
+
+  /// A single participant is read by the very rules of a row in a page.
+  private func row(_ response: HTTPResponse, _ conference: ConferenceSID) -> ListedParticipant? {
+    // Only a whole object may go into the page made here: other bytes could end it and begin something else.
+    guard ReplyJudgement.json(response)?.asObject != nil, case .bytes(let body) = response.body else { return nil }
+    var reader = PageReader()
+    let page = PaddedBytes(Array(#"{"participants":["#.utf8) + body.bytes + Array("]}".utf8))
+    guard let read = try? reader.read(page, conference: conference), read.rows.count == 1 else { return nil }
+    return read.participant(0)
+  }
+
+  /// Whether a conference runs.
+  package func conference(_ sid: ConferenceSID) async -> ConferenceReply {
+    guard let response = try? await send(conferencePath(sid), limits: .single) else { return .unclear }
+    if ReplyJudgement.isNotFound(response) { return .notFound }
+    guard response.status == 200, let found = listed(response, sid) else { return .unclear }
+    return switch found.status {
+    case "completed": .completed
+    case "in-progress", "init": .running
+    default: .unclear
+    }
+  }
+
+  /// A conference with its name.
+  ///
+  /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` where another one is described.
+  package func details(of sid: ConferenceSID) async throws(ScanFailure) -> ListedConference {
+    let response = try await send(conferencePath(sid), limits: .single)
+    if let failure = ReplyJudgement.failure(response) { throw failure }
+    guard let found = listed(response, sid) else { throw .malformed(reason: "the reply is not that conference") }
+    return found
+  }
+
+  private func listed(_ response: HTTPResponse, _ sid: ConferenceSID) -> ListedConference? {
+    guard let found = ReplyJudgement.json(response).flatMap(ListedConference.init), found.sid == sid else { return nil }
+    return found
+  }
+}

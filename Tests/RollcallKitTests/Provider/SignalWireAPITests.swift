@@ -1,0 +1,177 @@
+import RollcallCore
+import RollcallKit
+import Testing
+
+struct SignalWireAPITests {
+  static let origin = "https://example.signalwire.com"
+  static let list = "/api/laml/2010-04-01/Accounts/p-1/Conferences"
+  static let row = #"{"call_sid":"CA1","conference_sid":"c:1","muted":true,"status":"in-progress"}"#
+  let conference: ConferenceSID
+  let call: CallSID
+
+  init() throws {
+    conference = try #require(ConferenceSID("c:1"))
+    call = try #require(CallSID("CA1"))
+  }
+
+  private func api(_ transport: ScriptedTransport) -> SignalWireAPI {
+    SignalWireAPI(transport: transport, origin: Self.origin, project: "p-1", token: Secret("t"))
+  }
+
+  private func page(_ transport: ScriptedTransport, _ query: String? = nil, since old: Page? = nil) async
+    -> Result<PageReply, ScanFailure>
+  {
+    var reader = PageReader()
+    do throws(ScanFailure) {
+      return .success(
+        try await api(transport).page(of: conference, query: query, comparedWith: old, reader: &reader))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  @Test func `a page is asked for with the token, read, and its link's query is given back`() async throws {
+    let link = "/2010-04-01/Accounts/p-1/Conferences/c:1/Participants?PageToken=PA2"
+    let body = #"{"participants":[\#(Self.row)],"next_page_uri":"\#(link)"}"#
+    let transport = ScriptedTransport([
+      .success(ScriptedTransport.reply(200, body)), .success(HTTPResponse(status: 200, body: .asExpected)),
+    ])
+    let first = try await page(transport).get()
+    #expect(first.next == "PageToken=PA2")
+    guard case .page(let old, .none) = first.content else {
+      Issue.record("no page without a difference")
+      return
+    }
+    #expect(old.callSID(of: 0) == call)
+    let second = try await page(transport, "PageToken=PA2", since: old).get()
+    guard case .unchanged = second.content else {
+      Issue.record("the page has not changed")
+      return
+    }
+    #expect(second.next == "PageToken=PA2")
+    let path = "\(Self.origin)\(Self.list)/c:1/Participants"
+    #expect(transport.urls == ["\(path)?PageSize=1000", "\(path)?PageToken=PA2"])
+    let headers = Dictionary(uniqueKeysWithValues: transport.requests[0].headers.map { ($0.name, $0.value.reveal()) })
+    #expect(
+      headers == [
+        "Authorization": "Basic cC0xOnQ=", "User-Agent": "rollcall/0.1.0", "Accept": "application/json",
+      ])
+    #expect(transport.requests[1].expected?.count == body.utf8.count)
+  }
+
+  static let failures: [(status: Int, body: String, headers: [String: String], failure: ScanFailure)] = [
+    (401, "", [:], .unauthorised), (403, "{}", [:], .unauthorised), (404, "<html>", [:], .notFound),
+    (429, "", [:], .throttled(retryAfter: nil)), (429, "", ["retry-after": "7"], .throttled(retryAfter: .seconds(7))),
+    (429, "", ["retry-after": "99999999999999999999"], .throttled(retryAfter: .seconds(900))),
+    (429, "", ["retry-after": "-1"], .throttled(retryAfter: nil)),
+    (
+      503, "",
+      ["retry-after": "Tue, 01 Sep 2026 18:00:09 GMT", "date": "Tue, 01 Sep 2026 18:00:05 GMT"],
+      .unavailable(status: 503, retryAfter: .seconds(4))
+    ),
+    (302, "", ["location": "https://evil.example/"], .unavailable(status: 302, retryAfter: nil)),
+    (400, #"{"code":21481}"#, [:], .invalidPageToken), (422, #"{"code":"21481"}"#, [:], .invalidPageToken),
+    (400, #"{"code":10000}"#, [:], .unavailable(status: 400, retryAfter: nil)),
+    (400, "21481", [:], .unavailable(status: 400, retryAfter: nil)),
+    (500, #"{"code":21481}"#, [:], .unavailable(status: 500, retryAfter: nil)),
+    (204, "", [:], .unavailable(status: 204, retryAfter: nil)),
+  ]
+
+  @Test(arguments: failures)
+  func `each status is the failure that it is`(
+    _ form: (status: Int, body: String, headers: [String: String], failure: ScanFailure)
+  ) async {
+    let result = await page(ScriptedTransport(form.status, form.body, form.headers))
+    #expect(throws: form.failure) { try result.get() }
+  }
+
+  @Test(arguments: [
+    ("", [:]), ("[]", [:]), (#"{"participants":[{}]}"#, [:]), (#"{"participants":[]}"#, ["content-encoding": "gzip"]),
+    (#"{"participants":[],"next_page_uri":"https://evil.example/?a=b"}"#, [:]),
+  ])
+  func `a reply that cannot be believed is malformed`(_ body: String, _ headers: [String: String]) async {
+    guard case .failure(.malformed) = await page(ScriptedTransport(200, body, headers)) else {
+      Issue.record("\(body) was believed")
+      return
+    }
+  }
+
+  @Test func `a reply that did not come whole is a failure of its kind`() async {
+    let late = await page(ScriptedTransport([.failure(HTTPFailure(.timedOut, "late"))]))
+    #expect(throws: ScanFailure.unreachable(reason: "late")) { try late.get() }
+    let large = await page(ScriptedTransport([.failure(HTTPFailure(.tooLarge, "large"))]))
+    #expect(throws: ScanFailure.malformed(reason: "large")) { try large.get() }
+  }
+
+  @Test(arguments: [
+    (404, #"{"code":20404}"#), (404, #"{"errors":[]}"#),
+  ])
+  func `only the provider's own 404 says that somebody is gone`(_ status: Int, _ body: String) async {
+    #expect(await api(ScriptedTransport(status, body)).participant(call, in: conference) == .notFound)
+    #expect(await api(ScriptedTransport(status, body)).conference(conference) == .notFound)
+  }
+
+  @Test(arguments: [
+    (404, "<html>"), (404, "{}"), (404, "[]"), (500, #"{"code":1}"#), (200, "{}"), (200, ""), (200, row + "," + row),
+    (200, row + #"],"x":["#), (200, #"{"call_sid":"CA2","conference_sid":"c:1","sid":"c:2","status":"completed"}"#),
+    (200, #"{"call_sid":"CA1","conference_sid":"c:2","sid":"c:1","status":"paused"}"#),
+  ])
+  func `anything unclear says nothing`(_ status: Int, _ body: String) async {
+    #expect(await api(ScriptedTransport(status, body)).participant(call, in: conference) == .unclear)
+    #expect(await api(ScriptedTransport(status, body)).conference(conference) == .unclear)
+  }
+
+  @Test func `somebody who is still there is read as a row`() async {
+    let transport = ScriptedTransport(200, Self.row)
+    guard case .found(let person) = await api(transport).participant(call, in: conference) else {
+      Issue.record("not found")
+      return
+    }
+    #expect(person.callSID == call && person.state.isMuted)
+    #expect(transport.urls == ["\(Self.origin)\(Self.list)/c:1/Participants/CA1"])
+  }
+
+  @Test(arguments: [
+    ("completed", ConferenceReply.completed), ("init", .running), ("in-progress", .running), ("?", .unclear),
+  ])
+  func `a conference is what its status says`(_ status: String, _ reply: ConferenceReply) async {
+    let transport = ScriptedTransport(200, #"{"sid":"c:1","status":"\#(status)"}"#)
+    #expect(await api(transport).conference(conference) == reply)
+  }
+
+  @Test func `conferences are listed over all pages, each once`() async throws {
+    let transport = ScriptedTransport([
+      .success(
+        ScriptedTransport.reply(
+          200, #"{"conferences":[{"sid":"a","friendly_name":"A"}],"next_page_uri":"\#(Self.list)?PageToken=PA1"}"#)),
+      .success(ScriptedTransport.reply(200, #"{"conferences":[{"sid":"a"},{"sid":"b","status":"init"}]}"#)),
+    ])
+    let found = try await api(transport).conferences(named: "A & B", status: "in-progress")
+    #expect(found.map(\.sid.text) == ["a", "b"])
+    #expect(found.map(\.friendlyName) == ["A", ""])
+    let path = "\(Self.origin)\(Self.list)"
+    #expect(
+      transport.urls == [
+        "\(path)?PageSize=1000&Status=in-progress&FriendlyName=A%20%26%20B", "\(path)?PageToken=PA1",
+      ])
+  }
+
+  @Test func `a list of conferences that goes round is malformed`() async {
+    let body = #"{"conferences":[],"next_page_uri":"\#(Self.list)?PageToken=PA1"}"#
+    let round = api(ScriptedTransport(Array(repeating: .success(ScriptedTransport.reply(200, body)), count: 3)))
+    await #expect(throws: ScanFailure.malformed(reason: "the list repeats a page token")) {
+      try await round.conferences()
+    }
+  }
+
+  @Test func `a list query is checked before anything is sent`() throws {
+    #expect(throws: ParticipantListQuery.Refusal.page) { try ParticipantListQuery(page: -1) }
+    #expect(throws: ParticipantListQuery.Refusal.pageSize) { try ParticipantListQuery(pageSize: 0) }
+    #expect(throws: ParticipantListQuery.Refusal.pageSize) { try ParticipantListQuery(pageSize: 1001) }
+    for token in ["", "PC1", "pa1", "PA 1", "PA\n"] {
+      #expect(throws: ParticipantListQuery.Refusal.pageToken) { try ParticipantListQuery(pageToken: token) }
+    }
+    let query = try ParticipantListQuery(muted: true, hold: false, page: 0, pageSize: 1, pageToken: "PA&x=1")
+    #expect(query.text == "Muted=true&Hold=false&Page=0&PageSize=1&PageToken=PA%26x%3D1")
+  }
+}
