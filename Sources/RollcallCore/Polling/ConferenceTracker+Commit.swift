@@ -105,7 +105,7 @@ extension ConferenceTracker {
   private mutating func keep(_ findings: Findings, of scan: Scan, at now: Timestamp) {
     let before = room.lastScanStart
     var shown = findings.confirmedAt
-    for call in findings.absences.keys { shown[call] = room.shown[call] ?? before }
+    for call in findings.absences.keys where shown[call] == nil { shown[call] = room.shown[call] ?? before }
     for call in findings.staleRows.keys { shown[call] = room.shown[call] ?? before }
     room.shown = shown
     room.absences = findings.absences

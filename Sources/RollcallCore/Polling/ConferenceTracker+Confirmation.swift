@@ -66,24 +66,30 @@ extension ConferenceTracker {
     guard let person = room.participants[call] else { return }
     switch reply {
     case .unclear: return
-    case .notFound:
-      findings.departures[call] = Findings.Departure(evidence: .participantNotFound, row: nil)
+    case .notFound: depart(call, .participantNotFound, nil, &findings)
     case .found(let row):
       switch row.presence {
       case .notYet: return
-      case .finished: findings.departures[call] = Findings.Departure(evidence: .participantFinished, row: row)
+      case .finished: depart(call, .participantFinished, row, &findings)
       case .inRoom:
         if let created = row.dateCreated, let held = person.dateCreated, created > held {
-          findings.departures[call] = Findings.Departure(evidence: .rejoined, row: nil)
+          depart(call, .rejoined, nil, &findings)
           findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastShown(call))
         } else if !isStale(row, for: person) {
+          // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
           findings.updates[call] = row
           findings.confirmedAt[call] = sent
         }
       }
     }
-    findings.absences[call] = nil
     findings.receivedAt = now
+  }
+
+  private func depart(
+    _ call: CallSID, _ evidence: DepartureEvidence, _ row: ListedParticipant?, _ findings: inout Findings
+  ) {
+    findings.absences[call] = nil
+    findings.departures[call] = Findings.Departure(evidence: evidence, row: row)
   }
 
   /// Takes the answer about the conference.

@@ -27,8 +27,7 @@ struct DemoCommand {
       api: { loop throws(HTTPFailure) in
         SignalWireAPI(
           transport: try CurlTransport(on: loop), origin: origin, project: project,
-          token: Secret(token),
-          now: { loop.wallClock })
+          token: Secret(token))
       },
       conferences: conferences, settings: WatchSettings(interval: Self.interval), allows: { _ in true },
       duration: .seconds(options.seconds), log: log

@@ -10,11 +10,14 @@ struct ListCommand {
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(options.log)
     if let warning = options.account.warning { log.log(.warning, warning) }
-    guard
-      let query = ParticipantListQuery(
+    let query: ParticipantListQuery
+    do throws(ParticipantListQuery.Refusal) {
+      query = try ParticipantListQuery(
         muted: options.muted, hold: options.hold, page: options.page, pageSize: options.pageSize,
         pageToken: options.pageToken?.text)
-    else { return ExitStatus.internalError.code }
+    } catch {
+      throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
+    }
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(ScanFailure) {
@@ -22,25 +25,19 @@ struct ListCommand {
         do throws(HTTPFailure) {
           api = SignalWireAPI(
             transport: try CurlTransport(on: loop, caFile: options.caFile), origin: options.account.origin.text,
-            project: options.account.project, token: options.account.token, now: { loop.wallClock })
+            project: options.account.project, token: options.account.token)
         } catch {
           log.log(.error, error.reason)
           return ExitStatus.configuration.code
         }
-        Self.show(try await api.list(options.conference, query), options.format)
+        if case .page(let page, _) = try await api.list(options.conference, query: query).content {
+          Self.show(page.rows.indices.map { page.participant($0) }, options.format)
+        }
         return ExitStatus.done.code
       } catch {
-        log.log(.error, Self.advice(error, options.conference))
+        log.log(.error, APIErrorText.advice(for: error))
         return error == .unauthorised ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
-    }
-  }
-
-  private static func advice(_ failure: ScanFailure, _ conference: ConferenceSID) -> String {
-    switch failure {
-    case .unauthorised: "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope"
-    case .notFound: "there is no conference \(conference); give the sid of a conference in progress"
-    case .throttled, .unavailable, .unreachable, .malformed, .invalidPageToken: failure.text + "; try again"
     }
   }
 

@@ -29,7 +29,7 @@ struct WatchCommand {
       api: { loop throws(HTTPFailure) in
         SignalWireAPI(
           transport: try CurlTransport(on: loop, caFile: caFile), origin: account.origin.text,
-          project: account.project, token: account.token, now: { loop.wallClock })
+          project: account.project, token: account.token)
       },
       conferences: conferences, settings: settings, allows: { filter.allows($0.rawValue) }, duration: duration,
       log: log
