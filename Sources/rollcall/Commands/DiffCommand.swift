@@ -1,13 +1,5 @@
 import RollcallCore
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// `rollcall diff`: two saved replies to events, offline.
 struct DiffCommand {
   /// Bytes of one saved list: 64 pages of 8 MiB would be more than anybody saves.
@@ -59,33 +51,15 @@ struct DiffCommand {
   private static func name(of source: DiffOptions.Input) -> String {
     switch source {
     case .standardInput: "standard input"
-    case .file(let path): Quotation.of(path)
+    case .file(let path): InputFile.name(path)
     }
   }
 
   private static func bytes(of source: DiffOptions.Input) throws(UsageError) -> [UInt8] {
-    let descriptor: Int32
-    switch source {
-    case .standardInput: descriptor = 0
-    case .file(let path): descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    }
-    guard descriptor >= 0 else {
-      throw UsageError("\(name(of: source)) cannot be opened", right: "give a file that exists", exit: .noInput)
-    }
-    defer { close(descriptor) }
-    var bytes: [UInt8] = []
-    var buffer = [UInt8](repeating: 0, count: 64 << 10)
-    while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw UsageError("\(name(of: source)) cannot be read", right: "give a readable file", exit: .noInput)
-      }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: buffer[..<count])
-      guard bytes.count <= maximumFile else {
-        throw UsageError("\(name(of: source)) is over 64 MiB", right: "give one saved list", exit: .damagedData)
-      }
+    let name = name(of: source)
+    return switch source {
+    case .standardInput: try InputFile.bytes(at: 0, named: name, maximum: maximumFile)
+    case .file(let path): try InputFile.bytes(of: path, named: name, maximum: maximumFile)
     }
   }
 }

@@ -4,17 +4,16 @@ import RollcallSimulator
 
 /// `rollcall simulate`: the simulated space alone, until it is interrupted.
 struct SimulateCommand {
+  static let usualScenario = "quiet"
+  /// Bytes of a scenario file at the most.
+  static let maximumFile = 16 << 20
+
   private let options: SimulateOptions
 
   init(_ options: SimulateOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
-    let name = options.scenario ?? "quiet"
-    guard let scenario = Scenario.builtIn(name) else {
-      throw UsageError(
-        "there is no scenario \(Quotation.of(name))",
-        right: "give one of \(Scenario.builtInNames.joined(separator: ", "))")
-    }
+    let scenario = try Self.scenario(options.scenario ?? Self.usualScenario)
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(scenario: scenario, seed: options.seed ?? 1, port: options.port)
@@ -28,6 +27,28 @@ struct SimulateCommand {
       guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }
       for await signal in signals.arrivals where signal != .hangUp { break }
       return ExitStatus.done.code
+    }
+  }
+
+  /// The built-in scenario of that name, else that of a file.
+  ///
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is neither, and with ``ExitStatus/damagedData`` where
+  ///   the file is no scenario.
+  static func scenario(_ name: String) throws(UsageError) -> Scenario {
+    if let scenario = Scenario.builtIn(name) { return scenario }
+    let shown = InputFile.name(name)
+    guard InputFile.exists(name) else {
+      throw UsageError(
+        "there is neither a scenario nor a file \(shown)",
+        right: "give a file, or one of \(Scenario.builtInNames.joined(separator: ", "))", exit: .noInput)
+    }
+    let bytes = try InputFile.bytes(of: name, named: shown, maximum: maximumFile)
+    do throws(ScenarioError) {
+      return try Scenario(file: bytes)
+    } catch {
+      throw UsageError(
+        "\(shown) is no scenario: \(error.description)", right: "put that right in the file",
+        exit: .damagedData)
     }
   }
 }

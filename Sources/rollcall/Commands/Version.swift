@@ -1,7 +1,7 @@
-/// The version of the program.
-enum Version {
-  static let number = "0.1.0"
+import RollcallKit
 
-  /// What `rollcall version` prints.
-  static let text = "rollcall \(number)\n"
+/// `rollcall version`.
+enum Version {
+  /// What the command prints.
+  static let text = "rollcall \(RollcallVersion.number)\n"
 }

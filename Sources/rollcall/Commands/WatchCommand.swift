@@ -31,7 +31,7 @@ struct WatchCommand {
           transport: try CurlTransport(on: loop, caFile: caFile), origin: account.origin.text,
           project: account.project, token: account.token)
       },
-      conferences: conferences, settings: settings, allows: { filter.allows($0.rawValue) }, duration: duration,
+      conferences: conferences, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
       log: log
     ).run()
   }

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// The arguments of a command after its table was applied: known options, each as often as it may be given.
 struct ParsedArguments: Sendable {
   let operands: [String]
@@ -34,9 +36,9 @@ struct ParsedArguments: Sendable {
   /// A duration such as `2s` within bounds.
   func duration(_ name: OptionName, in bounds: ClosedRange<Duration>) throws(UsageError) -> Duration? {
     guard let text = text(name) else { return nil }
-    guard let duration = DurationArgument.parse(text), bounds.contains(duration) else {
-      let lower = DurationArgument.text(bounds.lowerBound)
-      let upper = DurationArgument.text(bounds.upperBound)
+    guard let duration = DurationText.parse(text), bounds.contains(duration) else {
+      let lower = DurationText.format(bounds.lowerBound)
+      let upper = DurationText.format(bounds.upperBound)
       throw .invalid(name, text, right: "give a duration from \(lower) to \(upper), such as \(lower)")
     }
     return duration

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// Everything that `rollcall watch` was told.
 struct WatchOptions: Sendable {
   static let intervalBounds: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))

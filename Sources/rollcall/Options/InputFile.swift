@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads a whole file that a user named, up to a bound.
+enum InputFile {
+  /// The name of a file in errors.
+  static func name(_ path: String) -> String { Quotation.of(path) }
+
+  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+
+  /// - Parameters:
+  ///   - name: what errors call it.
+  ///   - maximum: bytes at the most.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read, and with
+  ///   ``ExitStatus/damagedData`` where it is too long.
+  static func bytes(
+    of path: String, named name: String, maximum: Int
+  ) throws(UsageError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw UsageError("\(name) cannot be opened", right: "give a file that exists", exit: .noInput)
+    }
+    defer { close(descriptor) }
+    return try bytes(at: descriptor, named: name, maximum: maximum)
+  }
+
+  static func bytes(
+    at descriptor: Int32, named name: String, maximum: Int
+  ) throws(UsageError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 << 10)
+    while true {
+      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else {
+        throw UsageError("\(name) cannot be read", right: "give a readable file", exit: .noInput)
+      }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: buffer[..<count])
+      guard bytes.count <= maximum else {
+        throw UsageError("\(name) is over \(maximum >> 20) MiB", right: "give a smaller file", exit: .damagedData)
+      }
+    }
+  }
+}

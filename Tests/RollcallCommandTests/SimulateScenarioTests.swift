@@ -1,0 +1,65 @@
+import RollcallServer
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct SimulateScenarioTests {
+  private static func error(_ name: String) -> UsageError? {
+    do throws(UsageError) {
+      _ = try SimulateCommand.scenario(name)
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `a built-in name is taken before a file`() throws {
+    let busy = try SimulateCommand.scenario("busy")
+    #expect(busy == Scenario.builtIn("busy"))
+    #expect(Scenario.builtIn(SimulateCommand.usualScenario) != nil)
+  }
+
+  @Test func `what is not built in is read as a file`() throws {
+    let text = #"{"rooms":[{"friendly_name":"support","people":[{"name":"agent"}]}]}"#
+    try TemporaryFile.with(text, mode: 0o600) { path in
+      let scenario = try SimulateCommand.scenario(path)
+      #expect(scenario.rooms.map(\.friendlyName) == ["support"])
+    }
+  }
+
+  @Test func `a missing file is 66, in one line that names what there is`() throws {
+    let error = try #require(Self.error("/nowhere/busy"))
+    #expect(error.exit == .noInput)
+    #expect(error.line.hasPrefix(#"rollcall: there is neither a scenario nor a file "/nowhere/busy"; give a file, or"#))
+    #expect(!error.line.contains("\n"))
+    #expect(Self.error("/tmp")?.exit == .noInput)
+  }
+
+  @Test(arguments: [
+    ("", "scenario"), ("{", "scenario"), (#"{"rooms":[]}"#, "needs 1 to 1000 rooms"),
+    (#"{"rooms":[{"friendly_name":"a"}],"\u001b\n":1}"#, "unknown key"),
+  ])
+  func `a bad file is 65, in one line that says where`(text: String, reason: String) throws {
+    try TemporaryFile.with(text, mode: 0o600) { path in
+      let error = try #require(Self.error(path))
+      #expect(error.exit == .damagedData)
+      #expect(error.line.contains(path) && error.line.contains(reason))
+      #expect(!error.line.contains("\n") && !error.line.contains("\u{1B}"))
+    }
+  }
+
+  @Test func `a port in use is 78`() throws {
+    let server = try LoopbackServer { _ in .text("", status: 200) }
+    defer { server.stop() }
+    guard case .simulate(let options) = try CommandLineProbe.read("simulate --port \(server.port)") else {
+      throw CommandLineProbe.Mismatch()
+    }
+    let refusal = UsageError(
+      "port \(server.port) is in use on 127.0.0.1", right: "choose another --port, or 0 for any free one",
+      exit: .configuration)
+    #expect(throws: refusal) {
+      try SimulateCommand(options).run()
+    }
+  }
+}
