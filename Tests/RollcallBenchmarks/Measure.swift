@@ -11,22 +11,10 @@ enum Measure {
   /// Processor time of the calling thread, in nanoseconds: what servers and readers on other threads use does not count.
   static var threadTime: Int64 { nanoseconds(of: CLOCK_THREAD_CPUTIME_ID) }
 
-  /// Processor time of the whole process, in nanoseconds.
-  static var processTime: Int64 { nanoseconds(of: CLOCK_PROCESS_CPUTIME_ID) }
-
-  /// A clock that never jumps, in nanoseconds.
+  /// A clock that never jumps and is the same in all processes, in nanoseconds.
   static var now: Int64 { nanoseconds(of: CLOCK_MONOTONIC) }
 
-  /// The most memory that a process has had in RAM, in bytes.
-  static func peakMemory(of usage: rusage) -> Int {
-    #if canImport(Darwin)
-      usage.ru_maxrss
-    #else
-      usage.ru_maxrss << 10
-    #endif
-  }
-
-  private static func nanoseconds(of clock: clockid_t) -> Int64 {
+  static func nanoseconds(of clock: clockid_t) -> Int64 {
     var time = timespec()
     unsafe clock_gettime(clock, &time)
     return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
@@ -40,4 +28,6 @@ enum Measure {
     let place = (share * Double(samples.count)).rounded(.up) - 1
     return samples.sorted()[min(max(0, Int(place)), samples.count - 1)]
   }
+
+  static func sleep(milliseconds: UInt32) { usleep(milliseconds * 1000) }
 }

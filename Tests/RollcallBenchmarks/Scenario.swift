@@ -1,5 +1,3 @@
-import Synchronization
-
 /// What a conference of the benchmark does between two polls. Its name is part of the sid that is asked for.
 enum Scenario: String, Sendable, CaseIterable {
   case unchanged
@@ -12,64 +10,73 @@ enum Scenario: String, Sendable, CaseIterable {
   case allMuted
 
   static let people = 1000
+  static let sidPrefix = "9a8b7c6d-0000-4000-8000-"
 
   /// The sid of the conference in which this happens.
-  var conference: String { "9a8b7c6d-0000-4000-8000-\(rawValue)" }
+  var conference: String { Self.sidPrefix + rawValue }
 }
 
 /// The pages of one scenario, in their order.
-final class Script: Sendable {
-  private struct State {
-    var polls = 0
-    var pages: [[UInt8]] = []
-  }
-
+struct Script: Sendable {
   private let scenario: Scenario
-  private let people: Int
-  private let state: Mutex<State>
+  private var polls = 0
+  private var page: [UInt8]
+  private var other: [UInt8]
+  /// Where the time of each row's `date_updated` stands.
+  private var times: [Int] = []
+  private let room: ListedRoom
 
-  init(_ scenario: Scenario, people: Int = Scenario.people, conference: String? = nil) {
+  init(_ scenario: Scenario) {
     self.scenario = scenario
-    self.people = people
-    let rooms = Self.rooms(scenario, ListedRoom(conference ?? scenario.conference, people: people))
-    state = Mutex(State(polls: 0, pages: rooms.map { $0.page() }))
+    room = ListedRoom(scenario.conference, people: Scenario.people)
+    page = room.page()
+    var changed = room
+    switch scenario {
+    case .unchanged, .oneMore: break
+    case .onePercent:
+      for index in stride(from: 0, to: changed.people.count, by: 100) { changed.people[index].isMuted = true }
+    case .allMuted:
+      for index in changed.people.indices { changed.people[index].isMuted = true }
+    case .allDates:
+      let mark = Array("\"date_updated\":\"Mon, 23 Nov 2026 ".utf8)
+      times = Self.places(after: mark, in: page)
+    }
+    other = changed.page()
   }
 
   /// What the next poll gets.
-  func nextPage() -> [UInt8] {
-    state.withLock { state in
-      state.polls += 1
-      if scenario == .oneMore, state.polls % 2 == 1 { return withNewcomer(state.polls) }
-      return state.pages[state.polls % state.pages.count]
+  mutating func nextPage() -> [UInt8] {
+    polls += 1
+    switch scenario {
+    case .unchanged: break
+    case .onePercent, .allMuted: if polls.isMultiple(of: 2) { return other }
+    case .oneMore: if !polls.isMultiple(of: 2) { return withNewcomer() }
+    case .allDates: setDates()
     }
+    return page
   }
 
   /// Nobody comes twice: somebody who comes back would be asked for first.
-  private func withNewcomer(_ poll: Int) -> [UInt8] {
-    var room = ListedRoom(scenario.conference, people: people)
-    room.people.insert(ListedRoom.Person(1_000_000 + poll), at: people / 2)
-    return room.page()
+  private func withNewcomer() -> [UInt8] {
+    let row = room.row(of: ListedRoom.Person(1_000_000 + polls)) + ","
+    let start = Array("\"participants\":[".utf8)
+    let place = page.firstRange(of: start)?.upperBound ?? 0
+    return page[..<place] + Array(row.utf8) + page[place...]
   }
 
-  /// The rooms that the scenario goes through again and again.
-  private static func rooms(_ scenario: Scenario, _ room: ListedRoom) -> [ListedRoom] {
-    var other = room
-    switch scenario {
-    case .unchanged, .oneMore: return [room]
-    case .onePercent:
-      for index in stride(from: 0, to: other.people.count, by: 100) { other.people[index].isMuted = true }
-      return [room, other]
-    case .allMuted:
-      for index in other.people.indices { other.people[index].isMuted = true }
-      return [room, other]
-    case .allDates:
-      // More than are ever asked for in one run, so that no date goes back.
-      return (0..<Self.datedPages).map { second in
-        for index in other.people.indices { other.people[index].updated = second }
-        return other
+  private static func places(after mark: [UInt8], in page: [UInt8]) -> [Int] {
+    page.indices.filter { page[$0] == mark[0] && page[$0...].starts(with: mark) }.map { $0 + mark.count }
+  }
+
+  /// A second later than at the poll before.
+  private mutating func setDates() {
+    let seconds = 18 * 3600 + polls % (5 * 3600)
+    let parts: [Int] = [seconds / 3600, seconds / 60 % 60, seconds % 60]
+    for start in times {
+      for (index, part) in parts.enumerated() {
+        page[start + 3 * index] = UInt8(0x30 + part / 10)
+        page[start + 3 * index + 1] = UInt8(0x30 + part % 10)
       }
     }
   }
-
-  private static let datedPages = 64
 }

@@ -1,1 +1,16 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
+guard let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst())) else {
+  Descriptor.write(Array(BenchmarkOptions.usage.utf8), to: STDERR_FILENO)
+  exit(64)
+}
+switch options.role {
+case .serve: exit(ListSpace.serve())
+case .report: exit(Benchmark(options: options, program: CommandLine.arguments[0]).run())
+}

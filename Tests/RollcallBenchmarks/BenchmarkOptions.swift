@@ -1,0 +1,41 @@
+/// What the benchmark is told on its command line.
+struct BenchmarkOptions {
+  enum Role {
+    case report
+    /// The polled space, in a process of its own.
+    case serve
+  }
+
+  static let usage = """
+    usage: RollcallBenchmarks [--binary PATH] [--rounds N] [--only TEXT]
+      --binary  a release build of rollcall, the Swift runtime linked statically and stripped
+      --rounds  how often each comparison is repeated (21)
+      --only    only rows whose name holds this text
+
+    """
+
+  var role = Role.report
+  var binary: String?
+  var rounds = 21
+  var only = ""
+
+  /// - Returns: nil where the arguments are not valid.
+  init?(_ arguments: [String]) {
+    var rest = arguments[...]
+    while let name = rest.popFirst() {
+      switch name {
+      case "--serve": role = .serve
+      case "--binary":
+        guard let path = rest.popFirst() else { return nil }
+        binary = path
+      case "--rounds":
+        guard let count = rest.popFirst().flatMap({ Int($0) }), count > 0 else { return nil }
+        rounds = count
+      case "--only":
+        guard let text = rest.popFirst() else { return nil }
+        only = text
+      default: return nil
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import RollcallCore
+import Synchronization
+
+/// Takes the time from a list received to each line written.
+final class Stopwatch: Sendable {
+  private struct State {
+    var received: Int64 = 0
+    var lists = 0
+    var delays: [Double] = []
+  }
+
+  /// The first list is read cold and tells of everybody.
+  private static let listsToForget = 5
+
+  private let state = Mutex(State())
+
+  func noteList(at moment: Int64) {
+    state.withLock { state in
+      state.received = moment
+      state.lists += 1
+    }
+  }
+
+  func noteLine(at moment: Int64) {
+    state.withLock { state in
+      if state.lists > Self.listsToForget { state.delays.append(Double(moment - state.received) / 1e6) }
+    }
+  }
+
+  /// In milliseconds.
+  var delays: [Double] { state.withLock { $0.delays } }
+}
+
+/// A store that notes when each line has been written, which is when the writer acknowledges it.
+struct TimedStore: EventStore {
+  let store: any EventStore
+  let stopwatch: Stopwatch
+
+  func commit(_ drafts: [EventDraft]) async { await store.commit(drafts) }
+
+  func events(after sequence: UInt64, limit: Int) async -> [StoredEvent] {
+    await store.events(after: sequence, limit: limit)
+  }
+
+  func acknowledge(_ sequence: UInt64, by target: String) async {
+    stopwatch.noteLine(at: Measure.now)
+    await store.acknowledge(sequence, by: target)
+  }
+}

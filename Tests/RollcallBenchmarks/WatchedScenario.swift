@@ -1,0 +1,71 @@
+import RollcallCore
+import RollcallKit
+import Synchronization
+
+/// One scenario, watched by the kit's own watcher as the command does it, with its lines written to a pipe.
+struct WatchedScenario: Sendable {
+  var scenario: Scenario
+  var space: SpaceAddress
+  var output: Int32
+  var rounds: Int
+  /// Next to nothing polls back to back.
+  var interval: Duration = .nanoseconds(1)
+
+  struct Result: Sendable {
+    var samples = PollRounds.Samples()
+    /// Milliseconds from a list received to each line written.
+    var delays: [Double] = []
+  }
+
+  /// Runs on the calling thread until the rounds are done.
+  func run() -> Result {
+    let result = Mutex(Result())
+    let loop = EventLoop()
+    _ = loop.run {
+      let found = await watch(on: loop)
+      result.withLock { $0 = found }
+      return 0
+    }
+    return result.withLock { $0 }
+  }
+
+  private func watch(on loop: EventLoop) async -> Result {
+    guard let conference = ConferenceSID(scenario.conference) else { return Result() }
+    let stopwatch = Stopwatch()
+    let rounds: PollRounds
+    do throws(HTTPFailure) {
+      rounds = try PollRounds(
+        on: loop, origin: space, asksBesides: scenario == .oneMore, rounds: self.rounds,
+        note: { stopwatch.noteList(at: $0) })
+    } catch {
+      return Result()
+    }
+    let api = SignalWireAPI(
+      transport: rounds, origin: space.origin, project: ListedRoom.account, token: Secret("token"))
+    let memory = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let store = TimedStore(store: memory, stopwatch: stopwatch)
+    let writer = LineWriter(on: loop, store: store, descriptor: output, allows: { _ in true })
+    let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let watch = ConferenceWatch(
+      on: loop, clock: StreamClock(on: loop), api: api, settings: WatchSettings(interval: interval),
+      publish: { drafts in
+        await store.commit(drafts)
+        commit.yield()
+      })
+    let samples = await withTaskGroup(of: PollRounds.Samples?.self) { group in
+      group.addTask {
+        _ = await watch.run([conference])
+        return nil
+      }
+      group.addTask {
+        for await _ in commits { _ = await writer.drain() }
+        return nil
+      }
+      group.addTask { await rounds.finished() }
+      let samples = await group.first { $0 != nil } ?? nil
+      group.cancelAll()
+      return samples
+    }
+    return Result(samples: samples ?? PollRounds.Samples(), delays: stopwatch.delays)
+  }
+}
