@@ -13,13 +13,12 @@ struct Benchmark {
 
   func run() -> Int32 {
     guard let server = ChildProcess(program, ["--serve"]),
-      let port = Int(String(decoding: Descriptor.read(server.output), as: UTF8.self).filter(\.isNumber)),
+      let space = SpaceAddress(Descriptor.read(server.output)),
       let lines = Descriptor.pipe(), Reader.start(on: lines.reader)
     else {
       Descriptor.write(Array("the polled space does not start\n".utf8), to: STDERR_FILENO)
       return 70
     }
-    let space = SpaceAddress(port: port)
     var findings: [Finding] = []
     for row in rows(space, lines.writer) where options.only.isEmpty || row.name.contains(options.only) {
       progress(row.name)

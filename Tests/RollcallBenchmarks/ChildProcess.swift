@@ -27,7 +27,7 @@ final class ChildProcess {
     unsafe posix_spawn_file_actions_adddup2(&actions, fromChild.writer, STDOUT_FILENO)
     let argv = unsafe ([path] + arguments).map { unsafe strdup($0) } + [nil]
     let envp = unsafe environment.map { unsafe strdup($0) } + [nil]
-    defer { for unsafetext in unsafe argv + envp { unsafe free(text) } }
+    defer { unsafe (argv + envp).forEach { unsafe free($0) } }
     var pid: pid_t = 0
     let result = unsafe posix_spawn(&pid, path, &actions, nil, argv, envp)
     close(toChild.reader)

@@ -23,12 +23,14 @@ final class ListSpace: Sendable {
 
   private let state = Mutex(State())
 
-  /// Serves until standard input ends; the first line on standard output is the port.
+  /// Serves until standard input ends; the first line on standard output is the port of the lists, and that of the
+  /// measurements: the watcher may take every connection that one server gives away.
   static func serve() -> Int32 {
     let space = ListSpace()
     do throws(ServerError) {
-      let server = try LoopbackServer { space.answer($0) }
-      Descriptor.write(Array("\(server.port)\n".utf8), to: STDOUT_FILENO)
+      let lists = try LoopbackServer { space.answer($0) }
+      let measurements = try LoopbackServer { space.answer($0) }
+      Descriptor.write(Array("\(lists.port) \(measurements.port)\n".utf8), to: STDOUT_FILENO)
       Descriptor.drain(STDIN_FILENO)
       _exit(0)
     } catch {

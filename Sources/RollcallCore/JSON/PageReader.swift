@@ -37,7 +37,9 @@ package struct PageReader: Sendable {
     var page = Page(bytes: bytes, conference: conference)
     var comparison = PageComparison(with: previous.conference == conference ? previous : nil)
     try read(into: &page, &comparison)
-    return (page, comparison.finish(&page))
+    // Before the page is returned: it learns from the comparison that nobody stands in it twice.
+    let delta = comparison.finish(&page)
+    return (page, delta)
   }
 
   private mutating func read(into page: inout Page, _ comparison: inout PageComparison) throws(PageError) {

@@ -26,7 +26,10 @@ struct SIDIndex {
       hash ^= hash >> 29
       p &+= 8
     }
-    return hash
+    // The table goes by the lowest bits, and a difference in a sid's last bytes has reached only the highest ones.
+    hash ^= hash >> 32
+    hash &*= 0xd6e8_feb8_6659_fd93
+    return hash ^ hash >> 32
   }
 
   /// The row of `page` with the sid that stands at `sid` in `b`.
