@@ -9,14 +9,14 @@ struct BenchmarkOptions {
   static let usage = """
     usage: RollcallBenchmarks [--binary PATH] [--rounds N] [--only TEXT]
       --binary  a release build of rollcall, the Swift runtime linked statically and stripped
-      --rounds  how often each comparison is repeated (41)
+      --rounds  how often each comparison is repeated (100)
       --only    only rows whose name holds this text
 
     """
 
   var role = Role.report
   var binary: String?
-  var rounds = 41
+  var rounds = 100
   var only = ""
 
   /// - Returns: nil where the arguments are not valid.

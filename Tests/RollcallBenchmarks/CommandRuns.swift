@@ -53,7 +53,8 @@ struct CommandRuns {
     let sids = (0..<SmallRooms.count).map { SmallRooms.sid($0) }
     let arguments = ["--interval", "1s", "--for", "\(seconds + 10)s"]
     guard let child = watch(sids, arguments), Reader.start(on: child.output),
-      let reset = Floor(space.measurements + ListSpace.resetPath), let delays = Floor(space.measurements + ListSpace.delaysPath)
+      let reset = Floor(space.measurements + ListSpace.resetPath),
+      let delays = Floor(space.measurements + ListSpace.delaysPath)
     else { return nil }
     Measure.sleep(milliseconds: 4000)
     reset.fetch()

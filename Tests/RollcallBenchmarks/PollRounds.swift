@@ -13,7 +13,7 @@ actor PollRounds: HTTPTransport {
 
   /// Polls before the first round.
   private static let warmUp = 20
-  private static let pollsInRound = 20
+  private static let pollsInRound = 10
 
   private let loop: EventLoop
   private let inner: CurlTransport

@@ -16,23 +16,35 @@ struct PollRows {
     ]
   }
 
+  /// How a connection happens to be placed lasts as long as it does, so that each scenario is watched several times anew.
+  private static let sessions = 5
+
   /// One scenario back to back, against the yardstick of the same rounds.
   private func poll(_ scenario: Scenario, _ name: String, atMost bound: Double) -> Finding {
-    let samples = watch(scenario, rounds).samples
+    let samples = watch(scenario, rounds)
     let ratios = zip(samples.polls, samples.floors).map { $0 / $1 }
+    let (polls, floors) = (Measure.quantile(0.1, of: samples.polls), Measure.quantile(0.1, of: samples.floors))
     let detail =
-      "\(Finding.rounded(Measure.quantile(0, of: ratios), digits: 2)) at best, "
-      + "\(Finding.milliseconds(Measure.median(samples.polls))) to \(Finding.milliseconds(Measure.median(samples.floors)))"
+      "quiet: \(Finding.rounded(polls / floors, digits: 2)) = "
+      + "\(Finding.milliseconds(polls)) to \(Finding.milliseconds(floors))"
     return Finding(name, Measure.median(ratios), atMost: bound, detail: detail, text: Finding.times)
   }
 
-  private func watch(_ scenario: Scenario, _ rounds: Int) -> WatchedScenario.Result {
-    WatchedScenario(scenario: scenario, space: space, output: output, rounds: rounds).run()
+  private func watch(_ scenario: Scenario, _ rounds: Int) -> PollRounds.Samples {
+    let watched = WatchedScenario(
+      scenario: scenario, space: space, output: output, rounds: max(2, rounds / Self.sessions))
+    var samples = PollRounds.Samples()
+    for _ in 0..<Self.sessions {
+      let more = watched.run().samples
+      samples.polls += more.polls
+      samples.floors += more.floors
+    }
+    return samples
   }
 
   /// The cost of the lines themselves: what a poll with a thousand of them takes.
   private func allMuted() -> [Finding] {
-    let samples = watch(.allMuted, max(3, rounds / 4)).samples
+    let samples = watch(.allMuted, rounds / 4)
     let (poll, floor) = (Measure.median(samples.polls), Measure.median(samples.floors))
     let line = (poll - floor) * 1000 / Double(Scenario.people)
     return [

@@ -1,36 +1,33 @@
 extension JSONScan {
   /// Whether `count` bytes at `i` of one span equal those at `j` of another; false where either range is out of bounds.
   ///
-  /// Both spans are padded, which lets the last word be loaded whole.
+  /// Both spans are padded, which lets the last vector be loaded whole.
   @inline(__always)
   static func same(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, _ count: Int) -> Bool {
-    guard i >= 0, j >= 0, count >= 0, count <= a.byteCount &- 8, count <= b.byteCount &- 8,
-      i <= a.byteCount &- 8 &- count, j <= b.byteCount &- 8 &- count
+    guard i >= 0, j >= 0, count >= 0, count <= a.byteCount &- 16, count <= b.byteCount &- 16,
+      i <= a.byteCount &- 16 &- count, j <= b.byteCount &- 16 &- count
     else { return false }
     var k = 0
     while k &+ 64 <= count {
       // Bounds were checked above, once for all.
-      let low = unsafe differ(a, i &+ k, b, j &+ k) | differ(a, i &+ k &+ 8, b, j &+ k &+ 8)
-      let middle = unsafe differ(a, i &+ k &+ 16, b, j &+ k &+ 16) | differ(a, i &+ k &+ 24, b, j &+ k &+ 24)
-      let upper = unsafe differ(a, i &+ k &+ 32, b, j &+ k &+ 32) | differ(a, i &+ k &+ 40, b, j &+ k &+ 40)
-      let high = unsafe differ(a, i &+ k &+ 48, b, j &+ k &+ 48) | differ(a, i &+ k &+ 56, b, j &+ k &+ 56)
-      if low | middle | upper | high != 0 { return false }
+      let low = unsafe equal(a, i &+ k, b, j &+ k) .& equal(a, i &+ k &+ 16, b, j &+ k &+ 16)
+      let high = unsafe equal(a, i &+ k &+ 32, b, j &+ k &+ 32) .& equal(a, i &+ k &+ 48, b, j &+ k &+ 48)
+      if before(.!(low .& high)) != 16 { return false }
       k &+= 64
     }
-    while k &+ 8 <= count {
-      if unsafe differ(a, i &+ k, b, j &+ k) != 0 { return false }
-      k &+= 8
+    while k < count {
+      if unsafe before(.!equal(a, i &+ k, b, j &+ k)) < min(16, count &- k) { return false }
+      k &+= 16
     }
-    let rest = count &- k
-    return unsafe rest == 0 || UInt64(littleEndian: differ(a, i &+ k, b, j &+ k)) << UInt64(64 &- 8 &* rest) == 0
+    return true
   }
 
-  /// The bits in which the words at `i` and `j` differ. Unsafe: the caller has checked the bounds.
+  /// The lanes in which the vectors at `i` and `j` are equal. Unsafe: the caller has checked the bounds.
   @inline(__always)
   @unsafe
-  private static func differ(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> UInt64 {
-    unsafe a.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: UInt64.self)
-      ^ b.unsafeLoadUnaligned(fromUncheckedByteOffset: j, as: UInt64.self)
+  private static func equal(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
+    unsafe a.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: SIMD16<Int8>.self)
+      .== b.unsafeLoadUnaligned(fromUncheckedByteOffset: j, as: SIMD16<Int8>.self)
   }
 
   /// Whether the bytes are a sid, as ``SIDSyntax`` has it, sixteen at a time.

@@ -47,7 +47,7 @@ enum JSONScan {
 
   /// How many lanes come before the first that is set.
   @inline(__always)
-  private static func before(_ stops: SIMDMask<SIMD16<Int8>>) -> Int {
+  static func before(_ stops: SIMDMask<SIMD16<Int8>>) -> Int {
     let halves = unsafe unsafeBitCast(stops, to: SIMD2<UInt64>.self)
     let low = UInt64(littleEndian: halves[0])
     if low != 0 { return low.trailingZeroBitCount >> 3 }

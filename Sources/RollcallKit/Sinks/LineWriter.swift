@@ -67,11 +67,14 @@ package actor LineWriter {
   private func write(_ line: [UInt8]) async -> Ending? {
     var written = 0
     while written < line.count {
-      do throws(CancellationError) {
-        let readiness = try await loop.readiness(of: descriptor, for: .writable)
-        if readiness == .gone { return .readerGone }
-      } catch {
-        return .cancelled
+      // Asking costs one call; waiting costs a whole turn of the loop, and most lines need not wait.
+      if !isWritable {
+        do throws(CancellationError) {
+          let readiness = try await loop.readiness(of: descriptor, for: .writable)
+          if readiness == .gone { return .readerGone }
+        } catch {
+          return .cancelled
+        }
       }
       let count = unsafe line[written...].withUnsafeBytes { rest in
         unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
@@ -85,6 +88,12 @@ package actor LineWriter {
       }
     }
     return nil
+  }
+
+  /// Whether a line can be written without blocking: a pipe is writable where it has room for 4096 bytes.
+  private var isWritable: Bool {
+    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    return unsafe poll(&entry, 1, 0) == 1 && entry.revents == Int16(POLLOUT)
   }
 }
 
