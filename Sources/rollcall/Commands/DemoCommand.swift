@@ -24,12 +24,8 @@ struct DemoCommand {
     log.log(.notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about 15 s")
     let (origin, project, token) = (space.origin, space.project, space.token)
     let status = WatchSession(
-      api: { loop throws(HTTPFailure) in
-        SignalWireAPI(
-          transport: try CurlTransport(on: loop), origin: origin, project: project,
-          token: Secret(token))
-      },
-      conferences: conferences, settings: WatchSettings(interval: Self.interval), allows: { _ in true },
+      api: { SignalWireAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
+      conferences: conferences, settings: WatchSettings(interval: Self.interval),
       duration: .seconds(options.seconds), log: log
     ).run()
     log.log(.notice, "to watch a real one: rollcall watch <conference-sid>, see rollcall help watch")
