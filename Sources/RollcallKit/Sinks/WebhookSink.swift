@@ -8,7 +8,11 @@ package actor WebhookSink {
     package var deadLetters = 0
     package var undelivered = 0
 
-    package init() {}
+    package init(delivered: Int = 0, deadLetters: Int = 0, undelivered: Int = 0) {
+      self.delivered = delivered
+      self.deadLetters = deadLetters
+      self.undelivered = undelivered
+    }
 
     /// Whether somebody misses an event.
     package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
