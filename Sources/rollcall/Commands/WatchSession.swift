@@ -7,6 +7,8 @@ struct WatchSession: Sendable {
   var api: @Sendable (any HTTPTransport) -> SignalWireAPI
   var conferences: [ConferenceSID]
   var settings: WatchSettings
+  /// Goes on beside the run until that is over.
+  var companion: (@Sendable (EventLoop) async -> Void)?
   var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?
@@ -40,7 +42,10 @@ struct WatchSession: Sendable {
     var run = WatchRun(
       watch: watch, conferences: conferences, duration: duration, outputs: outputs, loop: loop, clock: clock,
       signals: await MainSignals.make(on: loop), log: log)
-    return await run.run()
+    guard let companion else { return await run.run() }
+    async let _ = companion(loop)
+    let code = await run.run()
+    return code
   }
 }
 
