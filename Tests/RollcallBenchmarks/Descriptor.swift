@@ -8,6 +8,8 @@
 
 /// The few calls on descriptors that the benchmark needs.
 enum Descriptor {
+  private static let chunkSize = 64 << 10
+
   /// Both ends of a pipe, closed on exec; nil where there is none.
   static func pipe() -> (reader: Int32, writer: Int32)? {
     var ends: [Int32] = [-1, -1]
@@ -27,7 +29,7 @@ enum Descriptor {
 
   /// What can be read at once, waiting for it; empty at the end.
   static func read(_ descriptor: Int32) -> [UInt8] {
-    var chunk = [UInt8](repeating: 0, count: 64 << 10)
+    var chunk = [UInt8](repeating: 0, count: chunkSize)
     while true {
       let count = unsafe systemRead(descriptor, &chunk, chunk.count)
       if count < 0, errno == EINTR { continue }
@@ -37,7 +39,11 @@ enum Descriptor {
 
   /// Reads and forgets everything.
   static func drain(_ descriptor: Int32) {
-    while !read(descriptor).isEmpty {}
+    var chunk = [UInt8](repeating: 0, count: chunkSize)
+    while true {
+      let count = unsafe systemRead(descriptor, &chunk, chunk.count)
+      guard count > 0 || count < 0 && errno == EINTR else { return }
+    }
   }
 
   /// A file of the system that has no size of its own, such as those in `/proc`; empty where it cannot be read.

@@ -33,14 +33,21 @@ struct SmallRooms: Sendable {
     for index in arrivals.indices { arrivals[index] = [] }
   }
 
+  /// Where in the interval the conference's polls fall, in whole milliseconds.
+  private static func phase(_ index: Int, of interval: Int64) -> Int64 {
+    let share = UInt32(truncatingIfNeeded: index) &* 2_654_435_769
+    return (interval / 1_000_000 * Int64(share)) >> 32 * 1_000_000
+  }
+
   /// How long after they were due the polls arrived, in milliseconds.
   ///
-  /// Of n conferences that are watched together, number k is due k/n of the interval after the first. The clock of the
-  /// watcher is not known here: the poll that came soonest after its time counts as punctual.
+  /// Number k of the conferences watched together is due k times the golden ratio, less its whole part, of the interval
+  /// after the first. The clock of the watcher is not known here: the poll that came soonest after its time counts as
+  /// punctual.
   func delays(interval: Int64 = 1_000_000_000) -> [Double] {
     var offsets: [Int64] = []
     for (index, moments) in arrivals.enumerated() {
-      for moment in moments { offsets.append(moment - interval * Int64(index) / Int64(Self.count)) }
+      for moment in moments { offsets.append(moment - Self.phase(index, of: interval)) }
     }
     guard let first = offsets.first else { return [] }
     // Around the first one, so that no tick is split.

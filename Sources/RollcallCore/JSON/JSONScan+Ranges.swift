@@ -8,18 +8,33 @@ extension JSONScan {
       i <= a.byteCount &- 16 &- count, j <= b.byteCount &- 16 &- count
     else { return false }
     var k = 0
-    while k &+ 64 <= count {
+    while k &+ 128 <= count {
       // Bounds were checked above, once for all.
-      let low = unsafe equal(a, i &+ k, b, j &+ k) .& equal(a, i &+ k &+ 16, b, j &+ k &+ 16)
-      let high = unsafe equal(a, i &+ k &+ 32, b, j &+ k &+ 32) .& equal(a, i &+ k &+ 48, b, j &+ k &+ 48)
-      if before(.!(low .& high)) != 16 { return false }
-      k &+= 64
+      let low = unsafe equal64(a, i &+ k, b, j &+ k)
+      let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
+      guard areAllSet(low .& high) else { return false }
+      k &+= 128
     }
-    while k < count {
-      if unsafe before(.!equal(a, i &+ k, b, j &+ k)) < min(16, count &- k) { return false }
+    while k &+ 16 <= count {
+      guard unsafe areAllSet(equal(a, i &+ k, b, j &+ k)) else { return false }
       k &+= 16
     }
-    return true
+    // What follows the range may differ.
+    return unsafe k == count || before(.!equal(a, i &+ k, b, j &+ k)) >= count &- k
+  }
+
+  @inline(__always)
+  private static func areAllSet(_ lanes: SIMDMask<SIMD16<Int8>>) -> Bool {
+    let halves = unsafe unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
+    return halves[0] & halves[1] == .max
+  }
+
+  /// Four vectors at once, lane by lane.
+  @inline(__always)
+  @unsafe
+  private static func equal64(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
+    unsafe (equal(a, i, b, j) .& equal(a, i &+ 16, b, j &+ 16))
+      .& (equal(a, i &+ 32, b, j &+ 32) .& equal(a, i &+ 48, b, j &+ 48))
   }
 
   /// The lanes in which the vectors at `i` and `j` are equal. Unsafe: the caller has checked the bounds.
@@ -50,9 +65,7 @@ extension JSONScan {
     let low = (v .>= all(0x2d)) .& (v .<= all(0x3a)) .& (v .!= all(0x2f))
     let upper = (v .>= all(0x41)) .& (v .<= all(0x5a))
     let lower = (v .>= all(0x61)) .& (v .<= all(0x7a))
-    let halves = unsafe unsafeBitCast(
-      low .| upper .| lower .| (v .== all(0x5f)), to: SIMD2<UInt64>.self)
-    return halves[0] & halves[1] == .max
+    return areAllSet(low .| upper .| lower .| (v .== all(0x5f)))
   }
 
   @inline(never)
