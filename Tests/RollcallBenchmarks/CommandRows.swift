@@ -20,7 +20,8 @@ struct CommandRows {
       Finding("\(name), RSS", Self.mebibytes(crowd.memory), atMost: 32, text: Finding.mebibytes),
       Finding(
         "\(name), due to asked p99", crowd.delays.most, atMost: 5,
-        detail: "\(Finding.milliseconds(crowd.delays.median)) in the middle", text: Finding.milliseconds),
+        detail: "\(Finding.milliseconds(crowd.delays.median)) in the middle, at most \(crowd.crowding) within 10 ms",
+        text: Finding.milliseconds),
     ]
   }
 

@@ -47,6 +47,8 @@ struct CommandRuns {
     /// Milliseconds.
     var delays: (median: Double, most: Double)
     var polls: Int
+    /// The most conferences polled within ten milliseconds.
+    var crowding: Int
   }
 
   func crowd(seconds: Int) -> Crowd? {
@@ -64,12 +66,12 @@ struct CommandRuns {
     delays.fetch()
     let memory = child.peakMemory
     let words = String(decoding: delays.body, as: UTF8.self).split(separator: " ")
-    guard let before, let after, let memory, words.count == 3, let median = Double(words[0]),
-      let most = Double(words[1]), let polls = Int(words[2])
+    guard let before, let after, let memory, words.count == 4, let median = Double(words[0]),
+      let most = Double(words[1]), let polls = Int(words[2]), let crowding = Int(words[3])
     else { return nil }
     return Crowd(
       processor: 100 * Double(after - before) / Double(ended - began), memory: memory, delays: (median, most),
-      polls: polls)
+      polls: polls, crowding: crowding)
   }
 
   private func watch(_ sids: [String], _ options: [String]) -> ChildProcess? {

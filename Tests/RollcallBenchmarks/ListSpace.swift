@@ -13,7 +13,7 @@ import Synchronization
 final class ListSpace: Sendable {
   /// Forgets what was learnt about punctuality.
   static let resetPath = "/measure/reset"
-  /// Answers with the median, the 99th percentile and the number of polls.
+  /// Answers with the median, the 99th percentile, the number of polls, and the most conferences within ten milliseconds.
   static let delaysPath = "/measure/delays"
 
   private struct State {
@@ -45,10 +45,10 @@ final class ListSpace: Sendable {
       return .text("", status: 200)
     }
     if request.path == Self.delaysPath {
-      let delays = state.withLock { $0.small.delays() }
+      let (delays, crowding) = state.withLock { ($0.small.delays(), $0.small.crowding()) }
       let (half, most) = (Measure.median(delays), Measure.quantile(0.99, of: delays))
-      return .text(
-        "\(Finding.rounded(half, digits: 3)) \(Finding.rounded(most, digits: 3)) \(delays.count)", status: 200)
+      let words = [Finding.rounded(half, digits: 3), Finding.rounded(most, digits: 3), "\(delays.count) \(crowding)"]
+      return .text(words.joined(separator: " "), status: 200)
     }
     let parts = request.path.split(separator: "/")
     guard let place = parts.firstIndex(of: "Conferences"), place + 1 < parts.count else { return Self.notFound }

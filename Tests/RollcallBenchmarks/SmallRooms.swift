@@ -33,30 +33,35 @@ struct SmallRooms: Sendable {
     for index in arrivals.indices { arrivals[index] = [] }
   }
 
-  /// Where in the interval the conference's polls fall, in whole milliseconds.
-  private static func phase(_ index: Int, of interval: Int64) -> Int64 {
-    let share = UInt32(truncatingIfNeeded: index) &* 2_654_435_769
-    return (interval / 1_000_000 * Int64(share)) >> 32 * 1_000_000
-  }
-
   /// How long after they were due the polls arrived, in milliseconds.
   ///
-  /// Number k of the conferences watched together is due k times the golden ratio, less its whole part, of the interval
-  /// after the first. The clock of the watcher is not known here: the poll that came soonest after its time counts as
-  /// punctual.
-  func delays(interval: Int64 = 1_000_000_000) -> [Double] {
-    var offsets: [Int64] = []
-    for (index, moments) in arrivals.enumerated() {
-      for moment in moments { offsets.append(moment - Self.phase(index, of: interval)) }
+  /// The clock of the watcher is not known here: a conference's ticks are where its soonest poll says that they are, since
+  /// they are whole intervals apart. What that hides, polls that always wait for each other, ``crowding()`` shows.
+  func delays() -> [Double] {
+    arrivals.flatMap { moments -> [Double] in
+      guard let first = moments.first else { return [] }
+      let offsets = moments.map { Self.offset($0, first) }
+      let soonest = offsets.min() ?? 0
+      return offsets.map { Double($0 - soonest) / 1e6 }
     }
-    guard let first = offsets.first else { return [] }
-    // Around the first one, so that no tick is split.
-    let around = offsets.map { offset in
-      let rest = (offset - first) % interval
-      return rest > interval / 2 ? rest - interval : rest < -interval / 2 ? rest + interval : rest
+  }
+
+  /// The most conferences that are polled within ten milliseconds of the interval; evenly spread they would be ten.
+  func crowding() -> Int {
+    var counts = Array(repeating: 0, count: 100)
+    guard let base = arrivals.lazy.compactMap(\.first).first else { return 0 }
+    for moment in arrivals.compactMap(\.first) {
+      let place = ((moment - base) % Self.interval + Self.interval) % Self.interval
+      counts[Int(place / (Self.interval / 100))] += 1
     }
-    // A single early straggler must not make everybody late.
-    let punctual = Int64(Measure.quantile(0.001, of: around.map { Double($0) }))
-    return around.map { Double(max(0, $0 - punctual)) / 1e6 }
+    return counts.max() ?? 0
+  }
+
+  private static let interval: Int64 = 1_000_000_000
+
+  /// How far a moment is from the nearest tick, if the first was on one.
+  private static func offset(_ moment: Int64, _ first: Int64) -> Int64 {
+    let rest = (moment - first) % interval
+    return rest > interval / 2 ? rest - interval : rest
   }
 }

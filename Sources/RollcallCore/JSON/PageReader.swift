@@ -10,7 +10,9 @@ package struct PageReader: Sendable {
   /// What a row usually takes; rows are given room by it.
   static let usualRowBytes = 512
 
-  let keys = ParticipantField.allCases.map(FieldKey.init)
+  /// All readers share one copy.
+  let keys = allKeys
+  private static let allKeys = ParticipantField.allCases.map(FieldKey.init)
   /// The field that was last seen at each place of a row, or 255.
   var order: [UInt8] = Array(repeating: 255, count: rememberedPlaces)
 

@@ -32,6 +32,9 @@ package struct PageRow: Sendable, Equatable {
   /// Where the contents of `call_sid` are; every row has them.
   @inline(__always) var callSID: Piece { texts[1] }
 
+  /// Where the contents of `date_updated` are.
+  @inline(__always) var dateUpdated: Piece { texts[5] }
+
   package static func == (left: PageRow, right: PageRow) -> Bool {
     guard left.byteCount == right.byteCount, left.seen == right.seen, left.trues == right.trues,
       left.nulls == right.nulls, left.escaped == right.escaped

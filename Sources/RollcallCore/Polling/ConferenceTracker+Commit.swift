@@ -4,6 +4,7 @@ extension ConferenceTracker {
   /// - Parameter comparesAnew: whether the next scan has to look at every row, because this one was not believed whole.
   mutating func commit(_ scan: Scan, _ findings: Findings, comparesAnew: Bool = false) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
+    redate(findings, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
     if isFirst, origin != .named { events.append(conferenceDraft(.conferenceStarted, after: discoveredAfter, at: now)) }
@@ -24,6 +25,7 @@ extension ConferenceTracker {
       return [.finish(outcome)]
     }
     let now = max(inquiry.findings.receivedAt, room.lastEventAt ?? inquiry.findings.receivedAt)
+    redate(inquiry.findings, of: inquiry.scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     if let draft = resumption(at: now) { events.append(draft) }
     for call in room.participants.keys.sorted() {
@@ -91,6 +93,16 @@ extension ConferenceTracker {
     for arrival in Self.inOrderOfArrival(findings.arrivals) {
       events.joined(arrival.row, after: arrival.after, in: &room.participants)
       room.departures.forget(arrival.row.callSID)
+    }
+  }
+
+  /// Takes over rows that tell nothing.
+  private mutating func redate(_ findings: Findings, of scan: Scan) {
+    guard !findings.redated.isEmpty, let old = pages.first, let new = scan.pages.first else { return }
+    for row in findings.redated {
+      // In place: through an optional everything that is held of a person would be copied twice.
+      guard let place = room.participants.index(forKey: new.callSID(of: row.new)) else { continue }
+      room.participants.values[place].redate(by: row, of: new, since: old)
     }
   }
 

@@ -35,7 +35,13 @@ extension ConferenceTracker {
   private func compareDifferences(of scan: Scan, into findings: inout Findings) {
     var seen: Set<CallSID> = []
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
+      // Where nobody is in doubt, everybody is held as the last scan showed them.
+      let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
       for change in delta.changed {
+        if isCertain, let before = change.old, let row = new.redated(change.new, since: old, before) {
+          findings.redated.append(row)
+          continue
+        }
         let row = new.participant(change.new)
         seen.insert(row.callSID)
         judge(row, scan, &findings)

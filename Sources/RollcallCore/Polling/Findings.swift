@@ -18,6 +18,8 @@ struct Findings: Sendable {
   var departures: [CallSID: Departure] = [:]
   /// Newer rows of people who stay.
   var updates: [CallSID: ListedParticipant] = [:]
+  /// Rows of people who stay of which nothing but the date is new.
+  var redated: [RedatedRow] = []
   /// When the confirmation was sent that showed somebody to be there.
   var confirmedAt: [CallSID: Timestamp] = [:]
   /// People of the room whom the scan does not show.

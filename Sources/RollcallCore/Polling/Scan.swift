@@ -84,6 +84,8 @@ struct Scan: Sendable {
   /// Everybody whom the scan shows, each once.
   func mergedRows() -> [CallSID: ListedParticipant] {
     var merged: [CallSID: ListedParticipant] = [:]
+    // Growing by and by would take as much again, and a process that watches keeps its memory.
+    merged.reserveCapacity(pages.reduce(0) { $0 + $1.rows.count })
     for page in (earlierPages ?? []) + pages {
       for index in page.rows.indices {
         let row = page.participant(index)

@@ -6,10 +6,10 @@ extension PageReader {
 extension Page {
   /// Whose row it is.
   package func callSID(of index: Int) -> CallSID {
-    guard let callSID = text(.callSID, of: index).flatMap(CallSID.init) else {
+    guard let text = text(.callSID, of: index) else {
       preconditionFailure("a row has been read only if its call_sid is valid")
     }
-    return callSID
+    return CallSID(valid: text)
   }
 
   /// The participant of one row.
@@ -21,20 +21,20 @@ extension Page {
       startsConferenceOnEnter: row.isTrue(.startConferenceOnEnter),
       endsConferenceOnExit: row.isTrue(.endConferenceOnExit), label: text(.label, of: index))
     return ListedParticipant(
-      callSID: callSID(of: index), state: state, dateCreated: date(.dateCreated, of: index),
-      dateUpdated: date(.dateUpdated, of: index), record: record(index))
+      callSID: callSID(of: index), state: state, dateCreated: seconds(.dateCreated, of: index),
+      dateUpdated: seconds(.dateUpdated, of: index), record: record(index))
   }
 
-  private func text(_ field: ParticipantField, of index: Int) -> String? {
+  func text(_ field: ParticipantField, of index: Int) -> String? {
     contents(field, of: index).map { JSONText.string($0, escaped: rows[index].isEscaped(field)) }
   }
 
-  private func date(_ field: ParticipantField, of index: Int) -> Int64? {
+  func seconds(_ field: ParticipantField, of index: Int) -> Int64? {
     guard let contents = contents(field, of: index) else { return nil }
     return RFC2822Date.seconds(rows[index].isEscaped(field) ? JSONText.unescaped(contents)[...] : contents)
   }
 
-  private func record(_ index: Int) -> [UInt8] {
+  func record(_ index: Int) -> [UInt8] {
     let object = object(index)
     var record: [UInt8] = []
     record.reserveCapacity(object.count)

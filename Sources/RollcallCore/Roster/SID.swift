@@ -25,6 +25,9 @@ public struct CallSID: Hashable, Comparable, Sendable, CustomStringConvertible {
     self.text = text
   }
 
+  /// For a text that has been found valid already.
+  init(valid text: String) { self.text = text }
+
   public var description: String { text }
 
   public static func < (left: CallSID, right: CallSID) -> Bool { left.text < right.text }

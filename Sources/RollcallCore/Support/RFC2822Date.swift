@@ -6,11 +6,54 @@
 package enum RFC2822Date {
   /// - Returns: seconds since 1970-01-01T00:00:00Z, or nil where the text is not such a date or the day does not exist.
   package static func seconds(_ text: ArraySlice<UInt8>) -> Int64? {
+    if let seconds = usualSeconds(text) { return seconds }
     var scanner = ByteScanner(text)
     guard skipWeekday(&scanner), let date = date(&scanner), scanner.blanks(),
       let time = secondsOfDay(&scanner), scanner.blanks(), let offset = offset(&scanner), scanner.isAtEnd
     else { return nil }
     return date.daysSince1970 * CivilDate.secondsPerDay + time - offset
+  }
+
+  /// The same of a date that is written as the provider and HTTP write it, with two digits for the day: most of the time
+  /// of reading many rows would else go into their dates. nil for any other, valid or not.
+  private static func usualSeconds(_ text: ArraySlice<UInt8>) -> Int64? {
+    guard text.count == usualLength else { return nil }
+    let t = text.span
+    let blanks = t[4] & t[7] & t[11] & t[16] & t[25]
+    guard blanks == 0x20, t[4] | t[7] | t[11] | t[16] | t[25] == 0x20, t[3] == UInt8(ascii: ","),
+      t[19] == UInt8(ascii: ":"), t[22] == UInt8(ascii: ":"), t[26] == UInt8(ascii: "+") || t[26] == UInt8(ascii: "-")
+    else { return nil }
+    let places = (day: pair(t, 5), century: pair(t, 12), year: pair(t, 14))
+    let (hour, minute, second) = (pair(t, 17), pair(t, 20), pair(t, 23))
+    let (east, past) = (pair(t, 27), pair(t, 29))
+    // A pair that is no number is over every bound.
+    guard hour < 24, minute < 60, second < 60, east < 24, past < 60, places.century < 100, places.year < 100,
+      weekdays.contains(letters(t, 0)), let month = month(letters(t, 8)),
+      let date = CivilDate(year: places.century * 100 + places.year, month: month, day: places.day)
+    else { return nil }
+    let offset = Int64(east * 3600 + past * 60)
+    let time = Int64(hour * 3600 + minute * 60 + second)
+    return date.daysSince1970 * CivilDate.secondsPerDay + time - (t[26] == UInt8(ascii: "+") ? offset : -offset)
+  }
+
+  /// Bytes of `Tue, 01 Sep 2026 18:00:05 +0000`.
+  private static let usualLength = 31
+
+  /// Two digits as a number; where they are none, more than any two digits.
+  private static func pair(_ text: Span<UInt8>, _ i: Int) -> Int {
+    let (tens, ones) = (text[i] &- UInt8(ascii: "0"), text[i + 1] &- UInt8(ascii: "0"))
+    return tens > 9 || ones > 9 ? 1000 : Int(tens) * 10 + Int(ones)
+  }
+
+  /// Three letters packed in lower case; 0, which no name is, where they are none.
+  private static func letters(_ text: Span<UInt8>, _ i: Int) -> UInt32 {
+    var value: UInt32 = 0
+    for k in i..<(i + 3) {
+      let letter = text[k] | 0x20
+      guard letter &- UInt8(ascii: "a") < 26 else { return 0 }
+      value = value << 8 | UInt32(letter)
+    }
+    return value
   }
 
   private static func skipWeekday(_ scanner: inout ByteScanner) -> Bool {

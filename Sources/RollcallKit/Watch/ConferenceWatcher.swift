@@ -50,7 +50,7 @@ package actor ConferenceWatcher {
     var due = loop.now
     while !Task.isCancelled {
       guard await gate.open(), await roomForEvents(from: &due) else { return .cancelled }
-      let outcome = await poll()
+      let outcome = await pollOnce()
       if Task.isCancelled { return .cancelled }
       if let ending = await judge(outcome, since: start) { return ending }
       due = next(after: due, outcome)
@@ -116,6 +116,14 @@ package actor ConferenceWatcher {
     guard case .failed = outcome else { return next }
     let jitter = settings.backoff(failures)
     return now.advanced(by: jitter)
+  }
+
+  /// Polls in a task of its own: what a task has once needed stays with it, and a watcher mostly sleeps.
+  private func pollOnce() async -> ConferenceTracker.PollOutcome {
+    await withTaskGroup(of: ConferenceTracker.PollOutcome.self) { group in
+      group.addTask { await self.poll() }
+      return await group.next() ?? .failed(.unreachable(reason: "cancelled"))
+    }
   }
 
   private func poll() async -> ConferenceTracker.PollOutcome {
