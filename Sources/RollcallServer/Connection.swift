@@ -1,3 +1,5 @@
+import RollcallCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -69,7 +71,7 @@ struct Connection {
   private mutating func headEnd(by deadline: ContinuousClock.Instant) throws(Ending) -> Int {
     var searched = 0
     while true {
-      if let range = received[searched...].firstRange(of: Self.blankLine) {
+      if let range = received[searched...].range(ofRun: Self.blankLine) {
         guard range.lowerBound <= ServerLimits.head else { break }
         return range.lowerBound
       }

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// Request line and headers, before the body has been read.
 struct RequestHead {
   /// A request that gets this status instead of the handler's reply; the connection ends with it.
@@ -41,7 +43,8 @@ struct RequestHead {
 
   private static func header(_ line: String) throws(Refusal) -> ServerRequest.Header {
     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = parts[0].utf8.first, first > UInt8(ascii: " "), !parts[0].contains(" ") else {
+    guard parts.count == 2, let first = parts[0].utf8.first, first > UInt8(ascii: " "), !parts[0].contains(bytesOf: " ")
+    else {
       throw Refusal(status: 400, reason: "malformed header")
     }
     return .init(parts[0].lowercased(), trimmed(parts[1]))

@@ -40,7 +40,7 @@ enum TrustStore: Sendable, Equatable {
     guard let bytes = FileBytes.read(file, atMost: maximumFile) else {
       throw HTTPFailure(.untrusted, "the CA file cannot be read")
     }
-    guard String(decoding: bytes, as: UTF8.self).contains("-----BEGIN") else {
+    guard bytes.range(ofRun: "-----BEGIN".utf8) != nil else {
       throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM")
     }
     return bytes

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// The `host:port` of a URL: a name, an IPv4 address or an IPv6 address in brackets, without user and password.
 struct Authority: Hashable, Sendable {
   static let maximumHostLength = 253
@@ -55,7 +57,7 @@ struct Authority: Hashable, Sendable {
   }
 
   private static func isIPv6(_ text: Substring) -> Bool {
-    (2...45).contains(text.utf8.count) && text.contains(":")
+    (2...45).contains(text.utf8.count) && text.contains(bytesOf: ":")
       && text.utf8.allSatisfy {
         isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) || $0 == UInt8(ascii: ":")
           || $0 == UInt8(ascii: ".")

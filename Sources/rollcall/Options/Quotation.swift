@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// How an error repeats what the user typed: quoted, cut, and not at all where it looks like a secret.
 enum Quotation {
   /// Characters that are repeated; longer texts end in an ellipsis.
@@ -12,6 +14,7 @@ enum Quotation {
 
   /// The provider's tokens start with `PT`, signing keys with `whsec_`; URLs carry keys in their path or user part.
   private static func looksSecret(_ text: String) -> Bool {
-    text.hasPrefix("PT") || text.contains("whsec_") || text.contains("://") || text.contains("@")
+    text.hasPrefix("PT") || text.contains(bytesOf: "whsec_") || text.contains(bytesOf: "://")
+      || text.contains(bytesOf: "@")
   }
 }

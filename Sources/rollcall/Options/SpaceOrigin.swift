@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// The only origin that the API token is sent to: `https:`, or `http:` on this machine.
 struct SpaceOrigin: Hashable, Sendable {
   /// What the bare name of a space belongs to.
@@ -21,8 +23,8 @@ struct SpaceOrigin: Hashable, Sendable {
     // Lower case turns some letters beyond ASCII into letters of it.
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
     let lower = text.lowercased()
-    guard let scheme = lower.firstRange(of: "://") else {
-      let bare = lower.contains(".") ? lower : "\(lower).\(Self.providerDomain)"
+    guard let scheme = lower.utf8.range(ofRun: "://".utf8) else {
+      let bare = lower.contains(bytesOf: ".") ? lower : "\(lower).\(Self.providerDomain)"
       // Any other domain must be spelled as an origin, so that a slip of the finger does not send the token there.
       guard bare.hasSuffix(".\(Self.providerDomain)"), let authority = Authority(bare), authority.port == nil else {
         throw .malformed

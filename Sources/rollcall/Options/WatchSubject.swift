@@ -45,7 +45,7 @@ enum WatchSubject: Hashable, Sendable {
 extension ConferenceSID {
   /// - Throws: ``UsageError`` where the argument is not a valid sid.
   init(argument: String) throws(UsageError) {
-    if argument.contains("://") {
+    if argument.contains(bytesOf: "://") {
       throw UsageError("a URL is no conference sid", right: "give the sid alone, and a webhook with --webhook URL")
     }
     guard let sid = ConferenceSID(argument) else {

@@ -17,7 +17,7 @@ struct WebhookURL: Hashable, Sendable {
     guard text.utf8.count <= Self.maximumBytes else {
       throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
     }
-    guard let separator = text.firstRange(of: "://") else {
+    guard let separator = text.utf8.range(ofRun: "://".utf8) else {
       throw .invalidSecret(source, "is no URL", right: right)
     }
     switch text[..<separator.lowerBound].lowercased() {
@@ -28,11 +28,11 @@ struct WebhookURL: Hashable, Sendable {
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .invalidSecret(source, "has a blank or a character beyond ASCII", right: "give it percent-encoded")
     }
-    guard !text.contains("#") else {
+    guard !text.contains(bytesOf: "#") else {
       throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
     }
     let authority = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
-    guard !authority.contains("@") else {
+    guard !authority.contains(bytesOf: "@") else {
       throw .invalidSecret(
         source, "has a user in it", right: "give --webhook-header 'Authorization: …' instead")
     }
