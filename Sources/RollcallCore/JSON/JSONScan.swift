@@ -45,6 +45,16 @@ enum JSONScan {
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
   }
 
+  /// How many of the 16 bytes at `i` are quotes; nil where any of them is white space, a backslash, DEL, or not ASCII.
+  @inline(__always)
+  static func quotesIfTidy(_ b: RawSpan, _ i: Int) -> Int? {
+    let v = vector(b, i)
+    guard before((v .< all(0x21)) .| (v .== all(0x5c)) .| (v .== all(0x7f))) == 16 else { return nil }
+    let halves = unsafe unsafeBitCast(v .== all(0x22), to: SIMD2<UInt64>.self)
+    // Eight bits for each.
+    return (halves[0].nonzeroBitCount &+ halves[1].nonzeroBitCount) >> 3
+  }
+
   /// How many lanes come before the first that is set.
   @inline(__always)
   static func before(_ stops: SIMDMask<SIMD16<Int8>>) -> Int {

@@ -18,10 +18,17 @@ extension JSONText {
     var copied = source.startIndex  // everything before it has been dealt with
     var i = copied
     while i < source.endIndex {
-      if inside, source.endIndex &- i >= 16 {
-        let run = JSONScan.quietRun(b, i &- source.startIndex)
-        i &+= run
-        if run == 16 { continue }
+      if source.endIndex &- i >= 16 {
+        if let quotes = JSONScan.quotesIfTidy(b, i &- source.startIndex) {
+          inside = inside != (quotes & 1 == 1)
+          i &+= 16
+          continue
+        }
+        if inside {
+          let run = JSONScan.quietRun(b, i &- source.startIndex)
+          i &+= run
+          if run == 16 { continue }
+        }
       }
       let c = source[i]
       if !inside {

@@ -24,11 +24,20 @@ package enum JSONText {
 
   /// Appends what stands between the quotes of a text's literal.
   package static func appendContents(of text: String, to bytes: inout [UInt8]) {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != 0x22 && $0 != 0x5c }) {
+    if isPlain(text.utf8Span.span) {
       bytes.append(contentsOf: text.utf8)
       return
     }
     for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
+  }
+
+  /// Whether a text is written as it is.
+  private static func isPlain(_ text: Span<UInt8>) -> Bool {
+    for i in text.indices {
+      let c = text[i]
+      guard c >= 0x20, c < 0x7f, c != 0x22, c != 0x5c else { return false }
+    }
+    return true
   }
 
   private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {

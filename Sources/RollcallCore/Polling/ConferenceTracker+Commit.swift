@@ -64,6 +64,7 @@ extension ConferenceTracker {
   private mutating func tellStart(_ findings: Findings, _ events: inout ParticipantEvents, at now: Timestamp) {
     var baseline = 0
     if isBaseline {
+      room.participants.reserveCapacity(findings.arrivals.count)
       for arrival in Self.inOrderOfArrival(findings.arrivals) {
         events.present(arrival.row, in: &room.participants)
         baseline += 1

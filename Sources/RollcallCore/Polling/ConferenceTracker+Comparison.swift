@@ -21,6 +21,7 @@ extension ConferenceTracker {
       compareDifferences(of: scan, into: &findings)
     } else {
       let rows = scan.mergedRows()
+      if room.participants.isEmpty { findings.arrivals.reserveCapacity(rows.count) }
       for row in rows.values { judge(row, scan, &findings) }
       for call in room.participants.keys where rows[call] == nil { noteAbsence(of: call, &findings) }
     }

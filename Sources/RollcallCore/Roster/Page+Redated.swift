@@ -48,6 +48,6 @@ extension Participant {
       return
     }
     let start = Int(page.rows[row.new].dateUpdated.start)
-    for (k, byte) in date.enumerated() { record[start &+ k] = byte }
+    record.replaceSubrange(start..<(start &+ date.count), with: date)
   }
 }
