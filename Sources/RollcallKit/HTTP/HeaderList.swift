@@ -29,8 +29,14 @@ import RollcallCore
   }
 
   private static func contains(_ headers: [HTTPRequest.Header], _ name: some StringProtocol) -> Bool {
-    headers.contains { $0.name.lowercased() == name.lowercased() }
+    headers.contains { header in
+      header.name.utf8.count == name.utf8.count
+        && zip(header.name.utf8, name.utf8).allSatisfy { Self.lowercase($0) == Self.lowercase($1) }
+    }
   }
+
+  /// Of a byte of a header's name, which is ASCII.
+  private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
 
   private func append(_ line: String) {
     guard let longer = unsafe curl_slist_append(list, line) else { preconditionFailure("no memory for a header") }

@@ -15,30 +15,42 @@ struct RequestOrigin: Equatable {
     self = parsed
   }
 
+  // Byte by byte: this is done for every request, and characters would cost more than all the rest of preparing one.
   private init?(_ text: String) {
-    guard text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }), let colon = text.firstIndex(of: ":") else { return nil }
+    let bytes = text.utf8
+    guard bytes.allSatisfy({ (0x21...0x7e).contains($0) }), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
+      return nil
+    }
     switch text[..<colon].lowercased() {
     case "http": isEncrypted = false
     case "https": isEncrypted = true
     default: return nil
     }
-    let afterScheme = text[colon...]
-    guard afterScheme.hasPrefix("://") else { return nil }
-    let authority = afterScheme.dropFirst(3).prefix { !"/?#\\".contains($0) }
+    let afterScheme = bytes[colon...]
+    guard afterScheme.starts(with: "://".utf8) else { return nil }
+    let authority = afterScheme.dropFirst(3).prefix { !Self.endsAuthority($0) }
     // A name and a password may stand before the last @; they are secrets.
-    let address = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-    let hostEnd: Substring.Index
-    if address.first == "[" {
-      guard let bracket = address.firstIndex(of: "]") else { return nil }
+    let address =
+      authority.lastIndex(of: UInt8(ascii: "@")).map { authority[authority.index(after: $0)...] } ?? authority
+    let hostEnd: String.Index
+    if address.first == UInt8(ascii: "[") {
+      guard let bracket = address.firstIndex(of: UInt8(ascii: "]")) else { return nil }
       hostEnd = address.index(after: bracket)
     } else {
-      hostEnd = address.firstIndex(of: ":") ?? address.endIndex
+      hostEnd = address.firstIndex(of: UInt8(ascii: ":")) ?? address.endIndex
     }
-    guard let port = Self.port(address[hostEnd...], isEncrypted: isEncrypted), hostEnd > address.startIndex else {
-      return nil
-    }
+    guard let port = Self.port(text[hostEnd..<address.endIndex], isEncrypted: isEncrypted),
+      hostEnd > address.startIndex
+    else { return nil }
     self.port = port
-    host = String(address[..<hostEnd])
+    host = String(text[address.startIndex..<hostEnd])
+  }
+
+  private static func endsAuthority(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "#"), UInt8(ascii: "\\"): true
+    default: false
+    }
   }
 
   private static func port(_ text: Substring, isEncrypted: Bool) -> Int? {
