@@ -66,9 +66,9 @@ actor PollRounds: HTTPTransport {
   }
 
   private func count() {
-    let now = Measure.threadTime
     polls += 1
     guard polls > Self.warmUp, (polls - Self.warmUp).isMultiple(of: Self.pollsInRound) else { return }
+    let now = Measure.threadTime
     if began != 0 {
       samples.polls.append(Double(now - began) / 1e6 / Double(Self.pollsInRound))
       samples.floors.append(floorTime())
