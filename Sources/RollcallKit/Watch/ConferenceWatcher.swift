@@ -26,7 +26,7 @@ package actor ConferenceWatcher {
   private let publish: @Sendable ([EventDraft]) async -> Void
   private var tracker: ConferenceTracker
   private var reader = PageReader()
-  private var failures = 0
+  private var random = SystemRandomNumberGenerator()
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -47,14 +47,18 @@ package actor ConferenceWatcher {
   /// Polls until the conference is over, the start has failed, or the task is cancelled.
   func run() async -> Ending {
     let start = clock.now
-    var due = loop.now
+    var schedule = PollSchedule(start: Timestamp(loop.now), interval: settings.interval)
     while !Task.isCancelled {
       guard await gate.open() else { return .cancelled }
       let outcome = await poll()
       if Task.isCancelled { return .cancelled }
       if let ending = await judge(outcome, since: start) { return ending }
-      due = next(after: due, outcome)
-      do throws(CancellationError) { try await loop.sleep(until: due) } catch { return .cancelled }
+      plan(&schedule, after: outcome)
+      do throws(CancellationError) {
+        try await loop.sleep(until: BootInstant(schedule.due))
+      } catch {
+        return .cancelled
+      }
     }
     return .cancelled
   }
@@ -74,10 +78,8 @@ package actor ConferenceWatcher {
       }
       return nil
     case .complete:
-      failures = 0
       return settings.scansOnce ? .scannedOnce : nil
     case .failed(let failure):
-      failures += 1
       if let wait = failure.retryAfter { await gate.pause(for: wait) }
       guard !tracker.hasStarted else {
         if failure == .unauthorised { await gate.pause(for: WatchSettings.unauthorisedPause) }
@@ -89,17 +91,12 @@ package actor ConferenceWatcher {
     }
   }
 
-  /// The next tick, skipping those that have passed; after a failure not before the back-off is over.
-  private func next(after due: BootInstant, _ outcome: ConferenceTracker.PollOutcome) -> BootInstant {
-    let now = loop.now
-    var next = due.advanced(by: settings.interval)
-    if next < now {
-      let missed = due.duration(to: now) / settings.interval
-      next = due.advanced(by: settings.interval * Int(missed.rounded(.up)))
+  private func plan(_ schedule: inout PollSchedule, after outcome: ConferenceTracker.PollOutcome) {
+    let now = Timestamp(loop.now)
+    switch outcome {
+    case .complete: schedule.succeeded(at: now)
+    case .failed, .unknown, .ended, .over: schedule.failed(at: now, using: &random)
     }
-    guard case .failed = outcome else { return next }
-    let jitter = settings.backoff(failures)
-    return now.advanced(by: jitter)
   }
 
   private func poll() async -> ConferenceTracker.PollOutcome {

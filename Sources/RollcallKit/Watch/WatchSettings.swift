@@ -6,8 +6,6 @@ package struct WatchSettings: Sendable {
   static let waitForSID: Duration = .seconds(60)
   /// The pause of an origin that refuses the token.
   static let unauthorisedPause: Duration = .seconds(60)
-  static let longestBackoff: Duration = .seconds(60)
-  static let firstBackoff: Duration = .milliseconds(500)
 
   package var interval: Duration
   package var confirmsLeft: Bool
@@ -19,11 +17,5 @@ package struct WatchSettings: Sendable {
     self.confirmsLeft = confirmsLeft
     self.scansOnce = scansOnce
     self.waits = waits
-  }
-
-  /// Full jitter, doubling, and never shorter than the interval or one second.
-  func backoff(_ failures: Int) -> Duration {
-    let ceiling = min(Self.longestBackoff, Self.firstBackoff * (1 << min(max(failures, 1), 7)))
-    return max(ceiling * Double.random(in: 0...1), min(interval, .seconds(1)))
   }
 }
