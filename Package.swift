@@ -54,8 +54,10 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "RollcallCommandTests",
-      dependencies: ["rollcall", "RollcallCore", "RollcallTestKit"],
-      swiftSettings: settings),
+      dependencies: [
+        "rollcall", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator", "RollcallTestKit",
+      ],
+      exclude: ["Scripts"], swiftSettings: settings),
     .executableTarget(
       name: "RollcallBenchmarks",
       dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "CCurl"],

@@ -17,7 +17,7 @@ extension ConferenceTracker {
     guard conference else { return confirm(&inquiry, at: now) }
     inquiry.conferenceAskedAt = now
     phase = .asking(inquiry)
-    return [.fetchConference, .setDeadline(now + Self.confirmationTime)]
+    return [.fetchConference, .setDeadline(inquiry.deadline)]
   }
 
   /// Asks for everybody in doubt, or commits where nobody is.
@@ -28,7 +28,7 @@ extension ConferenceTracker {
     let questions = inquiry.sendMore(at: now)
     guard !questions.isEmpty else { return commit(inquiry.scan, inquiry.findings) }
     phase = .asking(inquiry)
-    return questions + [.setDeadline(inquiry.began + Self.confirmationTime)]
+    return questions + [.setDeadline(inquiry.deadline)]
   }
 
   /// Without confirmation the list is believed at once, else after it has insisted for long enough.
@@ -108,7 +108,7 @@ extension ConferenceTracker {
       room.conferenceShown = sent
       inquiry.findings.receivedAt = now
       guard inquiry.scan.wasNotFound || !room.participants.isEmpty else { return confirm(&inquiry, at: now) }
-      inquiry.scan.beginSecondPass()
+      inquiry.scan.beginSecondPass(afterAsking: now - inquiry.began)
       phase = .scanning(inquiry.scan)
       return [.fetchPage(query: nil, ordinal: 0)]
     case .notFound, .unclear:
@@ -133,7 +133,7 @@ extension ConferenceTracker {
   /// The time for questions is over: what has not answered says nothing.
   package mutating func deadlinePassed(at now: Timestamp) -> [Action] {
     guard case .asking(let inquiry) = phase else { return [] }
-    guard now - inquiry.began >= Self.confirmationTime else { return [] }
+    guard now >= inquiry.deadline else { return [] }
     if inquiry.conferenceAskedAt != nil { return leaveOpen(inquiry) }
     return commit(inquiry.scan, inquiry.findings)
   }

@@ -25,6 +25,7 @@ extension ConferenceTracker {
     if case .over = phase { return nil }
     guard atOnce || now - last >= GapMonitor.threshold(interval: interval) else { return nil }
     gap.isReported = true
+    room.lastEventAt = now
     let failure = gap.lastFailure
     var draft = EventDraft(.watchInterrupted, at: now, conference: room.conference)
     draft.watch = .interrupted(

@@ -4,6 +4,8 @@ struct Inquiry: Sendable {
   var findings: Findings
   /// When the first question of this round was sent.
   let began: Timestamp
+  /// What has not answered by then says nothing.
+  var deadline: Timestamp { began + scan.timeForQuestions }
   /// When the conference itself was asked for; nil where it was not, or has answered.
   var conferenceAskedAt: Timestamp?
   /// Calls still to be asked for, the last one first.

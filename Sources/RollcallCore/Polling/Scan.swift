@@ -15,6 +15,8 @@ struct Scan: Sendable {
   /// The pages of the first pass, where this is the second.
   private(set) var earlierPages: [Page]?
   private(set) var hasRestarted = false
+  /// What is left of the time that one poll may spend on questions.
+  private(set) var timeForQuestions = ConferenceTracker.confirmationTime
   /// Whether the list of the first pass was a 404.
   var wasNotFound = false
   private var queries: Set<String> = []
@@ -61,8 +63,9 @@ struct Scan: Sendable {
     return true
   }
 
-  /// Keeps what has come and looks once more.
-  mutating func beginSecondPass() {
+  /// Keeps what has come and looks once more, after a question that took so long.
+  mutating func beginSecondPass(afterAsking time: Duration) {
+    timeForQuestions -= time
     earlierPages = pages
     hasRestarted = false
     resetPass()
