@@ -7,5 +7,7 @@ extension Timestamp {
 }
 
 extension BootInstant {
-  init(_ timestamp: Timestamp) { self = BootInstant(nanoseconds: 0).advanced(by: .milliseconds(timestamp.milliseconds)) }
+  init(_ timestamp: Timestamp) {
+    self = BootInstant(nanoseconds: 0).advanced(by: .milliseconds(timestamp.milliseconds))
+  }
 }

@@ -9,6 +9,7 @@ package actor ConferenceWatch {
   private let clock: StreamClock
   private let api: SignalWireAPI
   private let settings: WatchSettings
+  private let gate: OriginGate
   private let publish: @Sendable ([EventDraft]) async -> Void
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -23,21 +24,25 @@ package actor ConferenceWatch {
     self.api = api
     self.settings = settings
     self.publish = publish
+    gate = OriginGate(on: loop, token: api.token)
   }
+
+  /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
+  package func renewToken() async { await gate.renewToken() }
 
   /// Watches until every conference is over, one of them cannot be watched, or the task is cancelled.
   ///
   /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
-    let gate = OriginGate(on: loop)
-    let watchers = conferences.map { sid in
+    let watchers = conferences.enumerated().map { index, sid in
       let tracker = ConferenceTracker(
         conference: sid, origin: .named, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
         version: RollcallVersion.number)
       return (
         sid,
         ConferenceWatcher(
-          tracker, on: loop, clock: clock, api: api, gate: gate, settings: settings, publish: publish)
+          tracker, spread: PollSpread(index: index, startIndex: index), on: loop, clock: clock, api: api, gate: gate,
+          settings: settings, publish: publish)
       )
     }
     var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]

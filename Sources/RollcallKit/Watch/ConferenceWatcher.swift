@@ -18,24 +18,32 @@ package actor ConferenceWatcher {
     case cancelled
   }
 
-  private let loop: EventLoop
-  private let clock: StreamClock
-  private let api: SignalWireAPI
-  private let gate: OriginGate
+  let loop: EventLoop
+  let clock: StreamClock
+  let api: SignalWireAPI
+  let gate: OriginGate
+  let publish: @Sendable ([EventDraft]) async -> Void
+  var tracker: ConferenceTracker
+  var reader = PageReader()
   private let settings: WatchSettings
-  private let publish: @Sendable ([EventDraft]) async -> Void
-  private var tracker: ConferenceTracker
-  private var reader = PageReader()
+  private let spread: PollSpread
+  /// The tracker as it was, for a conference that the provider does not know yet.
+  private let newTracker: ConferenceTracker
   private var random = SystemRandomNumberGenerator()
+  /// When the first complete scan has to be there; nil where there is no such time.
+  private var startDeadline: BootInstant?
+  private var lastProblem: Ending = .unreachable("no complete scan in time")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
-    _ tracker: ConferenceTracker, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, gate: OriginGate,
-    settings: WatchSettings, publish: @escaping @Sendable ([EventDraft]) async -> Void
+    _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
+    gate: OriginGate, settings: WatchSettings, publish: @escaping @Sendable ([EventDraft]) async -> Void
   ) {
     self.tracker = tracker
+    newTracker = tracker
+    self.spread = spread
     self.loop = loop
     self.clock = clock
     self.api = api
@@ -46,19 +54,17 @@ package actor ConferenceWatcher {
 
   /// Polls until the conference is over, the start has failed, or the task is cancelled.
   func run() async -> Ending {
-    let start = clock.now
-    var schedule = PollSchedule(start: Timestamp(loop.now), interval: settings.interval)
-    while !Task.isCancelled {
-      guard await gate.open() else { return .cancelled }
+    let start = loop.now
+    var due = start.advanced(by: spread.delay(interval: settings.interval))
+    var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
+    startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
+    while await sleep(until: due) {
+      if let ending = await passGate() ?? lateStart { return ending }
       let outcome = await poll()
-      if Task.isCancelled { return .cancelled }
-      if let ending = await judge(outcome, since: start) { return ending }
+      if Task.isCancelled { break }
+      if let ending = judge(outcome) { return ending }
       plan(&schedule, after: outcome)
-      do throws(CancellationError) {
-        try await loop.sleep(until: BootInstant(schedule.due))
-      } catch {
-        return .cancelled
-      }
+      due = beforeStartDeadline(BootInstant(schedule.due))
     }
     return .cancelled
   }
@@ -69,126 +75,68 @@ package actor ConferenceWatcher {
     if !drafts.isEmpty { await publish(drafts) }
   }
 
-  private func judge(_ outcome: ConferenceTracker.PollOutcome, since start: Timestamp) async -> Ending? {
+  /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
+  ///
+  /// - Returns: nil where it may be asked now.
+  private func passGate() async -> Ending? {
+    while case .closed(let until, let failure) = await gate.admit() {
+      _ = tracker.begin(at: clock.now)
+      let actions = tracker.failed(failure, at: clock.now)
+      for case .commit(let drafts) in actions { await publish(drafts) }
+      lastProblem = .unreachable(failure.text)
+      guard await gate.wait(until: beforeStartDeadline(BootInstant(until))) else { return .cancelled }
+      if let ending = lateStart { return ending }
+      let delay = spread.delay(interval: settings.interval)
+      guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }
+    }
+    return nil
+  }
+
+  private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
     switch outcome {
     case .ended: return .ended
-    case .unknown, .over:
-      guard settings.waits, clock.now - start < WatchSettings.waitForSID else {
-        return outcome == .over ? .over : .unknown
-      }
+    case .over: return .over
+    case .unknown:
+      guard settings.waits, tracker.origin == .named else { return .unknown }
+      tracker = newTracker
+      lastProblem = .unknown
       return nil
-    case .complete:
-      return settings.scansOnce ? .scannedOnce : nil
+    case .complete: return settings.scansOnce ? .scannedOnce : nil
     case .failed(let failure):
-      if let wait = failure.retryAfter { await gate.pause(for: wait) }
-      guard !tracker.hasStarted else {
-        if failure == .unauthorised { await gate.pause(for: WatchSettings.unauthorisedPause) }
-        return nil
-      }
-      if failure == .unauthorised { return .unauthorised }
-      let isLate = clock.now - start >= WatchSettings.startTime
-      return isLate && !settings.waits ? .unreachable(failure.text) : nil
+      lastProblem = .unreachable(failure.text)
+      return failure == .unauthorised && isStart ? .unauthorised : nil
     }
   }
 
   private func plan(_ schedule: inout PollSchedule, after outcome: ConferenceTracker.PollOutcome) {
     let now = Timestamp(loop.now)
     switch outcome {
-    case .complete: schedule.succeeded(at: now)
-    case .failed, .unknown, .ended, .over: schedule.failed(at: now, using: &random)
+    case .complete, .unknown, .ended, .over: schedule.succeeded(at: now)
+    case .failed: schedule.failed(at: now, using: &random)
     }
   }
 
-  private func poll() async -> ConferenceTracker.PollOutcome {
-    var actions = tracker.begin(at: clock.now)
-    while !Task.isCancelled {
-      var questions: [Question] = []
-      var page: (query: String?, ordinal: Int)?
-      for action in actions {
-        switch action {
-        case .commit(let drafts): await publish(drafts)
-        case .finish(let outcome): return outcome
-        case .fetchPage(let query, let ordinal): page = (query, ordinal)
-        case .fetchParticipant(let call): questions.append(.participant(call))
-        case .fetchConference: questions.append(.conference)
-        case .setDeadline(let moment): questions.append(.deadline(moment))
-        }
-      }
-      if let page {
-        actions = await fetch(page.query, page.ordinal)
-      } else {
-        actions = await ask(questions)
-      }
-    }
-    return .failed(.unreachable(reason: "cancelled"))
+  /// Whether the run itself is still at its start, so that what fails may end it.
+  var isStart: Bool { !tracker.origin.isLater && !tracker.hasStarted }
+
+  private var lateStart: Ending? {
+    guard let startDeadline, !tracker.hasStarted, loop.now >= startDeadline else { return nil }
+    return lastProblem
   }
 
-  private func fetch(_ query: String?, _ ordinal: Int) async -> [ConferenceTracker.Action] {
-    var reader = reader
-    defer { self.reader = reader }
-    do throws(ScanFailure) {
-      let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
-      return tracker.received(reply, at: clock.now)
+  private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
+    guard let startDeadline, !tracker.hasStarted else { return moment }
+    return min(moment, startDeadline)
+  }
+
+  /// - Returns: false where the task was cancelled.
+  private func sleep(until moment: BootInstant) async -> Bool {
+    guard moment > loop.now else { return !Task.isCancelled }
+    do throws(CancellationError) {
+      try await loop.sleep(until: moment)
+      return true
     } catch {
-      return tracker.failed(error, at: clock.now)
-    }
-  }
-
-  private enum Question: Sendable {
-    case participant(CallSID)
-    case conference
-    case deadline(Timestamp)
-  }
-
-  private enum Answer: Sendable {
-    case participant(CallSID, ParticipantReply)
-    case conference(ConferenceReply)
-    case deadline
-  }
-
-  /// Asks side by side until the tracker goes on to something else.
-  private func ask(_ questions: [Question]) async -> [ConferenceTracker.Action] {
-    await withTaskGroup(of: Answer.self) { group in
-      for question in questions { add(question, to: &group) }
-      for await answer in group {
-        let actions = take(answer)
-        var isDone = false
-        for action in actions {
-          switch action {
-          case .fetchParticipant(let call): add(.participant(call), to: &group)
-          case .fetchConference: add(.conference, to: &group)
-          case .setDeadline(let moment): add(.deadline(moment), to: &group)
-          case .commit, .finish, .fetchPage: isDone = true
-          }
-        }
-        if isDone {
-          group.cancelAll()
-          return actions
-        }
-      }
-      return []
-    }
-  }
-
-  private func add(_ question: Question, to group: inout TaskGroup<Answer>) {
-    let (api, loop, clock, conference) = (api, loop, clock, tracker.room.conference)
-    group.addTask {
-      switch question {
-      case .participant(let call): return .participant(call, await api.participant(call, in: conference))
-      case .conference: return .conference(await api.conference(conference))
-      case .deadline(let moment):
-        try? await loop.sleep(for: max(.zero, moment - clock.now))
-        return .deadline
-      }
-    }
-  }
-
-  private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
-    switch answer {
-    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: clock.now)
-    case .conference(let reply): tracker.conferenceAnswered(reply, at: clock.now)
-    case .deadline: tracker.deadlinePassed(at: clock.now)
+      return false
     }
   }
 }

@@ -1,11 +1,11 @@
+import RollcallCore
+
 /// How conferences are watched.
 package struct WatchSettings: Sendable {
   /// How long the first complete scan is tried for.
   static let startTime: Duration = .seconds(30)
-  /// How long a sid that the provider does not know yet is waited for: lists lag.
+  /// The same for a sid that is waited for: the provider may not know it yet, since lists lag.
   static let waitForSID: Duration = .seconds(60)
-  /// The pause of an origin that refuses the token.
-  static let unauthorisedPause: Duration = .seconds(60)
 
   package var interval: Duration
   package var confirmsLeft: Bool
@@ -17,5 +17,21 @@ package struct WatchSettings: Sendable {
     self.confirmsLeft = confirmsLeft
     self.scansOnce = scansOnce
     self.waits = waits
+  }
+
+  /// How long the first complete scan of a conference may take; nil where it is waited for.
+  func startTime(of origin: ConferenceTracker.Origin) -> Duration? {
+    guard waits, !scansOnce else { return origin.isLater ? nil : Self.startTime }
+    return origin == .named ? Self.waitForSID : nil
+  }
+}
+
+extension ConferenceTracker.Origin {
+  /// Whether the conference was found after the run's start, whose rules are not for it.
+  var isLater: Bool {
+    switch self {
+    case .named, .foundAtStart: false
+    case .foundLater: true
+    }
   }
 }
