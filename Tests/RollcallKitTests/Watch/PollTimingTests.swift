@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `The times of polls` {
   private static func conferences(_ sids: [String]) -> [FakeConference] {
     sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }

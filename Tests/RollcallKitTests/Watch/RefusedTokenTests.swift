@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `A token that is refused` {
   private static let old = "Basic cDpvbGQ="
   private static let new = "Basic cDpuZXc="

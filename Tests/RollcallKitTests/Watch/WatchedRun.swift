@@ -25,6 +25,7 @@ final class WatchedRun: Sendable {
   let space: FakeSpace
   let watch: ConferenceWatch
   private let book = Book()
+  private let ending = Mutex<Discovery.Ending?>(nil)
   private let endings = Mutex<[ConferenceSID: ConferenceWatcher.Ending]>([:])
 
   /// - Parameters:
@@ -67,6 +68,19 @@ final class WatchedRun: Sendable {
       run.endings.withLock { $0 = endings }
     }
     return endings.withLock { $0 }.reduce(into: [:]) { $0[$1.key.text] = $1.value }
+  }
+
+  /// Watches what discovery finds until that is over, or for so long, which nil stands for.
+  func watch(_ selection: ConferenceSelection, for duration: Duration) -> Discovery.Ending? {
+    run(for: duration) { run in
+      let ending = await run.watch.run(selection)
+      run.ending.withLock { $0 = ending }
+    }
+    return ending.withLock { $0 }
+  }
+
+  func watch(named name: String, for duration: Duration) -> Discovery.Ending? {
+    watch(.named(name), for: duration)
   }
 
   func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
