@@ -5,27 +5,33 @@ package actor ConferenceWatch {
   /// How often gaps are looked for.
   private static let housekeeping: Duration = .seconds(1)
 
-  private let loop: EventLoop
-  private let clock: StreamClock
+  let loop: EventLoop
+  let clock: StreamClock
+  let meter = PollMeter()
+  let publish: @Sendable ([EventDraft]) async -> Void
+  let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
-  private let settings: WatchSettings
+  let settings: WatchSettings
   private let gate: OriginGate
-  private let publish: @Sendable ([EventDraft]) async -> Void
   private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter publish: stores a poll's events; returns once they are safe.
+  /// - Parameters:
+  ///   - undelivered: how many events wait for delivery, for heartbeats.
+  ///   - publish: stores a poll's events; returns once they are safe.
   package init(
     on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, settings: WatchSettings,
+    undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable ([EventDraft]) async -> Void
   ) {
     self.loop = loop
     self.clock = clock
     self.api = api
     self.settings = settings
+    self.undelivered = undelivered
     self.publish = publish
     gate = OriginGate(on: loop, token: api.token)
   }
@@ -48,7 +54,7 @@ package actor ConferenceWatch {
     guard !conferences.isEmpty else { return endings }
     await withTaskGroup(of: Step.self) { group in
       for (index, sid) in conferences.enumerated() { add(sid, nil, .named, startIndex: index, to: &group) }
-      group.addTask { await self.keepHouse() }
+      addHousekeeping(to: &group)
       for await step in group {
         guard case .left(let sid, let ending) = step else { continue }
         watchers[sid] = nil
@@ -70,7 +76,7 @@ package actor ConferenceWatch {
     return await withTaskGroup(of: Step.self) { group in
       var result: Discovery.Ending?
       group.addTask { .looked(await discovery.look()) }
-      group.addTask { await self.keepHouse() }
+      addHousekeeping(to: &group)
       for await step in group {
         let actions: [Discovery.Action]
         switch step {
@@ -111,14 +117,14 @@ package actor ConferenceWatch {
       interval: settings.interval, version: RollcallVersion.number)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      settings: settings, publish: publish)
+      meter: meter, settings: settings, publish: publish)
     watchers[sid] = (begun, watcher)
     begun += 1
     group.addTask { .left(sid, await watcher.run()) }
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
-  private var watchersInOrder: [ConferenceWatcher] {
+  var watchersInOrder: [ConferenceWatcher] {
     watchers.values.sorted { $0.number < $1.number }.map(\.watcher)
   }
 
@@ -126,6 +132,15 @@ package actor ConferenceWatch {
     switch ending {
     case .unknown, .unauthorised, .unreachable: true
     case .ended, .over, .scannedOnce, .cancelled: false
+    }
+  }
+
+  private func addHousekeeping(to group: inout TaskGroup<Step>) {
+    group.addTask { await self.keepHouse() }
+    guard let heartbeat = settings.heartbeat else { return }
+    group.addTask {
+      await self.beat(every: heartbeat)
+      return .cancelled
     }
   }
 

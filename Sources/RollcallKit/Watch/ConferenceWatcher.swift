@@ -25,6 +25,7 @@ package actor ConferenceWatcher {
   let publish: @Sendable ([EventDraft]) async -> Void
   var tracker: ConferenceTracker
   var reader = PageReader()
+  private let meter: PollMeter
   private let settings: WatchSettings
   private let spread: PollSpread
   /// The tracker as it was, for a conference that the provider does not know yet.
@@ -32,6 +33,8 @@ package actor ConferenceWatcher {
   private var random = SystemRandomNumberGenerator()
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
+  /// When the origin last let this conference pass that it had held back.
+  private var gateOpened: BootInstant?
   private var lastProblem: Ending = .unreachable("no complete scan in time")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -39,7 +42,8 @@ package actor ConferenceWatcher {
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
-    gate: OriginGate, settings: WatchSettings, publish: @escaping @Sendable ([EventDraft]) async -> Void
+    gate: OriginGate, meter: PollMeter, settings: WatchSettings,
+    publish: @escaping @Sendable ([EventDraft]) async -> Void
   ) {
     self.tracker = tracker
     newTracker = tracker
@@ -48,6 +52,7 @@ package actor ConferenceWatcher {
     self.clock = clock
     self.api = api
     self.gate = gate
+    self.meter = meter
     self.settings = settings
     self.publish = publish
   }
@@ -59,15 +64,25 @@ package actor ConferenceWatcher {
     var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
     startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
     while await sleep(until: due) {
+      if await settings.isHeldBack() {
+        tracker.holdBack()
+        due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
+        continue
+      }
       if let ending = await passGate() ?? lateStart { return ending }
+      meter.asked(late: max(due, gateOpened ?? due).duration(to: loop.now))
       let outcome = await poll()
       if Task.isCancelled { break }
+      if case .failed = outcome { meter.failed() }
       if let ending = judge(outcome) { return ending }
       plan(&schedule, after: outcome)
       due = beforeStartDeadline(BootInstant(schedule.due))
     }
     return .cancelled
   }
+
+  /// How many people are in the room; nil before the first complete scan.
+  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
 
   /// Tells of a gap that has lasted for too long.
   func check() async {
@@ -88,6 +103,7 @@ package actor ConferenceWatcher {
       if let ending = lateStart { return ending }
       let delay = spread.delay(interval: settings.interval)
       guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }
+      gateOpened = loop.now
     }
     return nil
   }

@@ -11,17 +11,26 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
+  /// How often a `watch.heartbeat` is told; nil where none is.
+  package var heartbeat: Duration?
+  /// Whether nothing may be polled because the events of earlier polls have found no reader.
+  package var isHeldBack: @Sendable () async -> Bool = { false }
 
-  package init(interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false) {
+  package init(
+    interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false,
+    heartbeat: Duration? = nil
+  ) {
     self.interval = interval
     self.confirmsLeft = confirmsLeft
     self.scansOnce = scansOnce
     self.waits = waits
+    self.heartbeat = heartbeat
   }
 
   /// How long the first complete scan of a conference may take; nil where it is waited for.
   func startTime(of origin: ConferenceTracker.Origin) -> Duration? {
-    guard waits, !scansOnce else { return origin.isLater ? nil : Self.startTime }
+    if scansOnce { return Self.startTime }
+    guard waits else { return origin.isLater ? nil : Self.startTime }
     return origin == .named ? Self.waitForSID : nil
   }
 }
