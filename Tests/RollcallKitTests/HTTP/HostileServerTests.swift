@@ -3,7 +3,7 @@ import RollcallKit
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `The transport and hostile servers` {
   private static func request(_ listener: HostileListener, limits: HTTPLimits = .single) -> HTTPRequest {
     HTTPRequest(url: Secret(listener.url), limits: limits)
