@@ -12,6 +12,9 @@ extension EventLoop {
   /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
   package var now: BootInstant { simulated?.now ?? .now }
 
+  /// How long the machine has been suspended since it started.
+  package var timeSuspended: Duration { simulated?.suspended ?? BootInstant.suspended }
+
   /// The moment of the call by the wall clock, which may jump either way.
   package var wallClock: Timestamp {
     if let simulated { return simulated.wallClock }

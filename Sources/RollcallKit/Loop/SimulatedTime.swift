@@ -9,6 +9,7 @@ package final class SimulatedTime: Sendable {
     var boot: BootInstant
     /// What the wall clock showed when the machine started.
     var wallAtBoot: Timestamp
+    var suspended: Duration = .zero
   }
 
   private let state: Mutex<State>
@@ -21,6 +22,17 @@ package final class SimulatedTime: Sendable {
 
   package var wallClock: Timestamp {
     state.withLock { $0.wallAtBoot + BootInstant(nanoseconds: 0).duration(to: $0.boot) }
+  }
+
+  /// How long the machine has been suspended since it started.
+  package var suspended: Duration { state.withLock(\.suspended) }
+
+  /// Goes on as if the machine had been suspended for so long.
+  package func suspend(for duration: Duration) {
+    state.withLock {
+      $0.boot = $0.boot.advanced(by: duration)
+      $0.suspended += duration
+    }
   }
 
   /// Goes on to a moment; one that is gone changes nothing.

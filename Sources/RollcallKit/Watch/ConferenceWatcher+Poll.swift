@@ -4,7 +4,7 @@ import RollcallCore
 extension ConferenceWatcher {
   /// One poll, from its first page to its end.
   func poll() async -> ConferenceTracker.PollOutcome {
-    var actions = tracker.begin(at: clock.now)
+    var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
       var page: (query: String?, ordinal: Int)?
@@ -36,7 +36,7 @@ extension ConferenceWatcher {
       do throws(ScanFailure) {
         let reply = try await api.page(
           of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
-        let now = clock.now
+        let now = now()
         await gate.succeeded()
         return tracker.received(reply, at: now)
       } catch {
@@ -44,7 +44,7 @@ extension ConferenceWatcher {
           isRepeated = true
         } else {
           await gate.failed(error)
-          return tracker.failed(error, at: clock.now)
+          return tracker.failed(error, at: now())
         }
       }
     }
@@ -101,9 +101,9 @@ extension ConferenceWatcher {
 
   private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
     switch answer {
-    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: clock.now)
-    case .conference(let reply): tracker.conferenceAnswered(reply, at: clock.now)
-    case .deadline: tracker.deadlinePassed(at: clock.now)
+    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: now())
+    case .conference(let reply): tracker.conferenceAnswered(reply, at: now())
+    case .deadline: tracker.deadlinePassed(at: now())
     }
   }
 }

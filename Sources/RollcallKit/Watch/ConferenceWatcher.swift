@@ -33,6 +33,7 @@ package actor ConferenceWatcher {
   private var random = SystemRandomNumberGenerator()
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
+  private var seenDisturbance: Int
   /// When the origin last let this conference pass that it had held back.
   private var gateOpened: BootInstant?
   private var lastProblem: Ending = .unreachable("no complete scan in time")
@@ -55,6 +56,7 @@ package actor ConferenceWatcher {
     self.meter = meter
     self.settings = settings
     self.publish = publish
+    seenDisturbance = clock.look().disturbance.number
   }
 
   /// Polls until the conference is over, the start has failed, or the task is cancelled.
@@ -86,7 +88,7 @@ package actor ConferenceWatcher {
 
   /// Tells of a gap that has lasted for too long.
   func check() async {
-    let drafts = tracker.check(at: clock.now)
+    let drafts = tracker.check(at: now())
     if !drafts.isEmpty { await publish(drafts) }
   }
 
@@ -95,8 +97,9 @@ package actor ConferenceWatcher {
   /// - Returns: nil where it may be asked now.
   private func passGate() async -> Ending? {
     while case .closed(let until, let failure) = await gate.admit() {
-      _ = tracker.begin(at: clock.now)
-      let actions = tracker.failed(failure, at: clock.now)
+      let now = now()
+      _ = tracker.begin(at: now)
+      let actions = tracker.failed(failure, at: now)
       for case .commit(let drafts) in actions { await publish(drafts) }
       lastProblem = .unreachable(failure.text)
       guard await gate.wait(until: beforeStartDeadline(BootInstant(until))) else { return .cancelled }
@@ -130,6 +133,16 @@ package actor ConferenceWatcher {
     case .complete, .unknown, .ended, .over: schedule.succeeded(at: now)
     case .failed: schedule.failed(at: now, using: &random)
     }
+  }
+
+  /// The stream's time. What has disturbed it is known to the tracker before it sees that time.
+  func now() -> Timestamp {
+    let (now, disturbance) = clock.look()
+    if disturbance.number != seenDisturbance {
+      seenDisturbance = disturbance.number
+      tracker.disturbed(by: disturbance.reason)
+    }
+    return now
   }
 
   /// Whether the run itself is still at its start, so that what fails may end it.
