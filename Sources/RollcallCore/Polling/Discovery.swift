@@ -84,6 +84,9 @@ package struct Discovery: Sendable {
   /// Whether there has been no complete answer yet.
   package var isStart: Bool { lastAnswerAskedAt == nil }
 
+  /// How long from the start the first complete answer may take; nil where it is there, or waited for.
+  package var startDeadline: Duration? { isStart ? patience : nil }
+
   /// For how long from the start finding nothing is no ending yet; nil where that is for ever.
   private var patience: Duration? {
     if waits { return scansOnce ? Self.startTime : nil }

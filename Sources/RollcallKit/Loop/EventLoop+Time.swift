@@ -51,6 +51,24 @@ extension EventLoop {
     guard slept else { throw CancellationError() }
   }
 
+  /// Does something for no longer than until a moment.
+  ///
+  /// - Returns: nil where the moment came first; the work has been cancelled and is over then.
+  func perform<Result: Sendable>(
+    until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation,
+    _ work: @escaping @Sendable () async -> Result
+  ) async -> Result? {
+    await withTaskGroup(of: Result?.self) { group in
+      group.addTask { await work() }
+      group.addTask {
+        try? await self.sleep(until: deadline)
+        return nil
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
+    }
+  }
+
   /// Ends a sleep early, as if its moment had come.
   func wake(_ timer: SleepTimer) {
     timers.remove(timer)

@@ -9,6 +9,8 @@ package struct SignalWireAPI: Sendable {
 
   package let space: Space
   private let transport: any HTTPTransport
+  /// Gets the pauses that replies to questions about one thing ask for; those of lists are thrown.
+  private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
   /// Asked for its value before each request, so that it can be renewed while watching.
   let token: CurrentToken
 
@@ -20,6 +22,13 @@ package struct SignalWireAPI: Sendable {
 
   package init(transport: any HTTPTransport, origin: String, project: String, token: Secret) {
     self.init(transport: transport, origin: origin, project: project, token: CurrentToken(token))
+  }
+
+  /// The same, with somebody who heeds the pauses that any of its replies asks for.
+  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> SignalWireAPI {
+    var api = self
+    api.onPause = onPause
+    return api
   }
 
   /// One page of a conference's participants.

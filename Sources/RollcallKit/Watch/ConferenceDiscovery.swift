@@ -9,6 +9,7 @@ actor ConferenceDiscovery {
   private let start: BootInstant
   private var due: BootInstant
   private var discovery: Discovery
+  private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
   private var random = SystemRandomNumberGenerator()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -29,9 +30,9 @@ actor ConferenceDiscovery {
   func look() async -> [Discovery.Action] {
     do throws(CancellationError) { if due > loop.now { try await loop.sleep(until: due) } } catch { return [] }
     switch await gate.admit() {
-    case .open: return note(await ask())
+    case .open: return note(await askInTime())
     case .closed(let until, let failure):
-      let actions = note(discovery.failed(failure, after: start.duration(to: loop.now), using: &random))
+      let actions = note(failed(failure))
       // At the start the reducer is asked again in time to give up; later nothing but the gate counts.
       guard !discovery.isStart else { return actions }
       return await gate.wait(until: BootInstant(until)) ? actions : []
@@ -43,9 +44,21 @@ actor ConferenceDiscovery {
     discovery.left(conference, fate)
   }
 
+  private func failed(_ failure: ScanFailure) -> [Discovery.Action] {
+    lastFailure = failure
+    return discovery.failed(failure, after: start.duration(to: loop.now), using: &random)
+  }
+
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
     for case .askAgain(let pause) in actions { due = loop.now.advanced(by: pause) }
     return actions
+  }
+
+  /// Asks for the list, which the end of the time for the start cuts short.
+  private func askInTime() async -> [Discovery.Action] {
+    guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
+    if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
+    return failed(lastFailure)
   }
 
   /// A token that has been refused is read again, and asked with once more, but not at the start.
@@ -63,7 +76,7 @@ actor ConferenceDiscovery {
           isRepeated = true
         } else {
           await gate.failed(error)
-          return discovery.failed(error, after: start.duration(to: loop.now), using: &random)
+          return failed(error)
         }
       }
     }

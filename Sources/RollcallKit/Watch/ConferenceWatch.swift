@@ -29,11 +29,12 @@ package actor ConferenceWatch {
   ) {
     self.loop = loop
     self.clock = clock
-    self.api = api
     self.settings = settings
     self.undelivered = undelivered
     self.publish = publish
-    gate = OriginGate(on: loop, token: api.token)
+    let gate = OriginGate(on: loop, token: api.token)
+    self.gate = gate
+    self.api = api.heeding { await gate.failed($0) }
   }
 
   /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.

@@ -73,8 +73,9 @@ package actor ConferenceWatcher {
       }
       if let ending = await passGate() ?? lateStart { return ending }
       meter.asked(late: max(due, gateOpened ?? due).duration(to: loop.now))
-      let outcome = await poll()
+      let outcome = await pollInTime()
       if Task.isCancelled { break }
+      guard let outcome else { return lastProblem }
       if case .failed = outcome { meter.failed() }
       if let ending = judge(outcome) { return ending }
       plan(&schedule, after: outcome)
@@ -109,6 +110,12 @@ package actor ConferenceWatcher {
       gateOpened = loop.now
     }
     return nil
+  }
+
+  /// One poll; nil where the end of the time for the start has cut it short.
+  private func pollInTime() async -> ConferenceTracker.PollOutcome? {
+    guard let startDeadline, !tracker.hasStarted else { return await poll() }
+    return await loop.perform(until: startDeadline) { await self.poll() }
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {

@@ -24,16 +24,23 @@ final class FakeSpace: HTTPTransport {
   }
 
   private let time: SimulatedTime
+  private let loop: EventLoop
+  private let delay: @Sendable (Question) -> Duration
   private let fault: @Sendable (Question) -> HTTPResponse?
   private let conferences: @Sendable (Int) -> [FakeConference]
   private let asked = Mutex<[Question]>([])
 
-  /// - Parameter fault: what is answered instead, where it is not nil.
+  /// - Parameters:
+  ///   - delay: how long an answer takes.
+  ///   - fault: what is answered instead, where it is not nil.
   init(
-    _ time: SimulatedTime, fault: @escaping @Sendable (Question) -> HTTPResponse?,
+    _ time: SimulatedTime, on loop: EventLoop, delay: @escaping @Sendable (Question) -> Duration,
+    fault: @escaping @Sendable (Question) -> HTTPResponse?,
     conferences: @escaping @Sendable (Int) -> [FakeConference]
   ) {
     self.time = time
+    self.loop = loop
+    self.delay = delay
     self.fault = fault
     self.conferences = conferences
   }
@@ -51,6 +58,14 @@ final class FakeSpace: HTTPTransport {
     let question = Question(
       at: Int(time.now.nanoseconds / 1_000_000), path: String(path), token: header)
     asked.withLock { $0.append(question) }
+    let delay = delay(question)
+    if delay > .zero {
+      do throws(CancellationError) {
+        try await loop.sleep(for: delay)
+      } catch {
+        throw HTTPFailure(.cancelled, "cancelled")
+      }
+    }
     return fault(question) ?? answer(question)
   }
 

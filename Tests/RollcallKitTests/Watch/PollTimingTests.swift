@@ -109,4 +109,40 @@ struct `The times of polls` {
     #expect(run.types == ["participant.present", "watch.started"])
     #expect(run.told.first?.at == 8000)
   }
+
+  @Test(arguments: [14, 20, 40])
+  func `a reply under way does not hold the end of the start back`(_ seconds: Int) {
+    let reason = seconds < 30 ? "the provider answered 503" : nil
+    let run = WatchedRun(
+      delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
+    #expect(
+      run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(reason ?? "no complete scan in time")])
+    #expect(run.now == 30_000)
+    let search = WatchedRun(
+      delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
+    #expect(search.watch(named: "Sales", for: .seconds(600)) == .unreachable(reason ?? "no complete list in time"))
+    #expect(search.now == 30_000)
+    #expect(search.space.questions.count == run.space.questions.count)
+  }
+
+  @Test func `ticks that pass while a poll is under way are skipped`() {
+    let run = WatchedRun(delay: { $0.at == 4000 ? .seconds(7) : .milliseconds(50) }) { _ in
+      Self.conferences(["c"])
+    }
+    _ = run.watch(["c"], for: .milliseconds(15_500))
+    #expect(run.polls(of: "c") == [0, 2000, 4000, 12_000, 14_000])
+  }
+
+  @Test func `a Retry-After on a question about one person pauses every conference too`() {
+    let run = WatchedRun(
+      fault: { $0.path.hasSuffix("/Participants/a") ? FakeSpace.reply(429, "", ["retry-after": "30"]) : nil },
+      conferences: { now in
+        [FakeConference(sid: "c", people: (now < 5000 ? [FakePerson("a")] : []) + [FakePerson("b"), FakePerson("d")])]
+          + Self.conferences(["e"])
+      })
+    _ = run.watch(["c", "e"], for: .seconds(34))
+    let paused = run.space.questions.filter { $0.at > 6000 }.map(\.path)
+    #expect(paused.isEmpty)
+    #expect(run.told("participant.left").isEmpty)
+  }
 }

@@ -34,12 +34,13 @@ final class WatchedRun: Sendable {
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     token: @escaping @Sendable (Int) -> String = { _ in "old" },
+    delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
     conferences: @escaping @Sendable (Int) -> [FakeConference]
   ) {
     let (time, book) = (time, book)
     loop = EventLoop(time: time)
-    space = FakeSpace(time, fault: fault, conferences: conferences)
+    space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
     let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
     let api = SignalWireAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
     watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
