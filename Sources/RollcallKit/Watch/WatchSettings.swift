@@ -3,7 +3,7 @@ import RollcallCore
 /// How conferences are watched.
 package struct WatchSettings: Sendable {
   /// How long the first complete scan is tried for.
-  static let startTime: Duration = .seconds(30)
+  static let startTime = Discovery.startTime
   /// The same for a sid that is waited for: the provider may not know it yet, since lists lag.
   static let waitForSID: Duration = .seconds(60)
 

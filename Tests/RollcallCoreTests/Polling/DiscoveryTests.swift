@@ -165,4 +165,22 @@ import Testing
     _ = search.answer(at: 0, sales, moreSales)
     #expect(search.leave(sales, .failed(.unreachable("x"))) == [.finish(.unreachable("x"))])
   }
+
+  @Test func `only so many conferences that are over are remembered, the latest`() throws {
+    var search = Search(.all)
+    var candidates: [Discovery.Candidate] = []
+    for number in 0...Discovery.maximumOver {
+      candidates.append(
+        Discovery.Candidate(
+          sid: try #require(ConferenceSID("c\(number)")), friendlyName: "", status: "in-progress"))
+    }
+    _ = search.discovery.answered(candidates, after: .zero)
+    for candidate in candidates { _ = search.leave(candidate, .ended) }
+    let found = search.discovery.answered(candidates, after: .zero)
+    #expect(found.count == 2)
+    guard case .watch(candidates[0].sid, nil, _) = found[0] else {
+      Issue.record("not the first one")
+      return
+    }
+  }
 }
