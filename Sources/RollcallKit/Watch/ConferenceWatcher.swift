@@ -49,7 +49,7 @@ package actor ConferenceWatcher {
     let start = clock.now
     var due = loop.now
     while !Task.isCancelled {
-      guard await gate.open() else { return .cancelled }
+      guard await gate.open(), await roomForEvents(from: &due) else { return .cancelled }
       let outcome = await poll()
       if Task.isCancelled { return .cancelled }
       if let ending = await judge(outcome, since: start) { return ending }
@@ -63,6 +63,22 @@ package actor ConferenceWatcher {
   func check() async {
     let drafts = tracker.check(at: clock.now)
     if !drafts.isEmpty { await publish(drafts) }
+  }
+
+  /// Skips the ticks at which nothing may be polled.
+  ///
+  /// - Returns: false where the task was cancelled.
+  private func roomForEvents(from due: inout BootInstant) async -> Bool {
+    do throws(CancellationError) {
+      while await settings.isHeldBack() {
+        tracker.holdBack()
+        due = next(after: due, .complete)
+        try await loop.sleep(until: due)
+      }
+      return true
+    } catch {
+      return false
+    }
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome, since start: Timestamp) async -> Ending? {

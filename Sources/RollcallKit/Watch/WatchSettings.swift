@@ -13,6 +13,8 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
+  /// Whether nothing may be polled because the events of earlier polls have found no reader.
+  package var isHeldBack: @Sendable () async -> Bool = { false }
 
   package init(interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false) {
     self.interval = interval

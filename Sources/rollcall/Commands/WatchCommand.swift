@@ -13,9 +13,8 @@ struct WatchCommand {
     guard case .conferences(let conferences) = options.subject else {
       throw UsageError("watching by name is not in this version", right: "give the conference's sid")
     }
-    guard options.webhooks.urls.isEmpty, options.webhooks.urlFiles.isEmpty else {
-      throw UsageError("webhooks are not in this version", right: "pipe standard output instead")
-    }
+    let webhooks = try webhooks(log)
+    CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits)
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
@@ -24,15 +23,33 @@ struct WatchCommand {
     case .once: settings.scansOnce = true
     case .duration(let limit): duration = limit
     }
-    let (account, caFile, filter) = (options.account, options.caFile, options.events)
+    let (account, filter) = (options.account, options.events)
     return WatchSession(
-      api: { loop throws(HTTPFailure) in
-        SignalWireAPI(
-          transport: try CurlTransport(on: loop, caFile: caFile), origin: account.origin.text,
-          project: account.project, token: account.token)
+      caFile: options.caFile,
+      api: {
+        SignalWireAPI(transport: $0, origin: account.origin.text, project: account.project, token: account.token)
       },
       conferences: conferences, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
-      log: log
+      webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, log: log
     ).run()
+  }
+
+  /// Where events are posted; what people should know of it is logged.
+  private func webhooks(_ log: StandardError) throws(UsageError) -> [WebhookTarget] {
+    guard !options.webhooks.isEmpty else { return [] }
+    let secrets = try options.webhooks.readSecrets()
+    for warning in secrets.warnings { log.log(.warning, warning) }
+    if secrets.signing.isEmpty {
+      log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
+    }
+    return secrets.urls.map { url in
+      if !url.isSecure { log.log(.warning, "webhook \(url.host): http: shows everybody on the way what is posted") }
+      var target = WebhookTarget(url: url.url, host: url.host)
+      target.secrets = secrets.signing.map(\.secret)
+      target.hubSecret = secrets.hub
+      target.headers = options.webhooks.headers.map { HTTPRequest.Header($0.name, $0.value) }
+      if let age = options.webhooks.maximumAge { target.maximumAge = age }
+      return target
+    }
   }
 }
