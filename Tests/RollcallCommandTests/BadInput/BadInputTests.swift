@@ -126,6 +126,27 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(!refused.errors.contains("hush"))
   }
 
+  #if os(Linux)
+    @Test(arguments: ["help", "version", "diff", "list", "simulate"])
+    func `a full disk behind standard output is not passed over`(command: String) throws {
+      let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+      defer { space.stop() }
+      let account = [
+        "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+      ]
+      let (before, after) = (#"{"participants":[]}"#, #"{"participants":[{"call_sid":"a","conference_sid":"c"}]}"#)
+      try TemporaryFile.with(before, mode: 0o600) { before in
+        try TemporaryFile.with(after, mode: 0o600) { after in
+          let operands = ["diff": [before, after], "list": [space.conferences[0].sid]][command] ?? []
+          let run = try CommandRun([command] + operands, environment: account, outputTo: "/dev/full")
+          #expect(run.errors.hasPrefix("rollcall: standard output cannot be written (errno "))
+          #expect(run.errors.count { $0 == "\n" } == 1)
+          #expect(run.status == ExitStatus.inputOutput.code)
+        }
+      }
+    }
+  #endif
+
   private static func check(_ run: CommandRun, says part: String, exit: ExitStatus) {
     #expect(run.errors.hasPrefix("rollcall: ") && run.errors.contains(part))
     #expect(run.errors.count { $0 == "\n" } == 1 && run.errors.hasSuffix("\n"))

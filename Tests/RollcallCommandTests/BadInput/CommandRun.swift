@@ -33,8 +33,10 @@ struct CommandRun: Sendable {
 
   /// Runs the command, with nothing on standard input, until it ends.
   ///
-  /// - Parameter environment: all that the command sees of one.
-  init(_ arguments: [String], environment: [String: String]) throws {
+  /// - Parameters:
+  ///   - environment: all that the command sees of one.
+  ///   - file: takes the place of standard output, which is then not read.
+  init(_ arguments: [String], environment: [String: String], outputTo file: String? = nil) throws {
     let path = try #require(Self.path)
     let began = ContinuousClock.now
     let (output, errors) = (try Pipe(), try Pipe())
@@ -42,7 +44,7 @@ struct CommandRun: Sendable {
       output.close()
       errors.close()
     }
-    let process = try Self.spawn([path] + arguments, environment, output, errors)
+    let process = try Self.spawn([path] + arguments, environment, output, errors, file)
     output.closeWriter()
     errors.closeWriter()
     var texts: [Int32: [UInt8]] = [:]
@@ -77,7 +79,7 @@ struct CommandRun: Sendable {
   }
 
   private static func spawn(
-    _ words: [String], _ environment: [String: String], _ output: Pipe, _ errors: Pipe
+    _ words: [String], _ environment: [String: String], _ output: Pipe, _ errors: Pipe, _ file: String?
   ) throws -> pid_t {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
@@ -87,7 +89,11 @@ struct CommandRun: Sendable {
     _ = unsafe posix_spawn_file_actions_init(&actions)
     defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
     _ = unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-    _ = unsafe posix_spawn_file_actions_adddup2(&actions, output.writer, STDOUT_FILENO)
+    if let file {
+      _ = unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, file, O_WRONLY, 0)
+    } else {
+      _ = unsafe posix_spawn_file_actions_adddup2(&actions, output.writer, STDOUT_FILENO)
+    }
     _ = unsafe posix_spawn_file_actions_adddup2(&actions, errors.writer, STDERR_FILENO)
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] =
