@@ -126,6 +126,27 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(!refused.errors.contains("hush"))
   }
 
+  @Test(arguments: [
+    (
+      ["--page", "1"], "the provider refuses what was asked for: check the page, which needs its token, and the filters"
+    ),
+    (
+      ["--page-token", "PAold"],
+      "the provider does not know this page token (any more): begin again with the first page"
+    ),
+  ])
+  func `a page that the provider does not have`(options: [String], line: String) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let run = try CommandRun(
+      ["list", space.conferences[0].sid] + options,
+      environment: [
+        "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+      ])
+    #expect(run.errors == "rollcall: \(line)\n")
+    #expect(run.output == "" && run.status == ExitStatus.unavailable.code)
+  }
+
   #if os(Linux)
     @Test(arguments: ["help", "version", "diff", "list", "simulate"])
     func `a full disk behind standard output is not passed over`(command: String) throws {
