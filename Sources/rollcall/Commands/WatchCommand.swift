@@ -15,7 +15,7 @@ struct WatchCommand {
     }
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
-    var settings = WatchSettings(interval: options.interval, waits: options.waits)
+    var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -24,10 +24,11 @@ struct WatchCommand {
     case .duration(let limit): duration = limit
     }
     let (account, filter) = (options.account, options.events)
+    let token = account.currentToken(log)
     return WatchSession(
       caFile: options.caFile,
       api: {
-        SignalWireAPI(transport: $0, origin: account.origin.text, project: account.project, token: account.token)
+        SignalWireAPI(transport: $0, origin: account.origin.text, project: account.project, token: token)
       },
       conferences: conferences, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
       webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, log: log
@@ -50,6 +51,20 @@ struct WatchCommand {
       target.headers = options.webhooks.headers.map { HTTPRequest.Header($0.name, $0.value) }
       if let age = options.webhooks.maximumAge { target.maximumAge = age }
       return target
+    }
+  }
+}
+
+extension Account {
+  /// The token, which is read again when the space refuses it. One that cannot be read then leaves the old one in use.
+  fileprivate func currentToken(_ log: StandardError) -> CurrentToken {
+    CurrentToken(token) {
+      do throws(UsageError) {
+        return try tokenSource.read().token
+      } catch {
+        log.log(.warning, "the API token cannot be read again; the one that was read before stays in use")
+        return nil
+      }
     }
   }
 }
