@@ -50,7 +50,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
       project: space.project, token: Secret(space.token))
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api,
-      settings: WatchSettings(interval: .milliseconds(5), confirmsLeft: confirmsLeft),
+      settings: WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft),
       publish: { drafts in log.take(drafts) })
 
     // On the loop: beside other tests that compute, the pool might not look in time.
