@@ -22,7 +22,7 @@ extension ConferenceTracker {
 
   /// Asks for everybody in doubt, or commits where nobody is.
   private mutating func confirm(_ inquiry: inout Inquiry, at now: Timestamp) -> [Action] {
-    believeTheListWhereDue(&inquiry.findings)
+    believeTheList(&inquiry.findings, atOnce: !confirmsLeft)
     let doubtful = inquiry.findings.absences.keys.sorted() + inquiry.findings.returning.keys.sorted()
     inquiry.waiting = doubtful.reversed()
     let questions = inquiry.sendMore(at: now)
@@ -31,12 +31,12 @@ extension ConferenceTracker {
     return questions + [.setDeadline(inquiry.deadline)]
   }
 
-  /// Without confirmation the list is believed at once, else after it has insisted for long enough.
-  private func believeTheListWhereDue(_ findings: inout Findings) {
+  /// Believes the list about those whom it has left out for long enough, or at once where nobody else is to be asked.
+  private func believeTheList(_ findings: inout Findings, atOnce: Bool) {
     for (call, streak) in findings.absences {
       let insists = streak.hasReached(
         scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt)
-      guard !confirmsLeft || insists else { continue }
+      guard atOnce || insists else { continue }
       findings.absences[call] = nil
       findings.departures[call] = Findings.Departure(evidence: .listOnly, row: nil)
     }
@@ -126,7 +126,7 @@ extension ConferenceTracker {
     }
     var findings = inquiry.findings
     findings.keepEverybody(at: findings.receivedAt, room.absences)
-    believeTheListWhereDue(&findings)
+    believeTheList(&findings, atOnce: false)
     return commit(inquiry.scan, findings, comparesAnew: true)
   }
 

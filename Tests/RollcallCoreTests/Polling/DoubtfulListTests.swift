@@ -1,0 +1,41 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+/// What is believed where the list, the participants and the conference do not agree.
+@Suite struct `A doubtful list` {
+  private func room(
+    _ names: String..., confirmsLeft: Bool = true
+  ) throws -> TrackedConference {
+    var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
+    room.people = names.enumerated().map { FakePerson($1, created: $0) }
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    return room
+  }
+
+  @Test(arguments: [true, false])
+  func `an empty list empties nothing while the conference gives no answer`(confirmsLeft: Bool) throws {
+    var room = try room("a", "b", confirmsLeft: confirmsLeft)
+    room.hidden = ["a", "b"]
+    room.conferenceAnswer = .unclear
+    for _ in 0..<20 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+    room.conferenceAnswer = nil
+    #expect(room.poll() == .complete)
+    #expect(room.types == (confirmsLeft ? [] : ["participant.left", "participant.left"]))
+  }
+
+  @Test func `a finished row in a list that shows nobody else waits for the conference's answer`() throws {
+    var room = try room("a")
+    room.people[0].status = "completed"
+    room.conferenceAnswer = .unclear
+    #expect(room.poll() == .complete)
+    #expect(room.types.isEmpty)
+    room.conferenceAnswer = .running
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left"])
+    #expect(room.line(0)["confirmed_by"]?.asText == "row_finished")
+    #expect(room.line(0)["participant"]?["status"]?.asText == "completed")
+  }
+}
