@@ -17,10 +17,10 @@ extension ConferenceTracker {
     return finish(events.drafts, as: .complete)
   }
 
-  /// Everybody leaves and the conference is over; at the start nothing is told.
+  /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
   mutating func end(_ inquiry: Inquiry, as outcome: PollOutcome) -> [Action] {
     guard hasStarted else {
-      phase = .over
+      phase = .idle
       return [.finish(outcome)]
     }
     let now = max(inquiry.findings.receivedAt, room.lastEventAt ?? inquiry.findings.receivedAt)

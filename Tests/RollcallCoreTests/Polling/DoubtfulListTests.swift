@@ -38,4 +38,16 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "row_finished")
     #expect(room.line(0)["participant"]?["status"]?.asText == "completed")
   }
+
+  @Test func `a conference that cannot be watched yet can be asked for again`() throws {
+    var room = try #require(TrackedConference())
+    for answer in [ConferenceReply.notFound, .completed] {
+      room.conferenceAnswer = answer
+      #expect(room.poll() == (answer == .notFound ? .unknown : .over))
+    }
+    room.conferenceAnswer = nil
+    room.people = [FakePerson("a")]
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.present", "watch.started"])
+  }
 }
