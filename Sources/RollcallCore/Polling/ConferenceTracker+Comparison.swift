@@ -89,7 +89,7 @@ extension ConferenceTracker {
     switch row.presence {
     case .inRoom:
       findings.departures[row.callSID] = Findings.Departure(evidence: .rejoined, row: nil)
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastShown(row.callSID))
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastLooked(for: row.callSID))
     case .notYet: noteAbsence(of: row.callSID, &findings)
     case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }

@@ -74,7 +74,7 @@ extension ConferenceTracker {
       case .inRoom:
         if let created = row.dateCreated, let held = person.dateCreated, created > held {
           depart(call, .rejoined, nil, &findings)
-          findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastShown(call))
+          findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
         } else if !isStale(row, for: person) {
           // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
           findings.updates[call] = row

@@ -50,4 +50,19 @@ import Testing
     #expect(room.poll() == .complete)
     #expect(room.types == ["participant.present", "watch.started"])
   }
+
+  @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
+    var room = try room("a", "b")
+    let shown = room.moments.start
+    room.hidden = ["b"]
+    room.answers["b"] = .unclear
+    #expect(room.poll() == .complete)
+    let absent = room.moments.start
+    room.hidden = []
+    room.people[1].created = 60
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left", "participant.joined"])
+    #expect(room.line(0)["occurred_after"]?.asText == shown?.rfc3339)
+    #expect(room.line(1)["occurred_after"]?.asText == absent?.rfc3339)
+  }
 }
