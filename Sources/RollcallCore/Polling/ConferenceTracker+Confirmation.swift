@@ -75,6 +75,9 @@ extension ConferenceTracker {
         if let created = row.dateCreated, let held = person.dateCreated, created > held {
           depart(call, .rejoined, nil, &findings)
           findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
+          // The list does not show the new stay either.
+          findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
+          findings.confirmedAt[call] = sent
         } else if !isStale(row, for: person) {
           // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
           findings.updates[call] = row

@@ -51,6 +51,24 @@ import Testing
     #expect(room.types == ["participant.present", "watch.started"])
   }
 
+  @Test func `somebody whom only their own resource shows to have rejoined is asked for until the list shows them`()
+    throws
+  {
+    var room = try room("a", "b")
+    room.hidden = ["b"]
+    room.people[1].created = 60
+    room.people[1].updated = 60
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left", "participant.joined"])
+    let confirmed = try #require(room.moments.asked["b"])
+    room.forgetEvents()
+    room.people.removeLast()
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left"])
+    #expect(room.line(0)["confirmed_by"]?.asText == "participant_not_found")
+    #expect(room.line(0)["occurred_after"]?.asText == confirmed.rfc3339)
+  }
+
   @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
     var room = try room("a", "b")
     let shown = room.moments.start
