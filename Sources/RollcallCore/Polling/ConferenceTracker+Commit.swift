@@ -1,8 +1,6 @@
 extension ConferenceTracker {
   /// Makes a complete scan the new room, and tells what is different.
-  ///
-  /// - Parameter comparesAnew: whether the next scan has to look at every row, because this one was not believed whole.
-  mutating func commit(_ scan: Scan, _ findings: Findings, comparesAnew: Bool = false) -> [Action] {
+  mutating func commit(_ scan: Scan, _ findings: Findings) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
@@ -13,7 +11,7 @@ extension ConferenceTracker {
     tellArrivals(findings, &events, isFirst: isFirst)
     tellChanges(findings, &events)
     keep(findings, of: scan, at: now)
-    pages = scan.isSecondPass || comparesAnew ? [] : scan.pages
+    pages = scan.isSecondPass || findings.overrulesRows ? [] : scan.pages
     return finish(events.drafts, as: .complete)
   }
 

@@ -50,6 +50,8 @@ extension ConferenceTracker {
     } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
       inquiry.findings.returning[call] = nil
       inquiry.findings.arrivals[call] = Findings.Arrival(row: row, after: doubt.shownBefore)
+      inquiry.findings.confirmedAt[call] = sent
+      inquiry.findings.overrulesRows = inquiry.findings.overrulesRows || row != doubt.row
       inquiry.findings.receivedAt = now
     }
     let more = inquiry.sendMore(at: now)
@@ -130,7 +132,8 @@ extension ConferenceTracker {
     var findings = inquiry.findings
     findings.keepEverybody(at: findings.receivedAt, room.absences)
     believeTheList(&findings, atOnce: false)
-    return commit(inquiry.scan, findings, comparesAnew: true)
+    findings.overrulesRows = true
+    return commit(inquiry.scan, findings)
   }
 
   /// The time for questions is over: what has not answered says nothing.

@@ -69,6 +69,27 @@ import Testing
     #expect(room.line(0)["occurred_after"]?.asText == confirmed.rfc3339)
   }
 
+  @Test(arguments: [true, false])
+  func `a row older than the resource that let somebody join again is believed like any stale row`(
+    comparesDifferences: Bool
+  ) throws {
+    var room = try room("a", "b")
+    room.comparesDifferences = comparesDifferences
+    let gone = room.people.removeLast()
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    var back = gone
+    (back.muted, back.updated) = (true, 30)
+    (room.people, room.listed) = ([room.people[0], back], [room.people[0], gone])
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.joined", "participant.muted"])
+    room.forgetEvents()
+    for _ in 0..<5 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+    for _ in 0..<2 { #expect(room.poll() == .complete) }
+    #expect(room.types == ["participant.unmuted"])
+  }
+
   @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
     var room = try room("a", "b")
     let shown = room.moments.start
