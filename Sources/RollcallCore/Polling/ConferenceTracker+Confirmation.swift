@@ -80,10 +80,13 @@ extension ConferenceTracker {
           // The list does not show the new stay either.
           findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
           findings.confirmedAt[call] = sent
-        } else if !isStale(row, for: person) {
+        } else {
+          guard !isStale(row, for: person) else { return }
           // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
           findings.updates[call] = row
           findings.confirmedAt[call] = sent
+          // No event rests on a reply that changes nothing.
+          guard row.state != person.state else { return }
         }
       }
     }

@@ -90,6 +90,19 @@ import Testing
     #expect(room.types == ["participant.unmuted"])
   }
 
+  @Test func `a reply that changes nothing does not make an event later`() throws {
+    var room = try room("a", "b")
+    room.hidden = ["b"]
+    room.people.append(FakePerson("c", created: 9))
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.joined"])
+    #expect(room.line(0)["timestamp"]?.asText == room.moments.lastPage?.rfc3339)
+    room.forgetEvents()
+    room.people[1].muted = true
+    #expect(room.poll() == .complete)
+    #expect(room.line(0)["timestamp"]?.asText == room.moments.answered["b"]?.rfc3339)
+  }
+
   @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
     var room = try room("a", "b")
     let shown = room.moments.start
