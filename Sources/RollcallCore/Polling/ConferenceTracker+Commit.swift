@@ -26,11 +26,12 @@ extension ConferenceTracker {
     if let draft = resumption(at: now) { events.append(draft) }
     for call in room.participants.keys.sorted() {
       guard let person = room.participants[call] else { continue }
-      let known = inquiry.findings.departures[call]
-      let isOwn = known?.evidence == .rowFinished
+      let departure = inquiry.findings.departures[call]
+      let isOwn = departure?.evidence == .rowFinished
+      let row = isOwn ? departure?.row : inquiry.findings.updates[call]
       events.left(
-        person, isOwn ? .rowFinished : .conferenceEnded, record: isOwn ? known?.row?.record : nil,
-        after: room.lastShown(call), in: &room.participants)
+        person, isOwn ? .rowFinished : .conferenceEnded, record: row?.record, after: room.lastShown(call),
+        in: &room.participants)
     }
     events.append(conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now))
     let actions = finish(events.drafts, as: .ended)

@@ -103,6 +103,16 @@ import Testing
     #expect(room.line(0)["timestamp"]?.asText == room.moments.answered["b"]?.rfc3339)
   }
 
+  @Test func `at the end of a conference the record of somebody is the last one seen`() throws {
+    var room = try room("a", "b", "c", "d", "e", "f")
+    room.hidden = ["a", "b", "c", "d", "e"]
+    room.people[5].muted = true
+    room.conferenceAnswer = .completed
+    #expect(room.poll() == .ended)
+    #expect(room.types == Array(repeating: "participant.left", count: 6) + ["conference.ended"])
+    #expect(room.line(5)["participant"]?["muted"]?.asBool == true)
+  }
+
   @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
     var room = try room("a", "b")
     let shown = room.moments.start
