@@ -81,7 +81,7 @@ extension ConferenceTracker {
       events.left(
         person, departure.evidence, record: departure.row?.record, after: room.lastShown(call), in: &room.participants)
       _ = room.remove(call)
-      if departure.evidence != .rejoined { room.departures.note(call, dateCreated: person.dateCreated, at: now) }
+      room.departures.note(call, dateCreated: person.dateCreated, at: now)
     }
   }
 
@@ -89,7 +89,6 @@ extension ConferenceTracker {
     guard !(isFirst && isBaseline) else { return }
     for arrival in Self.inOrderOfArrival(findings.arrivals) {
       events.joined(arrival.row, after: arrival.after, in: &room.participants)
-      room.departures.forget(arrival.row.callSID)
     }
   }
 

@@ -97,13 +97,8 @@ extension ConferenceTracker {
 
   /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
   private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
-    guard room.departures.contains(row, at: findings.receivedAt) || room.returning[row.callSID] != nil else {
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
-      return
-    }
-    let earlier = room.returning[row.callSID]
-    let isSameStay = earlier == nil || earlier?.row.dateCreated == row.dateCreated
-    guard isSameStay else {
+    let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
+    guard earlier != nil || room.departures.contains(row, at: findings.receivedAt) else {
       findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
       return
     }
