@@ -144,4 +144,17 @@ import Testing
     #expect(room.line(0)["occurred_after"]?.asText == shown?.rfc3339)
     #expect(room.line(1)["occurred_after"]?.asText == absent?.rfc3339)
   }
+
+  @Test func `the same letters in other characters are a change`() throws {
+    let composed = ParticipantState(label: "Zo\u{eb}")
+    let decomposed = ParticipantState(label: "Zoe\u{308}")
+    #expect(composed != decomposed)
+    var room = try room("a")
+    room.people[0].status = "Zo\u{eb}"
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.people[0].status = "Zoe\u{308}"
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.updated"])
+  }
 }
