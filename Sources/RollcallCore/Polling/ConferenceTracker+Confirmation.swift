@@ -85,6 +85,8 @@ extension ConferenceTracker {
           // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
           findings.updates[call] = row
           findings.confirmedAt[call] = sent
+          // A row of theirs that is not in the room yet may be stale from now on.
+          findings.overrulesRows = findings.overrulesRows || row.dateUpdated != person.dateUpdated
           // No event rests on a reply that changes nothing.
           guard row.state != person.state else { return }
         }

@@ -157,4 +157,21 @@ import Testing
     #expect(room.poll() == .complete)
     #expect(room.types == ["participant.updated"])
   }
+
+  @Test(arguments: [true, false])
+  func `a row not yet in the room is stale once the participant's own resource is newer`(
+    comparesDifferences: Bool
+  ) throws {
+    var room = try room("a", "b")
+    room.comparesDifferences = comparesDifferences
+    (room.people[1].muted, room.people[1].updated) = (true, 40)
+    var lagging = room.people
+    (lagging[1].status, lagging[1].updated) = ("ringing", 30)
+    room.listed = lagging
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.muted"])
+    // Asked for once; after that the row is older than what is held, and ignored.
+    #expect(room.poll() == .complete)
+    #expect(room.participantQuestions.count == 1)
+  }
 }
