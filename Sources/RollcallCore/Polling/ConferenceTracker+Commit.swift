@@ -107,7 +107,7 @@ extension ConferenceTracker {
     for call in findings.staleRows.keys { shown[call] = room.shown[call] ?? before }
     room.shown = shown
     room.absences = findings.absences
-    room.staleRows = findings.staleRows
+    room.staleRows = findings.staleRows.filter { room.participants[$0.key] != nil }
     room.returning = findings.returning
     room.lastScanStart = scan.start
     room.lastScanEnd = now

@@ -67,10 +67,12 @@ extension ConferenceTracker {
     }
     if isStale(row, for: person) {
       let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
-      if !streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt) {
+      let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt)
+      // One that takes somebody out of the list replaces nothing that is held, and stays older than that.
+      if !isBelieved || row.presence != .inRoom {
         findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
-        return
       }
+      guard isBelieved else { return }
     }
     switch row.presence {
     case .inRoom: findings.updates[row.callSID] = row

@@ -174,4 +174,17 @@ import Testing
     #expect(room.poll() == .complete)
     #expect(room.participantQuestions.count == 1)
   }
+
+  @Test func `a stale row that is not in the room stays believed`() throws {
+    var room = try room("a", "b")
+    room.people[1].updated = 60
+    #expect(room.poll() == .complete)
+    var lagging = room.people
+    (lagging[1].status, lagging[1].updated) = ("ringing", 30)
+    room.listed = lagging
+    for _ in 0..<6 { #expect(room.poll() == .complete) }
+    #expect(room.participantQuestions.count == 1)
+    for _ in 0..<5 { #expect(room.poll() == .complete) }
+    #expect(room.participantQuestions.count == 6)
+  }
 }
