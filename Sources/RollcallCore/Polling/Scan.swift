@@ -51,7 +51,9 @@ struct Scan: Sendable {
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
     guard calls.count > known else { throw .malformed(reason: "a page with a next link shows nobody new") }
     guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
-    guard tokens.insert(NextPageLink.token(of: next)).inserted else { throw .malformed(reason: "the list repeats a page token") }
+    guard tokens.insert(NextPageLink.token(of: next)).inserted else {
+      throw .malformed(reason: "the list repeats a page token")
+    }
     return next
   }
 

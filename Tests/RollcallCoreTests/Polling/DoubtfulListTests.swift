@@ -175,8 +175,10 @@ import Testing
     #expect(room.participantQuestions.count == 1)
   }
 
-  @Test func `a stale row that is not in the room stays believed`() throws {
+  @Test(arguments: [true, false])
+  func `a stale row that is not in the room stays believed`(comparesDifferences: Bool) throws {
     var room = try room("a", "b")
+    room.comparesDifferences = comparesDifferences
     room.people[1].updated = 60
     #expect(room.poll() == .complete)
     var lagging = room.people

@@ -16,6 +16,8 @@ struct TrackedConference {
   /// People as the list shows them, where it lags behind the truth.
   var listed: [FakePerson]?
   var pageSize = 1000
+  /// How long a page takes.
+  var pageTime = Duration.milliseconds(1)
   /// Answers about people that are not the truth.
   var answers: [String: ParticipantReply] = [:]
   /// Questions about these people are never answered.
@@ -95,7 +97,7 @@ struct TrackedConference {
     let sent = now
     switch action {
     case .fetchPage(_, let ordinal):
-      now = now + .milliseconds(1)
+      now = now + pageTime
       moments.lastPage = now
       return failure.map { tracker.failed($0, at: now) } ?? answerPage(ordinal)
     case .fetchParticipant(let call):
