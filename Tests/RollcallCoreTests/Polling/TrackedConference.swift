@@ -23,6 +23,7 @@ struct TrackedConference {
   /// Questions about these people are never answered.
   var silent: Set<String> = []
   var conferenceAnswer: ConferenceReply?
+  var conferenceTime = Duration.milliseconds(1)
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   var tracker: ConferenceTracker
   var comparesDifferences = true
@@ -32,7 +33,8 @@ struct TrackedConference {
   private(set) var participantQuestions: [CallSID] = []
   /// When the latest poll asked for its first page, for the conference and for people, and when it had the last page.
   private(set) var moments = Moments()
-  private var looks = 0
+  /// How often the latest poll began to read the list.
+  private(set) var looks = 0
   private var reader = PageReader()
   private let conference: ConferenceSID
 
@@ -109,7 +111,7 @@ struct TrackedConference {
       return tracker.participantAnswered(call, answer(about: call), at: now)
     case .fetchConference:
       moments.conferenceAsked = sent
-      now = now + .milliseconds(1)
+      now = now + conferenceTime
       return tracker.conferenceAnswered(conferenceAnswer ?? (isOver ? .completed : .running), at: now)
     case .setDeadline, .commit, .finish: return []
     }
