@@ -61,7 +61,7 @@ extension ConferenceTracker {
       if row.presence == .inRoom { judgeNewcomer(row, &findings) }
       return
     }
-    if let created = row.dateCreated, let held = person.dateCreated, created > held {
+    if isLaterStay(row, than: person) {
       judgeNewStay(row, &findings)
       return
     }
@@ -79,6 +79,11 @@ extension ConferenceTracker {
     case .notYet: noteAbsence(of: row.callSID, &findings)
     case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }
+  }
+
+  func isLaterStay(_ row: ListedParticipant, than person: Participant) -> Bool {
+    guard let created = row.dateCreated, let held = person.dateCreated else { return false }
+    return created > held
   }
 
   func isStale(_ row: ListedParticipant, for person: Participant) -> Bool {

@@ -74,25 +74,33 @@ extension ConferenceTracker {
       case .notYet: return
       case .finished: depart(call, .participantFinished, row, &findings)
       case .inRoom:
-        if let created = row.dateCreated, let held = person.dateCreated, created > held {
-          depart(call, .rejoined, nil, &findings)
-          findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
-          // The list does not show the new stay either.
-          findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
-          findings.confirmedAt[call] = sent
-        } else {
-          guard !isStale(row, for: person) else { return }
-          // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
-          findings.updates[call] = row
-          findings.confirmedAt[call] = sent
-          // A row of theirs that is not in the room yet may be stale from now on.
-          findings.overrulesRows = findings.overrulesRows || row.dateUpdated != person.dateUpdated
-          // No event rests on a reply that changes nothing.
-          guard row.state != person.state else { return }
-        }
+        guard stays(person, as: row, asked: sent, &findings) else { return }
       }
     }
     findings.receivedAt = now
+  }
+
+  /// Somebody absent is in the room. As long as the list does not show them, they are asked for at each poll.
+  ///
+  /// - Returns: whether an event rests on the reply.
+  private func stays(
+    _ person: Participant, as row: ListedParticipant, asked sent: Timestamp, _ findings: inout Findings
+  ) -> Bool {
+    let call = person.callSID
+    let hasRejoined = isLaterStay(row, than: person)
+    guard hasRejoined || !isStale(row, for: person) else { return false }
+    findings.confirmedAt[call] = sent
+    // If the list does have a row of theirs, one that is not in the room, it may be older now than what is held.
+    findings.overrulesRows = findings.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
+    guard hasRejoined else {
+      findings.updates[call] = row
+      return row.state != person.state
+    }
+    depart(call, .rejoined, nil, &findings)
+    findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
+    // The list does not show the new stay either.
+    findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
+    return true
   }
 
   private func depart(
