@@ -104,6 +104,15 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
+  /// What the scenario calls somebody; nil where it does not name them.
+  package func name(of callSID: String, in conference: String) -> String? {
+    desk.withState { state, moment in
+      state.advance(to: moment)
+      let names = state.rooms.first { $0.sid == conference }?.names ?? [:]
+      return names.first { $0.value == callSID }?.key
+    }
+  }
+
   /// Closes the space and waits for its threads. Doing it twice does nothing.
   package func stop() {
     server.stop()

@@ -81,7 +81,7 @@ import Testing
 
   @Test func `a signing secret is whsec_ and the base64 of 24 to 64 bytes`() throws {
     let accepted = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    #expect(try SigningSecret(accepted, from: .file(.webhookSecretFile)).text.reveal() == accepted)
+    #expect(try SigningSecret(accepted, from: .file(.webhookSecretFile)).secret == WebhookSecret(accepted))
     for refused in [
       "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-w", "whsec_" + String(repeating: "A", count: 88),

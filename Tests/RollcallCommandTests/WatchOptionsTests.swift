@@ -69,7 +69,7 @@ import Testing
         let line = "watch c --webhook-file \(url) --webhook-secret-file \(secret) --webhook-hub-secret-file \(secret)"
         let secrets = try CommandLineProbe.watch(line).webhooks.readSecrets()
         #expect(secrets.urls.map(\.host) == ["file"])
-        #expect(secrets.signing.map { $0.text.reveal() } == [key])
+        #expect(secrets.signing.map(\.secret) == [try WebhookSecret(key)])
         #expect(secrets.hub?.reveal() == key)
         #expect(
           secrets.warnings == [

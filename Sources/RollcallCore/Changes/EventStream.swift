@@ -24,11 +24,23 @@ public struct EventStream: Sendable {
       line: line)
   }
 
+  /// The id of another event of the stream that this one is from.
+  package static func id(sameEpochAs event: StoredEvent, sequence: UInt64) -> String {
+    event.id.prefix(epochPrefixLength) + sequence12(sequence)
+  }
+
+  /// `evt_`, 16 digits of the epoch and the line below.
+  private static let epochPrefixLength = 21
+
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
     let hex = String(epoch, radix: 16)
+    return "evt_" + String(repeating: "0", count: max(0, 16 - hex.count)) + hex + "_" + sequence12(sequence)
+  }
+
+  /// At least 12 digits.
+  private static func sequence12(_ sequence: UInt64) -> String {
     let digits = String(sequence)
-    return "evt_" + String(repeating: "0", count: max(0, 16 - hex.count)) + hex + "_"
-      + String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
   }
 }
 

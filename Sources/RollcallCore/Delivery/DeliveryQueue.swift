@@ -129,6 +129,13 @@ package struct DeliveryQueue: Sendable {
     return wake(at: now)
   }
 
+  /// Gives up the oldest event that is not in flight, because there is no room for it any longer.
+  package mutating func giveUpOldest() -> [DeliveryAction] {
+    var actions: [DeliveryAction] = []
+    dropOldest(&actions)
+    return actions
+  }
+
   /// The conference is over for good: its lane is forgotten once it is empty.
   package mutating func close(lane: ConferenceSID) {
     guard let index = laneIndex[lane] else { return }

@@ -112,7 +112,7 @@ package struct ConferenceTracker: Sendable {
   /// Ends a poll that says nothing.
   mutating func giveUp(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
     phase = .idle
-    gap.noteFailure(failure)
+    gap.note(failure)
     var actions: [Action] = []
     if failure == .unauthorised, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
     return actions + [.finish(.failed(failure))]

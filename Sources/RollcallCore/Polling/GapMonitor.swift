@@ -3,14 +3,28 @@ struct GapMonitor: Sendable, Equatable {
   /// So long at least do scans have to be missing.
   static let minimumGap: Duration = .seconds(10)
 
-  private(set) var lastFailure: ScanFailure?
+  /// Why scans are missing, as the stream tells it.
+  struct Cause: Sendable, Equatable {
+    var reason: GapReason
+    var error: String
+
+    static let unknown = Cause(reason: .pollFailed, error: "no complete scan in time")
+    static let backpressure = Cause(reason: .backpressure, error: "nobody takes the events of earlier polls")
+  }
+
+  private(set) var cause = Cause.unknown
   /// Whether the gap has been told.
   var isReported = false
 
-  mutating func noteFailure(_ failure: ScanFailure) { lastFailure = failure }
+  mutating func note(_ cause: Cause) { self.cause = cause }
+  mutating func note(_ failure: ScanFailure) {
+    // The network takes a while to come back after the machine has: that is no reason of its own.
+    if cause.explainsFailures, failure.gapReason == .pollFailed { return }
+    cause = Cause(reason: failure.gapReason, error: failure.text)
+  }
 
   mutating func close() {
-    lastFailure = nil
+    cause = .unknown
     isReported = false
   }
 
@@ -19,6 +33,9 @@ struct GapMonitor: Sendable, Equatable {
 }
 
 extension ConferenceTracker {
+  /// Takes note of a poll that was not made because the events of earlier ones wait.
+  package mutating func holdBack() { gap.note(.backpressure) }
+
   /// The event that tells of a gap, once for each.
   mutating func interruption(at now: Timestamp, atOnce: Bool) -> EventDraft? {
     guard let last = room.lastScanEnd, !gap.isReported else { return nil }
@@ -26,10 +43,8 @@ extension ConferenceTracker {
     guard atOnce || now - last >= GapMonitor.threshold(interval: interval) else { return nil }
     gap.isReported = true
     room.lastEventAt = now
-    let failure = gap.lastFailure
     var draft = EventDraft(.watchInterrupted, at: now, conference: room.conference)
-    draft.watch = .interrupted(
-      reason: failure?.gapReason ?? .pollFailed, error: failure?.text ?? "no complete scan in time")
+    draft.watch = .interrupted(reason: gap.cause.reason, error: gap.cause.error)
     return draft
   }
 
@@ -39,8 +54,7 @@ extension ConferenceTracker {
     guard gap.isReported || now - last >= GapMonitor.threshold(interval: interval) else { return nil }
     let missed = max(0, Int((now - from) / interval) - 1)
     var draft = EventDraft(.watchResumed, at: now, conference: room.conference)
-    draft.watch = .resumed(
-      from: from, to: now, reason: gap.lastFailure?.gapReason ?? .pollFailed, pollsMissed: missed)
+    draft.watch = .resumed(from: from, to: now, reason: gap.cause.reason, pollsMissed: missed)
     return draft
   }
 }

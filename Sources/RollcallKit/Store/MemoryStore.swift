@@ -1,10 +1,16 @@
 package import RollcallCore
 
 /// The store of a run without state: events live in memory until every target has them.
+///
+/// It is bounded by those who read it: webhooks give up their oldest events at ``WebhookSink/bound``, and polls stop
+/// while standard output is behind by ``isFull(for:)``.
 package actor MemoryStore: EventStore {
+  /// Events that standard output may be behind before polls stop.
+  package static let bound = 100_000
+
   private let loop: EventLoop
   private var stream: EventStream
-  private var events: [StoredEvent] = []
+  private var events = FIFO<StoredEvent>()
   private var cursors: [String: UInt64]
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -13,7 +19,7 @@ package actor MemoryStore: EventStore {
   package init(on loop: EventLoop, epoch: UInt64, targets: [String]) {
     self.loop = loop
     stream = EventStream(epoch: epoch)
-    cursors = Dictionary(uniqueKeysWithValues: targets.map { ($0, 0) })
+    cursors = Dictionary(targets.map { ($0, 0) }) { first, _ in first }
   }
 
   package func commit(_ drafts: [EventDraft]) {
@@ -25,14 +31,13 @@ package actor MemoryStore: EventStore {
 
   package func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
     guard let first = events.first?.sequence else { return [] }
-    let start = sequence < first ? 0 : Int(sequence - first) + 1
-    guard start < events.count else { return [] }
-    return Array(events[start..<min(events.count, start + limit)])
+    let skipped = sequence < first ? 0 : Int(sequence - first) + 1
+    return Array(events.contents.dropFirst(skipped).prefix(limit))
   }
 
   package func acknowledge(_ sequence: UInt64, by target: String) {
     guard let cursor = cursors[target], sequence > cursor else { return }
-    cursors[target] = sequence
+    cursors[target] = min(sequence, stream.lastSequence)
     forgetDelivered()
   }
 
@@ -41,8 +46,14 @@ package actor MemoryStore: EventStore {
     Int(stream.lastSequence - (cursors[target] ?? stream.lastSequence))
   }
 
+  /// Whether the target is as far behind as it may be.
+  package func isFull(for target: String) -> Bool { undelivered(to: target) >= Self.bound }
+
+  /// How many events are kept.
+  package var count: Int { events.count }
+
   private func forgetDelivered() {
-    guard let reached = cursors.values.min(), let first = events.first?.sequence, reached >= first else { return }
-    events.removeFirst(Int(reached - first) + 1)
+    guard let reached = cursors.values.min() else { return }
+    while let first = events.first, first.sequence <= reached { _ = events.popFirst() }
   }
 }

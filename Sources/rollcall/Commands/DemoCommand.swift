@@ -22,14 +22,13 @@ struct DemoCommand {
     defer { space.stop() }
     let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
     log.log(.notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about 15 s")
+    let companion = space.conferences.first.map { conference in
+      { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
+    }
     let (origin, project, token) = (space.origin, space.project, space.token)
     let status = WatchSession(
-      api: { loop throws(HTTPFailure) in
-        SignalWireAPI(
-          transport: try CurlTransport(on: loop), origin: origin, project: project,
-          token: Secret(token))
-      },
-      conferences: conferences, settings: WatchSettings(interval: Self.interval), allows: { _ in true },
+      api: { SignalWireAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
+      subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
       duration: .seconds(options.seconds), log: log
     ).run()
     log.log(.notice, "to watch a real one: rollcall watch <conference-sid>, see rollcall help watch")

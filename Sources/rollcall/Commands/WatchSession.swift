@@ -1,24 +1,26 @@
 import RollcallCore
 import RollcallKit
 
-/// One run of the watcher on the loop: conferences in, lines on standard output, an exit status at the end.
+/// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
-  var api: @Sendable (EventLoop) throws(HTTPFailure) -> SignalWireAPI
-  var conferences: [ConferenceSID]
+  /// A webhook, and how its secrets are read once more; nil keeps the old ones.
+  struct Webhook: Sendable {
+    var target: WebhookTarget
+    var readAgain: @Sendable () -> WebhookTarget?
+  }
+
+  var caFile: String?
+  var api: @Sendable (any HTTPTransport) -> SignalWireAPI
+  var subject: WatchSubject
   var settings: WatchSettings
-  var allows: @Sendable (EventType) -> Bool
+  /// Goes on beside the run until that is over.
+  var companion: (@Sendable (EventLoop) async -> Void)?
+  var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?
+  var webhooks: [Webhook] = []
+  var writesStandardOutput = true
   var log: StandardError
-
-  /// Why the run ended, and how it is told.
-  private enum Ending: Sendable {
-    case conferences([ConferenceSID: ConferenceWatcher.Ending])
-    case signal
-    case duration
-    case output(LineWriter.Ending)
-    case nothing
-  }
 
   /// Runs on the calling thread until the run is over.
   func run() -> Int32 {
@@ -27,111 +29,29 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop) async -> Int32 {
-    let clock = StreamClock(on: loop)
-    let api: SignalWireAPI
+    let transport: CurlTransport
     do throws(HTTPFailure) {
-      api = try self.api(loop)
+      transport = try CurlTransport(on: loop, caFile: caFile)
     } catch {
       log.log(.error, error.reason)
       return ExitStatus.configuration.code
     }
-    let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), targets: [LineWriter.target])
-    let writer = LineWriter(on: loop, store: store, descriptor: StandardOutput.descriptor, allows: allows)
-    let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let publish: @Sendable ([EventDraft]) async -> Void = { drafts in
-      await store.commit(drafts)
-      commit.yield()
-    }
-    let watch = ConferenceWatch(on: loop, clock: clock, api: api, settings: settings, publish: publish)
-    let ending = await firstEnding(loop, watch, writer, commits)
-    let (reason, status) = judge(ending)
-    if case .output(let output) = ending { return end(output) }
-    await store.commit([.stopped(reason, at: clock.now)])
-    if let output = await writer.drain() { return end(output) }
-    return status.code
-  }
-
-  /// Runs everything side by side until the first of it is over.
-  private func firstEnding(
-    _ loop: EventLoop, _ watch: ConferenceWatch, _ writer: LineWriter, _ commits: AsyncStream<Void>
-  ) async -> Ending {
-    let signals = await MainSignals.make(on: loop)
-    return await withTaskGroup(of: Ending.self) { group in
-      group.addTask { .conferences(await watch.run(conferences)) }
-      group.addTask { .output(await writer.readerLeaves()) }
-      group.addTask {
-        for await _ in commits {
-          if let ending = await writer.drain() { return .output(ending) }
-        }
-        return .nothing
-      }
-      if let signals {
-        group.addTask {
-          for await signal in signals.arrivals where signal != .hangUp { return .signal }
-          return .nothing
-        }
-      }
-      if let duration {
-        group.addTask {
-          do throws(CancellationError) { try await loop.sleep(for: duration) } catch { return .nothing }
-          return .duration
-        }
-      }
-      for await ending in group {
-        switch ending {
-        case .nothing, .output(.cancelled): continue
-        case .conferences, .signal, .duration, .output:
-          group.cancelAll()
-          return ending
-        }
-      }
-      return .nothing
-    }
-  }
-
-  private func judge(_ ending: Ending) -> (StopReason, ExitStatus) {
-    switch ending {
-    case .signal: return (.signal, .done)
-    case .duration: return (.duration, .done)
-    case .output, .nothing: return (.error, .inputOutput)
-    case .conferences(let endings): return judge(endings)
-    }
-  }
-
-  private func judge(_ endings: [ConferenceSID: ConferenceWatcher.Ending]) -> (StopReason, ExitStatus) {
-    var worst: (StopReason, ExitStatus)?
-    var hasScanned = false
-    var left = 0
-    for conference in conferences {
-      switch endings[conference] {
-      case .unauthorised:
-        log.log(.error, "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope")
-        worst = (.error, .unauthorised)
-      case .unknown:
-        log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
-        worst = worst ?? (.error, .unavailable)
-      case .unreachable(let reason):
-        log.log(.error, "\(conference) could not be watched: \(reason)")
-        worst = worst ?? (.error, .unavailable)
-      case .over:
-        log.log(.warning, "the conference \(conference) is over already")
-        left += 1
-      case .scannedOnce: hasScanned = true
-      case .ended, .cancelled, nil: break
-      }
-    }
-    if let worst { return worst }
-    if left == conferences.count { return (.error, .unavailable) }
-    return (hasScanned ? .once : .conferenceEnded, .done)
-  }
-
-  private func end(_ output: LineWriter.Ending) -> Int32 {
-    switch output {
-    case .readerGone: Signals.endByBrokenPipe()
-    case .failed(let number): log.log(.error, "standard output cannot be written (errno \(number))")
-    case .cancelled: break
-    }
-    return ExitStatus.inputOutput.code
+    let clock = StreamClock(on: loop)
+    let outputs = EventOutputs(
+      on: loop, clock: clock, transport: transport, webhooks: webhooks, writesStandardOutput: writesStandardOutput,
+      allows: allows, log: log)
+    var settings = settings
+    settings.isHeldBack = { await outputs.isHeldBack() }
+    let watch = ConferenceWatch(
+      on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
+    ) { drafts in await outputs.publish(drafts) }
+    var run = WatchRun(
+      watch: watch, subject: subject, duration: duration, outputs: outputs, loop: loop, clock: clock,
+      signals: await MainSignals.make(on: loop), log: log)
+    guard let companion else { return await run.run() }
+    async let _ = companion(loop)
+    let code = await run.run()
+    return code
   }
 }
 

@@ -64,6 +64,7 @@ struct SignalWireAPITests {
     (429, "", [:], .throttled(retryAfter: nil)), (429, "", ["retry-after": "7"], .throttled(retryAfter: .seconds(7))),
     (429, "", ["retry-after": "99999999999999999999"], .throttled(retryAfter: .seconds(900))),
     (429, "", ["retry-after": "-1"], .throttled(retryAfter: nil)),
+    (429, "", ["retry-after": "Tue, 01 Sep 2026 18:00:09 GMT"], .throttled(retryAfter: nil)),
     (
       503, "",
       ["retry-after": "Tue, 01 Sep 2026 18:00:09 GMT", "date": "Tue, 01 Sep 2026 18:00:05 GMT"],

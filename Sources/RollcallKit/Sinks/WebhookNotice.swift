@@ -1,0 +1,18 @@
+package import RollcallCore
+
+/// What people should know of a webhook.
+package enum WebhookNotice: Sendable, Equatable {
+  /// An event was given up.
+  case deadLetter(id: String, DeadLetterReason)
+  /// An attempt failed and will be made again; the reason names the host at most. The first is the first since something
+  /// was taken.
+  case attemptFailed(id: String, reason: String, isFirst: Bool)
+  /// Nothing has been taken for a while.
+  case out
+  /// The target takes events again.
+  case back
+  /// The target wants no more events.
+  case gone
+  /// So many events wait that the oldest are given up; told once.
+  case overflow
+}

@@ -1,0 +1,61 @@
+package import RollcallCore
+
+/// Where events are posted, and how.
+package struct WebhookTarget: Sendable {
+  /// The key of the digest that names targets. It is no secret: it only keeps the names from being plain digests of URLs.
+  private static let nameKey = Array("rollcall webhook target name, version 1".utf8)
+  private static let nameBytes = 4
+
+  /// How the store knows it.
+  package let name: String
+  package let url: Secret
+  /// For people, in place of the URL.
+  package let host: String
+  /// An attempt has one signature for each; without any it is not signed.
+  package var secrets: [WebhookSecret] = []
+  /// The key of `X-Hub-Signature-256`; nil leaves that header out.
+  package var hubSecret: Secret?
+  /// Sent beside those that rollcall sets itself.
+  package var headers: [HTTPRequest.Header] = []
+  /// An event this old is given up once the target has failed.
+  package var maximumAge: Duration = .seconds(3600)
+
+  /// - Parameter name: nil for a name made from the URL.
+  package init(url: Secret, host: String, name: String? = nil) {
+    self.url = url
+    self.host = host
+    self.name = name ?? Self.name(of: url)
+  }
+
+  /// `webhook-` and 8 hexadecimal digits of a keyed digest of the URL: the same for every run, and no way back.
+  package static func name(of url: Secret) -> String {
+    let code = HMACSHA256.code(of: url.reveal().utf8, key: nameKey)
+    return "webhook-" + Hex.encode(code.prefix(nameBytes))
+  }
+
+  /// One attempt to deliver an event.
+  ///
+  /// - Parameters:
+  ///   - previous: the id of the event before it in its lane.
+  ///   - now: the wall clock, which the signature holds.
+  func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
+    let body = Array(event.line.dropLast())
+    let seconds = now.milliseconds / 1000
+    var headers: [HTTPRequest.Header] = [
+      .init("User-Agent", "rollcall/\(RollcallVersion.number)"),
+      .init("Content-Type", "application/json"),
+      .init("webhook-id", event.id),
+      .init("webhook-timestamp", "\(seconds)"),
+    ]
+    if !secrets.isEmpty {
+      let signature = WebhookSignature.headerValue(id: event.id, timestamp: seconds, body: body, secrets: secrets)
+      headers.append(.init("webhook-signature", signature))
+    }
+    if let hubSecret {
+      let signature = WebhookSignature.hub(body: body, secret: Array(hubSecret.reveal().utf8))
+      headers.append(.init("X-Hub-Signature-256", signature))
+    }
+    if let previous { headers.append(.init("rollcall-previous-id", previous)) }
+    return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: .webhook)
+  }
+}

@@ -1,0 +1,189 @@
+import RollcallCore
+import RollcallKit
+
+/// A run from its start to its exit status: what goes on side by side, and what follows when one of it ends.
+struct WatchRun {
+  /// How long events are delivered after the end of a run that somebody ended, or that failed.
+  private static let drainTime: Duration = .seconds(8)
+  /// The same where the run ended by itself: without state this is their only chance.
+  private static let longDrainTime: Duration = .seconds(60)
+
+  /// What one of the tasks of a run has come to.
+  private enum Step: Sendable {
+    case watched(WatchEnding)
+    case signalled(Signals.Signal)
+    case readerLeft
+    /// Standard output has everything, or cannot be written any longer.
+    case written(LineWriter.Ending?)
+    /// A webhook has everything that it will get.
+    case posted
+    /// The time to deliver is over.
+    case late
+    case nothing
+  }
+
+  let watch: ConferenceWatch
+  let subject: WatchSubject
+  let duration: Duration?
+  let outputs: EventOutputs
+  let loop: EventLoop
+  let clock: StreamClock
+  let signals: Signals?
+  let log: StandardError
+
+  /// Known once watching is over.
+  private var status: ExitStatus?
+  private var output: LineWriter.Ending?
+  private var openOutputs = 0
+  private var wasSignalled = false
+
+  init(
+    watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs, loop: EventLoop,
+    clock: StreamClock, signals: Signals?, log: StandardError
+  ) {
+    self.watch = watch
+    self.subject = subject
+    self.duration = duration
+    self.outputs = outputs
+    self.loop = loop
+    self.clock = clock
+    self.signals = signals
+    self.log = log
+  }
+
+  /// Watches, delivers and says how it went.
+  mutating func run() async -> Int32 {
+    let (stops, stop) = AsyncStream.makeStream(of: WatchEnding.self)
+    let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
+      defer { group.cancelAll() }
+      startOutputs(&group)
+      let (watch, subject, duration, loop) = (watch, subject, duration, loop)
+      group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
+      awaitSignal(&group)
+      for await step in group {
+        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
+        if case .late = step { return nil }
+        await take(step, stop, &group)
+        if status != nil, openOutputs == 0 { return nil }
+      }
+      return nil
+    }
+    if let second { return ExitStatus.signal(second.rawValue).code }
+    return await exitCode()
+  }
+
+  private mutating func take(
+    _ step: Step, _ stop: AsyncStream<WatchEnding>.Continuation, _ group: inout TaskGroup<Step>
+  ) async {
+    switch step {
+    case .watched(let ending):
+      let (reason, status) = ending.judge(of: subject, log: log)
+      self.status = status
+      let time = Self.drainTime(after: reason, isShort: wasSignalled)
+      await outputs.finish(with: [.stopped(reason, at: clock.now)], until: clock.now + time)
+      await outputs.reportWaiting(for: time)
+      awaitEnd(of: time, &group)
+    case .signalled(.hangUp):
+      awaitSignal(&group)
+      await watch.renewToken()
+      await outputs.renewSecrets()
+    case .signalled:
+      wasSignalled = true
+      stop.yield(.signal)
+      awaitSignal(&group)
+      guard status != nil else { return }
+      await outputs.shorten(to: clock.now + Self.drainTime)
+      awaitEnd(of: Self.drainTime, &group)
+    case .readerLeft: stop.yield(.output(.readerGone))
+    case .written(let ending):
+      openOutputs -= 1
+      output = ending
+      if let ending { stop.yield(.output(ending)) }
+    case .posted: openOutputs -= 1
+    case .late, .nothing: break
+    }
+  }
+
+  private static func drainTime(after reason: StopReason, isShort: Bool) -> Duration {
+    switch reason {
+    case .conferenceEnded, .once, .duration: isShort ? drainTime : longDrainTime
+    case .signal, .readerGone, .error: drainTime
+    }
+  }
+
+  private func exitCode() async -> Int32 {
+    let hasLoss = await outputs.reportLoss()
+    switch output {
+    case .readerGone: Signals.endByBrokenPipe()
+    case .failed(let number):
+      log.log(.error, "standard output cannot be written (errno \(number))")
+      return ExitStatus.inputOutput.code
+    case .cancelled, nil: break
+    }
+    let status = status ?? .done
+    return (status == .done && hasLoss ? .tryLater : status).code
+  }
+}
+
+// MARK: The tasks of a run
+
+extension WatchRun {
+  private mutating func startOutputs(_ group: inout TaskGroup<Step>) {
+    let outputs = outputs
+    if let writer = outputs.writer {
+      openOutputs += 1
+      group.addTask { .written(await outputs.writeLines(writer)) }
+      group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
+    }
+    for sink in outputs.sinks {
+      openOutputs += 1
+      group.addTask {
+        await sink.run()
+        return .posted
+      }
+    }
+  }
+
+  private func awaitSignal(_ group: inout TaskGroup<Step>) {
+    guard let signals else { return }
+    group.addTask {
+      for await signal in signals.arrivals { return .signalled(signal) }
+      return .nothing
+    }
+  }
+
+  private func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {
+    let loop = loop
+    group.addTask { await Self.sleep(time, on: loop) ? .late : .nothing }
+  }
+
+  /// Watches until it is over by itself, its time is over, or somebody stops it.
+  private static func watch(
+    _ watch: ConferenceWatch, _ subject: WatchSubject, for duration: Duration?,
+    until stops: AsyncStream<WatchEnding>, on loop: EventLoop
+  ) async -> WatchEnding {
+    await withTaskGroup(of: WatchEnding?.self) { group in
+      group.addTask {
+        switch subject {
+        case .conferences(let conferences): return .conferences(await watch.run(conferences))
+        case .name(let name): return await watch.run(.named(name)).map { .discovery($0) }
+        }
+      }
+      group.addTask { await stops.first { _ in true } }
+      if let duration {
+        group.addTask { await sleep(duration, on: loop) ? .duration : nil }
+      }
+      defer { group.cancelAll() }
+      for await ending in group {
+        if let ending { return ending }
+      }
+      return .nothing
+    }
+  }
+
+  /// - Returns: false where the task was cancelled.
+  private static func sleep(_ time: Duration, on loop: EventLoop) async -> Bool {
+    do throws(CancellationError) { try await loop.sleep(for: time) } catch { return false }
+    return true
+  }
+}

@@ -1,0 +1,34 @@
+import RollcallCore
+import RollcallKit
+
+/// Tells people what happens to a webhook; its URL is never told.
+enum WebhookLog {
+  static func tell(_ notice: WebhookNotice, of target: WebhookTarget, on log: StandardError) {
+    let (level, text) = line(for: notice)
+    log.log(level, "webhook \(target.host): \(text)")
+  }
+
+  private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {
+    switch notice {
+    case .deadLetter(let id, .overflow): (.detail, "\(id) was given up: \(text(of: .overflow))")
+    case .deadLetter(let id, let reason): (.warning, "\(id) was given up: \(text(of: reason))")
+    case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
+    case .out:
+      (.warning, "nothing was taken for \(DeliveryQueue.outAfter.components.seconds) s; one event is tried at a time")
+    case .back: (.notice, "events are taken again")
+    case .gone: (.warning, "answered 410; it gets no more events of this run")
+    case .overflow:
+      (.warning, "more than \(WebhookSink.bound) events wait; the oldest are given up")
+    }
+  }
+
+  private static func text(of reason: DeadLetterReason) -> String {
+    switch reason {
+    case .rejected(let status): "answered \(status)"
+    case .targetGone: "the webhook wants no more events"
+    case .tooOld: "too old"
+    case .failedRepeatedly: "failed again and again while others were taken"
+    case .overflow: "too many events wait"
+    }
+  }
+}

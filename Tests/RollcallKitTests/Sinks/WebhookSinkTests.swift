@@ -1,0 +1,117 @@
+import Synchronization
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5)))
+struct `A webhook's sink` {
+  /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
+  private func deliver(
+    _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
+    allows: @escaping @Sendable (EventType) -> Bool = { _ in true }, target: WebhookTarget = Self.target
+  ) async -> Run {
+    let loop = EventLoop()
+    loop.startThread()
+    defer { loop.stop() }
+    let notices = Notices()
+    let transport = AnsweringTransport(answer)
+    let store = MemoryStore(on: loop, epoch: 7, targets: [target.name])
+    let clock = StreamClock(on: loop)
+    let sink = WebhookSink(
+      target, on: loop, clock: clock, store: store, transport: transport, allows: allows, bound: bound
+    ) { notice in notices.list.withLock { $0.append(notice) } }
+    let drafts = (0..<count).map { number in
+      EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
+    }
+    await Task(executorPreference: loop) {
+      await store.commit(drafts)
+      await sink.notice()
+      await sink.drain(until: clock.now + .seconds(20))
+      await sink.run()
+    }.value
+    return Run(
+      requests: transport.requests, notices: notices.list.withLock { $0 }, report: await sink.report,
+      kept: await store.count)
+  }
+
+  private static var target: WebhookTarget { WebhookTarget(url: Secret("https://h.example/x"), host: "h.example") }
+
+  private final class Notices: Sendable {
+    let list = Mutex<[WebhookNotice]>([])
+  }
+
+  private struct Run {
+    var requests: [HTTPRequest]
+    var notices: [WebhookNotice]
+    var report: WebhookSink.Tally
+    var kept: Int
+    var ids: [String?] { requests.map { $0.value(of: "webhook-id") } }
+  }
+
+  private func id(_ sequence: UInt64) -> String { EventStream.id(epoch: 7, sequence: sequence) }
+
+  @Test func `delivers every event once and in order, and the store forgets them`() async {
+    let run = await deliver(600) { _ in 204 }
+    #expect(run.ids == (1...600).map { id($0) })
+    #expect(run.report == WebhookSink.Tally(delivered: 600, deadLetters: 0, undelivered: 0))
+    #expect(run.kept == 0)
+    #expect(run.requests.map { $0.value(of: "rollcall-previous-id") } == [nil] + (1..<600).map { id($0) })
+  }
+
+  @Test func `gives up what the receiver refuses, says so, and goes on`() async {
+    let refused = id(2)
+    let run = await deliver(3) { $0 == refused ? 422 : 200 }
+    #expect(run.notices == [.deadLetter(id: refused, .rejected(status: 422))])
+    #expect(run.ids == [id(1), refused, id(3)])
+    #expect(run.requests.last?.value(of: "rollcall-previous-id") == refused)
+    #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
+  }
+
+  @Test func `asks no more after 410, and all events are dead letters`() async {
+    let run = await deliver(5) { _ in 410 }
+    #expect(run.requests.count == 1)
+    #expect(run.notices.contains(.gone))
+    #expect(run.report == WebhookSink.Tally(delivered: 0, deadLetters: 5, undelivered: 0))
+    #expect(run.kept == 0)
+  }
+
+  @Test func `passes over what its filter leaves out, and a filtered event is no hole`() async {
+    let run = await deliver(4, answering: { _ in 200 }, allows: { $0 == .watchHeartbeat })
+    #expect(run.ids == [id(2), id(4)])
+    #expect(run.requests.last?.value(of: "rollcall-previous-id") == id(2))
+    #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 0, undelivered: 0))
+    #expect(run.kept == 0)
+  }
+
+  @Test func `keeps to its bound: the oldest events are given up, which is told once`() async {
+    let run = await deliver(50, answering: { _ in 200 }, bound: 10)
+    #expect(run.report.delivered + run.report.deadLetters == 50)
+    #expect(run.report.deadLetters >= 30)
+    #expect(run.notices.count { $0 == .overflow } == 1)
+    #expect(run.ids.last == id(50))
+    #expect(run.kept == 0)
+  }
+
+  @Test func `an attempt carries the line, a signature for each secret and the user's headers`() async throws {
+    var target = Self.target
+    target.secrets = [try WebhookSecret(key: Array(0..<24)), try WebhookSecret(key: Array(1..<33))]
+    target.hubSecret = Secret("hub")
+    target.headers = [HTTPRequest.Header("Authorization", "Bearer b")]
+    let request = try #require(await deliver(1, answering: { _ in 200 }, target: target).requests.first)
+    let signatures = try #require(request.value(of: "webhook-signature")).split(separator: " ")
+    #expect(signatures.count == 2 && signatures.allSatisfy { $0.hasPrefix("v1,") })
+    #expect(request.value(of: "X-Hub-Signature-256")?.hasPrefix("sha256=") == true)
+    #expect(request.value(of: "Authorization") == "Bearer b")
+    #expect(request.value(of: "Content-Type") == "application/json")
+    #expect(request.value(of: "User-Agent") == "rollcall/\(RollcallVersion.number)")
+    #expect(request.body.first == UInt8(ascii: "{") && request.body.last == UInt8(ascii: "}"))
+  }
+
+  @Test func `a target's name tells nothing of its URL, and is the same in every run`() {
+    let name = WebhookTarget.name(of: Secret("https://h.example/x"))
+    #expect(name == Self.target.name)
+    #expect(name.hasPrefix("webhook-") && name.utf8.count == 16)
+    #expect(name != WebhookTarget.name(of: Secret("https://h.example/y")))
+  }
+}
