@@ -4,7 +4,7 @@ import Testing
 
 /// What holds whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
-  @Test(arguments: 0..<60 as Range<UInt64>)
+  @Test(arguments: 0..<40 as Range<UInt64>)
   func `differences tell what whole lists tell, and the events fold to the committed room`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
@@ -47,6 +47,24 @@ import Testing
       #expect(plain.poll() == .complete)
       #expect(paged.poll() == .complete)
       #expect(plain.events == paged.events)
+    }
+  }
+
+  @Test(arguments: 0..<15 as Range<UInt64>, [true, false])
+  func `an honest provider's room is told at every poll, confirmed or not`(seed: UInt64, confirmsLeft: Bool) throws {
+    var random = SplitMix64(seed: seed)
+    var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
+    var life = RandomLife()
+    for _ in 0..<40 {
+      life.step(&random)
+      room.people = life.people
+      #expect(room.poll() == .complete)
+      let present = life.people.filter { $0.status == "in-progress" }.map(\.sid)
+      // Who is set up anew is in the room until their own resource says more; the list alone does not take them out.
+      let settingUp = confirmsLeft ? life.people.filter { $0.status == "ringing" }.map(\.sid) : []
+      #expect(Set(present).isSubset(of: room.folded.people.keys))
+      #expect(Set(room.folded.people.keys).isSubset(of: present + settingUp))
+      #expect(room.folded.faults.isEmpty)
     }
   }
 
