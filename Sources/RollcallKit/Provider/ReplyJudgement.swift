@@ -10,11 +10,10 @@ enum ReplyJudgement {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
     case 401, 403: .unauthorised
-    case 404: .notFound
     case 429: .throttled(retryAfter: retryAfter(response))
-    case 400, 422:
-      code(response) == invalidPageToken
-        ? .invalidPageToken : .unavailable(status: response.status, retryAfter: retryAfter(response))
+    // Which of these statuses comes with the code is documented nowhere.
+    case 400..<500 where code(response) == invalidPageToken: .invalidPageToken
+    case 404: .notFound
     default: .unavailable(status: response.status, retryAfter: retryAfter(response))
     }
   }

@@ -72,6 +72,8 @@ struct SignalWireAPITests {
     ),
     (302, "", ["location": "https://evil.example/"], .unavailable(status: 302, retryAfter: nil)),
     (400, #"{"code":21481}"#, [:], .invalidPageToken), (422, #"{"code":"21481"}"#, [:], .invalidPageToken),
+    (404, #"{"code":21481}"#, [:], .invalidPageToken), (404, #"{"code":20404}"#, [:], .notFound),
+    (410, #"{"code":21481}"#, [:], .invalidPageToken),
     (400, #"{"code":10000}"#, [:], .unavailable(status: 400, retryAfter: nil)),
     (400, "21481", [:], .unavailable(status: 400, retryAfter: nil)),
     (500, #"{"code":21481}"#, [:], .unavailable(status: 500, retryAfter: nil)),
