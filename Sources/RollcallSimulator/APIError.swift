@@ -32,6 +32,8 @@ struct APIError: Error {
         output.member("status", status)
       }
     }
-    return .json(body, status: status)
+    var reply = ServerReply.json(body, status: status)
+    if status == 401 { reply.headers.append(.init("WWW-Authenticate", "Basic realm=\"SignalWire\"")) }
+    return reply
   }
 }

@@ -4,7 +4,7 @@
 package enum Fault: String, CaseIterable, Sendable {
   /// Every third reply is 429: without `Retry-After`, with seconds, with an HTTP date.
   case throttled
-  /// Half of the replies are 500, 502, 503, a reset, an HTML page with status 200, or JSON that breaks off.
+  /// Half of the replies are 500, 502, 503, a reset, an HTML page with status 200 or 404, or JSON that breaks off.
   case flaky
   /// Replies take up to 2.4 s or drip; one of 32 takes 20 s.
   case slow
@@ -24,4 +24,7 @@ package enum Fault: String, CaseIterable, Sendable {
   case endsNotFound = "ends-404"
   /// The participant list of a finished conference is empty, and the conference soon ends.
   case endsEmpty = "ends-empty"
+
+  /// Those that are a matter of how rows are written and kept, not of how requests are answered.
+  static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .endsNotFound, .endsEmpty]
 }

@@ -26,6 +26,8 @@ struct FaultDice: Sendable {
     case 1: return html(502)
     case 2: return APIError(status: 503, code: 20504, message: "Service unavailable").reply
     case 3: return html(200)
+    // A gateway's 404 looks like the provider's to whoever reads the status alone.
+    case 6: return html(404)
     default: return nil
     }
   }

@@ -12,6 +12,7 @@ struct ListQuery {
   var hold: Bool?
   var status: String?
   var friendlyName: String?
+  var days: [DayFilter] = []
 
   /// - Throws: the error that the provider would answer with.
   init(_ text: String) throws(APIError) {
@@ -29,6 +30,7 @@ struct ListQuery {
     hold = try Self.flag("Hold", in: fields)
     status = fields["Status"]
     friendlyName = fields["FriendlyName"]
+    days = try DayFilter.all(in: fields)
   }
 
   /// A boolean in any case of letters, as both official clients send them.
@@ -44,6 +46,7 @@ struct ListQuery {
   /// The query of a link to a page of the same list.
   func link(page: Int, token: String?) -> String {
     var parts: [String] = []
+    for filter in days { parts.append("\(Self.encoded(filter.name))=\(filter.day)") }
     if let status { parts.append("Status=\(Self.encoded(status))") }
     if let friendlyName { parts.append("FriendlyName=\(Self.encoded(friendlyName))") }
     if let muted { parts.append("Muted=\(muted)") }

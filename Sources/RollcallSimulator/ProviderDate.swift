@@ -20,6 +20,12 @@ enum ProviderDate {
     return "\(days[Int(dayNumber % 7)]), \(padded(day)) \(name) \(year) \(time) \(zone)"
   }
 
+  /// The day of a moment, `2018-12-19`.
+  static func day(_ milliseconds: Int64) -> String {
+    let (year, month, day) = civil(max(0, milliseconds) / 86_400_000)
+    return "\(year)-\(padded(month))-\(padded(day))"
+  }
+
   private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
   /// Days since 1970 to a date. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms".

@@ -104,6 +104,11 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
+  /// Ends all faults but those of the data itself: the service is well again, and what it shows is true.
+  package func heal() {
+    desk.withState { state, _ in state.heal() }
+  }
+
   /// What the scenario calls somebody; nil where it does not name them.
   package func name(of callSID: String, in conference: String) -> String? {
     desk.withState { state, moment in

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// The reading half: lists and their rows.
 extension SpaceState {
   /// Rows of a page at the most, where paging is torn.
@@ -17,12 +19,20 @@ extension SpaceState {
     let found = rooms.indices.filter { index in
       (query.status ?? rooms[index].status.rawValue) == rooms[index].status.rawValue
         && (query.friendlyName ?? rooms[index].friendlyName) == rooms[index].friendlyName
+        && isOfDays(query.days, rooms[index])
     }
     let shown = rooms
     let rowWriter = rowWriter
     return try list(.conferences, query, keys: Array(found), named: "conferences") { index, output in
       rowWriter.write(shown[found[index]], into: &output)
     }
+  }
+
+  private func isOfDays(_ filters: [DayFilter], _ room: SimulatedRoom) -> Bool {
+    guard !filters.isEmpty else { return true }
+    let created = ProviderDate.day(start.milliseconds)
+    let updated = ProviderDate.day(start.milliseconds + room.updatedAt)
+    return filters.allSatisfy { $0.admits(created: created, updated: updated) }
   }
 
   /// The rows to show, which are old ones now and then where lists are stale.

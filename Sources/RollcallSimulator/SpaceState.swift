@@ -7,7 +7,7 @@ struct SpaceState: Sendable {
   static let remembered = 8
 
   let account: SpaceAccount
-  let dice: FaultDice
+  private(set) var dice: FaultDice
   let start: Timestamp
   var rooms: [SimulatedRoom]
   var book: PageBook
@@ -32,6 +32,12 @@ struct SpaceState: Sendable {
   mutating func reply(to request: ServerRequest, at moment: Int64) -> ServerReply {
     requests += 1
     advance(to: moment)
+    var reply = answer(request)
+    reply.headers.append(.init("Date", httpDate(after: 0)))
+    return reply
+  }
+
+  private mutating func answer(_ request: ServerRequest) -> ServerReply {
     guard account.admits(request) else { return APIError.unauthorised.reply }
     guard let route = Route(path: request.path, project: account.project) else {
       return APIError.notFound(request.path).reply
@@ -44,6 +50,12 @@ struct SpaceState: Sendable {
     } catch {
       return error.reply
     }
+  }
+
+  /// From now on nothing goes wrong any more. What belongs to the data stays: dates, and what stands for null.
+  mutating func heal() {
+    dice = FaultDice(faults: dice.faults.intersection(Fault.ofData), seed: dice.seed)
+    past = [:]
   }
 
   /// Lets all rooms live until this moment.

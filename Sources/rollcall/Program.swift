@@ -18,10 +18,10 @@ enum Program {
   private static func perform(_ invocation: Invocation) throws(UsageError) -> Int32 {
     switch invocation {
     case .help(let command):
-      StandardOutput.write(Help.text(for: command))
+      try StandardOutput.write(Help.text(for: command))
       return ExitStatus.done.code
     case .version:
-      StandardOutput.write(Version.text)
+      try StandardOutput.write(Version.text)
       return ExitStatus.done.code
     case .watch(let options): return try WatchCommand(options).run()
     case .list(let options): return try ListCommand(options).run()

@@ -67,7 +67,7 @@ struct PollRows {
   /// Polled at a pace, so that memory and caches are as cold as they will be.
   private func delay() -> Finding {
     var watched = WatchedScenario(scenario: .onePercent, space: space, output: output, rounds: 4)
-    watched.interval = .milliseconds(20)
+    watched.pause = .milliseconds(20)
     let delays = watched.run().delays
     return Finding(
       "list received to line written, p99", Measure.quantile(0.99, of: delays), atMost: 1,

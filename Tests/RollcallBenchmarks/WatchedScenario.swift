@@ -2,14 +2,14 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// One scenario, watched by the kit's own watcher as the command does it, with its lines written to a pipe.
+/// One scenario, polled and told as the command does it, with its lines written to a pipe.
 struct WatchedScenario: Sendable {
   var scenario: Scenario
   var space: SpaceAddress
   var output: Int32
   var rounds: Int
-  /// Next to nothing polls back to back.
-  var interval: Duration = .nanoseconds(1)
+  /// Between two polls.
+  var pause: Duration = .zero
 
   struct Result: Sendable {
     var samples = PollRounds.Samples()
@@ -46,15 +46,15 @@ struct WatchedScenario: Sendable {
     let store = TimedStore(store: memory, stopwatch: stopwatch)
     let writer = LineWriter(on: loop, store: store, descriptor: output, allows: { _ in true })
     let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-    let watch = ConferenceWatch(
-      on: loop, clock: StreamClock(on: loop), api: api, settings: WatchSettings(interval: interval),
+    let polling = BackToBack(
+      conference, on: loop, api: api, pause: pause,
       publish: { drafts in
         await store.commit(drafts)
         commit.yield()
       })
     let samples = await withTaskGroup(of: PollRounds.Samples?.self) { group in
       group.addTask {
-        _ = await watch.run([conference])
+        await polling.run()
         return nil
       }
       group.addTask {

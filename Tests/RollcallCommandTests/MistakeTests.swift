@@ -88,6 +88,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",
       line: #"--events "participant.jioned" matches no event; the nearest is participant.joined"#),
+    Mistake(
+      "watch", "c", "--events", "muteed",
+      line: #"--events "muteed" matches no event; the nearest is participant.muted"#),
     Mistake("watch", "c", "--events", "*,", line: #"--events "" matches no event; the nearest is watch.started"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),

@@ -24,6 +24,7 @@ import Testing
     #expect(Set(replies.filter { !$0.isBroken }.map(\.status)).isSuperset(of: [200, 500, 502, 503]))
     #expect(replies.contains { $0.isBroken })
     #expect(replies.contains { $0.status == 200 && $0.text.hasPrefix("<!DOCTYPE html>") })
+    #expect(replies.contains { $0.status == 404 && $0.text.hasPrefix("<!DOCTYPE html>") })
     #expect(replies.contains { !$0.isBroken && $0.text.hasPrefix("{\"uri") && !$0.text.hasSuffix("]}") })
     #expect(replies.contains { $0.text.hasSuffix("]}") })
   }
@@ -83,6 +84,23 @@ import Testing
     space.move(to: 3100)
     #expect(space.get("\(space.list)/\(call)").status == 404)
     #expect(!TestSpace.texts("call_sid", in: space.get(space.list)).contains(call))
+  }
+
+  @Test(arguments: ["throttled", "flaky", "torn", "stale", "loop"])
+  func `a healed space answers everything, and truly`(name: String) throws {
+    let space = try TestSpace(name)
+    for index in 1...20 {
+      space.move(to: Int64(index) * 200)
+      _ = space.get(space.list)
+    }
+    space.space.heal()
+    let replies = (0..<20).map { _ in space.get(space.list) }
+    #expect(replies.allSatisfy { $0.status == 200 && $0.text.contains("\"next_page_uri\":null") })
+    #expect(Set(replies.map(\.text)).count == 1)
+    let truth = space.space.truth(of: space.conference)
+    let gone = Set(truth.filter { $0.kind == .left }.map(\.callSID))
+    let there = truth.filter { $0.kind == .joined && !gone.contains($0.callSID) }.map(\.callSID)
+    #expect(TestSpace.texts("call_sid", in: replies[0]) == there)
   }
 
   @Test(arguments: [("ends-404", 404), ("ends-empty", 200)])

@@ -64,6 +64,7 @@ import Testing
     let reply = space.client.send("GET", space.list, authorization: authorization)
     #expect(reply.status == 401)
     #expect(reply.text.hasPrefix("{\"code\":20003,"))
+    #expect(reply.headers["www-authenticate"]?.hasPrefix("Basic realm=") == true)
   }
 
   @Test(arguments: [
@@ -77,11 +78,35 @@ import Testing
 
   @Test(arguments: [
     ("", 3), ("FriendlyName=busy-2", 1), ("FriendlyName=busy", 0), ("Status=in-progress", 3), ("Status=completed", 0),
-    ("Status=in-progress&FriendlyName=busy%2D3", 1),
+    ("Status=in-progress&FriendlyName=busy%2D3", 1), ("DateCreated=2026-01-05", 3), ("DateCreated=2026-01-04", 0),
+    ("DateCreated%3C=2026-01-05", 3), ("DateCreated%3C=2026-01-04", 0), ("DateCreated%3E=2026-01-06", 0),
+    ("DateUpdated%3E=2026-01-05&DateCreated<=2027-01-01&FriendlyName=busy-1", 1),
   ])
   func `filters of conferences`(query: String, count: Int) throws {
     let space = try TestSpace("busy")
     #expect(TestSpace.texts("friendly_name", in: space.get("\(space.base)?\(query)")).count == count)
+  }
+
+  @Test func `links keep the filters`() throws {
+    let space = try TestSpace("busy")
+    let query = "PageSize=1&DateCreated%3E=2026-01-05&Status=in-progress&FriendlyName=busy-2"
+    let link = try #require(TestSpace.texts("first_page_uri", in: space.get("\(space.base)?\(query)")).first)
+    #expect(
+      link == "\(space.base)?DateCreated%3E=2026-01-05&Status=in-progress&FriendlyName=busy-2&Page=0&PageSize=1")
+  }
+
+  @Test(arguments: ["DateCreated=yesterday", "DateUpdated%3C=2026-1-5", "DateCreated%3E=2026-01-05T00:00:00Z"])
+  func `a day that is none is refused`(query: String) throws {
+    let space = try TestSpace("quiet")
+    #expect(space.get("\(space.base)?\(query)").status == 400)
+  }
+
+  @Test func `every reply says when it was sent, by the time of the space`() throws {
+    let space = try TestSpace("quiet")
+    space.move(to: 61_000)
+    for reply in [space.get(space.list), space.get("/nothing"), space.client.send("DELETE", space.list)] {
+      #expect(reply.headers["date"] == "Mon, 05 Jan 2026 12:01:01 GMT")
+    }
   }
 
   @Test(arguments: [1, 2, 3, 7, 50])

@@ -70,7 +70,7 @@ struct ParticipantEvents {
     count: Int
   ) {
     let call = person.callSID
-    if before.isCoaching, !after.isCoaching || before.callSIDToCoach != after.callSIDToCoach {
+    if before.isCoaching, !after.isCoaching || !before.callSIDToCoach.isWritten(like: after.callSIDToCoach) {
       let time = lasted(since: person.since.coaching)
       add(.participantCoachingStopped, call, record: person.record, after: moment, count: count) {
         $0.changes = [
@@ -118,7 +118,7 @@ struct ParticipantEvents {
       }
       person.since.held = now
     }
-    if state.isCoaching, !before.isCoaching || before.callSIDToCoach != state.callSIDToCoach {
+    if state.isCoaching, !before.isCoaching || !before.callSIDToCoach.isWritten(like: state.callSIDToCoach) {
       add(.participantCoachingStarted, call, record: person.record, after: moment, count: count) {
         $0.changes = [
           FieldChange("coaching", false, true), FieldChange("call_sid_to_coach", nil, state.callSIDToCoach),
@@ -158,7 +158,7 @@ extension ParticipantState {
   /// The tracked fields that have no event of their own.
   func otherChanges(to after: ParticipantState) -> [FieldChange] {
     var changes: [FieldChange] = []
-    if status != after.status { changes.append(FieldChange("status", status, after.status)) }
+    if !status.isWritten(like: after.status) { changes.append(FieldChange("status", status, after.status)) }
     if startsConferenceOnEnter != after.startsConferenceOnEnter {
       changes.append(
         FieldChange("start_conference_on_enter", startsConferenceOnEnter, after.startsConferenceOnEnter))
@@ -166,7 +166,7 @@ extension ParticipantState {
     if endsConferenceOnExit != after.endsConferenceOnExit {
       changes.append(FieldChange("end_conference_on_exit", endsConferenceOnExit, after.endsConferenceOnExit))
     }
-    if label != after.label { changes.append(FieldChange("label", label, after.label)) }
+    if !label.isWritten(like: after.label) { changes.append(FieldChange("label", label, after.label)) }
     return changes
   }
 }

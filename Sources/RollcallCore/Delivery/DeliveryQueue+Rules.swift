@@ -69,7 +69,10 @@ extension DeliveryQueue {
       lanes[index].head = head
       if head.failuresAmongSuccesses >= Self.maximumFailuresAmongSuccesses {
         actions.append(.deadLetter(head.entry.sequence, .failedRepeatedly))
-        return completeHead(index)
+        guard retryAfter != nil else { return completeHead(index) }
+        undelivered -= 1
+        lanes[index].head = nil
+        lanes[index].failures = 0
       }
     }
     lanes[index].state = .waiting

@@ -1,8 +1,6 @@
 extension ConferenceTracker {
   /// Makes a complete scan the new room, and tells what is different.
-  ///
-  /// - Parameter comparesAnew: whether the next scan has to look at every row, because this one was not believed whole.
-  mutating func commit(_ scan: Scan, _ findings: Findings, comparesAnew: Bool = false) -> [Action] {
+  mutating func commit(_ scan: Scan, _ findings: Findings) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
     redate(findings, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
@@ -14,14 +12,14 @@ extension ConferenceTracker {
     tellArrivals(findings, &events, isFirst: isFirst)
     tellChanges(findings, &events)
     keep(findings, of: scan, at: now)
-    pages = scan.isSecondPass || comparesAnew ? [] : scan.pages
+    pages = scan.isSecondPass || findings.overrulesRows ? [] : scan.pages
     return finish(events.drafts, as: .complete)
   }
 
-  /// Everybody leaves and the conference is over; at the start nothing is told.
+  /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
   mutating func end(_ inquiry: Inquiry, as outcome: PollOutcome) -> [Action] {
     guard hasStarted else {
-      phase = .over
+      phase = .idle
       return [.finish(outcome)]
     }
     let now = max(inquiry.findings.receivedAt, room.lastEventAt ?? inquiry.findings.receivedAt)
@@ -30,11 +28,12 @@ extension ConferenceTracker {
     if let draft = resumption(at: now) { events.append(draft) }
     for call in room.participants.keys.sorted() {
       guard let person = room.participants[call] else { continue }
-      let known = inquiry.findings.departures[call]
-      let isOwn = known?.evidence == .rowFinished
+      let departure = inquiry.findings.departures[call]
+      let isOwn = departure?.evidence == .rowFinished
+      let row = isOwn ? departure?.row : inquiry.findings.updates[call]
       events.left(
-        person, isOwn ? .rowFinished : .conferenceEnded, record: isOwn ? known?.row?.record : nil,
-        after: room.lastShown(call), in: &room.participants)
+        person, isOwn ? .rowFinished : .conferenceEnded, record: row?.record, after: room.lastShown(call),
+        in: &room.participants)
     }
     events.append(conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now))
     let actions = finish(events.drafts, as: .ended)
@@ -85,7 +84,7 @@ extension ConferenceTracker {
       events.left(
         person, departure.evidence, record: departure.row?.record, after: room.lastShown(call), in: &room.participants)
       _ = room.remove(call)
-      if departure.evidence != .rejoined { room.departures.note(call, dateCreated: person.dateCreated, at: now) }
+      room.departures.note(call, dateCreated: person.dateCreated, at: now)
     }
   }
 
@@ -93,7 +92,6 @@ extension ConferenceTracker {
     guard !(isFirst && isBaseline) else { return }
     for arrival in Self.inOrderOfArrival(findings.arrivals) {
       events.joined(arrival.row, after: arrival.after, in: &room.participants)
-      room.departures.forget(arrival.row.callSID)
     }
   }
 
@@ -122,7 +120,7 @@ extension ConferenceTracker {
     for call in findings.staleRows.keys { shown[call] = room.shown[call] ?? before }
     room.shown = shown
     room.absences = findings.absences
-    room.staleRows = findings.staleRows
+    room.staleRows = findings.staleRows.filter { room.participants[$0.key] != nil }
     room.returning = findings.returning
     room.lastScanStart = scan.start
     room.lastScanEnd = now

@@ -68,22 +68,29 @@ extension ConferenceTracker {
       if row.presence == .inRoom { judgeNewcomer(row, &findings) }
       return
     }
-    if let created = row.dateCreated, let held = person.dateCreated, created > held {
+    if isLaterStay(row, than: person) {
       judgeNewStay(row, &findings)
       return
     }
     if isStale(row, for: person) {
       let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
-      if !streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt) {
+      let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt)
+      // One that takes somebody out of the list replaces nothing that is held, and stays older than that.
+      if !isBelieved || row.presence != .inRoom {
         findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
-        return
       }
+      guard isBelieved else { return }
     }
     switch row.presence {
     case .inRoom: findings.updates[row.callSID] = row
     case .notYet: noteAbsence(of: row.callSID, &findings)
     case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }
+  }
+
+  func isLaterStay(_ row: ListedParticipant, than person: Participant) -> Bool {
+    guard let created = row.dateCreated, let held = person.dateCreated else { return false }
+    return created > held
   }
 
   func isStale(_ row: ListedParticipant, for person: Participant) -> Bool {
@@ -96,7 +103,7 @@ extension ConferenceTracker {
     switch row.presence {
     case .inRoom:
       findings.departures[row.callSID] = Findings.Departure(evidence: .rejoined, row: nil)
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastShown(row.callSID))
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastLooked(for: row.callSID))
     case .notYet: noteAbsence(of: row.callSID, &findings)
     case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }
@@ -104,13 +111,8 @@ extension ConferenceTracker {
 
   /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
   private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
-    guard room.departures.contains(row, at: findings.receivedAt) || room.returning[row.callSID] != nil else {
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
-      return
-    }
-    let earlier = room.returning[row.callSID]
-    let isSameStay = earlier == nil || earlier?.row.dateCreated == row.dateCreated
-    guard isSameStay else {
+    let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
+    guard earlier != nil || room.departures.contains(row, at: findings.receivedAt) else {
       findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
       return
     }

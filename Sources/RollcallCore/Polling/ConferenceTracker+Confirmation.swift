@@ -22,7 +22,7 @@ extension ConferenceTracker {
 
   /// Asks for everybody in doubt, or commits where nobody is.
   private mutating func confirm(_ inquiry: inout Inquiry, at now: Timestamp) -> [Action] {
-    believeTheListWhereDue(&inquiry.findings)
+    believeTheList(&inquiry.findings, atOnce: !confirmsLeft)
     let doubtful = inquiry.findings.absences.keys.sorted() + inquiry.findings.returning.keys.sorted()
     inquiry.waiting = doubtful.reversed()
     let questions = inquiry.sendMore(at: now)
@@ -31,12 +31,12 @@ extension ConferenceTracker {
     return questions + [.setDeadline(inquiry.deadline)]
   }
 
-  /// Without confirmation the list is believed at once, else after it has insisted for long enough.
-  private func believeTheListWhereDue(_ findings: inout Findings) {
+  /// Believes the list about those whom it has left out for long enough, or at once where nobody else is to be asked.
+  private func believeTheList(_ findings: inout Findings, atOnce: Bool) {
     for (call, streak) in findings.absences {
       let insists = streak.hasReached(
         scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt)
-      guard !confirmsLeft || insists else { continue }
+      guard atOnce || insists else { continue }
       findings.absences[call] = nil
       findings.departures[call] = Findings.Departure(evidence: .listOnly, row: nil)
     }
@@ -50,6 +50,8 @@ extension ConferenceTracker {
     } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
       inquiry.findings.returning[call] = nil
       inquiry.findings.arrivals[call] = Findings.Arrival(row: row, after: doubt.shownBefore)
+      inquiry.findings.confirmedAt[call] = sent
+      inquiry.findings.overrulesRows = inquiry.findings.overrulesRows || row != doubt.row
       inquiry.findings.receivedAt = now
     }
     let more = inquiry.sendMore(at: now)
@@ -72,17 +74,33 @@ extension ConferenceTracker {
       case .notYet: return
       case .finished: depart(call, .participantFinished, row, &findings)
       case .inRoom:
-        if let created = row.dateCreated, let held = person.dateCreated, created > held {
-          depart(call, .rejoined, nil, &findings)
-          findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastShown(call))
-        } else if !isStale(row, for: person) {
-          // Still absent from the list: the streak goes on, and they are asked for again at the next poll.
-          findings.updates[call] = row
-          findings.confirmedAt[call] = sent
-        }
+        guard stays(person, as: row, asked: sent, &findings) else { return }
       }
     }
     findings.receivedAt = now
+  }
+
+  /// Somebody absent is in the room. As long as the list does not show them, they are asked for at each poll.
+  ///
+  /// - Returns: whether an event rests on the reply.
+  private func stays(
+    _ person: Participant, as row: ListedParticipant, asked sent: Timestamp, _ findings: inout Findings
+  ) -> Bool {
+    let call = person.callSID
+    let hasRejoined = isLaterStay(row, than: person)
+    guard hasRejoined || !isStale(row, for: person) else { return false }
+    findings.confirmedAt[call] = sent
+    // If the list does have a row of theirs, one that is not in the room, it may be older now than what is held.
+    findings.overrulesRows = findings.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
+    guard hasRejoined else {
+      findings.updates[call] = row
+      return row.state != person.state
+    }
+    depart(call, .rejoined, nil, &findings)
+    findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
+    // The list does not show the new stay either.
+    findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
+    return true
   }
 
   private func depart(
@@ -126,8 +144,9 @@ extension ConferenceTracker {
     }
     var findings = inquiry.findings
     findings.keepEverybody(at: findings.receivedAt, room.absences)
-    believeTheListWhereDue(&findings)
-    return commit(inquiry.scan, findings, comparesAnew: true)
+    believeTheList(&findings, atOnce: false)
+    findings.overrulesRows = true
+    return commit(inquiry.scan, findings)
   }
 
   /// The time for questions is over: what has not answered says nothing.

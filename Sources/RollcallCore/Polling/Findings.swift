@@ -26,8 +26,10 @@ struct Findings: Sendable {
   var absences: [CallSID: Room.Streak] = [:]
   var staleRows: [CallSID: Room.Doubt] = [:]
   var returning: [CallSID: Room.Doubt] = [:]
-  /// Calls that have vanished from the list, or whose rows are not in the room: they no longer return.
+  /// How many people the scan shows in the room.
   var shownCount = 0
+  /// Whether a row of the scan was overruled: then the next scan has to look at every row, changed or not.
+  var overrulesRows = false
 
   init(receivedAt: Timestamp) { self.receivedAt = receivedAt }
 

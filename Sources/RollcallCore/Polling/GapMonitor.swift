@@ -17,7 +17,11 @@ struct GapMonitor: Sendable, Equatable {
   var isReported = false
 
   mutating func note(_ cause: Cause) { self.cause = cause }
-  mutating func note(_ failure: ScanFailure) { cause = Cause(reason: failure.gapReason, error: failure.text) }
+  mutating func note(_ failure: ScanFailure) {
+    // The network takes a while to come back after the machine has: that is no reason of its own.
+    if cause.explainsFailures, failure.gapReason == .pollFailed { return }
+    cause = Cause(reason: failure.gapReason, error: failure.text)
+  }
 
   mutating func close() {
     cause = .unknown

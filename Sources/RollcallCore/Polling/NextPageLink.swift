@@ -27,6 +27,12 @@ package enum NextPageLink {
     return String(decoding: query, as: UTF8.self)
   }
 
+  /// What of such a query tells the page: its `PageToken`, or all of it where there is none.
+  package static func token(of query: String) -> Substring {
+    let key = "PageToken="
+    return query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? query[...]
+  }
+
   private static func withoutOrigin(
     _ link: ArraySlice<UInt8>, _ origin: String
   ) throws(LinkRefusal) -> ArraySlice<UInt8> {

@@ -5,14 +5,15 @@ package enum RetryAfter {
 
   /// Reads a header's value: a number of seconds or an HTTP date.
   ///
+  /// - Parameter now: nil where no clock is to be trusted: a date says nothing then.
   /// - Returns: 0…15 min, a date gone by being 0; nil where the value is neither.
-  package static func parse(_ value: String, now: Timestamp) -> Duration? {
+  package static func parse(_ value: String, now: Timestamp?) -> Duration? {
     let bytes = Array(value.utf8)
     guard let first = bytes.firstIndex(where: { !isBlank($0) }), let last = bytes.lastIndex(where: { !isBlank($0) })
     else { return nil }
     let text = bytes[first...last]
     if let seconds = seconds(text) { return .seconds(seconds) }
-    guard let date = RFC2822Date.seconds(text) else { return nil }
+    guard let now, let date = RFC2822Date.seconds(text) else { return nil }
     let wait = Timestamp(milliseconds: date * 1000) - now
     return min(max(wait, .zero), longest)
   }

@@ -19,7 +19,7 @@ struct Scan: Sendable {
   private(set) var timeForQuestions = ConferenceTracker.confirmationTime
   /// Whether the list of the first pass was a 404.
   var wasNotFound = false
-  private var queries: Set<String> = []
+  private var tokens: Set<Substring> = []
   private var rowCount = 0
   private var calls: Set<CallSID> = []
 
@@ -51,7 +51,9 @@ struct Scan: Sendable {
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
     guard calls.count > known else { throw .malformed(reason: "a page with a next link shows nobody new") }
     guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
-    guard queries.insert(next).inserted else { throw .malformed(reason: "the list repeats a page token") }
+    guard tokens.insert(NextPageLink.token(of: next)).inserted else {
+      throw .malformed(reason: "the list repeats a page token")
+    }
     return next
   }
 
@@ -76,7 +78,7 @@ struct Scan: Sendable {
     nexts = []
     delta = nil
     isUnchanged = false
-    queries = []
+    tokens = []
     rowCount = 0
     calls = []
   }

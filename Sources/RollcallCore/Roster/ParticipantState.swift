@@ -40,4 +40,24 @@ public struct ParticipantState: Equatable, Sendable {
     guard written.count > maximumText else { return text }
     return JSONText.string(JSONText.cut(written[...], to: maximumText), escaped: true)
   }
+
+  /// Whether both are written with the same bytes.
+  public static func == (left: ParticipantState, right: ParticipantState) -> Bool {
+    left.isMuted == right.isMuted && left.isOnHold == right.isOnHold && left.isCoaching == right.isCoaching
+      && left.startsConferenceOnEnter == right.startsConferenceOnEnter
+      && left.endsConferenceOnExit == right.endsConferenceOnExit
+      && left.callSIDToCoach.isWritten(like: right.callSIDToCoach) && left.status.isWritten(like: right.status)
+      && left.label.isWritten(like: right.label)
+  }
+}
+
+extension String? {
+  /// Whether both are absent, or the same bytes: Swift's `==` takes composed and decomposed characters for the same.
+  func isWritten(like other: String?) -> Bool {
+    switch (self, other) {
+    case (.none, .none): true
+    case (.some(let text), .some(let other)): text.utf8.elementsEqual(other.utf8)
+    case (.none, .some), (.some, .none): false
+    }
+  }
 }

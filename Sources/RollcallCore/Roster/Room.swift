@@ -55,6 +55,9 @@ package struct Room: Equatable, Sendable {
   /// The moment that a change of somebody's held state certainly came after.
   func lastShown(_ call: CallSID) -> Timestamp? { shown[call] ?? lastScanStart }
 
+  /// The last moment at which somebody was looked for: a later stay of theirs was not there yet.
+  func lastLooked(for call: CallSID) -> Timestamp? { [shown[call], lastScanStart].compactMap(\.self).max() }
+
   /// Drops all doubts about somebody whom the scan shows as usual.
   mutating func clearDoubts(about call: CallSID) {
     shown[call] = nil

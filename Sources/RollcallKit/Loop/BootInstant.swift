@@ -27,6 +27,18 @@ package struct BootInstant: InstantProtocol {
     #endif
   }
 
+  /// How long the machine has been suspended since it started.
+  package static var suspended: Duration {
+    #if canImport(Darwin)
+      let awake = BootInstant(nanoseconds: Int64(clamping: clock_gettime_nsec_np(CLOCK_UPTIME_RAW)))
+    #else
+      var time = timespec()
+      unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+      let awake = BootInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+    #endif
+    return awake.duration(to: .now)
+  }
+
   /// The moment that much later; saturates at the ends of `Int64`.
   package func advanced(by duration: Duration) -> BootInstant {
     let (seconds, attoseconds) = duration.components

@@ -10,10 +10,14 @@ package import RollcallCore
 
 extension EventLoop {
   /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
-  package var now: BootInstant { .now }
+  package var now: BootInstant { simulated?.now ?? .now }
+
+  /// How long the machine has been suspended since it started.
+  package var timeSuspended: Duration { simulated?.suspended ?? BootInstant.suspended }
 
   /// The moment of the call by the wall clock, which may jump either way.
   package var wallClock: Timestamp {
+    if let simulated { return simulated.wallClock }
     var time = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &time)
     return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
@@ -25,7 +29,11 @@ extension EventLoop {
   package func sleep(
     until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation
   ) async throws(CancellationError) {
-    let timer = SleepTimer(deadline: deadline)
+    try await sleep(SleepTimer(deadline: deadline))
+  }
+
+  /// Sleeps until the timer's moment, or until ``wake(_:)``.
+  func sleep(_ timer: SleepTimer, isolation: isolated (any Actor)? = #isolation) async throws(CancellationError) {
     let slept = await withTaskCancellationHandler {
       // Without a mention of the caller's actor this closure would run on the global pool.
       _ = isolation
@@ -41,6 +49,30 @@ extension EventLoop {
       }
     }
     guard slept else { throw CancellationError() }
+  }
+
+  /// Does something for no longer than until a moment.
+  ///
+  /// - Returns: nil where the moment came first; the work has been cancelled and is over then.
+  func perform<Result: Sendable>(
+    until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation,
+    _ work: @escaping @Sendable () async -> Result
+  ) async -> Result? {
+    await withTaskGroup(of: Result?.self) { group in
+      group.addTask { await work() }
+      group.addTask {
+        try? await self.sleep(until: deadline)
+        return nil
+      }
+      defer { group.cancelAll() }
+      return await group.next() ?? nil
+    }
+  }
+
+  /// Ends a sleep early, as if its moment had come.
+  func wake(_ timer: SleepTimer) {
+    timers.remove(timer)
+    timer.wake(slept: true)
   }
 
   /// Sleeps for a time, which goes on while the machine is suspended.

@@ -38,7 +38,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   var timers = TimerHeap()
   var watches = DescriptorWatches()
 
-  package init() {}
+  /// What the clocks show where the loop is part of a simulation.
+  let simulated: SimulatedTime?
+
+  package init(time simulated: SimulatedTime? = nil) { self.simulated = simulated }
 
   /// Runs a task on the calling thread until it returns.
   ///
@@ -112,7 +115,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   private func fireTimers() {
     guard timers.next != nil else { return }
-    let now = BootInstant.now
+    let now = now
     while let timer = timers.popDue(by: now) { timer.wake(slept: true) }
   }
 
@@ -121,6 +124,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       inbox.isWaiting = inbox.isEmpty
       return inbox.isWaiting
     }
+    if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
     turnsUnwatched += 1
     guard isIdle || turnsUnwatched >= Self.maximumTurnsUnwatched else { return }
     turnsUnwatched = 0
@@ -132,7 +136,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
   private var millisecondsToWait: Int32 {
     guard let next = timers.next else { return Int32(Self.maximumWait.wholeMilliseconds) }
-    let left = BootInstant.now.duration(to: next)
+    let left = now.duration(to: next)
     guard left > .zero else { return 0 }
     return Int32(min(left + .nanoseconds(999_999), Self.maximumWait).wholeMilliseconds)
   }

@@ -4,18 +4,16 @@ import RollcallCore
 enum ReplyJudgement {
   /// The provider lost the page token.
   private static let invalidPageToken: Int64 = 21_481
-  private static let maximumRetryAfter: Duration = .seconds(15 * 60)
 
   /// The failure that a reply is, or nil where its body is to be read.
   static func failure(_ response: HTTPResponse) -> ScanFailure? {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
     case 401, 403: .unauthorised
-    case 404: .notFound
     case 429: .throttled(retryAfter: retryAfter(response))
-    case 400, 422:
-      code(response) == invalidPageToken
-        ? .invalidPageToken : .unavailable(status: response.status, retryAfter: retryAfter(response))
+    // Which of these statuses comes with the code is documented nowhere.
+    case 400..<500 where code(response) == invalidPageToken: .invalidPageToken
+    case 404: .notFound
     default: .unavailable(status: response.status, retryAfter: retryAfter(response))
     }
   }
@@ -49,15 +47,11 @@ enum ReplyJudgement {
     return !encoding.isEmpty && encoding.lowercased() != "identity"
   }
 
-  /// Seconds, or a date held against the reply's own `Date`, so that no clock is needed.
+  /// A date is held against the reply's own `Date`, so that the two machines' clocks need not agree.
   private static func retryAfter(_ response: HTTPResponse) -> Duration? {
-    guard let text = response.headers["retry-after"], !text.isEmpty else { return nil }
-    if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-      return Int64(text).map { min(.seconds($0), maximumRetryAfter) } ?? maximumRetryAfter
+    let date = response.headers["date"].flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) }
+    return response.headers["retry-after"].flatMap {
+      RetryAfter.parse($0, now: date.map { Timestamp(milliseconds: $0 * 1000) })
     }
-    guard let until = RFC2822Date.seconds(Array(text.utf8)[...]),
-      let now = response.headers["date"].flatMap({ RFC2822Date.seconds(Array($0.utf8)[...]) })
-    else { return nil }
-    return min(max(.zero, .seconds(until - now)), maximumRetryAfter)
   }
 }

@@ -5,7 +5,7 @@ extension SignalWireAPI {
   /// Whether somebody who is not listed is really gone.
   package func participant(_ call: CallSID, in conference: ConferenceSID) async -> ParticipantReply {
     let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
-    guard let response = try? await send(path, limits: .single) else { return .unclear }
+    guard let response = await ask(path) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
     guard response.status == 200, let found = row(response, conference), found.callSID == call else { return .unclear }
     return .found(found)
@@ -23,7 +23,7 @@ extension SignalWireAPI {
 
   /// Whether a conference runs.
   package func conference(_ sid: ConferenceSID) async -> ConferenceReply {
-    guard let response = try? await send(conferencePath(sid), limits: .single) else { return .unclear }
+    guard let response = await ask(conferencePath(sid)) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
     guard response.status == 200, let found = listed(response, sid) else { return .unclear }
     return switch found.status {
@@ -31,6 +31,13 @@ extension SignalWireAPI {
     case "in-progress", "init": .running
     default: .unclear
     }
+  }
+
+  /// The reply, whatever it says; nil where there is none.
+  private func ask(_ path: String) async -> HTTPResponse? {
+    guard let response = try? await send(path, limits: .single) else { return nil }
+    if let failure = ReplyJudgement.failure(response), failure.retryAfter != nil { await onPause(failure) }
+    return response
   }
 
   /// A conference with its name.

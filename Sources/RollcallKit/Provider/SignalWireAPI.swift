@@ -9,19 +9,26 @@ package struct SignalWireAPI: Sendable {
 
   package let space: Space
   private let transport: any HTTPTransport
-  private let token: @Sendable () -> Secret
+  /// Gets the pauses that replies to questions about one thing ask for; those of lists are thrown.
+  private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
+  /// Asked for its value before each request, so that it can be renewed while watching.
+  let token: CurrentToken
 
-  /// - Parameter token: asked for before each request, so that it can be renewed while watching.
-  package init(
-    transport: any HTTPTransport, origin: String, project: String, token: @escaping @Sendable () -> Secret
-  ) {
+  package init(transport: any HTTPTransport, origin: String, project: String, token: CurrentToken) {
     self.transport = transport
     self.token = token
     space = Space(origin: origin, project: project)
   }
 
   package init(transport: any HTTPTransport, origin: String, project: String, token: Secret) {
-    self.init(transport: transport, origin: origin, project: project, token: { token })
+    self.init(transport: transport, origin: origin, project: project, token: CurrentToken(token))
+  }
+
+  /// The same, with somebody who heeds the pauses that any of its replies asks for.
+  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> SignalWireAPI {
+    var api = self
+    api.onPause = onPause
+    return api
   }
 
   /// One page of a conference's participants.
@@ -97,7 +104,7 @@ package struct SignalWireAPI: Sendable {
   }
 
   private func headers() -> [HTTPRequest.Header] {
-    let credentials = Base64.encode(Array("\(space.project):\(token().reveal())".utf8))
+    let credentials = Base64.encode(Array("\(space.project):\(token.value.reveal())".utf8))
     return [
       HTTPRequest.Header("Authorization", Secret("Basic \(credentials)")),
       HTTPRequest.Header("User-Agent", "rollcall/\(RollcallVersion.number)"),

@@ -36,6 +36,9 @@ package actor WebhookSink {
   private let transport: any HTTPTransport
   private let allows: @Sendable (EventType) -> Bool
   private let tell: @Sendable (WebhookNotice) -> Void
+  private let source: @Sendable () -> WebhookTarget?
+  /// The target with the secrets that were read last.
+  private var current: WebhookTarget
   private let bound: Int
   private let inputs: AsyncStream<Input>
   private let input: AsyncStream<Input>.Continuation
@@ -56,13 +59,16 @@ package actor WebhookSink {
 
   /// - Parameters:
   ///   - allows: the target's filter.
+  ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, allows: @escaping @Sendable (EventType) -> Bool, bound: Int = bound,
-    tell: @escaping @Sendable (WebhookNotice) -> Void
+    source: @escaping @Sendable () -> WebhookTarget? = { nil }, tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
+    current = target
+    self.source = source
     self.loop = loop
     self.clock = clock
     self.store = store
@@ -86,6 +92,11 @@ package actor WebhookSink {
     guard !hasNews else { return }
     hasNews = true
     input.yield(.stored)
+  }
+
+  /// Reads the secrets again, as after SIGHUP. A target of another URL is another one, and not taken over.
+  package func renewSecrets() {
+    if let fresh = source(), fresh.name == target.name { current = fresh }
   }
 
   /// Has ``run()`` deliver what the store holds and return, at the moment given at the latest. A later call can only
@@ -201,9 +212,10 @@ extension WebhookSink {
     let outcome: DeliveryOutcome
     var reason = ""
     do throws(HTTPFailure) {
-      let reply = try await transport.send(target.request(for: event, previous: before, at: loop.wallClock))
+      let reply = try await transport.send(current.request(for: event, previous: before, at: loop.wallClock))
       let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: loop.wallClock) }
       outcome = .classify(status: reply.status, retryAfter: pause)
+      if reply.status == 401 { renewSecrets() }
       reason = "\(target.host) answered \(reply.status)"
     } catch {
       outcome = .hold(retryAfter: nil)

@@ -5,52 +5,128 @@ package actor ConferenceWatch {
   /// How often gaps are looked for.
   private static let housekeeping: Duration = .seconds(1)
 
-  private let loop: EventLoop
-  private let clock: StreamClock
+  let loop: EventLoop
+  let clock: StreamClock
+  let meter = PollMeter()
+  let publish: @Sendable ([EventDraft]) async -> Void
+  let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
-  private let settings: WatchSettings
-  private let publish: @Sendable ([EventDraft]) async -> Void
+  let settings: WatchSettings
+  private let gate: OriginGate
+  private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
+  /// How many conferences have been watched so far, those that are over included.
+  private var begun = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter publish: stores a poll's events; returns once they are safe.
+  /// - Parameters:
+  ///   - undelivered: how many events wait for delivery, for heartbeats.
+  ///   - publish: stores a poll's events; returns once they are safe.
   package init(
     on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, settings: WatchSettings,
+    undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable ([EventDraft]) async -> Void
   ) {
     self.loop = loop
     self.clock = clock
-    self.api = api
     self.settings = settings
+    self.undelivered = undelivered
     self.publish = publish
+    let gate = OriginGate(on: loop, token: api.token)
+    self.gate = gate
+    self.api = api.heeding { await gate.failed($0) }
   }
 
-  /// Watches until every conference is over, one of them cannot be watched, or the task is cancelled.
+  /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
+  package func renewToken() async { await gate.renewToken() }
+
+  /// What a task of a run has come to.
+  private enum Step: Sendable {
+    case left(ConferenceSID, ConferenceWatcher.Ending)
+    case looked([Discovery.Action])
+    case cancelled
+  }
+
+  /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
   ///
   /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
-    let gate = OriginGate(on: loop)
-    let watchers = conferences.map { sid in
-      let tracker = ConferenceTracker(
-        conference: sid, origin: .named, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
-        version: RollcallVersion.number)
-      return (
-        sid,
-        ConferenceWatcher(
-          tracker, on: loop, clock: clock, api: api, gate: gate, settings: settings, publish: publish)
-      )
-    }
     var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]
-    await withTaskGroup(of: (ConferenceSID, ConferenceWatcher.Ending)?.self) { group in
-      for (sid, watcher) in watchers { group.addTask { (sid, await watcher.run()) } }
-      group.addTask { await self.keepHouse(watchers.map(\.1)) }
-      for await result in group {
-        guard let (sid, ending) = result else { continue }
+    guard !conferences.isEmpty else { return endings }
+    await withTaskGroup(of: Step.self) { group in
+      for (index, sid) in conferences.enumerated() { add(sid, nil, .named, startIndex: index, to: &group) }
+      addHousekeeping(to: &group)
+      for await step in group {
+        guard case .left(let sid, let ending) = step else { continue }
+        watchers[sid] = nil
         endings[sid] = ending
-        if Self.endsAll(ending) || endings.count == watchers.count { group.cancelAll() }
+        if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
       }
     }
     return endings
+  }
+
+  /// Watches the conferences that discovery finds. Call it once.
+  ///
+  /// - Returns: why that is over; nil where the task was cancelled.
+  package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
+    let discovery = ConferenceDiscovery(
+      Discovery(
+        selection, interval: settings.interval, waits: settings.waits, scansOnce: settings.scansOnce),
+      on: loop, clock: clock, api: api, gate: gate)
+    return await withTaskGroup(of: Step.self) { group in
+      var result: Discovery.Ending?
+      group.addTask { .looked(await discovery.look()) }
+      addHousekeeping(to: &group)
+      for await step in group {
+        let actions: [Discovery.Action]
+        switch step {
+        case .looked(let found): actions = found
+        case .left(let sid, let ending):
+          watchers[sid] = nil
+          guard let fate = Discovery.Fate(ending) else { continue }
+          actions = await discovery.left(sid, fate)
+        case .cancelled: continue
+        }
+        guard result == nil else { continue }
+        result = perform(actions, discovery, &group)
+        if result != nil { group.cancelAll() }
+      }
+      return result
+    }
+  }
+
+  private func perform(
+    _ actions: [Discovery.Action], _ discovery: ConferenceDiscovery, _ group: inout TaskGroup<Step>
+  ) -> Discovery.Ending? {
+    for (index, action) in actions.enumerated() {
+      switch action {
+      case .watch(let sid, let name, let origin): add(sid, name, origin, startIndex: index, to: &group)
+      case .askAgain: group.addTask { .looked(await discovery.look()) }
+      case .finish(let ending): return ending
+      }
+    }
+    return nil
+  }
+
+  private func add(
+    _ sid: ConferenceSID, _ friendlyName: String?, _ origin: ConferenceTracker.Origin, startIndex: Int,
+    to group: inout TaskGroup<Step>
+  ) {
+    let tracker = ConferenceTracker(
+      conference: sid, friendlyName: friendlyName, origin: origin, confirmsLeft: settings.confirmsLeft,
+      interval: settings.interval, version: RollcallVersion.number)
+    let watcher = ConferenceWatcher(
+      tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
+      meter: meter, settings: settings, publish: publish)
+    watchers[sid] = (begun, watcher)
+    begun += 1
+    group.addTask { .left(sid, await watcher.run()) }
+  }
+
+  /// By the time that their watching began, so that equal runs tell things in equal order.
+  var watchersInOrder: [ConferenceWatcher] {
+    watchers.values.sorted { $0.number < $1.number }.map(\.watcher)
   }
 
   private static func endsAll(_ ending: ConferenceWatcher.Ending) -> Bool {
@@ -60,14 +136,23 @@ package actor ConferenceWatch {
     }
   }
 
-  private func keepHouse(_ watchers: [ConferenceWatcher]) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
+  private func addHousekeeping(to group: inout TaskGroup<Step>) {
+    group.addTask { await self.keepHouse() }
+    guard let heartbeat = settings.heartbeat else { return }
+    group.addTask {
+      await self.beat(every: heartbeat)
+      return .cancelled
+    }
+  }
+
+  private func keepHouse() async -> Step {
     do throws(CancellationError) {
       while true {
         try await loop.sleep(for: Self.housekeeping)
-        for watcher in watchers { await watcher.check() }
+        for watcher in watchersInOrder { await watcher.check() }
       }
     } catch {
-      return nil
+      return .cancelled
     }
   }
 }

@@ -18,204 +18,169 @@ package actor ConferenceWatcher {
     case cancelled
   }
 
-  private let loop: EventLoop
-  private let clock: StreamClock
-  private let api: SignalWireAPI
-  private let gate: OriginGate
+  let loop: EventLoop
+  let clock: StreamClock
+  let api: SignalWireAPI
+  let gate: OriginGate
+  let publish: @Sendable ([EventDraft]) async -> Void
+  var tracker: ConferenceTracker
+  var reader = PageReader()
+  private let meter: PollMeter
   private let settings: WatchSettings
-  private let publish: @Sendable ([EventDraft]) async -> Void
-  private var tracker: ConferenceTracker
-  private var reader = PageReader()
-  private var failures = 0
+  private let spread: PollSpread
+  /// The tracker as it was, for a conference that the provider does not know yet.
+  private let newTracker: ConferenceTracker
+  private var random = SystemRandomNumberGenerator()
+  /// When the first complete scan has to be there; nil where there is no such time.
+  private var startDeadline: BootInstant?
+  private var seenDisturbance: Int
+  /// When the origin last let this conference pass that it had held back.
+  private var gateOpened: BootInstant?
+  private var lastProblem: Ending = .unreachable("no complete scan in time")
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
-    _ tracker: ConferenceTracker, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, gate: OriginGate,
-    settings: WatchSettings, publish: @escaping @Sendable ([EventDraft]) async -> Void
+    _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
+    gate: OriginGate, meter: PollMeter, settings: WatchSettings,
+    publish: @escaping @Sendable ([EventDraft]) async -> Void
   ) {
     self.tracker = tracker
+    newTracker = tracker
+    self.spread = spread
     self.loop = loop
     self.clock = clock
     self.api = api
     self.gate = gate
+    self.meter = meter
     self.settings = settings
     self.publish = publish
+    seenDisturbance = clock.look().disturbance.number
   }
 
   /// Polls until the conference is over, the start has failed, or the task is cancelled.
   func run() async -> Ending {
-    let start = clock.now
-    var due = loop.now
-    while !Task.isCancelled {
-      guard await gate.open(), await roomForEvents(from: &due) else { return .cancelled }
-      let outcome = await pollOnce()
-      if Task.isCancelled { return .cancelled }
-      if let ending = await judge(outcome, since: start) { return ending }
-      due = next(after: due, outcome)
-      do throws(CancellationError) { try await loop.sleep(until: due) } catch { return .cancelled }
+    let start = loop.now
+    var due = start.advanced(by: spread.delay(interval: settings.interval))
+    var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
+    startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
+    while await sleep(until: due) {
+      if await settings.isHeldBack() {
+        tracker.holdBack()
+        due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
+        continue
+      }
+      if let ending = await passGate() ?? lateStart { return ending }
+      meter.asked(late: max(due, gateOpened ?? due).duration(to: loop.now))
+      let outcome = await pollInTime()
+      if Task.isCancelled { break }
+      guard let outcome else { return lastProblem }
+      if case .failed = outcome { meter.failed() }
+      if let ending = judge(outcome) { return ending }
+      plan(&schedule, after: outcome)
+      due = beforeStartDeadline(BootInstant(schedule.due))
     }
     return .cancelled
   }
 
+  /// How many people are in the room; nil before the first complete scan.
+  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
+
   /// Tells of a gap that has lasted for too long.
   func check() async {
-    let drafts = tracker.check(at: clock.now)
+    let drafts = tracker.check(at: now())
     if !drafts.isEmpty { await publish(drafts) }
   }
 
-  /// Skips the ticks at which nothing may be polled.
+  /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
   ///
-  /// - Returns: false where the task was cancelled.
-  private func roomForEvents(from due: inout BootInstant) async -> Bool {
-    do throws(CancellationError) {
-      while await settings.isHeldBack() {
-        tracker.holdBack()
-        due = next(after: due, .complete)
-        try await loop.sleep(until: due)
-      }
-      return true
-    } catch {
-      return false
+  /// - Returns: nil where it may be asked now.
+  private func passGate() async -> Ending? {
+    while case .closed(let until, let failure) = await gate.admit() {
+      let now = now()
+      _ = tracker.begin(at: now)
+      let actions = tracker.failed(failure, at: now)
+      for case .commit(let drafts) in actions { await publish(drafts) }
+      lastProblem = .unreachable(failure.text)
+      guard await gate.wait(until: beforeStartDeadline(BootInstant(until))) else { return .cancelled }
+      if let ending = lateStart { return ending }
+      let delay = spread.delay(interval: settings.interval)
+      guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }
+      gateOpened = loop.now
     }
+    return nil
   }
 
-  private func judge(_ outcome: ConferenceTracker.PollOutcome, since start: Timestamp) async -> Ending? {
-    switch outcome {
-    case .ended: return .ended
-    case .unknown, .over:
-      guard settings.waits, clock.now - start < WatchSettings.waitForSID else {
-        return outcome == .over ? .over : .unknown
-      }
-      return nil
-    case .complete:
-      failures = 0
-      return settings.scansOnce ? .scannedOnce : nil
-    case .failed(let failure):
-      failures += 1
-      if let wait = failure.retryAfter { await gate.pause(for: wait) }
-      guard !tracker.hasStarted else {
-        if failure == .unauthorised { await gate.pause(for: WatchSettings.unauthorisedPause) }
-        return nil
-      }
-      if failure == .unauthorised { return .unauthorised }
-      let isLate = clock.now - start >= WatchSettings.startTime
-      return isLate && !settings.waits ? .unreachable(failure.text) : nil
-    }
-  }
-
-  /// The next tick, skipping those that have passed; after a failure not before the back-off is over.
-  private func next(after due: BootInstant, _ outcome: ConferenceTracker.PollOutcome) -> BootInstant {
-    let now = loop.now
-    var next = due.advanced(by: settings.interval)
-    if next < now {
-      let missed = due.duration(to: now) / settings.interval
-      next = due.advanced(by: settings.interval * Int(missed.rounded(.up)))
-    }
-    guard case .failed = outcome else { return next }
-    let jitter = settings.backoff(failures)
-    return now.advanced(by: jitter)
+  /// One poll; nil where the end of the time for the start has cut it short.
+  private func pollInTime() async -> ConferenceTracker.PollOutcome? {
+    guard let startDeadline, !tracker.hasStarted else { return await pollApart() }
+    return await loop.perform(until: startDeadline) { await self.poll() }
   }
 
   /// Polls in a task of its own: what a task has once needed stays with it, and a watcher mostly sleeps.
-  private func pollOnce() async -> ConferenceTracker.PollOutcome {
+  private func pollApart() async -> ConferenceTracker.PollOutcome? {
     await withTaskGroup(of: ConferenceTracker.PollOutcome.self) { group in
       group.addTask { await self.poll() }
-      return await group.next() ?? .failed(.unreachable(reason: "cancelled"))
+      return await group.next()
     }
   }
 
-  private func poll() async -> ConferenceTracker.PollOutcome {
-    var actions = tracker.begin(at: clock.now)
-    while !Task.isCancelled {
-      var questions: [Question] = []
-      var page: (query: String?, ordinal: Int)?
-      for action in actions {
-        switch action {
-        case .commit(let drafts): await publish(drafts)
-        case .finish(let outcome): return outcome
-        case .fetchPage(let query, let ordinal): page = (query, ordinal)
-        case .fetchParticipant(let call): questions.append(.participant(call))
-        case .fetchConference: questions.append(.conference)
-        case .setDeadline(let moment): questions.append(.deadline(moment))
-        }
-      }
-      if let page {
-        actions = await fetch(page.query, page.ordinal)
-      } else {
-        actions = await ask(questions)
-      }
+  private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
+    switch outcome {
+    case .ended: return .ended
+    case .over: return .over
+    case .unknown:
+      guard settings.waits, tracker.origin == .named else { return .unknown }
+      tracker = newTracker
+      lastProblem = .unknown
+      return nil
+    case .complete: return settings.scansOnce ? .scannedOnce : nil
+    case .failed(let failure):
+      lastProblem = .unreachable(failure.text)
+      return failure == .unauthorised && isStart ? .unauthorised : nil
     }
-    return .failed(.unreachable(reason: "cancelled"))
   }
 
-  private func fetch(_ query: String?, _ ordinal: Int) async -> [ConferenceTracker.Action] {
-    var reader = reader
-    defer { self.reader = reader }
-    do throws(ScanFailure) {
-      let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
-      return tracker.received(reply, at: clock.now)
+  private func plan(_ schedule: inout PollSchedule, after outcome: ConferenceTracker.PollOutcome) {
+    let now = Timestamp(loop.now)
+    switch outcome {
+    case .complete, .unknown, .ended, .over: schedule.succeeded(at: now)
+    case .failed: schedule.failed(at: now, using: &random)
+    }
+  }
+
+  /// The stream's time. What has disturbed it is known to the tracker before it sees that time.
+  func now() -> Timestamp {
+    let (now, disturbance) = clock.look()
+    if disturbance.number != seenDisturbance {
+      seenDisturbance = disturbance.number
+      tracker.disturbed(by: disturbance.reason)
+    }
+    return now
+  }
+
+  /// Whether the run itself is still at its start, so that what fails may end it.
+  var isStart: Bool { !tracker.origin.isLater && !tracker.hasStarted }
+
+  private var lateStart: Ending? {
+    guard let startDeadline, !tracker.hasStarted, loop.now >= startDeadline else { return nil }
+    return lastProblem
+  }
+
+  private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
+    guard let startDeadline, !tracker.hasStarted else { return moment }
+    return min(moment, startDeadline)
+  }
+
+  /// - Returns: false where the task was cancelled.
+  private func sleep(until moment: BootInstant) async -> Bool {
+    guard moment > loop.now else { return !Task.isCancelled }
+    do throws(CancellationError) {
+      try await loop.sleep(until: moment)
+      return true
     } catch {
-      return tracker.failed(error, at: clock.now)
-    }
-  }
-
-  private enum Question: Sendable {
-    case participant(CallSID)
-    case conference
-    case deadline(Timestamp)
-  }
-
-  private enum Answer: Sendable {
-    case participant(CallSID, ParticipantReply)
-    case conference(ConferenceReply)
-    case deadline
-  }
-
-  /// Asks side by side until the tracker goes on to something else.
-  private func ask(_ questions: [Question]) async -> [ConferenceTracker.Action] {
-    await withTaskGroup(of: Answer.self) { group in
-      for question in questions { add(question, to: &group) }
-      for await answer in group {
-        let actions = take(answer)
-        var isDone = false
-        for action in actions {
-          switch action {
-          case .fetchParticipant(let call): add(.participant(call), to: &group)
-          case .fetchConference: add(.conference, to: &group)
-          case .setDeadline(let moment): add(.deadline(moment), to: &group)
-          case .commit, .finish, .fetchPage: isDone = true
-          }
-        }
-        if isDone {
-          group.cancelAll()
-          return actions
-        }
-      }
-      return []
-    }
-  }
-
-  private func add(_ question: Question, to group: inout TaskGroup<Answer>) {
-    let (api, loop, clock, conference) = (api, loop, clock, tracker.room.conference)
-    group.addTask {
-      switch question {
-      case .participant(let call): return .participant(call, await api.participant(call, in: conference))
-      case .conference: return .conference(await api.conference(conference))
-      case .deadline(let moment):
-        try? await loop.sleep(for: max(.zero, moment - clock.now))
-        return .deadline
-      }
-    }
-  }
-
-  private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
-    switch answer {
-    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: clock.now)
-    case .conference(let reply): tracker.conferenceAnswered(reply, at: clock.now)
-    case .deadline: tracker.deadlinePassed(at: clock.now)
+      return false
     }
   }
 }

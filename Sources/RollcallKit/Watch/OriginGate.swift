@@ -1,31 +1,69 @@
 import RollcallCore
 
-/// Holds every poll of one origin back while the origin has asked for that.
+/// Holds every request to one origin back while it has asked for that, or refuses the token.
 actor OriginGate {
   private let loop: EventLoop
-  private var opensAt: BootInstant
+  private let token: CurrentToken
+  private var access = OriginAccess()
+  /// Those who wait for a change.
+  private var sleepers: [ObjectIdentifier: SleepTimer] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  init(on loop: EventLoop) {
+  init(on loop: EventLoop, token: CurrentToken) {
     self.loop = loop
-    opensAt = loop.now
+    self.token = token
   }
 
-  /// Closes the gate for so long from now; a pause never shortens another.
-  func pause(for duration: Duration) {
-    opensAt = max(opensAt, loop.now.advanced(by: duration))
+  /// Asks for one request, which then has to be sent. While the token is refused it is read again before each.
+  func admit() -> OriginAccess.Admission {
+    let admission = access.admit(at: Timestamp(loop.now))
+    if admission == .open, access.isRefused { token.renew() }
+    return admission
   }
 
-  /// Waits until polls may go on.
+  /// Takes a first refusal of the token, and reads it again.
+  ///
+  /// - Returns: whether the request is to be sent once more; not where it is known that the token read again is refused.
+  func renewsToken() -> Bool {
+    guard !access.isRefused else { return false }
+    token.renew()
+    return true
+  }
+
+  /// Reads the token again on somebody's wish, and tries it at once where the old one was refused.
+  func renewToken() {
+    token.renew()
+    access.renewed(at: Timestamp(loop.now))
+    wakeAll()
+  }
+
+  func failed(_ failure: ScanFailure) {
+    let wasRefused = access.isRefused
+    access.failed(failure, at: Timestamp(loop.now))
+    if wasRefused, !access.isRefused { wakeAll() }
+  }
+
+  func succeeded() {
+    if access.accepted() { wakeAll() }
+  }
+
+  /// Waits until a moment, or until the gate may have opened.
   ///
   /// - Returns: false where the task was cancelled.
-  func open() async -> Bool {
+  func wait(until moment: BootInstant) async -> Bool {
+    let timer = SleepTimer(deadline: moment)
+    sleepers[ObjectIdentifier(timer)] = timer
+    defer { sleepers[ObjectIdentifier(timer)] = nil }
     do throws(CancellationError) {
-      while loop.now < opensAt { try await loop.sleep(until: opensAt) }
+      try await loop.sleep(timer)
       return true
     } catch {
       return false
     }
+  }
+
+  private func wakeAll() {
+    for timer in sleepers.values { loop.wake(timer) }
   }
 }

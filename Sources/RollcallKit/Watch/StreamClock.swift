@@ -5,25 +5,51 @@ import Synchronization
 ///
 /// A jump of the wall clock forward is read anew, one back is not.
 package final class StreamClock: Sendable {
-  /// A smaller difference is drift, not a jump.
+  /// A smaller difference is drift, not a jump; a shorter suspension is not worth a word.
   static let jump: Duration = .seconds(2)
 
+  /// Something that makes scans seem, or be, far apart, though no poll has failed.
+  struct Disturbance: Sendable, Equatable {
+    /// Counts from 1, so that everybody can know which ones they have seen.
+    var number = 0
+    var reason = GapReason.clockJump
+  }
+
+  private struct State {
+    var wall: Timestamp
+    var boot: BootInstant
+    var suspended: Duration
+    var last = Disturbance()
+
+    mutating func disturb(_ reason: GapReason) { last = Disturbance(number: last.number + 1, reason: reason) }
+  }
+
   private let loop: EventLoop
-  private let base: Mutex<(wall: Timestamp, boot: BootInstant)>
+  private let state: Mutex<State>
 
   package init(on loop: EventLoop) {
     self.loop = loop
-    base = Mutex((loop.wallClock, loop.now))
+    state = Mutex(State(wall: loop.wallClock, boot: loop.now, suspended: loop.timeSuspended))
   }
 
-  package var now: Timestamp {
+  package var now: Timestamp { look().now }
+
+  /// The time, and the last thing that has disturbed it; its number is 0 where there was none.
+  func look() -> (now: Timestamp, disturbance: Disturbance) {
     let wall = loop.wallClock
     let boot = loop.now
-    return base.withLock { base in
-      let streamTime = base.wall + base.boot.duration(to: boot)
-      guard wall - streamTime > Self.jump else { return streamTime }
-      base = (wall, boot)
-      return wall
+    let suspended = loop.timeSuspended
+    return state.withLock { state in
+      var now = state.wall + state.boot.duration(to: boot)
+      if wall - now > Self.jump {
+        (state.wall, state.boot) = (wall, boot)
+        now = wall
+        state.disturb(.clockJump)
+      }
+      // Told instead of a jump that comes with it: the clock is set after a machine wakes.
+      if suspended - state.suspended > Self.jump { state.disturb(.suspended) }
+      state.suspended = suspended
+      return (now, state.last)
     }
   }
 }

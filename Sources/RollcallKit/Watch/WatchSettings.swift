@@ -1,31 +1,46 @@
+import RollcallCore
+
 /// How conferences are watched.
 package struct WatchSettings: Sendable {
   /// How long the first complete scan is tried for.
-  static let startTime: Duration = .seconds(30)
-  /// How long a sid that the provider does not know yet is waited for: lists lag.
+  static let startTime = Discovery.startTime
+  /// The same for a sid that is waited for: the provider may not know it yet, since lists lag.
   static let waitForSID: Duration = .seconds(60)
-  /// The pause of an origin that refuses the token.
-  static let unauthorisedPause: Duration = .seconds(60)
-  static let longestBackoff: Duration = .seconds(60)
-  static let firstBackoff: Duration = .milliseconds(500)
 
   package var interval: Duration
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
+  /// How often a `watch.heartbeat` is told; nil where none is.
+  package var heartbeat: Duration?
   /// Whether nothing may be polled because the events of earlier polls have found no reader.
   package var isHeldBack: @Sendable () async -> Bool = { false }
 
-  package init(interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false) {
+  package init(
+    interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false,
+    heartbeat: Duration? = nil
+  ) {
     self.interval = interval
     self.confirmsLeft = confirmsLeft
     self.scansOnce = scansOnce
     self.waits = waits
+    self.heartbeat = heartbeat
   }
 
-  /// Full jitter, doubling, and never shorter than the interval or one second.
-  func backoff(_ failures: Int) -> Duration {
-    let ceiling = min(Self.longestBackoff, Self.firstBackoff * (1 << min(max(failures, 1), 7)))
-    return max(ceiling * Double.random(in: 0...1), min(interval, .seconds(1)))
+  /// How long the first complete scan of a conference may take; nil where it is waited for.
+  func startTime(of origin: ConferenceTracker.Origin) -> Duration? {
+    if scansOnce { return Self.startTime }
+    guard waits else { return origin.isLater ? nil : Self.startTime }
+    return origin == .named ? Self.waitForSID : nil
+  }
+}
+
+extension ConferenceTracker.Origin {
+  /// Whether the conference was found after the run's start, whose rules are not for it.
+  var isLater: Bool {
+    switch self {
+    case .named, .foundAtStart: false
+    case .foundLater: true
+    }
   }
 }

@@ -28,7 +28,7 @@ struct DemoCommand {
     let (origin, project, token) = (space.origin, space.project, space.token)
     let status = WatchSession(
       api: { SignalWireAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
-      conferences: conferences, settings: WatchSettings(interval: Self.interval), companion: companion,
+      subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
       duration: .seconds(options.seconds), log: log
     ).run()
     log.log(.notice, "to watch a real one: rollcall watch <conference-sid>, see rollcall help watch")

@@ -14,7 +14,7 @@ struct DiffCommand {
     let after = try Self.bytes(of: options.after)
     let events = try Self.events(
       from: try Self.list(before, options.before), before, to: try Self.list(after, options.after), after)
-    for event in events { StandardOutput.write(event.line) }
+    for event in events { try StandardOutput.write(event.line) }
     return ExitStatus.done.code
   }
 

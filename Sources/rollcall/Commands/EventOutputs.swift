@@ -11,22 +11,28 @@ struct EventOutputs: Sendable {
   private let log: StandardError
 
   init(
-    on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport, webhooks: [WebhookTarget],
+    on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport, webhooks: [WatchSession.Webhook],
     writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool, log: StandardError
   ) {
-    let names = (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.name)
+    let names = (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.target.name)
     let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), targets: names)
     self.store = store
     self.log = log
     writer =
       writesStandardOutput
       ? LineWriter(on: loop, store: store, descriptor: StandardOutput.descriptor, allows: allows) : nil
-    sinks = webhooks.map { target in
-      WebhookSink(target, on: loop, clock: clock, store: store, transport: transport, allows: allows) { notice in
-        WebhookLog.tell(notice, of: target, on: log)
-      }
+    sinks = webhooks.map { webhook in
+      WebhookSink(
+        webhook.target, on: loop, clock: clock, store: store, transport: transport, allows: allows,
+        source: webhook.readAgain
+      ) { notice in WebhookLog.tell(notice, of: webhook.target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Reads the webhooks' secrets again.
+  func renewSecrets() async {
+    for sink in sinks { await sink.renewSecrets() }
   }
 
   /// Stores a poll's events, and has everybody fetch them.
@@ -50,6 +56,13 @@ struct EventOutputs: Sendable {
 
   /// Whether standard output is as far behind as it may be; webhooks hold nobody back.
   func isHeldBack() async -> Bool { await store.isFull(for: LineWriter.target) }
+
+  /// How many events wait for an output, each counted once for each that it waits for.
+  func undelivered() async -> Int {
+    var count = writer == nil ? 0 : await store.undelivered(to: LineWriter.target)
+    for sink in sinks { count += await sink.report.undelivered }
+    return count
+  }
 
   /// Writes each commit's lines until the last one is written.
   ///

@@ -31,7 +31,12 @@ struct ListCommand {
           return ExitStatus.configuration.code
         }
         if case .page(let page, _) = try await api.list(options.conference, query: query).content {
-          Self.show(page.rows.indices.map { page.participant($0) }, options.format)
+          do throws(UsageError) {
+            try Self.show(page.rows.indices.map { page.participant($0) }, options.format)
+          } catch {
+            log.report(error)
+            return error.exit.code
+          }
         }
         return ExitStatus.done.code
       } catch {
@@ -41,10 +46,10 @@ struct ListCommand {
     }
   }
 
-  private static func show(_ people: [ListedParticipant], _ format: ListOptions.Format) {
+  private static func show(_ people: [ListedParticipant], _ format: ListOptions.Format) throws(UsageError) {
     switch format {
     case .ndjson:
-      for person in people { StandardOutput.write(person.record + [UInt8(ascii: "\n")]) }
+      for person in people { try StandardOutput.write(person.record + [UInt8(ascii: "\n")]) }
     case .table:
       var table = Table(columns: ["CALL", "STATUS", "MUTED", "HOLD", "COACHING"])
       for person in people {
@@ -54,7 +59,7 @@ struct ListCommand {
           state.isCoaching ? state.callSIDToCoach ?? "yes" : "",
         ])
       }
-      StandardOutput.write(table.render())
+      try StandardOutput.write(table.render())
     }
   }
 }

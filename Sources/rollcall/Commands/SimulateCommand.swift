@@ -21,7 +21,7 @@ struct SimulateCommand {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer { space.stop() }
-    StandardOutput.write(space.announcement + "\n")
+    try StandardOutput.write(space.announcement + "\n")
     let loop = EventLoop()
     return loop.run {
       guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }

@@ -4,19 +4,41 @@ import RollcallKit
 /// Why watching ended.
 enum WatchEnding: Sendable {
   case conferences([ConferenceSID: ConferenceWatcher.Ending])
+  case discovery(Discovery.Ending)
   case signal
   case duration
   case output(LineWriter.Ending)
   case nothing
 
   /// What the stream and the exit status tell of it; mistakes are logged.
-  func judge(of conferences: [ConferenceSID], log: StandardError) -> (reason: StopReason, status: ExitStatus) {
+  func judge(of subject: WatchSubject, log: StandardError) -> (reason: StopReason, status: ExitStatus) {
     switch self {
     case .signal: (.signal, .done)
     case .duration: (.duration, .done)
     case .output(.readerGone): (.readerGone, .inputOutput)
     case .output, .nothing: (.error, .inputOutput)
-    case .conferences(let endings): Self.judge(endings, of: conferences, log: log)
+    case .conferences(let endings): Self.judge(endings, of: subject.conferences, log: log)
+    case .discovery(let ending): Self.judge(ending, of: subject, log: log)
+    }
+  }
+
+  private static let refusal = "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope"
+
+  private static func judge(
+    _ ending: Discovery.Ending, of subject: WatchSubject, log: StandardError
+  ) -> (reason: StopReason, status: ExitStatus) {
+    switch ending {
+    case .conferencesEnded: return (.conferenceEnded, .done)
+    case .scannedOnce: return (.once, .done)
+    case .notFound:
+      log.log(.error, "no conference of \(subject.text) is in progress; --wait waits for one")
+      return (.error, .unavailable)
+    case .unauthorised:
+      log.log(.error, refusal)
+      return (.error, .unauthorised)
+    case .unreachable(let reason):
+      log.log(.error, "the space could not be asked for \(subject.text): \(reason)")
+      return (.error, .unavailable)
     }
   }
 
@@ -29,7 +51,7 @@ enum WatchEnding: Sendable {
     for conference in conferences {
       switch endings[conference] {
       case .unauthorised:
-        log.log(.error, "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope")
+        log.log(.error, refusal)
         worst = (.error, .unauthorised)
       case .unknown:
         log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")

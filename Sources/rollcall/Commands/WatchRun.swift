@@ -23,7 +23,7 @@ struct WatchRun {
   }
 
   let watch: ConferenceWatch
-  let conferences: [ConferenceSID]
+  let subject: WatchSubject
   let duration: Duration?
   let outputs: EventOutputs
   let loop: EventLoop
@@ -38,11 +38,11 @@ struct WatchRun {
   private var wasSignalled = false
 
   init(
-    watch: ConferenceWatch, conferences: [ConferenceSID], duration: Duration?, outputs: EventOutputs, loop: EventLoop,
+    watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs, loop: EventLoop,
     clock: StreamClock, signals: Signals?, log: StandardError
   ) {
     self.watch = watch
-    self.conferences = conferences
+    self.subject = subject
     self.duration = duration
     self.outputs = outputs
     self.loop = loop
@@ -57,11 +57,11 @@ struct WatchRun {
     let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
       defer { group.cancelAll() }
       startOutputs(&group)
-      let (watch, conferences, duration, loop) = (watch, conferences, duration, loop)
-      group.addTask { .watched(await Self.watch(watch, conferences, for: duration, until: stops, on: loop)) }
+      let (watch, subject, duration, loop) = (watch, subject, duration, loop)
+      group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
       awaitSignal(&group)
       for await step in group {
-        if case .signalled(let signal) = step, wasSignalled { return signal }
+        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
         if case .late = step { return nil }
         await take(step, stop, &group)
         if status != nil, openOutputs == 0 { return nil }
@@ -77,12 +77,16 @@ struct WatchRun {
   ) async {
     switch step {
     case .watched(let ending):
-      let (reason, status) = ending.judge(of: conferences, log: log)
+      let (reason, status) = ending.judge(of: subject, log: log)
       self.status = status
       let time = Self.drainTime(after: reason, isShort: wasSignalled)
       await outputs.finish(with: [.stopped(reason, at: clock.now)], until: clock.now + time)
       await outputs.reportWaiting(for: time)
       awaitEnd(of: time, &group)
+    case .signalled(.hangUp):
+      awaitSignal(&group)
+      await watch.renewToken()
+      await outputs.renewSecrets()
     case .signalled:
       wasSignalled = true
       stop.yield(.signal)
@@ -143,7 +147,7 @@ extension WatchRun {
   private func awaitSignal(_ group: inout TaskGroup<Step>) {
     guard let signals else { return }
     group.addTask {
-      for await signal in signals.arrivals where signal != .hangUp { return .signalled(signal) }
+      for await signal in signals.arrivals { return .signalled(signal) }
       return .nothing
     }
   }
@@ -155,11 +159,16 @@ extension WatchRun {
 
   /// Watches until it is over by itself, its time is over, or somebody stops it.
   private static func watch(
-    _ watch: ConferenceWatch, _ conferences: [ConferenceSID], for duration: Duration?,
+    _ watch: ConferenceWatch, _ subject: WatchSubject, for duration: Duration?,
     until stops: AsyncStream<WatchEnding>, on loop: EventLoop
   ) async -> WatchEnding {
     await withTaskGroup(of: WatchEnding?.self) { group in
-      group.addTask { .conferences(await watch.run(conferences)) }
+      group.addTask {
+        switch subject {
+        case .conferences(let conferences): return .conferences(await watch.run(conferences))
+        case .name(let name): return await watch.run(.named(name)).map { .discovery($0) }
+        }
+      }
       group.addTask { await stops.first { _ in true } }
       if let duration {
         group.addTask { await sleep(duration, on: loop) ? .duration : nil }

@@ -3,16 +3,22 @@ import RollcallKit
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
+  /// A webhook, and how its secrets are read once more; nil keeps the old ones.
+  struct Webhook: Sendable {
+    var target: WebhookTarget
+    var readAgain: @Sendable () -> WebhookTarget?
+  }
+
   var caFile: String?
   var api: @Sendable (any HTTPTransport) -> SignalWireAPI
-  var conferences: [ConferenceSID]
+  var subject: WatchSubject
   var settings: WatchSettings
   /// Goes on beside the run until that is over.
   var companion: (@Sendable (EventLoop) async -> Void)?
   var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?
-  var webhooks: [WebhookTarget] = []
+  var webhooks: [Webhook] = []
   var writesStandardOutput = true
   var log: StandardError
 
@@ -36,11 +42,11 @@ struct WatchSession: Sendable {
       allows: allows, log: log)
     var settings = settings
     settings.isHeldBack = { await outputs.isHeldBack() }
-    let watch = ConferenceWatch(on: loop, clock: clock, api: api(transport), settings: settings) { drafts in
-      await outputs.publish(drafts)
-    }
+    let watch = ConferenceWatch(
+      on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
+    ) { drafts in await outputs.publish(drafts) }
     var run = WatchRun(
-      watch: watch, conferences: conferences, duration: duration, outputs: outputs, loop: loop, clock: clock,
+      watch: watch, subject: subject, duration: duration, outputs: outputs, loop: loop, clock: clock,
       signals: await MainSignals.make(on: loop), log: log)
     guard let companion else { return await run.run() }
     async let _ = companion(loop)

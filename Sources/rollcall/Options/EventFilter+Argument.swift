@@ -11,8 +11,16 @@ extension EventFilter {
 
   private static let typeNames = EventType.allCases.map(\.rawValue)
 
+  /// Somebody who writes `joined` means the type whose last word that is.
+  private static func nearestType(to glob: String) -> String? {
+    guard !glob.isEmpty, !glob.contains(".") else { return NearestName.of(glob, among: typeNames) }
+    let lastWords = typeNames.map { name in name.split(separator: ".").last.map(String.init) ?? name }
+    guard let word = NearestName.of(glob, among: lastWords) else { return nil }
+    return typeNames.first { $0.hasSuffix(".\(word)") }
+  }
+
   private static func refusal(_ glob: String) -> UsageError {
-    let nearest = NearestName.of(glob, among: typeNames) ?? "*"
+    let nearest = nearestType(to: glob) ?? "*"
     return UsageError("--events \(Quotation.of(glob)) matches no event", right: "the nearest is \(nearest)")
   }
 }

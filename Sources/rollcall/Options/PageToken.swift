@@ -1,6 +1,8 @@
+import RollcallKit
+
 /// Names a page of a list: `PA` (onwards) or `PB` (backwards), then whatever the provider put there.
 struct PageToken: Hashable, Sendable {
-  static let maximumBytes = 1024
+  static let maximumBytes = ParticipantListQuery.maximumTokenLength
 
   let text: String
 

@@ -24,6 +24,22 @@ enum WatchSubject: Hashable, Sendable {
     self = .name(name)
   }
 
+  /// The conferences that were named by sid.
+  var conferences: [ConferenceSID] {
+    switch self {
+    case .conferences(let conferences): conferences
+    case .name: []
+    }
+  }
+
+  /// For people.
+  var text: String {
+    switch self {
+    case .conferences(let conferences): conferences.map(\.text).joined(separator: ", ")
+    case .name(let name): "the name \(Quotation.of(name))"
+    }
+  }
+
   private static func conferences(_ operands: [String]) throws(UsageError) -> [ConferenceSID] {
     guard !operands.isEmpty else {
       throw UsageError(

@@ -13,9 +13,11 @@ enum StandardOutput {
   static let descriptor: Int32 = 1
 
   /// Writes everything; where the reader has gone, the process ends as any program at a closed pipe does.
-  static func write(_ text: String) { write(Array(text.utf8)) }
+  ///
+  /// - Throws: ``UsageError`` with ``ExitStatus/inputOutput`` where it cannot be written, as on a full disk.
+  static func write(_ text: String) throws(UsageError) { try write(Array(text.utf8)) }
 
-  static func write(_ bytes: [UInt8]) {
+  static func write(_ bytes: [UInt8]) throws(UsageError) {
     var rest = bytes[...]
     while !rest.isEmpty {
       let count = unsafe rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
@@ -24,7 +26,9 @@ enum StandardOutput {
       } else if count < 0, errno == EPIPE {
         Signals.endByBrokenPipe()
       } else if count < 0, errno != EINTR {
-        return
+        throw UsageError(
+          "standard output cannot be written (errno \(errno))", right: "give it somewhere with room",
+          exit: .inputOutput)
       }
     }
   }

@@ -3,6 +3,7 @@
 Usage: official_client.py signalwire|twilio PATH-OF-ROLLCALL
 """
 
+import datetime
 import json
 import os
 import queue
@@ -75,6 +76,13 @@ class Watch:
 
 def drive(client, sid, watch):
     conference = client.conferences(sid)
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    week = datetime.timedelta(days=7)
+    for after, found in ((today - week, [sid]), (today + week, [])):
+        listed = client.conferences.list(status="in-progress", date_created_after=after)
+        if [one.sid for one in listed] != found:
+            raise SystemExit(f"FAILED: conferences since {after}: expected {found}, found {listed}")
+    print("ok: conferences by day")
     # One person a page: the client follows the links of the simulated space.
     people = list(conference.participants.list(page_size=1))
     agent = next(p.call_sid for p in people if p.end_conference_on_exit)

@@ -89,6 +89,27 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .delivered(2))
   }
 
+  @Test func `a lane whose head is given up still waits as long as the receiver asked`() {
+    var world = DeliveryWorld(seed: 3)
+    world.latency = 1...100
+    let poisoned = DeliveryWorld.lane(0)
+    world.offer(lane: poisoned)
+    world.offer(lane: poisoned)
+    var given: Timestamp?
+    for _ in 0..<3000 where given == nil {
+      world.offer(lane: DeliveryWorld.lane(1))
+      world.run(until: world.now + .milliseconds(500)) { event, _ in
+        event.sequence == 1 ? .hold(retryAfter: .seconds(60)) : .delivered
+      }
+      if world.ends[1] != nil { given = world.now }
+    }
+    #expect(world.ends[1] == .deadLetter(1, .failedRepeatedly) && world.ends[2] == nil)
+    world.run(until: world.now + .seconds(50)) { _, _ in .delivered }
+    #expect(world.ends[2] == nil)
+    world.run(until: world.now + .seconds(11)) { _, _ in .delivered }
+    #expect(world.ends[2] == .delivered(2))
+  }
+
   @Test func `while nothing else succeeds no number of failures is too many`() {
     var world = DeliveryWorld(seed: 3, maximumAge: .seconds(86_400))
     world.offer(lane: DeliveryWorld.lane(0))

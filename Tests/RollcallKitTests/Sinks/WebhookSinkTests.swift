@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct `A webhook's sink` {
   /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
   private func deliver(

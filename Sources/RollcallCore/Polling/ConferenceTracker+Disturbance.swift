@@ -1,0 +1,20 @@
+extension ConferenceTracker {
+  /// Takes note that scans are far apart though no poll has failed: the machine slept, or its clock jumped.
+  package mutating func disturbed(by reason: GapReason) {
+    switch reason {
+    case .suspended: gap.note(GapMonitor.Cause(reason: reason, error: "this machine was suspended"))
+    case .clockJump: gap.note(GapMonitor.Cause(reason: reason, error: "this machine's clock was set forward"))
+    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .backpressure, .restart: break
+    }
+  }
+}
+
+extension GapMonitor.Cause {
+  /// Whether polls that fail right after it most likely fail because of it.
+  var explainsFailures: Bool {
+    switch reason {
+    case .suspended, .clockJump: true
+    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .backpressure, .restart: false
+    }
+  }
+}

@@ -1,0 +1,22 @@
+/// What polls came to since they were last told of.
+package struct PollTally: Equatable, Sendable {
+  package private(set) var polls = 0
+  package private(set) var failures = 0
+  /// From the time that each poll was due until it was asked.
+  package private(set) var delays = DelayHistogram()
+
+  package init() {}
+
+  package mutating func asked(late delay: Duration) {
+    polls += 1
+    delays.add(delay)
+  }
+
+  package mutating func failed() { failures += 1 }
+
+  /// Begins anew, and gives what there was.
+  package mutating func take() -> PollTally {
+    defer { self = PollTally() }
+    return self
+  }
+}

@@ -1,0 +1,47 @@
+package import RollcallCore
+import Synchronization
+
+/// Time for a loop in a simulation: it stands still while there is work, and goes on to the next timer where there is none.
+///
+/// So an hour of polling takes a moment, and takes the same course each time.
+package final class SimulatedTime: Sendable {
+  private struct State {
+    var boot: BootInstant
+    /// What the wall clock showed when the machine started.
+    var wallAtBoot: Timestamp
+    var suspended: Duration = .zero
+  }
+
+  private let state: Mutex<State>
+
+  package init(wallClock: Timestamp) {
+    state = Mutex(State(boot: BootInstant(nanoseconds: 0), wallAtBoot: wallClock))
+  }
+
+  package var now: BootInstant { state.withLock(\.boot) }
+
+  package var wallClock: Timestamp {
+    state.withLock { $0.wallAtBoot + BootInstant(nanoseconds: 0).duration(to: $0.boot) }
+  }
+
+  /// How long the machine has been suspended since it started.
+  package var suspended: Duration { state.withLock(\.suspended) }
+
+  /// Goes on as if the machine had been suspended for so long.
+  package func suspend(for duration: Duration) {
+    state.withLock {
+      $0.boot = $0.boot.advanced(by: duration)
+      $0.suspended += duration
+    }
+  }
+
+  /// Goes on to a moment; one that is gone changes nothing.
+  package func advance(to moment: BootInstant) {
+    state.withLock { $0.boot = max($0.boot, moment) }
+  }
+
+  /// Sets the wall clock, forward or back, while the clock of the machine goes on as before.
+  package func moveWallClock(by duration: Duration) {
+    state.withLock { $0.wallAtBoot = $0.wallAtBoot + duration }
+  }
+}

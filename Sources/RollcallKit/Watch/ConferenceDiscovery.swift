@@ -1,0 +1,105 @@
+import RollcallCore
+
+/// Looks for conferences by name: asks for the list when that is due, and gives its reducer the answers.
+actor ConferenceDiscovery {
+  private let loop: EventLoop
+  private let clock: StreamClock
+  private let api: SignalWireAPI
+  private let gate: OriginGate
+  private let start: BootInstant
+  private var due: BootInstant
+  private var discovery: Discovery
+  private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
+  private var random = SystemRandomNumberGenerator()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  init(_ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, gate: OriginGate) {
+    self.discovery = discovery
+    self.loop = loop
+    self.clock = clock
+    self.api = api
+    self.gate = gate
+    start = loop.now
+    due = start
+  }
+
+  /// Waits until the list is due, and asks for it.
+  ///
+  /// - Returns: what follows; `askAgain` stands for another call of this. Nothing where the task was cancelled.
+  func look() async -> [Discovery.Action] {
+    do throws(CancellationError) { if due > loop.now { try await loop.sleep(until: due) } } catch { return [] }
+    switch await gate.admit() {
+    case .open: return note(await askInTime())
+    case .closed(let until, let failure):
+      let actions = note(failed(failure))
+      // At the start the reducer is asked again in time to give up; later nothing but the gate counts.
+      guard !discovery.isStart else { return actions }
+      return await gate.wait(until: BootInstant(until)) ? actions : []
+    }
+  }
+
+  /// Takes the end of a conference that was found.
+  func left(_ conference: ConferenceSID, _ fate: Discovery.Fate) -> [Discovery.Action] {
+    discovery.left(conference, fate)
+  }
+
+  private func failed(_ failure: ScanFailure) -> [Discovery.Action] {
+    lastFailure = failure
+    return discovery.failed(failure, after: start.duration(to: loop.now), using: &random)
+  }
+
+  private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
+    for case .askAgain(let pause) in actions { due = loop.now.advanced(by: pause) }
+    return actions
+  }
+
+  /// Asks for the list, which the end of the time for the start cuts short.
+  private func askInTime() async -> [Discovery.Action] {
+    guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
+    if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
+    return failed(lastFailure)
+  }
+
+  /// A token that has been refused is read again, and asked with once more, but not at the start.
+  private func ask() async -> [Discovery.Action] {
+    var isRepeated = discovery.isStart
+    while true {
+      discovery.begin(at: clock.now)
+      do throws(ScanFailure) {
+        let listed = try await api.conferences(named: discovery.selection.queriedName, status: "in-progress")
+        await gate.succeeded()
+        return discovery.answered(listed.map(\.candidate), after: start.duration(to: loop.now))
+      } catch {
+        if Task.isCancelled { return [] }
+        if error == .unauthorised, !isRepeated, await gate.renewsToken() {
+          isRepeated = true
+        } else {
+          await gate.failed(error)
+          return failed(error)
+        }
+      }
+    }
+  }
+}
+
+extension ListedConference {
+  fileprivate var candidate: Discovery.Candidate {
+    Discovery.Candidate(sid: sid, friendlyName: friendlyName, status: status)
+  }
+}
+
+extension Discovery.Fate {
+  /// What a watcher's end means to discovery; nil where it was cancelled.
+  init?(_ ending: ConferenceWatcher.Ending) {
+    switch ending {
+    case .ended: self = .ended
+    case .over: self = .over
+    case .unknown: self = .unknown
+    case .scannedOnce: self = .scannedOnce
+    case .unauthorised: self = .failed(.unauthorised)
+    case .unreachable(let reason): self = .failed(.unreachable(reason))
+    case .cancelled: return nil
+    }
+  }
+}

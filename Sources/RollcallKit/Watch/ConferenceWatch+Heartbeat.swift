@@ -1,0 +1,36 @@
+import RollcallCore
+
+/// The sign of life that a run gives on demand.
+extension ConferenceWatch {
+  /// Tells at every tick what polls came to, until the task is cancelled. A tick that has passed is skipped.
+  func beat(every interval: Duration) async {
+    let start = loop.now
+    do throws(CancellationError) {
+      while true {
+        let ticks = Int64(start.duration(to: loop.now) / interval) + 1
+        try await loop.sleep(until: start.advanced(by: interval * ticks))
+        // Nobody reads, so nobody waits for a sign of life either.
+        guard await !settings.isHeldBack() else { continue }
+        let counts = await heartbeat()
+        await publish([.heartbeat(counts, at: clock.now)])
+      }
+    } catch {
+      return
+    }
+  }
+
+  private func heartbeat() async -> WatchDetail.Heartbeat {
+    let tally = meter.take()
+    var rooms = 0
+    var people = 0
+    for watcher in watchersInOrder {
+      guard let count = await watcher.participantCount else { continue }
+      rooms += 1
+      people += count
+    }
+    return WatchDetail.Heartbeat(
+      conferences: rooms, participants: people, polls: tally.polls, failures: tally.failures,
+      pollDelayMedian: tally.delays.percentile(50), pollDelay99thPercentile: tally.delays.percentile(99),
+      undelivered: await undelivered())
+  }
+}

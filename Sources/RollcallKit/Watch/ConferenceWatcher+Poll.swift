@@ -1,0 +1,109 @@
+import RollcallCore
+
+/// One poll: performs what the tracker decides until it has decided on an outcome.
+extension ConferenceWatcher {
+  /// One poll, from its first page to its end.
+  func poll() async -> ConferenceTracker.PollOutcome {
+    var actions = tracker.begin(at: now())
+    while !actions.isEmpty, !Task.isCancelled {
+      var questions: [Question] = []
+      var page: (query: String?, ordinal: Int)?
+      for action in actions {
+        switch action {
+        case .commit(let drafts): await publish(drafts)
+        case .finish(let outcome): return outcome
+        case .fetchPage(let query, let ordinal): page = (query, ordinal)
+        case .fetchParticipant(let call): questions.append(.participant(call))
+        case .fetchConference: questions.append(.conference)
+        case .setDeadline(let moment): questions.append(.deadline(moment))
+        }
+      }
+      if let page {
+        actions = await fetch(page.query, page.ordinal)
+      } else {
+        actions = await ask(questions)
+      }
+    }
+    return .failed(.unreachable(reason: "cancelled"))
+  }
+
+  /// Fetches one page. A token that has been refused is read again, and asked with once more, but not at the start.
+  private func fetch(_ query: String?, _ ordinal: Int) async -> [ConferenceTracker.Action] {
+    var reader = reader
+    defer { self.reader = reader }
+    var isRepeated = isStart
+    while true {
+      do throws(ScanFailure) {
+        let reply = try await api.page(
+          of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+        let now = now()
+        await gate.succeeded()
+        return tracker.received(reply, at: now)
+      } catch {
+        if error == .unauthorised, !isRepeated, await gate.renewsToken() {
+          isRepeated = true
+        } else {
+          await gate.failed(error)
+          return tracker.failed(error, at: now())
+        }
+      }
+    }
+  }
+
+  private enum Question: Sendable {
+    case participant(CallSID)
+    case conference
+    case deadline(Timestamp)
+  }
+
+  private enum Answer: Sendable {
+    case participant(CallSID, ParticipantReply)
+    case conference(ConferenceReply)
+    case deadline
+  }
+
+  /// Asks side by side until the tracker goes on to something else.
+  private func ask(_ questions: [Question]) async -> [ConferenceTracker.Action] {
+    await withTaskGroup(of: Answer.self) { group in
+      for question in questions { add(question, to: &group) }
+      for await answer in group {
+        let actions = take(answer)
+        var isDone = false
+        for action in actions {
+          switch action {
+          case .fetchParticipant(let call): add(.participant(call), to: &group)
+          case .fetchConference: add(.conference, to: &group)
+          case .setDeadline(let moment): add(.deadline(moment), to: &group)
+          case .commit, .finish, .fetchPage: isDone = true
+          }
+        }
+        if isDone {
+          group.cancelAll()
+          return actions
+        }
+      }
+      return []
+    }
+  }
+
+  private func add(_ question: Question, to group: inout TaskGroup<Answer>) {
+    let (api, loop, clock, conference) = (api, loop, clock, tracker.room.conference)
+    group.addTask {
+      switch question {
+      case .participant(let call): return .participant(call, await api.participant(call, in: conference))
+      case .conference: return .conference(await api.conference(conference))
+      case .deadline(let moment):
+        try? await loop.sleep(for: max(.zero, moment - clock.now))
+        return .deadline
+      }
+    }
+  }
+
+  private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
+    switch answer {
+    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: now())
+    case .conference(let reply): tracker.conferenceAnswered(reply, at: now())
+    case .deadline: tracker.deadlinePassed(at: now())
+    }
+  }
+}

@@ -1,0 +1,75 @@
+import RollcallCore
+import RollcallKit
+
+/// Polls one conference again and again, with no more time between than asked for: the watcher keeps to an interval of at
+/// least 100 ms. What a poll does is what the watcher has it do.
+actor BackToBack {
+  private let loop: EventLoop
+  private let clock: StreamClock
+  private let api: SignalWireAPI
+  private let pause: Duration
+  private let publish: @Sendable ([EventDraft]) async -> Void
+  private var tracker: ConferenceTracker
+  private var reader = PageReader()
+
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  init(
+    _ conference: ConferenceSID, on loop: EventLoop, api: SignalWireAPI, pause: Duration,
+    publish: @escaping @Sendable ([EventDraft]) async -> Void
+  ) {
+    self.loop = loop
+    self.api = api
+    self.pause = pause
+    self.publish = publish
+    clock = StreamClock(on: loop)
+    tracker = ConferenceTracker(conference: conference, origin: .named, interval: .seconds(1), version: "1")
+  }
+
+  /// Polls until the task is cancelled, or a poll fails.
+  func run() async {
+    while !Task.isCancelled, await poll() {
+      do throws(CancellationError) {
+        // Also lets the writer go on.
+        try await loop.sleep(for: pause)
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// - Returns: whether the poll was complete.
+  private func poll() async -> Bool {
+    var actions = tracker.begin(at: clock.now)
+    while !actions.isEmpty {
+      var next: [ConferenceTracker.Action] = []
+      for action in actions {
+        switch action {
+        case .commit(let drafts): await publish(drafts)
+        case .finish(let outcome): return outcome == .complete
+        case .fetchPage(let query, let ordinal): next += await fetch(query, ordinal)
+        case .fetchParticipant(let call):
+          let reply = await api.participant(call, in: tracker.room.conference)
+          next += tracker.participantAnswered(call, reply, at: clock.now)
+        case .fetchConference:
+          next += tracker.conferenceAnswered(await api.conference(tracker.room.conference), at: clock.now)
+        case .setDeadline: break
+        }
+      }
+      actions = next
+    }
+    return false
+  }
+
+  private func fetch(_ query: String?, _ ordinal: Int) async -> [ConferenceTracker.Action] {
+    var reader = reader
+    defer { self.reader = reader }
+    do throws(ScanFailure) {
+      let reply = try await api.page(
+        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+      return tracker.received(reply, at: clock.now)
+    } catch {
+      return tracker.failed(error, at: clock.now)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+import RollcallServer
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+/// A command line that cannot work, and all that the built command says to it.
+struct BadInput: Sendable, CustomTestStringConvertible {
+  let arguments: [String]
+  var environment = CommandLineProbe.account
+  /// Without `rollcall: `.
+  let line: String
+  let exit: ExitStatus
+
+  init(_ arguments: String..., without variable: String? = nil, line: String, exit: ExitStatus = .usage) {
+    self.arguments = arguments
+    if let variable { environment[variable] = nil }
+    self.line = line
+    self.exit = exit
+  }
+
+  var testDescription: String { arguments.joined(separator: " ") }
+
+  func check() throws {
+    let run = try CommandRun(arguments, environment: environment)
+    #expect(run.errors == "rollcall: \(line)\n")
+    #expect(run.output == "")
+    #expect(run.status == exit.code)
+  }
+}
+
+@Suite struct `Bad input gets one line and an exit code` {
+  private static let tokenRight = "set SIGNALWIRE_API_TOKEN or give --token-file FILE"
+
+  @Test(arguments: [
+    BadInput(
+      "watch", "c", without: "SIGNALWIRE_SPACE",
+      line: "there is no space; set SIGNALWIRE_SPACE or give --space example", exit: .configuration),
+    BadInput(
+      "list", "c", without: "SIGNALWIRE_PROJECT_ID",
+      line: "there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID", exit: .configuration),
+    BadInput(
+      "watch", "c", without: "SIGNALWIRE_API_TOKEN", line: "there is no API token; \(tokenRight)", exit: .configuration),
+    BadInput(
+      "watch", "c", "--token", "hush",
+      line: "a secret in an argument can be read by every user of this machine; \(tokenRight)"),
+    BadInput(
+      "watch", "c", "--space", "http://example.signalwire.com",
+      line: "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
+      exit: .configuration),
+    BadInput(
+      "list", "c", "--ca-file", "/nowhere/ca.pem", line: "the CA file cannot be read", exit: .configuration),
+  ])
+  func `an account that cannot be used`(input: BadInput) throws { try input.check() }
+
+  @Test(arguments: [
+    BadInput("watch", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    BadInput(
+      "list", "c", "--page-size", "0", line: #""0" is no value for --page-size; give a whole number from 1 to 1000"#),
+    BadInput(
+      "list", "c", "--page-size=1001",
+      line: #""1001" is no value for --page-size; give a whole number from 1 to 1000"#),
+    BadInput(
+      "list", "c", "--page-token", "12",
+      line: #""12" is no value for --page-token; give a token that starts with PA or PB"#),
+    BadInput(
+      "watch", "c", "--interval", "99ms",
+      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+    BadInput(
+      "watch", "c", "--interval", "61m",
+      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+    BadInput("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
+    BadInput("wacth", "c", line: #"there is no command "wacth"; the nearest is watch"#),
+    BadInput(
+      "watch", "c", "--events", "joined",
+      line: #"--events "joined" matches no event; the nearest is participant.joined"#),
+    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is no URL; give https://host/path"),
+  ])
+  func `an argument that is malformed`(input: BadInput) throws { try input.check() }
+
+  private static let right = "give replies of one conference's participant list, as the provider sent them"
+
+  @Test func `a file that is not there`() throws {
+    try BadInput(
+      "diff", "/nowhere/a.json", "/nowhere/b.json",
+      line: #""/nowhere/a.json" cannot be opened; give a file that exists"#, exit: .noInput
+    ).check()
+  }
+
+  @Test(arguments: [
+    ("", 0, "there is no JSON in it"), ("hello", 0, "a value was expected"),
+    (#"{"participants":["#, 17, "a value was expected"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
+    (#"{"participants":[{"call_sid":"a","muted":1}]}"#, 41, "a boolean field is neither true, false nor null"),
+  ])
+  func `a file that is not a reply, with the place`(text: String, offset: Int, reason: String) throws {
+    try TemporaryFile.with(text, mode: 0o600) { path in
+      try BadInput(
+        "diff", path, path, line: #""\#(path)" is damaged at byte \#(offset): \#(reason); \#(Self.right)"#,
+        exit: .damagedData
+      ).check()
+    }
+  }
+
+  @Test func `a port in use`() throws {
+    let server = try LoopbackServer { _ in .text("", status: 200) }
+    defer { server.stop() }
+    try BadInput(
+      "simulate", "--port", "\(server.port)",
+      line: "port \(server.port) is in use on 127.0.0.1; choose another --port, or 0 for any free one",
+      exit: .configuration
+    ).check()
+  }
+
+  @Test(arguments: ["watch", "list"])
+  func `a conference that does not exist, and a wrong token`(command: String) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    var account = [
+      "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+    ]
+    let unknown = try CommandRun([command, "nobody-knows"], environment: account)
+    Self.check(unknown, says: "there is no", exit: .unavailable)
+    account["SIGNALWIRE_API_TOKEN"] = "hush"
+    let refused = try CommandRun([command, space.conferences[0].sid], environment: account)
+    Self.check(refused, says: "refused the token", exit: .unauthorised)
+    #expect(!refused.errors.contains("hush"))
+  }
+
+  @Test(arguments: [
+    (
+      ["--page", "1"], "the provider refuses what was asked for: check the page, which needs its token, and the filters"
+    ),
+    (
+      ["--page-token", "PAold"],
+      "the provider does not know this page token (any more): begin again with the first page"
+    ),
+  ])
+  func `a page that the provider does not have`(options: [String], line: String) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let run = try CommandRun(
+      ["list", space.conferences[0].sid] + options,
+      environment: [
+        "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+      ])
+    #expect(run.errors == "rollcall: \(line)\n")
+    #expect(run.output == "" && run.status == ExitStatus.unavailable.code)
+  }
+
+  #if os(Linux)
+    @Test(arguments: ["help", "version", "diff", "list", "simulate"])
+    func `a full disk behind standard output is not passed over`(command: String) throws {
+      let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+      defer { space.stop() }
+      let account = [
+        "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+      ]
+      let (before, after) = (#"{"participants":[]}"#, #"{"participants":[{"call_sid":"a","conference_sid":"c"}]}"#)
+      try TemporaryFile.with(before, mode: 0o600) { before in
+        try TemporaryFile.with(after, mode: 0o600) { after in
+          let operands = ["diff": [before, after], "list": [space.conferences[0].sid]][command] ?? []
+          let run = try CommandRun([command] + operands, environment: account, outputTo: "/dev/full")
+          #expect(run.errors.hasPrefix("rollcall: standard output cannot be written (errno "))
+          #expect(run.errors.count { $0 == "\n" } == 1)
+          #expect(run.status == ExitStatus.inputOutput.code)
+        }
+      }
+    }
+  #endif
+
+  private static func check(_ run: CommandRun, says part: String, exit: ExitStatus) {
+    #expect(run.errors.hasPrefix("rollcall: ") && run.errors.contains(part))
+    #expect(run.errors.count { $0 == "\n" } == 1 && run.errors.hasSuffix("\n"))
+    #expect(run.status == exit.code)
+    // A watch has begun by then, and tells that it ended.
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.allSatisfy { $0.contains(#""type":"watch.stopped""#) && $0.hasSuffix(#""reason":"error"}"#) })
+    #expect(lines.count <= 1)
+    #expect(run.duration < .seconds(10))
+  }
+}

@@ -1,0 +1,139 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallCore
+import Testing
+
+/// One run of the built command: what it wrote, and how it ended.
+struct CommandRun: Sendable {
+  /// Then the command is killed, and its status says so.
+  private static let patience: Duration = .seconds(20)
+
+  let output: String
+  let errors: String
+  /// As a shell shows it: 128 more than the number of a signal.
+  let status: Int32
+  let duration: Duration
+
+  /// The command beside the test bundle that runs.
+  static let path: String? = {
+    guard let bundle = CommandLine.arguments.first(where: { $0.contains(".xctest") }) else { return nil }
+    var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
+    while parts.count > 1 {
+      parts.removeLast()
+      let path = (parts + ["rollcall"]).joined(separator: "/")
+      if unsafe access(path, X_OK) == 0, unsafe access(path + "/.", F_OK) != 0 { return path }
+    }
+    return nil
+  }()
+
+  /// Runs the command, with nothing on standard input, until it ends.
+  ///
+  /// - Parameters:
+  ///   - environment: all that the command sees of one.
+  ///   - file: takes the place of standard output, which is then not read.
+  init(_ arguments: [String], environment: [String: String], outputTo file: String? = nil) throws {
+    let path = try #require(Self.path)
+    let began = ContinuousClock.now
+    let (output, errors) = (try Pipe(), try Pipe())
+    defer {
+      output.close()
+      errors.close()
+    }
+    let process = try Self.spawn([path] + arguments, environment, output, errors, file)
+    output.closeWriter()
+    errors.closeWriter()
+    var texts: [Int32: [UInt8]] = [:]
+    if !Self.read([output.reader, errors.reader], into: &texts, until: began + Self.patience) {
+      _ = kill(process, SIGKILL)
+    }
+    var status: Int32 = 0
+    while unsafe waitpid(process, &status, 0) < 0, errno == EINTR {}
+    self.status = status & 0x7F == 0 ? status >> 8 & 0xFF : 128 + status & 0x7F
+    self.output = String(decoding: texts[output.reader] ?? [], as: UTF8.self)
+    self.errors = String(decoding: texts[errors.reader] ?? [], as: UTF8.self)
+    duration = ContinuousClock.now - began
+  }
+
+  /// - Returns: false where the time ran out before the ends of all of them.
+  private static func read(
+    _ descriptors: [Int32], into texts: inout [Int32: [UInt8]], until deadline: ContinuousClock.Instant
+  ) -> Bool {
+    var open = descriptors
+    var chunk = [UInt8](repeating: 0, count: 4096)
+    while !open.isEmpty {
+      let left = (deadline - ContinuousClock.now).wholeMilliseconds
+      guard left > 0 else { return false }
+      var entries = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      guard unsafe poll(&entries, nfds_t(entries.count), Int32(clamping: left)) > 0 else { continue }
+      for entry in entries where entry.revents != 0 {
+        let count = unsafe readBytes(entry.fd, &chunk, chunk.count)
+        if count > 0 { texts[entry.fd, default: []] += chunk[..<count] } else { open.removeAll { $0 == entry.fd } }
+      }
+    }
+    return true
+  }
+
+  private static func spawn(
+    _ words: [String], _ environment: [String: String], _ output: Pipe, _ errors: Pipe, _ file: String?
+  ) throws -> pid_t {
+    #if canImport(Darwin)
+      var actions: posix_spawn_file_actions_t?
+    #else
+      var actions = unsafe posix_spawn_file_actions_t()
+    #endif
+    _ = unsafe posix_spawn_file_actions_init(&actions)
+    defer { _ = unsafe posix_spawn_file_actions_destroy(&actions) }
+    _ = unsafe posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    if let file {
+      _ = unsafe posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, file, O_WRONLY, 0)
+    } else {
+      _ = unsafe posix_spawn_file_actions_adddup2(&actions, output.writer, STDOUT_FILENO)
+    }
+    _ = unsafe posix_spawn_file_actions_adddup2(&actions, errors.writer, STDERR_FILENO)
+    var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
+    var variables: [UnsafeMutablePointer<CChar>?] =
+      unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+    defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+    var process: pid_t = 0
+    let failure = unsafe posix_spawn(&process, words[0], &actions, nil, &arguments, &variables)
+    try #require(failure == 0)
+    return process
+  }
+}
+
+/// A pipe whose ends no other child gets.
+private final class Pipe {
+  let reader: Int32
+  private(set) var writer: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&ends) == 0)
+    (reader, writer) = (ends[0], ends[1])
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+  }
+
+  func closeWriter() {
+    guard writer >= 0 else { return }
+    _ = closeDescriptor(writer)
+    writer = -1
+  }
+
+  func close() {
+    closeWriter()
+    _ = closeDescriptor(reader)
+  }
+}
+
+/// `read(2)`, which a method of that name would hide.
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  unsafe read(descriptor, buffer, count)
+}
+
+/// `close(2)`, likewise.
+private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }

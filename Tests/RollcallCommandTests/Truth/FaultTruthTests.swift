@@ -1,0 +1,95 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import RollcallTestKit
+import Testing
+
+@Suite struct `What is told of a faulty space is true` {
+  /// Scenarios where every request is answered at once. A torn list takes several requests, any other one.
+  private static let quick =
+    ["busy", "sept", "empty-strings", "finished-rows"].flatMap { name in
+      watches(name, seeds: 1...4, replies: 24, step: .milliseconds(600))
+    } + watches("stale", seeds: 1...4, replies: 30, step: .seconds(1))
+    + watches("torn", seeds: 1...4, replies: 80, step: .milliseconds(200))
+
+  /// Scenarios where a pause follows upon a failure: little is asked, and much happens in between.
+  private static let halting =
+    watches("flaky", seeds: 1...4, replies: 12, step: .seconds(1))
+    + watches("throttled", seeds: 2...3, replies: 6, step: .seconds(2))
+    + watches("slow", seeds: 3...4, replies: 6, step: .seconds(2))
+
+  private static func watches(
+    _ name: String, seeds: ClosedRange<UInt64>, replies: Int, step: Duration
+  ) -> [FaultyWatch] {
+    guard let scenario = Scenario.builtIn(name) else { return [] }
+    return seeds.map { FaultyWatch(scenario: scenario, seed: $0, replies: replies, step: step) }
+  }
+
+  @Test(arguments: quick)
+  func `every event is true, and all of them give the room`(watch: FaultyWatch) async throws {
+    try await check(watch)
+  }
+
+  @Test(arguments: halting)
+  func `every event is true where requests fail, too`(watch: FaultyWatch) async throws {
+    let result = try await check(watch)
+    #expect(watch.scenario.faults == [.slow] || result.failures > 0)
+  }
+
+  @discardableResult
+  private func check(_ watch: FaultyWatch) async throws -> FaultyWatch.Result {
+    let result = try await watch.run()
+    #expect(result.check.untrueDepartures == [])
+    #expect(result.check.lies == [])
+    #expect(result.folded.faults == [])
+    #expect(TruthCheck.room(as: result.folded) == TruthCheck.room(after: result.truth))
+    #expect(result.ending == .cancelled)
+    #expect(result.count(.watchStarted) == 1)
+    #expect(result.count(.participantJoined) > 0 && result.count(.participantLeft) > 0)
+    return result
+  }
+
+  /// Faults that tempt in different ways, together: rows skipped, old lists, finished rows, and dates hard to read.
+  @Test(arguments: 1...4 as ClosedRange<UInt64>)
+  func `many faults at once do not make an untrue departure either`(seed: UInt64) async throws {
+    var scenario = try #require(Scenario.builtIn("busy"))
+    scenario.faults = [.torn, .stale, .finishedRows, .sept, .emptyStrings]
+    let result = try await FaultyWatch(scenario: scenario, seed: seed, replies: 100, step: .seconds(1)).run()
+    #expect(result.check.untrueDepartures == [])
+    #expect(result.folded.faults == [])
+    #expect(TruthCheck.room(as: result.folded) == TruthCheck.room(after: result.truth))
+    #expect(result.count(.participantLeft) > 0)
+  }
+
+  @Test(arguments: ["ends-404", "ends-empty"], 1...3 as ClosedRange<UInt64>)
+  func `a conference that ends is told to end, and not before`(name: String, seed: UInt64) async throws {
+    let scenario = try #require(Scenario.builtIn(name))
+    let result = try await FaultyWatch(scenario: scenario, seed: seed, replies: .max, step: .milliseconds(250)).run()
+    #expect(result.check.lies == [])
+    #expect(result.folded.faults == [])
+    #expect(result.ending == .ended)
+    #expect(result.folded.hasEnded && result.folded.people.isEmpty)
+    #expect(result.count(.participantLeft) == 3)
+  }
+
+  @Test func `a list without end tells nothing until it has one`() async throws {
+    let scenario = try #require(Scenario.builtIn("loop"))
+    let result = try await FaultyWatch(scenario: scenario, seed: 1, replies: 3, step: .milliseconds(150)).run()
+    #expect(result.told.map(\.draft.type) == [.participantPresent, .participantPresent, .watchStarted])
+    #expect(TruthCheck.room(as: result.folded) == TruthCheck.room(after: result.truth))
+  }
+
+  /// The control: a watcher that believes the list is misled by torn pages, and this is seen here.
+  @Test func `without confirmation torn pages make untrue departures`() async throws {
+    let scenario = try #require(Scenario.builtIn("torn"))
+    let lies = try await withThrowingTaskGroup(of: Int.self) { group in
+      for seed in 1...4 as ClosedRange<UInt64> {
+        let watch = FaultyWatch(
+          scenario: scenario, seed: seed, replies: 80, step: .milliseconds(200), confirmsLeft: false)
+        group.addTask { try await watch.run().check.untrueDepartures.count }
+      }
+      return try await group.reduce(0, +)
+    }
+    #expect(lies > 0)
+  }
+}

@@ -1,0 +1,107 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import RollcallTestKit
+import Testing
+
+/// The real watcher over real HTTP against a simulated space where something is wrong, until it is well again.
+struct FaultyWatch: Sendable, CustomTestStringConvertible {
+  /// How long one of them may take, whatever goes wrong.
+  private static let patience: Duration = .seconds(60)
+  /// Replies that the healed space gives before its room is believed to be told.
+  private static let lastReplies = 4
+
+  var scenario: Scenario
+  var seed: UInt64
+  /// Replies that the faulty space gives before it is healed.
+  var replies: Int
+  /// How far each request moves the space.
+  var step: Duration
+  var confirmsLeft = true
+
+  var testDescription: String { "\(scenario.name), seed \(seed)" }
+
+  struct Result: Sendable {
+    var check: TruthCheck
+    var told: [WatchLog.Told]
+    var folded: FoldedRoom
+    var ending: ConferenceWatcher.Ending?
+    /// Requests that got no reply, or one that is neither 200 nor 404.
+    var failures: Int
+    /// What the space itself knows, after all.
+    var truth: [TruthEntry]
+
+    func count(_ type: EventType) -> Int { told.count { $0.draft.type == type } }
+  }
+
+  func run() async throws -> Result {
+    let time = SteppingClock(step: step)
+    let space = try SimulatedSpace(scenario: scenario, seed: seed, clock: time.clock())
+    defer { space.stop() }
+    let sid = try #require(ConferenceSID(space.conferences[0].sid))
+    let loop = EventLoop()
+    try #require(loop.startThread())
+    defer { loop.stop() }
+    let clock = StreamClock(on: loop)
+    let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    let log = WatchLog(of: time, stream: clock, change: change)
+    let api = SignalWireAPI(
+      transport: LoggedTransport(transport: try CurlTransport(on: loop), log: log), origin: space.origin,
+      project: space.project, token: Secret(space.token))
+    let watch = ConferenceWatch(
+      on: loop, clock: clock, api: api,
+      settings: WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft),
+      publish: { drafts in log.take(drafts) })
+
+    // On the loop: beside other tests that compute, the pool might not look in time.
+    let ending = await withTaskExecutorPreference(loop) {
+      await watchUntilTold(watch, sid, on: loop, changes, change, log: log) {
+        time.stand()
+        space.heal()
+        return TruthCheck.room(after: space.truth(of: sid.text))
+      }
+    }
+    let truth = space.truth(of: sid.text)
+    let check = TruthCheck(
+      truth: truth, log: log, listsAreFresh: !scenario.faults.contains(.stale),
+      listsAreWhole: !scenario.faults.contains(.torn))
+    return Result(
+      check: check, told: log.told, folded: log.folded, ending: ending, failures: log.failures, truth: truth)
+  }
+
+  /// Watches until the faulty space has replied often enough and the healed one is told as it is, or it ends by itself.
+  ///
+  /// - Parameter heal: returns the room as it stays from then on.
+  private func watchUntilTold(
+    _ watch: ConferenceWatch, _ conference: ConferenceSID, on loop: EventLoop, _ changes: AsyncStream<Void>,
+    _ change: AsyncStream<Void>.Continuation, log: WatchLog, heal: @Sendable () -> [String: FoldedRoom.Person]
+  ) async -> ConferenceWatcher.Ending? {
+    await withTaskGroup(of: ConferenceWatcher.Ending?.self) { group in
+      group.addTask {
+        let endings = await watch.run([conference])
+        change.finish()
+        return endings[conference]
+      }
+      group.addTask {
+        try? await loop.sleep(for: Self.patience)
+        change.finish()
+        return nil
+      }
+      await until(changes) { log.replies >= replies }
+      let (healed, room) = (log.replies, heal())
+      await until(changes) {
+        log.replies >= healed + Self.lastReplies && TruthCheck.room(as: log.folded) == room
+      }
+      group.cancelAll()
+      var ending: ConferenceWatcher.Ending?
+      for await end in group { ending = end ?? ending }
+      return ending
+    }
+  }
+
+  /// Waits for a condition, or for the end of the changes.
+  private func until(_ changes: AsyncStream<Void>, _ isTrue: () -> Bool) async {
+    var iterator = changes.makeAsyncIterator()
+    while !isTrue(), await iterator.next() != nil {}
+  }
+}

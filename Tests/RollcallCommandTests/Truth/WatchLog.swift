@@ -1,0 +1,96 @@
+import RollcallCore
+import RollcallKit
+import RollcallTestKit
+import Synchronization
+
+/// What one watch of a simulated space has asked and told, and when that was by the space's own time.
+final class WatchLog: Sendable {
+  struct Told: Sendable {
+    let draft: EventDraft
+    let event: StoredEvent
+  }
+
+  private struct State {
+    var stream = EventStream(epoch: 1)
+    var told: [Told] = []
+    var folded = FoldedRoom()
+    var replies = 0
+    var failures = 0
+    /// The stream's time, and the space's at that time, ascending.
+    var times: [(stream: Timestamp, space: Int64)] = []
+  }
+
+  private let state = Mutex(State())
+  private let space: SteppingClock
+  private let stream: StreamClock
+  private let change: AsyncStream<Void>.Continuation
+
+  /// - Parameter change: told of every reply and every event.
+  init(of space: SteppingClock, stream: StreamClock, change: AsyncStream<Void>.Continuation) {
+    self.space = space
+    self.stream = stream
+    self.change = change
+  }
+
+  var told: [Told] { state.withLock { $0.told } }
+  var folded: FoldedRoom { state.withLock { $0.folded } }
+  /// Replies of any kind, and ends without a reply.
+  var replies: Int { state.withLock { $0.replies } }
+  /// Requests that got no reply, or one that is neither 200 nor 404.
+  var failures: Int { state.withLock { $0.failures } }
+
+  func noteRequest() {
+    let times = (stream.now, space.moment)
+    state.withLock { $0.times.append(times) }
+  }
+
+  /// - Parameter status: nil where there was no reply.
+  func noteReply(_ status: Int?) {
+    let times = (stream.now, space.moment)
+    state.withLock { state in
+      state.times.append(times)
+      state.replies += 1
+      if status != 200 && status != 404 { state.failures += 1 }
+    }
+    change.yield()
+  }
+
+  func take(_ drafts: [EventDraft]) {
+    state.withLock { state in
+      for draft in drafts {
+        let event = state.stream.freeze(draft)
+        state.told.append(Told(draft: draft, event: event))
+        state.folded.fold(event)
+      }
+    }
+    change.yield()
+  }
+
+  /// The space's time when the stream's was this, or a little before.
+  func latest(before moment: Timestamp) -> Int64 {
+    state.withLock { state in state.times.last { $0.stream < moment }?.space ?? 0 }
+  }
+
+  /// The space's time when the stream's was this, or up to a millisecond later: stamps are whole milliseconds.
+  func latest(through moment: Timestamp) -> Int64 {
+    state.withLock { state in state.times.last { $0.stream <= moment }?.space ?? 0 }
+  }
+}
+
+/// Tells the log of each request and each reply.
+struct LoggedTransport: HTTPTransport {
+  let transport: CurlTransport
+  let log: WatchLog
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    log.noteRequest()
+    do throws(HTTPFailure) {
+      let response = try await transport.send(request)
+      log.noteReply(response.status)
+      return response
+    } catch {
+      log.noteReply(nil)
+      throw error
+    }
+  }
+}

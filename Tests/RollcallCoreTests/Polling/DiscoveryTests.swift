@@ -1,0 +1,186 @@
+import RollcallCore
+import Testing
+
+@Suite struct `Discovery of conferences` {
+  /// A reducer, with the times and the jitter that a loop would give it.
+  private struct Search {
+    var discovery: Discovery
+    var random = SeededRandom(seed: 1)
+
+    init(_ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false) {
+      discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce)
+    }
+
+    /// One complete answer, asked for so many seconds after the start.
+    mutating func answer(at seconds: Int64, _ candidates: Discovery.Candidate...) -> [Discovery.Action] {
+      discovery.begin(at: Timestamp(milliseconds: seconds * 1000))
+      return discovery.answered(candidates, after: .seconds(seconds))
+    }
+
+    mutating func fail(at seconds: Int64, _ failure: ScanFailure) -> [Discovery.Action] {
+      discovery.begin(at: Timestamp(milliseconds: seconds * 1000))
+      return discovery.failed(failure, after: .seconds(seconds), using: &random)
+    }
+
+    mutating func leave(_ candidate: Discovery.Candidate, _ fate: Discovery.Fate) -> [Discovery.Action] {
+      discovery.left(candidate.sid, fate)
+    }
+  }
+
+  private let sales: Discovery.Candidate
+  private let moreSales: Discovery.Candidate
+  private let support: Discovery.Candidate
+
+  init() throws {
+    func candidate(_ sid: String, _ name: String) throws -> Discovery.Candidate {
+      Discovery.Candidate(sid: try #require(ConferenceSID(sid)), friendlyName: name, status: "in-progress")
+    }
+    sales = try candidate("a", "Sales")
+    moreSales = try candidate("b", "Sales")
+    support = try candidate("c", "Support")
+  }
+
+  private func found(_ candidate: Discovery.Candidate, _ origin: ConferenceTracker.Origin) -> Discovery.Action {
+    .watch(candidate.sid, friendlyName: candidate.friendlyName, origin)
+  }
+
+  /// The pause, where there is nothing else.
+  private func onlyPause(_ actions: [Discovery.Action]) -> Duration? {
+    guard actions.count == 1, case .askAgain(let pause) = actions[0] else { return nil }
+    return pause
+  }
+
+  @Test func `what the first answer lists was there before, the rest came after the answer before`() {
+    var search = Search(.named("Sales"))
+    #expect(search.answer(at: 0, sales, support) == [found(sales, .foundAtStart), .askAgain(after: .seconds(10))])
+    #expect(search.answer(at: 10, sales) == [.askAgain(after: .seconds(10))])
+    guard onlyPause(search.fail(at: 20, .malformed(reason: "x"))) != nil else {
+      Issue.record("a failure ends nothing later on")
+      return
+    }
+    let origin = ConferenceTracker.Origin.foundLater(after: Timestamp(milliseconds: 10_000))
+    #expect(search.answer(at: 21, moreSales, sales) == [found(moreSales, origin), .askAgain(after: .seconds(10))])
+  }
+
+  @Test func `all conferences of the name are watched, and the last one's end is the end`() {
+    var search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales, moreSales)
+    #expect(search.leave(sales, .ended) == [])
+    #expect(search.answer(at: 10, sales, moreSales) == [.askAgain(after: .seconds(10))])
+    #expect(search.leave(moreSales, .ended) == [.finish(.conferencesEnded)])
+  }
+
+  @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*"))])
+  func `a glob and all look and run on`(_ selection: ConferenceSelection) {
+    var search = Search(selection)
+    #expect(search.answer(at: 0) == [.askAgain(after: .seconds(2))])
+    let origin = ConferenceTracker.Origin.foundLater(after: Timestamp(milliseconds: 0))
+    #expect(
+      search.answer(at: 2, sales, support) == [
+        found(sales, origin), found(support, origin), .askAgain(after: .seconds(2)),
+      ])
+    #expect(search.leave(sales, .ended) == [])
+    #expect(search.leave(support, .over) == [])
+    #expect(search.answer(at: 4, sales, support) == [.askAgain(after: .seconds(2))])
+  }
+
+  @Test func `names are matched whole, and only conferences in progress are found`() {
+    var search = Search(.named("Sales"), waits: true)
+    var other = sales
+    for name in ["sales", "Sales ", "Sale", ""] {
+      other.friendlyName = name
+      #expect(search.answer(at: 0, other) == [.askAgain(after: .seconds(2))])
+    }
+    other = sales
+    for status in ["completed", "init", "unheard"] {
+      other.status = status
+      #expect(search.answer(at: 0, other) == [.askAgain(after: .seconds(2))])
+    }
+    other.status = ""
+    #expect(search.answer(at: 1, other).count == 2)
+  }
+
+  @Test func `nobody of that name at the start is an end, unless they are waited for`() {
+    var search = Search(.named("Sales"))
+    #expect(search.answer(at: 0, support) == [.finish(.notFound)])
+    search = Search(.named("Sales"), waits: true)
+    for hour in 0..<100 as Range<Int64> {
+      #expect(search.answer(at: hour * 3600, support) == [.askAgain(after: .seconds(2))])
+    }
+    search = Search(.named("Sales"), waits: true, scansOnce: true)
+    #expect(search.answer(at: 29, support) == [.askAgain(after: .seconds(1))])
+    #expect(search.answer(at: 30, support) == [.finish(.notFound)])
+  }
+
+  @Test func `an origin that cannot be reached is tried for 30 seconds, or for ever where it is waited for`() {
+    let failure = ScanFailure.unreachable(reason: "no route")
+    var search = Search(.named("Sales"))
+    for second in 0..<30 as Range<Int64> {
+      guard let pause = onlyPause(search.fail(at: second, failure)) else {
+        Issue.record("an end at \(second) s")
+        return
+      }
+      #expect(pause >= .seconds(1) && .seconds(second) + pause <= .seconds(30))
+    }
+    #expect(search.fail(at: 30, failure) == [.finish(.unreachable("no route"))])
+    search = Search(.named("Sales"), waits: true)
+    guard onlyPause(search.fail(at: 86_400, failure)) != nil else {
+      Issue.record("an end while waiting")
+      return
+    }
+  }
+
+  @Test func `a token that is refused is an end at the start only`() {
+    var search = Search(.named("Sales"), waits: true)
+    #expect(search.fail(at: 0, .unauthorised) == [.finish(.unauthorised)])
+    search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales)
+    guard onlyPause(search.fail(at: 100, .unauthorised)) != nil else {
+      Issue.record("an end later on")
+      return
+    }
+  }
+
+  @Test(arguments: [Discovery.Fate.over, .unknown])
+  func `a conference that was over before it could be watched was not found`(_ fate: Discovery.Fate) {
+    var search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales)
+    #expect(search.leave(sales, fate) == [.finish(.notFound)])
+    search = Search(.named("Sales"), waits: true)
+    _ = search.answer(at: 0, sales)
+    #expect(search.leave(sales, fate) == [])
+    // What is over stays over; what is unknown may yet be known.
+    #expect(search.answer(at: 10, sales).count == (fate == .over ? 1 : 2))
+  }
+
+  @Test func `one scan of each is enough where that was asked for`() {
+    var search = Search(.named("Sales"), scansOnce: true)
+    #expect(search.answer(at: 0, sales, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
+    #expect(search.leave(moreSales, .scannedOnce) == [])
+    #expect(search.leave(sales, .over) == [.finish(.scannedOnce)])
+  }
+
+  @Test func `a conference that cannot be watched ends the run`() {
+    var search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales, moreSales)
+    #expect(search.leave(sales, .failed(.unreachable("x"))) == [.finish(.unreachable("x"))])
+  }
+
+  @Test func `only so many conferences that are over are remembered, the latest`() throws {
+    var search = Search(.all)
+    var candidates: [Discovery.Candidate] = []
+    for number in 0...Discovery.maximumOver {
+      candidates.append(
+        Discovery.Candidate(
+          sid: try #require(ConferenceSID("c\(number)")), friendlyName: "", status: "in-progress"))
+    }
+    _ = search.discovery.answered(candidates, after: .zero)
+    for candidate in candidates { _ = search.leave(candidate, .ended) }
+    let found = search.discovery.answered(candidates, after: .zero)
+    #expect(found.count == 2)
+    guard case .watch(candidates[0].sid, nil, _) = found[0] else {
+      Issue.record("not the first one")
+      return
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+/// After what an event happened, and how long a doubt lasts.
+@Suite struct `The time of an event` {
+  private func room(_ names: String...) throws -> TrackedConference {
+    var room = try #require(TrackedConference())
+    room.people = names.enumerated().map { FakePerson($1, created: $0) }
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    return room
+  }
+
+  private func after(_ index: Int, _ room: TrackedConference) -> String? {
+    room.line(index)["occurred_after"]?.asText
+  }
+
+  @Test func `in a conference found later lies after the last answer without it`() throws {
+    let found = Timestamp(milliseconds: 1_799_999_990_000)
+    var room = try #require(TrackedConference(origin: .foundLater(after: found), friendlyName: "Stand-up"))
+    room.people = [FakePerson("b", created: 3), FakePerson("a", created: 5)]
+    room.people[1].muted = true
+    #expect(room.poll() == .complete)
+    #expect(
+      room.types == [
+        "conference.started", "watch.started", "participant.joined", "participant.joined", "participant.muted",
+      ])
+    for index in [0, 2, 3, 4] { #expect(after(index, room) == found.rfc3339) }
+    #expect(room.line(0)["friendly_name"]?.asText == "Stand-up")
+    #expect(room.line(0)["participant_count"]?.asInteger == 0)
+    #expect(room.line(1)["baseline"]?.asInteger == 0)
+    #expect(room.line(2)["call_sid"]?.asText == "b")
+  }
+
+  @Test func `in a baseline lies after nothing`() throws {
+    var room = try #require(TrackedConference(origin: .foundAtStart))
+    room.people = [FakePerson("a")]
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["conference.started", "participant.present", "watch.started"])
+    #expect(room.line(0)["occurred_after"] == .null && room.line(1)["occurred_after"] == .null)
+    room.forgetEvents()
+    room.people[0].coaching = true
+    #expect(room.poll() == .complete)
+    room.people = []
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.coaching_started", "participant.coaching_stopped", "participant.left"])
+    #expect(room.line(1)["lasted_ms"]?.asInteger == 2004)
+    #expect(room.line(2)["lasted_ms"] == .null)
+  }
+
+  @Test func `of somebody who is absent for a while lies after the last that was seen of them`() throws {
+    var room = try room("a", "b")
+    let shown = try #require(room.moments.start)
+    room.hidden = ["b"]
+    room.answers["b"] = .unclear
+    for _ in 0..<3 { #expect(room.poll() == .complete) }
+    var other = room
+    other.answers["b"] = .notFound
+    #expect(other.poll() == .complete)
+    #expect(other.types == ["participant.left"] && after(0, other) == shown.rfc3339)
+    // A confirmation shows them anew.
+    room.answers = [:]
+    #expect(room.poll() == .complete)
+    let confirmed = try #require(room.moments.asked["b"])
+    room.answers["b"] = .notFound
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.left"] && after(0, room) == confirmed.rfc3339)
+  }
+
+  @Test func `of a conference's end lies after the last moment at which it was known to run`() throws {
+    var room = try room("a")
+    let shown = try #require(room.moments.start)
+    room.hidden = ["a"]
+    room.conferenceAnswer = .unclear
+    for _ in 0..<2 { #expect(room.poll() == .complete) }
+    var other = room
+    other.conferenceAnswer = .completed
+    #expect(other.poll() == .ended)
+    #expect(after(0, other) == shown.rfc3339 && after(1, other) == shown.rfc3339)
+    room.conferenceAnswer = .running
+    #expect(room.poll() == .complete)
+    let asked = try #require(room.moments.conferenceAsked)
+    room.conferenceAnswer = .completed
+    #expect(room.poll() == .ended)
+    #expect(after(1, room) == asked.rfc3339)
+  }
+
+  @Test(arguments: [(Int64(3), 5), (60, 3)])
+  func `of a stale row is that of the third scan and of ten seconds`(interval: Int64, scans: Int) throws {
+    // Scans that are a minute apart are no gap here.
+    var room = try #require(TrackedConference(interval: .seconds(60)))
+    room.people = [FakePerson("a")]
+    (room.people[0].muted, room.people[0].updated) = (true, 50)
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    let shown = try #require(room.moments.start)
+    (room.people[0].muted, room.people[0].updated) = (false, 40)
+    for scan in 1...scans {
+      #expect(room.types.isEmpty, "\(scan)")
+      room.now = room.now + .seconds(interval - 2)
+      #expect(room.poll() == .complete)
+    }
+    #expect(room.types == ["participant.unmuted"] && after(0, room) == shown.rfc3339)
+  }
+
+  @Test func `of a stale row begins anew after a row that is not stale`() throws {
+    var room = try room("a")
+    room.people[0].updated = 50
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    for _ in 0..<8 {
+      room.listed = [FakePerson("a", created: 0)]
+      room.listed?[0].muted = true
+      for _ in 0..<2 { #expect(room.poll() == .complete) }
+      room.listed = nil
+      #expect(room.poll() == .complete)
+    }
+    #expect(room.types.isEmpty)
+  }
+
+  @Test func `of somebody who returned unconfirmed is that of the thirtieth scan and of a minute`() throws {
+    var room = try room("a", "b")
+    let gone = room.people.removeLast()
+    #expect(room.poll() == .complete)
+    let before = try #require(room.moments.start)
+    room.forgetEvents()
+    room.listed = [room.people[0], gone]
+    for _ in 0..<29 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty && room.participantQuestions.count == 30)
+    // Thirty scans are not a minute yet.
+    for _ in 0..<1 { #expect(room.poll() == .complete) }
+    #expect(room.types.isEmpty)
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.joined"] && after(0, room) == before.rfc3339)
+  }
+
+  @Test(arguments: [(Int64(590), 0), (600, 1)])
+  func `of somebody who returns after ten minutes is that of the list`(seconds: Int64, joined: Int) throws {
+    var room = try room("a", "b")
+    let gone = room.people.removeLast()
+    #expect(room.poll() == .complete)
+    room.forgetEvents()
+    room.now = room.now + .seconds(seconds - 2)
+    room.listed = [room.people[0], gone]
+    room.commit(room.tracker.check(at: room.now))
+    room.forgetEvents()
+    #expect(room.poll() == .complete)
+    #expect(room.types.count { $0 == "participant.joined" } == joined)
+  }
+
+  @Test func `never lies before that of an earlier one`() throws {
+    var room = try room("a")
+    var actions = room.tracker.begin(at: room.now + .seconds(20))
+    #expect(actions == [.fetchPage(query: nil, ordinal: 0)])
+    let told = room.tracker.check(at: room.now + .seconds(30))
+    #expect(told.map(\.type) == [.watchInterrupted])
+    let conference = try #require(ConferenceSID(TrackedConference.sid))
+    var reader = PageReader()
+    let people = [FakePerson("a"), FakePerson("b", created: 2)]
+    let page = try reader.read(FakePerson.page(people, conference: conference.text), conference: conference)
+    actions = room.tracker.received(PageReply(.page(page, nil), next: nil), at: room.now + .seconds(25))
+    guard case .commit(let drafts) = actions.first else {
+      Issue.record("nothing is told")
+      return
+    }
+    #expect(drafts.map(\.type) == [.watchResumed, .participantJoined])
+    #expect(drafts.allSatisfy { $0.timestamp == room.now + .seconds(30) })
+  }
+}

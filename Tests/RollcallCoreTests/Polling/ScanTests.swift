@@ -1,0 +1,111 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+/// How the pages of one look at a list come in.
+@Suite struct `A scan` {
+  private struct Reader {
+    var tracker: ConferenceTracker
+    let now = Timestamp(milliseconds: 1_800_000_000_000)
+    private let conference: ConferenceSID
+
+    init?() {
+      guard let conference = ConferenceSID("CF1") else { return nil }
+      self.conference = conference
+      tracker = ConferenceTracker(conference: conference, origin: .named, interval: .seconds(2), version: "0")
+      _ = tracker.begin(at: now)
+    }
+
+    mutating func take(_ sids: some Sequence<String>, next: String?) -> [ConferenceTracker.Action] {
+      var reader = PageReader()
+      let rows = sids.map { #"{"call_sid":"\#($0)"}"# }.joined(separator: ",")
+      let bytes = PaddedBytes(Array(#"{"participants":[\#(rows)]}"#.utf8))
+      guard let page = try? reader.read(bytes, conference: conference) else { return [] }
+      return tracker.received(PageReply(.page(page, nil), next: next), at: now)
+    }
+
+    mutating func fail(_ failure: ScanFailure) -> [ConferenceTracker.Action] { tracker.failed(failure, at: now) }
+  }
+
+  private static func failure(_ actions: [ConferenceTracker.Action]) -> ScanFailure? {
+    if case .finish(.failed(let failure)) = actions.last { failure } else { nil }
+  }
+
+  private static func isComplete(_ actions: [ConferenceTracker.Action]) -> Bool {
+    actions.last == .finish(.complete)
+  }
+
+  @Test(arguments: [(64, true), (65, false)])
+  func `has 64 pages at the most`(count: Int, isTaken: Bool) throws {
+    var reader = try #require(Reader())
+    var actions: [ConferenceTracker.Action] = []
+    for page in 1...count where Self.failure(actions) == nil {
+      actions = reader.take(["a\(page)"], next: page < count ? "PageToken=PA\(page)" : nil)
+    }
+    #expect(Self.isComplete(actions) == isTaken)
+    #expect((Self.failure(actions) == .malformed(reason: "more than 64 pages")) == !isTaken)
+  }
+
+  @Test(arguments: [(20_000, true), (20_001, false)])
+  func `has 20 000 rows at the most`(count: Int, isTaken: Bool) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take((1...15_000).map { "a\($0)" }, next: "PageToken=PA1").count == 1)
+    let actions = reader.take((15_001...count).map { "a\($0)" }, next: nil)
+    #expect(Self.isComplete(actions) == isTaken)
+    #expect((Self.failure(actions) == .malformed(reason: "more than 20000 rows")) == !isTaken)
+  }
+
+  @Test(arguments: [
+    ("PageToken=PA1", "PageToken=PA1"), ("Page=1&PageToken=PA1", "Page=2&PageToken=PA1"),
+    ("PageToken=PA1&PageSize=1000", "PageSize=50&PageToken=PA1"), ("Page=1", "Page=1"),
+  ])
+  func `fails where a page token is repeated, whatever stands beside it`(first: String, second: String) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a"], next: first) == [.fetchPage(query: first, ordinal: 1)])
+    #expect(
+      Self.failure(reader.take(["b"], next: second)) == .malformed(reason: "the list repeats a page token"))
+  }
+
+  @Test func `takes tokens that only begin alike`() throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a"], next: "Page=1&PageToken=PA1").count == 1)
+    #expect(reader.take(["b"], next: "Page=1&PageToken=PA12").count == 1)
+    #expect(Self.isComplete(reader.take(["c"], next: nil)))
+  }
+
+  @Test(arguments: [[], ["a"], ["b", "a"]])
+  func `fails where a page leads on and shows nobody new`(sids: [String]) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
+    #expect(
+      Self.failure(reader.take(sids, next: "PageToken=PA2"))
+        == .malformed(reason: "a page with a next link shows nobody new"))
+  }
+
+  @Test func `ends with a page that shows nobody new`() throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
+    #expect(Self.isComplete(reader.take([], next: nil)))
+  }
+
+  @Test func `begins anew once after a lost page token, and forgets what it had`() throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a"], next: "PageToken=PA1").count == 1)
+    #expect(reader.fail(.invalidPageToken) == [.fetchPage(query: nil, ordinal: 0)])
+    #expect(reader.take(["b"], next: "PageToken=PA1") == [.fetchPage(query: "PageToken=PA1", ordinal: 1)])
+    #expect(Self.failure(reader.fail(.invalidPageToken)) == .invalidPageToken)
+    #expect(reader.tracker.room.participants.isEmpty)
+    _ = reader.tracker.begin(at: reader.now)
+    #expect(reader.fail(.invalidPageToken) == [.fetchPage(query: nil, ordinal: 0)])
+    #expect(Self.isComplete(reader.take(["c"], next: nil)))
+    #expect(reader.tracker.room.participants.keys.map(\.text) == ["c"])
+  }
+
+  @Test func `asks for the conference where the list itself is not there, not where a later page is`() throws {
+    var reader = try #require(Reader())
+    #expect(reader.fail(.notFound).first == .fetchConference)
+    var later = try #require(Reader())
+    #expect(later.take(["a"], next: "PageToken=PA1").count == 1)
+    #expect(Self.failure(later.fail(.notFound)) == .notFound)
+  }
+}

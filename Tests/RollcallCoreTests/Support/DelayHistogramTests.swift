@@ -1,0 +1,49 @@
+import RollcallCore
+import Testing
+
+@Suite struct `A histogram of delays` {
+  @Test(arguments: [1, 2, 3, 4] as [UInt64])
+  func `gives percentiles that are at most 1 in 32 too great`(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    var histogram = DelayHistogram()
+    var delays: [Int64] = []
+    for _ in 0..<Int.random(in: 1...2000, using: &random) {
+      let delay = Int64.random(in: 0..<(1 << Int64.random(in: 1...27, using: &random)), using: &random)
+      delays.append(delay)
+      histogram.add(.milliseconds(delay))
+    }
+    delays.sort()
+    #expect(histogram.count == delays.count)
+    for percent in 1...100 {
+      let exact = delays[(delays.count * percent + 99) / 100 - 1]
+      let given = histogram.percentile(percent).wholeMilliseconds
+      #expect(given >= exact && given <= exact + exact / 32, "\(percent)")
+    }
+  }
+
+  @Test func `is exact for short delays`() {
+    var histogram = DelayHistogram()
+    for delay in 0..<64 { histogram.add(.milliseconds(delay) + .microseconds(999)) }
+    #expect(histogram.percentile(50) == .milliseconds(31))
+    #expect(histogram.percentile(99) == .milliseconds(63))
+  }
+
+  @Test func `takes anything`() {
+    var histogram = DelayHistogram()
+    #expect(histogram.percentile(99) == .zero)
+    histogram.add(.seconds(-5))
+    #expect(histogram.percentile(100) == .zero)
+    histogram.add(.seconds(Int64.max))
+    #expect(histogram.percentile(100) == DelayHistogram.longest)
+  }
+
+  @Test func `a tally begins anew once it is taken`() {
+    var tally = PollTally()
+    tally.asked(late: .milliseconds(3))
+    tally.asked(late: .milliseconds(5))
+    tally.failed()
+    let taken = tally.take()
+    #expect(taken.polls == 2 && taken.failures == 1 && taken.delays.percentile(99) == .milliseconds(5))
+    #expect(tally == PollTally())
+  }
+}

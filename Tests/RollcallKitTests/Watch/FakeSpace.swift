@@ -1,0 +1,91 @@
+import RollcallCore
+import RollcallKit
+import RollcallTestKit
+import Synchronization
+
+/// A conference of a space that a test makes up.
+struct FakeConference: Sendable {
+  var sid: String
+  var name = ""
+  var people: [FakePerson] = []
+  var status = "in-progress"
+
+  var row: String { #"{"sid":"\#(sid)","friendly_name":"\#(name)","status":"\#(status)"}"# }
+}
+
+/// A space whose conferences are a function of the time, and which remembers what it was asked, and when.
+final class FakeSpace: HTTPTransport {
+  struct Question: Sendable {
+    /// Milliseconds since the run began.
+    var at: Int
+    /// What follows `/Conferences`, query included.
+    var path: String
+    var token: String
+  }
+
+  private let time: SimulatedTime
+  private let loop: EventLoop
+  private let delay: @Sendable (Question) -> Duration
+  private let fault: @Sendable (Question) -> HTTPResponse?
+  private let conferences: @Sendable (Int) -> [FakeConference]
+  private let asked = Mutex<[Question]>([])
+
+  /// - Parameters:
+  ///   - delay: how long an answer takes.
+  ///   - fault: what is answered instead, where it is not nil.
+  init(
+    _ time: SimulatedTime, on loop: EventLoop, delay: @escaping @Sendable (Question) -> Duration,
+    fault: @escaping @Sendable (Question) -> HTTPResponse?,
+    conferences: @escaping @Sendable (Int) -> [FakeConference]
+  ) {
+    self.time = time
+    self.loop = loop
+    self.delay = delay
+    self.fault = fault
+    self.conferences = conferences
+  }
+
+  var questions: [Question] { asked.withLock { $0 } }
+
+  static func reply(_ status: Int, _ body: String = "", _ headers: [String: String] = [:]) -> HTTPResponse {
+    HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(Array(body.utf8))))
+  }
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    let url = request.url.reveal()
+    let path = url.split(separator: "/Conferences", maxSplits: 1).dropFirst().first ?? ""
+    let header = request.headers.first { $0.name == "Authorization" }?.value.reveal() ?? ""
+    let question = Question(
+      at: Int(time.now.nanoseconds / 1_000_000), path: String(path), token: header)
+    asked.withLock { $0.append(question) }
+    let delay = delay(question)
+    if delay > .zero {
+      do throws(CancellationError) {
+        try await loop.sleep(for: delay)
+      } catch {
+        throw HTTPFailure(.cancelled, "cancelled")
+      }
+    }
+    return fault(question) ?? answer(question)
+  }
+
+  private func answer(_ question: Question) -> HTTPResponse {
+    let now = conferences(question.at)
+    let parts = question.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let segments = parts[0].split(separator: "/")
+    guard let sid = segments.first else {
+      let rows = now.filter { $0.status == "in-progress" }.map(\.row).joined(separator: ",")
+      return Self.reply(200, #"{"conferences":[\#(rows)]}"#)
+    }
+    guard let conference = now.first(where: { $0.sid == sid }) else { return Self.reply(404, #"{"code":20404}"#) }
+    if segments.count == 1 { return Self.reply(200, conference.row) }
+    let listed = conference.status == "in-progress" ? conference.people : []
+    if segments.count == 2 {
+      return HTTPResponse(status: 200, body: .bytes(FakePerson.page(listed, conference: conference.sid)))
+    }
+    guard let person = listed.first(where: { $0.sid == segments[2] }) else {
+      return Self.reply(404, #"{"code":20404}"#)
+    }
+    return Self.reply(200, person.row(conference: conference.sid))
+  }
+}

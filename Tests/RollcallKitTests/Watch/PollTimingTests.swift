@@ -1,0 +1,148 @@
+import RollcallCore
+import RollcallKit
+import RollcallTestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(5)))
+struct `The times of polls` {
+  private static func conferences(_ sids: [String]) -> [FakeConference] {
+    sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }
+  }
+
+  @Test func `a conference is polled at every tick, and one alone at once`() {
+    let run = WatchedRun { _ in Self.conferences(["c"]) }
+    #expect(run.watch(["c"], for: .seconds(9)) == ["c": .cancelled])
+    #expect(run.polls(of: "c") == [0, 2000, 4000, 6000, 8000])
+    #expect(run.types == ["participant.present", "watch.started"])
+  }
+
+  @Test(arguments: [Duration.milliseconds(500), .seconds(2), .seconds(60)])
+  func `several conferences are spread over the interval, and begin soon`(_ interval: Duration) throws {
+    let sids = (0..<50).map { "c\($0)" }
+    let run = WatchedRun(WatchSettings(interval: interval)) { _ in Self.conferences(sids) }
+    _ = run.watch(sids, for: interval * 3)
+    let length = Int(interval / .milliseconds(1))
+    var offsets: [Int] = []
+    for sid in sids {
+      let polls = run.polls(of: sid)
+      try #require(polls.count >= 3)
+      #expect(polls[0] <= min(length, 2000))
+      #expect(polls[1] - polls[0] <= length)
+      #expect(polls[2] - polls[1] == length)
+      offsets.append(polls[2] % length)
+    }
+    offsets.sort()
+    let gaps = zip(offsets, offsets.dropFirst()).map { $1 - $0 }
+    #expect(gaps.allSatisfy { $0 <= length / 50 * 2 + 1 })
+    #expect(gaps.allSatisfy { $0 >= length / 50 / 3 })
+  }
+
+  @Test func `after a failure the back-off decides, after a success the ticks do again`() throws {
+    let run = WatchedRun(fault: { $0.at > 1000 && $0.at < 7000 ? FakeSpace.reply(503) : nil }) { _ in
+      Self.conferences(["c"])
+    }
+    _ = run.watch(["c"], for: .seconds(40))
+    let polls = run.polls(of: "c")
+    let waits = zip(polls, polls.dropFirst()).map { $1 - $0 }
+    let failed = polls.firstIndex { $0 > 7000 }.map { $0 - 1 } ?? 0
+    try #require(failed >= 1)
+    for number in 1...failed {
+      let wait = waits[number]
+      #expect(wait >= 1000 && wait <= max(1000, 500 << (number - 1)))
+    }
+    #expect(polls.dropFirst(failed + 2).allSatisfy { $0 % 2000 == 0 })
+    #expect(polls.last == 38000 || polls.last == 40000)
+  }
+
+  @Test(arguments: [(429, "5", 5000), (503, "90", 90_000), (429, "86400", 900_000)])
+  func `a Retry-After pauses every conference of the origin`(_ status: Int, _ value: String, _ pause: Int) {
+    let sids = (0..<10).map { "c\($0)" }
+    let run = WatchedRun(
+      fault: { question in
+        question.at >= 10_000 && question.at < 10_000 + pause
+          ? FakeSpace.reply(status, "", ["retry-after": value]) : nil
+      }, conferences: { _ in Self.conferences(sids) })
+    _ = run.watch(sids, for: .milliseconds(10_000 + pause + 6000))
+    let paused = run.space.questions.filter { $0.at >= 10_000 && $0.at < 10_000 + pause }
+    #expect(paused.count == 1)
+    for sid in sids {
+      let next = run.polls(of: sid).first { $0 >= 10_000 + pause } ?? .max
+      #expect(next < 10_000 + pause + 3000)
+    }
+    let reason: GapReason = status == 429 ? .throttled : .pollFailed
+    let interrupted = run.told("watch.interrupted")
+    #expect(interrupted.count == (pause < 10_000 ? 0 : 10))
+    for told in interrupted {
+      guard case .interrupted(reason, _) = told.draft.watch else {
+        Issue.record("\(told.draft) has another reason than \(reason)")
+        return
+      }
+    }
+  }
+
+  @Test func `an origin that cannot be reached at the start is tried for 30 seconds`() throws {
+    let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable("the provider answered 503")])
+    #expect(run.now == 30_000)
+    #expect(run.types.isEmpty)
+    #expect(try #require(run.polls(of: "c").last) < 30_000)
+  }
+
+  @Test func `a long Retry-After does not hold the end of the start back`() {
+    let run = WatchedRun(fault: { _ in FakeSpace.reply(429, "", ["retry-after": "800"]) }) { _ in [] }
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable("the provider throttles (429)")])
+    #expect(run.now == 30_000)
+  }
+
+  @Test(arguments: [(false, 0), (true, 60_000)])
+  func `an unknown sid is waited for as long as the provider's lists may lag`(_ waits: Bool, _ end: Int) {
+    let run = WatchedRun(WatchSettings(interval: .seconds(2), waits: waits)) { _ in [] }
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unknown])
+    #expect(run.now == end)
+  }
+
+  @Test func `a sid that comes while it is waited for is watched`() {
+    let run = WatchedRun(WatchSettings(interval: .seconds(2), waits: true)) { now in
+      now < 7000 ? [] : Self.conferences(["c"])
+    }
+    #expect(run.watch(["c"], for: .seconds(100)) == ["c": .cancelled])
+    #expect(run.types == ["participant.present", "watch.started"])
+    #expect(run.told.first?.at == 8000)
+  }
+
+  @Test(arguments: [14, 20, 40])
+  func `a reply under way does not hold the end of the start back`(_ seconds: Int) {
+    let reason = seconds < 30 ? "the provider answered 503" : nil
+    let run = WatchedRun(
+      delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
+    #expect(
+      run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(reason ?? "no complete scan in time")])
+    #expect(run.now == 30_000)
+    let search = WatchedRun(
+      delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
+    #expect(search.watch(named: "Sales", for: .seconds(600)) == .unreachable(reason ?? "no complete list in time"))
+    #expect(search.now == 30_000)
+    #expect(search.space.questions.count == run.space.questions.count)
+  }
+
+  @Test func `ticks that pass while a poll is under way are skipped`() {
+    let run = WatchedRun(delay: { $0.at == 4000 ? .seconds(7) : .milliseconds(50) }) { _ in
+      Self.conferences(["c"])
+    }
+    _ = run.watch(["c"], for: .milliseconds(15_500))
+    #expect(run.polls(of: "c") == [0, 2000, 4000, 12_000, 14_000])
+  }
+
+  @Test func `a Retry-After on a question about one person pauses every conference too`() {
+    let run = WatchedRun(
+      fault: { $0.path.hasSuffix("/Participants/a") ? FakeSpace.reply(429, "", ["retry-after": "30"]) : nil },
+      conferences: { now in
+        [FakeConference(sid: "c", people: (now < 5000 ? [FakePerson("a")] : []) + [FakePerson("b"), FakePerson("d")])]
+          + Self.conferences(["e"])
+      })
+    _ = run.watch(["c", "e"], for: .seconds(34))
+    let paused = run.space.questions.filter { $0.at > 6000 }.map(\.path)
+    #expect(paused.isEmpty)
+    #expect(run.told("participant.left").isEmpty)
+  }
+}

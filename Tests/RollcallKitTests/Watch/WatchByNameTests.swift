@@ -1,0 +1,128 @@
+import RollcallCore
+import RollcallKit
+import RollcallTestKit
+import Testing
+
+@Suite(.timeLimit(.minutes(5)))
+struct `Watching by name` {
+  private static func conference(_ sid: String, _ name: String = "Sales", _ people: String...) -> FakeConference {
+    FakeConference(sid: sid, name: name, people: people.map { FakePerson($0) })
+  }
+
+  private static func over(_ sid: String) -> FakeConference {
+    FakeConference(sid: sid, name: "Sales", status: "completed")
+  }
+
+  private static let waiting = WatchSettings(interval: .seconds(2), waits: true)
+
+  @Test func `begins with those that are there and ends with them`() throws {
+    let run = WatchedRun { now in
+      [
+        now < 21_000 ? Self.conference("c", "Sales", "a", "b") : Self.over("c"), Self.conference("d", "Other", "x"),
+      ]
+    }
+    #expect(run.watch(named: "Sales", for: .seconds(100)) == .conferencesEnded)
+    #expect(run.now == 22_000)
+    #expect(
+      run.types == [
+        "conference.started", "participant.present", "participant.present", "watch.started", "participant.left",
+        "participant.left", "conference.ended",
+      ])
+    let started = try #require(run.told.first).draft
+    #expect(started.friendlyName == "Sales" && started.occurredAfter == nil && started.participantCount == 0)
+    #expect(run.told.last?.draft.friendlyName == "Sales")
+    #expect(run.polls(of: "d").isEmpty)
+    #expect(run.space.questions.first?.path == "?PageSize=1000&Status=in-progress&FriendlyName=Sales")
+  }
+
+  @Test func `tells of one that comes while it is waited for from its beginning`() throws {
+    let run = WatchedRun(Self.waiting) { now in now < 5000 ? [] : [Self.conference("c", "Sales", "a")] }
+    #expect(run.watch(named: "Sales", for: .seconds(20)) == nil)
+    #expect(run.types == ["conference.started", "watch.started", "participant.joined"])
+    for told in run.told where told.type != "watch.started" {
+      #expect(told.draft.occurredAfter == WatchedRun.start + .seconds(4))
+      #expect(told.at == 6000)
+    }
+  }
+
+  @Test func `watches every conference of the name, and passes by what is over`() {
+    let run = WatchedRun { now in
+      let first = now < 30_000 ? Self.conference("c1", "Sales", "a") : Self.over("c1")
+      let second = now < 60_000 ? Self.conference("c2", "Sales", "b") : Self.over("c2")
+      return now < 15_000 ? [first] : [first, second]
+    }
+    #expect(run.watch(named: "Sales", for: .seconds(100)) == .conferencesEnded)
+    #expect(run.told("conference.started").compactMap(\.draft.conference?.text) == ["c1", "c2"])
+    #expect(run.told("conference.ended").compactMap(\.draft.conference?.text) == ["c1", "c2"])
+    #expect(run.now >= 60_000 && run.now <= 62_000)
+    #expect(run.polls(of: "c1").allSatisfy { $0 <= 30_000 })
+  }
+
+  @Test func `finds nobody, and says so at once`() {
+    let run = WatchedRun { _ in [Self.conference("d", "sales", "x")] }
+    #expect(run.watch(named: "Sales", for: .seconds(100)) == .notFound)
+    #expect(run.now == 0)
+    #expect(run.types.isEmpty)
+  }
+
+  @Test(arguments: [
+    (WatchSettings(interval: .seconds(2)), Discovery.Ending.unreachable("the provider answered 502"), 30_000),
+    (waiting, nil, 3_600_000),
+  ])
+  func `tries for 30 seconds where there is no answer, or waits`(
+    _ settings: WatchSettings, _ ending: Discovery.Ending?, _ end: Int
+  ) {
+    let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(502) }, conferences: { _ in [] })
+    #expect(run.watch(named: "Sales", for: .seconds(3600)) == ending)
+    #expect(run.now == end)
+    #expect(run.space.questions.count > 5)
+  }
+
+  @Test func `gives up in time where the origin asks for a longer pause`() {
+    let fault: @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in
+      FakeSpace.reply(429, "", ["retry-after": "600"])
+    }
+    let run = WatchedRun(fault: fault) { _ in [] }
+    #expect(run.watch(named: "Sales", for: .seconds(3600)) == .unreachable("the provider throttles (429)"))
+    #expect(run.now == 30_000)
+    #expect(run.space.questions.count == 1)
+  }
+
+  @Test func `scans once and leaves`() {
+    let settings = WatchSettings(interval: .seconds(2), scansOnce: true)
+    let run = WatchedRun(settings) { _ in [Self.conference("c1", "Sales", "a"), Self.conference("c2")] }
+    #expect(run.watch(named: "Sales", for: .seconds(100)) == .scannedOnce)
+    #expect(run.told("watch.started").count == 2)
+    #expect(run.now <= 2000)
+  }
+
+  @Test func `a refused token costs one request a minute, lists and discovery together`() throws {
+    let run = WatchedRun(
+      token: { $0 > 150_000 ? "new" : "old" },
+      fault: { $0.at > 9000 && $0.token != "Basic cDpuZXc=" ? FakeSpace.reply(401) : nil },
+      conferences: { _ in [Self.conference("c", "Sales", "a")] })
+    #expect(run.watch(named: "Sales", for: .seconds(300)) == nil)
+    let first = try #require(run.space.questions.first { $0.at > 9000 }).at
+    let refused = run.space.questions.filter { $0.at >= first && $0.at <= first + 179_999 }.map(\.at)
+    // At the first tick, the list of participants and discovery may be under way side by side.
+    #expect(refused.filter { $0 == first }.count <= 4)
+    #expect(refused.filter { $0 > first } == [first + 60_000, first + 120_000])
+    #expect(run.told("watch.interrupted").map(\.at) == [first])
+    #expect(run.told("watch.resumed").count == 1)
+  }
+
+  @Test func `all conferences are watched as they come, and the run goes on without any`() {
+    let run = WatchedRun { now in
+      now < 10_000
+        ? []
+        : now < 20_000
+          ? [Self.conference("c", "A", "a"), Self.conference("d", "B", "b")] : [Self.over("c"), Self.over("d")]
+    }
+    #expect(run.watch(.all, for: .seconds(99)) == nil)
+    #expect(run.told("conference.started").count == 2)
+    #expect(run.told("participant.joined").count == 2)
+    #expect(run.told("conference.ended").count == 2)
+    #expect(run.space.questions.count { $0.path.hasPrefix("?") } == 50)
+    #expect(run.space.questions.first?.path == "?PageSize=1000&Status=in-progress")
+  }
+}

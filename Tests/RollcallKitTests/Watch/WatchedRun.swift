@@ -1,0 +1,99 @@
+import RollcallCore
+import RollcallTestKit
+import Synchronization
+
+@testable import RollcallKit
+
+/// One run of the watcher against a made-up space, in simulated time.
+final class WatchedRun: Sendable {
+  static let start = Timestamp(milliseconds: 1_795_442_400_000)
+
+  struct Told: Sendable {
+    /// Milliseconds since the run began.
+    var at: Int
+    var draft: EventDraft
+
+    var type: String { draft.type.rawValue }
+  }
+
+  private final class Book: Sendable {
+    let told = Mutex<[Told]>([])
+  }
+
+  let time = SimulatedTime(wallClock: WatchedRun.start)
+  let loop: EventLoop
+  let space: FakeSpace
+  let watch: ConferenceWatch
+  private let book = Book()
+  private let ending = Mutex<Discovery.Ending?>(nil)
+  private let endings = Mutex<[ConferenceSID: ConferenceWatcher.Ending]>([:])
+
+  /// - Parameters:
+  ///   - token: what the token is when it is read again, at so many milliseconds.
+  ///   - conferences: what there is at so many milliseconds.
+  init(
+    _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
+    token: @escaping @Sendable (Int) -> String = { _ in "old" },
+    delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
+    fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
+    conferences: @escaping @Sendable (Int) -> [FakeConference]
+  ) {
+    let (time, book) = (time, book)
+    loop = EventLoop(time: time)
+    space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
+    let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
+    let api = SignalWireAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
+    watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
+      drafts in
+      let now = Self.milliseconds(time)
+      book.told.withLock { $0 += drafts.map { Told(at: now, draft: $0) } }
+    }
+  }
+
+  private static func milliseconds(_ time: SimulatedTime) -> Int { Int(time.now.nanoseconds / 1_000_000) }
+
+  var now: Int { Self.milliseconds(time) }
+  var told: [Told] { book.told.withLock { $0 } }
+  var types: [String] { told.map(\.type) }
+
+  func told(_ type: String) -> [Told] { told.filter { $0.type == type } }
+
+  /// When lists of participants were asked for.
+  func polls(of sid: String) -> [Int] {
+    space.questions.filter { $0.path.hasPrefix("/\(sid)/Participants?") }.map(\.at)
+  }
+
+  /// Watches conferences by sid until that is over, or for so long.
+  func watch(_ sids: [String], for duration: Duration) -> [String: ConferenceWatcher.Ending] {
+    run(for: duration) { run in
+      let endings = await run.watch.run(sids.compactMap(ConferenceSID.init))
+      run.endings.withLock { $0 = endings }
+    }
+    return endings.withLock { $0 }.reduce(into: [:]) { $0[$1.key.text] = $1.value }
+  }
+
+  /// Watches what discovery finds until that is over, or for so long, which nil stands for.
+  func watch(_ selection: ConferenceSelection, for duration: Duration) -> Discovery.Ending? {
+    run(for: duration) { run in
+      let ending = await run.watch.run(selection)
+      run.ending.withLock { $0 = ending }
+    }
+    return ending.withLock { $0 }
+  }
+
+  func watch(named name: String, for duration: Duration) -> Discovery.Ending? {
+    watch(.named(name), for: duration)
+  }
+
+  func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
+    _ = loop.run { [self] in
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await body(self) }
+        group.addTask { try? await self.loop.sleep(for: duration) }
+        await group.next()
+        group.cancelAll()
+      }
+      return 0
+    }
+  }
+}
