@@ -23,21 +23,27 @@ let package = Package(
   ],
   dependencies: [],
   targets: [
-    // libcurl is linked by its run-time name, so that no development headers are needed to build.
+    // Both libraries are linked by their run-time names, so that no development headers are needed to build.
     .target(
       name: "CCurl",
       linkerSettings: [
         .linkedLibrary(":libcurl.so.4", .when(platforms: [.linux])),
         .linkedLibrary("curl", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CSQLite",
+      linkerSettings: [
+        .linkedLibrary(":libsqlite3.so.0", .when(platforms: [.linux])),
+        .linkedLibrary("sqlite3", .when(platforms: [.macOS])),
+      ]),
     .target(name: "RollcallCore", swiftSettings: settings),
-    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl"], swiftSettings: settings),
+    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite"], swiftSettings: settings),
     .target(name: "RollcallServer", dependencies: ["RollcallCore"], swiftSettings: settings),
     .target(
       name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer"],
       swiftSettings: settings),
     .executableTarget(
-      name: "rollcall", dependencies: ["RollcallCore", "RollcallKit", "RollcallSimulator"],
+      name: "rollcall", dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
       swiftSettings: settings),
     .target(
       name: "RollcallTestKit", dependencies: ["RollcallCore"], path: "Tests/RollcallTestKit",

@@ -28,6 +28,10 @@ enum Program {
     case .diff(let options): return try DiffCommand(options).run()
     case .demo(let options): return try DemoCommand(options).run()
     case .simulate(let options): return try SimulateCommand(options).run()
+    case .listen(let options): return try ListenCommand(options).run()
+    case .secret:
+      try StandardOutput.write(SecretCommand.text() + "\n")
+      return ExitStatus.done.code
     }
   }
 }

@@ -8,7 +8,7 @@ actor BackToBack {
   private let clock: StreamClock
   private let api: SignalWireAPI
   private let pause: Duration
-  private let publish: @Sendable ([EventDraft]) async -> Void
+  private let publish: @Sendable (PollCommit) async -> Void
   private var tracker: ConferenceTracker
   private var reader = PageReader()
 
@@ -16,7 +16,7 @@ actor BackToBack {
 
   init(
     _ conference: ConferenceSID, on loop: EventLoop, api: SignalWireAPI, pause: Duration,
-    publish: @escaping @Sendable ([EventDraft]) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.loop = loop
     self.api = api
@@ -45,7 +45,7 @@ actor BackToBack {
       var next: [ConferenceTracker.Action] = []
       for action in actions {
         switch action {
-        case .commit(let drafts): await publish(drafts)
+        case .commit(let drafts): await publish(PollCommit(drafts))
         case .finish(let outcome): return outcome == .complete
         case .fetchPage(let query, let ordinal): next += await fetch(query, ordinal)
         case .fetchParticipant(let call):

@@ -31,19 +31,27 @@ final class Stopwatch: Sendable {
   var delays: [Double] { state.withLock { $0.delays } }
 }
 
-/// A store that notes when each line has been written, which is when the writer acknowledges it.
+/// A store that notes when each line has been written, which is when the writer takes note of it.
 struct TimedStore: EventStore {
   let store: any EventStore
   let stopwatch: Stopwatch
 
-  func commit(_ drafts: [EventDraft]) async { await store.commit(drafts) }
+  func commit(_ commit: PollCommit) async throws(StoreFailure) { try await store.commit(commit) }
 
-  func events(after sequence: UInt64, limit: Int) async -> [StoredEvent] {
-    await store.events(after: sequence, limit: limit)
+  func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
+    try await store.events(after: sequence, limit: limit)
   }
 
-  func acknowledge(_ sequence: UInt64, by target: String) async {
+  func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
+    try await store.progress(of: target)
+  }
+
+  func note(_ progress: TargetProgress, of target: String) async {
     stopwatch.noteLine(at: Measure.now)
-    await store.acknowledge(sequence, by: target)
+    await store.note(progress, of: target)
   }
+
+  func bury(_ letter: DeadLetter) async { await store.bury(letter) }
+
+  func undelivered(to target: String) async -> Int { await store.undelivered(to: target) }
 }

@@ -16,6 +16,8 @@ import Testing
           diff      compare two saved replies, offline
           demo      watch a simulated conference; needs no account
           simulate  run the simulated space alone
+          listen    receive webhooks, verify them and print the events
+          secret    make a new secret to sign webhooks with
           help      show this text, or that of a command
           version   show the version
 
@@ -54,6 +56,10 @@ import Testing
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
           --webhook-max-age DURATION      give an event up at this age, 1s to 720h (default 1h)
+
+        State:
+          --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)
+          --keep DURATION  keep delivered events in it for so long, 1h to 87600h (default 720h)
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)

@@ -55,4 +55,15 @@ public struct StoredEvent: Equatable, Sendable {
   public let conference: ConferenceSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   public let line: [UInt8]
+
+  package init(
+    sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?, line: [UInt8]
+  ) {
+    self.sequence = sequence
+    self.id = id
+    self.type = type
+    self.timestamp = timestamp
+    self.conference = conference
+    self.line = line
+  }
 }

@@ -12,6 +12,7 @@ extension ConferenceTracker {
     tellArrivals(findings, &events, isFirst: isFirst)
     tellChanges(findings, &events)
     keep(findings, of: scan, at: now)
+    unsaved?.note(findings, of: scan)
     pages = scan.isSecondPass || findings.overrulesRows ? [] : scan.pages
     return finish(events.drafts, as: .complete)
   }
@@ -37,6 +38,7 @@ extension ConferenceTracker {
     }
     events.append(conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now))
     let actions = finish(events.drafts, as: .ended)
+    room.participants = [:]
     phase = .over
     return actions
   }
@@ -84,7 +86,7 @@ extension ConferenceTracker {
       events.left(
         person, departure.evidence, record: departure.row?.record, after: room.lastShown(call), in: &room.participants)
       _ = room.remove(call)
-      room.departures.note(call, dateCreated: person.dateCreated, at: now)
+      noteEnd(of: person, at: now)
     }
   }
 

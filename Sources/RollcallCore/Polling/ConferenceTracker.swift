@@ -57,12 +57,18 @@ package struct ConferenceTracker: Sendable {
   /// The pages of the last complete scan, and the query after each.
   var pages: [Page] = []
   var gap = GapMonitor()
+  /// What a store does not know yet; nil where none keeps rooms.
+  var unsaved: Unsaved?
 
+  /// - Parameters:
+  ///   - saved: the room as a store has kept it, to go on with.
+  ///   - keepsRoom: whether ``takeChanges()`` is going to be asked for.
   package init(
-    conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, confirmsLeft: Bool = true,
-    interval: Duration, version: String
+    conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
+    confirmsLeft: Bool = true, interval: Duration, version: String
   ) {
-    room = Room(conference: conference, friendlyName: friendlyName)
+    room = saved ?? Room(conference: conference, friendlyName: friendlyName)
+    if keepsRoom { unsaved = Unsaved() }
     self.origin = origin
     self.confirmsLeft = confirmsLeft
     self.interval = interval

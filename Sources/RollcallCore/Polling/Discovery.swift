@@ -74,11 +74,18 @@ package struct Discovery: Sendable {
   /// - Parameters:
   ///   - waits: whether a conference that is not there yet is waited for.
   ///   - scansOnce: whether one complete scan of each conference is enough.
-  package init(_ selection: ConferenceSelection, interval: Duration, waits: Bool, scansOnce: Bool) {
+  ///   - over: conferences whose end has been told already.
+  ///   - known: conferences that are watched already, from the run before.
+  package init(
+    _ selection: ConferenceSelection, interval: Duration, waits: Bool, scansOnce: Bool,
+    over: Set<ConferenceSID> = [], known: [ConferenceSID] = []
+  ) {
     self.selection = selection
     self.interval = interval
     self.waits = waits
     self.scansOnce = scansOnce
+    watched = Set(known)
+    for conference in over.sorted() { rememberOver(conference) }
   }
 
   /// Whether there has been no complete answer yet.

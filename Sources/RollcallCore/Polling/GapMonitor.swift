@@ -9,7 +9,6 @@ struct GapMonitor: Sendable, Equatable {
     var error: String
 
     static let unknown = Cause(reason: .pollFailed, error: "no complete scan in time")
-    static let backpressure = Cause(reason: .backpressure, error: "nobody takes the events of earlier polls")
   }
 
   private(set) var cause = Cause.unknown
@@ -33,8 +32,16 @@ struct GapMonitor: Sendable, Equatable {
 }
 
 extension ConferenceTracker {
-  /// Takes note of a poll that was not made because the events of earlier ones wait.
-  package mutating func holdBack() { gap.note(.backpressure) }
+  /// Takes note of a poll that was not made, because what earlier ones told has to go somewhere first.
+  package mutating func holdBack(because reason: GapReason) {
+    let error =
+      switch reason {
+      case .backpressure: "nobody takes the events of earlier polls"
+      case .diskFull: "there is no room on the disk for events"
+      case .pollFailed, .unauthorised, .throttled, .malformed, .suspended, .clockJump, .restart: "polls are held back"
+      }
+    gap.note(GapMonitor.Cause(reason: reason, error: error))
+  }
 
   /// The event that tells of a gap, once for each.
   mutating func interruption(at now: Timestamp, atOnce: Bool) -> EventDraft? {

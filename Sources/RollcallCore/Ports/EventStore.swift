@@ -1,13 +1,34 @@
 /// Keeps a stream's events until every target has them, and freezes their ids and bytes.
 package protocol EventStore: Sendable {
-  /// Stores the events of one poll together, before any of them is delivered.
-  func commit(_ drafts: [EventDraft]) async
+  /// Stores the events of one poll and the room that they lead to, as one, before any of them is delivered.
+  func commit(_ commit: PollCommit) async throws(StoreFailure)
 
   /// The events that follow a sequence, in order.
   ///
   /// - Parameter limit: how many at the most.
-  func events(after sequence: UInt64, limit: Int) async -> [StoredEvent]
+  func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
-  /// Notes that a target has everything up to a sequence; what all targets have may be forgotten.
-  func acknowledge(_ sequence: UInt64, by target: String) async
+  /// How far a target is, as the store knows it. One that is new to the store begins with the next event.
+  func progress(of target: String) async throws(StoreFailure) -> TargetProgress
+
+  /// Takes note of how far a target is, soon enough; a crash before may make it get some events again.
+  func note(_ progress: TargetProgress, of target: String) async
+
+  /// Keeps an event that a target did not get.
+  func bury(_ letter: DeadLetter) async
+
+  /// How many events have yet to reach a target, filtered ones included.
+  func undelivered(to target: String) async -> Int
+}
+
+/// What one poll has come to, to be stored as one.
+package struct PollCommit: Sendable {
+  package var drafts: [EventDraft]
+  /// nil where no room is different, as after a heartbeat.
+  package var changes: RoomChanges?
+
+  package init(_ drafts: [EventDraft], changes: RoomChanges? = nil) {
+    self.drafts = drafts
+    self.changes = changes
+  }
 }

@@ -6,7 +6,10 @@ struct DeliveryProgress {
   private var pending = FIFO<UInt64>()
   private var doneAhead: Set<UInt64> = []
   /// The last event that was taken from the store.
-  private(set) var taken: UInt64 = 0
+  private(set) var taken: UInt64
+
+  /// - Parameter taken: events up to this one are none of its concern.
+  init(after taken: UInt64 = 0) { self.taken = taken }
 
   /// The oldest event that is not done.
   var oldest: UInt64? { pending.first }

@@ -15,6 +15,7 @@ package actor LineWriter {
     case readerGone
     /// The descriptor failed with this `errno`.
     case failed(Int32)
+    case unreadable(StoreFailure)
     case cancelled
   }
 
@@ -26,7 +27,8 @@ package actor LineWriter {
   private let store: any EventStore
   private let descriptor: Int32
   private let allows: @Sendable (EventType) -> Bool
-  private var cursor: UInt64 = 0
+  /// nil until the store has been asked for it.
+  private var progress: TargetProgress?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -43,14 +45,21 @@ package actor LineWriter {
   ///
   /// - Returns: nil once everything is written.
   package func drain() async -> Ending? {
-    while true {
-      let events = await store.events(after: cursor, limit: Self.batch)
-      guard !events.isEmpty else { return nil }
-      for event in events {
-        if allows(event.type), let ending = await write(event.line) { return ending }
-        cursor = event.sequence
-        await store.acknowledge(cursor, by: Self.target)
+    do throws(StoreFailure) {
+      var progress =
+        if let progress { progress } else { try await store.progress(of: Self.target) }
+      while true {
+        let events = try await store.events(after: progress.taken, limit: Self.batch)
+        guard !events.isEmpty else { return nil }
+        for event in events {
+          if allows(event.type), let ending = await write(event.line) { return ending }
+          progress.taken = event.sequence
+          self.progress = progress
+          await store.note(progress, of: Self.target)
+        }
       }
+    } catch {
+      return .unreadable(error)
     }
   }
 

@@ -47,6 +47,8 @@ package actor WebhookSink {
   private var random = SystemRandomNumberGenerator()
   private var progress = DeliveryProgress()
   private var acknowledged: UInt64 = 0
+  /// The first event that was ever for the target.
+  private var first: UInt64 = 1
   private var inFlight: Set<UInt64> = []
   private var deadline: Timestamp?
   private var hasNews = false
@@ -107,6 +109,11 @@ package actor WebhookSink {
 
   /// Delivers until a drain is over or the task is cancelled; what is in flight then counts as undelivered.
   package func run() async {
+    if let known = try? await store.progress(of: target.name) {
+      first = known.first
+      acknowledged = known.done
+      progress = DeliveryProgress(after: known.done)
+    }
     await withDiscardingTaskGroup { group in
       for await next in inputs {
         for action in await take(next, &group) { await perform(action, &group) }
@@ -144,8 +151,9 @@ package actor WebhookSink {
   private func takeEvents(_ group: inout DiscardingTaskGroup) async {
     hasNews = false
     while !Task.isCancelled {
-      let events = await store.events(after: progress.taken, limit: Self.batch)
-      guard !events.isEmpty else { return }
+      guard let events = try? await store.events(after: progress.taken, limit: Self.batch), !events.isEmpty else {
+        return
+      }
       for event in events {
         let isWanted = allows(event.type)
         progress.take(event.sequence, isWanted: isWanted)
@@ -169,7 +177,7 @@ package actor WebhookSink {
   private func acknowledge() async {
     guard progress.done > acknowledged else { return }
     acknowledged = progress.done
-    await store.acknowledge(acknowledged, by: target.name)
+    await store.note(TargetProgress(first: first, taken: acknowledged), of: target.name)
   }
 }
 
@@ -199,6 +207,7 @@ extension WebhookSink {
       tell(.overflow)
     }
     if let id = await event(sequence)?.id { tell(.deadLetter(id: id, reason)) }
+    await store.bury(DeadLetter(target: target.name, sequence: sequence, reason: reason, at: clock.now))
     progress.finish(sequence)
   }
 
@@ -232,8 +241,8 @@ extension WebhookSink {
   }
 
   private func event(_ sequence: UInt64) async -> StoredEvent? {
-    let found = await store.events(after: sequence - 1, limit: 1).first
-    return found?.sequence == sequence ? found : nil
+    guard let found = try? await store.events(after: sequence - 1, limit: 1).first else { return nil }
+    return found.sequence == sequence ? found : nil
   }
 
   private func wake(at moment: Timestamp) async {

@@ -2,16 +2,16 @@ package import RollcallCore
 
 /// The store of a run without state: events live in memory until every target has them.
 ///
-/// It is bounded by those who read it: webhooks give up their oldest events at ``WebhookSink/bound``, and polls stop
-/// while standard output is behind by ``isFull(for:)``.
+/// It is bounded by those who read it: webhooks give up their oldest events at ``bound``, and polls stop while standard
+/// output is behind by that.
 package actor MemoryStore: EventStore {
-  /// Events that standard output may be behind before polls stop.
+  /// Events that one target may be behind.
   package static let bound = 100_000
 
   private let loop: EventLoop
   private var stream: EventStream
   private var events = FIFO<StoredEvent>()
-  private var cursors: [String: UInt64]
+  private var progresses: [String: TargetProgress]
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -19,13 +19,13 @@ package actor MemoryStore: EventStore {
   package init(on loop: EventLoop, epoch: UInt64, targets: [String]) {
     self.loop = loop
     stream = EventStream(epoch: epoch)
-    cursors = Dictionary(targets.map { ($0, 0) }) { first, _ in first }
+    progresses = Dictionary(targets.map { ($0, TargetProgress(first: 1)) }) { first, _ in first }
   }
 
-  package func commit(_ drafts: [EventDraft]) {
-    for draft in drafts {
+  package func commit(_ commit: PollCommit) {
+    for draft in commit.drafts {
       let event = stream.freeze(draft)
-      if !cursors.isEmpty { events.append(event) }
+      if !progresses.isEmpty { events.append(event) }
     }
   }
 
@@ -35,25 +35,25 @@ package actor MemoryStore: EventStore {
     return Array(events.contents.dropFirst(skipped).prefix(limit))
   }
 
-  package func acknowledge(_ sequence: UInt64, by target: String) {
-    guard let cursor = cursors[target], sequence > cursor else { return }
-    cursors[target] = min(sequence, stream.lastSequence)
-    forgetDelivered()
+  package func progress(of target: String) -> TargetProgress {
+    progresses[target] ?? TargetProgress(first: stream.lastSequence + 1)
   }
 
-  /// How many events have yet to reach the target.
+  package func note(_ progress: TargetProgress, of target: String) {
+    guard progresses[target] != nil else { return }
+    progresses[target] = progress
+    guard let reached = progresses.values.lazy.map(\.done).min() else { return }
+    while let first = events.first, first.sequence <= reached { _ = events.popFirst() }
+  }
+
+  /// Does nothing: who gives an event up tells people, and it is gone.
+  package func bury(_ letter: DeadLetter) {}
+
   package func undelivered(to target: String) -> Int {
-    Int(stream.lastSequence - (cursors[target] ?? stream.lastSequence))
+    guard let progress = progresses[target] else { return 0 }
+    return Int(stream.lastSequence - min(progress.done, stream.lastSequence))
   }
-
-  /// Whether the target is as far behind as it may be.
-  package func isFull(for target: String) -> Bool { undelivered(to: target) >= Self.bound }
 
   /// How many events are kept.
   package var count: Int { events.count }
-
-  private func forgetDelivered() {
-    guard let reached = cursors.values.min() else { return }
-    while let first = events.first, first.sequence <= reached { _ = events.popFirst() }
-  }
 }

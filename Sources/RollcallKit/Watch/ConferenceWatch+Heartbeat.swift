@@ -10,9 +10,9 @@ extension ConferenceWatch {
         let ticks = Int64(start.duration(to: loop.now) / interval) + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
         // Nobody reads, so nobody waits for a sign of life either.
-        guard await !settings.isHeldBack() else { continue }
+        guard await settings.heldBack() == nil else { continue }
         let counts = await heartbeat()
-        await publish([.heartbeat(counts, at: clock.now)])
+        await publish(PollCommit([.heartbeat(counts, at: clock.now)]))
       }
     } catch {
       return

@@ -8,7 +8,7 @@ package actor ConferenceWatch {
   let loop: EventLoop
   let clock: StreamClock
   let meter = PollMeter()
-  let publish: @Sendable ([EventDraft]) async -> Void
+  let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
   let settings: WatchSettings
@@ -25,7 +25,7 @@ package actor ConferenceWatch {
   package init(
     on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, settings: WatchSettings,
     undelivered: @escaping @Sendable () async -> Int = { 0 },
-    publish: @escaping @Sendable ([EventDraft]) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.loop = loop
     self.clock = clock
@@ -58,7 +58,7 @@ package actor ConferenceWatch {
       addHousekeeping(to: &group)
       for await step in group {
         guard case .left(let sid, let ending) = step else { continue }
-        watchers[sid] = nil
+        await forget(sid)
         endings[sid] = ending
         if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
       }
@@ -70,12 +70,20 @@ package actor ConferenceWatch {
   ///
   /// - Returns: why that is over; nil where the task was cancelled.
   package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
+    // Those that ran when the room was saved: if they are over by now, that has yet to be told.
+    let known = (settings.saved ?? [:]).values
+      .filter { room in room.friendlyName.map(selection.contains) ?? false }
+      .map(\.conference).sorted()
     let discovery = ConferenceDiscovery(
       Discovery(
-        selection, interval: settings.interval, waits: settings.waits, scansOnce: settings.scansOnce),
+        selection, interval: settings.interval, waits: settings.waits, scansOnce: settings.scansOnce,
+        over: settings.over, known: known),
       on: loop, clock: clock, api: api, gate: gate)
     return await withTaskGroup(of: Step.self) { group in
       var result: Discovery.Ending?
+      for (index, sid) in known.enumerated() {
+        add(sid, settings.saved?[sid]?.friendlyName, .foundAtStart, startIndex: index, to: &group)
+      }
       group.addTask { .looked(await discovery.look()) }
       addHousekeeping(to: &group)
       for await step in group {
@@ -83,7 +91,7 @@ package actor ConferenceWatch {
         switch step {
         case .looked(let found): actions = found
         case .left(let sid, let ending):
-          watchers[sid] = nil
+          await forget(sid)
           guard let fate = Discovery.Fate(ending) else { continue }
           actions = await discovery.left(sid, fate)
         case .cancelled: continue
@@ -94,6 +102,11 @@ package actor ConferenceWatch {
       }
       return result
     }
+  }
+
+  /// Saves what is known of a conference that is watched no longer.
+  private func forget(_ conference: ConferenceSID) async {
+    await watchers.removeValue(forKey: conference)?.watcher.save()
   }
 
   private func perform(
@@ -113,9 +126,11 @@ package actor ConferenceWatch {
     _ sid: ConferenceSID, _ friendlyName: String?, _ origin: ConferenceTracker.Origin, startIndex: Int,
     to group: inout TaskGroup<Step>
   ) {
-    let tracker = ConferenceTracker(
-      conference: sid, friendlyName: friendlyName, origin: origin, confirmsLeft: settings.confirmsLeft,
-      interval: settings.interval, version: RollcallVersion.number)
+    var tracker = ConferenceTracker(
+      conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
+      keepsRoom: settings.saved != nil, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
+      version: RollcallVersion.number)
+    tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
       meter: meter, settings: settings, publish: publish)

@@ -10,7 +10,7 @@ extension ConferenceWatcher {
       var page: (query: String?, ordinal: Int)?
       for action in actions {
         switch action {
-        case .commit(let drafts): await publish(drafts)
+        case .commit(let drafts): await commit(drafts)
         case .finish(let outcome): return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
         case .fetchParticipant(let call): questions.append(.participant(call))

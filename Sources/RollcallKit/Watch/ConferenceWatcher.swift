@@ -18,18 +18,19 @@ package actor ConferenceWatcher {
     case cancelled
   }
 
+  /// The times of scans that tell nothing are saved so often at most.
+  private static let savingInterval: Duration = .seconds(10)
+
   let loop: EventLoop
   let clock: StreamClock
   let api: SignalWireAPI
   let gate: OriginGate
-  let publish: @Sendable ([EventDraft]) async -> Void
+  private let publish: @Sendable (PollCommit) async -> Void
   var tracker: ConferenceTracker
   var reader = PageReader()
   private let meter: PollMeter
   private let settings: WatchSettings
   private let spread: PollSpread
-  /// The tracker as it was, for a conference that the provider does not know yet.
-  private let newTracker: ConferenceTracker
   private var random = SystemRandomNumberGenerator()
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
@@ -37,6 +38,10 @@ package actor ConferenceWatcher {
   /// When the origin last let this conference pass that it had held back.
   private var gateOpened: BootInstant?
   private var lastProblem: Ending = .unreachable("no complete scan in time")
+  /// Whether a scan of this run has been complete; a saved room may be older than that.
+  private var hasScanned = false
+  /// When the room was last saved; nil before.
+  private var savedAt: BootInstant?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -44,10 +49,9 @@ package actor ConferenceWatcher {
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
     gate: OriginGate, meter: PollMeter, settings: WatchSettings,
-    publish: @escaping @Sendable ([EventDraft]) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.tracker = tracker
-    newTracker = tracker
     self.spread = spread
     self.loop = loop
     self.clock = clock
@@ -66,8 +70,8 @@ package actor ConferenceWatcher {
     var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
     startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
     while await sleep(until: due) {
-      if await settings.isHeldBack() {
-        tracker.holdBack()
+      if let reason = await settings.heldBack() {
+        tracker.holdBack(because: reason)
         due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
         continue
       }
@@ -90,7 +94,23 @@ package actor ConferenceWatcher {
   /// Tells of a gap that has lasted for too long.
   func check() async {
     let drafts = tracker.check(at: now())
-    if !drafts.isEmpty { await publish(drafts) }
+    if !drafts.isEmpty { return await commit(drafts) }
+    guard let savedAt, loop.now >= savedAt.advanced(by: Self.savingInterval) else { return }
+    await save()
+  }
+
+  /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
+  func save() async {
+    guard savedAt != nil, let changes = tracker.takeChanges() else { return }
+    savedAt = loop.now
+    await publish(PollCommit([], changes: changes))
+  }
+
+  /// Stores events with the room that they lead to.
+  func commit(_ drafts: [EventDraft]) async {
+    let changes = tracker.takeChanges()
+    if changes != nil { savedAt = loop.now }
+    await publish(PollCommit(drafts, changes: changes))
   }
 
   /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
@@ -101,7 +121,7 @@ package actor ConferenceWatcher {
       let now = now()
       _ = tracker.begin(at: now)
       let actions = tracker.failed(failure, at: now)
-      for case .commit(let drafts) in actions { await publish(drafts) }
+      for case .commit(let drafts) in actions { await commit(drafts) }
       lastProblem = .unreachable(failure.text)
       guard await gate.wait(until: beforeStartDeadline(BootInstant(until))) else { return .cancelled }
       if let ending = lateStart { return ending }
@@ -114,7 +134,7 @@ package actor ConferenceWatcher {
 
   /// One poll; nil where the end of the time for the start has cut it short.
   private func pollInTime() async -> ConferenceTracker.PollOutcome? {
-    guard let startDeadline, !tracker.hasStarted else { return await pollApart() }
+    guard let startDeadline, !hasScanned else { return await pollApart() }
     return await loop.perform(until: startDeadline) { await self.poll() }
   }
 
@@ -132,10 +152,12 @@ package actor ConferenceWatcher {
     case .over: return .over
     case .unknown:
       guard settings.waits, tracker.origin == .named else { return .unknown }
-      tracker = newTracker
       lastProblem = .unknown
       return nil
-    case .complete: return settings.scansOnce ? .scannedOnce : nil
+    case .complete:
+      hasScanned = true
+      if savedAt == nil { savedAt = loop.now }
+      return settings.scansOnce ? .scannedOnce : nil
     case .failed(let failure):
       lastProblem = .unreachable(failure.text)
       return failure == .unauthorised && isStart ? .unauthorised : nil
@@ -161,15 +183,15 @@ package actor ConferenceWatcher {
   }
 
   /// Whether the run itself is still at its start, so that what fails may end it.
-  var isStart: Bool { !tracker.origin.isLater && !tracker.hasStarted }
+  var isStart: Bool { !tracker.origin.isLater && !hasScanned }
 
   private var lateStart: Ending? {
-    guard let startDeadline, !tracker.hasStarted, loop.now >= startDeadline else { return nil }
+    guard let startDeadline, !hasScanned, loop.now >= startDeadline else { return nil }
     return lastProblem
   }
 
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
-    guard let startDeadline, !tracker.hasStarted else { return moment }
+    guard let startDeadline, !hasScanned else { return moment }
     return min(moment, startDeadline)
   }
 

@@ -27,9 +27,11 @@ package final class StreamClock: Sendable {
   private let loop: EventLoop
   private let state: Mutex<State>
 
-  package init(on loop: EventLoop) {
+  /// - Parameter moment: the stream's time does not begin before: when its last event was written.
+  package init(on loop: EventLoop, notBefore moment: Timestamp? = nil) {
     self.loop = loop
-    state = Mutex(State(wall: loop.wallClock, boot: loop.now, suspended: loop.timeSuspended))
+    state = Mutex(
+      State(wall: max(loop.wallClock, moment ?? loop.wallClock), boot: loop.now, suspended: loop.timeSuspended))
   }
 
   package var now: Timestamp { look().now }

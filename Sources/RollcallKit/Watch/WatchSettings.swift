@@ -1,4 +1,4 @@
-import RollcallCore
+package import RollcallCore
 
 /// How conferences are watched.
 package struct WatchSettings: Sendable {
@@ -13,8 +13,12 @@ package struct WatchSettings: Sendable {
   package var waits: Bool
   /// How often a `watch.heartbeat` is told; nil where none is.
   package var heartbeat: Duration?
-  /// Whether nothing may be polled because the events of earlier polls have found no reader.
-  package var isHeldBack: @Sendable () async -> Bool = { false }
+  /// Why nothing may be polled now, as where the events of earlier polls have found no reader; nil where it may.
+  package var heldBack: @Sendable () async -> GapReason? = { nil }
+  /// The rooms as a store has kept them, by conference; nil where none keeps rooms.
+  package var saved: [ConferenceSID: Room]?
+  /// Conferences whose end has been told: they are over for good.
+  package var over: Set<ConferenceSID> = []
 
   package init(
     interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false,

@@ -3,7 +3,7 @@ import RollcallKit
 
 /// Where the events of one run go: the store, standard output and the webhooks that read from it.
 struct EventOutputs: Sendable {
-  private let store: MemoryStore
+  let store: RunStore
   let writer: LineWriter?
   let sinks: [WebhookSink]
   private let commits: AsyncStream<Void>
@@ -11,23 +11,28 @@ struct EventOutputs: Sendable {
   private let log: StandardError
 
   init(
-    on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport, webhooks: [WatchSession.Webhook],
-    writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool, log: StandardError
+    _ store: RunStore, on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport,
+    webhooks: [WatchSession.Webhook], writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool,
+    log: StandardError
   ) {
-    let names = (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.target.name)
-    let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), targets: names)
     self.store = store
     self.log = log
     writer =
       writesStandardOutput
-      ? LineWriter(on: loop, store: store, descriptor: StandardOutput.descriptor, allows: allows) : nil
+      ? LineWriter(on: loop, store: store.events, descriptor: StandardOutput.descriptor, allows: allows) : nil
     sinks = webhooks.map { webhook in
       WebhookSink(
-        webhook.target, on: loop, clock: clock, store: store, transport: transport, allows: allows,
-        source: webhook.readAgain
+        webhook.target, on: loop, clock: clock, store: store.events, transport: transport, allows: allows,
+        bound: store.bound, source: webhook.readAgain
       ) { notice in WebhookLog.tell(notice, of: webhook.target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Has everybody fetch what an earlier run has left.
+  func begin() async {
+    commit.yield()
+    for sink in sinks { await sink.notice() }
   }
 
   /// Reads the webhooks' secrets again.
@@ -36,15 +41,15 @@ struct EventOutputs: Sendable {
   }
 
   /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ drafts: [EventDraft]) async {
-    await store.commit(drafts)
-    commit.yield()
+  func publish(_ commit: PollCommit) async {
+    guard await store.commit(commit), !commit.drafts.isEmpty else { return }
+    self.commit.yield()
     for sink in sinks { await sink.notice() }
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
-    await publish(drafts)
+    if !drafts.isEmpty { await publish(PollCommit(drafts)) }
     commit.finish()
     await shorten(to: moment)
   }
@@ -54,12 +59,16 @@ struct EventOutputs: Sendable {
     for sink in sinks { await sink.drain(until: moment) }
   }
 
-  /// Whether standard output is as far behind as it may be; webhooks hold nobody back.
-  func isHeldBack() async -> Bool { await store.isFull(for: LineWriter.target) }
+  /// Why nothing may be polled now; webhooks hold nobody back.
+  func heldBack() async -> GapReason? {
+    if store.isDiskFull { return .diskFull }
+    guard writer != nil else { return nil }
+    return await store.events.undelivered(to: LineWriter.target) >= store.bound ? .backpressure : nil
+  }
 
   /// How many events wait for an output, each counted once for each that it waits for.
   func undelivered() async -> Int {
-    var count = writer == nil ? 0 : await store.undelivered(to: LineWriter.target)
+    var count = writer == nil ? 0 : await store.events.undelivered(to: LineWriter.target)
     for sink in sinks { count += await sink.report.undelivered }
     return count
   }
@@ -84,16 +93,16 @@ struct EventOutputs: Sendable {
     }
   }
 
-  /// Says what has been lost, if anything has.
+  /// Says what has not been delivered, if anything has not.
   ///
-  /// - Returns: whether something has.
+  /// - Returns: whether something is lost: what a state file keeps is not.
   func reportLoss() async -> Bool {
     var hasLoss = false
     if writer != nil {
-      let count = await store.undelivered(to: LineWriter.target)
+      let count = await store.events.undelivered(to: LineWriter.target)
       if count > 0 {
         hasLoss = true
-        log.log(.warning, "\(count) events were not written to standard output")
+        log.log(.warning, "\(count) events were not written to standard output\(store.consolation)")
       }
     }
     for sink in sinks {
@@ -103,8 +112,8 @@ struct EventOutputs: Sendable {
       log.log(
         .warning,
         "webhook \(sink.target.host): \(report.delivered) events were delivered, \(report.undelivered) were not, "
-          + "\(report.deadLetters) were given up")
+          + "\(report.deadLetters) were given up\(store.consolation)")
     }
-    return hasLoss
+    return hasLoss && !store.isDurable
   }
 }

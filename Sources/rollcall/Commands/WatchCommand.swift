@@ -28,7 +28,8 @@ struct WatchCommand {
         SignalWireAPI(transport: $0, origin: account.origin.text, project: account.project, token: token)
       },
       subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
-      webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, log: log
+      webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
+      owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
   }
 

@@ -8,6 +8,7 @@ enum WatchEnding: Sendable {
   case signal
   case duration
   case output(LineWriter.Ending)
+  case store(StoreFailure)
   case nothing
 
   /// What the stream and the exit status tell of it; mistakes are logged.
@@ -17,9 +18,15 @@ enum WatchEnding: Sendable {
     case .duration: (.duration, .done)
     case .output(.readerGone): (.readerGone, .inputOutput)
     case .output, .nothing: (.error, .inputOutput)
+    case .store(let failure): Self.judge(failure, log: log)
     case .conferences(let endings): Self.judge(endings, of: subject.conferences, log: log)
     case .discovery(let ending): Self.judge(ending, of: subject, log: log)
     }
+  }
+
+  private static func judge(_ failure: StoreFailure, log: StandardError) -> (reason: StopReason, status: ExitStatus) {
+    log.log(.error, "the state file cannot be written: \(failure.reason)")
+    return (.error, .inputOutput)
   }
 
   private static let refusal = "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope"
@@ -67,6 +74,8 @@ enum WatchEnding: Sendable {
       }
     }
     if let worst { return worst }
+    // All of them ended in an earlier run.
+    if conferences.isEmpty { return (.conferenceEnded, .done) }
     if left == conferences.count { return (.error, .unavailable) }
     return (hasScanned ? .once : .conferenceEnded, .done)
   }

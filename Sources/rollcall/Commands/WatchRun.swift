@@ -7,11 +7,15 @@ struct WatchRun {
   private static let drainTime: Duration = .seconds(8)
   /// The same where the run ended by itself: without state this is their only chance.
   private static let longDrainTime: Duration = .seconds(60)
+  /// How often old events are taken out of the state file.
+  private static let forgettingInterval: Duration = .seconds(600)
 
   /// What one of the tasks of a run has come to.
   private enum Step: Sendable {
     case watched(WatchEnding)
     case signalled(Signals.Signal)
+    /// Nothing can be stored any longer.
+    case storeFailed(StoreFailure)
     case readerLeft
     /// Standard output has everything, or cannot be written any longer.
     case written(LineWriter.Ending?)
@@ -30,6 +34,10 @@ struct WatchRun {
   let clock: StreamClock
   let signals: Signals?
   let log: StandardError
+  /// How long delivered events are kept in the state file; nil without one.
+  var keeps: Duration?
+  /// Whether one scan of each conference is all there is to do.
+  var isSingleScan = false
 
   /// Known once watching is over.
   private var status: ExitStatus?
@@ -57,6 +65,8 @@ struct WatchRun {
     let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
       defer { group.cancelAll() }
       startOutputs(&group)
+      startStore(&group)
+      await outputs.begin()
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)
       group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
       awaitSignal(&group)
@@ -79,8 +89,10 @@ struct WatchRun {
     case .watched(let ending):
       let (reason, status) = ending.judge(of: subject, log: log)
       self.status = status
-      let time = Self.drainTime(after: reason, isShort: wasSignalled)
-      await outputs.finish(with: [.stopped(reason, at: clock.now)], until: clock.now + time)
+      let time = Self.drainTime(after: reason, isShort: wasSignalled || outputs.store.isDurable)
+      // For a job that runs again and again, with state, runs are of no interest.
+      let isSilent = isSingleScan && outputs.store.isDurable
+      await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
       await outputs.reportWaiting(for: time)
       awaitEnd(of: time, &group)
     case .signalled(.hangUp):
@@ -94,6 +106,7 @@ struct WatchRun {
       guard status != nil else { return }
       await outputs.shorten(to: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)
+    case .storeFailed(let failure): stop.yield(.store(failure))
     case .readerLeft: stop.yield(.output(.readerGone))
     case .written(let ending):
       openOutputs -= 1
@@ -112,11 +125,15 @@ struct WatchRun {
   }
 
   private func exitCode() async -> Int32 {
+    await outputs.store.sync()
     let hasLoss = await outputs.reportLoss()
     switch output {
     case .readerGone: Signals.endByBrokenPipe()
     case .failed(let number):
       log.log(.error, "standard output cannot be written (errno \(number))")
+      return ExitStatus.inputOutput.code
+    case .unreadable(let failure):
+      log.log(.error, "the state file cannot be read: \(failure.reason)")
       return ExitStatus.inputOutput.code
     case .cancelled, nil: break
     }
@@ -141,6 +158,22 @@ extension WatchRun {
         await sink.run()
         return .posted
       }
+    }
+  }
+
+  private func startStore(_ group: inout TaskGroup<Step>) {
+    let (store, loop, clock, keeps) = (outputs.store, loop, clock, keeps)
+    group.addTask {
+      for await failure in store.failures { return .storeFailed(failure) }
+      return .nothing
+    }
+    guard let keeps, let file = store.file else { return }
+    group.addTask {
+      repeat {
+        // What cannot be forgotten now will be later.
+        try? await file.forget(before: clock.now - keeps)
+      } while await Self.sleep(Self.forgettingInterval, on: loop)
+      return .nothing
     }
   }
 

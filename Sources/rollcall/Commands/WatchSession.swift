@@ -20,7 +20,11 @@ struct WatchSession: Sendable {
   var duration: Duration?
   var webhooks: [Webhook] = []
   var writesStandardOutput = true
+  /// Where the stream is kept; nil keeps it in memory.
+  var state: StateOptions?
   var log: StandardError
+  /// Whose stream it is.
+  var owner = SQLiteStore.Owner(origin: "", account: "")
 
   /// Runs on the calling thread until the run is over.
   func run() -> Int32 {
@@ -36,22 +40,44 @@ struct WatchSession: Sendable {
       log.log(.error, error.reason)
       return ExitStatus.configuration.code
     }
-    let clock = StreamClock(on: loop)
-    let outputs = EventOutputs(
-      on: loop, clock: clock, transport: transport, webhooks: webhooks, writesStandardOutput: writesStandardOutput,
-      allows: allows, log: log)
     var settings = settings
-    settings.isHeldBack = { await outputs.isHeldBack() }
+    var notBefore: Timestamp?
+    let store: RunStore
+    do throws(StoreFailure) {
+      if let state {
+        let file = try await state.open(on: loop, owner: owner)
+        notBefore = file.lastTimestamp
+        (settings.saved, settings.over) = try await SavedRooms.read(from: file)
+        store = .file(file, on: loop, log: log)
+      } else {
+        store = .memory(targets: targetNames, on: loop, log: log)
+      }
+    } catch {
+      return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
+    }
+    let clock = StreamClock(on: loop, notBefore: notBefore)
+    let outputs = EventOutputs(
+      store, on: loop, clock: clock, transport: transport, webhooks: webhooks,
+      writesStandardOutput: writesStandardOutput, allows: allows, log: log)
+    settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
-    ) { drafts in await outputs.publish(drafts) }
+    ) { commit in await outputs.publish(commit) }
     var run = WatchRun(
-      watch: watch, subject: subject, duration: duration, outputs: outputs, loop: loop, clock: clock,
-      signals: await MainSignals.make(on: loop), log: log)
+      watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs, loop: loop,
+      clock: clock, signals: await MainSignals.make(on: loop), log: log)
+    run.keeps = state?.keep
+    run.isSingleScan = settings.scansOnce
     guard let companion else { return await run.run() }
     async let _ = companion(loop)
     let code = await run.run()
     return code
+  }
+}
+
+extension WatchSession {
+  private var targetNames: [String] {
+    (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.target.name)
   }
 }
 

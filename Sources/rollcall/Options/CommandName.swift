@@ -5,6 +5,8 @@ enum CommandName: String, CaseIterable, Sendable {
   case diff
   case demo
   case simulate
+  case listen
+  case secret
   case help
   case version
 

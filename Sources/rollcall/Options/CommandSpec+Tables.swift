@@ -54,6 +54,29 @@ extension CommandSpec {
         ])
     ])
 
+  static let listen = CommandSpec(
+    name: .listen,
+    summary: "receive webhooks, verify them and print the events",
+    usage: ["listen [--port N] [--secret-file F]"],
+    details: [
+      "Takes deliveries on 127.0.0.1, as a webhook's receiver should: it refuses what is not signed, passes over what it"
+        + " has had, says where an event is missing, and prints each event once."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Receiver",
+        options: [
+          .value(.port, "N", "the port to listen on, 0 for any that is free (default 8787)"),
+          .value(
+            .secretFile, "FILE", repeatable: true,
+            "a file that holds a whsec_… secret to verify with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
+        ])
+    ])
+
+  static let secret = CommandSpec(
+    name: .secret, summary: "make a new secret to sign webhooks with", usage: ["secret"],
+    details: ["Prints whsec_ and the base64 of 32 random bytes."], groups: [])
+
   static let help = CommandSpec(
     name: .help, summary: "show this text, or that of a command", usage: ["help [command]"],
     details: ["Shows what rollcall can do, or what a command takes."], groups: [])

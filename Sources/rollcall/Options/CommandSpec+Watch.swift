@@ -7,7 +7,14 @@ extension CommandSpec {
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
         + " output, and POSTs to webhooks."
     ],
-    groups: [schedule, events, webhooks, .account, .logs])
+    groups: [schedule, events, webhooks, state, .account, .logs])
+
+  private static let state = OptionGroup(
+    title: "State",
+    options: [
+      .value(.state, "FILE", "keep the stream in this file, across restarts (default: ROLLCALL_STATE)"),
+      .value(.keep, "DURATION", "keep delivered events in it for so long, 1h to 87600h (default 720h)"),
+    ])
 
   private static let schedule = OptionGroup(
     title: "Conferences",

@@ -32,6 +32,8 @@ struct CommandSpec: Sendable {
     case .diff: .diff
     case .demo: .demo
     case .simulate: .simulate
+    case .listen: .listen
+    case .secret: .secret
     case .help: .help
     case .version: .version
     }

@@ -5,5 +5,6 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   case project = "SIGNALWIRE_PROJECT_ID"
   case token = "SIGNALWIRE_API_TOKEN"
   case webhookURL = "ROLLCALL_WEBHOOK_URL"
+  case state = "ROLLCALL_STATE"
   case webhookSecret = "ROLLCALL_WEBHOOK_SECRET"
 }

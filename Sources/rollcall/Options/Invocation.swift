@@ -5,6 +5,8 @@ enum Invocation: Sendable {
   case diff(DiffOptions)
   case demo(DemoOptions)
   case simulate(SimulateOptions)
+  case listen(ListenOptions)
+  case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
   case version
@@ -29,6 +31,10 @@ enum Invocation: Sendable {
     case .diff: self = .diff(try DiffOptions(parsed))
     case .demo: self = .demo(try DemoOptions(parsed))
     case .simulate: self = .simulate(try SimulateOptions(parsed))
+    case .listen: self = .listen(try ListenOptions(parsed, context))
+    case .secret:
+      try parsed.refuseOperands(of: .secret)
+      self = .secret
     case .help: self = .help(try Self.topic(parsed.operands))
     case .version:
       try parsed.refuseOperands(of: .version)

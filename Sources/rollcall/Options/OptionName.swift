@@ -27,6 +27,9 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookHubSecretFile = "webhook-hub-secret-file"
   case webhookHeader = "webhook-header"
   case webhookMaxAge = "webhook-max-age"
+  // Where the stream is kept.
+  case state
+  case keep
   // Lists.
   case muted
   case hold
@@ -39,6 +42,8 @@ enum OptionName: String, CaseIterable, Sendable {
   case port
   case scenario
   case seed
+  // The webhook receiver.
+  case secretFile = "secret-file"
 
   /// The option as it is typed, such as `--page-size`.
   var argument: String { "--\(rawValue)" }

@@ -32,6 +32,7 @@ struct WatchOptions: Sendable {
   let heartbeat: Duration?
   let writesStandardOutput: Bool
   let webhooks: WebhookOptions
+  let state: StateOptions?
   let caFile: String?
   let log: LogOptions
   let account: Account
@@ -47,6 +48,7 @@ struct WatchOptions: Sendable {
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     writesStandardOutput = !arguments.has(.noStdout)
     webhooks = try WebhookOptions(arguments, context)
+    state = try StateOptions(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
     guard writesStandardOutput || !webhooks.isEmpty else {

@@ -32,6 +32,14 @@ enum WatchSubject: Hashable, Sendable {
     }
   }
 
+  /// The same less conferences that are over for good.
+  func without(_ over: Set<ConferenceSID>) -> WatchSubject {
+    switch self {
+    case .conferences(let conferences): .conferences(conferences.filter { !over.contains($0) })
+    case .name: self
+    }
+  }
+
   /// For people.
   var text: String {
     switch self {

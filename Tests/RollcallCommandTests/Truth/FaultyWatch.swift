@@ -51,7 +51,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api,
       settings: WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft),
-      publish: { drafts in log.take(drafts) })
+      publish: { commit in log.take(commit.drafts) })
 
     // On the loop: beside other tests that compute, the pool might not look in time.
     let ending = await withTaskExecutorPreference(loop) {

@@ -25,7 +25,7 @@ struct `A webhook's sink` {
       EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
     }
     await Task(executorPreference: loop) {
-      await store.commit(drafts)
+      await store.commit(PollCommit(drafts))
       await sink.notice()
       await sink.drain(until: clock.now + .seconds(20))
       await sink.run()

@@ -54,9 +54,10 @@ struct `Heartbeats` {
   @Test func `are left out while nobody reads, as polls are`() throws {
     var settings = Self.settings
     let time = Mutex<SimulatedTime?>(nil)
-    settings.isHeldBack = {
+    settings.heldBack = {
       let now = time.withLock { $0?.now ?? BootInstant(nanoseconds: 0) }
-      return now > BootInstant(nanoseconds: 5_000_000_000) && now < BootInstant(nanoseconds: 25_000_000_000)
+      let isHeld = now > BootInstant(nanoseconds: 5_000_000_000) && now < BootInstant(nanoseconds: 25_000_000_000)
+      return isHeld ? .backpressure : nil
     }
     let run = WatchedRun(settings) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
     time.withLock { $0 = run.time }

@@ -44,9 +44,9 @@ final class WatchedRun: Sendable {
     let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
     let api = SignalWireAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
     watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
-      drafts in
+      commit in
       let now = Self.milliseconds(time)
-      book.told.withLock { $0 += drafts.map { Told(at: now, draft: $0) } }
+      book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
     }
   }
 

@@ -1,0 +1,43 @@
+extension ConferenceTracker {
+  /// What is different since the room was saved.
+  struct Unsaved: Sendable {
+    var calls: Set<CallSID> = []
+    var endedStays: [SavedRoom.EndedStay] = []
+
+    /// Notes whom a scan has moved.
+    mutating func note(_ findings: Findings, of scan: Scan) {
+      calls.formUnion(findings.arrivals.keys)
+      calls.formUnion(findings.departures.keys)
+      calls.formUnion(findings.updates.keys)
+      guard let page = scan.pages.first else { return }
+      for row in findings.redated { calls.insert(page.callSID(of: row.new)) }
+    }
+  }
+
+  /// Takes up a room that was saved: what scans miss since then is a gap, told as soon as one is complete.
+  ///
+  /// - Parameter tellsRestart: whether that gap is told at all.
+  package mutating func resume(tellsRestart: Bool) {
+    guard hasStarted, tellsRestart else { return }
+    gap.note(GapMonitor.Cause(reason: .restart, error: "rollcall was started again"))
+    gap.isReported = true
+  }
+
+  /// What a store has to change for it to have the room of now. Nothing of it comes twice.
+  ///
+  /// - Returns: nil where no store keeps rooms, or before the first complete scan.
+  package mutating func takeChanges() -> RoomChanges? {
+    guard let unsaved, hasStarted else { return nil }
+    self.unsaved = Unsaved()
+    var isOver = false
+    if case .over = phase { isOver = true }
+    return room.changes(of: unsaved.calls, endedStays: unsaved.endedStays, isOver: isOver)
+  }
+
+  /// Remembers a stay that ended.
+  mutating func noteEnd(of person: Participant, at now: Timestamp) {
+    room.departures.note(person.callSID, dateCreated: person.dateCreated, at: now)
+    guard let created = person.dateCreated else { return }
+    unsaved?.endedStays.append(SavedRoom.EndedStay(callSID: person.callSID, dateCreated: created, endedAt: now))
+  }
+}

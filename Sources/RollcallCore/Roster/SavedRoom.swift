@@ -1,0 +1,99 @@
+/// A room as a store keeps it: flat pieces that fit into rows.
+package struct SavedRoom: Equatable, Sendable {
+  /// What is known of the conference as a whole.
+  package struct Head: Equatable, Sendable {
+    package var conference: ConferenceSID
+    package var friendlyName: String?
+    /// Whether its `conference.ended` has been told; it never comes back then.
+    package var isOver = false
+    package var lastScanStart: Timestamp?
+    package var lastScanEnd: Timestamp?
+    package var lastEventAt: Timestamp?
+    /// The last moment at which the conference itself was known to run.
+    package var shownAt: Timestamp?
+
+    package init(conference: ConferenceSID) { self.conference = conference }
+  }
+
+  /// Somebody in the room. What they do is in the record.
+  package struct Person: Equatable, Sendable {
+    package var callSID: CallSID
+    /// Seconds since 1970.
+    package var dateCreated: Int64?
+    package var dateUpdated: Int64?
+    /// When the events that began each state were written.
+    package var joinedAt: Timestamp?
+    package var mutedAt: Timestamp?
+    package var heldAt: Timestamp?
+    package var coachingAt: Timestamp?
+    package var record: [UInt8]
+
+    package init(callSID: CallSID, record: [UInt8]) {
+      self.callSID = callSID
+      self.record = record
+    }
+  }
+
+  /// Something that is not believed yet, or the last time at which somebody's held state was shown.
+  package struct Doubt: Equatable, Sendable {
+    package enum Kind: String, Sendable {
+      case absent
+      case stale
+      case returning
+      case shown
+    }
+
+    package var kind: Kind
+    package var callSID: CallSID
+    /// Scans in a row; 0 for ``Kind/shown``.
+    package var scans: Int
+    package var since: Timestamp
+    package var shownBefore: Timestamp?
+    /// The row that is in doubt; nil where there is none.
+    package var record: [UInt8]?
+
+    package init(_ kind: Kind, _ callSID: CallSID, scans: Int, since: Timestamp) {
+      self.kind = kind
+      self.callSID = callSID
+      self.scans = scans
+      self.since = since
+    }
+  }
+
+  /// A stay that ended a short while ago.
+  package struct EndedStay: Equatable, Sendable {
+    package var callSID: CallSID
+    package var dateCreated: Int64
+    package var endedAt: Timestamp
+
+    package init(callSID: CallSID, dateCreated: Int64, endedAt: Timestamp) {
+      self.callSID = callSID
+      self.dateCreated = dateCreated
+      self.endedAt = endedAt
+    }
+  }
+
+  package var head: Head
+  package var people: [Person] = []
+  package var doubts: [Doubt] = []
+  package var endedStays: [EndedStay] = []
+
+  package init(head: Head) { self.head = head }
+}
+
+/// How a saved room has to change to be the room of now.
+package struct RoomChanges: Equatable, Sendable {
+  package var head: SavedRoom.Head
+  /// New ones, and those of whom anything is different.
+  package var people: [SavedRoom.Person] = []
+  package var gone: [CallSID] = []
+  /// All of them: they are few.
+  package var doubts: [SavedRoom.Doubt] = []
+  /// New ones.
+  package var endedStays: [SavedRoom.EndedStay] = []
+
+  package init(head: SavedRoom.Head) { self.head = head }
+
+  /// How long a stay that ended is of interest.
+  package static let stayMemory = RecentDepartures.memory
+}

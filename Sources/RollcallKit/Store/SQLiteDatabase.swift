@@ -1,0 +1,74 @@
+import CSQLite
+import RollcallCore
+
+/// One connection to a database file. Not shared: whoever has it uses it from one place.
+@safe
+final class SQLiteDatabase {
+  enum Access {
+    /// Makes the file where there is none.
+    case readWrite
+    case readOnly
+  }
+
+  /// How long another connection's transaction is waited for, in milliseconds; readers in WAL mode wait for nobody.
+  private static let busyTimeout: Int32 = 5000
+
+  private let handle: OpaquePointer
+
+  /// - Throws: ``StoreFailure``. A file that is no database shows at the first statement.
+  init(path: String, _ access: Access) throws(StoreFailure) {
+    var handle: OpaquePointer?
+    let mode =
+      switch access {
+      case .readWrite: CSQLITE_OPEN_READWRITE | CSQLITE_OPEN_CREATE
+      case .readOnly: CSQLITE_OPEN_READONLY
+      }
+    let flags = CInt(mode | CSQLITE_OPEN_NOMUTEX | CSQLITE_OPEN_EXRESCODE)
+    let code = unsafe csqlite_open(path, &handle, flags)
+    guard code == CSQLITE_OK, let handle = unsafe handle else {
+      unsafe csqlite_close(handle)
+      throw StoreFailure(.cannotOpen, "the file cannot be opened")
+    }
+    unsafe self.handle = handle
+    unsafe csqlite_busy_timeout(handle, Self.busyTimeout)
+  }
+
+  deinit { unsafe csqlite_close(handle) }
+
+  /// Runs statements that give nothing back.
+  func execute(_ sql: String) throws(StoreFailure) {
+    let code = unsafe csqlite_exec(handle, sql)
+    if code != CSQLITE_OK { throw failure(code) }
+  }
+
+  /// Prepares a statement to be run again and again.
+  func prepare(_ sql: String) throws(StoreFailure) -> SQLiteStatement {
+    var statement: OpaquePointer?
+    let code = unsafe csqlite_prepare(handle, sql, CInt(sql.utf8.count), &statement)
+    guard code == CSQLITE_OK, let statement = unsafe statement else { throw failure(code) }
+    return unsafe SQLiteStatement(statement, of: self)
+  }
+
+  /// The integer that a statement's first row begins with; nil where there is no row, or nothing in it.
+  func integer(_ sql: String) throws(StoreFailure) -> Int64? {
+    let statement = try prepare(sql)
+    return try statement.next() ? statement.integer(0) : nil
+  }
+
+  /// How many rows the last statement changed.
+  var changes: Int { Int(unsafe csqlite_changes(handle)) }
+
+  /// What a result code means to whoever uses the store.
+  func failure(_ code: Int32) -> StoreFailure {
+    let text = unsafe csqlite_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
+    return switch code & 0xFF {
+    case Int32(CSQLITE_FULL): StoreFailure(.full, "there is no room on the disk")
+    case Int32(CSQLITE_CORRUPT), Int32(CSQLITE_NOTADB):
+      StoreFailure(.damaged, "it is damaged, or no state file (\(text))")
+    case Int32(CSQLITE_CANTOPEN), Int32(CSQLITE_PERM), Int32(CSQLITE_READONLY):
+      StoreFailure(.cannotOpen, "it cannot be written (\(text))")
+    case Int32(CSQLITE_BUSY): StoreFailure(.held, "another program holds a transaction open in it")
+    default: StoreFailure(.inputOutput, "\(text) (\(code))")
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package import RollcallCore
+
+extension SQLiteStore {
+  package func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
+    guard sequence < stream.lastSequence else { return [] }
+    statements.eventsAfter.begin().bind(Int64(sequence)).bind(limit)
+    return try statements.events(of: statements.eventsAfter, epoch: stream.epoch)
+  }
+
+  package func progress(of target: String) throws(StoreFailure) -> TargetProgress {
+    if let known = progresses[target] { return known }
+    let progress = try statements.progress(of: target) ?? TargetProgress(first: stream.lastSequence + 1)
+    note(progress, of: target)
+    return progress
+  }
+
+  package func undelivered(to target: String) -> Int {
+    guard let progress = progresses[target] else { return 0 }
+    return Int(stream.lastSequence - progress.done)
+  }
+
+  /// The rooms of all conferences that the file knows.
+  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
+
+  /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
+  /// the next sequence follows.
+  package func forget(before moment: Timestamp) throws(StoreFailure) {
+    let done = progresses.values.map(\.done).min() ?? stream.lastSequence
+    let limit = min(done, stream.lastSequence == 0 ? 0 : stream.lastSequence - 1)
+    try statements.forgetEvents.begin().bind(moment.milliseconds).bind(Int64(limit)).run()
+  }
+}

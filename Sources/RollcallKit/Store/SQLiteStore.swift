@@ -1,0 +1,152 @@
+package import RollcallCore
+
+/// The store of a run with state: a SQLite file that survives every end of the process.
+///
+/// A commit is on the disk before it returns. Commits that are ready together share a transaction; how far targets are is
+/// written with the next one, or ``cursorDelay`` later.
+package actor SQLiteStore: EventStore {
+  /// Whose stream it is: a file belongs to one origin and account.
+  package struct Owner: Equatable, Sendable {
+    package var origin: String
+    package var account: String
+
+    package init(origin: String, account: String) {
+      self.origin = origin
+      self.account = account
+    }
+  }
+
+  /// Events that one target may be behind.
+  package static let bound = 10_000_000
+  /// How long how far a target is may be known to this process alone.
+  static let cursorDelay: Duration = .milliseconds(100)
+
+  let loop: EventLoop
+  private let file: StateFile
+  let database: SQLiteDatabase
+  let statements: StateStatements
+  var stream: EventStream
+  /// When the last event was written; nil in a new stream.
+  package nonisolated let lastTimestamp: Timestamp?
+
+  private var waiting: [(commit: PollCommit, resume: CheckedContinuation<Result<Void, StoreFailure>, Never>)] = []
+  var progresses: [String: TargetProgress] = [:]
+  private var unwritten: Set<String> = []
+  private var letters: [DeadLetter] = []
+  private var isCursorWriteDue = false
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  /// Opens a file, or makes it.
+  ///
+  /// - Parameters:
+  ///   - epoch: of the stream, if it is a new one.
+  ///   - process: this process's number, for others that want the file.
+  /// - Throws: ``StoreFailure``; a file that cannot be used is left as it was.
+  package init(on loop: EventLoop, path: String, owner: Owner, epoch: UInt64, process: Int32) throws(StoreFailure) {
+    self.loop = loop
+    do throws(StoreFailure) {
+      file = try StateFile(holding: path)
+    } catch {
+      guard error.kind == .held else { throw error }
+      throw StoreFailure(.held, StateHolder.text(of: path))
+    }
+    database = try SQLiteDatabase(path: path, .readWrite)
+    try StateOpening.prepare(database, owner: owner, epoch: epoch, process: process, now: loop.wallClock)
+    statements = try StateStatements(database)
+    let epoch = UInt64(bitPattern: try database.integer("SELECT epoch FROM stream") ?? 0)
+    let last = UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0)
+    stream = EventStream(epoch: epoch, lastSequence: last)
+    lastTimestamp = try database.integer("SELECT max(at) FROM event").map(Timestamp.init(milliseconds:))
+  }
+
+  package func commit(_ commit: PollCommit) async throws(StoreFailure) {
+    if waiting.isEmpty {
+      // Whatever else is ready on the loop may commit before this runs.
+      Task(executorPreference: loop) { await self.flush() }
+    }
+    let result = await withCheckedContinuation { continuation in
+      waiting.append((commit, continuation))
+    }
+    try result.get()
+  }
+
+  /// Writes everything that waits in one transaction.
+  private func flush() {
+    let group = waiting
+    waiting = []
+    let result = write(group.map(\.commit))
+    for (_, resume) in group { resume.resume(returning: result) }
+  }
+
+  private func write(_ commits: [PollCommit]) -> Result<Void, StoreFailure> {
+    var stream = stream
+    do throws(StoreFailure) {
+      try transaction { () throws(StoreFailure) in
+        for commit in commits {
+          for draft in commit.drafts { try statements.insert(stream.freeze(draft), call: draft.call) }
+          if let changes = commit.changes { try statements.rooms.save(changes) }
+        }
+        try writeCursors()
+      }
+      self.stream = stream
+      return .success(())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Runs statements that count together or not at all.
+  private func transaction(_ body: () throws(StoreFailure) -> Void) throws(StoreFailure) {
+    try database.execute("BEGIN IMMEDIATE")
+    do throws(StoreFailure) {
+      try body()
+      try database.execute("COMMIT")
+    } catch {
+      // A transaction that SQLite has rolled back by itself cannot be rolled back again.
+      try? database.execute("ROLLBACK")
+      throw error
+    }
+    unwritten.removeAll()
+    letters.removeAll()
+  }
+
+  private func writeCursors() throws(StoreFailure) {
+    for target in unwritten {
+      if let progress = progresses[target] { try statements.save(progress, of: target) }
+    }
+    for letter in letters { try statements.insert(letter) }
+  }
+
+  /// Writes how far targets are, now.
+  package func sync() throws(StoreFailure) {
+    guard !unwritten.isEmpty || !letters.isEmpty else { return }
+    try transaction { () throws(StoreFailure) in try writeCursors() }
+  }
+
+  private func writeDueCursors() {
+    isCursorWriteDue = false
+    // Where the disk is full they stay in memory, and are tried again with the next change.
+    try? sync()
+  }
+
+  package func note(_ progress: TargetProgress, of target: String) {
+    progresses[target] = progress
+    unwritten.insert(target)
+    scheduleCursorWrite()
+  }
+
+  package func bury(_ letter: DeadLetter) {
+    letters.append(letter)
+    scheduleCursorWrite()
+  }
+
+  private func scheduleCursorWrite() {
+    guard !isCursorWriteDue else { return }
+    isCursorWriteDue = true
+    Task(executorPreference: loop) {
+      try? await self.loop.sleep(for: Self.cursorDelay)
+      await self.writeDueCursors()
+    }
+  }
+}

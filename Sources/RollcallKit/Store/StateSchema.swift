@@ -1,0 +1,72 @@
+/// The tables of a state file. They are documented, and may be read by anybody while rollcall runs.
+enum StateSchema {
+  /// `rclx`, in the file's header: what kind of file it is.
+  static let applicationID: Int32 = 0x7263_6C78
+  /// Files of a later version are refused.
+  static let version: Int32 = 1
+
+  /// How a connection behaves; `synchronous` has every commit on the disk before it counts.
+  static let connection = """
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = OFF;
+    PRAGMA journal_size_limit = 16777216;
+    PRAGMA cache_size = -2048;
+    PRAGMA temp_store = MEMORY;
+    """
+
+  /// Times are milliseconds since 1970, dates of the provider seconds.
+  static let tables = """
+    CREATE TABLE stream (
+      epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
+      holder INTEGER, held_since INTEGER
+    );
+    CREATE TABLE event (
+      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
+      conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
+    );
+    CREATE INDEX event_in_conference ON event (conference_sid, sequence);
+    CREATE INDEX event_at ON event (at);
+    CREATE TABLE conference (
+      sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,
+      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
+      joined_at INTEGER, muted_at INTEGER, held_at INTEGER, coaching_at INTEGER, record TEXT NOT NULL,
+      PRIMARY KEY (conference_sid, call_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE doubt (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, kind TEXT NOT NULL, scans INTEGER NOT NULL,
+      since INTEGER NOT NULL, shown_before INTEGER, record TEXT,
+      PRIMARY KEY (conference_sid, call_sid, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE ended_stay (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+      PRIMARY KEY (conference_sid, call_sid, date_created)
+    ) WITHOUT ROWID;
+    CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE lane (
+      target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,
+      PRIMARY KEY (target, conference_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE dead_letter (
+      target TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (target, sequence)
+    ) WITHOUT ROWID;
+    CREATE VIEW events AS
+      SELECT sequence, json_extract(line, '$.id') AS id, type,
+        strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS timestamp,
+        conference_sid, call_sid, json_extract(line, '$.participant_count') AS participant_count, line
+      FROM event;
+    CREATE VIEW room AS
+      SELECT conference_sid, call_sid, json_extract(record, '$.muted') AS muted,
+        json_extract(record, '$.hold') AS hold, json_extract(record, '$.coaching') AS coaching,
+        json_extract(record, '$.call_sid_to_coach') AS call_sid_to_coach,
+        json_extract(record, '$.status') AS status, json_extract(record, '$.label') AS label,
+        strftime('%Y-%m-%dT%H:%M:%fZ', joined_at / 1000.0, 'unixepoch') AS joined_at, record
+      FROM person;
+    PRAGMA application_id = \(applicationID);
+    PRAGMA user_version = \(version);
+    """
+}

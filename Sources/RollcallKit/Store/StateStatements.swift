@@ -1,0 +1,95 @@
+import RollcallCore
+
+/// The prepared statements of a state file, and what they mean.
+struct StateStatements {
+  let eventsAfter: SQLiteStatement
+  let forgetEvents: SQLiteStatement
+  private let insertEvent: SQLiteStatement
+  private let insertLetter: SQLiteStatement
+  private let saveTarget: SQLiteStatement
+  private let clearLanes: SQLiteStatement
+  private let saveLane: SQLiteStatement
+  private let readTarget: SQLiteStatement
+  private let readLanes: SQLiteStatement
+  let rooms: RoomStatements
+
+  private static let event = "SELECT sequence, type, at, conference_sid, line FROM event"
+
+  init(_ database: SQLiteDatabase) throws(StoreFailure) {
+    eventsAfter = try database.prepare("\(Self.event) WHERE sequence > ? ORDER BY sequence LIMIT ?")
+    forgetEvents = try database.prepare("DELETE FROM event WHERE at < ? AND sequence <= ?")
+    insertEvent = try database.prepare(
+      "INSERT INTO event (sequence, type, at, conference_sid, call_sid, line) VALUES (?, ?, ?, ?, ?, ?)")
+    insertLetter = try database.prepare(
+      "INSERT OR REPLACE INTO dead_letter (target, sequence, reason, at) VALUES (?, ?, ?, ?)")
+    saveTarget = try database.prepare("INSERT OR REPLACE INTO target (name, first, taken) VALUES (?, ?, ?)")
+    clearLanes = try database.prepare("DELETE FROM lane WHERE target = ?")
+    saveLane = try database.prepare("INSERT INTO lane (target, conference_sid, done) VALUES (?, ?, ?)")
+    readTarget = try database.prepare("SELECT first, taken FROM target WHERE name = ?")
+    readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
+    rooms = try RoomStatements(database)
+  }
+
+  func insert(_ event: StoredEvent, call: CallSID?) throws(StoreFailure) {
+    insertEvent.begin().bind(Int64(event.sequence)).bind(event.type.rawValue).bind(event.timestamp.milliseconds)
+    insertEvent.bind(event.conference?.text).bind(call?.text).bind(Array(event.line.dropLast()))
+    try insertEvent.run()
+  }
+
+  /// The events that a bound statement gives.
+  func events(of statement: SQLiteStatement, epoch: UInt64) throws(StoreFailure) -> [StoredEvent] {
+    var events: [StoredEvent] = []
+    while try statement.next() {
+      guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)),
+        let type = statement.text(1).flatMap(EventType.init), let at = statement.integer(2),
+        let line = statement.bytes(4)
+      else { throw StoreFailure(.damaged, "an event in it cannot be read") }
+      events.append(
+        StoredEvent(
+          sequence: sequence, id: EventStream.id(epoch: epoch, sequence: sequence), type: type,
+          timestamp: Timestamp(milliseconds: at), conference: statement.text(3).flatMap(ConferenceSID.init),
+          line: line + [UInt8(ascii: "\n")]))
+    }
+    return events
+  }
+
+  func insert(_ letter: DeadLetter) throws(StoreFailure) {
+    insertLetter.begin().bind(letter.target).bind(Int64(letter.sequence)).bind(letter.reason.text)
+    try insertLetter.bind(letter.at.milliseconds).run()
+  }
+
+  func save(_ progress: TargetProgress, of target: String) throws(StoreFailure) {
+    try saveTarget.begin().bind(target).bind(Int64(progress.first)).bind(Int64(progress.taken)).run()
+    try clearLanes.begin().bind(target).run()
+    for (lane, done) in progress.behind {
+      // No sid is empty, so the empty one is the lane of the events without conference.
+      try saveLane.begin().bind(target).bind(lane?.text ?? "").bind(Int64(done)).run()
+    }
+  }
+
+  func progress(of target: String) throws(StoreFailure) -> TargetProgress? {
+    readTarget.begin().bind(target)
+    guard try readTarget.next() else { return nil }
+    var progress = TargetProgress(
+      first: UInt64(readTarget.integer(0) ?? 1), taken: UInt64(readTarget.integer(1) ?? 0))
+    _ = try readTarget.next()
+    readLanes.begin().bind(target)
+    while try readLanes.next() {
+      progress.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(readLanes.integer(1) ?? 0)
+    }
+    return progress
+  }
+}
+
+extension DeadLetterReason {
+  /// As the state file keeps it.
+  package var text: String {
+    switch self {
+    case .rejected(let status): "answered \(status)"
+    case .targetGone: "the target wants no more events"
+    case .tooOld: "too old"
+    case .failedRepeatedly: "failed again and again while others were taken"
+    case .overflow: "too many events waited"
+    }
+  }
+}

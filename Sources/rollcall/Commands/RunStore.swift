@@ -1,0 +1,85 @@
+import RollcallCore
+import RollcallKit
+import Synchronization
+
+/// The store of a run, in memory or in a file, and what follows where it fails.
+final class RunStore: Sendable {
+  /// How long a full disk is left alone before it is tried again.
+  private static let pause: Duration = .seconds(1)
+
+  let events: any EventStore
+  /// Events that a target may be behind.
+  let bound: Int
+  /// nil where events live in memory.
+  let file: SQLiteStore?
+  private let loop: EventLoop
+  private let log: StandardError
+  private let diskFull = Mutex(false)
+  /// Gets the failure after which nothing can be stored any longer.
+  let failures: AsyncStream<StoreFailure>
+  private let fail: AsyncStream<StoreFailure>.Continuation
+
+  private init(_ events: any EventStore, file: SQLiteStore?, bound: Int, on loop: EventLoop, log: StandardError) {
+    self.events = events
+    self.file = file
+    self.bound = bound
+    self.loop = loop
+    self.log = log
+    (failures, fail) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+  }
+
+  static func memory(targets: [String], on loop: EventLoop, log: StandardError) -> RunStore {
+    let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), targets: targets)
+    return RunStore(store, file: nil, bound: MemoryStore.bound, on: loop, log: log)
+  }
+
+  static func file(_ store: SQLiteStore, on loop: EventLoop, log: StandardError) -> RunStore {
+    RunStore(store, file: store, bound: SQLiteStore.bound, on: loop, log: log)
+  }
+
+  var isDurable: Bool { file != nil }
+  var isDiskFull: Bool { diskFull.withLock { $0 } }
+  /// To be appended to what people are told of undelivered events.
+  var consolation: String { isDurable ? "; the state file keeps them" : "" }
+
+  /// Writes down how far targets are, for the next run.
+  func sync() async {
+    do throws(StoreFailure) {
+      try await file?.sync()
+    } catch {
+      log.log(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
+    }
+  }
+
+  /// Stores a commit, however long the disk is full.
+  ///
+  /// - Returns: false where it is not stored; the run is about to end then.
+  func commit(_ commit: PollCommit) async -> Bool {
+    while true {
+      do throws(StoreFailure) {
+        try await events.commit(commit)
+        if diskFull.exchange(false) { log.log(.notice, "there is room on the disk again; polls go on") }
+        return true
+      } catch {
+        guard error.kind == .full else {
+          fail.yield(error)
+          return false
+        }
+      }
+      if !diskFull.exchange(true) {
+        log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
+      }
+      do throws(CancellationError) { try await loop.sleep(for: Self.pause) } catch { return false }
+    }
+  }
+}
+
+extension Mutex<Bool> {
+  /// - Returns: the value before.
+  fileprivate borrowing func exchange(_ value: Bool) -> Bool {
+    withLock { current in
+      defer { current = value }
+      return current
+    }
+  }
+}

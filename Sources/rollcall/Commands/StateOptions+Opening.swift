@@ -1,0 +1,58 @@
+import RollcallCore
+import RollcallKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+extension StateOptions {
+  /// Opens the file for this run.
+  func open(on loop: EventLoop, owner: SQLiteStore.Owner) async throws(StoreFailure) -> SQLiteStore {
+    try SQLiteStore(on: loop, path: path, owner: owner, epoch: .random(in: .min ... .max), process: getpid())
+  }
+
+  /// Says why the file cannot be used.
+  ///
+  /// - Returns: the exit status.
+  func report(_ failure: StoreFailure, on log: StandardError) -> Int32 {
+    let (right, exit) = advice(for: failure.kind)
+    log.report(UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit))
+    return exit.code
+  }
+
+  private func advice(for kind: StoreFailure.Kind) -> (right: String, exit: ExitStatus) {
+    switch kind {
+    case .full: ("make room, or give another file", .cannotCreate)
+    case .damaged: ("give another file, or one from a backup", .damagedData)
+    case .newer: ("use that version, or another file", .damagedData)
+    case .foreign: ("give each account a file of its own", .configuration)
+    case .held: ("give each process a file of its own", .tryLater)
+    case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
+    case .inputOutput: ("look at the disk", .inputOutput)
+    }
+  }
+}
+
+/// The rooms of a state file, ready to go on with.
+enum SavedRooms {
+  static func read(
+    from file: SQLiteStore
+  ) async throws(StoreFailure) -> (rooms: [ConferenceSID: Room], over: Set<ConferenceSID>) {
+    var rooms: [ConferenceSID: Room] = [:]
+    var over: Set<ConferenceSID> = []
+    for saved in try await file.rooms() {
+      if saved.head.isOver {
+        over.insert(saved.head.conference)
+      } else if let room = Room(saved) {
+        rooms[saved.head.conference] = room
+      } else {
+        throw StoreFailure(.damaged, "a person's record in it cannot be read")
+      }
+    }
+    return (rooms, over)
+  }
+}
