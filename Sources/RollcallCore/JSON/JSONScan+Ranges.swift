@@ -23,6 +23,40 @@ extension JSONScan {
     return unsafe k == count || before(.!equal(a, i &+ k, b, j &+ k)) >= count &- k
   }
 
+  /// How many bytes from `i` of one span on equal those from `j` of another on, `limit` at the most.
+  ///
+  /// Both spans are padded; where one ends too soon for a whole vector, so does the run.
+  static func equalRun(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, atMost limit: Int) -> Int {
+    guard i >= 0, j >= 0, i <= a.byteCount &- 16, j <= b.byteCount &- 16 else { return 0 }
+    let count = min(limit, a.byteCount &- 16 &- i, b.byteCount &- 16 &- j)
+    var k = 0
+    while k &+ 128 <= count {
+      // Bounds were checked above, once for all.
+      let low = unsafe equal64(a, i &+ k, b, j &+ k)
+      let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
+      guard areAllSet(low .& high) else { break }
+      k &+= 128
+    }
+    while k < count {
+      let equal = unsafe before(.!equal(a, i &+ k, b, j &+ k))
+      if equal < 16 { return min(k &+ equal, count) }
+      k &+= 16
+    }
+    return max(count, 0)
+  }
+
+  /// Whether a range inside a string holds neither its end nor an escape, a control or anything but ASCII.
+  @inline(__always)
+  static func isPlain(_ b: RawSpan, _ range: Range<Int>) -> Bool {
+    var p = range.lowerBound
+    while p < range.upperBound {
+      let run = plainRun(b, p)
+      p &+= run
+      if run < 16 { break }
+    }
+    return p >= range.upperBound
+  }
+
   @inline(__always)
   private static func areAllSet(_ lanes: SIMDMask<SIMD16<Int8>>) -> Bool {
     let halves = unsafe unsafeBitCast(lanes, to: SIMD2<UInt64>.self)

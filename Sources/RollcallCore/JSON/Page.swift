@@ -51,8 +51,17 @@ package struct Page: Sendable {
 
 /// How a page differs from the one before it, by the bytes of its rows.
 package struct PageDelta: Sendable {
-  /// Rows whose bytes are not those that the same participant had, in the page's order; `old` is nil for a newcomer.
-  package internal(set) var changed: [(new: Int, old: Int?)] = []
+  /// A row whose bytes are not those that the same participant had.
+  package struct Change: Sendable {
+    package let new: Int
+    /// nil for a newcomer.
+    package let old: Int?
+    /// Whether the contents of `date_updated` are known to be all that is different.
+    var isRedated = false
+  }
+
+  /// In the page's order.
+  package internal(set) var changed: [Change] = []
   /// Rows of the old page whose participant is not in the new one, ascending.
   package internal(set) var removed: [Int] = []
   /// Whether the pages could not be compared, because somebody stands in one of them twice or they are of two

@@ -17,8 +17,8 @@ extension PageReader {
       repeat { try append(b, &i, asked, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
       return
     }
-    page.rows.reserveCapacity(previous.rows.count)
-    page.starts.reserveCapacity(previous.rows.count)
+    page.rows.reserveCapacity(previous.rows.count + Self.usualNewcomers)
+    page.starts.reserveCapacity(previous.rows.count + Self.usualNewcomers)
     let old = unsafe previous.bytes.storage.span.bytes
     repeat {
       if comparison.keep(b, &i, old, previous, into: &page) { continue }

@@ -9,6 +9,8 @@ package struct PageReader: Sendable {
   static let rememberedPlaces = 32
   /// What a row usually takes; rows are given room by it.
   static let usualRowBytes = 512
+  /// How many more rows than before a page gets room for at once.
+  static let usualNewcomers = 4
 
   /// All readers share one copy.
   let keys = allKeys

@@ -72,6 +72,16 @@ extension Page {
     return own.count == sid.count && JSONScan.same(bytes, own.lowerBound, b, sid.lowerBound, sid.count)
   }
 
+  /// The first row whose `call_sid` has the bytes that stand at `sid` in `b`.
+  func row(with sid: Range<Int>, _ b: RawSpan, _ bytes: RawSpan) -> Int? {
+    var row = 0
+    while row < rows.count {
+      if isCallSID(at: row, bytes, b, sid) { return row }
+      row &+= 1
+    }
+    return nil
+  }
+
   /// All rows by sid; nil where the page repeats somebody, or a sid is escaped.
   func index() -> SIDIndex? {
     let b = unsafe bytes.storage.span.bytes

@@ -2,6 +2,9 @@ extension ConferenceTracker {
   /// Makes a complete scan the new room, and tells what is different.
   mutating func commit(_ scan: Scan, _ findings: Findings) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
+    let isCompared = !scan.isSecondPass && !findings.overrulesRows
+    let wasIncremental = isIncremental(scan)
+    if !isCompared { holdEverybody() }
     redate(findings, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
@@ -13,7 +16,8 @@ extension ConferenceTracker {
     tellChanges(findings, &events)
     keep(findings, of: scan, at: now)
     unsaved?.note(findings, of: scan)
-    pages = scan.isSecondPass || findings.overrulesRows ? [] : scan.pages
+    pages = isCompared ? scan.pages : []
+    release(scan, wasIncremental: wasIncremental)
     return finish(events.drafts, as: .complete)
   }
 
@@ -24,6 +28,7 @@ extension ConferenceTracker {
       return [.finish(outcome)]
     }
     let now = max(inquiry.findings.receivedAt, room.lastEventAt ?? inquiry.findings.receivedAt)
+    holdEverybody()
     redate(inquiry.findings, of: inquiry.scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     if let draft = resumption(at: now) { events.append(draft) }
@@ -99,10 +104,14 @@ extension ConferenceTracker {
 
   /// Takes over rows that tell nothing.
   private mutating func redate(_ findings: Findings, of scan: Scan) {
-    guard !findings.redated.isEmpty, let old = pages.first, let new = scan.pages.first else { return }
+    guard !findings.redated.isEmpty, listedCount < room.participants.count, let old = pages.first,
+      let new = scan.pages.first
+    else { return }
     for row in findings.redated {
       // In place: through an optional everything that is held of a person would be copied twice.
-      guard let place = room.participants.index(forKey: new.callSID(of: row.new)) else { continue }
+      guard let place = room.participants.index(forKey: new.callSID(of: row.new)),
+        !room.participants.values[place].isListed
+      else { continue }
       room.participants.values[place].redate(by: row, of: new, since: old)
     }
   }

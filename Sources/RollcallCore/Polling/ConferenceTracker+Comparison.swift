@@ -7,19 +7,20 @@ extension ConferenceTracker {
   static let insistentTime: Duration = .seconds(60)
 
   /// Whether the scan may be told from the last one by its differences alone.
-  private func isIncremental(_ scan: Scan) -> Bool {
+  func isIncremental(_ scan: Scan) -> Bool {
     guard scan.earlierPages == nil, scan.pages.count == pages.count else { return false }
     if scan.isUnchanged { return true }
     guard pages.count == 1, let delta = scan.delta else { return false }
     return !delta.repeated
   }
 
-  /// Holds a complete scan against the room.
-  func compare(_ scan: Scan, at now: Timestamp) -> Findings {
+  /// Holds a complete scan against the room. Whoever it moves has a record of their own then.
+  mutating func compare(_ scan: Scan, at now: Timestamp) -> Findings {
     var findings = Findings(receivedAt: now)
     if isIncremental(scan) {
       compareDifferences(of: scan, into: &findings)
     } else {
+      holdEverybody()
       let rows = scan.mergedRows()
       if room.participants.isEmpty { findings.arrivals.reserveCapacity(rows.count) }
       for row in rows.values { judge(row, scan, &findings) }
@@ -33,29 +34,37 @@ extension ConferenceTracker {
   }
 
   /// Looks only at rows that differ from the last scan, and at those that were in doubt.
-  private func compareDifferences(of scan: Scan, into findings: inout Findings) {
+  private mutating func compareDifferences(of scan: Scan, into findings: inout Findings) {
     var seen: Set<CallSID> = []
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
       // Where nobody is in doubt, everybody is held as the last scan showed them.
       let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
       for change in delta.changed {
-        if isCertain, let before = change.old, let row = new.redated(change.new, since: old, before) {
+        if isCertain, let row = new.redated(change, since: old) {
           findings.redated.append(row)
           continue
         }
         let row = new.participant(change.new)
+        hold(row.callSID, at: change.old)
         seen.insert(row.callSID)
         judge(row, scan, &findings)
       }
       for index in delta.removed {
         let call = old.callSID(of: index)
         seen.insert(call)
+        hold(call, at: index)
         if room.participants[call] != nil { noteAbsence(of: call, &findings) }
       }
     }
-    for (call, doubt) in room.staleRows where !seen.contains(call) { judge(doubt.row, scan, &findings) }
+    for (call, doubt) in room.staleRows where !seen.contains(call) {
+      hold(call)
+      judge(doubt.row, scan, &findings)
+    }
     for (call, doubt) in room.returning where !seen.contains(call) { judge(doubt.row, scan, &findings) }
-    for call in room.absences.keys where !seen.contains(call) { noteAbsence(of: call, &findings) }
+    for call in room.absences.keys where !seen.contains(call) {
+      hold(call)
+      noteAbsence(of: call, &findings)
+    }
   }
 
   private func noteAbsence(of call: CallSID, _ findings: inout Findings) {

@@ -31,7 +31,7 @@ extension ConferenceTracker {
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }
-    return room.changes(of: unsaved.calls, endedStays: unsaved.endedStays, isOver: isOver)
+    return room.changes(of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, isOver: isOver)
   }
 
   /// Remembers a stay that ended.

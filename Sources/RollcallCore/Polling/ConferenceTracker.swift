@@ -56,6 +56,8 @@ package struct ConferenceTracker: Sendable {
   var phase: Phase = .idle
   /// The pages of the last complete scan, and the query after each.
   var pages: [Page] = []
+  /// How many people of the room have their record in the last page alone.
+  var listedCount = 0
   var gap = GapMonitor()
   /// What a store does not know yet; nil where none keeps rooms.
   var unsaved: Unsaved?

@@ -7,28 +7,18 @@ struct RedatedRow: Sendable {
 }
 
 extension Page {
-  /// Tells by their bytes whether two rows differ in `date_updated` alone, which is not earlier than before.
+  /// The row of a change, if `date_updated` is all of it and is not earlier than before.
   ///
   /// - Returns: nil also wherever that cannot be told.
-  func redated(_ new: Int, since old: Page, _ oldIndex: Int) -> RedatedRow? {
-    let (row, before) = (rows[new], old.rows[oldIndex])
-    let piece = row.dateUpdated
-    guard row.byteCount == before.byteCount, piece == before.dateUpdated, !piece.isNull,
-      !row.isEscaped(.dateUpdated), !before.isEscaped(.dateUpdated)
+  func redated(_ change: PageDelta.Change, since old: Page) -> RedatedRow? {
+    guard change.isRedated, let before = change.old, let date = seconds(.dateUpdated, of: change.new),
+      let held = old.seconds(.dateUpdated, of: before), date >= held
     else { return nil }
-    let (b, o) = unsafe (bytes.storage.span.bytes, old.bytes.storage.span.bytes)
-    let (start, oldStart) = (Int(starts[new]), Int(old.starts[oldIndex]))
-    let (from, to) = (Int(piece.start), Int(piece.start) &+ Int(piece.length))
-    // The same bytes before and behind, and a string without escapes between: the rows read the same but for it.
-    guard JSONScan.same(b, start, o, oldStart, from),
-      JSONScan.same(b, start &+ to, o, oldStart &+ to, Int(row.byteCount) &- to),
-      let date = seconds(.dateUpdated, of: new), let held = old.seconds(.dateUpdated, of: oldIndex), date >= held
-    else { return nil }
-    return RedatedRow(new: new, old: oldIndex, dateUpdated: date)
+    return RedatedRow(new: change.new, old: before, dateUpdated: date)
   }
 
   /// Whether a record holds all bytes of a row as they came.
-  fileprivate func isVerbatim(_ record: [UInt8], _ index: Int) -> Bool {
+  func isVerbatim(_ record: [UInt8], _ index: Int) -> Bool {
     let count = Int(rows[index].byteCount)
     guard record.count == count, count >= 16 else { return false }
     let (b, r) = unsafe (bytes.storage.span.bytes, record.span.bytes)

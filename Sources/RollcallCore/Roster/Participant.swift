@@ -4,8 +4,9 @@ package struct Participant: Equatable, Sendable {
   package internal(set) var state: ParticipantState
   /// Seconds since 1970; nil where the provider's date says nothing.
   package internal(set) var dateCreated: Int64?
+  /// Means nothing where the record is empty.
   package internal(set) var dateUpdated: Int64?
-  /// The provider's record, last seen.
+  /// The provider's record, last seen; empty where the tracker has it in a page: see ``ConferenceTracker/wholeRoom``.
   package internal(set) var record: [UInt8]
   package internal(set) var since: Since
 

@@ -1,10 +1,14 @@
 extension Room {
   /// What a store has to change, for these people and for the room as a whole.
-  func changes(of calls: Set<CallSID>, endedStays: [SavedRoom.EndedStay], isOver: Bool) -> RoomChanges {
+  ///
+  /// - Parameter people: those of them who are in the room, with their records.
+  func changes(
+    of calls: Set<CallSID>, _ people: [CallSID: Participant], endedStays: [SavedRoom.EndedStay], isOver: Bool
+  ) -> RoomChanges {
     var changes = RoomChanges(head: head(isOver: isOver))
     guard !isOver else { return changes }
     for call in calls.sorted() {
-      if let person = participants[call] {
+      if let person = people[call] {
         changes.people.append(SavedRoom.Person(person))
       } else {
         changes.gone.append(call)

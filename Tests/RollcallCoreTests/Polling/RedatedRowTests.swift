@@ -48,7 +48,7 @@ struct `Rows of which the date alone is new` {
       _ = fast.begin(at: now)
       _ = slow.begin(at: now)
       #expect(fast.received(quick, at: now) == slow.received(whole, at: now))
-      #expect(fast.room == slow.room)
+      #expect(fast.wholeRoom == slow.wholeRoom)
     }
   }
 
