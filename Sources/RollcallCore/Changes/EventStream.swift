@@ -33,14 +33,19 @@ public struct EventStream: Sendable {
   private static let epochPrefixLength = 21
 
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
-    let hex = String(epoch, radix: 16)
-    return "evt_" + String(repeating: "0", count: max(0, 16 - hex.count)) + hex + "_" + sequence12(sequence)
+    var id = Array("evt_".utf8)
+    for shift in stride(from: 60, through: 0, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: epoch >> UInt64(shift)) & 0xf
+      id.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+    }
+    id.append(UInt8(ascii: "_"))
+    return String(decoding: id, as: UTF8.self) + sequence12(sequence)
   }
 
   /// At least 12 digits.
   private static func sequence12(_ sequence: UInt64) -> String {
     let digits = String(sequence)
-    return String(repeating: "0", count: max(0, 12 - digits.count)) + digits
+    return String("000000000000".dropLast(digits.utf8.count)) + digits
   }
 }
 

@@ -70,7 +70,7 @@ extension Participant {
   fileprivate mutating func release() { record = [] }
 
   fileprivate mutating func hold(_ row: Int, of page: Page) {
-    record = page.record(row)
+    record = Array(page.object(row))
     dateUpdated = page.seconds(.dateUpdated, of: row)
   }
 

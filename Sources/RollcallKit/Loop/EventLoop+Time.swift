@@ -9,6 +9,9 @@ package import RollcallCore
 #endif
 
 extension EventLoop {
+  /// Timers fire at multiples of so many nanoseconds.
+  private static let grain: Int64 = 3_000_000
+
   /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
   package var now: BootInstant { simulated?.now ?? .now }
 
@@ -29,7 +32,16 @@ extension EventLoop {
   package func sleep(
     until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation
   ) async throws(CancellationError) {
-    try await sleep(SleepTimer(deadline: deadline))
+    try await sleep(SleepTimer(deadline: together(deadline)))
+  }
+
+  /// The moment at which a timer fires with its neighbours: a wake-up costs more than most of what it is for. Never earlier
+  /// than asked for, at most ``grain`` later; at once where the moment has passed. A simulated clock jumps, and costs nothing.
+  private func together(_ deadline: BootInstant) -> BootInstant {
+    guard simulated == nil, deadline > now else { return deadline }
+    let (rest, grain) = (deadline.nanoseconds % Self.grain, Self.grain)
+    let (moment, isTooLate) = deadline.nanoseconds.addingReportingOverflow(grain - rest)
+    return rest == 0 || isTooLate ? deadline : BootInstant(nanoseconds: moment)
   }
 
   /// Sleeps until the timer's moment, or until ``wake(_:)``.

@@ -9,6 +9,7 @@ enum PercentEncoding {
   static func value(_ text: String) -> String { encode(text, keeping: "") }
 
   private static func encode(_ text: String, keeping kept: String) -> String {
+    if text.utf8.allSatisfy({ isUnreserved($0) || kept.utf8.contains($0) }) { return text }
     var bytes: [UInt8] = []
     for byte in text.utf8 {
       if isUnreserved(byte) || kept.utf8.contains(byte) {

@@ -104,9 +104,8 @@ package struct SignalWireAPI: Sendable {
   }
 
   private func headers() -> [HTTPRequest.Header] {
-    let credentials = Base64.encode(Array("\(space.project):\(token.value.reveal())".utf8))
-    return [
-      HTTPRequest.Header("Authorization", Secret("Basic \(credentials)")),
+    [
+      HTTPRequest.Header("Authorization", Secret("Basic \(token.credentials(of: space.project).reveal())")),
       HTTPRequest.Header("User-Agent", "rollcall/\(RollcallVersion.number)"),
       HTTPRequest.Header("Accept", "application/json"),
     ]

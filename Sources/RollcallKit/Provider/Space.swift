@@ -4,14 +4,12 @@ package struct Space: Sendable, Equatable {
   package let origin: String
   /// The project id, which is the account sid as well.
   package let project: String
+  /// The path of all conferences.
+  let conferencesPath: String
 
   package init(origin: String, project: String) {
     self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin
     self.project = project
-  }
-
-  /// The path of all conferences.
-  var conferencesPath: String {
-    "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))/Conferences"
+    conferencesPath = "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))/Conferences"
   }
 }
