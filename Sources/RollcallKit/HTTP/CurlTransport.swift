@@ -13,6 +13,8 @@ package actor CurlTransport: HTTPTransport {
   private var idle: [EasyHandle] = []
   private var running = 0
   private var lastTicket: UInt64 = 0
+  /// The header lines of the last GET; those of the next one are most often the same.
+  private var lastHeaders: HeaderList?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -42,10 +44,19 @@ package actor CurlTransport: HTTPTransport {
       handle.clear()
       if idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
-    try handle.prepare(request, to: origin, through: proxies)
+    let headers = try headers(of: request)
+    handle.prepare(request, to: origin, through: proxies, with: headers)
     let result = await transfer(handle)
     if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) { throw failure }
     return handle.reply.takeResponse()
+  }
+
+  private func headers(of request: HTTPRequest) throws(HTTPFailure) -> HeaderList {
+    if let lastHeaders, lastHeaders.hold(request.headers) { return lastHeaders }
+    let headers = try HeaderList(request.headers)
+    // What is posted is signed anew each time.
+    if request.method == .get { lastHeaders = headers }
+    return headers
   }
 
   /// Sends what the handle is ready for, until it ends or the task is cancelled.

@@ -75,9 +75,10 @@ import RollcallCore
 
   /// Makes it ready to send a request.
   ///
-  /// - Throws: ``HTTPFailure`` where the request cannot be sent at all.
-  func prepare(_ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings) throws(HTTPFailure) {
-    let headers = try HeaderList(request.headers)
+  /// - Parameter headers: those of the request.
+  func prepare(
+    _ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings, with headers: HeaderList
+  ) {
     self.headers = headers
     unsafe ccurl_set_headers(pointer, headers.list)
     set(.URL, request.url.reveal())

@@ -8,10 +8,12 @@ import RollcallCore
   private static let unwanted = ["Accept:", "Content-Type:", "Expect:"]
 
   private(set) var list: OpaquePointer?
+  private let headers: [HTTPRequest.Header]
 
   /// - Throws: ``HTTPFailure`` where a name or a value would not stay in its line.
   init(_ headers: [HTTPRequest.Header]) throws(HTTPFailure) {
     unsafe list = nil
+    self.headers = headers
     for header in headers {
       let value = header.value.reveal()
       guard HeaderText.isName(header.name), HeaderText.isValue(value) else {
@@ -22,6 +24,12 @@ import RollcallCore
     }
     for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
     if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: identity") }
+  }
+
+  /// Whether these are the lines of just these headers.
+  func hold(_ others: [HTTPRequest.Header]) -> Bool {
+    headers.count == others.count
+      && zip(headers, others).allSatisfy { $0.name == $1.name && $0.value == $1.value }
   }
 
   deinit {

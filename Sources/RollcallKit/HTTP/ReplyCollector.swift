@@ -59,16 +59,20 @@ struct ReplyCollector {
     guard let colon = (0..<end).first(where: { line[$0] == UInt8(ascii: ":") || line[$0] == UInt8(ascii: " ") }),
       line[colon] == UInt8(ascii: ":")
     else {
-      beginReply(statusLine: HeaderText.string(line, 0..<end))
+      beginReply(statusLine: line, end)
       return true
     }
     return receive(name: 0..<colon, value: colon + 1..<end, of: line)
   }
 
-  private mutating func beginReply(statusLine: String) {
-    guard statusLine.hasPrefix("HTTP/") else { return }
-    let code = statusLine.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true).dropFirst().first
-    status = code.flatMap { Int($0) } ?? 0
+  private mutating func beginReply(statusLine line: Span<UInt8>, _ end: Int) {
+    guard end >= 5, HeaderText.isEqual(line, 0..<5, to: "http/") else { return }
+    var i = 5
+    while i < end, line[i] != UInt8(ascii: " ") { i += 1 }
+    while i < end, line[i] == UInt8(ascii: " ") { i += 1 }
+    let start = i
+    while i < end, line[i] != UInt8(ascii: " ") { i += 1 }
+    status = Int(HeaderText.string(line, start..<i)) ?? 0
     headers = [:]
     announced = nil
   }
