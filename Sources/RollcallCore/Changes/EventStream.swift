@@ -33,19 +33,34 @@ public struct EventStream: Sendable {
   private static let epochPrefixLength = 21
 
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
-    var id = Array("evt_".utf8)
-    for shift in stride(from: 60, through: 0, by: -4) {
-      let digit = UInt8(truncatingIfNeeded: epoch >> UInt64(shift)) & 0xf
+    var id: [UInt8] = []
+    id.reserveCapacity(epochPrefixLength + 20)
+    id.append(contentsOf: "evt_".utf8)
+    var rest = epoch
+    for _ in 0..<16 {
+      let digit = UInt8(truncatingIfNeeded: rest >> 60)
       id.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      rest <<= 4
     }
     id.append(UInt8(ascii: "_"))
-    return String(decoding: id, as: UTF8.self) + sequence12(sequence)
+    appendSequence12(sequence, to: &id)
+    return String(decoding: id, as: UTF8.self)
   }
 
-  /// At least 12 digits.
   private static func sequence12(_ sequence: UInt64) -> String {
-    let digits = String(sequence)
-    return String("000000000000".dropLast(digits.utf8.count)) + digits
+    var digits: [UInt8] = []
+    appendSequence12(sequence, to: &digits)
+    return String(decoding: digits, as: UTF8.self)
+  }
+
+  /// Appends at least 12 digits.
+  private static func appendSequence12(_ sequence: UInt64, to bytes: inout [UInt8]) {
+    var divisor: UInt64 = 100_000_000_000
+    while sequence / 10 >= divisor, divisor <= UInt64.max / 10 { divisor *= 10 }
+    while divisor > 0 {
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: sequence / divisor % 10))
+      divisor /= 10
+    }
   }
 }
 

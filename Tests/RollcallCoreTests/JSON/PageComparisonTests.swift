@@ -79,6 +79,26 @@ struct `Reading a page since an earlier one` {
     #expect(refused > 100)
   }
 
+  @Test(arguments: [
+    "Mon, 23 Nov 2026 09:43:01 +0000", "Mon, 23 Nov 2026 09:43:0\\n+0000", "Mon, 23 Nov 2026 09:43:0\\q+0000",
+    "Mon, 23 Nov 2026\",\"hold\":\"+0000", "Mon, 23 Nov 2026 09:43:0\t +0000", "Mon, 23 Nov 2026 09:43:é +0000",
+    "Mon, 23 Nov 2026 09:43:00 +0001",
+  ])
+  func `takes another date for what a full read takes it for`(date: String) throws {
+    func page(_ date: String) -> PaddedBytes {
+      let row = #"{"call_sid":"CA1","date_updated":"\#(date)","muted":true}"#
+      return PaddedBytes(Array(#"{"participants":[\#(row),{"call_sid":"CA2"}]}"#.utf8))
+    }
+    #expect(date.utf8.count == 31)
+    var reader = PageReader()
+    let base = try reader.read(page("Mon, 23 Nov 2026 09:43:00 +0000"), conference: conference)
+    let full = outcome { () throws(PageError) in try reader.read(page(date), conference: conference) }
+    let since = outcome { () throws(PageError) in
+      try reader.read(page(date), conference: conference, since: base).0
+    }
+    #expect(full == since)
+  }
+
   private func outcome(_ read: () throws(PageError) -> Page) -> Result<[PageRow], PageError> {
     do throws(PageError) { return .success(try read().rows) } catch { return .failure(error) }
   }

@@ -49,11 +49,17 @@ struct `Rows of which the date alone is new` {
       _ = slow.begin(at: now)
       #expect(fast.received(quick, at: now) == slow.received(whole, at: now))
       #expect(fast.wholeRoom == slow.wholeRoom)
+      let room = fast.wholeRoom
+      for person in fast.takeChanges()?.people ?? [] {
+        #expect(person.record == room.participants[person.callSID]?.record)
+        #expect(person.dateUpdated == room.participants[person.callSID]?.dateUpdated)
+        #expect(!person.record.isEmpty)
+      }
     }
   }
 
   private func tracker(of conference: ConferenceSID) -> ConferenceTracker {
     ConferenceTracker(
-      conference: conference, origin: .named, confirmsLeft: false, interval: .seconds(1), version: "1")
+      conference: conference, origin: .named, keepsRoom: true, confirmsLeft: false, interval: .seconds(1), version: "1")
   }
 }
