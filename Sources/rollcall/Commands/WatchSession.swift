@@ -3,12 +3,6 @@ import RollcallKit
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
-  /// A webhook, and how its secrets are read once more; nil keeps the old ones.
-  struct Webhook: Sendable {
-    var target: WebhookTarget
-    var readAgain: @Sendable () -> WebhookTarget?
-  }
-
   var caFile: String?
   var api: @Sendable (any HTTPTransport) -> SignalWireAPI
   var subject: WatchSubject
@@ -18,7 +12,8 @@ struct WatchSession: Sendable {
   var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?
-  var webhooks: [Webhook] = []
+  /// nil where there are none.
+  var webhooks: WebhookTargets?
   var writesStandardOutput = true
   /// Where the stream is kept; nil keeps it in memory.
   var state: StateOptions?
@@ -57,7 +52,7 @@ struct WatchSession: Sendable {
     }
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
-      store, on: loop, clock: clock, transport: transport, webhooks: webhooks,
+      store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
       writesStandardOutput: writesStandardOutput, allows: allows, log: log)
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
@@ -77,7 +72,7 @@ struct WatchSession: Sendable {
 
 extension WatchSession {
   private var targetNames: [String] {
-    (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.target.name)
+    (writesStandardOutput ? [LineWriter.target] : []) + (webhooks?.members.map(\.target.name) ?? [])
   }
 }
 

@@ -27,6 +27,8 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookHubSecretFile = "webhook-hub-secret-file"
   case webhookHeader = "webhook-header"
   case webhookMaxAge = "webhook-max-age"
+  case webhookFormat = "webhook-format"
+  case targets
   // Where the stream is kept.
   case state
   case keep
