@@ -55,8 +55,7 @@ import Testing
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-max-age DURATION      give an event up at this age, 1s to 720h (default 1h, with state
-                                          72h)
+          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h)
           --webhook-format FORMAT         rollcall or cloudevents (default rollcall)
           --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
                                           secrets and headers

@@ -40,7 +40,8 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: a value was expected; \(entry)"),
-    BadTargets("[{]", line: "the file of --targets is no JSON at line 1, column 3: a key in quotes was expected; \(entry)"),
+    BadTargets(
+      "[{]", line: "the file of --targets is no JSON at line 1, column 3: a key in quotes was expected; \(entry)"),
     BadTargets("{}", line: "the file of --targets is no array of targets; \(entry)"),
     BadTargets("[]", line: "the file of --targets is no array of targets; \(entry)"),
     BadTargets(
