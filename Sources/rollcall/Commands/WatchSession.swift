@@ -9,6 +9,7 @@ struct WatchSession: Sendable {
   var settings: WatchSettings
   /// Goes on beside the run until that is over.
   var companion: (@Sendable (EventLoop) async -> Void)?
+  /// What standard output gets; each webhook has a filter of its own.
   var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?

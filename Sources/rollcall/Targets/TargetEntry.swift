@@ -18,7 +18,7 @@ struct TargetEntry {
       throw .invalidSecret(.target(unnamed), "is no object", right: "give \(Self.example)")
     }
     name = try Self.name(in: value, unnamed)
-    let place = name.map { TargetPlace("target \(Quotation.of($0))") } ?? unnamed
+    let place = name.map { Self.place(named: $0, else: unnamed) } ?? unnamed
     var values: [TargetKey: TargetValue] = [:]
     for member in members {
       guard let key = TargetKey(rawValue: member.key) else {
@@ -36,6 +36,12 @@ struct TargetEntry {
   }
 
   subscript(key: TargetKey) -> TargetValue? { values[key] }
+
+  /// What looks like a secret in the place of a name is not repeated.
+  private static func place(named name: String, else unnamed: TargetPlace) -> TargetPlace {
+    let quoted = Quotation.of(name)
+    return quoted.hasPrefix("\"") ? TargetPlace("target \(quoted)") : unnamed
+  }
 
   /// Every other error names the target by it, so it is looked at first.
   private static func name(in entry: JSONValue, _ place: TargetPlace) throws(UsageError) -> String? {

@@ -75,6 +75,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       #"[{"url":"https://u:hush@h/"}]"#,
       line: "url of target 1 has a user in it; give headers with an Authorization instead"),
+    BadTargets(#"[{"name":"PThush"}]"#, line: "target 1 has no url; give url or url_file"),
     BadTargets(#"[{"url":7}]"#, line: "url of target 1 is no text; give https://host/path"),
     BadTargets(
       #"[{"url_file":"none"}]"#, line: "the file of url_file of target 1 does not exist; \(fileRight)"),

@@ -67,6 +67,26 @@ import Testing
     }
   }
 
+  @Test func `of the documentation is one`() throws {
+    let article = "Sources/RollcallKit/Documentation.docc/Webhooks.md"
+    let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+    let bytes = try InputFile.bytes(of: "\(root)/\(article)", named: article, maximum: 1 << 20)
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+    let start = try #require(lines.firstIndex(of: "```json")) + 1
+    let end = try #require(lines[start...].firstIndex(of: "```"))
+    try TargetsFolder.with(lines[start..<end].joined(separator: "\n")) { folder in
+      try folder.write("https://archive.example/", to: "archive-url")
+      for name in ["archive-secret", "archive-secret-new", "supervisors-secret"] {
+        try folder.write(TargetsFolder.key, to: name)
+      }
+      let members = try Self.members(folder)
+      #expect(members.map(\.target.name) == ["archive", "supervisors"])
+      #expect(members.map(\.target.secrets.count) == [2, 0])
+      #expect(members.map(\.target.host) == ["archive.example", "hooks.example.com"])
+      #expect(members[1].filter.accepts("participant.coaching_started"))
+    }
+  }
+
   @Test func `may take the place of standard output`() throws {
     #expect(try !CommandLineProbe.watch("watch c --no-stdout --targets f").writesStandardOutput)
   }

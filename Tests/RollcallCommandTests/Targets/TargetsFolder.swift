@@ -35,7 +35,19 @@ struct TargetsFolder {
     try body(folder)
   }
 
-  private var names: [String] { ["targets.json", "secret", "new-secret", "no-base64", "open", "url"] }
+  /// The names of the files in it.
+  private var names: [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
 
   /// Replaces a file.
   func write(_ text: String, to name: String, mode: mode_t = 0o600) throws {
