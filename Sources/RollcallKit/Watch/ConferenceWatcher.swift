@@ -31,6 +31,7 @@ package actor ConferenceWatcher {
   var tracker: ConferenceTracker
   var reader = PageReader()
   private let meter: PollMeter
+  private let outages: OutageLog
   private let settings: WatchSettings
   private let spread: PollSpread
   private var random = SystemRandomNumberGenerator()
@@ -52,7 +53,7 @@ package actor ConferenceWatcher {
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
-    gate: OriginGate, meter: PollMeter, settings: WatchSettings,
+    gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.tracker = tracker
@@ -63,6 +64,7 @@ package actor ConferenceWatcher {
     self.api = api
     self.gate = gate
     self.meter = meter
+    self.outages = outages
     self.settings = settings
     self.publish = publish
     seenDisturbance = clock.look().disturbance.number
@@ -85,16 +87,32 @@ package actor ConferenceWatcher {
       let outcome = await pollInTime()
       if Task.isCancelled { break }
       guard let outcome else { return lastProblem }
-      switch outcome {
-      case .failed: meter.failed()
-      case .complete, .ended: meter.completed(at: clock.now)
-      case .unknown, .over: break
-      }
+      count(outcome)
       if let ending = judge(outcome) { return ending }
+      tell(outcome)
       plan(&schedule, after: outcome)
       due = beforeStartDeadline(BootInstant(schedule.due))
     }
     return .cancelled
+  }
+
+  private func count(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed: meter.failed()
+    case .complete, .ended:
+      meter.completed(at: clock.now)
+      outages.succeeded(tracker.room.conference)
+    case .unknown, .over: break
+    }
+  }
+
+  /// Tells people of what goes on although it has failed.
+  private func tell(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed(let failure): outages.failed(tracker.room.conference, failure)
+    case .unknown: outages.failed(tracker.room.conference, .notFound)
+    case .complete, .ended, .over: break
+    }
   }
 
   private func note(_ due: BootInstant) -> BootInstant {

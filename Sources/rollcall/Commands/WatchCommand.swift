@@ -13,6 +13,7 @@ struct WatchCommand {
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
+    settings.tell = { WatchCommand.tell($0, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -32,6 +33,14 @@ struct WatchCommand {
       healthPort: options.healthPort,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
+  }
+
+  private static func tell(_ notice: WatchNotice, on log: StandardError) {
+    switch notice {
+    case .failing(let conference, let failure):
+      log.log(.warning, "\(conference): \(failure.text); it is tried again")
+    case .recovered: log.log(.notice, "lists arrive again")
+    }
   }
 
   /// Where events are posted; what people should know of it is logged.
