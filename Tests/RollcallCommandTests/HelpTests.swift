@@ -46,6 +46,7 @@ import Testing
         Events:
           --events GLOB,…       only events of these types, such as 'participant.*' (default: all)
           --heartbeat DURATION  write a watch.heartbeat this often, 1s to 24h
+          --health PORT         answer /healthz, /readyz and /metrics on 127.0.0.1
           --no-stdout           do not write events to standard output
 
         Webhooks:

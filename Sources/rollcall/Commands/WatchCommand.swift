@@ -13,6 +13,7 @@ struct WatchCommand {
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
+    settings.tell = { WatchCommand.tell($0, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -29,8 +30,17 @@ struct WatchCommand {
       },
       subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
       webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
+      healthPort: options.healthPort,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
+  }
+
+  private static func tell(_ notice: WatchNotice, on log: StandardError) {
+    switch notice {
+    case .failing(let conference, let failure):
+      log.log(.warning, "\(conference): \(failure.text); it is tried again")
+    case .recovered: log.log(.notice, "lists arrive again")
+    }
   }
 
   /// Where events are posted; what people should know of it is logged.

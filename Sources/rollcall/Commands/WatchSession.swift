@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import RollcallServer
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
@@ -19,6 +20,8 @@ struct WatchSession: Sendable {
   /// Where the stream is kept; nil keeps it in memory.
   var state: StateOptions?
   var log: StandardError
+  /// Where probes are answered; nil for nowhere.
+  var healthPort: UInt16?
   /// Whose stream it is.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
@@ -63,6 +66,17 @@ struct WatchSession: Sendable {
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs, loop: loop,
       clock: clock, signals: await MainSignals.make(on: loop), log: log)
     run.keeps = state?.keep
+    let health: HealthServer?
+    do throws(ServerError) {
+      health = try healthPort.map { port throws(ServerError) in try HealthServer(port: port, on: loop) }
+    } catch {
+      log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      return ExitStatus.configuration.code
+    }
+    defer { health?.stop() }
+    let attendance = RunAttendance(
+      watch: watch, outputs: outputs, health: health, manager: .current(), loop: loop)
+    if attendance.isWanted { run.attendance = attendance }
     run.isSingleScan = settings.scansOnce
     guard let companion else { return await run.run() }
     async let _ = companion(loop)

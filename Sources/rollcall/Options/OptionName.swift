@@ -20,6 +20,7 @@ enum OptionName: String, CaseIterable, Sendable {
   // What to write, and where.
   case events
   case heartbeat
+  case health
   case noStdout = "no-stdout"
   case webhook
   case webhookFile = "webhook-file"
