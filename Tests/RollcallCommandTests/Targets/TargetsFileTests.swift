@@ -87,6 +87,30 @@ import Testing
     }
   }
 
+  @Test func `that is cut anywhere, or has a byte changed, tells no secret`() throws {
+    let text = #"[{"name":"ops","url":"https://h/hush","headers":{"A":"hush"},"events":["*"],"max_age":"1h"}]"#
+    try TargetsFolder.with(text) { folder in
+      let webhooks = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks
+      #expect(try webhooks.read().targets.count == 1)
+      for place in 0..<text.utf8.count {
+        let cut = String(decoding: text.utf8.prefix(place), as: UTF8.self)
+        try folder.write(cut, to: "targets.json")
+        let error = #expect(throws: UsageError.self) { try webhooks.read() }
+        #expect(error?.exit == .configuration && error?.line.contains("hush") == false, "\(cut)")
+        for byte in #""{[,:0 "#.utf8 {
+          var changed = Array(text.utf8)
+          changed[place] = byte
+          try folder.write(String(decoding: changed, as: UTF8.self), to: "targets.json")
+          do throws(UsageError) {
+            _ = try webhooks.read()
+          } catch {
+            #expect(error.exit == .configuration && !error.line.contains("hush"), "byte \(place)")
+          }
+        }
+      }
+    }
+  }
+
   @Test func `may take the place of standard output`() throws {
     #expect(try !CommandLineProbe.watch("watch c --no-stdout --targets f").writesStandardOutput)
   }
