@@ -29,6 +29,7 @@ enum Program {
     case .demo(let options): return try DemoCommand(options).run()
     case .simulate(let options): return try SimulateCommand(options).run()
     case .listen(let options): return try ListenCommand(options).run()
+    case .events(let options): return try EventsCommand(options).run()
     case .secret:
       try StandardOutput.write(SecretCommand.text() + "\n")
       return ExitStatus.done.code

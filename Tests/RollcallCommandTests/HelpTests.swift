@@ -17,6 +17,7 @@ import Testing
           demo      watch a simulated conference; needs no account
           simulate  run the simulated space alone
           listen    receive webhooks, verify them and print the events
+          events    show the history that a state file holds
           secret    make a new secret to sign webhooks with
           help      show this text, or that of a command
           version   show the version

@@ -6,6 +6,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case demo
   case simulate
   case listen
+  case events
   case secret
   case help
   case version

@@ -33,6 +33,7 @@ struct CommandSpec: Sendable {
     case .demo: .demo
     case .simulate: .simulate
     case .listen: .listen
+    case .events: .events
     case .secret: .secret
     case .help: .help
     case .version: .version

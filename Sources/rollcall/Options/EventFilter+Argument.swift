@@ -1,11 +1,13 @@
 import RollcallCore
 
 extension EventFilter {
-  /// - Parameter text: globs with commas between them, such as `participant.*,conference.ended`.
+  /// - Parameters:
+  ///   - text: globs with commas between them, such as `participant.*,conference.ended`.
+  ///   - option: where they were given.
   /// - Throws: ``UsageError`` where a glob matches no type of event.
-  init(argument text: String) throws(UsageError) {
-    guard let filter = EventFilter(text) else { throw Self.refusal("") }
-    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern) }
+  init(argument text: String, of option: OptionName = .events) throws(UsageError) {
+    guard let filter = EventFilter(text) else { throw Self.refusal("", option) }
+    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern, option) }
     self = filter
   }
 
@@ -19,8 +21,8 @@ extension EventFilter {
     return typeNames.first { $0.hasSuffix(".\(word)") }
   }
 
-  private static func refusal(_ glob: String) -> UsageError {
+  private static func refusal(_ glob: String, _ option: OptionName) -> UsageError {
     let nearest = nearestType(to: glob) ?? "*"
-    return UsageError("--events \(Quotation.of(glob)) matches no event", right: "the nearest is \(nearest)")
+    return UsageError("\(option.argument) \(Quotation.of(glob)) matches no event", right: "the nearest is \(nearest)")
   }
 }

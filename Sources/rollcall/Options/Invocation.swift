@@ -6,6 +6,7 @@ enum Invocation: Sendable {
   case demo(DemoOptions)
   case simulate(SimulateOptions)
   case listen(ListenOptions)
+  case events(EventsOptions)
   case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
@@ -32,6 +33,7 @@ enum Invocation: Sendable {
     case .demo: self = .demo(try DemoOptions(parsed))
     case .simulate: self = .simulate(try SimulateOptions(parsed))
     case .listen: self = .listen(try ListenOptions(parsed, context))
+    case .events: self = .events(try EventsOptions(parsed, context))
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret

@@ -30,6 +30,11 @@ enum OptionName: String, CaseIterable, Sendable {
   // Where the stream is kept.
   case state
   case keep
+  // Which part of the history.
+  case type
+  case conference
+  case since
+  case follow
   // Lists.
   case muted
   case hold
