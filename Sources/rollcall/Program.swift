@@ -30,6 +30,7 @@ enum Program {
     case .simulate(let options): return try SimulateCommand(options).run()
     case .listen(let options): return try ListenCommand(options).run()
     case .events(let options): return try EventsCommand(options).run()
+    case .room(let options): return try RoomCommand(options).run()
     case .secret:
       try StandardOutput.write(SecretCommand.text() + "\n")
       return ExitStatus.done.code

@@ -18,6 +18,7 @@ import Testing
           simulate  run the simulated space alone
           listen    receive webhooks, verify them and print the events
           events    show the history that a state file holds
+          room      show who is in the room, now or then
           secret    make a new secret to sign webhooks with
           help      show this text, or that of a command
           version   show the version

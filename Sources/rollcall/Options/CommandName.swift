@@ -7,6 +7,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case simulate
   case listen
   case events
+  case room
   case secret
   case help
   case version

@@ -21,6 +21,25 @@ extension CommandSpec {
         ])
     ])
 
+  static let room = CommandSpec(
+    name: .room,
+    summary: "show who is in the room, now or then",
+    usage: ["room [--state FILE] [--conference SID] [--at TIME]"],
+    details: [
+      "Rebuilds the room from the events of a state file: who was in it after the last event, or after the last one before"
+        + " the time given."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Room",
+        options: [
+          stateFile,
+          .value(.conference, "SID", "only this conference (default: all)"),
+          .value(.at, "TIME", "how it was then: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+          .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
+        ])
+    ])
+
   private static let stateFile = OptionSpec.value(
     .state, "FILE", "the file of rollcall watch --state (default: ROLLCALL_STATE)")
 }

@@ -34,6 +34,7 @@ struct CommandSpec: Sendable {
     case .simulate: .simulate
     case .listen: .listen
     case .events: .events
+    case .room: .room
     case .secret: .secret
     case .help: .help
     case .version: .version

@@ -7,6 +7,7 @@ enum Invocation: Sendable {
   case simulate(SimulateOptions)
   case listen(ListenOptions)
   case events(EventsOptions)
+  case room(RoomOptions)
   case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
@@ -34,6 +35,7 @@ enum Invocation: Sendable {
     case .simulate: self = .simulate(try SimulateOptions(parsed))
     case .listen: self = .listen(try ListenOptions(parsed, context))
     case .events: self = .events(try EventsOptions(parsed, context))
+    case .room: self = .room(try RoomOptions(parsed, context))
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret

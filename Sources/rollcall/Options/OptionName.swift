@@ -35,6 +35,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case conference
   case since
   case follow
+  case at
   // Lists.
   case muted
   case hold

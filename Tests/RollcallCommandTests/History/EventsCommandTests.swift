@@ -48,7 +48,7 @@ import Testing
     #expect(run.output.count { $0 == "\n" } == 2)
   }
 
-  @Test(arguments: ["events"])
+  @Test(arguments: ["events", "room"])
   func `a file that cannot be read is one line and an exit code`(command: String) throws {
     let state = try StateFixture()
     let absent = try state.run(command)
