@@ -31,6 +31,7 @@ enum Program {
     case .listen(let options): return try ListenCommand(options).run()
     case .events(let options): return try EventsCommand(options).run()
     case .room(let options): return try RoomCommand(options).run()
+    case .resend(let options): return try ResendCommand(options).run()
     case .secret:
       try StandardOutput.write(SecretCommand.text() + "\n")
       return ExitStatus.done.code

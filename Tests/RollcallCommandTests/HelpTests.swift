@@ -19,6 +19,7 @@ import Testing
           listen    receive webhooks, verify them and print the events
           events    show the history that a state file holds
           room      show who is in the room, now or then
+          resend    post events of a state file to a webhook once more
           secret    make a new secret to sign webhooks with
           help      show this text, or that of a command
           version   show the version

@@ -60,7 +60,7 @@ struct WatchCommand {
 
 extension WebhookOptions {
   /// What the sinks need, in the order of the URLs.
-  fileprivate func targets(_ secrets: WebhookSecrets) -> [WebhookTarget] {
+  func targets(_ secrets: WebhookSecrets) -> [WebhookTarget] {
     secrets.urls.map { url in
       var target = WebhookTarget(url: url.url, host: url.host)
       target.secrets = secrets.signing.map(\.secret)

@@ -8,6 +8,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case listen
   case events
   case room
+  case resend
   case secret
   case help
   case version

@@ -40,6 +40,41 @@ extension CommandSpec {
         ])
     ])
 
+  static let resend = CommandSpec(
+    name: .resend,
+    summary: "post events of a state file to a webhook once more",
+    usage: ["resend [--state FILE] --webhook URL --dead-letters | --id ID | --since TIME"],
+    details: [
+      "Posts events with the same ids and bytes, in their order, one at a time, each for up to 60 s. A receiver that"
+        + " remembers ids passes over those that it has. A dead letter that is taken is removed from the file, for which a"
+        + " running watch waits some milliseconds."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Events",
+        options: [
+          stateFile,
+          .flag(.deadLetters, "those that a watch has given up for this webhook"),
+          .value(.id, "ID", "the one of this id"),
+          .value(.since, "TIME", "all from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+        ]),
+      OptionGroup(
+        title: "Webhook",
+        options: [
+          .value(.webhook, "URL", "POST the events there (default: ROLLCALL_WEBHOOK_URL)"),
+          .value(.webhookFile, "FILE", "a file that holds such a URL"),
+        ] + signing + [caFile]),
+      .logs,
+    ])
+
+  private static let signing: [OptionSpec] = [
+    .value(
+      .webhookSecretFile, "FILE", repeatable: true,
+      "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
+    .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
+    .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
+  ]
+  private static let caFile = OptionSpec.value(.caFile, "FILE", "trust the certificates in this PEM file too")
   private static let stateFile = OptionSpec.value(
     .state, "FILE", "the file of rollcall watch --state (default: ROLLCALL_STATE)")
 }

@@ -35,6 +35,7 @@ struct CommandSpec: Sendable {
     case .listen: .listen
     case .events: .events
     case .room: .room
+    case .resend: .resend
     case .secret: .secret
     case .help: .help
     case .version: .version

@@ -8,6 +8,7 @@ enum Invocation: Sendable {
   case listen(ListenOptions)
   case events(EventsOptions)
   case room(RoomOptions)
+  case resend(ResendOptions)
   case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
@@ -36,6 +37,7 @@ enum Invocation: Sendable {
     case .listen: self = .listen(try ListenOptions(parsed, context))
     case .events: self = .events(try EventsOptions(parsed, context))
     case .room: self = .room(try RoomOptions(parsed, context))
+    case .resend: self = .resend(try ResendOptions(parsed, context))
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret

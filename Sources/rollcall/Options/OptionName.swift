@@ -36,6 +36,8 @@ enum OptionName: String, CaseIterable, Sendable {
   case since
   case follow
   case at
+  case deadLetters = "dead-letters"
+  case id
   // Lists.
   case muted
   case hold
