@@ -32,6 +32,7 @@ enum Program {
     case .events(let options): return try EventsCommand(options).run()
     case .room(let options): return try RoomCommand(options).run()
     case .resend(let options): return try ResendCommand(options).run()
+    case .check(let options): return try CheckCommand(options).run()
     case .secret:
       try StandardOutput.write(SecretCommand.text() + "\n")
       return ExitStatus.done.code

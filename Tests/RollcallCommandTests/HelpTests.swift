@@ -20,6 +20,7 @@ import Testing
           events    show the history that a state file holds
           room      show who is in the room, now or then
           resend    post events of a state file to a webhook once more
+          check     say whether a watch would find everything in order
           secret    make a new secret to sign webhooks with
           help      show this text, or that of a command
           version   show the version

@@ -9,6 +9,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case events
   case room
   case resend
+  case check
   case secret
   case help
   case version

@@ -67,6 +67,24 @@ extension CommandSpec {
       .logs,
     ])
 
+  static let check = CommandSpec(
+    name: .check,
+    summary: "say whether a watch would find everything in order",
+    usage: ["check [conference-sid] [options]"],
+    details: [
+      "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
+        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Webhooks and state",
+        options: [
+          .value(.webhook, "URL", repeatable: true, "POST a test there; repeatable (default: ROLLCALL_WEBHOOK_URL)"),
+          .value(.webhookFile, "FILE", repeatable: true, "a file that holds such a URL; repeatable"),
+        ] + signing + [stateFile]),
+      .account,
+    ])
+
   private static let signing: [OptionSpec] = [
     .value(
       .webhookSecretFile, "FILE", repeatable: true,

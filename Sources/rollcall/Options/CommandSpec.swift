@@ -36,6 +36,7 @@ struct CommandSpec: Sendable {
     case .events: .events
     case .room: .room
     case .resend: .resend
+    case .check: .check
     case .secret: .secret
     case .help: .help
     case .version: .version

@@ -9,6 +9,7 @@ enum Invocation: Sendable {
   case events(EventsOptions)
   case room(RoomOptions)
   case resend(ResendOptions)
+  case check(CheckOptions)
   case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
@@ -38,6 +39,7 @@ enum Invocation: Sendable {
     case .events: self = .events(try EventsOptions(parsed, context))
     case .room: self = .room(try RoomOptions(parsed, context))
     case .resend: self = .resend(try ResendOptions(parsed, context))
+    case .check: self = .check(try CheckOptions(parsed, context))
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret
