@@ -23,6 +23,9 @@ enum Program {
     case .version:
       try StandardOutput.write(Version.text)
       return ExitStatus.done.code
+    case .completions(let shell):
+      try StandardOutput.write(Completions.script(for: shell))
+      return ExitStatus.done.code
     case .watch(let options): return try WatchCommand(options).run()
     case .list(let options): return try ListCommand(options).run()
     case .diff(let options): return try DiffCommand(options).run()

@@ -13,6 +13,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case secret
   case help
   case version
+  case completions
 
   /// - Throws: ``UsageError`` that names the nearest command.
   init(argument: String) throws(UsageError) {

@@ -85,6 +85,13 @@ extension CommandSpec {
       .account,
     ])
 
+  static let completions = CommandSpec(
+    name: .completions, summary: "write the completions of a shell", usage: ["completions bash|zsh|fish"],
+    details: [
+      "Prints a script for the shell: source <(rollcall completions bash), or the same with zsh;"
+        + " rollcall completions fish | source."
+    ], groups: [])
+
   private static let signing: [OptionSpec] = [
     .value(
       .webhookSecretFile, "FILE", repeatable: true,

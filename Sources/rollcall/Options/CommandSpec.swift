@@ -40,6 +40,7 @@ struct CommandSpec: Sendable {
     case .secret: .secret
     case .help: .help
     case .version: .version
+    case .completions: .completions
     }
   }
 }

@@ -14,6 +14,7 @@ enum Invocation: Sendable {
   /// Help for a command, or for all of them.
   case help(CommandName?)
   case version
+  case completions(CompletionShell)
 
   /// - Parameter arguments: those of the process, without its own name.
   /// - Throws: ``UsageError`` that says what is wrong and what would be right.
@@ -47,6 +48,7 @@ enum Invocation: Sendable {
     case .version:
       try parsed.refuseOperands(of: .version)
       self = .version
+    case .completions: self = .completions(try CompletionShell(parsed))
     }
   }
 
