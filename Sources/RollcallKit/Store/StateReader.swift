@@ -1,5 +1,13 @@
 package import RollcallCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// Reads a state file beside the process that writes it: it holds nothing, and makes nobody wait.
 ///
 /// Not shared: whoever has it uses it from one place.
@@ -30,7 +38,7 @@ package final class StateReader {
   /// - Throws: ``StoreFailure``; a file that is missing or cannot be opened is ``StoreFailure/Kind/cannotOpen``.
   package init(path: String) throws(StoreFailure) {
     try StateFile.check(reading: path)
-    database = try SQLiteDatabase(path: path, .readOnly)
+    database = try Self.open(path)
     guard try database.integer("PRAGMA user_version") == Int64(StateSchema.version),
       let epoch = try database.integer("SELECT epoch FROM stream")
     else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
@@ -41,6 +49,18 @@ package final class StateReader {
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
     ofAll = try database.prepare("\(columns) \(rest)")
     ofConference = try database.prepare("\(columns) conference_sid = ? AND \(rest)")
+  }
+
+  /// A backup on a disk that cannot be written has no log beside it, and is read as it is.
+  private static func open(_ path: String) throws(StoreFailure) -> SQLiteDatabase {
+    let database = try SQLiteDatabase(path: path, .readOnly)
+    do throws(StoreFailure) {
+      _ = try database.integer("PRAGMA user_version")
+      return database
+    } catch {
+      guard error.kind == .cannotOpen, unsafe access("\(path)-wal", F_OK) != 0 else { throw error }
+      return try SQLiteDatabase(path: path, .immutable)
+    }
   }
 
   /// The events of a selection that follow a sequence, in order.
