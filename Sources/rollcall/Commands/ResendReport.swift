@@ -35,7 +35,7 @@ struct ResendReport {
       warn("answered 410: it wants no more events")
       return false
     case .failed(let reason):
-      warn("\(id) was tried for \(WebhookResender.patience.components.seconds) s: \(reason)")
+      warn("\(id) was not taken within \(WebhookResender.patience.components.seconds) s: \(reason)")
       return false
     }
   }
