@@ -11,15 +11,20 @@ import Testing
         Watches SignalWire conferences and tells who joined, left, was muted, held or coached.
 
         Commands:
-          watch     watch conferences and emit what changes
-          list      show who is in a conference, once
-          diff      compare two saved replies, offline
-          demo      watch a simulated conference; needs no account
-          simulate  run the simulated space alone
-          listen    receive webhooks, verify them and print the events
-          secret    make a new secret to sign webhooks with
-          help      show this text, or that of a command
-          version   show the version
+          watch        watch conferences and emit what changes
+          list         show who is in a conference, once
+          diff         compare two saved replies, offline
+          demo         watch a simulated conference; needs no account
+          simulate     run the simulated space alone
+          listen       receive webhooks, verify them and print the events
+          events       show the history that a state file holds
+          room         show who is in the room, now or then
+          resend       post events of a state file to a webhook once more
+          check        say whether a watch would find everything in order
+          secret       make a new secret to sign webhooks with
+          help         show this text, or that of a command
+          version      show the version
+          completions  write the completions of a shell
 
         rollcall help <command> shows the options of a command.
 

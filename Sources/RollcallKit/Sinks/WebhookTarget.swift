@@ -40,7 +40,7 @@ package struct WebhookTarget: Sendable {
   /// - Parameters:
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
-  func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
+  package func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
     let body = format.body(of: event)
     let seconds = now.milliseconds / 1000
     var headers: [HTTPRequest.Header] = [

@@ -8,6 +8,8 @@ final class SQLiteDatabase {
     /// Makes the file where there is none.
     case readWrite
     case readOnly
+    /// For a file that nobody writes, in a place that cannot be written: without it SQLite wants to make files of its own.
+    case immutable
   }
 
   /// How long another connection's transaction is waited for, in milliseconds; readers in WAL mode wait for nobody.
@@ -22,9 +24,11 @@ final class SQLiteDatabase {
       switch access {
       case .readWrite: CSQLITE_OPEN_READWRITE | CSQLITE_OPEN_CREATE
       case .readOnly: CSQLITE_OPEN_READONLY
+      case .immutable: CSQLITE_OPEN_READONLY | CSQLITE_OPEN_URI
       }
     let flags = CInt(mode | CSQLITE_OPEN_NOMUTEX | CSQLITE_OPEN_EXRESCODE)
-    let code = unsafe csqlite_open(path, &handle, flags)
+    let name = access == .immutable ? Self.immutableURI(path) : path
+    let code = unsafe csqlite_open(name, &handle, flags)
     guard code == CSQLITE_OK, let handle = unsafe handle else {
       unsafe csqlite_close(handle)
       throw StoreFailure(.cannotOpen, "the file cannot be opened")
@@ -34,6 +38,14 @@ final class SQLiteDatabase {
   }
 
   deinit { unsafe csqlite_close(handle) }
+
+  /// Source: https://www.sqlite.org/uri.html.
+  private static func immutableURI(_ path: String) -> String {
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    let encoded = segments.map { PercentEncoding.value(String($0)) }.joined(separator: "/")
+    // Without the empty host the first of two slashes at the beginning would start one.
+    return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
+  }
 
   /// Runs statements that give nothing back.
   func execute(_ sql: String) throws(StoreFailure) {

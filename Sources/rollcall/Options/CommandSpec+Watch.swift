@@ -7,7 +7,7 @@ extension CommandSpec {
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
         + " output, and POSTs to webhooks."
     ],
-    groups: [schedule, events, webhooks, state, .account, .logs])
+    groups: [schedule, output, webhooks, state, .account, .logs])
 
   private static let state = OptionGroup(
     title: "State",
@@ -27,7 +27,7 @@ extension CommandSpec {
       .value(.confirmLeft, "HOW", "get asks for each person who is gone, none trusts the list (default get)"),
     ])
 
-  private static let events = OptionGroup(
+  private static let output = OptionGroup(
     title: "Events",
     options: [
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),

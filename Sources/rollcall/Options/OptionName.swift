@@ -33,6 +33,14 @@ enum OptionName: String, CaseIterable, Sendable {
   // Where the stream is kept.
   case state
   case keep
+  // Which part of the history.
+  case type
+  case conference
+  case since
+  case follow
+  case at
+  case deadLetters = "dead-letters"
+  case id
   // Lists.
   case muted
   case hold
