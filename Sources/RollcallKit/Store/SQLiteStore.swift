@@ -66,12 +66,11 @@ package actor SQLiteStore: EventStore {
   }
 
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {
-    if waiting.isEmpty {
-      // Whatever else is ready on the loop may commit before this runs.
-      Task(executorPreference: loop) { await self.flush() }
-    }
     let result = await withCheckedContinuation { continuation in
       waiting.append((commit, continuation))
+      guard waiting.count == 1 else { return }
+      // Whatever else is ready on the loop may commit before this runs.
+      Task(executorPreference: loop) { await self.flush() }
     }
     try result.get()
   }
