@@ -51,6 +51,7 @@ import Testing
         Events:
           --events GLOB,…       only events of these types, such as 'participant.*' (default: all)
           --heartbeat DURATION  write a watch.heartbeat this often, 1s to 24h
+          --health PORT         answer /healthz, /readyz and /metrics on 127.0.0.1
           --no-stdout           do not write events to standard output
 
         Webhooks:
@@ -60,7 +61,10 @@ import Testing
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-max-age DURATION      give an event up at this age, 1s to 720h (default 1h)
+          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h)
+          --webhook-format FORMAT         rollcall or cloudevents (default rollcall)
+          --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
+                                          secrets and headers
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

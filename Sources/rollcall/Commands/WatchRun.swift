@@ -36,6 +36,8 @@ struct WatchRun {
   let log: StandardError
   /// How long delivered events are kept in the state file; nil without one.
   var keeps: Duration?
+  /// Tells others how the run is doing; nil where nobody asks.
+  var attendance: RunAttendance?
   /// Whether one scan of each conference is all there is to do.
   var isSingleScan = false
 
@@ -66,6 +68,12 @@ struct WatchRun {
       defer { group.cancelAll() }
       startOutputs(&group)
       startStore(&group)
+      if let attendance {
+        group.addTask {
+          await attendance.attend()
+          return .nothing
+        }
+      }
       await outputs.begin()
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)
       group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }

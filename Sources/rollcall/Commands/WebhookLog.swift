@@ -5,7 +5,7 @@ import RollcallKit
 enum WebhookLog {
   static func tell(_ notice: WebhookNotice, of target: WebhookTarget, on log: StandardError) {
     let (level, text) = line(for: notice)
-    log.log(level, "webhook \(target.host): \(text)")
+    log.log(level, "webhook \(target.label): \(text)")
   }
 
   private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {

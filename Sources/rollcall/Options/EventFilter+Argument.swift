@@ -3,11 +3,11 @@ import RollcallCore
 extension EventFilter {
   /// - Parameters:
   ///   - text: globs with commas between them, such as `participant.*,conference.ended`.
-  ///   - option: where they were given.
+  ///   - source: where they were given.
   /// - Throws: ``UsageError`` where a glob matches no type of event.
-  init(argument text: String, of option: OptionName = .events) throws(UsageError) {
-    guard let filter = EventFilter(text) else { throw Self.refusal("", option) }
-    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern, option) }
+  init(argument text: String, of source: SecretOrigin = .option(.events)) throws(UsageError) {
+    guard let filter = EventFilter(text) else { throw Self.refusal("", source) }
+    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern, source) }
     self = filter
   }
 
@@ -21,8 +21,13 @@ extension EventFilter {
     return typeNames.first { $0.hasSuffix(".\(word)") }
   }
 
-  private static func refusal(_ glob: String, _ option: OptionName) -> UsageError {
+  private static func refusal(_ glob: String, _ source: SecretOrigin) -> UsageError {
     let nearest = nearestType(to: glob) ?? "*"
-    return UsageError("\(option.argument) \(Quotation.of(glob)) matches no event", right: "the nearest is \(nearest)")
+    let subject =
+      switch source {
+      case .option, .file, .environment: "\(source.label) \(Quotation.of(glob))"
+      case .target, .targetFile: "\(Quotation.of(glob)) in \(source.label)"
+      }
+    return UsageError("\(subject) matches no event", right: "the nearest is \(nearest)", exit: source.exit)
   }
 }

@@ -19,7 +19,7 @@ struct EventsOptions: Hashable, Sendable {
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     try arguments.refuseOperands(of: .events)
     if let text = arguments.text(.type) {
-      types = try EventFilter(argument: text, of: .type)
+      types = try EventFilter(argument: text, of: .option(.type))
     } else {
       types = .all
     }

@@ -20,6 +20,7 @@ enum OptionName: String, CaseIterable, Sendable {
   // What to write, and where.
   case events
   case heartbeat
+  case health
   case noStdout = "no-stdout"
   case webhook
   case webhookFile = "webhook-file"
@@ -27,6 +28,8 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookHubSecretFile = "webhook-hub-secret-file"
   case webhookHeader = "webhook-header"
   case webhookMaxAge = "webhook-max-age"
+  case webhookFormat = "webhook-format"
+  case targets
   // Where the stream is kept.
   case state
   case keep
@@ -36,6 +39,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case since
   case follow
   case at
+  case target
   case deadLetters = "dead-letters"
   case id
   // Lists.

@@ -121,10 +121,12 @@ import Testing
       line: "resend takes one way to choose events; give --dead-letters, --id ID or --since TIME"),
     Mistake(
       "resend", "--dead-letters",
-      line: "resend needs a webhook; give --webhook URL or --webhook-file FILE, or set ROLLCALL_WEBHOOK_URL"),
+      line:
+        "resend needs a webhook; give --webhook URL, --webhook-file FILE or --targets FILE, or set ROLLCALL_WEBHOOK_URL"
+    ),
     Mistake(
       "resend", "--dead-letters", "--webhook", "https://h/", "--webhook-file", "f",
-      line: "resend posts to one webhook; give --webhook or --webhook-file, once"),
+      line: "resend posts to one webhook; give one of --webhook, --webhook-file and --targets"),
     Mistake(
       "resend", "--dead-letters", "--webhook", "https://h/",
       line: "resend needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
