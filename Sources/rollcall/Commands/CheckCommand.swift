@@ -136,10 +136,10 @@ extension CheckCommand {
     do throws(HTTPFailure) {
       let status = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
-      let text = "the webhook at \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
+      let text = "the webhook \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
       return (200...299).contains(status) ? .ok(text) : .failed(text, .unavailable)
     } catch {
-      return .failed("the webhook at \(target.label): \(error.reason)", .unavailable)
+      return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
     }
   }
 
