@@ -16,21 +16,16 @@ enum CloudEvent {
     object.add("specversion", text: "1.0")
     object.add("id", text: event.id)
     object.add("source", text: source.url(of: event.conference))
-    object.add("type", text: typePrefix + event.type.rawValue)
+    let line = try? JSONReader.read(data)
+    object.add("type", text: typePrefix + (line?["type"]?.asText ?? event.type.rawValue))
     // An attribute that is null or empty is not allowed; one that does not apply is left out.
-    if let call = call(in: data) { object.add("subject", text: call) }
+    if let call = line?["call_sid"]?.asText { object.add("subject", text: call) }
     object.add("time", text: event.timestamp.rfc3339)
     object.add("sequence", text: padded(event.sequence))
     if let conference = event.conference { object.add("partitionkey", text: conference.text) }
     object.add("datacontenttype", text: "application/json")
     object.add("data", json: data)
     return object.finished()
-  }
-
-  /// Whom the event is about, where it is about somebody.
-  private static func call(in line: [UInt8]) -> String? {
-    guard let event = try? JSONReader.read(line) else { return nil }
-    return event["call_sid"]?.asText
   }
 
   private static func padded(_ sequence: UInt64) -> String {

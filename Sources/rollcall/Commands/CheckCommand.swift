@@ -53,7 +53,7 @@ struct CheckCommand {
   ) async throws(UsageError) {
     let account: Account
     switch options.account {
-    case .failure(let error): return try report.add(.failed(CheckFailure.text(error), error.exit))
+    case .failure(let error): return try report.add(.failed(error.message, error.exit))
     case .success(let found): account = found
     }
     if let warning = account.warning { try report.add(.warning(warning)) }
@@ -99,14 +99,6 @@ struct CheckCommand {
   }
 }
 
-/// What an error says, without the program's name before it.
-enum CheckFailure {
-  static func text(_ error: UsageError) -> String {
-    let prefix = "rollcall: "
-    return error.line.hasPrefix(prefix) ? String(error.line.dropFirst(prefix.count)) : error.line
-  }
-}
-
 // MARK: Webhooks and the state file
 
 extension CheckCommand {
@@ -120,12 +112,21 @@ extension CheckCommand {
     do throws(UsageError) {
       list = try options.webhooks.read()
     } catch {
-      return try report.add(.failed(CheckFailure.text(error), error.exit))
+      return try report.add(.failed(error.message, error.exit))
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
+      let target = settings.member(source: source(options), filter: .all, keepsState: false).target
       let manner = settings.secrets.isEmpty ? "an unsigned" : "a signed"
-      try report.add(await webhook(settings.target(), manner, on: loop, transport))
+      try report.add(await webhook(target, manner, on: loop, transport))
+    }
+  }
+
+  /// Where the test comes from.
+  private static func source(_ options: CheckOptions) -> EventSource {
+    switch options.account {
+    case .success(let account): Space(origin: account.origin.text, project: account.project).eventSource
+    case .failure: EventSource(account: "urn:rollcall:check")
     }
   }
 
@@ -135,10 +136,10 @@ extension CheckCommand {
     do throws(HTTPFailure) {
       let status = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
-      let text = "the webhook at \(target.host) answered \(status) to \(manner) \(WebhookTest.type)"
+      let text = "the webhook \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
       return (200...299).contains(status) ? .ok(text) : .failed(text, .unavailable)
     } catch {
-      return .failed("the webhook at \(target.host): \(error.reason)", .unavailable)
+      return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
     }
   }
 

@@ -11,6 +11,7 @@ struct ResendQueue {
 
   private let selection: ResendOptions.Selection
   private let target: String
+  private let filter: EventFilter
   private let file: StateReader
   private let from: Timestamp?
   /// What is written after the beginning is none of it.
@@ -20,23 +21,24 @@ struct ResendQueue {
   let total: Int
 
   init(
-    _ selection: ResendOptions.Selection, of target: String, in file: StateReader, now: Timestamp
+    _ selection: ResendOptions.Selection, of member: WebhookTargets.Member, in file: StateReader, now: Timestamp
   ) throws(StoreFailure) {
     self.selection = selection
-    self.target = target
+    target = member.target.name
+    filter = member.filter
     self.file = file
     end = try file.bounds()?.upperBound ?? 0
     switch selection {
     case .deadLetters:
       from = nil
-      total = try file.deadLetterCounts().first { $0.target == target }?.count ?? 0
+      total = try file.deadLetterCounts().first { $0.target == member.target.name }?.count ?? 0
     case .id(let id, let sequence):
       from = nil
       total = try file.event(sequence)?.id == id ? 1 : 0
     case .since(let moment):
       let moment = moment.timestamp(now: now)
       from = moment
-      total = try file.count(from: moment)
+      total = try file.counts(from: moment).reduce(0) { $0 + (member.filter.accepts($1.type) ? $1.count : 0) }
       last = try file.sequence(before: moment)
     }
   }
@@ -51,11 +53,20 @@ struct ResendQueue {
       guard last < sequence else { return nil }
       item = Item(sequence: sequence, event: try file.event(sequence))
     case .since:
-      let selection = StateReader.Selection(from: from)
-      item = try file.events(selection, after: last, limit: 1).first.map { Item(sequence: $0.sequence, event: $0) }
+      item = try nextWanted()
     }
     guard let item, item.sequence <= end else { return nil }
     last = item.sequence
     return item
+  }
+
+  /// The next event that the target's own filter lets through.
+  private mutating func nextWanted() throws(StoreFailure) -> Item? {
+    let selection = StateReader.Selection(from: from)
+    while let event = try file.events(selection, after: last, limit: 1).first, event.sequence <= end {
+      last = event.sequence
+      if filter.accepts(event.type.rawValue) { return Item(sequence: event.sequence, event: event) }
+    }
+    return nil
   }
 }

@@ -56,12 +56,14 @@ struct ResendReport {
     progress.clear()
     let left = total - delivered
     guard left > 0 else {
-      log.log(.notice, "webhook \(host): \(delivered) events were delivered")
+      log.log(.notice, "webhook \(host): \(Self.events(delivered)) delivered")
       return .done
     }
-    log.log(.warning, "webhook \(host): \(delivered) events were delivered, \(left) were not")
+    log.log(.warning, "webhook \(host): \(Self.events(delivered)) delivered, \(left) \(left == 1 ? "was" : "were") not")
     return .tryLater
   }
+
+  private static func events(_ count: Int) -> String { count == 1 ? "1 event was" : "\(count) events were" }
 
   private mutating func warn(_ text: String) {
     progress.clear()

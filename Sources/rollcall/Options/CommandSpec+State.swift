@@ -63,6 +63,8 @@ extension CommandSpec {
         options: [
           .value(.webhook, "URL", "POST the events there (default: ROLLCALL_WEBHOOK_URL)"),
           .value(.webhookFile, "FILE", "a file that holds such a URL"),
+          .value(.targets, "FILE", "the JSON file of rollcall watch --targets, instead of a URL"),
+          .value(.target, "NAME", "which target of that file, where it has several"),
         ] + signing + [caFile]),
       .logs,
     ])
@@ -81,6 +83,7 @@ extension CommandSpec {
         options: [
           .value(.webhook, "URL", repeatable: true, "POST a test there; repeatable (default: ROLLCALL_WEBHOOK_URL)"),
           .value(.webhookFile, "FILE", repeatable: true, "a file that holds such a URL; repeatable"),
+          .value(.targets, "FILE", "test all targets of this JSON file too"),
         ] + signing + [stateFile]),
       .account,
     ])
@@ -98,6 +101,7 @@ extension CommandSpec {
       "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
     .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
     .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
+    .value(.webhookFormat, "FORMAT", "rollcall or cloudevents (default rollcall)"),
   ]
   private static let caFile = OptionSpec.value(.caFile, "FILE", "trust the certificates in this PEM file too")
   private static let stateFile = OptionSpec.value(

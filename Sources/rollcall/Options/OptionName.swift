@@ -39,6 +39,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case since
   case follow
   case at
+  case target
   case deadLetters = "dead-letters"
   case id
   // Lists.

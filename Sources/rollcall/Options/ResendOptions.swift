@@ -12,8 +12,10 @@ struct ResendOptions: Sendable {
 
   let state: StatePath
   let selection: Selection
-  /// Exactly one.
+  /// One URL, or a file of targets.
   let webhook: WebhookOptions
+  /// Which target of the file; nil where it is clear.
+  let targetName: String?
   let caFile: String?
   let log: LogOptions
 
@@ -21,12 +23,18 @@ struct ResendOptions: Sendable {
     try arguments.refuseOperands(of: .resend)
     selection = try Self.selection(arguments)
     webhook = try WebhookOptions(arguments, context)
-    switch webhook.urls.count + webhook.urlFiles.count {
+    targetName = arguments.text(.target)
+    switch webhook.urls.count + webhook.urlFiles.count + (webhook.targetsFile == nil ? 0 : 1) {
     case 0:
       throw UsageError(
-        "resend needs a webhook", right: "give --webhook URL or --webhook-file FILE, or set ROLLCALL_WEBHOOK_URL")
+        "resend needs a webhook",
+        right: "give --webhook URL, --webhook-file FILE or --targets FILE, or set ROLLCALL_WEBHOOK_URL")
     case 1: break
-    default: throw UsageError("resend posts to one webhook", right: "give --webhook or --webhook-file, once")
+    default:
+      throw UsageError("resend posts to one webhook", right: "give one of --webhook, --webhook-file and --targets")
+    }
+    guard targetName == nil || webhook.targetsFile != nil else {
+      throw UsageError("--target is given without a file of targets", right: "give --targets FILE too")
     }
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)

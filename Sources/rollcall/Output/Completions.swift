@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// Builds completion scripts from the tables that the parser reads, so that they cannot disagree.
 enum Completions {
   static func script(for shell: CompletionShell) -> String {
@@ -178,9 +180,17 @@ extension OptionSpec {
     case "FILE", "NAME|FILE": .file
     case "BOOL": .words(["true", "false"])
     case "HOW": .words(WatchOptions.LeaveConfirmation.allCases.map(\.rawValue))
-    case "FORMAT": .words(name == .logFormat ? LogOptions.Format.allCases.map(\.rawValue) : ["ndjson", "table"])
+    case "FORMAT": .words(formats)
     case "GLOB,…": .words(EventTypeNames.all)
     default: .anything
+    }
+  }
+
+  private var formats: [String] {
+    switch name {
+    case .logFormat: LogOptions.Format.allCases.map(\.rawValue)
+    case .webhookFormat: MessageFormat.Name.allCases.map(\.rawValue)
+    default: EventsOptions.Format.allCases.map(\.rawValue)
     }
   }
 }

@@ -23,7 +23,7 @@ import Testing
     let lines = run.output.split(separator: "\n")
     #expect(lines.count == 5 && lines.allSatisfy { $0.hasPrefix("ok: ") })
     #expect(lines.first == "ok: \(space.origin) takes the token of the project \(space.project)")
-    #expect(run.output.contains("the webhook at ") && run.output.contains(" answered 204 to a signed watch.test\n"))
+    #expect(run.output.contains("the webhook ") && run.output.contains(" answered 204 to a signed watch.test\n"))
     let test = try #require(receiver.deliveries.first)
     #expect(test.isSigned && receiver.deliveries.count == 1)
     let body = try JSONReader.read(test.body)
