@@ -49,6 +49,8 @@ package actor LineWriter {
           self.progress = progress
           await store.note(progress, of: Self.target)
         }
+        // A reader who is always ready would keep the loop from everything else while a backlog lasts.
+        await Task.yield()
       }
     } catch {
       return .unreadable(error)

@@ -12,6 +12,7 @@ struct StateStatements {
   private let readTarget: SQLiteStatement
   private let readLanes: SQLiteStatement
   let rooms: RoomStatements
+  let lanes: LaneStatements
 
   private static let event = "SELECT sequence, type, at, conference_sid, line FROM event"
 
@@ -28,6 +29,7 @@ struct StateStatements {
     readTarget = try database.prepare("SELECT first, taken FROM target WHERE name = ?")
     readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
     rooms = try RoomStatements(database)
+    lanes = try LaneStatements(database)
   }
 
   func insert(_ event: StoredEvent, call: CallSID?) throws(StoreFailure) {
