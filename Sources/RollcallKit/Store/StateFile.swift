@@ -76,10 +76,7 @@ struct StateFile: ~Copyable {
     let (application, version) = (number(in: header, at: applicationAt), number(in: header, at: versionAt))
     // A process that was killed while it made the tables left neither.
     if application == 0, version == 0 { return false }
-    guard application == StateSchema.applicationID else { throw StoreFailure(.damaged, "it is no state file") }
-    guard version <= StateSchema.version else {
-      throw StoreFailure(.newer, "it was written by a later version of rollcall")
-    }
+    try StateSchema.check(application: Int64(application), version: Int64(version))
     return false
   }
 

@@ -65,8 +65,8 @@ struct WatchRun {
     let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
       defer { group.cancelAll() }
       startOutputs(&group)
-      startStore(&group)
       await outputs.begin()
+      startStore(&group)
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)
       group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
       awaitSignal(&group)
@@ -134,7 +134,7 @@ struct WatchRun {
       return ExitStatus.inputOutput.code
     case .unreadable(let failure):
       log.log(.error, "the state file cannot be read: \(failure.reason)")
-      return ExitStatus.inputOutput.code
+      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
     case .cancelled, nil: break
     }
     let status = status ?? .done
@@ -171,7 +171,7 @@ extension WatchRun {
     group.addTask {
       repeat {
         // What cannot be forgotten now will be later.
-        try? await file.forget(before: clock.now - keeps)
+        while (try? await file.forget(before: clock.now - keeps)) == true {}
       } while await Self.sleep(Self.forgettingInterval, on: loop)
       return .nothing
     }
