@@ -139,6 +139,13 @@ package actor SQLiteStore: EventStore {
     cursorsAreWritten()
   }
 
+  /// Writes what is left to write and brings the log into the file, so that a copy of the file alone has everything.
+  package func close() throws(StoreFailure) {
+    try sync()
+    // Whoever reads just now is not waited for: the log stays beside the file then.
+    try? database.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
+  }
+
   private func writeDueCursors() {
     isCursorWriteDue = false
     // Where the disk is full they stay in memory, and are tried again with the next change.

@@ -49,11 +49,13 @@ final class RunStore: Sendable {
   /// To be appended to what people are told of undelivered events.
   var consolation: String { isDurable ? "; the state file keeps them" : "" }
 
-  /// Writes down how far targets are, for the next run.
-  func sync() async {
+  /// Writes down how far targets are, for the next run. Nothing can be stored after that.
+  func close() async {
     do throws(StoreFailure) {
-      try await file?.sync()
+      try await file?.close()
     } catch {
+      // That nothing can be written has been said.
+      guard !condition.withLock({ $0.isBroken }) else { return }
       log.log(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
     }
   }

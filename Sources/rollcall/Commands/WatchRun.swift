@@ -125,7 +125,7 @@ struct WatchRun {
   }
 
   private func exitCode() async -> Int32 {
-    await outputs.store.sync()
+    await outputs.store.close()
     let hasLoss = await outputs.reportLoss()
     switch output {
     case .readerGone: Signals.endByBrokenPipe()
