@@ -435,15 +435,14 @@ def a_disk_that_stays_full(folder):
         return print("skipped: a disk that stays full (cannot mount a tmpfs here)")
     try:
         space, state = Space(people=6), f"{disk}/state"
+        tables = once(state, space)
+        expect("too small for the tables: exit", 73, tables.code)
+        expect("too small for the tables: one line", 1, len(tables.errors))
+        subprocess.run(["mount", "-o", "remount,size=160k", disk], check=True)
         small = watch(state, space)
-        if small.until(lambda run: run.process.poll() is not None or run.errors, 5) and small.process.poll() is not None:
-            expect("too small for the tables: exit", 73, small.wait())
-            expect("one line", 1, len(small.errors))
-            subprocess.run(["mount", "-o", "remount,size=256k", disk], check=True)
-            small = watch(state, space)
         space.lively = True
-        small.until(lambda run: any("no room" in line for line in run.errors), 20)
-        began = time.monotonic()
+        expect("it is told", True, small.until(lambda run: any("no room" in line for line in run.errors), 20))
+        expect("and goes on", None, small.process.poll())
         small.process.send_signal(signal.SIGTERM)
         ended = small.until(lambda run: run.process.poll() is not None, 12)
         expect("it can be ended", True, ended)
