@@ -68,7 +68,7 @@ package actor SQLiteStore: EventStore {
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {
     if waiting.isEmpty {
       // Whatever else is ready on the loop may commit before this runs.
-      Task(executorPreference: loop) { await self.flush() }
+      Task { flush() }
     }
     let result = await withCheckedContinuation { continuation in
       waiting.append((commit, continuation))
@@ -166,9 +166,9 @@ package actor SQLiteStore: EventStore {
   private func scheduleCursorWrite() {
     guard !isCursorWriteDue else { return }
     isCursorWriteDue = true
-    Task(executorPreference: loop) {
-      try? await self.loop.sleep(for: Self.cursorDelay)
-      await self.writeDueCursors()
+    Task {
+      try? await loop.sleep(for: Self.cursorDelay)
+      writeDueCursors()
     }
   }
 }

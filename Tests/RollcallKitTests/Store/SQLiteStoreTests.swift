@@ -162,6 +162,18 @@ import Testing
     }
   }
 
+  @Test func `serves callers that are not on its loop`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      let draft = draft()
+      let count = try await Task.detached {
+        try await store.commit(PollCommit([draft]))
+        return await store.undelivered(to: "nobody") + (try await store.events(after: 0, limit: 9).count)
+      }.value
+      #expect(count == 1)
+    }
+  }
+
   @Test func `can be queried by anybody meanwhile`() async throws {
     try await StateFolder.use { folder in
       let store = try folder.open()
