@@ -66,6 +66,12 @@ extension ConferenceTracker {
     return atOnce || now - last >= GapMonitor.threshold(interval: interval)
   }
 
+  /// Whether complete scans have been missing for too long.
+  package func isInGap(at now: Timestamp) -> Bool {
+    guard let last = room.lastScanEnd else { return true }
+    return gap.isReported || now - last >= GapMonitor.threshold(interval: interval)
+  }
+
   /// The event that tells of a gap, once for each.
   mutating func interruption(at now: Timestamp, atOnce: Bool) -> EventDraft? {
     guard owesInterruption(at: now, atOnce: atOnce) else { return nil }

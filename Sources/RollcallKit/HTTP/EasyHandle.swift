@@ -87,7 +87,10 @@ import RollcallCore
     set(.pipeWait, origin.isEncrypted ? 1 : 0)
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
-    set(.bufferSize, request.limits.body > HTTPLimits.single.body ? Self.listBuffer : Self.smallBuffer)
+    // A list that was short will be short again, and taking and giving back the big buffer each time is not free.
+    let isLong =
+      request.limits.body > HTTPLimits.single.body && request.expected.map { $0.count > Self.smallBuffer } ?? true
+    set(.bufferSize, isLong ? Self.listBuffer : Self.smallBuffer)
     unsafe ccurl_set_maximum_size(pointer, request.limits.ignoresExcess ? 0 : Int64(request.limits.body))
     switch request.method {
     case .get: set(.get, 1)

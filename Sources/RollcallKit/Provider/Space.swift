@@ -1,3 +1,5 @@
+package import RollcallCore
+
 /// One project of one SignalWire space: where lists are asked for.
 package struct Space: Sendable, Equatable {
   /// Scheme, host and port, without a slash at the end, such as `https://example.signalwire.com`.
@@ -10,8 +12,11 @@ package struct Space: Sendable, Equatable {
     self.project = project
   }
 
+  /// How events of this space name where they come from.
+  package var eventSource: EventSource { EventSource(account: origin + accountPath) }
+
   /// The path of all conferences.
-  var conferencesPath: String {
-    "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))/Conferences"
-  }
+  var conferencesPath: String { "\(accountPath)/Conferences" }
+
+  private var accountPath: String { "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))" }
 }

@@ -16,6 +16,8 @@ final class SQLiteDatabase {
     /// Makes the file where there is none.
     case readWrite
     case readOnly
+    /// For a file that nobody writes, in a place that cannot be written: without it SQLite wants to make files of its own.
+    case immutable
   }
 
   /// How long another connection's transaction is waited for, in milliseconds; readers in WAL mode wait for nobody.
@@ -30,11 +32,13 @@ final class SQLiteDatabase {
       switch access {
       case .readWrite: CSQLITE_OPEN_READWRITE | CSQLITE_OPEN_CREATE
       case .readOnly: CSQLITE_OPEN_READONLY
+      case .immutable: CSQLITE_OPEN_READONLY | CSQLITE_OPEN_URI
       }
     let flags = CInt(mode | CSQLITE_OPEN_NOMUTEX | CSQLITE_OPEN_EXRESCODE)
     // Some names without a directory, such as `:memory:`, mean more to SQLite than a file.
     let file = path.hasPrefix("/") ? path : "./" + path
-    let code = unsafe csqlite_open(file, &handle, flags)
+    let name = access == .immutable ? Self.immutableURI(path) : file
+    let code = unsafe csqlite_open(name, &handle, flags)
     guard code == CSQLITE_OK, let handle = unsafe handle else {
       unsafe csqlite_close(handle)
       throw StoreFailure(.cannotOpen, "the file cannot be opened")
@@ -54,6 +58,14 @@ final class SQLiteDatabase {
   private func setCheckpoint(atClose: Bool) throws(StoreFailure) {
     let code = unsafe csqlite_checkpoint_at_close(handle, atClose ? 1 : 0)
     if code != CSQLITE_OK { throw failure(code) }
+  }
+
+  /// Source: https://www.sqlite.org/uri.html.
+  private static func immutableURI(_ path: String) -> String {
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    let encoded = segments.map { PercentEncoding.value(String($0)) }.joined(separator: "/")
+    // Without the empty host the first of two slashes at the beginning would start one.
+    return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
   }
 
   /// Runs statements that give nothing back.

@@ -7,6 +7,20 @@ extension SQLiteStore {
     return try statements.events(of: statements.eventsAfter, epoch: stream.epoch)
   }
 
+  package func references(
+    in span: LaneSpan, of types: Set<EventType>, limit: Int
+  ) throws(StoreFailure) -> [EventReference] {
+    try statements.lanes.references(in: span, of: types, limit: limit)
+  }
+
+  package func count(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> Int {
+    try statements.lanes.count(in: span, of: types)
+  }
+
+  package func last(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> UInt64? {
+    try statements.lanes.last(in: span, of: types)
+  }
+
   package func progress(of target: String) throws(StoreFailure) -> TargetProgress {
     if let known = progresses[target] { return known }
     let progress = try statements.progress(of: target) ?? TargetProgress(first: stream.lastSequence + 1)

@@ -23,6 +23,11 @@ package actor SQLiteStore: EventStore {
   /// Old events that one transaction takes out.
   static let forgottenAtOnce = 500
 
+  /// Dead letters that wait for the next transaction; more are written at once.
+  static let letterBatch = 1024
+
+  package nonisolated let isInMemory = false
+
   let loop: EventLoop
   private let file: StateFile
   let database: SQLiteDatabase
@@ -66,12 +71,11 @@ package actor SQLiteStore: EventStore {
   }
 
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {
-    if waiting.isEmpty {
-      // Whatever else is ready on the loop may commit before this runs.
-      Task { flush() }
-    }
     let result = await withCheckedContinuation { continuation in
       waiting.append((commit, continuation))
+      guard waiting.count == 1 else { return }
+      // Whatever else is ready on the loop may commit before this runs.
+      Task(executorPreference: loop) { await self.flush() }
     }
     try result.get()
   }
@@ -160,6 +164,8 @@ package actor SQLiteStore: EventStore {
 
   package func bury(_ letter: DeadLetter) {
     letters.append(letter)
+    // Where the disk is full they stay in memory, and are tried again with the next ones.
+    if letters.count.isMultiple(of: Self.letterBatch) { try? sync() }
     scheduleCursorWrite()
   }
 

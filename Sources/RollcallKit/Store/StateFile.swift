@@ -45,17 +45,17 @@ struct StateFile: ~Copyable {
   /// Looks at a file that somebody else may hold.
   static func check(reading path: String) throws(StoreFailure) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw openFailure(errno) }
+    guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
     defer { close(descriptor) }
     if try checkHeader(descriptor, hasLog: hasLog(path)) { throw StoreFailure(.damaged, "it is empty") }
   }
 
-  private static func openFailure(_ number: Int32) -> StoreFailure {
+  private static func openFailure(_ number: Int32, verb: String = "write") -> StoreFailure {
     let reason =
       switch number {
       case ENOENT: "there is no such directory or file"
       case EISDIR: "it is a directory"
-      case EACCES, EPERM: "this user may not write it"
+      case EACCES, EPERM: "this user may not \(verb) it"
       case EROFS: "its disk is read-only"
       case ENOSPC: "there is no room on the disk"
       default: "it cannot be opened (errno \(number))"

@@ -49,7 +49,7 @@ enum StateOpening {
     }
   }
 
-  private static func check(_ database: SQLiteDatabase) throws(StoreFailure) {
+  static func check(_ database: SQLiteDatabase) throws(StoreFailure) {
     let pages = try database.integer("PRAGMA page_count") ?? 0
     let bytes = pages * (try database.integer("PRAGMA page_size") ?? 0)
     guard bytes <= checkedBytes else { return }

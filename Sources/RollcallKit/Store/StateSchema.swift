@@ -33,7 +33,7 @@ enum StateSchema {
       sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
       conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
     );
-    CREATE INDEX event_in_conference ON event (conference_sid, sequence);
+    CREATE INDEX event_in_conference ON event (conference_sid, sequence, type);
     CREATE INDEX event_at ON event (at);
     CREATE TABLE conference (
       sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,

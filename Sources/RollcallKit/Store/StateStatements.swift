@@ -14,6 +14,7 @@ struct StateStatements {
   private let readLanes: SQLiteStatement
   let rooms: RoomStatements
   private let database: SQLiteDatabase
+  let lanes: LaneStatements
 
   private static let event = "SELECT sequence, type, at, conference_sid, line FROM event"
 
@@ -37,6 +38,7 @@ struct StateStatements {
     readTarget = try database.prepare("SELECT first, taken FROM target WHERE name = ?")
     readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
     rooms = try RoomStatements(database)
+    lanes = try LaneStatements(database)
   }
 
   func insert(_ event: StoredEvent, call: CallSID?) throws(StoreFailure) {

@@ -8,6 +8,7 @@ package actor ConferenceWatch {
   let loop: EventLoop
   let clock: StreamClock
   let meter = PollMeter()
+  private let outages: OutageLog
   let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
@@ -30,6 +31,7 @@ package actor ConferenceWatch {
     self.loop = loop
     self.clock = clock
     self.settings = settings
+    outages = OutageLog(settings.tell)
     self.undelivered = undelivered
     self.publish = publish
     let gate = OriginGate(on: loop, token: api.token)
@@ -128,7 +130,7 @@ package actor ConferenceWatch {
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      meter: meter, settings: settings, publish: publish)
+      meter: meter, outages: outages, settings: settings, publish: publish)
     watchers[sid] = (begun, watcher)
     begun += 1
     group.addTask {

@@ -20,6 +20,8 @@ package actor ConferenceWatcher {
 
   /// The times of scans that tell nothing are saved so often at most.
   private static let savingInterval: Duration = .seconds(10)
+  /// No poll takes so long: a request has 15 s, and few polls need several.
+  private static let longestPoll: Duration = .seconds(120)
 
   let loop: EventLoop
   let clock: StreamClock
@@ -29,6 +31,7 @@ package actor ConferenceWatcher {
   var tracker: ConferenceTracker
   var reader = PageReader()
   private let meter: PollMeter
+  private let outages: OutageLog
   private let settings: WatchSettings
   private let spread: PollSpread
   private var random = SystemRandomNumberGenerator()
@@ -40,6 +43,8 @@ package actor ConferenceWatcher {
   private var lastProblem: Ending = .unreachable("no complete scan in time")
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   private var hasScanned = false
+  /// When the next thing is to be done.
+  private var dueAt: BootInstant
   /// When the room was last saved; nil before.
   private var savedAt: BootInstant?
   /// Whether a commit is on its way to the store. What is newer has to follow it.
@@ -52,16 +57,18 @@ package actor ConferenceWatcher {
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
-    gate: OriginGate, meter: PollMeter, settings: WatchSettings,
+    gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.tracker = tracker
     self.spread = spread
     self.loop = loop
+    dueAt = loop.now
     self.clock = clock
     self.api = api
     self.gate = gate
     self.meter = meter
+    self.outages = outages
     self.settings = settings
     self.publish = publish
     seenDisturbance = clock.look().disturbance.number
@@ -73,7 +80,7 @@ package actor ConferenceWatcher {
     var due = start.advanced(by: spread.delay(interval: settings.interval))
     var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
     startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
-    while await sleep(until: due) {
+    while await sleep(until: note(due)) {
       if let reason = await settings.heldBack() {
         tracker.holdBack(because: reason)
         due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
@@ -84,12 +91,45 @@ package actor ConferenceWatcher {
       let outcome = await pollInTime()
       if Task.isCancelled { break }
       guard let outcome else { return lastProblem }
-      if case .failed = outcome { meter.failed() }
+      count(outcome)
       if let ending = judge(outcome) { return ending }
+      tell(outcome)
       plan(&schedule, after: outcome)
       due = beforeStartDeadline(BootInstant(schedule.due))
     }
     return .cancelled
+  }
+
+  private func count(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed: meter.failed()
+    case .complete, .ended:
+      meter.completed(at: clock.now)
+      outages.succeeded(tracker.room.conference)
+    case .unknown, .over: break
+    }
+  }
+
+  /// Tells people of what goes on although it has failed.
+  private func tell(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed(let failure): outages.failed(tracker.room.conference, failure)
+    case .unknown: outages.failed(tracker.room.conference, .notFound)
+    case .complete, .ended, .over: break
+    }
+  }
+
+  private func note(_ due: BootInstant) -> BootInstant {
+    dueAt = due
+    return due
+  }
+
+  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does.
+  func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
+    (
+      tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
+      loop.now > dueAt.advanced(by: Self.longestPoll)
+    )
   }
 
   /// How many people are in the room; nil before the first complete scan.
@@ -144,7 +184,7 @@ package actor ConferenceWatcher {
       let actions = tracker.failed(failure, at: now)
       for case .commit(let drafts) in actions { await commit(drafts) }
       lastProblem = .unreachable(failure.text)
-      guard await gate.wait(until: beforeStartDeadline(BootInstant(until))) else { return .cancelled }
+      guard await gate.wait(until: note(beforeStartDeadline(BootInstant(until)))) else { return .cancelled }
       if let ending = lateStart { return ending }
       let delay = spread.delay(interval: settings.interval)
       guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }

@@ -36,6 +36,8 @@ struct WatchRun {
   let log: StandardError
   /// How long delivered events are kept in the state file; nil without one.
   var keeps: Duration?
+  /// Tells others how the run is doing; nil where nobody asks.
+  var attendance: RunAttendance?
   /// Whether one scan of each conference is all there is to do.
   var isSingleScan = false
 
@@ -65,6 +67,12 @@ struct WatchRun {
     let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
       defer { group.cancelAll() }
       startOutputs(&group)
+      if let attendance {
+        group.addTask {
+          await attendance.attend()
+          return .nothing
+        }
+      }
       await outputs.begin()
       startStore(&group)
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)

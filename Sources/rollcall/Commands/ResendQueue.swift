@@ -1,0 +1,61 @@
+import RollcallCore
+import RollcallKit
+
+/// The events that are to be posted again, in their order, read one by one.
+struct ResendQueue {
+  /// One that was chosen; its event is nil where the file no longer holds it.
+  struct Item {
+    let sequence: UInt64
+    let event: StoredEvent?
+  }
+
+  private let selection: ResendOptions.Selection
+  private let target: String
+  private let file: StateReader
+  private let from: Timestamp?
+  /// What is written after the beginning is none of it.
+  private let end: UInt64
+  private var last: UInt64 = 0
+  /// How many there are at the beginning.
+  let total: Int
+
+  init(
+    _ selection: ResendOptions.Selection, of target: String, in file: StateReader, now: Timestamp
+  ) throws(StoreFailure) {
+    self.selection = selection
+    self.target = target
+    self.file = file
+    end = try file.bounds()?.upperBound ?? 0
+    switch selection {
+    case .deadLetters:
+      from = nil
+      total = try file.deadLetterCounts().first { $0.target == target }?.count ?? 0
+    case .id(let id, let sequence):
+      from = nil
+      total = try file.event(sequence)?.id == id ? 1 : 0
+    case .since(let moment):
+      let moment = moment.timestamp(now: now)
+      from = moment
+      total = try file.count(from: moment)
+      last = try file.sequence(before: moment)
+    }
+  }
+
+  mutating func next() throws(StoreFailure) -> Item? {
+    let item: Item?
+    switch selection {
+    case .deadLetters:
+      guard let sequence = try file.deadLetter(of: target, after: last) else { return nil }
+      item = Item(sequence: sequence, event: try file.event(sequence))
+    case .id(_, let sequence):
+      guard last < sequence else { return nil }
+      item = Item(sequence: sequence, event: try file.event(sequence))
+    case .since:
+      let selection = StateReader.Selection(from: from)
+      item = try file.events(selection, after: last, limit: 1).first.map { Item(sequence: $0.sequence, event: $0) }
+    }
+    guard let item, item.sequence <= end else { return nil }
+    last = item.sequence
+    return item
+  }
+}
