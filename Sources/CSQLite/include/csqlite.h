@@ -40,6 +40,10 @@ enum {
 int csqlite_open(const char *path, CSQLiteDatabase **database, int flags);
 int csqlite_close(CSQLiteDatabase *database);
 int csqlite_busy_timeout(CSQLiteDatabase *database, int milliseconds);
+/// Whether closing the last connection brings the log into the file.
+int csqlite_checkpoint_at_close(CSQLiteDatabase *database, int is_made);
+/// The `errno` of the call that failed last.
+int csqlite_system_errno(CSQLiteDatabase *database);
 int csqlite_exec(CSQLiteDatabase *database, const char *sql);
 const char *csqlite_errmsg(CSQLiteDatabase *database);
 int csqlite_changes(CSQLiteDatabase *database);

@@ -30,17 +30,23 @@ extension SQLiteStore {
 
   package func undelivered(to target: String) -> Int {
     guard let progress = progresses[target] else { return 0 }
-    return Int(stream.lastSequence - progress.done)
+    return Int(stream.lastSequence - min(progress.done, stream.lastSequence))
   }
 
   /// The rooms of all conferences that the file knows.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
 
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
-  /// the next sequence follows.
-  package func forget(before moment: Timestamp) throws(StoreFailure) {
+  /// the next sequence follows. Dead letters go with their events.
+  ///
+  /// - Returns: whether there are more; only some go at once, since nothing else goes on meanwhile.
+  package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
     let done = progresses.values.map(\.done).min() ?? stream.lastSequence
     let limit = min(done, stream.lastSequence == 0 ? 0 : stream.lastSequence - 1)
-    try statements.forgetEvents.begin().bind(moment.milliseconds).bind(Int64(limit)).run()
+    var count = 0
+    try transaction { () throws(StoreFailure) in
+      count = try statements.forget(before: moment, upTo: limit, atMost: Self.forgottenAtOnce)
+    }
+    return count == Self.forgottenAtOnce
   }
 }

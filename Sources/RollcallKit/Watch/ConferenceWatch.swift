@@ -60,7 +60,7 @@ package actor ConferenceWatch {
       addHousekeeping(to: &group)
       for await step in group {
         guard case .left(let sid, let ending) = step else { continue }
-        await forget(sid)
+        watchers[sid] = nil
         endings[sid] = ending
         if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
       }
@@ -93,7 +93,7 @@ package actor ConferenceWatch {
         switch step {
         case .looked(let found): actions = found
         case .left(let sid, let ending):
-          await forget(sid)
+          watchers[sid] = nil
           guard let fate = Discovery.Fate(ending) else { continue }
           actions = await discovery.left(sid, fate)
         case .cancelled: continue
@@ -104,11 +104,6 @@ package actor ConferenceWatch {
       }
       return result
     }
-  }
-
-  /// Saves what is known of a conference that is watched no longer.
-  private func forget(_ conference: ConferenceSID) async {
-    await watchers.removeValue(forKey: conference)?.watcher.save()
   }
 
   private func perform(
@@ -138,7 +133,11 @@ package actor ConferenceWatch {
       meter: meter, outages: outages, settings: settings, publish: publish)
     watchers[sid] = (begun, watcher)
     begun += 1
-    group.addTask { .left(sid, await watcher.run()) }
+    group.addTask {
+      let ending = await watcher.run()
+      await watcher.save()
+      return .left(sid, ending)
+    }
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
@@ -166,10 +165,24 @@ package actor ConferenceWatch {
     do throws(CancellationError) {
       while true {
         try await loop.sleep(for: Self.housekeeping)
-        for watcher in watchersInOrder { await watcher.check() }
+        await check()
       }
     } catch {
       return .cancelled
+    }
+  }
+
+  private func check() async {
+    if await settings.heldBack() == .diskFull {
+      // Nothing can be told of it before there is room.
+      for watcher in watchersInOrder { await watcher.holdBack(because: .diskFull) }
+      return
+    }
+    // Side by side, so that what they save shares a transaction.
+    await withDiscardingTaskGroup { group in
+      for watcher in watchersInOrder where await watcher.isDueForCheck {
+        group.addTask { await watcher.check() }
+      }
     }
   }
 }

@@ -47,6 +47,10 @@ package actor ConferenceWatcher {
   private var dueAt: BootInstant
   /// When the room was last saved; nil before.
   private var savedAt: BootInstant?
+  /// Whether a commit is on its way to the store. What is newer has to follow it.
+  private var isPublishing = false
+  /// The poll that waits for an earlier commit to be stored.
+  private var follower: CheckedContinuation<Void, Never>?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -131,26 +135,43 @@ package actor ConferenceWatcher {
   /// How many people are in the room; nil before the first complete scan.
   var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
 
+  /// Whether ``check()`` has something to do.
+  var isDueForCheck: Bool { !isPublishing && (tracker.owesInterruption(at: now()) || isDueForSaving) }
+
+  private var isDueForSaving: Bool {
+    savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
+  }
+
   /// Tells of a gap that has lasted for too long.
   func check() async {
+    guard !isPublishing else { return }
     let drafts = tracker.check(at: now())
     if !drafts.isEmpty { return await commit(drafts) }
-    guard let savedAt, loop.now >= savedAt.advanced(by: Self.savingInterval) else { return }
-    await save()
+    if isDueForSaving { await save() }
   }
 
   /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
   func save() async {
-    guard savedAt != nil, let changes = tracker.takeChanges() else { return }
-    savedAt = loop.now
-    await publish(PollCommit([], changes: changes))
+    guard savedAt != nil, !isPublishing, let changes = tracker.takeChanges() else { return }
+    await publish([], changes)
   }
+
+  /// Takes note that polls cannot go on.
+  func holdBack(because reason: GapReason) { tracker.holdBack(because: reason) }
 
   /// Stores events with the room that they lead to.
   func commit(_ drafts: [EventDraft]) async {
-    let changes = tracker.takeChanges()
+    await publish(drafts, tracker.takeChanges(with: drafts))
+  }
+
+  private func publish(_ drafts: [EventDraft], _ changes: RoomChanges?) async {
     if changes != nil { savedAt = loop.now }
+    if isPublishing { await withCheckedContinuation { follower = $0 } }
+    isPublishing = true
     await publish(PollCommit(drafts, changes: changes))
+    isPublishing = follower != nil
+    follower?.resume()
+    follower = nil
   }
 
   /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.

@@ -33,7 +33,12 @@ struct EventOutputs: Sendable {
   }
 
   /// Has everybody fetch what an earlier run has left.
+  ///
+  /// Only then does the store know who reads from it, and keeps what they have yet to get.
   func begin() async {
+    // What cannot be read now is told by whoever reads next.
+    if writer != nil { _ = try? await store.events.progress(of: LineWriter.target) }
+    for sink in sinks { _ = try? await store.events.progress(of: sink.target.name) }
     commit.yield()
     for sink in sinks { await sink.notice() }
   }
@@ -44,15 +49,15 @@ struct EventOutputs: Sendable {
   }
 
   /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ commit: PollCommit) async {
-    guard await store.commit(commit), !commit.drafts.isEmpty else { return }
+  func publish(_ commit: PollCommit, isLast: Bool = false) async {
+    guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
     self.commit.yield()
     for sink in sinks { await sink.notice() }
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
-    if !drafts.isEmpty { await publish(PollCommit(drafts)) }
+    if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
     commit.finish()
     await shorten(to: moment)
   }

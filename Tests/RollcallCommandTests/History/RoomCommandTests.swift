@@ -60,7 +60,7 @@ import Testing
     let bounds = try #require(try reader.bounds())
     let last = try #require(try reader.event(bounds.upperBound))
     let owner = try #require(try reader.owner())
-    try state.withStore(of: owner) { store in try await store.forget(before: last.timestamp) }
+    try state.withStore(of: owner) { store in _ = try await store.forget(before: last.timestamp) }
     return last.timestamp
   }
 
