@@ -10,6 +10,8 @@ extern int sqlite3_busy_timeout(sqlite3 *, int);
 extern int sqlite3_exec(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
 extern const char *sqlite3_errmsg(sqlite3 *);
 extern int sqlite3_changes(sqlite3 *);
+extern int sqlite3_db_config(sqlite3 *, int, ...);
+extern int sqlite3_system_errno(sqlite3 *);
 extern int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
 extern int sqlite3_finalize(sqlite3_stmt *);
 extern int sqlite3_step(sqlite3_stmt *);
@@ -26,6 +28,8 @@ extern int sqlite3_column_bytes(sqlite3_stmt *, int);
 // What SQLite calls SQLITE_STATIC and SQLITE_TRANSIENT.
 #define IN_PLACE ((destructor)0)
 #define COPIED ((destructor)-1)
+// SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
+#define NO_CHECKPOINT_AT_CLOSE 1006
 // SQLITE_PREPARE_PERSISTENT
 #define PERSISTENT 1
 
@@ -41,6 +45,12 @@ int csqlite_close(CSQLiteDatabase *database) { return sqlite3_close_v2(DATABASE(
 int csqlite_busy_timeout(CSQLiteDatabase *database, int milliseconds) {
   return sqlite3_busy_timeout(DATABASE(database), milliseconds);
 }
+
+int csqlite_checkpoint_at_close(CSQLiteDatabase *database, int is_made) {
+  return sqlite3_db_config(DATABASE(database), NO_CHECKPOINT_AT_CLOSE, !is_made, (int *)0);
+}
+
+int csqlite_system_errno(CSQLiteDatabase *database) { return sqlite3_system_errno(DATABASE(database)); }
 
 int csqlite_exec(CSQLiteDatabase *database, const char *sql) {
   return sqlite3_exec(DATABASE(database), sql, 0, 0, 0);

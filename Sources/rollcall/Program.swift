@@ -23,12 +23,19 @@ enum Program {
     case .version:
       try StandardOutput.write(Version.text)
       return ExitStatus.done.code
+    case .completions(let shell):
+      try StandardOutput.write(Completions.script(for: shell))
+      return ExitStatus.done.code
     case .watch(let options): return try WatchCommand(options).run()
     case .list(let options): return try ListCommand(options).run()
     case .diff(let options): return try DiffCommand(options).run()
     case .demo(let options): return try DemoCommand(options).run()
     case .simulate(let options): return try SimulateCommand(options).run()
     case .listen(let options): return try ListenCommand(options).run()
+    case .events(let options): return try EventsCommand(options).run()
+    case .room(let options): return try RoomCommand(options).run()
+    case .resend(let options): return try ResendCommand(options).run()
+    case .check(let options): return try CheckCommand(options).run()
     case .secret:
       try StandardOutput.write(SecretCommand.text() + "\n")
       return ExitStatus.done.code

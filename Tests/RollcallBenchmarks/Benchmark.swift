@@ -37,7 +37,7 @@ struct Benchmark {
   private func rows(_ space: SpaceAddress, _ output: Int32) -> [Row] {
     let polls = PollRows(space: space, output: output, rounds: options.rounds)
     let commands = CommandRows(runs: options.binary.map { CommandRuns(binary: $0, space: space) })
-    return polls.rows + commands.rows
+    return polls.rows + StoreRows(commits: options.rounds * 20).rows + commands.rows
   }
 
   /// Tells people at a terminal what is going on, on one line.

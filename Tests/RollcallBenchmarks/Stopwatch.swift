@@ -42,6 +42,22 @@ struct TimedStore: EventStore {
     try await store.events(after: sequence, limit: limit)
   }
 
+  var isInMemory: Bool { store.isInMemory }
+
+  func references(
+    in span: LaneSpan, of types: Set<EventType>, limit: Int
+  ) async throws(StoreFailure) -> [EventReference] {
+    try await store.references(in: span, of: types, limit: limit)
+  }
+
+  func count(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> Int {
+    try await store.count(in: span, of: types)
+  }
+
+  func last(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> UInt64? {
+    try await store.last(in: span, of: types)
+  }
+
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
     try await store.progress(of: target)
   }

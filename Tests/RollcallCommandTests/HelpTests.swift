@@ -11,15 +11,20 @@ import Testing
         Watches SignalWire conferences and tells who joined, left, was muted, held or coached.
 
         Commands:
-          watch     watch conferences and emit what changes
-          list      show who is in a conference, once
-          diff      compare two saved replies, offline
-          demo      watch a simulated conference; needs no account
-          simulate  run the simulated space alone
-          listen    receive webhooks, verify them and print the events
-          secret    make a new secret to sign webhooks with
-          help      show this text, or that of a command
-          version   show the version
+          watch        watch conferences and emit what changes
+          list         show who is in a conference, once
+          diff         compare two saved replies, offline
+          demo         watch a simulated conference; needs no account
+          simulate     run the simulated space alone
+          listen       receive webhooks, verify them and print the events
+          events       show the history that a state file holds
+          room         show who is in the room, now or then
+          resend       post events of a state file to a webhook once more
+          check        say whether a watch would find everything in order
+          secret       make a new secret to sign webhooks with
+          help         show this text, or that of a command
+          version      show the version
+          completions  write the completions of a shell
 
         rollcall help <command> shows the options of a command.
 
@@ -46,6 +51,7 @@ import Testing
         Events:
           --events GLOB,…       only events of these types, such as 'participant.*' (default: all)
           --heartbeat DURATION  write a watch.heartbeat this often, 1s to 24h
+          --health PORT         answer /healthz, /readyz and /metrics on 127.0.0.1
           --no-stdout           do not write events to standard output
 
         Webhooks:
@@ -55,7 +61,10 @@ import Testing
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-max-age DURATION      give an event up at this age, 1s to 720h (default 1h)
+          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h)
+          --webhook-format FORMAT         rollcall or cloudevents (default rollcall)
+          --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
+                                          secrets and headers
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

@@ -66,6 +66,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--webhook-max-age=1h",
       line: "--webhook-max-age is given without a webhook; give --webhook URL too"),
+    Mistake(
+      "watch", "c", "--targets", "f", "--webhook-format=rollcall",
+      line: "--webhook-format is given without a webhook; give --webhook URL too"),
   ]) func `an option that is given wrongly is told how to be given`(mistake: Mistake) {
     mistake.check()
   }
@@ -84,6 +87,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--heartbeat", "-1s",
       line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 1s"#),
     Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
+    Mistake(
+      "watch", "c", "--webhook", "https://h/", "--webhook-format=json",
+      line: #""json" is no value for --webhook-format; give rollcall or cloudevents"#),
     Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",

@@ -23,7 +23,7 @@ import Testing
   @Test func `watch takes every option in both spellings`() throws {
     let options = try CommandLineProbe.watch(
       "watch --name=room --interval 100ms --for=2h --wait --confirm-left none --events participant.*,watch.stopped"
-        + " --heartbeat=30s --no-stdout --webhook https://a/1 --webhook=http://b/2 --webhook-header A:1"
+        + " --heartbeat=30s --no-stdout --webhook-format cloudevents --targets=t.json --webhook https://a/1 --webhook=http://b/2 --webhook-header A:1"
         + " --webhook-header=B:2 --webhook-max-age 72h --ca-file ca.pem --log-format=json -v")
     #expect(options.subject == .name("room"))
     #expect(options.interval == .milliseconds(100))
@@ -39,6 +39,8 @@ import Testing
     #expect(options.webhooks.urls.map(\.isSecure) == [true, false])
     #expect(options.webhooks.headers.map(\.name) == ["A", "B"])
     #expect(options.webhooks.maximumAge == .seconds(72 * 3600))
+    #expect(options.webhooks.format == .cloudevents)
+    #expect(options.webhooks.targetsFile == "t.json")
     #expect(options.caFile == "ca.pem")
     #expect(options.log == LogOptions(format: .json, amount: .verbose))
   }
@@ -60,6 +62,9 @@ import Testing
     let file = try CommandLineProbe.watch("watch c --webhook-file f", environment: environment)
     #expect(file.webhooks.urls.isEmpty)
     #expect(file.webhooks.urlFiles == ["f"])
+    let targets = try CommandLineProbe.watch("watch c --no-stdout --targets t", environment: environment)
+    #expect(targets.webhooks.urls.isEmpty)
+    #expect(targets.webhooks.targetsFile == "t")
   }
 
   @Test func `the files of webhooks are read together`() throws {
@@ -67,23 +72,24 @@ import Testing
     try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in
       try TemporaryFile.with(key + "\n", mode: 0o600) { secret in
         let line = "watch c --webhook-file \(url) --webhook-secret-file \(secret) --webhook-hub-secret-file \(secret)"
-        let secrets = try CommandLineProbe.watch(line).webhooks.readSecrets()
-        #expect(secrets.urls.map(\.host) == ["file"])
-        #expect(secrets.signing.map(\.secret) == [try WebhookSecret(key)])
-        #expect(secrets.hub?.reveal() == key)
+        let list = try CommandLineProbe.watch(line).webhooks.read()
+        let target = try #require(list.targets.first)
+        #expect(list.targets.count == 1 && target.url.host == "file")
+        #expect(target.secrets.map(\.secret) == [try WebhookSecret(key)])
+        #expect(target.hubSecret?.reveal() == key)
         #expect(
-          secrets.warnings == [
+          list.warnings == [
             "the file of --webhook-file can be read by other users; make it yours alone with chmod 600"
           ])
         let twice = try CommandLineProbe.watch(line + " --webhook https://file/x").webhooks
         #expect(throws: UsageError("one webhook is given twice; give each URL once", exit: .usage)) {
-          try twice.readSecrets()
+          try twice.read()
         }
       }
       let wrong = try CommandLineProbe.watch("watch c --webhook https://h/ --webhook-secret-file \(url)").webhooks
       let line =
         "the file of --webhook-secret-file holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
-      #expect(throws: UsageError(line, exit: .configuration)) { try wrong.readSecrets() }
+      #expect(throws: UsageError(line, exit: .configuration)) { try wrong.read() }
     }
   }
 }

@@ -26,6 +26,7 @@ enum {
   CSQLITE_OPEN_READONLY = 0x1,
   CSQLITE_OPEN_READWRITE = 0x2,
   CSQLITE_OPEN_CREATE = 0x4,
+  CSQLITE_OPEN_URI = 0x40,
   CSQLITE_OPEN_NOMUTEX = 0x8000,
   CSQLITE_OPEN_EXRESCODE = 0x02000000,
 };
@@ -39,6 +40,10 @@ enum {
 int csqlite_open(const char *path, CSQLiteDatabase **database, int flags);
 int csqlite_close(CSQLiteDatabase *database);
 int csqlite_busy_timeout(CSQLiteDatabase *database, int milliseconds);
+/// Whether closing the last connection brings the log into the file.
+int csqlite_checkpoint_at_close(CSQLiteDatabase *database, int is_made);
+/// The `errno` of the call that failed last.
+int csqlite_system_errno(CSQLiteDatabase *database);
 int csqlite_exec(CSQLiteDatabase *database, const char *sql);
 const char *csqlite_errmsg(CSQLiteDatabase *database);
 int csqlite_changes(CSQLiteDatabase *database);

@@ -1,8 +1,10 @@
 /// What ``DeliveryQueue`` wants done.
 package enum DeliveryAction: Hashable, Sendable {
-  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:at:using:)``. The previous sequence is that of the
-  /// event before this one in its lane, whatever became of it.
-  case send(UInt64, previousSequence: UInt64?)
+  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:at:using:)``.
+  case send(UInt64, previous: PrecedingEvent)
+  /// Answer with the first events of this stretch that the target wants, so many at the most, by
+  /// ``DeliveryQueue/refilled(_:_:isEnd:at:)``.
+  case fetch(LaneSpan, limit: Int)
   /// The event is done with.
   case delivered(UInt64)
   /// The event is done with and was not delivered.
@@ -15,6 +17,15 @@ package enum DeliveryAction: Hashable, Sendable {
   case targetBack
   /// For people: the target wants no more events in this run.
   case targetGone
+}
+
+/// What came before an event in its lane, whatever became of it.
+package enum PrecedingEvent: Hashable, Sendable {
+  /// It is the lane's first.
+  case none
+  case event(UInt64)
+  /// An earlier run had it, or its lane was forgotten meanwhile; the store can tell.
+  case unknown
 }
 
 /// Why an event was given up.

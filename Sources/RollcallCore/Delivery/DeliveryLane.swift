@@ -1,4 +1,4 @@
-/// The events of one conference on their way to one target: one at the head, the others behind it.
+/// The events of one conference on their way to one target: one at the head, some behind it, the others in the store.
 struct DeliveryLane: Sendable {
   /// What a lane keeps of an event.
   struct Entry: Sendable {
@@ -10,7 +10,7 @@ struct DeliveryLane: Sendable {
   struct Head: Sendable {
     var entry: Entry
     /// The event before it in the lane.
-    var previous: UInt64?
+    var previous: PrecedingEvent
     /// How often it failed with a success of another lane since its failure before.
     var failuresAmongSuccesses = 0
     /// The target's count of successes at its first attempt, then at its last failure.
@@ -18,7 +18,7 @@ struct DeliveryLane: Sendable {
   }
 
   enum State: Sendable {
-    /// No event is here.
+    /// No event is here, or none until the store has answered.
     case idle
     /// The head waits for its turn.
     case ready
@@ -27,47 +27,115 @@ struct DeliveryLane: Sendable {
     case waiting
   }
 
+  /// How far getting more events from the store is.
+  enum Fetch: Sendable {
+    case none
+    /// The lane is in the queue's list of those that run low.
+    case wanted
+    /// The store was asked for the events up to this one.
+    case underWay(through: UInt64)
+  }
+
   /// The conference; nil for events without one.
   let name: ConferenceSID?
   var state = State.idle
   var head: Head?
   var queue = FIFO<Entry>()
   /// The last event that left the queue, to the head or as a dead letter.
-  var previous: UInt64?
+  var previous: PrecedingEvent
   /// Attempts that failed in a row. Heads that grew too old do not start it anew, or a dead target would be asked for each.
   var failures = 0
   /// The receiver asked not to be tried before.
   var notBefore: Timestamp?
   /// To be forgotten once empty.
   var isClosing = false
+  /// Whether it is in the queue's list of lanes that may be forgotten for others.
+  var isListedIdle = false
 
-  init(name: ConferenceSID?) {
+  /// The last event that is, or was, here. Those after it, up to the other one, are in the store alone.
+  private(set) var storedAfter: UInt64 = 0
+  private(set) var storedThrough: UInt64 = 0
+  /// How many are in the store alone, as far as that is known.
+  private(set) var stored = 0
+  var fetch = Fetch.none
+
+  init(name: ConferenceSID?, previous: PrecedingEvent) {
     self.name = name
+    self.previous = previous
   }
 
-  var isEmpty: Bool { head == nil && queue.isEmpty }
+  /// A lane that an earlier run has left: its events of this stretch are in the store.
+  init(resuming span: LaneSpan, stored: Int) {
+    self.init(name: span.lane, previous: .unknown)
+    (storedAfter, storedThrough, self.stored) = (span.after, span.through, stored)
+  }
 
-  /// The oldest event that is not in flight.
+  /// Whether the store has events that are not here.
+  var isSpilled: Bool { storedAfter < storedThrough }
+  /// Entries that are here.
+  var held: Int { queue.count + (head == nil ? 0 : 1) }
+  var isEmpty: Bool { held == 0 && !isSpilled }
+
+  /// The first event that is not done with; where it is not here, it may also be a later one.
+  var firstUndone: UInt64? {
+    head?.entry.sequence ?? queue.first?.sequence ?? (isSpilled ? storedAfter + 1 : nil)
+  }
+
+  /// The oldest event that is here and not in flight.
   var oldestAtRest: Entry? {
     if case .inFlight = state { return queue.first }
     return head?.entry ?? queue.first
+  }
+
+  /// Takes the next event, or leaves it in the store.
+  mutating func take(_ entry: Entry, window: Int) {
+    let wasSpilled = isSpilled
+    storedThrough = entry.sequence
+    if wasSpilled || held >= window {
+      stored += 1
+    } else {
+      queue.append(entry)
+      storedAfter = entry.sequence
+    }
+  }
+
+  /// Takes what the store has answered.
+  ///
+  /// - Parameter isEnd: whether that is all of what it was asked for.
+  /// - Returns: by how much the lane has more undelivered events than was known.
+  mutating func refill(with events: [EventReference], isEnd: Bool) -> Int {
+    guard case .underWay(let through) = fetch else { return 0 }
+    fetch = .none
+    for event in events { queue.append(Entry(sequence: event.sequence, timestamp: event.timestamp)) }
+    storedAfter = isEnd ? through : events.last?.sequence ?? storedAfter
+    let left = isSpilled ? max(stored - events.count, 0) : 0
+    defer { stored = left }
+    return left + events.count - stored
   }
 
   /// Moves the next event to the head, if that is free.
   mutating func promote() {
     guard head == nil, let entry = queue.popFirst() else { return }
     head = Head(entry: entry, previous: previous)
-    previous = entry.sequence
+    previous = .event(entry.sequence)
   }
 
   /// Takes ``oldestAtRest`` out.
   mutating func dropOldestAtRest() {
     if case .inFlight = state {
-      previous = queue.popFirst()?.sequence ?? previous
+      previous = queue.popFirst().map { .event($0.sequence) } ?? previous
     } else {
       promote()
       head = nil
       promote()
     }
+  }
+
+  /// Forgets what is here, less the head if that is in flight.
+  mutating func removeAllAtRest() {
+    queue = FIFO()
+    if case .inFlight = state { return }
+    head = nil
+    state = .idle
   }
 }

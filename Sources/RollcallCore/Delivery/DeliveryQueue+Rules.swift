@@ -1,8 +1,4 @@
 extension DeliveryQueue {
-  func isExpired(_ entry: DeliveryLane.Entry, at now: Timestamp) -> Bool {
-    entry.sequence <= failedThrough && now - entry.timestamp > maximumAge
-  }
-
   /// Starts what may start, and asks to be woken for what may not yet.
   mutating func dispatch(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     if isEmpty, !isOut { failingSince = nil }
@@ -11,8 +7,10 @@ extension DeliveryQueue {
       actions.append(.targetOut)
     }
     while let lane = waiting.popFirst(dueAt: now) { makeReady(lane) }
+    expire(at: now, &actions)
     let limit = isOut ? 1 : Self.maximumInFlight
     while inFlight.count < limit, let lane = ready.popFirst() { start(lane, at: now, &actions) }
+    beginFetches(&actions)
     announceWake(at: now, &actions)
   }
 
@@ -20,18 +18,19 @@ extension DeliveryQueue {
     expireHeads(index, at: now, &actions)
     guard let head = lanes[index].head else {
       lanes[index].state = .idle
-      forgetIfDone(index)
-      return
+      return settle(index)
     }
     lanes[index].state = .inFlight
     lanes[index].head?.successesSeen = head.successesSeen ?? successes
     inFlight[head.entry.sequence] = Attempt(lane: index, newestThen: newest)
-    actions.append(.send(head.entry.sequence, previousSequence: head.previous))
+    actions.append(.send(head.entry.sequence, previous: head.previous))
   }
 
   private mutating func announceWake(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     if let announced = announcedWake, announced <= now { announcedWake = nil }
-    guard let earliest = waiting.earliest else { return }
+    guard let earliest = [waiting.earliest, failedThrough > 0 ? nextExpiry : nil].compactMap(\.self).min(),
+      earliest.milliseconds < .max, !isEmpty
+    else { return }
     if let deadline, earliest > deadline { return }
     if let announced = announcedWake, announced <= earliest { return }
     announcedWake = earliest
@@ -77,10 +76,12 @@ extension DeliveryQueue {
     }
     lanes[index].state = .waiting
     lanes[index].notBefore = retryAfter.map { now + min($0, RetryAfter.longest) }
+    nextExpiry = nil
     expireHeads(index, at: now, &actions)
-    guard !lanes[index].isEmpty else {
+    // A lane that ran empty waits all the same where the receiver asked for it: the next event may come before.
+    guard !lanes[index].isEmpty || retryAfter != nil else {
       lanes[index].state = .idle
-      return forgetIfDone(index)
+      return settle(index)
     }
     let delay = RetryPolicy.delay(failures: lanes[index].failures, retryAfter: retryAfter, using: &random)
     waiting.insert(index, due: now + delay)
@@ -98,74 +99,13 @@ extension DeliveryQueue {
   /// Puts a lane at the end of those that can start, or to rest where it has no event.
   mutating func makeReady(_ index: Int) {
     lanes[index].promote()
+    fetchIfLow(index)
     guard lanes[index].head != nil else {
       lanes[index].state = .idle
-      return forgetIfDone(index)
+      lanes[index].notBefore = nil
+      return settle(index)
     }
     lanes[index].state = .ready
     ready.append(index)
-  }
-
-  /// Gives up every event at the head of the lane that is too old.
-  private mutating func expireHeads(_ index: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
-    lanes[index].promote()
-    while let head = lanes[index].head, isExpired(head.entry, at: now) {
-      actions.append(.deadLetter(head.entry.sequence, .tooOld))
-      undelivered -= 1
-      lanes[index].head = nil
-      lanes[index].promote()
-    }
-  }
-
-  /// Gives up the oldest event that is not in flight.
-  mutating func dropOldest(_ actions: inout [DeliveryAction]) {
-    var oldest: (lane: Int, sequence: UInt64)?
-    for index in lanes.indices {
-      guard let entry = lanes[index].oldestAtRest else { continue }
-      if let known = oldest, known.sequence < entry.sequence { continue }
-      oldest = (index, entry.sequence)
-    }
-    guard let oldest else { return }
-    lanes[oldest.lane].dropOldestAtRest()
-    undelivered -= 1
-    actions.append(.deadLetter(oldest.sequence, .overflow))
-  }
-
-  /// Gives up everything that is not in flight; what is, ends when its attempt does.
-  mutating func turnOff(_ actions: inout [DeliveryAction]) {
-    guard !isGone else { return }
-    isGone = true
-    actions.append(.targetGone)
-    let flying = inFlight
-    for sequence in undeliveredSequences where flying[sequence] == nil {
-      actions.append(.deadLetter(sequence, .targetGone))
-    }
-    undelivered = flying.count
-    _ = waiting.removeAll()
-    ready = FIFO()
-    for index in lanes.indices {
-      lanes[index].queue = FIFO()
-      if case .inFlight = lanes[index].state, let head = lanes[index].head, flying[head.entry.sequence] != nil {
-        continue
-      }
-      lanes[index].head = nil
-      lanes[index].state = .idle
-    }
-  }
-
-  mutating func index(of lane: ConferenceSID?) -> Int {
-    if let index = laneIndex[lane] { return index }
-    let index = freeLanes.popLast() ?? lanes.count
-    if index == lanes.count { lanes.append(DeliveryLane(name: lane)) } else { lanes[index] = DeliveryLane(name: lane) }
-    laneIndex[lane] = index
-    return index
-  }
-
-  /// Makes room for another lane where a closed one has become empty.
-  mutating func forgetIfDone(_ index: Int) {
-    guard lanes[index].isClosing, lanes[index].isEmpty, case .idle = lanes[index].state else { return }
-    lanes[index].isClosing = false
-    laneIndex[lanes[index].name] = nil
-    freeLanes.append(index)
   }
 }

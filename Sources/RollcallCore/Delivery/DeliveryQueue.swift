@@ -1,17 +1,18 @@
 /// Decides which event goes to one target when: the rules of a webhook, without its network.
 ///
 /// Events are offered in the order of their sequence and come out in that order within their lane, one lane per conference.
-/// Each of them ends as exactly one ``DeliveryAction/delivered(_:)`` or ``DeliveryAction/deadLetter(_:_:)``. All moments
-/// are of one clock that never goes back.
+/// Each of them ends as exactly one ``DeliveryAction/delivered(_:)`` or ``DeliveryAction/deadLetter(_:_:)``. A lane holds
+/// no more than a window of its events; the others are fetched when their turn comes near. All moments are of one clock
+/// that never goes back.
 package struct DeliveryQueue: Sendable {
   /// Requests in flight at a time.
   package static let maximumInFlight = 16
+  /// Questions to the store that wait for their answer at a time.
+  package static let maximumFetches = 8
   /// A target that took nothing for so long, while something failed, is out.
   package static let outAfter = Duration.seconds(30)
   /// Failures of one event, with successes of other lanes between them, that make it a dead letter.
   package static let maximumFailuresAmongSuccesses = 8
-  /// Undelivered events that are kept unless told otherwise.
-  package static let defaultBound = 100_000
 
   /// One request that is under way.
   struct Attempt: Sendable {
@@ -21,8 +22,8 @@ package struct DeliveryQueue: Sendable {
   }
 
   package let maximumAge: Duration
-  package let bound: Int
-  /// Events that are neither delivered nor dead letters, those in flight included.
+  package let limits: DeliveryLimits
+  /// Events that are neither delivered nor dead letters, those in flight and in the store included.
   package internal(set) var undelivered = 0
   /// Whether one request at a time is made until one succeeds.
   package internal(set) var isOut = false
@@ -32,43 +33,65 @@ package struct DeliveryQueue: Sendable {
   var lanes: [DeliveryLane] = []
   var laneIndex: [ConferenceSID?: Int] = [:]
   var freeLanes: [Int] = []
+  /// Lanes that became empty, the first first; some may have events again.
+  var idleLanes = FIFO<Int>()
+  /// Whether a lane that is not known has had no event before.
+  var knowsAllLanes: Bool
   var ready = FIFO<Int>()
   var waiting = DueList()
   var inFlight: [UInt64: Attempt] = [:]
-  var newest: UInt64 = 0
+  var lowLanes = FIFO<Int>()
+  var fetches = 0
+
+  /// Nothing before this event was ever for the target.
+  package let first: UInt64
+  /// The last event that was offered or skipped, whether in this run or before.
+  package internal(set) var newest: UInt64
+  /// Everything up to this event is done with; more may be.
+  var doneThrough: UInt64
   /// Events up to this one have seen an attempt fail that began after they were written.
   var failedThrough: UInt64 = 0
+  /// When the next head grows too old; nil where that has to be looked up.
+  var nextExpiry: Timestamp?
   var failingSince: Timestamp?
   var successes: UInt64 = 0
   var announcedWake: Timestamp?
   var deadline: Timestamp?
 
-  package init(maximumAge: Duration, bound: Int = defaultBound) {
+  /// - Parameters:
+  ///   - progress: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
+  ///   - stored: how many events each lane of ``TargetProgress/behind`` has left, as far as known.
+  package init(
+    maximumAge: Duration, limits: DeliveryLimits = .inMemory(), resuming progress: TargetProgress = .init(first: 1),
+    stored: [ConferenceSID?: Int] = [:]
+  ) {
     self.maximumAge = maximumAge
-    self.bound = max(bound, 1)
+    self.limits = limits
+    first = progress.first
+    newest = progress.taken
+    doneThrough = progress.done
+    knowsAllLanes = progress.taken < progress.first
+    for (lane, done) in progress.behind where done < progress.taken {
+      let span = LaneSpan(lane: lane, after: done, through: progress.taken)
+      let index = lanes.count
+      lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0)))
+      laneIndex[lane] = index
+      undelivered += lanes[index].stored
+      fetchIfLow(index)
+    }
   }
 
-  package var isEmpty: Bool { undelivered == 0 }
   package var inFlightCount: Int { inFlight.count }
+
+  /// Whether every event is done with.
+  package var isEmpty: Bool { undelivered == 0 && fetches == 0 && lowLanes.isEmpty }
 
   /// Whether something is in flight, or will be tried before the deadline of the drain.
   package var hasWork: Bool {
-    if !inFlight.isEmpty || !ready.isEmpty { return true }
+    if isEmpty { return false }
+    if !inFlight.isEmpty || !ready.isEmpty || fetches > 0 || !lowLanes.isEmpty { return true }
     guard let earliest = waiting.earliest else { return false }
     return deadline.map { earliest <= $0 } ?? true
-  }
-
-  /// The sequences of all undelivered events, in order.
-  package var undeliveredSequences: [UInt64] {
-    lanes.flatMap { lane in
-      (lane.head.map { [$0.entry.sequence] } ?? []) + lane.queue.contents.map(\.sequence)
-    }.sorted()
-  }
-
-  /// Says which event came last in a lane before this run, so that the first one of this run can name it.
-  package mutating func resume(lane: ConferenceSID?, after previous: UInt64) {
-    let index = index(of: lane)
-    lanes[index].previous = lanes[index].previous ?? previous
   }
 
   /// Takes one more event that the target wants. One that does not come after all offered before is ignored.
@@ -78,11 +101,20 @@ package struct DeliveryQueue: Sendable {
     guard !isGone else { return [.deadLetter(event.sequence, .targetGone)] }
     var actions: [DeliveryAction] = []
     let index = index(of: event.lane)
-    lanes[index].queue.append(DeliveryLane.Entry(sequence: event.sequence, timestamp: event.timestamp))
+    lanes[index].take(
+      DeliveryLane.Entry(sequence: event.sequence, timestamp: event.timestamp), window: limits.window)
     undelivered += 1
-    if undelivered > bound { dropOldest(&actions) }
+    keepToBound(&actions)
     if case .idle = lanes[index].state { makeReady(index) }
     dispatch(at: now, &actions)
+    return actions
+  }
+
+  /// Passes over events up to this one, which the target does not want.
+  package mutating func skip(through sequence: UInt64) -> [DeliveryAction] {
+    var actions: [DeliveryAction] = []
+    newest = max(newest, sequence)
+    keepToBound(&actions)
     return actions
   }
 
@@ -119,27 +151,5 @@ package struct DeliveryQueue: Sendable {
     var actions: [DeliveryAction] = []
     dispatch(at: now, &actions)
     return actions
-  }
-
-  /// The run ends: a target where everything waits gets one attempt at once, and no wake is asked for after the deadline. It is the
-  /// caller who stops then, or as soon as ``hasWork`` is false.
-  package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
-    self.deadline = deadline
-    if inFlight.isEmpty, ready.isEmpty, let item = waiting.popFirst() { makeReady(item.lane) }
-    return wake(at: now)
-  }
-
-  /// Gives up the oldest event that is not in flight, because there is no room for it any longer.
-  package mutating func giveUpOldest() -> [DeliveryAction] {
-    var actions: [DeliveryAction] = []
-    dropOldest(&actions)
-    return actions
-  }
-
-  /// The conference is over for good: its lane is forgotten once it is empty.
-  package mutating func close(lane: ConferenceSID) {
-    guard let index = laneIndex[lane] else { return }
-    lanes[index].isClosing = true
-    forgetIfDone(index)
   }
 }

@@ -11,6 +11,9 @@ struct DueList: Sendable {
   var isEmpty: Bool { items.isEmpty }
   var earliest: Timestamp? { items.last?.due }
 
+  /// The next one first.
+  var lanes: [Int] { items.reversed().map(\.lane) }
+
   mutating func insert(_ lane: Int, due: Timestamp) {
     var low = 0
     var high = items.count
@@ -21,8 +24,9 @@ struct DueList: Sendable {
     items.insert(Item(due: due, lane: lane), at: low)
   }
 
-  mutating func popFirst() -> Item? {
-    items.popLast()
+  /// Takes a lane out, whenever its time is.
+  mutating func remove(_ lane: Int) {
+    items.removeAll { $0.lane == lane }
   }
 
   /// Takes the next lane out, if its time has come.
@@ -35,6 +39,6 @@ struct DueList: Sendable {
   /// Takes all lanes out, the next one first.
   mutating func removeAll() -> [Int] {
     defer { items.removeAll() }
-    return items.reversed().map(\.lane)
+    return lanes
   }
 }

@@ -12,4 +12,8 @@ package struct EventReference: Hashable, Sendable {
     self.lane = lane
     self.timestamp = timestamp
   }
+
+  package init(_ event: StoredEvent) {
+    self.init(sequence: event.sequence, lane: event.conference, timestamp: event.timestamp)
+  }
 }

@@ -4,8 +4,8 @@ package struct TargetProgress: Equatable, Sendable {
   package var first: UInt64
   /// Every event up to this one is done with, but for what ``behind`` says.
   package var taken: UInt64
-  /// Lanes with an event up to ``taken`` that is not done with, and the last event of each that is; nil is the lane of the
-  /// events without conference.
+  /// Lanes with an event up to ``taken`` that is not done with. In each, every event up to this sequence is done with; nil is
+  /// the lane of the events without conference.
   package var behind: [ConferenceSID?: UInt64]
 
   package init(first: UInt64, taken: UInt64? = nil, behind: [ConferenceSID?: UInt64] = [:]) {

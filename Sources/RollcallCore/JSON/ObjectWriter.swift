@@ -48,6 +48,12 @@ struct ObjectWriter {
     bytes.append(UInt8(ascii: "}"))
   }
 
+  /// The object, closed.
+  consuming func finished() -> [UInt8] {
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
   /// The object, closed, and a newline.
   consuming func finishedLine() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))

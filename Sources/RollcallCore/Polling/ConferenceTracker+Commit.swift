@@ -51,7 +51,10 @@ extension ConferenceTracker {
   private mutating func finish(_ drafts: [EventDraft], as outcome: PollOutcome) -> [Action] {
     phase = .idle
     gap.close()
-    if let last = drafts.last { room.lastEventAt = last.timestamp }
+    if let last = drafts.last {
+      room.lastEventAt = last.timestamp
+      unsaved?.awaitsEvents = true
+    }
     return (drafts.isEmpty ? [] : [.commit(drafts)]) + [.finish(outcome)]
   }
 

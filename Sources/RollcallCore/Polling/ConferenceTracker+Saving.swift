@@ -3,6 +3,8 @@ extension ConferenceTracker {
   struct Unsaved: Sendable {
     var calls: Set<CallSID> = []
     var endedStays: [SavedRoom.EndedStay] = []
+    /// Whether the room is ahead of what has been stored by events that are about to be.
+    var awaitsEvents = false
 
     /// Notes whom a scan has moved.
     mutating func note(_ findings: Findings, of scan: Scan) {
@@ -18,16 +20,17 @@ extension ConferenceTracker {
   ///
   /// - Parameter tellsRestart: whether that gap is told at all.
   package mutating func resume(tellsRestart: Bool) {
-    guard hasStarted, tellsRestart else { return }
-    gap.note(GapMonitor.Cause(reason: .restart, error: "rollcall was started again"))
-    gap.isReported = true
+    guard hasStarted else { return }
+    gap.expectRestart(isTold: tellsRestart)
   }
 
   /// What a store has to change for it to have the room of now. Nothing of it comes twice.
   ///
+  /// - Parameter drafts: the events that are stored with it. Those of a scan and the room that it leads to belong
+  ///   together, so between the one and the other there is nothing to take without them.
   /// - Returns: nil where no store keeps rooms, or before the first complete scan.
-  package mutating func takeChanges() -> RoomChanges? {
-    guard let unsaved, hasStarted else { return nil }
+  package mutating func takeChanges(with drafts: [EventDraft] = []) -> RoomChanges? {
+    guard let unsaved, hasStarted, !unsaved.awaitsEvents || !drafts.isEmpty else { return nil }
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }

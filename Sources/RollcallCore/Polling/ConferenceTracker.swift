@@ -69,7 +69,9 @@ package struct ConferenceTracker: Sendable {
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
     confirmsLeft: Bool = true, interval: Duration, version: String
   ) {
-    room = saved ?? Room(conference: conference, friendlyName: friendlyName)
+    room = saved ?? Room(conference: conference)
+    // A room that was first watched by its sid has no name yet.
+    if let friendlyName { room.friendlyName = friendlyName }
     if keepsRoom { unsaved = Unsaved() }
     self.origin = origin
     self.confirmsLeft = confirmsLeft

@@ -1,5 +1,8 @@
 /// Keeps a stream's events until every target has them, and freezes their ids and bytes.
 package protocol EventStore: Sendable {
+  /// Whether it keeps all from the oldest event that a target waits for in memory.
+  var isInMemory: Bool { get }
+
   /// Stores the events of one poll and the room that they lead to, as one, before any of them is delivered.
   func commit(_ commit: PollCommit) async throws(StoreFailure)
 
@@ -7,6 +10,19 @@ package protocol EventStore: Sendable {
   ///
   /// - Parameter limit: how many at the most.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
+
+  /// The events of some types in a stretch of a lane, in order.
+  ///
+  /// - Parameter limit: how many at the most.
+  func references(
+    in span: LaneSpan, of types: Set<EventType>, limit: Int
+  ) async throws(StoreFailure) -> [EventReference]
+
+  /// How many events of some types a stretch of a lane has.
+  func count(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> Int
+
+  /// The last event of some types in a stretch of a lane.
+  func last(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> UInt64?
 
   /// How far a target is, as the store knows it. One that is new to the store begins with the next event.
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress

@@ -35,3 +35,8 @@ package struct Participant: Equatable, Sendable {
     record = row.record
   }
 }
+
+extension Participant {
+  /// When they joined, as their event says; nil where they were there in the baseline.
+  package var joined: Timestamp? { since.joined }
+}

@@ -1,3 +1,5 @@
+package import RollcallCore
+
 /// One project of one SignalWire space: where lists are asked for.
 package struct Space: Sendable, Equatable {
   /// Scheme, host and port, without a slash at the end, such as `https://example.signalwire.com`.
@@ -6,10 +8,15 @@ package struct Space: Sendable, Equatable {
   package let project: String
   /// The path of all conferences.
   let conferencesPath: String
+  private let accountPath: String
 
   package init(origin: String, project: String) {
     self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin
     self.project = project
-    conferencesPath = "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))/Conferences"
+    accountPath = "/api/laml/2010-04-01/Accounts/\(PercentEncoding.segment(project))"
+    conferencesPath = "\(accountPath)/Conferences"
   }
+
+  /// How events of this space name where they come from.
+  package var eventSource: EventSource { EventSource(account: origin + accountPath) }
 }

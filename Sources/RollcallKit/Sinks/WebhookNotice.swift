@@ -14,5 +14,5 @@ package enum WebhookNotice: Sendable, Equatable {
   /// The target wants no more events.
   case gone
   /// So many events wait that the oldest are given up; told once.
-  case overflow
+  case overflow(bound: Int)
 }

@@ -18,55 +18,69 @@ package actor WebhookSink {
     package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
   }
 
-  private enum Input: Sendable {
+  enum Input: Sendable {
     case stored
     case finished(UInt64, DeliveryOutcome)
+    case fetched(ConferenceSID?, [EventReference], isEnd: Bool)
     case timer
+    case note
     case drain(until: Timestamp)
   }
 
-  /// Events that the store keeps for a webhook; the oldest beyond it are given up.
-  package static let bound = DeliveryQueue.defaultBound
+  /// Events that wait for a webhook where nothing else is said; the oldest beyond it are given up.
+  package static let bound = DeliveryLimits.boundInMemory
   private static let batch = 256
+  /// How often a store that cannot be read at the start is asked.
+  private static let maximumReads = 10
+  /// Between two questions to a store that cannot be read.
+  static let readPause = Duration.seconds(1)
+  /// How long the store may not know how far the target is, and for each lane that is behind so much longer: all of them
+  /// are written each time.
+  private static let noteDelay = Duration.milliseconds(20)
+  private static let noteDelayPerLane = Duration.microseconds(100)
 
   package nonisolated let target: WebhookTarget
-  private let loop: EventLoop
-  private let clock: StreamClock
-  private let store: any EventStore
-  private let transport: any HTTPTransport
-  private let allows: @Sendable (EventType) -> Bool
-  private let tell: @Sendable (WebhookNotice) -> Void
+  let loop: EventLoop
+  let clock: StreamClock
+  let store: any EventStore
+  let transport: any HTTPTransport
+  /// The target's filter.
+  let types: Set<EventType>
+  let tell: @Sendable (WebhookNotice) -> Void
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
-  private var current: WebhookTarget
-  private let bound: Int
+  private(set) var current: WebhookTarget
+  private let limits: DeliveryLimits
   private let inputs: AsyncStream<Input>
-  private let input: AsyncStream<Input>.Continuation
+  let input: AsyncStream<Input>.Continuation
 
-  private var queue: DeliveryQueue
+  private(set) var queue: DeliveryQueue
   private var random = SystemRandomNumberGenerator()
-  private var progress = DeliveryProgress()
-  private var acknowledged: UInt64 = 0
-  /// The first event that was ever for the target.
-  private var first: UInt64 = 1
-  private var inFlight: Set<UInt64> = []
   private var deadline: Timestamp?
   private var hasNews = false
-  private var hasOverflowed = false
+  /// Whether the store has events that the queue has no room for.
+  private var isHeldUp = false
+  private var isNoteDue = false
+  /// Whether more is done than the store knows.
+  var hasProgress = false
+  var hasOverflowed = false
   /// Whether the last attempt failed.
-  package private(set) var isFailing = false
-  private var tally = Tally()
+  package internal(set) var isFailing = false
+  var tally = Tally()
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
   ///   - allows: the target's filter.
+  ///   - bound: undelivered events that are kept.
+  ///   - limits: nil for those that fit the store.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, allows: @escaping @Sendable (EventType) -> Bool, bound: Int = bound,
-    source: @escaping @Sendable () -> WebhookTarget? = { nil }, tell: @escaping @Sendable (WebhookNotice) -> Void
+    limits: DeliveryLimits? = nil, source: @escaping @Sendable () -> WebhookTarget? = { nil },
+    tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
     current = target
@@ -75,10 +89,10 @@ package actor WebhookSink {
     self.clock = clock
     self.store = store
     self.transport = transport
-    self.allows = allows
-    self.bound = max(bound, 1)
+    types = Set(EventType.allCases.filter(allows))
+    self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.tell = tell
-    queue = DeliveryQueue(maximumAge: target.maximumAge, bound: self.bound)
+    queue = DeliveryQueue(maximumAge: target.maximumAge, limits: self.limits)
     (inputs, input) = AsyncStream.makeStream(of: Input.self)
   }
 
@@ -109,19 +123,41 @@ package actor WebhookSink {
 
   /// Delivers until a drain is over or the task is cancelled; what is in flight then counts as undelivered.
   package func run() async {
-    if let known = try? await store.progress(of: target.name) {
-      first = known.first
-      acknowledged = known.done
-      progress = DeliveryProgress(after: known.done)
-    }
+    guard await resume() else { return }
     await withDiscardingTaskGroup { group in
+      for action in queue.wake(at: clock.now) { await perform(action, &group) }
       for await next in inputs {
         for action in await take(next, &group) { await perform(action, &group) }
-        await acknowledge()
+        if isHeldUp, queue.hasRoom { moreIsStored() }
+        noteSoon(&group)
         if isDone { break }
       }
       group.cancelAll()
     }
+    await note()
+  }
+
+  /// Goes on where an earlier run has ended.
+  ///
+  /// - Returns: false where the store does not tell: nothing can be delivered then, and nothing is lost.
+  private func resume() async -> Bool {
+    for _ in 0..<Self.maximumReads {
+      do throws(StoreFailure) {
+        let progress = try await store.progress(of: target.name)
+        var stored: [ConferenceSID?: Int] = [:]
+        for (lane, done) in progress.behind {
+          stored[lane] = try await store.count(
+            in: LaneSpan(lane: lane, after: done, through: progress.taken), of: types)
+        }
+        queue = DeliveryQueue(
+          maximumAge: target.maximumAge, limits: limits, resuming: progress, stored: stored)
+        return true
+      } catch {
+        try? await loop.sleep(for: Self.readPause)
+      }
+      if Task.isCancelled { break }
+    }
+    return false
   }
 
   private var isDone: Bool {
@@ -135,9 +171,14 @@ package actor WebhookSink {
       await takeEvents(&group)
       return []
     case .finished(let sequence, let outcome):
-      inFlight.remove(sequence)
       return queue.finished(sequence, outcome, at: clock.now, using: &random)
+    case .fetched(let lane, let events, let isEnd):
+      return queue.refilled(lane, events, isEnd: isEnd, at: clock.now)
     case .timer: return queue.wake(at: clock.now)
+    case .note:
+      isNoteDue = false
+      await note()
+      return []
     case .drain(let moment):
       await takeEvents(&group)
       let end = min(deadline ?? moment, moment)
@@ -147,108 +188,48 @@ package actor WebhookSink {
     }
   }
 
-  /// Takes all that the store holds beyond the last event taken.
+  /// Takes some of what the store holds beyond the last event taken, and sees to it that the rest is taken after whatever
+  /// else is to be done.
   private func takeEvents(_ group: inout DiscardingTaskGroup) async {
     hasNews = false
-    while !Task.isCancelled {
-      guard let events = try? await store.events(after: progress.taken, limit: Self.batch), !events.isEmpty else {
+    isHeldUp = !queue.hasRoom
+    guard !isHeldUp, let events = try? await store.events(after: queue.newest, limit: Self.batch) else { return }
+    for event in events {
+      guard queue.hasRoom else {
+        isHeldUp = true
         return
       }
-      for event in events {
-        let isWanted = allows(event.type)
-        progress.take(event.sequence, isWanted: isWanted)
-        if isWanted {
-          let reference = EventReference(
-            sequence: event.sequence, lane: event.conference, timestamp: event.timestamp)
-          for action in queue.offer(reference, at: clock.now) { await perform(action, &group) }
-        }
-        await keepToBound(&group)
-      }
-      await acknowledge()
+      let isWanted = types.contains(event.type)
+      let actions =
+        isWanted ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
+      hasProgress = true
+      for action in actions { await perform(action, &group) }
+      // Nothing more can come of it.
+      if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
+    }
+    guard events.count == Self.batch else { return }
+    moreIsStored()
+    await Task.yield()
+  }
+
+  private func moreIsStored() {
+    isHeldUp = false
+    notice()
+  }
+
+  private func noteSoon(_ group: inout DiscardingTaskGroup) {
+    guard hasProgress, !isNoteDue else { return }
+    isNoteDue = true
+    let delay = Self.noteDelay + Self.noteDelayPerLane * queue.busyLaneCount
+    group.addTask {
+      try? await self.loop.sleep(for: delay)
+      self.input.yield(.note)
     }
   }
 
-  /// The store keeps everything from the oldest undelivered event on, so that one is what must go.
-  private func keepToBound(_ group: inout DiscardingTaskGroup) async {
-    guard progress.kept > bound, let oldest = progress.oldest, !inFlight.contains(oldest) else { return }
-    for action in queue.giveUpOldest() { await perform(action, &group) }
-  }
-
-  private func acknowledge() async {
-    guard progress.done > acknowledged else { return }
-    acknowledged = progress.done
-    await store.note(TargetProgress(first: first, taken: acknowledged), of: target.name)
-  }
-}
-
-// MARK: What the queue wants done
-
-extension WebhookSink {
-  private func perform(_ action: DeliveryAction, _ group: inout DiscardingTaskGroup) async {
-    switch action {
-    case .send(let sequence, let previous):
-      inFlight.insert(sequence)
-      group.addTask { await self.attempt(sequence, previous) }
-    case .delivered(let sequence):
-      tally.delivered += 1
-      progress.finish(sequence)
-    case .deadLetter(let sequence, let reason): await giveUp(sequence, reason)
-    case .wake(let moment): group.addTask { await self.wake(at: moment) }
-    case .targetOut: tell(.out)
-    case .targetBack: tell(.back)
-    case .targetGone: tell(.gone)
-    }
-  }
-
-  private func giveUp(_ sequence: UInt64, _ reason: DeadLetterReason) async {
-    tally.deadLetters += 1
-    if reason == .overflow, !hasOverflowed {
-      hasOverflowed = true
-      tell(.overflow)
-    }
-    if let id = await event(sequence)?.id { tell(.deadLetter(id: id, reason)) }
-    await store.bury(DeadLetter(target: target.name, sequence: sequence, reason: reason, at: clock.now))
-    progress.finish(sequence)
-  }
-
-  private func attempt(_ sequence: UInt64, _ previous: UInt64?) async {
-    guard let event = await event(sequence) else {
-      // The store cannot be read now.
-      input.yield(.finished(sequence, .hold(retryAfter: nil)))
-      return
-    }
-    let before = previous.map { EventStream.id(sameEpochAs: event, sequence: $0) }
-    let outcome: DeliveryOutcome
-    var reason = ""
-    do throws(HTTPFailure) {
-      let reply = try await transport.send(current.request(for: event, previous: before, at: loop.wallClock))
-      let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: loop.wallClock) }
-      outcome = .classify(status: reply.status, retryAfter: pause)
-      if reply.status == 401 { renewSecrets() }
-      reason = "\(target.host) answered \(reply.status)"
-    } catch {
-      outcome = .hold(retryAfter: nil)
-      reason = error.reason
-    }
-    guard !Task.isCancelled else { return }
-    if case .hold = outcome {
-      tell(.attemptFailed(id: event.id, reason: reason, isFirst: !isFailing))
-      isFailing = true
-    } else {
-      isFailing = false
-    }
-    input.yield(.finished(sequence, outcome))
-  }
-
-  private func event(_ sequence: UInt64) async -> StoredEvent? {
-    guard let found = try? await store.events(after: sequence - 1, limit: 1).first else { return nil }
-    return found.sequence == sequence ? found : nil
-  }
-
-  private func wake(at moment: Timestamp) async {
-    do throws(CancellationError) {
-      while clock.now < moment { try await loop.sleep(for: moment - clock.now) }
-      input.yield(.timer)
-    } catch {}
+  private func note() async {
+    guard hasProgress else { return }
+    hasProgress = false
+    await store.note(queue.progress, of: target.name)
   }
 }

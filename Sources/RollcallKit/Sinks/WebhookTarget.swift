@@ -11,6 +11,8 @@ package struct WebhookTarget: Sendable {
   package let url: Secret
   /// For people, in place of the URL.
   package let host: String
+  /// What the body is made of.
+  package var format: MessageFormat = .rollcall
   /// An attempt has one signature for each; without any it is not signed.
   package var secrets: [WebhookSecret] = []
   /// The key of `X-Hub-Signature-256`; nil leaves that header out.
@@ -38,12 +40,12 @@ package struct WebhookTarget: Sendable {
   /// - Parameters:
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
-  func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
-    let body = Array(event.line.dropLast())
+  package func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
+    let body = format.body(of: event)
     let seconds = now.milliseconds / 1000
     var headers: [HTTPRequest.Header] = [
       .init("User-Agent", "rollcall/\(RollcallVersion.number)"),
-      .init("Content-Type", "application/json"),
+      .init("Content-Type", format.contentType),
       .init("webhook-id", event.id),
       .init("webhook-timestamp", "\(seconds)"),
     ]

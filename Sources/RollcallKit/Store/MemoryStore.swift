@@ -8,6 +8,8 @@ package actor MemoryStore: EventStore {
   /// Events that one target may be behind.
   package static let bound = 100_000
 
+  package nonisolated let isInMemory = true
+
   private let loop: EventLoop
   private var stream: EventStream
   private var events = FIFO<StoredEvent>()
@@ -30,9 +32,29 @@ package actor MemoryStore: EventStore {
   }
 
   package func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
+    Array(rest(after: sequence).prefix(limit))
+  }
+
+  package func references(in span: LaneSpan, of types: Set<EventType>, limit: Int) -> [EventReference] {
+    matches(span, types).prefix(limit).map(EventReference.init)
+  }
+
+  package func count(in span: LaneSpan, of types: Set<EventType>) -> Int { matches(span, types).count { _ in true } }
+
+  package func last(in span: LaneSpan, of types: Set<EventType>) -> UInt64? {
+    rest(after: span.after).last {
+      $0.sequence <= span.through && types.contains($0.type) && $0.conference == span.lane
+    }?.sequence
+  }
+
+  private func rest(after sequence: UInt64) -> ArraySlice<StoredEvent> {
     guard let first = events.first?.sequence else { return [] }
-    let skipped = sequence < first ? 0 : Int(sequence - first) + 1
-    return Array(events.contents.dropFirst(skipped).prefix(limit))
+    return events.contents.dropFirst(sequence < first ? 0 : Int(sequence - first) + 1)
+  }
+
+  private func matches(_ span: LaneSpan, _ types: Set<EventType>) -> some Sequence<StoredEvent> {
+    rest(after: span.after).lazy.prefix { $0.sequence <= span.through }
+      .filter { types.contains($0.type) && $0.conference == span.lane }
   }
 
   package func progress(of target: String) -> TargetProgress {

@@ -43,7 +43,10 @@ struct RoomStatements {
     saveHead.begin().bind(conference).bind(head.friendlyName).bind(head.isOver)
     saveHead.bind(head.lastScanStart?.milliseconds).bind(head.lastScanEnd?.milliseconds)
     try saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds).run()
-    if head.isOver { try clearPeople.begin().bind(conference).run() }
+    if head.isOver {
+      try clearPeople.begin().bind(conference).run()
+      try forgetStays.begin().bind(conference).bind(Int64.max).run()
+    }
     for call in changes.gone { try removePerson.begin().bind(conference).bind(call.text).run() }
     for person in changes.people { try save(person, in: conference) }
     try clearDoubts.begin().bind(conference).run()

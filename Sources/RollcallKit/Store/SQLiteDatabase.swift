@@ -1,6 +1,14 @@
 import CSQLite
 import RollcallCore
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// One connection to a database file. Not shared: whoever has it uses it from one place.
 @safe
 final class SQLiteDatabase {
@@ -8,6 +16,8 @@ final class SQLiteDatabase {
     /// Makes the file where there is none.
     case readWrite
     case readOnly
+    /// For a file that nobody writes, in a place that cannot be written: without it SQLite wants to make files of its own.
+    case immutable
   }
 
   /// How long another connection's transaction is waited for, in milliseconds; readers in WAL mode wait for nobody.
@@ -22,9 +32,13 @@ final class SQLiteDatabase {
       switch access {
       case .readWrite: CSQLITE_OPEN_READWRITE | CSQLITE_OPEN_CREATE
       case .readOnly: CSQLITE_OPEN_READONLY
+      case .immutable: CSQLITE_OPEN_READONLY | CSQLITE_OPEN_URI
       }
     let flags = CInt(mode | CSQLITE_OPEN_NOMUTEX | CSQLITE_OPEN_EXRESCODE)
-    let code = unsafe csqlite_open(path, &handle, flags)
+    // Some names without a directory, such as `:memory:`, mean more to SQLite than a file.
+    let file = path.hasPrefix("/") ? path : "./" + path
+    let name = access == .immutable ? Self.immutableURI(path) : file
+    let code = unsafe csqlite_open(name, &handle, flags)
     guard code == CSQLITE_OK, let handle = unsafe handle else {
       unsafe csqlite_close(handle)
       throw StoreFailure(.cannotOpen, "the file cannot be opened")
@@ -34,6 +48,25 @@ final class SQLiteDatabase {
   }
 
   deinit { unsafe csqlite_close(handle) }
+
+  /// Has the end of the connection leave the log beside the file, as it is for one that turns out to be somebody else's.
+  func leaveAsItIs() throws(StoreFailure) { try setCheckpoint(atClose: false) }
+
+  /// Has the end of the connection bring the log into the file, as it is by itself.
+  func keepInShape() throws(StoreFailure) { try setCheckpoint(atClose: true) }
+
+  private func setCheckpoint(atClose: Bool) throws(StoreFailure) {
+    let code = unsafe csqlite_checkpoint_at_close(handle, atClose ? 1 : 0)
+    if code != CSQLITE_OK { throw failure(code) }
+  }
+
+  /// Source: https://www.sqlite.org/uri.html.
+  private static func immutableURI(_ path: String) -> String {
+    let segments = path.split(separator: "/", omittingEmptySubsequences: false)
+    let encoded = segments.map { PercentEncoding.value(String($0)) }.joined(separator: "/")
+    // Without the empty host the first of two slashes at the beginning would start one.
+    return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
+  }
 
   /// Runs statements that give nothing back.
   func execute(_ sql: String) throws(StoreFailure) {
@@ -60,9 +93,12 @@ final class SQLiteDatabase {
 
   /// What a result code means to whoever uses the store.
   func failure(_ code: Int32) -> StoreFailure {
+    // A quota, or the index beside the log, is no full disk to SQLite; to whoever can make room it is.
+    let number = unsafe csqlite_system_errno(handle)
+    if code & 0xFF == Int32(CSQLITE_IOERR), number == ENOSPC || number == EDQUOT { return .diskFull }
     let text = unsafe csqlite_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
     return switch code & 0xFF {
-    case Int32(CSQLITE_FULL): StoreFailure(.full, "there is no room on the disk")
+    case Int32(CSQLITE_FULL): .diskFull
     case Int32(CSQLITE_CORRUPT), Int32(CSQLITE_NOTADB):
       StoreFailure(.damaged, "it is damaged, or no state file (\(text))")
     case Int32(CSQLITE_CANTOPEN), Int32(CSQLITE_PERM), Int32(CSQLITE_READONLY):
@@ -71,4 +107,8 @@ final class SQLiteDatabase {
     default: StoreFailure(.inputOutput, "\(text) (\(code))")
     }
   }
+}
+
+extension StoreFailure {
+  fileprivate static let diskFull = StoreFailure(.full, "there is no room on the disk")
 }

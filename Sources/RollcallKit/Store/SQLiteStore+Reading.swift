@@ -7,6 +7,20 @@ extension SQLiteStore {
     return try statements.events(of: statements.eventsAfter, epoch: stream.epoch)
   }
 
+  package func references(
+    in span: LaneSpan, of types: Set<EventType>, limit: Int
+  ) throws(StoreFailure) -> [EventReference] {
+    try statements.lanes.references(in: span, of: types, limit: limit)
+  }
+
+  package func count(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> Int {
+    try statements.lanes.count(in: span, of: types)
+  }
+
+  package func last(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> UInt64? {
+    try statements.lanes.last(in: span, of: types)
+  }
+
   package func progress(of target: String) throws(StoreFailure) -> TargetProgress {
     if let known = progresses[target] { return known }
     let progress = try statements.progress(of: target) ?? TargetProgress(first: stream.lastSequence + 1)
@@ -16,17 +30,23 @@ extension SQLiteStore {
 
   package func undelivered(to target: String) -> Int {
     guard let progress = progresses[target] else { return 0 }
-    return Int(stream.lastSequence - progress.done)
+    return Int(stream.lastSequence - min(progress.done, stream.lastSequence))
   }
 
   /// The rooms of all conferences that the file knows.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
 
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
-  /// the next sequence follows.
-  package func forget(before moment: Timestamp) throws(StoreFailure) {
+  /// the next sequence follows. Dead letters go with their events.
+  ///
+  /// - Returns: whether there are more; only some go at once, since nothing else goes on meanwhile.
+  package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
     let done = progresses.values.map(\.done).min() ?? stream.lastSequence
     let limit = min(done, stream.lastSequence == 0 ? 0 : stream.lastSequence - 1)
-    try statements.forgetEvents.begin().bind(moment.milliseconds).bind(Int64(limit)).run()
+    var count = 0
+    try transaction { () throws(StoreFailure) in
+      count = try statements.forget(before: moment, upTo: limit, atMost: Self.forgottenAtOnce)
+    }
+    return count == Self.forgottenAtOnce
   }
 }

@@ -20,6 +20,13 @@ package actor SQLiteStore: EventStore {
   package static let bound = 10_000_000
   /// How long how far a target is may be known to this process alone.
   static let cursorDelay: Duration = .milliseconds(100)
+  /// Old events that one transaction takes out.
+  static let forgottenAtOnce = 500
+
+  /// Dead letters that wait for the next transaction; more are written at once.
+  static let letterBatch = 1024
+
+  package nonisolated let isInMemory = false
 
   let loop: EventLoop
   private let file: StateFile
@@ -34,6 +41,8 @@ package actor SQLiteStore: EventStore {
   private var unwritten: Set<String> = []
   private var letters: [DeadLetter] = []
   private var isCursorWriteDue = false
+  /// After a failure of the disk nobody knows what is on it: a later write that seems to succeed says nothing.
+  private var failure: StoreFailure?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -52,6 +61,7 @@ package actor SQLiteStore: EventStore {
       throw StoreFailure(.held, StateHolder.text(of: path))
     }
     database = try SQLiteDatabase(path: path, .readWrite)
+    try database.leaveAsItIs()
     try StateOpening.prepare(database, owner: owner, epoch: epoch, process: process, now: loop.wallClock)
     statements = try StateStatements(database)
     let epoch = UInt64(bitPattern: try database.integer("SELECT epoch FROM stream") ?? 0)
@@ -61,12 +71,11 @@ package actor SQLiteStore: EventStore {
   }
 
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {
-    if waiting.isEmpty {
-      // Whatever else is ready on the loop may commit before this runs.
-      Task(executorPreference: loop) { await self.flush() }
-    }
     let result = await withCheckedContinuation { continuation in
       waiting.append((commit, continuation))
+      guard waiting.count == 1 else { return }
+      // Whatever else is ready on the loop may commit before this runs.
+      Task(executorPreference: loop) { await self.flush() }
     }
     try result.get()
   }
@@ -90,6 +99,7 @@ package actor SQLiteStore: EventStore {
         try writeCursors()
       }
       self.stream = stream
+      cursorsAreWritten()
       return .success(())
     } catch {
       return .failure(error)
@@ -97,18 +107,21 @@ package actor SQLiteStore: EventStore {
   }
 
   /// Runs statements that count together or not at all.
-  private func transaction(_ body: () throws(StoreFailure) -> Void) throws(StoreFailure) {
-    try database.execute("BEGIN IMMEDIATE")
+  func transaction(_ body: () throws(StoreFailure) -> Void) throws(StoreFailure) {
+    if let failure { throw failure }
     do throws(StoreFailure) {
+      try database.execute("BEGIN IMMEDIATE")
       try body()
       try database.execute("COMMIT")
     } catch {
       // A transaction that SQLite has rolled back by itself cannot be rolled back again.
       try? database.execute("ROLLBACK")
+      switch error.kind {
+      case .inputOutput, .damaged: failure = error
+      case .full, .newer, .foreign, .held, .cannotOpen: break
+      }
       throw error
     }
-    unwritten.removeAll()
-    letters.removeAll()
   }
 
   private func writeCursors() throws(StoreFailure) {
@@ -118,10 +131,23 @@ package actor SQLiteStore: EventStore {
     for letter in letters { try statements.insert(letter) }
   }
 
+  private func cursorsAreWritten() {
+    unwritten.removeAll()
+    letters.removeAll()
+  }
+
   /// Writes how far targets are, now.
   package func sync() throws(StoreFailure) {
     guard !unwritten.isEmpty || !letters.isEmpty else { return }
     try transaction { () throws(StoreFailure) in try writeCursors() }
+    cursorsAreWritten()
+  }
+
+  /// Writes what is left to write and brings the log into the file, so that a copy of the file alone has everything.
+  package func close() throws(StoreFailure) {
+    try sync()
+    // Whoever reads just now is not waited for: the log stays beside the file then.
+    try? database.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
   }
 
   private func writeDueCursors() {
@@ -138,15 +164,17 @@ package actor SQLiteStore: EventStore {
 
   package func bury(_ letter: DeadLetter) {
     letters.append(letter)
+    // Where the disk is full they stay in memory, and are tried again with the next ones.
+    if letters.count.isMultiple(of: Self.letterBatch) { try? sync() }
     scheduleCursorWrite()
   }
 
   private func scheduleCursorWrite() {
     guard !isCursorWriteDue else { return }
     isCursorWriteDue = true
-    Task(executorPreference: loop) {
-      try? await self.loop.sleep(for: Self.cursorDelay)
-      await self.writeDueCursors()
+    Task {
+      try? await loop.sleep(for: Self.cursorDelay)
+      writeDueCursors()
     }
   }
 }

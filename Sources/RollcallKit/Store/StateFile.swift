@@ -14,6 +14,7 @@ import RollcallCore
 struct StateFile: ~Copyable {
   private static let magic = Array("SQLite format 3\0".utf8)
   private static let headerBytes = 100
+  private static let pageSizeAt = 16
   private static let versionAt = 60
   private static let applicationAt = 68
   private static let permissions: mode_t = 0o600
@@ -33,7 +34,7 @@ struct StateFile: ~Copyable {
       throw StoreFailure(.held, "another process has it")
     }
     do throws(StoreFailure) {
-      isNew = try Self.checkHeader(descriptor)
+      isNew = try Self.checkHeader(descriptor, hasLog: Self.hasLog(path))
     } catch {
       close(descriptor)
       throw error
@@ -44,17 +45,17 @@ struct StateFile: ~Copyable {
   /// Looks at a file that somebody else may hold.
   static func check(reading path: String) throws(StoreFailure) {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw openFailure(errno) }
+    guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
     defer { close(descriptor) }
-    if try checkHeader(descriptor) { throw StoreFailure(.damaged, "it is empty") }
+    if try checkHeader(descriptor, hasLog: hasLog(path)) { throw StoreFailure(.damaged, "it is empty") }
   }
 
-  private static func openFailure(_ number: Int32) -> StoreFailure {
+  private static func openFailure(_ number: Int32, verb: String = "write") -> StoreFailure {
     let reason =
       switch number {
       case ENOENT: "there is no such directory or file"
       case EISDIR: "it is a directory"
-      case EACCES, EPERM: "this user may not write it"
+      case EACCES, EPERM: "this user may not \(verb) it"
       case EROFS: "its disk is read-only"
       case ENOSPC: "there is no room on the disk"
       default: "it cannot be opened (errno \(number))"
@@ -62,8 +63,14 @@ struct StateFile: ~Copyable {
     return StoreFailure(.cannotOpen, reason)
   }
 
+  /// Whether something has not been brought into the file yet.
+  private static func hasLog(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path + "-wal", &status) == 0 && status.st_size > 0
+  }
+
   /// - Returns: whether the file is empty.
-  private static func checkHeader(_ descriptor: Int32) throws(StoreFailure) -> Bool {
+  private static func checkHeader(_ descriptor: Int32, hasLog: Bool) throws(StoreFailure) -> Bool {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw openFailure(errno) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw StoreFailure(.cannotOpen, "it is no regular file") }
@@ -73,13 +80,15 @@ struct StateFile: ~Copyable {
     guard count == headerBytes, header.starts(with: magic) else {
       throw StoreFailure(.damaged, "it is no state file")
     }
+    // A page that a full disk has cut short is whole in the log; without one, SQLite would fill it up with zeros.
+    let pageSize = Int64(number(in: header, at: pageSizeAt) >> 16)
+    guard hasLog || pageSize <= 1 || Int64(status.st_size) % pageSize == 0 else {
+      throw StoreFailure(.damaged, "it is damaged: its end is missing")
+    }
     let (application, version) = (number(in: header, at: applicationAt), number(in: header, at: versionAt))
     // A process that was killed while it made the tables left neither.
     if application == 0, version == 0 { return false }
-    guard application == StateSchema.applicationID else { throw StoreFailure(.damaged, "it is no state file") }
-    guard version <= StateSchema.version else {
-      throw StoreFailure(.newer, "it was written by a later version of rollcall")
-    }
+    try StateSchema.check(application: Int64(application), version: Int64(version))
     return false
   }
 

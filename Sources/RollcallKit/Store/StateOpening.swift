@@ -9,20 +9,18 @@ enum StateOpening {
   static func prepare(
     _ database: SQLiteDatabase, owner: SQLiteStore.Owner, epoch: UInt64, process: Int32, now: Timestamp
   ) throws(StoreFailure) {
-    try database.execute("PRAGMA locking_mode = NORMAL")
-    if try database.integer("PRAGMA user_version") == 0 {
+    // Not what the header says, which may be older: the newest is in the log beside the file.
+    let version = try database.integer("PRAGMA user_version") ?? 0
+    if version == 0 {
       try make(database, owner: owner, epoch: epoch)
     } else {
+      try StateSchema.check(
+        application: try database.integer("PRAGMA application_id") ?? 0, version: version)
       try check(database)
+      try check(owner, of: database)
     }
     try database.execute(StateSchema.connection)
-    let stream = try database.prepare("SELECT origin, account FROM stream")
-    guard try stream.next() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
-    let found = SQLiteStore.Owner(origin: stream.text(0) ?? "", account: stream.text(1) ?? "")
-    _ = try stream.next()
-    guard found == owner else {
-      throw StoreFailure(.foreign, "it belongs to \(found.origin) and the project \(found.account)")
-    }
+    try database.keepInShape()
     let holder = try database.prepare("UPDATE stream SET holder = ?, held_since = ?")
     try holder.begin().bind(Int64(process)).bind(now.milliseconds).run()
   }
@@ -41,7 +39,17 @@ enum StateOpening {
     try database.execute("COMMIT")
   }
 
-  private static func check(_ database: SQLiteDatabase) throws(StoreFailure) {
+  private static func check(_ owner: SQLiteStore.Owner, of database: SQLiteDatabase) throws(StoreFailure) {
+    let stream = try database.prepare("SELECT origin, account FROM stream")
+    guard try stream.next() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+    let found = SQLiteStore.Owner(origin: stream.text(0) ?? "", account: stream.text(1) ?? "")
+    _ = try stream.next()
+    guard found == owner else {
+      throw StoreFailure(.foreign, "it belongs to \(found.origin) and the project \(found.account)")
+    }
+  }
+
+  static func check(_ database: SQLiteDatabase) throws(StoreFailure) {
     let pages = try database.integer("PRAGMA page_count") ?? 0
     let bytes = pages * (try database.integer("PRAGMA page_size") ?? 0)
     guard bytes <= checkedBytes else { return }

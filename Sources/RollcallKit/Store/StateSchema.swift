@@ -1,9 +1,17 @@
+import RollcallCore
+
 /// The tables of a state file. They are documented, and may be read by anybody while rollcall runs.
 enum StateSchema {
   /// `rclx`, in the file's header: what kind of file it is.
   static let applicationID: Int32 = 0x7263_6C78
   /// Files of a later version are refused.
   static let version: Int32 = 1
+
+  /// Looks whether a file is one that this version can use.
+  static func check(application: Int64, version: Int64) throws(StoreFailure) {
+    guard application == applicationID, version > 0 else { throw StoreFailure(.damaged, "it is no state file") }
+    guard version <= Self.version else { throw StoreFailure(.newer, "it was written by a later version of rollcall") }
+  }
 
   /// How a connection behaves; `synchronous` has every commit on the disk before it counts.
   static let connection = """
@@ -25,7 +33,7 @@ enum StateSchema {
       sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
       conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
     );
-    CREATE INDEX event_in_conference ON event (conference_sid, sequence);
+    CREATE INDEX event_in_conference ON event (conference_sid, sequence, type);
     CREATE INDEX event_at ON event (at);
     CREATE TABLE conference (
       sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,

@@ -3,7 +3,8 @@ import RollcallCore
 /// The prepared statements of a state file, and what they mean.
 struct StateStatements {
   let eventsAfter: SQLiteStatement
-  let forgetEvents: SQLiteStatement
+  private let forgetEvents: SQLiteStatement
+  private let forgetLetters: SQLiteStatement
   private let insertEvent: SQLiteStatement
   private let insertLetter: SQLiteStatement
   private let saveTarget: SQLiteStatement
@@ -12,12 +13,21 @@ struct StateStatements {
   private let readTarget: SQLiteStatement
   private let readLanes: SQLiteStatement
   let rooms: RoomStatements
+  private let database: SQLiteDatabase
+  let lanes: LaneStatements
 
   private static let event = "SELECT sequence, type, at, conference_sid, line FROM event"
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
+    self.database = database
     eventsAfter = try database.prepare("\(Self.event) WHERE sequence > ? ORDER BY sequence LIMIT ?")
-    forgetEvents = try database.prepare("DELETE FROM event WHERE at < ? AND sequence <= ?")
+    forgetEvents = try database.prepare(
+      """
+      DELETE FROM event WHERE sequence IN
+        (SELECT sequence FROM event WHERE at < ? AND sequence <= ? ORDER BY at, sequence LIMIT ?)
+      """)
+    forgetLetters = try database.prepare(
+      "DELETE FROM dead_letter WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.sequence = dead_letter.sequence)")
     insertEvent = try database.prepare(
       "INSERT INTO event (sequence, type, at, conference_sid, call_sid, line) VALUES (?, ?, ?, ?, ?, ?)")
     insertLetter = try database.prepare(
@@ -28,12 +38,21 @@ struct StateStatements {
     readTarget = try database.prepare("SELECT first, taken FROM target WHERE name = ?")
     readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
     rooms = try RoomStatements(database)
+    lanes = try LaneStatements(database)
   }
 
   func insert(_ event: StoredEvent, call: CallSID?) throws(StoreFailure) {
     insertEvent.begin().bind(Int64(event.sequence)).bind(event.type.rawValue).bind(event.timestamp.milliseconds)
     insertEvent.bind(event.conference?.text).bind(call?.text).bind(Array(event.line.dropLast()))
     try insertEvent.run()
+  }
+
+  /// - Returns: how many events are forgotten.
+  func forget(before moment: Timestamp, upTo sequence: UInt64, atMost limit: Int) throws(StoreFailure) -> Int {
+    try forgetEvents.begin().bind(moment.milliseconds).bind(Int64(sequence)).bind(limit).run()
+    let count = database.changes
+    if count > 0 { try forgetLetters.begin().run() }
+    return count
   }
 
   /// The events that a bound statement gives.
@@ -70,12 +89,13 @@ struct StateStatements {
   func progress(of target: String) throws(StoreFailure) -> TargetProgress? {
     readTarget.begin().bind(target)
     guard try readTarget.next() else { return nil }
-    var progress = TargetProgress(
-      first: UInt64(readTarget.integer(0) ?? 1), taken: UInt64(readTarget.integer(1) ?? 0))
+    let (first, taken) = (readTarget.integer(0) ?? 0, readTarget.integer(1) ?? -1)
     _ = try readTarget.next()
+    guard first > 0, taken >= 0 else { throw StoreFailure(.damaged, "how far a target is cannot be read") }
+    var progress = TargetProgress(first: UInt64(first), taken: UInt64(taken))
     readLanes.begin().bind(target)
     while try readLanes.next() {
-      progress.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(readLanes.integer(1) ?? 0)
+      progress.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(max(0, readLanes.integer(1) ?? 0))
     }
     return progress
   }

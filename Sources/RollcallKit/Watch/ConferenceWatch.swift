@@ -8,6 +8,7 @@ package actor ConferenceWatch {
   let loop: EventLoop
   let clock: StreamClock
   let meter = PollMeter()
+  private let outages: OutageLog
   let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
@@ -30,6 +31,7 @@ package actor ConferenceWatch {
     self.loop = loop
     self.clock = clock
     self.settings = settings
+    outages = OutageLog(settings.tell)
     self.undelivered = undelivered
     self.publish = publish
     let gate = OriginGate(on: loop, token: api.token)
@@ -58,7 +60,7 @@ package actor ConferenceWatch {
       addHousekeeping(to: &group)
       for await step in group {
         guard case .left(let sid, let ending) = step else { continue }
-        await forget(sid)
+        watchers[sid] = nil
         endings[sid] = ending
         if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
       }
@@ -91,7 +93,7 @@ package actor ConferenceWatch {
         switch step {
         case .looked(let found): actions = found
         case .left(let sid, let ending):
-          await forget(sid)
+          watchers[sid] = nil
           guard let fate = Discovery.Fate(ending) else { continue }
           actions = await discovery.left(sid, fate)
         case .cancelled: continue
@@ -102,11 +104,6 @@ package actor ConferenceWatch {
       }
       return result
     }
-  }
-
-  /// Saves what is known of a conference that is watched no longer.
-  private func forget(_ conference: ConferenceSID) async {
-    await watchers.removeValue(forKey: conference)?.watcher.save()
   }
 
   private func perform(
@@ -133,10 +130,14 @@ package actor ConferenceWatch {
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      meter: meter, settings: settings, publish: publish)
+      meter: meter, outages: outages, settings: settings, publish: publish)
     watchers[sid] = (begun, watcher)
     begun += 1
-    group.addTask { .left(sid, await watcher.run()) }
+    group.addTask {
+      let ending = await watcher.run()
+      await watcher.save()
+      return .left(sid, ending)
+    }
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
@@ -164,10 +165,24 @@ package actor ConferenceWatch {
     do throws(CancellationError) {
       while true {
         try await loop.sleep(for: Self.housekeeping)
-        for watcher in watchersInOrder { await watcher.check() }
+        await check()
       }
     } catch {
       return .cancelled
+    }
+  }
+
+  private func check() async {
+    if await settings.heldBack() == .diskFull {
+      // Nothing can be told of it before there is room.
+      for watcher in watchersInOrder { await watcher.holdBack(because: .diskFull) }
+      return
+    }
+    // Side by side, so that what they save shares a transaction.
+    await withDiscardingTaskGroup { group in
+      for watcher in watchersInOrder where await watcher.isDueForCheck {
+        group.addTask { await watcher.check() }
+      }
     }
   }
 }

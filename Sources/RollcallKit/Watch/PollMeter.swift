@@ -3,12 +3,38 @@ import Synchronization
 
 /// Counts the polls of all conferences of a run.
 final class PollMeter: Sendable {
-  private let tally = Mutex(PollTally())
+  /// What there was since the run began.
+  struct Totals: Sendable, Equatable {
+    var polls = 0
+    var failures = 0
+    var lastComplete: Timestamp?
+  }
 
-  func asked(late delay: Duration) { tally.withLock { $0.asked(late: delay) } }
+  private struct State {
+    var tally = PollTally()
+    var totals = Totals()
+  }
 
-  func failed() { tally.withLock { $0.failed() } }
+  private let state = Mutex(State())
+
+  func asked(late delay: Duration) {
+    state.withLock { state in
+      state.tally.asked(late: delay)
+      state.totals.polls += 1
+    }
+  }
+
+  func failed() {
+    state.withLock { state in
+      state.tally.failed()
+      state.totals.failures += 1
+    }
+  }
+
+  func completed(at now: Timestamp) { state.withLock { $0.totals.lastComplete = now } }
 
   /// What there was since the last call of this.
-  func take() -> PollTally { tally.withLock { $0.take() } }
+  func take() -> PollTally { state.withLock { $0.tally.take() } }
+
+  var totals: Totals { state.withLock { $0.totals } }
 }

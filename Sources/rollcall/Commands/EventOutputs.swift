@@ -6,50 +6,58 @@ struct EventOutputs: Sendable {
   let store: RunStore
   let writer: LineWriter?
   let sinks: [WebhookSink]
+  private let webhooks: WebhookTargets
   private let commits: AsyncStream<Void>
   private let commit: AsyncStream<Void>.Continuation
   private let log: StandardError
 
   init(
     _ store: RunStore, on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport,
-    webhooks: [WatchSession.Webhook], writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool,
+    webhooks: WebhookTargets, writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool,
     log: StandardError
   ) {
     self.store = store
+    self.webhooks = webhooks
     self.log = log
     writer =
       writesStandardOutput
       ? LineWriter(on: loop, store: store.events, descriptor: StandardOutput.descriptor, allows: allows) : nil
-    sinks = webhooks.map { webhook in
-      WebhookSink(
-        webhook.target, on: loop, clock: clock, store: store.events, transport: transport, allows: allows,
-        bound: store.bound, source: webhook.readAgain
-      ) { notice in WebhookLog.tell(notice, of: webhook.target, on: log) }
+    sinks = webhooks.members.map { member in
+      let (target, filter) = (member.target, member.filter)
+      return WebhookSink(
+        target, on: loop, clock: clock, store: store.events, transport: transport,
+        allows: { filter.accepts($0.rawValue) }, bound: store.bound, source: { webhooks.fresh(target.name) }
+      ) { notice in WebhookLog.tell(notice, of: target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Has everybody fetch what an earlier run has left.
+  ///
+  /// Only then does the store know who reads from it, and keeps what they have yet to get.
   func begin() async {
+    // What cannot be read now is told by whoever reads next.
+    if writer != nil { _ = try? await store.events.progress(of: LineWriter.target) }
+    for sink in sinks { _ = try? await store.events.progress(of: sink.target.name) }
     commit.yield()
     for sink in sinks { await sink.notice() }
   }
 
-  /// Reads the webhooks' secrets again.
+  /// Reads the webhooks' files again.
   func renewSecrets() async {
-    for sink in sinks { await sink.renewSecrets() }
+    await webhooks.renew(sinks)
   }
 
   /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ commit: PollCommit) async {
-    guard await store.commit(commit), !commit.drafts.isEmpty else { return }
+  func publish(_ commit: PollCommit, isLast: Bool = false) async {
+    guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
     self.commit.yield()
     for sink in sinks { await sink.notice() }
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
-    if !drafts.isEmpty { await publish(PollCommit(drafts)) }
+    if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
     commit.finish()
     await shorten(to: moment)
   }
@@ -89,7 +97,7 @@ struct EventOutputs: Sendable {
       let count = await sink.report.undelivered
       log.log(
         .notice,
-        "webhook \(sink.target.host): \(count) events wait; they are tried for \(time.components.seconds) s at most")
+        "webhook \(sink.target.label): \(count) events wait; they are tried for \(time.components.seconds) s at most")
     }
   }
 
@@ -111,7 +119,7 @@ struct EventOutputs: Sendable {
       hasLoss = true
       log.log(
         .warning,
-        "webhook \(sink.target.host): \(report.delivered) events were delivered, \(report.undelivered) were not, "
+        "webhook \(sink.target.label): \(report.delivered) events were delivered, \(report.undelivered) were not, "
           + "\(report.deadLetters) were given up\(store.consolation)")
     }
     return hasLoss && !store.isDurable

@@ -14,10 +14,17 @@ final class RunStore: Sendable {
   let file: SQLiteStore?
   private let loop: EventLoop
   private let log: StandardError
-  private let diskFull = Mutex(false)
+  private let condition = Mutex(Condition())
   /// Gets the failure after which nothing can be stored any longer.
   let failures: AsyncStream<StoreFailure>
   private let fail: AsyncStream<StoreFailure>.Continuation
+
+  private struct Condition {
+    /// Commits that wait for room on the disk.
+    var waiting = 0
+    /// Whether a commit is missing: nothing may follow it, or the room in the file would be ahead of the events.
+    var isBroken = false
+  }
 
   private init(_ events: any EventStore, file: SQLiteStore?, bound: Int, on loop: EventLoop, log: StandardError) {
     self.events = events
@@ -38,48 +45,64 @@ final class RunStore: Sendable {
   }
 
   var isDurable: Bool { file != nil }
-  var isDiskFull: Bool { diskFull.withLock { $0 } }
+  var isDiskFull: Bool { condition.withLock { $0.waiting > 0 } }
   /// To be appended to what people are told of undelivered events.
   var consolation: String { isDurable ? "; the state file keeps them" : "" }
 
-  /// Writes down how far targets are, for the next run.
-  func sync() async {
+  /// Writes down how far targets are, for the next run. Nothing can be stored after that.
+  func close() async {
     do throws(StoreFailure) {
-      try await file?.sync()
+      try await file?.close()
     } catch {
+      // That nothing can be written has been said.
+      guard !condition.withLock({ $0.isBroken }) else { return }
       log.log(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
     }
   }
 
   /// Stores a commit, however long the disk is full.
   ///
+  /// - Parameter isLast: whether it is of no use later, so that a full disk is not waited for.
   /// - Returns: false where it is not stored; the run is about to end then.
-  func commit(_ commit: PollCommit) async -> Bool {
-    while true {
+  func commit(_ commit: PollCommit, isLast: Bool = false) async -> Bool {
+    var isWaiting = false
+    defer { if isWaiting { endWaiting() } }
+    while !condition.withLock({ $0.isBroken }) {
       do throws(StoreFailure) {
         try await events.commit(commit)
-        if diskFull.exchange(false) { log.log(.notice, "there is room on the disk again; polls go on") }
         return true
       } catch {
-        guard error.kind == .full else {
+        guard error.kind == .full, !isLast else {
+          condition.withLock { $0.isBroken = true }
           fail.yield(error)
           return false
         }
       }
-      if !diskFull.exchange(true) {
-        log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
+      if !isWaiting { beginWaiting() }
+      isWaiting = true
+      do throws(CancellationError) {
+        try await loop.sleep(for: Self.pause)
+      } catch {
+        condition.withLock { $0.isBroken = true }
       }
-      do throws(CancellationError) { try await loop.sleep(for: Self.pause) } catch { return false }
     }
+    return false
   }
-}
 
-extension Mutex<Bool> {
-  /// - Returns: the value before.
-  fileprivate borrowing func exchange(_ value: Bool) -> Bool {
-    withLock { current in
-      defer { current = value }
-      return current
+  private func beginWaiting() {
+    let isFirst = condition.withLock { condition in
+      condition.waiting += 1
+      return condition.waiting == 1
     }
+    guard isFirst else { return }
+    log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
+  }
+
+  private func endWaiting() {
+    let isOver = condition.withLock { condition in
+      condition.waiting -= 1
+      return condition.waiting == 0 && !condition.isBroken
+    }
+    if isOver { log.log(.notice, "there is room on the disk again; polls go on") }
   }
 }

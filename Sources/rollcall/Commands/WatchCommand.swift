@@ -13,6 +13,7 @@ struct WatchCommand {
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
+    settings.tell = { WatchCommand.tell($0, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -29,45 +30,44 @@ struct WatchCommand {
       },
       subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
       webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
+      healthPort: options.healthPort,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
   }
 
-  /// Where events are posted; what people should know of it is logged.
-  private func webhooks(_ log: StandardError) throws(UsageError) -> [WatchSession.Webhook] {
-    guard !options.webhooks.isEmpty else { return [] }
-    let secrets = try options.webhooks.readSecrets()
-    for warning in secrets.warnings { log.log(.warning, warning) }
-    if secrets.signing.isEmpty {
-      log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
-    }
-    for url in secrets.urls where !url.isSecure {
-      log.log(.warning, "webhook \(url.host): http: shows everybody on the way what is posted")
-    }
-    let webhooks = options.webhooks
-    return webhooks.targets(secrets).enumerated().map { index, target in
-      WatchSession.Webhook(target: target) {
-        do throws(UsageError) {
-          return webhooks.targets(try webhooks.readSecrets())[index]
-        } catch {
-          log.log(.warning, "webhook \(target.host): its secrets cannot be read again; the old ones stay in use")
-          return nil
-        }
-      }
+  private static func tell(_ notice: WatchNotice, on log: StandardError) {
+    switch notice {
+    case .failing(let conference, let failure):
+      log.log(.warning, "\(conference): \(failure.text); it is tried again")
+    case .recovered: log.log(.notice, "lists arrive again")
     }
   }
-}
 
-extension WebhookOptions {
-  /// What the sinks need, in the order of the URLs.
-  fileprivate func targets(_ secrets: WebhookSecrets) -> [WebhookTarget] {
-    secrets.urls.map { url in
-      var target = WebhookTarget(url: url.url, host: url.host)
-      target.secrets = secrets.signing.map(\.secret)
-      target.hubSecret = secrets.hub
-      target.headers = headers.map { HTTPRequest.Header($0.name, $0.value) }
-      if let maximumAge { target.maximumAge = maximumAge }
-      return target
+  /// Where events are posted; what people should know of it is logged.
+  private func webhooks(_ log: StandardError) throws(UsageError) -> WebhookTargets {
+    guard !options.webhooks.isEmpty else { return .none(log: log) }
+    let list = try options.webhooks.read()
+    for warning in list.warnings { log.log(.warning, warning) }
+    let (account, webhooks, filter) = (options.account, options.webhooks, options.events)
+    let source = Space(origin: account.origin.text, project: account.project).eventSource
+    let keepsState = options.state != nil
+    let members = { @Sendable (list: TargetList) in
+      list.targets.map { $0.member(source: source, filter: filter, keepsState: keepsState) }
+    }
+    for target in list.targets { Self.warn(of: target, log) }
+    if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty }) {
+      log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
+    }
+    return WebhookTargets(members(list), log: log) { () throws(UsageError) in members(try webhooks.read()) }
+  }
+
+  private static func warn(of target: TargetSettings, _ log: StandardError) {
+    if !target.url.isSecure {
+      let label = target.place?.label ?? "webhook \(target.url.host)"
+      log.log(.warning, "\(label): http: shows everybody on the way what is posted")
+    }
+    if let place = target.place, target.secrets.isEmpty {
+      log.log(.notice, "\(place.label) is not signed: give it secret_files")
     }
   }
 }

@@ -26,7 +26,7 @@ enum WatchEnding: Sendable {
 
   private static func judge(_ failure: StoreFailure, log: StandardError) -> (reason: StopReason, status: ExitStatus) {
     log.log(.error, "the state file cannot be written: \(failure.reason)")
-    return (.error, .inputOutput)
+    return (.error, failure.kind == .damaged ? .damagedData : .inputOutput)
   }
 
   private static let refusal = "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope"

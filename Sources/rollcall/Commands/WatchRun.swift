@@ -36,6 +36,8 @@ struct WatchRun {
   let log: StandardError
   /// How long delivered events are kept in the state file; nil without one.
   var keeps: Duration?
+  /// Tells others how the run is doing; nil where nobody asks.
+  var attendance: RunAttendance?
   /// Whether one scan of each conference is all there is to do.
   var isSingleScan = false
 
@@ -65,8 +67,14 @@ struct WatchRun {
     let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
       defer { group.cancelAll() }
       startOutputs(&group)
-      startStore(&group)
+      if let attendance {
+        group.addTask {
+          await attendance.attend()
+          return .nothing
+        }
+      }
       await outputs.begin()
+      startStore(&group)
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)
       group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
       awaitSignal(&group)
@@ -125,7 +133,7 @@ struct WatchRun {
   }
 
   private func exitCode() async -> Int32 {
-    await outputs.store.sync()
+    await outputs.store.close()
     let hasLoss = await outputs.reportLoss()
     switch output {
     case .readerGone: Signals.endByBrokenPipe()
@@ -134,7 +142,7 @@ struct WatchRun {
       return ExitStatus.inputOutput.code
     case .unreadable(let failure):
       log.log(.error, "the state file cannot be read: \(failure.reason)")
-      return ExitStatus.inputOutput.code
+      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
     case .cancelled, nil: break
     }
     let status = status ?? .done
@@ -171,7 +179,7 @@ extension WatchRun {
     group.addTask {
       repeat {
         // What cannot be forgotten now will be later.
-        try? await file.forget(before: clock.now - keeps)
+        while (try? await file.forget(before: clock.now - keeps)) == true {}
       } while await Self.sleep(Self.forgettingInterval, on: loop)
       return .nothing
     }

@@ -1,28 +1,27 @@
 import RollcallCore
 import RollcallKit
+import RollcallServer
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
-  /// A webhook, and how its secrets are read once more; nil keeps the old ones.
-  struct Webhook: Sendable {
-    var target: WebhookTarget
-    var readAgain: @Sendable () -> WebhookTarget?
-  }
-
   var caFile: String?
   var api: @Sendable (any HTTPTransport) -> SignalWireAPI
   var subject: WatchSubject
   var settings: WatchSettings
   /// Goes on beside the run until that is over.
   var companion: (@Sendable (EventLoop) async -> Void)?
+  /// What standard output gets; each webhook has a filter of its own.
   var allows: @Sendable (EventType) -> Bool = { _ in true }
   /// The run ends after so long by itself.
   var duration: Duration?
-  var webhooks: [Webhook] = []
+  /// nil where there are none.
+  var webhooks: WebhookTargets?
   var writesStandardOutput = true
   /// Where the stream is kept; nil keeps it in memory.
   var state: StateOptions?
   var log: StandardError
+  /// Where probes are answered; nil for nowhere.
+  var healthPort: UInt16?
   /// Whose stream it is.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
@@ -57,7 +56,7 @@ struct WatchSession: Sendable {
     }
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
-      store, on: loop, clock: clock, transport: transport, webhooks: webhooks,
+      store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
       writesStandardOutput: writesStandardOutput, allows: allows, log: log)
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
@@ -67,6 +66,17 @@ struct WatchSession: Sendable {
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs, loop: loop,
       clock: clock, signals: await MainSignals.make(on: loop), log: log)
     run.keeps = state?.keep
+    let health: HealthServer?
+    do throws(ServerError) {
+      health = try healthPort.map { port throws(ServerError) in try HealthServer(port: port, on: loop) }
+    } catch {
+      log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      return ExitStatus.configuration.code
+    }
+    defer { health?.stop() }
+    let attendance = RunAttendance(
+      watch: watch, outputs: outputs, health: health, manager: .current(), loop: loop)
+    if attendance.isWanted { run.attendance = attendance }
     run.isSingleScan = settings.scansOnce
     guard let companion else { return await run.run() }
     async let _ = companion(loop)
@@ -77,7 +87,7 @@ struct WatchSession: Sendable {
 
 extension WatchSession {
   private var targetNames: [String] {
-    (writesStandardOutput ? [LineWriter.target] : []) + webhooks.map(\.target.name)
+    (writesStandardOutput ? [LineWriter.target] : []) + (webhooks?.members.map(\.target.name) ?? [])
   }
 }
 

@@ -5,7 +5,7 @@ import RollcallKit
 enum WebhookLog {
   static func tell(_ notice: WebhookNotice, of target: WebhookTarget, on log: StandardError) {
     let (level, text) = line(for: notice)
-    log.log(level, "webhook \(target.host): \(text)")
+    log.log(level, "webhook \(target.label): \(text)")
   }
 
   private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {
@@ -17,8 +17,8 @@ enum WebhookLog {
       (.warning, "nothing was taken for \(DeliveryQueue.outAfter.components.seconds) s; one event is tried at a time")
     case .back: (.notice, "events are taken again")
     case .gone: (.warning, "answered 410; it gets no more events of this run")
-    case .overflow:
-      (.warning, "more than \(WebhookSink.bound) events wait; the oldest are given up")
+    case .overflow(let bound):
+      (.warning, "more than \(bound) events wait; the oldest are given up")
     }
   }
 

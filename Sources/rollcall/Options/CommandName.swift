@@ -6,9 +6,14 @@ enum CommandName: String, CaseIterable, Sendable {
   case demo
   case simulate
   case listen
+  case events
+  case room
+  case resend
+  case check
   case secret
   case help
   case version
+  case completions
 
   /// - Throws: ``UsageError`` that names the nearest command.
   init(argument: String) throws(UsageError) {

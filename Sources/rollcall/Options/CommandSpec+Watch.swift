@@ -7,7 +7,7 @@ extension CommandSpec {
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
         + " output, and POSTs to webhooks."
     ],
-    groups: [schedule, events, webhooks, state, .account, .logs])
+    groups: [schedule, output, webhooks, state, .account, .logs])
 
   private static let state = OptionGroup(
     title: "State",
@@ -27,11 +27,12 @@ extension CommandSpec {
       .value(.confirmLeft, "HOW", "get asks for each person who is gone, none trusts the list (default get)"),
     ])
 
-  private static let events = OptionGroup(
+  private static let output = OptionGroup(
     title: "Events",
     options: [
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
+      .value(.health, "PORT", "answer /healthz, /readyz and /metrics on 127.0.0.1"),
       .flag(.noStdout, "do not write events to standard output"),
     ])
 
@@ -45,6 +46,8 @@ extension CommandSpec {
         "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
       .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
       .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
-      .value(.webhookMaxAge, "DURATION", "give an event up at this age, 1s to 720h (default 1h)"),
+      .value(.webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h)"),
+      .value(.webhookFormat, "FORMAT", "rollcall or cloudevents (default rollcall)"),
+      .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, events, secrets and headers"),
     ])
 }

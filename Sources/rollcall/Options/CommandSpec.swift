@@ -33,9 +33,14 @@ struct CommandSpec: Sendable {
     case .demo: .demo
     case .simulate: .simulate
     case .listen: .listen
+    case .events: .events
+    case .room: .room
+    case .resend: .resend
+    case .check: .check
     case .secret: .secret
     case .help: .help
     case .version: .version
+    case .completions: .completions
     }
   }
 }

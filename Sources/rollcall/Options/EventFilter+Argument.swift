@@ -1,11 +1,13 @@
 import RollcallCore
 
 extension EventFilter {
-  /// - Parameter text: globs with commas between them, such as `participant.*,conference.ended`.
+  /// - Parameters:
+  ///   - text: globs with commas between them, such as `participant.*,conference.ended`.
+  ///   - source: where they were given.
   /// - Throws: ``UsageError`` where a glob matches no type of event.
-  init(argument text: String) throws(UsageError) {
-    guard let filter = EventFilter(text) else { throw Self.refusal("") }
-    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern) }
+  init(argument text: String, of source: SecretOrigin = .option(.events)) throws(UsageError) {
+    guard let filter = EventFilter(text) else { throw Self.refusal("", source) }
+    if let glob = filter.firstGlob(matchingNoneOf: Self.typeNames) { throw Self.refusal(glob.pattern, source) }
     self = filter
   }
 
@@ -19,8 +21,13 @@ extension EventFilter {
     return typeNames.first { $0.hasSuffix(".\(word)") }
   }
 
-  private static func refusal(_ glob: String) -> UsageError {
+  private static func refusal(_ glob: String, _ source: SecretOrigin) -> UsageError {
     let nearest = nearestType(to: glob) ?? "*"
-    return UsageError("--events \(Quotation.of(glob)) matches no event", right: "the nearest is \(nearest)")
+    let subject =
+      switch source {
+      case .option, .file, .environment: "\(source.label) \(Quotation.of(glob))"
+      case .target, .targetFile: "\(Quotation.of(glob)) in \(source.label)"
+      }
+    return UsageError("\(subject) matches no event", right: "the nearest is \(nearest)", exit: source.exit)
   }
 }

@@ -6,10 +6,15 @@ enum Invocation: Sendable {
   case demo(DemoOptions)
   case simulate(SimulateOptions)
   case listen(ListenOptions)
+  case events(EventsOptions)
+  case room(RoomOptions)
+  case resend(ResendOptions)
+  case check(CheckOptions)
   case secret
   /// Help for a command, or for all of them.
   case help(CommandName?)
   case version
+  case completions(CompletionShell)
 
   /// - Parameter arguments: those of the process, without its own name.
   /// - Throws: ``UsageError`` that says what is wrong and what would be right.
@@ -32,6 +37,10 @@ enum Invocation: Sendable {
     case .demo: self = .demo(try DemoOptions(parsed))
     case .simulate: self = .simulate(try SimulateOptions(parsed))
     case .listen: self = .listen(try ListenOptions(parsed, context))
+    case .events: self = .events(try EventsOptions(parsed, context))
+    case .room: self = .room(try RoomOptions(parsed, context))
+    case .resend: self = .resend(try ResendOptions(parsed, context))
+    case .check: self = .check(try CheckOptions(parsed, context))
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret
@@ -39,6 +48,7 @@ enum Invocation: Sendable {
     case .version:
       try parsed.refuseOperands(of: .version)
       self = .version
+    case .completions: self = .completions(try CompletionShell(parsed))
     }
   }
 

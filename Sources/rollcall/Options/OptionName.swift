@@ -20,6 +20,7 @@ enum OptionName: String, CaseIterable, Sendable {
   // What to write, and where.
   case events
   case heartbeat
+  case health
   case noStdout = "no-stdout"
   case webhook
   case webhookFile = "webhook-file"
@@ -27,9 +28,20 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookHubSecretFile = "webhook-hub-secret-file"
   case webhookHeader = "webhook-header"
   case webhookMaxAge = "webhook-max-age"
+  case webhookFormat = "webhook-format"
+  case targets
   // Where the stream is kept.
   case state
   case keep
+  // Which part of the history.
+  case type
+  case conference
+  case since
+  case follow
+  case at
+  case target
+  case deadLetters = "dead-letters"
+  case id
   // Lists.
   case muted
   case hold

@@ -36,10 +36,17 @@ struct ParsedArguments: Sendable {
   /// A duration such as `2s` within bounds.
   func duration(_ name: OptionName, in bounds: ClosedRange<Duration>) throws(UsageError) -> Duration? {
     guard let text = text(name) else { return nil }
+    return try Self.duration(text, of: .option(name), in: bounds)
+  }
+
+  /// Reads a duration such as `2s` within bounds.
+  static func duration(
+    _ text: String, of source: SecretOrigin, in bounds: ClosedRange<Duration>
+  ) throws(UsageError) -> Duration {
     guard let duration = DurationText.parse(text), bounds.contains(duration) else {
       let lower = DurationText.format(bounds.lowerBound)
       let upper = DurationText.format(bounds.upperBound)
-      throw .invalid(name, text, right: "give a duration from \(lower) to \(upper), such as \(lower)")
+      throw .invalid(source, text, right: "give a duration from \(lower) to \(upper), such as \(lower)")
     }
     return duration
   }
@@ -58,8 +65,14 @@ struct ParsedArguments: Sendable {
   func choice<Choice>(_ name: OptionName, of type: Choice.Type) throws(UsageError) -> Choice?
   where Choice: RawRepresentable<String> & CaseIterable {
     guard let text = text(name) else { return nil }
+    return try Self.choice(text, of: .option(name))
+  }
+
+  /// Reads one of a few words.
+  static func choice<Choice>(_ text: String, of source: SecretOrigin) throws(UsageError) -> Choice
+  where Choice: RawRepresentable<String> & CaseIterable {
     guard let choice = Choice(rawValue: text) else {
-      throw .invalid(name, text, right: "give " + Choice.allCases.map(\.rawValue).joined(separator: " or "))
+      throw .invalid(source, text, right: "give " + Choice.allCases.map(\.rawValue).joined(separator: " or "))
     }
     return choice
   }

@@ -3,12 +3,18 @@ enum SecretOrigin: Hashable, Sendable {
   case option(OptionName)
   case file(OptionName)
   case environment(EnvironmentVariable)
+  /// A value in the file of `--targets`.
+  case target(TargetPlace)
+  /// A file that such a value names.
+  case targetFile(TargetPlace)
 
   var label: String {
     switch self {
     case .option(let name): name.argument
     case .file(let name): "the file of \(name.argument)"
     case .environment(let variable): variable.rawValue
+    case .target(let place): place.label
+    case .targetFile(let place): "the file of \(place.label)"
     }
   }
 
@@ -16,7 +22,23 @@ enum SecretOrigin: Hashable, Sendable {
   var exit: ExitStatus {
     switch self {
     case .option: .usage
-    case .file, .environment: .configuration
+    case .file, .environment, .target, .targetFile: .configuration
+    }
+  }
+
+  /// How a webhook from there is given one more header.
+  var headerAdvice: String {
+    switch self {
+    case .option, .file, .environment: "give --webhook-header 'Authorization: …' instead"
+    case .target, .targetFile: "give headers with an Authorization instead"
+    }
+  }
+
+  /// How it is said that a webhook from there is given a header rightly.
+  var headerForm: String {
+    switch self {
+    case .option, .file, .environment: "give 'Name: value'"
+    case .target, .targetFile: #"give {"Name": "value"}"#
     }
   }
 }

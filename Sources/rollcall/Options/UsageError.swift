@@ -6,17 +6,27 @@ struct UsageError: Error, Hashable, Sendable {
   let line: String
   let exit: ExitStatus
 
+  private static let prefix = "rollcall: "
+
   /// - Parameters:
   ///   - wrong: what is wrong; texts that the user gave go through ``Quotation``.
   ///   - right: what to give instead.
   init(_ wrong: String, right: String, exit: ExitStatus = .usage) {
-    line = TerminalText.sanitised("rollcall: \(wrong); \(right)")
+    line = TerminalText.sanitised("\(Self.prefix)\(wrong); \(right)")
     self.exit = exit
   }
 
+  /// What is wrong and what would be right, as a part of another line.
+  var message: String { String(line.dropFirst(Self.prefix.count)) }
+
   /// The value of an option that is not one of its values.
   static func invalid(_ option: OptionName, _ value: String, right: String) -> UsageError {
-    UsageError("\(Quotation.of(value)) is no value for \(option.argument)", right: right)
+    .invalid(.option(option), value, right: right)
+  }
+
+  /// The same for a value from anywhere.
+  static func invalid(_ source: SecretOrigin, _ value: String, right: String) -> UsageError {
+    UsageError("\(Quotation.of(value)) is no value for \(source.label)", right: right, exit: source.exit)
   }
 
   /// The value of an option that may hold a secret, and is therefore not repeated.

@@ -30,6 +30,8 @@ struct WatchOptions: Sendable {
   let events: EventFilter
   /// nil where none is written.
   let heartbeat: Duration?
+  /// nil where no probes are answered.
+  let healthPort: UInt16?
   let writesStandardOutput: Bool
   let webhooks: WebhookOptions
   let state: StateOptions?
@@ -46,6 +48,7 @@ struct WatchOptions: Sendable {
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
     events = try Self.filter(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
+    healthPort = try arguments.integer(.health, in: 1...UInt16.max)
     writesStandardOutput = !arguments.has(.noStdout)
     webhooks = try WebhookOptions(arguments, context)
     state = try StateOptions(arguments, context)

@@ -1,14 +1,16 @@
 """Has a simulated conference watched and its events posted to real receivers, and holds what they got against the lines.
 
 Usage: webhook_receivers.py PATH-OF-ROLLCALL
-Needs PyPI standardwebhooks and svix, and Debian's webhook.
+Needs PyPI standardwebhooks, svix, cloudevents, jsonschema and rfc3339-validator, and Debian's webhook.
 """
 
 import http.server
 import json
 import os
+import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +20,8 @@ import time
 from base64 import b64encode
 from pathlib import Path
 
+import jsonschema
+from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks import Webhook as StandardWebhook
 from svix.webhooks import Webhook as SvixWebhook
 
@@ -29,10 +33,13 @@ class Receiver(http.server.ThreadingHTTPServer):
 
     def __init__(self, secret, answers):
         super().__init__(("127.0.0.1", 0), Handler)
-        self.verifiers = [StandardWebhook(secret), SvixWebhook(secret)]
+        self.use(secret)
         self.answers = answers
         self.attempts = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def use(self, secret):
+        self.verifiers = [StandardWebhook(secret), SvixWebhook(secret)]
 
     @property
     def url(self):
@@ -47,7 +54,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         for verifier in self.server.verifiers:
             verifier.verify(body, headers)  # raises, and the connection breaks, if it is not what was signed
-        sequence = json.loads(body)["sequence"]
+        event = json.loads(body)
+        sequence = event.get("data", event)["sequence"]
         tried = sum(1 for attempt in self.server.attempts if attempt[0] == sequence)
         answers = self.server.answers.get(sequence, [])
         status = answers[tried] if tried < len(answers) else 204
@@ -80,8 +88,11 @@ class Space:
         self.process.terminate()
         self.process.wait()
 
+    def command(self, rollcall, *arguments):
+        return [rollcall, "watch", self.conference, "--interval", "500ms", *arguments]
+
     def watch(self, rollcall, *arguments):
-        command = [rollcall, "watch", self.conference, "--interval", "500ms", *arguments]
+        command = self.command(rollcall, *arguments)
         return subprocess.run(command, env=self.environment, capture_output=True, timeout=PATIENCE)
 
 
@@ -91,11 +102,22 @@ def check(condition, message, detail=""):
     print(f"ok: {message}")
 
 
+def new_secret():
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
+def private(path, text):
+    """Replaces the file whole, so that whoever reads it meets either text."""
+    fresh = path.with_suffix(".new")
+    fresh.write_text(text)
+    fresh.chmod(0o600)
+    fresh.rename(path)
+    return path
+
+
 def verified(rollcall, home):
-    secret = "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-    secret_file = home / "secret"
-    secret_file.write_text(secret)
-    secret_file.chmod(0o600)
+    secret = new_secret()
+    secret_file = private(home / "secret", secret)
     receiver = Receiver(secret, {3: [503, 500], 5: [400], 7: [429]})
     with Space(rollcall) as space:
         run = space.watch(rollcall, "--webhook", receiver.url, "--webhook-secret-file", str(secret_file))
@@ -140,9 +162,7 @@ def hooked(rollcall, home):
     }
     hooks = home / "hooks.json"
     hooks.write_text(json.dumps([hook]))
-    hub = home / "hub"
-    hub.write_text(secret)
-    hub.chmod(0o600)
+    hub = private(home / "hub", secret)
     server = subprocess.Popen(
         ["webhook", "-hooks", str(hooks), "-ip", "127.0.0.1", "-port", str(port)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -160,6 +180,108 @@ def hooked(rollcall, home):
     finally:
         server.terminate()
         server.wait()
+
+
+# What the CloudEvents specification and its JSON format (1.0.2) demand, and what rollcall promises beyond that: the names
+# of attributes, texts only, no empty one, and an object as data.
+CLOUD_EVENT = {
+    "type": "object",
+    "required": ["specversion", "id", "source", "type", "time", "sequence", "datacontenttype", "data"],
+    "properties": {
+        "specversion": {"const": "1.0"},
+        "id": {"pattern": "^evt_[0-9a-f]{16}_[0-9]{12}$"},
+        "source": {"pattern": "^https?://[^/]+/api/laml/2010-04-01/Accounts/[^/]+(/Conferences/[^/]+)?$"},
+        "type": {"pattern": "^rollcall\\.(participant|conference|watch)\\.[a-z_]+$"},
+        "time": {"format": "date-time"},
+        "sequence": {"pattern": "^[0-9]{20}$"},
+        "datacontenttype": {"const": "application/json"},
+        "data": {"type": "object"},
+    },
+    "propertyNames": {"pattern": "^[a-z0-9]{1,20}$"},
+    "additionalProperties": {"type": "string", "minLength": 1},
+}
+
+
+def clouds(rollcall, home):
+    """A targets file: one target gets CloudEvents, another some lines, both signed with keys of their own."""
+    one, old, new = new_secret(), new_secret(), new_secret()
+    cloud, muted = Receiver(one, {}), Receiver(new, {})
+    for name, secret in [("one", one), ("old", old), ("new", new)]:
+        private(home / name, secret)
+    private(home / "muted-url", muted.url)
+    targets = [
+        {"name": "cloud", "url": cloud.url, "format": "cloudevents", "secret_files": ["one"]},
+        {"name": "muted", "url_file": "muted-url", "events": ["*.muted", "*.unmuted"], "secret_files": ["new", "old"],
+         "headers": {"X-Team": "night"}, "max_age": "10m"},
+    ]
+    private(home / "targets.json", json.dumps(targets))
+    with Space(rollcall) as space:
+        run = space.watch(rollcall, "--targets", str(home / "targets.json"))
+        conference = f"{space.environment['SIGNALWIRE_SPACE']}/api/laml/2010-04-01/Accounts/" \
+            f"{space.environment['SIGNALWIRE_PROJECT_ID']}/Conferences/{space.conference}"
+    check(run.returncode == 0, "two targets of a file take every event", run.stderr)
+    lines = {json.loads(line)["sequence"]: line for line in run.stdout.splitlines()}
+    validator = jsonschema.Draft202012Validator(CLOUD_EVENT, format_checker=jsonschema.FormatChecker(["date-time"]))
+    for sequence, _, headers, body in cloud.attempts:
+        validator.validate(json.loads(body))
+        event = from_http_event(HTTPMessage(headers, body))  # raises where an attribute is not allowed
+        line = json.loads(lines[sequence])
+        facts = (event.get_id(), event.get_type(), event.get_subject(), event.get_data(), int(event.get_extension("sequence")))
+        if facts != (line["id"], "rollcall." + line["type"], line.get("call_sid"), line, sequence):
+            check(False, "the CloudEvent is the line", facts)
+        sid = line.get("conference_sid")
+        if (event.get_source(), event.get_extension("partitionkey")) != (conference if sid else conference.rsplit("/", 2)[0], sid):
+            check(False, "its source is the conference", body)
+        if not body.endswith(b',"data":' + lines[sequence] + b"}") or headers["webhook-id"] != line["id"]:
+            check(False, "its data is the line, byte for byte", body)
+        if headers["content-type"] != "application/cloudevents+json":
+            check(False, "it says what it is", headers)
+    check(sorted(a[0] for a in cloud.attempts) == sorted(lines), "every line is a CloudEvent for the PyPI library too")
+    expected = [line for line in lines.values() if re.search(rb'"type":"participant\.(un)?muted"', line)]
+    check(expected and [a[3] for a in muted.attempts] == expected, "the other target's filter is its own")
+    check(all(len(a[2]["webhook-signature"].split()) == 2 and a[2]["x-team"] == "night" for a in muted.attempts),
+          "both of its keys sign, and its header is sent")
+    told = run.stderr + run.stdout
+    check(muted.url.encode() not in told and one.encode() not in told, "neither URLs nor keys are told")
+
+
+def renewed(rollcall, home):
+    """SIGHUP has the files read again; what is wrong then changes nothing."""
+    old, new = new_secret(), new_secret()
+    private(home / "key", old)
+    receiver, errors = Receiver(old, {}), home / "errors"
+    targets = [{"name": "ops", "url": receiver.url, "secret_files": ["key"]}]
+    private(home / "targets.json", json.dumps(targets))
+    taken = lambda: len(receiver.attempts)
+    with Space(rollcall) as space, open(errors, "wb") as log:
+        command = space.command(rollcall, "--no-stdout", "--heartbeat", "1s", "--targets", str(home / "targets.json"))
+        process = subprocess.Popen(command, env=space.environment, stderr=log)
+        try:
+            wait_until(lambda: taken() > 2)
+            private(home / "key", new)
+            process.send_signal(signal.SIGHUP)
+            # From now on the receiver breaks the connection on anything that is not signed with the new key.
+            receiver.use(new)
+            count = taken()
+            wait_until(lambda: taken() > count)
+            check(True, "after SIGHUP, events are signed with the new key")
+            private(home / "key", "whsec_!!!")
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"cannot be read again" in errors.read_bytes())
+            count = taken()
+            wait_until(lambda: taken() > count)
+            check(True, "a key that is wrong leaves the one before in use")
+            private(home / "key", new)
+            private(home / "targets.json", json.dumps(targets + [{"name": "more", "url": receiver.url + "/more"}]))
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"webhook more is new" in errors.read_bytes())
+            check(process.wait(PATIENCE) == 0, "everything is delivered all the same", errors.read_bytes())
+        finally:
+            process.kill()
+            process.wait()
+    told = errors.read_bytes()
+    check(told.count(b"cannot be read again") == 1, "one warning says so", told)
+    check(old.encode() not in told and new.encode() not in told, "and tells no key")
 
 
 def wait_until(condition):
@@ -184,6 +306,8 @@ def main():
     try:
         verified(rollcall, home)
         hooked(rollcall, home)
+        clouds(rollcall, home)
+        renewed(rollcall, home)
     finally:
         shutil.rmtree(home)
 

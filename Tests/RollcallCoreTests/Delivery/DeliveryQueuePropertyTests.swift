@@ -19,14 +19,14 @@ struct DeliveryQueuePropertyTests {
     let deliveredBefore = world.deliveredCount
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
-    #expect(world.queue.undeliveredSequences.isEmpty)
+    #expect(world.queue.heldSequences.isEmpty)
     #expect(!world.queue.hasWork && !world.queue.isOut)
     #expect(world.deliveredCount == deliveredBefore + before)
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
   func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
-    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), bound: 20)
+    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: .inMemory(undelivered: 20))
     var choice = SeededRandom(seed: seed &* 31)
     for step in 0..<400 {
       // Conferences come and go: those before the first one of this window are over.
@@ -55,6 +55,53 @@ struct DeliveryQueuePropertyTests {
       return world.sent
     }
     #expect(actions() == actions())
+  }
+
+  @Test(arguments: Array(1...40) as [UInt64])
+  func `with more events than are held, and processes that die, nothing is lost or out of order`(seed: UInt64) {
+    var choice = SeededRandom(seed: seed &* 131)
+    let window = Int.random(in: 2...8, using: &choice)
+    let limits = DeliveryLimits.inFile(
+      undelivered: 100_000, window: window, lanes: Int.random(in: 3...30, using: &choice))
+    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400), limits: limits)
+    let lanes = Int.random(in: 1...40, using: &choice)
+    let faults = Double.random(in: 0...1, using: &choice)
+    var noted = world.queue.progress
+    for step in 0..<150 {
+      for _ in 0..<Int.random(in: 0...20, using: &choice) {
+        let lane = Bool.random(using: &choice) ? DeliveryWorld.lane(Int.random(in: 0..<lanes, using: &choice)) : nil
+        world.offer(lane: lane, isWanted: Int.random(in: 0..<5, using: &choice) > 0)
+      }
+      let limit = world.now + .milliseconds(Int64.random(in: 0...3000, using: &choice))
+      world.run(until: limit) { _, random in Self.outcome(faults: faults, &random) }
+      if step.isMultiple(of: 3) { noted = world.queue.progress }
+      guard Int.random(in: 0..<20, using: &choice) == 0 else { continue }
+      world.restart(from: noted)
+    }
+    world.run(until: world.now + .seconds(4000)) { _, _ in .delivered }
+    #expect(world.queue.isEmpty && !world.queue.hasWork && !world.queue.isOut)
+    #expect(world.ends.count == world.wantedCount)
+    #expect(world.queue.progress == TargetProgress(first: 1, taken: UInt64(world.stream.count)))
+  }
+
+  @Test(arguments: Array(1...20) as [UInt64])
+  func `events that are too many, too old or no longer wanted are given up from the store as well`(seed: UInt64) {
+    var choice = SeededRandom(seed: seed &* 17)
+    let limits = DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50)
+    var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: limits)
+    for step in 0..<300 {
+      for _ in 0..<3 { world.offer(lane: DeliveryWorld.lane(Int.random(in: 0..<6, using: &choice))) }
+      let limit = world.now + .milliseconds(Int64.random(in: 50...2000, using: &choice))
+      let mayGo = step > 250 && seed % 2 == 0
+      world.run(until: limit) { _, random in
+        mayGo && Int.random(in: 0..<20, using: &random) == 0 ? .gone : Self.outcome(faults: 0.8, &random)
+      }
+      #expect(world.queue.undelivered <= 60 || !world.questions.isEmpty)
+    }
+    world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
+    #expect(world.queue.isEmpty)
+    #expect(world.ends.count == 900)
+    #expect(world.queue.progress.behind.isEmpty)
   }
 
   private static func outcome(faults: Double, _ random: inout SeededRandom) -> DeliveryOutcome {

@@ -7,21 +7,22 @@ struct DeliveryQueueTests {
   @Test func `a lane sends one after the other and names the one before`() {
     var world = DeliveryWorld(seed: 1)
     for _ in 0..<3 { world.offer(lane: nil) }
-    #expect(world.sent == [.send(1, previousSequence: nil)])
+    #expect(world.sent == [.send(1, previous: .none)])
     world.run(until: world.now + .seconds(60)) { event, _ in event.sequence == 2 ? .rejected(status: 400) : .delivered }
     #expect(
       world.sent == [
-        .send(1, previousSequence: nil), .send(2, previousSequence: 1), .send(3, previousSequence: 2),
+        .send(1, previous: .none), .send(2, previous: .event(1)), .send(3, previous: .event(2)),
       ])
     #expect(world.ends[2] == .deadLetter(2, .rejected(status: 400)))
   }
 
-  @Test func `a run that goes on names the last event of the run before`() {
-    var queue = DeliveryQueue(maximumAge: .seconds(60))
-    queue.resume(lane: nil, after: 41)
-    let event = EventReference(sequence: 44, lane: nil, timestamp: Timestamp(milliseconds: 0))
-    #expect(queue.offer(event, at: Timestamp(milliseconds: 0)) == [.send(44, previousSequence: 41)])
-    #expect(queue.offer(event, at: Timestamp(milliseconds: 0)).isEmpty)
+  @Test func `a run that goes on has the store asked for the event before a lane's first`() {
+    var queue = DeliveryQueue(maximumAge: .seconds(60), resuming: TargetProgress(first: 3, taken: 41))
+    let start = Timestamp(milliseconds: 0)
+    #expect(queue.offer(EventReference(sequence: 41, lane: nil, timestamp: start), at: start).isEmpty)
+    let event = EventReference(sequence: 44, lane: nil, timestamp: start)
+    #expect(queue.offer(event, at: start) == [.send(44, previous: .unknown)])
+    #expect(queue.offer(event, at: start).isEmpty)
   }
 
   @Test func `sixteen lanes are served at a time`() {
@@ -124,7 +125,7 @@ struct DeliveryQueueTests {
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     let old = now - .seconds(3600)
     #expect(
-      queue.offer(EventReference(sequence: 1, lane: nil, timestamp: old), at: now) == [.send(1, previousSequence: nil)])
+      queue.offer(EventReference(sequence: 1, lane: nil, timestamp: old), at: now) == [.send(1, previous: .none)])
     #expect(queue.offer(EventReference(sequence: 2, lane: nil, timestamp: old), at: now).isEmpty)
     #expect(queue.offer(EventReference(sequence: 3, lane: nil, timestamp: now), at: now).isEmpty)
     let actions = queue.finished(1, Self.failed, at: now + .seconds(1), using: &random)
@@ -134,10 +135,10 @@ struct DeliveryQueueTests {
       Issue.record("no wake in \(actions)")
       return
     }
-    #expect(queue.wake(at: moment) == [.send(2, previousSequence: 1)])
+    #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])
     let later = queue.finished(2, Self.failed, at: moment, using: &random)
     #expect(later.first == .deadLetter(2, .tooOld))
-    #expect(queue.undeliveredSequences == [3])
+    #expect(queue.heldSequences == [3])
   }
 
   @Test func `410 turns the target off for the run`() {
@@ -151,13 +152,13 @@ struct DeliveryQueueTests {
   }
 
   @Test func `at the bound the oldest event that is not in flight is given up`() {
-    var world = DeliveryWorld(seed: 1, bound: 5)
+    var world = DeliveryWorld(seed: 1, limits: .inMemory(undelivered: 5))
     for _ in 0..<8 { world.offer(lane: nil) }
     #expect(world.ends.keys.sorted() == [2, 3, 4])
     #expect(world.ends[2] == .deadLetter(2, .overflow))
     world.run(until: world.now + .seconds(60)) { _, _ in .delivered }
-    #expect(world.sent.last == .send(8, previousSequence: 7))
-    #expect(world.sent[1] == .send(5, previousSequence: 4))
+    #expect(world.sent.last == .send(8, previous: .event(7)))
+    #expect(world.sent[1] == .send(5, previous: .event(4)))
   }
 
   @Test func `Retry-After is waited for even when the target comes back`() {
@@ -172,7 +173,7 @@ struct DeliveryQueueTests {
     world.run(until: start + .seconds(299)) { _, _ in .delivered }
     #expect(world.notices == [.targetOut, .targetBack])
     #expect(world.ends.keys.sorted() == [2])
-    #expect(world.sent.count { $0 == .send(1, previousSequence: nil) } == 1)
+    #expect(world.sent.count { $0 == .send(1, previous: .none) } == 1)
     world.run(until: start + .seconds(310)) { _, _ in .delivered }
     #expect(world.deliveredCount == 2)
   }

@@ -1,10 +1,16 @@
 import RollcallCore
 import Testing
 
-/// A target, a clock and a queue of deliveries between them. It checks every rule that holds at all times.
+/// A target, a store, a clock and a queue of deliveries between them. It checks every rule that holds at all times.
 struct DeliveryWorld {
   struct Flight {
     var sequence: UInt64
+    var ends: Timestamp
+  }
+
+  struct Question {
+    var span: LaneSpan
+    var limit: Int
     var ends: Timestamp
   }
 
@@ -12,55 +18,100 @@ struct DeliveryWorld {
   var random: SeededRandom
   var now = Timestamp(milliseconds: 1_000_000_000)
   private(set) var flights: [Flight] = []
+  private(set) var questions: [Question] = []
   private(set) var ends: [UInt64: DeliveryAction] = [:]
   private(set) var sent: [DeliveryAction] = []
   private(set) var notices: [DeliveryAction] = []
   private(set) var nextWake: Timestamp?
-  private var offered: [UInt64: EventReference] = [:]
+  /// The store: everything that was ever written, and which of it the target wants.
+  private(set) var stream: [EventReference] = []
+  private var wanted: Set<UInt64> = []
+  /// How many of those the queue has taken.
+  private var takenCount = 0
+  private var lanes: [ConferenceSID?: [UInt64]] = [:]
   private var lastSent: [ConferenceSID?: UInt64] = [:]
-  private var lastOffered: [ConferenceSID?: UInt64] = [:]
   private var previous: [UInt64: UInt64] = [:]
   /// How long an attempt takes.
   var latency: ClosedRange<Int64> = 1...2000
+  /// How long the store takes to answer.
+  var storeLatency: ClosedRange<Int64> = 0...50
 
-  init(seed: UInt64, maximumAge: Duration = .seconds(3600), bound: Int = 100_000) {
-    queue = DeliveryQueue(maximumAge: maximumAge, bound: bound)
+  init(seed: UInt64, maximumAge: Duration = .seconds(3600), limits: DeliveryLimits = .inMemory()) {
+    queue = DeliveryQueue(maximumAge: maximumAge, limits: limits)
     random = SeededRandom(seed: seed)
   }
 
-  var offeredCount: Int { offered.count }
   var deliveredCount: Int {
     ends.values.count { if case .delivered = $0 { true } else { false } }
   }
+  var wantedCount: Int { wanted.count }
 
   static func lane(_ number: Int) -> ConferenceSID? { ConferenceSID("CF\(number)") }
 
-  mutating func offer(lane: ConferenceSID?) {
-    let event = EventReference(sequence: UInt64(offered.count + 1), lane: lane, timestamp: now)
-    offered[event.sequence] = event
-    previous[event.sequence] = lastOffered[lane]
-    lastOffered[lane] = event.sequence
-    perform(queue.offer(event, at: now))
+  /// Writes an event to the store; the queue takes it as soon as it has room.
+  mutating func offer(lane: ConferenceSID?, isWanted: Bool = true) {
+    let event = EventReference(sequence: UInt64(stream.count + 1), lane: lane, timestamp: now)
+    stream.append(event)
+    if isWanted {
+      wanted.insert(event.sequence)
+      previous[event.sequence] = lanes[lane]?.last
+      lanes[lane, default: []].append(event.sequence)
+    }
+    takeWhatFits()
+  }
+
+  private mutating func takeWhatFits() {
+    while Int(queue.newest) < stream.count, queue.hasRoom {
+      let event = stream[Int(queue.newest)]
+      let isWanted = wanted.contains(event.sequence)
+      if isWanted { takenCount += 1 }
+      perform(isWanted ? queue.offer(event, at: now) : queue.skip(through: event.sequence))
+    }
+  }
+
+  /// The process dies, and another one goes on from where this one was at an earlier moment.
+  mutating func restart(from progress: TargetProgress) {
+    flights = []
+    questions = []
+    nextWake = nil
+    lastSent = [:]
+    var stored: [ConferenceSID?: Int] = [:]
+    for event in stream where wanted.contains(event.sequence) {
+      let isUndone = event.sequence > progress.behind[event.lane] ?? progress.taken
+      if isUndone || event.sequence > progress.taken {
+        ends[event.sequence] = nil
+        if event.sequence <= progress.taken { stored[event.lane, default: 0] += 1 }
+      } else {
+        #expect(ends[event.sequence] != nil, "\(event.sequence) is lost")
+      }
+    }
+    takenCount = wanted.count { $0 <= progress.taken }
+    queue = DeliveryQueue(
+      maximumAge: queue.maximumAge, limits: queue.limits, resuming: progress, stored: stored)
+    perform(queue.wake(at: now))
+    takeWhatFits()
   }
 
   /// Goes on to whatever happens next, and lets it happen.
   /// - Returns: false where nothing will, or not before the limit.
   mutating func step(until limit: Timestamp, outcome: (EventReference, inout SeededRandom) -> DeliveryOutcome) -> Bool {
-    let nextEnd = flights.map(\.ends).min()
-    guard let next = [nextEnd, nextWake].compactMap(\.self).min(), next <= limit else {
+    let moments = [flights.map(\.ends).min(), questions.map(\.ends).min(), nextWake]
+    guard let next = moments.compactMap(\.self).min(), next <= limit else {
       now = max(now, limit)
       return false
     }
     now = max(now, next)
-    if let index = flights.firstIndex(where: { $0.ends <= now }) {
+    if let index = questions.firstIndex(where: { $0.ends <= now }) {
+      answer(questions.remove(at: index))
+    } else if let index = flights.firstIndex(where: { $0.ends <= now }) {
       let flight = flights.remove(at: index)
-      guard let event = offered[flight.sequence] else { return false }
-      let result = outcome(event, &random)
+      let result = outcome(stream[Int(flight.sequence) - 1], &random)
       perform(queue.finished(flight.sequence, result, at: now, using: &random))
     } else {
       nextWake = nil
       perform(queue.wake(at: now))
     }
+    takeWhatFits()
     return true
   }
 
@@ -74,28 +125,52 @@ struct DeliveryWorld {
     for action in actions {
       switch action {
       case .send(let sequence, let before): start(sequence, before, action)
+      case .fetch(let span, let limit):
+        #expect(limit > 0 && span.after < span.through && span.through <= queue.newest)
+        let wait = Duration.milliseconds(Int64.random(in: storeLatency, using: &random))
+        questions.append(Question(span: span, limit: limit, ends: now + wait))
       case .delivered(let sequence), .deadLetter(let sequence, _): end(sequence, action)
       case .wake(let moment): nextWake = min(nextWake ?? moment, moment)
       case .targetOut, .targetBack, .targetGone: notices.append(action)
       }
     }
-    #expect(queue.undelivered == offered.count - ends.count)
-    #expect(queue.inFlightCount == flights.count)
-    #expect(flights.count <= DeliveryQueue.maximumInFlight)
-    #expect(Set(flights.map { offered[$0.sequence]?.lane }).count == flights.count, "one in flight per lane")
+    check()
   }
 
-  private mutating func start(_ sequence: UInt64, _ before: UInt64?, _ action: DeliveryAction) {
-    guard let event = offered[sequence] else {
+  private func check() {
+    #expect(queue.undelivered == takenCount - ends.count)
+    #expect(queue.inFlightCount == flights.count)
+    #expect(flights.count <= DeliveryQueue.maximumInFlight)
+    #expect(questions.count <= DeliveryQueue.maximumFetches)
+    #expect(Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count, "one in flight per lane")
+    guard queue.limits.lanes < .max else { return }
+    #expect(queue.laneCount <= queue.limits.lanes, "lanes are bounded")
+    #expect(queue.heldCount <= queue.limits.lanes * queue.limits.window, "entries are bounded")
+    #expect(queue.heldCount <= queue.busyLaneCount * queue.limits.window)
+  }
+
+  private mutating func answer(_ question: Question) {
+    let span = question.span
+    let found = (lanes[span.lane] ?? []).filter { $0 > span.after && $0 <= span.through }.prefix(question.limit)
+    let events = found.map { stream[Int($0) - 1] }
+    perform(queue.refilled(span.lane, events, isEnd: events.count < question.limit, at: now))
+  }
+
+  private mutating func start(_ sequence: UInt64, _ before: PrecedingEvent, _ action: DeliveryAction) {
+    guard wanted.contains(sequence) else {
       Issue.record("\(sequence) was never offered")
       return
     }
+    let event = stream[Int(sequence) - 1]
     #expect(ends[sequence] == nil, "\(sequence) is sent after its end")
     #expect(sequence >= lastSent[event.lane] ?? 0, "\(sequence) is out of order")
-    #expect(before == previous[sequence])
-    for other in 1..<sequence where ends[other] == nil && offered[other]?.lane == event.lane {
-      Issue.record("\(sequence) overtakes \(other)")
+    switch before {
+    case .none: #expect(previous[sequence] == nil)
+    case .event(let known): #expect(previous[sequence] == known)
+    case .unknown: break
     }
+    let first = (lanes[event.lane] ?? []).first { ends[$0] == nil }
+    #expect(first == sequence, "it overtakes another")
     if queue.isOut { #expect(flights.isEmpty, "one at a time while the target is out") }
     lastSent[event.lane] = sequence
     sent.append(action)
@@ -103,7 +178,7 @@ struct DeliveryWorld {
   }
 
   private mutating func end(_ sequence: UInt64, _ action: DeliveryAction) {
-    #expect(offered[sequence] != nil && ends[sequence] == nil, "\(sequence) ends twice")
+    #expect(wanted.contains(sequence) && ends[sequence] == nil, "\(sequence) ends twice")
     #expect(!flights.contains { $0.sequence == sequence }, "\(sequence) ends in flight")
     ends[sequence] = action
   }

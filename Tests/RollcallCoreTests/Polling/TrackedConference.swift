@@ -29,6 +29,7 @@ struct TrackedConference {
   var comparesDifferences = true
   private(set) var stream = EventStream(epoch: 7)
   private(set) var events: [StoredEvent] = []
+  private(set) var drafts: [EventDraft] = []
   private(set) var folded = FoldedRoom()
   private(set) var participantQuestions: [CallSID] = []
   /// When the latest poll asked for its first page, for the conference and for people, and when it had the last page.
@@ -118,6 +119,7 @@ struct TrackedConference {
   }
 
   mutating func commit(_ drafts: [EventDraft]) {
+    self.drafts += drafts
     for draft in drafts {
       let event = stream.freeze(draft)
       events.append(event)

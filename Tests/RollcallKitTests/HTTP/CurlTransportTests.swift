@@ -96,7 +96,6 @@ struct `The transport` {
       end.finish()
     }
     defer { listener.close() }
-    let start = ContinuousClock.now
     try await TransportBench.run { transport in
       let task = Task {
         await TransportBench.outcome(of: HTTPRequest(url: Secret(listener.url), limits: .single), by: transport)
@@ -106,7 +105,6 @@ struct `The transport` {
       #expect(await task.value == .failure(.cancelled))
     }
     #expect(await ends.first { true } != nil)
-    #expect(ContinuousClock.now - start < .seconds(60))
   }
 
   @Test func `a request that was cancelled before is not sent`() async throws {

@@ -88,7 +88,7 @@ struct `A webhook's sink` {
     let run = await deliver(50, answering: { _ in 200 }, bound: 10)
     #expect(run.report.delivered + run.report.deadLetters == 50)
     #expect(run.report.deadLetters >= 30)
-    #expect(run.notices.count { $0 == .overflow } == 1)
+    #expect(run.notices.count { $0 == .overflow(bound: 10) } == 1)
     #expect(run.ids.last == id(50))
     #expect(run.kept == 0)
   }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// What was said about webhooks. The files are read by ``readSecrets()``, at the start and again on SIGHUP.
+/// What was said about webhooks. The files are read by ``read()``, at the start and again on SIGHUP.
 struct WebhookOptions: Sendable {
   /// How long events may be held for a webhook.
   static let maximumAgeBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(720 * 3600))
@@ -9,6 +9,9 @@ struct WebhookOptions: Sendable {
   let urls: [WebhookURL]
   /// Paths of files that hold a URL each.
   let urlFiles: [String]
+  /// Path of a file that describes webhooks with everything of their own; what follows is not for them.
+  let targetsFile: String?
+  let format: MessageFormat.Name
   /// Paths of files that hold a signing secret each.
   let secretFiles: [String]
   /// That of the environment, where no file is named.
@@ -18,13 +21,16 @@ struct WebhookOptions: Sendable {
   /// nil where the default is meant, which depends on how events are kept.
   let maximumAge: Duration?
 
-  var isEmpty: Bool { urls.isEmpty && urlFiles.isEmpty }
+  var isEmpty: Bool { hasNoURL && targetsFile == nil }
+  private var hasNoURL: Bool { urls.isEmpty && urlFiles.isEmpty }
 
   /// - Throws: ``UsageError`` for malformed values, or where options for webhooks are given and no webhook is.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     urlFiles = arguments.all(.webhookFile)
+    targetsFile = arguments.text(.targets)
     secretFiles = arguments.all(.webhookSecretFile)
     hubSecretFile = arguments.text(.webhookHubSecretFile)
+    format = try arguments.choice(.webhookFormat, of: MessageFormat.Name.self) ?? .rollcall
     maximumAge = try arguments.duration(.webhookMaxAge, in: Self.maximumAgeBounds)
     urls = try Self.urls(arguments, context)
     var headers: [WebhookHeader] = []
@@ -35,8 +41,10 @@ struct WebhookOptions: Sendable {
     } else {
       environmentSecret = nil
     }
-    let dependent: [OptionName] = [.webhookSecretFile, .webhookHubSecretFile, .webhookHeader, .webhookMaxAge]
-    if isEmpty, let option = dependent.first(where: arguments.has) {
+    let dependent: [OptionName] = [
+      .webhookFormat, .webhookSecretFile, .webhookHubSecretFile, .webhookHeader, .webhookMaxAge,
+    ]
+    if hasNoURL, let option = dependent.first(where: arguments.has) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
     }
   }
@@ -46,7 +54,8 @@ struct WebhookOptions: Sendable {
   ) throws(UsageError) -> [WebhookURL] {
     var urls: [WebhookURL] = []
     for text in arguments.all(.webhook) { urls.append(try WebhookURL(text, from: .option(.webhook))) }
-    if urls.isEmpty, !arguments.has(.webhookFile), let text = context[.webhookURL] {
+    let hasOther = !urls.isEmpty || arguments.has(.webhookFile) || arguments.has(.targets)
+    if !hasOther, let text = context[.webhookURL] {
       urls.append(try WebhookURL(text, from: .environment(.webhookURL)))
     }
     return urls
@@ -54,36 +63,32 @@ struct WebhookOptions: Sendable {
 
   /// Reads the files that the options name.
   ///
-  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or where a URL is there twice.
-  func readSecrets() throws(UsageError) -> WebhookSecrets {
-    var secrets = WebhookSecrets(urls: urls, signing: environmentSecret.map { [$0] } ?? [])
+  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or where a URL or name is there twice.
+  func read() throws(UsageError) -> TargetList {
+    var list = TargetList()
+    var urls = urls
     for path in urlFiles {
-      let text = try secrets.read(path, .webhookFile)
-      secrets.urls.append(try WebhookURL(text.reveal(), from: .file(.webhookFile)))
+      let text = try secret(path, .webhookFile, &list)
+      urls.append(try WebhookURL(text.reveal(), from: .file(.webhookFile)))
     }
+    var secrets = environmentSecret.map { [$0] } ?? []
     for path in secretFiles {
-      let text = try secrets.read(path, .webhookSecretFile)
-      secrets.signing.append(try SigningSecret(text.reveal(), from: .file(.webhookSecretFile)))
+      let text = try secret(path, .webhookSecretFile, &list)
+      secrets.append(try SigningSecret(text.reveal(), from: .file(.webhookSecretFile)))
     }
-    if let path = hubSecretFile { secrets.hub = try secrets.read(path, .webhookHubSecretFile) }
-    guard Set(secrets.urls).count == secrets.urls.count else {
-      throw UsageError("one webhook is given twice", right: "give each URL once")
+    let hub: Secret? = if let hubSecretFile { try secret(hubSecretFile, .webhookHubSecretFile, &list) } else { nil }
+    for url in urls {
+      try list.append(
+        TargetSettings(
+          url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge))
     }
-    return secrets
+    if let targetsFile { try TargetsFile(path: targetsFile).add(to: &list) }
+    return list
   }
-}
 
-/// What ``WebhookOptions`` comes to once its files are read.
-struct WebhookSecrets: Sendable {
-  fileprivate(set) var urls: [WebhookURL]
-  fileprivate(set) var signing: [SigningSecret]
-  fileprivate(set) var hub: Secret?
-  /// To be logged once each.
-  fileprivate(set) var warnings: [String] = []
-
-  fileprivate mutating func read(_ path: String, _ option: OptionName) throws(UsageError) -> Secret {
+  private func secret(_ path: String, _ option: OptionName, _ list: inout TargetList) throws(UsageError) -> Secret {
     let file = try SecretFile(path: path, option: option)
-    if let warning = file.warning { warnings.append(warning) }
+    list.note(file.warning)
     return file.secret
   }
 }

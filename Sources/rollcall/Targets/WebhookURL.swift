@@ -33,8 +33,7 @@ struct WebhookURL: Hashable, Sendable {
     }
     let authority = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
     guard !authority.contains(bytesOf: "@") else {
-      throw .invalidSecret(
-        source, "has a user in it", right: "give --webhook-header 'Authorization: …' instead")
+      throw .invalidSecret(source, "has a user in it", right: source.headerAdvice)
     }
     guard let authority = Authority(authority) else {
       throw .invalidSecret(source, "has no valid host", right: right)

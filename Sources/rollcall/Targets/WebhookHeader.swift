@@ -16,22 +16,26 @@ struct WebhookHeader: Hashable, Sendable {
   /// - Parameter argument: `Name: value`.
   /// - Throws: ``UsageError``, which repeats neither name nor value.
   init(argument: String) throws(UsageError) {
-    let right = "give 'Name: value'"
     let source = SecretOrigin.option(.webhookHeader)
-    guard argument.utf8.count <= Self.maximumBytes else {
+    guard let colon = argument.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+      throw .invalidSecret(source, "has no colon", right: source.headerForm)
+    }
+    let value = argument.utf8[argument.utf8.index(after: colon)...]
+    try self.init(name: String(argument[..<colon]), value: value, from: source)
+  }
+
+  /// - Throws: ``UsageError``, which repeats neither name nor value.
+  init(name: String, value: Substring.UTF8View, from source: SecretOrigin) throws(UsageError) {
+    let right = source.headerForm
+    guard name.utf8.count + value.count <= Self.maximumBytes else {
       throw .invalidSecret(source, "is too long", right: "give at most \(Self.maximumBytes) bytes")
     }
-    guard let colon = argument.utf8.firstIndex(of: UInt8(ascii: ":")) else {
-      throw .invalidSecret(source, "has no colon", right: right)
-    }
-    let name = String(argument[..<colon])
     guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
       throw .invalidSecret(source, "has a name that HTTP does not allow", right: right)
     }
     guard !Self.reserved.contains(name.lowercased()) else {
       throw .invalidSecret(source, "has a name that rollcall sets itself", right: "give another name")
     }
-    let value = argument.utf8[argument.utf8.index(after: colon)...]
     guard value.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }) else {
       throw .invalidSecret(source, "has a line end or control character in its value", right: right)
     }

@@ -1,0 +1,117 @@
+/// Who is in the room, rebuilt from the lines of the events alone, as any consumer can.
+///
+/// The types say who comes, goes and changes; the record is looked at only for what a person enters with.
+package struct RecalledRooms: Equatable, Sendable {
+  /// Somebody in a room.
+  package struct Person: Equatable, Sendable {
+    package internal(set) var state: ParticipantState
+    /// When they joined, as their event says; nil where they were there before watching began.
+    package let since: Timestamp?
+  }
+
+  /// Everybody, by conference; one that is over has nobody and is not there.
+  package private(set) var people: [ConferenceSID: [CallSID: Person]] = [:]
+  /// How many the last event of a conference says there are.
+  private var counts: [ConferenceSID: Int] = [:]
+
+  package init() {}
+
+  /// How many people are not known because the events that told of them are missing.
+  package var missing: Int {
+    counts.reduce(0) { $0 + max(0, $1.value - (people[$1.key]?.count ?? 0)) }
+  }
+
+  /// Whether any event of the conference has been folded.
+  package func knows(_ conference: ConferenceSID) -> Bool { counts[conference] != nil }
+
+  /// Folds the next event of the stream.
+  ///
+  /// - Throws: ``JSONError`` where its line is no JSON.
+  package mutating func fold(_ event: StoredEvent) throws(JSONError) {
+    guard let conference = event.conference else { return }
+    if event.type == .conferenceEnded {
+      people[conference] = nil
+      counts[conference] = 0
+      return
+    }
+    let line = try JSONReader.read(Array(event.line.dropLast()))
+    if let count = line["participant_count"]?.asInteger { counts[conference] = Int(clamping: count) }
+    guard let call = line["call_sid"]?.asText.flatMap(CallSID.init) else { return }
+    Self.fold(event, line, of: call, into: &people[conference, default: [:]])
+    if people[conference]?.isEmpty == true { people[conference] = nil }
+  }
+
+  private static func fold(
+    _ event: StoredEvent, _ line: JSONValue, of call: CallSID, into room: inout [CallSID: Person]
+  ) {
+    let record = line["participant"] ?? .null
+    switch event.type {
+    case .participantPresent: room[call] = Person(state: ParticipantState(record: record), since: nil)
+    case .participantJoined:
+      room[call] = Person(state: ParticipantState(record: record).entering, since: event.timestamp)
+    case .participantLeft: room[call] = nil
+    case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
+      .participantCoachingStopped, .participantUpdated:
+      // Somebody whose coming is missing is as their record says: the state at the end of that poll.
+      var person = room[call] ?? Person(state: ParticipantState(record: record), since: nil)
+      person.state = person.state.after(event.type, line)
+      room[call] = person
+    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      break
+    }
+  }
+}
+
+extension ParticipantState {
+  /// What a record says.
+  fileprivate init(record: JSONValue) {
+    self.init(
+      isMuted: record["muted"]?.asBool == true, isOnHold: record["hold"]?.asBool == true,
+      isCoaching: record["coaching"]?.asBool == true, callSIDToCoach: record["call_sid_to_coach"]?.asText,
+      status: record["status"]?.asText,
+      startsConferenceOnEnter: record["start_conference_on_enter"]?.asBool == true,
+      endsConferenceOnExit: record["end_conference_on_exit"]?.asBool == true, label: record["label"]?.asText)
+  }
+
+  /// The same person as they enter: what they do comes as events of its own.
+  fileprivate var entering: ParticipantState {
+    var state = coaching(nil)
+    (state.isMuted, state.isOnHold) = (false, false)
+    return state
+  }
+
+  fileprivate func after(_ type: EventType, _ line: JSONValue) -> ParticipantState {
+    var state = self
+    switch type {
+    case .participantMuted: state.isMuted = true
+    case .participantUnmuted: state.isMuted = false
+    case .participantHeld: state.isOnHold = true
+    case .participantUnheld: state.isOnHold = false
+    case .participantCoachingStarted: return coaching(.some(line["call_sid_to_coach"]?.asText))
+    case .participantCoachingStopped: return coaching(nil)
+    case .participantUpdated: return updated(line["changes"] ?? .null)
+    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
+      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      break
+    }
+    return state
+  }
+
+  /// - Parameter target: nil for not coaching; somebody who coaches may do so without a name.
+  private func coaching(_ target: String??) -> ParticipantState {
+    ParticipantState(
+      isMuted: isMuted, isOnHold: isOnHold, isCoaching: target != nil, callSIDToCoach: target ?? nil, status: status,
+      startsConferenceOnEnter: startsConferenceOnEnter, endsConferenceOnExit: endsConferenceOnExit, label: label)
+  }
+
+  private func updated(_ changes: JSONValue) -> ParticipantState {
+    func text(_ key: String, _ old: String?) -> String? { changes[key].map { $0["to"]?.asText } ?? old }
+    func flag(_ key: String, _ old: Bool) -> Bool { changes[key].map { $0["to"]?.asBool == true } ?? old }
+    return ParticipantState(
+      isMuted: isMuted, isOnHold: isOnHold, isCoaching: isCoaching, callSIDToCoach: callSIDToCoach,
+      status: text("status", status),
+      startsConferenceOnEnter: flag("start_conference_on_enter", startsConferenceOnEnter),
+      endsConferenceOnExit: flag("end_conference_on_exit", endsConferenceOnExit), label: text("label", label))
+  }
+}

@@ -1,0 +1,65 @@
+package import RollcallCore
+
+/// Posts stored events once more to one webhook: one at a time, and each again until it is taken or patience ends.
+package struct WebhookResender: Sendable {
+  /// What became of an event.
+  package enum Outcome: Sendable, Equatable {
+    case delivered
+    /// The webhook will never take this event.
+    case rejected(status: Int)
+    /// The webhook wants no more events.
+    case gone
+    /// It failed for all of ``patience``; the reason names the host at most.
+    case failed(reason: String)
+  }
+
+  /// How long one event is tried.
+  package static let patience: Duration = .seconds(60)
+
+  package let target: WebhookTarget
+  private let loop: EventLoop
+  private let transport: any HTTPTransport
+  private let patience: Duration
+
+  package init(
+    _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport, patience: Duration = patience
+  ) {
+    self.target = target
+    self.loop = loop
+    self.transport = transport
+    self.patience = patience
+  }
+
+  /// Posts an event with its id and bytes, signed anew for each attempt, and waits between attempts as a watch does.
+  ///
+  /// - Parameter tell: gets the reason of each attempt that failed and how long the next one waits.
+  package func send(_ event: StoredEvent, tell: (String, Duration) -> Void) async -> Outcome {
+    let end = loop.now.advanced(by: patience)
+    var failures = 0
+    while true {
+      let (outcome, reason) = await attempt(event)
+      switch outcome {
+      case .delivered: return .delivered
+      case .rejected(let status): return .rejected(status: status)
+      case .gone: return .gone
+      case .hold(let retryAfter):
+        failures += 1
+        var random = SystemRandomNumberGenerator()
+        let wait = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
+        guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }
+        tell(reason, wait)
+        do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .failed(reason: reason) }
+      }
+    }
+  }
+
+  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, reason: String) {
+    do throws(HTTPFailure) {
+      let reply = try await transport.send(target.request(for: event, previous: nil, at: loop.wallClock))
+      let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: loop.wallClock) }
+      return (.classify(status: reply.status, retryAfter: pause), "answered \(reply.status)")
+    } catch {
+      return (.hold(retryAfter: nil), error.reason)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+package import RollcallCore
+
+/// The events that webhooks did not get.
+extension StateReader {
+  /// The first dead letter of a target that follows a sequence; nil where there is none.
+  package func deadLetter(of target: String, after sequence: UInt64) throws(StoreFailure) -> UInt64? {
+    let statement = try database.prepare("SELECT min(sequence) FROM dead_letter WHERE target = ? AND sequence > ?")
+    statement.begin().bind(target).bind(Int64(clamping: sequence))
+    guard try statement.next(), let found = statement.integer(0), found > 0 else { return nil }
+    return UInt64(found)
+  }
+
+  /// How many dead letters each target has; those without any are not there.
+  package func deadLetterCounts() throws(StoreFailure) -> [(target: String, count: Int)] {
+    var counts: [(target: String, count: Int)] = []
+    let statement = try database.prepare("SELECT target, count(*) FROM dead_letter GROUP BY target ORDER BY target")
+    while try statement.next() {
+      guard let target = statement.text(0) else { continue }
+      counts.append((target, Int(statement.integer(1) ?? 0)))
+    }
+    return counts
+  }
+
+  /// How many events of each type were written at a moment or later.
+  package func counts(from moment: Timestamp) throws(StoreFailure) -> [(type: String, count: Int)] {
+    var counts: [(type: String, count: Int)] = []
+    let statement = try database.prepare("SELECT type, count(*) FROM event WHERE at >= ? GROUP BY type")
+    statement.begin().bind(moment.milliseconds)
+    while try statement.next() {
+      guard let type = statement.text(0) else { continue }
+      counts.append((type, Int(statement.integer(1) ?? 0)))
+    }
+    return counts
+  }
+}
+
+/// Takes dead letters that were delivered after all out of a state file, beside the watch that writes it.
+///
+/// Each removal is a transaction of its own, of some milliseconds, for which a commit of the watch waits; and it waits for
+/// the watch's, for 5 s at the most. Not shared: whoever has it uses it from one place.
+package final class DeadLetterRemoval {
+  private let statement: SQLiteStatement
+
+  /// - Parameter path: of a state file that is there.
+  package init(path: String) throws(StoreFailure) {
+    try StateFile.check(reading: path)
+    let database = try SQLiteDatabase(path: path, .readWrite)
+    statement = try database.prepare("DELETE FROM dead_letter WHERE target = ? AND sequence = ?")
+  }
+
+  package func remove(_ sequence: UInt64, of target: String) throws(StoreFailure) {
+    try statement.begin().bind(target).bind(Int64(clamping: sequence)).run()
+  }
+}

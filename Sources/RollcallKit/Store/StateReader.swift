@@ -1,0 +1,115 @@
+package import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads a state file beside the process that writes it: it holds nothing, and makes nobody wait.
+///
+/// Not shared: whoever has it uses it from one place.
+package final class StateReader {
+  /// Which events are of interest.
+  package struct Selection: Hashable, Sendable {
+    /// nil for all, those without conference included.
+    package var conference: ConferenceSID?
+    /// The first and the last moment; nil where there is no such bound.
+    package var from: Timestamp?
+    package var to: Timestamp?
+
+    package init(conference: ConferenceSID? = nil, from: Timestamp? = nil, to: Timestamp? = nil) {
+      self.conference = conference
+      self.from = from
+      self.to = to
+    }
+  }
+
+  package let epoch: UInt64
+  let database: SQLiteDatabase
+  private let statements: StateStatements
+  private let ofAll: SQLiteStatement
+  private let ofConference: SQLiteStatement
+
+  /// Opens a file that a watch has made.
+  ///
+  /// - Throws: ``StoreFailure``; a file that is missing or cannot be opened is ``StoreFailure/Kind/cannotOpen``.
+  package init(path: String) throws(StoreFailure) {
+    try StateFile.check(reading: path)
+    database = try Self.open(path)
+    guard try database.integer("PRAGMA user_version") == Int64(StateSchema.version),
+      let epoch = try database.integer("SELECT epoch FROM stream")
+    else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+    self.epoch = UInt64(bitPattern: epoch)
+    statements = try StateStatements(database)
+    // The plus keeps SQLite from the index of times, whose order is not that of the stream.
+    let columns = "SELECT sequence, type, at, conference_sid, line FROM event WHERE"
+    let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
+    ofAll = try database.prepare("\(columns) \(rest)")
+    ofConference = try database.prepare("\(columns) conference_sid = ? AND \(rest)")
+  }
+
+  /// A backup on a disk that cannot be written has no log beside it, and is read as it is.
+  private static func open(_ path: String) throws(StoreFailure) -> SQLiteDatabase {
+    let database = try SQLiteDatabase(path: path, .readOnly)
+    do throws(StoreFailure) {
+      _ = try database.integer("PRAGMA user_version")
+      return database
+    } catch {
+      guard error.kind == .cannotOpen, unsafe access("\(path)-wal", F_OK) != 0 else { throw error }
+      return try SQLiteDatabase(path: path, .immutable)
+    }
+  }
+
+  /// The events of a selection that follow a sequence, in order.
+  ///
+  /// - Parameter limit: how many at the most.
+  package func events(
+    _ selection: Selection, after sequence: UInt64, limit: Int
+  ) throws(StoreFailure) -> [StoredEvent] {
+    let statement: SQLiteStatement
+    if let conference = selection.conference {
+      statement = ofConference.begin().bind(conference.text)
+    } else {
+      statement = ofAll.begin()
+    }
+    statement.bind(Int64(clamping: sequence)).bind(selection.from?.milliseconds ?? .min)
+    statement.bind(selection.to?.milliseconds ?? .max).bind(limit)
+    return try statements.events(of: statement, epoch: epoch)
+  }
+
+  /// One event; nil where the file does not hold it, or no longer.
+  package func event(_ sequence: UInt64) throws(StoreFailure) -> StoredEvent? {
+    guard sequence > 0, let found = try events(Selection(), after: sequence - 1, limit: 1).first else { return nil }
+    return found.sequence == sequence ? found : nil
+  }
+
+  /// The sequences of the first and the last event that the file still holds; nil where it holds none.
+  package func bounds() throws(StoreFailure) -> ClosedRange<UInt64>? {
+    guard let first = try database.integer("SELECT min(sequence) FROM event"),
+      let last = try database.integer("SELECT max(sequence) FROM event"), first > 0, first <= last
+    else { return nil }
+    return UInt64(first)...UInt64(last)
+  }
+
+  /// The sequence before the first event that was written at a moment or later: where reading begins.
+  package func sequence(before moment: Timestamp) throws(StoreFailure) -> UInt64 {
+    let statement = try database.prepare("SELECT min(sequence) FROM event WHERE at >= ?")
+    statement.begin().bind(moment.milliseconds)
+    let first = try statement.next() ? statement.integer(0) : nil
+    if let first { return UInt64(max(first - 1, 0)) }
+    return try bounds()?.upperBound ?? 0
+  }
+
+  /// Whose stream it is.
+  package func owner() throws(StoreFailure) -> SQLiteStore.Owner? {
+    let statement = try database.prepare("SELECT origin, account FROM stream")
+    guard try statement.next(), let origin = statement.text(0), let account = statement.text(1) else { return nil }
+    return SQLiteStore.Owner(origin: origin, account: account)
+  }
+
+  /// The rooms of all conferences, as the last commits left them.
+  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
+}

@@ -1,0 +1,41 @@
+package import RollcallCore
+import Synchronization
+
+/// What people should know of a run's polls.
+package enum WatchNotice: Sendable, Equatable {
+  /// Polls have begun to fail, or fail for another reason; the conference is the first one that has noticed.
+  case failing(ConferenceSID, ScanFailure)
+  /// No conference's poll fails any longer.
+  case recovered
+}
+
+/// Tells of failing polls once for all conferences: they mostly fail together.
+final class OutageLog: Sendable {
+  private struct State {
+    var failing: Set<ConferenceSID> = []
+    var reason: GapReason?
+  }
+
+  private let state = Mutex(State())
+  private let tell: @Sendable (WatchNotice) -> Void
+
+  init(_ tell: @escaping @Sendable (WatchNotice) -> Void) { self.tell = tell }
+
+  func failed(_ conference: ConferenceSID, _ failure: ScanFailure) {
+    let isNews = state.withLock { state in
+      state.failing.insert(conference)
+      defer { state.reason = failure.gapReason }
+      return state.reason != failure.gapReason
+    }
+    if isNews { tell(.failing(conference, failure)) }
+  }
+
+  func succeeded(_ conference: ConferenceSID) {
+    let isNews = state.withLock { state in
+      guard state.failing.remove(conference) != nil, state.failing.isEmpty else { return false }
+      state.reason = nil
+      return true
+    }
+    if isNews { tell(.recovered) }
+  }
+}

@@ -1,0 +1,172 @@
+import RollcallCore
+import RollcallKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// `rollcall check`: whether a watch would find everything in order, a line for each thing.
+struct CheckCommand {
+  /// A clock that is further off than this is worth a word: signatures and times rest on it.
+  static let clockTolerance: Duration = .seconds(30)
+
+  private let options: CheckOptions
+
+  init(_ options: CheckOptions) { self.options = options }
+
+  func run() throws(UsageError) -> Int32 {
+    let (options, loop, log) = (options, EventLoop(), StandardError(LogOptions()))
+    CommandLineSecrets.cover()
+    return loop.run {
+      do throws(UsageError) {
+        var report = CheckReport()
+        try await Self.check(options, on: loop, &report)
+        return report.exit.code
+      } catch {
+        log.report(error)
+        return error.exit.code
+      }
+    }
+  }
+
+  private static func check(
+    _ options: CheckOptions, on loop: EventLoop, _ report: inout CheckReport
+  ) async throws(UsageError) {
+    let transport: CurlTransport?
+    do throws(HTTPFailure) {
+      transport = try CurlTransport(on: loop, caFile: options.caFile)
+    } catch {
+      try report.add(.failed(error.reason, .configuration))
+      transport = nil
+    }
+    if let transport { try await checkSpace(options, on: loop, transport, &report) }
+    if let transport { try await checkWebhooks(options, on: loop, transport, &report) }
+    try report.add(state(options))
+  }
+
+  private static func checkSpace(
+    _ options: CheckOptions, on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
+  ) async throws(UsageError) {
+    let account: Account
+    switch options.account {
+    case .failure(let error): return try report.add(.failed(error.message, error.exit))
+    case .success(let found): account = found
+    }
+    if let warning = account.warning { try report.add(.warning(warning)) }
+    let api = SignalWireAPI(
+      transport: transport, origin: account.origin.text, project: account.project, token: account.token)
+    let date: Timestamp?
+    do throws(ScanFailure) {
+      date = try await api.probe()
+    } catch {
+      return try report.add(failed(error))
+    }
+    let now = loop.wallClock
+    try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
+    try report.add(clock(date, now: now))
+    try report.add(await conference(options.conference, api))
+  }
+
+  private static func failed(_ failure: ScanFailure) -> CheckReport.Finding {
+    .failed(APIErrorText.advice(for: failure), failure == .unauthorised ? .unauthorised : .unavailable)
+  }
+
+  static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
+    guard let date else { return .warning("clock: the space does not say what time it is") }
+    let difference = now - date
+    // The space's date is in whole seconds.
+    let seconds = abs(difference.components.seconds)
+    guard seconds > clockTolerance.components.seconds else { return .ok("the clock agrees with that of the space") }
+    let side = difference > .zero ? "ahead of" : "behind"
+    return .warning("the clock is \(seconds) s \(side) that of the space; set it, since receivers look at times")
+  }
+
+  private static func conference(_ sid: ConferenceSID?, _ api: SignalWireAPI) async -> CheckReport.Finding {
+    guard let sid else { return .skipped("conference: none was named (rollcall check <conference-sid>)") }
+    let found: ListedConference
+    do throws(ScanFailure) {
+      found = try await api.details(of: sid)
+    } catch {
+      return failed(error)
+    }
+    let name = found.friendlyName.isEmpty ? "" : " (\(Quotation.of(found.friendlyName)))"
+    if found.status == "completed" { return .failed("the conference \(found.sid)\(name) is over", .unavailable) }
+    return .ok("the conference \(found.sid)\(name) is \(found.status.isEmpty ? "there" : found.status)")
+  }
+}
+
+// MARK: Webhooks and the state file
+
+extension CheckCommand {
+  private static func checkWebhooks(
+    _ options: CheckOptions, on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
+  ) async throws(UsageError) {
+    guard !options.webhooks.isEmpty else {
+      return try report.add(.skipped("webhook: none was named (--webhook URL)"))
+    }
+    let list: TargetList
+    do throws(UsageError) {
+      list = try options.webhooks.read()
+    } catch {
+      return try report.add(.failed(error.message, error.exit))
+    }
+    for warning in list.warnings { try report.add(.warning(warning)) }
+    for settings in list.targets {
+      let target = settings.member(source: source(options), filter: .all, keepsState: false).target
+      let manner = settings.secrets.isEmpty ? "an unsigned" : "a signed"
+      try report.add(await webhook(target, manner, on: loop, transport))
+    }
+  }
+
+  /// Where the test comes from.
+  private static func source(_ options: CheckOptions) -> EventSource {
+    switch options.account {
+    case .success(let account): Space(origin: account.origin.text, project: account.project).eventSource
+    case .failure: EventSource(account: "urn:rollcall:check")
+    }
+  }
+
+  private static func webhook(
+    _ target: WebhookTarget, _ manner: String, on loop: EventLoop, _ transport: CurlTransport
+  ) async -> CheckReport.Finding {
+    do throws(HTTPFailure) {
+      let status = try await WebhookTest.post(
+        to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
+      let text = "the webhook \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
+      return (200...299).contains(status) ? .ok(text) : .failed(text, .unavailable)
+    } catch {
+      return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
+    }
+  }
+
+  private static func state(_ options: CheckOptions) -> CheckReport.Finding {
+    guard let path = options.statePath else {
+      return .skipped("state file: none was named (--state FILE)")
+    }
+    let name = "the state file \(InputFile.name(path))"
+    guard InputFile.exists(path) else {
+      let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
+      return unsafe access(directory, W_OK) == 0
+        ? .ok("\(name) is not there yet, and can be made")
+        : .failed("\(name) is not there, and its directory cannot be written", .inputOutput)
+    }
+    do throws(StoreFailure) {
+      let file = try StateReader(path: path)
+      try file.checkHealth()
+      if case .success(let account) = options.account, let owner = try file.owner(),
+        owner != SQLiteStore.Owner(origin: account.origin.text, account: account.project)
+      {
+        return .failed("\(name) belongs to \(owner.origin) and the project \(owner.account)", .configuration)
+      }
+      let events = try file.bounds()?.count ?? 0
+      let letters = try file.deadLetterCounts().reduce(0) { $0 + $1.count }
+      return .ok("\(name) is whole: \(events) events, \(letters) dead letters")
+    } catch {
+      return .failed("\(name): \(error.reason)", .inputOutput)
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import RollcallCore
+import RollcallKit
+
+/// `rollcall room`: who is in the room, or was, folded from the events that a state file holds.
+struct RoomCommand {
+  /// Events that are in memory at once.
+  private static let batch = 256
+
+  private let options: RoomOptions
+
+  init(_ options: RoomOptions) { self.options = options }
+
+  func run() throws(UsageError) -> Int32 {
+    let log = StandardError(LogOptions())
+    let file = try options.state.open()
+    let moment = options.moment?.timestamp(now: EventLoop().wallClock)
+    let recalled: RecalledRooms
+    var isPruned: Bool
+    do throws(StoreFailure) {
+      recalled = try Self.recall(file, options.conference, until: moment)
+      isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
+    } catch {
+      throw options.state.refusal(error)
+    }
+    if let conference = options.conference, !recalled.knows(conference), !isPruned {
+      let when = moment.map { " until \($0.rfc3339)" } ?? ""
+      throw UsageError(
+        "the state file knows nothing of \(conference)\(when)", right: "rollcall room without --conference shows all",
+        exit: .unavailable)
+    }
+    var people = RoomRow.rows(of: recalled)
+    if isPruned, moment == nil {
+      // The room that the last commit left is the same, and nobody is missing in it.
+      people = try savedPeople(file)
+    } else if isPruned {
+      try warn(file, recalled, log)
+    }
+    try show(people)
+    return ExitStatus.done.code
+  }
+
+  /// Folds the history, as far as it goes.
+  private static func recall(
+    _ file: StateReader, _ conference: ConferenceSID?, until moment: Timestamp?
+  ) throws(StoreFailure) -> RecalledRooms {
+    let selection = StateReader.Selection(conference: conference, to: moment)
+    var recalled = RecalledRooms()
+    var last: UInt64 = 0
+    while true {
+      let events = try file.events(selection, after: last, limit: batch)
+      guard let end = events.last?.sequence else { return recalled }
+      last = end
+      for event in events {
+        do throws(JSONError) {
+          try recalled.fold(event)
+        } catch {
+          throw StoreFailure(.damaged, "the event \(event.id) in it cannot be read")
+        }
+      }
+    }
+  }
+
+  private func savedPeople(_ file: StateReader) throws(UsageError) -> [RoomRow] {
+    do throws(StoreFailure) {
+      let rooms = try file.rooms().filter { options.conference == nil || $0.head.conference == options.conference }
+      var rows: [RoomRow] = []
+      for saved in rooms where !saved.head.isOver {
+        guard let room = Room(saved) else { throw StoreFailure(.damaged, "a person's record in it cannot be read") }
+        rows += RoomRow.rows(of: room)
+      }
+      return rows.sorted(by: RoomRow.precedes)
+    } catch {
+      throw options.state.refusal(error)
+    }
+  }
+
+  /// Says what cannot be known of a time whose history is not whole.
+  private func warn(_ file: StateReader, _ recalled: RecalledRooms, _ log: StandardError) throws(UsageError) {
+    let first: StoredEvent?
+    do throws(StoreFailure) {
+      first = try file.events(StateReader.Selection(), after: 0, limit: 1).first
+    } catch {
+      throw options.state.refusal(error)
+    }
+    guard let first else { return }
+    let missing =
+      switch recalled.missing {
+      case 0: "whoever came before and did nothing since is not shown"
+      case 1: "1 person who came before and did nothing since is not shown"
+      case let count: "\(count) people who came before and did nothing since are not shown"
+      }
+    log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
+  }
+
+  private func show(_ people: [RoomRow]) throws(UsageError) {
+    switch options.format {
+    case .ndjson:
+      for person in people { try StandardOutput.write(person.line) }
+    case .table:
+      var table = Table(columns: RoomRow.columns)
+      for person in people { table.append(person.cells) }
+      try StandardOutput.write(table.render())
+    }
+  }
+}

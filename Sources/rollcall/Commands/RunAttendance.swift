@@ -1,0 +1,65 @@
+import RollcallCore
+import RollcallKit
+
+/// Looks after a run: tells the service manager and the probes how it is doing, once in a second.
+struct RunAttendance: Sendable {
+  private static let interval: Duration = .seconds(1)
+  private static let signsInWatchdogTime = 4
+
+  let watch: ConferenceWatch
+  let outputs: EventOutputs
+  let health: HealthServer?
+  let manager: ServiceManager?
+  let loop: EventLoop
+
+  /// Whether anybody wants to know.
+  var isWanted: Bool { health != nil || manager != nil }
+
+  /// Attends until the task is cancelled.
+  func attend() async {
+    var isReady = false
+    var lastSign = loop.now
+    var lastLine = ""
+    do throws(CancellationError) {
+      while true {
+        let report = await report()
+        health?.post(report)
+        if let manager {
+          var note = ""
+          if report.vitals.isReady, !isReady {
+            isReady = true
+            note += "READY=1\n"
+          }
+          if report.line != lastLine { note += "STATUS=\(report.line)\n" }
+          lastLine = report.line
+          // A process that turns without polling is not alive.
+          if let watchdog = manager.watchdog, report.vitals.overdue == 0,
+            lastSign.duration(to: loop.now) >= watchdog / Self.signsInWatchdogTime
+          {
+            lastSign = loop.now
+            note += "WATCHDOG=1\n"
+          }
+          if !note.isEmpty { manager.notify(note) }
+        }
+        try await loop.sleep(for: Self.interval)
+      }
+    } catch {
+      manager?.notify("STOPPING=1\n")
+    }
+  }
+
+  private func report() async -> HealthReport {
+    var report = HealthReport()
+    report.vitals = await watch.vitals()
+    if outputs.writer != nil {
+      let undelivered = await outputs.store.events.undelivered(to: LineWriter.target)
+      report.targets.append(.init(name: LineWriter.target, undelivered: undelivered, deadLetters: 0))
+    }
+    for sink in outputs.sinks {
+      let tally = await sink.report
+      report.targets.append(
+        .init(name: sink.target.name, undelivered: tally.undelivered, deadLetters: tally.deadLetters))
+    }
+    return report
+  }
+}

@@ -1,0 +1,32 @@
+import RollcallCore
+
+/// Everything that `rollcall events` was told.
+struct EventsOptions: Hashable, Sendable {
+  enum Format: String, CaseIterable, Sendable {
+    case ndjson
+    case table
+  }
+
+  let state: StatePath
+  let types: EventFilter
+  /// nil for all conferences.
+  let conference: ConferenceSID?
+  /// nil for the whole history.
+  let since: Moment?
+  let format: Format
+  let follows: Bool
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    try arguments.refuseOperands(of: .events)
+    if let text = arguments.text(.type) {
+      types = try EventFilter(argument: text, of: .option(.type))
+    } else {
+      types = .all
+    }
+    conference = try arguments.conference()
+    since = try arguments.moment(.since)
+    format = try arguments.choice(.format, of: Format.self) ?? (context.outputIsTerminal ? .table : .ndjson)
+    follows = arguments.has(.follow)
+    state = try StatePath(arguments, context, for: .events)
+  }
+}

@@ -1,0 +1,37 @@
+/// The lines of `rollcall check`, and what they come to.
+struct CheckReport: Hashable, Sendable {
+  enum Finding: Hashable, Sendable {
+    case ok(String)
+    case warning(String)
+    case skipped(String)
+    case failed(String, ExitStatus)
+
+    var line: String {
+      let (word, text) =
+        switch self {
+        case .ok(let text): ("ok", text)
+        case .warning(let text): ("warning", text)
+        case .skipped(let text): ("skipped", text)
+        case .failed(let text, _): ("failed", text)
+        }
+      return TerminalText.sanitised("\(word): \(text)")
+    }
+  }
+
+  /// Of several failures the first of these decides.
+  private static let order: [ExitStatus] = [.configuration, .unauthorised, .unavailable, .inputOutput]
+
+  private var failures: Set<ExitStatus> = []
+
+  /// Prints a finding and remembers it.
+  mutating func add(_ finding: Finding) throws(UsageError) {
+    note(finding)
+    try StandardOutput.write(finding.line + "\n")
+  }
+
+  mutating func note(_ finding: Finding) {
+    if case .failed(_, let exit) = finding { failures.insert(exit) }
+  }
+
+  var exit: ExitStatus { failures.isEmpty ? .done : Self.order.first(where: failures.contains) ?? .internalError }
+}

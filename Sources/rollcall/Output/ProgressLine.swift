@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallKit
+
+/// A line on a terminal's standard error that is written over and over; elsewhere it is nothing.
+struct ProgressLine {
+  /// How often it is written at the most.
+  private static let pace: Duration = .milliseconds(100)
+  private static let erase = "\r\u{1B}[K"
+
+  private let isOn: Bool
+  private let loop: EventLoop
+  private var next: BootInstant
+  private var isShown = false
+
+  init(_ options: LogOptions, on loop: EventLoop) {
+    isOn = options.format == .text && options.shows(.notice) && isTerminal(STDERR_FILENO)
+    self.loop = loop
+    next = loop.now
+  }
+
+  mutating func show(_ text: String) {
+    guard isOn, loop.now >= next else { return }
+    next = loop.now.advanced(by: Self.pace)
+    isShown = true
+    write(Self.erase + TerminalText.sanitised(text))
+  }
+
+  /// Makes room for a line that stays.
+  mutating func clear() {
+    guard isShown else { return }
+    isShown = false
+    write(Self.erase)
+  }
+
+  private func write(_ text: String) {
+    let bytes = Array(text.utf8)
+    // What a terminal does not take now is of no use later.
+    _ = unsafe systemWrite(STDERR_FILENO, bytes, bytes.count)
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}

@@ -1,0 +1,171 @@
+import Testing
+
+@testable import rollcall
+
+/// A targets file that cannot work, and the line that answers it.
+struct BadTargets: Sendable, CustomTestStringConvertible {
+  let text: String
+  var mode: UInt32 = 0o600
+  /// Without `rollcall: `.
+  let line: String
+
+  init(_ text: String, mode: UInt32 = 0o600, line: String) {
+    self.text = text
+    self.mode = mode
+    self.line = line
+  }
+
+  /// One target named ops with a URL, and this beside.
+  init(with member: String, line: String) {
+    self.init(#"[{"name":"ops","url":"https://h.example/hush",\#(member)}]"#, line: line)
+  }
+
+  var testDescription: String { text.count > 100 ? "\(text.prefix(100))…" : text }
+
+  func check() throws {
+    try TargetsFolder.with(text, mode: .init(mode)) { folder in
+      let run = try CommandRun(["watch", "c", "--targets", folder.targets], environment: CommandLineProbe.account)
+      #expect(run.errors == "rollcall: \(line)\n")
+      #expect(run.output == "")
+      #expect(run.status == ExitStatus.configuration.code)
+      #expect(!run.errors.contains("hush"))
+    }
+  }
+}
+
+@Suite struct `A bad targets file gets one line and exit code 78` {
+  private static let entry = #"give [{"name": "ops", "url": "https://host/path"}]"#
+  private static let secretRight = "give whsec_ and the base64 of 24 to 64 random bytes"
+  private static let fileRight = "give the path of a file that you can read"
+
+  @Test(arguments: [
+    BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: a value was expected; \(entry)"),
+    BadTargets(
+      "[{]", line: "the file of --targets is no JSON at line 1, column 3: a key in quotes was expected; \(entry)"),
+    BadTargets("{}", line: "the file of --targets is no array of targets; \(entry)"),
+    BadTargets("[]", line: "the file of --targets is no array of targets; \(entry)"),
+    BadTargets(
+      "[" + String(repeating: "0,", count: 64) + "0]", line: "the file of --targets has 65 targets; give at most 64"),
+    BadTargets(
+      String(repeating: " ", count: (1 << 20) + 1),
+      line: "the file of --targets is too long; give a file of at most 1048576 bytes"),
+    BadTargets(
+      "[]", mode: 0o620, line: "the file of --targets can be written by other users; make it yours alone with chmod 600"
+    ),
+    BadTargets("[1]", line: #"target 1 is no object; give {"name": "ops", "url": "https://host/path"}"#),
+  ])
+  func `a file that is none`(input: BadTargets) throws { try input.check() }
+
+  @Test func `a file that is not there`() throws {
+    try BadInput(
+      "watch", "c", "--targets", "/nowhere/targets.json",
+      line: "the file of --targets does not exist; \(Self.fileRight)", exit: .configuration
+    ).check()
+  }
+
+  @Test(arguments: [
+    BadTargets(#"[{"name":"ops"}]"#, line: #"target "ops" has no url; give url or url_file"#),
+    BadTargets(
+      with: #""url_file":"url""#, line: #"target "ops" has both url and url_file; give one of them"#),
+    BadTargets(
+      with: #""evnts":["*"]"#, line: #"target "ops" has an unknown key, "evnts"; the nearest is events"#),
+    BadTargets(with: #""url":"https://i.example/""#, line: #"url of target "ops" is given twice; give it once"#),
+    BadTargets(
+      #"[{"url":"https://h/1"},{"url":"hush"}]"#, line: "url of target 2 is no URL; give https://host/path"),
+    BadTargets(
+      #"[{"url":"https://u:hush@h/"}]"#,
+      line: "url of target 1 has a user in it; give headers with an Authorization instead"),
+    BadTargets(#"[{"name":"PThush"}]"#, line: "target 1 has no url; give url or url_file"),
+    BadTargets(#"[{"url":7}]"#, line: "url of target 1 is no text; give https://host/path"),
+    BadTargets(
+      #"[{"url_file":"none"}]"#, line: "the file of url_file of target 1 does not exist; \(fileRight)"),
+    BadTargets(
+      #"[{"name":"a","url_file":"secret"}]"#,
+      line: #"the file of url_file of target "a" is no URL; give https://host/path"#),
+  ])
+  func `a target that says no place, or two`(input: BadTargets) throws { try input.check() }
+
+  @Test(arguments: [
+    BadTargets(
+      #"[{"name":"stdout","url":"https://h/"}]"#,
+      line: "name of target 1 is that of standard output; give another name"),
+    BadTargets(
+      #"[{"name":"a b","url":"https://h/"}]"#,
+      line: "name of target 1 is no name; give 1 to 64 of A-Z a-z 0-9 _ . -"),
+    BadTargets(
+      #"[{"name":null,"url":"https://h/"}]"#,
+      line: "name of target 1 is no text; give 1 to 64 of A-Z a-z 0-9 _ . -"),
+    BadTargets(
+      #"[{"name":"a","url":"https://h/1"},{"name":"a","url":"https://h/2"}]"#,
+      line: #"name of target "a" is that of another target as well; give each a name of its own"#),
+    BadTargets(
+      #"[{"name":"a","url":"https://h/hush"},{"name":"b","url":"https://h/hush"}]"#,
+      line: #"url of target "b" is that of target "a" as well; give each URL once"#),
+  ])
+  func `a target whose name or URL is taken`(input: BadTargets) throws { try input.check() }
+
+  @Test(arguments: [
+    BadTargets(
+      with: #""secret_files":["secret","none"]"#,
+      line: #"the file of secret_files[1] of target "ops" does not exist; \#(fileRight)"#),
+    BadTargets(
+      with: #""secret_files":["open"]"#,
+      line: #"the file of secret_files[0] of target "ops" can be written by other users; "#
+        + "make it yours alone with chmod 600"),
+    BadTargets(
+      with: #""secret_files":["no-base64"]"#,
+      line: #"the file of secret_files[0] of target "ops" holds no signing secret; \#(secretRight)"#),
+    BadTargets(
+      with: #""secret_files":"secret""#,
+      line: #"secret_files of target "ops" is no array; give an array of paths"#),
+    BadTargets(
+      with: #""secret_files":[]"#,
+      line: #"secret_files of target "ops" has 0 elements; give 1 to 8, or leave it out"#),
+    BadTargets(
+      with: #""secret_files":[true]"#,
+      line: #"secret_files[0] of target "ops" is no text; give the path of a file"#),
+    BadTargets(
+      with: #""secret_files":["secret\u0000"]"#,
+      line: #"secret_files[0] of target "ops" is no path; give the path of a file"#),
+    BadTargets(
+      with: #""hub_secret_file":"/dev/null""#,
+      line: #"the file of hub_secret_file of target "ops" is no regular file; give the path of one"#),
+  ])
+  func `a secret that cannot be used`(input: BadTargets) throws { try input.check() }
+
+  @Test(arguments: [
+    BadTargets(
+      with: #""format":"slackk""#,
+      line: #""slackk" is no value for format of target "ops"; give rollcall or cloudevents"#),
+    BadTargets(
+      with: #""format":1"#, line: #"format of target "ops" is no text; give rollcall or cloudevents"#),
+    BadTargets(
+      with: #""events":["participant.*","joined"]"#,
+      line: #""joined" in events of target "ops" matches no event; the nearest is participant.joined"#),
+    BadTargets(
+      with: #""events":"participant.*""#,
+      line: #"events of target "ops" is no array; give an array of globs such as ["participant.*"]"#),
+    BadTargets(
+      with: #""events":[{}]"#,
+      line: #"events[0] of target "ops" is no text; give a glob such as "participant.*""#),
+    BadTargets(
+      with: #""max_age":"721h""#,
+      line: #""721h" is no value for max_age of target "ops"; give a duration from 1s to 720h, such as 1s"#),
+    BadTargets(
+      with: #""max_age":60"#, line: #"max_age of target "ops" is no text; give a duration such as "72h""#),
+    BadTargets(
+      with: #""headers":["A: b"]"#, line: #"headers of target "ops" is no object; give {"Name": "value"}"#),
+    BadTargets(
+      with: #""headers":{"A":1}"#,
+      line: #"headers of target "ops" has a value that is no text; give {"Name": "value"}"#),
+    BadTargets(
+      with: #""headers":{"Webhook-Id":"hush"}"#,
+      line: #"headers of target "ops" has a name that rollcall sets itself; give another name"#),
+    BadTargets(
+      with: #""headers":{"A":"hush\r\nB: c"}"#,
+      line: #"headers of target "ops" has a line end or control character in its value; give {"Name": "value"}"#),
+    BadTargets(
+      with: #""headers":{"A":"1","a":"2"}"#, line: #"headers of target "ops" has one header twice; give each once"#),
+  ])
+  func `a value that is none`(input: BadTargets) throws { try input.check() }
+}

@@ -1,0 +1,62 @@
+import RollcallCore
+import RollcallKit
+import RollcallServer
+import Testing
+
+@testable import rollcall
+
+struct `What a run says of its health` {
+  private func report(ready: Bool, stalled: Int = 0) -> HealthReport {
+    var report = HealthReport()
+    report.vitals.conferences = 2
+    report.vitals.participants = 7
+    report.vitals.polls = 41
+    report.vitals.failures = 3
+    report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
+    report.vitals.isReady = ready
+    report.vitals.stalled = stalled
+    report.targets = [.init(name: #"a"b\c"#, undelivered: 5, deadLetters: 1)]
+    return report
+  }
+
+  private func status(_ path: String, _ report: HealthReport, isAlive: Bool = true) -> Int {
+    HealthServer.answer(ServerRequest(path: path), report, isAlive: isAlive).status
+  }
+
+  @Test func `it is ready while every conference is scanned in time`() {
+    #expect(status("/readyz", report(ready: true)) == 200)
+    #expect(status("/readyz", report(ready: false)) == 503)
+    #expect(status("/readyz", report(ready: true, stalled: 1)) == 503)
+    #expect(status("/readyz", report(ready: true), isAlive: false) == 503)
+  }
+
+  @Test func `it is healthy as long as its loop turns, whatever the provider does`() {
+    #expect(status("/healthz", report(ready: false, stalled: 2)) == 200)
+    #expect(status("/healthz", report(ready: true), isAlive: false) == 503)
+    #expect(status("/", report(ready: true)) == 404)
+    let post = HealthServer.answer(ServerRequest(method: .post, path: "/healthz"), HealthReport(), isAlive: true)
+    #expect(post.status == 405)
+  }
+
+  @Test func `metrics are a name, labels and a number a line, each after its help and type`() {
+    let lines = report(ready: true).metrics.split(separator: "\n")
+    #expect(lines.contains("rollcall_polls_total 41"))
+    #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
+    #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
+    for line in lines where !line.hasPrefix("#") {
+      let name = line.prefix { $0 != " " && $0 != "{" }
+      #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") })
+      #expect(lines.contains { $0.hasPrefix("# HELP \(name) ") })
+    }
+  }
+
+  @Test func `the service manager is told only where there is one`() {
+    #expect(ServiceManager { _ in nil }?.watchdog == nil)
+    let relative = ServiceManager { $0 == "NOTIFY_SOCKET" ? "relative" : nil }
+    #expect(relative == nil)
+    let manager = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000"][$0] }
+    #expect(manager?.watchdog == .seconds(3))
+    let other = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"][$0] }
+    #expect(other != nil && other?.watchdog == nil)
+  }
+}

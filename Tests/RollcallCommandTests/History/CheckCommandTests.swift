@@ -1,0 +1,87 @@
+import RollcallCore
+import RollcallServer
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct `A check before watching` {
+  @Test func `says that all is well, a line for each thing`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    let state = try StateFixture()
+    let receiver = try ScriptedReceiver()
+    defer {
+      receiver.stop()
+      space.stop()
+    }
+    _ = try state.watch(space, "--once")
+    var environment = StateFixture.account(space)
+    environment.merge(receiver.environment) { $1 }
+    let conference = space.conferences[0]
+    let run = try state.run("check", conference.sid, environment: environment)
+    #expect(run.status == 0 && run.errors == "")
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.count == 5 && lines.allSatisfy { $0.hasPrefix("ok: ") })
+    #expect(lines.first == "ok: \(space.origin) takes the token of the project \(space.project)")
+    #expect(run.output.contains("the webhook ") && run.output.contains(" answered 204 to a signed watch.test\n"))
+    let test = try #require(receiver.deliveries.first)
+    #expect(test.isSigned && receiver.deliveries.count == 1)
+    let body = try JSONReader.read(test.body)
+    #expect(body["type"]?.asText == "watch.test" && body["sequence"]?.asInteger == 0)
+    #expect(body["id"]?.asText == test.id)
+  }
+
+  @Test func `counts a missing account more than anything else`() throws {
+    let run = try CommandRun(["check", "--webhook", "http://127.0.0.1:1/", "--state", "/nowhere/x"], environment: [:])
+    #expect(run.status == ExitStatus.configuration.code)
+    #expect(run.output.split(separator: "\n").map { $0.prefix(8) } == ["failed: ", "failed: ", "failed: "])
+    #expect(run.output.hasPrefix("failed: there is no space; set SIGNALWIRE_SPACE or give --space example\n"))
+  }
+
+  @Test func `counts a refused token more than a conference, and that more than a file`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    var environment = StateFixture.account(space)
+    let unknown = try CommandRun(["check", "nobody", "--state", "/nowhere/x"], environment: environment)
+    #expect(unknown.status == ExitStatus.unavailable.code)
+    environment["SIGNALWIRE_API_TOKEN"] = "wrong"
+    let refused = try CommandRun(["check", "nobody", "--state", "/nowhere/x"], environment: environment)
+    #expect(refused.status == ExitStatus.unauthorised.code)
+    #expect(refused.output.contains("failed: the provider refused the token"))
+    let file = try CommandRun(["check", "--state", "/nowhere/x"], environment: StateFixture.account(space))
+    #expect(file.status == ExitStatus.inputOutput.code)
+  }
+
+  @Test func `refuses the state file of another account`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let state = try StateFixture()
+    try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
+    let run = try state.run("check", environment: StateFixture.account(space))
+    #expect(run.status == ExitStatus.configuration.code)
+    #expect(run.output.contains("belongs to https://h and the project project-1\n"))
+  }
+
+  @Test(arguments: [
+    (0, "ok: the clock agrees"), (30_999, "ok: the clock agrees"), (31_000, "warning: the clock is 31 s ahead of "),
+    (-31_000, "warning: the clock is 31 s behind "),
+  ]) func `warns of a clock that is more than 30 s off`(milliseconds: Int, line: String) {
+    let date = Timestamp(milliseconds: 1_800_000_000_000)
+    let finding = CheckCommand.clock(date, now: date + .milliseconds(milliseconds))
+    #expect(finding.line.hasPrefix(line))
+    #expect(CheckCommand.clock(nil, now: date).line.hasPrefix("warning: "))
+  }
+
+  @Test(
+    arguments: [
+      ([.inputOutput, .unavailable, .unauthorised, .configuration], .configuration),
+      ([.inputOutput, .unavailable, .unauthorised], .unauthorised), ([.inputOutput, .unavailable], .unavailable),
+      ([.inputOutput], .inputOutput), ([], .done),
+    ] as [([ExitStatus], ExitStatus)])
+  func `the first of the exit codes counts`(failures: [ExitStatus], exit: ExitStatus) {
+    var report = CheckReport()
+    for failure in failures { report.note(.failed("", failure)) }
+    report.note(.warning(""))
+    #expect(report.exit == exit)
+  }
+}

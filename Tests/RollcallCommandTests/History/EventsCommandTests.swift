@@ -1,0 +1,80 @@
+import RollcallCore
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct `The history of a state file` {
+  @Test func `is byte for byte what the watch wrote`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 5)
+    defer { space.stop() }
+    let state = try StateFixture()
+    let written = try state.watch(space, "--for", StateFixture.watchTime)
+    let run = try state.run("events")
+    #expect(run.status == 0 && run.errors == "")
+    #expect(run.output.split(separator: "\n") == written)
+    let part = try state.run("events", "--type", "watch.*", "--conference", space.conferences[0].sid)
+    #expect(
+      part.output.split(separator: "\n")
+        == written.filter { $0.contains(#""type":"watch."#) && $0.contains(#""conference_sid""#) })
+    #expect(try state.run("events", "--conference", "other").output == "")
+  }
+
+  @Test func `goes on where a batch ends, and begins at a time`() throws {
+    let state = try StateFixture()
+    let start = Timestamp(milliseconds: 1_800_000_000_000)
+    try state.fill(heartbeats: 700, from: start)
+    let all = try state.run("events").output.split(separator: "\n")
+    #expect(all.count == 700)
+    let since = try state.run("events", "--since", (start + .seconds(600)).rfc3339)
+    #expect(since.output.split(separator: "\n") == all.suffix(100))
+    #expect(try state.run("events", "--since", "2100-01-01T00:00:00Z").output == "")
+    #expect(try state.run("events", "--since", "999999h").output.split(separator: "\n") == all)
+  }
+
+  @Test func `is a table where one is asked for`() throws {
+    let state = try StateFixture()
+    try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
+    let lines = try state.run("events", "--format", "table").output.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.first?.hasPrefix("TIME                      TYPE                          CALL ") == true)
+    #expect(lines.last == "2027-01-15T08:00:00.000Z  watch.heartbeat")
+  }
+
+  @Test func `can be read by a variable's name for the file`() throws {
+    let state = try StateFixture()
+    try state.fill(heartbeats: 2, from: Timestamp(milliseconds: 1_800_000_000_000))
+    let run = try CommandRun(["events"], environment: ["ROLLCALL_STATE": state.path])
+    #expect(run.output.count { $0 == "\n" } == 2)
+  }
+
+  @Test(arguments: ["events", "room"])
+  func `a file that cannot be read is one line and an exit code`(command: String) throws {
+    let state = try StateFixture()
+    let absent = try state.run(command)
+    #expect(absent.status == ExitStatus.noInput.code)
+    #expect(absent.errors.hasPrefix("rollcall: the state file \"\(state.path)\": there is no such directory or file; "))
+    for text in ["", "a photo", String(repeating: "x", count: 9000)] {
+      try TemporaryFile.with(text, mode: 0o600) { path in
+        let run = try CommandRun([command, "--state", path], environment: [:])
+        #expect(run.status == ExitStatus.damagedData.code)
+        #expect(run.errors.count { $0 == "\n" } == 1 && run.output == "")
+      }
+    }
+    let folder = try CommandRun([command, "--state", state.directory], environment: [:])
+    #expect(folder.status == ExitStatus.noInput.code && folder.errors.contains("it is no regular file"))
+  }
+
+  @Test(arguments: [
+    Mistake("events", "x", line: "events takes no operand; rollcall help events shows what it takes"),
+    Mistake("events", line: "events needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
+    Mistake(
+      "events", "--type", "joined", line: #"--type "joined" matches no event; the nearest is participant.joined"#),
+    Mistake(
+      "events", "--since", "yesterday",
+      line: #""yesterday" is no value for --since; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
+    Mistake("events", "--format", "text", line: #""text" is no value for --format; give ndjson or table"#),
+    Mistake(
+      "events", "--conference", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+}

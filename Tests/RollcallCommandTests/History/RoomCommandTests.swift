@@ -1,0 +1,88 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct `The room of a state file` {
+  @Test(arguments: [3, 4] as [UInt64])
+  func `now is the room that the watch saved`(seed: UInt64) throws {
+    let space = try SimulatedSpace(scenario: .busy, seed: seed)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--for", StateFixture.watchTime)
+    let saved = try StateReader(path: state.path).rooms().map { try #require(Room($0)) }
+    let expected = saved.flatMap(RoomRow.rows).sorted(by: RoomRow.precedes).map {
+      String(decoding: $0.line, as: UTF8.self)
+    }
+    let run = try state.run("room")
+    #expect(run.status == 0 && run.errors == "")
+    #expect(run.output == expected.joined())
+    #expect(!expected.isEmpty)
+    #expect(try state.run("room", "--conference", space.conferences[0].sid).output == run.output)
+  }
+
+  @Test func `then is the room after the last event before it`() throws {
+    let space = try SimulatedSpace(scenario: .busy, seed: 6)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--for", StateFixture.watchTime)
+    let reader = try StateReader(path: state.path)
+    let events = try reader.events(StateReader.Selection(), after: 0, limit: 10_000)
+    for moment in Set(events.map(\.timestamp)) {
+      var recalled = RecalledRooms()
+      for event in events where event.timestamp <= moment { try recalled.fold(event) }
+      let expected = RoomRow.rows(of: recalled).map { String(decoding: $0.line, as: UTF8.self) }.joined()
+      #expect(try state.run("room", "--at", moment.rfc3339).output == expected)
+    }
+    let before = try state.run("room", "--at", "2001-01-01T00:00:00Z")
+    #expect(before.output == "" && before.status == 0)
+  }
+
+  @Test func `is told apart from one whose history was pruned`() throws {
+    let space = try SimulatedSpace(scenario: .busy, seed: 7)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--for", StateFixture.watchTime)
+    let now = try state.run("room").output
+    let end = try Self.forgetAllButTheEnd(of: state)
+    #expect(try state.run("room").output == now)
+    let then = try state.run("room", "--at", end.rfc3339)
+    #expect(then.status == 0)
+    #expect(then.errors.hasPrefix("rollcall: warning: the history before "))
+    #expect(then.errors.contains(" was pruned (--keep): ") && then.errors.count { $0 == "\n" } == 1)
+  }
+
+  /// - Returns: when the last event, that of the end of the run, was written.
+  private static func forgetAllButTheEnd(of state: borrowing StateFixture) throws -> Timestamp {
+    let reader = try StateReader(path: state.path)
+    let bounds = try #require(try reader.bounds())
+    let last = try #require(try reader.event(bounds.upperBound))
+    let owner = try #require(try reader.owner())
+    try state.withStore(of: owner) { store in _ = try await store.forget(before: last.timestamp) }
+    return last.timestamp
+  }
+
+  @Test func `of a conference that the file does not know is 69`() throws {
+    let state = try StateFixture()
+    try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
+    let run = try state.run("room", "--conference", "c")
+    #expect(
+      run.errors
+        == "rollcall: the state file knows nothing of c; rollcall room without --conference shows all\n")
+    #expect(run.status == ExitStatus.unavailable.code)
+    #expect(
+      try state.run("room", "--format", "table").output
+        == "CONFERENCE  CALL  SINCE  MUTED  HOLD  COACHING  STATUS  LABEL\n")
+  }
+
+  @Test(arguments: [
+    Mistake("room", "x", line: "room takes no operand; rollcall help room shows what it takes"),
+    Mistake("room", line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
+    Mistake(
+      "room", "--at", "now",
+      line: #""now" is no value for --at; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
+    Mistake("room", "--since", "1h", line: #"room has no option "--since"; the nearest is --state"#),
+  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+}

@@ -1,0 +1,47 @@
+import RollcallCore
+import RollcallServer
+import Synchronization
+
+/// A webhook on loopback that answers as a test says, and remembers what it got.
+final class ScriptedReceiver: Sendable {
+  struct Delivery: Sendable, Equatable {
+    var id: String?
+    var body: [UInt8]
+    /// Whether the secret of the receiver has signed it.
+    var isSigned: Bool
+    var previous: String?
+  }
+
+  /// 24 bytes, in base64.
+  static let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
+
+  private final class Ledger: Sendable {
+    let deliveries = Mutex<[Delivery]>([])
+  }
+
+  private let ledger = Ledger()
+  private let server: LoopbackServer
+
+  /// - Parameter status: of the reply to the delivery of that number, from 0.
+  init(_ status: @escaping @Sendable (Int) -> Int = { _ in 204 }) throws {
+    let secret = try WebhookSecret(Self.secret)
+    server = try LoopbackServer(port: 0) { [ledger] request in
+      let id = request.header("webhook-id")
+      let stamp = request.header("webhook-timestamp").flatMap { Int64($0) } ?? 0
+      let isSigned = WebhookSignature.verify(
+        request.header("webhook-signature") ?? "", id: id ?? "", timestamp: stamp, body: request.body, secret: secret)
+      let delivery = Delivery(
+        id: id, body: request.body, isSigned: isSigned, previous: request.header("rollcall-previous-id"))
+      return ledger.deliveries.withLock { deliveries in
+        deliveries.append(delivery)
+        return ServerReply(status: status(deliveries.count - 1))
+      }
+    }
+  }
+
+  var url: String { "http://127.0.0.1:\(server.port)/hook" }
+  var deliveries: [Delivery] { ledger.deliveries.withLock { $0 } }
+  var environment: [String: String] { ["ROLLCALL_WEBHOOK_URL": url, "ROLLCALL_WEBHOOK_SECRET": Self.secret] }
+
+  func stop() { server.stop() }
+}

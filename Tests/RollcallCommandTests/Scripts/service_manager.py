@@ -1,0 +1,59 @@
+"""Starts a watch as systemd would, and holds what it is told against what it should be.
+
+Usage: service_manager.py PATH-OF-ROLLCALL
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+PATIENCE = 20  # seconds that one note may take
+
+
+def main():
+    rollcall = sys.argv[1]
+    address = f"rollcall-test-{os.getpid()}"
+    notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    notes.bind("\0" + address)
+    notes.settimeout(PATIENCE)
+    space = subprocess.Popen([rollcall, "simulate"], stdout=subprocess.PIPE)
+    facts = json.loads(space.stdout.readline())
+    environment = os.environ | {
+        "SIGNALWIRE_SPACE": facts["origin"],
+        "SIGNALWIRE_PROJECT_ID": facts["project"],
+        "SIGNALWIRE_API_TOKEN": facts["token"],
+        "NOTIFY_SOCKET": "@" + address,
+        "WATCHDOG_USEC": "1000000",
+    }
+    watch = subprocess.Popen(
+        [rollcall, "watch", facts["conferences"][0]["sid"], "--interval", "200ms"],
+        env=environment, stdout=subprocess.DEVNULL)
+    seen = []
+
+    def await_note(wanted):
+        deadline = time.monotonic() + PATIENCE
+        while not any(note.startswith(wanted) for note in seen):
+            if time.monotonic() > deadline:
+                raise SystemExit(f"FAILED: {wanted} was not told: {seen}")
+            seen.extend(notes.recv(4096).decode().splitlines())
+        print(f"ok: the service manager is told {wanted}")
+
+    try:
+        await_note("READY=1")
+        await_note("STATUS=conferences: 1")
+        seen.clear()
+        await_note("WATCHDOG=1")
+        watch.send_signal(signal.SIGTERM)
+        await_note("STOPPING=1")
+        if watch.wait(PATIENCE) != 0:
+            raise SystemExit("FAILED: the watch ended badly")
+    finally:
+        watch.kill()
+        space.kill()
+
+
+main()

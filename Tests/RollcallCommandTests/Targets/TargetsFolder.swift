@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+/// A folder with a targets file and the files that this names, there while a test needs it.
+struct TargetsFolder {
+  static let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+  static let newKey = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+  let path: String
+  var targets: String { "\(path)/targets.json" }
+
+  /// - Parameters:
+  ///   - targets: what the targets file holds.
+  ///   - mode: its permissions.
+  static func with(_ targets: String, mode: mode_t = 0o600, _ body: (TargetsFolder) throws -> Void) throws {
+    var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
+    try #require(unsafe mkdtemp(&template) != nil)
+    let folder = TargetsFolder(path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    defer {
+      for name in folder.names { unsafe unlink("\(folder.path)/\(name)") }
+      unsafe rmdir(folder.path)
+    }
+    try folder.write(targets, to: "targets.json", mode: mode)
+    try folder.write(key + "\n", to: "secret")
+    try folder.write(newKey + "\n", to: "new-secret")
+    try folder.write("whsec_!!!", to: "no-base64")
+    try folder.write(key, to: "open", mode: 0o622)
+    try folder.write("https://filed.example/hush\n", to: "url")
+    try body(folder)
+  }
+
+  /// The names of the files in it.
+  private var names: [String] {
+    guard let stream = unsafe opendir(path) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Replaces a file.
+  func write(_ text: String, to name: String, mode: mode_t = 0o600) throws {
+    let descriptor = unsafe open("\(path)/\(name)", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    try #require(descriptor >= 0)
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    try #require(unsafe systemWrite(descriptor, bytes, bytes.count) == bytes.count && fchmod(descriptor, mode) == 0)
+  }
+}
+
+/// `write(2)`, which a method of that name would hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}

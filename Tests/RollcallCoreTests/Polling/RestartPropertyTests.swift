@@ -1,0 +1,132 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+
+/// What a restart may change: nothing but the word that it was one.
+@Suite struct `A tracker that goes on from a saved room` {
+  @Test(arguments: 0..<25 as Range<UInt64>)
+  func `tells what one tells that never stopped`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let confirmsLeft = !random.happens(onceIn: 4)
+    var steady = try #require(TrackedConference(confirmsLeft: confirmsLeft))
+    var restarted = steady
+    Self.begin(&restarted, confirmsLeft: confirmsLeft, saved: nil)
+    var tables = SavedTables()
+    var life = RandomLife()
+    var restarts = 0
+    for _ in 0..<80 {
+      life.step(&random)
+      let failure: ScanFailure? = random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil
+      life.disturb(&steady, &random)
+      Self.copy(steady, to: &restarted)
+      #expect(steady.poll(failing: failure) == restarted.poll(failing: failure))
+      guard Self.withoutGaps(steady.drafts) == Self.withoutGaps(restarted.drafts) else {
+        Issue.record("after \(restarts) restarts \(restarted.types.suffix(5)), not \(steady.types.suffix(5))")
+        return
+      }
+      // As at the end of a run: the counters of doubts are saved too.
+      if let changes = restarted.tracker.takeChanges(with: restarted.drafts.suffix(1)) { tables.write(changes) }
+      guard let saved = tables.room(&random) else { continue }
+      let room = try #require(Room(saved))
+      #expect(room == restarted.tracker.wholeRoom)
+      guard random.happens(onceIn: 4) else { continue }
+      restarts += 1
+      Self.begin(&restarted, confirmsLeft: confirmsLeft, saved: room)
+    }
+    #expect(restarts > 0 || steady.folded.hasEnded)
+  }
+
+  @Test(arguments: 0..<25 as Range<UInt64>)
+  func `loses and invents nothing where it was killed`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var room = try #require(TrackedConference())
+    Self.begin(&room, confirmsLeft: true, saved: nil)
+    var tables = SavedTables()
+    var life = RandomLife()
+    for _ in 0..<80 {
+      life.step(&random)
+      life.disturb(&room, &random)
+      _ = room.poll(failing: random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil)
+      // Only what is committed with events is saved.
+      if let last = room.drafts.last, room.tracker.unsaved?.awaitsEvents == true {
+        let changes = room.tracker.takeChanges(with: [last])
+        tables.write(try #require(changes))
+      }
+      #expect(room.folded.faults.isEmpty)
+      if room.folded.hasEnded { return }
+      guard random.happens(onceIn: 5), let saved = tables.room(&random) else { continue }
+      let restored = try #require(Room(saved) as Room?)
+      Self.begin(&room, confirmsLeft: true, saved: restored)
+      #expect(Set(room.folded.people.keys) == Set(saved.people.map(\.callSID.text)))
+    }
+    // The provider is honest at last.
+    (room.listed, room.hidden, room.hiddenAtFirst, room.silent, room.answers) = (nil, [], [], [], [:])
+    (room.missingLists, room.conferenceAnswer) = (0, nil)
+    for index in life.people.indices { room.people[index].status = "in-progress" }
+    for _ in 0..<40 { _ = room.poll() }
+    #expect(room.folded.faults.isEmpty)
+    #expect(Set(room.folded.people.keys) == Set(room.people.map(\.sid)))
+  }
+
+  @Test func `takes nothing of the room before its events are stored with it`() throws {
+    var room = try #require(TrackedConference())
+    Self.begin(&room, confirmsLeft: true, saved: nil)
+    room.people = [FakePerson("a")]
+    #expect(room.poll() == .complete)
+    #expect(room.tracker.takeChanges() == nil)
+    #expect(room.tracker.takeChanges(with: room.drafts)?.people.count == 1)
+    #expect(room.poll() == .complete)
+    let changes = room.tracker.takeChanges()
+    let quiet = try #require(changes)
+    #expect(quiet.people.isEmpty && quiet.head.lastScanStart == room.tracker.room.lastScanStart)
+  }
+
+  @Test(arguments: [true, false])
+  func `tells of the time between the runs, but not of a job that runs again and again`(tells: Bool) throws {
+    var room = try #require(TrackedConference())
+    Self.begin(&room, confirmsLeft: true, saved: nil)
+    room.people = [FakePerson("a")]
+    #expect(room.poll() == .complete)
+    Self.begin(&room, confirmsLeft: true, saved: room.tracker.wholeRoom, tellsRestart: tells)
+    room.now = room.now + .seconds(3600)
+    #expect(room.tracker.check(at: room.now).isEmpty)
+    room.forgetEvents()
+    #expect(room.poll(failing: .throttled(retryAfter: nil)) == .failed(.throttled(retryAfter: nil)))
+    #expect(room.poll(failing: .unauthorised) == .failed(.unauthorised))
+    #expect(room.poll() == .complete)
+    #expect(room.types == (tells ? ["watch.resumed"] : []))
+    if tells { #expect(room.line(0)["reason"]?.asText == "restart") }
+  }
+
+  @Test func `takes up the name that the conference is found by`() throws {
+    let sid = try #require(ConferenceSID(TrackedConference.sid))
+    let named = ConferenceTracker(
+      conference: sid, friendlyName: "daily", origin: .foundAtStart, saved: Room(conference: sid),
+      interval: .seconds(2), version: "0")
+    #expect(named.room.friendlyName == "daily")
+    let again = ConferenceTracker(
+      conference: sid, origin: .named, saved: named.room, interval: .seconds(2), version: "0")
+    #expect(again.room.friendlyName == "daily")
+  }
+
+  private static func begin(
+    _ room: inout TrackedConference, confirmsLeft: Bool, saved: Room?, tellsRestart: Bool = true
+  ) {
+    room.tracker = ConferenceTracker(
+      conference: room.tracker.room.conference, origin: .named, saved: saved, keepsRoom: true,
+      confirmsLeft: confirmsLeft, interval: .seconds(2), version: "0")
+    room.tracker.resume(tellsRestart: tellsRestart)
+  }
+
+  private static func withoutGaps(_ drafts: [EventDraft]) -> [EventDraft] {
+    drafts.filter { $0.type != .watchResumed }
+  }
+
+  private static func copy(_ room: TrackedConference, to other: inout TrackedConference) {
+    (other.people, other.listed, other.hidden, other.hiddenAtFirst) =
+      (room.people, room.listed, room.hidden, room.hiddenAtFirst)
+    (other.missingLists, other.answers, other.silent, other.conferenceAnswer) =
+      (room.missingLists, room.answers, room.silent, room.conferenceAnswer)
+  }
+}

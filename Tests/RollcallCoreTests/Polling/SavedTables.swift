@@ -1,0 +1,28 @@
+import RollcallCore
+
+/// A room as a store keeps it: pieces in tables that changes are written to.
+struct SavedTables {
+  private(set) var head: SavedRoom.Head?
+  private var people: [CallSID: SavedRoom.Person] = [:]
+  private var doubts: [SavedRoom.Doubt] = []
+  private var endedStays: [SavedRoom.EndedStay] = []
+
+  mutating func write(_ changes: RoomChanges) {
+    head = changes.head
+    if changes.head.isOver { people = [:] }
+    for call in changes.gone { people[call] = nil }
+    for person in changes.people { people[person.callSID] = person }
+    doubts = changes.doubts
+    endedStays += changes.endedStays
+  }
+
+  /// What a restart reads, in no order at all.
+  func room(_ random: inout some RandomNumberGenerator) -> SavedRoom? {
+    guard let head, !head.isOver else { return nil }
+    var room = SavedRoom(head: head)
+    room.people = people.values.shuffled(using: &random)
+    room.doubts = doubts.shuffled(using: &random)
+    room.endedStays = endedStays
+    return room
+  }
+}

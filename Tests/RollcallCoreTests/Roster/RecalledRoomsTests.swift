@@ -1,0 +1,74 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@Suite struct `A room rebuilt from its events` {
+  @Test(arguments: 0..<40 as Range<UInt64>)
+  func `is the committed room after every poll`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var conference = try #require(TrackedConference(confirmsLeft: !random.happens(onceIn: 4)))
+    let sid = try #require(ConferenceSID(TrackedConference.sid))
+    var life = RandomLife()
+    var recalled = RecalledRooms()
+    for _ in 0..<60 {
+      life.step(&random)
+      life.disturb(&conference, &random)
+      conference.forgetEvents()
+      _ = conference.poll()
+      for event in conference.events { try recalled.fold(event) }
+      let committed = conference.tracker.room.participants.mapValues(\.state)
+      #expect(recalled.people[sid, default: [:]].mapValues(\.state) == committed)
+      #expect(recalled.missing == 0)
+      if conference.folded.hasEnded { break }
+    }
+  }
+
+  @Test(arguments: 0..<20 as Range<UInt64>)
+  func `without its first events it says how many are missing, and nothing wrong of the others`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    var conference = try #require(TrackedConference())
+    let sid = try #require(ConferenceSID(TrackedConference.sid))
+    var life = RandomLife()
+    for _ in 0..<30 {
+      life.step(&random)
+      conference.people = life.people
+      _ = conference.poll()
+    }
+    var recalled = RecalledRooms()
+    let kept = conference.events.suffix(conference.events.count / 3)
+    try #require(!kept.isEmpty)
+    for event in kept { try recalled.fold(event) }
+    let committed = conference.tracker.room.participants.mapValues(\.state)
+    let people = recalled.people[sid, default: [:]]
+    for (call, person) in people { #expect(person.state == committed[call]) }
+    #expect(people.count + recalled.missing == committed.count)
+  }
+
+  @Test func `somebody who joined is there since then, somebody of the baseline since ever`() throws {
+    var conference = try #require(TrackedConference())
+    let sid = try #require(ConferenceSID(TrackedConference.sid))
+    conference.people = [FakePerson("old")]
+    _ = conference.poll()
+    conference.people.append(FakePerson("new", created: 1))
+    _ = conference.poll()
+    var recalled = RecalledRooms()
+    for event in conference.events { try recalled.fold(event) }
+    let joined = try #require(conference.events.first { $0.type == .participantJoined })
+    let (old, new) = (try #require(CallSID("old")), try #require(CallSID("new")))
+    #expect(recalled.people[sid]?[old]?.since == nil)
+    #expect(recalled.people[sid]?[new]?.since == joined.timestamp)
+    #expect(recalled.knows(sid))
+  }
+
+  @Test func `nobody is left once the conference is over`() throws {
+    var conference = try #require(TrackedConference())
+    conference.people = [FakePerson("a"), FakePerson("b")]
+    _ = conference.poll()
+    conference.isOver = true
+    _ = conference.poll()
+    var recalled = RecalledRooms()
+    for event in conference.events { try recalled.fold(event) }
+    #expect(conference.folded.hasEnded)
+    #expect(recalled.people.isEmpty && recalled.missing == 0)
+  }
+}

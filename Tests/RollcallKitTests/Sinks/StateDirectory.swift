@@ -1,0 +1,27 @@
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A directory for a state file, there as long as the value lives.
+final class StateDirectory: Sendable {
+  private let path: String
+
+  init() throws {
+    var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
+    try #require(unsafe mkdtemp(&template) != nil)
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  var file: String { path + "/state" }
+
+  deinit {
+    for suffix in ["", "-wal", "-shm"] { _ = unsafe unlink(file + suffix) }
+    _ = unsafe rmdir(path)
+  }
+}

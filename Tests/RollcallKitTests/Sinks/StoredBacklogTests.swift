@@ -1,0 +1,83 @@
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5)))
+struct `A webhook's sink on a state file` {
+  private static func conference(_ number: Int) -> ConferenceSID? { ConferenceSID("CF\(number)") }
+
+  private static func id(_ sequence: UInt64) -> String { EventStream.id(epoch: StoredRun.epoch, sequence: sequence) }
+
+  @Test func `a lane that is stuck holds up no other, and after a restart it alone goes on`() async throws {
+    let stream = try StoredRun()
+    // Twenty conferences in turn: the stuck one has the events 1, 21, 41 …
+    try await stream.write(20_000) { Self.conference($0 % 20) }
+    let stuck: UInt64 = 20 * 10 + 1
+    let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
+    #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990))
+    #expect(first.sequences.count { $0 == stuck } >= 2)
+    #expect(first.held <= DeliveryLimits.windowOfFile)
+    #expect(first.progress == TargetProgress(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
+    for lane in 1..<20 as Range<UInt64> {
+      let sent = first.sequences.filter { $0 % 20 == (lane + 1) % 20 }
+      #expect(sent == (0..<1000).map { $0 * 20 + lane + 1 })
+    }
+    let second = try await stream.deliver(for: .seconds(4)) { _ in 204 }
+    #expect(second.sequences == (10..<1000).map { $0 * 20 + 1 })
+    #expect(second.requests.first?.value(of: "rollcall-previous-id") == Self.id(stuck - 20))
+    #expect(second.requests.last?.value(of: "rollcall-previous-id") == Self.id(19_961))
+    #expect(second.progress == TargetProgress(first: 1, taken: 20_000))
+    #expect(second.report == WebhookSink.Tally(delivered: 990, deadLetters: 0, undelivered: 0))
+  }
+
+  @Test func `after 410 everything in the file becomes a dead letter`() async throws {
+    let stream = try StoredRun()
+    try await stream.write(5000) { Self.conference($0 % 3) }
+    let run = try await stream.deliver(for: .seconds(4)) { $0 == 7 ? 410 : 204 }
+    #expect(run.notices.contains(.gone))
+    #expect(run.report.undelivered == 0 && run.report.delivered + run.report.deadLetters == 5000)
+    #expect(run.deadLetters == run.report.deadLetters && run.deadLetters >= 4900)
+    #expect(run.progress == TargetProgress(first: 1, taken: 5000))
+  }
+
+  @Test func `beyond the bound the oldest events are given up, which is told once`() async throws {
+    let stream = try StoredRun()
+    try await stream.write(3000) { Self.conference($0 % 5) }
+    let run = try await stream.deliver(for: .seconds(4), bound: 500) { _ in 503 }
+    #expect(run.notices.count { $0 == .overflow(bound: 500) } == 1)
+    #expect(run.report.undelivered == 500 && run.report.deadLetters == 2500)
+    let rest = try await stream.deliver(for: .seconds(4)) { _ in 204 }
+    #expect(rest.report == WebhookSink.Tally(delivered: 500, deadLetters: 0, undelivered: 0))
+    // Five that were in flight at the wrong moment may have stayed in place of newer ones.
+    #expect(Set(rest.sequences).count == 500 && Set(rest.sequences).isSuperset(of: 2506...3000))
+  }
+
+  @Test func `more conferences than are known at a time are served one after the other`() async throws {
+    let stream = try StoredRun()
+    try await stream.write(600) { Self.conference($0 % 40) }
+    let limits = DeliveryLimits.inFile(undelivered: 1000, window: 4, lanes: 3)
+    let run = try await stream.deliver(for: .seconds(4), limits: limits) { _ in 204 }
+    #expect(run.sequences.sorted() == (1...600).map { $0 })
+    #expect(run.held == 0)
+    for request in run.requests {
+      let sequence = StoredRun.sequence(request.value(of: "webhook-id") ?? "")
+      let before = request.value(of: "rollcall-previous-id")
+      #expect(before == (sequence > 40 ? Self.id(sequence - 40) : nil))
+    }
+  }
+
+  @Test func `a filter counts for what waits in the file, and for the event before`() async throws {
+    let stream = try StoredRun()
+    try await stream.write(100) { _ in nil }
+    try await stream.write(100, type: .watchHeartbeat) { _ in nil }
+    try await stream.write(100) { _ in nil }
+    let first = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 50 ? 204 : 503 }
+    #expect(first.report == WebhookSink.Tally(delivered: 49, deadLetters: 0, undelivered: 151))
+    let second = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 201 ? 204 : 503 }
+    #expect(second.report == WebhookSink.Tally(delivered: 51, deadLetters: 0, undelivered: 100))
+    let third = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { _ in 204 }
+    #expect(third.sequences == (201...300).map { $0 })
+    #expect(third.requests.first?.value(of: "rollcall-previous-id") == Self.id(100))
+  }
+}

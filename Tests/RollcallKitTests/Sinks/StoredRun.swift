@@ -1,0 +1,100 @@
+import Synchronization
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// A state file with a stream in it, and runs of a sink that reads from it, in simulated time.
+final class StoredRun {
+  /// What a run of the sink has come to.
+  struct Outcome {
+    var requests: [HTTPRequest]
+    var notices: [WebhookNotice]
+    var report: WebhookSink.Tally
+    /// What the file says afterwards.
+    var progress: TargetProgress
+    var deadLetters: Int
+    var held: Int
+
+    var sequences: [UInt64] {
+      requests.compactMap { $0.value(of: "webhook-id").flatMap { UInt64($0.suffix(12)) } }
+    }
+  }
+
+  private final class Notices: Sendable {
+    let list = Mutex<[WebhookNotice]>([])
+  }
+
+  static let epoch: UInt64 = 9
+  private static let start = Timestamp(milliseconds: 1_795_442_400_000)
+  private static let commitSize = 1000
+
+  private let loop = EventLoop(time: SimulatedTime(wallClock: start))
+  private let directory: StateDirectory
+  private var target: WebhookTarget
+
+  init(maximumAge: Duration = .seconds(72 * 3600)) throws {
+    directory = try StateDirectory()
+    target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
+    target.maximumAge = maximumAge
+    loop.startThread()
+  }
+
+  deinit { loop.stop() }
+
+  /// The sequence that an event's id ends with.
+  static func sequence(_ id: String) -> UInt64 { UInt64(id.suffix(12)) ?? 0 }
+
+  private func open() throws -> SQLiteStore {
+    try SQLiteStore(
+      on: loop, path: directory.file, owner: .init(origin: "https://example.signalwire.com", account: "p"),
+      epoch: Self.epoch, process: 1)
+  }
+
+  /// Writes events; the target is known to the file from before the first one.
+  func write(_ count: Int, type: EventType = .watchResumed, lane: (Int) -> ConferenceSID?) async throws {
+    let store = try open()
+    _ = try await store.progress(of: target.name)
+    let drafts = (0..<count).map { EventDraft(type, at: Self.start, conference: lane($0)) }
+    let commits = stride(from: 0, to: count, by: Self.commitSize).map { first in
+      PollCommit(Array(drafts[first..<min(first + Self.commitSize, count)]))
+    }
+    for commit in commits { try await store.commit(commit) }
+    try await finish(store)
+  }
+
+  /// Has the sink deliver for so long, and writes down how far it is.
+  func deliver(
+    for time: Duration, bound: Int = SQLiteStore.bound, limits: DeliveryLimits? = nil,
+    allows: @escaping @Sendable (EventType) -> Bool = { _ in true }, answering: @escaping @Sendable (UInt64) -> Int
+  ) async throws -> Outcome {
+    let store = try open()
+    let notices = Notices()
+    let transport = AnsweringTransport { answering(Self.sequence($0)) }
+    let clock = StreamClock(on: loop)
+    let sink = WebhookSink(
+      target, on: loop, clock: clock, store: store, transport: transport, allows: allows, bound: bound, limits: limits
+    ) { notice in notices.list.withLock { $0.append(notice) } }
+    await Task(executorPreference: loop) {
+      await sink.notice()
+      await sink.drain(until: clock.now + time)
+      await sink.run()
+    }.value
+    let held = await sink.queue.heldCount
+    let report = await sink.report
+    try await finish(store)
+    let database = try SQLiteDatabase(path: directory.file, .readOnly)
+    guard let progress = try StateStatements(database).progress(of: target.name) else {
+      throw StoreFailure(.damaged, "no progress")
+    }
+    return Outcome(
+      requests: transport.requests, notices: notices.list.withLock { $0 }, report: report, progress: progress,
+      deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter") ?? 0), held: held)
+  }
+
+  /// Lets the store's own task end, or it would keep the file.
+  private func finish(_ store: SQLiteStore) async throws {
+    try await store.sync()
+    let loop = loop
+    await Task(executorPreference: loop) { try? await loop.sleep(for: .seconds(1)) }.value
+  }
+}

@@ -1,0 +1,61 @@
+import Synchronization
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+@Suite struct `A webhook that gets events again` {
+  private struct Run {
+    var outcome: WebhookResender.Outcome
+    var attempts: Int
+    var waits: [Duration]
+    /// What the machine's clock says at the end, from 0.
+    var took: Duration
+  }
+
+  /// Sends one event in simulated time.
+  private static func send(answering status: @escaping @Sendable (_ attempt: Int) -> Int) -> Run? {
+    let time = SimulatedTime(wallClock: Timestamp(milliseconds: 1_800_000_000_000))
+    let loop = EventLoop(time: time)
+    let attempts = Mutex(0)
+    let transport = AnsweringTransport { _ in
+      attempts.withLock { count in
+        count += 1
+        return status(count)
+      }
+    }
+    let result = Mutex<Run?>(nil)
+    _ = loop.run {
+      let target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
+      let resender = WebhookResender(target, on: loop, transport: transport)
+      var waits: [Duration] = []
+      let began = time.now
+      let outcome = await resender.send(WebhookTest.event(epoch: 7, at: time.wallClock)) { waits.append($1) }
+      let run = Run(
+        outcome: outcome, attempts: transport.requests.count, waits: waits, took: began.duration(to: time.now))
+      result.withLock { $0 = run }
+      return 0
+    }
+    return result.withLock { $0 }
+  }
+
+  @Test func `is asked once where it takes the event, or never will`() throws {
+    for (status, outcome) in [(204, WebhookResender.Outcome.delivered), (422, .rejected(status: 422)), (410, .gone)] {
+      let run = try #require(Self.send { _ in status })
+      #expect(run.outcome == outcome && run.attempts == 1 && run.waits.isEmpty)
+    }
+  }
+
+  @Test func `is tried with the waits of a watch until patience ends`() throws {
+    let run = try #require(Self.send { _ in 503 })
+    #expect(run.outcome == .failed(reason: "answered 503"))
+    #expect(run.attempts == 4 && run.waits.count == 3)
+    #expect(run.took <= WebhookResender.patience)
+    for (wait, usual) in zip(run.waits, RetryPolicy.delays) { #expect(wait >= usual * 0.8 && wait <= usual * 1.2) }
+  }
+
+  @Test func `gets it as soon as it is well again`() throws {
+    let run = try #require(Self.send { $0 < 3 ? 500 : 200 })
+    #expect(run.outcome == .delivered && run.attempts == 3)
+  }
+}

@@ -1,0 +1,39 @@
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+@Suite struct `A webhook's request` {
+  private static func event() -> StoredEvent {
+    var stream = EventStream(epoch: 7)
+    return stream.freeze(.stopped(.signal, at: Timestamp(milliseconds: 1_763_885_000_123)))
+  }
+
+  @Test func `in CloudEvents is signed over the body that is sent, under the event's id`() throws {
+    let secret = try WebhookSecret(key: Array(0..<32))
+    let source = Space(origin: "https://s.example/", project: "P/1").eventSource
+    var target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example", name: "ops")
+    target.format = .cloudEvents(source)
+    target.secrets = [secret]
+    target.hubSecret = Secret("hub")
+    let event = Self.event()
+    let request = target.request(for: event, previous: nil, at: Timestamp(milliseconds: 1_763_885_060_999))
+
+    #expect(request.body == MessageFormat.cloudEvents(source).body(of: event))
+    #expect(request.value(of: "Content-Type") == "application/cloudevents+json")
+    #expect(request.value(of: "webhook-id") == event.id)
+    let signature = try #require(request.value(of: "webhook-signature"))
+    #expect(
+      WebhookSignature.verify(signature, id: event.id, timestamp: 1_763_885_060, body: request.body, secret: secret))
+    let hub = WebhookSignature.hub(body: request.body, secret: Array("hub".utf8))
+    #expect(request.value(of: "X-Hub-Signature-256") == hub)
+    let value = try JSONReader.read(request.body)
+    #expect(value["source"] == .string("https://s.example/api/laml/2010-04-01/Accounts/P%2F1"))
+  }
+
+  @Test func `has the name that it was given, else one made from its URL`() {
+    let url = Secret("https://h.example/x")
+    #expect(WebhookTarget(url: url, host: "h", name: "ops").name == "ops")
+    #expect(WebhookTarget(url: url, host: "h").name == WebhookTarget.name(of: url))
+  }
+}

@@ -1,0 +1,194 @@
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// What a state file promises beyond what every store does.
+@Suite(.timeLimit(.minutes(5))) struct `A state file` {
+  private let conference: ConferenceSID
+
+  init() throws { conference = try #require(ConferenceSID("CF")) }
+
+  private func draft(_ milliseconds: Int64 = 0) -> EventDraft {
+    EventDraft(.watchStopped, at: Timestamp(milliseconds: milliseconds), conference: conference)
+  }
+
+  private func person(_ call: String) throws -> SavedRoom.Person {
+    let record = Array("{\"call_sid\":\"\(call)\",\"label\":\"\u{e9}\"}".utf8)
+    return SavedRoom.Person(callSID: try #require(CallSID(call)), record: record)
+  }
+
+  private func changes(_ people: [String], scan: Int64 = 0) throws -> RoomChanges {
+    var changes = RoomChanges(head: SavedRoom.Head(conference: conference))
+    changes.head.lastScanEnd = Timestamp(milliseconds: scan)
+    changes.people = try people.map(person)
+    return changes
+  }
+
+  @Test func `has everything again after the process was killed`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      var progress = try await store.progress(of: "a")
+      var changes = try changes(["x", "y"])
+      changes.head.friendlyName = "daily \"é\""
+      changes.head.lastScanStart = Timestamp(milliseconds: 5)
+      changes.head.lastEventAt = Timestamp(milliseconds: 6)
+      changes.head.shownAt = Timestamp(milliseconds: 7)
+      changes.people[0].dateCreated = 1
+      changes.people[0].heldAt = Timestamp(milliseconds: 8)
+      var doubt = SavedRoom.Doubt(.stale, changes.people[1].callSID, scans: 3, since: Timestamp(milliseconds: 9))
+      doubt.record = changes.people[1].record
+      changes.doubts = [doubt, SavedRoom.Doubt(.absent, doubt.callSID, scans: 2, since: doubt.since)]
+      changes.endedStays = [SavedRoom.EndedStay(callSID: doubt.callSID, dateCreated: 4, endedAt: doubt.since)]
+      try await store.commit(PollCommit([draft(40), draft(50)], changes: changes))
+      progress.taken = 1
+      progress.behind = [conference: 0, nil: 1]
+      await store.note(progress, of: "a")
+      await store.bury(DeadLetter(target: "a", sequence: 1, reason: .rejected(status: 400), at: doubt.since))
+      try await store.sync()
+      let (events, rooms) = (try await store.events(after: 0, limit: 9), try await store.rooms())
+
+      let next = try folder.openImage()
+      #expect(events.count == 2)
+      #expect(try await next.events(after: 0, limit: 9) == events)
+      #expect(try await next.rooms() == rooms)
+      let room = try #require(rooms.first)
+      #expect(room.head == changes.head && room.people == changes.people && room.endedStays == changes.endedStays)
+      #expect(Set(room.doubts.map(\.kind.rawValue)) == ["stale", "absent"] && room.doubts.contains(doubt))
+      #expect(try await next.progress(of: "a") == progress)
+      #expect(try await next.count("dead_letter") == 1)
+      #expect(next.lastTimestamp == Timestamp(milliseconds: 50))
+      try await next.commit(PollCommit([draft()]))
+      #expect(try await next.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
+    }
+  }
+
+  @Test func `writes commits that are ready together in one transaction`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft()]))
+      let before = try folder.transactions()
+      let draft = draft()
+      await Task(executorPreference: folder.loop) {
+        await withTaskGroup(of: Void.self) { group in
+          for _ in 0..<50 {
+            group.addTask(executorPreference: folder.loop) { try? await store.commit(PollCommit([draft])) }
+          }
+        }
+      }.value
+      #expect(try await store.events(after: 0, limit: 100).count == 51)
+      #expect(try folder.transactions() == before + 1)
+    }
+  }
+
+  @Test func `stores nothing of a commit for which there is no room, and all of it later`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft()], changes: changes(["x"])))
+      try await store.limitPages(true)
+      let much = PollCommit((0..<500).map { draft($0) }, changes: try changes(["y"]))
+      await #expect { try await store.commit(much) } throws: { ($0 as? StoreFailure)?.kind == .full }
+      #expect(try await store.events(after: 0, limit: 1000).count == 1)
+      #expect(try await store.rooms().first?.people.map(\.callSID.text) == ["x"])
+      try await store.limitPages(false)
+      try await store.commit(much)
+      #expect(try await store.events(after: 0, limit: 1000).map(\.sequence) == Array(1...501))
+      #expect(try await folder.openImage().rooms().first?.people.map(\.callSID.text) == ["x", "y"])
+    }
+  }
+
+  @Test func `writes how far targets are with the next commit`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft()]))
+      await store.note(TargetProgress(first: 1, taken: 1), of: "a")
+      try await store.commit(PollCommit([draft()]))
+      #expect(try await folder.openImage().progress(of: "a").taken == 1)
+    }
+  }
+
+  @Test func `forgets old events and their dead letters, but never the last one`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      for start in stride(from: Int64(0), to: 1200, by: 100) {
+        try await store.commit(PollCommit((start..<start + 100).map { draft($0) }))
+      }
+      for sequence in [7, 900] as [UInt64] {
+        await store.bury(DeadLetter(target: "a", sequence: sequence, reason: .tooOld, at: Timestamp(milliseconds: 0)))
+      }
+      try await store.sync()
+      var rounds = 1
+      while try await store.forget(before: Timestamp(milliseconds: 600)) { rounds += 1 }
+      #expect(rounds == 2)
+      #expect(try await store.events(after: 0, limit: 1).map(\.sequence) == [601])
+      #expect(try await store.count("dead_letter") == 1)
+      while try await store.forget(before: Timestamp(milliseconds: 10_000)) {}
+      #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [1200])
+      try await store.commit(PollCommit([draft()]))
+      #expect(try await store.events(after: 1200, limit: 9).map(\.sequence) == [1201])
+    }
+  }
+
+  @Test func `keeps of a conference that is over only that it is`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      var changes = try changes(["x"])
+      let call = try #require(CallSID("x"))
+      changes.doubts = [SavedRoom.Doubt(.absent, call, scans: 1, since: Timestamp(milliseconds: 0))]
+      changes.endedStays = [SavedRoom.EndedStay(callSID: call, dateCreated: 1, endedAt: Timestamp(milliseconds: 0))]
+      try await store.commit(PollCommit([draft()], changes: changes))
+      var end = RoomChanges(head: changes.head)
+      end.head.isOver = true
+      try await store.commit(PollCommit([draft()], changes: end))
+      for table in ["person", "doubt", "ended_stay"] { #expect(try await store.count(table) == 0) }
+      #expect(try await store.rooms().map(\.head) == [end.head])
+    }
+  }
+
+  @Test func `belongs to one account, and to one process at a time`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft()]))
+      #expect { try folder.open() } throws: { error in
+        (error as? StoreFailure)?.kind == .held && (error as? StoreFailure)?.reason.contains("process ") == true
+      }
+      _ = try folder.openImage()
+      let others = [("https://other.example", "p"), (StateFolder.owner.origin, "q")]
+      for (origin, account) in others {
+        #expect { try folder.open("image", owner: SQLiteStore.Owner(origin: origin, account: account)) } throws: {
+          ($0 as? StoreFailure)?.kind == .foreign
+        }
+      }
+    }
+  }
+
+  @Test func `serves callers that are not on its loop`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      let draft = draft()
+      let count = try await Task.detached {
+        try await store.commit(PollCommit([draft]))
+        return await store.undelivered(to: "nobody") + (try await store.events(after: 0, limit: 9).count)
+      }.value
+      #expect(count == 1)
+    }
+  }
+
+  @Test func `can be queried by anybody meanwhile`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft(1_000)], changes: changes(["x"])))
+      let reader = try SQLiteDatabase(path: folder.file("state"), .readOnly)
+      try reader.execute("BEGIN")
+      let events = try reader.prepare("SELECT id, type, timestamp, conference_sid FROM events")
+      #expect(try events.next())
+      let row = (0..<4).map { events.text($0) ?? "" }
+      #expect(row == [EventStream.id(epoch: 7, sequence: 1), "watch.stopped", "1970-01-01T00:00:01.000Z", "CF"])
+      let room = try reader.prepare("SELECT call_sid, label FROM room")
+      #expect(try room.next() && room.text(0) == "x" && room.text(1) == "\u{e9}")
+      // Who reads holds up nobody, and sees what was there when they began.
+      try await store.commit(PollCommit([draft()]))
+      #expect(try reader.integer("SELECT count(*) FROM events") == 1)
+    }
+  }
+}

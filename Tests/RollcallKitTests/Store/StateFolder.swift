@@ -1,0 +1,95 @@
+import RollcallCore
+
+@testable import RollcallKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// A directory with a state file, on a loop of its own.
+final class StateFolder: Sendable {
+  static let owner = SQLiteStore.Owner(origin: "https://example.signalwire.com", account: "p")
+
+  let loop = EventLoop()
+  let path: String
+
+  /// Does something on the loop of a folder that is gone afterwards.
+  static func use(_ body: @escaping @Sendable (StateFolder) async throws -> Void) async throws {
+    guard let folder = StateFolder() else { throw StoreFailure(.cannotOpen, "no directory for a test") }
+    defer { folder.remove() }
+    try await Task(executorPreference: folder.loop) { try await body(folder) }.value
+  }
+
+  private init?() {
+    var template = Array("/tmp/rollcall-state-XXXXXX".utf8CString)
+    let made = unsafe template.withUnsafeMutableBufferPointer { bytes in
+      unsafe bytes.baseAddress.map { unsafe mkdtemp($0) != nil } ?? false
+    }
+    guard made else { return nil }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    loop.startThread()
+  }
+
+  private func remove() {
+    loop.stop()
+    for name in ["state", "image"] {
+      for end in ["", "-wal", "-shm", "-journal"] { unsafe unlink(file(name) + end) }
+    }
+    unsafe rmdir(path)
+  }
+
+  func file(_ name: String) -> String { path + "/" + name }
+
+  func open(_ name: String = "state", owner: SQLiteStore.Owner = owner) throws(StoreFailure) -> SQLiteStore {
+    try SQLiteStore(on: loop, path: file(name), owner: owner, epoch: 7, process: getpid())
+  }
+
+  /// Opens what a process that is killed now would leave.
+  func openImage() throws -> SQLiteStore {
+    for end in ["", "-wal"] {
+      let bytes = try contents(of: file("state") + end)
+      let descriptor = systemOpen(file("image") + end, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+      defer { close(descriptor) }
+      let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+      guard count == bytes.count else { throw StoreFailure(.inputOutput, "no image") }
+    }
+    return try open("image")
+  }
+
+  /// How many transactions the log has.
+  func transactions() throws -> Int {
+    let log = try contents(of: file("state") + "-wal")
+    let (header, frame) = (32, 24 + 4096)
+    // A frame that ends a transaction says how many pages the file has then.
+    return stride(from: header, to: log.count - frame + 1, by: frame).count { log[$0 + 4..<$0 + 8] != [0, 0, 0, 0] }
+  }
+
+  private func contents(of path: String) throws -> [UInt8] {
+    let descriptor = systemOpen(path, O_RDONLY)
+    guard descriptor >= 0 else { throw StoreFailure(.inputOutput, "no file") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65536)
+    while true {
+      let count = unsafe chunk.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+}
+
+extension SQLiteStore {
+  /// Has the disk be full at once, or not any longer.
+  func limitPages(_ isFull: Bool) throws {
+    let pages = try database.integer("PRAGMA page_count") ?? 0
+    try database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
+  }
+
+  func count(_ table: String) throws -> Int64 { try database.integer("SELECT count(*) FROM \(table)") ?? -1 }
+}
+
+private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 { unsafe open(path, flags, mode) }
