@@ -18,20 +18,15 @@ package actor ConferenceWatcher {
     case cancelled
   }
 
-  /// The times of scans that tell nothing are saved so often at most.
-  private static let savingInterval: Duration = .seconds(10)
-  /// No poll takes so long: a request has 15 s, and few polls need several.
-  private static let longestPoll: Duration = .seconds(120)
-
   let loop: EventLoop
   let clock: StreamClock
   let api: SignalWireAPI
   let gate: OriginGate
-  private let publish: @Sendable (PollCommit) async -> Void
+  let publish: @Sendable (PollCommit) async -> Void
   var tracker: ConferenceTracker
   var reader = PageReader()
-  private let meter: PollMeter
-  private let outages: OutageLog
+  let meter: PollMeter
+  let outages: OutageLog
   private let settings: WatchSettings
   private let spread: PollSpread
   private var random = SystemRandomNumberGenerator()
@@ -42,15 +37,15 @@ package actor ConferenceWatcher {
   private var gateOpened: BootInstant?
   private var lastProblem: Ending = .unreachable("no complete scan in time")
   /// Whether a scan of this run has been complete; a saved room may be older than that.
-  private var hasScanned = false
+  var hasScanned = false
   /// When the next thing is to be done.
-  private var dueAt: BootInstant
+  var dueAt: BootInstant
   /// When the room was last saved; nil before.
-  private var savedAt: BootInstant?
+  var savedAt: BootInstant?
   /// Whether a commit is on its way to the store. What is newer has to follow it.
-  private var isPublishing = false
+  var isPublishing = false
   /// The poll that waits for an earlier commit to be stored.
-  private var follower: CheckedContinuation<Void, Never>?
+  var follower: CheckedContinuation<Void, Never>?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -100,78 +95,9 @@ package actor ConferenceWatcher {
     return .cancelled
   }
 
-  private func count(_ outcome: ConferenceTracker.PollOutcome) {
-    switch outcome {
-    case .failed: meter.failed()
-    case .complete, .ended:
-      meter.completed(at: clock.now)
-      outages.succeeded(tracker.room.conference)
-    case .unknown, .over: break
-    }
-  }
-
-  /// Tells people of what goes on although it has failed.
-  private func tell(_ outcome: ConferenceTracker.PollOutcome) {
-    switch outcome {
-    case .failed(let failure): outages.failed(tracker.room.conference, failure)
-    case .unknown: outages.failed(tracker.room.conference, .notFound)
-    case .complete, .ended, .over: break
-    }
-  }
-
   private func note(_ due: BootInstant) -> BootInstant {
     dueAt = due
     return due
-  }
-
-  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does.
-  func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
-    (
-      tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
-      loop.now > dueAt.advanced(by: Self.longestPoll)
-    )
-  }
-
-  /// How many people are in the room; nil before the first complete scan.
-  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
-
-  /// Whether ``check()`` has something to do.
-  var isDueForCheck: Bool { !isPublishing && (tracker.owesInterruption(at: now()) || isDueForSaving) }
-
-  private var isDueForSaving: Bool {
-    savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
-  }
-
-  /// Tells of a gap that has lasted for too long.
-  func check() async {
-    guard !isPublishing else { return }
-    let drafts = tracker.check(at: now())
-    if !drafts.isEmpty { return await commit(drafts) }
-    if isDueForSaving { await save() }
-  }
-
-  /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
-  func save() async {
-    guard savedAt != nil, !isPublishing, let changes = tracker.takeChanges() else { return }
-    await publish([], changes)
-  }
-
-  /// Takes note that polls cannot go on.
-  func holdBack(because reason: GapReason) { tracker.holdBack(because: reason) }
-
-  /// Stores events with the room that they lead to.
-  func commit(_ drafts: [EventDraft]) async {
-    await publish(drafts, tracker.takeChanges(with: drafts))
-  }
-
-  private func publish(_ drafts: [EventDraft], _ changes: RoomChanges?) async {
-    if changes != nil { savedAt = loop.now }
-    if isPublishing { await withCheckedContinuation { follower = $0 } }
-    isPublishing = true
-    await publish(PollCommit(drafts, changes: changes))
-    isPublishing = follower != nil
-    follower?.resume()
-    follower = nil
   }
 
   /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.

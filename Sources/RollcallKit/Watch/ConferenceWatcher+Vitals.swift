@@ -1,0 +1,37 @@
+import RollcallCore
+
+/// What a watcher tells of how it is doing.
+extension ConferenceWatcher {
+  /// No poll takes so long: a request has 15 s, and few polls need several.
+  private static let longestPoll: Duration = .seconds(120)
+
+  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does.
+  func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
+    (
+      tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
+      loop.now > dueAt.advanced(by: Self.longestPoll)
+    )
+  }
+
+  /// How many people are in the room; nil before the first complete scan.
+  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
+
+  func count(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed: meter.failed()
+    case .complete, .ended:
+      meter.completed(at: clock.now)
+      outages.succeeded(tracker.room.conference)
+    case .unknown, .over: break
+    }
+  }
+
+  /// Tells people of what goes on although it has failed.
+  func tell(_ outcome: ConferenceTracker.PollOutcome) {
+    switch outcome {
+    case .failed(let failure): outages.failed(tracker.room.conference, failure)
+    case .unknown: outages.failed(tracker.room.conference, .notFound)
+    case .complete, .ended, .over: break
+    }
+  }
+}
