@@ -1,4 +1,4 @@
-/// A small HTTP/1.1 server on 127.0.0.1: one thread per connection, keep-alive, every bound in ``ServerLimits``.
+/// A small HTTP/1.1 server, on 127.0.0.1 unless told otherwise: one thread per connection, keep-alive, every bound in ``ServerLimits``.
 ///
 /// It serves the simulated space, the webhook receiver and the health endpoint; it is not meant for the open network.
 package final class LoopbackServer: Sendable {
@@ -9,11 +9,12 @@ package final class LoopbackServer: Sendable {
   /// Listens and serves at once.
   ///
   /// - Parameters:
+  ///   - host: where it listens.
   ///   - port: 0 takes any free port.
   ///   - handler: must not hold the server itself.
-  /// - Throws: ``ServerError/portInUse(_:)`` where somebody listens there already.
-  package init(port: UInt16 = 0, handler: @escaping HTTPHandler) throws(ServerError) {
-    let listener = try Socket.listening(port: port)
+  /// - Throws: ``ServerError/portInUse(_:_:)`` where somebody listens there already.
+  package init(at host: IPv4Address = .loopback, port: UInt16 = 0, handler: @escaping HTTPHandler) throws(ServerError) {
+    let listener = try Socket.listening(at: host, port: port)
     self.port = listener.port
     acceptor = try Acceptor(listener: listener.descriptor, handler: handler)
   }

@@ -10,10 +10,10 @@ import RollcallCore
 
 /// The few calls on TCP sockets that the server needs. Whoever opened a descriptor closes it.
 enum Socket {
-  /// Opens a listening socket on 127.0.0.1.
+  /// Opens a listening socket.
   ///
   /// - Parameter port: 0 takes any free port.
-  static func listening(port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
+  static func listening(at host: IPv4Address, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
     #if canImport(Glibc)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
@@ -24,13 +24,13 @@ enum Socket {
     keepFromChildren(descriptor)
     // A connection that goes away before it is accepted must not block the accepting thread.
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    var address = loopback(port: port)
+    var address = address(of: host, port: port)
     let length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let bound = unsafe withUnsafePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
     }
     guard bound == 0, listen(descriptor, ServerLimits.backlog) == 0 else {
-      let failure = errno == EADDRINUSE ? ServerError.portInUse(port) : failure(of: "bind")
+      let failure = errno == EADDRINUSE ? ServerError.portInUse(port, host) : failure(of: "bind")
       _ = close(descriptor)
       throw failure
     }
@@ -132,11 +132,11 @@ enum Socket {
     _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Value>.size))
   }
 
-  private static func loopback(port: UInt16) -> sockaddr_in {
+  private static func address(of host: IPv4Address, port: UInt16) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    address.sin_addr.s_addr = host.number.bigEndian
     return address
   }
 }

@@ -60,3 +60,18 @@ struct `What a run says of its health` {
     #expect(other != nil && other?.watchdog == nil)
   }
 }
+
+struct `Where probes are answered` {
+  @Test(arguments: ["9090": "127.0.0.1:9090", "0.0.0.0:80": "0.0.0.0:80", "10.1.2.3:65535": "10.1.2.3:65535"])
+  func `is a port, with an address or without`(argument: String, shown: String) throws {
+    let address = try HealthAddress(argument: argument)
+    #expect("\(address.host):\(address.port)" == shown)
+  }
+
+  @Test(arguments: [
+    "", "0", "65536", ":80", "1.2.3:80", "1.2.3.256:80", "1.2.3.4.5:80", "localhost:80", "1.2.3.4:", "a",
+  ])
+  func `and nothing else`(argument: String) {
+    #expect(throws: UsageError.self) { try HealthAddress(argument: argument) }
+  }
+}

@@ -49,10 +49,10 @@ import Testing
           --confirm-left HOW   get asks for each person who is gone, none trusts the list (default get)
 
         Events:
-          --events GLOB,…       only events of these types, such as 'participant.*' (default: all)
-          --heartbeat DURATION  write a watch.heartbeat this often, 1s to 24h
-          --health PORT         answer /healthz, /readyz and /metrics on 127.0.0.1
-          --no-stdout           do not write events to standard output
+          --events GLOB,…          only events of these types, such as 'participant.*' (default: all)
+          --heartbeat DURATION     write a watch.heartbeat this often, 1s to 24h
+          --health [ADDRESS:]PORT  answer /healthz, /readyz and /metrics (default address 127.0.0.1)
+          --no-stdout              do not write events to standard output
 
         Webhooks:
           --webhook URL                   POST each event there; repeatable (default: ROLLCALL_WEBHOOK_URL)

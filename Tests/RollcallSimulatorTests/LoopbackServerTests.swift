@@ -13,10 +13,10 @@ import Testing
 
   @Test func `a second server on the port says that it is in use`() throws {
     let (server, _) = try echo()
-    #expect(throws: ServerError.portInUse(server.port)) {
+    #expect(throws: ServerError.portInUse(server.port, .loopback)) {
       try LoopbackServer(port: server.port) { _ in .text("", status: 200) }
     }
-    #expect("\(ServerError.portInUse(80))".contains("port 80 is in use"))
+    #expect("\(ServerError.portInUse(80, .loopback))".contains("port 80 is in use"))
   }
 
   @Test func `a stopped server frees its port, and stopping twice is harmless`() throws {

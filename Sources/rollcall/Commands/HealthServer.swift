@@ -25,11 +25,11 @@ final class HealthServer: Sendable {
   private let loop: EventLoop
 
   /// - Throws: ``ServerError`` where the port is in use.
-  init(port: UInt16, on loop: EventLoop) throws(ServerError) {
+  init(_ address: HealthAddress, on loop: EventLoop) throws(ServerError) {
     let board = Board(Board.Notice(report: HealthReport(), writtenAt: loop.now))
     self.board = board
     self.loop = loop
-    server = try LoopbackServer(port: port) { request in
+    server = try LoopbackServer(at: address.host, port: address.port) { request in
       let notice = board.notice.withLock { $0 }
       let isAlive = notice.writtenAt.duration(to: loop.now) < Self.patience
       return Self.answer(request, notice.report, isAlive: isAlive)

@@ -30,7 +30,7 @@ struct WatchCommand {
       },
       subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
       webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
-      healthPort: options.healthPort,
+      health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
   }

@@ -21,7 +21,7 @@ struct WatchSession: Sendable {
   var state: StateOptions?
   var log: StandardError
   /// Where probes are answered; nil for nowhere.
-  var healthPort: UInt16?
+  var health: HealthAddress?
   /// Whose stream it is.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
@@ -68,7 +68,7 @@ struct WatchSession: Sendable {
     run.keeps = state?.keep
     let health: HealthServer?
     do throws(ServerError) {
-      health = try healthPort.map { port throws(ServerError) in try HealthServer(port: port, on: loop) }
+      health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
     } catch {
       log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
       return ExitStatus.configuration.code

@@ -32,7 +32,7 @@ extension CommandSpec {
     options: [
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
-      .value(.health, "PORT", "answer /healthz, /readyz and /metrics on 127.0.0.1"),
+      .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),
       .flag(.noStdout, "do not write events to standard output"),
     ])
 

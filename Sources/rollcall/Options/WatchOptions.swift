@@ -31,7 +31,7 @@ struct WatchOptions: Sendable {
   /// nil where none is written.
   let heartbeat: Duration?
   /// nil where no probes are answered.
-  let healthPort: UInt16?
+  let health: HealthAddress?
   let writesStandardOutput: Bool
   let webhooks: WebhookOptions
   let state: StateOptions?
@@ -48,7 +48,7 @@ struct WatchOptions: Sendable {
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
     events = try Self.filter(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
-    healthPort = try arguments.integer(.health, in: 1...UInt16.max)
+    health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
     writesStandardOutput = !arguments.has(.noStdout)
     webhooks = try WebhookOptions(arguments, context)
     state = try StateOptions(arguments, context)
