@@ -33,7 +33,7 @@ package final class SimulatedSpace: Sendable {
   package let token: String
   package let conferences: [Conference]
   private let desk: Desk
-  private let server: LoopbackServer
+  private let server: HTTPServer
 
   /// Opens the space.
   ///
@@ -50,7 +50,7 @@ package final class SimulatedSpace: Sendable {
     conferences = state.rooms.map { Conference(sid: $0.sid, friendlyName: $0.friendlyName) }
     let desk = Desk(state, clock: clock)
     self.desk = desk
-    server = try LoopbackServer(port: port) { request in
+    server = try HTTPServer(port: port) { request in
       desk.withState { state, moment in state.reply(to: request, at: moment) }
     }
   }

@@ -28,8 +28,8 @@ final class ListSpace: Sendable {
   static func serve() -> Int32 {
     let space = ListSpace()
     do throws(ServerError) {
-      let lists = try LoopbackServer { space.answer($0) }
-      let measurements = try LoopbackServer { space.answer($0) }
+      let lists = try HTTPServer { space.answer($0) }
+      let measurements = try HTTPServer { space.answer($0) }
       Descriptor.write(Array("\(lists.port) \(measurements.port)\n".utf8), to: STDOUT_FILENO)
       Descriptor.drain(STDIN_FILENO)
       _exit(0)

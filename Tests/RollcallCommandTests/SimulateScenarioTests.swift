@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func `a port in use is 78`() throws {
-    let server = try LoopbackServer { _ in .text("", status: 200) }
+    let server = try HTTPServer { _ in .text("", status: 200) }
     defer { server.stop() }
     guard case .simulate(let options) = try CommandLineProbe.read("simulate --port \(server.port)") else {
       throw CommandLineProbe.Mismatch()

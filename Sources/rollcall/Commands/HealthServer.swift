@@ -21,7 +21,7 @@ final class HealthServer: Sendable {
   }
 
   private let board: Board
-  private let server: LoopbackServer
+  private let server: HTTPServer
   private let loop: EventLoop
 
   /// - Throws: ``ServerError`` where the port is in use.
@@ -29,7 +29,7 @@ final class HealthServer: Sendable {
     let board = Board(Board.Notice(report: HealthReport(), writtenAt: loop.now))
     self.board = board
     self.loop = loop
-    server = try LoopbackServer(at: address.host, port: address.port) { request in
+    server = try HTTPServer(at: address.host, port: address.port) { request in
       let notice = board.notice.withLock { $0 }
       let isAlive = notice.writtenAt.duration(to: loop.now) < Self.patience
       return Self.answer(request, notice.report, isAlive: isAlive)

@@ -21,9 +21,9 @@ struct ListenCommand {
     for warning in options.warnings { log.log(.warning, warning) }
     let loop = EventLoop()
     let inbox = Mutex(WebhookInbox(secrets: options.secrets))
-    let server: LoopbackServer
+    let server: HTTPServer
     do throws(ServerError) {
-      server = try LoopbackServer(port: options.port) { request in
+      server = try HTTPServer(port: options.port) { request in
         inbox.withLock { inbox in
           let verdict = inbox.judge(request, now: loop.wallClock.milliseconds / 1000)
           // Within the lock, so that lines are whole and in the order of their answers.

@@ -102,7 +102,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   @Test func `a port in use`() throws {
-    let server = try LoopbackServer { _ in .text("", status: 200) }
+    let server = try HTTPServer { _ in .text("", status: 200) }
     defer { server.stop() }
     try BadInput(
       "simulate", "--port", "\(server.port)",

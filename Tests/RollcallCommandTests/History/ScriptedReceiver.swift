@@ -20,12 +20,12 @@ final class ScriptedReceiver: Sendable {
   }
 
   private let ledger = Ledger()
-  private let server: LoopbackServer
+  private let server: HTTPServer
 
   /// - Parameter status: of the reply to the delivery of that number, from 0.
   init(_ status: @escaping @Sendable (Int) -> Int = { _ in 204 }) throws {
     let secret = try WebhookSecret(Self.secret)
-    server = try LoopbackServer(port: 0) { [ledger] request in
+    server = try HTTPServer(port: 0) { [ledger] request in
       let id = request.header("webhook-id")
       let stamp = request.header("webhook-timestamp").flatMap { Int64($0) } ?? 0
       let isSigned = WebhookSignature.verify(

@@ -1,7 +1,7 @@
 /// A small HTTP/1.1 server, on 127.0.0.1 unless told otherwise: one thread per connection, keep-alive, every bound in ``ServerLimits``.
 ///
 /// It serves the simulated space, the webhook receiver and the health endpoint; it is not meant for the open network.
-package final class LoopbackServer: Sendable {
+package final class HTTPServer: Sendable {
   /// The port that it listens on, also where any port was asked for.
   package let port: UInt16
   private let acceptor: Acceptor

@@ -4,8 +4,8 @@ import Testing
 @testable import RollcallServer
 
 @Suite struct `The loopback server` {
-  private func echo() throws -> (server: LoopbackServer, client: LoopbackClient) {
-    let server = try LoopbackServer { request in
+  private func echo() throws -> (server: HTTPServer, client: LoopbackClient) {
+    let server = try HTTPServer { request in
       .text("\(request.method.rawValue) \(request.path) \(request.query) \(request.body.count)", status: 200)
     }
     return (server, LoopbackClient(port: server.port))
@@ -14,7 +14,7 @@ import Testing
   @Test func `a second server on the port says that it is in use`() throws {
     let (server, _) = try echo()
     #expect(throws: ServerError.portInUse(server.port, .loopback)) {
-      try LoopbackServer(port: server.port) { _ in .text("", status: 200) }
+      try HTTPServer(port: server.port) { _ in .text("", status: 200) }
     }
     #expect("\(ServerError.portInUse(80, .loopback))".contains("port 80 is in use"))
   }
@@ -25,7 +25,7 @@ import Testing
     server.stop()
     server.stop()
     #expect(client.exchange([]).isEmpty)
-    let next = try LoopbackServer(port: server.port) { _ in .text("next", status: 200) }
+    let next = try HTTPServer(port: server.port) { _ in .text("next", status: 200) }
     #expect(client.send("GET", "/").text == "next")
     next.stop()
   }
@@ -33,7 +33,7 @@ import Testing
   @Test func `stopping does not wait for a slow reply`() throws {
     let isAsked = Atomic(false)
     let seen = Mutex<[UInt8]?>(nil)
-    let server = try LoopbackServer { _ in
+    let server = try HTTPServer { _ in
       isAsked.store(true, ordering: .releasing)
       var reply = ServerReply.text("late", status: 200)
       reply.delay = .seconds(120)
@@ -99,7 +99,7 @@ import Testing
       (.raw(Array("HTTP/1.1 299 Odd\r\n\r\n".utf8)), 299, false),
     ] as [(ServerReply.Delivery, Int, Bool)])
   func `a reply is delivered as it says`(delivery: ServerReply.Delivery, status: Int, isBroken: Bool) throws {
-    let server = try LoopbackServer { _ in
+    let server = try HTTPServer { _ in
       ServerReply(status: 200, body: Array("body".utf8), delivery: delivery)
     }
     let reply = LoopbackClient(port: server.port).send("GET", "/")
