@@ -31,7 +31,7 @@ class Receiver:
                 size = next(int(f.split(":")[1]) for f in fields if f.startswith("content-length:"))
                 if not await self.answer(await reader.readexactly(size), writer):
                     return
-        except (asyncio.IncompleteReadError, ConnectionError):
+        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
             writer.close()

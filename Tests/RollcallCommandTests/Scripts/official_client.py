@@ -1,15 +1,21 @@
-"""Drives a simulated room with an official client and holds what `rollcall watch` tells against what was done.
+"""Drives a simulated room with an official client and holds what `rollcall watch` tells against what was done: on
+standard output, and on a webhook that verifies every delivery.
 
 Usage: official_client.py signalwire|twilio PATH-OF-ROLLCALL
 """
 
+import base64
 import datetime
+import http.server
 import json
 import os
 import queue
+import secrets
 import subprocess
 import sys
 import threading
+
+from standardwebhooks import Webhook
 
 PATIENCE = 15  # seconds that one step may take until its events are there
 
@@ -27,15 +33,43 @@ def connect(name, space):
     return client
 
 
+class Hook(http.server.ThreadingHTTPServer):
+    """Keeps every delivery that is signed as Standard Webhooks has it."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Delivery)
+        self.secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+        self.url = f"http://127.0.0.1:{self.server_port}/"
+        self.bodies = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+class Delivery(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        Webhook(self.server.secret).verify(body, {name.lower(): value for name, value in self.headers.items()})
+        self.server.bodies.append(body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
 class Watch:
     """A running `rollcall watch`, and what it has told so far."""
 
-    def __init__(self, rollcall, space, conference):
+    def __init__(self, rollcall, space, conference, hook):
         environment = os.environ | {
             "SIGNALWIRE_SPACE": space["origin"],
             "SIGNALWIRE_PROJECT_ID": space["project"],
             "SIGNALWIRE_API_TOKEN": space["token"],
+            "ROLLCALL_WEBHOOK_URL": hook.url,
+            "ROLLCALL_WEBHOOK_SECRET": hook.secret,
         }
+        self.told = []
         self.process = subprocess.Popen(
             [rollcall, "watch", conference, "--interval", "200ms"], env=environment, stdout=subprocess.PIPE
         )
@@ -45,6 +79,7 @@ class Watch:
 
     def _read(self):
         for line in self.process.stdout:
+            self.told.append(line.rstrip(b"\n"))
             self.lines.put(line)
         self.lines.put(None)
 
@@ -129,9 +164,13 @@ def main():
     try:
         space = json.loads(simulation.stdout.readline())
         sid = space["conferences"][0]["sid"]
-        watch = Watch(rollcall, space, sid)
+        hook = Hook()
+        watch = Watch(rollcall, space, sid, hook)
         print(f"-- {name}")
         drive(connect(name, space), sid, watch)
+        if sorted(hook.bodies) != sorted(watch.told):
+            raise SystemExit(f"FAILED: the webhook got {hook.bodies}, standard output {watch.told}")
+        print("ok: the webhook got the same events, verified")
     finally:
         for process in [simulation] + ([watch.process] if watch else []):
             process.terminate()
