@@ -34,7 +34,7 @@ struct CommandRun: Sendable {
   /// Runs the command, with nothing on standard input, until it ends.
   ///
   /// - Parameters:
-  ///   - environment: all that the command sees of one.
+  ///   - environment: all that the command sees of one, but for what a sanitizer is told.
   ///   - file: takes the place of standard output, which is then not read.
   init(_ arguments: [String], environment: [String: String], outputTo file: String? = nil) throws {
     let path = try #require(Self.path)
@@ -78,6 +78,15 @@ struct CommandRun: Sendable {
     return true
   }
 
+  /// A command that was built with a sanitizer needs to know what its test knows.
+  private static var sanitizers: [String: String] {
+    var options: [String: String] = [:]
+    for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] {
+      if let value = unsafe getenv(name) { options[name] = unsafe String(cString: value) }
+    }
+    return options
+  }
+
   private static func spawn(
     _ words: [String], _ environment: [String: String], _ output: Pipe, _ errors: Pipe, _ file: String?
   ) throws -> pid_t {
@@ -97,7 +106,7 @@ struct CommandRun: Sendable {
     _ = unsafe posix_spawn_file_actions_adddup2(&actions, errors.writer, STDERR_FILENO)
     var arguments: [UnsafeMutablePointer<CChar>?] = unsafe words.map { unsafe strdup($0) } + [nil]
     var variables: [UnsafeMutablePointer<CChar>?] =
-      unsafe environment.map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
+      unsafe (environment.merging(sanitizers) { $1 }).map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
     var process: pid_t = 0
     let failure = unsafe posix_spawn(&process, words[0], &actions, nil, &arguments, &variables)
