@@ -44,7 +44,7 @@ package struct WebhookResender: Sendable {
       case .gone: return .gone
       case .hold(let retryAfter):
         failures += 1
-        var random = SystemRandomNumberGenerator()
+        var random = Jitter()
         let wait = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
         guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }
         tell(reason, wait)

@@ -55,7 +55,7 @@ package actor WebhookSink {
   let input: AsyncStream<Input>.Continuation
 
   private(set) var queue: DeliveryQueue
-  private var random = SystemRandomNumberGenerator()
+  private var random = Jitter()
   private var deadline: Timestamp?
   private var hasNews = false
   /// Whether the store has events that the queue has no room for.

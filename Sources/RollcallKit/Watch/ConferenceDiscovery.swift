@@ -10,7 +10,7 @@ actor ConferenceDiscovery {
   private var due: BootInstant
   private var discovery: Discovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
-  private var random = SystemRandomNumberGenerator()
+  private var random = Jitter()
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 

@@ -29,7 +29,7 @@ package actor ConferenceWatcher {
   let outages: OutageLog
   private let settings: WatchSettings
   private let spread: PollSpread
-  private var random = SystemRandomNumberGenerator()
+  private var random = Jitter()
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
   private var seenDisturbance: Int
