@@ -64,6 +64,9 @@ let package = Package(
         "rollcall", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator", "RollcallTestKit",
       ],
       exclude: ["Scripts"], swiftSettings: settings),
+    .testTarget(
+      name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallSimulator", "RollcallTestKit"],
+      path: "Tests/RollcallSimulation", swiftSettings: settings),
     .executableTarget(
       name: "RollcallBenchmarks",
       dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "CCurl"],
