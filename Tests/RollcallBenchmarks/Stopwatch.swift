@@ -67,6 +67,8 @@ struct TimedStore: EventStore {
     await store.note(progress, of: target)
   }
 
+  func dismiss(_ target: String) async { await store.dismiss(target) }
+
   func bury(_ letter: DeadLetter) async { await store.bury(letter) }
 
   func undelivered(to target: String) async -> Int { await store.undelivered(to: target) }

@@ -30,6 +30,9 @@ package protocol EventStore: Sendable {
   /// Takes note of how far a target is, soon enough; a crash before may make it get some events again.
   func note(_ progress: TargetProgress, of target: String) async
 
+  /// Keeps nothing more for a target that reads no longer in this run; a store that lasts remembers how far it was.
+  func dismiss(_ target: String) async
+
   /// Keeps an event that a target did not get.
   func bury(_ letter: DeadLetter) async
 

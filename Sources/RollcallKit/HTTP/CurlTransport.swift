@@ -8,7 +8,10 @@ package actor CurlTransport: HTTPTransport {
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
-  private let trust: TrustStore
+  private let caFile: String?
+  private var trust: TrustStore
+  /// How often certificates have been read again; handles of before are not used again.
+  private var trustNumber = 0
   private let proxies: ProxySettings
   private var idle: [EasyHandle] = []
   private var running = 0
@@ -18,7 +21,7 @@ package actor CurlTransport: HTTPTransport {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// Reads the proxies of the environment and the CA file, once.
+  /// Reads the proxies of the environment, once, and the CA file.
   ///
   /// - Parameters:
   ///   - loop: must outlive the transport.
@@ -26,8 +29,18 @@ package actor CurlTransport: HTTPTransport {
   /// - Throws: ``HTTPFailure`` where the CA file cannot be used.
   package init(on loop: EventLoop, caFile: String? = nil) throws(HTTPFailure) {
     self.loop = loop
+    self.caFile = caFile
     trust = try TrustStore(adding: caFile)
     proxies = ProxySettings()
+  }
+
+  /// Reads the CA file again. It counts for connections from now on; those there are stay.
+  ///
+  /// - Throws: ``HTTPFailure`` where the file cannot be used; the old certificates stay then.
+  package func renewTrust() throws(HTTPFailure) {
+    trust = try TrustStore(adding: caFile)
+    trustNumber += 1
+    idle = []
   }
 
   package func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
@@ -39,10 +52,11 @@ package actor CurlTransport: HTTPTransport {
       throw HTTPFailure(.unreachable, "no memory for a request")
     }
     running += 1
+    let trustNumber = trustNumber
     defer {
       running -= 1
       handle.clear()
-      if idle.count < Self.maximumIdleHandles { idle.append(handle) }
+      if trustNumber == self.trustNumber, idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
     let headers = try headers(of: request)
     handle.prepare(request, to: origin, through: proxies, with: headers)

@@ -62,14 +62,17 @@ import RollcallCore
   private func apply(_ trust: TrustStore) {
     switch trust {
     case .builtIn: break
-    case .folder(let folder, let file):
+    case .folder(let folder, let added):
       set(.caPath, folder)
-      set(.caFile, file)
-    case .certificates(let bytes):
-      unsafe bytes.withUnsafeBytes { all in
-        guard let start = all.baseAddress else { return }
-        unsafe ccurl_set_ca_blob(pointer, start, all.count)
-      }
+      if let added { apply(added) } else { set(.caFile, nil) }
+    case .certificates(let bytes): apply(bytes)
+    }
+  }
+
+  private func apply(_ certificates: [UInt8]) {
+    unsafe certificates.withUnsafeBytes { all in
+      guard let start = all.baseAddress else { return }
+      unsafe ccurl_set_ca_blob(pointer, start, all.count)
     }
   }
 

@@ -14,8 +14,8 @@ enum TrustStore: Sendable, Equatable {
   /// What libcurl was built to trust.
   case builtIn
   /// A folder where a certificate is found by its name's hash, so that no bundle has to be read (17 ms of a start), and
-  /// a file besides.
-  case folder(String, added: String?)
+  /// certificates in PEM besides: not their file, which may be a wrong one by the next connection.
+  case folder(String, added: [UInt8]?)
   /// Everything, in PEM, for systems without such a folder.
   case certificates([UInt8])
 
@@ -27,7 +27,7 @@ enum TrustStore: Sendable, Equatable {
   init(adding file: String?) throws(HTTPFailure) {
     let added = try file.map(Self.certificates)
     if Self.isHashed(Self.systemFolder) {
-      self = .folder(Self.systemFolder, added: file)
+      self = .folder(Self.systemFolder, added: added)
     } else if let added {
       let bundle = Self.builtInBundle.flatMap { FileBytes.read($0, atMost: Self.maximumFile) } ?? []
       self = .certificates(bundle + [UInt8(ascii: "\n")] + added)
@@ -40,9 +40,10 @@ enum TrustStore: Sendable, Equatable {
     guard let bytes = FileBytes.read(file, atMost: maximumFile) else {
       throw HTTPFailure(.untrusted, "the CA file cannot be read")
     }
-    guard bytes.range(ofRun: "-----BEGIN".utf8) != nil else {
-      throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM")
+    guard let count = PEMCertificates.count(in: bytes) else {
+      throw HTTPFailure(.untrusted, "the CA file holds a certificate that is cut or no base64")
     }
+    guard count > 0 else { throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM") }
     return bytes
   }
 

@@ -5,6 +5,8 @@ extension WebhookSink {
   func perform(_ action: DeliveryAction, _ group: inout DiscardingTaskGroup) async {
     switch action {
     case .send(let sequence, let previous):
+      guard !isRetiring else { break }
+      attempts += 1
       group.addTask { await self.attempt(sequence, previous) }
     case .fetch(let span, let limit):
       group.addTask { await self.fetch(span, limit: limit) }

@@ -16,6 +16,15 @@ package actor WebhookSink {
 
     /// Whether somebody misses an event.
     package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
+
+    /// What is done with.
+    package var withoutUndelivered: Tally { Tally(delivered: delivered, deadLetters: deadLetters) }
+
+    package static func += (left: inout Tally, right: Tally) {
+      left.delivered += right.delivered
+      left.deadLetters += right.deadLetters
+      left.undelivered += right.undelivered
+    }
   }
 
   enum Input: Sendable {
@@ -25,6 +34,7 @@ package actor WebhookSink {
     case timer
     case note
     case drain(until: Timestamp)
+    case retire
   }
 
   /// Events that wait for a webhook where nothing else is said; the oldest beyond it are given up.
@@ -57,6 +67,10 @@ package actor WebhookSink {
   private(set) var queue: DeliveryQueue
   private var random = Jitter()
   private var deadline: Timestamp?
+  /// Whether nothing new is begun.
+  private(set) var isRetiring = false
+  /// Requests whose end the queue has yet to hear of.
+  var attempts = 0
   private var hasNews = false
   /// Whether the store has events that the queue has no room for.
   private var isHeldUp = false
@@ -110,9 +124,19 @@ package actor WebhookSink {
     input.yield(.stored)
   }
 
-  /// Reads the secrets again, as after SIGHUP. A target of another URL is another one, and not taken over.
-  package func renewSecrets() {
-    if let fresh = source(), fresh.name == target.name { current = fresh }
+  /// Reads the secrets again.
+  func renewSecrets() {
+    if let fresh = source() { renew(fresh) }
+  }
+
+  /// Has attempts from now on go to the target as it is now. One of another name is another one, and not taken over.
+  package func renew(_ fresh: WebhookTarget) {
+    if fresh.name == target.name { current = fresh }
+  }
+
+  /// Has ``run()`` return once what is in flight has ended; another sink may go on from there.
+  package func retire() {
+    input.yield(.retire)
   }
 
   /// Has ``run()`` deliver what the store holds and return, at the moment given at the latest. A later call can only
@@ -161,6 +185,7 @@ package actor WebhookSink {
   }
 
   private var isDone: Bool {
+    if isRetiring, attempts == 0 { return true }
     guard let deadline, !hasNews else { return false }
     return clock.now >= deadline || !queue.hasWork
   }
@@ -171,6 +196,7 @@ package actor WebhookSink {
       await takeEvents(&group)
       return []
     case .finished(let sequence, let outcome):
+      attempts -= 1
       return queue.finished(sequence, outcome, at: clock.now, using: &random)
     case .fetched(let lane, let events, let isEnd):
       return queue.refilled(lane, events, isEnd: isEnd, at: clock.now)
@@ -185,12 +211,16 @@ package actor WebhookSink {
       deadline = end
       group.addTask { await self.wake(at: end) }
       return queue.beginDrain(at: clock.now, deadline: end)
+    case .retire:
+      isRetiring = true
+      return []
     }
   }
 
   /// Takes some of what the store holds beyond the last event taken, and sees to it that the rest is taken after whatever
   /// else is to be done.
   private func takeEvents(_ group: inout DiscardingTaskGroup) async {
+    guard !isRetiring else { return }
     hasNews = false
     isHeldUp = !queue.hasRoom
     guard !isHeldUp, let events = try? await store.events(after: queue.newest, limit: Self.batch) else { return }

@@ -17,7 +17,7 @@ package actor MemoryStore: EventStore {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter targets: the names of all that read from the store; they begin with its first event.
+  /// - Parameter targets: the names of all that read from the store; they begin with its first event, later ones with the next.
   package init(on loop: EventLoop, epoch: UInt64, targets: [String]) {
     self.loop = loop
     stream = EventStream(epoch: epoch)
@@ -58,13 +58,26 @@ package actor MemoryStore: EventStore {
   }
 
   package func progress(of target: String) -> TargetProgress {
-    progresses[target] ?? TargetProgress(first: stream.lastSequence + 1)
+    if let known = progresses[target] { return known }
+    let progress = TargetProgress(first: stream.lastSequence + 1)
+    progresses[target] = progress
+    return progress
   }
 
   package func note(_ progress: TargetProgress, of target: String) {
     guard progresses[target] != nil else { return }
     progresses[target] = progress
-    guard let reached = progresses.values.lazy.map(\.done).min() else { return }
+    drop()
+  }
+
+  package func dismiss(_ target: String) {
+    progresses[target] = nil
+    drop()
+  }
+
+  /// Drops the events that nobody waits for.
+  private func drop() {
+    let reached = progresses.values.lazy.map(\.done).min() ?? stream.lastSequence
     while let first = events.first, first.sequence <= reached { _ = events.popFirst() }
   }
 

@@ -28,6 +28,11 @@ extension SQLiteStore {
     return progress
   }
 
+  package func dismiss(_ target: String) {
+    // One whose progress cannot be written now keeps its events.
+    if (try? sync()) != nil { progresses[target] = nil }
+  }
+
   package func undelivered(to target: String) -> Int {
     guard let progress = progresses[target] else { return 0 }
     return Int(stream.lastSequence - min(progress.done, stream.lastSequence))

@@ -5,8 +5,7 @@ import RollcallKit
 struct EventOutputs: Sendable {
   let store: RunStore
   let writer: LineWriter?
-  let sinks: [WebhookSink]
-  private let webhooks: WebhookTargets
+  let webhooks: WebhookSinks
   private let commits: AsyncStream<Void>
   private let commit: AsyncStream<Void>.Continuation
   private let log: StandardError
@@ -17,12 +16,11 @@ struct EventOutputs: Sendable {
     log: StandardError
   ) {
     self.store = store
-    self.webhooks = webhooks
     self.log = log
     writer =
       writesStandardOutput
       ? LineWriter(on: loop, store: store.events, descriptor: StandardOutput.descriptor, allows: allows) : nil
-    sinks = webhooks.members.map { member in
+    self.webhooks = WebhookSinks(webhooks, on: loop, store: store, log: log) { member in
       let (target, filter) = (member.target, member.filter)
       return WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport,
@@ -38,33 +36,22 @@ struct EventOutputs: Sendable {
   func begin() async {
     // What cannot be read now is told by whoever reads next.
     if writer != nil { _ = try? await store.events.progress(of: LineWriter.target) }
-    for sink in sinks { _ = try? await store.events.progress(of: sink.target.name) }
     commit.yield()
-    for sink in sinks { await sink.notice() }
-  }
-
-  /// Reads the webhooks' files again.
-  func renewSecrets() async {
-    await webhooks.renew(sinks)
+    await webhooks.begin()
   }
 
   /// Stores a poll's events, and has everybody fetch them.
   func publish(_ commit: PollCommit, isLast: Bool = false) async {
     guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
     self.commit.yield()
-    for sink in sinks { await sink.notice() }
+    await webhooks.notice()
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
     if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
     commit.finish()
-    await shorten(to: moment)
-  }
-
-  /// Brings the webhooks' last moment forward.
-  func shorten(to moment: Timestamp) async {
-    for sink in sinks { await sink.drain(until: moment) }
+    await webhooks.drain(until: moment)
   }
 
   /// Why nothing may be polled now; webhooks hold nobody back.
@@ -77,7 +64,7 @@ struct EventOutputs: Sendable {
   /// How many events wait for an output, each counted once for each that it waits for.
   func undelivered() async -> Int {
     var count = writer == nil ? 0 : await store.events.undelivered(to: LineWriter.target)
-    for sink in sinks { count += await sink.report.undelivered }
+    for report in await webhooks.reports() { count += report.tally.undelivered }
     return count
   }
 
@@ -93,11 +80,11 @@ struct EventOutputs: Sendable {
 
   /// Says why the process is still there, where a webhook is behind.
   func reportWaiting(for time: Duration) async {
-    for sink in sinks where await sink.isFailing {
-      let count = await sink.report.undelivered
+    for report in await webhooks.reports() where report.isFailing {
       log.log(
         .notice,
-        "webhook \(sink.target.label): \(count) events wait; they are tried for \(time.components.seconds) s at most")
+        "webhook \(report.label): \(report.tally.undelivered) events wait; they are tried for \(time.components.seconds) s at most"
+      )
     }
   }
 
@@ -113,14 +100,13 @@ struct EventOutputs: Sendable {
         log.log(.warning, "\(count) events were not written to standard output\(store.consolation)")
       }
     }
-    for sink in sinks {
-      let report = await sink.report
-      guard report.hasLoss else { continue }
+    for report in await webhooks.reports() where report.tally.hasLoss {
       hasLoss = true
+      let tally = report.tally
       log.log(
         .warning,
-        "webhook \(sink.target.label): \(report.delivered) events were delivered, \(report.undelivered) were not, "
-          + "\(report.deadLetters) were given up\(store.consolation)")
+        "webhook \(report.label): \(tally.delivered) events were delivered, \(tally.undelivered) were not, "
+          + "\(tally.deadLetters) were given up\(store.consolation)")
     }
     return hasLoss && !store.isDurable
   }

@@ -55,10 +55,10 @@ struct RunAttendance: Sendable {
       let undelivered = await outputs.store.events.undelivered(to: LineWriter.target)
       report.targets.append(.init(name: LineWriter.target, undelivered: undelivered, deadLetters: 0))
     }
-    for sink in outputs.sinks {
-      let tally = await sink.report
+    for webhook in await outputs.webhooks.reports() {
+      let tally = webhook.tally
       report.targets.append(
-        .init(name: sink.target.name, undelivered: tally.undelivered, deadLetters: tally.deadLetters))
+        .init(name: webhook.name, undelivered: tally.undelivered, deadLetters: tally.deadLetters))
     }
     return report
   }

@@ -19,7 +19,7 @@ struct WatchRun {
     case readerLeft
     /// Standard output has everything, or cannot be written any longer.
     case written(LineWriter.Ending?)
-    /// A webhook has everything that it will get.
+    /// The webhooks have everything that they will get.
     case posted
     /// The time to deliver is over.
     case late
@@ -30,6 +30,7 @@ struct WatchRun {
   let subject: WatchSubject
   let duration: Duration?
   let outputs: EventOutputs
+  let transport: CurlTransport
   let loop: EventLoop
   let clock: StreamClock
   let signals: Signals?
@@ -48,13 +49,14 @@ struct WatchRun {
   private var wasSignalled = false
 
   init(
-    watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs, loop: EventLoop,
-    clock: StreamClock, signals: Signals?, log: StandardError
+    watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs,
+    transport: CurlTransport, loop: EventLoop, clock: StreamClock, signals: Signals?, log: StandardError
   ) {
     self.watch = watch
     self.subject = subject
     self.duration = duration
     self.outputs = outputs
+    self.transport = transport
     self.loop = loop
     self.clock = clock
     self.signals = signals
@@ -105,14 +107,13 @@ struct WatchRun {
       awaitEnd(of: time, &group)
     case .signalled(.hangUp):
       awaitSignal(&group)
-      await watch.renewToken()
-      await outputs.renewSecrets()
+      await renew()
     case .signalled:
       wasSignalled = true
       stop.yield(.signal)
       awaitSignal(&group)
       guard status != nil else { return }
-      await outputs.shorten(to: clock.now + Self.drainTime)
+      await outputs.webhooks.drain(until: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)
     case .storeFailed(let failure): stop.yield(.store(failure))
     case .readerLeft: stop.yield(.output(.readerGone))
@@ -123,6 +124,18 @@ struct WatchRun {
     case .posted: openOutputs -= 1
     case .late, .nothing: break
     }
+  }
+
+  /// Reads everything again that lies in files. What is wrong there leaves the old in use, and is told.
+  private func renew() async {
+    log.log(.notice, "token, certificates and webhooks are read again")
+    do throws(HTTPFailure) {
+      try await transport.renewTrust()
+    } catch {
+      log.log(.warning, "the certificates stay as they were: \(error.reason)")
+    }
+    await watch.renewToken()
+    await outputs.webhooks.renew()
   }
 
   private static func drainTime(after reason: StopReason, isShort: Bool) -> Duration {
@@ -160,12 +173,10 @@ extension WatchRun {
       group.addTask { .written(await outputs.writeLines(writer)) }
       group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
     }
-    for sink in outputs.sinks {
-      openOutputs += 1
-      group.addTask {
-        await sink.run()
-        return .posted
-      }
+    openOutputs += 1
+    group.addTask {
+      await outputs.webhooks.run()
+      return .posted
     }
   }
 

@@ -63,8 +63,8 @@ struct WatchSession: Sendable {
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }
     var run = WatchRun(
-      watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs, loop: loop,
-      clock: clock, signals: await MainSignals.make(on: loop), log: log)
+      watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
+      transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
     run.keeps = state?.keep
     let health: HealthServer?
     do throws(ServerError) {

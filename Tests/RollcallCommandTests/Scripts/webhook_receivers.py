@@ -4,116 +4,19 @@ Usage: webhook_receivers.py PATH-OF-ROLLCALL
 Needs PyPI standardwebhooks, svix, cloudevents, jsonschema and rfc3339-validator, and Debian's webhook.
 """
 
-import http.server
 import json
-import os
 import re
 import secrets
 import shutil
-import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
-from base64 import b64encode
 from pathlib import Path
 
 import jsonschema
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
-from standardwebhooks import Webhook as StandardWebhook
-from svix.webhooks import Webhook as SvixWebhook
 
-PATIENCE = 60  # seconds that one run may take
-
-
-class Receiver(http.server.ThreadingHTTPServer):
-    """Verifies every delivery with both libraries; answers some events in another way than 204 at first."""
-
-    def __init__(self, secret, answers):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.use(secret)
-        self.answers = answers
-        self.attempts = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def use(self, secret):
-        self.verifiers = [StandardWebhook(secret), SvixWebhook(secret)]
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/hook"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        for verifier in self.server.verifiers:
-            verifier.verify(body, headers)  # raises, and the connection breaks, if it is not what was signed
-        event = json.loads(body)
-        sequence = event.get("data", event)["sequence"]
-        tried = sum(1 for attempt in self.server.attempts if attempt[0] == sequence)
-        answers = self.server.answers.get(sequence, [])
-        status = answers[tried] if tried < len(answers) else 204
-        self.server.attempts.append((sequence, status, headers, body))
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *arguments):
-        pass
-
-
-class Space:
-    """`rollcall simulate` with the scenario of the demo."""
-
-    def __init__(self, rollcall):
-        self.process = subprocess.Popen([rollcall, "simulate", "--scenario", "demo"], stdout=subprocess.PIPE)
-        facts = json.loads(self.process.stdout.readline())
-        self.conference = facts["conferences"][0]["sid"]
-        self.environment = os.environ | {
-            "SIGNALWIRE_SPACE": facts["origin"],
-            "SIGNALWIRE_PROJECT_ID": facts["project"],
-            "SIGNALWIRE_API_TOKEN": facts["token"],
-        }
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.process.terminate()
-        self.process.wait()
-
-    def command(self, rollcall, *arguments):
-        return [rollcall, "watch", self.conference, "--interval", "500ms", *arguments]
-
-    def watch(self, rollcall, *arguments):
-        command = self.command(rollcall, *arguments)
-        return subprocess.run(command, env=self.environment, capture_output=True, timeout=PATIENCE)
-
-
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
-    print(f"ok: {message}")
-
-
-def new_secret():
-    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-
-
-def private(path, text):
-    """Replaces the file whole, so that whoever reads it meets either text."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.chmod(0o600)
-    fresh.rename(path)
-    return path
-
+from receiver_kit import Receiver, Space, check, free_port, new_secret, private, wait_for, wait_until
 
 def verified(rollcall, home):
     secret = new_secret()
@@ -137,12 +40,6 @@ def verified(rollcall, home):
         if headers.get("rollcall-previous-id") != before:
             check(False, "each delivery names the event before it", (sequence, headers))
     check(True, "each delivery names the event before it, dead letters included")
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def hooked(rollcall, home):
@@ -202,6 +99,20 @@ CLOUD_EVENT = {
 }
 
 
+# The schema that the CloudEvents project publishes, kept beside the package with the other test data of others.
+PUBLISHED_SCHEMA = Path(__file__).parents[3] / "../shared/data/cloudevents/cloudevents.json"
+
+
+def validators():
+    schemas = [CLOUD_EVENT]
+    if PUBLISHED_SCHEMA.exists():
+        schemas.append(json.loads(PUBLISHED_SCHEMA.read_text()))
+    else:
+        print("skipped: the published schema of CloudEvents is not here")
+    formats = jsonschema.FormatChecker(["date-time"])
+    return [jsonschema.Draft202012Validator(schema, format_checker=formats) for schema in schemas]
+
+
 def clouds(rollcall, home):
     """A targets file: one target gets CloudEvents, another some lines, both signed with keys of their own."""
     one, old, new = new_secret(), new_secret(), new_secret()
@@ -221,9 +132,10 @@ def clouds(rollcall, home):
             f"{space.environment['SIGNALWIRE_PROJECT_ID']}/Conferences/{space.conference}"
     check(run.returncode == 0, "two targets of a file take every event", run.stderr)
     lines = {json.loads(line)["sequence"]: line for line in run.stdout.splitlines()}
-    validator = jsonschema.Draft202012Validator(CLOUD_EVENT, format_checker=jsonschema.FormatChecker(["date-time"]))
+    schemas = validators()
     for sequence, _, headers, body in cloud.attempts:
-        validator.validate(json.loads(body))
+        for validator in schemas:
+            validator.validate(json.loads(body))
         event = from_http_event(HTTPMessage(headers, body))  # raises where an attribute is not allowed
         line = json.loads(lines[sequence])
         facts = (event.get_id(), event.get_type(), event.get_subject(), event.get_data(), int(event.get_extension("sequence")))
@@ -236,68 +148,13 @@ def clouds(rollcall, home):
             check(False, "its data is the line, byte for byte", body)
         if headers["content-type"] != "application/cloudevents+json":
             check(False, "it says what it is", headers)
-    check(sorted(a[0] for a in cloud.attempts) == sorted(lines), "every line is a CloudEvent for the PyPI library too")
+    check(sorted(a[0] for a in cloud.attempts) == sorted(lines), f"every line is a CloudEvent for the PyPI library and {len(schemas)} schemas")
     expected = [line for line in lines.values() if re.search(rb'"type":"participant\.(un)?muted"', line)]
     check(expected and [a[3] for a in muted.attempts] == expected, "the other target's filter is its own")
     check(all(len(a[2]["webhook-signature"].split()) == 2 and a[2]["x-team"] == "night" for a in muted.attempts),
           "both of its keys sign, and its header is sent")
     told = run.stderr + run.stdout
     check(muted.url.encode() not in told and one.encode() not in told, "neither URLs nor keys are told")
-
-
-def renewed(rollcall, home):
-    """SIGHUP has the files read again; what is wrong then changes nothing."""
-    old, new = new_secret(), new_secret()
-    private(home / "key", old)
-    receiver, errors = Receiver(old, {}), home / "errors"
-    targets = [{"name": "ops", "url": receiver.url, "secret_files": ["key"]}]
-    private(home / "targets.json", json.dumps(targets))
-    taken = lambda: len(receiver.attempts)
-    with Space(rollcall) as space, open(errors, "wb") as log:
-        command = space.command(rollcall, "--no-stdout", "--heartbeat", "1s", "--targets", str(home / "targets.json"))
-        process = subprocess.Popen(command, env=space.environment, stderr=log)
-        try:
-            wait_until(lambda: taken() > 2)
-            private(home / "key", new)
-            process.send_signal(signal.SIGHUP)
-            # From now on the receiver breaks the connection on anything that is not signed with the new key.
-            receiver.use(new)
-            count = taken()
-            wait_until(lambda: taken() > count)
-            check(True, "after SIGHUP, events are signed with the new key")
-            private(home / "key", "whsec_!!!")
-            process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"cannot be read again" in errors.read_bytes())
-            count = taken()
-            wait_until(lambda: taken() > count)
-            check(True, "a key that is wrong leaves the one before in use")
-            private(home / "key", new)
-            private(home / "targets.json", json.dumps(targets + [{"name": "more", "url": receiver.url + "/more"}]))
-            process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"webhook more is new" in errors.read_bytes())
-            check(process.wait(PATIENCE) == 0, "everything is delivered all the same", errors.read_bytes())
-        finally:
-            process.kill()
-            process.wait()
-    told = errors.read_bytes()
-    check(told.count(b"cannot be read again") == 1, "one warning says so", told)
-    check(old.encode() not in told and new.encode() not in told, "and tells no key")
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit("FAILED: nothing happened in time")
-        time.sleep(0.05)
-
-
-def wait_for(port):
-    def answers():
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    wait_until(answers)
 
 
 def main():
@@ -307,7 +164,6 @@ def main():
         verified(rollcall, home)
         hooked(rollcall, home)
         clouds(rollcall, home)
-        renewed(rollcall, home)
     finally:
         shutil.rmtree(home)
 

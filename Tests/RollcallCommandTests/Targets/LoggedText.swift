@@ -10,7 +10,7 @@ import Testing
 @testable import rollcall
 
 /// A log whose lines a test reads, as many as fit into a pipe.
-final class LoggedText {
+final class LoggedText: Sendable {
   private static let most = 16 << 10
 
   let log: StandardError

@@ -1,26 +1,18 @@
 import RollcallCore
 import RollcallKit
-import Synchronization
 import Testing
 
 @testable import rollcall
 
-@Suite struct `Webhooks that are read again` {
-  private static func target(_ name: String, secrets: Int = 0, age: Int64 = 60) throws -> WebhookTargets.Member {
+@Suite(.timeLimit(.minutes(5)))
+struct `Webhooks that are read again` {
+  typealias Member = WebhookTargets.Member
+
+  static func target(_ name: String, secrets: Int = 0, age: Int64 = 3600, events: String = "*") throws -> Member {
     var target = WebhookTarget(url: Secret("https://h/\(name)"), host: "h", name: name)
     target.secrets = try (0..<secrets).map { try WebhookSecret(key: Array(repeating: UInt8($0), count: 24)) }
     target.maximumAge = .seconds(age)
-    return WebhookTargets.Member(target: target, filter: .all)
-  }
-
-  /// What is logged while everything is read again.
-  private static func log(
-    _ members: [WebhookTargets.Member], then read: @escaping @Sendable () throws(UsageError) -> [WebhookTargets.Member]
-  ) async throws -> [String] {
-    let text = try LoggedText()
-    let targets = WebhookTargets(members, log: text.log, read: read)
-    await targets.renew([])
-    return text.lines()
+    return Member(target: target, filter: try EventFilter(argument: events, of: .option(.events)))
   }
 
   @Test func `are taken over by those who ask`() throws {
@@ -31,25 +23,73 @@ import Testing
   }
 
   @Test func `stay as they were where anything is wrong, which is told once`() async throws {
-    let members = [try Self.target("a"), try Self.target("b")]
-    let lines = try await Self.log(members) { () throws(UsageError) in throw UsageError("it is bad", right: "mend it") }
+    let run = try RenewedRun([try Self.target("a"), try Self.target("b")])
+    await run.renew(nil)
+    await run.commit(.watchHeartbeat)
     #expect(
-      lines == ["rollcall: warning: webhooks stay as they were, since they cannot be read again: it is bad; mend it"])
-  }
-
-  @Test func `say nothing where nothing waits for a restart`() async throws {
-    let fresh = [try Self.target("a", secrets: 1)]
-    #expect(try await Self.log([try Self.target("a")]) { () in fresh } == [])
-  }
-
-  @Test func `say what takes a restart`() async throws {
-    let fresh = [try Self.target("new"), try Self.target("b", age: 61)]
-    let lines = try await Self.log([try Self.target("a"), try Self.target("b")]) { () in fresh }
-    #expect(
-      lines == [
-        "rollcall: warning: webhook new is new: it gets events after a restart",
-        "rollcall: warning: webhook b: its new events and max_age count after a restart",
-        "rollcall: warning: webhook a is given no longer: it gets events until a restart",
+      run.lines() == [
+        "rollcall: warning: webhooks stay as they were, since they cannot be read again: it is bad; mend it"
       ])
+    #expect(await run.end() == ["a": [1], "b": [1]])
+  }
+
+  @Test func `say nothing of new secrets, and sign with them`() async throws {
+    let run = try RenewedRun([try Self.target("a")])
+    await run.commit(.watchHeartbeat)
+    await run.renew([try Self.target("a", secrets: 1)])
+    await run.commit(.watchHeartbeat)
+    #expect(run.lines() == [])
+    #expect(await run.end() == ["a": [1, 2]])
+    #expect(run.requests.map { $0.headers.contains { $0.name == "webhook-signature" } } == [false, true])
+  }
+
+  @Test func `that are new get events from then on, and those that are gone no more`() async throws {
+    let run = try RenewedRun([try Self.target("a"), try Self.target("b")])
+    await run.commit(.watchHeartbeat)
+    await run.renew([try Self.target("b"), try Self.target("c")])
+    await run.commit(.watchHeartbeat)
+    #expect(
+      run.lines() == [
+        "rollcall: webhook a is given no longer: it gets no more events",
+        "rollcall: webhook c is new: it gets events from now on",
+      ])
+    #expect(await run.end() == ["a": [1], "b": [1, 2], "c": [2]])
+    #expect(await run.tallies.map(\.delivered) == [1, 2, 1])
+  }
+
+  @Test func `with another filter go on where they were`() async throws {
+    let run = try RenewedRun([try Self.target("a", events: "watch.heartbeat")])
+    await run.commit(.watchHeartbeat)
+    await run.commit(.watchStopped)
+    await run.renew([try Self.target("a", events: "watch.stopped")])
+    await run.commit(.watchHeartbeat)
+    await run.commit(.watchStopped)
+    #expect(run.lines() == ["rollcall: webhook a: its new events and max_age count from now on"])
+    #expect(await run.end() == ["a": [1, 4]])
+    #expect(await run.tallies == [WebhookSink.Tally(delivered: 2)])
+  }
+
+  @Test func `what one that is gone has not got is told, and counts as lost without a file`() async throws {
+    // Time goes on from one attempt to the next while nothing else happens.
+    let patient = try Self.target("a", age: 1 << 40)
+    let run = try RenewedRun([patient, try Self.target("b")]) { $0 == "a" ? 500 : 200 }
+    await run.commit(.watchHeartbeat)
+    await run.renew([try Self.target("b")])
+    let posted = await run.end()
+    #expect(posted["b"] == [1])
+    #expect(run.lines().last == "rollcall: warning: webhook a: 1 events were not delivered")
+    #expect(await run.tallies == [.init(undelivered: 1), .init(delivered: 1)])
+  }
+
+  @Test func `that come back get events again`() async throws {
+    let first = try Self.target("a")
+    let other = try Self.target("b")
+    let run = try RenewedRun([first, other])
+    await run.commit(.watchHeartbeat)
+    for files in [[other], [first, other]] {
+      await run.renew(files)
+      await run.commit(.watchHeartbeat)
+    }
+    #expect(await run.end() == ["a": [1, 3], "b": [1, 2, 3]])
   }
 }

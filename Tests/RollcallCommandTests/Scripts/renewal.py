@@ -1,0 +1,81 @@
+"""Changes the files that a run was given, has them read again with SIGHUP, and looks at what the receivers get.
+
+Usage: renewal.py PATH-OF-ROLLCALL
+"""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from receiver_kit import PATIENCE, Receiver, Space, check, new_secret, private, wait_until
+
+
+def renewed(rollcall, home):
+    """SIGHUP has the files read again; what is wrong then changes nothing."""
+    old, new = new_secret(), new_secret()
+    private(home / "key", old)
+    receiver, errors = Receiver(old, {}), home / "errors"
+    targets = [{"name": "ops", "url": receiver.url, "secret_files": ["key"]}]
+    private(home / "targets.json", json.dumps(targets))
+    taken = lambda: len(receiver.attempts)
+    with Space(rollcall) as space, open(errors, "wb") as log:
+        command = space.command(rollcall, "--no-stdout", "--heartbeat", "1s", "--targets", str(home / "targets.json"))
+        process = subprocess.Popen(command, env=space.environment, stderr=log)
+        try:
+            wait_until(lambda: taken() > 2)
+            private(home / "key", new)
+            process.send_signal(signal.SIGHUP)
+            # From now on the receiver breaks the connection on anything that is not signed with the new key.
+            receiver.use(new)
+            count = taken()
+            wait_until(lambda: taken() > count)
+            check(True, "after SIGHUP, events are signed with the new key")
+            private(home / "key", "whsec_!!!")
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"cannot be read again" in errors.read_bytes())
+            count = taken()
+            wait_until(lambda: taken() > count)
+            check(True, "a key that is wrong leaves the one before in use")
+            private(home / "key", new)
+            more = Receiver(None, {})
+            private(home / "targets.json", json.dumps(targets + [{"name": "more", "url": more.url}]))
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: len(more.attempts) > 2)
+            check(True, "a target that is added gets events at once")
+            private(home / "targets.json", json.dumps(targets))
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"webhook more is given no longer" in errors.read_bytes())
+            count, first = len(more.attempts), taken()
+            wait_until(lambda: taken() > first + 2)
+            check(len(more.attempts) <= count + 1, "one that is taken out gets no more")
+            only = [dict(targets[0], events=["watch.stopped"])]
+            private(home / "targets.json", json.dumps(only))
+            process.send_signal(signal.SIGHUP)
+            wait_until(lambda: b"its new events and max_age count from now on" in errors.read_bytes())
+            process.send_signal(signal.SIGTERM)
+            check(process.wait(PATIENCE) == 0, "everything is delivered all the same", errors.read_bytes())
+        finally:
+            process.kill()
+            process.wait()
+    types = [json.loads(attempt[3])["type"] for attempt in receiver.attempts]
+    sequences = [attempt[0] for attempt in receiver.attempts]
+    check(types[-1] == "watch.stopped", "and another filter counts from then on", types[-3:])
+    check(sequences == sorted(set(sequences)), "no event comes twice or out of order", sequences)
+    told = errors.read_bytes()
+    check(told.count(b"cannot be read again") == 1, "one warning says so", told)
+    check(old.encode() not in told and new.encode() not in told, "and tells no key")
+
+
+def main():
+    home = Path(tempfile.mkdtemp())
+    try:
+        renewed(sys.argv[1], home)
+    finally:
+        shutil.rmtree(home)
+
+
+main()

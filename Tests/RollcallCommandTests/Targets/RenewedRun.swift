@@ -1,0 +1,115 @@
+import RollcallKit
+import Synchronization
+
+@testable import RollcallCore
+@testable import rollcall
+
+/// Webhooks that post from a store in memory, in simulated time, while their files change.
+final class RenewedRun: Sendable {
+  private final class Receiver: HTTPTransport {
+    let requests = Mutex<[HTTPRequest]>([])
+    private let answer: @Sendable (_ name: String) -> Int
+
+    init(_ answer: @escaping @Sendable (String) -> Int) { self.answer = answer }
+
+    func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+      requests.withLock { $0.append(request) }
+      return HTTPResponse(status: answer(request.targetName), body: .bytes(PaddedBytes([])))
+    }
+  }
+
+  private final class Files: Sendable {
+    let members: Mutex<[WebhookTargets.Member]?>
+
+    init(_ members: [WebhookTargets.Member]) { self.members = Mutex(members) }
+  }
+
+  private let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
+  private let text: LoggedText
+  private let receiver: Receiver
+  private let files: Files
+  private let store: RunStore
+  private let clock: StreamClock
+  private let sinks: WebhookSinks
+  private let task: Task<Void, Never>
+
+  /// - Parameter answer: the status that a webhook of some name answers with.
+  init(_ members: [WebhookTargets.Member], answer: @escaping @Sendable (String) -> Int = { _ in 200 }) throws {
+    let loop = loop
+    loop.startThread()
+    text = try LoggedText()
+    let log = text.log
+    let (receiver, files) = (Receiver(answer), Files(members))
+    let store = RunStore.memory(targets: members.map(\.target.name), on: loop, log: log)
+    let clock = StreamClock(on: loop)
+    let targets = WebhookTargets(members, log: log) { () throws(UsageError) in
+      guard let members = files.members.withLock({ $0 }) else { throw UsageError("it is bad", right: "mend it") }
+      return members
+    }
+    let sinks = WebhookSinks(targets, on: loop, store: store, log: log) { member in
+      WebhookSink(
+        member.target, on: loop, clock: clock, store: store.events, transport: receiver,
+        allows: { member.filter.accepts($0.rawValue) }
+      ) { _ in }
+    }
+    (self.receiver, self.files, self.store, self.clock, self.sinks) = (receiver, files, store, clock, sinks)
+    task = Task(executorPreference: loop) {
+      await sinks.begin()
+      await sinks.run()
+    }
+  }
+
+  deinit { loop.stop() }
+
+  /// Changes what the files say, nil for something wrong, and has them read again.
+  func renew(_ members: [WebhookTargets.Member]?) async {
+    files.members.withLock { $0 = members }
+    let sinks = sinks
+    await perform { await sinks.renew() }
+  }
+
+  func commit(_ type: EventType) async {
+    let (store, sinks, clock) = (store, sinks, clock)
+    await perform {
+      _ = await store.commit(PollCommit([EventDraft(type, at: clock.now, conference: nil)]))
+      await sinks.notice()
+    }
+  }
+
+  /// Ends the run.
+  ///
+  /// - Returns: the sequences of the events that were posted, by webhook.
+  func end() async -> [String: [UInt64]] {
+    let (sinks, clock, task) = (sinks, clock, task)
+    await perform { await sinks.drain(until: clock.now + .seconds(8)) }
+    await task.value
+    return Dictionary(grouping: requests, by: \.targetName).mapValues { requests in
+      requests.compactMap { request in
+        request.headers.first { $0.name == "webhook-id" }.flatMap { UInt64($0.value.reveal().suffix(12)) }
+      }
+    }
+  }
+
+  var requests: [HTTPRequest] { receiver.requests.withLock { $0 } }
+
+  var tallies: [WebhookSink.Tally] {
+    get async { await sinks.reports().map(\.tally) }
+  }
+
+  /// What has been logged since they were asked for last.
+  func lines() -> [String] { text.lines() }
+
+  /// Does something on the loop, and lets everything happen that follows from it at once.
+  private func perform(_ body: @escaping @Sendable () async -> Void) async {
+    let loop = loop
+    await Task(executorPreference: loop) {
+      await body()
+      try? await loop.sleep(for: .milliseconds(500))
+    }.value
+  }
+}
+
+extension HTTPRequest {
+  /// The last part of the URL.
+  fileprivate var targetName: String { url.reveal().split(separator: "/").last.map(String.init) ?? "" }
+}
