@@ -62,7 +62,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "-q", "-v", line: "--quiet and --verbose contradict each other; give one of them"),
     Mistake("watch", "c", "--once", "--for", "1s", line: "--once and --for contradict each other; give one of them"),
     Mistake(
-      "watch", "c", "--no-stdout", line: "--no-stdout leaves nowhere to write events; give --webhook URL too"),
+      "watch", "c", "--no-stdout",
+      line: "--no-stdout leaves nowhere to write events; give --webhook URL or --state FILE too"),
     Mistake(
       "watch", "c", "--webhook-max-age=1h",
       line: "--webhook-max-age is given without a webhook; give --webhook URL too"),

@@ -67,6 +67,11 @@ import Testing
     #expect(targets.webhooks.targetsFile == "t")
   }
 
+  @Test func `a state file alone is enough of an output`() throws {
+    let options = try CommandLineProbe.watch("watch c --no-stdout --state s.db")
+    #expect(!options.writesStandardOutput && options.state != nil && options.webhooks.isEmpty)
+  }
+
   @Test func `the files of webhooks are read together`() throws {
     let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in

@@ -54,8 +54,9 @@ struct WatchOptions: Sendable {
     state = try StateOptions(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
-    guard writesStandardOutput || !webhooks.isEmpty else {
-      throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL too")
+    // A state file alone is a recorder: `rollcall events` reads it.
+    guard writesStandardOutput || !webhooks.isEmpty || state != nil else {
+      throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
     }
     account = try Account(arguments, context)
   }
