@@ -36,17 +36,22 @@ import Testing
       Help.text(for: .watch) == """
         Usage: rollcall watch <conference-sid>… [options]
                rollcall watch --name NAME [options]
+               rollcall watch --all [options]
 
         Polls the participant list of each conference and writes what changed as events: a line of JSON each
         on standard output, and POSTs to webhooks.
 
         Conferences:
-          --name NAME          the conference in progress of this friendly name
-          --interval DURATION  time between polls, 100ms to 1h (default 2s)
-          --once               look once, write what is there, and leave
-          --for DURATION       leave after this time
-          --wait               wait for a conference that is not there yet
-          --confirm-left HOW   get asks for each person who is gone, none trusts the list (default get)
+          --name NAME                    the conference of this friendly name; * and ? match many
+          --all                          all conferences of the project, new ones included
+          --discovery-interval DURATION  time between looks for new ones, 1s to 1h (default 5s)
+          --shard K/N                    only the part of them that falls to K of 0 to N - 1
+          --interval DURATION            time between polls, 100ms to 1h (default 2s)
+          --max-requests-per-second N    requests to the space at the most, 1 to 10000 (default 50)
+          --once                         look once, write what is there, and leave
+          --for DURATION                 leave after this time
+          --wait                         wait for a conference that is not there yet
+          --confirm-left HOW             get asks for everybody who is gone, none trusts the list
 
         Events:
           --events GLOB,…          only events of these types, such as 'participant.*' (default: all)

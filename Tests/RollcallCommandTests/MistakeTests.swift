@@ -31,8 +31,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("help", "list", "diff", line: "help takes one command; give rollcall help [command]"),
     Mistake("version", "x", line: "version takes no operand; rollcall help version shows what it takes"),
     Mistake("demo", "x", line: "demo takes no operand; rollcall help demo shows what it takes"),
-    Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>… or --name NAME"),
-    Mistake("watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>… or --name NAME"),
+    Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
+    Mistake(
+      "watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
     Mistake("watch", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake("watch", "..", line: #"".." is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake("watch", "", line: #""" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
@@ -42,9 +43,23 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "https://h/hush",
       line: "a URL is no conference sid; give the sid alone, and a webhook with --webhook URL"),
     Mistake("watch", "c", "--name", "n", line: "watch has both --name and a conference sid; give one of them"),
+    Mistake("watch", "c", "--all", line: "watch has both --all and a conference sid; give one of them"),
+    Mistake("watch", "--all", "--name", "n", line: "watch has both --name and --all; give one of them"),
+    Mistake(
+      "watch", "c", "--shard", "0/2",
+      line: "--shard is given with conference sids; give --all or --name 'GLOB' with it"),
+    Mistake(
+      "watch", "--all", "--shard", "3/2",
+      line: #"--shard "3/2" does not exist; shards count from 0: give 0/2 to 1/2"#),
+    Mistake("watch", "--all", "--shard", "0/0", line: #"--shard "0/0" has 0 shards; give 1 to 1024"#),
+    Mistake(
+      "watch", "--all", "--shard", "1", line: #"--shard "1" is no K/N; give such as 0/3 for the first of three"#),
+    Mistake(
+      "watch", "--all", "--max-requests-per-second", "0",
+      line: #""0" is no value for --max-requests-per-second; give a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; the nearest is --quiet"#),
-    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --for"#),
+    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --all"#),
     Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; the nearest is --help"#),
   ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
     mistake.check()

@@ -25,7 +25,7 @@ import Testing
       "watch --name=room --interval 100ms --for=2h --wait --confirm-left none --events participant.*,watch.stopped"
         + " --heartbeat=30s --no-stdout --webhook-format cloudevents --targets=t.json --webhook https://a/1 --webhook=http://b/2 --webhook-header A:1"
         + " --webhook-header=B:2 --webhook-max-age 72h --ca-file ca.pem --log-format=json -v")
-    #expect(options.subject == .name("room"))
+    #expect(options.subject == .found(.named("room")))
     #expect(options.interval == .milliseconds(100))
     #expect(options.limit == .duration(.seconds(7200)))
     #expect(options.waits)

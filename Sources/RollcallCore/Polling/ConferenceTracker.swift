@@ -52,6 +52,8 @@ package struct ConferenceTracker: Sendable {
   /// Whether somebody absent is asked for before they are told to have left.
   let confirmsLeft: Bool
   let interval: Duration
+  /// The longest time between two polls that schedule and budget allow.
+  package var intervalInForce: Duration
   let version: String
   var phase: Phase = .idle
   /// The pages of the last complete scan, and the query after each.
@@ -76,6 +78,7 @@ package struct ConferenceTracker: Sendable {
     self.origin = origin
     self.confirmsLeft = confirmsLeft
     self.interval = interval
+    intervalInForce = interval
     self.version = version
   }
 

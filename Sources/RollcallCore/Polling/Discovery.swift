@@ -58,7 +58,12 @@ package struct Discovery: Sendable {
   /// So many conferences that are over are remembered, the latest.
   package static let maximumOver = 100_000
 
+  /// The statuses of conferences that are asked for, in that order: a conference on its way from one to the next is in one
+  /// of the answers at least. Who waits alone in a conference waits in one that is not in progress yet.
+  package static let statuses = ["init", "in-progress"]
+
   package let selection: ConferenceSelection
+  private let shard: Shard?
   private let interval: Duration
   private let waits: Bool
   private let scansOnce: Bool
@@ -72,15 +77,18 @@ package struct Discovery: Sendable {
   private var backoff = Backoff()
 
   /// - Parameters:
+  ///   - shard: the part of the conferences that is this process's; nil for all of them.
+  ///   - interval: between two answers.
   ///   - waits: whether a conference that is not there yet is waited for.
   ///   - scansOnce: whether one complete scan of each conference is enough.
   ///   - over: conferences whose end has been told already.
   ///   - known: conferences that are watched already, from the run before.
   package init(
-    _ selection: ConferenceSelection, interval: Duration, waits: Bool, scansOnce: Bool,
+    _ selection: ConferenceSelection, shard: Shard? = nil, interval: Duration, waits: Bool, scansOnce: Bool,
     over: Set<ConferenceSID> = [], known: [ConferenceSID] = []
   ) {
     self.selection = selection
+    self.shard = shard
     self.interval = interval
     self.waits = waits
     self.scansOnce = scansOnce
@@ -124,9 +132,10 @@ package struct Discovery: Sendable {
   }
 
   private func isNew(_ candidate: Candidate) -> Bool {
-    selection.contains(friendlyName: candidate.friendlyName)
-      && (candidate.status == "in-progress" || candidate.status.isEmpty)
-      && !watched.contains(candidate.sid) && !over.contains(candidate.sid)
+    !watched.contains(candidate.sid) && !over.contains(candidate.sid)
+      && selection.contains(friendlyName: candidate.friendlyName)
+      && (candidate.status.isEmpty || Self.statuses.contains(candidate.status))
+      && shard?.contains(candidate.sid) != false
   }
 
   private var pause: Duration {

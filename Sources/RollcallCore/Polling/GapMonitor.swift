@@ -44,6 +44,8 @@ struct GapMonitor: Sendable, Equatable {
   }
 
   /// How long without a complete scan makes a gap.
+  ///
+  /// - Parameter interval: the one in force.
   static func threshold(interval: Duration) -> Duration { max(interval * 3, minimumGap) }
 }
 
@@ -63,13 +65,13 @@ extension ConferenceTracker {
   package func owesInterruption(at now: Timestamp, atOnce: Bool = false) -> Bool {
     guard let last = room.lastScanEnd, !gap.isReported, !gap.isSilent else { return false }
     if case .over = phase { return false }
-    return atOnce || now - last >= GapMonitor.threshold(interval: interval)
+    return atOnce || now - last >= GapMonitor.threshold(interval: intervalInForce)
   }
 
   /// Whether complete scans have been missing for too long.
   package func isInGap(at now: Timestamp) -> Bool {
     guard let last = room.lastScanEnd else { return true }
-    return gap.isReported || now - last >= GapMonitor.threshold(interval: interval)
+    return gap.isReported || now - last >= GapMonitor.threshold(interval: intervalInForce)
   }
 
   /// The event that tells of a gap, once for each.
@@ -85,7 +87,9 @@ extension ConferenceTracker {
   /// The event that stands before what bridges a gap; nil where there was none.
   mutating func resumption(at now: Timestamp) -> EventDraft? {
     guard let from = room.lastScanStart, let last = room.lastScanEnd else { return nil }
-    guard !gap.isSilent, gap.isReported || now - last >= GapMonitor.threshold(interval: interval) else { return nil }
+    guard !gap.isSilent, gap.isReported || now - last >= GapMonitor.threshold(interval: intervalInForce) else {
+      return nil
+    }
     let missed = max(0, Int((now - from) / interval) - 1)
     var draft = EventDraft(.watchResumed, at: now, conference: room.conference)
     draft.watch = .resumed(from: from, to: now, reason: gap.cause.reason, pollsMissed: missed)

@@ -38,4 +38,12 @@ extension Duration {
     guard !overflow else { return seconds < 0 ? .min : .max }
     return product + attoseconds / 1_000_000_000_000_000
   }
+
+  /// The duration in microseconds, rounded toward zero; saturates.
+  package var wholeMicroseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
+    guard !overflow else { return seconds < 0 ? .min : .max }
+    return product + attoseconds / 1_000_000_000_000
+  }
 }

@@ -8,7 +8,7 @@ package struct SignalWireAPI: Sendable {
   static let firstQuery = "PageSize=1000"
 
   package let space: Space
-  private let transport: any HTTPTransport
+  private var transport: any HTTPTransport
   /// Gets the pauses that replies to questions about one thing ask for; those of lists are thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
   /// Asked for its value before each request, so that it can be renewed while watching.
@@ -28,6 +28,13 @@ package struct SignalWireAPI: Sendable {
   func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> SignalWireAPI {
     var api = self
     api.onPause = onPause
+    return api
+  }
+
+  /// The same, with its requests carried by another transport, which is made of this one.
+  func carried(by change: (any HTTPTransport) -> any HTTPTransport) -> SignalWireAPI {
+    var api = self
+    api.transport = change(transport)
     return api
   }
 

@@ -67,9 +67,12 @@ actor ConferenceDiscovery {
     while true {
       discovery.begin(at: clock.now)
       do throws(ScanFailure) {
-        let listed = try await api.conferences(named: discovery.selection.queriedName, status: "in-progress")
+        var listed: [Discovery.Candidate] = []
+        for status in Discovery.statuses {
+          listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
+        }
         await gate.succeeded()
-        return discovery.answered(listed.map(\.candidate), after: start.duration(to: loop.now))
+        return discovery.answered(listed, after: start.duration(to: loop.now))
       } catch {
         if Task.isCancelled { return [] }
         if error == .unauthorised, !isRepeated, await gate.renewsToken() {

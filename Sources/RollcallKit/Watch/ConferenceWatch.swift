@@ -17,6 +17,7 @@ package actor ConferenceWatch {
   private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
+  private var hasToldOfBudget = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -34,9 +35,11 @@ package actor ConferenceWatch {
     outages = OutageLog(settings.tell)
     self.undelivered = undelivered
     self.publish = publish
-    let gate = OriginGate(on: loop, token: api.token)
+    let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
+    let gate = OriginGate(on: loop, token: api.token, budget: budget)
     self.gate = gate
     self.api = api.heeding { await gate.failed($0) }
+      .carried { PacedTransport(base: $0, pace: gate.pace, loop: loop) }
   }
 
   /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
@@ -74,11 +77,14 @@ package actor ConferenceWatch {
   package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
     // Those that ran when the room was saved: if they are over by now, that has yet to be told.
     let known = (settings.saved ?? [:]).values
-      .filter { room in room.friendlyName.map(selection.contains) ?? false }
+      .filter {
+        selection.contains(friendlyName: $0.friendlyName ?? "") && settings.shard?.contains($0.conference) != false
+      }
       .map(\.conference).sorted()
+    let pause = selection.endsWithItsConferences ? settings.interval : settings.discoveryInterval
     let discovery = ConferenceDiscovery(
       Discovery(
-        selection, interval: settings.interval, waits: settings.waits, scansOnce: settings.scansOnce,
+        selection, shard: settings.shard, interval: pause, waits: settings.waits, scansOnce: settings.scansOnce,
         over: settings.over, known: known),
       on: loop, clock: clock, api: api, gate: gate)
     return await withTaskGroup(of: Step.self) { group in
@@ -154,6 +160,10 @@ package actor ConferenceWatch {
 
   private func addHousekeeping(to group: inout TaskGroup<Step>) {
     group.addTask { await self.keepHouse() }
+    group.addTask { [gate] in
+      await gate.line.serve()
+      return .cancelled
+    }
     guard let heartbeat = settings.heartbeat else { return }
     group.addTask {
       await self.beat(every: heartbeat)
@@ -172,7 +182,19 @@ package actor ConferenceWatch {
     }
   }
 
+  /// Says it once where conferences cannot be polled as often as asked for.
+  private func tellOfBudget() {
+    guard !hasToldOfBudget else { return }
+    let (isExceeded, needed, worstCase) = gate.pace.update { budget in
+      (budget.isExceeded && !budget.isThrottled, budget.needed, budget.worstCase)
+    }
+    guard isExceeded else { return }
+    hasToldOfBudget = true
+    settings.tell(.overBudget(needed: needed, allowed: settings.requestsPerSecond, worstCase: worstCase))
+  }
+
   private func check() async {
+    tellOfBudget()
     if await settings.heldBack() == .diskFull {
       // Nothing can be told of it before there is room.
       for watcher in watchersInOrder { await watcher.holdBack(because: .diskFull) }

@@ -4,6 +4,7 @@ import RollcallCore
 extension ConferenceWatcher {
   /// One poll, from its first page to its end.
   func poll() async -> ConferenceTracker.PollOutcome {
+    askedPages = 0
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
@@ -32,6 +33,7 @@ extension ConferenceWatcher {
     var reader = reader
     defer { self.reader = reader }
     var isRepeated = isStart
+    askedPages += 1
     while true {
       do throws(ScanFailure) {
         let reply = try await api.page(

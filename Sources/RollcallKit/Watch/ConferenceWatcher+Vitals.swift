@@ -9,7 +9,7 @@ extension ConferenceWatcher {
   func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
     (
       tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
-      loop.now > dueAt.advanced(by: Self.longestPoll)
+      loop.now > dueAt.advanced(by: Self.longestPoll + gate.pace.worstCase)
     )
   }
 

@@ -40,6 +40,10 @@ package actor ConferenceWatcher {
   var hasScanned = false
   /// When the next thing is to be done.
   var dueAt: BootInstant
+  /// Requests of a poll that asks nothing but the list.
+  private var pages = 1
+  /// Pages asked for by the poll that is under way.
+  var askedPages = 0
   /// When the room was last saved; nil before.
   var savedAt: BootInstant?
   /// Whether a commit is on its way to the store. What is newer has to follow it.
@@ -71,6 +75,13 @@ package actor ConferenceWatcher {
 
   /// Polls until the conference is over, the start has failed, or the task is cancelled.
   func run() async -> Ending {
+    gate.pace.update { [pages] in $0.add(pages: pages) }
+    let ending = await watch()
+    gate.pace.update { [pages] in $0.add(pages: -pages) }
+    return ending
+  }
+
+  private func watch() async -> Ending {
     let start = loop.now
     var due = start.advanced(by: spread.delay(interval: settings.interval))
     var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
@@ -81,6 +92,7 @@ package actor ConferenceWatcher {
         due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
         continue
       }
+      guard await takeTurn(due: due) else { return .cancelled }
       if let ending = await passGate() ?? lateStart { return ending }
       meter.asked(late: max(due, gateOpened ?? due).duration(to: loop.now))
       let outcome = await pollInTime()
@@ -98,6 +110,16 @@ package actor ConferenceWatcher {
   private func note(_ due: BootInstant) -> BootInstant {
     dueAt = due
     return due
+  }
+
+  /// Waits until the budget has room for a poll. The time for the start goes on only then.
+  ///
+  /// - Returns: false where the task was cancelled.
+  private func takeTurn(due: BootInstant) async -> Bool {
+    let began = loop.now
+    guard await gate.line.turn(due: due, isBusy: tracker.isBusy(at: now())) else { return false }
+    startDeadline = startDeadline?.advanced(by: began.duration(to: loop.now))
+    return true
   }
 
   /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
@@ -143,12 +165,20 @@ package actor ConferenceWatcher {
       return nil
     case .complete:
       hasScanned = true
+      notePages()
       if savedAt == nil { savedAt = loop.now }
       return settings.scansOnce ? .scannedOnce : nil
     case .failed(let failure):
       lastProblem = .unreachable(failure.text)
       return failure == .unauthorised && isStart ? .unauthorised : nil
     }
+  }
+
+  /// Has the budget know what a poll takes.
+  private func notePages() {
+    guard askedPages != pages else { return }
+    gate.pace.update { [more = askedPages - pages] in $0.add(pages: more) }
+    pages = askedPages
   }
 
   private func plan(_ schedule: inout PollSchedule, after outcome: ConferenceTracker.PollOutcome) {
@@ -159,8 +189,9 @@ package actor ConferenceWatcher {
     }
   }
 
-  /// The stream's time. What has disturbed it is known to the tracker before it sees that time.
+  /// The stream's time. What has disturbed it, and how rare polls are, is known to the tracker before it sees that time.
   func now() -> Timestamp {
+    tracker.intervalInForce = gate.pace.worstCase
     let (now, disturbance) = clock.look()
     if disturbance.number != seenDisturbance {
       seenDisturbance = disturbance.number

@@ -4,15 +4,21 @@ import RollcallCore
 actor OriginGate {
   private let loop: EventLoop
   private let token: CurrentToken
+  /// How many requests the origin is sent.
+  nonisolated let pace: PollPace
+  /// Polls that wait until they may be sent.
+  nonisolated let line: PollLine
   private var access = OriginAccess()
   /// Those who wait for a change.
   private var sleepers: [ObjectIdentifier: SleepTimer] = [:]
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  init(on loop: EventLoop, token: CurrentToken) {
+  init(on loop: EventLoop, token: CurrentToken, budget: RequestBudget) {
     self.loop = loop
     self.token = token
+    pace = PollPace(budget)
+    line = PollLine(on: loop, pace: pace)
   }
 
   /// Asks for one request, which then has to be sent. While the token is refused it is read again before each.
@@ -39,12 +45,14 @@ actor OriginGate {
   }
 
   func failed(_ failure: ScanFailure) {
+    if case .throttled = failure { pace.update { [now = Timestamp(loop.now)] in $0.throttled(at: now) } }
     let wasRefused = access.isRefused
     access.failed(failure, at: Timestamp(loop.now))
     if wasRefused, !access.isRefused { wakeAll() }
   }
 
   func succeeded() {
+    pace.update { $0.succeeded() }
     if access.accepted() { wakeAll() }
   }
 

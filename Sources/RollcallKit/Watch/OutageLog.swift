@@ -7,6 +7,9 @@ package enum WatchNotice: Sendable, Equatable {
   case failing(ConferenceSID, ScanFailure)
   /// No conference's poll fails any longer.
   case recovered
+  /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
+  /// worst case.
+  case overBudget(needed: Int, allowed: Int, worstCase: Duration)
 }
 
 /// Tells of failing polls once for all conferences: they mostly fail together.

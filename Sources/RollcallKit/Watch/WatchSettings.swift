@@ -8,6 +8,12 @@ package struct WatchSettings: Sendable {
   static let waitForSID: Duration = .seconds(60)
 
   package var interval: Duration
+  /// Requests that the origin is sent at the most.
+  package var requestsPerSecond = RequestBudget.standard
+  /// Between two looks for new conferences, where more than one name is looked for.
+  package var discoveryInterval: Duration = .seconds(5)
+  /// The part of the conferences found that is this process's; nil for all of them.
+  package var shard: Shard?
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool

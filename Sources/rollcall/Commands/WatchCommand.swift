@@ -14,6 +14,9 @@ struct WatchCommand {
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
     settings.tell = { WatchCommand.tell($0, on: log) }
+    settings.requestsPerSecond = options.requestsPerSecond
+    settings.discoveryInterval = options.discoveryInterval
+    settings.shard = options.shard
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -40,6 +43,12 @@ struct WatchCommand {
     case .failing(let conference, let failure):
       log.log(.warning, "\(conference): \(failure.text); it is tried again")
     case .recovered: log.log(.notice, "lists arrive again")
+    case .overBudget(let needed, let allowed, let worstCase):
+      log.log(
+        .warning,
+        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
+          + "within \(DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))); raise --max-requests-per-second or --interval, or use --shard"
+      )
     }
   }
 

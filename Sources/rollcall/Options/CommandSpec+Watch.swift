@@ -2,7 +2,7 @@ extension CommandSpec {
   static let watch = CommandSpec(
     name: .watch,
     summary: "watch conferences and emit what changes",
-    usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]"],
+    usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
     details: [
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
         + " output, and POSTs to webhooks."
@@ -19,12 +19,16 @@ extension CommandSpec {
   private static let schedule = OptionGroup(
     title: "Conferences",
     options: [
-      .value(.name, "NAME", "the conference in progress of this friendly name"),
+      .value(.name, "NAME", "the conference of this friendly name; * and ? match many"),
+      .flag(.all, "all conferences of the project, new ones included"),
+      .value(.discoveryInterval, "DURATION", "time between looks for new ones, 1s to 1h (default 5s)"),
+      .value(.shard, "K/N", "only the part of them that falls to K of 0 to N - 1"),
       .value(.interval, "DURATION", "time between polls, 100ms to 1h (default 2s)"),
+      .value(.requests, "N", "requests to the space at the most, 1 to 10000 (default 50)"),
       .flag(.once, "look once, write what is there, and leave"),
       .value(.duration, "DURATION", "leave after this time"),
       .flag(.wait, "wait for a conference that is not there yet"),
-      .value(.confirmLeft, "HOW", "get asks for each person who is gone, none trusts the list (default get)"),
+      .value(.confirmLeft, "HOW", "get asks for everybody who is gone, none trusts the list"),
     ])
 
   private static let output = OptionGroup(

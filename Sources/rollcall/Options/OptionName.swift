@@ -12,7 +12,11 @@ enum OptionName: String, CaseIterable, Sendable {
   case verbose
   // What and when to watch.
   case name
+  case all
+  case discoveryInterval = "discovery-interval"
+  case shard
   case interval
+  case requests = "max-requests-per-second"
   case once
   case duration = "for"
   case wait

@@ -4,6 +4,8 @@ import RollcallCore
 struct WatchOptions: Sendable {
   static let intervalBounds: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))
   static let defaultInterval: Duration = .seconds(2)
+  static let discoveryIntervalBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(3600))
+  static let defaultDiscoveryInterval: Duration = .seconds(5)
   static let heartbeatBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
   static let durationBounds: ClosedRange<Duration> = .milliseconds(100)...(.seconds(8760 * 3600))
 
@@ -23,7 +25,11 @@ struct WatchOptions: Sendable {
   }
 
   let subject: WatchSubject
+  /// nil where the conferences are not shared with other processes.
+  let shard: Shard?
   let interval: Duration
+  let discoveryInterval: Duration
+  let requestsPerSecond: Int
   let limit: Limit
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
@@ -43,6 +49,13 @@ struct WatchOptions: Sendable {
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     subject = try WatchSubject(arguments)
     interval = try arguments.duration(.interval, in: Self.intervalBounds) ?? Self.defaultInterval
+    discoveryInterval =
+      try arguments.duration(.discoveryInterval, in: Self.discoveryIntervalBounds) ?? Self.defaultDiscoveryInterval
+    requestsPerSecond = try arguments.integer(.requests, in: RequestBudget.bounds) ?? RequestBudget.standard
+    shard = try arguments.text(.shard).map { text throws(UsageError) in try Shard(argument: text) }
+    guard shard == nil || subject.conferences.isEmpty else {
+      throw UsageError("--shard is given with conference sids", right: "give --all or --name 'GLOB' with it")
+    }
     limit = try Self.limit(arguments)
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get

@@ -4,31 +4,39 @@ import RollcallCore
 enum WatchSubject: Hashable, Sendable {
   /// At least one, each once, in the order given.
   case conferences([ConferenceSID])
-  /// The one in progress of exactly this friendly name, which is not empty.
-  case name(String)
+  /// Those that discovery finds.
+  case found(ConferenceSelection)
 
   static let maximumConferences = 10_000
   static let maximumNameBytes = 1024
 
   init(_ arguments: ParsedArguments) throws(UsageError) {
-    guard let name = arguments.text(.name) else {
+    let name = arguments.text(.name)
+    let ways = [
+      (name != nil, "--name"), (arguments.has(.all), "--all"), (!arguments.operands.isEmpty, "a conference sid"),
+    ]
+    let given = ways.filter(\.0).map(\.1)
+    guard given.count < 2 else {
+      throw UsageError("watch has both \(given[0]) and \(given[1])", right: "give one of them")
+    }
+    if arguments.has(.all) {
+      self = .found(.all)
+    } else if let name {
+      guard name.utf8.count <= Self.maximumNameBytes else {
+        throw UsageError("--name is too long", right: "give at most \(Self.maximumNameBytes) bytes")
+      }
+      let glob = Glob(name)
+      self = .found(glob.isExact ? .named(name) : .matching(glob))
+    } else {
       self = .conferences(try Self.conferences(arguments.operands))
-      return
     }
-    guard arguments.operands.isEmpty else {
-      throw UsageError("watch has both --name and a conference sid", right: "give one of them")
-    }
-    guard name.utf8.count <= Self.maximumNameBytes else {
-      throw UsageError("--name is too long", right: "give at most \(Self.maximumNameBytes) bytes")
-    }
-    self = .name(name)
   }
 
   /// The conferences that were named by sid.
   var conferences: [ConferenceSID] {
     switch self {
     case .conferences(let conferences): conferences
-    case .name: []
+    case .found: []
     }
   }
 
@@ -36,7 +44,7 @@ enum WatchSubject: Hashable, Sendable {
   func without(_ over: Set<ConferenceSID>) -> WatchSubject {
     switch self {
     case .conferences(let conferences): .conferences(conferences.filter { !over.contains($0) })
-    case .name: self
+    case .found: self
     }
   }
 
@@ -44,14 +52,16 @@ enum WatchSubject: Hashable, Sendable {
   var text: String {
     switch self {
     case .conferences(let conferences): conferences.map(\.text).joined(separator: ", ")
-    case .name(let name): "the name \(Quotation.of(name))"
+    case .found(.named(let name)): "the name \(Quotation.of(name))"
+    case .found(.matching(let glob)): "names like \(Quotation.of(glob.pattern))"
+    case .found(.all): "all conferences"
     }
   }
 
   private static func conferences(_ operands: [String]) throws(UsageError) -> [ConferenceSID] {
     guard !operands.isEmpty else {
       throw UsageError(
-        "watch needs a conference", right: "give rollcall watch <conference-sid>… or --name NAME")
+        "watch needs a conference", right: "give rollcall watch <conference-sid>…, --name NAME or --all")
     }
     guard operands.count <= maximumConferences else {
       throw UsageError("there are too many conferences", right: "give at most \(maximumConferences)")

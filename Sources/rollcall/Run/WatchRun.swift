@@ -218,7 +218,7 @@ extension WatchRun {
       group.addTask {
         switch subject {
         case .conferences(let conferences): return .conferences(await watch.run(conferences))
-        case .name(let name): return await watch.run(.named(name)).map { .discovery($0) }
+        case .found(let selection): return await watch.run(selection).map { .discovery($0) }
         }
       }
       group.addTask { await stops.first { _ in true } }

@@ -74,12 +74,13 @@ final class FakeSpace: HTTPTransport {
     let parts = question.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     let segments = parts[0].split(separator: "/")
     guard let sid = segments.first else {
-      let rows = now.filter { $0.status == "in-progress" }.map(\.row).joined(separator: ",")
+      let query = parts.dropFirst().first ?? ""
+      let rows = now.filter { query.contains("Status=\($0.status)") }.map(\.row).joined(separator: ",")
       return Self.reply(200, #"{"conferences":[\#(rows)]}"#)
     }
     guard let conference = now.first(where: { $0.sid == sid }) else { return Self.reply(404, #"{"code":20404}"#) }
     if segments.count == 1 { return Self.reply(200, conference.row) }
-    let listed = conference.status == "in-progress" ? conference.people : []
+    let listed = conference.status == "completed" ? [] : conference.people
     if segments.count == 2 {
       return HTTPResponse(status: 200, body: .bytes(FakePerson.page(listed, conference: conference.sid)))
     }

@@ -19,7 +19,9 @@ struct `The times of polls` {
   @Test(arguments: [Duration.milliseconds(500), .seconds(2), .seconds(60)])
   func `several conferences are spread over the interval, and begin soon`(_ interval: Duration) throws {
     let sids = (0..<50).map { "c\($0)" }
-    let run = WatchedRun(WatchSettings(interval: interval)) { _ in Self.conferences(sids) }
+    var settings = WatchSettings(interval: interval)
+    settings.requestsPerSecond = 1000
+    let run = WatchedRun(settings) { _ in Self.conferences(sids) }
     _ = run.watch(sids, for: interval * 3)
     let length = Int(interval / .milliseconds(1))
     var offsets: [Int] = []

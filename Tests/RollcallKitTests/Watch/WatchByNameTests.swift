@@ -32,7 +32,10 @@ struct `Watching by name` {
     #expect(started.friendlyName == "Sales" && started.occurredAfter == nil && started.participantCount == 0)
     #expect(run.told.last?.draft.friendlyName == "Sales")
     #expect(run.polls(of: "d").isEmpty)
-    #expect(run.space.questions.first?.path == "?PageSize=1000&Status=in-progress&FriendlyName=Sales")
+    #expect(
+      run.space.questions.prefix(2).map(\.path) == [
+        "?PageSize=1000&Status=init&FriendlyName=Sales", "?PageSize=1000&Status=in-progress&FriendlyName=Sales",
+      ])
   }
 
   @Test func `tells of one that comes while it is waited for from its beginning`() throws {
@@ -122,7 +125,29 @@ struct `Watching by name` {
     #expect(run.told("conference.started").count == 2)
     #expect(run.told("participant.joined").count == 2)
     #expect(run.told("conference.ended").count == 2)
-    #expect(run.space.questions.count { $0.path.hasPrefix("?") } == 50)
-    #expect(run.space.questions.first?.path == "?PageSize=1000&Status=in-progress")
+    let looks = run.space.questions.filter { $0.path == "?PageSize=1000&Status=in-progress" }.map(\.at)
+    #expect(looks == Array(stride(from: 0, to: 99_000, by: 5000)))
+    #expect(run.space.questions.count { $0.path == "?PageSize=1000&Status=init" } == looks.count)
+  }
+
+  @Test func `somebody who waits alone is found, though the conference is not in progress`() {
+    let run = WatchedRun { now in
+      [FakeConference(sid: "c", name: "A", people: [FakePerson("a")], status: now < 7000 ? "init" : "in-progress")]
+    }
+    #expect(run.watch(.matching(Glob("?")), for: .seconds(20)) == nil)
+    #expect(run.types == ["conference.started", "participant.present", "watch.started"])
+  }
+
+  @Test(arguments: 1...3) func `processes that share an account watch every conference once`(count: Int) {
+    let sids = (0..<30).map { "c\($0)" }
+    var watched: [String] = []
+    for index in 0..<count {
+      var settings = WatchSettings(interval: .seconds(2))
+      settings.shard = Shard(index, of: count)
+      let run = WatchedRun(settings) { _ in sids.map { Self.conference($0, $0, "a") } }
+      #expect(run.watch(.all, for: .seconds(9)) == nil)
+      watched += run.told("conference.started").compactMap { $0.draft.conference?.text }
+    }
+    #expect(watched.sorted() == sids.sorted())
   }
 }

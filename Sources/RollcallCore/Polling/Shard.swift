@@ -1,0 +1,44 @@
+/// The part of an account's conferences that one of several processes takes.
+///
+/// Each conference falls to the shard that weighs most for it (rendezvous hashing), so any number of processes cover the
+/// account exactly once without knowing of each other, and one process more takes over an equal part of every other's
+/// conferences and moves no others. Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates",
+/// 1998. What falls to whom is a promise: processes of different versions share an account.
+package struct Shard: Hashable, Sendable {
+  /// Shards at the most.
+  package static let maximumCount = 1024
+
+  /// From 0.
+  package let index: Int
+  package let count: Int
+
+  /// - Returns: nil unless 0 ≤ index < count ≤ ``maximumCount``.
+  package init?(_ index: Int, of count: Int) {
+    guard (1...Self.maximumCount).contains(count), (0..<count).contains(index) else { return nil }
+    self.index = index
+    self.count = count
+  }
+
+  /// Whether a conference falls to this shard.
+  package func contains(_ conference: ConferenceSID) -> Bool {
+    let key = Self.hash(conference)
+    let own = Self.weight(of: key, in: index)
+    return (0..<count).allSatisfy { other in
+      let weight = Self.weight(of: key, in: other)
+      return weight < own || weight == own && other >= index
+    }
+  }
+
+  /// FNV-1a, 64 bits.
+  private static func hash(_ conference: ConferenceSID) -> UInt64 {
+    conference.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+  }
+
+  /// The finalizer of SplitMix64, over a different start for each shard.
+  private static func weight(of key: UInt64, in shard: Int) -> UInt64 {
+    var mixed = key &+ (UInt64(shard) &+ 1) &* 0x9E37_79B9_7F4A_7C15
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}

@@ -1,0 +1,96 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `A budget of requests` {
+  private static func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+
+  /// How many polls begin within a time, if as many as may do.
+  private static func polls(_ budget: inout RequestBudget, from start: Int64, for milliseconds: Int64) -> Int {
+    var count = 0
+    for now in start..<start + milliseconds {
+      while budget.isOpen(at: moment(now)) {
+        budget.begin(at: moment(now))
+        budget.send(at: moment(now))
+        count += 1
+      }
+    }
+    return count
+  }
+
+  @Test(arguments: [1, 2, 7, 50, 333, 1000, 10_000])
+  func `lets begin as many polls as it allows, and a few early`(rate: Int) {
+    var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
+    let count = Self.polls(&budget, from: 1_000_000, for: 10_000)
+    let early = max(1, rate / 10)
+    #expect(count >= rate * 10 && count <= rate * 10 + early + 1)
+    // Nobody saves up for later.
+    let later = Self.polls(&budget, from: 2_000_000, for: 1000)
+    #expect(later >= rate && later <= rate + early + 1)
+  }
+
+  @Test func `has polls wait for the requests that do not`() {
+    var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    for _ in 0..<20 { budget.send(at: Self.moment(5000)) }
+    #expect(!budget.isOpen(at: Self.moment(6899)))
+    #expect(budget.opensAt == Self.moment(6900))
+    #expect(budget.isOpen(at: Self.moment(6900)))
+  }
+
+  @Test func `counts a poll's first request once`() {
+    var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    budget.begin(at: Self.moment(0))
+    budget.send(at: Self.moment(500))
+    #expect(budget.opensAt == Self.moment(0))
+    budget.send(at: Self.moment(500))
+    #expect(budget.opensAt == Self.moment(500))
+  }
+
+  @Test(arguments: [(1, 2000), (80, 2000), (81, 4050), (1000, 50_000)])
+  func `knows the longest time between two polls`(conferences: Int, milliseconds: Int) {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(pages: conferences)
+    #expect(budget.worstCase == .milliseconds(milliseconds))
+    #expect(budget.isExceeded == (milliseconds > 2000))
+    #expect(budget.preference == (milliseconds > 2000 ? .milliseconds(milliseconds / 2 - 2000) : .zero))
+    budget.add(pages: -conferences)
+    #expect(budget.worstCase == .seconds(2) && budget.needed == 0)
+  }
+
+  @Test func `says how many requests a second would do`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(pages: 1000)
+    #expect(budget.needed == 625)
+    var enough = RequestBudget(requestsPerSecond: budget.needed, interval: .seconds(2))
+    enough.add(pages: 1000)
+    #expect(!enough.isExceeded)
+  }
+
+  @Test func `is halved by each refusal, and whole again after ten good polls`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(pages: 100)
+    budget.throttled(at: Self.moment(0))
+    // What was under way at the time counts once.
+    budget.throttled(at: Self.moment(999))
+    #expect(Self.polls(&budget, from: 10_000, for: 10_000) == 253)
+    budget.throttled(at: Self.moment(30_000))
+    for _ in 0..<9 { budget.succeeded() }
+    #expect(budget.isThrottled)
+    #expect(Self.polls(&budget, from: 40_000, for: 10_000) == 127)
+    budget.throttled(at: Self.moment(60_000))
+    for _ in 0..<9 { budget.succeeded() }
+    #expect(budget.isThrottled)
+    budget.succeeded()
+    #expect(!budget.isThrottled)
+  }
+
+  @Test func `halves what was sent, not what was allowed, and never stops`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(pages: 1)
+    budget.throttled(at: Self.moment(0))
+    #expect(budget.worstCase == .seconds(10))
+    for count in 1...20 { budget.throttled(at: Self.moment(Int64(count) * 1000)) }
+    #expect(budget.worstCase == .seconds(25))
+  }
+}

@@ -1,0 +1,88 @@
+import RollcallTestKit
+import Synchronization
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5)))
+struct `Polls that the budget does not allow as often as asked for` {
+  private final class Notices: Sendable {
+    let list = Mutex<[WatchNotice]>([])
+  }
+
+  private static let sids = (0..<200).map { "c\($0)" }
+
+  /// Watches 200 conferences every 2 s with 20 requests a second, for two minutes; a few of them are busy.
+  private static func run(
+    _ notices: Notices = Notices(), busy: Range<Int> = 0..<0,
+    fault: @escaping @Sendable (Int) -> HTTPResponse? = { _ in nil }
+  ) -> WatchedRun {
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.requestsPerSecond = 20
+    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    let run = WatchedRun(settings, fault: { fault($0.at) }) { now in
+      sids.enumerated().map { index, sid in
+        var person = FakePerson("a")
+        person.muted = busy.contains(index) && now / 3000 % 2 == 0
+        return FakeConference(sid: sid, people: [person])
+      }
+    }
+    _ = run.watch(sids, for: .seconds(120))
+    return run
+  }
+
+  /// - Parameter start: where polls are looked at from.
+  private static func waits(_ run: WatchedRun, _ index: Int, from start: Int = 0) -> [Int] {
+    let polls = run.polls(of: sids[index]).filter { $0 >= start }
+    return zip(polls, polls.dropFirst()).map { $1 - $0 }
+  }
+
+  @Test func `are spread over all conferences, and the longest wait is what was told`() throws {
+    let notices = Notices()
+    let run = Self.run(notices)
+    let questions = run.space.questions.map(\.at)
+    for second in 0..<119 {
+      #expect(questions.count { $0 >= second * 1000 && $0 < (second + 1) * 1000 } <= 20 + 3)
+    }
+    let told = notices.list.withLock { $0 }
+    #expect(told == [.overBudget(needed: 125, allowed: 20, worstCase: .seconds(25))])
+    for index in Self.sids.indices {
+      let waits = Self.waits(run, index)
+      try #require(waits.count >= 8)
+      #expect(waits.allSatisfy { $0 >= 8000 && $0 <= 12_500 })
+    }
+    // Nobody is told of gaps: the lists came as often as they could.
+    #expect(run.types.allSatisfy { $0 == "participant.present" || $0 == "watch.started" })
+  }
+
+  @Test func `come sooner where something happens, and nobody waits for longer than was told`() {
+    let run = Self.run(busy: 0..<4)
+    // At first something has just happened everywhere: watching began.
+    for index in 0..<4 { #expect(Self.waits(run, index, from: 60_000).allSatisfy { $0 <= 2500 }) }
+    for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
+  }
+
+  @Test func `keep to their longest wait where something happens everywhere`() {
+    let run = Self.run(busy: 0..<200)
+    for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
+  }
+
+  @Test func `are halved while the origin throttles, for which nobody is told to raise the budget`() {
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.requestsPerSecond = 1000
+    let notices = Notices()
+    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    let run = WatchedRun(settings, fault: { $0.at >= 20_000 && $0.at < 21_000 ? FakeSpace.reply(429) : nil }) { _ in
+      Self.sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }
+    }
+    _ = run.watch(Self.sids, for: .seconds(40))
+    let questions = run.space.questions.map(\.at)
+    func count(_ from: Int, _ to: Int) -> Int { questions.count { $0 >= from && $0 < to } }
+    #expect(count(18_000, 20_000) == 200)
+    // 100 requests a second before, 50 then, until ten have gone well.
+    #expect(count(20_050, 21_000) <= 60)
+    #expect(count(36_000, 38_000) == 200)
+    #expect(notices.list.withLock { $0 }.allSatisfy { if case .overBudget = $0 { false } else { true } })
+  }
+}
