@@ -21,6 +21,8 @@ package struct Discovery: Sendable {
   package enum Action: Equatable, Sendable {
     case watch(ConferenceSID, friendlyName: String?, ConferenceTracker.Origin)
     case askAgain(after: Duration)
+    /// Tell people, once, that there is nothing to watch yet.
+    case tellOfNone
     case finish(Ending)
   }
 
@@ -73,6 +75,7 @@ package struct Discovery: Sendable {
   private var watched: Set<ConferenceSID> = []
   private var over: Set<ConferenceSID> = []
   private var overInOrder = FIFO<ConferenceSID>()
+  private var hasToldOfNone = false
   private var best: Ending = .notFound
   private var backoff = Backoff()
 
@@ -124,9 +127,14 @@ package struct Discovery: Sendable {
       let name = candidate.friendlyName.isEmpty ? nil : candidate.friendlyName
       actions.append(.watch(candidate.sid, friendlyName: name, origin))
     }
+    if !watched.isEmpty { hasToldOfNone = true }
     if scansOnce, !watched.isEmpty { return actions }
-    guard watched.isEmpty, selection.endsWithItsConferences || scansOnce, let patience else {
-      return actions + [.askAgain(after: pause)]
+    // That there is none is an answer too, where none was named.
+    if scansOnce, !selection.endsWithItsConferences { return [.finish(.scannedOnce)] }
+    guard watched.isEmpty else { return actions + [.askAgain(after: pause)] }
+    guard selection.endsWithItsConferences, let patience else {
+      defer { hasToldOfNone = true }
+      return (hasToldOfNone ? [] : [.tellOfNone]) + [.askAgain(after: pause)]
     }
     return [elapsed >= patience ? .finish(best) : .askAgain(after: min(pause, patience - elapsed))]
   }

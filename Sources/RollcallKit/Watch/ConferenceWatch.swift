@@ -119,6 +119,7 @@ package actor ConferenceWatch {
       switch action {
       case .watch(let sid, let name, let origin): add(sid, name, origin, startIndex: index, to: &group)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
+      case .tellOfNone: settings.tell(.noneFound)
       case .finish(let ending): return ending
       }
     }

@@ -7,6 +7,8 @@ package enum WatchNotice: Sendable, Equatable {
   case failing(ConferenceSID, ScanFailure)
   /// No conference's poll fails any longer.
   case recovered
+  /// There is no conference to watch yet; one that comes is found.
+  case noneFound
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
   /// worst case.
   case overBudget(needed: Int, allowed: Int, worstCase: Duration)

@@ -43,6 +43,7 @@ struct WatchCommand {
     case .failing(let conference, let failure):
       log.log(.warning, "\(conference): \(failure.text); it is tried again")
     case .recovered: log.log(.notice, "lists arrive again")
+    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
     case .overBudget(let needed, let allowed, let worstCase):
       log.log(
         .warning,

@@ -11,10 +11,15 @@ import Testing
       discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce)
     }
 
+    /// How often people were told that there is nothing to watch yet; that is left out of the answers.
+    var toldOfNone = 0
+
     /// One complete answer, asked for so many seconds after the start.
     mutating func answer(at seconds: Int64, _ candidates: Discovery.Candidate...) -> [Discovery.Action] {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000))
-      return discovery.answered(candidates, after: .seconds(seconds))
+      let actions = discovery.answered(candidates, after: .seconds(seconds))
+      toldOfNone += actions.count { $0 == .tellOfNone }
+      return actions.filter { $0 != .tellOfNone }
     }
 
     mutating func fail(at seconds: Int64, _ failure: ScanFailure) -> [Discovery.Action] {
@@ -82,6 +87,25 @@ import Testing
     #expect(search.leave(sales, .ended) == [])
     #expect(search.leave(support, .over) == [])
     #expect(search.answer(at: 4, sales, support) == [.askAgain(after: .seconds(2))])
+  }
+
+  @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*")), .named("Sales")])
+  func `that there is none yet is told once, and not after there was one`(_ selection: ConferenceSelection) {
+    var search = Search(selection, waits: true)
+    for second in 0..<5 { _ = search.answer(at: Int64(second) * 5) }
+    #expect(search.toldOfNone == 1)
+    var other = Search(selection, waits: true)
+    _ = other.answer(at: 0, sales)
+    _ = other.leave(sales, .unknown)
+    _ = other.answer(at: 5)
+    #expect(other.toldOfNone == 0)
+  }
+
+  @Test func `a look that finds none is complete where none was named`() {
+    var all = Search(.all, scansOnce: true)
+    #expect(all.answer(at: 0) == [.finish(.scannedOnce)])
+    var named = Search(.named("Sales"), scansOnce: true)
+    #expect(named.answer(at: 0) == [.finish(.notFound)])
   }
 
   @Test func `names are matched whole, and conferences that are over are not found`() {
