@@ -10,12 +10,15 @@ struct `What a run says of its health` {
     var report = HealthReport()
     report.vitals.conferences = 2
     report.vitals.participants = 7
-    report.vitals.polls = 41
-    report.vitals.failures = 3
+    for poll in 0..<41 { report.vitals.polls.asked(late: .milliseconds(poll)) }
+    for _ in 0..<3 { report.vitals.polls.failed() }
+    report.vitals.worstCase = .milliseconds(2500)
+    report.events = [.participantJoined: 4]
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
     report.vitals.isReady = ready
     report.vitals.stalled = stalled
-    report.targets = [.init(name: #"a"b\c"#, undelivered: 5, deadLetters: 1)]
+    let tally = WebhookSink.Tally(delivered: 7, deadLetters: 1, undelivered: 5, failedAttempts: 2)
+    report.targets = [.init(name: #"a"b\c"#, tally: tally, oldestAge: .milliseconds(61_005))]
     return report
   }
 
@@ -43,8 +46,19 @@ struct `What a run says of its health` {
     #expect(lines.contains("rollcall_polls_total 41"))
     #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
     #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
+    #expect(lines.contains(#"rollcall_oldest_undelivered_seconds{target="a\"b\\c"} 61.005"#))
+    #expect(lines.contains(#"rollcall_deliveries_total{target="a\"b\\c",outcome="dead_letter"} 1"#))
+    #expect(lines.contains(#"rollcall_events_total{type="participant.joined"} 4"#))
+    #expect(lines.contains(#"rollcall_events_total{type="participant.left"} 0"#))
+    #expect(lines.contains(#"rollcall_poll_delay_seconds_bucket{le="0.010"} 11"#))
+    #expect(lines.contains(#"rollcall_poll_delay_seconds_bucket{le="+Inf"} 41"#))
+    #expect(lines.contains("rollcall_poll_delay_seconds_sum 0.820"))
+    #expect(lines.contains("rollcall_poll_interval_seconds 2.500"))
     for line in lines where !line.hasPrefix("#") {
-      let name = line.prefix { $0 != " " && $0 != "{" }
+      var name = line.prefix { $0 != " " && $0 != "{" }
+      for end in ["_bucket", "_sum", "_count"] where name == "rollcall_poll_delay_seconds" + end {
+        name = "rollcall_poll_delay_seconds"
+      }
       #expect(lines.contains { $0.hasPrefix("# TYPE \(name) ") })
       #expect(lines.contains { $0.hasPrefix("# HELP \(name) ") })
     }

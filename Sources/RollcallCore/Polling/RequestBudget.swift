@@ -23,6 +23,8 @@ package struct RequestBudget: Sendable {
   private var gapInForce: Int64
   /// The time of the next request where none comes early, in microseconds.
   private var next: Int64 = 0
+  /// Requests that have been sent.
+  package private(set) var requests = 0
   /// Requests whose time has been taken before they are sent.
   private var prepaid = 0
   private var goodPollsSince = 0
@@ -57,6 +59,7 @@ package struct RequestBudget: Sendable {
 
   /// Takes note of a request that is sent now, whether its turn has come or not.
   package mutating func send(at now: Timestamp) {
+    requests += 1
     if prepaid > 0 { prepaid -= 1 } else { next = max(next, now.milliseconds * 1000) + gapInForce }
   }
 

@@ -12,13 +12,17 @@ package struct DelayHistogram: Equatable, Sendable {
 
   private var counts = [Int](repeating: 0, count: buckets)
   package private(set) var count = 0
+  /// All delays together, each as far as it is counted.
+  package private(set) var sum: Duration = .zero
 
   package init() {}
 
   /// Counts one delay; a negative one is none.
   package mutating func add(_ delay: Duration) {
-    counts[Self.bucket(of: min(max(delay, .zero), Self.longest).wholeMilliseconds)] += 1
+    let delay = min(max(delay, .zero), Self.longest)
+    counts[Self.bucket(of: delay.wholeMilliseconds)] += 1
     count += 1
+    sum += delay
   }
 
   /// The delay that so many of a hundred do not pass, 1…100; zero where there are none.
@@ -31,6 +35,12 @@ package struct DelayHistogram: Equatable, Sendable {
       if seen >= rank { return .milliseconds(Self.greatest(in: bucket)) }
     }
     return Self.longest
+  }
+
+  /// How many delays were no longer than this, or not by more than a bucket.
+  package func count(upTo delay: Duration) -> Int {
+    let last = Self.bucket(of: min(max(delay, .zero), Self.longest).wholeMilliseconds)
+    return counts[...last].reduce(0, +)
   }
 
   private static func bucket(of milliseconds: Int64) -> Int {

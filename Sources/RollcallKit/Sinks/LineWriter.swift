@@ -21,6 +21,8 @@ package actor LineWriter {
   private let allows: @Sendable (EventType) -> Bool
   /// nil until the store has been asked for it.
   private var progress: TargetProgress?
+  /// Lines written in this run.
+  package private(set) var written = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -44,7 +46,10 @@ package actor LineWriter {
         let events = try await store.events(after: progress.taken, limit: Self.batch)
         guard !events.isEmpty else { return nil }
         for event in events {
-          if allows(event.type), let ending = await output.write(event.line) { return ending }
+          if allows(event.type) {
+            if let ending = await output.write(event.line) { return ending }
+            written += 1
+          }
           progress.taken = event.sequence
           self.progress = progress
           await store.note(progress, of: Self.target)

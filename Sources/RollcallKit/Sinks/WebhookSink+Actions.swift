@@ -70,6 +70,7 @@ extension WebhookSink {
     }
     guard !Task.isCancelled else { return }
     if case .hold = outcome {
+      tally.failedAttempts += 1
       tell(.attemptFailed(id: event.id, reason: reason, isFirst: !isFailing))
       isFailing = true
     } else {

@@ -4,9 +4,12 @@ package import RollcallCore
 package struct WatchVitals: Sendable, Equatable {
   package var conferences = 0
   package var participants = 0
-  /// Since the run began.
-  package var polls = 0
-  package var failures = 0
+  /// Polls since the run began.
+  package var polls = PollTally()
+  /// Requests sent to the origin since the run began.
+  package var requests = 0
+  /// The longest time between two polls of a conference.
+  package var worstCase: Duration = .zero
   /// When the last complete scan was there; nil before the first.
   package var lastComplete: Timestamp?
   /// Whether every conference that is watched has been scanned in this run.
@@ -24,8 +27,8 @@ extension ConferenceWatch {
   package func vitals() async -> WatchVitals {
     var vitals = WatchVitals()
     let totals = meter.totals
-    vitals.polls = totals.polls
-    vitals.failures = totals.failures
+    vitals.polls = totals.tally
+    (vitals.requests, vitals.worstCase) = gate.pace.update { ($0.requests, $0.worstCase) }
     vitals.lastComplete = totals.lastComplete
     var isReady = totals.lastComplete != nil
     for watcher in watchersInOrder {

@@ -13,7 +13,7 @@ package actor ConferenceWatch {
   let undelivered: @Sendable () async -> Int
   private let api: SignalWireAPI
   let settings: WatchSettings
-  private let gate: OriginGate
+  let gate: OriginGate
   private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0

@@ -5,8 +5,7 @@ import Synchronization
 final class PollMeter: Sendable {
   /// What there was since the run began.
   struct Totals: Sendable, Equatable {
-    var polls = 0
-    var failures = 0
+    var tally = PollTally()
     var lastComplete: Timestamp?
   }
 
@@ -20,14 +19,14 @@ final class PollMeter: Sendable {
   func asked(late delay: Duration) {
     state.withLock { state in
       state.tally.asked(late: delay)
-      state.totals.polls += 1
+      state.totals.tally.asked(late: delay)
     }
   }
 
   func failed() {
     state.withLock { state in
       state.tally.failed()
-      state.totals.failures += 1
+      state.totals.tally.failed()
     }
   }
 

@@ -4,6 +4,7 @@ import RollcallKit
 /// Where the events of one run go: the store, standard output and the webhooks that read from it.
 struct EventOutputs: Sendable {
   let store: RunStore
+  let clock: StreamClock
   let writer: LineWriter?
   let webhooks: WebhookSinks
   private let commits: AsyncStream<Void>
@@ -16,6 +17,7 @@ struct EventOutputs: Sendable {
     log: StandardError
   ) {
     self.store = store
+    self.clock = clock
     self.log = log
     writer =
       writesStandardOutput

@@ -51,15 +51,20 @@ struct RunAttendance: Sendable {
   private func report() async -> HealthReport {
     var report = HealthReport()
     report.vitals = await watch.vitals()
-    if outputs.writer != nil {
-      let undelivered = await outputs.store.events.undelivered(to: LineWriter.target)
-      report.targets.append(.init(name: LineWriter.target, undelivered: undelivered, deadLetters: 0))
+    report.events = outputs.store.tally
+    if let writer = outputs.writer {
+      var tally = WebhookSink.Tally(delivered: await writer.written)
+      tally.undelivered = await outputs.store.events.undelivered(to: LineWriter.target)
+      report.targets.append(await target(LineWriter.target, tally))
     }
     for webhook in await outputs.webhooks.reports() {
-      let tally = webhook.tally
-      report.targets.append(
-        .init(name: webhook.name, undelivered: tally.undelivered, deadLetters: tally.deadLetters))
+      report.targets.append(await target(webhook.name, webhook.tally))
     }
     return report
+  }
+
+  private func target(_ name: String, _ tally: WebhookSink.Tally) async -> HealthReport.Target {
+    let oldest = tally.undelivered > 0 ? await outputs.store.oldestUndelivered(to: name) : nil
+    return .init(name: name, tally: tally, oldestAge: oldest.map { max(.zero, outputs.clock.now - $0) } ?? .zero)
   }
 }

@@ -24,6 +24,8 @@ final class RunStore: Sendable {
     var waiting = 0
     /// Whether a commit is missing: nothing may follow it, or the room in the file would be ahead of the events.
     var isBroken = false
+    /// Events stored in this run.
+    var events: [EventType: Int] = [:]
   }
 
   private init(_ events: any EventStore, file: SQLiteStore?, bound: Int, on loop: EventLoop, log: StandardError) {
@@ -46,6 +48,15 @@ final class RunStore: Sendable {
 
   var isDurable: Bool { file != nil }
   var isDiskFull: Bool { condition.withLock { $0.waiting > 0 } }
+  /// How many events of each type this run has stored.
+  var tally: [EventType: Int] { condition.withLock(\.events) }
+
+  /// When the oldest event was written that a target has yet to get; nil where it has all.
+  func oldestUndelivered(to target: String) async -> Timestamp? {
+    guard let done = try? await events.progress(of: target).done else { return nil }
+    return try? await events.events(after: done, limit: 1).first?.timestamp
+  }
+
   /// To be appended to what people are told of undelivered events.
   var consolation: String { isDurable ? "; the state file keeps them" : "" }
 
@@ -70,6 +81,9 @@ final class RunStore: Sendable {
     while !condition.withLock({ $0.isBroken }) {
       do throws(StoreFailure) {
         try await events.commit(commit)
+        condition.withLock { condition in
+          for draft in commit.drafts { condition.events[draft.type, default: 0] += 1 }
+        }
         return true
       } catch {
         guard error.kind == .full, !isLast else {

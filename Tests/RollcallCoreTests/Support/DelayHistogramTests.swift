@@ -18,7 +18,11 @@ import Testing
       let exact = delays[(delays.count * percent + 99) / 100 - 1]
       let given = histogram.percentile(percent).wholeMilliseconds
       #expect(given >= exact && given <= exact + exact / 32, "\(percent)")
+      let count = histogram.count(upTo: .milliseconds(exact))
+      #expect(count >= delays.count { $0 <= exact } && count <= delays.count { $0 <= exact + exact / 32 + 1 })
     }
+    #expect(histogram.count(upTo: DelayHistogram.longest) == delays.count)
+    #expect(histogram.sum == .milliseconds(delays.reduce(0, +)))
   }
 
   @Test func `is exact for short delays`() {

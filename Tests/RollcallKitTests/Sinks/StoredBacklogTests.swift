@@ -15,7 +15,7 @@ struct `A webhook's sink on a state file` {
     try await stream.write(20_000) { Self.conference($0 % 20) }
     let stuck: UInt64 = 20 * 10 + 1
     let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
-    #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990))
+    #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990, failedAttempts: 2))
     #expect(first.sequences.count { $0 == stuck } >= 2)
     #expect(first.held <= DeliveryLimits.windowOfFile)
     #expect(first.progress == TargetProgress(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
@@ -73,9 +73,9 @@ struct `A webhook's sink on a state file` {
     try await stream.write(100, type: .watchHeartbeat) { _ in nil }
     try await stream.write(100) { _ in nil }
     let first = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 50 ? 204 : 503 }
-    #expect(first.report == WebhookSink.Tally(delivered: 49, deadLetters: 0, undelivered: 151))
+    #expect(first.report == WebhookSink.Tally(delivered: 49, deadLetters: 0, undelivered: 151, failedAttempts: 2))
     let second = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 201 ? 204 : 503 }
-    #expect(second.report == WebhookSink.Tally(delivered: 51, deadLetters: 0, undelivered: 100))
+    #expect(second.report == WebhookSink.Tally(delivered: 51, deadLetters: 0, undelivered: 100, failedAttempts: 2))
     let third = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { _ in 204 }
     #expect(third.sequences == (201...300).map { $0 })
     #expect(third.requests.first?.value(of: "rollcall-previous-id") == Self.id(100))
