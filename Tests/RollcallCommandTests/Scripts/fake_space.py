@@ -180,8 +180,9 @@ class Receiver:
 class Run:
     """One run of the command; what it writes is read all along."""
 
-    def __init__(self, rollcall, arguments, space=None, token=TOKEN, origin=None, wrapper=(), reads=True, user=None):
-        environment = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": token,
+    def __init__(self, rollcall, arguments, space=None, token=TOKEN, origin=None, wrapper=(), reads=True, user=None,
+                 project=PROJECT):
+        environment = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": project, "SIGNALWIRE_API_TOKEN": token,
                        "SIGNALWIRE_SPACE": origin or (space.origin if space else "http://127.0.0.1:9")}
         self.process = subprocess.Popen([*wrapper, rollcall, *arguments], env=environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, user=user)

@@ -1,0 +1,75 @@
+"""Watches lively, faulty conferences for a while, and looks at what the process takes: memory, descriptors, time.
+
+Usage: soak.py PATH-OF-ROLLCALL [MINUTES]
+Half of the lists fail, some are torn or stale, a tenth of the webhook's answers are 503. At the end the stream has to
+fold to the room of the state file, and everything has to be delivered. Standard library only.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from fake_space import Receiver, Run, faults_of_stream, stored
+
+MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
+SAMPLE = 2  # seconds
+GROWTH = 2 << 10  # KiB that the process may have grown by between the second third and the last
+PEOPLE = ["agent", "coach", "customer", "expert", "listener"]
+
+
+def scenario(home):
+    rooms = [{"friendly_name": f"room-{number}", "people": [{"name": name} for name in PEOPLE],
+              "life": {"joins": 1, "leaves": 1, "mutes": 2, "holds": 1, "coaches": 1}} for number in range(20)]
+    path = home / "scenario.json"
+    path.write_text(json.dumps({"name": "soak", "faults": ["flaky", "torn", "stale"], "rooms": rooms}))
+    return path
+
+
+def sample(process):
+    status = Path(f"/proc/{process}/status").read_text()
+    resident = int(status.split("VmRSS:")[1].split()[0])
+    return resident, len(os.listdir(f"/proc/{process}/fd"))
+
+
+def mean(values):
+    return sum(values) / len(values)
+
+
+def main():
+    home = Path(tempfile.mkdtemp())
+    simulate = [sys.argv[1], "simulate", "--scenario", str(scenario(home)), "--seed", "7"]
+    space = subprocess.Popen(simulate, stdout=subprocess.PIPE)
+    facts = json.loads(space.stdout.readline())
+    receiver = Receiver(refuse=0.1)
+    state = home / "state.db"
+    sids = [conference["sid"] for conference in facts["conferences"]]
+    arguments = ["watch", *sids, "--interval", "100ms", "--state", str(state), "--webhook", receiver.url]
+    run = Run(sys.argv[1], arguments, token=facts["token"], origin=facts["origin"], project=facts["project"])
+    samples = []
+    end = time.monotonic() + MINUTES * 60
+    while time.monotonic() < end and run.process.poll() is None:
+        time.sleep(SAMPLE)
+        samples.append(sample(run.process.pid))
+    code = run.stop()
+    space.terminate()
+    third = len(samples) // 3
+    middle, last = samples[third : 2 * third], samples[2 * third :]
+    growth = mean([rss for rss, _ in last]) - mean([rss for rss, _ in middle])
+    descriptors = max(count for _, count in last) - max(count for _, count in middle)
+    faults = faults_of_stream(state, run.lines, None)
+    lines = len(stored(state))
+    print(f"soak: {MINUTES:g} min, {lines} events; RSS {samples[-1][0]} KiB at the end, at most {max(samples)[0]};"
+          f" from the second third to the last {growth:+.0f} KiB and {descriptors:+d} descriptors; exit {code};"
+          f" {len(receiver.bodies)} webhook deliveries; faults {len(faults)}")
+    for failed, text in [(code != 0, "the run ends well"), (growth > GROWTH, "memory does not grow"),
+                         (descriptors > 0, "descriptors do not grow"), (faults, f"the stream holds: {faults[:3]}"),
+                         (lines < 10 * MINUTES, "something happens at all")]:
+        if failed:
+            raise SystemExit(f"FAILED: {text}")
+
+
+main()
