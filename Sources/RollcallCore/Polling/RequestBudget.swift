@@ -57,6 +57,9 @@ package struct RequestBudget: Sendable {
     next = max(next, now.milliseconds * 1000) + gapInForce
   }
 
+  /// Takes note that a poll that has begun sends nothing.
+  package mutating func waive() { prepaid = max(0, prepaid - 1) }
+
   /// Takes note of a request that is sent now, whether its turn has come or not.
   package mutating func send(at now: Timestamp) {
     requests += 1

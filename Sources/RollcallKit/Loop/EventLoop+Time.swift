@@ -32,8 +32,11 @@ extension EventLoop {
   package func sleep(
     until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation
   ) async throws(CancellationError) {
-    try await sleep(SleepTimer(deadline: together(deadline)))
+    try await sleep(timer(for: deadline))
   }
+
+  /// A timer to sleep with until a moment, or until it is woken.
+  func timer(for deadline: BootInstant) -> SleepTimer { SleepTimer(deadline: together(deadline)) }
 
   /// The moment at which a timer fires with its neighbours: a wake-up costs more than most of what it is for. Never earlier
   /// than asked for, at most ``grain`` later; at once where the moment has passed. A simulated clock jumps, and costs nothing.

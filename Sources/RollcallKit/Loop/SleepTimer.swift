@@ -5,19 +5,20 @@ final class SleepTimer: @unchecked Sendable {
   let deadline: BootInstant
   /// Where it stands in the heap, so that it can be taken out; nil while it is not there.
   var position: Int?
-  private var isCancelled = false
+  /// How the sleep ended, where that was before it began.
+  private var early: Bool?
   private var sleeper: CheckedContinuation<Bool, Never>?
 
   init(deadline: BootInstant) {
     self.deadline = deadline
   }
 
-  /// Takes the sleeper in, or wakes it at once where the sleep was cancelled before it began.
+  /// Takes the sleeper in, or wakes it at once where the sleep was over before it began.
   ///
   /// - Returns: whether it sleeps.
   func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
-    guard !isCancelled else {
-      continuation.resume(returning: false)
+    if let early {
+      continuation.resume(returning: early)
       return false
     }
     sleeper = continuation
@@ -28,8 +29,11 @@ final class SleepTimer: @unchecked Sendable {
   ///
   /// - Parameter slept: false where the sleep was cut short.
   func wake(slept: Bool) {
-    isCancelled = !slept
-    sleeper?.resume(returning: slept)
-    sleeper = nil
+    guard let sleeper else {
+      early = slept
+      return
+    }
+    self.sleeper = nil
+    sleeper.resume(returning: slept)
   }
 }

@@ -20,13 +20,6 @@ struct TimerHeap {
     return first
   }
 
-  /// Takes out the first timer.
-  mutating func popFirst() -> SleepTimer? {
-    guard let first = timers.first else { return nil }
-    remove(first)
-    return first
-  }
-
   /// Takes a timer out; does nothing where it is not in the heap.
   mutating func remove(_ timer: SleepTimer) {
     guard let position = timer.position else { return }

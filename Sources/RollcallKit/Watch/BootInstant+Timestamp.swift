@@ -4,6 +4,12 @@ import RollcallCore
 /// moves a poll.
 extension Timestamp {
   init(_ instant: BootInstant) { self.init(milliseconds: instant.nanoseconds / 1_000_000) }
+
+  /// The first whole millisecond that is not before a moment.
+  init(notBefore instant: BootInstant) {
+    let (milliseconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    self.init(milliseconds: rest > 0 ? milliseconds + 1 : milliseconds)
+  }
 }
 
 extension BootInstant {

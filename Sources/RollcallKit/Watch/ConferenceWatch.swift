@@ -2,9 +2,6 @@ package import RollcallCore
 
 /// Watches several conferences at once, from their first scans to the end of the run.
 package actor ConferenceWatch {
-  /// How often gaps are looked for.
-  private static let housekeeping: Duration = .seconds(1)
-
   let loop: EventLoop
   let clock: StreamClock
   let meter = PollMeter()
@@ -14,10 +11,14 @@ package actor ConferenceWatch {
   private let api: SignalWireAPI
   let settings: WatchSettings
   let gate: OriginGate
-  private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
+  /// By number, from 0 in the order in which their watching began.
+  private var watchers: [Int: (sid: ConferenceSID, watcher: ConferenceWatcher)] = [:]
+  private var agenda = PollAgenda()
+  /// Set for the next poll; nil where none is due.
+  private var timer: SleepTimer?
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
-  private var hasToldOfBudget = false
+  var hasToldOfBudget = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -47,8 +48,10 @@ package actor ConferenceWatch {
 
   /// What a task of a run has come to.
   private enum Step: Sendable {
-    case left(ConferenceSID, ConferenceWatcher.Ending)
+    case stepped(Int, ConferenceWatcher.Next)
     case looked([Discovery.Action])
+    /// The agenda may have something to do.
+    case due
     case cancelled
   }
 
@@ -58,16 +61,19 @@ package actor ConferenceWatch {
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
     var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]
     guard !conferences.isEmpty else { return endings }
+    for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
     await withTaskGroup(of: Step.self) { group in
-      for (index, sid) in conferences.enumerated() { add(sid, nil, .named, startIndex: index, to: &group) }
       addHousekeeping(to: &group)
+      beginPolls(&group)
       for await step in group {
-        guard case .left(let sid, let ending) = step else { continue }
-        watchers[sid] = nil
-        endings[sid] = ending
-        if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
+        if let (sid, ending) = await take(step, &group) {
+          endings[sid] = ending
+          if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
+        }
       }
     }
+    for sid in conferences where endings[sid] == nil { endings[sid] = .cancelled }
+    await saveAll()
     return endings
   }
 
@@ -87,49 +93,48 @@ package actor ConferenceWatch {
         selection, shard: settings.shard, interval: pause, waits: settings.waits, scansOnce: settings.scansOnce,
         over: settings.over, known: known),
       on: loop, clock: clock, api: api, gate: gate)
-    return await withTaskGroup(of: Step.self) { group in
-      var result: Discovery.Ending?
-      for (index, sid) in known.enumerated() {
-        add(sid, settings.saved?[sid]?.friendlyName, .foundAtStart, startIndex: index, to: &group)
-      }
+    for (index, sid) in known.enumerated() {
+      await add(sid, settings.saved?[sid]?.friendlyName, .foundAtStart, startIndex: index)
+    }
+    var result: Discovery.Ending?
+    await withTaskGroup(of: Step.self) { group in
       group.addTask { .looked(await discovery.look()) }
       addHousekeeping(to: &group)
+      beginPolls(&group)
       for await step in group {
-        let actions: [Discovery.Action]
-        switch step {
-        case .looked(let found): actions = found
-        case .left(let sid, let ending):
-          watchers[sid] = nil
-          guard let fate = Discovery.Fate(ending) else { continue }
+        var actions: [Discovery.Action] = []
+        if case .looked(let found) = step {
+          actions = found
+        } else if let (sid, ending) = await take(step, &group), let fate = Discovery.Fate(ending) {
           actions = await discovery.left(sid, fate)
-        case .cancelled: continue
         }
         guard result == nil else { continue }
-        result = perform(actions, discovery, &group)
+        result = await perform(actions, discovery, &group)
         if result != nil { group.cancelAll() }
       }
-      return result
     }
+    await saveAll()
+    return result
   }
 
   private func perform(
     _ actions: [Discovery.Action], _ discovery: ConferenceDiscovery, _ group: inout TaskGroup<Step>
-  ) -> Discovery.Ending? {
+  ) async -> Discovery.Ending? {
     for (index, action) in actions.enumerated() {
       switch action {
-      case .watch(let sid, let name, let origin): add(sid, name, origin, startIndex: index, to: &group)
+      case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
       case .tellOfNone: settings.tell(.noneFound)
       case .finish(let ending): return ending
       }
     }
+    beginPolls(&group)
     return nil
   }
 
   private func add(
-    _ sid: ConferenceSID, _ friendlyName: String?, _ origin: ConferenceTracker.Origin, startIndex: Int,
-    to group: inout TaskGroup<Step>
-  ) {
+    _ sid: ConferenceSID, _ friendlyName: String?, _ origin: ConferenceTracker.Origin, startIndex: Int
+  ) async {
     var tracker = ConferenceTracker(
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
       keepsRoom: settings.saved != nil, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
@@ -138,18 +143,65 @@ package actor ConferenceWatch {
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
       meter: meter, outages: outages, settings: settings, publish: publish)
-    watchers[sid] = (begun, watcher)
+    let number = begun
     begun += 1
-    group.addTask {
-      let ending = await watcher.run()
+    watchers[number] = (sid, watcher)
+    if case .again(let due, let isBusy) = await watcher.begin() { agenda.add(number, due: due, isBusy: isBusy) }
+  }
+
+  /// Takes what a task has come to.
+  ///
+  /// - Returns: the conference that is watched no longer, and why.
+  private func take(_ step: Step, _ group: inout TaskGroup<Step>) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
+    switch step {
+    case .stepped(let number, .again(let due, let isBusy)):
+      agenda.add(number, due: due, isBusy: isBusy)
+      beginPolls(&group)
+    case .stepped(let number, .over(let ending)):
+      guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
+      watchers[number] = nil
       await watcher.save()
-      return .left(sid, ending)
+      return (sid, ending)
+    case .due:
+      timer = nil
+      beginPolls(&group)
+    case .looked, .cancelled: break
+    }
+    return nil
+  }
+
+  /// Begins the polls whose time has come, and sees to it that the next ones begin in time.
+  private func beginPolls(_ group: inout TaskGroup<Step>) {
+    guard !group.isCancelled else { return }
+    let now = Timestamp(loop.now)
+    while let number = gate.pace.update({ agenda.next(at: now, &$0) }) {
+      guard let watcher = watchers[number]?.watcher else { continue }
+      group.addTask { .stepped(number, await watcher.step()) }
+    }
+    guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }
+    if let timer {
+      // It comes back as due, and another one is set then.
+      if wakeTime < timer.deadline { loop.wake(timer) }
+      return
+    }
+    let timer = loop.timer(for: wakeTime)
+    self.timer = timer
+    group.addTask { [loop] in
+      try? await loop.sleep(timer)
+      return .due
+    }
+  }
+
+  /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
+  private func saveAll() async {
+    await withDiscardingTaskGroup { group in
+      for watcher in watchersInOrder { group.addTask { await watcher.save() } }
     }
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
   var watchersInOrder: [ConferenceWatcher] {
-    watchers.values.sorted { $0.number < $1.number }.map(\.watcher)
+    watchers.sorted { $0.key < $1.key }.map(\.value.watcher)
   }
 
   private static func endsAll(_ ending: ConferenceWatcher.Ending) -> Bool {
@@ -160,52 +212,14 @@ package actor ConferenceWatch {
   }
 
   private func addHousekeeping(to group: inout TaskGroup<Step>) {
-    group.addTask { await self.keepHouse() }
-    group.addTask { [gate] in
-      await gate.line.serve()
+    group.addTask {
+      await self.keepHouse()
       return .cancelled
     }
     guard let heartbeat = settings.heartbeat else { return }
     group.addTask {
       await self.beat(every: heartbeat)
       return .cancelled
-    }
-  }
-
-  private func keepHouse() async -> Step {
-    do throws(CancellationError) {
-      while true {
-        try await loop.sleep(for: Self.housekeeping)
-        await check()
-      }
-    } catch {
-      return .cancelled
-    }
-  }
-
-  /// Says it once where conferences cannot be polled as often as asked for.
-  private func tellOfBudget() {
-    guard !hasToldOfBudget else { return }
-    let (isExceeded, needed, worstCase) = gate.pace.update { budget in
-      (budget.isExceeded && !budget.isThrottled, budget.needed, budget.worstCase)
-    }
-    guard isExceeded else { return }
-    hasToldOfBudget = true
-    settings.tell(.overBudget(needed: needed, allowed: settings.requestsPerSecond, worstCase: worstCase))
-  }
-
-  private func check() async {
-    tellOfBudget()
-    if await settings.heldBack() == .diskFull {
-      // Nothing can be told of it before there is room.
-      for watcher in watchersInOrder { await watcher.holdBack(because: .diskFull) }
-      return
-    }
-    // Side by side, so that what they save shares a transaction.
-    await withDiscardingTaskGroup { group in
-      for watcher in watchersInOrder where await watcher.isDueForCheck {
-        group.addTask { await watcher.check() }
-      }
     }
   }
 }

@@ -18,6 +18,12 @@ package actor ConferenceWatcher {
     case cancelled
   }
 
+  /// What follows a poll.
+  enum Next: Sendable {
+    case again(due: Timestamp, isBusy: Bool)
+    case over(Ending)
+  }
+
   let loop: EventLoop
   let clock: StreamClock
   let api: SignalWireAPI
@@ -29,6 +35,7 @@ package actor ConferenceWatcher {
   let outages: OutageLog
   private let settings: WatchSettings
   private let spread: PollSpread
+  private var schedule: PollSchedule
   private var random = Jitter()
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
@@ -62,7 +69,10 @@ package actor ConferenceWatcher {
     self.tracker = tracker
     self.spread = spread
     self.loop = loop
-    dueAt = loop.now
+    let start = loop.now
+    dueAt = start.advanced(by: spread.delay(interval: settings.interval))
+    schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
+    startDeadline = settings.startTime(of: tracker.origin).map(dueAt.advanced)
     self.clock = clock
     self.api = api
     self.gate = gate
@@ -73,53 +83,45 @@ package actor ConferenceWatcher {
     seenDisturbance = clock.look().disturbance.number
   }
 
-  /// Polls until the conference is over, the start has failed, or the task is cancelled.
-  func run() async -> Ending {
-    gate.pace.update { [pages] in $0.add(pages: pages) }
-    let ending = await watch()
-    gate.pace.update { [pages] in $0.add(pages: -pages) }
-    return ending
-  }
-
-  private func watch() async -> Ending {
-    let start = loop.now
-    var due = start.advanced(by: spread.delay(interval: settings.interval))
-    var schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
-    startDeadline = settings.startTime(of: tracker.origin).map { due.advanced(by: $0) }
-    while await sleep(until: note(due)) {
-      if let reason = await settings.heldBack() {
-        tracker.holdBack(because: reason)
-        due = BootInstant(schedule.succeeded(at: Timestamp(loop.now)))
-        continue
-      }
-      guard await takeTurn(due: due) else { return .cancelled }
-      if let ending = await passGate() ?? lateStart { return ending }
-      meter.asked(late: max(due, gateOpened ?? due).duration(to: loop.now))
-      let outcome = await pollInTime()
-      if Task.isCancelled { break }
-      guard let outcome else { return lastProblem }
-      count(outcome)
-      if let ending = judge(outcome) { return ending }
-      tell(outcome)
-      plan(&schedule, after: outcome)
-      due = beforeStartDeadline(BootInstant(schedule.due))
-    }
-    return .cancelled
-  }
-
-  private func note(_ due: BootInstant) -> BootInstant {
-    dueAt = due
-    return due
-  }
-
-  /// Waits until the budget has room for a poll. The time for the start goes on only then.
+  /// Has the budget know of the conference.
   ///
-  /// - Returns: false where the task was cancelled.
-  private func takeTurn(due: BootInstant) async -> Bool {
-    let began = loop.now
-    guard await gate.line.turn(due: due, isBusy: tracker.isBusy(at: now())) else { return false }
-    startDeadline = startDeadline?.advanced(by: began.duration(to: loop.now))
-    return true
+  /// - Returns: when the first poll is due.
+  func begin() -> Next {
+    gate.pace.update { [pages] in $0.add(pages: pages) }
+    return .again(due: Timestamp(notBefore: dueAt), isBusy: true)
+  }
+
+  /// The poll that is due, and whatever it takes.
+  func step() async -> Next {
+    let next = await pollOnce()
+    guard case .over = next else { return next }
+    gate.pace.update { [pages] in $0.add(pages: -pages) }
+    return next
+  }
+
+  private func pollOnce() async -> Next {
+    // The time for the start goes on only once the budget has had room.
+    startDeadline = startDeadline?.advanced(by: max(.zero, dueAt.duration(to: loop.now)))
+    if let reason = await settings.heldBack() {
+      tracker.holdBack(because: reason)
+      gate.pace.update { $0.waive() }
+      return again(at: schedule.succeeded(at: Timestamp(loop.now)))
+    }
+    if let ending = await passGate() ?? lateStart { return .over(ending) }
+    meter.asked(late: max(dueAt, gateOpened ?? dueAt).duration(to: loop.now))
+    let outcome = await pollInTime()
+    if Task.isCancelled { return .over(.cancelled) }
+    guard let outcome else { return .over(lastProblem) }
+    count(outcome)
+    if let ending = judge(outcome) { return .over(ending) }
+    tell(outcome)
+    plan(after: outcome)
+    return again(at: schedule.due)
+  }
+
+  private func again(at due: Timestamp) -> Next {
+    dueAt = beforeStartDeadline(BootInstant(due))
+    return .again(due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()))
   }
 
   /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
@@ -132,7 +134,8 @@ package actor ConferenceWatcher {
       let actions = tracker.failed(failure, at: now)
       for case .commit(let drafts) in actions { await commit(drafts) }
       lastProblem = .unreachable(failure.text)
-      guard await gate.wait(until: note(beforeStartDeadline(BootInstant(until)))) else { return .cancelled }
+      dueAt = beforeStartDeadline(BootInstant(until))
+      guard await gate.wait(until: dueAt) else { return .cancelled }
       if let ending = lateStart { return ending }
       let delay = spread.delay(interval: settings.interval)
       guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }
@@ -143,16 +146,8 @@ package actor ConferenceWatcher {
 
   /// One poll; nil where the end of the time for the start has cut it short.
   private func pollInTime() async -> ConferenceTracker.PollOutcome? {
-    guard let startDeadline, !hasScanned else { return await pollApart() }
+    guard let startDeadline, !hasScanned else { return await poll() }
     return await loop.perform(until: startDeadline) { await self.poll() }
-  }
-
-  /// Polls in a task of its own: what a task has once needed stays with it, and a watcher mostly sleeps.
-  private func pollApart() async -> ConferenceTracker.PollOutcome? {
-    await withTaskGroup(of: ConferenceTracker.PollOutcome.self) { group in
-      group.addTask { await self.poll() }
-      return await group.next()
-    }
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
@@ -181,7 +176,7 @@ package actor ConferenceWatcher {
     pages = askedPages
   }
 
-  private func plan(_ schedule: inout PollSchedule, after outcome: ConferenceTracker.PollOutcome) {
+  private func plan(after outcome: ConferenceTracker.PollOutcome) {
     let now = Timestamp(loop.now)
     switch outcome {
     case .complete, .unknown, .ended, .over: schedule.succeeded(at: now)

@@ -6,8 +6,6 @@ actor OriginGate {
   private let token: CurrentToken
   /// How many requests the origin is sent.
   nonisolated let pace: PollPace
-  /// Polls that wait until they may be sent.
-  nonisolated let line: PollLine
   private var access = OriginAccess()
   /// Those who wait for a change.
   private var sleepers: [ObjectIdentifier: SleepTimer] = [:]
@@ -18,7 +16,6 @@ actor OriginGate {
     self.loop = loop
     self.token = token
     pace = PollPace(budget)
-    line = PollLine(on: loop, pace: pace)
   }
 
   /// Asks for one request, which then has to be sent. While the token is refused it is read again before each.
