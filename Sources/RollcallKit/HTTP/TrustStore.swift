@@ -22,6 +22,8 @@ enum TrustStore: Sendable, Equatable {
   private static let systemFolder = "/etc/ssl/certs"
   /// Bytes of a CA file.
   private static let maximumFile = 4 << 20
+  /// What OpenSSL calls a certificate; a key begins alike.
+  private static let titles = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"]
 
   /// - Throws: ``HTTPFailure`` where the file cannot be read or holds no certificate.
   init(adding file: String?) throws(HTTPFailure) {
@@ -40,10 +42,14 @@ enum TrustStore: Sendable, Equatable {
     guard let bytes = FileBytes.read(file, atMost: maximumFile) else {
       throw HTTPFailure(.untrusted, "the CA file cannot be read")
     }
-    guard bytes.range(ofRun: "-----BEGIN".utf8) != nil else {
+    guard hasCertificate(bytes) else {
       throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM")
     }
     return bytes
+  }
+
+  static func hasCertificate(_ pem: [UInt8]) -> Bool {
+    titles.contains { pem.range(ofRun: "-----BEGIN \($0)-----".utf8) != nil }
   }
 
   private static var builtInBundle: String? {
