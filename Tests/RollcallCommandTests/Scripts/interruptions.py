@@ -15,6 +15,21 @@ MEMORY = 64
 seed = int(os.environ.get("SEED", "1"))
 
 
+def ended(run, seconds=60):
+    """Waits for a run's end, or says in what state it hangs."""
+    try:
+        return run.wait(seconds)
+    except subprocess.TimeoutExpired:
+        proc = f"/proc/{run.process.pid}"
+        with open(f"{proc}/status") as status:
+            state = " ".join(line.replace("\t", "").strip() for line in status if line.startswith(("State", "Threads", "Sig", "Shd")))
+        with open(f"{proc}/syscall") as call, open(f"{proc}/stat") as stat:
+            state += f" syscall {call.read().split()[0]} ticks {stat.read().rpartition(')')[2].split()[11:13]}"
+        told = f"hangs after {len(run.lines)} lines, the last {run.types[-2:]}: {state} {run.errors}"
+        run.kill()
+        return told
+
+
 def settle(run, state, space, receiver=None):
     """Runs once more, until everything has been delivered."""
     space.lively = False
@@ -26,7 +41,9 @@ def settle(run, state, space, receiver=None):
         return space.polls > polls + 10 * len(space.sids) and (not receiver or count == len(got))
 
     run.until(is_done, 30)
-    return run.stop()
+    run.process.send_signal(signal.SIGTERM)
+    if (code := ended(run)) != 0:
+        raise RuntimeError(f"the last run: exit {code}")
 
 
 def signals(folder):
@@ -40,7 +57,7 @@ def signals(folder):
         time.sleep(dice.choice((0, 0.003, 0.01, 0.02, 0.05, 0.1, 0.3)) * (0.5 + dice.random()))
         began = time.monotonic()
         run.process.send_signal(dice.choice((signal.SIGTERM, signal.SIGINT)))
-        code = run.wait()
+        code = ended(run)
         slowest = max(slowest, time.monotonic() - began)
         # Before it has taken charge of signals a process ends as any does.
         if code not in (0, -signal.SIGTERM, -signal.SIGINT) or (code and run.out):
