@@ -95,10 +95,11 @@ def blocked(number):
             run.process.send_signal(signal.SIGTERM)
             if twice:
                 time.sleep(0.3)
-                run.process.send_signal(signal.SIGTERM)
+                # Not the same one: two that are pending are one.
+                run.process.send_signal(signal.SIGINT)
             code = run.process.wait(60)
             slowest = max(slowest, time.monotonic() - began)
-            if code not in ((128 + signal.SIGTERM, -signal.SIGTERM) if twice else (0,)):
+            if code not in ((128 + signal.SIGTERM, 128 + signal.SIGINT) if twice else (0,)):
                 faults.append(f"exit {code}")
             rest = b""
             while data := os.read(run.process.stdout.fileno(), 65536):

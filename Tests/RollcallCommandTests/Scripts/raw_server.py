@@ -1,6 +1,6 @@
 """Servers that answer byte by byte as a check says, and what a process that talks to them costs. Standard library only."""
 
-import json, os, queue, socket, ssl, struct, sys, threading, time
+import json, os, queue, socket, struct, sys, threading, time
 from fake_space import Run, Space
 
 SLACK = 5.0  # seconds that a slow machine may take beyond a limit of time; the goal is 0.5
@@ -60,7 +60,7 @@ class RawServer:
     def __init__(self, answer, context=None, host="127.0.0.1", greet=None):
         self.answer, self.context, self.greet = answer, context, greet
         self.requests, self.durations, self.connections = [], [], 0
-        self.listener = socket.create_server((host, 0), backlog=512, family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.listener = socket.create_server((host, 0), backlog=512, family=(socket.AF_INET, socket.AF_INET6)[":" in host])
         self.port = self.listener.getsockname()[1]
         self.origin = f"http{'s' if context else ''}://127.0.0.1:{self.port}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -88,8 +88,7 @@ class RawServer:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             while request := self.read(connection):
                 self.requests.append(request)
-                goes_on = self.answer(request)
-                if not goes_on:
+                if not self.answer(request):
                     break
         except (OSError, ValueError):
             pass
@@ -115,10 +114,9 @@ class RawServer:
         self.listener.close()
 
 
-def reply(status, body=b"", *headers, length=None):
+def reply(status, body=b"", *headers):
     """A whole reply; `headers` are lines."""
-    size = len(body) if length is None else length
-    lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {size}", *headers]
+    lines = [f"HTTP/1.1 {status} X", "Content-Type: application/json", f"Content-Length: {len(body)}", *headers]
     return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
 
 
@@ -151,10 +149,8 @@ class HostileSpace(RawServer):
             if self.healed and len(parts) == 2:
                 for row in self.space.rooms[self.sid].values():
                     row["poll"] = self.polls
-            query = dict(piece.partition("=")[::2] for piece in request.query.split("&"))
-            query = {key: [value] for key, value in query.items()}
-            status, value = self.space.find(parts if parts != [""] else [], query, request.path)
-        return status, value
+            query = {key: [value] for key, _, value in (piece.partition("=") for piece in request.query.split("&"))}
+            return self.space.find(parts if parts != [""] else [], query, request.path)
 
     def give(self, request):
         is_list = request.path.endswith("/Participants")
