@@ -4,6 +4,8 @@ struct Scan: Sendable {
   static let maximumPages = 64
   /// Rows of one scan at the most.
   static let maximumRows = 20_000
+  /// Bytes of one scan's pages at the most: 20 000 rows of the usual 600 bytes. The pages stay in memory until the next scan.
+  static let maximumBytes = 12 << 20
 
   /// When the first page was asked for.
   let start: Timestamp
@@ -21,6 +23,7 @@ struct Scan: Sendable {
   var wasNotFound = false
   private var tokens: Set<Substring> = []
   private var rowCount = 0
+  private var byteCount = 0
   private var calls: Set<CallSID> = []
 
   init(start: Timestamp) { self.start = start }
@@ -46,6 +49,10 @@ struct Scan: Sendable {
     nexts.append(reply.next)
     rowCount += page.rows.count
     guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }
+    byteCount += page.bytes.count
+    guard byteCount <= Self.maximumBytes else {
+      throw .malformed(reason: "more than \(Self.maximumBytes) bytes of pages")
+    }
     guard let next = reply.next else { return nil }
     let known = calls.count
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
@@ -80,6 +87,7 @@ struct Scan: Sendable {
     isUnchanged = false
     tokens = []
     rowCount = 0
+    byteCount = 0
     calls = []
   }
 

@@ -36,7 +36,6 @@ final class RenewedRun: Sendable {
   /// - Parameter answer: the status that a webhook of some name answers with.
   init(_ members: [WebhookTargets.Member], answer: @escaping @Sendable (String) -> Int = { _ in 200 }) throws {
     let loop = loop
-    loop.startThread()
     text = try LoggedText()
     let log = text.log
     let (receiver, files) = (Receiver(answer), Files(members))
@@ -59,18 +58,16 @@ final class RenewedRun: Sendable {
     }
   }
 
-  deinit { loop.stop() }
-
   /// Changes what the files say, nil for something wrong, and has them read again.
-  func renew(_ members: [WebhookTargets.Member]?) async {
+  func renew(_ members: [WebhookTargets.Member]?) {
     files.members.withLock { $0 = members }
     let sinks = sinks
-    await perform { await sinks.renew() }
+    perform { await sinks.renew() }
   }
 
-  func commit(_ type: EventType) async {
+  func commit(_ type: EventType) {
     let (store, sinks, clock) = (store, sinks, clock)
-    await perform {
+    perform {
       _ = await store.commit(PollCommit([EventDraft(type, at: clock.now, conference: nil)]))
       await sinks.notice()
     }
@@ -79,10 +76,12 @@ final class RenewedRun: Sendable {
   /// Ends the run.
   ///
   /// - Returns: the sequences of the events that were posted, by webhook.
-  func end() async -> [String: [UInt64]] {
+  func end() -> [String: [UInt64]] {
     let (sinks, clock, task) = (sinks, clock, task)
-    await perform { await sinks.drain(until: clock.now + .seconds(8)) }
-    await task.value
+    perform {
+      await sinks.drain(until: clock.now + .seconds(8))
+      await task.value
+    }
     return Dictionary(grouping: requests, by: \.targetName).mapValues { requests in
       requests.compactMap { request in
         request.headers.first { $0.name == "webhook-id" }.flatMap { UInt64($0.value.reveal().suffix(12)) }
@@ -93,19 +92,29 @@ final class RenewedRun: Sendable {
   var requests: [HTTPRequest] { receiver.requests.withLock { $0 } }
 
   var tallies: [WebhookSink.Tally] {
-    get async { await sinks.reports().map(\.tally) }
+    let (sinks, book) = (sinks, Book())
+    perform {
+      let tallies = await sinks.reports().map(\.tally)
+      book.tallies.withLock { $0 = tallies }
+    }
+    return book.tallies.withLock { $0 }
+  }
+
+  private final class Book: Sendable {
+    let tallies = Mutex<[WebhookSink.Tally]>([])
   }
 
   /// What has been logged since they were asked for last.
   func lines() -> [String] { text.lines() }
 
   /// Does something on the loop, and lets everything happen that follows from it at once.
-  private func perform(_ body: @escaping @Sendable () async -> Void) async {
+  private func perform(_ body: @escaping @Sendable () async -> Void) {
     let loop = loop
-    await Task(executorPreference: loop) {
+    _ = loop.run {
       await body()
       try? await loop.sleep(for: .milliseconds(500))
-    }.value
+      return 0
+    }
   }
 }
 

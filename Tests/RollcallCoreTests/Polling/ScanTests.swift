@@ -16,10 +16,14 @@ import Testing
       _ = tracker.begin(at: now)
     }
 
-    mutating func take(_ sids: some Sequence<String>, next: String?) -> [ConferenceTracker.Action] {
+    mutating func take(
+      _ sids: some Sequence<String>, next: String?, bytes size: Int = 0
+    ) -> [ConferenceTracker.Action] {
       var reader = PageReader()
       let rows = sids.map { #"{"call_sid":"\#($0)"}"# }.joined(separator: ",")
-      let bytes = PaddedBytes(Array(#"{"participants":[\#(rows)]}"#.utf8))
+      let text = #"{"participants":[\#(rows)]}"#
+      let bytes = PaddedBytes(
+        Array(text.utf8) + Array(repeating: UInt8(ascii: " "), count: max(0, size - text.utf8.count)))
       guard let page = try? reader.read(bytes, conference: conference) else { return [] }
       return tracker.received(PageReply(.page(page, nil), next: next), at: now)
     }
@@ -53,6 +57,15 @@ import Testing
     let actions = reader.take((15_001...count).map { "a\($0)" }, next: nil)
     #expect(Self.isComplete(actions) == isTaken)
     #expect((Self.failure(actions) == .malformed(reason: "more than 20000 rows")) == !isTaken)
+  }
+
+  @Test(arguments: [(0, true), (1, false)])
+  func `has 12 MiB at the most, since its pages are kept`(excess: Int, isTaken: Bool) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a"], next: "PageToken=PA1", bytes: 8 << 20).count == 1)
+    let actions = reader.take(["b"], next: nil, bytes: (4 << 20) + excess)
+    #expect(Self.isComplete(actions) == isTaken)
+    #expect((Self.failure(actions) == .malformed(reason: "more than 12582912 bytes of pages")) == !isTaken)
   }
 
   @Test(arguments: [

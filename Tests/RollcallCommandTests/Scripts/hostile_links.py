@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""Has next-page links and redirects lead elsewhere; the second listener must not be asked, nor any other path of the first.
+
+Usage: hostile_links.py PATH-OF-ROLLCALL
+"""
+
+import json, os, sys, time, urllib.request
+from fake_space import PROJECT, Run, Space
+from raw_server import ALLOWED, RawServer, as_json, end, peak, reply
+
+rollcall = os.path.realpath(sys.argv[1])
+elsewhere = RawServer(lambda request: request.send(reply(200, b'{"participants":[]}')))
+elsewhere6 = RawServer(elsewhere.answer, host="::1")
+POLLS = 3  # times that each form is shown
+
+
+def forms(own, path, other):
+    """Links that must not be followed; the host and port of the space, the path of the list, and another listener."""
+    query = "PageToken=PA1"
+    port = other.rpartition(":")[2]
+    account = path.replace(PROJECT, "22222222-2222-4222-8222-222222222222")
+    conference = path.replace("SID", "00000000-0000-4001-8000-000000000000")
+    hosts = [other, f"localhost:{port}", f"[::1]:{elsewhere6.port}", f"2130706433:{port}", f"0x7f000001:{port}",
+             f"127.1:{port}", f"0177.0.0.1:{port}", f"[::ffff:127.0.0.1]:{port}", f"127.0.0.1.:{port}", "[::]:" + port,
+             f"0.0.0.0:{port}", f"127。0。0。1:{port}", f"①②⑦.0.0.1:{port}", f"lоcalhost:{port}", f"xn--localhost-2of:{port}",
+             f"LOCALHOST:{port}", f"{own}.{other}", f"{own}:{port}", own[:-1], own + "0", "", ":" + port, "example.org",
+             "signalwire.com", "169.254.169.254"]
+    for host in hosts:
+        yield from (f"{scheme}//{host}{path}?{query}" for scheme in ("http:", "https:", "", "HTTP:", "ftp:"))
+    for user in (f"{own}@", "user@", "user:pass@", f"{own}:80@", "%40", f"{own}%40", f"{own}%2f@", f"{own}?@", f"{own}#@",
+                 f"{own}\\@", f"{own}/@", f"{own};@", f"{own} @", f"{own}\t@", f"{own},", f"{own}&@"):
+        yield from (f"http://{user}{other}{path}?{query}", f"//{user}{other}{path}?{query}")
+    for start in ("\\\\", "/\\", "\\/", "///", "////", "http:\\\\", "http:/", "http:", "http:///", "/\t/", "/\n/", "\t//", " //",
+                  "\0//", "\ufeff//", "/%2f", "/%5c", "/./", "/.//", "/x/..//", "..//", "javascript://", "file://", "data:,",
+                  "gopher://", "unix://", "dict://", "smb://", "http+unix://", "blob:http://", "jar:http://", "view-source:http://"):
+        yield f"{start}{other}{path}?{query}"
+    for inside in ("\r\n", "%0d%0a", "\n", "%0a", "\r", "%00", "\0", "%0D%0AHost:%20" + other, "\r\nHost: " + other, "\u2028",
+                   "%", "%2", "%zz", "%7f", " ", "\t", "\\", "<", ">", '"', "{", "}", "|", "^", "`", "#",
+                   "é", "\ud83d\ude00", "\u202e", "'", "(", ")", "*", "!", ";", "@" + other, "/../", "?", "[", "]", "$"):
+        yield from (f"{path}?{query}{inside}x=1", f"http://{own}{path}?{query}{inside}x=1")
+    for other_path in (account, conference, path + "/", path + "//", path + "/x", path[:-1], path + "s", path.upper(), "/", "", "/x",
+                       path.replace("/Participants", ""), path.replace("/Participants", "/Recordings"), "//" + path[1:],
+                       path.replace("/Accounts/", "/Accounts/../Accounts/"), path.replace("/Accounts", "/./Accounts"),
+                       path.replace("/Accounts", "/%2e%2e/laml/2010-04-01/Accounts"), path + "/..", path + "/../Participants",
+                       path + "/.", path + ";a=1", path + "%2f", path + "%00", path + ".xml", path + ".json.json", "." + path,
+                       ".." + path, path.replace("/", "\\"), path.replace("/", "%2f"), path.replace("laml", "l%61ml"),
+                       path.replace("/api/laml", "/api"), path.replace("/api/laml", "/laml"), account + "?a=" + path):
+        yield from (f"{other_path}?{query}", f"http://{own}{other_path}?{query}")
+    for bare in (path, f"http://{own}{path}", path + "?", "?", "#", "?#", ".", "..", "null", "0", " ", "a" * 3000,
+                 f"{path}?{query}" + "x" * 2048, f"{path}?" + "a=1&" * 700, f"http://{own}", f"http://{own}?{query}", "?" + query,
+                 query, "Participants?" + query, "/" * 2000, "%2f" * 600, "../" * 600 + "?" + query):
+        yield bare
+
+
+def headers(other):
+    """Of replies that would lead elsewhere if they were obeyed."""
+    target = f"http://{other}/x"
+    for status in (300, 301, 302, 303, 305, 307, 308, 200, 201, 407, 421, 503):
+        yield status, [f"Location: {target}"]
+    yield 302, [f"Location: //{other}/x", "Location: /x"]
+    yield 301, [f"Location: {other}/x"]
+    yield 302, ["Location: file:///etc/passwd"]
+    for line in (f"Refresh: 0; url={target}", f"Alt-Svc: http/1.1=\"{other}\"; ma=3600", f"Alt-Svc: h2=\"{other}\"", f"Link: <{target}>; rel=next",
+                 f"Content-Location: {target}", "Connection: Upgrade\r\nUpgrade: h2c", f"Set-Cookie: a={target}", f"Proxy: {target}",
+                 f"Digest: {target}", f"Strict-Transport-Security: max-age=9", f"Public-Key-Pins: {target}", f"Warning: 199 {target}"):
+        yield 500, [line]
+
+
+space = Space(people=2)
+space.server.shutdown()
+sample = space.sids[0]
+rows = [dict(space.rooms[sample][call]) for call in sorted(space.rooms[sample])]
+stray, links, asked, lists = [], {}, {}, {}
+phase = dict(attack=False, healed=False)
+
+
+def answer(request):
+    sid = request.path.split("/Conferences/")[-1].split("/")[0]
+    wanted = f"/api/laml/2010-04-01/Accounts/{PROJECT}/Conferences/{sid}"
+    if sid not in links or request.path not in (wanted, wanted + "/Participants"):
+        stray.append(request.target)
+        return request.send(reply(404, b'{"code":20404,"message":"no","status":404}'))
+    people = [row | dict(conference_sid=sid, muted=phase["healed"]) for row in rows]
+    if request.path == wanted:
+        return request.send(reply(200, as_json(dict(sid=sid, account_sid=PROJECT, friendly_name="", status="in-progress"))))
+    if "PageToken" in request.query:
+        asked.setdefault(sid, []).append(request.query)
+        # A page that nobody should ask for: whoever believes it sees both leave and somebody join.
+        return request.send(reply(200, as_json(dict(participants=[people[0] | dict(call_sid="invented")], next_page_uri=None))))
+    link, extra = None, []
+    if phase["attack"]:
+        lists[sid] = lists.get(sid, 0) + 1
+        link, extra = links[sid] if isinstance(links[sid], tuple) else (links[sid], [])
+        people = people[:1]
+    if isinstance(link, int):
+        people = people if link != 200 else [row | dict(conference_sid=sid, muted=False) for row in rows]
+        return request.send(reply(link, as_json(dict(participants=people)), *extra))
+    return request.send(reply(200, as_json(dict(participants=people, next_page_uri=link))))
+
+
+def watch(values, recovers=True):
+    """Shows each conference another link, then good lists; gives what was told and what that took."""
+    links.clear(), asked.clear(), lists.clear()
+    links.update({f"00000000-0000-4000-8000-{number:012d}": value for number, value in enumerate(values)})
+    phase.update(attack=False, healed=False)
+    run = Run(rollcall, ["watch", *links, "--interval", "100ms", "--confirm-left", "none"], origin=server.origin)
+    if not run.until(lambda run: run.out.count(b'"watch.started"') == len(links), 60):
+        raise SystemExit(f"FAILED: {run.out.count(b'watch.started')} of {len(links)} begin: {run.errors[-1:]}")
+    phase["attack"] = True
+    run.until(lambda _: len(lists) == len(links) and min(lists.values()) >= POLLS, 60)
+    shown = sum(lists.values())
+    phase.update(attack=False, healed=True)
+    if recovers:
+        run.until(lambda run: run.out.count(b'"participant.muted"') >= 2 * len(links), 90)
+    memory, _ = peak(run.process)
+    code = run.stop()
+    events = [json.loads(line) for line in run.lines]
+    return events, code, memory, shown
+
+
+server = RawServer(answer)
+own, other = f"127.0.0.1:{server.port}", f"127.0.0.1:{elsewhere.port}"
+path = f"/api/laml/2010-04-01/Accounts/{PROJECT}/Conferences/SID/Participants"
+faults = []
+
+# Somebody who follows a link is seen, and a link that is one is followed: else all of this would prove nothing.
+urllib.request.urlopen(f"http://{other}/control").read()
+if len(elsewhere.requests) != 1:
+    faults.append("the second listener sees nothing at all")
+elsewhere.connections = 0
+good = "/api/laml/2010-04-01/Accounts/{0}/Conferences/00000000-0000-4000-8000-000000000000/Participants{1}?PageToken=PA1"
+for value in (good.format(PROJECT, ""), good.format(PROJECT, ".json"), f"http://{own}" + good.format(PROJECT, ""),
+              good.format(PROJECT, "").replace("/api/laml", "")):
+    events, _, _, _ = watch([value], recovers=False)
+    if not asked or "participant.left" not in [event["type"] for event in events]:
+        faults.append(f"a good link is not followed: {value}")
+
+
+def attack(what, values):
+    events, code, memory, shown = watch(values)
+    names = dict(links)
+    invented = [event for event in events if event["type"] not in ALLOWED | {"participant.muted"}]
+    faults.extend(f"{names[event['conference_sid']]!r}: {event['type']} was invented" for event in invented)
+    faults.extend(f"{names[sid]!r}: the page was asked for: {queries[0]}" for sid, queries in asked.items())
+    healed = {event["conference_sid"] for event in events if event["type"] == "participant.muted"}
+    faults.extend(f"{names[sid]!r}: does not recover" for sid in names.keys() - healed)
+    if code or memory > 64:
+        faults.append(f"exit {code}, {memory:.0f} MiB resident")
+    told.append(f"{len(values)} {what} shown {shown} times, {len(invented)} events invented, {memory:.1f} MiB")
+
+
+told = []
+all_links = [form.replace("SID", f"00000000-0000-4000-8000-{number:012d}") for number, form in enumerate(
+    dict.fromkeys(forms(own, path, other)))]
+all_links = [form for form in all_links if form]
+attack("links", all_links)
+attack("redirects", list(headers(other)))
+seen = elsewhere.connections + elsewhere6.connections
+if seen:
+    faults.append(f"the second listener was asked: {[request.head for request in elsewhere.requests[1:4]]}")
+if stray:
+    faults.append(f"other paths were asked for: {stray[:5]}")
+end(f"links: {'; '.join(told)}; {seen} connections at the other listeners, {len(stray)} to other paths", faults)

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""Certificates and versions of TLS that must be refused, by the space and by a webhook, and those that must not.
+
+Usage: hostile_tls.py PATH-OF-ROLLCALL
+Needs openssl.
+"""
+
+import os, socket, ssl, subprocess, sys, tempfile, warnings
+from fake_space import Run, run
+from raw_server import HostileSpace, RawServer, end, reply, side_by_side
+
+rollcall = os.path.realpath(sys.argv[1])
+warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
+NAMES = "subjectAltName=IP:127.0.0.1,DNS:localhost"
+
+
+class Authority:
+    """A certificate authority in a folder of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.config = f"{folder}/config"
+        with open(self.config, "w") as config:
+            config.write(f"[ca]\ndefault_ca=own\n[own]\ndatabase={folder}/index\nnew_certs_dir={folder}\nrand_serial=yes\n"
+                         "default_md=sha256\npolicy=any\nunique_subject=no\ncopy_extensions=copy\n"
+                         "[any]\ncommonName=supplied\n[req]\ndistinguished_name=dn\n[dn]\n")
+        open(f"{folder}/index", "w").close()
+        for name in ("ca", "stranger"):
+            self.own(name, f"/CN={name}", "basicConstraints=critical,CA:TRUE")
+
+    def openssl(self, *arguments):
+        subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder)
+
+    def own(self, name, subject, *extensions):
+        """A certificate that signs itself."""
+        self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "30",
+                     "-config", self.config, "-subj", subject, *(word for each in extensions for word in ("-addext", each)))
+
+    def sign(self, name, *extensions, by="ca", start=None, stop=None, subject="/CN=127.0.0.1", bits="2048", digest="sha256"):
+        self.openssl("req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject,
+                     "-config", self.config, *(word for each in extensions for word in ("-addext", each)))
+        dates = [word for option, date in (("-startdate", start), ("-enddate", stop)) if date for word in (option, date)]
+        self.openssl("ca", "-batch", "-config", self.config, "-in", f"{name}.csr", "-out", f"{name}.pem", "-cert", f"{by}.pem",
+                     "-keyfile", f"{by}.key", "-md", digest, "-notext", *(dates or ["-days", "30"]))
+
+    def server(self, name, version=None, ciphers=None, weak=False):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if version:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+            context.minimum_version = context.maximum_version = version
+        if ciphers:
+            context.set_ciphers(ciphers)
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+        if weak:
+            context.set_ciphers("ALL:@SECLEVEL=0")
+        context.load_cert_chain(f"{self.folder}/{name}.pem", f"{self.folder}/{name}.key")
+        return context
+
+
+def can_serve(context):
+    """Whether the local TLS library can still do this; then a client that takes anything gets through."""
+    server = RawServer(lambda request: request.send(reply(200)), context)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    client.set_ciphers("ALL:@SECLEVEL=0")
+    client.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    try:
+        with client.wrap_socket(socket.create_connection(("127.0.0.1", server.port), 5)) as connection:
+            return connection.version()
+    except OSError:
+        return None
+
+
+def attempt(authority, context, accepted, arguments, host="127.0.0.1"):
+    """Asks a space, and posts to a webhook, that speak TLS in this way."""
+    faults, space = [], HostileSpace(people=2, context=context)
+    hook = RawServer(lambda request: request.send(reply(204)), context)
+    origin, url = f"https://{host}:{space.port}", f"https://{host}:{hook.port}/hook"
+    listed = run(rollcall, ["list", space.sid, *arguments], origin=origin)
+    if (listed.code, len(listed.lines)) != ((0, 2) if accepted else (69, 0)):
+        faults.append(f"list: exit {listed.code}, {len(listed.lines)} lines: {listed.errors}")
+    if not accepted and f"no trusted TLS connection to {host} port {space.port}" not in listed.errors[0]:
+        faults.append(f"list says {listed.errors}")
+    checked = run(rollcall, ["check", "--webhook", url, *arguments], origin=origin)
+    if checked.code != (0 if accepted else 69):
+        faults.append(f"check: exit {checked.code}: {bytes(checked.out)}")
+    plain = HostileSpace(people=2)
+    watch = run(rollcall, ["watch", plain.sid, "--once", "--webhook", url, *arguments], origin=plain.origin) if accepted else None
+    if watch and (watch.code, len(hook.requests)) != (0, 5):
+        faults.append(f"watch: exit {watch.code}, {len(hook.requests)} posts: {watch.errors}")
+    if not accepted and (space.requests or hook.requests):
+        faults.append(f"{len(space.requests)} requests and {len(hook.requests)} posts went through")
+    if not accepted and not any(b"rusted" in line or b"TLS" in line for line in checked.lines):
+        faults.append(f"check says {bytes(checked.out)}")
+    return dict(faults=faults)
+
+
+def refused_watch(context, arguments):
+    """A webhook that cannot be trusted gets nothing, and nothing of standard output waits for it."""
+    space = HostileSpace(people=2)
+    hook = RawServer(lambda request: request.send(reply(204)), context)
+    watch = Run(rollcall, ["watch", space.sid, "--webhook", f"https://127.0.0.1:{hook.port}/hook", *arguments], origin=space.origin)
+    watch.until(lambda watch: any("TLS" in line for line in watch.errors))
+    code = watch.stop()
+    faults = [] if code == 75 and not hook.requests else [f"exit {code}, {len(hook.requests)} posts: {watch.errors}"]
+    if "watch.started" not in watch.types or not any("no trusted TLS connection" in line for line in watch.errors):
+        faults.append(f"{watch.types}, {watch.errors}")
+    return dict(faults=faults)
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        authority = Authority(folder)
+        trusted = ["--ca-file", f"{folder}/ca.pem"]
+        sign = authority.sign
+        sign("good", NAMES)
+        authority.own("self-signed", "/CN=127.0.0.1", NAMES)
+        sign("wrong name", "subjectAltName=DNS:example.org,IP:127.0.0.2")
+        sign("only a common name", subject="/CN=localhost")
+        sign("wildcards", "subjectAltName=DNS:*,DNS:*.0.0.1,DNS:local*")
+        sign("a name with NUL", "subjectAltName=DNS:example.org", subject="/CN=localhost.example.org")
+        sign("expired", NAMES, start="20200101000000Z", stop="20200201000000Z")
+        sign("not yet valid", NAMES, start="20700101000000Z", stop="20710101000000Z")
+        sign("another authority", NAMES, by="stranger")
+        sign("short", NAMES, bits="1024")
+        sign("leaf", "basicConstraints=critical,CA:FALSE", NAMES)
+        sign("signed by a leaf", NAMES, by="leaf")
+        sign("for clients only", NAMES, "extendedKeyUsage=clientAuth")
+        jobs = [("a good one", lambda: attempt(authority, authority.server("good"), True, trusted)),
+                ("a good one, by name", lambda: attempt(authority, authority.server("good"), True, trusted, "localhost")),
+                ("TLS 1.2", lambda: attempt(authority, authority.server("good", ssl.TLSVersion.TLSv1_2), True, trusted)),
+                ("TLS 1.3", lambda: attempt(authority, authority.server("good", ssl.TLSVersion.TLSv1_3), True, trusted)),
+                ("without the CA file", lambda: attempt(authority, authority.server("good"), False, [])),
+                ("a webhook without the CA file", lambda: refused_watch(authority.server("good"), [])),
+                ("a webhook that has expired", lambda: refused_watch(authority.server("expired"), trusted)),
+                ("ciphers without authentication", lambda: attempt(
+                    authority, authority.server("good", ciphers="aNULL:@SECLEVEL=0"), False, trusted))]
+        for name in ("self-signed", "wrong name", "expired", "not yet valid", "another authority", "short", "signed by a leaf",
+                     "for clients only"):
+            jobs.append((name, lambda name=name: attempt(
+                authority, authority.server(name, weak=name == "short"), False, trusted)))
+        for name in ("only a common name", "wildcards", "a name with NUL"):
+            jobs.append((name, lambda name=name: attempt(
+                authority, authority.server(name), name == "only a common name", trusted, "localhost")))
+        skipped = []
+        for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
+            name = f"old protocol {version.name}"
+            if can_serve(authority.server("good", version)) is None:
+                skipped.append(name)
+            else:
+                jobs.append((name, lambda version=version: attempt(authority, authority.server("good", version), False, trusted)))
+        results = side_by_side(jobs, 4)
+        # Somebody who speaks no TLS at all.
+        plain = HostileSpace(people=1)
+        results["no TLS"] = dict(faults=[])
+        listed = run(rollcall, ["list", plain.sid], origin=f"https://127.0.0.1:{plain.port}")
+        if listed.code != 69 or any(b"uthorization" in request.head for request in plain.requests):
+            results["no TLS"]["faults"].append(f"exit {listed.code}: {listed.errors}")
+        for path, what in ((f"{folder}/none.pem", "absent"), (f"{folder}/good.key", "a key"), (folder, "a folder")):
+            listed = run(rollcall, ["list", plain.sid, "--ca-file", path], origin=plain.origin)
+            results[f"a CA file that is {what}"] = dict(faults=[] if listed.code == 78 else [f"exit {listed.code}"])
+    accepted = 5
+    for name in skipped:
+        print(f"SKIPPED: {name}: the local TLS library does not serve it")
+    faults = [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]]
+    end(f"TLS: {len(results)} cases, {accepted} accepted by --ca-file, {len(results) - accepted} refused, {len(skipped)} skipped", faults)
+
+
+if __name__ == "__main__":
+    main()
