@@ -1,8 +1,3 @@
-extension PageReader {
-  /// The participant of one row of a page.
-  package func participant(_ row: Int, of page: Page) -> ListedParticipant { page.participant(row) }
-}
-
 extension Page {
   /// Whose row it is.
   package func callSID(of index: Int) -> CallSID {
