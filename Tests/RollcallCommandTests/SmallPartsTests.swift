@@ -37,6 +37,8 @@ import Testing
 
   @Test func `long texts are cut where they are repeated`() {
     #expect(Quotation.of(String(repeating: "x", count: 49)) == "\"" + String(repeating: "x", count: 48) + "…\"")
+    // However many marks stand on one letter.
+    #expect(Quotation.of("x" + String(repeating: "\u{301}", count: 99)).unicodeScalars.count == 51)
     #expect(Quotation.of("PT0123") == "the text given")
   }
 }

@@ -8,7 +8,6 @@ struct DueList: Sendable {
   /// The latest first, so that the next one is taken from the end.
   private var items: [Item] = []
 
-  var isEmpty: Bool { items.isEmpty }
   var earliest: Timestamp? { items.last?.due }
 
   /// The next one first.

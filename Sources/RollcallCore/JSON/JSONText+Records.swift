@@ -3,18 +3,9 @@ extension JSONText {
   ///
   /// White space outside strings is dropped, raw DEL, C1, U+2028 and U+2029 become `\u` escapes, the escape of a surrogate
   /// that stands alone becomes `\ufffd`; everything else stays byte for byte.
-  package static func appendCompacted(_ record: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
-    append(record, insideString: false, to: &bytes)
-  }
-
-  /// Does the same with what stands between the quotes of a string literal.
-  package static func appendCompacted(contents: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
-    append(contents, insideString: true, to: &bytes)
-  }
-
-  private static func append(_ source: ArraySlice<UInt8>, insideString: Bool, to bytes: inout [UInt8]) {
+  package static func appendCompacted(_ source: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
     let b = unsafe source.span.bytes
-    var inside = insideString
+    var inside = false
     var copied = source.startIndex  // everything before it has been dealt with
     var i = copied
     while i < source.endIndex {
@@ -70,7 +61,7 @@ extension JSONText {
 
   /// The text that the contents of a valid literal stand for; a surrogate that stands alone is U+FFFD.
   package static func string(_ contents: ArraySlice<UInt8>, escaped: Bool) -> String {
-    String(decoding: escaped ? unescaped(contents)[...] : contents, as: UTF8.self)
+    String(decoding: escaped ? ArraySlice(unescaped(contents)) : contents, as: UTF8.self)
   }
 
   /// The UTF-8 bytes of ``string(_:escaped:)``.

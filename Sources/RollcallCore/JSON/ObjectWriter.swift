@@ -84,7 +84,7 @@ struct ObjectWriter {
     var contents: [UInt8] = []
     JSONText.appendContents(of: text, to: &contents)
     bytes.append(UInt8(ascii: "\""))
-    bytes.append(contentsOf: JSONText.cut(contents[...], to: limit))
+    bytes.append(contentsOf: JSONText.cut(ArraySlice(contents), to: limit))
     bytes.append(UInt8(ascii: "\""))
   }
 }

@@ -86,7 +86,7 @@ extension PageReader {
 
   @inline(never)
   private func escapedField(_ b: RawSpan, _ contents: Range<Int>) -> ParticipantField? {
-    let name = JSONText.string(contents.map { JSONScan.byte(b, $0) }[...], escaped: true)
+    let name = JSONText.string(ArraySlice(contents.map { JSONScan.byte(b, $0) }), escaped: true)
     return ParticipantField.allCases.first { $0.name == name }
   }
 }

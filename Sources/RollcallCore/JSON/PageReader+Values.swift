@@ -58,7 +58,7 @@ extension PageReader {
 
   @inline(never)
   private func isEscapedSID(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
-    SIDSyntax.accepts(JSONText.unescaped(contents.map { JSONScan.byte(b, $0) }[...]))
+    SIDSyntax.accepts(JSONText.unescaped(ArraySlice(contents.map { JSONScan.byte(b, $0) })))
   }
 }
 
@@ -80,6 +80,6 @@ struct ConferenceWords {
 
   @inline(never)
   private func standEscaped(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
-    JSONText.unescaped(contents.map { JSONScan.byte(b, $0) }[...]).elementsEqual(padded.bytes)
+    JSONText.unescaped(ArraySlice(contents.map { JSONScan.byte(b, $0) })).elementsEqual(padded.bytes)
   }
 }

@@ -18,7 +18,7 @@ package enum NextPageLink {
     guard bytes.count <= maximumLength else { throw .tooLong }
     guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else { throw .character }
     guard !bytes.contains(UInt8(ascii: "#")) else { throw .fragment }
-    let local = try withoutOrigin(bytes[...], origin)
+    let local = try withoutOrigin(ArraySlice(bytes), origin)
     let mark = local.firstIndex(of: UInt8(ascii: "?")) ?? local.endIndex
     guard isSameList(local[..<mark], path) else { throw .otherList }
     let query = local[mark...].dropFirst()
@@ -30,7 +30,7 @@ package enum NextPageLink {
   /// What of such a query tells the page: its `PageToken`, or all of it where there is none.
   package static func token(of query: String) -> Substring {
     let key = "PageToken="
-    return query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? query[...]
+    return query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? Substring(query)
   }
 
   private static func withoutOrigin(

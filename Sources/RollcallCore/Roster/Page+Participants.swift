@@ -1,8 +1,3 @@
-extension PageReader {
-  /// The participant of one row of a page.
-  package func participant(_ row: Int, of page: Page) -> ListedParticipant { page.participant(row) }
-}
-
 extension Page {
   /// Whose row it is.
   package func callSID(of index: Int) -> CallSID {
@@ -31,7 +26,7 @@ extension Page {
 
   func seconds(_ field: ParticipantField, of index: Int) -> Int64? {
     guard let contents = contents(field, of: index) else { return nil }
-    return RFC2822Date.seconds(rows[index].isEscaped(field) ? JSONText.unescaped(contents)[...] : contents)
+    return RFC2822Date.seconds(rows[index].isEscaped(field) ? ArraySlice(JSONText.unescaped(contents)) : contents)
   }
 
   func record(_ index: Int) -> [UInt8] {
@@ -55,11 +50,12 @@ extension Page {
   }
 
   private func appendTruncated(_ field: ParticipantField, of index: Int, to record: inout [UInt8]) {
-    if let contents = contents(field, of: index) {
+    if let text = text(field, of: index) {
+      // As we write it: cut as its sender has escaped it, it could be less than what is tracked, and no sid any more.
       var written: [UInt8] = []
-      JSONText.appendCompacted(contents: contents, to: &written)
+      JSONText.appendContents(of: text, to: &written)
       record.append(0x22)
-      record.append(contentsOf: JSONText.cut(written[...], to: ListedParticipant.maximumRecordText))
+      record.append(contentsOf: JSONText.cut(ArraySlice(written), to: ListedParticipant.maximumRecordText))
       record.append(0x22)
     } else if field.textSlot != nil || rows[index].nulls & field.bit != 0 {
       record.append(contentsOf: "null".utf8)

@@ -38,7 +38,7 @@ public struct ParticipantState: Equatable, Sendable {
     var written: [UInt8] = []
     JSONText.appendContents(of: text, to: &written)
     guard written.count > maximumText else { return text }
-    return JSONText.string(JSONText.cut(written[...], to: maximumText), escaped: true)
+    return JSONText.string(JSONText.cut(ArraySlice(written), to: maximumText), escaped: true)
   }
 
   /// Whether both are written with the same bytes.

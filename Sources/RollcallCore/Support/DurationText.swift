@@ -5,7 +5,7 @@ public enum DurationText {
 
   /// - Returns: nil where the text is not a whole number of at most nine digits and one of the four units.
   public static func parse(_ text: String) -> Duration? {
-    var scanner = ByteScanner(Array(text.utf8)[...])
+    var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let number = scanner.number(digits: 1...maximumDigits) else { return nil }
     let milliseconds: Int
     if scanner.take("h") {

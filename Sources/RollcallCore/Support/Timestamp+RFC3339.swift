@@ -9,7 +9,7 @@ extension Timestamp {
   ///
   /// - Returns: nil where the text is not such a date or the day does not exist.
   public init?(rfc3339 text: String) {
-    var scanner = ByteScanner(Array(text.utf8)[...])
+    var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let year = scanner.number(digits: 4...4), scanner.take("-"),
       let month = scanner.number(digits: 2...2), scanner.take("-"),
       let day = scanner.number(digits: 2...2), scanner.take("T") || scanner.take("t"),

@@ -26,17 +26,19 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
   /// The time that passed from the right moment to the left one.
   public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
-    .milliseconds(later.milliseconds - earlier.milliseconds)
+    // As durations: the difference of two moments may be more than an `Int64` holds.
+    .milliseconds(later.milliseconds) - .milliseconds(earlier.milliseconds)
   }
 }
 
 extension Duration {
-  /// The duration in milliseconds, rounded toward zero.
+  /// The duration in milliseconds, rounded toward zero; saturates at the ends of `Int64`.
   package var wholeMilliseconds: Int64 {
     let (seconds, attoseconds) = components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-    guard !overflow else { return seconds < 0 ? .min : .max }
-    return product + attoseconds / 1_000_000_000_000_000
+    let (product, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+    let (sum, passesEnd) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
+    guard !overflows, !passesEnd else { return seconds < 0 ? .min : .max }
+    return sum
   }
 
   /// The duration in microseconds, rounded toward zero; saturates.

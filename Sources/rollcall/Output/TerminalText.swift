@@ -20,7 +20,9 @@ enum TerminalText {
     case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // direction
     case 0x200B...0x200D, 0x2060, 0xFEFF: true  // no width
     case 0x2028, 0x2029: true  // line and paragraph ends
-    default: false
+    case 0xFFF9...0xFFFB: true  // annotations
+    case 0xFE00...0xFE0F: false  // which form the character before has
+    default: scalar.properties.isDefaultIgnorableCodePoint  // no width either: tags, fillers
     }
   }
 }

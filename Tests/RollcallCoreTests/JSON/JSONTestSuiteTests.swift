@@ -41,7 +41,7 @@ struct `JSONTestSuite` {
     let read = try? reader.read(PaddedBytes(page), conference: conference)
     #expect((read != nil) == Self.reads(bytes))
     guard let read else { return }
-    let record = reader.participant(0, of: read).record
+    let record = read.participant(0).record
     let compacted = try JSONReader.read(record)
     #expect(compacted["x"] == (try JSONReader.read(bytes)))
   }

@@ -78,12 +78,13 @@ struct `JSON as it is written` {
   @Test(arguments: 0..<200 as Range<UInt64>)
   func `a cut never divides a character`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
-    var written: [UInt8] = []
-    JSONText.appendCompacted(contents: Array(Self.contents(&random).utf8)[...], to: &written)
-    let whole = Array(JSONText.string(written[...], escaped: true).unicodeScalars)
+    var literal: [UInt8] = []
+    JSONText.appendCompacted(Array("\"\(Self.contents(&random))\"".utf8)[...], to: &literal)
+    let written = literal.dropFirst().dropLast()
+    let whole = Array(JSONText.string(written, escaped: true).unicodeScalars)
     var longest = 0
     for limit in 0...(written.count + 1) {
-      let cut = JSONText.cut(written[...], to: limit)
+      let cut = JSONText.cut(written, to: limit)
       #expect(cut.count <= limit && cut.count >= min(limit, written.count) - 11)
       #expect(cut.count >= longest)
       longest = cut.count

@@ -18,12 +18,26 @@ import Testing
     #","status":"\#(String(repeating: "é", count: 90))","label":"\#(String(repeating: "😀", count: 60))""#,
     #","label":"\#(long)","status":"\#(long)","account_sid":"\#(long)""#,
     #","extra":"\#(long)","truncated":false"#,
+    // Escaped, all of these are longer than what a record of two kibibytes and more keeps of a text.
+    #","extra":"\#(long)","label":"\#(String(repeating: #"\u0416"#, count: 60))""#,
+    #","extra":"\#(long)","status":"\#(String(repeating: #"\u0061"#, count: 100))""#,
+    #","extra":"\#(long)","coaching":true,"call_sid_to_coach":"\#(String(repeating: #"\u002d"#, count: 90))""#,
   ])
   func `reads as the row that it was`(more: String) throws {
     let conference = try #require(ConferenceSID("CF"))
     var reader = PageReader()
     let list = #"{"participants":[ {"call_sid" : "a", "conference_sid":"CF"\#(more)} ]}"#
     let row = try reader.read(PaddedBytes(Array(list.utf8)), conference: conference).participant(0)
+    #expect(ListedParticipant(record: row.record, in: conference) == row)
+  }
+
+  @Test func `keeps its sids whole however they were escaped`() throws {
+    let sid = String(repeating: #"\u0061"#, count: SIDSyntax.maximumLength)
+    let conference = try #require(ConferenceSID(String(repeating: "a", count: SIDSyntax.maximumLength)))
+    var reader = PageReader()
+    let list = #"{"participants":[{"call_sid":"\#(sid)","conference_sid":"\#(sid)","extra":"\#(Self.long)"}]}"#
+    let row = try reader.read(PaddedBytes(Array(list.utf8)), conference: conference).participant(0)
+    #expect(try JSONReader.read(row.record)["truncated"] == .bool(true))
     #expect(ListedParticipant(record: row.record, in: conference) == row)
   }
 

@@ -1,0 +1,26 @@
+/// What is fuzzed. The names are those of the folders of seeds.
+enum FuzzTarget: String, CaseIterable {
+  case json
+  case page
+  case dates
+  case retryAfter = "retry-after"
+  case link
+  case options
+  case targets
+  case events
+  case text
+
+  func check(_ bytes: [UInt8]) {
+    switch self {
+    case .json: JSONFuzz.check(bytes)
+    case .page: PageFuzz.check(bytes)
+    case .dates: DateFuzz.check(bytes)
+    case .retryAfter: RetryAfterFuzz.check(bytes)
+    case .link: LinkFuzz.check(bytes)
+    case .options: OptionsFuzz.check(bytes)
+    case .targets: TargetsFuzz.check(bytes)
+    case .events: EventFuzz.check(bytes)
+    case .text: TextFuzz.check(bytes)
+    }
+  }
+}

@@ -1,0 +1,31 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// What libFuzzer calls with each input. Which target gets it is said in the environment.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
+  Fuzzing.target.check(Array(UnsafeBufferPointer(start: start, count: count)))
+  return 0
+}
+
+enum Fuzzing {
+  static let variable = "ROLLCALL_FUZZ_TARGET"
+
+  static let target: FuzzTarget = {
+    let name = getenv(variable).map { String(cString: $0) } ?? ""
+    guard let target = FuzzTarget(rawValue: name) else {
+      fatalError("\(variable) is none of: \(FuzzTarget.allCases.map(\.rawValue).joined(separator: " "))")
+    }
+    return target
+  }()
+}
+
+/// Ends the run where a property does not hold: libFuzzer keeps the input then.
+func require(_ holds: Bool, _ property: @autoclosure () -> String) {
+  guard holds else { fatalError("\(Fuzzing.target.rawValue): \(property())") }
+}

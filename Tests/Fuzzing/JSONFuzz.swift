@@ -1,0 +1,81 @@
+import FuzzOracles
+import RollcallCore
+
+/// The JSON reader against another one, and against our own writing.
+enum JSONFuzz {
+  static func check(_ bytes: [UInt8]) {
+    let expected = PlainJSON.value(of: bytes, depth: JSONReader.maximumDepth)
+    do throws(JSONError) {
+      let value = try JSONReader.read(bytes)
+      require(value == expected, "the two readers differ: \(value) and \(String(describing: expected))")
+      require(value == PlainJSON.value(of: written(value)), "what was written reads otherwise")
+      checkCompacted(bytes, value)
+      if let text = value.asText { checkCut(bytes, text) }
+    } catch {
+      require(expected == nil, "refused: \(error)")
+      require((0...bytes.count).contains(error.offset), "the offset \(error.offset) is outside")
+      require(error.line >= 1 && error.column >= 1 && error.column <= error.offset + 1, "the place \(error)")
+    }
+  }
+
+  /// The value as our own writer puts it.
+  static func written(_ value: JSONValue) -> [UInt8] {
+    var bytes: [UInt8] = []
+    append(value, to: &bytes)
+    require(Safety.isQuiet(bytes), "what was written is not safe to print")
+    return bytes
+  }
+
+  private static func append(_ value: JSONValue, to bytes: inout [UInt8]) {
+    switch value {
+    case .null: JSONText.append(nil, to: &bytes)
+    case .bool(let flag): JSONText.append(flag, to: &bytes)
+    case .number(let text): bytes += Array(text.utf8)
+    case .string(let text): JSONText.append(text, to: &bytes)
+    case .array(let elements):
+      bytes.append(UInt8(ascii: "["))
+      for (index, element) in elements.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        append(element, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "]"))
+    case .object(let members):
+      bytes.append(UInt8(ascii: "{"))
+      for (index, member) in members.enumerated() {
+        if index > 0 { bytes.append(UInt8(ascii: ",")) }
+        JSONText.append(member.key, to: &bytes)
+        bytes.append(UInt8(ascii: ":"))
+        append(member.value, to: &bytes)
+      }
+      bytes.append(UInt8(ascii: "}"))
+    }
+  }
+
+  private static func checkCompacted(_ bytes: [UInt8], _ value: JSONValue) {
+    var compacted: [UInt8] = []
+    JSONText.appendCompacted(bytes[...], to: &compacted)
+    require(Safety.isQuiet(compacted), "a compacted record is not safe to print")
+    require(PlainJSON.value(of: compacted) == value, "a compacted record reads otherwise")
+    var again: [UInt8] = []
+    JSONText.appendCompacted(compacted[...], to: &again)
+    require(again == compacted, "compacting twice is not compacting once")
+  }
+
+  /// A literal is cut between characters, at each length.
+  private static func checkCut(_ bytes: [UInt8], _ text: String) {
+    guard let first = bytes.firstIndex(of: UInt8(ascii: "\"")), let last = bytes.lastIndex(of: UInt8(ascii: "\""))
+    else {
+      fatalError("a string without quotes")
+    }
+    let contents = bytes[(first + 1)..<last]
+    require(JSONText.string(contents, escaped: true).utf8.elementsEqual(text.utf8), "unescaped otherwise")
+    for limit in Set([0, 1, 5, 6, 11, 12, contents.count - 1, contents.count]) where limit >= 0 {
+      let cut = JSONText.cut(contents, to: limit)
+      require(cut.count <= limit && contents.starts(with: cut), "cut to \(limit) is no beginning")
+      guard let kept = PlainJSON.value(of: [0x22] + cut + [0x22])?.asText else {
+        fatalError("cut to \(limit) inside a character")
+      }
+      require(text.unicodeScalars.starts(with: kept.unicodeScalars), "cut to \(limit) reads otherwise")
+    }
+  }
+}

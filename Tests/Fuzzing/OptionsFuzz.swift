@@ -1,0 +1,61 @@
+import FuzzOracles
+import RollcallCore
+
+/// Command lines: every line of the input is an argument, or a variable where it begins like one.
+enum OptionsFuzz {
+  /// Stands for a secret. An error may say a lot, but never this.
+  static let canary = "KANARIENVOGEL"
+
+  static func check(_ bytes: [UInt8]) {
+    var arguments: [String] = []
+    var environment: [String: String] = [:]
+    for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      let text = String(decoding: line, as: UTF8.self)
+      if let variable = EnvironmentVariable.allCases.first(where: { text.hasPrefix($0.rawValue + "=") }) {
+        environment[variable.rawValue] = String(text.dropFirst(variable.rawValue.count + 1))
+      } else {
+        arguments.append(text)
+      }
+    }
+    let hidden = hides(arguments, environment)
+    do throws(UsageError) {
+      let invocation = try Invocation(arguments, in: CommandContext(environment: environment))
+      try readFiles(of: invocation)
+    } catch {
+      require(Safety.isErrorLine(error.line), "an error is told as \(error.line.debugDescription)")
+      require(error.exit == .usage || error.exit == .configuration, "a mistake ends with \(error.exit)")
+      require(!hidden || !error.line.contains(bytesOf: canary), "a secret is repeated: \(error.line)")
+    }
+  }
+
+  private static func readFiles(of invocation: Invocation) throws(UsageError) {
+    switch invocation {
+    case .watch(let options): check(try options.webhooks.read())
+    case .resend(let options): check(try options.webhook.read())
+    case .check(let options): check(try options.webhooks.read())
+    case .list, .diff, .demo, .simulate, .listen, .events, .room, .secret, .help, .version, .completions: break
+    }
+  }
+
+  static func check(_ list: TargetList) {
+    for target in list.targets {
+      require(!target.url.host.isEmpty && Safety.isShowable(target.url.host), "the host \(target.url.host)")
+      require(target.url.url.reveal().utf8.allSatisfy { (0x21...0x7E).contains($0) }, "a URL with blanks")
+      for header in target.headers {
+        require(!header.value.reveal().utf8.contains { $0 == 0x0D || $0 == 0x0A || $0 == 0 }, "a header of two lines")
+      }
+    }
+  }
+
+  /// Whether the canary stands where secrets stand, and nowhere else.
+  private static func hides(_ arguments: [String], _ environment: [String: String]) -> Bool {
+    let options = [OptionName.webhook.argument, OptionName.webhookHeader.argument]
+    for (index, argument) in arguments.enumerated() where argument.utf8.range(ofRun: canary.utf8) != nil {
+      let isInline = options.contains { argument.hasPrefix($0 + "=") }
+      let isValue = index > 0 && options.contains(arguments[index - 1]) && !argument.hasPrefix("-")
+      guard index > 0, isInline || isValue else { return false }
+    }
+    let open: [EnvironmentVariable] = [.state]
+    return !open.contains { environment[$0.rawValue]?.contains(bytesOf: canary) == true }
+  }
+}

@@ -1,0 +1,121 @@
+import FuzzOracles
+
+@testable import RollcallCore
+
+/// The page reader against a plain one, and its reading of changes against a full read.
+enum PageFuzz {
+  private static let conference: ConferenceSID = {
+    guard let sid = ConferenceSID(RowMaker.conference) else { fatalError("no sid") }
+    return sid
+  }()
+
+  static func check(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    // Raw bytes as they are, or choices from which pages are made.
+    if input.flag() {
+      let parts = input.remainder().split(separator: 0, maxSplits: 3, omittingEmptySubsequences: false)
+      checkSequence(parts.map(Array.init))
+      return
+    }
+    var maker = PageMaker(&input)
+    var pages = [maker.bytes]
+    for _ in 0..<3 {
+      for _ in 0..<(1 + input.number(below: 4)) { maker.change(&input) }
+      pages.append(maker.bytes)
+    }
+    checkSequence(pages)
+  }
+
+  /// Pages as they come one after the other: each is read in full, and against the last one that could be read.
+  private static func checkSequence(_ pages: [[UInt8]]) {
+    var reader = PageReader()
+    var last: Page?
+    for bytes in pages {
+      let padded = PaddedBytes(bytes)
+      var fresh = PageReader()
+      let full = Result { () throws(PageError) in try fresh.read(padded, conference: conference) }
+      checkFull(full, PlainPage(bytes, conference: conference.text))
+      guard let old = last else {
+        last = try? full.get()
+        continue
+      }
+      let later = Result { () throws(PageError) in try reader.read(padded, conference: conference, since: old) }
+      switch (full, later) {
+      case (.failure(let one), .failure(let other)): require(one == other, "\(one) in full, and \(other) of a change")
+      case (.success(let page), .success(let (changed, delta))):
+        require(changed.rows == page.rows && changed.starts == page.starts, "the rows of a change are others")
+        require(changed.nextPageURI == page.nextPageURI, "the link of a change is another")
+        check(delta, old, changed)
+        last = changed
+      case (.success, .failure(let error)): fatalError("read in full, but of a change: \(error)")
+      case (.failure(let error), .success): fatalError("read as a change, but in full: \(error)")
+      }
+    }
+  }
+
+  private static func checkFull(_ full: Result<Page, PageError>, _ plain: PlainPage?) {
+    switch full {
+    case .failure(let error): require(plain == nil, "refused: \(error)")
+    case .success(let page):
+      guard let plain else { fatalError("a page that is none was read") }
+      require(page.rows.count == plain.rows.count, "\(page.rows.count) rows are \(plain.rows.count)")
+      require(page.nextPageURI == plain.next, "the link is \(String(describing: plain.next))")
+      for (index, row) in plain.rows.enumerated() { check(page.participant(index), row) }
+    }
+  }
+
+  private static func check(_ participant: ListedParticipant, _ row: PlainPage.Row) {
+    require(participant.callSID.text == row.call, "\(participant.callSID) is \(row.call)")
+    require(participant.state == PlainPage.state(row.json), "the state of \(row.call)")
+    require(participant.dateCreated == PlainPage.seconds(row.json["date_created"]), "the beginning of \(row.call)")
+    require(participant.dateUpdated == PlainPage.seconds(row.json["date_updated"]), "the date of \(row.call)")
+    let record = participant.record
+    require(record.count <= EventWriter.maximumLine, "a record of \(record.count) bytes")
+    require(Safety.isQuiet(record), "a record that is not safe to print")
+    guard let json = PlainJSON.value(of: record) else { fatalError("a record that is no JSON") }
+    if record.count <= ListedParticipant.maximumRecord, json["truncated"] == nil {
+      require(json == row.json, "the record is not the row")
+    }
+    // A restart reads the people of a room from their records.
+    let again = ListedParticipant(record: record, in: conference)
+    require(again?.callSID == participant.callSID && again?.state == participant.state, "the record says otherwise")
+    let isWhole = (row.json["date_created"]?.asText?.utf8.count ?? 0) <= ListedParticipant.maximumRecordText
+    require(again?.dateCreated == participant.dateCreated || !isWhole, "the record's beginning")
+    require(again?.record == record, "the record's record")
+  }
+
+  private static func check(_ delta: PageDelta, _ old: Page, _ new: Page) {
+    let before = old.rows.indices.map { old.callSID(of: $0) }
+    let after = new.rows.indices.map { new.callSID(of: $0) }
+    let isEscaped = (old.rows + new.rows).contains { $0.isEscaped(.callSID) }
+    let isRepeated = Set(before).count < before.count || Set(after).count < after.count || isEscaped
+    require(delta.repeated == isRepeated, "repeated is \(delta.repeated)")
+    guard !isRepeated else {
+      require(delta.changed.isEmpty && delta.removed.isEmpty, "changes that cannot be told")
+      return
+    }
+    require(delta.removed == before.indices.filter { !after.contains(before[$0]) }, "who is gone")
+    var expected: [Int: Int?] = [:]
+    for (index, call) in after.enumerated() {
+      let was = before.firstIndex(of: call)
+      if was.map({ old.object($0) == new.object(index) }) != true { expected[index] = .some(was) }
+    }
+    require(delta.changed.map(\.new) == expected.keys.sorted(), "who has changed")
+    for change in delta.changed {
+      require(expected[change.new] == .some(change.old), "who the changed one was")
+      if change.isRedated, let was = change.old { checkRedated(new, change.new, old, was) }
+    }
+  }
+
+  private static func checkRedated(_ new: Page, _ index: Int, _ old: Page, _ was: Int) {
+    let (row, other) = (new.participant(index), old.participant(was))
+    require(row.state == other.state && row.dateCreated == other.dateCreated, "more than the date has changed")
+    guard let date = old.contents(.dateUpdated, of: was), let later = new.contents(.dateUpdated, of: index) else {
+      fatalError("redated without dates")
+    }
+    let start = old.object(was).startIndex
+    var object = Array(old.object(was))
+    object.replaceSubrange((date.startIndex - start)..<(date.endIndex - start), with: later)
+    require(object == Array(new.object(index)), "more than the date is different")
+  }
+}

@@ -1,0 +1,15 @@
+import RollcallCore
+import Testing
+
+@Suite struct `A secret` {
+  @Test func `shows itself to nobody who does not ask for it`() {
+    let secret = Secret("hunter2")
+    var dumped = ""
+    dump(secret, to: &dumped)
+    for text in ["\(secret)", String(reflecting: secret), String(describing: [secret]), dumped] {
+      #expect(!text.contains("hunter2"))
+      #expect(text.contains("[secret]"))
+    }
+    #expect(secret.reveal() == "hunter2")
+  }
+}
