@@ -40,12 +40,12 @@ final class Simulation {
   var report = Report()
   var pollsAreOver = false
   private(set) var savedRooms: [ConferenceSID: Room] = [:]
-  private var lives: [Life] = []
-  private var run: Run?
+  var lives: [Life] = []
+  var run: Run?
   private var runs = 0
   private var random: SplitMix64
-  private var isTroubled = true
-  private var restartsAt: Moment?
+  var isTroubled = true
+  var restartsAt: Moment?
 
   init(_ plan: Plan, traces: Bool = false) {
     self.plan = plan
@@ -117,7 +117,7 @@ final class Simulation {
     for watcher in run?.watchers ?? [] { watcher.scan.excuse = "suspended" }
   }
 
-  private func goOn(until end: Moment) -> Bool {
+  func goOn(until end: Moment) -> Bool {
     guard agenda.steps < Self.maximumSteps else {
       judge.fail(.limits, "the world does not come to rest")
       return false
@@ -169,7 +169,7 @@ final class Simulation {
     startAgain(after: Int64.random(in: 100...5000, using: &random))
   }
 
-  private func startAgain(after wait: Int64) {
+  func startAgain(after wait: Int64) {
     let moment = agenda.now + wait
     restartsAt = moment
     agenda.at(moment) { [self] in if restartsAt == moment { start() } }
@@ -182,88 +182,6 @@ final class Simulation {
         let told = judge.conferences[life.room.sid]?.consumer
         return !life.room.isRunning && (told.map { $0.isOver || !$0.hasStarted } ?? true)
       }
-  }
-
-  // MARK: The end
-
-  /// From now on everybody is honest, and everything works.
-  private func calm() {
-    trace.note("calm")
-    isTroubled = false
-    provider.faults.isOn = false
-    provider.lies.isOn = false
-    store.fails = false
-    reader.isTroubled = false
-    for receiver in receivers { receiver.isTroubled = false }
-    for life in lives { life.isGoingOn = false }
-  }
-
-  /// Back-off, refusals and what a provider has asked for pass in this time.
-  private static let patience: Int64 = 240_000
-  private static let calmScans = 3
-
-  /// Waits until the room is what it should be.
-  ///
-  /// - Returns: false where there is nothing to wait for.
-  private func settle() -> Bool {
-    for judge in judge.conferences.values { judge.calmScans = 0 }
-    let end = agenda.now + Self.patience + plan.interval * 8
-    while !isSettled, goOn(until: end) {}
-    guard judge.faults.isEmpty else { return false }
-    if run?.isAlive != true, !plan.hasState { return false }
-    guard isSettled else {
-      judge.fail(.liveness, "not every conference is scanned in time")
-      return false
-    }
-    for life in lives { compare(life.room) }
-    return judge.faults.isEmpty
-  }
-
-  private var isSettled: Bool {
-    lives.allSatisfy { life in
-      guard let judge = judge.conferences[life.room.sid] else { return true }
-      return life.room.isRunning
-        ? judge.calmScans >= Self.calmScans
-        : judge.consumer.isOver || !judge.consumer.hasStarted && mayHaveMissed
-    }
-  }
-
-  /// Whether a conference may be over that nothing was told of: before the first scan was complete.
-  private var mayHaveMissed: Bool {
-    run?.isAlive != true && restartsAt == nil || agenda.now > plan.troubleTime + 60_000
-  }
-
-  private func compare(_ room: TrueConference) {
-    guard let told = judge.conferences[room.sid]?.consumer, told.hasStarted else { return }
-    let present = room.present.map { room.stays[$0] }
-    // While a later call of theirs rings nobody answers for the one before; the list alone decides after a minute.
-    let ringing = told.people.keys.count { room.latest(of: $0)?.state.place == .notYet }
-    var isTrue = present.count == told.people.count - ringing && room.isRunning != told.isOver
-    for stay in present where told.people[stay.call]?.state != stay.state.told { isTrue = false }
-    if !isTrue {
-      let people = Set(told.people.keys)
-      let others = people.symmetricDifference(present.map(\.call)).sorted().map { call in
-        "\(call) \(room.staysOf[call]?.map { room.stays[$0].summary } ?? [])"
-      }
-      judge.fail(.liveness, "\(room.sid): told is not true at the end: \(others)")
-    }
-  }
-
-  /// Every lane is tried again within this time, whatever has happened before.
-  private static let deliveryTime: Int64 = 1_300_000
-
-  private func deliverEverything() {
-    pollsAreOver = true
-    let end = agenda.now + Self.deliveryTime
-    while judge.delivery.undelivered != nil {
-      if run?.isAlive != true {
-        guard plan.hasState else { return }
-        if restartsAt == nil { startAgain(after: 1000) }
-      }
-      guard goOn(until: end) else { break }
-    }
-    guard judge.faults.isEmpty else { return }
-    if let undelivered = judge.delivery.undelivered { judge.fail(.liveness, undelivered) }
   }
 
   private func finishedReport() -> Report {

@@ -55,7 +55,9 @@ final class ConferenceJudge {
     case .participantLeft:
       leftAt[call] = event.timestamp
       guard !isInsisted(event, of: call) else { break }
-      if let lie = truth.departure(event) { fail(.falseLeft, lie) }
+      if let lie = truth.departure(event) {
+        fail(.falseLeft, "\(lie), absent \(absences[call].map { "\($0)" } ?? "never")")
+      }
     case .watchInterrupted: checkInterruption(event)
     case .watchResumed: checkResumption(event)
     case .participantPresent, .participantJoined, .participantMuted, .participantUnmuted, .participantHeld,
@@ -79,8 +81,9 @@ final class ConferenceJudge {
   /// before a crash is forgotten, and their absence goes on.
   func resume(_ saved: Room) {
     expect(saved, "the saved room")
-    for (call, ended) in overcome where judge.now - ended.at < Self.savingTime && absences[call] == nil {
-      absences[call] = ended.absence
+    for (call, ended) in overcome where judge.now - ended.at < Self.savingTime {
+      let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
+      absences[call] = Absence(scans: scans, since: ended.absence.since)
     }
   }
 

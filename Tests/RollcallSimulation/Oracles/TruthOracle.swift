@@ -27,7 +27,9 @@ struct TruthOracle {
   }
 
   private func describe(_ event: ToldEvent, _ window: (after: Moment, through: Moment)) -> String {
-    "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in (\(window.after), \(window.through)]"
+    let truth = stays(of: event).map(\.summary)
+    return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in "
+      + "(\(window.after), \(window.through)]: \(truth)"
   }
 
   private func stays(of event: ToldEvent) -> [Stay] {
@@ -53,8 +55,10 @@ struct TruthOracle {
     case .participantJoined:
       guard event.after != nil else { return "\(event.sequence): a join after nothing" }
       let window = window(event, isLoose: !listsAreWhole || isLaggingAnswer)
+      // An old list may show somebody for the first time who is not in newer ones any more.
       let isTrue = stays(of: event).contains { stay in
-        stay.joined.map { $0 > window.after && $0 <= window.through } ?? false
+        let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true
+        return stay.joined.map { ($0 > window.after || wasThere) && $0 <= window.through } ?? false
       }
       return isTrue ? nil : describe(event, window)
     case .conferenceStarted:

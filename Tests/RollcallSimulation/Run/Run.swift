@@ -28,9 +28,9 @@ final class Run {
   var random: SplitMix64
   private(set) var isAlive = true
   private(set) var isStopping = false
-  private var access = OriginAccess()
-  private var gate: [(until: Moment, number: Int, body: () -> Void)] = []
-  private var gateNumber = 0
+  var access = OriginAccess()
+  var gate: [(until: Moment, number: Int, body: () -> Void)] = []
+  var gateNumber = 0
   private(set) var watchers: [Watcher] = []
   private var begun = 0
   private(set) var sinks: [Sink] = []
@@ -93,8 +93,6 @@ final class Run {
     begun += 1
   }
 
-  // MARK: Time
-
   func at(_ moment: Moment, _ body: @escaping () -> Void) {
     agenda.at(moment) { [self] in if isAlive { body() } }
   }
@@ -116,46 +114,6 @@ final class Run {
       for watcher in watchers { watcher.check(then: done) }
       done()
     }
-  }
-
-  // MARK: The origin
-
-  func admit() -> OriginAccess.Admission {
-    access.admit(at: Timestamp(milliseconds: agenda.now))
-  }
-
-  func renewsToken() -> Bool { !access.isRefused }
-
-  func failed(_ failure: ScanFailure) {
-    let wasRefused = access.isRefused
-    access.failed(failure, at: Timestamp(milliseconds: agenda.now))
-    if wasRefused, !access.isRefused { openGate() }
-  }
-
-  func accepted() {
-    if access.accepted() { openGate() }
-  }
-
-  func waitForGate(until moment: Moment, _ body: @escaping () -> Void) {
-    gateNumber += 1
-    let number = gateNumber
-    gate.append((moment, number, body))
-    at(moment) { [self] in
-      guard let place = gate.firstIndex(where: { $0.number == number }) else { return }
-      gate.remove(at: place).body()
-    }
-  }
-
-  private func openGate() {
-    let waiting = gate
-    gate = []
-    for item in waiting { after(0, item.body) }
-  }
-
-  /// SIGHUP.
-  func hangUp() {
-    access.renewed(at: Timestamp(milliseconds: agenda.now))
-    openGate()
   }
 
   // MARK: The store

@@ -135,6 +135,7 @@ final class Sink {
   // MARK: What the queue wants done
 
   private func perform(_ actions: [DeliveryAction]) {
+    if !actions.isEmpty { run.trace.note("\(name) \(actions)") }
     for action in actions {
       switch action {
       case .send(let sequence, let previous): attempt(sequence, previous)
@@ -153,7 +154,7 @@ final class Sink {
         run.judge.delivery.ended(number, sequence, reason)
         store.bury(DeadLetter(target: name, sequence: sequence, reason: reason, at: run.time.now))
       case .wake(let moment): wake(at: moment)
-      case .targetOut, .targetBack, .targetGone: run.trace.note("\(name) \(action)")
+      case .targetOut, .targetBack, .targetGone: break
       }
     }
   }
@@ -177,6 +178,7 @@ final class Sink {
     run.simulation.receivers[number].post(request, event) { [self] status, retryAfter in
       guard run.isAlive, !isOver else { return }
       let pause = retryAfter.flatMap { RetryAfter.parse($0, now: run.simulation.machine.wall) }
+      run.trace.note("\(name) \(sequence): \(status ?? 0)")
       finished(sequence, status.map { .classify(status: $0, retryAfter: pause) } ?? .hold(retryAfter: nil))
     }
   }
