@@ -65,7 +65,7 @@ let package = Package(
       ],
       exclude: ["Scripts"], swiftSettings: settings),
     .testTarget(
-      name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallSimulator", "RollcallTestKit"],
+      name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallKit", "RollcallTestKit"],
       path: "Tests/RollcallSimulation", swiftSettings: settings),
     .executableTarget(
       name: "RollcallBenchmarks",

@@ -29,8 +29,10 @@ extension DeliveryQueue {
   private mutating func announceWake(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     if let announced = announcedWake, announced <= now { announcedWake = nil }
     guard let earliest = [waiting.earliest, failedThrough > 0 ? nextExpiry : nil].compactMap(\.self).min(),
-      earliest.milliseconds < .max, !isEmpty
+      earliest.milliseconds < .max
     else { return }
+    // A lane whose events have all been given up while it waited takes the place of another one until it has.
+    guard !isEmpty || laneIndex.count >= limits.lanes else { return }
     if let deadline, earliest > deadline { return }
     if let announced = announcedWake, announced <= earliest { return }
     announcedWake = earliest

@@ -71,7 +71,9 @@ package struct DeliveryQueue: Sendable {
     newest = progress.taken
     doneThrough = progress.done
     knowsAllLanes = progress.taken < progress.first
-    for (lane, done) in progress.behind where done < progress.taken {
+    // The lane that waits for the oldest event first, however the table of lanes is laid out.
+    let lanesBehind = progress.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
+    for (lane, done) in lanesBehind where done < progress.taken {
       let span = LaneSpan(lane: lane, after: done, through: progress.taken)
       let index = lanes.count
       lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0)))

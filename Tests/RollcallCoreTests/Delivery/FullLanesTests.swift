@@ -1,0 +1,27 @@
+import RollcallCore
+import Testing
+
+/// A queue that knows as many lanes as it may.
+@Suite struct `Where every lane that may be known waits` {
+  @Test func `one whose events have all been given up makes room once its wait is over`() {
+    var random = SeededRandom(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(2), limits: .inFile(undelivered: 100, lanes: 1))
+    var now = Timestamp(milliseconds: 0)
+    var due: Timestamp?
+    var isGivenUp = false
+    var actions = queue.offer(EventReference(sequence: 1, lane: ConferenceSID("CF1"), timestamp: now), at: now)
+    // Every attempt fails. After the second one the lane waits for longer than its event may grow old.
+    for _ in 0..<10 {
+      if actions.contains(.send(1, previous: .none)) {
+        actions += queue.finished(1, .hold(retryAfter: nil), at: now, using: &random)
+      }
+      isGivenUp = isGivenUp || actions.contains(.deadLetter(1, .tooOld))
+      for case .wake(let moment) in actions { due = min(due ?? moment, moment) }
+      guard let moment = due else { break }
+      (now, due) = (moment, nil)
+      actions = queue.wake(at: now)
+    }
+    let hasRoom = queue.hasRoom
+    #expect(isGivenUp && hasRoom, "nobody would look for more events ever again")
+  }
+}

@@ -1,0 +1,18 @@
+import Testing
+
+/// A seed decides everything.
+@Suite struct `The same seed` {
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func `gives the same events and the same trace`(seed: UInt64) {
+    let first = Simulation(Plan(seed: seed), traces: true).play()
+    let second = Simulation(Plan(seed: seed), traces: true).play()
+    #expect(first.trace == second.trace)
+    #expect(first.digest == second.digest && first.events == second.events)
+    #expect(first.trace.count > 2)
+  }
+
+  @Test func `gives other events than another one`() {
+    let digests = (UInt64(1)...40).map { Simulation(Plan(seed: $0)).play().digest }
+    #expect(Set(digests).count == digests.count)
+  }
+}

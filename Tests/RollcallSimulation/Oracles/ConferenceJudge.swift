@@ -1,0 +1,193 @@
+import RollcallCore
+
+/// Follows one conference: what was told of it, against what is true and what lists showed.
+final class ConferenceJudge {
+  /// How often in a row complete scans have not shown somebody, and since when by the stream's time.
+  private struct Absence {
+    var scans: Int
+    var since: Timestamp
+  }
+
+  private static let insistentScans = 30
+  private static let insistentTime: Int64 = 60_000
+  /// Ten seconds, and what a full disk and a restart add.
+  private static let savingTime: Int64 = 45_000
+  private static let questionTime: Int64 = 2000
+  private static let returnTime: Int64 = 600_000
+  private static let shortestGap: Int64 = 10_000
+
+  unowned let judge: Judge
+  let room: TrueConference
+  let truth: TruthOracle
+  private(set) var consumer = Consumer()
+  private var absences: [String: Absence] = [:]
+  /// Absences that ended, and when.
+  private var overcome: [String: (absence: Absence, at: Moment)] = [:]
+  /// Who was listed and not in the room at the last scan, since they had left before.
+  private var doubted: Set<String> = []
+  private var leftAt: [String: Timestamp] = [:]
+  /// By the stream's time: when the last complete scan was there at the earliest and at the latest.
+  private var lastEnd: (earliest: Timestamp, latest: Timestamp)?
+  private var lastPage: Timestamp?
+  /// What was told of the gap that the scan at hand bridges.
+  private var resumedBy: String?
+  private var wasInterrupted = false
+  /// Complete scans since nothing goes wrong any more.
+  var calmScans = 0
+
+  init(_ room: TrueConference, judge: Judge) {
+    self.room = room
+    self.judge = judge
+    truth = TruthOracle(room, plan: judge.plan, time: judge.time)
+  }
+
+  private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
+    judge.fail(oracle, "\(room.sid): \(text())")
+  }
+
+  // MARK: Events
+
+  func fold(_ event: ToldEvent) {
+    wasInterrupted = consumer.isInterrupted
+    if let flaw = consumer.fold(event) { fail(.fold, "\(event.sequence): \(flaw)") }
+    let call = event.call ?? ""
+    switch event.type {
+    case .participantLeft:
+      leftAt[call] = event.timestamp
+      guard !isInsisted(event, of: call) else { break }
+      if let lie = truth.departure(event) {
+        fail(.falseLeft, "\(lie), absent \(absences[call].map { "\($0)" } ?? "never")")
+      }
+    case .watchInterrupted: checkInterruption(event)
+    case .watchResumed: checkResumption(event)
+    case .participantPresent, .participantJoined, .participantMuted, .participantUnmuted, .participantHeld,
+      .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
+      .conferenceStarted, .conferenceEnded:
+      if event.endsStay { break }
+      if let lie = truth.lie(event) { fail(.time, lie) }
+    case .watchStarted, .watchHeartbeat, .watchStopped: break
+    }
+  }
+
+  /// Whether the list has insisted for so long that it counts, which is the one exception.
+  private func isInsisted(_ event: ToldEvent, of call: String) -> Bool {
+    guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = absences[call] else { return false }
+    let lasted = (event.timestamp - absence.since).wholeMilliseconds
+    // Answers that came between the list and the decision are not counted there.
+    return absence.scans >= Self.insistentScans && lasted >= Self.insistentTime - Self.questionTime
+  }
+
+  /// A process goes on from the saved room. Counters are saved at most every 10 s: that somebody was listed again shortly
+  /// before a crash is forgotten, and their absence goes on.
+  func resume(_ saved: Room) {
+    expect(saved, "the saved room")
+    for (call, ended) in overcome where judge.now - ended.at < Self.savingTime {
+      let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
+      absences[call] = Absence(scans: scans, since: ended.absence.since)
+    }
+  }
+
+  // MARK: Scans
+
+  /// A scan is complete, and what follows from it is about to be stored.
+  func scanned(_ watcher: Watcher) {
+    let now = judge.time.now
+    let merged = watcher.scan.merged(in: room)
+    for call in consumer.people.keys {
+      if merged[call]?.version(in: room).state.place == .inRoom {
+        if let absence = absences.removeValue(forKey: call) { overcome[call] = (absence, judge.now) }
+      } else {
+        absences[call] = Absence(scans: (absences[call]?.scans ?? 0) + 1, since: absences[call]?.since ?? now)
+      }
+    }
+    if let last = watcher.scan.lastEnd, watcher.scan.excuse == nil {
+      let pause = watcher.scan.startedAt - last
+      if pause > judge.plan.interval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
+    }
+    resumedBy = nil
+  }
+
+  /// What the scan led to is stored.
+  func completed(_ watcher: Watcher) {
+    let merged = watcher.scan.merged(in: room)
+    let tracked = watcher.tracker.room
+    expect(tracked, "the room")
+    if consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
+    for (call, person) in tracked.participants {
+      check(call.text, person.state, merged[call.text], watcher.scan)
+      if watcher.scan.gone.contains(call), leftAt[call.text] == nil { fail(.missed, "\(call) is gone and still told") }
+    }
+    let waiting = merged.filter { call, row in
+      row.version(in: room).state.place == .inRoom && consumer.people[call] == nil
+    }
+    for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed and not in the room") }
+    doubted = Set(waiting.keys)
+    calmScans += 1
+    noteEnd(watcher)
+  }
+
+  /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
+  /// confirmation refreshed.
+  private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ scan: ScanRecord) {
+    guard let row, row.version(in: room).state.place == .inRoom else {
+      let isStale = row.map { isOlder($0, than: state, of: call) } ?? false
+      if !scan.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
+      return
+    }
+    let version = row.version(in: room)
+    guard state != version.told else { return }
+    let wasAsked = CallSID(call).map(scan.asked.contains) ?? false
+    if !wasAsked, !isOlder(row, than: state, of: call) { fail(.missed, "\(call) is listed as something else") }
+  }
+
+  /// Whether a row is from before a state that somebody has had.
+  private func isOlder(_ row: ShownRow, than state: ParticipantState, of call: String) -> Bool {
+    let updated = row.version(in: room).updated
+    return (room.staysOf[call] ?? []).contains { stay in
+      room.stays[stay].versions.contains { $0.told == state && $0.updated > updated }
+    }
+  }
+
+  private func mayReturn(_ call: String) -> Bool {
+    // A doubt that has begun goes on.
+    doubted.contains(call) || leftAt[call].map { (judge.time.now - $0).wholeMilliseconds < Self.returnTime } == true
+  }
+
+  /// A room is what the events, folded, say.
+  func expect(_ tracked: Room, _ name: String) {
+    var isSame = tracked.participants.count == consumer.people.count
+    for (call, person) in tracked.participants where consumer.people[call.text]?.state != person.state {
+      isSame = false
+    }
+    if !isSame { fail(.fold, "\(name) is not what was told") }
+  }
+
+  // MARK: Gaps
+
+  private var threshold: Int64 { max(judge.plan.interval * 3, Self.shortestGap) }
+
+  /// A page was there; what follows may take longer.
+  func pageArrived() { lastPage = judge.time.now }
+
+  private func noteEnd(_ watcher: Watcher) {
+    let page = lastPage ?? judge.time.now
+    if let lastEnd, resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= threshold {
+      fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
+    }
+    lastEnd = (page, judge.time.now)
+    wasInterrupted = false
+  }
+
+  private func checkInterruption(_ event: ToldEvent) {
+    guard event.reason != "unauthorised", let lastEnd else { return }
+    let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
+    if time < threshold { fail(.gap, "interrupted after \(time) ms") }
+  }
+
+  private func checkResumption(_ event: ToldEvent) {
+    resumedBy = event.reason ?? ""
+    guard event.reason != "restart", !wasInterrupted, let lastEnd else { return }
+    let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
+    if time < threshold { fail(.gap, "resumed after \(time) ms") }
+  }
+}

@@ -1,0 +1,125 @@
+import RollcallCore
+
+/// What somebody has who folds the events of one conference, by the types alone.
+struct Consumer {
+  struct Person {
+    var state: ParticipantState
+    /// When what is on began; nil where it was on in the baseline.
+    var joined: Timestamp?
+    var muted: Timestamp?
+    var held: Timestamp?
+    var coaching: Timestamp?
+  }
+
+  private(set) var people: [String: Person] = [:]
+  private(set) var isInterrupted = false
+  private(set) var hasStarted = false
+  private(set) var isOver = false
+  private(set) var last: Timestamp?
+
+  /// Folds one event.
+  ///
+  /// - Returns: what does not fit.
+  mutating func fold(_ event: ToldEvent) -> String? {
+    if isOver { return "\(event.type) after the end" }
+    if let last, event.timestamp < last { return "time goes back" }
+    last = event.timestamp
+    let call = event.call ?? ""
+    var flaw: String?
+    switch event.type {
+    case .participantPresent:
+      if hasStarted { flaw = "a baseline after the start" }
+      flaw = flaw ?? enter(call, Person(state: event.state))
+    case .participantJoined:
+      var state = event.state.with(coaching: false, target: nil)
+      (state.isMuted, state.isOnHold) = (false, false)
+      flaw = enter(call, Person(state: state, joined: event.timestamp))
+    case .participantLeft:
+      let person = people.removeValue(forKey: call)
+      flaw = person.map { check(event, since: $0.joined) } ?? "left without being there"
+    case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
+      .participantCoachingStopped, .participantUpdated:
+      guard var person = people[call] else { return "\(event.type) of nobody" }
+      flaw = change(&person, event)
+      people[call] = person
+    case .conferenceEnded:
+      isOver = true
+      if !people.isEmpty { flaw = "the conference ended with people in it" }
+    case .watchStarted:
+      if hasStarted { flaw = "started twice" }
+      hasStarted = true
+    case .watchInterrupted:
+      if isInterrupted { flaw = "interrupted twice" }
+      isInterrupted = true
+    case .watchResumed: isInterrupted = false
+    case .conferenceStarted, .watchHeartbeat, .watchStopped: break
+    }
+    if let count = event.count, Int(count) != people.count { flaw = flaw ?? "participant_count is not \(people.count)" }
+    return flaw
+  }
+
+  private mutating func enter(_ call: String, _ person: Person) -> String? {
+    people.updateValue(person, forKey: call) == nil ? nil : "entered twice"
+  }
+
+  private func check(_ event: ToldEvent, since start: Timestamp?) -> String? {
+    let expected = start.map { event.timestamp.milliseconds - $0.milliseconds }
+    return expected == event.lasted ? nil : "lasted_ms is not \(expected.map { "\($0)" } ?? "null")"
+  }
+
+  private func change(_ person: inout Person, _ event: ToldEvent) -> String? {
+    let state = person.state
+    switch event.type {
+    case .participantMuted, .participantUnmuted:
+      let isOn = event.type == .participantMuted
+      guard state.isMuted != isOn else { return "\(event.type) twice" }
+      person.state.isMuted = isOn
+      defer { person.muted = isOn ? event.timestamp : nil }
+      return isOn ? nil : check(event, since: person.muted)
+    case .participantHeld, .participantUnheld:
+      let isOn = event.type == .participantHeld
+      guard state.isOnHold != isOn else { return "\(event.type) twice" }
+      person.state.isOnHold = isOn
+      defer { person.held = isOn ? event.timestamp : nil }
+      return isOn ? nil : check(event, since: person.held)
+    case .participantCoachingStarted:
+      guard !state.isCoaching else { return "coaching twice" }
+      person.state = state.with(coaching: true, target: event.coached)
+      person.coaching = event.timestamp
+    case .participantCoachingStopped:
+      guard state.isCoaching, state.callSIDToCoach == event.coached else { return "stopped what was not" }
+      person.state = state.with(coaching: false, target: nil)
+      defer { person.coaching = nil }
+      return check(event, since: person.coaching)
+    case .participantUpdated: person.state = state.updated(event.changes)
+    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
+      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      break
+    }
+    return nil
+  }
+}
+
+extension ParticipantState {
+  func with(coaching: Bool, target: String?) -> ParticipantState {
+    ParticipantState(
+      isMuted: isMuted, isOnHold: isOnHold, isCoaching: coaching, callSIDToCoach: target, status: status,
+      startsConferenceOnEnter: startsConferenceOnEnter, endsConferenceOnExit: endsConferenceOnExit, label: label)
+  }
+
+  fileprivate func updated(_ changes: [(key: String, value: JSONValue)]) -> ParticipantState {
+    var (status, label, starts, ends) = (status, label, startsConferenceOnEnter, endsConferenceOnExit)
+    for (key, value) in changes {
+      switch key {
+      case "status": status = value["to"]?.asText
+      case "label": label = value["to"]?.asText
+      case "start_conference_on_enter": starts = value["to"]?.asBool == true
+      case "end_conference_on_exit": ends = value["to"]?.asBool == true
+      default: break
+      }
+    }
+    return ParticipantState(
+      isMuted: isMuted, isOnHold: isOnHold, isCoaching: isCoaching, callSIDToCoach: callSIDToCoach, status: status,
+      startsConferenceOnEnter: starts, endsConferenceOnExit: ends, label: label)
+  }
+}

@@ -1,0 +1,152 @@
+import RollcallCore
+
+@testable import RollcallKit
+
+/// Follows every event to every target, and holds the order, the bytes and the promise that nothing gets lost.
+final class DeliveryJudge {
+  private struct Lane {
+    /// Events that the target wants.
+    var wanted: [UInt64] = []
+    /// How many of them are done with, as the process knows.
+    var done = 0
+  }
+
+  private struct Target {
+    var first: UInt64 = 1
+    var lanes: [ConferenceSID?: Lane] = [:]
+    var ended: Set<UInt64> = []
+    var accepted: Set<UInt64> = []
+    var dead: [UInt64: DeadLetterReason] = [:]
+    var types: Set<EventType> = []
+  }
+
+  weak var judge: Judge?
+  private let plan: Plan
+  private var events: [StoredEvent] = []
+  private var targets: [Target]
+  /// The last line written by this process, and by any.
+  private var written: UInt64 = 0
+  private(set) var mostWritten: UInt64 = 0
+  private(set) var arrivals = 0
+
+  init(plan: Plan) {
+    self.plan = plan
+    targets = plan.targets.map { _ in Target() }
+  }
+
+  private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) { judge?.fail(oracle, text()) }
+
+  func stored(_ event: StoredEvent) {
+    events.append(event)
+    for index in targets.indices where plan.targets[index].types.contains(event.type) {
+      targets[index].lanes[event.conference, default: Lane()].wanted.append(event.sequence)
+    }
+  }
+
+  // MARK: Webhooks
+
+  /// A process takes a target up where an earlier one has left it.
+  func begin(_ target: Int, _ progress: TargetProgress, _ types: Set<EventType>) {
+    targets[target].first = progress.first
+    targets[target].ended = []
+    for (name, lane) in targets[target].lanes {
+      let done = progress.behind[name] ?? progress.taken
+      let count = lane.wanted.firstIndex { $0 > done } ?? lane.wanted.count
+      targets[target].lanes[name]?.done = count
+      for sequence in lane.wanted.prefix(count) where sequence >= progress.first { checkEnd(target, sequence) }
+    }
+  }
+
+  /// What a process takes for done has been taken by the receiver, or given up.
+  private func checkEnd(_ target: Int, _ sequence: UInt64) {
+    guard !targets[target].accepted.contains(sequence), targets[target].dead[sequence] == nil else { return }
+    fail(.delivery, "\(sequence) is lost for target \(target)")
+  }
+
+  func sends(_ target: Int, _ event: StoredEvent, previous: String?, isOut: Bool, inFlight: Int) {
+    guard let lane = targets[target].lanes[event.conference], lane.wanted.contains(event.sequence) else {
+      return fail(.durability, "\(event.sequence) is sent before it is stored, or unwanted")
+    }
+    let next = lane.wanted.dropFirst(lane.done).first { !targets[target].ended.contains($0) }
+    if next != event.sequence { fail(.order, "\(event.sequence) is sent, and \(next ?? 0) comes first") }
+    let before = lane.wanted.last { $0 < event.sequence && $0 >= targets[target].first }
+    let expected = before.map { events[Int($0) - 1].id }
+    if previous != expected { fail(.order, "\(event.sequence) names \(previous ?? "nothing") as the one before") }
+    if isOut, inFlight > 1 { fail(.limits, "\(inFlight) requests to a target that is out") }
+  }
+
+  /// The receiver has taken an event.
+  func arrived(_ target: Int, _ event: StoredEvent, _ request: HTTPRequest) {
+    arrivals += 1
+    targets[target].accepted.insert(event.sequence)
+    let place = Int(event.sequence) - 1
+    guard events.indices.contains(place) else {
+      return fail(.durability, "\(event.sequence) is delivered and not stored")
+    }
+    let id = request.headers.first { $0.name == "webhook-id" }?.value.reveal()
+    if id != events[place].id || !request.body.elementsEqual(events[place].line.dropLast()) {
+      fail(.bytes, "\(event.sequence) has other bytes than were stored")
+    }
+  }
+
+  /// The process is done with an event; nil stands for delivered.
+  func ended(_ target: Int, _ sequence: UInt64, _ reason: DeadLetterReason?) {
+    if !targets[target].ended.insert(sequence).inserted { fail(.delivery, "\(sequence) ends twice") }
+    if let reason {
+      targets[target].dead[sequence] = reason
+      checkReason(target, sequence, reason)
+    } else if !targets[target].accepted.contains(sequence) {
+      fail(.delivery, "\(sequence) counts as delivered, and nobody took it")
+    }
+  }
+
+  private func checkReason(_ target: Int, _ sequence: UInt64, _ reason: DeadLetterReason) {
+    let events = events
+    let isAllowed: Bool
+    switch reason {
+    case .rejected: isAllowed = plan.troubles.contains(.receiverRejects)
+    case .targetGone: isAllowed = plan.troubles.contains(.receiverGone)
+    case .tooOld:
+      let age = (judge?.time.now ?? events[Int(sequence) - 1].timestamp) - events[Int(sequence) - 1].timestamp
+      isAllowed = age.wholeMilliseconds > plan.targets[target].maximumAge
+    case .failedRepeatedly: isAllowed = true
+    case .overflow: isAllowed = plan.targets[target].bound < 1000
+    }
+    if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
+  }
+
+  // MARK: Lines
+
+  func beginLines(after sequence: UInt64) {
+    if sequence > mostWritten { fail(.delivery, "lines up to \(mostWritten) are written, and \(sequence) are noted") }
+    written = sequence
+  }
+
+  func wrote(_ event: StoredEvent) {
+    if event.sequence != written + 1 { fail(.order, "line \(event.sequence) after \(written)") }
+    let place = Int(event.sequence) - 1
+    if !events.indices.contains(place) {
+      fail(.durability, "line \(event.sequence) is written and not stored")
+    } else if events[place].line != event.line {
+      fail(.bytes, "line \(event.sequence) has other bytes than were stored")
+    }
+    written = event.sequence
+    mostWritten = max(mostWritten, written)
+  }
+
+  // MARK: The end
+
+  /// The first event that some target should have and has not, nor has given up.
+  var undelivered: String? {
+    for (number, target) in targets.enumerated() {
+      for lane in target.lanes.values {
+        for sequence in lane.wanted
+        where sequence >= target.first && !target.accepted.contains(sequence) && target.dead[sequence] == nil {
+          return "target \(number) has not got \(sequence)"
+        }
+      }
+    }
+    if plan.writesLines, mostWritten < UInt64(events.count) { return "line \(mostWritten + 1) is not written" }
+    return nil
+  }
+}

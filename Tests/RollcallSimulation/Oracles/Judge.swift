@@ -1,0 +1,209 @@
+import RollcallCore
+
+/// What has to hold, whatever happens.
+enum Oracle: String, Sendable, CaseIterable {
+  /// The events, folded, are the room.
+  case fold
+  /// Nobody is told to have left who is there.
+  case falseLeft
+  /// What a complete scan showed is in the room.
+  case missed
+  /// The truth lies in (`occurred_after`, `timestamp`].
+  case time
+  /// Gaps are told, and nothing else is told as one.
+  case gap
+  /// One id, one line.
+  case bytes
+  case sequence
+  case order
+  /// Nothing is delivered that could be lost.
+  case durability
+  case delivery
+  case limits
+  case liveness
+  case secrets
+}
+
+/// Sees everything that happens and says what should not have.
+final class Judge {
+  struct Fault: CustomStringConvertible {
+    var oracle: Oracle
+    var moment: Moment
+    var text: String
+
+    var description: String { "\(oracle.rawValue) at \(moment): \(text)" }
+  }
+
+  /// After so many the rest is of no interest.
+  private static let maximumFaults = 5
+
+  let plan: Plan
+  private let agenda: Agenda
+  private let trace: Trace
+  let time: StreamTime
+  private(set) var faults: [Fault] = []
+  private(set) var delivery: DeliveryJudge
+  var conferences: [String: ConferenceJudge] = [:]
+  private(set) var lastSequence: UInt64 = 0
+  private(set) var departures = 0
+  /// For the tests of the oracles: faults are counted and end nothing.
+  var isLenient = false
+  private(set) var counts: [Oracle: Int] = [:]
+
+  init(plan: Plan, agenda: Agenda, trace: Trace, time: StreamTime) {
+    self.plan = plan
+    self.agenda = agenda
+    self.trace = trace
+    self.time = time
+    delivery = DeliveryJudge(plan: plan)
+    delivery.judge = self
+  }
+
+  var now: Moment { agenda.now }
+
+  func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
+    counts[oracle, default: 0] += 1
+    guard !isLenient, faults.count < Self.maximumFaults else { return }
+    let fault = Fault(oracle: oracle, moment: agenda.now, text: text())
+    faults.append(fault)
+    trace.note("FAULT \(fault)")
+  }
+
+  func limit(_ isKept: Bool, _ name: @autoclosure () -> String) {
+    if !isKept { fail(.limits, name()) }
+  }
+
+  /// A list is asked for; nil is its first page.
+  func asks(_ query: String?) {
+    if let query { secrets(in: Array(query.utf8)) }
+  }
+
+  // MARK: What a watcher does
+
+  /// A poll has decided what to tell.
+  func decided(_ watcher: Watcher, _ rest: [ConferenceTracker.Action]) {
+    guard !watcher.scan.isDecided else { return }
+    watcher.scan.isDecided = true
+    for case .finish(let outcome) in rest {
+      switch outcome {
+      case .complete, .ended: conferences[watcher.conference.text]?.scanned(watcher)
+      case .failed, .unknown, .over: break
+      }
+    }
+  }
+
+  /// A poll is over, and what it had to tell is stored.
+  func polled(_ watcher: Watcher, _ outcome: ConferenceTracker.PollOutcome) {
+    trace.note("\(watcher.conference) poll \(outcome)")
+    guard outcome == .complete else { return }
+    conferences[watcher.conference.text]?.completed(watcher)
+  }
+
+  /// A process has read the saved rooms.
+  func resumed(_ rooms: [ConferenceSID: Room]) {
+    for (sid, room) in rooms { conferences[sid.text]?.resume(room) }
+  }
+
+  // MARK: What was stored
+
+  /// Events have become durable.
+  func stored(_ events: [StoredEvent], _ commit: PollCommit) {
+    var told: [ToldEvent] = []
+    for event in events {
+      trace.mix(event.line)
+      trace.note("event \(String(decoding: event.line.dropLast(), as: UTF8.self))")
+      if event.sequence != lastSequence + 1 { fail(.sequence, "\(event.sequence) after \(lastSequence)") }
+      lastSequence = event.sequence
+      checkBytes(event)
+      guard let parsed = ToldEvent(event) else {
+        fail(.bytes, "not an event: \(String(decoding: event.line, as: UTF8.self))")
+        continue
+      }
+      told.append(parsed)
+      if event.type == .participantLeft { departures += 1 }
+      delivery.stored(event)
+    }
+    for place in told.indices.dropLast() where told[place + 1].type == .participantLeft {
+      told[place].endsStay = told[place].call == told[place + 1].call
+    }
+    checkOrder(told)
+    for event in told {
+      guard let conference = event.conference else { continue }
+      conferences[conference]?.fold(event)
+    }
+  }
+
+  private func checkBytes(_ event: StoredEvent) {
+    let line = event.line
+    if line.count > 4096 || line.last != 0x0a { fail(.bytes, "not one line of at most 4096 bytes: \(event.id)") }
+    if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) { fail(.bytes, "a control character: \(event.id)") }
+    secrets(in: line)
+  }
+
+  /// All of the canaries have this in them.
+  private static let canary = Array("canary".utf8)
+
+  func secrets(in bytes: [UInt8]) {
+    let canary = Self.canary
+    var place = 0
+    while place + canary.count <= bytes.count {
+      if bytes[place] == canary[0], bytes[place..<(place + canary.count)].elementsEqual(canary) {
+        fail(.secrets, String(decoding: bytes, as: UTF8.self))
+        return
+      }
+      place += 1
+    }
+  }
+
+  /// The order inside one poll.
+  private func checkOrder(_ events: [ToldEvent]) {
+    guard !events.contains(where: { $0.conference == nil }) else { return }
+    var last: ToldEvent?
+    for event in events {
+      defer { last = event }
+      guard let last else { continue }
+      let (before, after) = (last.rank, event.rank)
+      let isSorted = before != after || ![3, 5].contains(after) || (last.call ?? "") <= (event.call ?? "")
+      let isInOrder = before == after && last.call == event.call ? last.step <= event.step : true
+      if before > after || !isSorted || !isInOrder { fail(.order, "\(event.type) after \(last.type) in one poll") }
+    }
+  }
+}
+
+extension ToldEvent {
+  /// Where the event stands in one poll.
+  var rank: Int {
+    switch type {
+    case .conferenceStarted: -2
+    case .watchResumed: -1
+    case .participantPresent: 0
+    case .watchStarted: 1
+    case .participantLeft: 3
+    case .participantCoachingStopped where endsStay: 3
+    case .participantJoined: 4
+    case .conferenceEnded: 6
+    case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
+      .participantCoachingStopped, .participantUpdated:
+      isInitial ? 4 : 5
+    case .watchInterrupted, .watchHeartbeat, .watchStopped: 7
+    }
+  }
+
+  /// Where it stands among the events of one person.
+  var step: Int {
+    switch type {
+    case .participantJoined, .participantPresent: 0
+    case .participantCoachingStopped: 1
+    case .participantUnmuted: 2
+    case .participantUnheld: 3
+    case .participantMuted: 4
+    case .participantHeld: 5
+    case .participantCoachingStarted: 6
+    case .participantUpdated: 7
+    case .participantLeft: 8
+    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      9
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import RollcallCore
+
+/// Holds events against what really happened, and when.
+struct TruthOracle {
+  private let room: TrueConference
+  private let time: StreamTime
+  private let lag: Int64
+  private let isLaggingAnswer: Bool
+  private let hasGhosts: Bool
+  private let listsAreWhole: Bool
+
+  init(_ room: TrueConference, plan: Plan, time: StreamTime) {
+    self.room = room
+    self.time = time
+    lag = plan.longestLag
+    isLaggingAnswer = plan.troubles.contains(.staleAnswers)
+    hasGhosts = plan.troubles.contains(.ghosts)
+    listsAreWhole = plan.listsAreWhole
+  }
+
+  /// In which time it has to be true, after the first moment and up to the second. Where old lists and answers are shown
+  /// for new ones nobody can know the first.
+  private func window(_ event: ToldEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
+    let through = time.truth(of: event.timestamp)
+    guard !isLoose, let after = event.after else { return (.min, through) }
+    return (time.truth(of: after, earlier: true) - lag, through)
+  }
+
+  private func describe(_ event: ToldEvent, _ window: (after: Moment, through: Moment)) -> String {
+    let truth = stays(of: event).map(\.summary)
+    return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in "
+      + "(\(window.after), \(window.through)]: \(truth)"
+  }
+
+  private func stays(of event: ToldEvent) -> [Stay] {
+    (room.staysOf[event.call ?? ""] ?? []).map { room.stays[$0] }
+  }
+
+  /// What is wrong with a departure; nil where it is true.
+  func departure(_ event: ToldEvent) -> String? {
+    let window = window(event, isLoose: hasGhosts)
+    let isTrue = stays(of: event).contains { stay in
+      stay.left.map { $0 > window.after && $0 <= window.through } ?? false
+    }
+    return isTrue ? nil : describe(event, window)
+  }
+
+  /// What is wrong with any other event; nil where it is true.
+  func lie(_ event: ToldEvent) -> String? {
+    switch event.type {
+    case .participantPresent:
+      let window = window(event, isLoose: true)
+      return stays(of: event).contains { $0.joined.map { $0 <= window.through } ?? false }
+        ? nil : describe(event, window)
+    case .participantJoined:
+      guard event.after != nil else { return "\(event.sequence): a join after nothing" }
+      let window = window(event, isLoose: !listsAreWhole || isLaggingAnswer)
+      // An old list may show somebody for the first time who is not in newer ones any more.
+      let isTrue = stays(of: event).contains { stay in
+        let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true
+        return stay.joined.map { ($0 > window.after || wasThere) && $0 <= window.through } ?? false
+      }
+      return isTrue ? nil : describe(event, window)
+    case .conferenceStarted:
+      let window = window(event, isLoose: false)
+      return room.startedAt > window.after && room.startedAt <= window.through
+        || room.startedAt == 0 && event.after == nil
+        ? nil : describe(event, window)
+    case .conferenceEnded:
+      let window = window(event, isLoose: hasGhosts)
+      let isTrue = room.endedAt.map { $0 > window.after && $0 <= window.through } ?? false
+      return isTrue ? nil : describe(event, window)
+    case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
+      .participantCoachingStopped, .participantUpdated:
+      return change(event)
+    case .participantLeft, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      return nil
+    }
+  }
+
+  private func change(_ event: ToldEvent) -> String? {
+    guard event.after != nil else { return "\(event.sequence): a change after nothing" }
+    let isLoose = isLaggingAnswer || hasGhosts || event.isInitial && !listsAreWhole
+    let window = window(event, isLoose: isLoose)
+    let isTrue = goals(of: event).allSatisfy { goal in
+      became(goal, event, window) || event.isInitial && was(goal, event, window)
+    }
+    return isTrue ? nil : describe(event, window)
+  }
+
+  /// What has to have become true.
+  private func goals(of event: ToldEvent) -> [(ParticipantState) -> Bool] {
+    switch event.type {
+    case .participantMuted, .participantUnmuted: return [{ $0.isMuted == (event.type == .participantMuted) }]
+    case .participantHeld, .participantUnheld: return [{ $0.isOnHold == (event.type == .participantHeld) }]
+    case .participantCoachingStarted: return [{ $0.isCoaching && $0.callSIDToCoach == event.coached }]
+    case .participantCoachingStopped: return [{ !($0.isCoaching && $0.callSIDToCoach == event.coached) }]
+    case .participantUpdated:
+      return event.changes.map { key, change in
+        let to = change["to"]
+        return { state in
+          switch key {
+          case "status": state.status == to?.asText
+          case "label": state.label == to?.asText
+          case "start_conference_on_enter": state.startsConferenceOnEnter == to?.asBool
+          case "end_conference_on_exit": state.endsConferenceOnExit == to?.asBool
+          default: false
+          }
+        }
+      }
+    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
+      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      return []
+    }
+  }
+
+  /// Whether it began in the window, as when somebody entered with it.
+  private func became(
+    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+  ) -> Bool {
+    stays(of: event).contains { stay in
+      var before = false
+      for version in stay.versions where version.state.place == .inRoom {
+        let isNow = goal(version.told)
+        if isNow, !before, version.since > window.after, version.since <= window.through { return true }
+        before = isNow
+      }
+      return false
+    }
+  }
+
+  /// Whether it was so at any time of the window.
+  private func was(
+    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+  ) -> Bool {
+    stays(of: event).contains { stay in
+      stay.versions.indices.contains { index in
+        let version = stay.versions[index]
+        return goal(version.told) && version.since <= window.through && stay.end(of: index) > window.after
+      }
+    }
+  }
+}

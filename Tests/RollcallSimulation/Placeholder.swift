@@ -1,1 +1,0 @@
-// The seeded simulation of the whole core.

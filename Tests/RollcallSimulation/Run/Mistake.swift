@@ -1,0 +1,44 @@
+import RollcallCore
+
+/// What a store could do wrong: for the tests of the oracles.
+enum Mistake {
+  case doubles
+  case skips
+  case rewrites
+  case leaks
+  case swaps
+  case forgetsDepartures
+  case datesTooLate
+  case hidesGaps
+
+  /// The drafts that a store with the mistake writes.
+  func apply(to drafts: [EventDraft]) -> [EventDraft] {
+    switch self {
+    case .skips, .rewrites: return drafts
+    case .doubles: return drafts.flatMap { $0.type == .participantJoined ? [$0, $0] : [$0] }
+    case .swaps: return drafts.reversed()
+    case .forgetsDepartures: return drafts.filter { $0.type != .participantLeft }
+    case .hidesGaps: return drafts.filter { $0.type != .watchResumed && $0.type != .watchInterrupted }
+    case .leaks:
+      return drafts.map { draft in
+        var draft = draft
+        if draft.type == .participantLeft { draft.participant = Array(#"{"label":"\#(Canary.token)"}"#.utf8) }
+        return draft
+      }
+    case .datesTooLate:
+      return drafts.map { draft in
+        var draft = draft
+        if draft.occurredAfter != nil { draft.occurredAfter = draft.timestamp }
+        return draft
+      }
+    }
+  }
+
+  /// An event as a store with the mistake reads it.
+  func read(_ event: StoredEvent) -> StoredEvent {
+    guard case .rewrites = self, event.sequence.isMultiple(of: 7) else { return event }
+    return StoredEvent(
+      sequence: event.sequence, id: event.id, type: event.type, timestamp: event.timestamp,
+      conference: event.conference, line: Array(event.line.dropLast()) + [0x20, 0x0a])
+  }
+}

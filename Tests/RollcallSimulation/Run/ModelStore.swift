@@ -1,0 +1,220 @@
+import RollcallCore
+import RollcallTestKit
+
+/// A state file on a disk that fails: what has been synced survives a crash, and nothing else does.
+///
+/// The same serves as the store of a run without state, which has no disk that could fail.
+final class ModelStore {
+  /// What survives.
+  struct Disk {
+    var events: [StoredEvent] = []
+    var rooms: [ConferenceSID: RoomTables] = [:]
+    var progresses: [String: TargetProgress] = [:]
+    var letters: [DeadLetter] = []
+  }
+
+  private struct Pending {
+    var commit: PollCommit
+    var then: (StoreFailure?) -> Void
+  }
+
+  static let cursorDelay: Int64 = 100
+
+  private let plan: Plan
+  private let agenda: Agenda
+  private let trace: Trace
+  private var random: SplitMix64
+  private let epoch: UInt64
+  private(set) var disk = Disk()
+  /// Whether the disk fails at all now.
+  var fails = true
+  private var fullUntil: Moment = 0
+  /// Gets each commit that has become durable.
+  var onDurable: ([StoredEvent], PollCommit) -> Void = { _, _ in }
+  /// For the tests of the oracles: events are there before they are durable.
+  var tellsTooEarly = false
+  /// For the same.
+  var mistake: Mistake?
+
+  // What a process has in memory.
+  private var process = 0
+  private var pending: [Pending] = []
+  private var progresses: [String: TargetProgress] = [:]
+  private var unwritten: Set<String> = []
+  private var letters: [DeadLetter] = []
+  private var isCursorWriteDue = false
+  private var failure: StoreFailure?
+  private var early: [StoredEvent] = []
+  /// What is on its way to the disk.
+  private var writing: [PollCommit]?
+  /// Whether a transaction is under way.
+  private var isBusy = false
+
+  init(plan: Plan, agenda: Agenda, trace: Trace) {
+    self.plan = plan
+    self.agenda = agenda
+    self.trace = trace
+    random = SplitMix64(seed: plan.seed ^ 0x6469_736b)
+    epoch = plan.seed
+  }
+
+  var lastSequence: UInt64 { UInt64(disk.events.count) }
+  /// Events as a reader of the store sees them.
+  private var visible: [StoredEvent] { early.isEmpty ? disk.events : disk.events + early }
+
+  /// The latest time in the file.
+  var lastTime: Timestamp? {
+    let rooms = disk.rooms.values.flatMap { [$0.head.lastScanEnd, $0.head.lastEventAt].compactMap(\.self) }
+    return (rooms + [disk.events.last?.timestamp].compactMap(\.self)).max()
+  }
+
+  /// The process is gone, and what it had in memory; a transaction that was being written is on the disk or is not.
+  func crash() {
+    if let writing, Bool.random(using: &random) { write(writing) }
+    open()
+  }
+
+  /// A process opens the file.
+  func open() {
+    process += 1
+    (writing, isBusy) = (nil, false)
+    (pending, progresses, unwritten, letters) = ([], [:], [], [])
+    (isCursorWriteDue, failure, early) = (false, nil, [])
+  }
+
+  // MARK: Commits
+
+  func commit(_ commit: PollCommit, then: @escaping (StoreFailure?) -> Void) {
+    pending.append(Pending(commit: commit, then: then))
+    if pending.count == 1, !isBusy { flushSoon() }
+  }
+
+  private func flushSoon() {
+    isBusy = true
+    let process = process
+    agenda.after(plan.hasState ? Int64.random(in: 0...3, using: &random) : 0) { [self] in
+      if process == self.process { flush() }
+    }
+  }
+
+  /// Writes everything that waits in one transaction.
+  private func flush() {
+    let group = pending
+    pending = []
+    let failure = fault()
+    // After an error nobody knows whether the disk has it all the same.
+    let isWritten = failure.map { $0.kind == .inputOutput && Bool.random(using: &random) } ?? true
+    if failure?.kind == .inputOutput { self.failure = failure }
+    let process = process
+    if isWritten { writing = group.map(\.commit) }
+    if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.self) }
+    agenda.after(plan.hasState ? Int64.random(in: 0...6, using: &random) : 0) { [self] in
+      guard process == self.process else { return }
+      if let commits = writing { write(commits) }
+      (writing, isBusy, early) = (nil, false, [])
+      if !pending.isEmpty { flushSoon() }
+      if !tellsTooEarly { for pending in group { pending.then(failure) } }
+    }
+    if tellsTooEarly { for pending in group { pending.then(nil) } }
+  }
+
+  private func fault() -> StoreFailure? {
+    if let failure { return failure }
+    guard fails, plan.hasState else { return nil }
+    if agenda.now < fullUntil { return StoreFailure(.full, "full") }
+    if plan.troubles.contains(.diskFull), random.happens(onceIn: plan.rarity * 2) {
+      fullUntil = agenda.now + Int64.random(in: 1...30_000, using: &random)
+      trace.note("disk full until \(fullUntil)")
+      return StoreFailure(.full, "full")
+    }
+    if plan.troubles.contains(.diskErrors), random.happens(onceIn: plan.rarity * 4) {
+      trace.note("disk error")
+      return StoreFailure(.inputOutput, "disk I/O error")
+    }
+    return nil
+  }
+
+  private func freeze(_ commits: [PollCommit]) -> [[StoredEvent]] {
+    let skipped: UInt64 = mistake == .skips && lastSequence > 10 ? 1 : 0
+    var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped)
+    return commits.map { commit in (mistake?.apply(to: commit.drafts) ?? commit.drafts).map { stream.freeze($0) } }
+  }
+
+  private func write(_ commits: [PollCommit]) {
+    writeCursors()
+    for (commit, events) in zip(commits, freeze(commits)) {
+      disk.events += events
+      if let changes = commit.changes {
+        disk.rooms[changes.head.conference, default: RoomTables(head: changes.head)].save(changes)
+      }
+      onDurable(events, commit)
+    }
+  }
+
+  // MARK: Reading
+
+  func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
+    let events = Array(visible.dropFirst(Int(clamping: sequence)).prefix(limit))
+    return mistake.map { events.map($0.read) } ?? events
+  }
+
+  func references(in span: LaneSpan, of types: Set<EventType>, limit: Int) -> [EventReference] {
+    matches(span, types).prefix(limit).map(EventReference.init)
+  }
+
+  func count(in span: LaneSpan, of types: Set<EventType>) -> Int { matches(span, types).count }
+  func last(in span: LaneSpan, of types: Set<EventType>) -> UInt64? { matches(span, types).last?.sequence }
+
+  private func matches(_ span: LaneSpan, _ types: Set<EventType>) -> [StoredEvent] {
+    disk.events.dropFirst(Int(clamping: span.after)).prefix { $0.sequence <= span.through }
+      .filter { types.contains($0.type) && $0.conference == span.lane }
+  }
+
+  // MARK: How far targets are
+
+  func progress(of target: String) -> TargetProgress {
+    if let known = progresses[target] { return known }
+    let progress = disk.progresses[target] ?? TargetProgress(first: lastSequence + 1)
+    note(progress, of: target)
+    return progress
+  }
+
+  func note(_ progress: TargetProgress, of target: String) {
+    progresses[target] = progress
+    unwritten.insert(target)
+    scheduleCursorWrite()
+  }
+
+  func bury(_ letter: DeadLetter) {
+    letters.append(letter)
+    scheduleCursorWrite()
+  }
+
+  func undelivered(to target: String) -> Int {
+    guard let progress = progresses[target] else { return 0 }
+    return Int(lastSequence - min(progress.done, lastSequence))
+  }
+
+  private func scheduleCursorWrite() {
+    guard !isCursorWriteDue else { return }
+    isCursorWriteDue = true
+    let process = process
+    agenda.after(Self.cursorDelay) { [self] in
+      guard process == self.process else { return }
+      isCursorWriteDue = false
+      sync()
+    }
+  }
+
+  /// Writes how far targets are, if the disk takes anything.
+  func sync() {
+    guard failure == nil, !(fails && agenda.now < fullUntil) else { return }
+    writeCursors()
+  }
+
+  private func writeCursors() {
+    for target in unwritten { disk.progresses[target] = progresses[target] }
+    disk.letters += letters
+    (unwritten, letters) = ([], [])
+  }
+}

@@ -1,0 +1,38 @@
+import RollcallCore
+
+/// A room as the state file's tables hold it.
+struct RoomTables {
+  private(set) var head: SavedRoom.Head
+  private(set) var people: [CallSID: SavedRoom.Person] = [:]
+  private var doubts: [SavedRoom.Doubt] = []
+  private var stays: [SavedRoom.EndedStay] = []
+
+  init(head: SavedRoom.Head) { self.head = head }
+
+  mutating func save(_ changes: RoomChanges) {
+    head = changes.head
+    if head.isOver {
+      people = [:]
+      stays = []
+    }
+    for call in changes.gone { people[call] = nil }
+    for person in changes.people { people[person.callSID] = person }
+    doubts = changes.doubts
+    for stay in changes.endedStays {
+      stays.removeAll { $0.callSID == stay.callSID && $0.dateCreated == stay.dateCreated }
+      stays.append(stay)
+    }
+    if let end = head.lastScanEnd, !changes.endedStays.isEmpty {
+      stays.removeAll { $0.endedAt < end - RoomChanges.stayMemory }
+    }
+  }
+
+  var saved: SavedRoom {
+    var room = SavedRoom(head: head)
+    guard !head.isOver else { return room }
+    room.people = people.values.sorted { $0.callSID < $1.callSID }
+    room.doubts = doubts
+    room.endedStays = stays
+    return room
+  }
+}

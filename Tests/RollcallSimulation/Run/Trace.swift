@@ -1,0 +1,24 @@
+/// What happened in a run of one seed, for people; and a digest of it, which is the same for the same seed.
+final class Trace {
+  let isKept: Bool
+  private let agenda: Agenda
+  private(set) var lines: [String] = []
+  private(set) var digest: UInt64 = 0xcbf2_9ce4_8422_2325
+
+  init(_ agenda: Agenda, isKept: Bool) {
+    self.agenda = agenda
+    self.isKept = isKept
+  }
+
+  func note(_ text: @autoclosure () -> String) {
+    guard isKept else { return }
+    let line = "\(agenda.now) \(text())"
+    lines.append(line)
+    mix(Array(line.utf8))
+  }
+
+  /// Takes bytes into the digest alone.
+  func mix(_ bytes: some Sequence<UInt8>) {
+    for byte in bytes { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+}

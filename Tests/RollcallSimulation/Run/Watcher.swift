@@ -1,0 +1,218 @@
+import RollcallCore
+import RollcallKit
+
+/// Polls one conference: does what the kit's `ConferenceWatcher` does, in its order, but in one thread.
+final class Watcher {
+  enum Ending: Equatable {
+    case ended
+    case unknown
+    case over
+    case unauthorised
+    case unreachable
+    case cancelled
+  }
+
+  private static let savingInterval: Int64 = 10_000
+  private static let startTime: Int64 = 30_000
+
+  let run: Run
+  let conference: ConferenceSID
+  var tracker: ConferenceTracker
+  var reader = PageReader()
+  private let spread: PollSpread
+  private var schedule: PollSchedule
+  private var startDeadline: Moment?
+  private var seenDisturbances: Int
+  private var lastProblem = Ending.unreachable
+  private(set) var hasScanned = false
+  private var savedAt: Moment?
+  private var isPublishing = false
+  private var follower: (() -> Void)?
+  private var isCancelled = false
+  private(set) var isOver = false
+  /// Counts polls: what belongs to an earlier one comes too late.
+  var poll = 0
+  var scan = ScanRecord()
+
+  init(_ tracker: ConferenceTracker, spread: PollSpread, run: Run) {
+    self.tracker = tracker
+    conference = tracker.room.conference
+    self.spread = spread
+    self.run = run
+    let interval = Duration.milliseconds(run.plan.interval)
+    schedule = spread.schedule(start: Timestamp(milliseconds: run.agenda.now), interval: interval)
+    seenDisturbances = run.time.disturbances
+    let due = run.agenda.now + spread.delay(interval: interval).wholeMilliseconds
+    if case .foundLater = tracker.origin {} else { startDeadline = due + Self.startTime }
+    sleep(until: due)
+  }
+
+  /// The stream's time. What has disturbed it is known to the tracker before it sees that time.
+  func now() -> Timestamp {
+    let now = run.time.now
+    if run.time.disturbances != seenDisturbances {
+      seenDisturbances = run.time.disturbances
+      tracker.disturbed(by: run.time.disturbance)
+    }
+    return now
+  }
+
+  var isStart: Bool {
+    if case .foundLater = tracker.origin { return false }
+    return !hasScanned
+  }
+
+  private var boot: Timestamp { Timestamp(milliseconds: run.agenda.now) }
+
+  // MARK: From poll to poll
+
+  private func sleep(until due: Moment) {
+    run.at(due) { [self] in if !isOver, !isCancelled { turn() } }
+  }
+
+  private func turn() {
+    // What is left to be seen is how everything is delivered.
+    if run.simulation.pollsAreOver { return }
+    if let reason = run.heldBack {
+      tracker.holdBack(because: reason)
+      scan.excuse = "held back"
+      return sleep(until: schedule.succeeded(at: boot).milliseconds)
+    }
+    passGate { [self] in
+      if isLate { return finish(lastProblem) }
+      poll += 1
+      let number = poll
+      if let startDeadline, !hasScanned {
+        run.at(startDeadline) { [self] in
+          if poll == number, !isPublishing { finish(lastProblem) }
+        }
+      }
+      run.simulation.report.polls += 1
+      scan.begin(at: run.agenda.now)
+      perform(tracker.begin(at: now()))
+    }
+  }
+
+  private func passGate(_ go: @escaping () -> Void) {
+    guard case .closed(let until, let failure) = run.admit() else { return go() }
+    let now = now()
+    _ = tracker.begin(at: now)
+    let actions = tracker.failed(failure, at: now)
+    scan.excuse = "gate"
+    lastProblem = .unreachable
+    commitAll(actions) { [self] in
+      guard !isCancelled else { return finish(.cancelled) }
+      run.waitForGate(until: beforeStartDeadline(until.milliseconds)) { [self] in
+        guard !isOver, !isCancelled else { return }
+        if isLate { return finish(lastProblem) }
+        let delay = spread.delay(interval: .milliseconds(run.plan.interval))
+        run.after(delay.wholeMilliseconds) { [self] in if !isOver, !isCancelled { passGate(go) } }
+      }
+    }
+  }
+
+  private func commitAll(_ actions: [ConferenceTracker.Action], then: @escaping () -> Void) {
+    for case .commit(let drafts) in actions { return commit(drafts, then: then) }
+    then()
+  }
+
+  private func beforeStartDeadline(_ moment: Moment) -> Moment {
+    guard let startDeadline, !hasScanned else { return moment }
+    return min(moment, startDeadline)
+  }
+
+  private var isLate: Bool { startDeadline.map { !hasScanned && run.agenda.now >= $0 } ?? false }
+
+  /// A poll is over.
+  func ended(_ outcome: ConferenceTracker.PollOutcome) {
+    poll += 1
+    if isCancelled { return finish(.cancelled) }
+    if case .failed = outcome { scan.excuse = "failed" }
+    if !run.isBroken { run.judge.polled(self, outcome) }
+    if outcome == .complete { scan.completed(at: run.agenda.now) }
+    if let ending = judge(outcome) { return finish(ending) }
+    let due =
+      switch outcome {
+      case .failed: schedule.failed(at: boot, using: &run.random)
+      case .complete, .unknown, .ended, .over: schedule.succeeded(at: boot)
+      }
+    sleep(until: beforeStartDeadline(due.milliseconds))
+  }
+
+  private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
+    switch outcome {
+    case .ended: return .ended
+    case .over: return .over
+    case .unknown: return .unknown
+    case .complete:
+      hasScanned = true
+      if savedAt == nil { savedAt = run.agenda.now }
+      return nil
+    case .failed(let failure):
+      lastProblem = .unreachable
+      return failure == .unauthorised && isStart ? .unauthorised : nil
+    }
+  }
+
+  // MARK: The end
+
+  func cancel() {
+    isCancelled = true
+    if !isPublishing { finish(.cancelled) }
+  }
+
+  private func finish(_ ending: Ending) {
+    guard !isOver else { return }
+    isOver = true
+    poll += 1
+    save { [self] in run.left(self, ending) }
+  }
+
+  // MARK: What is stored
+
+  func commit(_ drafts: [EventDraft], then: @escaping () -> Void) {
+    publish(drafts, tracker.takeChanges(with: drafts), then: then)
+  }
+
+  private func save(then: @escaping () -> Void) {
+    guard savedAt != nil, !isPublishing, let changes = tracker.takeChanges() else { return then() }
+    publish([], changes, then: then)
+  }
+
+  private func publish(_ drafts: [EventDraft], _ changes: RoomChanges?, then: @escaping () -> Void) {
+    if changes != nil { savedAt = run.agenda.now }
+    guard !isPublishing else {
+      follower = { [self] in publishNow(drafts, changes, then: then) }
+      return
+    }
+    publishNow(drafts, changes, then: then)
+  }
+
+  private func publishNow(_ drafts: [EventDraft], _ changes: RoomChanges?, then: @escaping () -> Void) {
+    isPublishing = true
+    run.publish(PollCommit(drafts, changes: changes)) { [self] in
+      isPublishing = follower != nil
+      if let follower { run.after(0, follower) }
+      follower = nil
+      then()
+    }
+  }
+
+  /// Once in a second: tells of a gap that has lasted for too long, and saves what is due.
+  func check(then: @escaping () -> Void) {
+    let isDueForSaving = savedAt.map { run.agenda.now >= $0 + Self.savingInterval } ?? false
+    guard !isOver, !isPublishing, tracker.owesInterruption(at: now()) || isDueForSaving else { return then() }
+    let drafts = tracker.check(at: now())
+    let done: () -> Void = { [self] in
+      if isCancelled { finish(.cancelled) }
+      then()
+    }
+    if !drafts.isEmpty { return commit(drafts, then: done) }
+    if isDueForSaving { save(then: done) } else { then() }
+  }
+
+  func holdBack(because reason: GapReason) {
+    tracker.holdBack(because: reason)
+    scan.excuse = "held back"
+  }
+}

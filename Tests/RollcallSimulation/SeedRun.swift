@@ -1,0 +1,89 @@
+import Synchronization
+
+/// Plays many seeds, one in each thread at a time.
+final class SeedRun: Sendable {
+  /// What all of them came to together.
+  struct Totals: Sendable {
+    var seeds = 0
+    var polls = 0
+    var events = 0
+    var departures = 0
+    var crashes = 0
+    var restarts = 0
+    var deliveries = 0
+    var simulatedTime: Int64 = 0
+    /// The same for the same seeds, in any process.
+    var digest: UInt64 = 0
+    /// Seeds that failed, with what failed.
+    var failures: [(seed: UInt64, faults: [String])] = []
+
+    mutating func add(_ report: Simulation.Report, of seed: UInt64) {
+      seeds += 1
+      polls += report.polls
+      events += report.events
+      departures += report.departures
+      crashes += report.crashes
+      restarts += report.restarts
+      deliveries += report.deliveries
+      simulatedTime += report.simulatedTime
+      digest ^= report.digest &* (seed | 1)
+      if !report.faults.isEmpty { failures.append((seed, report.faults)) }
+    }
+  }
+
+  private static let threads = 2
+  /// After so many failures the rest tells nothing new.
+  private static let maximumFailures = 20
+  private static let pause: Duration = .seconds(5)
+
+  private let seeds: Range<UInt64>
+  private let next: Atomic<UInt64>
+  private let state: Mutex<(totals: Totals, told: ContinuousClock.Instant)>
+  private let start = ContinuousClock.now
+
+  init(_ seeds: Range<UInt64>) {
+    self.seeds = seeds
+    next = Atomic(seeds.lowerBound)
+    state = Mutex((Totals(), ContinuousClock.now))
+  }
+
+  /// Plays all of them.
+  func play() async -> Totals {
+    await withDiscardingTaskGroup { group in
+      for _ in 0..<Self.threads { group.addTask { self.playSome() } }
+    }
+    let totals = state.withLock { $0.totals }
+    Environment.tell(line(totals))
+    return totals
+  }
+
+  private func playSome() {
+    while true {
+      let seed = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard seed < seeds.upperBound else { return }
+      let report = Simulation(Plan(seed: seed)).play()
+      let isEnough = state.withLock { state in
+        state.totals.add(report, of: seed)
+        if !report.faults.isEmpty { Environment.tell("seed \(seed): \(report.faults[0])") }
+        let now = ContinuousClock.now
+        if now - state.told >= Self.pause {
+          state.told = now
+          Environment.tell(line(state.totals))
+        }
+        return state.totals.failures.count >= Self.maximumFailures
+      }
+      if isEnough { return }
+    }
+  }
+
+  private func line(_ totals: Totals) -> String {
+    let seconds = max(0.001, (ContinuousClock.now - start) / .seconds(1))
+    let rate = Int(Double(totals.seeds) / seconds * 3600)
+    return """
+      simulation: \(totals.seeds) seeds in \(Int(seconds)) s (\(rate) an hour), \(totals.failures.count) failed; \
+      \(totals.polls) polls, \(totals.events) events, \(totals.departures) departures, \(totals.crashes) crashes, \
+      \(totals.restarts) restarts, \(totals.deliveries) deliveries, \(totals.simulatedTime / 3_600_000) simulated hours, \
+      digest \(String(totals.digest, radix: 16))
+      """
+  }
+}

@@ -1,0 +1,88 @@
+/// How a world ends: everybody becomes honest, everything works, and what was told has to become true and to arrive.
+extension Simulation {
+  /// From now on everybody is honest, and everything works.
+  func calm() {
+    trace.note("calm")
+    isTroubled = false
+    provider.faults.isOn = false
+    provider.lies.isOn = false
+    store.fails = false
+    reader.isTroubled = false
+    for receiver in receivers { receiver.isTroubled = false }
+    for life in lives { life.isGoingOn = false }
+  }
+
+  /// Back-off, refusals and what a provider has asked for pass in this time.
+  private static let patience: Int64 = 240_000
+  private static let calmScans = 3
+  /// Who may be gone is asked for eight at a time and for two seconds of a poll: many take several polls.
+  private static let maximumCalmScans = 12
+
+  /// Waits until the room is what it should be.
+  ///
+  /// - Returns: false where there is nothing to wait for.
+  func settle() -> Bool {
+    for judge in judge.conferences.values { judge.calmScans = 0 }
+    let end = agenda.now + Self.patience + plan.interval * 8
+    while !isSettled, goOn(until: end) {}
+    guard judge.faults.isEmpty else { return false }
+    if run?.isAlive != true, !plan.hasState { return false }
+    guard isSettled else {
+      judge.fail(.liveness, "not every conference is scanned in time")
+      return false
+    }
+    for life in lives { compare(life.room) }
+    return judge.faults.isEmpty
+  }
+
+  private var isSettled: Bool {
+    lives.allSatisfy { life in
+      guard let judge = judge.conferences[life.room.sid] else { return true }
+      return life.room.isRunning
+        ? judge.calmScans >= Self.maximumCalmScans || judge.calmScans >= Self.calmScans && isTold(life.room)
+        : judge.consumer.isOver || !judge.consumer.hasStarted && mayHaveMissed
+    }
+  }
+
+  /// Whether a conference may be over that nothing was told of: before the first scan was complete.
+  private var mayHaveMissed: Bool {
+    run?.isAlive != true && restartsAt == nil || agenda.now > plan.troubleTime + 60_000
+  }
+
+  /// Whether what was told is what is true.
+  private func isTold(_ room: TrueConference) -> Bool {
+    guard let told = judge.conferences[room.sid]?.consumer, told.hasStarted else { return true }
+    let present = room.present.map { room.stays[$0] }
+    // While a later call of theirs rings nobody answers for the one before; the list alone decides after a minute.
+    let ringing = told.people.keys.count { room.latest(of: $0)?.state.place == .notYet }
+    guard present.count == told.people.count - ringing, room.isRunning != told.isOver else { return false }
+    return present.allSatisfy { told.people[$0.call]?.state == $0.state.told }
+  }
+
+  private func compare(_ room: TrueConference) {
+    guard !isTold(room) else { return }
+    let told = Set((judge.conferences[room.sid]?.consumer.people ?? [:]).keys)
+    let present = room.present.map { room.stays[$0].call }
+    let others = told.symmetricDifference(present).sorted().map { call in
+      "\(call) \(room.staysOf[call]?.map { room.stays[$0].summary } ?? [])"
+    }
+    judge.fail(.liveness, "\(room.sid): told is not true at the end: \(others)")
+  }
+
+  /// Every lane is tried again within this time, whatever has happened before.
+  private static let deliveryTime: Int64 = 1_300_000
+
+  func deliverEverything() {
+    pollsAreOver = true
+    let end = agenda.now + Self.deliveryTime
+    while judge.delivery.undelivered != nil {
+      if run?.isAlive != true {
+        guard plan.hasState else { return }
+        if restartsAt == nil { startAgain(after: 1000) }
+      }
+      guard goOn(until: end) else { break }
+    }
+    guard judge.faults.isEmpty else { return }
+    if let undelivered = judge.delivery.undelivered { judge.fail(.liveness, undelivered) }
+  }
+}

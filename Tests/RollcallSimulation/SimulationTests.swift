@@ -1,0 +1,29 @@
+import Testing
+
+/// The real core in a simulated world. See `Simulation`.
+///
+/// `ROLLCALL_SEEDS=N` plays so many seeds, `ROLLCALL_SEED=S` plays one and prints its trace.
+@Suite struct `A simulated world` {
+  #if DEBUG
+    private static let usualSeeds: UInt64 = 100
+  #else
+    private static let usualSeeds: UInt64 = 2000
+  #endif
+
+  /// A long run takes as long as it takes; each seed has a limit of its own in steps.
+  @Test(.timeLimit(.minutes(24 * 60)))
+  func `goes as the contract says, whatever the seed`() async {
+    if let seed = Environment.seed { return replay(seed) }
+    let first = Environment.firstSeed ?? 1
+    let totals = await SeedRun(first..<(first + (Environment.seeds ?? Self.usualSeeds))).play()
+    for (seed, faults) in totals.failures {
+      Issue.record("seed \(seed): \(faults.joined(separator: "; ")); replay it with ROLLCALL_SEED=\(seed)")
+    }
+  }
+
+  private func replay(_ seed: UInt64) {
+    let report = Simulation(Plan(seed: seed), traces: true).play()
+    for line in report.trace { Environment.tell(line) }
+    #expect(report.faults.isEmpty)
+  }
+}

@@ -1,0 +1,128 @@
+import RollcallTestKit
+
+/// Everything that a seed decides before it begins.
+struct Plan: Sendable {
+  /// How a provider cuts its list into pages.
+  enum Paging: CaseIterable, Sendable {
+    /// The place in the list as it is when the page is asked for: whoever leaves moves all others.
+    case offset
+    /// The last row of the page before.
+    case keyset
+    /// The list as it was when the first page was asked for.
+    case opaque
+  }
+
+  struct Target: Sendable {
+    var isSigned: Bool
+    /// Whether it wants what happens to people alone.
+    var isFiltered: Bool
+    var maximumAge: Int64
+    /// Events that may wait; the window and the lanes that are held, where a file keeps the rest.
+    var bound: Int
+    var window: Int
+    var lanes: Int
+  }
+
+  let seed: UInt64
+  var interval: Int64 = 2000
+  var paging = Paging.keyset
+  var newestFirst = false
+  var pageSize = 1000
+  var conferences = 1
+  var people = 5
+  var maximumPeople = 12
+  /// Between two things that happen in a conference, on average.
+  var lifeGap: Int64 = 1000
+  var latency: Int64 = 20
+  /// For so long at least things go wrong.
+  var troubleTime: Int64 = 60_000
+  var troubles = Troubles()
+  /// Of so many requests one goes wrong, in each way that requests can.
+  var rarity = 20
+  /// Of so many things that happen one is followed by a crash.
+  var crashRarity = 500
+  /// How far lists lag at the most, where they do.
+  var longestLag: Int64 = 0
+  var confirmsLeft = true
+  var hasState = true
+  var isDiscovered = false
+  var writesLines = true
+  /// Events that standard output may be behind.
+  var lineBound = 100_000
+  var targets: [Target] = []
+
+  /// Whether every complete scan shows everybody who is there throughout.
+  var listsAreWhole: Bool {
+    let isTorn = paging == .offset && pageSize < maximumPeople * 2
+    let lies = [Trouble.hiddenPeople, .ghosts, .emptyLists].contains(where: troubles.contains)
+    return !isTorn && !lies
+  }
+
+  /// Whether dates tell which of two rows is the newer one: only then can stale rows be known.
+  var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
+}
+
+extension Plan {
+  private static let intervals: [Int64] = [100, 500, 1000, 2000, 2000, 5000, 10_000]
+
+  /// What the seed decides.
+  init(seed: UInt64) {
+    self.seed = seed
+    var random = SplitMix64(seed: seed &* 0x2545_f491_4f6c_dd1d &+ 99)
+    interval = Self.intervals.randomElement(using: &random) ?? 2000
+    paging = Paging.allCases.randomElement(using: &random) ?? .keyset
+    newestFirst = Bool.random(using: &random)
+    pageSize = [1, 2, 3, 5, 50, 1000, 1000].randomElement(using: &random) ?? 1000
+    conferences = random.happens(onceIn: 3) ? Int.random(in: 2...4, using: &random) : 1
+    people = Int.random(in: 0...8, using: &random)
+    maximumPeople = random.happens(onceIn: 12) ? 40 : Int.random(in: 3...14, using: &random)
+    if maximumPeople > 20 { pageSize = max(pageSize, 3) }
+    latency = [1, 5, 20, 100, 400].randomElement(using: &random) ?? 20
+    let polls = Int64.random(in: 25...70, using: &random)
+    troubleTime = interval * polls / Int64(conferences)
+    lifeGap = max(5, interval * Int64.random(in: 2...40, using: &random) / 10)
+    rarity = [6, 12, 25, 60].randomElement(using: &random) ?? 25
+    crashRarity = [100, 300, 1000].randomElement(using: &random) ?? 300
+    hasState = !random.happens(onceIn: 5)
+    isDiscovered = random.happens(onceIn: 4)
+    writesLines = !random.happens(onceIn: 4)
+    lineBound = random.happens(onceIn: 3) ? Int.random(in: 5...40, using: &random) : 100_000
+    drawTroubles(&random)
+    targets = (0..<[0, 1, 1, 2, 3][Int.random(in: 0..<5, using: &random)]).map { _ in Self.target(&random) }
+    confirmsLeft = !(listsAreWhole && !datesTell && random.happens(onceIn: 6))
+  }
+
+  private mutating func drawTroubles(_ random: inout SplitMix64) {
+    let chances = [1, 2, 4, 10, 40].randomElement(using: &random) ?? 4
+    for trouble in Trouble.allCases where random.happens(onceIn: chances) { troubles.insert(trouble) }
+    if troubles.contains(.hiddenPeople) || troubles.contains(.ghosts) {
+      // What lists insist on is believed after a minute and 30 scans: they have to fit in.
+      interval = [500, 1000, 2000].randomElement(using: &random) ?? 1000
+      troubleTime = max(troubleTime, 45 * interval, 80_000)
+    }
+    // Ten seconds of the stream are what makes a stale row a true one: they have to be ten seconds of the provider.
+    if datesTell { troubles.remove(.clockForward, .poorDates) }
+    if troubles.contains(.staleLists) { longestLag = Int64.random(in: 1...8, using: &random) * 1000 }
+    if !hasState { troubles.remove(.crashes, .signals, .diskFull, .diskErrors) }
+    if conferences > 1 { lifeGap *= Int64(conferences) }
+  }
+
+  private static func target(_ random: inout SplitMix64) -> Target {
+    let isSmall = random.happens(onceIn: 3)
+    return Target(
+      isSigned: random.happens(onceIn: 3), isFiltered: random.happens(onceIn: 3),
+      maximumAge: [30_000, 600_000, 3_600_000, 72 * 3_600_000].randomElement(using: &random) ?? 3_600_000,
+      bound: isSmall ? Int.random(in: 4...60, using: &random) : 100_000,
+      window: isSmall ? Int.random(in: 2...8, using: &random) : 64, lanes: isSmall ? 2 : 4096)
+  }
+
+  /// One line for people.
+  var text: String {
+    """
+    seed \(seed): interval \(interval) ms, \(conferences) conferences, \(people)…\(maximumPeople) people, \
+    \(paging) pages of \(pageSize)\(newestFirst ? ", newest first" : ""), lag \(longestLag) ms, \
+    \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
+    \(confirmsLeft ? "" : ", unconfirmed"), trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
+    """
+  }
+}

@@ -1,0 +1,121 @@
+import RollcallCore
+import RollcallTestKit
+
+/// The provider's side: answers requests about what is really there, less truly where the plan says so.
+///
+/// The simulator that the command serves is a room behind sockets whose lists are made for people to look at; this one keeps
+/// every version of every row as bytes, so that a list is put together by copying and any moment of the past can be shown.
+final class Provider {
+  static let origin = "http://127.0.0.1:8080"
+  static let basePath = "/api/laml/2010-04-01/Accounts/P/Conferences"
+
+  let plan: Plan
+  let agenda: Agenda
+  var rooms: [String: TrueConference] = [:]
+  private(set) var order: [String] = []
+  private var pages: [String: ListPages] = [:]
+  private var random: SplitMix64
+  var faults: ProviderFaults
+  var lies: ListLies
+
+  init(plan: Plan, agenda: Agenda) {
+    self.plan = plan
+    self.agenda = agenda
+    random = SplitMix64(seed: plan.seed ^ 0x7072_6f76)
+    faults = ProviderFaults(plan: plan, agenda: agenda)
+    lies = ListLies(plan: plan, agenda: agenda)
+  }
+
+  func add(_ room: TrueConference) {
+    rooms[room.sid] = room
+    order.append(room.sid)
+    pages[room.sid] = ListPages(room, plan: plan)
+  }
+
+  /// Every conference that a run is given by its sid.
+  var namedConferences: [ConferenceSID] { order.compactMap { rooms[$0]?.conference } }
+
+  static func path(of conference: String) -> String { "\(basePath)/\(conference)/Participants" }
+
+  // MARK: What is asked
+
+  /// One page of a conference's participants.
+  func list(_ conference: String, query: String?) -> Reply {
+    if let fault = faults.refusal() { return fault }
+    guard let room = rooms[conference], let pages = pages[conference] else { return .error(404, code: 20404) }
+    if faults.happens(.lists404) { return faults.list404() }
+    if !room.isRunning, room.endedAt.map({ $0 + lies.lag(of: conference) <= agenda.now }) ?? true {
+      return plan.seed.isMultiple(of: 2) ? .error(404, code: 20404) : Reply(pages.body([], next: nil), showing: [])
+    }
+    let token = query.map { NextPageLink.token(of: $0) }.map(String.init)
+    if token != nil, faults.happens(.lostTokens) { return .error(400, code: 21481) }
+    let rows = lies.rows(of: room)
+    guard let page = pages.page(token, of: rows) else { return .error(400, code: 21481) }
+    let path = Self.path(of: conference)
+    let next = page.next.map { "\(path)?PageSize=1000&PageToken=\($0)" }
+    let body = pages.body(lies.invents ? page.rows.dropLast() : page.rows, next: next)
+    return faults.spoilt(body, path: path) ?? Reply(body, showing: page.rows)
+  }
+
+  /// One participant.
+  func participant(_ call: String, in conference: String) -> Reply {
+    if let fault = faults.refusal() ?? faults.uncertainty() { return fault }
+    guard let room = rooms[conference], let stay = room.latest(of: call), stay.unlisted == nil,
+      let version = stay.versions.last
+    else {
+      var reply = Reply.error(404, code: 20404)
+      reply.place = .finished
+      return reply
+    }
+    // An answer may be of a while ago, but never of before somebody came or after they left.
+    let isOld = version.state.place == .inRoom && faults.happens(.staleAnswers)
+    let old = stay.versions.dropLast().last.flatMap { $0.state.place == .inRoom ? $0 : nil }
+    let shown = isOld ? old ?? version : version
+    var reply = Reply(200, shown.row)
+    reply.place = shown.state.place
+    return reply
+  }
+
+  /// One conference.
+  func conference(_ sid: String) -> Reply {
+    if let fault = faults.refusal() ?? faults.uncertainty() { return fault }
+    guard let room = rooms[sid] else { return .error(404, code: 20404) }
+    // Of several, one that is not known would be the end of a run.
+    if !room.isRunning, plan.conferences == 1, plan.seed.isMultiple(of: 3) { return .error(404, code: 20404) }
+    return Reply(200, Self.text(of: room))
+  }
+
+  /// The conferences in progress.
+  func conferences() -> Reply {
+    if let fault = faults.refusal() { return fault }
+    let running = order.compactMap { rooms[$0] }.filter(\.isRunning)
+    let rows = running.map(Self.text).joined(separator: ",")
+    return Reply(200, #"{"next_page_uri":null,"conferences":[\#(rows)]}"#)
+  }
+
+  private static func text(of room: TrueConference) -> String {
+    let status = room.isRunning ? "in-progress" : "completed"
+    return #"{"sid":"\#(room.sid)","friendly_name":"\#(room.friendlyName)","status":"\#(status)"}"#
+  }
+
+  // MARK: How long it takes
+
+  /// Answers a request as the provider is while it is under way.
+  ///
+  /// - Returns: nothing; the reply comes by `then`, after 15 s at the latest.
+  func answer(_ ask: @escaping () -> Reply, then: @escaping (Reply) -> Void) {
+    if faults.happens(.noReplies) {
+      let isAtOnce = Bool.random(using: &random)
+      return agenda.after(isAtOnce ? 1 : 15_000) {
+        then(.nothing(isAtOnce ? .unreachable : .timedOut, "no reply from 127.0.0.1 port 8080"))
+      }
+    }
+    let slow = faults.happens(.slowReplies)
+    let way = Int64.random(in: 1...(slow ? 7000 : plan.latency), using: &random)
+    let back = Int64.random(in: 0...(slow ? 7000 : plan.latency), using: &random)
+    agenda.after(way) { [agenda] in
+      let reply = ask()
+      agenda.after(back) { then(reply) }
+    }
+  }
+}

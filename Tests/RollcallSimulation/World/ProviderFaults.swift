@@ -1,0 +1,128 @@
+import RollcallCore
+import RollcallTestKit
+
+/// What goes wrong between a request and its answer.
+struct ProviderFaults {
+  private let plan: Plan
+  private let agenda: Agenda
+  private var random: SplitMix64
+  /// Whether anything goes wrong at all now.
+  var isOn = true
+  /// For the tests of the oracles: nothing is answered in this time.
+  var silence: Range<Moment> = 0..<0
+  private var outage: (reply: Reply, until: Moment)?
+  private var refusedUntil: Moment = 0
+
+  init(plan: Plan, agenda: Agenda) {
+    self.plan = plan
+    self.agenda = agenda
+    random = SplitMix64(seed: plan.seed ^ 0x6661_756c)
+  }
+
+  mutating func happens(_ trouble: Trouble) -> Bool {
+    isOn && plan.troubles.contains(trouble) && random.happens(onceIn: plan.rarity)
+  }
+
+  /// What comes instead of any answer.
+  mutating func refusal() -> Reply? {
+    guard isOn else { return nil }
+    if silence.contains(agenda.now) { return .error(503, code: 20503) }
+    if agenda.now < refusedUntil { return .error(401, code: 20003) }
+    if let outage, outage.until > agenda.now { return outage.reply }
+    if happens(.refusals) {
+      if Bool.random(using: &random) { refusedUntil = agenda.now + Int64.random(in: 1...150_000, using: &random) }
+      return .error(Bool.random(using: &random) ? 401 : 403, code: 20003)
+    }
+    if happens(.outages) {
+      let reply = Bool.random(using: &random) ? status() : .nothing(.unreachable, "could not connect")
+      outage = (reply, agenda.now + Int64.random(in: 1...plan.interval * 20, using: &random))
+      return reply
+    }
+    if happens(.throttling) { return throttling() }
+    return happens(.statuses) ? status() : nil
+  }
+
+  private mutating func status() -> Reply {
+    switch Int.random(in: 0..<8, using: &random) {
+    case 0: .error(500, code: 20500)
+    case 1: html(502)
+    case 2: .error(503, code: 20503, headers: ["retry-after": "\(Int.random(in: 0...30, using: &random))"])
+    case 3: html(200)
+    case 4: Reply(302, "", headers: ["location": "http://elsewhere.example/?\(Canary.token)"])
+    case 5: Reply(200, "zipped", headers: ["content-encoding": "gzip"])
+    case 6: Reply(204, "")
+    default: .nothing(.tooLarge, "the reply is over its limit")
+    }
+  }
+
+  private mutating func throttling() -> Reply {
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: .error(429, code: 20429)
+    case 1: .error(429, code: 20429, headers: ["retry-after": "soon"])
+    case 2: .error(429, code: 20429, headers: ["retry-after": "\(Int.random(in: 0...90, using: &random))"])
+    default:
+      .error(
+        429, code: 20429, headers: ["date": date(0), "retry-after": date(Int64.random(in: -5...60, using: &random))])
+    }
+  }
+
+  private func date(_ offset: Int64) -> String {
+    var bytes: [UInt8] = []
+    RowWriter.append(RowWriter.epoch + agenda.now / 1000 + offset, to: &bytes)
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
+  private func html(_ status: Int) -> Reply { Reply(status, "<!DOCTYPE html><html>\(Canary.token)</html>") }
+
+  /// The list of a conference that runs is not found.
+  mutating func list404() -> Reply { Bool.random(using: &random) ? html(404) : .error(404, code: 20404) }
+
+  /// An answer about one thing that says nothing.
+  mutating func uncertainty() -> Reply? {
+    guard happens(.unclearAnswers) else { return nil }
+    switch Int.random(in: 0..<5, using: &random) {
+    case 0: return html(404)
+    case 1: return .error(500, code: 20500)
+    case 2: return Reply(200, #"{"sid":"somebody else","call_sid":"somebody-else"}"#)
+    case 3: return Reply(200, "")
+    default: return .nothing(.timedOut, "no reply")
+    }
+  }
+
+  /// A page spoilt; nil where it is left as it is.
+  mutating func spoilt(_ body: [UInt8], path: String) -> Reply? {
+    if happens(.badBodies) { return spoiltBody(body) }
+    if happens(.badRows) { return spoiltRow(body) }
+    return happens(.badLinks) ? spoiltLink(body, path) : nil
+  }
+
+  private mutating func spoiltBody(_ body: [UInt8]) -> Reply {
+    switch Int.random(in: 0..<4, using: &random) {
+    case 0: Reply(200, Array(body.dropLast(Int.random(in: 1...body.count, using: &random))))
+    case 1: Reply(200, body + Array("x".utf8))
+    case 2: Reply(200, #"{"next_page_uri":null,"participants":{}}"#)
+    default: Reply(200, #"{"next_page_uri":null}"#)
+    }
+  }
+
+  private mutating func spoiltRow(_ body: [UInt8]) -> Reply {
+    let rows = [
+      "7", #"{"call_sid":"x","conference_sid":"somewhere-else"}"#, #"{"call_sid":"a b"}"#, #"{"muted":true}"#,
+      #"{"call_sid":"x","muted":"yes"}"#, #"{"call_sid":"x","muted":true,"muted":false}"#, #"{"call_sid":".."}"#,
+    ]
+    let row = rows.randomElement(using: &random) ?? "7"
+    let isEmpty = body.suffix(3).first == UInt8(ascii: "[")
+    return Reply(200, Array(body.dropLast(2)) + Array("\(isEmpty ? "" : ",")\(row)]}".utf8))
+  }
+
+  private mutating func spoiltLink(_ body: [UInt8], _ path: String) -> Reply {
+    let links = [
+      "http://elsewhere.example\(path)?PageToken=PA", "//elsewhere.example\(path)?PageToken=PA",
+      "http://u:\(Canary.token)@127.0.0.1:8080\(path)?PageToken=PA", "\(path)x?PageToken=PA", path, "\(path)?a=%0a",
+      "\(path)#\(Canary.token)",
+    ]
+    let link = links.randomElement(using: &random) ?? path
+    let rows = body.firstIndex(of: UInt8(ascii: "[")).map { body[$0...] } ?? []
+    return Reply(200, Array(#"{"next_page_uri":"\#(link)","participants":"#.utf8) + rows)
+  }
+}

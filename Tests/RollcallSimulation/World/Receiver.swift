@@ -1,0 +1,92 @@
+import RollcallCore
+import RollcallTestKit
+
+/// Somebody who gets the events of one webhook, and remembers ids as the documentation asks.
+final class Receiver {
+  private let number: Int
+  private let plan: Plan
+  private let agenda: Agenda
+  private let judge: Judge
+  private var random: SplitMix64
+  /// Whether anything goes wrong at all now.
+  var isTroubled = true
+  private var downUntil: Moment = 0
+  private(set) var isGone = false
+  /// For the tests of the oracles: takes nothing, or forgets what it took.
+  var isDeaf = false
+  var isForgetful = false
+
+  init(_ number: Int, plan: Plan, agenda: Agenda, judge: Judge) {
+    self.number = number
+    self.plan = plan
+    self.agenda = agenda
+    self.judge = judge
+    random = SplitMix64(seed: plan.seed ^ UInt64(number) << 32 ^ 0x686f_6f6b)
+  }
+
+  private func happens(_ trouble: Trouble, of rarity: Int? = nil) -> Bool {
+    isTroubled && plan.troubles.contains(trouble) && random.happens(onceIn: rarity ?? plan.rarity)
+  }
+
+  /// Gets a request, which outlives whoever sent it.
+  ///
+  /// - Parameter then: gets the status, nil where no answer comes, and what `Retry-After` says.
+  func post(_ request: HTTPRequest, _ event: StoredEvent, then: @escaping (Int?, String?) -> Void) {
+    judge.secrets(in: request.body)
+    let isLate = happens(.lateReceipts)
+    agenda.after(Int64.random(in: 1...plan.latency, using: &random)) { [self] in
+      let (status, retryAfter) = answer()
+      let isTaken = status.map { (200...299).contains($0) } ?? false
+      if isTaken, !isForgetful { judge.delivery.arrived(number, event, request) }
+      // What came is taken, and the sender never knows.
+      let isLost = isLate && isTaken
+      let back = isLost || status == nil ? 15_000 : Int64.random(in: 0...plan.latency, using: &random)
+      agenda.after(back) { then(isLost ? nil : status, retryAfter) }
+    }
+  }
+
+  private func answer() -> (Int?, String?) {
+    if isDeaf { return (500, nil) }
+    if isTroubled, agenda.now < downUntil { return (Bool.random(using: &random) ? 503 : nil, nil) }
+    if happens(.receiverOutages, of: plan.rarity * 2) {
+      downUntil = agenda.now + Int64.random(in: 1...(random.happens(onceIn: 4) ? 900_000 : 60_000), using: &random)
+      return (502, nil)
+    }
+    if happens(.receiverGone, of: plan.rarity * 20) { isGone = true }
+    if isGone { return (410, nil) }
+    if happens(.receiverRejects) { return ([400, 413, 415, 422].randomElement(using: &random), nil) }
+    guard happens(.receiverErrors, of: 3) else { return (Bool.random(using: &random) ? 200 : 204, nil) }
+    let status = [nil, 302, 401, 403, 404, 408, 425, 429, 500, 503].randomElement(using: &random) ?? nil
+    let isPaused = status == 429 && Bool.random(using: &random)
+    return (status, isPaused ? "\(Int.random(in: 0...40, using: &random))" : nil)
+  }
+}
+
+/// Whoever reads standard output.
+final class LineReader {
+  private let plan: Plan
+  private let agenda: Agenda
+  private let judge: Judge
+  private var random: SplitMix64
+  private var stalledUntil: Moment = 0
+  var isTroubled = true
+
+  init(plan: Plan, agenda: Agenda, judge: Judge) {
+    self.plan = plan
+    self.agenda = agenda
+    self.judge = judge
+    random = SplitMix64(seed: plan.seed ^ 0x7069_7065)
+  }
+
+  /// How long the pipe has no room yet.
+  var wait: Int64 {
+    if isTroubled, plan.troubles.contains(.stalledReader), agenda.now >= stalledUntil,
+      random.happens(onceIn: plan.rarity)
+    {
+      stalledUntil = agenda.now + Int64.random(in: 1...plan.interval * 20, using: &random)
+    }
+    return isTroubled ? max(0, stalledUntil - agenda.now) : 0
+  }
+
+  func take(_ event: StoredEvent) { judge.delivery.wrote(event) }
+}

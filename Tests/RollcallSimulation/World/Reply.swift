@@ -1,0 +1,55 @@
+import RollcallCore
+
+/// A row that a list showed.
+struct ShownRow: Sendable {
+  var stay: Int
+  var version: Int
+}
+
+/// What comes back for a request: a reply or none, and, for the oracles, what a valid list of it shows.
+struct Reply {
+  enum Content {
+    case response(status: Int, headers: [String: String], body: [UInt8])
+    case nothing(HTTPFailure)
+  }
+
+  var content: Content
+  var rows: [ShownRow]?
+  /// What a valid answer about one participant says of the stay that is asked for.
+  var place: TrueState.Place?
+
+  init(_ content: Content) { self.content = content }
+
+  init(_ status: Int, _ body: [UInt8], headers: [String: String] = [:]) {
+    content = .response(status: status, headers: headers, body: body)
+  }
+
+  init(_ status: Int, _ text: String, headers: [String: String] = [:]) {
+    self.init(status, Array(text.utf8), headers: headers)
+  }
+
+  /// A valid page.
+  init(_ page: [UInt8], showing rows: [ShownRow]) {
+    self.init(200, page)
+    self.rows = rows
+  }
+
+  static func nothing(_ kind: HTTPFailure.Kind, _ reason: String) -> Reply {
+    Reply(.nothing(HTTPFailure(kind, reason)))
+  }
+
+  /// An error as the provider words it.
+  static func error(_ status: Int, code: Int, headers: [String: String] = [:]) -> Reply {
+    Reply(
+      status, #"{"code":\#(code),"message":"no \#(Canary.token)","more_info":"","status":\#(status)}"#,
+      headers: headers)
+  }
+}
+
+/// Secrets that stand in what comes from outside wherever they can, and must not come out anywhere.
+enum Canary {
+  static let token = "PTcanary-token-6b1f"
+  static let hook = "canary-hook-91d2"
+  static let key = "canary-key-a7f0"
+  static let all: [[UInt8]] = [token, hook, key].map { Array($0.utf8) }
+}

@@ -1,0 +1,128 @@
+import RollcallCore
+import RollcallTestKit
+
+/// A conference as it really is, and everything that ever was: what was told is held against this, and nothing of it
+/// comes from the code under test.
+final class TrueConference {
+  let sid: String
+  let conference: ConferenceSID
+  let friendlyName: String
+  private let agenda: Agenda
+  private let rows: RowWriter
+  /// Whether each change of a row has a later date than the one before.
+  private let datesTell: Bool
+  /// How long a row that is gone may still be seen.
+  private let memory: Int64
+  private(set) var stays: [Stay] = []
+  /// The stays of each call, in order.
+  private(set) var staysOf: [String: [Int]] = [:]
+  /// Stays whose row somebody may still see.
+  private var visible: [Int] = []
+  private(set) var present: [Int] = []
+  private(set) var startedAt: Moment
+  private(set) var endedAt: Moment?
+
+  init?(number: Int, plan: Plan, agenda: Agenda) {
+    sid = "CF\(number)-\(plan.seed)"
+    guard let conference = ConferenceSID(sid) else { return nil }
+    self.conference = conference
+    friendlyName = "room"
+    self.agenda = agenda
+    rows = RowWriter(conference: sid, hasPoorDates: plan.troubles.contains(.poorDates))
+    datesTell = plan.datesTell
+    memory = plan.longestLag + 120_000
+    startedAt = agenda.now
+  }
+
+  var isRunning: Bool { endedAt == nil }
+  var seconds: Int64 { RowWriter.epoch + agenda.now / 1000 }
+
+  /// The stay that a call's latest row is of.
+  func latest(of call: String) -> Stay? { staysOf[call]?.last.map { stays[$0] } }
+
+  /// Somebody's row appears.
+  func add(_ call: String, _ state: TrueState) {
+    // Only then does the date tell this stay from the one before.
+    if datesTell, let before = latest(of: call), before.versions.contains(where: { $0.updated >= seconds }) { return }
+    let index = stays.count
+    stays.append(Stay(call: call, order: index, created: seconds))
+    staysOf[call, default: []].append(index)
+    visible.append(index)
+    append(state, to: index)
+  }
+
+  /// Somebody is different from now on.
+  func change(_ index: Int, _ body: (inout TrueState) -> Void) {
+    var state = stays[index].state
+    body(&state)
+    guard state != stays[index].state else { return }
+    if datesTell, let last = stays[index].versions.last, last.updated >= seconds { return }
+    append(state, to: index)
+  }
+
+  private func append(_ state: TrueState, to index: Int) {
+    let stay = stays[index]
+    let row = rows.row(stay.call, state, created: stay.created, updated: seconds)
+    stays[index].versions.append(
+      Stay.Version(since: agenda.now, state: state, told: state.told, updated: seconds, row: row))
+    let isInRoom = state.place == .inRoom
+    if isInRoom, stay.joined == nil {
+      stays[index].joined = agenda.now
+      present.append(index)
+    } else if !isInRoom, stay.isInRoom {
+      stays[index].left = agenda.now
+      present.removeAll { $0 == index }
+    }
+  }
+
+  /// Somebody leaves; their row goes with them, or stays for a while as one that is finished.
+  func leave(_ index: Int, lingering: Int64? = nil) {
+    guard stays[index].unlisted == nil else { return }
+    if let lingering {
+      change(index) { state in
+        state.status = "completed"
+        (state.coaching, state.target) = (false, nil)
+      }
+      guard stays[index].left != nil else { return }
+      agenda.after(lingering) { [self] in unlist(index) }
+    } else {
+      if stays[index].isInRoom { stays[index].left = agenda.now }
+      present.removeAll { $0 == index }
+      unlist(index)
+    }
+  }
+
+  private func unlist(_ index: Int) {
+    guard stays[index].unlisted == nil else { return }
+    stays[index].unlisted = agenda.now
+  }
+
+  /// It is over, for everybody.
+  func end() {
+    guard isRunning else { return }
+    for index in stays.indices where stays[index].unlisted == nil { leave(index) }
+    endedAt = agenda.now
+  }
+
+  /// What the list showed at a moment, in the order of arrival. Of a call that has two stays there only the later is shown.
+  func listed(at moment: Moment) -> [(stay: Int, version: Int)] {
+    visible.removeAll { stays[$0].unlisted.map { $0 + memory < agenda.now } ?? false }
+    var shown: [(stay: Int, version: Int)] = []
+    for index in visible {
+      guard let version = stays[index].version(at: moment) else { continue }
+      shown.removeAll { stays[$0.stay].call == stays[index].call }
+      shown.append((index, version))
+    }
+    return shown
+  }
+
+  /// Whose row went out of the list within a time.
+  func unlisted(since moment: Moment) -> [Int] {
+    visible.filter { stays[$0].unlisted.map { $0 >= moment } ?? false }
+  }
+
+  /// Whether the rows of a stay bear dates that can be read.
+  func hasReadableDates(_ stay: Stay) -> Bool {
+    rows.isReadable(stay.created) && stay.versions.allSatisfy { rows.isReadable($0.updated) }
+  }
+}
