@@ -84,6 +84,7 @@ final class Lookout {
       case .watch(let sid, let name, let origin):
         run.watch(sid, name, origin, saved: run.simulation.savedRooms, startIndex: index)
       case .askAgain: look()
+      case .tellOfNone: break
       case .finish: return run.fail()
       }
     }
