@@ -72,7 +72,8 @@ import Testing
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --project ID       the project id (default: SIGNALWIRE_PROJECT_ID)
+          --provider NAME    signalwire, twilio or telnyx (default: whose the space is)
+          --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
 

@@ -11,7 +11,7 @@ package actor ConferenceWatch {
   private let outages: OutageLog
   let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
-  private let api: SignalWireAPI
+  private let api: ConferenceAPI
   let settings: WatchSettings
   private let gate: OriginGate
   private var watchers: [ConferenceSID: (number: Int, watcher: ConferenceWatcher)] = [:]
@@ -24,7 +24,7 @@ package actor ConferenceWatch {
   ///   - undelivered: how many events wait for delivery, for heartbeats.
   ///   - publish: stores a poll's events; returns once they are safe.
   package init(
-    on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, settings: WatchSettings,
+    on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {

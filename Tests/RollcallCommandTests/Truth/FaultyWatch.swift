@@ -45,7 +45,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let clock = StreamClock(on: loop)
     let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let log = WatchLog(of: time, stream: clock, change: change)
-    let api = SignalWireAPI(
+    let api = ConferenceAPI(
       transport: LoggedTransport(transport: try CurlTransport(on: loop), log: log), origin: space.origin,
       project: space.project, token: Secret(space.token))
     let watch = ConferenceWatch(
