@@ -1,0 +1,34 @@
+import RollcallCore
+import RollcallServer
+
+/// The fields of a request that changes something: a form, or the JSON object that Telnyx's clients send.
+enum WriteRequest {
+  static func fields(of request: ServerRequest) -> FormFields {
+    guard request.header("content-type")?.hasPrefix("application/json") == true else { return FormFields(request.body) }
+    let members = (try? JSONReader.read(request.body))?.asObject ?? []
+    let pairs = members.compactMap { member in
+      text(of: member.value).map { "\(PercentForm.encoded(member.key))=\(PercentForm.encoded($0))" }
+    }
+    return FormFields(pairs.joined(separator: "&"))
+  }
+
+  private static func text(of value: JSONValue) -> String? {
+    switch value {
+    case .string(let text), .number(let text): text
+    case .bool(let flag): "\(flag)"
+    case .null, .array, .object: nil
+    }
+  }
+}
+
+/// Texts as values of a form or a query.
+enum PercentForm {
+  static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      let scalar = Unicode.Scalar(byte)
+      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+      if isPlain || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") { return String(scalar) }
+      return (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+}
