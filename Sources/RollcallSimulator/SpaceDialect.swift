@@ -1,20 +1,5 @@
 import RollcallServer
 
-/// Whose API a simulated space speaks. The rooms behind it are the same.
-package enum SimulatedProvider: String, CaseIterable, Sendable {
-  case signalWire = "signalwire"
-  case twilio
-  case telnyx
-
-  var dialect: any SpaceDialect {
-    switch self {
-    case .signalWire: SignalWireSpace()
-    case .twilio: TwilioSpace()
-    case .telnyx: TelnyxSpace()
-    }
-  }
-}
-
 /// What the providers' services do differently.
 protocol SpaceDialect: Sendable {
   /// What the paths of links and `uri` fields begin with, before `/Accounts/…`.

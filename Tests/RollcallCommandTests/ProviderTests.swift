@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import RollcallSimulator
 import Testing
 
 @testable import rollcall
@@ -96,6 +97,40 @@ import Testing
       let error = CommandLineProbe.error([command, "c"] + options, environment: environment)
       #expect(error?.line == "rollcall: \(line)")
       #expect(error?.exit == exit)
+    }
+  }
+
+  private static func environment(_ space: SimulatedSpace) -> [String: String] {
+    [
+      "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+    ]
+  }
+
+  @Test(arguments: SimulatedProvider.allCases)
+  func `the built command watches and lists every provider's space`(provider: SimulatedProvider) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: provider)
+    defer { space.stop() }
+    let environment = Self.environment(space)
+    let sid = space.conferences[0].sid
+    for subject in [[sid], ["--name", space.conferences[0].friendlyName]] {
+      let watch = try CommandRun(
+        ["watch", "--once", "--provider", provider.rawValue] + subject, environment: environment)
+      #expect(watch.output.split(separator: "\n").count { $0.contains("\"type\":\"participant.present\"") } == 3)
+      #expect(watch.errors == "" && watch.status == 0)
+    }
+    let list = try CommandRun(["list", sid, "--provider", provider.rawValue], environment: environment)
+    #expect(list.output.split(separator: "\n").count == 3)
+    let check = try CommandRun(["check", sid, "--provider", provider.rawValue], environment: environment)
+    #expect(check.status == 0 && check.output.contains("is in-progress"))
+  }
+
+  @Test func `a call's id at Twilio is explained by what lists and by what watches`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: .twilio)
+    defer { space.stop() }
+    let call = "CA" + String(repeating: "0", count: 32)
+    for arguments in [["list", call], ["watch", call, "--for", "2s"]] {
+      let run = try CommandRun(arguments + ["--provider", "twilio"], environment: Self.environment(space))
+      #expect(run.errors.contains("405, code 20004): give the conference's sid, CF…; CA… is a call"))
     }
   }
 

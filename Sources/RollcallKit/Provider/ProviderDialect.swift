@@ -33,16 +33,6 @@ package protocol ProviderDialect: Sendable {
   func advice(for failure: ScanFailure) -> String?
 }
 
-/// What the ids of accounts look like.
-package struct AccountForm: Sendable, Equatable {
-  /// Empty where any id will do.
-  package let prefix: String
-  /// For people, such as `give the account sid, AC…`.
-  package let right: String
-
-  package func accepts(_ account: String) -> Bool { account.hasPrefix(prefix) }
-}
-
 extension ProviderDialect {
   package var origin: String? { nil }
   package var pathSuffix: String { "" }
