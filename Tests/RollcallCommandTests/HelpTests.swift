@@ -8,7 +8,7 @@ import Testing
       Help.text(for: nil) == """
         Usage: rollcall <command> [options]
 
-        Watches SignalWire conferences and tells who joined, left, was muted, held or coached.
+        Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
 
         Commands:
           watch        watch conferences and emit what changes
@@ -72,7 +72,8 @@ import Testing
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    signalwire, twilio or telnyx (default: whose the space is)
+          --provider NAME    signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count
+                             (default: the space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too

@@ -93,7 +93,9 @@ extension OptionGroup {
     title: "Account",
     options: [
       .value(.space, "SPACE", "example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)"),
-      .value(.provider, "NAME", "signalwire, twilio or telnyx (default: whose the space is)"),
+      .value(
+        .provider, "NAME",
+        "signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count (default: the space's)"),
       .value(.project, "ID", "the project id or account sid (default: SIGNALWIRE_PROJECT_ID)"),
       .value(.tokenFile, "FILE", "a file that holds the API token (default: SIGNALWIRE_API_TOKEN)"),
       .value(.caFile, "FILE", "trust the certificates in this PEM file too"),
