@@ -1,7 +1,5 @@
-import RollcallServer
-
-/// A documented error reply: `{code, message, more_info, status}`.
-struct APIError: Error {
+/// A documented error. How it is written is a matter of the dialect.
+struct APIError: Error, Equatable {
   var status: Int
   var code: Int
   var message: String
@@ -11,6 +9,7 @@ struct APIError: Error {
   static let throttled = APIError(status: 429, code: 20429, message: "Too many requests")
   static let noTarget = APIError(
     status: 400, code: 16002, message: "The participant to be coached is not in the provided conference")
+  /// Also what a conference is asked for with an id of another kind.
   static let methodRefused = APIError(status: 405, code: 20004, message: "Method not allowed")
   static let over = APIError(status: 400, code: 10000, message: "The conference is completed")
   static let pageWithoutToken = APIError(status: 400, code: 20001, message: "Page needs a PageToken")
@@ -21,19 +20,5 @@ struct APIError: Error {
 
   static func notFound(_ path: String) -> APIError {
     APIError(status: 404, code: 20404, message: "The requested resource \(path) was not found")
-  }
-
-  var reply: ServerReply {
-    let body = JSONOutput.document { output in
-      output.object { output in
-        output.member("code", code)
-        output.member("message", message)
-        output.member("more_info", "https://signalwire.com/docs/compatibility-api/reference/errors")
-        output.member("status", status)
-      }
-    }
-    var reply = ServerReply.json(body, status: status)
-    if status == 401 { reply.headers.append(.init("WWW-Authenticate", "Basic realm=\"SignalWire\"")) }
-    return reply
   }
 }

@@ -9,6 +9,7 @@ struct FaultDice: Sendable {
 
   let faults: Set<Fault>
   let seed: UInt64
+  var dialect: any SpaceDialect = SignalWireSpace()
 
   private func random(_ count: UInt64, _ fault: Fault) -> SplitMix64 {
     let place = Fault.allCases.firstIndex(of: fault) ?? 0
@@ -22,9 +23,9 @@ struct FaultDice: Sendable {
     guard faults.contains(.flaky) else { return nil }
     var random = random(count, .flaky)
     switch random.below(12) {
-    case 0: return APIError(status: 500, code: 20504, message: "Internal error").reply
+    case 0: return dialect.reply(to: APIError(status: 500, code: 20504, message: "Internal error"))
     case 1: return html(502)
-    case 2: return APIError(status: 503, code: 20504, message: "Service unavailable").reply
+    case 2: return dialect.reply(to: APIError(status: 503, code: 20504, message: "Service unavailable"))
     case 3: return html(200)
     // A gateway's 404 looks like the provider's to whoever reads the status alone.
     case 6: return html(404)
@@ -35,7 +36,7 @@ struct FaultDice: Sendable {
   private func throttling(_ count: UInt64, date: (Int64) -> String) -> ServerReply? {
     var random = random(count, .throttled)
     guard random.below(3) == 0 else { return nil }
-    var reply = APIError.throttled.reply
+    var reply = dialect.reply(to: .throttled)
     switch random.below(3) {
     case 0: break
     case 1: reply.headers.append(.init("Retry-After", "1"))

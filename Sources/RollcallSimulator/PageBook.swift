@@ -22,17 +22,19 @@ struct PageBook: Sendable {
   static let limit = 10_000
 
   private let seed: UInt64
+  private let dialect: any SpaceDialect
   private var places: [String: Place] = [:]
 
-  init(seed: UInt64) {
+  init(seed: UInt64, dialect: any SpaceDialect) {
     self.seed = seed
+    self.dialect = dialect
   }
 
   mutating func token(_ prefix: String, to cursor: Cursor, in list: String) -> String {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in "\(prefix) \(list) \(cursor)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     var random = SplitMix64(seed: seed, purpose: hash)
-    let token = prefix + random.uuid()
+    let token = dialect.pageToken(prefix, &random)
     if places.count >= Self.limit { places = [:] }
     places[token] = Place(list: list, cursor: cursor)
     return token

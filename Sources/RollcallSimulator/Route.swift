@@ -1,39 +1,33 @@
-import RollcallServer
-
-/// What a path stands for. Both prefixes of the provider count, with and without `.json`.
+/// What a path stands for, whatever the provider puts around it. `.json` at its end counts for nothing.
 enum Route: Equatable {
   case conferences
   case conference(String)
   case participants(String)
   case participant(String, call: String)
 
-  static let prefix = "/api/laml"
-  static let version = "2010-04-01"
+  static let suffix = ".json"
 
   /// - Returns: nil where nothing is there for this account.
-  init?(path: String, project: String) {
-    var path = path[...]
-    if path.hasPrefix(Self.prefix + "/") { path = path.dropFirst(Self.prefix.count) }
-    // The provider's older client joins its base and a link with two slashes.
-    while path.hasPrefix("//") { path = path.dropFirst() }
-    if path.hasPrefix(Self.prefix + "/") { path = path.dropFirst(Self.prefix.count) }
-    if path.hasSuffix(".json") { path = path.dropLast(5) }
-    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count >= 4, parts[0] == Self.version, parts[1] == "Accounts", parts[2] == project,
-      parts[3] == "Conferences"
-    else { return nil }
+  init?(path: String, project: String, dialect: any SpaceDialect) {
+    guard var path = dialect.local(path[...]) else { return nil }
+    if path.hasSuffix(Self.suffix) { path = path.dropLast(Self.suffix.count) }
+    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+      // Clients are free to encode the colon of a sid, and some do.
+      String($0.replacing("%3A", with: ":"))
+    }
+    guard parts.count >= 3, parts[0] == "Accounts", parts[1] == project, parts[2] == "Conferences" else { return nil }
     switch parts.count {
-    case 4: self = .conferences
-    case 5: self = .conference(parts[4])
-    case 6 where parts[5] == "Participants": self = .participants(parts[4])
-    case 7 where parts[5] == "Participants": self = .participant(parts[4], call: parts[6])
+    case 3: self = .conferences
+    case 4: self = .conference(parts[3])
+    case 5 where parts[4] == "Participants": self = .participants(parts[3])
+    case 6 where parts[4] == "Participants": self = .participant(parts[3], call: parts[5])
     default: return nil
     }
   }
 
   /// The path that links and `uri` fields begin with.
-  func path(project: String) -> String {
-    let base = "\(Self.prefix)/\(Self.version)/Accounts/\(project)/Conferences"
+  func path(project: String, dialect: any SpaceDialect) -> String {
+    let base = "\(dialect.basePath)/Accounts/\(project)/Conferences"
     return switch self {
     case .conferences: base
     case .conference(let sid): "\(base)/\(sid)"

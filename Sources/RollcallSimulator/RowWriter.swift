@@ -5,6 +5,7 @@ struct RowWriter: Sendable {
   let project: String
   let start: Timestamp
   let faults: Set<Fault>
+  let dialect: any SpaceDialect
 
   /// What stands for no text.
   var absent: String { faults.contains(.emptyStrings) ? "\"\"" : "null" }
@@ -14,27 +15,23 @@ struct RowWriter: Sendable {
     ProviderDate.text(start.milliseconds + moment, longSeptember: faults.contains(.sept))
   }
 
+  func writeDates(of person: SimulatedPerson, into output: inout JSONOutput) {
+    output.member("date_created", date(person.joinedAt))
+    output.member("date_updated", date(person.updatedAt))
+  }
+
+  func uri(of person: SimulatedPerson, in room: SimulatedRoom) -> String {
+    path(.participant(room.sid, call: person.callSID)) + Route.suffix
+  }
+
+  func path(_ route: Route) -> String { route.path(project: project, dialect: dialect) }
+
   func write(_ person: SimulatedPerson, of room: SimulatedRoom, into output: inout JSONOutput) {
-    output.object { output in
-      output.member("account_sid", project)
-      output.member("call_sid", person.callSID)
-      output.member("call_sid_to_coach", person.coached, absent: absent)
-      output.member("coaching", person.coaching)
-      output.member("conference_sid", room.sid)
-      output.member("date_created", date(person.joinedAt))
-      output.member("date_updated", date(person.updatedAt))
-      output.member("end_conference_on_exit", person.endsOnExit)
-      output.member("hold", person.hold)
-      output.member("muted", person.muted)
-      output.member("start_conference_on_enter", person.startsOnEnter)
-      output.member("status", person.leftAt == nil ? "in-progress" : "completed")
-      let route = Route.participant(room.sid, call: person.callSID)
-      output.member("uri", route.path(project: project) + ".json")
-    }
+    output.object { dialect.write(person, of: room, by: self, into: &$0) }
   }
 
   func write(_ room: SimulatedRoom, into output: inout JSONOutput) {
-    let path = Route.conference(room.sid).path(project: project)
+    let path = path(.conference(room.sid))
     output.object { output in
       output.member("sid", room.sid)
       output.member("account_sid", project)
@@ -42,13 +39,13 @@ struct RowWriter: Sendable {
       output.member("date_updated", date(room.updatedAt))
       output.member("friendly_name", room.friendlyName)
       output.member("status", room.status.rawValue)
-      output.member("api_version", Route.version)
+      dialect.writeMore(of: room, by: self, into: &output)
       output.member("region", "us1")
-      output.member("uri", path + ".json")
+      output.member("uri", path + Route.suffix)
       output.key("subresource_uris")
       output.object { output in
-        output.member("participants", path + "/Participants.json")
-        output.member("recordings", path + "/Recordings.json")
+        output.member("participants", path + "/Participants" + Route.suffix)
+        output.member("recordings", path + "/Recordings" + Route.suffix)
       }
     }
   }

@@ -8,6 +8,10 @@ struct SimulatedPerson: Sendable, Equatable {
   var updatedAt: Int64
   /// Set where the row stays in the list although its owner has left.
   var leftAt: Int64?
+  /// Set while they are called and have not answered yet.
+  var answersAt: Int64?
+  /// What the API's caller names them.
+  var label: String?
   var muted = false
   var hold = false
   var coaching = false
@@ -21,6 +25,24 @@ struct SimulatedPerson: Sendable, Equatable {
     joinedAt = milliseconds
     updatedAt = milliseconds
   }
+
+  /// How far a call is.
+  enum Stage: Sendable {
+    case queued
+    case ringing
+    case connected
+    case finished
+  }
+
+  /// - Parameter moment: milliseconds since the space began.
+  func stage(at moment: Int64) -> Stage {
+    if leftAt != nil { return .finished }
+    guard let answersAt else { return .connected }
+    return moment - joinedAt < answersAt - moment ? .queued : .ringing
+  }
+
+  /// Whether they are really there.
+  var isPresent: Bool { leftAt == nil && answersAt == nil }
 
   /// Who is coached, which nobody is unless `coaching` is set.
   var coached: String? { coaching ? target : nil }

@@ -19,6 +19,7 @@ extension SimulatedRoom {
       }
     }
     now = max(now, moment)
+    answerCalls()
     if keepsFinishedRows { forgetFinishedRows() }
   }
 

@@ -28,40 +28,61 @@ struct SimulatedRoom: Sendable {
   /// Milliseconds since the space began.
   var now: Int64 = 0
   private var joins = 0
+  private let dialect: any SpaceDialect
 
-  init(plan: Scenario.Room, keepsFinishedRows: Bool, seed: UInt64) {
+  init(
+    plan: Scenario.Room, keepsFinishedRows: Bool, seed: UInt64, dialect: any SpaceDialect = SignalWireSpace()
+  ) {
+    self.dialect = dialect
     self.plan = plan
     self.keepsFinishedRows = keepsFinishedRows
     friendlyName = plan.friendlyName
     sidRandom = SplitMix64(seed: seed, purpose: 1)
     lifeRandom = SplitMix64(seed: seed, purpose: 2)
-    sid = sidRandom.uuid()
+    sid = dialect.conferenceSID(&sidRandom)
     for person in plan.people { perform(.join(person)) }
   }
 
   /// Those who are really there.
-  var present: [SimulatedPerson] { people.filter { $0.leftAt == nil } }
+  var present: [SimulatedPerson] { people.filter(\.isPresent) }
 
   func person(_ callSID: String) -> SimulatedPerson? {
     people.first { $0.callSID == callSID }
   }
 
   /// Lets somebody in. The draft's own state is what they enter with.
-  mutating func enter(_ prepare: (inout SimulatedPerson) -> Void) -> SimulatedPerson {
+  ///
+  /// - Parameter ringing: how long they are called until then, in milliseconds.
+  mutating func enter(after ringing: Int64 = 0, _ prepare: (inout SimulatedPerson) -> Void) -> SimulatedPerson {
     joins += 1
-    let entrant = SimulatedPerson(callSID: sidRandom.uuid(), order: joins, at: now)
-    var person = entrant
+    var person = SimulatedPerson(callSID: dialect.callSID(&sidRandom), order: joins, at: now)
     prepare(&person)
+    if ringing > 0 { person.answersAt = now + ringing }
     people.append(person)
+    if person.isPresent { welcome(person) }
+    return person
+  }
+
+  private mutating func welcome(_ person: SimulatedPerson) {
     record(.joined, person.callSID)
+    let entrant = SimulatedPerson(callSID: person.callSID, order: person.order, at: now)
     for change in person.changes(since: entrant) where change.kind != .updated {
       record(change.kind, person.callSID, target: change.target)
     }
-    if status == .initial, people.count >= 2 {
+    if status == .initial, present.count >= 2 {
       status = .inProgress
       updatedAt = now
     }
-    return person
+  }
+
+  /// Lets in who has been called for long enough.
+  mutating func answerCalls() {
+    for index in people.indices {
+      guard people[index].leftAt == nil, let answersAt = people[index].answersAt, answersAt <= now else { continue }
+      people[index].answersAt = nil
+      people[index].updatedAt = now
+      welcome(people[index])
+    }
   }
 
   /// Changes somebody who is there, and records how.
@@ -73,6 +94,7 @@ struct SimulatedRoom: Sendable {
     guard person != people[index] else { return }
     person.updatedAt = now
     people[index] = person
+    guard person.isPresent else { return }
     for change in changes { record(change.kind, callSID, target: change.target) }
   }
 
@@ -91,6 +113,7 @@ struct SimulatedRoom: Sendable {
     } else {
       people.removeAll { $0.callSID == callSID }
     }
+    guard leaver.isPresent else { return }
     record(.left, callSID)
     if leaver.endsOnExit { end() }
   }
@@ -100,7 +123,7 @@ struct SimulatedRoom: Sendable {
     guard status != .completed else { return }
     status = .completed
     updatedAt = now
-    for person in present { remove(person.callSID) }
+    for person in people where person.leftAt == nil { remove(person.callSID) }
     record(.ended, "")
   }
 

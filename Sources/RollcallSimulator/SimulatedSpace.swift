@@ -2,7 +2,7 @@ import RollcallCore
 package import RollcallServer
 import Synchronization
 
-/// A SignalWire space on 127.0.0.1, near enough that the official clients use it unmodified.
+/// A space on 127.0.0.1, near enough that the official clients use it unmodified.
 ///
 /// The same scenario, seed and times of asking give the same replies. Its rooms live on by themselves: each request first
 /// lets everything happen that belongs before it.
@@ -27,9 +27,9 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
-  /// The user of HTTP Basic, and the account sid in paths.
+  /// The account sid in paths, and the user of HTTP Basic.
   package let project: String
-  /// The password of HTTP Basic.
+  /// The password of HTTP Basic, or the API key.
   package let token: String
   package let conferences: [Conference]
   private let desk: Desk
@@ -41,10 +41,12 @@ package final class SimulatedSpace: Sendable {
   ///   - seed: of all sids, of random life, and of what goes wrong when.
   ///   - port: 0 takes any free port.
   ///   - clock: drives the rooms; the wall clock unless a test holds it.
+  ///   - provider: whose API the space speaks.
   package init(
-    scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall()
+    scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
+    provider: SimulatedProvider = .signalWire
   ) throws(ServerError) {
-    let state = SpaceState(scenario: scenario, seed: seed, start: clock.start)
+    let state = SpaceState(scenario: scenario, seed: seed, start: clock.start, dialect: provider.dialect)
     project = state.account.project
     token = state.account.token
     conferences = state.rooms.map { Conference(sid: $0.sid, friendlyName: $0.friendlyName) }

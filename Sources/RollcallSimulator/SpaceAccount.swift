@@ -4,20 +4,24 @@ import RollcallServer
 struct SpaceAccount: Sendable {
   let project: String
   let token: String
-  /// What follows `Basic` in the header.
+  /// What follows the scheme in the header.
   let credentials: String
+  private let scheme: String
 
-  init(seed: UInt64) {
+  init(seed: UInt64, dialect: any SpaceDialect = SignalWireSpace()) {
     var random = SplitMix64(seed: seed, purpose: 0)
-    project = random.uuid()
-    token = "PT" + (random.uuid() + random.uuid()).filter { $0 != "-" }.prefix(48)
-    credentials = Self.base64(Array("\(project):\(token)".utf8))
+    (project, token) = dialect.account(&random)
+    scheme = dialect.scheme
+    credentials = scheme == "Basic" ? Self.base64(Array("\(project):\(token)".utf8)) : token
   }
 
-  /// Whether the request carries our HTTP Basic credentials.
+  /// The value of the header.
+  var authorization: String { "\(scheme) \(credentials)" }
+
+  /// Whether the request carries our credentials.
   func admits(_ request: ServerRequest) -> Bool {
     let parts = (request.header("authorization") ?? "").split(separator: " ")
-    return parts.count == 2 && parts[0].lowercased() == "basic" && parts[1] == credentials
+    return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials
   }
 
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

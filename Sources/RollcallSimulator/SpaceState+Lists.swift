@@ -51,7 +51,7 @@ extension SpaceState {
   ) throws(APIError) -> [UInt8] {
     var query = asked
     if dice.faults.contains(.torn) { query.size = min(query.size, Self.tornSize) }
-    let path = route.path(project: account.project)
+    let path = rowWriter.path(route) + dialect.linkSuffix
     let list = "\(path)?\(query.link(page: 0, token: nil))"
     let shown = PageBook.rows(at: try cursor(query, in: list), size: query.size, of: keys)
     let next = nextToken(after: shown, of: keys, in: list)
@@ -64,9 +64,15 @@ extension SpaceState {
         let nextPage = dice.faults.contains(.loop) ? 1 : query.page + 1
         output.member(
           "next_page_uri", next.map { "\(path)?\(query.link(page: nextPage, token: $0))" }, absent: absent)
-        output.member(
-          "previous_page_uri", previous.map { "\(path)?\(query.link(page: query.page - 1, token: $0))" },
-          absent: absent)
+        if dialect.linksBack {
+          output.member(
+            "previous_page_uri", previous.map { "\(path)?\(query.link(page: query.page - 1, token: $0))" },
+            absent: absent)
+        }
+        if dialect.countsRows {
+          output.member("start", shown.lowerBound)
+          output.member("end", max(shown.lowerBound, shown.upperBound - 1))
+        }
         output.member("page", query.page)
         output.member("page_size", query.size)
         output.key(name)

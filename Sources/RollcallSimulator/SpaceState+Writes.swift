@@ -3,7 +3,7 @@ import RollcallServer
 /// The writing half: what a caller's own program does to a conference.
 extension SpaceState {
   mutating func write(_ route: Route, _ request: ServerRequest) throws(APIError) -> ServerReply {
-    let fields = FormFields(request.body)
+    let fields = WriteRequest.fields(of: request)
     switch (route, request.method) {
     case (.conference(let sid), .post):
       return try updateConference(at: index(of: sid, request), fields)
@@ -31,12 +31,15 @@ extension SpaceState {
     return .json(JSONOutput.document { rowWriter.write(room, into: &$0) })
   }
 
-  /// Lets somebody in. `From` and `To` are not looked at: nobody is called.
+  /// Lets somebody in, where the provider lists those whom it still calls a moment later. Nobody is really called.
   private mutating func addParticipant(to place: Int, _ fields: FormFields) throws(APIError) -> ServerReply {
     guard rooms[place].status != .completed else { throw .over }
     let changes = try Changes(fields)
     try check(changes, at: place)
-    let person = rooms[place].enter { changes.apply(to: &$0) }
+    let person = rooms[place].enter(after: dialect.ringing) { person in
+      person.label = fields["Label"]
+      changes.apply(to: &person)
+    }
     let room = rooms[place]
     return .json(JSONOutput.document { rowWriter.write(person, of: room, into: &$0) }, status: 201)
   }

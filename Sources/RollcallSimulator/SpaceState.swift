@@ -7,6 +7,7 @@ struct SpaceState: Sendable {
   static let remembered = 8
 
   let account: SpaceAccount
+  let dialect: any SpaceDialect
   private(set) var dice: FaultDice
   let start: Timestamp
   var rooms: [SimulatedRoom]
@@ -16,15 +17,16 @@ struct SpaceState: Sendable {
   private(set) var requests: UInt64 = 0
   private(set) var now: Int64 = 0
 
-  init(scenario: Scenario, seed: UInt64, start: Timestamp) {
-    account = SpaceAccount(seed: seed)
-    dice = FaultDice(faults: scenario.faults, seed: seed)
-    book = PageBook(seed: seed)
+  init(scenario: Scenario, seed: UInt64, start: Timestamp, dialect: any SpaceDialect) {
+    self.dialect = dialect
+    account = SpaceAccount(seed: seed, dialect: dialect)
+    dice = FaultDice(faults: scenario.faults, seed: seed, dialect: dialect)
+    book = PageBook(seed: seed, dialect: dialect)
     self.start = scenario.faults.contains(.sept) ? Timestamp(milliseconds: ProviderDate.september) : start
     rooms = scenario.rooms.enumerated().map { index, plan in
       SimulatedRoom(
         plan: plan, keepsFinishedRows: scenario.faults.contains(.finishedRows),
-        seed: seed &+ UInt64(index) &* 0x9E37_79B9)
+        seed: seed &+ UInt64(index) &* 0x9E37_79B9, dialect: dialect)
     }
   }
 
@@ -38,23 +40,30 @@ struct SpaceState: Sendable {
   }
 
   private mutating func answer(_ request: ServerRequest) -> ServerReply {
-    guard account.admits(request) else { return APIError.unauthorised.reply }
-    guard let route = Route(path: request.path, project: account.project) else {
-      return APIError.notFound(request.path).reply
+    guard account.admits(request) else { return dialect.reply(to: .unauthorised) }
+    guard let route = Route(path: request.path, project: account.project, dialect: dialect) else {
+      return dialect.reply(to: .notFound(request.path))
     }
+    guard request.path.hasSuffix(dialect.requiredSuffix) else { return Self.xml }
     let isReading = request.method == .get || request.method == .head
     if isReading, let refusal = dice.refusal(at: requests, date: { self.httpDate(after: $0) }) { return refusal }
     do throws(APIError) {
       let reply = isReading ? try read(route, request) : try write(route, request)
       return isReading ? dice.deliver(reply, at: requests) : reply
     } catch {
-      return error.reply
+      return dialect.reply(to: error)
     }
+  }
+
+  /// What somebody gets who does not ask for JSON.
+  private static var xml: ServerReply {
+    let body = Array("<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse></TwilioResponse>".utf8)
+    return ServerReply(status: 200, headers: [.init("Content-Type", "application/xml")], body: body)
   }
 
   /// From now on nothing goes wrong any more. What belongs to the data stays: dates, and what stands for null.
   mutating func heal() {
-    dice = FaultDice(faults: dice.faults.intersection(Fault.ofData), seed: dice.seed)
+    dice = FaultDice(faults: dice.faults.intersection(Fault.ofData), seed: dice.seed, dialect: dialect)
     past = [:]
   }
 
@@ -67,7 +76,7 @@ struct SpaceState: Sendable {
   private mutating func read(_ route: Route, _ request: ServerRequest) throws(APIError) -> ServerReply {
     switch route {
     case .conferences:
-      return .json(try conferenceList(try ListQuery(request.query)))
+      return .json(try conferenceList(try ListQuery(request.query, size: dialect.pageSize)))
     case .conference(let sid):
       let room = try rooms[index(of: sid, request)]
       return .json(JSONOutput.document { rowWriter.write(room, into: &$0) })
@@ -76,7 +85,7 @@ struct SpaceState: Sendable {
       if room.status == .completed, room.people.isEmpty, dice.faults.contains(.endsNotFound) {
         throw .notFound(request.path)
       }
-      return .json(try participantList(of: room, try ListQuery(request.query)))
+      return .json(try participantList(of: room, try ListQuery(request.query, size: dialect.pageSize)))
     case .participant(let sid, let call):
       let room = try rooms[index(of: sid, request)]
       guard let person = room.person(call) else { throw .notFound(request.path) }
@@ -84,11 +93,11 @@ struct SpaceState: Sendable {
     }
   }
 
-  var rowWriter: RowWriter { RowWriter(project: account.project, start: start, faults: dice.faults) }
+  var rowWriter: RowWriter { RowWriter(project: account.project, start: start, faults: dice.faults, dialect: dialect) }
 
   func index(of sid: String, _ request: ServerRequest) throws(APIError) -> Int {
-    guard let index = rooms.firstIndex(where: { $0.sid == sid }) else { throw .notFound(request.path) }
-    return index
+    if let index = rooms.firstIndex(where: { $0.sid == sid }) { return index }
+    throw dialect.isConferenceSID(sid) ? .notFound(request.path) : .methodRefused
   }
 
   private func httpDate(after milliseconds: Int64) -> String {

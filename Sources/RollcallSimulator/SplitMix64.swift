@@ -41,6 +41,9 @@ struct SplitMix64: RandomNumberGenerator, Sendable {
     return groups.map { String(decoding: digits[$0], as: UTF8.self) }.joined(separator: "-")
   }
 
+  /// 32 hexadecimal digits.
+  mutating func hex32() -> String { Self.hex(next()) + Self.hex(next()) }
+
   private static func hex(_ word: UInt64) -> String {
     let text = String(word, radix: 16)
     return String(repeating: "0", count: 16 - text.utf8.count) + text

@@ -14,7 +14,7 @@ enum LinkFuzz {
 
   private static let spaces = [
     ("https://example.signalwire.com", "0a1b-2c3d"), ("http://127.0.0.1:8080", "p"), ("https://[::1]:8443", "a:b"),
-  ].map { SignalWireAPI(transport: NoTransport(), origin: $0.0, project: $0.1, token: Secret("token")) }
+  ].map { ConferenceAPI(transport: NoTransport(), origin: $0.0, project: $0.1, token: Secret("token")) }
   private static let conferences = ["9c8b7a", "CF:1", "a.b_c-d"].compactMap(ConferenceSID.init)
 
   static func check(_ bytes: [UInt8]) {
@@ -29,7 +29,7 @@ enum LinkFuzz {
     check("\(api.space.origin)\(path.dropFirst("/api/laml".count)).json?\(link)", api, path)
   }
 
-  private static func check(_ link: String, _ api: SignalWireAPI, _ path: String) {
+  private static func check(_ link: String, _ api: ConferenceAPI, _ path: String) {
     let query: String
     do throws(ScanFailure) {
       guard let found = try api.next(link, path) else { fatalError("a link is none") }
@@ -69,7 +69,7 @@ enum LinkFuzz {
   }
 
   /// Whether a link is one that has to be followed.
-  private static func isMeant(_ link: String, _ api: SignalWireAPI, _ path: String) -> Bool {
+  private static func isMeant(_ link: String, _ api: ConferenceAPI, _ path: String) -> Bool {
     let plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~=&"
     guard link.utf8.count <= NextPageLink.maximumLength, link.hasPrefix("\(path)?") else { return false }
     let query = link.utf8.dropFirst(path.utf8.count + 1)

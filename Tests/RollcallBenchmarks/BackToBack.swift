@@ -6,7 +6,7 @@ import RollcallKit
 actor BackToBack {
   private let loop: EventLoop
   private let clock: StreamClock
-  private let api: SignalWireAPI
+  private let api: ConferenceAPI
   private let pause: Duration
   private let publish: @Sendable (PollCommit) async -> Void
   private var tracker: ConferenceTracker
@@ -15,7 +15,7 @@ actor BackToBack {
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   init(
-    _ conference: ConferenceSID, on loop: EventLoop, api: SignalWireAPI, pause: Duration,
+    _ conference: ConferenceSID, on loop: EventLoop, api: ConferenceAPI, pause: Duration,
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.loop = loop

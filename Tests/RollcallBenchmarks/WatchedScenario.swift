@@ -40,7 +40,7 @@ struct WatchedScenario: Sendable {
     } catch {
       return Result()
     }
-    let api = SignalWireAPI(
+    let api = ConferenceAPI(
       transport: rounds, origin: space.origin, project: ListedRoom.account, token: Secret("token"))
     let memory = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
     let store = TimedStore(store: memory, stopwatch: stopwatch)

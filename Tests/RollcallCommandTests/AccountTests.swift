@@ -90,7 +90,7 @@ import Testing
     let account = try CommandLineProbe.watch("watch c", environment: environment).account
     #expect(account.origin.text == "https://example.signalwire.com")
     #expect(account.token.reveal() == "hush")
-    #expect(account.tokenSource == .environment(Secret("hush")))
+    #expect(account.tokenSource == .environment(.token, Secret("hush")))
   }
 }
 

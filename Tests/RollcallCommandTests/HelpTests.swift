@@ -8,7 +8,7 @@ import Testing
       Help.text(for: nil) == """
         Usage: rollcall <command> [options]
 
-        Watches SignalWire conferences and tells who joined, left, was muted, held or coached.
+        Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
 
         Commands:
           watch        watch conferences and emit what changes
@@ -77,7 +77,9 @@ import Testing
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --project ID       the project id (default: SIGNALWIRE_PROJECT_ID)
+          --provider NAME    signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count
+                             (default: the space's)
+          --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
 

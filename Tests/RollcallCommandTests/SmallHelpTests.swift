@@ -15,12 +15,14 @@ import Testing
           --hold BOOL         only those who are on hold (true) or not (false)
           --page-size N       people in a page, 1 to 1000 (default 50)
           --page N            which page, from 0
-          --page-token TOKEN  the page's token, PA… or PB…, from the page before it
+          --page-token TOKEN  the page's token, such as PA…, from the page before it
           --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --project ID       the project id (default: SIGNALWIRE_PROJECT_ID)
+          --provider NAME    signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count
+                             (default: the space's)
+          --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
 
@@ -65,7 +67,7 @@ import Testing
   @Test func `help for simulate`() {
     #expect(
       Help.text(for: .simulate) == """
-        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N]
+        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]
 
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
 
@@ -73,6 +75,7 @@ import Testing
           --port N              the port to listen on, 0 to 65535 (default 0: any that is free)
           --scenario NAME|FILE  what happens in the conference
           --seed N              equal seeds give equal conferences
+          --provider NAME       whose API is spoken: signalwire, twilio or telnyx (default signalwire)
 
           -h, --help  show this text
 

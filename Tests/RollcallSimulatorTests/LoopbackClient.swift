@@ -24,10 +24,12 @@ struct LoopbackClient {
   var authorization: String?
 
   func send(
-    _ method: String, _ target: String, form: String? = nil, authorization override: String? = nil
+    _ method: String, _ target: String, form: String? = nil, type: String? = nil,
+    authorization override: String? = nil
   ) -> Reply {
     var head = "\(method) \(target) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
     if let authorization = override ?? authorization { head += "Authorization: \(authorization)\r\n" }
+    if let type { head += "Content-Type: \(type)\r\n" }
     if let form { head += "Content-Length: \(form.utf8.count)\r\n" }
     return Self.parsed(exchange(Array("\(head)\r\n\(form ?? "")".utf8)), isHead: method == "HEAD")
   }

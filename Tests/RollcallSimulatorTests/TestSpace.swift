@@ -15,12 +15,15 @@ final class TestSpace: Sendable {
   let space: SimulatedSpace
   let authorization: String
 
-  init(_ name: String, seed: UInt64 = 1) throws {
+  private let dialect: any SpaceDialect
+
+  init(_ name: String, seed: UInt64 = 1, provider: SimulatedProvider = .signalWire) throws {
     let scenario = try #require(Scenario.builtIn(name))
     let hand = hand
     let clock = SpaceClock(start: Timestamp(milliseconds: 1_767_614_400_000)) { hand.elapsed.withLock { $0 } }
-    space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock)
-    authorization = "Basic " + SpaceAccount(seed: seed).credentials
+    space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock, provider: provider)
+    dialect = provider.dialect
+    authorization = SpaceAccount(seed: seed, dialect: dialect).authorization
   }
 
   deinit {
@@ -32,8 +35,10 @@ final class TestSpace: Sendable {
   }
 
   var conference: String { space.conferences[0].sid }
-  var base: String { "/api/laml/2010-04-01/Accounts/\(space.project)/Conferences" }
-  var list: String { "\(base)/\(conference)/Participants" }
+  var base: String { "\(dialect.basePath)/Accounts/\(space.project)/Conferences" }
+  var list: String { "\(base)/\(conference)/Participants\(dialect.linkSuffix)" }
+
+  func participant(_ call: String) -> String { "\(base)/\(conference)/Participants/\(call)\(dialect.linkSuffix)" }
 
   var client: LoopbackClient {
     LoopbackClient(port: UInt16(space.origin.split(separator: ":").last ?? "") ?? 0, authorization: authorization)

@@ -8,7 +8,7 @@ extension PageReader {
     if row.seen & field.bit != 0, field != .label { throw ReadFault(RowFlaw.repeatedKey, at: i) }
     row.seen |= field.bit
     guard let slot = field.textSlot else {
-      try boolean(b, &i, field.bit, into: &row)
+      try boolean(b, &i, field, start: start, into: &row)
       return
     }
     row.texts[slot] = PageRow.Piece()
@@ -25,17 +25,37 @@ extension PageReader {
   }
 
   @inline(__always)
-  private func boolean(_ b: RawSpan, _ i: inout Int, _ bit: UInt16, into row: inout PageRow) throws(ReadFault) {
+  private func boolean(
+    _ b: RawSpan, _ i: inout Int, _ field: ParticipantField, start: Int, into row: inout PageRow
+  ) throws(ReadFault) {
     if JSONScan.takeFalse(b, &i) { return }
     if JSONScan.takeTrue(b, &i) {
-      row.trues |= bit
+      row.trues |= field.bit
     } else if JSONScan.takeNull(b, &i) {
-      row.nulls |= bit
+      row.nulls |= field.bit
+    } else if field == .coachingCallSID {
+      // Looked for here, where no other valid row comes, so that those without it pay nothing.
+      try otherName(b, &i, start: start, into: &row)
     } else {
       let at = i
       try JSONScan.skip(b, &i, depth: Self.depthInRow)
       throw ReadFault(RowFlaw.notBoolean, at: at)
     }
+  }
+
+  /// Takes `coaching_call_sid` for `call_sid_to_coach`, which counts where a row has both.
+  @inline(never)
+  private func otherName(_ b: RawSpan, _ i: inout Int, start: Int, into row: inout PageRow) throws(ReadFault) {
+    let from = i &+ 1
+    guard JSONScan.byte(b, i) == 0x22, let slot = ParticipantField.callSIDToCoach.textSlot else {
+      return try JSONScan.skip(b, &i, depth: Self.depthInRow)
+    }
+    i = from
+    let escaped = try JSONScan.string(b, &i)
+    guard !row.has(.callSIDToCoach) else { return }
+    if escaped { row.escaped |= ParticipantField.callSIDToCoach.bit }
+    row.texts[slot] = PageRow.Piece(
+      start: UInt32(truncatingIfNeeded: from &- start), length: UInt32(truncatingIfNeeded: i &- 1 &- from))
   }
 
   /// Refuses a row without a valid `call_sid`, or of another conference.

@@ -1,7 +1,8 @@
-/// The keys of a participant that rollcall knows: the 13 documented ones in the contract's order, and `label`.
+/// The keys of a participant that rollcall knows: the 13 documented ones in the contract's order, `label`, and the other
+/// name that one provider has for `call_sid_to_coach`.
 enum ParticipantField: UInt8, CaseIterable {
   case accountSID, callSID, callSIDToCoach, coaching, conferenceSID, dateCreated, dateUpdated, endConferenceOnExit
-  case hold, muted, startConferenceOnEnter, status, uri, label
+  case hold, muted, startConferenceOnEnter, status, uri, label, coachingCallSID
 
   /// How many fields hold a text.
   static let textCount = 9
@@ -22,6 +23,7 @@ enum ParticipantField: UInt8, CaseIterable {
     case .status: "status"
     case .uri: "uri"
     case .label: "label"
+    case .coachingCallSID: "coaching_call_sid"
     }
   }
 
@@ -29,6 +31,8 @@ enum ParticipantField: UInt8, CaseIterable {
   @inline(__always) var bit: UInt16 { 1 << UInt16(rawValue) }
 
   /// Where the field's text is kept in a ``PageRow``; nil for a boolean.
+  ///
+  /// ``coachingCallSID`` has no place of its own: its text is kept as ``callSIDToCoach``, unless the row has that as well.
   @inline(__always) var textSlot: Int? {
     switch self {
     case .accountSID: 0
@@ -40,7 +44,7 @@ enum ParticipantField: UInt8, CaseIterable {
     case .status: 6
     case .uri: 7
     case .label: 8
-    case .coaching, .endConferenceOnExit, .hold, .muted, .startConferenceOnEnter: nil
+    case .coaching, .endConferenceOnExit, .hold, .muted, .startConferenceOnEnter, .coachingCallSID: nil
     }
   }
 }

@@ -12,7 +12,7 @@ package enum ScanFailure: Error, Equatable, Sendable {
   case malformed(reason: String)
   /// The conference's list is unknown to the provider.
   case notFound
-  /// The provider no longer knows the page's token (21481).
+  /// The provider no longer knows the page's token.
   case invalidPageToken
 
   package var gapReason: GapReason {
@@ -41,7 +41,7 @@ package enum ScanFailure: Error, Equatable, Sendable {
     case .unreachable(let reason): reason
     case .malformed(let reason): reason
     case .notFound: "the provider does not know the list (404)"
-    case .invalidPageToken: "the provider refused the page token (21481)"
+    case .invalidPageToken: "the provider refused the page token"
     }
   }
 }

@@ -40,9 +40,11 @@ extension Page {
   private func truncatedRecord(_ index: Int) -> [UInt8] {
     var record: [UInt8] = [0x7b]
     for field in ParticipantField.allCases where rows[index].has(field) {
+      // What stands in the place of the one name counts for both.
+      if field == .coachingCallSID, rows[index].has(.callSIDToCoach) { continue }
       JSONText.append(field.name, to: &record)
       record.append(0x3a)
-      appendTruncated(field, of: index, to: &record)
+      appendTruncated(field == .coachingCallSID ? .callSIDToCoach : field, of: index, to: &record)
       record.append(0x2c)
     }
     record.append(contentsOf: #""truncated":true}"#.utf8)

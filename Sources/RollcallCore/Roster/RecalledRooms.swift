@@ -68,7 +68,8 @@ extension ParticipantState {
   fileprivate init(record: JSONValue) {
     self.init(
       isMuted: record["muted"]?.asBool == true, isOnHold: record["hold"]?.asBool == true,
-      isCoaching: record["coaching"]?.asBool == true, callSIDToCoach: record["call_sid_to_coach"]?.asText,
+      isCoaching: record["coaching"]?.asBool == true,
+      callSIDToCoach: (record["call_sid_to_coach"] ?? record["coaching_call_sid"])?.asText,
       status: record["status"]?.asText,
       startsConferenceOnEnter: record["start_conference_on_enter"]?.asBool == true,
       endsConferenceOnExit: record["end_conference_on_exit"]?.asBool == true, label: record["label"]?.asText)

@@ -2,12 +2,14 @@ package import RollcallCore
 
 /// What somebody can do about a failure, in one line without secrets.
 package enum APIErrorText {
-  package static func advice(for failure: ScanFailure) -> String {
+  package static func advice(for failure: ScanFailure, of provider: Provider) -> String {
+    provider.dialect.advice(for: failure) ?? advice(for: failure)
+  }
+
+  private static func advice(for failure: ScanFailure) -> String {
     switch failure {
-    case .unauthorised:
-      "the provider refused the token: check SIGNALWIRE_API_TOKEN and its Voice scope, and the project id"
-    case .notFound:
-      "there is no such conference in this project: check the conference sid, the project id and the space"
+    case .unauthorised: "the provider refused the token: check the token and the project id"
+    case .notFound: "there is no such conference: check the conference sid, the project id and the space"
     case .unavailable(status: 405, _):
       "the provider does not take this id (405): a conference sid is needed, not a name, a call or a room"
     case .throttled(let wait):

@@ -5,8 +5,8 @@ import Synchronization
 package final class CurrentToken: Sendable {
   private struct State {
     var secret: Secret
-    /// The credentials that were asked for last, and for which project: they are needed for every request.
-    var credentials: (project: String, secret: Secret)?
+    /// The header that was asked for last, and for which space: it is needed for every request.
+    var authorization: (space: Space, header: Secret)?
   }
 
   private let state: Mutex<State>
@@ -20,13 +20,13 @@ package final class CurrentToken: Sendable {
 
   package var value: Secret { state.withLock { $0.secret } }
 
-  /// What HTTP's Basic scheme sends.
-  func credentials(of project: String) -> Secret {
+  /// The value of the `Authorization` header.
+  func authorization(for space: Space, _ dialect: any ProviderDialect) -> Secret {
     state.withLock { state in
-      if let known = state.credentials, known.project == project { return known.secret }
-      let credentials = Secret(Base64.encode(Array("\(project):\(state.secret.reveal())".utf8)))
-      state.credentials = (project, credentials)
-      return credentials
+      if let known = state.authorization, known.space == space { return known.header }
+      let header = dialect.authorization(account: space.project, token: state.secret)
+      state.authorization = (space, header)
+      return header
     }
   }
 

@@ -6,8 +6,10 @@ public struct ParticipantListQuery: Sendable, Equatable {
     case page
     /// `PageSize` is not 1–1000.
     case pageSize
-    /// `PageToken` does not begin with `PA` or `PB`, or is too long, or is not printable ASCII.
+    /// `PageToken` does not begin as the provider's do (`PA` or `PB`), or is too long, or is not printable ASCII.
     case pageToken
+    /// The provider documents neither `Muted` nor `Hold`, and might answer with everybody.
+    case filter
   }
 
   /// Rows of a page.
@@ -23,22 +25,19 @@ public struct ParticipantListQuery: Sendable, Equatable {
 
   /// - Throws: ``Refusal`` for the first value out of bounds.
   public init(
-    muted: Bool? = nil, hold: Bool? = nil, page: Int? = nil, pageSize: Int? = nil, pageToken: String? = nil
+    muted: Bool? = nil, hold: Bool? = nil, page: Int? = nil, pageSize: Int? = nil, pageToken: String? = nil,
+    of provider: Provider = .signalWire
   ) throws(Refusal) {
+    let dialect = provider.dialect
+    if muted != nil || hold != nil, !dialect.filtersParticipants { throw .filter }
     if let page, page < 0 { throw .page }
     if let pageSize, !Self.pageSizes.contains(pageSize) { throw .pageSize }
-    if let pageToken, !Self.isToken(pageToken) { throw .pageToken }
+    if let pageToken, !dialect.isPageToken(pageToken) { throw .pageToken }
     self.muted = muted
     self.hold = hold
     self.page = page
     self.pageSize = pageSize
     self.pageToken = pageToken
-  }
-
-  private static func isToken(_ token: String) -> Bool {
-    let bytes = token.utf8
-    guard bytes.count <= maximumTokenLength, bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else { return false }
-    return token.hasPrefix("PA") || token.hasPrefix("PB")
   }
 
   /// The query string without its question mark; nil where nothing is asked for.

@@ -2,17 +2,14 @@ import RollcallCore
 
 /// What a reply that is not a page says.
 enum ReplyJudgement {
-  /// The provider lost the page token.
-  private static let invalidPageToken: Int64 = 21_481
-
   /// The failure that a reply is, or nil where its body is to be read.
-  static func failure(_ response: HTTPResponse) -> ScanFailure? {
+  static func failure(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> ScanFailure? {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
     case 401, 403: .unauthorised
-    case 429: .throttled(retryAfter: retryAfter(response))
-    // Which of these statuses comes with the code is documented nowhere.
-    case 400..<500 where code(response) == invalidPageToken: .invalidPageToken
+    case 429: .throttled(retryAfter: retryAfter(response) ?? pause(response, dialect))
+    // Which of these statuses comes with such a code is documented nowhere.
+    case 400..<500 where code(response).map(dialect.lostTokenCodes.contains) == true: .invalidPageToken
     case 404: .notFound
     default: .unavailable(status: response.status, retryAfter: retryAfter(response))
     }
@@ -38,13 +35,25 @@ enum ReplyJudgement {
   }
 
   private static func code(_ response: HTTPResponse) -> Int64? {
-    guard let code = json(response)?["code"] else { return nil }
+    let value = json(response)
+    guard let code = value?["code"] ?? value?["errors"]?.asArray?.first?["code"] else { return nil }
     return code.asInteger ?? code.asText.flatMap { Int64($0) }
   }
 
   private static func isEncoded(_ response: HTTPResponse) -> Bool {
     guard let encoding = response.headers["content-encoding"] else { return false }
     return !encoding.isEmpty && encoding.lowercased() != "identity"
+  }
+
+  /// The pause that a reply asks for which was the last one of its time, whatever else it says.
+  static func pauseAfterLast(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> ScanFailure? {
+    guard response.headers["x-ratelimit-remaining"] == "0", let pause = pause(response, dialect) else { return nil }
+    return .throttled(retryAfter: pause)
+  }
+
+  /// Telnyx throttles without `Retry-After`.
+  private static func pause(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> Duration? {
+    dialect.pauseHeader.flatMap { response.headers[$0] }.flatMap { RetryAfter.parse($0, now: nil) }
   }
 
   /// A date is held against the reply's own `Date`, so that the two machines' clocks need not agree.

@@ -70,7 +70,8 @@ enum StateSchema {
     CREATE VIEW room AS
       SELECT conference_sid, call_sid, json_extract(record, '$.muted') AS muted,
         json_extract(record, '$.hold') AS hold, json_extract(record, '$.coaching') AS coaching,
-        json_extract(record, '$.call_sid_to_coach') AS call_sid_to_coach,
+        coalesce(json_extract(record, '$.call_sid_to_coach'), json_extract(record, '$.coaching_call_sid'))
+          AS call_sid_to_coach,
         json_extract(record, '$.status') AS status, json_extract(record, '$.label') AS label,
         strftime('%Y-%m-%dT%H:%M:%fZ', joined_at / 1000.0, 'unixepoch') AS joined_at, record
       FROM person;

@@ -4,7 +4,7 @@ import RollcallCore
 actor ConferenceDiscovery {
   private let loop: EventLoop
   private let clock: StreamClock
-  private let api: SignalWireAPI
+  private let api: ConferenceAPI
   private let gate: OriginGate
   private let start: BootInstant
   private var due: BootInstant
@@ -14,7 +14,7 @@ actor ConferenceDiscovery {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  init(_ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, gate: OriginGate) {
+  init(_ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, gate: OriginGate) {
     self.discovery = discovery
     self.loop = loop
     self.clock = clock

@@ -8,7 +8,7 @@ package actor ConferenceWatch {
   private let outages: OutageLog
   let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
-  private let api: SignalWireAPI
+  private let api: ConferenceAPI
   let settings: WatchSettings
   let gate: OriginGate
   /// By number, from 0 in the order in which their watching began.
@@ -26,7 +26,7 @@ package actor ConferenceWatch {
   ///   - undelivered: how many events wait for delivery, for heartbeats.
   ///   - publish: stores a poll's events; returns once they are safe.
   package init(
-    on loop: EventLoop, clock: StreamClock, api: SignalWireAPI, settings: WatchSettings,
+    on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {

@@ -26,7 +26,7 @@ package actor ConferenceWatcher {
 
   let loop: EventLoop
   let clock: StreamClock
-  let api: SignalWireAPI
+  let api: ConferenceAPI
   let gate: OriginGate
   let publish: @Sendable (PollCommit) async -> Void
   var tracker: ConferenceTracker
@@ -62,7 +62,7 @@ package actor ConferenceWatcher {
 
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
-    _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: SignalWireAPI,
+    _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI,
     gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {

@@ -57,13 +57,12 @@ struct CheckCommand {
     case .success(let found): account = found
     }
     if let warning = account.warning { try report.add(.warning(warning)) }
-    let api = SignalWireAPI(
-      transport: transport, origin: account.origin.text, project: account.project, token: account.token)
+    let api = ConferenceAPI(transport: transport, space: account.space, token: CurrentToken(account.token))
     let date: Timestamp?
     do throws(ScanFailure) {
       date = try await api.probe()
     } catch {
-      return try report.add(failed(error))
+      return try report.add(failed(error, account.provider))
     }
     let now = loop.wallClock
     try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
@@ -71,8 +70,8 @@ struct CheckCommand {
     try report.add(await conference(options.conference, api))
   }
 
-  private static func failed(_ failure: ScanFailure) -> CheckReport.Finding {
-    .failed(APIErrorText.advice(for: failure), failure == .unauthorised ? .unauthorised : .unavailable)
+  private static func failed(_ failure: ScanFailure, _ provider: Provider) -> CheckReport.Finding {
+    .failed(APIErrorText.advice(for: failure, of: provider), failure == .unauthorised ? .unauthorised : .unavailable)
   }
 
   static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
@@ -85,13 +84,13 @@ struct CheckCommand {
     return .warning("the clock is \(seconds) s \(side) that of the space; set it, since receivers look at times")
   }
 
-  private static func conference(_ sid: ConferenceSID?, _ api: SignalWireAPI) async -> CheckReport.Finding {
+  private static func conference(_ sid: ConferenceSID?, _ api: ConferenceAPI) async -> CheckReport.Finding {
     guard let sid else { return .skipped("conference: none was named (rollcall check <conference-sid>)") }
     let found: ListedConference
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {
-      return failed(error)
+      return failed(error, api.space.provider)
     }
     let name = found.friendlyName.isEmpty ? "" : " (\(Quotation.of(found.friendlyName)))"
     if found.status == "completed" { return .failed("the conference \(found.sid)\(name) is over", .unavailable) }
@@ -125,7 +124,7 @@ extension CheckCommand {
   /// Where the test comes from.
   private static func source(_ options: CheckOptions) -> EventSource {
     switch options.account {
-    case .success(let account): Space(origin: account.origin.text, project: account.project).eventSource
+    case .success(let account): account.space.eventSource
     case .failure: EventSource(account: "urn:rollcall:check")
     }
   }

@@ -27,7 +27,7 @@ struct DemoCommand {
     }
     let (origin, project, token) = (space.origin, space.project, space.token)
     let status = WatchSession(
-      api: { SignalWireAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
+      api: { ConferenceAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
       subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
       duration: .seconds(options.seconds), log: log
     ).run()

@@ -15,7 +15,7 @@ enum Help {
     let commands = CommandName.allCases.map { (name: $0.rawValue, help: CommandSpec.of($0).summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
     lines += wrapped(
-      "Watches SignalWire conferences and tells who joined, left, was muted, held or coached.", indent: "")
+      "Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.", indent: "")
     lines += ["", "Commands:"]
     lines += columns(commands)
     lines += ["", "rollcall help <command> shows the options of a command."]

@@ -14,18 +14,18 @@ struct ListCommand {
     do throws(ParticipantListQuery.Refusal) {
       query = try ParticipantListQuery(
         muted: options.muted, hold: options.hold, page: options.page, pageSize: options.pageSize,
-        pageToken: options.pageToken?.text)
+        pageToken: options.pageToken?.text, of: options.account.provider)
     } catch {
       throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
     }
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(ScanFailure) {
-        let api: SignalWireAPI
+        let api: ConferenceAPI
         do throws(HTTPFailure) {
-          api = SignalWireAPI(
-            transport: try CurlTransport(on: loop, caFile: options.caFile), origin: options.account.origin.text,
-            project: options.account.project, token: options.account.token)
+          api = ConferenceAPI(
+            transport: try CurlTransport(on: loop, caFile: options.caFile), space: options.account.space,
+            token: CurrentToken(options.account.token))
         } catch {
           log.log(.error, error.reason)
           return ExitStatus.configuration.code
@@ -40,7 +40,7 @@ struct ListCommand {
         }
         return ExitStatus.done.code
       } catch {
-        log.log(.error, APIErrorText.advice(for: error))
+        log.log(.error, APIErrorText.advice(for: error, of: options.account.provider))
         return error == .unauthorised ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }

@@ -16,7 +16,9 @@ struct SimulateCommand {
     let scenario = try Self.scenario(options.scenario ?? Self.usualScenario)
     let space: SimulatedSpace
     do throws(ServerError) {
-      space = try SimulatedSpace(scenario: scenario, seed: options.seed ?? 1, port: options.port)
+      space = try SimulatedSpace(
+        scenario: scenario, seed: options.seed ?? 1, port: options.port,
+        provider: options.provider)
     } catch {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }

@@ -13,10 +13,11 @@ struct WatchCommand {
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
-    settings.tell = { WatchCommand.tell($0, on: log) }
     settings.requestsPerSecond = options.requestsPerSecond
     settings.discoveryInterval = options.discoveryInterval
     settings.shard = options.shard
+    let provider = options.account.provider
+    settings.tell = { WatchCommand.tell($0, of: provider, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     var duration: Duration?
     switch options.limit {
@@ -29,28 +30,35 @@ struct WatchCommand {
     return WatchSession(
       caFile: options.caFile,
       api: {
-        SignalWireAPI(transport: $0, origin: account.origin.text, project: account.project, token: token)
+        ConferenceAPI(transport: $0, space: account.space, token: token)
       },
-      subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) }, duration: duration,
+      provider: provider, subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) },
+      duration: duration,
       webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
   }
 
-  private static func tell(_ notice: WatchNotice, on log: StandardError) {
+  private static func tell(_ notice: WatchNotice, of provider: Provider, on log: StandardError) {
     switch notice {
     case .failing(let conference, let failure):
-      log.log(.warning, "\(conference): \(failure.text); it is tried again")
+      log.log(.warning, "\(conference): \(text(of: failure, provider)); it is tried again")
     case .recovered: log.log(.notice, "lists arrive again")
     case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
     case .overBudget(let needed, let allowed, let worstCase):
+      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
       log.log(
         .warning,
         "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
-          + "within \(DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))); raise --max-requests-per-second or --interval, or use --shard"
-      )
+          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
     }
+  }
+
+  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
+    // An id of another kind fails for ever, for a reason that the status alone does not show.
+    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
+    return failure.text
   }
 
   /// Where events are posted; what people should know of it is logged.
@@ -59,7 +67,7 @@ struct WatchCommand {
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, filter) = (options.account, options.webhooks, options.events)
-    let source = Space(origin: account.origin.text, project: account.project).eventSource
+    let source = account.space.eventSource
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
       list.targets.map { $0.member(source: source, filter: filter, keepsState: keepsState) }

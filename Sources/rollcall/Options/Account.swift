@@ -1,7 +1,9 @@
 import RollcallCore
+import RollcallKit
 
 /// Whose conferences are read, and with which credentials.
 struct Account: Sendable {
+  let provider: Provider
   let origin: SpaceOrigin
   /// The project id, which the API also calls the account sid; it has the syntax of a sid.
   let project: String
@@ -15,14 +17,20 @@ struct Account: Sendable {
   ///
   /// - Throws: ``UsageError`` for a part that is missing or malformed; no error repeats a value.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    origin = try Self.origin(arguments, context)
-    project = try Self.project(arguments, context)
-    tokenSource = try TokenSource(arguments, context)
+    let named = try Provider.named(arguments)
+    origin = try Self.origin(of: named, arguments, context)
+    provider = named ?? origin.owner ?? .signalWire
+    let variables = AccountVariables(of: provider, context)
+    project = try Self.project(of: provider, variables, arguments, context)
+    tokenSource = try TokenSource(variables, arguments, context)
     (token, warning) = try tokenSource.read()
   }
 
+  /// Where lists are asked for.
+  var space: Space { Space(origin: origin.text, project: project, provider: provider) }
+
   private static func origin(
-    _ arguments: ParsedArguments, _ context: CommandContext
+    of provider: Provider?, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) -> SpaceOrigin {
     let candidates: [(SecretOrigin, String?)] = [
       (.option(.space), arguments.text(.space)), (.environment(.space), context[.space]),
@@ -30,14 +38,29 @@ struct Account: Sendable {
     ]
     for (source, text) in candidates {
       guard let text else { continue }
+      let origin: SpaceOrigin
       do throws(SpaceOrigin.Refusal) {
-        return try SpaceOrigin(text)
+        origin = try SpaceOrigin(text)
       } catch {
         throw refusal(error, source)
       }
+      try check(origin, from: source, fits: provider)
+      return origin
     }
+    if let usual = provider?.dialect.origin, let origin = try? SpaceOrigin(usual) { return origin }
     throw UsageError(
       "there is no space", right: "set SIGNALWIRE_SPACE or give --space example", exit: .configuration)
+  }
+
+  /// A host that is somebody's speaks that provider's API only. Any other may speak each of them.
+  private static func check(
+    _ origin: SpaceOrigin, from source: SecretOrigin, fits provider: Provider?
+  ) throws(UsageError) {
+    guard let provider, let owner = origin.owner, owner != provider else { return }
+    let usual = provider.dialect.origin.map { "leave the space out, which is \($0) then" } ?? "give a space of it"
+    throw UsageError(
+      "\(source.label) is of \(owner.dialect.name) and does not fit --provider \(provider.rawValue)",
+      right: "\(usual), or give --provider \(owner.rawValue)", exit: .configuration)
   }
 
   private static func refusal(_ refusal: SpaceOrigin.Refusal, _ source: SecretOrigin) -> UsageError {
@@ -54,15 +77,21 @@ struct Account: Sendable {
   }
 
   private static func project(
-    _ arguments: ParsedArguments, _ context: CommandContext
+    of provider: Provider, _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) -> String {
-    let source: SecretOrigin = arguments.has(.project) ? .option(.project) : .environment(.project)
-    guard let text = arguments.text(.project) ?? context[.project] else {
-      throw UsageError(
-        "there is no project", right: "set SIGNALWIRE_PROJECT_ID or give --project ID", exit: .configuration)
+    let text: String
+    let source: SecretOrigin
+    if let given = arguments.text(.project) {
+      (text, source) = (given, .option(.project))
+    } else if let variable = variables.project, let given = context[variable] {
+      (text, source) = (given, .environment(variable))
+    } else {
+      let right = variables.project.map { "set \($0.rawValue) or give --project ID" } ?? "give --project ID"
+      throw UsageError("there is no project", right: right, exit: .configuration)
     }
-    guard SIDSyntax.accepts(text.utf8) else {
-      throw .invalidSecret(source, "is no project id", right: "give 1 to 128 of A-Z a-z 0-9 : _ . -")
+    let form = provider.dialect.accountForm
+    guard SIDSyntax.accepts(text.utf8), form.accepts(text) else {
+      throw .invalidSecret(source, "is no project id", right: form.right)
     }
     return text
   }

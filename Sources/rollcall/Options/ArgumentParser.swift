@@ -96,7 +96,8 @@ struct ArgumentParser {
   private func refuseSecret(_ name: String) throws(UsageError) {
     let right: String
     switch name.lowercased().filter({ $0 != "-" && $0 != "_" }) {
-    case "token", "apitoken", "authtoken", "password", "signalwireapitoken":
+    case "token", "apitoken", "authtoken", "apikey", "password", "signalwireapitoken", "twilioauthtoken",
+      "telnyxapikey":
       right = "set SIGNALWIRE_API_TOKEN or give --token-file FILE"
     case "webhooksecret", "secret", "rollcallwebhooksecret":
       right = "set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE"

@@ -12,7 +12,7 @@ extension CommandSpec {
           .value(.hold, "BOOL", "only those who are on hold (true) or not (false)"),
           .value(.pageSize, "N", "people in a page, 1 to 1000 (default 50)"),
           .value(.page, "N", "which page, from 0"),
-          .value(.pageToken, "TOKEN", "the page's token, PA… or PB…, from the page before it"),
+          .value(.pageToken, "TOKEN", "the page's token, such as PA…, from the page before it"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
         ]),
       .account, .logs,
@@ -42,7 +42,7 @@ extension CommandSpec {
   static let simulate = CommandSpec(
     name: .simulate,
     summary: "run the simulated space alone",
-    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N]"],
+    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]"],
     details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
     groups: [
       OptionGroup(
@@ -51,6 +51,7 @@ extension CommandSpec {
           .value(.port, "N", "the port to listen on, 0 to 65535 (default 0: any that is free)"),
           .value(.scenario, "NAME|FILE", "what happens in the conference"),
           .value(.seed, "N", "equal seeds give equal conferences"),
+          .value(.provider, "NAME", "whose API is spoken: signalwire, twilio or telnyx (default signalwire)"),
         ])
     ])
 
@@ -92,7 +93,10 @@ extension OptionGroup {
     title: "Account",
     options: [
       .value(.space, "SPACE", "example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)"),
-      .value(.project, "ID", "the project id (default: SIGNALWIRE_PROJECT_ID)"),
+      .value(
+        .provider, "NAME",
+        "signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count (default: the space's)"),
+      .value(.project, "ID", "the project id or account sid (default: SIGNALWIRE_PROJECT_ID)"),
       .value(.tokenFile, "FILE", "a file that holds the API token (default: SIGNALWIRE_API_TOKEN)"),
       .value(.caFile, "FILE", "trust the certificates in this PEM file too"),
     ])

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Everything that `rollcall list` was told.
 struct ListOptions: Sendable {
@@ -33,7 +34,9 @@ struct ListOptions: Sendable {
     hold = try arguments.boolean(.hold)
     pageSize = try arguments.integer(.pageSize, in: Self.pageSizeBounds)
     page = try arguments.integer(.page, in: Self.pageBounds)
-    pageToken = try Self.pageToken(arguments)
+    let provider = try Provider.meant(arguments, context)
+    pageToken = try Self.pageToken(arguments, of: provider)
+    try Self.checkFilters(arguments, of: provider)
     let usual: Format = context.outputIsTerminal ? .table : .ndjson
     format = try arguments.choice(.format, of: Format.self) ?? usual
     caFile = arguments.text(.caFile)
@@ -41,11 +44,25 @@ struct ListOptions: Sendable {
     account = try Account(arguments, context)
   }
 
-  private static func pageToken(_ arguments: ParsedArguments) throws(UsageError) -> PageToken? {
+  private static func pageToken(
+    _ arguments: ParsedArguments, of provider: Provider
+  ) throws(UsageError) -> PageToken? {
     guard let text = arguments.text(.pageToken) else { return nil }
-    guard let token = PageToken(text) else {
-      throw .invalid(.pageToken, text, right: "give a token that starts with PA or PB")
+    guard let token = PageToken(text, of: provider) else {
+      let prefixes = provider.dialect.pageTokenPrefixes.joined(separator: " or ")
+      let right =
+        prefixes.isEmpty ? "give the PageToken of a next_page_uri" : "give a token that starts with \(prefixes)"
+      throw .invalid(.pageToken, text, right: right)
     }
     return token
+  }
+
+  private static func checkFilters(_ arguments: ParsedArguments, of provider: Provider) throws(UsageError) {
+    guard !provider.dialect.filtersParticipants, let option = [.muted, .hold].first(where: arguments.has) else {
+      return
+    }
+    throw UsageError(
+      "\(provider.dialect.name) does not filter participants by \(option.argument)",
+      right: "leave it out, and filter what --format ndjson writes")
   }
 }

@@ -3,6 +3,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case help
   // Account and network.
   case space
+  case provider
   case project
   case tokenFile = "token-file"
   case caFile = "ca-file"

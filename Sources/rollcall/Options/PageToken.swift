@@ -1,16 +1,12 @@
 import RollcallKit
 
-/// Names a page of a list: `PA` (onwards) or `PB` (backwards), then whatever the provider put there.
+/// Names a page of a list: at most providers `PA` (onwards) or `PB` (backwards), then whatever the provider put there.
 struct PageToken: Hashable, Sendable {
-  static let maximumBytes = ParticipantListQuery.maximumTokenLength
-
   let text: String
 
-  /// - Returns: nil where the text is no token of printable ASCII with one of the two prefixes.
-  init?(_ text: String) {
-    guard text.hasPrefix("PA") || text.hasPrefix("PB"), text.utf8.count <= Self.maximumBytes,
-      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-    else { return nil }
+  /// - Returns: nil where the text is no token of printable ASCII, or does not begin as those of the provider do.
+  init?(_ text: String, of provider: Provider) {
+    guard provider.dialect.isPageToken(text) else { return nil }
     self.text = text
   }
 }

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// The only origin that the API token is sent to: `https:`, or `http:` on this machine.
 struct SpaceOrigin: Hashable, Sendable {
@@ -18,7 +19,11 @@ struct SpaceOrigin: Hashable, Sendable {
   /// The origin without a trailing slash, such as `https://example.signalwire.com`.
   var text: String { (isSecure ? "https://" : "http://") + authority.text }
 
-  /// - Parameter text: `example`, `example.signalwire.com`, or an origin, which a slash may end.
+  /// Whose the host is; nil where it is nobody's whom rollcall knows.
+  var owner: Provider? { Provider(host: authority.host) }
+
+  /// - Parameter text: `example`, the host of a provider such as `example.signalwire.com`, or an origin, which a slash may
+  ///   end.
   init(_ text: String) throws(Refusal) {
     // Lower case turns some letters beyond ASCII into letters of it.
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
@@ -26,7 +31,7 @@ struct SpaceOrigin: Hashable, Sendable {
     guard let scheme = lower.utf8.range(ofRun: "://".utf8) else {
       let bare = lower.contains(bytesOf: ".") ? lower : "\(lower).\(Self.providerDomain)"
       // Any other domain must be spelled as an origin, so that a slip of the finger does not send the token there.
-      guard bare.hasSuffix(".\(Self.providerDomain)"), let authority = Authority(bare), authority.port == nil else {
+      guard Provider(host: bare) != nil, let authority = Authority(bare), authority.port == nil else {
         throw .malformed
       }
       (isSecure, self.authority) = (true, authority)

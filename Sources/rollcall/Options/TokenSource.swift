@@ -3,19 +3,22 @@ import RollcallCore
 /// Where the API token is read, at the start and again when it is refused.
 enum TokenSource: Hashable, Sendable {
   case file(String)
-  case environment(Secret)
+  case environment(EnvironmentVariable, Secret)
 
   /// The option counts more than the variable.
   ///
   /// - Throws: ``UsageError`` where there is neither.
-  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+  init(
+    _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) {
     if let path = arguments.text(.tokenFile) {
       self = .file(path)
-    } else if let token = context[.token] {
-      self = .environment(Secret(token))
+    } else if let token = context[variables.token] {
+      self = .environment(variables.token, Secret(token))
     } else {
       throw UsageError(
-        "there is no API token", right: "set SIGNALWIRE_API_TOKEN or give --token-file FILE", exit: .configuration)
+        "there is no API token", right: "set \(variables.token.rawValue) or give --token-file FILE",
+        exit: .configuration)
     }
   }
 
@@ -27,10 +30,10 @@ enum TokenSource: Hashable, Sendable {
     case .file(let path):
       let file = try SecretFile(path: path, option: .tokenFile)
       return (file.secret, file.warning)
-    case .environment(let secret):
+    case .environment(let variable, let secret):
       guard let text = SecretText.trimmed(Array(secret.reveal().utf8)), !text.isEmpty else {
         throw .invalidSecret(
-          .environment(.token), "holds no single line of text", right: "set it to the API token alone")
+          .environment(variable), "holds no single line of text", right: "set it to the API token alone")
       }
       return (Secret(text), nil)
     }

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Builds completion scripts from the tables that the parser reads, so that they cannot disagree.
 enum Completions {
@@ -182,6 +183,7 @@ extension OptionSpec {
     case "HOW": .words(WatchOptions.LeaveConfirmation.allCases.map(\.rawValue))
     case "FORMAT": .words(formats)
     case "GLOB,…": .words(EventTypeNames.all)
+    case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))
     default: .anything
     }
   }

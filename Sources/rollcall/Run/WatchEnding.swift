@@ -12,15 +12,17 @@ enum WatchEnding: Sendable {
   case nothing
 
   /// What the stream and the exit status tell of it; mistakes are logged.
-  func judge(of subject: WatchSubject, log: StandardError) -> (reason: StopReason, status: ExitStatus) {
+  func judge(
+    of subject: WatchSubject, at provider: Provider, log: StandardError
+  ) -> (reason: StopReason, status: ExitStatus) {
     switch self {
     case .signal: (.signal, .done)
     case .duration: (.duration, .done)
     case .output(.readerGone): (.readerGone, .inputOutput)
     case .output, .nothing: (.error, .inputOutput)
     case .store(let failure): Self.judge(failure, log: log)
-    case .conferences(let endings): Self.judge(endings, of: subject.conferences, log: log)
-    case .discovery(let ending): Self.judge(ending, of: subject, log: log)
+    case .conferences(let endings): Self.judge(endings, of: subject.conferences, at: provider, log: log)
+    case .discovery(let ending): Self.judge(ending, of: subject, at: provider, log: log)
     }
   }
 
@@ -29,10 +31,8 @@ enum WatchEnding: Sendable {
     return (.error, failure.kind == .damaged ? .damagedData : .inputOutput)
   }
 
-  private static let refusal = "the space refused the token; check SIGNALWIRE_API_TOKEN and that it has the Voice scope"
-
   private static func judge(
-    _ ending: Discovery.Ending, of subject: WatchSubject, log: StandardError
+    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, log: StandardError
   ) -> (reason: StopReason, status: ExitStatus) {
     switch ending {
     case .conferencesEnded: return (.conferenceEnded, .done)
@@ -41,7 +41,7 @@ enum WatchEnding: Sendable {
       log.log(.error, "no conference of \(subject.text) is in progress; --wait waits for one")
       return (.error, .unavailable)
     case .unauthorised:
-      log.log(.error, refusal)
+      log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
       return (.error, .unauthorised)
     case .unreachable(let reason):
       log.log(.error, "the space could not be asked for \(subject.text): \(reason)")
@@ -50,7 +50,8 @@ enum WatchEnding: Sendable {
   }
 
   private static func judge(
-    _ endings: [ConferenceSID: ConferenceWatcher.Ending], of conferences: [ConferenceSID], log: StandardError
+    _ endings: [ConferenceSID: ConferenceWatcher.Ending], of conferences: [ConferenceSID], at provider: Provider,
+    log: StandardError
   ) -> (reason: StopReason, status: ExitStatus) {
     var worst: (StopReason, ExitStatus)?
     var hasScanned = false
@@ -58,7 +59,7 @@ enum WatchEnding: Sendable {
     for conference in conferences {
       switch endings[conference] {
       case .unauthorised:
-        log.log(.error, refusal)
+        log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
         worst = (.error, .unauthorised)
       case .unknown:
         log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")

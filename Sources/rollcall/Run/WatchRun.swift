@@ -35,6 +35,8 @@ struct WatchRun {
   let clock: StreamClock
   let signals: Signals?
   let log: StandardError
+  /// Whose advice people are given.
+  var provider = Provider.signalWire
   /// How long delivered events are kept in the state file; nil without one.
   var keeps: Duration?
   /// Tells others how the run is doing; nil where nobody asks.
@@ -97,7 +99,7 @@ struct WatchRun {
   ) async {
     switch step {
     case .watched(let ending):
-      let (reason, status) = ending.judge(of: subject, log: log)
+      let (reason, status) = ending.judge(of: subject, at: provider, log: log)
       self.status = status
       let time = Self.drainTime(after: reason, isShort: wasSignalled || outputs.store.isDurable)
       // For a job that runs again and again, with state, runs are of no interest.

@@ -5,7 +5,9 @@ import RollcallServer
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
   var caFile: String?
-  var api: @Sendable (any HTTPTransport) -> SignalWireAPI
+  var api: @Sendable (any HTTPTransport) -> ConferenceAPI
+  /// Whose advice people are given.
+  var provider = Provider.signalWire
   var subject: WatchSubject
   var settings: WatchSettings
   /// Goes on beside the run until that is over.
@@ -65,6 +67,7 @@ struct WatchSession: Sendable {
     var run = WatchRun(
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
       transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
+    run.provider = provider
     run.keeps = state?.keep
     let health: HealthServer?
     do throws(ServerError) {

@@ -49,6 +49,16 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
       exit: .configuration),
     BadInput(
+      "watch", "c", "--provider", "telnix", line: #"there is no provider "telnix"; the nearest is telnyx"#),
+    BadInput(
+      "check", "--provider", "twillio", line: #"there is no provider "twillio"; the nearest is twilio"#),
+    BadInput(
+      "simulate", "--provider", "tvilio", line: #"there is no provider "tvilio"; the nearest is twilio"#),
+    BadInput(
+      "list", "c", "--space", "example.signalwire.com", "--provider", "twilio",
+      line: "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
+        + " https://api.twilio.com then, or give --provider signalwire", exit: .configuration),
+    BadInput(
       "list", "c", "--ca-file", "/nowhere/ca.pem", line: "the CA file cannot be read", exit: .configuration),
   ])
   func `an account that cannot be used`(input: BadInput) throws { try input.check() }

@@ -1,7 +1,9 @@
 """Drives a simulated room with an official client and holds what `rollcall watch` tells against what was done: on
 standard output, and on a webhook that verifies every delivery.
 
-Usage: official_client.py signalwire|twilio PATH-OF-ROLLCALL
+Usage: official_client.py signalwire|twilio|twilio-own|telnyx PATH-OF-ROLLCALL
+
+`twilio` is Twilio's client against a space of SignalWire, `twilio-own` the same against the space that it is made for.
 """
 
 import base64
@@ -14,6 +16,7 @@ import secrets
 import subprocess
 import sys
 import threading
+import types
 
 from standardwebhooks import Webhook
 
@@ -21,6 +24,8 @@ PATIENCE = 15  # seconds that one step may take until its events are there
 
 
 def connect(name, space):
+    if name == "telnyx":
+        return Telnyx(space)
     if name == "signalwire":
         from signalwire.rest import Client
 
@@ -31,6 +36,32 @@ def connect(name, space):
         client = Client(space["project"], space["token"])
     client.api.base_url = space["origin"]
     return client
+
+
+class Telnyx:
+    """Telnyx's client in the words of the other two."""
+
+    def __init__(self, space):
+        from telnyx import Telnyx as Client
+
+        self.account = {"account_sid": space["project"]}
+        accounts = Client(api_key=space["token"], base_url=space["origin"] + "/v2", max_retries=0).texml.accounts
+        self.resource = accounts.conferences
+
+    def conferences(self, sid):
+        resource, account = self.resource, self.account
+        people, place = resource.participants, {**account, "conference_sid": sid}
+        one = lambda call: types.SimpleNamespace(
+            update=lambda **fields: people.update(call, **place, **fields),
+            delete=lambda: people.delete(call, **place),
+        )
+        # A list that can be called as well, as the others have it.
+        one.list = lambda **_: people.retrieve_participants(sid, **account).participants
+        one.create = lambda **fields: people.participants(sid, **account, **fields)
+        return types.SimpleNamespace(participants=one, update=lambda **fields: resource.update(sid, **account, **fields))
+
+    def listed(self, **filters):
+        return self.resource.retrieve_conferences(**self.account, **filters).conferences
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -58,20 +89,30 @@ class Delivery(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def account(provider, space):
+    """The variables that a user of the provider has set."""
+    return {
+        "signalwire": {"SIGNALWIRE_PROJECT_ID": space["project"], "SIGNALWIRE_API_TOKEN": space["token"]},
+        "twilio": {"TWILIO_ACCOUNT_SID": space["project"], "TWILIO_AUTH_TOKEN": space["token"]},
+        "telnyx": {"TELNYX_API_KEY": space["token"]},
+    }[provider]
+
+
 class Watch:
     """A running `rollcall watch`, and what it has told so far."""
 
-    def __init__(self, rollcall, space, conference, hook):
-        environment = os.environ | {
-            "SIGNALWIRE_SPACE": space["origin"],
-            "SIGNALWIRE_PROJECT_ID": space["project"],
-            "SIGNALWIRE_API_TOKEN": space["token"],
+    def __init__(self, rollcall, provider, space, conference, hook):
+        environment = os.environ | account(provider, space) | {
             "ROLLCALL_WEBHOOK_URL": hook.url,
             "ROLLCALL_WEBHOOK_SECRET": hook.secret,
         }
         self.told = []
         self.process = subprocess.Popen(
-            [rollcall, "watch", conference, "--interval", "200ms"], env=environment, stdout=subprocess.PIPE
+            [rollcall, "watch", conference, "--interval", "200ms", "--provider", provider]
+            + ["--space", space["origin"]]
+            + (["--project", space["project"]] if provider == "telnyx" else []),
+            env=environment,
+            stdout=subprocess.PIPE,
         )
         self.lines = queue.Queue()
         self.sequence = 0
@@ -109,8 +150,15 @@ class Watch:
             raise SystemExit(f"FAILED: the watch ended with {status}")
 
 
-def drive(client, sid, watch):
-    conference = client.conferences(sid)
+def look(client, sid):
+    """The conferences as the client lists them."""
+    if isinstance(client, Telnyx):
+        for status, found in (("in-progress", [sid]), ("completed", [])):
+            listed = client.listed(status=status)
+            if [one.sid for one in listed] != found:
+                raise SystemExit(f"FAILED: conferences {status}: expected {found}, found {listed}")
+        print("ok: conferences by status")
+        return
     today = datetime.datetime.now(datetime.timezone.utc).date()
     week = datetime.timedelta(days=7)
     for after, found in ((today - week, [sid]), (today + week, [])):
@@ -118,6 +166,38 @@ def drive(client, sid, watch):
         if [one.sid for one in listed] != found:
             raise SystemExit(f"FAILED: conferences since {after}: expected {found}, found {listed}")
     print("ok: conferences by day")
+
+
+def check_ids(rollcall, provider, space, call):
+    """What somebody is told who watches a call instead of a conference."""
+    asked = subprocess.run(
+        [rollcall, "list", call, "--provider", provider, "--space", space["origin"]],
+        env=os.environ | account(provider, space),
+        capture_output=True,
+        text=True,
+    )
+    if asked.returncode != 69 or "20004" not in asked.stderr or "CA… is a call" not in asked.stderr:
+        raise SystemExit(f"FAILED: a call's id: {asked.returncode} {asked.stderr}")
+    print("ok: a wrong kind of id is explained")
+
+
+def check_names(provider, told):
+    """The record stays as the provider sent it; the event's own words are the same everywhere."""
+    started = [one for one in map(json.loads, told) if one["type"] == "participant.coaching_started"]
+    own = {"telnyx": "coaching_call_sid"}.get(provider, "call_sid_to_coach")
+    for one in started:
+        if one["participant"].get(own) is None or one["call_sid_to_coach"] is None:
+            raise SystemExit(f"FAILED: {one}")
+        if (own == "call_sid_to_coach") != ("call_sid_to_coach" in one["participant"]):
+            raise SystemExit(f"FAILED: {one}")
+    if provider == "twilio" and not any(json.loads(one).get("participant", {}).get("label") == "guest" for one in told):
+        raise SystemExit("FAILED: no record has the label")
+    print("ok: records are the provider's own")
+
+
+def drive(client, sid, watch):
+    look(client, sid)
+    conference = client.conferences(sid)
     # One person a page: the client follows the links of the simulated space.
     people = list(conference.participants.list(page_size=1))
     agent = next(p.call_sid for p in people if p.end_conference_on_exit)
@@ -147,7 +227,7 @@ def drive(client, sid, watch):
     )
     person(supervisor).update(coaching=False)
     watch.expect("stop coaching", ("participant.coaching_stopped", supervisor))
-    guest = conference.participants.create(from_="+15550100", to="+15550101", muted=True).call_sid
+    guest = conference.participants.create(from_="+15550100", to="+15550101", muted=True, label="guest").call_sid
     watch.expect("let somebody in", ("participant.joined", guest), ("participant.muted", guest))
     person(guest).delete()
     watch.expect("kick", ("participant.left", guest))
@@ -159,15 +239,21 @@ def drive(client, sid, watch):
 
 def main():
     name, rollcall = sys.argv[1:]
-    simulation = subprocess.Popen([rollcall, "simulate", "--scenario", "quiet"], stdout=subprocess.PIPE)
+    provider = {"twilio-own": "twilio", "telnyx": "telnyx"}.get(name, "signalwire")
+    simulation = subprocess.Popen(
+        [rollcall, "simulate", "--scenario", "quiet", "--provider", provider], stdout=subprocess.PIPE
+    )
     watch = None
     try:
         space = json.loads(simulation.stdout.readline())
         sid = space["conferences"][0]["sid"]
         hook = Hook()
-        watch = Watch(rollcall, space, sid, hook)
+        watch = Watch(rollcall, provider, space, sid, hook)
         print(f"-- {name}")
         drive(connect(name, space), sid, watch)
+        check_names(provider, watch.told)
+        if provider == "twilio":
+            check_ids(rollcall, provider, space, "CA" + "0" * 32)
         if sorted(hook.bodies) != sorted(watch.told):
             raise SystemExit(f"FAILED: the webhook got {hook.bodies}, standard output {watch.told}")
         print("ok: the webhook got the same events, verified")

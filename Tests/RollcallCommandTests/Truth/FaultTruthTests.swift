@@ -49,6 +49,23 @@ import Testing
     return result
   }
 
+  /// The other providers' dialects, with what pages, errors and pauses have of their own.
+  private static let others = [Provider.twilio, .telnyx].flatMap { provider in
+    (watches("busy", seeds: 1...2, replies: 24, step: .milliseconds(600))
+      + watches("finished-rows", seeds: 1...2, replies: 24, step: .milliseconds(600))
+      + watches("torn", seeds: 1...2, replies: 80, step: .milliseconds(200))
+      + watches("throttled", seeds: 2...2, replies: 6, step: .seconds(2))).map { watch in
+        var watch = watch
+        watch.provider = provider
+        return watch
+      }
+  }
+
+  @Test(arguments: others)
+  func `every event is true whoever the provider is`(watch: FaultyWatch) async throws {
+    try await check(watch)
+  }
+
   /// Faults that tempt in different ways, together: rows skipped, old lists, finished rows, and dates hard to read.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func `many faults at once do not make an untrue departure either`(seed: UInt64) async throws {
@@ -64,7 +81,9 @@ import Testing
   @Test(arguments: ["ends-404", "ends-empty"], 1...3 as ClosedRange<UInt64>)
   func `a conference that ends is told to end, and not before`(name: String, seed: UInt64) async throws {
     let scenario = try #require(Scenario.builtIn(name))
-    let result = try await FaultyWatch(scenario: scenario, seed: seed, replies: .max, step: .milliseconds(250)).run()
+    var watch = FaultyWatch(scenario: scenario, seed: seed, replies: .max, step: .milliseconds(250))
+    watch.provider = Provider.allCases[Int(seed) % Provider.allCases.count]
+    let result = try await watch.run()
     #expect(result.check.lies == [])
     #expect(result.folded.faults == [])
     #expect(result.ending == .ended)

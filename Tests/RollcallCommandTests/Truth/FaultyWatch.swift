@@ -18,8 +18,9 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
   /// How far each request moves the space.
   var step: Duration
   var confirmsLeft = true
+  var provider = Provider.signalWire
 
-  var testDescription: String { "\(scenario.name), seed \(seed)" }
+  var testDescription: String { "\(scenario.name), seed \(seed), \(provider.rawValue)" }
 
   struct Result: Sendable {
     var check: TruthCheck
@@ -36,7 +37,9 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
 
   func run() async throws -> Result {
     let time = SteppingClock(step: step)
-    let space = try SimulatedSpace(scenario: scenario, seed: seed, clock: time.clock())
+    let space = try SimulatedSpace(
+      scenario: scenario, seed: seed, clock: time.clock(),
+      provider: try #require(SimulatedProvider(rawValue: provider.rawValue)))
     defer { space.stop() }
     let sid = try #require(ConferenceSID(space.conferences[0].sid))
     let loop = EventLoop()
@@ -45,9 +48,9 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let clock = StreamClock(on: loop)
     let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let log = WatchLog(of: time, stream: clock, change: change)
-    let api = SignalWireAPI(
+    let api = ConferenceAPI(
       transport: LoggedTransport(transport: try CurlTransport(on: loop), log: log), origin: space.origin,
-      project: space.project, token: Secret(space.token))
+      project: space.project, provider: provider, token: Secret(space.token))
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api,
       settings: WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft),

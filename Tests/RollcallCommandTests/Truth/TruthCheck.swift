@@ -69,7 +69,7 @@ struct TruthCheck {
     for entry in truth {
       let call = entry.callSID
       switch entry.kind {
-      case .joined: people[call] = FoldedRoom.Person(status: "in-progress")
+      case .joined: people[call] = FoldedRoom.Person(status: Self.status)
       case .left: people[call] = nil
       case .muted: people[call]?.muted = true
       case .unmuted: people[call]?.muted = false
@@ -84,11 +84,15 @@ struct TruthCheck {
     return people
   }
 
+  /// What providers call those who are there in different ways is not part of the truth.
+  private static let status = "in-progress"
+
   /// The room as it was told; who ends the conference is not part of the truth.
   static func room(as folded: FoldedRoom) -> [String: FoldedRoom.Person] {
     folded.people.mapValues { person in
       var person = person
       person.endsOnExit = false
+      if person.status == "connected" { person.status = Self.status }
       return person
     }
   }

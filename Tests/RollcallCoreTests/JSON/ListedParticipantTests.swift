@@ -34,6 +34,43 @@ struct `A listed participant` {
     #expect(try participant(row).state.callSIDToCoach == nil)
   }
 
+  @Test(arguments: [
+    #"{"call_sid":"CA1","coaching":true,"coaching_call_sid":"v3:2"}"#,
+    #"{"call_sid":"CA1","coaching_call_sid":"v3:\u0032","coaching":true,"coaching_call_sid_legacy":"x"}"#,
+    #"{"call_sid":"CA1","coaching":true,"coaching_call_sid":"other","call_sid_to_coach":"v3:2"}"#,
+    #"{"call_sid":"CA1","coaching":true,"call_sid_to_coach":"v3:2","coaching_call_sid":"o\u0074her"}"#,
+  ])
+  func `may name whom it coaches in two ways, of which the usual one counts`(row: String) throws {
+    let listed = try participant(row)
+    #expect(listed.state.callSIDToCoach == "v3:2")
+    let conference = try #require(ConferenceSID(PageMaker.conference))
+    #expect(ListedParticipant(record: listed.record, in: conference)?.state == listed.state)
+    #expect(String(decoding: listed.record, as: UTF8.self) == row)
+  }
+
+  @Test(arguments: [
+    #""coaching_call_sid":null"#, #""coaching_call_sid":"""#, #""coaching_call_sid":7"#, #""coaching_call_sid":true"#,
+    #""coaching_call_sid":{"a":[]}"#, #""call_sid_to_coach":null,"coaching_call_sid":"x""#,
+  ])
+  func `names nobody with what is no text`(member: String) throws {
+    #expect(try participant(#"{"call_sid":"CA1","coaching":true,\#(member)}"#).state.callSIDToCoach == nil)
+  }
+
+  @Test(arguments: [
+    (#""coaching_call_sid":"v3:2""#, #""coaching_call_sid":"v3:2","truncated":true}"#),
+    (
+      #""coaching_call_sid":"v3:3","call_sid_to_coach":"v3:2""#,
+      #""call_sid_to_coach":"v3:2","coaching":true,"truncated":true}"#
+    ),
+  ])
+  func `keeps the provider's name of it in a record that is rewritten`(members: String, end: String) throws {
+    let long = String(repeating: "x", count: 3000)
+    let row = #"{"call_sid":"CA1","coaching":true,\#(members),"x":"\#(long)"}"#
+    let listed = try participant(row)
+    #expect(listed.state.callSIDToCoach == "v3:2")
+    #expect(String(decoding: listed.record, as: UTF8.self).hasSuffix(end))
+  }
+
   @Test(
     arguments: [
       ("queued", .notYet), ("initiated", .notYet), ("connecting", .notYet), ("ringing", .notYet),

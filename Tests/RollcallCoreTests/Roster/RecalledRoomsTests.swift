@@ -60,6 +60,19 @@ import Testing
     #expect(recalled.knows(sid))
   }
 
+  @Test(arguments: ["call_sid_to_coach", "coaching_call_sid"])
+  func `whom a coach of the baseline coaches is in the record, by either name`(key: String) throws {
+    let sid = try #require(ConferenceSID("c"))
+    let record = #"{"call_sid":"a","coaching":true,"\#(key)":"b"}"#
+    let line = #"{"call_sid":"a","participant":\#(record),"participant_count":1}"# + "\n"
+    var recalled = RecalledRooms()
+    try recalled.fold(
+      StoredEvent(
+        sequence: 1, id: "evt_1", type: .participantPresent, timestamp: Timestamp(milliseconds: 0), conference: sid,
+        line: Array(line.utf8)))
+    #expect(recalled.people[sid]?[try #require(CallSID("a"))]?.state.callSIDToCoach == "b")
+  }
+
   @Test func `nobody is left once the conference is over`() throws {
     var conference = try #require(TrackedConference())
     conference.people = [FakePerson("a"), FakePerson("b")]

@@ -42,7 +42,7 @@ final class WatchedRun: Sendable {
     loop = EventLoop(time: time)
     space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
     let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
-    let api = SignalWireAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
+    let api = ConferenceAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
     watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
       commit in
       let now = Self.milliseconds(time)

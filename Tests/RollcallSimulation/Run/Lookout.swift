@@ -4,6 +4,7 @@ import RollcallCore
 
 /// Looks for conferences by name: does what the kit's `ConferenceDiscovery` does.
 final class Lookout {
+  static let dialect = SignalWireDialect()
   private let run: Run
   private var discovery: Discovery
   private let start: Moment
@@ -56,7 +57,7 @@ final class Lookout {
     case .nothing(let failure): throw ReplyJudgement.failure(failure)
     case .response(let status, let headers, let body):
       let response = HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(body)))
-      if let failure = ReplyJudgement.failure(response) { throw failure }
+      if let failure = ReplyJudgement.failure(response, Self.dialect) { throw failure }
       guard let rows = ReplyJudgement.json(response)?["conferences"]?.asArray else {
         throw .malformed(reason: "the reply has no conferences array")
       }

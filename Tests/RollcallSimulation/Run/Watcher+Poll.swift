@@ -71,7 +71,7 @@ extension Watcher {
     let isExpected = old.map { $0.bytes.count == body.count && $0.bytes.bytes.elementsEqual(body) } ?? false
     let bytes = PaddedBytes(body)
     let response = HTTPResponse(status: status, headers: headers, body: isExpected ? .asExpected : .bytes(bytes))
-    if let failure = ReplyJudgement.failure(response) { throw failure }
+    if let failure = ReplyJudgement.failure(response, Self.dialect) { throw failure }
     let path = Provider.path(of: conference.text)
     if isExpected, let old { return PageReply(.unchanged, next: try Self.next(old.nextPageURI, path)) }
     do throws(PageError) {
@@ -189,7 +189,7 @@ extension Watcher {
   private func single(_ reply: Reply) -> HTTPResponse? {
     guard case .response(let status, let headers, let body) = reply.content else { return nil }
     let response = HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(body)))
-    if let failure = ReplyJudgement.failure(response), failure.retryAfter != nil { run.failed(failure) }
+    if let failure = ReplyJudgement.failure(response, Self.dialect), failure.retryAfter != nil { run.failed(failure) }
     return response
   }
 }

@@ -1,8 +1,9 @@
 import RollcallCore
-import RollcallKit
+@testable import RollcallKit
 
 /// Polls one conference: does what the kit's `ConferenceWatcher` does, in its order, but in one thread.
 final class Watcher {
+  static let dialect = SignalWireDialect()
   enum Ending: Equatable {
     case ended
     case unknown

@@ -1,7 +1,7 @@
 package import RollcallCore
 
 /// Questions about one participant or one conference.
-extension SignalWireAPI {
+extension ConferenceAPI {
   /// Whether somebody who is not listed is really gone.
   package func participant(_ call: CallSID, in conference: ConferenceSID) async -> ParticipantReply {
     let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
@@ -36,7 +36,7 @@ extension SignalWireAPI {
   /// The reply, whatever it says; nil where there is none.
   private func ask(_ path: String) async -> HTTPResponse? {
     guard let response = try? await send(path, limits: .single) else { return nil }
-    if let failure = ReplyJudgement.failure(response), failure.retryAfter != nil { await onPause(failure) }
+    if let failure = ReplyJudgement.failure(response, dialect), failure.retryAfter != nil { await onPause(failure) }
     return response
   }
 
@@ -45,7 +45,7 @@ extension SignalWireAPI {
   /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` where another one is described.
   package func details(of sid: ConferenceSID) async throws(ScanFailure) -> ListedConference {
     let response = try await send(conferencePath(sid), limits: .single)
-    if let failure = ReplyJudgement.failure(response) { throw failure }
+    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
     guard let found = listed(response, sid) else { throw .malformed(reason: "the reply is not that conference") }
     return found
   }

@@ -1,38 +1,48 @@
 package import RollcallCore
 
-/// The part of SignalWire's compatibility API that rollcall reads.
+/// The part of the providers' API that rollcall reads; where they differ, its dialect decides.
 ///
 /// The token goes to one origin only: of the provider's links nothing but the query is used.
-package struct SignalWireAPI: Sendable {
-  /// Asked for first; later pages are asked for as the provider links them.
-  static let firstQuery = "PageSize=1000"
-
+package struct ConferenceAPI: Sendable {
   package let space: Space
+  let dialect: any ProviderDialect
   private var transport: any HTTPTransport
   /// Gets the pauses that replies to questions about one thing ask for; those of lists are thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
   /// Asked for its value before each request, so that it can be renewed while watching.
   let token: CurrentToken
 
-  package init(transport: any HTTPTransport, origin: String, project: String, token: CurrentToken) {
+  package init(transport: any HTTPTransport, space: Space, token: CurrentToken) {
     self.transport = transport
+    self.space = space
     self.token = token
-    space = Space(origin: origin, project: project)
+    dialect = space.provider.dialect
   }
 
-  package init(transport: any HTTPTransport, origin: String, project: String, token: Secret) {
-    self.init(transport: transport, origin: origin, project: project, token: CurrentToken(token))
+  /// - Parameter provider: nil takes the one that the origin belongs to.
+  package init(
+    transport: any HTTPTransport, origin: String, project: String, provider: Provider? = nil, token: CurrentToken
+  ) {
+    self.init(
+      transport: transport, space: Space(origin: origin, project: project, provider: provider), token: token)
+  }
+
+  package init(
+    transport: any HTTPTransport, origin: String, project: String, provider: Provider? = nil, token: Secret
+  ) {
+    self.init(
+      transport: transport, origin: origin, project: project, provider: provider, token: CurrentToken(token))
   }
 
   /// The same, with somebody who heeds the pauses that any of its replies asks for.
-  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> SignalWireAPI {
+  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
     var api = self
     api.onPause = onPause
     return api
   }
 
   /// The same, with its requests carried by another transport, which is made of this one.
-  func carried(by change: (any HTTPTransport) -> any HTTPTransport) -> SignalWireAPI {
+  func carried(by change: (any HTTPTransport) -> any HTTPTransport) -> ConferenceAPI {
     var api = self
     api.transport = change(transport)
     return api
@@ -48,8 +58,8 @@ package struct SignalWireAPI: Sendable {
     of conference: ConferenceSID, query: String?, comparedWith old: Page?, reader: inout PageReader
   ) async throws(ScanFailure) -> PageReply {
     let path = participantsPath(conference)
-    let response = try await send(path, query: query ?? Self.firstQuery, limits: .list, expected: old?.bytes)
-    if let failure = ReplyJudgement.failure(response) { throw failure }
+    let response = try await send(path, query: query ?? dialect.participantsQuery, limits: .list, expected: old?.bytes)
+    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
     switch response.body {
     case .asExpected:
       guard let old else { throw .malformed(reason: "a reply as expected where nothing was") }
@@ -97,14 +107,18 @@ package struct SignalWireAPI: Sendable {
 
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
+  /// - Parameter path: without the suffix that this provider's requests have.
   func send(
     _ path: String, query: String? = nil, limits: HTTPLimits, expected: PaddedBytes? = nil
   ) async throws(ScanFailure) -> HTTPResponse {
     let suffix = query.map { $0.isEmpty ? "" : "?\($0)" } ?? ""
     let request = HTTPRequest(
-      url: Secret("\(space.origin)\(path)\(suffix)"), headers: headers(), limits: limits, expected: expected)
+      url: Secret("\(space.origin)\(path)\(space.pathSuffix)\(suffix)"), headers: headers(), limits: limits,
+      expected: expected)
     do throws(HTTPFailure) {
-      return try await transport.send(request)
+      let response = try await transport.send(request)
+      if let pause = ReplyJudgement.pauseAfterLast(response, dialect) { await onPause(pause) }
+      return response
     } catch {
       throw ReplyJudgement.failure(error)
     }
@@ -112,7 +126,7 @@ package struct SignalWireAPI: Sendable {
 
   private func headers() -> [HTTPRequest.Header] {
     [
-      HTTPRequest.Header("Authorization", Secret("Basic \(token.credentials(of: space.project).reveal())")),
+      HTTPRequest.Header("Authorization", token.authorization(for: space, dialect)),
       HTTPRequest.Header("User-Agent", "rollcall/\(RollcallVersion.number)"),
       HTTPRequest.Header("Accept", "application/json"),
     ]

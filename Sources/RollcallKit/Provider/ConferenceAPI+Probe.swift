@@ -1,7 +1,7 @@
 package import RollcallCore
 
 /// A question that changes nothing and needs nothing but the credentials.
-extension SignalWireAPI {
+extension ConferenceAPI {
   private static let probeQuery = "PageSize=1"
 
   /// Asks for one conference of any kind.
@@ -10,7 +10,7 @@ extension SignalWireAPI {
   /// - Throws: ``ScanFailure`` for anything but a list of conferences.
   package func probe() async throws(ScanFailure) -> Timestamp? {
     let response = try await send(space.conferencesPath, query: Self.probeQuery, limits: .list)
-    if let failure = ReplyJudgement.failure(response) { throw failure }
+    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
     guard ReplyJudgement.json(response)?["conferences"]?.asArray != nil else {
       throw .malformed(reason: "the reply has no conferences array")
     }

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 import Testing
 
-struct SignalWireAPITests {
+struct ConferenceAPITests {
   static let origin = "https://example.signalwire.com"
   static let list = "/api/laml/2010-04-01/Accounts/p-1/Conferences"
   static let row = #"{"call_sid":"CA1","conference_sid":"c:1","muted":true,"status":"in-progress"}"#
@@ -14,8 +14,8 @@ struct SignalWireAPITests {
     call = try #require(CallSID("CA1"))
   }
 
-  private func api(_ transport: ScriptedTransport) -> SignalWireAPI {
-    SignalWireAPI(transport: transport, origin: Self.origin, project: "p-1", token: Secret("t"))
+  private func api(_ transport: ScriptedTransport) -> ConferenceAPI {
+    ConferenceAPI(transport: transport, origin: Self.origin, project: "p-1", token: Secret("t"))
   }
 
   private func page(_ transport: ScriptedTransport, _ query: String? = nil, since old: Page? = nil) async

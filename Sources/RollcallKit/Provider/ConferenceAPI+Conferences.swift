@@ -1,7 +1,7 @@
 package import RollcallCore
 
 /// Which conferences there are.
-extension SignalWireAPI {
+extension ConferenceAPI {
   /// Pages of one list of conferences at the most.
   package static let maximumConferencePages = 64
   /// Conferences of one list at the most.
@@ -16,14 +16,14 @@ extension SignalWireAPI {
   package func conferences(
     named name: String? = nil, status: String? = nil
   ) async throws(ScanFailure) -> [ListedConference] {
-    var query = Self.query(name, status)
+    var query = query(name, status)
     var asked: Set<String> = [query]
     var known: Set<ConferenceSID> = []
     var found: [ListedConference] = []
     var rows = 0
     for _ in 0..<Self.maximumConferencePages {
       let response = try await send(space.conferencesPath, query: query, limits: .list)
-      if let failure = ReplyJudgement.failure(response) { throw failure }
+      if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
       let (page, next) = try conferencePage(response)
       rows += page.count
       guard rows <= Self.maximumConferences else {
@@ -37,8 +37,8 @@ extension SignalWireAPI {
     throw .malformed(reason: "more than \(Self.maximumConferencePages) pages of conferences")
   }
 
-  private static func query(_ name: String?, _ status: String?) -> String {
-    var parts = [firstQuery]
+  private func query(_ name: String?, _ status: String?) -> String {
+    var parts = [dialect.conferencesQuery]
     if let status { parts.append("Status=\(PercentEncoding.value(status))") }
     if let name { parts.append("FriendlyName=\(PercentEncoding.value(name))") }
     return parts.joined(separator: "&")

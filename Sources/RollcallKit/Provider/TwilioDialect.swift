@@ -1,0 +1,43 @@
+import RollcallCore
+
+/// Twilio's API of 2010. Source: twilio.com/docs/voice/api/conference-participant-resource.
+struct TwilioDialect: ProviderDialect {
+  let name = "Twilio"
+  let origin: String? = "https://api.twilio.com"
+  let basePath = "/2010-04-01"
+  /// Without it the reply is XML.
+  let pathSuffix = ".json"
+  /// 20001 and 70002: a page needs a token that the request has not, or that is not known. Twilio documents no other
+  /// code for a token that is lost.
+  let lostTokenCodes: Set<Int64> = [20_001, 70_002, 21_481]
+  let accountForm = AccountForm(
+    prefix: "AC", right: "give the account sid, AC…; an API key goes into the token, as SK…:SECRET")
+
+  /// Also its regions and edges, such as `api.dublin.ie1.twilio.com`.
+  func owns(host: String) -> Bool {
+    host == "api.twilio.com" || host.hasPrefix("api.") && host.hasSuffix(".twilio.com")
+  }
+
+  /// An API key stands in for the account in what is signed in with, but not in the paths.
+  func authorization(account: String, token: Secret) -> Secret {
+    let text = token.reveal()
+    guard text.hasPrefix("SK"), let colon = text.firstIndex(of: ":") else { return Self.basic(account, text) }
+    return Self.basic(String(text[..<colon]), String(text[text.index(after: colon)...]))
+  }
+
+  func advice(for failure: ScanFailure) -> String? {
+    switch failure {
+    case .unauthorised:
+      "Twilio refused the token: check the auth token and the account sid, AC…, or the API key, given as SK…:SECRET;"
+        + " keys and tokens belong to one region"
+    case .notFound: "there is no such conference in this account: check the conference sid, CF…, and the account sid"
+    case .unavailable(status: 405, _):
+      "Twilio does not take this id (405, code 20004): give the conference's sid, CF…; CA… is a call, and a friendly"
+        + " name goes with --name"
+    case .throttled:
+      "Twilio had too many requests of this account at the same time (429, code 20429): poll less often or watch fewer"
+        + " conferences"
+    case .unavailable, .malformed, .unreachable, .invalidPageToken: nil
+    }
+  }
+}

@@ -1,0 +1,147 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct `Whose API is asked` {
+  private static let twilio = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"]
+  private static let telnyx = ["TELNYX_API_KEY": "KEY1"]
+
+  private static func account(_ options: String, _ environment: [String: String]) throws -> Account {
+    try CommandLineProbe.watch("watch c \(options)", environment: environment).account
+  }
+
+  @Test(
+    arguments: [
+      ("--space example", .signalWire), ("--space example.signalwire.com", .signalWire),
+      ("--space http://127.0.0.1:1", .signalWire), ("--space https://proxy.internal", .signalWire),
+      ("--space api.twilio.com --project AC1", .twilio), ("--space https://api.ie1.twilio.com/ --project AC1", .twilio),
+      ("--space api.telnyx.com", .telnyx), ("--provider telnyx --space http://127.0.0.1:1", .telnyx),
+      ("--provider twilio --space https://proxy.internal --project AC1", .twilio),
+      ("--provider SignalWire", .signalWire),
+    ] as [(String, Provider)])
+  func `the provider is guessed from the space, unless it is named`(options: String, provider: Provider) throws {
+    #expect(try Self.account(options, CommandLineProbe.account).provider == provider)
+  }
+
+  @Test func `a provider that has one origin needs no space`() throws {
+    let account = try Self.account("--provider twilio", Self.twilio)
+    #expect(account.origin.text == "https://api.twilio.com")
+    #expect(account.project == "AC1")
+    #expect(account.token.reveal() == "hush")
+    let other = try Self.account("--provider telnyx --project a-1", Self.telnyx)
+    #expect(other.origin.text == "https://api.telnyx.com")
+    #expect(other.token.reveal() == "KEY1")
+  }
+
+  @Test func `variables of two providers are never mixed`() throws {
+    let both = Self.twilio.merging(["SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT"]) { $1 }
+    let account = try Self.account("--provider twilio", both)
+    #expect(account.project == "AC2")
+    #expect(account.token.reveal() == "PT")
+    let half = Self.twilio.merging(["SIGNALWIRE_PROJECT_ID": "AC2"]) { $1 }
+    #expect(CommandLineProbe.error(["watch", "c", "--provider=twilio"], environment: half)?.exit == .configuration)
+    let theirs = CommandLineProbe.error(["watch", "c", "--space=example"], environment: Self.twilio)
+    #expect(theirs?.line == "rollcall: there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID")
+  }
+
+  @Test func `an API key of Twilio comes from the token's file`() throws {
+    try TemporaryFile.with("SK1:secret\n", mode: 0o600) { path in
+      let account = try Self.account("--provider twilio --project AC1 --token-file \(path)", [:])
+      #expect(account.token.reveal() == "SK1:secret")
+    }
+  }
+
+  @Test(arguments: [
+    (
+      ["--provider", "twillio"], CommandLineProbe.account, #"there is no provider "twillio"; the nearest is twilio"#,
+      ExitStatus.usage
+    ),
+    (
+      ["--provider", "twilio", "--space", "example.signalwire.com"], twilio,
+      "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
+        + " https://api.twilio.com then, or give --provider signalwire",
+      .configuration
+    ),
+    (
+      ["--provider", "telnyx"], CommandLineProbe.account,
+      "SIGNALWIRE_SPACE is of SignalWire and does not fit --provider telnyx; leave the space out, which is"
+        + " https://api.telnyx.com then, or give --provider signalwire",
+      .configuration
+    ),
+    (
+      ["--provider", "signalwire", "--space", "api.twilio.com"], CommandLineProbe.account,
+      "--space is of Twilio and does not fit --provider signalwire; give a space of it, or give --provider twilio",
+      .configuration
+    ),
+    (
+      ["--provider", "twilio", "--project", "SK1"], twilio,
+      "--project is no project id; give the account sid, AC…; an API key goes into the token, as SK…:SECRET",
+      .usage
+    ),
+    (
+      ["--provider", "twilio"], [:], "there is no project; set TWILIO_ACCOUNT_SID or give --project ID", .configuration
+    ),
+    (["--provider", "telnyx"], telnyx, "there is no project; give --project ID", .configuration),
+    (
+      ["--provider", "telnyx", "--project", "a-1"], [:],
+      "there is no API token; set TELNYX_API_KEY or give --token-file FILE", .configuration
+    ),
+  ])
+  func `a provider that cannot be is told in one line`(
+    options: [String], environment: [String: String], line: String, exit: ExitStatus
+  ) {
+    for command in ["watch", "list"] {
+      let error = CommandLineProbe.error([command, "c"] + options, environment: environment)
+      #expect(error?.line == "rollcall: \(line)")
+      #expect(error?.exit == exit)
+    }
+  }
+
+  private static func environment(_ space: SimulatedSpace) -> [String: String] {
+    [
+      "SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token,
+    ]
+  }
+
+  @Test(arguments: SimulatedProvider.allCases)
+  func `the built command watches and lists every provider's space`(provider: SimulatedProvider) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: provider)
+    defer { space.stop() }
+    let environment = Self.environment(space)
+    let sid = space.conferences[0].sid
+    for subject in [[sid], ["--name", space.conferences[0].friendlyName]] {
+      let watch = try CommandRun(
+        ["watch", "--once", "--provider", provider.rawValue] + subject, environment: environment)
+      #expect(watch.output.split(separator: "\n").count { $0.contains("\"type\":\"participant.present\"") } == 3)
+      #expect(watch.errors == "" && watch.status == 0)
+    }
+    let list = try CommandRun(["list", sid, "--provider", provider.rawValue], environment: environment)
+    #expect(list.output.split(separator: "\n").count == 3)
+    let check = try CommandRun(["check", sid, "--provider", provider.rawValue], environment: environment)
+    #expect(check.status == 0 && check.output.contains("is in-progress"))
+  }
+
+  @Test func `a call's id at Twilio is explained by what lists and by what watches`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: .twilio)
+    defer { space.stop() }
+    let call = "CA" + String(repeating: "0", count: 32)
+    for arguments in [["list", call], ["watch", call, "--for", "2s"]] {
+      let run = try CommandRun(arguments + ["--provider", "twilio"], environment: Self.environment(space))
+      #expect(run.errors.contains("405, code 20004): give the conference's sid, CF…; CA… is a call"))
+    }
+  }
+
+  @Test func `what a list is asked for follows the provider`() {
+    let base = ["list", "c", "--provider=telnyx", "--project=a-1"]
+    let filtered = CommandLineProbe.error(base + ["--muted=true"], environment: Self.telnyx)
+    #expect(
+      filtered?.line == "rollcall: Telnyx does not filter participants by --muted;"
+        + " leave it out, and filter what --format ndjson writes")
+    #expect(CommandLineProbe.error(base + ["--page-token=MTY4"], environment: Self.telnyx) == nil)
+    let empty = CommandLineProbe.error(base + ["--page-token=a b"], environment: Self.telnyx)
+    #expect(empty?.line.hasSuffix("give the PageToken of a next_page_uri") == true)
+  }
+}

@@ -1,0 +1,45 @@
+import Synchronization
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// What a reply says of the requests that are left.
+struct RateLimitTests {
+  private final class Pauses: Sendable {
+    let list = Mutex<[ScanFailure]>([])
+  }
+
+  /// The pauses that somebody heeds after one complete list.
+  private func pauses(_ origin: String, _ headers: [String: String]) async throws -> [ScanFailure] {
+    let pauses = Pauses()
+    let transport = ScriptedTransport(200, #"{"participants":[]}"#, headers)
+    let api = ConferenceAPI(transport: transport, origin: origin, project: "a", token: Secret("t"))
+      .heeding { pause in pauses.list.withLock { $0.append(pause) } }
+    let conference = try #require(ConferenceSID("c"))
+    var reader = PageReader()
+    _ = try await api.page(of: conference, query: nil, comparedWith: nil, reader: &reader)
+    return pauses.list.withLock { $0 }
+  }
+
+  @Test(arguments: [("0", "7", Duration.seconds(7)), ("0", "86400", .seconds(900))])
+  func `after the last request of its time the origin is left alone`(
+    left: String, reset: String, pause: Duration
+  ) async throws {
+    let headers = ["x-ratelimit-remaining": left, "x-ratelimit-reset": reset]
+    #expect(try await pauses("https://api.telnyx.com", headers) == [.throttled(retryAfter: pause)])
+  }
+
+  @Test(arguments: [
+    ["x-ratelimit-remaining": "1", "x-ratelimit-reset": "7"], ["x-ratelimit-remaining": "0"],
+    ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"], [:],
+  ])
+  func `else nothing is waited for`(headers: [String: String]) async throws {
+    #expect(try await pauses("https://api.telnyx.com", headers) == [])
+  }
+
+  @Test func `where nobody says what the header means, it means nothing`() async throws {
+    let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "7"]
+    #expect(try await pauses("https://example.signalwire.com", headers) == [])
+  }
+}
