@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// What a path stands for, whatever the provider puts around it. `.json` at its end counts for nothing.
 enum Route: Equatable {
   case conferences
@@ -11,10 +13,7 @@ enum Route: Equatable {
   init?(path: String, project: String, dialect: any SpaceDialect) {
     guard var path = dialect.local(path[...]) else { return nil }
     if path.hasSuffix(Self.suffix) { path = path.dropLast(Self.suffix.count) }
-    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
-      // Clients are free to encode the colon of a sid, and some do.
-      String($0.replacing("%3A", with: ":"))
-    }
+    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(Self.withColons)
     guard parts.count >= 3, parts[0] == "Accounts", parts[1] == project, parts[2] == "Conferences" else { return nil }
     switch parts.count {
     case 3: self = .conferences
@@ -23,6 +22,16 @@ enum Route: Equatable {
     case 6 where parts[4] == "Participants": self = .participant(parts[3], call: parts[5])
     default: return nil
     }
+  }
+
+  /// Clients are free to encode the colon of a sid, and some do.
+  private static func withColons(_ part: Substring) -> String {
+    var (text, rest) = ("", part)
+    while let code = rest.utf8.range(ofRun: "%3A".utf8) {
+      text += rest[..<code.lowerBound] + ":"
+      rest = rest[code.upperBound...]
+    }
+    return text + rest
   }
 
   /// The path that links and `uri` fields begin with.
