@@ -39,7 +39,7 @@ struct CommandRuns {
     return most
   }
 
-  /// What a thousand small conferences cost.
+  /// What many conferences cost.
   struct Crowd {
     /// Percent of one core.
     var processor: Double
@@ -51,14 +51,19 @@ struct CommandRuns {
     var crowding: Int
   }
 
-  func crowd(seconds: Int) -> Crowd? {
-    let sids = (0..<SmallRooms.count).map { SmallRooms.sid($0) }
-    let arguments = ["--interval", "1s", "--for", "\(seconds + 10)s"]
+  /// - Parameters:
+  ///   - interval: seconds between two polls of a conference.
+  ///   - seconds: for how long it is measured, after everything has been scanned.
+  func crowd(conferences: Int, people: Int, interval: Int = 1, seconds: Int) -> Crowd? {
+    let sids = (0..<conferences).map { SmallRooms.sid($0, people: people) }
+    let arguments = [
+      "--interval", "\(interval)s", "--for", "\(seconds + interval + 20)s", "--max-requests-per-second", "10000",
+    ]
     guard let child = watch(sids, arguments), Reader.start(on: child.output),
       let reset = Floor(space.measurements + ListSpace.resetPath),
       let delays = Floor(space.measurements + ListSpace.delaysPath)
     else { return nil }
-    Measure.sleep(milliseconds: 4000)
+    Measure.sleep(milliseconds: UInt32(interval) * 1000 + 3000)
     reset.fetch()
     let (began, before) = (Measure.now, child.processorTime)
     Measure.sleep(milliseconds: UInt32(seconds) * 1000)

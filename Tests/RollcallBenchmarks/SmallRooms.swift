@@ -1,56 +1,60 @@
-/// The thousand conferences of ten people each, and when each was asked for.
+/// Conferences of any size and number, and when each was asked for. Their sids say how many people they have.
 struct SmallRooms: Sendable {
-  static let count = 1000
-  static let people = 10
   /// One poll in so many shows a change.
   static let pollsPerChange = 100
   static let sidPrefix = "9a8b7c6d-0000-4000-8001-"
 
-  static func sid(_ index: Int) -> String { sidPrefix + ListedRoom.hex(index) }
+  private struct Watched {
+    var room: ListedRoom
+    var page: [UInt8] = []
+    var polls = 0
+    var arrivals: [Int64] = []
+  }
 
-  private var rooms: [ListedRoom?] = Array(repeating: nil, count: count)
-  private var pages: [[UInt8]] = Array(repeating: [], count: count)
-  private var polls = Array(repeating: 0, count: count)
-  private var arrivals: [[Int64]] = Array(repeating: [], count: count)
+  static func sid(_ index: Int, people: Int = 10) -> String { "\(sidPrefix)\(people)-\(index)" }
+
+  private var rooms: [Substring: Watched] = [:]
 
   /// What the next poll of a conference gets; nil for one that is none of these.
   mutating func nextPage(of sid: Substring, at now: Int64) -> [UInt8]? {
-    guard let index = Int(sid.dropFirst(Self.sidPrefix.count), radix: 16), index < Self.count else { return nil }
-    arrivals[index].append(now)
-    var room = rooms[index] ?? ListedRoom(String(sid), people: Self.people)
-    polls[index] += 1
-    if polls[index] > 1, (polls[index] + index).isMultiple(of: Self.pollsPerChange) {
-      let person = (polls[index] / Self.pollsPerChange) % Self.people
-      room.people[person].isMuted.toggle()
-      pages[index] = []
+    let numbers = sid.dropFirst(Self.sidPrefix.count).split(separator: "-").compactMap { Int($0) }
+    guard sid.hasPrefix(Self.sidPrefix), numbers.count == 2 else { return nil }
+    let (people, index) = (numbers[0], numbers[1])
+    var watched = rooms.removeValue(forKey: sid) ?? Watched(room: ListedRoom(String(sid), people: people))
+    watched.arrivals.append(now)
+    watched.polls += 1
+    if watched.polls > 1, (watched.polls + index).isMultiple(of: Self.pollsPerChange) {
+      watched.room.people[(watched.polls / Self.pollsPerChange) % people].isMuted.toggle()
+      watched.page = []
     }
-    if pages[index].isEmpty { pages[index] = room.page() }
-    rooms[index] = room
-    return pages[index]
+    if watched.page.isEmpty { watched.page = watched.room.page() }
+    rooms[sid] = watched
+    return watched.page
   }
 
   mutating func forgetArrivals() {
-    for index in arrivals.indices { arrivals[index] = [] }
+    for sid in Array(rooms.keys) { rooms[sid]?.arrivals = [] }
   }
 
-  /// How long after they were due the polls arrived, in milliseconds.
+  /// How long after they were due the polls arrived, in milliseconds, where the interval is a second.
   ///
   /// The clock of the watcher is not known here: a conference's ticks are where its soonest poll says that they are, since
   /// they are whole intervals apart. What that hides, polls that always wait for each other, ``crowding()`` shows.
   func delays() -> [Double] {
-    arrivals.flatMap { moments -> [Double] in
-      guard let first = moments.first else { return [] }
-      let offsets = moments.map { Self.offset($0, first) }
+    rooms.values.flatMap { watched -> [Double] in
+      guard let first = watched.arrivals.first else { return [] }
+      let offsets = watched.arrivals.map { Self.offset($0, first) }
       let soonest = offsets.min() ?? 0
       return offsets.map { Double($0 - soonest) / 1e6 }
     }
   }
 
-  /// The most conferences that are polled within ten milliseconds of the interval; evenly spread they would be ten.
+  /// The most conferences that are polled within ten milliseconds of the interval; a thousand, evenly spread, would be ten.
   func crowding() -> Int {
     var counts = Array(repeating: 0, count: 100)
-    guard let base = arrivals.lazy.compactMap(\.first).first else { return 0 }
-    for moment in arrivals.compactMap(\.first) {
+    let firsts = rooms.values.compactMap(\.arrivals.first)
+    guard let base = firsts.first else { return 0 }
+    for moment in firsts {
       let place = ((moment - base) % Self.interval + Self.interval) % Self.interval
       counts[Int(place / (Self.interval / 100))] += 1
     }
