@@ -44,8 +44,9 @@ package struct PollAgenda: Sendable {
     return item.number
   }
 
-  /// When ``next(at:_:)`` is to be asked again; nil where nothing is due.
+  /// When ``next(at:_:)`` is to be asked again; nil where nothing is due, or not before some poll is over.
   package func wakeTime(_ budget: RequestBudget) -> Timestamp? {
-    line.isEmpty ? later.least?.moment : budget.opensAt
+    if budget.isFull, !line.isEmpty { return nil }
+    return line.isEmpty ? later.least?.moment : budget.opensAt
   }
 }

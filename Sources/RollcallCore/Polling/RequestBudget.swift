@@ -13,6 +13,8 @@ package struct RequestBudget: Sendable {
   static let longestGap: Duration = .seconds(10)
   /// Complete polls, one after the other, after which a throttled origin gets all of its requests again.
   static let goodPolls = 10
+  /// Where so many requests wait for their replies, no further poll begins.
+  package static let maximumInFlight = 512
   /// The refusals of requests that were under way together count as one.
   static let throttlingTime: Duration = .seconds(1)
 
@@ -25,6 +27,7 @@ package struct RequestBudget: Sendable {
   private var next: Int64 = 0
   /// Requests that have been sent.
   package private(set) var requests = 0
+  private var inFlight = 0
   /// Requests whose time has been taken before they are sent.
   private var prepaid = 0
   private var goodPollsSince = 0
@@ -43,7 +46,10 @@ package struct RequestBudget: Sendable {
   // MARK: Requests
 
   /// Whether a poll may begin.
-  package func isOpen(at now: Timestamp) -> Bool { now >= opensAt }
+  package func isOpen(at now: Timestamp) -> Bool { now >= opensAt && !isFull }
+
+  /// Whether as many requests wait for their replies as may.
+  package var isFull: Bool { inFlight >= Self.maximumInFlight }
 
   /// When the next poll may begin.
   package var opensAt: Timestamp {
@@ -63,8 +69,12 @@ package struct RequestBudget: Sendable {
   /// Takes note of a request that is sent now, whether its turn has come or not.
   package mutating func send(at now: Timestamp) {
     requests += 1
+    inFlight += 1
     if prepaid > 0 { prepaid -= 1 } else { next = max(next, now.milliseconds * 1000) + gapInForce }
   }
+
+  /// Takes note that a request has had its reply, or will have none.
+  package mutating func received() { inFlight -= 1 }
 
   // MARK: Throttling
 

@@ -9,6 +9,7 @@ struct PacedTransport: HTTPTransport {
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     let now = Timestamp(loop.now)
     pace.update { $0.send(at: now) }
+    defer { pace.update { $0.received() } }
     return try await base.send(request)
   }
 }

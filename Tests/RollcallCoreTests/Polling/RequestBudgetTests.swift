@@ -13,6 +13,7 @@ import Testing
       while budget.isOpen(at: moment(now)) {
         budget.begin(at: moment(now))
         budget.send(at: moment(now))
+        budget.received()
         count += 1
       }
     }

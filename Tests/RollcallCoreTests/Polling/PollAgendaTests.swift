@@ -1,0 +1,66 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `An agenda of polls` {
+  private static func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+
+  /// The polls that begin at a moment.
+  private static func polls(_ agenda: inout PollAgenda, at milliseconds: Int64, _ budget: inout RequestBudget) -> [Int]
+  {
+    var numbers: [Int] = []
+    while let number = agenda.next(at: moment(milliseconds), &budget) { numbers.append(number) }
+    return numbers
+  }
+
+  @Test func `begins what is due, the first first, and equal ones as they came`() {
+    var agenda = PollAgenda()
+    var budget = RequestBudget(requestsPerSecond: 1000, interval: .seconds(2))
+    for (number, due) in [(1, 300), (2, 100), (3, 300), (4, 200)] {
+      agenda.add(number, due: Self.moment(Int64(due)), isBusy: false)
+    }
+    #expect(agenda.wakeTime(budget) == Self.moment(100))
+    #expect(Self.polls(&agenda, at: 99, &budget) == [])
+    #expect(Self.polls(&agenda, at: 250, &budget) == [2, 4])
+    #expect(agenda.wakeTime(budget) == Self.moment(300))
+    #expect(Self.polls(&agenda, at: 300, &budget) == [1, 3])
+    #expect(agenda.wakeTime(budget) == nil)
+  }
+
+  @Test func `holds back what the budget has no room for, and says until when`() throws {
+    var agenda = PollAgenda()
+    var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    for number in 1...5 { agenda.add(number, due: Self.moment(1000), isBusy: false) }
+    #expect(Self.polls(&agenda, at: 1000, &budget) == [1, 2])
+    #expect(agenda.wakeTime(budget) == Self.moment(1100))
+    #expect(Self.polls(&agenda, at: 1100, &budget) == [3])
+  }
+
+  @Test func `prefers busy conferences, but nobody waits for longer than the preference`() {
+    var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    budget.add(pages: 40)
+    #expect(budget.preference == .seconds(3))
+    var agenda = PollAgenda()
+    agenda.add(1, due: Self.moment(10_000), isBusy: false)
+    agenda.add(2, due: Self.moment(12_000), isBusy: true)
+    agenda.add(3, due: Self.moment(13_500), isBusy: true)
+    #expect(Self.polls(&agenda, at: 13_500, &budget) == [2, 1])
+    #expect(Self.polls(&agenda, at: 14_000, &budget) == [3])
+  }
+
+  @Test func `begins no more where too many replies are missing`() {
+    var agenda = PollAgenda()
+    var budget = RequestBudget(requestsPerSecond: 10_000, interval: .seconds(2))
+    let most = RequestBudget.maximumInFlight
+    for number in 0...most { agenda.add(number, due: Self.moment(0), isBusy: false) }
+    for _ in 0..<most {
+      #expect(agenda.next(at: Self.moment(1000), &budget) != nil)
+      budget.send(at: Self.moment(1000))
+    }
+    #expect(agenda.next(at: Self.moment(1000), &budget) == nil)
+    #expect(agenda.wakeTime(budget) == nil)
+    budget.received()
+    #expect(agenda.next(at: Self.moment(1100), &budget) == most)
+  }
+}
