@@ -16,11 +16,14 @@ package struct RequestBudget: Sendable {
   /// The refusals of requests that were under way together count as one.
   static let throttlingTime: Duration = .seconds(1)
 
+  /// Of the time that requests take the list of conferences has one part in so many at most, where there are polls.
+  static let listShare = 8
+
   /// Between two polls of one conference, as asked for.
   package let interval: Duration
   /// Between two requests, in microseconds: as asked for, and as it is while the origin throttles.
   private let gap: Int64
-  private var gapInForce: Int64
+  private(set) var gapInForce: Int64
   /// The time of the next request where none comes early, in microseconds.
   private var next: Int64 = 0
   /// Requests that have been sent.
@@ -64,6 +67,12 @@ package struct RequestBudget: Sendable {
   package mutating func send(at now: Timestamp) {
     requests += 1
     if prepaid > 0 { prepaid -= 1 } else { next = max(next, now.milliseconds * 1000) + gapInForce }
+  }
+
+  /// How long the list of conferences is to be left alone after it took so many requests: it does not wait for its turn,
+  /// and would leave few or no polls theirs.
+  package func pause(afterListing requests: Int) -> Duration {
+    pages == 0 ? .zero : .microseconds(gapInForce * Int64(requests * Self.listShare))
   }
 
   // MARK: Throttling
