@@ -4,7 +4,7 @@ import Testing
 /// An oracle that cannot fail says nothing: each is shown something wrong.
 @Suite struct `The oracles of the simulation` {
   /// A plan without trouble, in a room that is paged badly and never quiet.
-  private static func busyPlan(_ seed: UInt64, bound: Int = 100_000) -> Plan {
+  private static func busyPlan(_ seed: UInt64, bound: Int = 100_000, requestsPerSecond: Int = 1000) -> Plan {
     var plan = Plan(seed: seed)
     (plan.troubles, plan.longestLag) = (Troubles(), 0)
     (plan.conferences, plan.isDiscovered, plan.hasState, plan.confirmsLeft) = (1, false, true, true)
@@ -15,14 +15,17 @@ import Testing
         isSigned: true, isFiltered: false, maximumAge: 3_600_000, bound: bound, window: 64, lanes: 4096)
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
+    (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
     return plan
   }
 
   /// What fails in some of 20 seeds of a world with something wrong.
-  private func failures(bound: Int = 100_000, _ prepare: (Simulation) -> Void) -> Set<Oracle> {
+  private func failures(
+    bound: Int = 100_000, requestsPerSecond: Int = 1000, _ prepare: (Simulation) -> Void
+  ) -> Set<Oracle> {
     var failed: Set<Oracle> = []
     for seed in UInt64(1)...20 {
-      let simulation = Simulation(Self.busyPlan(seed, bound: bound))
+      let simulation = Simulation(Self.busyPlan(seed, bound: bound, requestsPerSecond: requestsPerSecond))
       simulation.judge.isLenient = true
       prepare(simulation)
       _ = simulation.play()
@@ -103,6 +106,15 @@ import Testing
 
   @Test func `see an event that counts as delivered and nobody took`() {
     #expect(failures { $0.receivers[0].isForgetful = true }.contains(.delivery))
+  }
+
+  @Test func `see polls that do not wait for their turn`() {
+    #expect(failures(requestsPerSecond: 2) { $0.ignoresBudget = true }.contains(.budget))
+    #expect(failures(requestsPerSecond: 2) { _ in } == [])
+  }
+
+  @Test func `see a poll that waits for too long`() {
+    #expect(failures { $0.pollDelay = 1500 }.contains(.budget))
   }
 
   @Test func `see more events wait than may`() {

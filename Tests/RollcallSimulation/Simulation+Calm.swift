@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// How a world ends: everybody becomes honest, everything works, and what was told has to become true and to arrive.
 extension Simulation {
   /// From now on everybody is honest, and everything works.
@@ -23,7 +25,8 @@ extension Simulation {
   /// - Returns: false where there is nothing to wait for.
   func settle() -> Bool {
     for judge in judge.conferences.values { judge.calmScans = 0 }
-    let end = agenda.now + Self.patience + plan.interval * 8
+    let pace = run?.polls.budget.worstCase.wholeMilliseconds ?? 0
+    let end = agenda.now + Self.patience + max(plan.interval * 8, pace * Int64(Self.maximumCalmScans))
     while !isSettled, goOn(until: end) {}
     guard judge.faults.isEmpty else { return false }
     if run?.isAlive != true, !plan.hasState { return false }
@@ -31,13 +34,16 @@ extension Simulation {
       judge.fail(.liveness, "not every conference is scanned in time")
       return false
     }
-    for life in lives { compare(life.room) }
+    for life in lives where isWatched(life.room) { compare(life.room) }
     return judge.faults.isEmpty
   }
 
+  /// Whether a conference falls to the part of them that is watched.
+  private func isWatched(_ room: TrueConference) -> Bool { plan.shard?.contains(room.conference) != false }
+
   private var isSettled: Bool {
     lives.allSatisfy { life in
-      guard let judge = judge.conferences[life.room.sid] else { return true }
+      guard isWatched(life.room), let judge = judge.conferences[life.room.sid] else { return true }
       return life.room.isRunning
         ? judge.calmScans >= Self.maximumCalmScans || judge.calmScans >= Self.calmScans && isTold(life.room)
         : judge.consumer.isOver || !judge.consumer.hasStarted && mayHaveMissed

@@ -37,6 +37,9 @@ final class Simulation {
   var confirmsLeft: Bool
   /// For the same: more may wait than the plan says.
   var ignoresBounds = false
+  /// For the same: polls do not wait for the budget, or wait for longer.
+  var ignoresBudget = false
+  var pollDelay: Int64 = 0
   var report = Report()
   var pollsAreOver = false
   private(set) var savedRooms: [ConferenceSID: Room] = [:]
@@ -83,8 +86,10 @@ final class Simulation {
       let isLater = plan.isDiscovered && number > 0
       let opening = isLater ? Int64.random(in: 1...max(2, plan.troubleTime / 2), using: &random) : 0
       let seed = random.next()
+      let waiting = random.happens(onceIn: 3) ? Int64.random(in: 1...plan.interval * 20, using: &random) : 0
       let open: () -> Void = { [self] in
-        guard isTroubled, let room = TrueConference(number: number, plan: plan, agenda: agenda) else { return }
+        guard isTroubled, let room = TrueConference(number: number, plan: plan, agenda: agenda, waiting: waiting)
+        else { return }
         provider.add(room)
         judge.conferences[room.sid] = ConferenceJudge(room, judge: judge)
         lives.append(Life(room, plan: plan, agenda: agenda, seed: seed))
@@ -115,6 +120,7 @@ final class Simulation {
   private func suspend() {
     machine.sleep(Int64.random(in: 1...200_000, using: &random))
     for watcher in run?.watchers ?? [] { watcher.scan.excuse = "suspended" }
+    run?.polls.suspended()
   }
 
   func goOn(until end: Moment) -> Bool {

@@ -18,11 +18,14 @@ package struct RequestBudget: Sendable {
   /// The refusals of requests that were under way together count as one.
   static let throttlingTime: Duration = .seconds(1)
 
+  /// Of the time that requests take the list of conferences has one part in so many at most, where there are polls.
+  static let listShare = 8
+
   /// Between two polls of one conference, as asked for.
   package let interval: Duration
   /// Between two requests, in microseconds: as asked for, and as it is while the origin throttles.
   private let gap: Int64
-  private var gapInForce: Int64
+  private(set) var gapInForce: Int64
   /// The time of the next request where none comes early, in microseconds.
   private var next: Int64 = 0
   /// Requests that have been sent.
@@ -75,6 +78,12 @@ package struct RequestBudget: Sendable {
 
   /// Takes note that a request has had its reply, or will have none.
   package mutating func received() { inFlight -= 1 }
+
+  /// How long the list of conferences is to be left alone after it took so many requests: it does not wait for its turn,
+  /// and would leave few or no polls theirs.
+  package func pause(afterListing requests: Int) -> Duration {
+    pages == 0 ? .zero : .microseconds(gapInForce * Int64(requests * Self.listShare))
+  }
 
   // MARK: Throttling
 

@@ -33,7 +33,7 @@ package actor SQLiteStore: EventStore {
   let database: SQLiteDatabase
   let statements: StateStatements
   var stream: EventStream
-  /// When the last event was written; nil in a new stream.
+  /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
   package nonisolated let lastTimestamp: Timestamp?
 
   private var waiting: [(commit: PollCommit, resume: CheckedContinuation<Result<Void, StoreFailure>, Never>)] = []
@@ -67,7 +67,7 @@ package actor SQLiteStore: EventStore {
     let epoch = UInt64(bitPattern: try database.integer("SELECT epoch FROM stream") ?? 0)
     let last = UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0)
     stream = EventStream(epoch: epoch, lastSequence: last)
-    lastTimestamp = try database.integer("SELECT max(at) FROM event").map(Timestamp.init(milliseconds:))
+    lastTimestamp = try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:))
   }
 
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {

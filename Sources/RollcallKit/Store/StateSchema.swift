@@ -23,6 +23,21 @@ enum StateSchema {
     PRAGMA temp_store = MEMORY;
     """
 
+  /// The last time in the stream. Scans that tell nothing leave theirs in the rooms alone. The index has
+  /// that of the events; rooms and doubts are few.
+  static let lastTime = """
+    SELECT max(moment) FROM (
+      SELECT max(at) AS moment FROM event
+      UNION ALL SELECT max(last_scan_start) FROM conference
+      UNION ALL SELECT max(last_scan_end) FROM conference
+      UNION ALL SELECT max(last_event_at) FROM conference
+      UNION ALL SELECT max(shown_at) FROM conference
+      UNION ALL SELECT max(since) FROM doubt
+      UNION ALL SELECT max(shown_before) FROM doubt
+      UNION ALL SELECT max(ended_at) FROM ended_stay
+    )
+    """
+
   /// Times are milliseconds since 1970, dates of the provider seconds.
   static let tables = """
     CREATE TABLE stream (

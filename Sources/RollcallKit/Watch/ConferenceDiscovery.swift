@@ -6,6 +6,8 @@ actor ConferenceDiscovery {
   private let clock: StreamClock
   private let api: ConferenceAPI
   private let gate: OriginGate
+  /// Requests of the last look.
+  private let requests = RequestCount()
   private let start: BootInstant
   private var due: BootInstant
   private var discovery: Discovery
@@ -18,7 +20,7 @@ actor ConferenceDiscovery {
     self.discovery = discovery
     self.loop = loop
     self.clock = clock
-    self.api = api
+    self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
     self.gate = gate
     start = loop.now
     due = start
@@ -50,7 +52,9 @@ actor ConferenceDiscovery {
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
-    for case .askAgain(let pause) in actions { due = loop.now.advanced(by: pause) }
+    let requests = requests.take()
+    let least = gate.pace.update { $0.pause(afterListing: requests) }
+    for case .askAgain(let pause) in actions { due = loop.now.advanced(by: max(pause, least)) }
     return actions
   }
 

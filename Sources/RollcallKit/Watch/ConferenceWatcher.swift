@@ -40,8 +40,6 @@ package actor ConferenceWatcher {
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
   private var seenDisturbance: Int
-  /// When the origin last let this conference pass that it had held back.
-  private var gateOpened: BootInstant?
   private var lastProblem: Ending = .unreachable("no complete scan in time")
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false
@@ -107,8 +105,12 @@ package actor ConferenceWatcher {
       gate.pace.update { $0.waive() }
       return again(at: schedule.succeeded(at: Timestamp(loop.now)))
     }
-    if let ending = await passGate() ?? lateStart { return .over(ending) }
-    meter.asked(late: max(dueAt, gateOpened ?? dueAt).duration(to: loop.now))
+    if let lateStart {
+      gate.pace.update { $0.waive() }
+      return .over(lateStart)
+    }
+    if case .closed(let until, let failure) = await gate.admit() { return await waitAtGate(until: until, failure) }
+    meter.asked(late: dueAt.duration(to: loop.now))
     let outcome = await pollInTime()
     if Task.isCancelled { return .over(.cancelled) }
     guard let outcome else { return .over(lastProblem) }
@@ -124,24 +126,19 @@ package actor ConferenceWatcher {
     return .again(due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()))
   }
 
-  /// Waits until the origin may be asked. Meanwhile no scan is complete, for a reason that is known.
-  ///
-  /// - Returns: nil where it may be asked now.
-  private func passGate() async -> Ending? {
-    while case .closed(let until, let failure) = await gate.admit() {
-      let now = now()
-      _ = tracker.begin(at: now)
-      let actions = tracker.failed(failure, at: now)
-      for case .commit(let drafts) in actions { await commit(drafts) }
-      lastProblem = .unreachable(failure.text)
-      dueAt = beforeStartDeadline(BootInstant(until))
-      guard await gate.wait(until: dueAt) else { return .cancelled }
-      if let ending = lateStart { return ending }
-      let delay = spread.delay(interval: settings.interval)
-      guard await sleep(until: loop.now.advanced(by: delay)) else { return .cancelled }
-      gateOpened = loop.now
-    }
-    return nil
+  /// Waits until the origin may be asked, and then for its turn again, as all others do who have waited. Meanwhile no scan
+  /// is complete, for a reason that is known.
+  private func waitAtGate(until moment: Timestamp, _ failure: ScanFailure) async -> Next {
+    gate.pace.update { $0.waive() }
+    let now = now()
+    _ = tracker.begin(at: now)
+    let actions = tracker.failed(failure, at: now)
+    for case .commit(let drafts) in actions { await commit(drafts) }
+    lastProblem = .unreachable(failure.text)
+    dueAt = beforeStartDeadline(BootInstant(moment))
+    guard await gate.wait(until: dueAt) else { return .over(.cancelled) }
+    if let lateStart { return .over(lateStart) }
+    return again(at: Timestamp(notBefore: loop.now.advanced(by: spread.delay(interval: settings.interval))))
   }
 
   /// One poll; nil where the end of the time for the start has cut it short.
@@ -206,16 +203,5 @@ package actor ConferenceWatcher {
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
     guard let startDeadline, !hasScanned else { return moment }
     return min(moment, startDeadline)
-  }
-
-  /// - Returns: false where the task was cancelled.
-  private func sleep(until moment: BootInstant) async -> Bool {
-    guard moment > loop.now else { return !Task.isCancelled }
-    do throws(CancellationError) {
-      try await loop.sleep(until: moment)
-      return true
-    } catch {
-      return false
-    }
   }
 }

@@ -27,7 +27,7 @@ package final class StreamClock: Sendable {
   private let loop: EventLoop
   private let state: Mutex<State>
 
-  /// - Parameter moment: the stream's time does not begin before: when its last event was written.
+  /// - Parameter moment: the stream's time does not begin before: the last that was stored.
   package init(on loop: EventLoop, notBefore moment: Timestamp? = nil) {
     self.loop = loop
     state = Mutex(

@@ -8,6 +8,9 @@ import json, os, random, signal, subprocess, sys, tempfile, time
 from fake_space import Receiver, Run, Space, faults_of_stream, rows, stored
 from raw_server import SLACK, end, peak, side_by_side
 
+# A shell starts what runs in the background with SIGINT ignored, and so would every process here be started: one that is
+# interrupted before it has taken charge of signals would then never hear of it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 rollcall = os.path.realpath(sys.argv[1])
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
 LIMIT = 8  # seconds that an end may take

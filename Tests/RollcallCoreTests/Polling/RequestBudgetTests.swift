@@ -39,6 +39,19 @@ import Testing
     #expect(budget.isOpen(at: Self.moment(6900)))
   }
 
+  @Test(arguments: [(1, 2, 16_000), (50, 2, 320), (50, 24, 3840), (10_000, 2, 1)])
+  func `leaves the list of conferences an eighth of the time`(rate: Int, requests: Int, milliseconds: Int64) {
+    var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
+    // Nobody waits for a turn.
+    #expect(budget.pause(afterListing: requests) == .zero)
+    budget.add(pages: 1)
+    #expect(budget.pause(afterListing: requests).wholeMilliseconds == milliseconds)
+    #expect(budget.pause(afterListing: 0) == .zero)
+    let before = budget.pause(afterListing: requests)
+    budget.throttled(at: Self.moment(0))
+    #expect(budget.pause(afterListing: requests) >= before * 2)
+  }
+
   @Test func `counts a poll's first request once`() {
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     budget.begin(at: Self.moment(0))

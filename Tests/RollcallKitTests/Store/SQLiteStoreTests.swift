@@ -63,6 +63,35 @@ import Testing
     }
   }
 
+  @Test(arguments: 0..<4)
+  func `knows the last time of its rooms, which are saved without events too`(column: Int) async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      #expect(store.lastTimestamp == nil)
+      var changes = try changes([])
+      let times: [WritableKeyPath<SavedRoom.Head, Timestamp?>] = [
+        \.lastScanStart, \.lastScanEnd, \.lastEventAt, \.shownAt,
+      ]
+      changes.head[keyPath: times[column]] = Timestamp(milliseconds: 90)
+      try await store.commit(PollCommit([draft(50)], changes: changes))
+      #expect(try folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
+    }
+  }
+
+  @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .shown])
+  func `knows the last time of its doubts`(kind: SavedRoom.Doubt.Kind) async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      var changes = try changes(["x"])
+      let call = changes.people[0].callSID
+      var doubt = SavedRoom.Doubt(kind, call, scans: 1, since: Timestamp(milliseconds: 90))
+      doubt.record = changes.people[0].record
+      changes.doubts = [doubt]
+      try await store.commit(PollCommit([draft(50)], changes: changes))
+      #expect(try folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
+    }
+  }
+
   @Test func `writes commits that are ready together in one transaction`() async throws {
     try await StateFolder.use { folder in
       let store = try folder.open()

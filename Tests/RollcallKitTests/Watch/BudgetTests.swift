@@ -85,4 +85,38 @@ struct `Polls that the budget does not allow as often as asked for` {
     #expect(count(36_000, 38_000) == 200)
     #expect(notices.list.withLock { $0 }.allSatisfy { if case .overBudget = $0 { false } else { true } })
   }
+
+  @Test func `come no faster than that when the origin may be asked again`() {
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.requestsPerSecond = 20
+    // It is the first one that is told to come back later, and all others with it.
+    let run = WatchedRun(
+      settings,
+      fault: { question in
+        question.at >= 20_000 && question.at < 20_500 ? FakeSpace.reply(503, "", ["retry-after": "30"]) : nil
+      }
+    ) { _ in Self.sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) } }
+    _ = run.watch(Self.sids, for: .seconds(100))
+    let questions = run.space.questions.map(\.at)
+    #expect(questions.allSatisfy { $0 < 20_500 || $0 >= 50_000 })
+    for second in 0..<99 {
+      #expect(questions.count { $0 >= second * 1000 && $0 < (second + 1) * 1000 } <= 20 + 3)
+    }
+    for index in Self.sids.indices { #expect(!Self.waits(run, index, from: 50_000).isEmpty) }
+  }
+
+  @Test func `leave the list of conferences a small part of the budget`() {
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.requestsPerSecond = 1
+    settings.discoveryInterval = .seconds(1)
+    let run = WatchedRun(settings) { _ in
+      Self.sids.prefix(3).map { FakeConference(sid: $0, people: [FakePerson("a")]) }
+    }
+    _ = run.watch(.all, for: .seconds(120))
+    for index in 0..<3 {
+      let waits = Self.waits(run, index)
+      #expect(waits.count >= 10 && waits.allSatisfy { $0 <= 7500 + 2000 })
+    }
+    #expect(run.space.questions.count { $0.path.hasPrefix("?") } >= 8)
+  }
 }

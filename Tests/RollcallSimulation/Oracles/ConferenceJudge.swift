@@ -32,6 +32,8 @@ final class ConferenceJudge {
   /// What was told of the gap that the scan at hand bridges.
   private var resumedBy: String?
   private var wasInterrupted = false
+  /// The intervals in force since the last complete scan, in milliseconds.
+  private var paces: ClosedRange<Int64>
   /// Complete scans since nothing goes wrong any more.
   var calmScans = 0
 
@@ -39,6 +41,7 @@ final class ConferenceJudge {
     self.room = room
     self.judge = judge
     truth = TruthOracle(room, plan: judge.plan, time: judge.time)
+    paces = judge.plan.interval...judge.plan.interval
   }
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
@@ -48,6 +51,7 @@ final class ConferenceJudge {
   // MARK: Events
 
   func fold(_ event: ToldEvent) {
+    if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
     wasInterrupted = consumer.isInterrupted
     if let flaw = consumer.fold(event) { fail(.fold, "\(event.sequence): \(flaw)") }
     let call = event.call ?? ""
@@ -100,8 +104,9 @@ final class ConferenceJudge {
         absences[call] = Absence(scans: (absences[call]?.scans ?? 0) + 1, since: absences[call]?.since ?? now)
       }
     }
+    // How long it waits for its turn then is for the budget to say.
     if let last = watcher.scan.lastEnd, watcher.scan.excuse == nil {
-      let pause = watcher.scan.startedAt - last
+      let pause = watcher.scan.dueAt - last
       if pause > judge.plan.interval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
     }
     resumedBy = nil
@@ -164,30 +169,40 @@ final class ConferenceJudge {
 
   // MARK: Gaps
 
-  private var threshold: Int64 { max(judge.plan.interval * 3, Self.shortestGap) }
+  /// Polls may be so far apart now.
+  func paced(_ interval: Duration) {
+    let pace = interval.wholeMilliseconds
+    if !paces.contains(pace) { paces = min(paces.lowerBound, pace)...max(paces.upperBound, pace) }
+  }
+
+  /// So much later is there no gap yet, and is there one.
+  private var shortest: Int64 { max(paces.lowerBound * 3, Self.shortestGap) }
+  private var longest: Int64 { max(paces.upperBound * 3, Self.shortestGap) }
 
   /// A page was there; what follows may take longer.
   func pageArrived() { lastPage = judge.time.now }
 
   private func noteEnd(_ watcher: Watcher) {
     let page = lastPage ?? judge.time.now
-    if let lastEnd, resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= threshold {
+    if let lastEnd, resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= longest {
       fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
     }
     lastEnd = (page, judge.time.now)
     wasInterrupted = false
+    let pace = watcher.tracker.intervalInForce.wholeMilliseconds
+    paces = pace...pace
   }
 
   private func checkInterruption(_ event: ToldEvent) {
     guard event.reason != "unauthorised", let lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
-    if time < threshold { fail(.gap, "interrupted after \(time) ms") }
+    if time < shortest { fail(.gap, "interrupted after \(time) ms") }
   }
 
   private func checkResumption(_ event: ToldEvent) {
     resumedBy = event.reason ?? ""
     guard event.reason != "restart", !wasInterrupted, let lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
-    if time < threshold { fail(.gap, "resumed after \(time) ms") }
+    if time < shortest { fail(.gap, "resumed after \(time) ms") }
   }
 }

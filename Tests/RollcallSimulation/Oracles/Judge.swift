@@ -19,6 +19,8 @@ enum Oracle: String, Sendable, CaseIterable {
   /// Nothing is delivered that could be lost.
   case durability
   case delivery
+  /// No poll waits for longer than the budget says, and none comes too early.
+  case budget
   case limits
   case liveness
   case secrets

@@ -10,11 +10,14 @@ final class Lookout {
   private let start: Moment
   private var due: Moment
   private var isOver = false
+  /// Requests of the last look.
+  private var requests = 0
 
   init(_ run: Run, over: Set<ConferenceSID>, known: [ConferenceSID]) {
     self.run = run
     discovery = Discovery(
-      .all, interval: .milliseconds(run.plan.interval), waits: false, scansOnce: false, over: over, known: known)
+      .all, shard: run.plan.shard, interval: .milliseconds(run.plan.interval), waits: false, scansOnce: false,
+      over: over, known: known)
     start = run.agenda.now
     due = start
   }
@@ -36,12 +39,20 @@ final class Lookout {
 
   private func ask(isRepeated: Bool) {
     discovery.begin(at: run.time.now)
+    ask(Discovery.statuses[...], isRepeated: isRepeated, [])
+  }
+
+  /// One list for each status, one after the other.
+  private func ask(_ statuses: ArraySlice<String>, isRepeated: Bool, _ listed: [Discovery.Candidate]) {
+    run.polls.send(.list)
+    requests += 1
     run.provider.answer { [provider = run.provider] in
-      provider.conferences()
+      provider.conferences(statuses.first ?? "")
     } then: { [self] reply in
       guard run.isAlive, !isOver else { return }
       do throws(ScanFailure) {
-        let found = try candidates(reply)
+        let found = listed + (try candidates(reply))
+        guard statuses.count < 2 else { return ask(statuses.dropFirst(), isRepeated: isRepeated, found) }
         run.accepted()
         perform(note(discovery.answered(found, after: elapsed)))
       } catch {
@@ -74,7 +85,9 @@ final class Lookout {
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
-    for case .askAgain(let pause) in actions { due = run.agenda.now + pause.wholeMilliseconds }
+    let least = run.polls.budget.pause(afterListing: requests)
+    requests = 0
+    for case .askAgain(let pause) in actions { due = run.agenda.now + max(pause, least).wholeMilliseconds }
     return actions
   }
 
@@ -89,6 +102,7 @@ final class Lookout {
       case .finish: return run.fail()
       }
     }
+    run.polls.begin()
   }
 
   func left(_ conference: ConferenceSID, _ ending: Watcher.Ending) {

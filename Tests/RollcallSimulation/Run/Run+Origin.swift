@@ -9,12 +9,14 @@ extension Run {
   func renewsToken() -> Bool { !access.isRefused }
 
   func failed(_ failure: ScanFailure) {
+    if case .throttled = failure { polls.throttled() }
     let wasRefused = access.isRefused
     access.failed(failure, at: Timestamp(milliseconds: agenda.now))
     if wasRefused, !access.isRefused { openGate() }
   }
 
   func accepted() {
+    polls.succeeded()
     if access.accepted() { openGate() }
   }
 

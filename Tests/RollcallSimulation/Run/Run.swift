@@ -13,7 +13,6 @@ final class Run {
   }
 
   private static let housekeeping: Int64 = 1000
-  private static let fullPause: Int64 = 1000
   private static let drainTime: Int64 = 8000
   private static let longDrainTime: Int64 = 60_000
 
@@ -28,24 +27,24 @@ final class Run {
   var random: SplitMix64
   private(set) var isAlive = true
   private(set) var isStopping = false
+  private(set) lazy var polls = Polls(self)
   var access = OriginAccess()
   var gate: [(until: Moment, number: Int, body: () -> Void)] = []
   var gateNumber = 0
   private(set) var watchers: [Watcher] = []
-  private var begun = 0
   private(set) var sinks: [Sink] = []
   private(set) var lines: LineSink?
   private var openOutputs = 0
   private var lookout: Lookout?
   private var wasSignalled = false
   private var reason = StopReason.conferenceEnded
-  private var status = Status.done
+  var status = Status.done
   private var isFinishing = false
   // Of the store.
   /// Whether a commit is missing, so that rooms are ahead of what is stored.
-  private(set) var isBroken = false
-  private var waitingForRoom = 0
-  private var retries: [() -> Void] = []
+  var isBroken = false
+  var waitingForRoom = 0
+  var retries: [() -> Void] = []
 
   init(_ simulation: Simulation, number: Int) {
     self.simulation = simulation
@@ -68,7 +67,7 @@ final class Run {
     lines?.notice()
     let rooms = plan.hasState ? saved : nil
     if plan.isDiscovered {
-      let known = saved.keys.sorted()
+      let known = saved.keys.filter { plan.shard?.contains($0) != false }.sorted()
       let lookout = Lookout(self, over: over, known: known)
       self.lookout = lookout
       for (index, sid) in known.enumerated() { watch(sid, "room", .foundAtStart, saved: rooms, startIndex: index) }
@@ -79,6 +78,7 @@ final class Run {
       if sids.isEmpty { after(0) { [self] in finish() } }
     }
     keepHouse()
+    polls.begin()
   }
 
   func watch(
@@ -89,8 +89,10 @@ final class Run {
       conference: sid, friendlyName: name, origin: origin, saved: saved?[sid], keepsRoom: plan.hasState,
       confirmsLeft: simulation.confirmsLeft, interval: .milliseconds(plan.interval), version: "0")
     tracker.resume(tellsRestart: true)
-    watchers.append(Watcher(tracker, spread: PollSpread(index: begun, startIndex: startIndex), run: self))
-    begun += 1
+    let spread = PollSpread(index: polls.conferences, startIndex: startIndex)
+    let watcher = Watcher(tracker, number: polls.conferences, spread: spread, run: self)
+    watchers.append(watcher)
+    polls.watch(watcher)
   }
 
   func at(_ moment: Moment, _ body: @escaping () -> Void) {
@@ -114,58 +116,6 @@ final class Run {
       for watcher in watchers { watcher.check(then: done) }
       done()
     }
-  }
-
-  // MARK: The store
-
-  /// Why nothing may be polled now.
-  var heldBack: GapReason? {
-    if waitingForRoom > 0 { return .diskFull }
-    guard lines != nil else { return nil }
-    return store.undelivered(to: LineSink.target) >= plan.lineBound ? .backpressure : nil
-  }
-
-  /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ commit: PollCommit, isLast: Bool = false, then: @escaping () -> Void) {
-    keep(commit, isLast: isLast, isWaiting: false) { [self] isStored in
-      if isStored, !commit.drafts.isEmpty {
-        lines?.notice()
-        for sink in sinks { sink.notice() }
-      }
-      then()
-    }
-  }
-
-  private func keep(_ commit: PollCommit, isLast: Bool, isWaiting: Bool, then: @escaping (Bool) -> Void) {
-    let end: (Bool) -> Void = { [self] isStored in
-      if isWaiting { waitingForRoom -= 1 }
-      then(isStored)
-    }
-    guard !isBroken else { return end(false) }
-    store.commit(commit) { [self] failure in
-      guard isAlive else { return }
-      guard let failure else { return end(true) }
-      guard failure.kind == .full, !isLast, !isStopping else {
-        isBroken = true
-        if !isLast, !isStopping { status = .inputOutput }
-        end(false)
-        return stop(.error)
-      }
-      if !isWaiting { waitingForRoom += 1 }
-      retry { [self] in keep(commit, isLast: isLast, isWaiting: true, then: then) }
-    }
-  }
-
-  /// Tries again after a pause, which the end of the run cuts short.
-  private func retry(_ body: @escaping () -> Void) {
-    var isDone = false
-    let once = {
-      guard !isDone else { return }
-      isDone = true
-      body()
-    }
-    retries.append(once)
-    after(Self.fullPause, once)
   }
 
   // MARK: The end

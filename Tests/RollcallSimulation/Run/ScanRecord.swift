@@ -5,6 +5,8 @@ struct ScanRecord {
   /// Why complete scans may be missing since the last one; nil where nothing went wrong.
   var excuse: String?
   private(set) var startedAt: Moment = 0
+  /// When the poll was to begin.
+  private(set) var dueAt: Moment = 0
   /// When the last complete poll of this run was over; nil before the first.
   private(set) var lastEnd: Moment?
   private(set) var rows: [ShownRow] = []
@@ -20,8 +22,9 @@ struct ScanRecord {
   /// Counts the times that questions were let go of.
   private(set) var round = 0
 
-  mutating func begin(at now: Moment) {
+  mutating func begin(at now: Moment, due: Moment) {
     startedAt = now
+    dueAt = due
     (rows, earlierRows, asked, gone) = ([], [], [], [])
     (open, conferenceAnswer, conferenceWasAsked) = (0, nil, false)
     isDecided = false

@@ -33,6 +33,9 @@ extension Watcher {
     let number = poll
     let sid = conference.text
     if ordinal == 0 { scan.beginPass() }
+    let isAgain = isRepeated != isStart
+    if !isAgain { askedPages += 1 }
+    run.polls.send(isAgain || askedPages > pages ? .question : askedPages == 1 ? .poll(self.number) : .page)
     run.judge.asks(query)
     run.provider.answer { [provider = run.provider] in
       provider.list(sid, query: query)
@@ -120,6 +123,7 @@ extension Watcher {
     switch question {
     case .fetchParticipant(let call):
       scan.asks(call)
+      run.polls.send(.question)
       run.judge.limit(scan.open <= ConferenceTracker.maximumConfirmationsInFlight, "questions in flight")
       provider.answer {
         provider.participant(call.text, in: sid)
@@ -131,6 +135,7 @@ extension Watcher {
       }
     case .fetchConference:
       scan.asksConference()
+      run.polls.send(.question)
       provider.answer {
         provider.conference(sid)
       } then: { [self] reply in

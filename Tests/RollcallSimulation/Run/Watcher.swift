@@ -17,12 +17,18 @@ final class Watcher {
   private static let startTime: Int64 = 30_000
 
   let run: Run
+  let number: Int
   let conference: ConferenceSID
   var tracker: ConferenceTracker
   var reader = PageReader()
   private let spread: PollSpread
   private var schedule: PollSchedule
   private var startDeadline: Moment?
+  /// When the next poll is due.
+  private(set) var dueAt: Moment
+  /// Requests of a poll that asks nothing but the list, and those that the poll under way has asked for.
+  private(set) var pages = 1
+  var askedPages = 0
   private var seenDisturbances: Int
   private var lastProblem = Ending.unreachable
   private(set) var hasScanned = false
@@ -35,21 +41,23 @@ final class Watcher {
   var poll = 0
   var scan = ScanRecord()
 
-  init(_ tracker: ConferenceTracker, spread: PollSpread, run: Run) {
+  init(_ tracker: ConferenceTracker, number: Int, spread: PollSpread, run: Run) {
     self.tracker = tracker
+    self.number = number
     conference = tracker.room.conference
     self.spread = spread
     self.run = run
     let interval = Duration.milliseconds(run.plan.interval)
     schedule = spread.schedule(start: Timestamp(milliseconds: run.agenda.now), interval: interval)
     seenDisturbances = run.time.disturbances
-    let due = run.agenda.now + spread.delay(interval: interval).wholeMilliseconds
-    if case .foundLater = tracker.origin {} else { startDeadline = due + Self.startTime }
-    sleep(until: due)
+    dueAt = run.agenda.now + spread.delay(interval: interval).wholeMilliseconds
+    if case .foundLater = tracker.origin {} else { startDeadline = dueAt + Self.startTime }
   }
 
-  /// The stream's time. What has disturbed it is known to the tracker before it sees that time.
+  /// The stream's time. What has disturbed it, and how rare polls are, is known to the tracker before it sees that time.
   func now() -> Timestamp {
+    tracker.intervalInForce = run.polls.budget.worstCase
+    run.judge.conferences[conference.text]?.paced(tracker.intervalInForce)
     let now = run.time.now
     if run.time.disturbances != seenDisturbances {
       seenDisturbances = run.time.disturbances
@@ -67,35 +75,44 @@ final class Watcher {
 
   // MARK: From poll to poll
 
-  private func sleep(until due: Moment) {
-    run.at(due) { [self] in if !isOver, !isCancelled { turn() } }
+  private func again(at due: Moment) {
+    dueAt = beforeStartDeadline(due)
+    run.polls.add(self, isBusy: tracker.isBusy(at: now()))
+    run.polls.begin()
   }
 
-  private func turn() {
+  /// The agenda has its poll begin.
+  func turn() {
     // What is left to be seen is how everything is delivered.
-    if run.simulation.pollsAreOver { return }
+    if run.simulation.pollsAreOver || isOver || isCancelled { return }
+    // The time for the start goes on only once the budget has had room.
+    if let startDeadline { self.startDeadline = startDeadline + max(0, run.agenda.now - dueAt) }
     if let reason = run.heldBack {
       tracker.holdBack(because: reason)
       scan.excuse = "held back"
-      return sleep(until: schedule.succeeded(at: boot).milliseconds)
+      run.polls.waive(self)
+      return again(at: schedule.succeeded(at: boot).milliseconds)
     }
-    passGate { [self] in
-      if isLate { return finish(lastProblem) }
-      poll += 1
-      let number = poll
-      if let startDeadline, !hasScanned {
-        run.at(startDeadline) { [self] in
-          if poll == number, !isPublishing { finish(lastProblem) }
-        }
+    if isLate {
+      run.polls.waive(self)
+      return finish(lastProblem)
+    }
+    if case .closed(let until, let failure) = run.admit() { return waitAtGate(until: until, failure) }
+    poll += 1
+    let number = poll
+    if let startDeadline, !hasScanned {
+      run.at(startDeadline) { [self] in
+        if poll == number, !isPublishing { finish(lastProblem) }
       }
-      run.simulation.report.polls += 1
-      scan.begin(at: run.agenda.now)
-      perform(tracker.begin(at: now()))
     }
+    run.simulation.report.polls += 1
+    scan.begin(at: run.agenda.now, due: dueAt)
+    askedPages = 0
+    perform(tracker.begin(at: now()))
   }
 
-  private func passGate(_ go: @escaping () -> Void) {
-    guard case .closed(let until, let failure) = run.admit() else { return go() }
+  private func waitAtGate(until moment: Timestamp, _ failure: ScanFailure) {
+    run.polls.waive(self)
     let now = now()
     _ = tracker.begin(at: now)
     let actions = tracker.failed(failure, at: now)
@@ -103,11 +120,12 @@ final class Watcher {
     lastProblem = .unreachable
     commitAll(actions) { [self] in
       guard !isCancelled else { return finish(.cancelled) }
-      run.waitForGate(until: beforeStartDeadline(until.milliseconds)) { [self] in
+      dueAt = beforeStartDeadline(moment.milliseconds)
+      run.waitForGate(until: dueAt) { [self] in
         guard !isOver, !isCancelled else { return }
         if isLate { return finish(lastProblem) }
         let delay = spread.delay(interval: .milliseconds(run.plan.interval))
-        run.after(delay.wholeMilliseconds) { [self] in if !isOver, !isCancelled { passGate(go) } }
+        again(at: run.agenda.now + delay.wholeMilliseconds)
       }
     }
   }
@@ -137,7 +155,7 @@ final class Watcher {
       case .failed: schedule.failed(at: boot, using: &run.random)
       case .complete, .unknown, .ended, .over: schedule.succeeded(at: boot)
       }
-    sleep(until: beforeStartDeadline(due.milliseconds))
+    again(at: due.milliseconds)
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
@@ -147,6 +165,8 @@ final class Watcher {
     case .unknown: return .unknown
     case .complete:
       hasScanned = true
+      run.polls.add(pages: askedPages - pages)
+      pages = askedPages
       if savedAt == nil { savedAt = run.agenda.now }
       return nil
     case .failed(let failure):
@@ -165,6 +185,7 @@ final class Watcher {
   private func finish(_ ending: Ending) {
     guard !isOver else { return }
     isOver = true
+    run.polls.leave(self)
     poll += 1
     save { [self] in run.left(self, ending) }
   }

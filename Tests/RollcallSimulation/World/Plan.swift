@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallTestKit
 
 /// Everything that a seed decides before it begins.
@@ -46,6 +47,10 @@ struct Plan: Sendable {
   var confirmsLeft = true
   var hasState = true
   var isDiscovered = false
+  /// The part of the conferences found that is watched; nil for all.
+  var shard: Shard?
+  /// Requests that the provider is sent at the most.
+  var requestsPerSecond = RequestBudget.standard
   var writesLines = true
   /// Events that standard output may be behind.
   var lineBound = 100_000
@@ -90,6 +95,25 @@ extension Plan {
     drawTroubles(&random)
     targets = (0..<[0, 1, 1, 2, 3][Int.random(in: 0..<5, using: &random)]).map { _ in Self.target(&random) }
     confirmsLeft = !(listsAreWhole && !datesTell && random.happens(onceIn: 6))
+    drawBudget(&random)
+    if isDiscovered, random.happens(onceIn: 4) {
+      let count = Int.random(in: 2...3, using: &random)
+      shard = Shard(Int.random(in: 0..<count, using: &random), of: count)
+    }
+  }
+
+  /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
+  private mutating func drawBudget(_ random: inout SplitMix64) {
+    let pages = conferences * ((maximumPeople + pageSize - 1) / pageSize)
+    let needed = Int(Int64(pages * 1250) / interval) + 1
+    switch Int.random(in: 0..<6, using: &random) {
+    case 0: requestsPerSecond = max(1, needed / Int.random(in: 2...8, using: &random))
+    case 1: requestsPerSecond = max(1, needed * Int.random(in: 5...15, using: &random) / 10)
+    case 2: requestsPerSecond = RequestBudget.bounds.upperBound
+    default: requestsPerSecond = max(RequestBudget.standard, needed * 2)
+    }
+    guard requestsPerSecond < needed else { return }
+    troubleTime = min(troubleTime * Int64(needed) / Int64(requestsPerSecond), max(troubleTime, 120_000))
   }
 
   private mutating func drawTroubles(_ random: inout SplitMix64) {
@@ -122,6 +146,7 @@ extension Plan {
     seed \(seed): interval \(interval) ms, \(conferences) conferences, \(people)…\(maximumPeople) people, \
     \(paging) pages of \(pageSize)\(newestFirst ? ", newest first" : ""), lag \(longestLag) ms, \
     \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
+    \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed"), trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
     """
   }

@@ -85,17 +85,16 @@ final class Provider {
     return Reply(200, Self.text(of: room))
   }
 
-  /// The conferences in progress.
-  func conferences() -> Reply {
+  /// The conferences that have a status now.
+  func conferences(_ status: String) -> Reply {
     if let fault = faults.refusal() { return fault }
-    let running = order.compactMap { rooms[$0] }.filter(\.isRunning)
+    let running = order.compactMap { rooms[$0] }.filter { $0.status == status }
     let rows = running.map(Self.text).joined(separator: ",")
     return Reply(200, #"{"next_page_uri":null,"conferences":[\#(rows)]}"#)
   }
 
   private static func text(of room: TrueConference) -> String {
-    let status = room.isRunning ? "in-progress" : "completed"
-    return #"{"sid":"\#(room.sid)","friendly_name":"\#(room.friendlyName)","status":"\#(status)"}"#
+    return #"{"sid":"\#(room.sid)","friendly_name":"\#(room.friendlyName)","status":"\#(room.status)"}"#
   }
 
   // MARK: How long it takes

@@ -21,8 +21,10 @@ final class TrueConference {
   private(set) var present: [Int] = []
   private(set) var startedAt: Moment
   private(set) var endedAt: Moment?
+  /// When it is in progress; whoever is there before waits for that.
+  let inProgressAt: Moment
 
-  init?(number: Int, plan: Plan, agenda: Agenda) {
+  init?(number: Int, plan: Plan, agenda: Agenda, waiting: Int64 = 0) {
     sid = "CF\(number)-\(plan.seed)"
     guard let conference = ConferenceSID(sid) else { return nil }
     self.conference = conference
@@ -32,9 +34,11 @@ final class TrueConference {
     datesTell = plan.datesTell
     memory = plan.longestLag + 120_000
     startedAt = agenda.now
+    inProgressAt = agenda.now + waiting
   }
 
   var isRunning: Bool { endedAt == nil }
+  var status: String { isRunning ? agenda.now < inProgressAt ? "init" : "in-progress" : "completed" }
   var seconds: Int64 { RowWriter.epoch + agenda.now / 1000 }
 
   /// The stay that a call's latest row is of.

@@ -1,0 +1,126 @@
+@testable import RollcallCore
+
+/// Holds the polls of one run against its budget: nobody waits for too long, and no more is sent than may be.
+final class BudgetJudge {
+  /// What is sent.
+  enum Request {
+    /// The first request of a conference's poll, which has waited for its turn.
+    case poll(Int)
+    /// A further page that a round has time for.
+    case page
+    /// What the poll was not known to need.
+    case question
+    /// The list of conferences.
+    case list
+  }
+
+  /// Somebody whose poll is due, or will be.
+  private struct Wait {
+    var due: Moment
+    /// The longest worst case since then.
+    var worstCase: Duration
+    /// The time that requests of before have yet to be paid with, and what others have taken before that, both known once
+    /// the first request is sent after the poll was due.
+    var debt: Int64?
+    var before = Extra()
+    var isExcused = false
+  }
+
+  /// Microseconds of requests that no round has time for.
+  private struct Extra {
+    var questions: Int64 = 0
+    var lists: Int64 = 0
+  }
+
+  /// So much earlier than its time may a poll begin.
+  private static let burst = RequestBudget.burst.wholeMicroseconds
+
+  private unowned let judge: Judge
+  /// Microseconds between two requests where nobody throttles.
+  private let gap: Int64
+  private var waits: [Int: Wait] = [:]
+  /// The time that requests have taken, by what was really sent.
+  private var taken: Int64 = 0
+  /// The time that polls have yet to take whose turn has come, and when that was; nil where the machine has slept since.
+  private var begun: [Int: (moment: Moment?, gap: Int64)] = [:]
+  private var extra = Extra()
+
+  init(_ judge: Judge, requestsPerSecond: Int) {
+    self.judge = judge
+    gap = 1_000_000 / Int64(requestsPerSecond)
+  }
+
+  private var now: Int64 { judge.now * 1000 }
+
+  // MARK: Turns
+
+  /// A conference is due at a moment.
+  func waits(_ number: Int, due: Moment, _ budget: RequestBudget) {
+    waits[number] = Wait(due: max(due, judge.now), worstCase: budget.worstCase)
+  }
+
+  /// What there is to be sent, or how often that may be, has changed.
+  func paced(_ budget: RequestBudget) {
+    let worstCase = budget.worstCase
+    for (number, wait) in waits where wait.worstCase < worstCase { waits[number]?.worstCase = worstCase }
+  }
+
+  /// A conference's turn has come.
+  func begins(_ number: Int, _ budget: RequestBudget) {
+    let early = taken + begun.values.reduce(0) { $0 + $1.gap } - now
+    if early > Self.burst {
+      judge.fail(.budget, "a poll begins \(early / 1000) ms before there is time for it")
+    }
+    begun[number] = (judge.now, gap(budget))
+    noteDebts()
+    guard let wait = waits.removeValue(forKey: number), !wait.isExcused else { return }
+    let waited = judge.now - wait.due
+    // Lists have an eighth of the time, and one look may just have begun.
+    let share = waited * 1000 / Int64(RequestBudget.listShare) + gap * Int64(Discovery.statuses.count)
+    let lists = min(extra.lists - wait.before.lists, share)
+    let others = ((wait.debt ?? 0) + lists + extra.questions - wait.before.questions) / 1000
+    let allowed = wait.worstCase.wholeMilliseconds + others
+    if waited > allowed { judge.fail(.budget, "a poll waits for \(waited) ms, and may for \(allowed) ms") }
+  }
+
+  /// A conference whose turn has come sends nothing.
+  func waives(_ number: Int) { begun[number] = nil }
+
+  func excuseAll() {
+    for number in waits.keys { waits[number]?.isExcused = true }
+    // Their time has been taken before, though they ask only now.
+    for (number, turn) in begun {
+      if let moment = turn.moment { taken = max(taken, moment * 1000) + turn.gap }
+      begun[number] = (nil, 0)
+    }
+  }
+
+  private func noteDebts() {
+    for (number, wait) in waits where wait.debt == nil && wait.due <= judge.now {
+      waits[number]?.debt = max(0, taken - wait.due * 1000)
+      waits[number]?.before = extra
+    }
+  }
+
+  // MARK: Requests
+
+  func sends(_ request: Request, _ budget: RequestBudget) {
+    noteDebts()
+    var time = gap(budget)
+    switch request {
+    case .poll(let number):
+      guard let turn = begun.removeValue(forKey: number) else {
+        return judge.fail(.budget, "a poll begins, and it is not its turn")
+      }
+      guard let moment = turn.moment else { return }
+      if moment != judge.now { judge.fail(.budget, "a poll begins after its turn") }
+      time = turn.gap
+    case .page: break
+    case .question: extra.questions += time
+    case .list: extra.lists += time
+    }
+    taken = max(taken, now) + time
+  }
+
+  private func gap(_ budget: RequestBudget) -> Int64 { max(gap, budget.gapInForce) }
+}
