@@ -89,6 +89,9 @@ extension SQLiteStore {
     try database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
   }
 
+  /// What SQLite says of one of its settings.
+  func setting(_ name: String) throws -> Int64? { try database.integer("PRAGMA \(name)") }
+
   func count(_ table: String) throws -> Int64 { try database.integer("SELECT count(*) FROM \(table)") ?? -1 }
 }
 
