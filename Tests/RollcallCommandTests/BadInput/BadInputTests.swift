@@ -136,6 +136,17 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(!refused.errors.contains("hush"))
   }
 
+  @Test func `a name that no conference has, and a wrong token to look for it`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    var account = StateFixture.account(space)
+    let unknown = try CommandRun(["watch", "--name", "nobody knows"], environment: account)
+    Self.check(unknown, says: "no conference of", exit: .unavailable)
+    account["SIGNALWIRE_API_TOKEN"] = "hush"
+    let refused = try CommandRun(["watch", "--name", "nobody knows"], environment: account)
+    Self.check(refused, says: "refused the token", exit: .unauthorised)
+  }
+
   @Test(arguments: [
     (
       ["--page", "1"], "the provider refuses what was asked for: check the page, which needs its token, and the filters"

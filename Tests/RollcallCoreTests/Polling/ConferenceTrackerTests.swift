@@ -33,6 +33,20 @@ import Testing
       room.types == [
         "participant.joined", "participant.muted", "participant.held", "participant.coaching_started",
       ])
+    #expect((0..<4).map { room.line($0)["initial"]?.asBool } == [nil, true, true, true])
+  }
+
+  @Test func `counts how long a state lasted from the event that began it`() throws {
+    var room = try room("a")
+    room.people.append(FakePerson("b", created: 9))
+    #expect(room.poll() == .complete)
+    (room.people[1].muted, room.people[1].hold, room.people[1].coaching) = (true, true, true)
+    #expect(room.poll() == .complete)
+    (room.people[1].muted, room.people[1].hold, room.people[1].coaching) = (false, false, false)
+    room.forgetEvents()
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.coaching_stopped", "participant.unmuted", "participant.unheld"])
+    #expect((0..<3).map { room.line($0)["lasted_ms"]?.asInteger } == [2001, 2001, 2001])
   }
 
   @Test func `tells a new target of a coach as a stop and a start`() throws {

@@ -157,6 +157,28 @@ import Testing
     #expect((room.moments.conferenceAsked != nil) == isAsked)
   }
 
+  @Test func `is not asked for about somebody whom one of two looks shows`() throws {
+    var room = try room(7)
+    room.hiddenAtFirst = Set(room.people.prefix(5).map(\.sid))
+    room.hiddenAtSecond = Set(room.people.suffix(2).map(\.sid))
+    #expect(room.poll() == .complete)
+    #expect(room.looks == 2 && room.types.isEmpty && room.participantQuestions.isEmpty)
+  }
+
+  @Test(arguments: [(2, 31), (5, 30)] as [(Int64, Int)])
+  func `is overruled by the thirtieth list without somebody, once a minute has passed`(
+    interval: Int64, scans: Int
+  ) throws {
+    var room = try room()
+    room.hidden = ["p11"]
+    for scan in 1...scans {
+      room.now = room.now + .seconds(interval - 2)
+      #expect(room.poll() == .complete)
+      #expect(room.types == (scan < scans ? [] : [Self.left]))
+    }
+    #expect(room.line(0)["confirmed_by"]?.asText == "list_only")
+  }
+
   @Test func `is not asked for where the list is to be trusted`() throws {
     var room = try room(6, confirmsLeft: false)
     room.hidden = ["p10", "p11"]

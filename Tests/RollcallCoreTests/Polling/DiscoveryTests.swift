@@ -67,6 +67,14 @@ import Testing
     #expect(search.answer(at: 21, moreSales, sales) == [found(moreSales, origin), .askAgain(after: .seconds(10))])
   }
 
+  @Test func `a conference that an answer leaves out is watched on, and not found again`() {
+    var search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales)
+    #expect(search.answer(at: 10) == [.askAgain(after: .seconds(10))])
+    #expect(search.answer(at: 20, sales) == [.askAgain(after: .seconds(10))])
+    #expect(search.leave(sales, .ended) == [.finish(.conferencesEnded)])
+  }
+
   @Test func `all conferences of the name are watched, and the last one's end is the end`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)

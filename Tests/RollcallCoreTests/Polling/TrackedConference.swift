@@ -11,6 +11,8 @@ struct TrackedConference {
   var hidden: Set<String> = []
   /// People whom only the first of two looks in one poll leaves out.
   var hiddenAtFirst: Set<String> = []
+  /// People whom only the second look leaves out.
+  var hiddenAtSecond: Set<String> = []
   /// Whether the list is a 404; how many looks of a poll are.
   var missingLists = 0
   /// People as the list shows them, where it lags behind the truth.
@@ -132,6 +134,7 @@ struct TrackedConference {
     guard looks > missingLists else { return tracker.failed(.notFound, at: now) }
     let shown = (listed ?? people).filter {
       !hidden.contains($0.sid) && !(looks == 1 && hiddenAtFirst.contains($0.sid))
+        && !(looks == 2 && hiddenAtSecond.contains($0.sid))
     }
     let all = isOver ? [] : shown
     let rows = all.dropFirst(ordinal * pageSize)

@@ -52,6 +52,19 @@ struct `The transport and hostile servers` {
     #expect(sent.withLock { $0 } < 64 << 20)
   }
 
+  @Test(arguments: [0, 1])
+  func `a body may have just as many bytes as its limit`(excess: Int) async throws {
+    let body = [UInt8](repeating: 120, count: 1000 + excess)
+    let listener = try HostileListener { peer in
+      _ = peer.request()
+      // A length would tell before the body does.
+      peer.write(Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".utf8) + body)
+    }
+    defer { listener.close() }
+    let outcome = try await TransportBench.ask(Self.request(listener, limits: HTTPLimits(body: 1000)))
+    #expect(outcome == (excess == 0 ? .reply(status: 200, headers: [:], body: body) : .failure(.tooLarge)))
+  }
+
   @Test func `an announced 10 GB body is refused unread`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()

@@ -99,11 +99,17 @@ struct ConferenceAPITests {
     }
   }
 
-  @Test func `a reply that did not come whole is a failure of its kind`() async {
-    let late = await page(ScriptedTransport([.failure(HTTPFailure(.timedOut, "late"))]))
-    #expect(throws: ScanFailure.unreachable(reason: "late")) { try late.get() }
-    let large = await page(ScriptedTransport([.failure(HTTPFailure(.tooLarge, "large"))]))
-    #expect(throws: ScanFailure.malformed(reason: "large")) { try large.get() }
+  @Test(arguments: [.unreachable, .timedOut, .untrusted, .cancelled, .tooLarge, .malformed] as [HTTPFailure.Kind])
+  func `a reply that did not come whole is a failure of its kind, with its reason and nothing else`(
+    kind: HTTPFailure.Kind
+  ) async {
+    let reply = await page(ScriptedTransport([.failure(HTTPFailure(kind, "why"))]))
+    let expected: ScanFailure =
+      switch kind {
+      case .unreachable, .timedOut, .untrusted, .cancelled: .unreachable(reason: "why")
+      case .tooLarge, .malformed: .malformed(reason: "why")
+      }
+    #expect(throws: expected) { try reply.get() }
   }
 
   @Test(arguments: [

@@ -155,6 +155,9 @@ import Testing
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [1200])
       try await store.commit(PollCommit([draft()]))
       #expect(try await store.events(after: 1200, limit: 9).map(\.sequence) == [1201])
+      let next = try folder.openImage()
+      try await next.commit(PollCommit([draft()]))
+      #expect(try await next.events(after: 1201, limit: 9).map(\.sequence) == [1202])
     }
   }
 
@@ -187,6 +190,28 @@ import Testing
         #expect { try folder.open("image", owner: SQLiteStore.Owner(origin: origin, account: account)) } throws: {
           ($0 as? StoreFailure)?.kind == .foreign
         }
+      }
+    }
+  }
+
+  @Test func `of a later version is refused, and stays as it is`() async throws {
+    try await StateFolder.use { folder in
+      _ = try folder.open("image")
+      try SQLiteDatabase(path: folder.file("image"), .readWrite).execute(
+        "PRAGMA user_version = \(StateSchema.version + 1)")
+      #expect { try folder.open("image") } throws: { ($0 as? StoreFailure)?.kind == .newer }
+      let version = try SQLiteDatabase(path: folder.file("image"), .readOnly).integer("PRAGMA user_version")
+      #expect(version == Int64(StateSchema.version) + 1)
+    }
+  }
+
+  @Test func `has every commit on the disk before it is told, and not only handed to the system`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      try await store.commit(PollCommit([draft()]))
+      // Both a file that is new and one that was there: 2 is FULL.
+      for store in [store, try folder.openImage()] {
+        #expect(try await store.setting("synchronous") == 2)
       }
     }
   }

@@ -44,8 +44,11 @@ final class StateFolder: Sendable {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  func open(_ name: String = "state", owner: SQLiteStore.Owner = owner) throws(StoreFailure) -> SQLiteStore {
-    try SQLiteStore(on: loop, path: file(name), owner: owner, epoch: 7, process: getpid())
+  /// - Parameter epoch: of the stream, where there is none yet.
+  func open(
+    _ name: String = "state", owner: SQLiteStore.Owner = owner, epoch: UInt64 = 7
+  ) throws(StoreFailure) -> SQLiteStore {
+    try SQLiteStore(on: loop, path: file(name), owner: owner, epoch: epoch, process: getpid())
   }
 
   /// Opens what a process that is killed now would leave.
@@ -57,7 +60,8 @@ final class StateFolder: Sendable {
       let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       guard count == bytes.count else { throw StoreFailure(.inputOutput, "no image") }
     }
-    return try open("image")
+    // Every run makes up an epoch.
+    return try open("image", epoch: 8)
   }
 
   /// How many transactions the log has.
@@ -88,6 +92,9 @@ extension SQLiteStore {
     let pages = try database.integer("PRAGMA page_count") ?? 0
     try database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
   }
+
+  /// What SQLite says of one of its settings.
+  func setting(_ name: String) throws -> Int64? { try database.integer("PRAGMA \(name)") }
 
   func count(_ table: String) throws -> Int64 { try database.integer("SELECT count(*) FROM \(table)") ?? -1 }
 }

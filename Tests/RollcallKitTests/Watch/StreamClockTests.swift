@@ -29,6 +29,13 @@ struct `The stream's clock` {
     #expect(clock.look().disturbance.number == 1)
   }
 
+  @Test(arguments: [(-5, 0), (0, 0), (5, 5)] as [(Int64, Int64)])
+  func `it begins with the machine's, or where the stream has been before`(stored: Int64, begun: Int64) {
+    let time = SimulatedTime(wallClock: Self.start)
+    let clock = StreamClock(on: EventLoop(time: time), notBefore: Self.start + .seconds(stored))
+    #expect(clock.now == Self.start + .seconds(begun))
+  }
+
   @Test func `a suspension goes on by the clock of the machine, and is told instead of the jump after it`() {
     let time = SimulatedTime(wallClock: Self.start)
     let clock = StreamClock(on: EventLoop(time: time))

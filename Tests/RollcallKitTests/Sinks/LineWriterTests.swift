@@ -1,0 +1,36 @@
+import RollcallKit
+import Testing
+
+@testable import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+@Suite(.timeLimit(.minutes(5)))
+struct `The writer of standard output` {
+  @Test func `counts a line as written once it is, not when its reader has gone`() async throws {
+    Signals.ignoreBrokenPipes()
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    var ends: [Int32] = [-1, -1]
+    #expect(unsafe pipe(&ends) == 0)
+    let (reader, output) = (ends[0], ends[1])
+    defer { close(output) }
+    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let writer = LineWriter(on: loop, store: store, descriptor: output, allows: { _ in true })
+    let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
+    await store.commit(commit)
+    #expect(await writer.drain() == nil)
+    #expect(await store.progress(of: LineWriter.target).taken == 1)
+    close(reader)
+    await store.commit(commit)
+    #expect(await writer.drain() == .readerGone)
+    #expect(await store.progress(of: LineWriter.target).taken == 1)
+  }
+}
