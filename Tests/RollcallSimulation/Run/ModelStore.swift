@@ -64,8 +64,7 @@ final class ModelStore {
 
   /// The latest time in the file.
   var lastTime: Timestamp? {
-    let rooms = disk.rooms.values.flatMap { [$0.head.lastScanEnd, $0.head.lastEventAt].compactMap(\.self) }
-    return (rooms + [disk.events.last?.timestamp].compactMap(\.self)).max()
+    (disk.rooms.values.flatMap(\.times) + [disk.events.last?.timestamp].compactMap(\.self)).max()
   }
 
   /// The process is gone, and what it had in memory; a transaction that was being written is on the disk or is not.

@@ -27,6 +27,12 @@ struct RoomTables {
     }
   }
 
+  /// Every time of the stream in them.
+  var times: [Timestamp] {
+    let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.shownAt].compactMap(\.self)
+    return own + doubts.flatMap { [$0.since, $0.shownBefore].compactMap(\.self) } + stays.map(\.endedAt)
+  }
+
   var saved: SavedRoom {
     var room = SavedRoom(head: head)
     guard !head.isOver else { return room }
