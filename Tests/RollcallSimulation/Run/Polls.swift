@@ -84,6 +84,8 @@ final class Polls {
   func send(_ kind: BudgetJudge.Request) {
     judge.sends(kind, budget)
     budget.send(at: now)
+    // Here never as many replies are missing at a time as may be.
+    budget.received()
   }
 
   func throttled() {
