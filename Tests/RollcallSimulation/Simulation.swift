@@ -153,6 +153,7 @@ final class Simulation {
     time.begin(notBefore: plan.hasState ? store.lastTime : nil)
     judge.resumed(savedRooms)
     trace.note("start \(runs)")
+    run?.discard()
     let run = Run(self, number: runs)
     self.run = run
     run.begin(over: over, saved: savedRooms)
@@ -200,6 +201,9 @@ final class Simulation {
     report.digest = trace.digest
     report.trace = trace.lines
     agenda.clear()
+    run?.discard()
+    run = nil
+    lives = []
     return report
   }
 }

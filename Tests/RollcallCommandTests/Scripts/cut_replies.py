@@ -133,7 +133,8 @@ def cut_all(what, kind, cuts, conferences):
     """Runs one watch through all cuts, and gives what was wrong."""
     sids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(conferences)]
     cutter = kind(sids, cuts)
-    run = Run(rollcall, ["watch", *sids, "--interval", "100ms", "-q"], origin=cutter.origin)
+    often = ["--interval", "100ms", "--max-requests-per-second", "10000"]
+    run = Run(rollcall, ["watch", *sids, *often, "-q"], origin=cutter.origin)
     faults, began = [], time.monotonic()
     if not run.until(lambda run: run.out.count(b'"watch.started"') == conferences, 60):
         faults.append(f"{what}: does not begin: {run.errors[-1:]}")

@@ -5,7 +5,7 @@ Usage: kept_secrets.py PATH-OF-ROLLCALL
 Needs openssl.
 """
 
-import base64, hashlib, hmac, json, os, signal, sys, tempfile, time, urllib.error, urllib.request
+import base64, hashlib, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
 from fake_space import PROJECT, unused_port
 from hostile_tls import NAMES, Authority
 from raw_server import HostileSpace, RawServer, end, reply
@@ -230,9 +230,16 @@ with tempfile.TemporaryDirectory() as folder:
     slips(folder)
     no_account()
     for crash, code in crashed:
-        # A signal that no fault has sent is over when the backtracer is; the next one ends the process.
+        # A signal that no fault has sent is over when the backtracer is; one that comes after that ends the process.
         crash.until(b"Registers:" if crash.traced else b"")
-        crash.finish(code, -code)
+        for _ in range(60):
+            crash.process.send_signal(-code)
+            try:
+                crash.process.wait(2)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+        crash.finish(code)
 for request in elsewhere.requests:
     search.faults.append(f"the second listener was asked: {request.head[:60]}")
 if not any(request.headers.get("x-canary") == CANARY["header"] for request in posts):

@@ -196,4 +196,15 @@ final class Run {
 
   /// The process is gone, as after `kill -9`.
   func die() { isAlive = false }
+
+  /// Lets go of everybody who holds it in turn, or a long run of seeds would keep them all.
+  func discard() {
+    isAlive = false
+    watchers = []
+    sinks = []
+    lines = nil
+    lookout = nil
+    gate = []
+    retries = []
+  }
 }
