@@ -1,6 +1,10 @@
 """Canaries, and a search for them in all the shapes that they could have. Standard library only."""
 
-import base64, os, secrets, subprocess, time, threading
+import base64, os, secrets, signal, subprocess, time, threading
+
+# A shell starts what runs in the background with these ignored, and so would every process here be started.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 
 PIECE = 8  # characters of a secret that are too many already
 
