@@ -66,8 +66,13 @@ package struct RequestBudget: Sendable {
     next = max(next, now.milliseconds * 1000) + gapInForce
   }
 
-  /// Takes note that a poll that has begun sends nothing.
-  package mutating func waive() { prepaid = max(0, prepaid - 1) }
+  /// Takes note that a poll that has begun sends nothing: others may have its time.
+  package mutating func waive() {
+    // Where another request has used that time, there is nothing to give back.
+    guard prepaid > 0 else { return }
+    prepaid -= 1
+    next -= gapInForce
+  }
 
   /// Takes note of a request that is sent now, whether its turn has come or not.
   package mutating func send(at now: Timestamp) {

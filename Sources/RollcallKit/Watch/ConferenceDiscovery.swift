@@ -9,7 +9,8 @@ actor ConferenceDiscovery {
   /// Requests of the last look.
   private let requests = RequestCount()
   private let start: BootInstant
-  private var due: BootInstant
+  /// When the last look ended, and how long after it the next one may begin.
+  private var last: (end: BootInstant, pause: Duration)
   private var discovery: Discovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
   private var random = Jitter()
@@ -23,13 +24,16 @@ actor ConferenceDiscovery {
     self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
     self.gate = gate
     start = loop.now
-    due = start
+    last = (start, .zero)
   }
 
   /// Waits until the list is due, and asks for it.
   ///
   /// - Returns: what follows; `askAgain` stands for another call of this. Nothing where the task was cancelled.
   func look() async -> [Discovery.Action] {
+    // What the last look has found is among the polls by now.
+    let least = gate.pace.update { [requests = requests.take()] in $0.pause(afterListing: requests) }
+    let due = last.end.advanced(by: max(last.pause, least))
     do throws(CancellationError) { if due > loop.now { try await loop.sleep(until: due) } } catch { return [] }
     switch await gate.admit() {
     case .open: return note(await askInTime())
@@ -52,9 +56,7 @@ actor ConferenceDiscovery {
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
-    let requests = requests.take()
-    let least = gate.pace.update { $0.pause(afterListing: requests) }
-    for case .askAgain(let pause) in actions { due = loop.now.advanced(by: max(pause, least)) }
+    for case .askAgain(let pause) in actions { last = (loop.now, pause) }
     return actions
   }
 

@@ -175,7 +175,10 @@ package actor ConferenceWatch {
     guard !group.isCancelled else { return }
     let now = Timestamp(loop.now)
     while let number = gate.pace.update({ agenda.next(at: now, &$0) }) {
-      guard let watcher = watchers[number]?.watcher else { continue }
+      guard let watcher = watchers[number]?.watcher else {
+        gate.pace.update { $0.waive() }
+        continue
+      }
       group.addTask { .stepped(number, await watcher.step()) }
     }
     guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }

@@ -103,7 +103,10 @@ package actor ConferenceWatcher {
     if let reason = await settings.heldBack() {
       tracker.holdBack(because: reason)
       gate.pace.update { $0.waive() }
-      return again(at: schedule.succeeded(at: Timestamp(loop.now)))
+      let (now, due) = (loop.now, schedule.succeeded(at: Timestamp(loop.now)))
+      // Nor does it while nothing may be asked.
+      startDeadline = startDeadline?.advanced(by: now.duration(to: BootInstant(due)))
+      return again(at: due)
     }
     if let lateStart {
       gate.pace.update { $0.waive() }

@@ -61,6 +61,19 @@ import Testing
     #expect(budget.opensAt == Self.moment(500))
   }
 
+  @Test func `gives the time of a poll that sends nothing to others`() {
+    var budget = RequestBudget(requestsPerSecond: 1, interval: .seconds(2))
+    budget.begin(at: Self.moment(5000))
+    #expect(budget.opensAt == Self.moment(5900))
+    budget.waive()
+    #expect(budget.isOpen(at: Self.moment(5000)))
+    // Where another request has used that time, there is nothing to give.
+    budget.begin(at: Self.moment(5000))
+    budget.send(at: Self.moment(5000))
+    budget.waive()
+    #expect(budget.opensAt == Self.moment(5900))
+  }
+
   @Test(arguments: [(1, 2000), (80, 2000), (81, 4050), (1000, 50_000)])
   func `knows the longest time between two polls`(conferences: Int, milliseconds: Int) {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))

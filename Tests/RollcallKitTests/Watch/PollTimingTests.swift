@@ -1,6 +1,7 @@
 import RollcallCore
 import RollcallKit
 import RollcallTestKit
+import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(5)))
@@ -37,6 +38,23 @@ struct `The times of polls` {
     let gaps = zip(offsets, offsets.dropFirst()).map { $1 - $0 }
     #expect(gaps.allSatisfy { $0 <= length / 50 * 2 + 1 })
     #expect(gaps.allSatisfy { $0 >= length / 50 / 3 })
+  }
+
+  @Test func `the time for the start does not go on while nothing may be asked, and nothing is busy meanwhile`() {
+    let time = Mutex<SimulatedTime?>(nil)
+    let asked = Atomic(0)
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.heldBack = {
+      asked.add(1, ordering: .relaxed)
+      let now = time.withLock { $0?.now } ?? BootInstant(nanoseconds: 0)
+      return now < BootInstant(nanoseconds: 45_000_000_000) ? .diskFull : nil
+    }
+    let run = WatchedRun(settings) { _ in Self.conferences(["c"]) }
+    time.withLock { $0 = run.time }
+    #expect(run.watch(["c"], for: .seconds(51)) == ["c": .cancelled])
+    #expect(run.polls(of: "c") == [46_000, 48_000, 50_000])
+    // Before each poll, and once a second for the household.
+    #expect(asked.load(ordering: .relaxed) < 200)
   }
 
   @Test func `after a failure the back-off decides, after a success the ticks do again`() throws {

@@ -17,8 +17,9 @@ final class BudgetJudge {
   /// Somebody whose poll is due, or will be.
   private struct Wait {
     var due: Moment
-    /// The longest worst case since then.
+    /// The longest worst case since then, and the longest time between two requests.
     var worstCase: Duration
+    var gap: Int64
     /// The time that requests of before have yet to be paid with, and what others have taken before that, both known once
     /// the first request is sent after the poll was due.
     var debt: Int64?
@@ -26,10 +27,11 @@ final class BudgetJudge {
     var isExcused = false
   }
 
-  /// Microseconds of requests that no round has time for.
+  /// Microseconds that no round has: of further requests, and of turns that were not taken.
   private struct Extra {
     var questions: Int64 = 0
     var lists: Int64 = 0
+    var waivers: Int64 = 0
   }
 
   /// So much earlier than its time may a poll begin.
@@ -41,7 +43,10 @@ final class BudgetJudge {
   private var waits: [Int: Wait] = [:]
   /// The time that requests have taken, by what was really sent.
   private var taken: Int64 = 0
-  /// The time that polls have yet to take whose turn has come, and when that was; nil where the machine has slept since.
+  /// The same at most: of a poll that asks after the machine has slept it is not known whose time it takes.
+  private var takenAtMost: Int64 = 0
+  /// The time that polls take whose turn has come, and when that was; nil where the machine has slept since, and the
+  /// time has been taken.
   private var begun: [Int: (moment: Moment?, gap: Int64)] = [:]
   private var extra = Extra()
 
@@ -56,18 +61,21 @@ final class BudgetJudge {
 
   /// A conference is due at a moment.
   func waits(_ number: Int, due: Moment, _ budget: RequestBudget) {
-    waits[number] = Wait(due: max(due, judge.now), worstCase: budget.worstCase)
+    waits[number] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
   }
 
   /// What there is to be sent, or how often that may be, has changed.
   func paced(_ budget: RequestBudget) {
-    let worstCase = budget.worstCase
-    for (number, wait) in waits where wait.worstCase < worstCase { waits[number]?.worstCase = worstCase }
+    let (worstCase, gap) = (budget.worstCase, gap(budget))
+    for (number, wait) in waits {
+      waits[number]?.worstCase = max(wait.worstCase, worstCase)
+      waits[number]?.gap = max(wait.gap, gap)
+    }
   }
 
   /// A conference's turn has come.
   func begins(_ number: Int, _ budget: RequestBudget) {
-    let early = taken + begun.values.reduce(0) { $0 + $1.gap } - now
+    let early = taken + begun.values.reduce(0) { $0 + ($1.moment == nil ? 0 : $1.gap) } - now
     if early > Self.burst {
       judge.fail(.budget, "a poll begins \(early / 1000) ms before there is time for it")
     }
@@ -75,29 +83,36 @@ final class BudgetJudge {
     noteDebts()
     guard let wait = waits.removeValue(forKey: number), !wait.isExcused else { return }
     let waited = judge.now - wait.due
-    // Lists have an eighth of the time, and one look may just have begun.
-    let share = waited * 1000 / Int64(RequestBudget.listShare) + gap * Int64(Discovery.statuses.count)
+    // Lists have an eighth of the time, and one look may just have begun, which is refused and asks once more.
+    let share = waited * 1000 / Int64(RequestBudget.listShare) + wait.gap * Int64(Discovery.statuses.count * 2)
     let lists = min(extra.lists - wait.before.lists, share)
-    let others = ((wait.debt ?? 0) + lists + extra.questions - wait.before.questions) / 1000
+    let (questions, waivers) = (extra.questions - wait.before.questions, extra.waivers - wait.before.waivers)
+    let others = ((wait.debt ?? 0) + lists + questions + waivers) / 1000
     let allowed = wait.worstCase.wholeMilliseconds + others
     if waited > allowed { judge.fail(.budget, "a poll waits for \(waited) ms, and may for \(allowed) ms") }
   }
 
   /// A conference whose turn has come sends nothing.
-  func waives(_ number: Int) { begun[number] = nil }
+  func waives(_ number: Int) {
+    guard let turn = begun.removeValue(forKey: number) else { return }
+    if turn.moment == nil { taken -= turn.gap }
+    // Its time may go by before anybody else takes it.
+    extra.waivers += turn.gap
+  }
 
   func excuseAll() {
     for number in waits.keys { waits[number]?.isExcused = true }
     // Their time has been taken before, though they ask only now.
     for (number, turn) in begun {
       if let moment = turn.moment { taken = max(taken, moment * 1000) + turn.gap }
-      begun[number] = (nil, 0)
+      begun[number] = (nil, turn.gap)
     }
+    takenAtMost = max(takenAtMost, taken)
   }
 
   private func noteDebts() {
     for (number, wait) in waits where wait.debt == nil && wait.due <= judge.now {
-      waits[number]?.debt = max(0, taken - wait.due * 1000)
+      waits[number]?.debt = max(0, takenAtMost - wait.due * 1000)
       waits[number]?.before = extra
     }
   }
@@ -112,7 +127,10 @@ final class BudgetJudge {
       guard let turn = begun.removeValue(forKey: number) else {
         return judge.fail(.budget, "a poll begins, and it is not its turn")
       }
-      guard let moment = turn.moment else { return }
+      guard let moment = turn.moment else {
+        takenAtMost = max(takenAtMost, now) + turn.gap
+        return
+      }
       if moment != judge.now { judge.fail(.budget, "a poll begins after its turn") }
       time = turn.gap
     case .page: break
@@ -120,6 +138,7 @@ final class BudgetJudge {
     case .list: extra.lists += time
     }
     taken = max(taken, now) + time
+    takenAtMost = max(takenAtMost, now) + time
   }
 
   private func gap(_ budget: RequestBudget) -> Int64 { max(gap, budget.gapInForce) }

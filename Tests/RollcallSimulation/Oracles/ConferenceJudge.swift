@@ -154,8 +154,9 @@ final class ConferenceJudge {
   }
 
   private func mayReturn(_ call: String) -> Bool {
-    // A doubt that has begun goes on.
-    doubted.contains(call) || leftAt[call].map { (judge.time.now - $0).wholeMilliseconds < Self.returnTime } == true
+    // A doubt that has begun goes on. The clock may be set while somebody is asked about.
+    let page = lastPage ?? judge.time.now
+    return doubted.contains(call) || leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
   }
 
   /// A room is what the events, folded, say.

@@ -8,7 +8,8 @@ final class Lookout {
   private let run: Run
   private var discovery: Discovery
   private let start: Moment
-  private var due: Moment
+  /// When the last look ended, and how long after it the next one may begin.
+  private var last: (end: Moment, pause: Duration)
   private var isOver = false
   /// Requests of the last look.
   private var requests = 0
@@ -19,13 +20,16 @@ final class Lookout {
       .all, shard: run.plan.shard, interval: .milliseconds(run.plan.interval), waits: false, scansOnce: false,
       over: over, known: known)
     start = run.agenda.now
-    due = start
+    last = (start, .zero)
   }
 
   func stop() { isOver = true }
 
   func look() {
-    run.at(due) { [self] in
+    // What the last look has found is among the polls by now.
+    let least = run.polls.budget.pause(afterListing: requests)
+    requests = 0
+    run.at(last.end + max(last.pause, least).wholeMilliseconds) { [self] in
       guard !isOver else { return }
       switch run.admit() {
       case .open: ask(isRepeated: discovery.isStart)
@@ -85,9 +89,7 @@ final class Lookout {
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
-    let least = run.polls.budget.pause(afterListing: requests)
-    requests = 0
-    for case .askAgain(let pause) in actions { due = run.agenda.now + max(pause, least).wholeMilliseconds }
+    for case .askAgain(let pause) in actions { last = (run.agenda.now, pause) }
     return actions
   }
 

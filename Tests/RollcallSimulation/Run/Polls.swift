@@ -48,7 +48,10 @@ final class Polls {
   func begin() {
     guard !run.isStopping else { return }
     while let number = next() {
-      guard let watcher = watchers[number] else { continue }
+      guard let watcher = watchers[number] else {
+        budget.waive()
+        continue
+      }
       judge.begins(number, budget)
       run.after(0) { watcher.turn() }
     }

@@ -84,14 +84,16 @@ final class Watcher {
   /// The agenda has its poll begin.
   func turn() {
     // What is left to be seen is how everything is delivered.
-    if run.simulation.pollsAreOver || isOver || isCancelled { return }
+    if run.simulation.pollsAreOver || isOver || isCancelled { return run.polls.waive(self) }
     // The time for the start goes on only once the budget has had room.
     if let startDeadline { self.startDeadline = startDeadline + max(0, run.agenda.now - dueAt) }
     if let reason = run.heldBack {
       tracker.holdBack(because: reason)
       scan.excuse = "held back"
       run.polls.waive(self)
-      return again(at: schedule.succeeded(at: boot).milliseconds)
+      let due = schedule.succeeded(at: boot).milliseconds
+      if let startDeadline { self.startDeadline = startDeadline + due - run.agenda.now }
+      return again(at: due)
     }
     if isLate {
       run.polls.waive(self)
