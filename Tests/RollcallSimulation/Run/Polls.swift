@@ -98,6 +98,9 @@ final class Polls {
 
   func succeeded() { budget.succeeded() }
 
+  /// Lets go of the watchers, who hold the run.
+  func discard() { watchers = [:] }
+
   /// The machine has slept: nobody's turn came meanwhile.
   func suspended() { judge.excuseAll() }
 }

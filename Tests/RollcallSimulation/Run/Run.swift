@@ -201,6 +201,7 @@ final class Run {
   func discard() {
     isAlive = false
     watchers = []
+    polls.discard()
     sinks = []
     lines = nil
     lookout = nil
