@@ -70,6 +70,6 @@ let package = Package(
     .executableTarget(
       name: "RollcallBenchmarks",
       dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "CCurl"],
-      path: "Tests/RollcallBenchmarks", swiftSettings: settings),
+      path: "Tests/RollcallBenchmarks", exclude: ["instructions.txt"], swiftSettings: settings),
   ]
 )

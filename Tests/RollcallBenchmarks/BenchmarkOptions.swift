@@ -4,6 +4,8 @@ struct BenchmarkOptions {
     case report
     /// The polled space, in a process of its own.
     case serve
+    /// One hot path, so many times, for somebody who counts its instructions.
+    case work(HotPath, times: Int)
   }
 
   static let usage = """
@@ -11,6 +13,8 @@ struct BenchmarkOptions {
       --binary  a release build of rollcall, the Swift runtime linked statically and stripped
       --rounds  how often each comparison is repeated (100)
       --only    only rows whose name holds this text
+    or:    RollcallBenchmarks --work PATH N
+      does one hot path so many times: \(HotPath.allCases.map(\.rawValue).joined(separator: ", "))
 
     """
 
@@ -25,6 +29,11 @@ struct BenchmarkOptions {
     while let name = rest.popFirst() {
       switch name {
       case "--serve": role = .serve
+      case "--work":
+        guard let path = rest.popFirst().flatMap(HotPath.init), let times = rest.popFirst().flatMap({ Int($0) }),
+          times > 0
+        else { return nil }
+        role = .work(path, times: times)
       case "--binary":
         guard let path = rest.popFirst() else { return nil }
         binary = path

@@ -12,5 +12,6 @@ guard let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst())) e
 }
 switch options.role {
 case .serve: exit(ListSpace.serve())
+case .work(let path, let times): path.run(times: times)
 case .report: exit(Benchmark(options: options, program: CommandLine.arguments[0]).run())
 }
