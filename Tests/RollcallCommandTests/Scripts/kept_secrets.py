@@ -5,11 +5,13 @@ Usage: kept_secrets.py PATH-OF-ROLLCALL
 Needs openssl.
 """
 
-import base64, hashlib, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
-from fake_space import PROJECT, unused_port
+import base64, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
+from fake_space import PROJECT
 from hostile_tls import NAMES, Authority
-from raw_server import HostileSpace, RawServer, end, reply
+from loopback import unused_port
+from raw_server import HostileSpace, RawServer, reply
 from secret_search import Search, Watched, canary
+from verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 CANARY = dict(token=canary(), url=canary(), query=canary(), key=canary(), hub=canary(), header=canary(), new_token=canary(),

@@ -14,7 +14,12 @@ import urllib.request
 from datetime import datetime
 from pathlib import Path
 
-from fake_space import Run, Space, Receiver, TOKEN, fold, room_view, stored, unused_port
+from command_run import Run
+from fake_receiver import Receiver
+from fake_space import TOKEN, Space
+from loopback import unused_port
+from stream import fold, room_view, stored
+from verdict import check
 
 EXAMPLE = Path(__file__).parents[3] / "examples/kubernetes/rollcall.yaml"
 CONFERENCES = 24
@@ -76,11 +81,6 @@ class Pod:
         self.stop()
         self.start(shards)
         self.await_ready()
-
-
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
 
 
 def moment(text):

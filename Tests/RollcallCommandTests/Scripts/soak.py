@@ -13,7 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from fake_space import Receiver, Run, faults_of_stream, stored
+from command_run import Run
+from fake_receiver import Receiver
+from stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 SAMPLE = 2  # seconds

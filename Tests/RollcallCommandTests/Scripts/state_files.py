@@ -5,7 +5,11 @@ Usage: state_files.py PATH-OF-ROLLCALL [WORD…]     only the checks whose names
 """
 
 import hashlib, json, os, random, shutil, signal, sqlite3, subprocess, sys, tempfile, threading, time
-from fake_space import PROJECT, Receiver, Run, Space, faults_of_stream, room_view, rows, run, stored, unused_port
+from command_run import Run, run
+from fake_receiver import Receiver
+from fake_space import PROJECT, Space
+from loopback import unused_port
+from stream import faults_of_stream, rows, stored
 
 rollcall, words = os.path.realpath(sys.argv[1]), sys.argv[2:]
 failures = []
