@@ -131,8 +131,7 @@ def settled(space, pods, shards):
     return all(pod.run.until(lambda _: holds(pod), 30) for pod in pods)
 
 
-def main():
-    home = Path(tempfile.mkdtemp())
+def main(home):
     space, receiver = Space(conferences=CONFERENCES, people=4), Receiver()
     space.lively = True
     pods = [Pod(sys.argv[1], home, space, receiver, ordinal) for ordinal in range(4)]
@@ -168,4 +167,5 @@ def main():
     print(f"shards: 3, then 4, then 2 processes; {CONFERENCES} conferences, {events} events: none unwatched, all streams fit")
 
 
-main()
+with tempfile.TemporaryDirectory() as folder:
+    main(Path(folder))

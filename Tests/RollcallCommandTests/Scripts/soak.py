@@ -42,8 +42,7 @@ def mean(values):
     return sum(values) / len(values)
 
 
-def main():
-    home = Path(tempfile.mkdtemp())
+def main(home):
     simulate = [sys.argv[1], "simulate", "--scenario", str(scenario(home)), "--seed", "7"]
     space = subprocess.Popen(simulate, stdout=subprocess.PIPE)
     facts = json.loads(space.stdout.readline())
@@ -78,4 +77,5 @@ def main():
             raise SystemExit(f"FAILED: {text}")
 
 
-main()
+with tempfile.TemporaryDirectory() as folder:
+    main(Path(folder))
