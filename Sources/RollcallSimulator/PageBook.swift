@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// Hands out page tokens and remembers where each of them points.
 ///
 /// A token depends on the seed, the list and the place only, so an unchanged room gives the same bytes again.

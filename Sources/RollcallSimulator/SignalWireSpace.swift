@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 
 /// A space of SignalWire: UUIDs, thirteen fields, and two prefixes of paths, with and without `.json`.

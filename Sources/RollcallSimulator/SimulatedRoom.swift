@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// One simulated conference: who is there, what happened, and what will.
 struct SimulatedRoom: Sendable {
   enum Status: String, Sendable {

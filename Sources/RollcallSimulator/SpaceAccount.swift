@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 
 /// Who may ask, and how the provider's client proves it.

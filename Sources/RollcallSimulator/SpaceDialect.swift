@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 
 /// What the providers' services do differently.

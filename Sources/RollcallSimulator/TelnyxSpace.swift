@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 
 /// Telnyx's TeXML: an API key, `coaching_call_sid`, opaque page tokens, and errors in an array.

@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 
 /// Twilio: sids of 34 characters, `.json` or XML, `label`, and rows of those who are still being called.

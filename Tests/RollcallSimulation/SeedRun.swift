@@ -5,29 +5,15 @@ final class SeedRun: Sendable {
   /// What all of them came to together.
   struct Totals: Sendable {
     var seeds = 0
-    var polls = 0
-    var events = 0
-    var departures = 0
-    var crashes = 0
-    var restarts = 0
-    var deliveries = 0
-    var simulatedTime: Int64 = 0
-    /// The same for the same seeds, in any process.
-    var digest: UInt64 = 0
+    /// The sum of their figures. Its digest is the same for the same seeds, in any process.
+    var report = Simulation.Report()
     /// Seeds that failed, with what failed.
     var failures: [(seed: UInt64, faults: [String])] = []
 
-    mutating func add(_ report: Simulation.Report, of seed: UInt64) {
+    mutating func add(_ one: Simulation.Report, of seed: UInt64) {
       seeds += 1
-      polls += report.polls
-      events += report.events
-      departures += report.departures
-      crashes += report.crashes
-      restarts += report.restarts
-      deliveries += report.deliveries
-      simulatedTime += report.simulatedTime
-      digest ^= report.digest &* (seed | 1)
-      if !report.faults.isEmpty { failures.append((seed, report.faults)) }
+      report.add(one, of: seed)
+      if !one.faults.isEmpty { failures.append((seed, one.faults)) }
     }
   }
 
@@ -79,11 +65,12 @@ final class SeedRun: Sendable {
   private func line(_ totals: Totals) -> String {
     let seconds = max(0.001, (ContinuousClock.now - start) / .seconds(1))
     let rate = Int(Double(totals.seeds) / seconds * 3600)
+    let sum = totals.report
     return """
       simulation: \(totals.seeds) seeds in \(Int(seconds)) s (\(rate) an hour), \(totals.failures.count) failed; \
-      \(totals.polls) polls, \(totals.events) events, \(totals.departures) departures, \(totals.crashes) crashes, \
-      \(totals.restarts) restarts, \(totals.deliveries) deliveries, \(totals.simulatedTime / 3_600_000) simulated hours, \
-      digest \(String(totals.digest, radix: 16))
+      \(sum.polls) polls, \(sum.events) events, \(sum.departures) departures, \(sum.crashes) crashes, \
+      \(sum.restarts) restarts, \(sum.deliveries) deliveries, \(sum.simulatedTime / 3_600_000) simulated hours, \
+      digest \(String(sum.digest, radix: 16))
       """
   }
 }

@@ -18,6 +18,18 @@ final class Simulation {
     var digest: UInt64 = 0
     var faults: [String] = []
     var trace: [String] = []
+
+    /// Adds what another seed came to. Its faults and its trace stay its own.
+    mutating func add(_ other: Report, of seed: UInt64) {
+      polls += other.polls
+      events += other.events
+      departures += other.departures
+      crashes += other.crashes
+      restarts += other.restarts
+      deliveries += other.deliveries
+      simulatedTime += other.simulatedTime
+      digest ^= other.digest &* (seed | 1)
+    }
   }
 
   /// No world needs so many steps.

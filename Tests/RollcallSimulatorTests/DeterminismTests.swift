@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallServer
 import Testing
 

@@ -34,11 +34,8 @@ package struct Shard: Hashable, Sendable {
     conference.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
   }
 
-  /// The finalizer of SplitMix64, over a different start for each shard.
+  /// Each shard's is the number at its place among those of SplitMix64.
   private static func weight(of key: UInt64, in shard: Int) -> UInt64 {
-    var mixed = key &+ (UInt64(shard) &+ 1) &* 0x9E37_79B9_7F4A_7C15
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
+    SplitMix64.number(UInt64(shard), seed: key)
   }
 }

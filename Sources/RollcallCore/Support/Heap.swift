@@ -1,11 +1,13 @@
 /// A binary heap: the least element first, equal ones in no order.
-struct Heap<Element: Comparable & Sendable>: Sendable {
+package struct Heap<Element: Comparable> {
   private var elements: [Element] = []
 
-  var isEmpty: Bool { elements.isEmpty }
-  var least: Element? { elements.first }
+  package init() {}
 
-  mutating func insert(_ element: Element) {
+  package var isEmpty: Bool { elements.isEmpty }
+  package var least: Element? { elements.first }
+
+  package mutating func insert(_ element: Element) {
     elements.append(element)
     var child = elements.count - 1
     while child > 0 {
@@ -16,7 +18,7 @@ struct Heap<Element: Comparable & Sendable>: Sendable {
     }
   }
 
-  mutating func popLeast() -> Element? {
+  package mutating func popLeast() -> Element? {
     guard let last = elements.popLast() else { return nil }
     guard let least = elements.first else { return last }
     elements[0] = last
@@ -31,3 +33,5 @@ struct Heap<Element: Comparable & Sendable>: Sendable {
     }
   }
 }
+
+extension Heap: Sendable where Element: Sendable {}

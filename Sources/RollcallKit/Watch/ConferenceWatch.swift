@@ -146,7 +146,8 @@ package actor ConferenceWatch {
     let number = begun
     begun += 1
     watchers[number] = (sid, watcher)
-    if case .again(let due, let isBusy) = await watcher.begin() { agenda.add(number, due: due, isBusy: isBusy) }
+    let due = await watcher.begin()
+    agenda.add(number, due: due, isBusy: true)
   }
 
   /// Takes what a task has come to.

@@ -84,9 +84,9 @@ package actor ConferenceWatcher {
   /// Has the budget know of the conference.
   ///
   /// - Returns: when the first poll is due.
-  func begin() -> Next {
+  func begin() -> Timestamp {
     gate.pace.update { [pages] in $0.add(pages: pages) }
-    return .again(due: Timestamp(notBefore: dueAt), isBusy: true)
+    return Timestamp(notBefore: dueAt)
   }
 
   /// The poll that is due, and whatever it takes.

@@ -5,7 +5,10 @@ Usage: crash.py PATH-OF-ROLLCALL [KILLS]
 """
 
 import json, os, random, sys, tempfile, time
-from fake_space import Receiver, Run, Space, faults_of_stream, rows
+from command_run import Run
+from fake_receiver import Receiver
+from fake_space import Space
+from stream import faults_of_stream, rows
 
 rollcall, kills = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 40
 seed = int(os.environ.get("SEED", "1"))

@@ -7,8 +7,10 @@ Usage: cut_replies.py PATH-OF-ROLLCALL [CONFERENCES] [FRAMINGS]     FRAMINGS of 
 """
 
 import asyncio, json, os, socket, struct, sys, threading, time
-from fake_space import PROJECT, Run, Space
-from raw_server import ALLOWED, as_json, end, peak
+from command_run import Run
+from fake_space import PROJECT, Space
+from raw_server import ALLOWED, as_json, peak
+from verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 CONFERENCES = int(sys.argv[2]) if len(sys.argv) > 2 else 160

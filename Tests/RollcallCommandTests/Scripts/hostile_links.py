@@ -4,9 +4,11 @@
 Usage: hostile_links.py PATH-OF-ROLLCALL
 """
 
-import json, os, sys, time, urllib.request
-from fake_space import PROJECT, Run, Space
-from raw_server import ALLOWED, RawServer, as_json, end, peak, reply
+import json, os, sys, urllib.request
+from command_run import Run
+from fake_space import PROJECT, Space
+from raw_server import ALLOWED, RawServer, as_json, peak, reply
+from verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 elsewhere = RawServer(lambda request: request.send(reply(200, b'{"participants":[]}')))
@@ -62,7 +64,7 @@ def headers(other):
     yield 302, ["Location: file:///etc/passwd"]
     for line in (f"Refresh: 0; url={target}", f"Alt-Svc: http/1.1=\"{other}\"; ma=3600", f"Alt-Svc: h2=\"{other}\"", f"Link: <{target}>; rel=next",
                  f"Content-Location: {target}", "Connection: Upgrade\r\nUpgrade: h2c", f"Set-Cookie: a={target}", f"Proxy: {target}",
-                 f"Digest: {target}", f"Strict-Transport-Security: max-age=9", f"Public-Key-Pins: {target}", f"Warning: 199 {target}"):
+                 f"Digest: {target}", "Strict-Transport-Security: max-age=9", f"Public-Key-Pins: {target}", f"Warning: 199 {target}"):
         yield 500, [line]
 
 

@@ -7,8 +7,9 @@ Needs openssl.
 
 import json, os, socket, subprocess, sys, tempfile, threading
 from fake_space import PROJECT, TOKEN
+from raw_server import HostileSpace, RawServer, reply
+from verdict import end, side_by_side
 from hostile_tls import NAMES, Authority
-from raw_server import HostileSpace, RawServer, end, reply, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 BASE = {"PATH": os.environ["PATH"]}

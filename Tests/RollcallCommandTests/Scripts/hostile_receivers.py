@@ -5,8 +5,11 @@ Usage: hostile_receivers.py PATH-OF-ROLLCALL
 """
 
 import gzip, json, os, sys, tempfile, time
-from fake_space import Run, Space, rows, stored
-from raw_server import MEMORY, SLACK, RawServer, end, peak, reply
+from command_run import Run
+from fake_space import Space
+from raw_server import MEMORY, SLACK, RawServer, peak, reply
+from stream import rows, stored
+from verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 GIB = 10 << 30

@@ -6,8 +6,9 @@ Needs openssl.
 """
 
 import os, socket, ssl, subprocess, sys, tempfile, warnings
-from fake_space import Run, run
-from raw_server import HostileSpace, RawServer, end, reply, side_by_side
+from command_run import Run, run
+from raw_server import HostileSpace, RawServer, reply
+from verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about

@@ -5,8 +5,12 @@ Usage: interruptions.py PATH-OF-ROLLCALL [TIMES]
 """
 
 import json, os, random, signal, subprocess, sys, tempfile, time
-from fake_space import Receiver, Run, Space, faults_of_stream, rows, stored
-from raw_server import SLACK, end, peak, side_by_side
+from command_run import Run
+from fake_receiver import Receiver
+from fake_space import Space
+from raw_server import SLACK, peak
+from stream import faults_of_stream, rows, stored
+from verdict import end, side_by_side
 
 # A shell starts what runs in the background with SIGINT ignored, and so would every process here be started: one that is
 # interrupted before it has taken charge of signals would then never hear of it.

@@ -5,73 +5,22 @@ Usage: kept_secrets.py PATH-OF-ROLLCALL
 Needs openssl.
 """
 
-import base64, hashlib, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
-from fake_space import PROJECT, unused_port
+import base64, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
+from canaries import CANARY, SECRET, SPECIAL, elsewhere, hook, mode, posts, search, space
+from fake_space import PROJECT
 from hostile_tls import NAMES, Authority
-from raw_server import HostileSpace, RawServer, end, reply
-from secret_search import Search, Watched, canary
+from loopback import unused_port
+from raw_server import HostileSpace
+from secret_search import Watched
+from verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
-CANARY = dict(token=canary(), url=canary(), query=canary(), key=canary(), hub=canary(), header=canary(), new_token=canary(),
-              proxy=canary())
-SECRET = "whsec_" + base64.b64encode(CANARY["key"].encode()).decode()
-SPECIAL = CANARY["url"] + "?k=" + CANARY["query"]
-search = Search(**CANARY, signing=SECRET.removeprefix("whsec_"))
-search.finds_itself(CANARY)
-posts, mode = [], dict(echo=False, link=None)
-elsewhere = RawServer(lambda request: request.send(reply(200, b"{}")))
-
-
-def lines_of_all():
-    for watched in list(Watched.running.values()):
-        watched.command_line()
-
-
-def without(head, *names):
-    """A request's head less its own lines."""
-    lines = head.split(b"\r\n")
-    return b"\r\n".join(line for line in lines if line.split(b":")[0].lower() not in names)
-
-
-class Guarded(HostileSpace):
-    """A space that looks at tokens, tells everything back, and searches what it is asked, and who asks."""
-
-    def give(self, request):
-        lines_of_all()
-        search.look("a request to the space", without(request.head, b"authorization"))
-        tokens = [base64.b64encode(f"{PROJECT}:{CANARY[name]}".encode()).decode() for name in ("token", "new_token")]
-        if request.headers.get("authorization") not in [f"Basic {token}" for token in tokens[:1]]:
-            body = json.dumps(dict(code=20003, message=request.headers.get("authorization"), more_info=CANARY["new_token"], status=401))
-            return request.send(reply(401, body.encode(), f"WWW-Authenticate: Basic realm=\"{CANARY['new_token']}\""))
-        if mode["echo"] and request.path.endswith("/Participants"):
-            return request.send(reply(mode["echo"], request.head, f"Location: {elsewhere.origin}/{CANARY['token']}"))
-        if mode["link"] and request.path.endswith("/Participants"):
-            return request.send(reply(200, json.dumps(dict(participants=[], next_page_uri=mode["link"])).encode()))
-        return super().give(request)
-
-
-def take(request):
-    """A receiver's answer, by the name in the path; each tells back what it got."""
-    lines_of_all()
-    line, _, rest = request.head.partition(b"\r\n")
-    search.look("a post", without(rest, b"x-canary") + request.body)
-    posts.append(request)
-    status = int(request.path.split("/")[1]) if request.path.split("/")[1].isdigit() else 200
-    return request.send(reply(status, request.head + request.body, f"Location: {elsewhere.origin}/{CANARY['url']}"))
-
-
-space = Guarded(people=3)
-receiver = RawServer(take)
 ENVIRONMENT = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": CANARY["token"],
                "ROLLCALL_WEBHOOK_SECRET": SECRET}
 
 
 def watched(name, *arguments, **environment):
     return Watched(search, name, [rollcall, *arguments], ENVIRONMENT | dict(SIGNALWIRE_SPACE=space.origin) | environment)
-
-
-def hook(status=200, origin=None):
-    return f"{origin or receiver.origin}/{status}/{SPECIAL}"
 
 
 def file(folder, name, text, mode=0o600):

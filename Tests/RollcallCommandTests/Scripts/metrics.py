@@ -13,7 +13,9 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from receiver_kit import Receiver, Space, check, free_port, wait_for, wait_until
+from loopback import unused_port
+from receiver_kit import Receiver, Space, wait_for, wait_until
+from verdict import check
 
 
 def families(port):
@@ -30,7 +32,7 @@ def values(family, label):
 
 
 def main():
-    port = free_port()
+    port = unused_port()
     receiver = Receiver(None, {2: [503]})
     with Space(sys.argv[1]) as space:
         arguments = ["--webhook", receiver.url, "--health", str(port), "--heartbeat", "1s"]

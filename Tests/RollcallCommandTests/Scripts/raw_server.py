@@ -1,7 +1,8 @@
 """Servers that answer byte by byte as a check says, and what a process that talks to them costs. Standard library only."""
 
-import json, os, queue, socket, struct, sys, threading, time
-from fake_space import Run, Space
+import json, os, socket, struct, threading, time
+from command_run import Run
+from fake_space import Space
 
 SLACK = 5.0  # seconds that a slow machine may take beyond a limit of time; the goal is 0.5
 MEMORY = 64  # MiB that a process may have had resident at the most
@@ -212,38 +213,3 @@ def endure(rollcall, attack, polls=2, longest=120, singles=False, more=()):
         faults.append(f"{memory:.0f} MiB resident")
     return dict(faults=faults, memory=memory, cpu=cpu, recovery=recovery, attacked=space.attacked,
                 longest=max(space.durations, default=0), errors=run.errors)
-
-
-def side_by_side(jobs, workers):
-    """Runs named jobs, so many at once, and gives their results by name."""
-    waiting, results, lock = queue.Queue(), {}, threading.Lock()
-    for job in jobs:
-        waiting.put(job)
-
-    def work():
-        while True:
-            try:
-                name, job = waiting.get_nowait()
-            except queue.Empty:
-                return
-            try:
-                result = job()
-            except Exception as error:
-                result = dict(faults=[f"{type(error).__name__}: {error}"])
-            with lock:
-                results[name] = result
-
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(workers)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-def end(line, faults):
-    """Prints what was checked and what was wrong, and ends the script."""
-    print(f"{line}, {len(faults)} faults", flush=True)
-    for fault in faults[:20]:
-        print(f"FAILED: {fault}", flush=True)
-    sys.exit(bool(faults))

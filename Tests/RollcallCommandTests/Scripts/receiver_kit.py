@@ -87,12 +87,6 @@ class Space:
         return subprocess.run(command, env=self.environment, capture_output=True, timeout=PATIENCE)
 
 
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
-    print(f"ok: {message}")
-
-
 def new_secret():
     return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
@@ -104,12 +98,6 @@ def private(path, text):
     fresh.chmod(0o600)
     fresh.rename(path)
     return path
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def wait_until(condition):

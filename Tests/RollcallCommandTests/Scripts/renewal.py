@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from receiver_kit import PATIENCE, Receiver, Space, check, new_secret, private, wait_until
+from receiver_kit import PATIENCE, Receiver, Space, new_secret, private, wait_until
+from verdict import check
 
 
 def renewed(rollcall, home):

@@ -14,7 +14,12 @@ import urllib.request
 from datetime import datetime
 from pathlib import Path
 
-from fake_space import Run, Space, Receiver, TOKEN, fold, room_view, stored, unused_port
+from command_run import Run
+from fake_receiver import Receiver
+from fake_space import TOKEN, Space
+from loopback import unused_port
+from stream import fold, room_view, stored
+from verdict import check
 
 EXAMPLE = Path(__file__).parents[3] / "examples/kubernetes/rollcall.yaml"
 CONFERENCES = 24
@@ -78,11 +83,6 @@ class Pod:
         self.await_ready()
 
 
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
-
-
 def moment(text):
     return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
 
@@ -131,8 +131,7 @@ def settled(space, pods, shards):
     return all(pod.run.until(lambda _: holds(pod), 30) for pod in pods)
 
 
-def main():
-    home = Path(tempfile.mkdtemp())
+def main(home):
     space, receiver = Space(conferences=CONFERENCES, people=4), Receiver()
     space.lively = True
     pods = [Pod(sys.argv[1], home, space, receiver, ordinal) for ordinal in range(4)]
@@ -168,4 +167,5 @@ def main():
     print(f"shards: 3, then 4, then 2 processes; {CONFERENCES} conferences, {events} events: none unwatched, all streams fit")
 
 
-main()
+with tempfile.TemporaryDirectory() as folder:
+    main(Path(folder))

@@ -13,7 +13,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from fake_space import Receiver, Run, faults_of_stream, stored
+from command_run import Run
+from fake_receiver import Receiver
+from stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 SAMPLE = 2  # seconds
@@ -40,8 +42,7 @@ def mean(values):
     return sum(values) / len(values)
 
 
-def main():
-    home = Path(tempfile.mkdtemp())
+def main(home):
     simulate = [sys.argv[1], "simulate", "--scenario", str(scenario(home)), "--seed", "7"]
     space = subprocess.Popen(simulate, stdout=subprocess.PIPE)
     facts = json.loads(space.stdout.readline())
@@ -76,4 +77,5 @@ def main():
             raise SystemExit(f"FAILED: {text}")
 
 
-main()
+with tempfile.TemporaryDirectory() as folder:
+    main(Path(folder))

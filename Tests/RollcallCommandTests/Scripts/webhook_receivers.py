@@ -16,7 +16,9 @@ from pathlib import Path
 import jsonschema
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 
-from receiver_kit import Receiver, Space, check, free_port, new_secret, private, wait_for, wait_until
+from loopback import unused_port
+from receiver_kit import Receiver, Space, new_secret, private, wait_for, wait_until
+from verdict import check
 
 def verified(rollcall, home):
     secret = new_secret()
@@ -44,7 +46,7 @@ def verified(rollcall, home):
 
 def hooked(rollcall, home):
     """Debian's webhook runs a command for each event whose hub signature is right."""
-    secret, log, port = secrets.token_hex(16), home / "muted", free_port()
+    secret, log, port = secrets.token_hex(16), home / "muted", unused_port()
     script = home / "note"
     script.write_text(f'#!/bin/sh\necho "$1 $2" >>{log}\n')
     script.chmod(0o700)

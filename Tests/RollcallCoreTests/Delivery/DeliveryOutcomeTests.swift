@@ -25,7 +25,7 @@ struct DeliveryOutcomeTests {
 
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `attempts are made at the contract's distances, give or take a fifth`(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     for (failures, seconds) in [(1, 1), (2, 5), (3, 30), (4, 120), (5, 300), (6, 300), (1000, 300)] as [(Int, Int64)] {
       let delays = (0..<300).map { _ in
         RetryPolicy.delay(failures: failures, retryAfter: nil, using: &random).components
@@ -37,7 +37,7 @@ struct DeliveryOutcomeTests {
   }
 
   @Test func `Retry-After is the least that is waited, up to 15 minutes`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     #expect(RetryPolicy.delay(failures: 1, retryAfter: .seconds(60), using: &random) == .seconds(60))
     #expect(RetryPolicy.delay(failures: 5, retryAfter: .seconds(1), using: &random) >= .seconds(240))
     #expect(RetryPolicy.delay(failures: 1, retryAfter: .seconds(86_400), using: &random) == .seconds(900))

@@ -6,7 +6,7 @@ struct DeliveryQueuePropertyTests {
   @Test(arguments: Array(1...40) as [UInt64])
   func `every event ends exactly once and in order, and all is delivered once faults stop`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400))
-    var choice = SeededRandom(seed: seed &* 977)
+    var choice = SplitMix64(seed: seed &* 977)
     let lanes = Int.random(in: 1...40, using: &choice)
     let faults = Double.random(in: 0...1, using: &choice)
     for _ in 0..<300 {
@@ -27,7 +27,7 @@ struct DeliveryQueuePropertyTests {
   @Test(arguments: Array(1...20) as [UInt64])
   func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: .inMemory(undelivered: 20))
-    var choice = SeededRandom(seed: seed &* 31)
+    var choice = SplitMix64(seed: seed &* 31)
     for step in 0..<400 {
       // Conferences come and go: those before the first one of this window are over.
       let first = step / 5
@@ -59,7 +59,7 @@ struct DeliveryQueuePropertyTests {
 
   @Test(arguments: Array(1...40) as [UInt64])
   func `with more events than are held, and processes that die, nothing is lost or out of order`(seed: UInt64) {
-    var choice = SeededRandom(seed: seed &* 131)
+    var choice = SplitMix64(seed: seed &* 131)
     let window = Int.random(in: 2...8, using: &choice)
     let limits = DeliveryLimits.inFile(
       undelivered: 100_000, window: window, lanes: Int.random(in: 3...30, using: &choice))
@@ -86,7 +86,7 @@ struct DeliveryQueuePropertyTests {
 
   @Test(arguments: Array(1...20) as [UInt64])
   func `events that are too many, too old or no longer wanted are given up from the store as well`(seed: UInt64) {
-    var choice = SeededRandom(seed: seed &* 17)
+    var choice = SplitMix64(seed: seed &* 17)
     let limits = DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50)
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: limits)
     for step in 0..<300 {
@@ -104,7 +104,7 @@ struct DeliveryQueuePropertyTests {
     #expect(world.queue.progress.behind.isEmpty)
   }
 
-  private static func outcome(faults: Double, _ random: inout SeededRandom) -> DeliveryOutcome {
+  private static func outcome(faults: Double, _ random: inout SplitMix64) -> DeliveryOutcome {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)

@@ -121,7 +121,7 @@ struct DeliveryQueueTests {
 
   @Test func `an old event is given up only after an attempt has failed`() {
     let now = Timestamp(milliseconds: 100_000_000)
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     let old = now - .seconds(3600)
     #expect(

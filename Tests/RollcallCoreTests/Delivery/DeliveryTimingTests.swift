@@ -15,7 +15,7 @@ struct DeliveryTimingTests {
   }
 
   @Test func `a drain makes no extra attempt at a target that merely waits`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
     _ = queue.finished(1, .hold(retryAfter: .seconds(20)), at: Self.start, using: &random)
@@ -25,7 +25,7 @@ struct DeliveryTimingTests {
   }
 
   @Test func `the one attempt at a target that is out rather goes to a lane without Retry-After`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
     _ = queue.offer(event(2, 2), at: Self.start)
@@ -43,7 +43,7 @@ struct DeliveryTimingTests {
   }
 
   @Test func `a lane that ran empty still waits as long as the receiver asked`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1, age: .seconds(100)), at: Self.start)
     let actions = queue.finished(1, .hold(retryAfter: .seconds(120)), at: Self.start, using: &random)
@@ -54,7 +54,7 @@ struct DeliveryTimingTests {
   }
 
   @Test func `one failed attempt gives up what is too old in every lane`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     for lane in 1...20 { _ = queue.offer(event(UInt64(lane), lane, age: .seconds(61)), at: Self.start) }
     let sequence = queue.heldSequences.first ?? 0
@@ -68,7 +68,7 @@ struct DeliveryTimingTests {
   }
 
   @Test func `an event that waits is given up at the moment when it is too old`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1), at: Self.start)
     _ = queue.offer(event(2, 1), at: Self.start)

@@ -11,7 +11,7 @@ struct DeliveryWindowTests {
   }
 
   @Test func `what is beyond the window is fetched when half of it is gone`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }
     #expect(queue.heldCount == 4 && queue.undelivered == 9)
@@ -45,7 +45,7 @@ struct DeliveryWindowTests {
   }
 
   @Test func `410 has the rest fetched, and gives it up`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }
     let actions = queue.finished(1, .gone, at: Self.start, using: &random)
@@ -60,7 +60,7 @@ struct DeliveryWindowTests {
   }
 
   @Test func `an idle lane is forgotten for another, a busy one is not`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var limits = Self.limits
     limits.lanes = 2
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: limits)

@@ -15,7 +15,7 @@ struct DeliveryWorld {
   }
 
   var queue: DeliveryQueue
-  var random: SeededRandom
+  var random: SplitMix64
   var now = Timestamp(milliseconds: 1_000_000_000)
   private(set) var flights: [Flight] = []
   private(set) var questions: [Question] = []
@@ -38,7 +38,7 @@ struct DeliveryWorld {
 
   init(seed: UInt64, maximumAge: Duration = .seconds(3600), limits: DeliveryLimits = .inMemory()) {
     queue = DeliveryQueue(maximumAge: maximumAge, limits: limits)
-    random = SeededRandom(seed: seed)
+    random = SplitMix64(seed: seed)
   }
 
   var deliveredCount: Int {
@@ -94,7 +94,7 @@ struct DeliveryWorld {
 
   /// Goes on to whatever happens next, and lets it happen.
   /// - Returns: false where nothing will, or not before the limit.
-  mutating func step(until limit: Timestamp, outcome: (EventReference, inout SeededRandom) -> DeliveryOutcome) -> Bool {
+  mutating func step(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) -> Bool {
     let moments = [flights.map(\.ends).min(), questions.map(\.ends).min(), nextWake]
     guard let next = moments.compactMap(\.self).min(), next <= limit else {
       now = max(now, limit)
@@ -116,7 +116,7 @@ struct DeliveryWorld {
   }
 
   /// Lets everything happen up to the moment. At most 200 000 steps.
-  mutating func run(until limit: Timestamp, outcome: (EventReference, inout SeededRandom) -> DeliveryOutcome) {
+  mutating func run(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) {
     for _ in 0..<200_000 where !step(until: limit, outcome: outcome) { return }
     Issue.record("the queue does not come to rest")
   }

@@ -5,7 +5,7 @@ import Testing
   /// A reducer, with the times and the jitter that a loop would give it.
   private struct Search {
     var discovery: Discovery
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
 
     init(_ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false) {
       discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce)

@@ -29,7 +29,7 @@ extension RetryAfterTests {
 struct BackoffTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `waits are spread from the floor to a ceiling that doubles up to a minute`(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     for interval in [Duration.milliseconds(100), .seconds(2), .seconds(3600)] {
       let floor = min(interval, .seconds(1))
       for attempt in 0..<12 {
@@ -43,7 +43,7 @@ struct BackoffTests {
   }
 
   @Test func `a great many failures are no more than a few`() {
-    var random = SeededRandom(seed: 9)
+    var random = SplitMix64(seed: 9)
     #expect(Backoff.delay(attempt: .max, interval: .seconds(2), using: &random) <= .seconds(60))
   }
 }
@@ -64,7 +64,7 @@ struct PollScheduleTests {
 
   @Test(arguments: [1, 2, 3, 4, 5] as [UInt64])
   func `no tick is polled twice and none is made up for, however long polls take`(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var schedule = PollSchedule(start: Self.at(0), interval: .milliseconds(500))
     var last = schedule.due
     for _ in 0..<2000 {
@@ -77,7 +77,7 @@ struct PollScheduleTests {
   }
 
   @Test func `after a failure the back-off decides, and after a success the ticks do again`() {
-    var random = SeededRandom(seed: 4)
+    var random = SplitMix64(seed: 4)
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3600))
     let retry = schedule.failed(at: Self.at(300), using: &random)
     #expect(retry == Self.at(1300))
@@ -87,7 +87,7 @@ struct PollScheduleTests {
   }
 
   @Test func `a pause outlasts whatever happens meanwhile and never brings a poll forward`() {
-    var random = SeededRandom(seed: 4)
+    var random = SplitMix64(seed: 4)
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(2))
     schedule.pause(until: Self.at(60_000))
     #expect(schedule.due == Self.at(60_000))

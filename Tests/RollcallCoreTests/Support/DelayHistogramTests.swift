@@ -4,7 +4,7 @@ import Testing
 @Suite struct `A histogram of delays` {
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func `gives percentiles that are at most 1 in 32 too great`(seed: UInt64) {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var histogram = DelayHistogram()
     var delays: [Int64] = []
     for _ in 0..<Int.random(in: 1...2000, using: &random) {

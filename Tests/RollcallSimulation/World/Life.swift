@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallTestKit
 
 /// What people do in a conference, by chance.

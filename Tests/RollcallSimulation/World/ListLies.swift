@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallTestKit
 
 /// Lists that are not true: old ones, and ones that leave people out or show who has gone.

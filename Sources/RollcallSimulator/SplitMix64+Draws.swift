@@ -1,25 +1,10 @@
-/// The simulated space's only source of chance: the same seed gives the same numbers on every machine.
-///
-/// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
-struct SplitMix64: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+import RollcallCore
 
-  init(seed: UInt64) {
-    state = seed
-  }
-
+/// What the simulated space draws.
+extension SplitMix64 {
   /// A stream of its own for one purpose, so that drawing from one does not move another.
   init(seed: UInt64, purpose: UInt64) {
-    var mixer = SplitMix64(seed: seed &+ purpose &* 0xD134_2543_DE82_EF95)
-    state = mixer.next()
-  }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var word = state
-    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-    return word ^ (word >> 31)
+    self.init(seed: Self.number(0, seed: seed &+ purpose &* 0xD134_2543_DE82_EF95))
   }
 
   /// Whether something of this probability (0–1) happens.

@@ -1,0 +1,26 @@
+/// A small source of chance, not for secrets: the same seed gives the same numbers on every machine.
+///
+/// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+  /// What the state grows by with each number.
+  private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
+  private var state: UInt64
+
+  package init(seed: UInt64) {
+    state = seed
+  }
+
+  package mutating func next() -> UInt64 {
+    defer { state &+= Self.increment }
+    return Self.number(0, seed: state)
+  }
+
+  /// One number alone: what ``next()`` gives after `index` others.
+  package static func number(_ index: UInt64, seed: UInt64) -> UInt64 {
+    var word = seed &+ (index &+ 1) &* increment
+    word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+    return word ^ (word >> 31)
+  }
+}

@@ -1,0 +1,80 @@
+"""What a state file keeps for readers and receivers that were not there. Run by state_files.py."""
+
+import json, os, signal, subprocess
+from command_run import run
+from fake_receiver import Receiver
+from fake_space import PROJECT, Space
+from loopback import unused_port
+from state_checks import alter, arguments, check, expect, once, rollcall, waiting_check, watch
+from stream import faults_of_stream, rows, stored
+
+
+@check
+def a_reader_that_left_gets_the_line_again(folder):
+    space, state = Space(people=5), f"{folder}/state"
+    sid = space.sids[0]
+    first = watch(state, space, reads=False)
+    first.process.stdout.readline()
+    first.process.stdout.close()
+    first.until(lambda _: first.process.poll() is not None, 10)
+    expect("the end", -signal.SIGPIPE, first.wait())
+    second = once(state, space)
+    # What was in the pipe counts as read: nothing else is known of it.
+    expect("what is left comes again, in order", True,
+           second.types in (["watch.stopped"], []) or second.lines == stored(state)[-len(second.lines):])
+    lines = stored(state)
+    space.change(sid, min(space.rooms[sid]), muted=True)
+    blocked, ours = os.pipe()
+    os.close(blocked)
+    closed = subprocess.run([rollcall, *arguments(state, space)], stdout=ours, stderr=subprocess.DEVNULL,
+                            env=environment(space), timeout=30)
+    os.close(ours)
+    expect("a reader that is gone already", -signal.SIGPIPE, closed.returncode)
+    third = once(state, space)
+    written = stored(state)
+    expect("the unwritten lines come first and unchanged", written[len(lines):], third.lines)
+
+
+def environment(space):
+    return {"SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": space.token}
+
+
+@waiting_check
+def a_webhook_that_is_down(folder):
+    space, state, port = Space(people=3), f"{folder}/state", unused_port()
+    url = f"http://127.0.0.1:{port}/hook"
+    first = run(rollcall, arguments(state, space, "--once", "--webhook", url, "-q"), space)
+    expect("exit", 0, first.code)
+    sid = space.sids[0]
+    space.leave(sid, min(space.rooms[sid]))
+    receiver = Receiver(port=port)
+    second = once(state, space, "--webhook", url)
+    expect("the next run ends well", 0, second.code)
+    expect("everything is delivered, the old first", stored(state), [body for _, body in receiver.bodies])
+    late = Receiver()
+    space.leave(sid, min(space.rooms[sid]))
+    once(state, space, "--webhook", url, "--webhook", late.url)
+    expect("a new target begins with its run", stored(state)[-1:], [body for _, body in late.bodies])
+    expect("the stream", [], faults_of_stream(state, first.lines + second.lines + stored(state)[-1:], receiver.bodies))
+
+
+@waiting_check
+def what_is_kept(folder):
+    space, state, port = Space(people=3), f"{folder}/state", unused_port()
+    sid = space.sids[0]
+    url = f"http://127.0.0.1:{port}/hook"
+    once(state, space, "--keep", "1h")
+    once(state, space, "--webhook", url)
+    space.leave(sid, min(space.rooms[sid]))
+    once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
+    alter(state, "UPDATE event SET at = at - 7200000")
+    once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
+    expect("what a target waits for is kept", [(5, 5)], rows(state, "SELECT min(sequence), max(sequence) FROM event"))
+    receiver = Receiver(port=port)
+    once(state, space, "--webhook", url, "--keep", "1h", "--webhook-max-age", "168h")
+    expect("and delivered", 1, len(receiver.bodies))
+    alter(state, "UPDATE event SET at = at - 7200000", "UPDATE target SET taken = 4 WHERE name = 'stdout'")
+    space.leave(sid, min(space.rooms[sid]))
+    again = once(state, space, "--keep", "1h")
+    expect("standard output's as well", ["participant.left", "participant.left"], again.types)
+    expect("the sequence goes on", [5, 6], [json.loads(line)["sequence"] for line in again.lines])

@@ -1,0 +1,124 @@
+"""State files on disks that are full or broken, and those of processes that are killed. Run by state_files.py."""
+
+import json, os, shutil, signal, subprocess, time
+from command_run import run
+from fake_receiver import Receiver
+from fake_space import Space
+from state_checks import arguments, check, expect, once, rollcall, started, watch
+from stream import faults_of_stream, stored
+
+
+def small_disk(folder, size):
+    """A disk of this size; None where this process may not mount one."""
+    disk = f"{folder}/disk"
+    os.mkdir(disk)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk]
+    return None if subprocess.run(mount, stderr=subprocess.DEVNULL).returncode else disk
+
+
+def resize(disk, size):
+    subprocess.run(["mount", "-o", f"remount,size={size}", disk], check=True)
+
+
+@check
+def a_full_disk(folder):
+    disk = small_disk(folder, "256k")
+    if not disk:
+        return print("skipped: a full disk (cannot mount a tmpfs here)")
+    try:
+        space, receiver, state = Space(people=6), Receiver(), f"{disk}/state"
+        sid = space.sids[0]
+        run_ = watch(state, space, "--webhook", receiver.url)
+        run_.until(started)
+        space.lively = True
+        expect("it is told", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
+        space.lively = False
+        polls = space.polls
+        time.sleep(3)
+        expect("polls pause", True, space.polls - polls <= 1)
+        expect("once", 1, sum("no room" in line for line in run_.errors))
+        resize(disk, "8m")
+        expect("they go on", True, run_.until(lambda run: space.polls > polls + 10, 10))
+        gone = min(space.rooms[sid])
+        space.leave(sid, gone)
+        expect("events go on", True, run_.until(lambda run: any(
+            json.loads(line).get("call_sid") == gone and b".left" in line for line in run.lines), 10))
+        expect("exit", 0, run_.stop())
+        expect("everything is there", [], faults_of_stream(state, run_.lines, receiver.bodies, space.truth()))
+        gaps = [json.loads(line)["reason"] for line in run_.lines if b"watch.resumed" in line]
+        expect("a gap is told by its end alone, if it is one", True, set(gaps) <= {"disk_full"})
+    finally:
+        subprocess.run(["umount", "-l", disk])
+
+
+@check
+def a_disk_that_stays_full(folder):
+    disk = small_disk(folder, "64k")
+    if not disk:
+        return print("skipped: a disk that stays full (cannot mount a tmpfs here)")
+    try:
+        space, state = Space(people=6), f"{disk}/state"
+        tables = once(state, space)
+        expect("too small for the tables: exit", 73, tables.code)
+        expect("too small for the tables: one line", 1, len(tables.errors))
+        resize(disk, "160k")
+        small = watch(state, space)
+        space.lively = True
+        expect("it is told", True, small.until(lambda run: any("no room" in line for line in run.errors), 20))
+        expect("and goes on", None, small.process.poll())
+        small.process.send_signal(signal.SIGTERM)
+        ended = small.until(lambda run: run.process.poll() is not None, 12)
+        expect("it can be ended", True, ended)
+        if not ended:
+            small.kill()
+        # Whoever reads it needs room for an index.
+        os.mkdir(f"{folder}/copy")
+        for name in os.listdir(disk):
+            shutil.copy(f"{disk}/{name}", f"{folder}/copy/{name}")
+        expect("what is written is what is stored", stored(f"{folder}/copy/state"), small.lines)
+        space.lively = False
+        resize(disk, "8m")
+        after = once(state, space)
+        expect("and the rest follows", [], faults_of_stream(state, small.lines + after.lines, None, space.truth()))
+    finally:
+        subprocess.run(["umount", "-l", disk])
+
+
+@check
+def a_broken_disk(folder):
+    if not shutil.which("strace"):
+        return print("skipped: a broken disk (needs strace)")
+    space = Space(people=3)
+    for call, number in (("fdatasync", "6+"), ("fdatasync", "9"), ("pwrite64", "30+"), ("fdatasync", "12+")):
+        state = f"{folder}/{call}{number}"
+        space.lively = True
+        trace = ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                 f"inject={call}:error=EIO:when={number}"]
+        broken = watch(state, space, wrapper=trace)
+        if not broken.until(lambda run: run.process.poll() is not None, 20):
+            broken.kill()
+        expect(f"{call} {number}: exit", 74, broken.wait())
+        expect(f"{call} {number}: one line", 1, len(broken.errors))
+        space.lively = False
+        after = once(state, space)
+        expect(f"{call} {number}: the next run", [],
+               faults_of_stream(state, broken.lines + after.lines, None, space.truth()))
+
+
+@check
+def killed_while_it_makes_the_tables(folder):
+    if not shutil.which("strace"):
+        return print("skipped: killed while it makes the tables (needs strace)")
+    space = Space(people=2)
+    for call in ("pwrite64", "fdatasync", "openat"):
+        for number in range(1, 60, 4):
+            state = f"{folder}/{call}{number}"
+            trace = ["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                     f"inject={call}:signal=KILL:when={number}"]
+            killed = run(rollcall, arguments(state, space, "--once"), space, wrapper=trace)
+            if killed.code == 0:
+                break
+            after = once(state, space)
+            expect(f"{call} {number}: the next run", 0, after.code)
+            expect(f"{call} {number}: the stream", [],
+                   faults_of_stream(state, killed.lines + after.lines, None, space.truth()))

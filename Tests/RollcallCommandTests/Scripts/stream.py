@@ -1,0 +1,95 @@
+"""The stream of a state file: what it holds, the rooms that it leads to, and what is wrong with it. Standard library only."""
+
+import json, sqlite3
+
+
+def rows(state, query):
+    connection = sqlite3.connect(f"file:{state}?mode=ro", uri=True)
+    try:
+        return connection.execute(query).fetchall()
+    finally:
+        connection.close()
+
+
+def stored(state):
+    return [line.encode() for (line,) in rows(state, "SELECT line FROM events ORDER BY sequence")]
+
+
+def room_view(state):
+    rooms = {}
+    for sid, call, muted, hold, coaching, target in rows(
+            state, "SELECT conference_sid, call_sid, muted, hold, coaching, call_sid_to_coach FROM room"):
+        rooms.setdefault(sid, {})[call] = (bool(muted), bool(hold), bool(coaching), target if coaching else None)
+    return rooms
+
+
+def state_of(row):
+    coaching = bool(row["coaching"])
+    return bool(row["muted"]), bool(row["hold"]), coaching, row["call_sid_to_coach"] if coaching else None
+
+
+def fold(lines):
+    """The rooms that events lead to, and what does not fit together."""
+    rooms, faults, last = {}, [], 0
+    for line in lines:
+        event = json.loads(line)
+        if event["sequence"] != last + 1:
+            faults.append(f"{event['sequence']} follows {last}")
+        last = event["sequence"]
+        kind, sid, call = event["type"], event.get("conference_sid"), event.get("call_sid")
+        if sid:
+            room = rooms.setdefault(sid, {})
+        if not kind.startswith("participant."):
+            continue
+        verb = kind.split(".")[1]
+        if verb in ("present", "joined"):
+            if call in room:
+                faults.append(f"{call} entered twice")
+            room[call] = list(state_of(event["participant"])) if verb == "present" else [False, False, False, None]
+        elif call not in room:
+            faults.append(f"{call} {verb}, and is not there")
+        elif verb == "left":
+            del room[call]
+        else:
+            changes = {"muted": (0, True), "unmuted": (0, False), "held": (1, True), "unheld": (1, False),
+                       "coaching_started": (2, True), "coaching_stopped": (2, False)}
+            if verb in changes:
+                place, value = changes[verb]
+                if room[call][place] == value:
+                    faults.append(f"{call} {verb} twice")
+                room[call][place] = value
+            if verb.startswith("coaching"):
+                room[call][3] = event["call_sid_to_coach"] if verb == "coaching_started" else None
+        if event["participant_count"] != len(room):
+            faults.append(f"{event['id']} counts {event['participant_count']}, not {len(room)}")
+    return {sid: {call: tuple(state) for call, state in room.items()} for sid, room in rooms.items()}, faults
+
+
+def faults_of_stream(state, out, bodies, truth=None):
+    """What is lost, invented, changed or out of order, all in all, after everything has been delivered."""
+    lines = stored(state)
+    rooms, faults = fold(lines)
+    ids = {json.loads(line)["id"]: line for line in lines}
+    view = room_view(state)
+    if {sid: room for sid, room in rooms.items() if room} != view:
+        faults.append("the folded events are not the room view")
+    if truth is not None and rooms != truth:
+        faults.append("the folded events are not the truth")
+    for name, told in (("stdout", [(json.loads(line)["id"], line) for line in out]), ("webhook", bodies)):
+        if told is None:
+            continue
+        seen, newest = set(), {}
+        for identity, body in told:
+            if ids.get(identity) != body:
+                faults.append(f"{name}: {identity} is not in the file, or differs")
+            if identity in seen:
+                continue
+            seen.add(identity)
+            lane = json.loads(body).get("conference_sid")
+            sequence = json.loads(body)["sequence"]
+            if sequence < newest.get(lane, 0):
+                faults.append(f"{name}: {identity} is out of order")
+            newest[lane] = sequence
+        for identity in ids.keys() - seen:
+            faults.append(f"{name}: {identity} is lost")
+    return faults
