@@ -7,6 +7,13 @@ package struct Interruption: Equatable, Sendable {
   /// Whether it goes on past the end of the history.
   package internal(set) var isOpen: Bool
 
+  package init(start: Timestamp, end: Timestamp, reason: String?, isOpen: Bool) {
+    self.start = start
+    self.end = end
+    self.reason = reason
+    self.isOpen = isOpen
+  }
+
   package var milliseconds: Int64 { (end - start).wholeMilliseconds }
 
   /// Whether nothing at all is known of that time, not even who was there.
