@@ -1,18 +1,18 @@
-import RollcallCore
+package import RollcallCore
 
 /// How long everybody was how, added up event by event: what a consumer would write, and nothing of the program's.
-struct PlainHistory {
-  private(set) var totals: [String: [String: Int64]] = [:]
-  private(set) var joins: [String: Int] = [:]
-  private(set) var peopleMilliseconds: Int64 = 0
-  private(set) var peak = 0
-  private(set) var interrupted: Int64 = 0
+package struct PlainHistory {
+  package private(set) var totals: [String: [String: Int64]] = [:]
+  package private(set) var joins: [String: Int] = [:]
+  package private(set) var peopleMilliseconds: Int64 = 0
+  package private(set) var peak = 0
+  package private(set) var interrupted: Int64 = 0
   private var since: [String: [String: Int64]] = [:]
   private var count: Int64 = 0
   private var last: Int64?
   private let from: Int64
 
-  init(_ events: [StoredEvent], from: Timestamp = Timestamp(milliseconds: .min)) {
+  package init(_ events: [StoredEvent], from: Timestamp = Timestamp(milliseconds: .min)) {
     self.from = from.milliseconds
     for event in events { fold(event) }
     for call in since.keys.sorted() {
