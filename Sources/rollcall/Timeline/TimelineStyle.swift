@@ -5,7 +5,7 @@ enum TimelineStyle {
   /// After Okabe and Ito, whose colours are told apart without seeing red or green; patterns and places differ as well.
   private static let colours = """
     :root{color-scheme:light dark;--bg:#fff;--ink:#1c2430;--soft:#556070;--line:#d9dee5;--zebra:#f5f7fa;--over:#e6edf6;\
-    --p:#79a9d8;--p-edge:#123a63;--m:#8a3b00;--m0:#ffd79c;--h:#8b1d63;--h0:#f8d3ea;--c:#00614a;--gap:#8a94a3;--gap0:#eceff3;--count:#c4cdd9}
+    --p:#5e95cc;--p-edge:#123a63;--m:#8a3b00;--m0:#ffd79c;--h:#8b1d63;--h0:#f8d3ea;--c:#00614a;--gap:#8a94a3;--gap0:#eceff3;--count:#c4cdd9}
     @media (prefers-color-scheme:dark){:root{--bg:#10151c;--ink:#e6ebf2;--soft:#a3aebd;--line:#2a3442;--zebra:#151c25;--over:#1e2a39;\
     --p:#3f6f9f;--p-edge:#d5e8fb;--m:#ffb347;--m0:#50300a;--h:#ff9fd6;--h0:#4f1539;--c:#3fe0b0;--gap:#8290a3;--gap0:#1c2430;--count:#3a4757}}
 
@@ -50,7 +50,7 @@ enum TimelineStyle {
     """
 
   private static let marks = """
-    .row{fill:transparent}.lane:nth-child(odd of .lane) .row{fill:var(--zebra);fill-opacity:.7}.lane:hover .row{fill:var(--over)}
+    .row{fill:transparent;x:-30px;width:calc(100% + 60px)}.lane:nth-child(odd of .lane) .row{fill:var(--zebra);fill-opacity:.7}.lane:hover .row{fill:var(--over)}
     .p{fill:var(--p);rx:3px}.m{fill:url(#muted)}.h{fill:url(#held)}.c{fill:var(--c)}
     .m,.h,.c{stroke:var(--bg);stroke-width:1px;paint-order:stroke;rx:1px}
     .p.in{fill:url(#p-in);rx:0}.p.out{fill:url(#p-out);rx:0}

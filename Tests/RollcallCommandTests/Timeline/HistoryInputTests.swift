@@ -27,7 +27,7 @@ import Testing
       ),
       (
         "\(Self.event(1))\n\(Self.event(2).dropLast(40))\n\(Self.event(3))\n",
-        "line 2 of % is no JSON at byte 103: the string does not end; \(Self.right)"
+        "line 2 of % is no JSON at byte 99: a raw control character, or the end, inside a string; \(Self.right)"
       ),
       ("", "there is no event in %; \(Self.right)"), (" \n\n", "there is no event in %; \(Self.right)"),
       (String(repeating: "x", count: 70_000), "line 1 of % is longer than any event; \(Self.right)"),
