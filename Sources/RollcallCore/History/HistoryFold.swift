@@ -2,11 +2,12 @@
 ///
 /// Only spans of time are kept, not the events, and no more than ``maximumSpans`` of them.
 package struct HistoryFold {
-  /// Spans, interruptions and conferences that are kept, each about a hundred bytes.
+  /// Spans, interruptions and conferences that are kept, each up to two hundred bytes.
   package static let maximumSpans = 1_000_000
 
   private let conference: ConferenceSID?
   private let until: Timestamp?
+  private let maximumSpans: Int
   private var conferences: [ConferenceSID: ConferenceFold] = [:]
   /// In the order in which they were first told of.
   private var order: [ConferenceSID] = []
@@ -17,9 +18,13 @@ package struct HistoryFold {
   /// - Parameters:
   ///   - conference: the only one to be folded; nil for all.
   ///   - until: the last moment that counts.
-  package init(conference: ConferenceSID? = nil, until: Timestamp? = nil) {
+  ///   - maximumSpans: a smaller bound than the usual one.
+  package init(
+    conference: ConferenceSID? = nil, until: Timestamp? = nil, maximumSpans: Int = HistoryFold.maximumSpans
+  ) {
     self.conference = conference
     self.until = until
+    self.maximumSpans = maximumSpans
   }
 
   /// Folds the next line, with its newline or without.
@@ -36,7 +41,7 @@ package struct HistoryFold {
     }
     try conferences[sid]?.fold(event, left: left ?? event.timestamp)
     spans += (conferences[sid]?.size ?? 0) - size
-    guard spans <= Self.maximumSpans else { throw .tooMuch }
+    guard spans <= maximumSpans else { throw .tooMuch }
   }
 
   /// Says that a run goes on to a moment, by an event that is not folded.

@@ -3,7 +3,7 @@ struct Markup {
   private(set) var bytes: [UInt8] = []
 
   /// Appends markup of our own, as it is.
-  mutating func raw(_ text: String) { bytes += Array(text.utf8) }
+  mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
   mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) {
     begin(name, attributes)
@@ -39,7 +39,7 @@ struct Markup {
     // Line ends are ours; whatever else is hidden in somebody's text becomes visible.
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       if index > 0 { bytes.append(0x0A) }
-      append(TerminalText.sanitised(String(line)))
+      append(String(line))
     }
   }
 
@@ -47,13 +47,15 @@ struct Markup {
     raw("<\(name)")
     for (key, value) in attributes {
       raw(" \(key)=\"")
-      append(TerminalText.sanitised(value))
+      append(value)
       bytes.append(UInt8(ascii: "\""))
     }
   }
 
   private mutating func append(_ text: String) {
-    for scalar in text.unicodeScalars {
+    // Most texts are times and places.
+    guard !text.utf8.allSatisfy(Self.isPlain) else { return raw(text) }
+    for scalar in TerminalText.sanitised(text).unicodeScalars {
       switch scalar {
       case "<": raw("&lt;")
       case ">": raw("&gt;")
@@ -64,6 +66,13 @@ struct Markup {
       case "\u{FFFE}", "\u{FFFF}": raw("\u{FFFD}")
       default: bytes += UTF8.encode(scalar).map(Array.init) ?? []
       }
+    }
+  }
+
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "&"), UInt8(ascii: "'"), UInt8(ascii: "<"), UInt8(ascii: ">"): false
+    default: (0x20..<0x7F).contains(byte)
     }
   }
 }

@@ -7,8 +7,8 @@ struct TimelinePage {
   static let maximumConferences = 50
   /// Lanes of one chart.
   static let maximumLanes = 1000
-  /// Spans on one page; each is some 300 bytes of it.
-  static let maximumSpans = 100_000
+  /// Spans on one page; each is some 500 bytes of it.
+  static let maximumSpans = 50_000
 
   private let charts: [ConferenceChart]
   /// What is not drawn because of these bounds, a sentence each.

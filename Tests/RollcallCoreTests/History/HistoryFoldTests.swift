@@ -144,6 +144,29 @@ import Testing
     #expect(fold.finished().map(\.conference.text) == ["c"])
   }
 
+  @Test func `no more is remembered than the bound lets, and what is not remembered counts for nothing`() throws {
+    // The conference, a stay and two times muted.
+    let lines = [
+      Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
+      Self.line(2, "participant.muted", at: 1, Self.person("a", 1)),
+      Self.line(3, "participant.unmuted", at: 2, Self.person("a", 1)),
+      Self.line(4, "participant.muted", at: 3, Self.person("a", 1)),
+      Self.line(5, "participant.left", at: 4, Self.person("a", 0)),
+    ]
+    var fold = HistoryFold(maximumSpans: 4)
+    for line in lines { try fold.fold(line: line) }
+    fold.note(Self.moment(60), epoch: 0)
+    #expect(throws: HistoryFault.tooMuch) { try fold.fold(line: Self.line(6, "watch.interrupted", at: 5)) }
+    #expect(HistoryFault.tooMuch.text.contains(bytesOf: "1000000"))
+    #expect(fold.finished().first?.milliseconds == 60_000)
+  }
+
+  @Test func `of another conference nothing is remembered`() throws {
+    var fold = HistoryFold(conference: ConferenceSID("d"))
+    try fold.fold(line: Self.line(1, "watch.started", at: 0))
+    #expect(fold.finished().isEmpty)
+  }
+
   @Test func `events that go back in time are refused, within a run and from one to another`() throws {
     let first = [Self.line(1, "watch.started", at: 0), Self.line(2, "watch.heartbeat", at: 10)]
     for wrong in [
