@@ -14,7 +14,8 @@ struct CountGraph {
     var level = height
     for step in history.counts.steps {
       let x = Int((scale.fraction(step.at) * Self.width).rounded())
-      level = height - step.count * height / peak
+      // A count of another program's may be any number.
+      level = height - Int(Double(step.count) / Double(peak) * Double(height))
       path += "H\(x)V\(level)"
     }
     path += "H\(Int(Self.width))V\(height)Z"

@@ -74,6 +74,17 @@ import Testing
     #expect(read.attributes.contains { $0 == ("href", "#before") })
   }
 
+  @Test func `bears counts and times that no conference has`() throws {
+    var events = DrawnEvents()
+    events.now = try #require(Timestamp(rfc3339: "0000-01-01T00:00:00Z"))
+    events.add("joined", call: "a", count: .max)
+    events.now = .latestWritable
+    events.add("watch.started", "c", #","interval_ms":-9223372036854775808"#)
+    let histories = try events.histories
+    #expect(WellFormedness(Self.page(histories).0).fault == nil)
+    #expect(!ReportJSON.line(histories).isEmpty && !ReportTable(names: .none).text(histories).isEmpty)
+  }
+
   @Test func `draws what its bounds let it, and says what it leaves out`() throws {
     var events = DrawnEvents()
     for index in 0...TimelinePage.maximumConferences { events.add("watch.started", "c\(index)") }
