@@ -34,6 +34,8 @@ enum Program {
     case .listen(let options): return try ListenCommand(options).run()
     case .events(let options): return try EventsCommand(options).run()
     case .room(let options): return try RoomCommand(options).run()
+    case .timeline(let options): return try TimelineCommand(options).run()
+    case .report(let options): return try ReportCommand(options).run()
     case .resend(let options): return try ResendCommand(options).run()
     case .check(let options): return try CheckCommand(options).run()
     case .secret:

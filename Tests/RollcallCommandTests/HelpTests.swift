@@ -19,6 +19,8 @@ import Testing
           listen       receive webhooks, verify them and print the events
           events       show the history that a state file holds
           room         show who is in the room, now or then
+          timeline     draw what happened in a conference as an HTML page
+          report       count how long everybody was in the room, muted, on hold
           resend       post events of a state file to a webhook once more
           check        say whether a watch would find everything in order
           secret       make a new secret to sign webhooks with

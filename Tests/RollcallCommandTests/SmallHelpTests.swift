@@ -82,6 +82,27 @@ import Testing
         """)
   }
 
+  @Test func `help for timeline`() {
+    #expect(
+      Help.text(for: .timeline) == """
+        Usage: rollcall timeline [--state FILE | events.ndjson | -] [options] -o timeline.html
+
+        Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The
+        page needs nothing else, and no scripts; it reads a state file beside the watch that writes it, or
+        saved events.
+
+        Timeline:
+          --state FILE       the file of rollcall watch --state (default: ROLLCALL_STATE)
+          --conference SID   only this conference (default: all)
+          --since TIME       only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago
+          --until TIME       only until then
+          -o, --output FILE  write the page there (default: standard output, if that is no terminal)
+
+          -h, --help  show this text
+
+        """)
+  }
+
   @Test func `help for help`() {
     #expect(
       Help.text(for: .help) == """

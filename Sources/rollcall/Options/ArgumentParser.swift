@@ -45,12 +45,15 @@ struct ArgumentParser {
     let inline = parts.count == 2 ? String(parts[1]) : nil
     try refuseSecret(name)
     guard let option = spec.option(named: name) else { throw unknown("--\(name)") }
-    guard let placeholder = option.placeholder else {
-      guard inline == nil else {
-        throw UsageError("\(option.name.argument) takes no value", right: "give \(option.name.argument) alone")
-      }
-      return try add("", to: option)
+    guard inline == nil || option.placeholder != nil else {
+      throw UsageError("\(option.name.argument) takes no value", right: "give \(option.name.argument) alone")
     }
+    try take(option, inline)
+  }
+
+  /// Takes an option with its value, where it has one: that of the same argument, else the next one.
+  private mutating func take(_ option: OptionSpec, _ inline: String?) throws(UsageError) {
+    guard let placeholder = option.placeholder else { return try add("", to: option) }
     let value = inline ?? takeValue()
     guard let value, !value.isEmpty else {
       throw UsageError("\(option.name.argument) needs a value", right: "give \(option.name.argument) \(placeholder)")
@@ -75,7 +78,7 @@ struct ArgumentParser {
       try refuseSecret(name)
       throw unknown("-\(name)")
     }
-    try add("", to: option)
+    try take(option, nil)
   }
 
   private mutating func add(_ value: String, to option: OptionSpec) throws(UsageError) {

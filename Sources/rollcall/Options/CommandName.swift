@@ -8,6 +8,8 @@ enum CommandName: String, CaseIterable, Sendable {
   case listen
   case events
   case room
+  case timeline
+  case report
   case resend
   case check
   case secret

@@ -40,6 +40,38 @@ extension CommandSpec {
         ])
     ])
 
+  static let timeline = CommandSpec(
+    name: .timeline,
+    summary: "draw what happened in a conference as an HTML page",
+    usage: ["timeline [--state FILE | events.ndjson | -] [options] -o timeline.html"],
+    details: [
+      "Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The page needs"
+        + " nothing else, and no scripts; it reads a state file beside the watch that writes it, or saved events."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Timeline",
+        options: [stateFile] + part + [
+          .value(.output, short: "o", "FILE", "write the page there (default: standard output, if that is no terminal)")
+        ])
+    ])
+
+  static let report = CommandSpec(
+    name: .report,
+    summary: "count how long everybody was in the room, muted, on hold",
+    usage: ["report [--state FILE | events.ndjson | -] [options]"],
+    details: [
+      "Prints for each conference its length, its peak and average of people, and for each person how long they were in the"
+        + " room, muted, on hold and coaching. What goes on at the end counts until the last event."
+    ],
+    groups: [
+      OptionGroup(
+        title: "Report",
+        options: [stateFile] + part + [
+          .value(.format, "table|json|csv", "how to print it (default: table on a terminal, else json)")
+        ])
+    ])
+
   static let resend = CommandSpec(
     name: .resend,
     summary: "post events of a state file to a webhook once more",
@@ -102,6 +134,11 @@ extension CommandSpec {
     .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
     .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
     .value(.webhookFormat, "FORMAT", "rollcall or cloudevents (default rollcall)"),
+  ]
+  private static let part: [OptionSpec] = [
+    .value(.conference, "SID", "only this conference (default: all)"),
+    .value(.since, "TIME", "only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+    .value(.until, "TIME", "only until then"),
   ]
   private static let caFile = OptionSpec.value(.caFile, "FILE", "trust the certificates in this PEM file too")
   private static let stateFile = OptionSpec.value(

@@ -35,6 +35,8 @@ struct CommandSpec: Sendable {
     case .listen: .listen
     case .events: .events
     case .room: .room
+    case .timeline: .timeline
+    case .report: .report
     case .resend: .resend
     case .check: .check
     case .secret: .secret

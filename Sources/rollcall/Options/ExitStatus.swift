@@ -12,7 +12,7 @@ enum ExitStatus: Hashable, Sendable {
   case unavailable
   /// A mistake of the program's own.
   case internalError
-  /// The state file cannot be created.
+  /// The state file, or the file of a timeline, cannot be created.
   case cannotCreate
   /// Reading or writing failed.
   case inputOutput

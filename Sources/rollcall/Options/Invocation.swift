@@ -8,6 +8,8 @@ enum Invocation: Sendable {
   case listen(ListenOptions)
   case events(EventsOptions)
   case room(RoomOptions)
+  case timeline(TimelineOptions)
+  case report(ReportOptions)
   case resend(ResendOptions)
   case check(CheckOptions)
   case secret
@@ -39,6 +41,8 @@ enum Invocation: Sendable {
     case .listen: self = .listen(try ListenOptions(parsed, context))
     case .events: self = .events(try EventsOptions(parsed, context))
     case .room: self = .room(try RoomOptions(parsed, context))
+    case .timeline: self = .timeline(try TimelineOptions(parsed, context))
+    case .report: self = .report(try ReportOptions(parsed, context))
     case .resend: self = .resend(try ResendOptions(parsed, context))
     case .check: self = .check(try CheckOptions(parsed, context))
     case .secret:

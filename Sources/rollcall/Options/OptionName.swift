@@ -42,6 +42,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case type
   case conference
   case since
+  case until
   case follow
   case at
   case target
@@ -54,6 +55,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case pageSize = "page-size"
   case pageToken = "page-token"
   case format
+  case output
   // The simulated space.
   case seconds
   case port

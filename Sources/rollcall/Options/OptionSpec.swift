@@ -15,9 +15,9 @@ struct OptionSpec: Sendable {
 
   /// An option that takes one value, or with `repeatable` one each time that it is given.
   static func value(
-    _ name: OptionName, _ placeholder: String, repeatable: Bool = false, _ help: String
+    _ name: OptionName, short: Character? = nil, _ placeholder: String, repeatable: Bool = false, _ help: String
   ) -> OptionSpec {
-    OptionSpec(name: name, short: nil, placeholder: placeholder, isRepeatable: repeatable, help: help)
+    OptionSpec(name: name, short: short, placeholder: placeholder, isRepeatable: repeatable, help: help)
   }
 
   /// How it is given, such as `-q, --quiet` or `--interval DURATION`.

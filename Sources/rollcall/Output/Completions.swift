@@ -28,7 +28,8 @@ enum Completions {
     ]
     for command in CommandName.allCases {
       for option in CommandSpec.of(command).options where option.placeholder != nil {
-        lines.append("    \(command.rawValue):\(option.name.argument)) \(bashValue(option)); return ;;")
+        let names = arguments(option).map { "\(command.rawValue):\($0)" }.joined(separator: "|")
+        lines.append("    \(names)) \(bashValue(option)); return ;;")
       }
     }
     lines += ["  esac", "  case ${COMP_WORDS[1]} in"]
@@ -161,11 +162,13 @@ extension CommandName {
     switch self {
     case .help: CommandName.allCases.map(\.rawValue)
     case .completions: CompletionShell.allCases.map(\.rawValue)
-    case .watch, .list, .diff, .demo, .simulate, .listen, .events, .room, .resend, .check, .secret, .version: []
+    case .watch, .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .resend, .check, .secret,
+      .version:
+      []
     }
   }
 
-  fileprivate var takesFiles: Bool { self == .diff }
+  fileprivate var takesFiles: Bool { self == .diff || self == .timeline || self == .report }
 }
 
 extension OptionSpec {
@@ -182,6 +185,7 @@ extension OptionSpec {
     case "BOOL": .words(["true", "false"])
     case "HOW": .words(WatchOptions.LeaveConfirmation.allCases.map(\.rawValue))
     case "FORMAT": .words(formats)
+    case "table|json|csv": .words(ReportOptions.Format.allCases.map(\.rawValue))
     case "GLOB,…": .words(EventTypeNames.all)
     case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))
     default: .anything

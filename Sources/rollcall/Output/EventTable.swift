@@ -47,10 +47,6 @@ struct EventTable {
 
   private static func lasted(_ json: JSONValue) -> String {
     guard let milliseconds = json["lasted_ms"]?.asInteger else { return "" }
-    let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
-    guard seconds >= 60 else { return "after \(seconds).\(rest / 100) s" }
-    let (minutes, second) = seconds.quotientAndRemainder(dividingBy: 60)
-    let (hours, minute) = minutes.quotientAndRemainder(dividingBy: 60)
-    return hours > 0 ? "after \(hours) h \(minute) min" : "after \(minute) min \(second) s"
+    return "after \(SpokenDuration.text(milliseconds: milliseconds))"
   }
 }

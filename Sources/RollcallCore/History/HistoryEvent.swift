@@ -1,0 +1,71 @@
+/// One line of a stream, as far as a history needs it.
+package struct HistoryEvent: Sendable {
+  let epoch: UInt64
+  let sequence: UInt64
+  /// nil for a type of a later version.
+  let type: EventType?
+  let timestamp: Timestamp
+  let occurredAfter: Timestamp?
+  package let conference: ConferenceSID?
+  /// Whose event it is; those of people have one.
+  let call: CallSID?
+  let json: JSONValue
+
+  /// Reads a line, with its newline or without.
+  package init(line: [UInt8]) throws(HistoryFault) {
+    do throws(JSONError) {
+      json = try JSONReader.read(line)
+    } catch {
+      throw .notJSON(column: error.offset + 1, reason: error.reason)
+    }
+    guard let epoch = (json["id"]?.asText).flatMap(Self.epoch) else { throw .foreign(lacks: "id") }
+    self.epoch = epoch
+    guard let type = json["type"]?.asText else { throw .foreign(lacks: "type") }
+    self.type = EventType(rawValue: type)
+    guard let timestamp = Self.moment(json["timestamp"]) else { throw .foreign(lacks: "timestamp") }
+    self.timestamp = timestamp
+    guard let sequence = json["sequence"]?.asInteger, sequence > 0 else { throw .foreign(lacks: "sequence") }
+    self.sequence = UInt64(sequence)
+    occurredAfter = Self.moment(json["occurred_after"])
+    conference = json["conference_sid"]?.asText.flatMap(ConferenceSID.init)
+    call = json["call_sid"]?.asText.flatMap(CallSID.init)
+    guard conference != nil || self.type?.isOfConference != true else { throw .foreign(lacks: "conference_sid") }
+    guard call != nil || self.type?.isOfPerson != true else { throw .foreign(lacks: "call_sid") }
+  }
+
+  /// How many are in the room after it; nil where it does not say.
+  var count: Int? { json["participant_count"]?.asInteger.flatMap { $0 >= 0 ? Int(clamping: $0) : nil } }
+
+  /// The end of a span that it tells of.
+  var edge: HistorySpan.Edge { .seen(after: occurredAfter.map { min($0, timestamp) }) }
+
+  func moment(_ key: String) -> Timestamp? { Self.moment(json[key]) }
+
+  private static func moment(_ value: JSONValue?) -> Timestamp? { value?.asText.flatMap(Timestamp.init(rfc3339:)) }
+
+  /// The 16 hex digits of an id such as `evt_2a9a9e621451b98f_000000000001`.
+  private static func epoch(of id: String) -> UInt64? {
+    let parts = id.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
+      parts[1].first != "+", parts[2].utf8.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return UInt64(parts[1], radix: 16)
+  }
+}
+
+extension EventType {
+  var isOfPerson: Bool {
+    switch self {
+    case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
+      .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
+      .participantUpdated:
+      true
+    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      false
+    }
+  }
+
+  /// All but `watch.heartbeat` and `watch.stopped`.
+  var isOfConference: Bool { self != .watchHeartbeat && self != .watchStopped }
+}

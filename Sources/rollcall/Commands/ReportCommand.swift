@@ -1,0 +1,20 @@
+import RollcallCore
+import RollcallKit
+
+/// `rollcall report`: how long everybody was how.
+struct ReportCommand {
+  private let options: ReportOptions
+
+  init(_ options: ReportOptions) { self.options = options }
+
+  func run() throws(UsageError) -> Int32 {
+    let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
+    HistoryWarnings(log: StandardError(LogOptions())).tell(of: histories)
+    switch options.format {
+    case .table: try StandardOutput.write(ReportTable(names: .none).text(histories))
+    case .json: try StandardOutput.write(ReportJSON.line(histories))
+    case .csv: try StandardOutput.write(ReportCSV.text(histories))
+    }
+    return ExitStatus.done.code
+  }
+}

@@ -1,0 +1,27 @@
+import RollcallCore
+import RollcallKit
+
+/// `rollcall timeline`: what happened, as a page of HTML.
+struct TimelineCommand {
+  private let options: TimelineOptions
+
+  init(_ options: TimelineOptions) { self.options = options }
+
+  func run() throws(UsageError) -> Int32 {
+    let log = StandardError(LogOptions())
+    let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
+    guard !histories.isEmpty else {
+      throw UsageError(
+        "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
+    }
+    HistoryWarnings(log: log).tell(of: histories)
+    let page = TimelinePage(histories, names: .none)
+    for omission in page.omissions { log.log(.warning, omission) }
+    if let path = options.output {
+      try OutputFile.write(page.html(), to: path)
+    } else {
+      try StandardOutput.write(page.html())
+    }
+    return ExitStatus.done.code
+  }
+}

@@ -1,0 +1,109 @@
+import RollcallCore
+import RollcallKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Reads the histories that `timeline` and `report` are about.
+struct HistoryReading {
+  /// Events of a state file that are in memory at once.
+  private static let batch = 256
+
+  private let options: HistoryOptions
+  private let since: Timestamp?
+  private let until: Timestamp?
+
+  init(_ options: HistoryOptions, now: Timestamp) {
+    self.options = options
+    since = options.since?.timestamp(now: now)
+    until = options.until?.timestamp(now: now)
+  }
+
+  /// - Throws: ``UsageError`` that says which line cannot be read, or that the conference is not there.
+  func read() throws(UsageError) -> [ConferenceHistory] {
+    let fold: HistoryFold
+    switch options.input {
+    case .state(let state): fold = try read(state)
+    case .standardInput: fold = try read(EventLines(name: "standard input"), from: 0)
+    case .file(let path):
+      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+      guard descriptor >= 0 else {
+        throw UsageError("\(InputFile.name(path)) cannot be opened", right: "give a file that exists", exit: .noInput)
+      }
+      defer { close(descriptor) }
+      fold = try read(EventLines(name: InputFile.name(path)), from: descriptor)
+    }
+    let histories = fold.finished(since: since)
+    if let conference = options.conference, histories.isEmpty {
+      let part = since == nil && until == nil ? "" : " in that time"
+      throw UsageError(
+        "nothing is told of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
+    }
+    return histories
+  }
+
+  private func read(_ lines: EventLines, from descriptor: Int32) throws(UsageError) -> HistoryFold {
+    var fold = HistoryFold(conference: options.conference, until: until)
+    var isEmpty = true
+    try lines.read(from: descriptor) { (line, number, isWhole) throws(UsageError) in
+      isEmpty = false
+      do throws(HistoryFault) {
+        try fold.fold(line: line)
+      } catch {
+        guard isWhole else {
+          throw UsageError(
+            "line \(number) of \(lines.name), the last one, is cut", right: "leave it out, or get the whole file",
+            exit: .damagedData)
+        }
+        throw UsageError("line \(number) of \(lines.name) \(error.text)", right: Self.right(error), exit: .damagedData)
+      }
+    }
+    guard !isEmpty else {
+      throw UsageError("there is no event in \(lines.name)", right: EventLines.right, exit: .damagedData)
+    }
+    return fold
+  }
+
+  private static func right(_ fault: HistoryFault) -> String {
+    switch fault {
+    case .notJSON, .foreign: EventLines.right
+    case .disordered: "give each watch a file of its own"
+    case .tooMuch: "give --conference SID or --until TIME"
+    }
+  }
+
+  private func read(_ state: StatePath) throws(UsageError) -> HistoryFold {
+    let file = try state.open()
+    do throws(StoreFailure) {
+      var fold = HistoryFold(conference: options.conference, until: until)
+      let selection = StateReader.Selection(conference: options.conference, to: until)
+      var last: UInt64 = 0
+      while true {
+        let events = try file.events(selection, after: last, limit: Self.batch)
+        guard let end = events.last?.sequence else { break }
+        last = end
+        for event in events {
+          do throws(HistoryFault) {
+            try fold.fold(line: event.line)
+          } catch .tooMuch {
+            throw StoreFailure(.inputOutput, "it \(HistoryFault.tooMuch.text)")
+          } catch {
+            throw StoreFailure(.damaged, "the event \(event.id) in it cannot be read")
+          }
+        }
+      }
+      // Events of other conferences, and of none, say how long the run went on.
+      if let end = try file.bounds()?.upperBound, let event = try file.event(end) {
+        fold.note(event.timestamp, epoch: file.epoch)
+      }
+      return fold
+    } catch {
+      throw state.refusal(error)
+    }
+  }
+}

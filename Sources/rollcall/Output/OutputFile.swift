@@ -1,0 +1,91 @@
+import RollcallKit
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Writes a whole file that a user named: it is there whole, or as it was before.
+enum OutputFile {
+  /// Names for the file beside it that are tried, where others exist.
+  private static let maximumTries = 16
+
+  /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` where it cannot be made, and with
+  ///   ``ExitStatus/inputOutput`` where it cannot be written.
+  static func write(_ bytes: [UInt8], to path: String) throws(UsageError) {
+    var status = stat()
+    let exists = unsafe stat(path, &status) == 0
+    // A device or a pipe is written to; a folder says by itself that it is none.
+    guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
+    // What a link leads to is replaced, not the link.
+    let target = exists ? realPath(path) ?? path : path
+    let (descriptor, temporary) = try create(beside: target, for: path)
+    do throws(UsageError) {
+      // A file that was there keeps who may read it.
+      if exists { _ = fchmod(descriptor, status.st_mode & 0o777) }
+      try write(bytes, to: descriptor, of: path)
+    } catch {
+      close(descriptor)
+      unsafe unlink(temporary)
+      throw error
+    }
+    guard close(descriptor) == 0, unsafe rename(temporary, target) == 0 else {
+      let number = errno
+      unsafe unlink(temporary)
+      throw failure(path, number, "look at the disk", .inputOutput)
+    }
+  }
+
+  private static func fill(_ bytes: [UInt8], at path: String) throws(UsageError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw cannotCreate(path) }
+    defer { close(descriptor) }
+    try write(bytes, to: descriptor, of: path)
+  }
+
+  private static func create(beside target: String, for path: String) throws(UsageError) -> (Int32, String) {
+    for _ in 0..<maximumTries {
+      let temporary = "\(target).\(UInt32.random(in: 0 ... .max)).part"
+      let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (descriptor, temporary) }
+      guard errno == EEXIST else { break }
+    }
+    throw cannotCreate(path)
+  }
+
+  private static func write(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws(UsageError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if count < 0, errno == EPIPE {
+        Signals.endByBrokenPipe()
+      } else if count < 0, errno != EINTR {
+        throw failure(path, errno, "give it somewhere with room", .inputOutput)
+      }
+    }
+  }
+
+  private static func cannotCreate(_ path: String) -> UsageError {
+    failure(path, errno, "give a file in a directory that can be written", .cannotCreate)
+  }
+
+  private static func failure(_ path: String, _ number: Int32, _ right: String, _ exit: ExitStatus) -> UsageError {
+    let reason = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "errno \(number)"
+    return UsageError("\(InputFile.name(path)) cannot be written (\(reason))", right: right, exit: exit)
+  }
+
+  private static func realPath(_ path: String) -> String? {
+    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}

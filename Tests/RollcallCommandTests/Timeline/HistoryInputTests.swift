@@ -1,0 +1,135 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import Testing
+
+@testable import rollcall
+
+@Suite struct `What a timeline and a report read` {
+  private static let right = "give what rollcall watch or rollcall events writes"
+
+  private static func event(_ sequence: Int) -> String {
+    let head = #"{"id":"evt_0000000000000007_00000000000\#(sequence)","type":"watch.started""#
+    return #"\#(head),"timestamp":"2026-11-23T09:43:00.000Z","sequence":\#(sequence),"conference_sid":"c"}"#
+  }
+
+  @Test(arguments: ["timeline", "report"])
+  func `is refused with the number of the line where it is none`(command: String) throws {
+    let cases = [
+      (
+        "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
+        "line 3 of % is no event of rollcall: it has no valid id; \(Self.right)"
+      ),
+      ("hello\n\(Self.event(1))\n", "line 1 of % is no JSON at byte 1: a value was expected; \(Self.right)"),
+      (
+        "\(Self.event(1))\n\(Self.event(2).dropLast(9))",
+        "line 2 of %, the last one, is cut; leave it out, or get the whole file"
+      ),
+      (
+        "\(Self.event(1))\n\(Self.event(2).dropLast(40))\n\(Self.event(3))\n",
+        "line 2 of % is no JSON at byte 99: a raw control character, or the end, inside a string; \(Self.right)"
+      ),
+      ("", "there is no event in %; \(Self.right)"), (" \n\n", "there is no event in %; \(Self.right)"),
+      (String(repeating: "x", count: 70_000), "line 1 of % is longer than any event; \(Self.right)"),
+      ("SQLite format 3\0\u{1}\u{1}", "% is a state file; give it as --state FILE"),
+    ]
+    for (text, expected) in cases {
+      try TemporaryFile.with(text, mode: 0o600) { path in
+        let run = try CommandRun([command, path], environment: [:])
+        #expect(Self.masked(run.errors, path) == "rollcall: \(expected)\n" && run.output == "")
+        #expect(run.status == ExitStatus.damagedData.code)
+      }
+    }
+  }
+
+  /// The error with `%` for the file.
+  private static func masked(_ text: String, _ path: String) -> String {
+    let bytes = Array(text.utf8)
+    let name = Array("\"\(path)\"".utf8)
+    guard let range = bytes.range(ofRun: name) else { return text }
+    return String(
+      decoding: bytes[..<range.lowerBound] + [UInt8(ascii: "%")] + bytes[range.upperBound...], as: UTF8.self)
+  }
+
+  @Test(arguments: ["timeline", "report"])
+  func `may be cut after a whole line, and end without a newline`(command: String) throws {
+    for text in ["\(Self.event(1))\n\(Self.event(2))", "\r\n\(Self.event(1))\r\n"] {
+      try TemporaryFile.with(text, mode: 0o600) { path in
+        let run = try CommandRun([command, path], environment: [:])
+        #expect(run.status == 0 && run.errors == "" && !run.output.isEmpty)
+      }
+    }
+  }
+
+  @Test func `is not there, or knows nothing of the conference`() throws {
+    for command in ["timeline", "report"] {
+      let run = try CommandRun([command, "/nowhere/events"], environment: [:])
+      #expect(
+        run.status == 66 && run.errors == "rollcall: \"/nowhere/events\" cannot be opened; give a file that exists\n")
+      try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
+        let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
+        #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")
+        let late = try CommandRun(
+          [command, path, "--conference", "c", "--since", "2100-01-01T00:00:00Z"], environment: [:])
+        #expect(late.status == 69)
+        #expect(late.errors == "rollcall: nothing is told of c in that time; leave --conference out for all\n")
+      }
+    }
+  }
+
+  @Test func `without a conference is nothing to draw, and an empty report`() throws {
+    let state = try StateFixture()
+    try state.fill(heartbeats: 2, from: DrawnEvents.start)
+    let page = try state.run("timeline")
+    #expect(page.status == 69 && page.output == "")
+    #expect(
+      page.errors == "rollcall: there is no conference in these events; give those of a watch that found one\n")
+    #expect(try state.run("report").output == "{\"conferences\":[]}\n")
+  }
+
+  @Test func `goes on until the last event of the state file, although that is of no conference`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 5)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--once")
+    let reader = try StateReader(path: state.path)
+    let last = try #require(try reader.events(StateReader.Selection(), after: 0, limit: 1000).last).timestamp
+    let heartbeat = EventDraft.heartbeat(
+      WatchDetail.Heartbeat(
+        conferences: 1, participants: 1, polls: 1, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
+        undelivered: 0), at: last + .seconds(7))
+    try state.withStore(of: try #require(try reader.owner())) { try await $0.commit(PollCommit([heartbeat])) }
+    for options in [[], ["--conference", space.conferences[0].sid]] {
+      let run = try CommandRun(["report", "--state", state.path] + options, environment: [:])
+      #expect(run.output.contains(bytesOf: #""length_ms":7000"#) && run.output.contains(bytesOf: #""room_open":true"#))
+    }
+  }
+
+  @Test(arguments: [
+    Mistake("timeline", line: "timeline needs events; give --state FILE, a file of events, or - for standard input"),
+    Mistake(
+      "report", "a", "b",
+      line: "report reads one file of events; give --state FILE, a file of events, or - for standard input"),
+    Mistake("report", "a", "--state", "b", line: #"both a state file and "a" are given; give one of them"#),
+    Mistake("report", "a", "--format", "text", line: #""text" is no value for --format; give table or json or csv"#),
+    Mistake("timeline", "a", "-o", line: "--output needs a value; give --output FILE"),
+    Mistake("timeline", "a", "-o", "b", "-o", "c", line: "--output is given twice; give it once"),
+    Mistake(
+      "timeline", "a", "--until", "x",
+      line: #""x" is no value for --until; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
+  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+
+  @Test func `a page is nothing for a terminal`() throws {
+    let error = #expect(throws: UsageError.self) {
+      try CommandLineProbe.read("timeline a", environment: [:], terminal: true)
+    }
+    #expect(
+      error?.line == "rollcall: a page of HTML is nothing for a terminal; give -o timeline.html, and open that file")
+    for line in ["timeline a -o x", "timeline a --output=x", "timeline -o x a", "timeline a -o -"] {
+      guard case .timeline(let options) = try CommandLineProbe.read(line, environment: [:], terminal: true) else {
+        throw CommandLineProbe.Mismatch()
+      }
+      #expect(options.output == (line.hasSuffix("-") ? nil : "x") && options.history.input == .file("a"))
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import RollcallCore
+import RollcallKit
+import RollcallSimulator
+import RollcallTestKit
+import Testing
+
+@testable import rollcall
+
+@Suite struct `A report` {
+  @Test(arguments: [3, 4] as [UInt64])
+  func `says of a state file, and of the saved lines, what adding up its events says`(seed: UInt64) throws {
+    let space = try SimulatedSpace(scenario: .busy, seed: seed)
+    defer { space.stop() }
+    let state = try StateFixture()
+    let lines = try state.watch(space, "--for", StateFixture.watchTime)
+    let events = try StateReader(path: state.path).events(StateReader.Selection(), after: 0, limit: 100_000)
+    let run = try state.run("report")
+    #expect(run.status == 0 && run.errors == "")
+    try Self.compare(run.output, PlainHistory(events))
+    #expect(try state.run("report", "--conference", space.conferences[0].sid).output == run.output)
+    try TemporaryFile.with(lines.map { $0 + "\n" }.joined(), mode: 0o600) { path in
+      // The operand counts more than a variable that is set for other commands.
+      for environment in [[:], ["ROLLCALL_STATE": "/nowhere"]] {
+        let ofLines = try CommandRun(["report", path], environment: environment)
+        #expect(ofLines.output == run.output)
+      }
+    }
+    let moment = events[events.count / 2].timestamp
+    try Self.compare(
+      try state.run("report", "--since", moment.rfc3339).output, PlainHistory(events, from: moment))
+  }
+
+  private static func compare(_ output: String, _ plain: PlainHistory) throws {
+    let json = try JSONReader.read(Array(output.utf8))
+    let conferences = try #require(json["conferences"]?.asArray)
+    let conference = try #require(conferences.first)
+    #expect(conferences.count == 1 && conference["peak"]?.asInteger == Int64(plain.peak))
+    let people = try #require(conference["participants"]?.asArray)
+    #expect(!people.isEmpty && conference["people"]?.asInteger == Int64(people.count))
+    for person in people {
+      let call = try #require(person["call_sid"]?.asText)
+      for kind in ["room", "muted", "held", "coaching"] {
+        #expect(person["\(kind)_ms"]?.asInteger == plain.totals[call]?[kind] ?? 0)
+      }
+      #expect(person["joined"]?.asInteger == Int64(plain.joins[call] ?? 0))
+    }
+    let length = try #require(conference["length_ms"]?.asInteger)
+    guard case .number(let average)? = conference["average"], let average = Double(average) else {
+      Issue.record("no average")
+      return
+    }
+    // It has three decimals.
+    #expect(abs(average * Double(length) - Double(plain.peopleMilliseconds)) <= Double(length) / 1000)
+  }
+
+  @Test func `as CSV is one row a person, whatever they are called`() throws {
+    var events = DrawnEvents()
+    events.add("conference.started", "c", #","friendly_name":"=1+1","participant_count":0"#)
+    for (index, label) in ["Ann, \"Ltd\"", "@SUM(A1)", "a\nb\u{1B}", nil].enumerated() {
+      events.add("joined", call: "-call\(index)", count: index + 1, label: label)
+    }
+    events.add("watch.started", "empty")
+    let lines = ReportCSV.text(try events.histories).split(separator: "\n")
+    #expect(lines.count == 6)
+    #expect(lines[1].hasPrefix("c,'=1+1,2026-11-23T09:43:00.000Z,"))
+    #expect(lines[1].contains(bytesOf: #",-call0,"Ann, ""Ltd""","#))
+    #expect(lines[2].contains(bytesOf: ",-call1,'@SUM(A1),"))
+    #expect(lines[3].contains(bytesOf: #",-call2,a\u{A}b\u{1B},"#))
+    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,") && lines[5].hasPrefix("empty,,"))
+    #expect(lines.dropFirst(2).allSatisfy { $0.count { $0 == "," } >= lines[0].count { $0 == "," } })
+  }
+
+  @Test func `as a table marks what goes on, and what nobody saw`() throws {
+    var events = DrawnEvents()
+    events.add("present", call: "call-aaaa", count: 1, label: "Ann")
+    events.now = events.now + .seconds(5)
+    events.add("watch.interrupted", "c", #","reason":"throttled""#)
+    events.now = events.now + .milliseconds(3700)
+    events.add("watch.heartbeat")
+    #expect(
+      ReportTable(names: .none).text(try events.histories) == """
+        c
+        2026-11-23T09:43:00.000Z to 2026-11-23T09:43:08.700Z, 8.7 s, not over
+        1 person, 1 at once at the most, 1.000 on average; nobody looked once, for 3.7 s
+        WHO  CALL       ROOM    MUTED  HELD  COACHING  JOINED  FIRST                     LAST
+        Ann  call-aaaa  8.7 s+                         0       2026-11-23T09:43:00.000Z  2026-11-23T09:43:08.700Z
+
+        + goes on at the end
+
+        """)
+  }
+
+  @Test func `warns of people whose coming is missing`() throws {
+    var events = DrawnEvents()
+    events.add("left", call: "a", count: 3)
+    try Self.withFile(of: events) { path in
+      let run = try CommandRun(["report", path, "--format", "json"], environment: [:])
+      #expect(
+        run.errors
+          == "rollcall: warning: 3 people are left out of c: the events that told of their coming are missing\n")
+      #expect(run.status == 0 && run.output.contains(bytesOf: #""missing":3"#))
+    }
+  }
+
+  private static func withFile(of events: DrawnEvents, _ body: (String) throws -> Void) throws {
+    let text = events.lines.map { String(decoding: $0, as: UTF8.self) + "\n" }.joined()
+    try TemporaryFile.with(text, mode: 0o600, body)
+  }
+
+  @Test(arguments: [(0.0, "0.000"), (1.0 / 3, "0.333"), (2.9996, "3.000"), (-0.05, "-0.050"), (.infinity, "0.000")])
+  func `has numbers of three decimals`(number: Double, text: String) { #expect(Thousandths.text(number) == text) }
+}

@@ -1,0 +1,109 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@testable import rollcall
+
+@Suite struct `The page of a timeline` {
+  /// What somebody may call themselves to break a page, or to reach for another.
+  private static let hostile = [
+    "</style><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "]]>", "<!--",
+    "&amp;&#60;", "\u{202E}gnp.exe", "a\u{0}b\u{1B}[31m", "\u{FFFE}\u{FFFF}", "url(x)", "\u{200B}", "e\u{301}", "",
+    "<title>", "line\nline", "𝕏",
+  ]
+
+  private static func page(_ histories: [ConferenceHistory], _ names: ShownNames = .none) -> (String, TimelinePage) {
+    let page = TimelinePage(histories, names: names)
+    return (String(decoding: page.html(), as: UTF8.self), page)
+  }
+
+  @Test(arguments: [(1, 0), (2, 1), (3, 5), (4, 5), (5, 30), (6, 120), (7, 200)] as [(UInt64, Int)])
+  func `is well-formed, whatever people are called, and asks for nothing from elsewhere`(seed: UInt64, people: Int)
+    throws
+  {
+    var events = DrawnEvents.lively(seed: seed, people: people) { Self.hostile[$0 % Self.hostile.count] }
+    events.add("conference.ended", "c", #","friendly_name":"</title><script src=//x>","participant_count":0"#)
+    let (text, page) = Self.page(try events.histories)
+    let read = WellFormedness(text)
+    #expect(read.fault == nil && page.omissions.isEmpty)
+    for name in ["script", "img", "link", "iframe", "object", "a", "image", "foreignObject", "style"] {
+      #expect(read.elements[name] ?? 0 == (name == "style" ? 1 : 0))
+    }
+    #expect(!read.attributes.contains { $0.name.hasPrefix("on") || $0.name == "src" || $0.value.hasPrefix("http") })
+    #expect(read.attributes.allSatisfy { $0.name != "href" || $0.value.hasPrefix("#") })
+    for reference in ["http:", "https:", "//x", "<script"] {
+      #expect(!text.contains(bytesOf: reference) || reference == "//x")
+    }
+    #expect(read.elements["li"] == people + TimelineLegend.count)
+  }
+
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func `has its bars between its edges, and a lane for everybody`(seed: UInt64) throws {
+    let (text, _) = Self.page(try DrawnEvents.lively(seed: seed, people: 40) { "P\($0)" }.histories)
+    let read = WellFormedness(text)
+    for (name, value) in read.attributes where ["x", "x1", "x2", "width"].contains(name) && value.last == "%" {
+      let number = try #require(Double(value.dropLast()))
+      #expect(number >= 0 && number <= 100)
+    }
+    let lanes = read.attributes.count { $0.name == "class" && $0.value == "lane" }
+    let rows = read.attributes.count { $0.name == "class" && $0.value == "row" }
+    #expect(lanes == 40 && rows == 40)
+    for index in 0..<40 { #expect(read.texts.contains("P\(index)")) }
+  }
+
+  @Test func `tells exact times, and what is not known of them`() throws {
+    var events = DrawnEvents()
+    events.add("present", call: "a-1234567", count: 1)
+    events.now = events.now + .seconds(60)
+    events.add("coaching_started", call: "a-1234567", count: 1, #","call_sid_to_coach":"b-7654321""#)
+    events.now = events.now + .milliseconds(8500)
+    events.add("left", call: "a-1234567", count: 0)
+    let read = WellFormedness(Self.page(try events.histories).0)
+    #expect(
+      read.texts.contains(
+        """
+        …4567: coaches …4321
+        09:44:00.000 to 09:44:08.500, 8.5 s
+        began after 09:43:58.000
+        ended after 09:44:06.500
+        """))
+    #expect(
+      read.texts.contains(
+        "…4567: in the room\n09:43:00.000 to 09:44:08.500, 1 min 8 s\nwas so before 09:43:00.000\nended after 09:44:06.500"
+      ))
+    #expect(read.attributes.contains { $0 == ("href", "#before") })
+  }
+
+  @Test func `bears counts and times that no conference has`() throws {
+    var events = DrawnEvents()
+    events.now = try #require(Timestamp(rfc3339: "0000-01-01T00:00:00Z"))
+    events.add("joined", call: "a", count: .max)
+    events.now = .latestWritable
+    events.add("watch.started", "c", #","interval_ms":-9223372036854775808"#)
+    let histories = try events.histories
+    #expect(WellFormedness(Self.page(histories).0).fault == nil)
+    #expect(!ReportJSON.line(histories).isEmpty && !ReportTable(names: .none).text(histories).isEmpty)
+  }
+
+  @Test func `draws what its bounds let it, and says what it leaves out`() throws {
+    var events = DrawnEvents()
+    for index in 0...TimelinePage.maximumConferences { events.add("watch.started", "c\(index)") }
+    for index in 0...TimelinePage.maximumLanes { events.add("joined", "c0", call: "p\(index)", count: index + 1) }
+    let (text, page) = Self.page(try events.histories)
+    let read = WellFormedness(text)
+    #expect(read.fault == nil && page.omissions.count == 2)
+    #expect(read.elements["section"] == TimelinePage.maximumConferences)
+    #expect(read.attributes.count { $0.value == "lane" } == TimelinePage.maximumLanes)
+    for omission in page.omissions { #expect(read.texts.contains(omission)) }
+  }
+
+  @Test func `calls people by the names that the user gave, and tells namesakes apart`() throws {
+    var events = DrawnEvents()
+    for (index, call) in ["call-aaaa-1111", "call-bbbb-1111", "call-cccc-2222", "dddd"].enumerated() {
+      events.add("joined", call: call, count: index + 1, label: index == 2 ? "Ann" : nil)
+    }
+    let people = try #require(try events.histories.first).people
+    let names = ShownNames { $0.text == "dddd" ? "Ann" : nil }.names(of: people)
+    #expect(people.map { names[$0.call] } == ["…aaa-1111", "…bbb-1111", "Ann …2222", "Ann dddd"])
+  }
+}
