@@ -1,4 +1,4 @@
-import RollcallCore
+@testable import RollcallCore
 
 /// How a world ends: everybody becomes honest, everything works, and what was told has to become true and to arrive.
 extension Simulation {
@@ -25,8 +25,12 @@ extension Simulation {
   /// - Returns: false where there is nothing to wait for.
   func settle() -> Bool {
     for judge in judge.conferences.values { judge.calmScans = 0 }
-    let pace = run?.polls.budget.worstCase.wholeMilliseconds ?? 0
-    let end = agenda.now + Self.patience + max(plan.interval * 8, pace * Int64(Self.maximumCalmScans))
+    // What has not been found yet is found by the next look, which the one before may hold back, and takes its turn then.
+    let gap = run.map { $0.polls.budget.gapInForce / 1000 } ?? 0
+    let round = gap * Int64(plan.conferences) * 5 / 2
+    let pace = max(round, run?.polls.budget.worstCase.wholeMilliseconds ?? 0)
+    let look = gap * Int64(Discovery.statuses.count * 2 * RequestBudget.listShare)
+    let end = agenda.now + Self.patience + look + max(plan.interval * 8, pace * Int64(Self.maximumCalmScans))
     while !isSettled, goOn(until: end) {}
     guard judge.faults.isEmpty else { return false }
     if run?.isAlive != true, !plan.hasState { return false }

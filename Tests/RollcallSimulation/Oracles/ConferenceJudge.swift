@@ -89,19 +89,21 @@ final class ConferenceJudge {
       let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
       absences[call] = Absence(scans: scans, since: ended.absence.since)
     }
+    // Where the clock was set back, time that was not stored comes again.
+    for (call, absence) in absences { absences[call]?.since = min(absence.since, judge.time.now) }
   }
 
   // MARK: Scans
 
   /// A scan is complete, and what follows from it is about to be stored.
   func scanned(_ watcher: Watcher) {
-    let now = judge.time.now
+    let arrival = watcher.scan.firstPage ?? judge.time.now
     let merged = watcher.scan.merged(in: room)
     for call in consumer.people.keys {
       if merged[call]?.version(in: room).state.place == .inRoom {
         if let absence = absences.removeValue(forKey: call) { overcome[call] = (absence, judge.now) }
       } else {
-        absences[call] = Absence(scans: (absences[call]?.scans ?? 0) + 1, since: absences[call]?.since ?? now)
+        absences[call] = Absence(scans: (absences[call]?.scans ?? 0) + 1, since: absences[call]?.since ?? arrival)
       }
     }
     // How long it waits for its turn then is for the budget to say.

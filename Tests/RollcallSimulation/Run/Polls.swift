@@ -28,7 +28,7 @@ final class Polls {
   func watch(_ watcher: Watcher) {
     watchers[watcher.number] = watcher
     conferences += 1
-    budget.add(pages: watcher.pages)
+    add(pages: watcher.pages)
     add(watcher, isBusy: true)
   }
 
@@ -41,6 +41,7 @@ final class Polls {
   /// Notes when a conference is due.
   func add(_ watcher: Watcher, isBusy: Bool) {
     agenda.add(watcher.number, due: Timestamp(milliseconds: watcher.dueAt), isBusy: isBusy)
+    run.trace.note("\(watcher.number) is due at \(watcher.dueAt)")
     judge.waits(watcher.number, due: watcher.dueAt, budget)
   }
 
@@ -52,6 +53,7 @@ final class Polls {
         budget.waive()
         continue
       }
+      run.trace.note("the turn of \(number)")
       judge.begins(number, budget)
       run.after(0) { watcher.turn() }
     }
@@ -72,6 +74,7 @@ final class Polls {
 
   /// A poll that has begun sends nothing.
   func waive(_ watcher: Watcher) {
+    run.trace.note("\(watcher.number) does not take its turn")
     budget.waive()
     judge.waives(watcher.number)
   }
@@ -85,6 +88,7 @@ final class Polls {
   // MARK: What is sent
 
   func send(_ kind: BudgetJudge.Request) {
+    run.trace.note("sends \(kind), the next poll may begin at \(budget.opensAt.milliseconds)")
     judge.sends(kind, budget)
     budget.send(at: now)
     // Here never as many replies are missing at a time as may be.

@@ -9,6 +9,8 @@ struct ScanRecord {
   private(set) var dueAt: Moment = 0
   /// When the last complete poll of this run was over; nil before the first.
   private(set) var lastEnd: Moment?
+  /// The stream's time when the first page of the poll had arrived; nil before.
+  private(set) var firstPage: Timestamp?
   private(set) var rows: [ShownRow] = []
   private var earlierRows: [ShownRow] = []
   private(set) var asked: Set<CallSID> = []
@@ -25,6 +27,7 @@ struct ScanRecord {
   mutating func begin(at now: Moment, due: Moment) {
     startedAt = now
     dueAt = due
+    firstPage = nil
     (rows, earlierRows, asked, gone) = ([], [], [], [])
     (open, conferenceAnswer, conferenceWasAsked) = (0, nil, false)
     isDecided = false
@@ -37,7 +40,10 @@ struct ScanRecord {
     rows = []
   }
 
-  mutating func show(_ shown: [ShownRow]) { rows += shown }
+  mutating func show(_ shown: [ShownRow], at now: Timestamp) {
+    firstPage = firstPage ?? now
+    rows += shown
+  }
 
   mutating func asks(_ call: CallSID) {
     asked.insert(call)
@@ -81,9 +87,7 @@ struct ScanRecord {
         continue
       }
       let (old, new) = (other.version(in: room), row.version(in: room))
-      let areReadable =
-        room.hasReadableDates(room.stays[other.stay]) && room.hasReadableDates(room.stays[row.stay])
-      if areReadable, old.updated != new.updated {
+      if room.isDated(old), room.isDated(new), old.updated != new.updated {
         if new.updated > old.updated { merged[call] = row }
       } else if !(old.state.place == .inRoom && new.state.place != .inRoom) {
         merged[call] = row

@@ -52,7 +52,8 @@ extension Watcher {
       let now = now()
       run.accepted()
       run.judge.conferences[sid]?.pageArrived()
-      if let rows = reply.rows { scan.show(rows) } else { run.judge.fail(.limits, "a spoilt page was believed") }
+      guard let rows = reply.rows else { return run.judge.fail(.limits, "a spoilt page was believed") }
+      scan.show(rows, at: now)
       perform(tracker.received(page, at: now))
     } catch {
       run.trace.note("\(conference) page failed: \(error)")

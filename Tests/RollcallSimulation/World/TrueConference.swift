@@ -125,8 +125,6 @@ final class TrueConference {
     visible.filter { stays[$0].unlisted.map { $0 >= moment } ?? false }
   }
 
-  /// Whether the rows of a stay bear dates that can be read.
-  func hasReadableDates(_ stay: Stay) -> Bool {
-    rows.isReadable(stay.created) && stay.versions.allSatisfy { rows.isReadable($0.updated) }
-  }
+  /// Whether a row says in a way that can be read when it was updated.
+  func isDated(_ version: Stay.Version) -> Bool { rows.isReadable(version.updated) }
 }
