@@ -27,7 +27,8 @@ struct EventLine: Sendable {
 
   /// From one moment of the line to another, in words.
   func span(from start: String, to end: String) -> String? {
-    guard let start = text(start).flatMap(Timestamp.init(rfc3339:)), let end = text(end).flatMap(Timestamp.init(rfc3339:))
+    guard let start = text(start).flatMap(Timestamp.init(rfc3339:)),
+      let end = text(end).flatMap(Timestamp.init(rfc3339:))
     else { return nil }
     return Self.words(end.milliseconds - start.milliseconds)
   }

@@ -37,7 +37,9 @@ extension WebhookSink {
     var last = delivery.first
     while last < delivery.last {
       let span = LaneSpan(lane: first.conference, after: last, through: delivery.last)
-      guard let rest = try? await store.references(in: span, of: types, limit: Self.batch), !rest.isEmpty else { return }
+      guard let rest = try? await store.references(in: span, of: types, limit: Self.batch), !rest.isEmpty else {
+        return
+      }
       for event in rest {
         await store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
         last = event.sequence

@@ -58,7 +58,8 @@ struct TargetsFile {
   private func settings(of entry: TargetEntry, _ list: inout TargetList) throws(UsageError) -> TargetSettings {
     var settings = TargetSettings(place: entry.place, name: entry.name, url: try url(of: entry, &list))
     if let value = entry[.format] {
-      settings.format = try ParsedArguments.choice(value.text(like: "rollcall, cloudevents or a chat service"), of: value.source)
+      settings.format = try ParsedArguments.choice(
+        value.text(like: "rollcall, cloudevents or a chat service"), of: value.source)
     }
     if let value = entry[.events] {
       var globs: [String] = []
