@@ -105,7 +105,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=json",
-      line: #""json" is no value for --webhook-format; give rollcall or cloudevents"#),
+      line: #""json" is no value for --webhook-format; give rollcall, cloudevents, slack, discord, mattermost or teams"#
+    ),
     Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",

@@ -4,7 +4,8 @@ extension OptionSpec {
   /// How a webhook's bodies are made.
   static let webhookFormat = OptionSpec.value(
     .webhookFormat, "FORMAT",
-    MessageFormat.Name.allCases.map(\.rawValue).joined(separator: ", ") + " (default rollcall)")
+    MessageFormat.Name.allCases.map { $0 == .rollcall ? "\($0.rawValue) (default)" : $0.rawValue }
+      .joined(separator: ", "))
 
   /// What chat messages call people.
   static let names = OptionSpec.value(
