@@ -22,6 +22,7 @@ struct ChatDigest: Sendable {
   private var time: String?
   private var lines: [Line] = []
   private var omitted = 0
+  private var ending: String?
   /// The call that has joined last, and its line, where that is shown.
   private var joined: (call: String, line: Int?)?
   private var present: (names: [String], count: Int64, line: Int)?
@@ -35,6 +36,8 @@ struct ChatDigest: Sendable {
     conference = conference ?? event.conference?.text
     friendlyName = friendlyName ?? line.text("friendly_name")
     time = time ?? Self.time(of: event)
+    if event.type == .conferenceEnded { ending = "the conference ended" }
+    if let count = line.count, event.type != .conferenceEnded { ending = "\(count) in the room" }
     if event.type == .participantPresent { return addPresent(line) }
     if line.isInitial, let joined, joined.call == line.call {
       if let place = joined.line, let state = ChatSentence.state(in: line, names) { lines[place].states.append(state) }
@@ -72,7 +75,8 @@ struct ChatDigest: Sendable {
       let list = present.names.joined(separator: ", ") + (more > 0 ? " +\(more) more" : "")
       lines[present.line].text = "\(present.count) in the room when watching began: \(list)"
     }
-    return ChatMessage(title: title, time: time ?? "", lines: lines.map(\.full), omitted: omitted)
+    return ChatMessage(
+      title: title, time: time ?? "", lines: lines.map(\.full), omitted: omitted, ending: ending)
   }
 
   private var title: String {

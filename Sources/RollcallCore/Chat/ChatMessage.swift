@@ -11,8 +11,11 @@ struct ChatMessage: Hashable, Sendable {
   /// Sentences that are left out.
   var omitted = 0
 
+  /// How it ends, for those who do not see all of it: how many are in the room, or that the conference is over.
+  var ending: String?
+
   /// The last line, where something is left out.
-  var remainder: String? { omitted == 0 ? nil : "+\(omitted) more" }
+  var remainder: String? { omitted == 0 ? nil : "+\(omitted) more" + (ending.map { " · \($0)" } ?? "") }
 
   /// The same with so many lines at the most.
   func shortened(to count: Int) -> ChatMessage {

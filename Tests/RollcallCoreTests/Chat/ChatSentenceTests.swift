@@ -130,7 +130,9 @@ import Testing
       poll.add(.participantMuted, "call-\(number)") { $0.isInitial = true }
     }
     let message = poll.message()
-    #expect(message.lines.count == ChatDigest.maximumLines && message.remainder == "+980 more")
+    #expect(message.lines.count == ChatDigest.maximumLines && message.remainder == "+980 more · 0 in the room")
+    poll.add(.conferenceEnded)
+    #expect(poll.message().remainder == "+981 more · the conference ended")
   }
 
   @Test(

@@ -31,7 +31,7 @@ struct `A sink of a chat service` {
 
   @Test func `a poll larger than what is read at once is one message that counts the rest`() async throws {
     let run = try await ChatRun.deliver([Self.poll(0, leaving: 2500)], to: .mattermost) { _ in ChatRun.reply(200) }
-    #expect(run.requests.count == 1 && run.requests.first?.lines.last == "+2480 more")
+    #expect(run.requests.count == 1 && run.requests.first?.lines.last == "+2480 more · 0 in the room")
     #expect(
       run.report.delivered == 2500 && run.requests.first?.lines.first == "• Call …\\-0\\-0 left · 2499 in the room")
   }
