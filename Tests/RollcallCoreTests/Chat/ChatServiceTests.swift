@@ -87,7 +87,7 @@ import Testing
   func `takes any poll: valid JSON within its limits, and all sentences counted`(service: ChatService, seed: UInt64)
     throws
   {
-    var random = SeededRandom(seed: seed)
+    var random = SplitMix64(seed: seed)
     var poll = ChatPoll()
     let scalars = Self.hostile.joined().unicodeScalars.map { $0 } + "abc &&&<<".unicodeScalars
     for number in 0..<Int.random(in: 1...60, using: &random) {

@@ -54,7 +54,7 @@ struct DeliveryMessagesTests {
 
   @Test(arguments: Array(1...20) as [UInt64])
   func `polls are whole, in order and a second apart, whatever fails and dies`(seed: UInt64) {
-    var choice = SeededRandom(seed: seed &* 733)
+    var choice = SplitMix64(seed: seed &* 733)
     let limits = DeliveryLimits.inFile(
       undelivered: 100_000, window: Int.random(in: 2...8, using: &choice), lanes: Int.random(in: 3...30, using: &choice)
     )
@@ -81,7 +81,7 @@ struct DeliveryMessagesTests {
 
   @Test(arguments: Array(1...20) as [UInt64])
   func `polls that are too many, too old or no longer wanted are given up whole`(seed: UInt64) {
-    var choice = SeededRandom(seed: seed &* 19)
+    var choice = SplitMix64(seed: seed &* 19)
     let limits =
       seed % 2 == 0
       ? DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50) : .inMemory(undelivered: 60)
@@ -123,7 +123,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test func `a receiver whose limit is used up is left alone after a success too`() {
-    var random = SeededRandom(seed: 1)
+    var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), pace: .messages)
     for sequence in 1...2 as ClosedRange<UInt64> {
       let event = EventReference(sequence: sequence, lane: nil, timestamp: Self.start + .seconds(Int64(sequence)))
@@ -137,7 +137,7 @@ struct DeliveryMessagesTests {
     #expect(queue.wake(at: Self.start + .seconds(7)) == [.send(2, previous: .event(1))])
   }
 
-  private static func outcome(faults: Double, _ random: inout SeededRandom) -> DeliveryOutcome {
+  private static func outcome(faults: Double, _ random: inout SplitMix64) -> DeliveryOutcome {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)
