@@ -8,18 +8,15 @@ Needs PyPI errbot and standardwebhooks.
 
 import os, pathlib, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
-from fake_space import Run, Space, run, unused_port
+from command_run import Run, run
+from fake_space import Space
+from loopback import unused_port
+from verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "examples/chatops"
 ERRBOT = pathlib.Path(sys.executable).parent / "errbot"
 PATIENCE = 60
-
-
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
-    print(f"ok: {message}")
 
 
 class Bot:

@@ -9,19 +9,16 @@ Needs PyPI slack_sdk.
 import json, os, pathlib, signal, sys, tempfile, time
 
 from chat_stub import Discord, Mattermost, Slack, Teams
-from fake_space import PROJECT, TOKEN, Run, Space, rows, run
+from command_run import Run, run
+from fake_space import PROJECT, TOKEN, Space
+from stream import rows
+from verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 HOSTILE = "@everyone <!channel> [x](https://e.example) **b** `c` :s: {{DATE(2026)}}"
 LONGEST = "@everyone`" * 12 + "@channel"  # 128 bytes
 LIMITED = b'{"message": "You are being rate limited.", "retry_after": 1.2, "global": false}'
 REFUSED = b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x"
-
-
-def check(condition, message, detail=""):
-    if not condition:
-        raise SystemExit(f"FAILED: {message} {detail}")
-    print(f"ok: {message}")
 
 
 def services(faulty=True):
@@ -94,8 +91,6 @@ def readable(folder):
     watch.wait()
     check([len(stub.messages) for stub in stubs] == [number + 1 for number in count], "a thousand departures are one message", count)
     check(not faults(stubs), "nobody was told against the rules", faults(stubs)[:3])
-    for stub in stubs:
-        print(f"-- {type(stub).__name__}", *stub.messages[1:3], stub.messages[-1][-400:], sep="\n")
 
 
 def renewed(watch, space, stubs, names):
