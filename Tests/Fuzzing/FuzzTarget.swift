@@ -9,6 +9,7 @@ enum FuzzTarget: String, CaseIterable {
   case targets
   case events
   case text
+  case chat
 
   func check(_ bytes: [UInt8]) {
     switch self {
@@ -21,6 +22,7 @@ enum FuzzTarget: String, CaseIterable {
     case .targets: TargetsFuzz.check(bytes)
     case .events: EventFuzz.check(bytes)
     case .text: TextFuzz.check(bytes)
+    case .chat: ChatFuzz.check(bytes)
     }
   }
 }

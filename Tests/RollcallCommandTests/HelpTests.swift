@@ -68,10 +68,12 @@ import Testing
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h)
-          --webhook-format FORMAT         rollcall or cloudevents (default rollcall)
+          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h,
+                                          for chat 10m)
+          --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
           --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
                                           secrets and headers
+          --names FILE                    names for chat: a line each of a sid, or its beginning, and a name
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

@@ -105,7 +105,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=json",
-      line: #""json" is no value for --webhook-format; give rollcall or cloudevents"#),
+      line: #""json" is no value for --webhook-format; give rollcall, cloudevents, slack, discord, mattermost or teams"#
+    ),
+    Mistake(
+      "watch", "c", "--names", "n", line: "--names is given without a webhook; give --webhook URL or --targets FILE too"
+    ),
+    Mistake(
+      "watch", "c", "--webhook", "https://h/", "--webhook-format=teams", "--webhook-hub-secret-file", "s",
+      line: "--webhook-hub-secret-file is given, and teams takes no signature; leave it out"),
     Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",

@@ -1,14 +1,14 @@
 /// What ``DeliveryQueue`` wants done.
 package enum DeliveryAction: Hashable, Sendable {
-  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:at:using:)``.
-  case send(UInt64, previous: PrecedingEvent)
+  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:resting:at:using:)``.
+  case send(Delivery, previous: PrecedingEvent)
   /// Answer with the first events of this stretch that the target wants, so many at the most, by
   /// ``DeliveryQueue/refilled(_:_:isEnd:at:)``.
   case fetch(LaneSpan, limit: Int)
-  /// The event is done with.
-  case delivered(UInt64)
-  /// The event is done with and was not delivered.
-  case deadLetter(UInt64, DeadLetterReason)
+  /// Its events are done with.
+  case delivered(Delivery)
+  /// Its events are done with and were not delivered.
+  case deadLetter(Delivery, DeadLetterReason)
   /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the earliest counts; one call too many does no harm.
   case wake(at: Timestamp)
   /// For people: nothing has been taken for 30 s.

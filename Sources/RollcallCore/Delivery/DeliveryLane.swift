@@ -2,8 +2,14 @@
 struct DeliveryLane: Sendable {
   /// What a lane keeps of an event.
   struct Entry: Sendable {
-    var sequence: UInt64
+    var delivery: Delivery
+    /// The time of all of its events.
     var timestamp: Timestamp
+
+    init(_ event: EventReference) {
+      delivery = Delivery(event.sequence)
+      timestamp = event.timestamp
+    }
   }
 
   /// The event whose turn it is.
@@ -38,6 +44,10 @@ struct DeliveryLane: Sendable {
 
   /// The conference; nil for events without one.
   let name: ConferenceSID?
+  /// Whether the events of one poll go out as one.
+  let joinsPolls: Bool
+  /// Whether the next event may be of the same poll as the last one.
+  var isOpen = false
   var state = State.idle
   var head: Head?
   var queue = FIFO<Entry>()
@@ -59,14 +69,15 @@ struct DeliveryLane: Sendable {
   private(set) var stored = 0
   var fetch = Fetch.none
 
-  init(name: ConferenceSID?, previous: PrecedingEvent) {
+  init(name: ConferenceSID?, previous: PrecedingEvent, joinsPolls: Bool) {
     self.name = name
     self.previous = previous
+    self.joinsPolls = joinsPolls
   }
 
   /// A lane that an earlier run has left: its events of this stretch are in the store.
-  init(resuming span: LaneSpan, stored: Int) {
-    self.init(name: span.lane, previous: .unknown)
+  init(resuming span: LaneSpan, stored: Int, joinsPolls: Bool) {
+    self.init(name: span.lane, previous: .unknown, joinsPolls: joinsPolls)
     (storedAfter, storedThrough, self.stored) = (span.after, span.through, stored)
   }
 
@@ -78,8 +89,11 @@ struct DeliveryLane: Sendable {
 
   /// The first event that is not done with; where it is not here, it may also be a later one.
   var firstUndone: UInt64? {
-    head?.entry.sequence ?? queue.first?.sequence ?? (isSpilled ? storedAfter + 1 : nil)
+    head?.entry.delivery.first ?? queue.first?.delivery.first ?? (isSpilled ? storedAfter + 1 : nil)
   }
+
+  /// Whether there may be more events of the last entry's poll.
+  private var mayLastGrow: Bool { joinsPolls && (isOpen || isSpilled) }
 
   /// The oldest event that is here and not in flight.
   var oldestAtRest: Entry? {
@@ -88,14 +102,26 @@ struct DeliveryLane: Sendable {
   }
 
   /// Takes the next event, or leaves it in the store.
-  mutating func take(_ entry: Entry, window: Int) {
+  mutating func take(_ event: EventReference, window: Int) {
     let wasSpilled = isSpilled
-    storedThrough = entry.sequence
-    if wasSpilled || held >= window {
+    storedThrough = event.sequence
+    if wasSpilled || held >= window && !isOfLastPoll(event) {
       stored += 1
     } else {
-      queue.append(entry)
-      storedAfter = entry.sequence
+      append(event)
+      storedAfter = event.sequence
+    }
+  }
+
+  private func isOfLastPoll(_ event: EventReference) -> Bool {
+    joinsPolls && queue.last?.timestamp == event.timestamp
+  }
+
+  private mutating func append(_ event: EventReference) {
+    if isOfLastPoll(event) {
+      queue.updateLast { $0.delivery.take(event.sequence) }
+    } else {
+      queue.append(Entry(event))
     }
   }
 
@@ -106,29 +132,33 @@ struct DeliveryLane: Sendable {
   mutating func refill(with events: [EventReference], isEnd: Bool) -> Int {
     guard case .underWay(let through) = fetch else { return 0 }
     fetch = .none
-    for event in events { queue.append(Entry(sequence: event.sequence, timestamp: event.timestamp)) }
+    for event in events { append(event) }
     storedAfter = isEnd ? through : events.last?.sequence ?? storedAfter
     let left = isSpilled ? max(stored - events.count, 0) : 0
     defer { stored = left }
     return left + events.count - stored
   }
 
-  /// Moves the next event to the head, if that is free.
+  /// Moves the next entry to the head, if that is free and the entry is whole.
   mutating func promote() {
-    guard head == nil, let entry = queue.popFirst() else { return }
+    guard head == nil, queue.count > 1 || !mayLastGrow, let entry = queue.popFirst() else { return }
     head = Head(entry: entry, previous: previous)
-    previous = .event(entry.sequence)
+    previous = .event(entry.delivery.last)
   }
 
   /// Takes ``oldestAtRest`` out.
   mutating func dropOldestAtRest() {
     if case .inFlight = state {
-      previous = queue.popFirst().map { .event($0.sequence) } ?? previous
+      dropFirstOfQueue()
     } else {
-      promote()
+      if head == nil { dropFirstOfQueue() }
       head = nil
       promote()
     }
+  }
+
+  private mutating func dropFirstOfQueue() {
+    previous = queue.popFirst().map { .event($0.delivery.last) } ?? previous
   }
 
   /// Forgets what is here, less the head if that is in flight.

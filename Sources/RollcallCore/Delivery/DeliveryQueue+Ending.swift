@@ -3,7 +3,10 @@ extension DeliveryQueue {
   /// caller who stops then, or as soon as ``hasWork`` is false.
   package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
     self.deadline = deadline
-    if isOut, inFlight.isEmpty, ready.isEmpty, let lane = takeWaitingLane(at: now) { makeReady(lane) }
+    if isOut, inFlight.isEmpty {
+      restUntil = nil
+      if ready.isEmpty, let lane = takeWaitingLane(at: now) { makeReady(lane) }
+    }
     return wake(at: now)
   }
 
@@ -22,9 +25,9 @@ extension DeliveryQueue {
     isGone = true
     actions.append(.targetGone)
     let flying = inFlight
-    for sequence in heldSequences where flying[sequence] == nil {
-      actions.append(.deadLetter(sequence, .targetGone))
-      undelivered -= 1
+    for delivery in heldDeliveries where flying[delivery.first] == nil {
+      actions.append(.deadLetter(delivery, .targetGone))
+      undelivered -= delivery.count
     }
     _ = waiting.removeAll()
     ready = FIFO()
@@ -52,17 +55,18 @@ extension DeliveryQueue {
 
   /// - Returns: false where the oldest one is not known before the store has answered, or everything is in flight.
   private mutating func dropOldest(_ actions: inout [DeliveryAction]) -> Bool {
-    var oldest: (lane: Int, sequence: UInt64, isHere: Bool)?
+    var oldest: (lane: Int, sequence: UInt64, delivery: Delivery?)?
     for index in lanes.indices where !lanes[index].isEmpty {
-      let atRest = lanes[index].oldestAtRest?.sequence
-      guard let sequence = atRest ?? (lanes[index].isSpilled ? lanes[index].storedAfter + 1 : nil) else { continue }
+      let atRest = lanes[index].oldestAtRest?.delivery
+      guard let sequence = atRest?.first ?? (lanes[index].isSpilled ? lanes[index].storedAfter + 1 : nil)
+      else { continue }
       if let known = oldest, known.sequence < sequence { continue }
-      oldest = (index, sequence, atRest != nil)
+      oldest = (index, sequence, atRest)
     }
-    guard let oldest, oldest.isHere else { return false }
+    guard let oldest, let delivery = oldest.delivery else { return false }
     lanes[oldest.lane].dropOldestAtRest()
-    undelivered -= 1
-    actions.append(.deadLetter(oldest.sequence, .overflow))
+    undelivered -= delivery.count
+    actions.append(.deadLetter(delivery, .overflow))
     fetchIfLow(oldest.lane)
     return true
   }
@@ -74,7 +78,7 @@ extension DeliveryQueue {
     for index in lanes.indices where lanes[index].held > 0 {
       if case .inFlight = lanes[index].state { continue }
       expireHeads(index, at: now, &actions)
-      guard let oldest = lanes[index].head?.entry, oldest.sequence <= failedThrough else { continue }
+      guard let oldest = lanes[index].head?.entry, oldest.delivery.last <= failedThrough else { continue }
       next = min(next, oldest.timestamp + maximumAge + .milliseconds(1))
     }
     nextExpiry = next
@@ -84,8 +88,8 @@ extension DeliveryQueue {
   mutating func expireHeads(_ index: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
     lanes[index].promote()
     while let entry = lanes[index].head?.entry, isExpired(entry, at: now) {
-      actions.append(.deadLetter(entry.sequence, .tooOld))
-      undelivered -= 1
+      actions.append(.deadLetter(entry.delivery, .tooOld))
+      undelivered -= entry.delivery.count
       lanes[index].head = nil
       lanes[index].promote()
     }
@@ -93,6 +97,6 @@ extension DeliveryQueue {
   }
 
   private func isExpired(_ entry: DeliveryLane.Entry, at now: Timestamp) -> Bool {
-    entry.sequence <= failedThrough && now - entry.timestamp > maximumAge
+    entry.delivery.last <= failedThrough && now - entry.timestamp > maximumAge
   }
 }

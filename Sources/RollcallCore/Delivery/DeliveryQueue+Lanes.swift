@@ -8,14 +8,14 @@ extension DeliveryQueue {
     return TargetProgress(first: first, taken: newest, behind: behind)
   }
 
-  /// The sequences of all undelivered events that are held, in order.
-  package var heldSequences: [UInt64] {
+  /// All that is held and not done with, in order.
+  package var heldDeliveries: [Delivery] {
     lanes.flatMap { lane in
-      (lane.head.map { [$0.entry.sequence] } ?? []) + lane.queue.contents.map(\.sequence)
-    }.sorted()
+      (lane.head.map { [$0.entry.delivery] } ?? []) + lane.queue.contents.map(\.delivery)
+    }.sorted { $0.first < $1.first }
   }
 
-  /// How many events are held, and not in the store alone.
+  /// How many requests are held, and not in the store alone.
   package var heldCount: Int { lanes.reduce(0) { $0 + $1.held } }
 
   /// How many lanes have an event that is not done with.
@@ -52,7 +52,7 @@ extension DeliveryQueue {
     fetches -= 1
     undelivered += lanes[index].refill(with: events, isEnd: isEnd)
     if isGone {
-      for event in events { actions.append(.deadLetter(event.sequence, .targetGone)) }
+      for event in events { actions.append(.deadLetter(Delivery(event.sequence), .targetGone)) }
       undelivered -= events.count
       lanes[index].removeAllAtRest()
     }
@@ -90,11 +90,28 @@ extension DeliveryQueue {
       unlistFirstIdleLane()
       if isAtRest(index) { forget(index) }
     }
-    let fresh = DeliveryLane(name: lane, previous: knowsAllLanes ? .none : .unknown)
+    let fresh = DeliveryLane(
+      name: lane, previous: knowsAllLanes ? .none : .unknown, joinsPolls: pace.joinsPolls)
     let index = freeLanes.popLast() ?? lanes.count
     if index == lanes.count { lanes.append(fresh) } else { lanes[index] = fresh }
     laneIndex[lane] = index
     return index
+  }
+
+  /// The next event is one of this lane, and may be of the same poll as the last one there.
+  mutating func open(_ index: Int) {
+    guard openLane != index else { return }
+    closeLane()
+    openLane = index
+    lanes[index].isOpen = true
+  }
+
+  /// What was offered last is whole, and may be sent.
+  mutating func closeLane() {
+    guard let index = openLane else { return }
+    openLane = nil
+    lanes[index].isOpen = false
+    if case .idle = lanes[index].state { makeReady(index) }
   }
 
   /// Takes note that a lane may have become empty.
@@ -119,7 +136,8 @@ extension DeliveryQueue {
   private mutating func forget(_ index: Int) {
     knowsAllLanes = false
     laneIndex[lanes[index].name] = nil
-    lanes[index] = DeliveryLane(name: nil, previous: .unknown)
+    if openLane == index { openLane = nil }
+    lanes[index] = DeliveryLane(name: nil, previous: .unknown, joinsPolls: pace.joinsPolls)
     freeLanes.append(index)
   }
 }

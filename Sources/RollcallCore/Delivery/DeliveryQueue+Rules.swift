@@ -8,8 +8,9 @@ extension DeliveryQueue {
     }
     while let lane = waiting.popFirst(dueAt: now) { makeReady(lane) }
     expire(at: now, &actions)
-    let limit = isOut ? 1 : Self.maximumInFlight
-    while inFlight.count < limit, let lane = ready.popFirst() { start(lane, at: now, &actions) }
+    let limit = isOut ? 1 : pace.inFlight
+    if let end = restUntil, end <= now { restUntil = nil }
+    while inFlight.count < limit, restUntil == nil, let lane = ready.popFirst() { start(lane, at: now, &actions) }
     beginFetches(&actions)
     announceWake(at: now, &actions)
   }
@@ -22,15 +23,16 @@ extension DeliveryQueue {
     }
     lanes[index].state = .inFlight
     lanes[index].head?.successesSeen = head.successesSeen ?? successes
-    inFlight[head.entry.sequence] = Attempt(lane: index, newestThen: newest)
-    actions.append(.send(head.entry.sequence, previous: head.previous))
+    inFlight[head.entry.delivery.first] = Attempt(lane: index, newestThen: newest)
+    actions.append(.send(head.entry.delivery, previous: head.previous))
   }
 
   private mutating func announceWake(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     if let announced = announcedWake, announced <= now { announcedWake = nil }
-    guard let earliest = [waiting.earliest, failedThrough > 0 ? nextExpiry : nil].compactMap(\.self).min(),
-      earliest.milliseconds < .max
-    else { return }
+    let moments = [
+      waiting.earliest, failedThrough > 0 ? nextExpiry : nil, ready.isEmpty ? nil : restUntil,
+    ]
+    guard let earliest = moments.compactMap(\.self).min(), earliest.milliseconds < .max else { return }
     // A lane whose events have all been given up while it waited takes the place of another one until it has.
     guard !isEmpty || laneIndex.count >= limits.lanes else { return }
     if let deadline, earliest > deadline { return }
@@ -55,6 +57,13 @@ extension DeliveryQueue {
     }
   }
 
+  /// A receiver that counts the requests of all lanes together is left alone for a moment, and for as long as it asks.
+  mutating func rest(for asked: Duration?, after outcome: DeliveryOutcome, at now: Timestamp) {
+    var time = max(pace.gap, asked ?? .zero)
+    if case .hold(let retryAfter?) = outcome { time = max(time, retryAfter) }
+    restUntil = now + min(time, RetryAfter.longest)
+  }
+
   /// Anything that is no answer to this event: the head stays and the lane waits, unless the head is to be given up.
   mutating func hold(
     _ attempt: Attempt, retryAfter: Duration?, at now: Timestamp, using random: inout some RandomNumberGenerator,
@@ -69,9 +78,9 @@ extension DeliveryQueue {
       head.successesSeen = successes
       lanes[index].head = head
       if head.failuresAmongSuccesses >= Self.maximumFailuresAmongSuccesses {
-        actions.append(.deadLetter(head.entry.sequence, .failedRepeatedly))
+        actions.append(.deadLetter(head.entry.delivery, .failedRepeatedly))
         guard retryAfter != nil else { return completeHead(index) }
-        undelivered -= 1
+        undelivered -= head.entry.delivery.count
         lanes[index].head = nil
         lanes[index].failures = 0
       }
@@ -91,7 +100,7 @@ extension DeliveryQueue {
 
   /// The head had its answer: the next event is tried at once.
   mutating func completeHead(_ index: Int) {
-    undelivered -= 1
+    undelivered -= lanes[index].head?.entry.delivery.count ?? 0
     lanes[index].head = nil
     lanes[index].failures = 0
     lanes[index].notBefore = nil

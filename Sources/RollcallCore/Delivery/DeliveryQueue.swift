@@ -1,9 +1,9 @@
 /// Decides which event goes to one target when: the rules of a webhook, without its network.
 ///
-/// Events are offered in the order of their sequence and come out in that order within their lane, one lane per conference.
-/// Each of them ends as exactly one ``DeliveryAction/delivered(_:)`` or ``DeliveryAction/deadLetter(_:_:)``. A lane holds
-/// no more than a window of its events; the others are fetched when their turn comes near. All moments are of one clock
-/// that never goes back.
+/// Events are offered in the order of their sequence and come out in that order within their lane, one lane per conference,
+/// each for itself or those of a poll as one. Each of them ends in exactly one ``DeliveryAction/delivered(_:)`` or
+/// ``DeliveryAction/deadLetter(_:_:)``. A lane holds no more than a window of them; the others are fetched when their turn
+/// comes near. All moments are of one clock that never goes back.
 package struct DeliveryQueue: Sendable {
   /// Requests in flight at a time.
   package static let maximumInFlight = 16
@@ -22,6 +22,7 @@ package struct DeliveryQueue: Sendable {
   }
 
   package let maximumAge: Duration
+  package let pace: DeliveryPace
   package let limits: DeliveryLimits
   /// Events that are neither delivered nor dead letters, those in flight and in the store included.
   package internal(set) var undelivered = 0
@@ -42,6 +43,10 @@ package struct DeliveryQueue: Sendable {
   var inFlight: [UInt64: Attempt] = [:]
   var lowLanes = FIFO<Int>()
   var fetches = 0
+  /// The lane of the last event, where the next one may be of the same poll.
+  var openLane: Int?
+  /// Nothing is sent before; nil where nothing has to wait for that.
+  var restUntil: Timestamp?
 
   /// Nothing before this event was ever for the target.
   package let first: UInt64
@@ -62,10 +67,11 @@ package struct DeliveryQueue: Sendable {
   ///   - progress: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
   ///   - stored: how many events each lane of ``TargetProgress/behind`` has left, as far as known.
   package init(
-    maximumAge: Duration, limits: DeliveryLimits = .inMemory(), resuming progress: TargetProgress = .init(first: 1),
-    stored: [ConferenceSID?: Int] = [:]
+    maximumAge: Duration, pace: DeliveryPace = .events, limits: DeliveryLimits = .inMemory(),
+    resuming progress: TargetProgress = .init(first: 1), stored: [ConferenceSID?: Int] = [:]
   ) {
     self.maximumAge = maximumAge
+    self.pace = pace
     self.limits = limits
     first = progress.first
     newest = progress.taken
@@ -76,7 +82,7 @@ package struct DeliveryQueue: Sendable {
     for (lane, done) in lanesBehind where done < progress.taken {
       let span = LaneSpan(lane: lane, after: done, through: progress.taken)
       let index = lanes.count
-      lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0)))
+      lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0), joinsPolls: pace.joinsPolls))
       laneIndex[lane] = index
       undelivered += lanes[index].stored
       fetchIfLow(index)
@@ -91,8 +97,9 @@ package struct DeliveryQueue: Sendable {
   /// Whether something is in flight, or will be tried before the deadline of the drain.
   package var hasWork: Bool {
     if isEmpty { return false }
-    if !inFlight.isEmpty || !ready.isEmpty || fetches > 0 || !lowLanes.isEmpty { return true }
-    guard let earliest = waiting.earliest else { return false }
+    if !inFlight.isEmpty || fetches > 0 || !lowLanes.isEmpty { return true }
+    if !ready.isEmpty, restUntil == nil { return true }
+    guard let earliest = ready.isEmpty ? waiting.earliest : restUntil else { return false }
     return deadline.map { earliest <= $0 } ?? true
   }
 
@@ -100,11 +107,11 @@ package struct DeliveryQueue: Sendable {
   package mutating func offer(_ event: EventReference, at now: Timestamp) -> [DeliveryAction] {
     guard event.sequence > newest else { return [] }
     newest = event.sequence
-    guard !isGone else { return [.deadLetter(event.sequence, .targetGone)] }
+    guard !isGone else { return [.deadLetter(Delivery(event.sequence), .targetGone)] }
     var actions: [DeliveryAction] = []
     let index = index(of: event.lane)
-    lanes[index].take(
-      DeliveryLane.Entry(sequence: event.sequence, timestamp: event.timestamp), window: limits.window)
+    if pace.joinsPolls { open(index) }
+    lanes[index].take(event, window: limits.window)
     undelivered += 1
     keepToBound(&actions)
     if case .idle = lanes[index].state { makeReady(index) }
@@ -120,26 +127,41 @@ package struct DeliveryQueue: Sendable {
     return actions
   }
 
-  /// Takes note of how an attempt ended. One that is not under way is ignored.
-  package mutating func finished(
-    _ sequence: UInt64, _ outcome: DeliveryOutcome, at now: Timestamp, using random: inout some RandomNumberGenerator
-  ) -> [DeliveryAction] {
-    guard let attempt = inFlight.removeValue(forKey: sequence) else { return [] }
+  /// The store has nothing more just now: the poll of the last event is whole.
+  package mutating func caughtUp(at now: Timestamp) -> [DeliveryAction] {
+    guard openLane != nil else { return [] }
     var actions: [DeliveryAction] = []
+    closeLane()
+    dispatch(at: now, &actions)
+    return actions
+  }
+
+  /// Takes note of how an attempt ended. One that is not under way is ignored.
+  ///
+  /// - Parameters:
+  ///   - delivery: what was to be sent.
+  ///   - rest: how long the receiver wants no request, whatever the outcome.
+  package mutating func finished(
+    _ delivery: Delivery, _ outcome: DeliveryOutcome, resting rest: Duration? = nil, at now: Timestamp,
+    using random: inout some RandomNumberGenerator
+  ) -> [DeliveryAction] {
+    guard let attempt = inFlight.removeValue(forKey: delivery.first) else { return [] }
+    var actions: [DeliveryAction] = []
+    if pace.restsAsWhole { self.rest(for: rest, after: outcome, at: now) }
     switch outcome {
     case .delivered:
-      actions.append(.delivered(sequence))
+      actions.append(.delivered(delivery))
       succeeded(at: now, &actions)
       completeHead(attempt.lane)
     case .rejected(let status):
-      actions.append(.deadLetter(sequence, isGone ? .targetGone : .rejected(status: status)))
+      actions.append(.deadLetter(delivery, isGone ? .targetGone : .rejected(status: status)))
       completeHead(attempt.lane)
     case .gone:
-      actions.append(.deadLetter(sequence, .targetGone))
+      actions.append(.deadLetter(delivery, .targetGone))
       completeHead(attempt.lane)
       turnOff(&actions)
     case .hold where isGone:
-      actions.append(.deadLetter(sequence, .targetGone))
+      actions.append(.deadLetter(delivery, .targetGone))
       completeHead(attempt.lane)
     case .hold(let retryAfter):
       hold(attempt, retryAfter: retryAfter, at: now, using: &random, &actions)

@@ -102,7 +102,7 @@ public struct HTTPResponse: Sendable {
   /// All others are dropped as they arrive.
   package static let keptHeaders: [String] = [
     "content-encoding", "date", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
-    "x-ratelimit-reset",
+    "x-ratelimit-reset", "x-ratelimit-reset-after",
   ]
 }
 

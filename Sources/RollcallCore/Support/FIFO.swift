@@ -8,12 +8,18 @@ package struct FIFO<Element: Sendable>: Sendable {
   package var count: Int { elements.count - head }
   package var isEmpty: Bool { count == 0 }
   package var first: Element? { isEmpty ? nil : elements[head] }
+  package var last: Element? { isEmpty ? nil : elements.last }
 
   /// What is in the queue, first to last.
   package var contents: ArraySlice<Element> { elements[head...] }
 
   package mutating func append(_ element: Element) {
     elements.append(element)
+  }
+
+  package mutating func updateLast(_ body: (inout Element) -> Void) {
+    guard !isEmpty else { return }
+    body(&elements[elements.count - 1])
   }
 
   package mutating func popFirst() -> Element? {

@@ -2,8 +2,8 @@ package import RollcallCore
 
 /// What people should know of a webhook.
 package enum WebhookNotice: Sendable, Equatable {
-  /// An event was given up.
-  case deadLetter(id: String, DeadLetterReason)
+  /// Events were given up: so many that went out as one, of which this is the first.
+  case deadLetter(id: String, count: Int = 1, DeadLetterReason)
   /// An attempt failed and will be made again; the reason names the host at most. The first is the first since something
   /// was taken.
   case attemptFailed(id: String, reason: String, isFirst: Bool)
@@ -11,8 +11,8 @@ package enum WebhookNotice: Sendable, Equatable {
   case out
   /// The target takes events again.
   case back
-  /// The target wants no more events.
-  case gone
+  /// The target wants no more events: it answered with this status.
+  case gone(status: Int)
   /// So many events wait that the oldest are given up; told once.
   case overflow(bound: Int)
 }

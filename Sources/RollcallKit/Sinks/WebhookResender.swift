@@ -7,8 +7,8 @@ package struct WebhookResender: Sendable {
     case delivered
     /// The webhook will never take this event.
     case rejected(status: Int)
-    /// The webhook wants no more events.
-    case gone
+    /// The webhook wants no more events: it answered with this status.
+    case gone(status: Int)
     /// It failed for all of ``patience``; the reason names the host at most.
     case failed(reason: String)
   }
@@ -37,15 +37,16 @@ package struct WebhookResender: Sendable {
     let end = loop.now.advanced(by: patience)
     var failures = 0
     while true {
-      let (outcome, reason) = await attempt(event)
+      let (outcome, status, reason) = await attempt(event)
       switch outcome {
       case .delivered: return .delivered
       case .rejected(let status): return .rejected(status: status)
-      case .gone: return .gone
+      case .gone: return .gone(status: status ?? 410)
       case .hold(let retryAfter):
         failures += 1
         var random = Jitter()
-        let wait = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
+        let delay = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
+        let wait = max(delay, target.format.pace.gap)
         guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }
         tell(reason, wait)
         do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .failed(reason: reason) }
@@ -53,13 +54,18 @@ package struct WebhookResender: Sendable {
     }
   }
 
-  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, reason: String) {
+  /// Waits until the next event may be posted: chat services take one message a second.
+  package func rest() async {
+    let gap = target.format.pace.gap
+    if gap > .zero { try? await loop.sleep(for: gap) }
+  }
+
+  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, status: Int?, reason: String) {
     do throws(HTTPFailure) {
       let reply = try await transport.send(target.request(for: event, previous: nil, at: loop.wallClock))
-      let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: loop.wallClock) }
-      return (.classify(status: reply.status, retryAfter: pause), "answered \(reply.status)")
+      return (target.format.judge(reply, at: loop.wallClock).outcome, reply.status, "answered \(reply.status)")
     } catch {
-      return (.hold(retryAfter: nil), error.reason)
+      return (.hold(retryAfter: nil), nil, error.reason)
     }
   }
 }

@@ -4,32 +4,47 @@ import RollcallCore
 extension WebhookSink {
   func perform(_ action: DeliveryAction, _ group: inout DiscardingTaskGroup) async {
     switch action {
-    case .send(let sequence, let previous):
+    case .send(let delivery, let previous):
       guard !isRetiring else { break }
       attempts += 1
-      group.addTask { await self.attempt(sequence, previous) }
+      group.addTask { await self.attempt(delivery, previous) }
     case .fetch(let span, let limit):
       group.addTask { await self.fetch(span, limit: limit) }
-    case .delivered:
-      tally.delivered += 1
+    case .delivered(let delivery):
+      tally.delivered += delivery.count
       hasProgress = true
-    case .deadLetter(let sequence, let reason): await giveUp(sequence, reason)
+    case .deadLetter(let delivery, let reason): await giveUp(delivery, reason)
     case .wake(let moment): group.addTask { await self.wake(at: moment) }
     case .targetOut: tell(.out)
     case .targetBack: tell(.back)
-    case .targetGone: tell(.gone)
+    case .targetGone: tell(.gone(status: goneStatus))
     }
   }
 
-  private func giveUp(_ sequence: UInt64, _ reason: DeadLetterReason) async {
-    tally.deadLetters += 1
+  private func giveUp(_ delivery: Delivery, _ reason: DeadLetterReason) async {
+    tally.deadLetters += delivery.count
     hasProgress = true
     if reason == .overflow, !hasOverflowed {
       hasOverflowed = true
       tell(.overflow(bound: queue.limits.undelivered))
     }
-    if let id = await event(sequence)?.id { tell(.deadLetter(id: id, reason)) }
-    await store.bury(DeadLetter(target: target.name, sequence: sequence, reason: reason, at: clock.now))
+    let first = await event(delivery.first)
+    if let first { tell(.deadLetter(id: first.id, count: delivery.count, reason)) }
+    let now = clock.now
+    await store.bury(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
+    guard delivery.count > 1, let first else { return }
+    // The others of a poll; one that cannot be read now is counted all the same.
+    var last = delivery.first
+    while last < delivery.last {
+      let span = LaneSpan(lane: first.conference, after: last, through: delivery.last)
+      guard let rest = try? await store.references(in: span, of: types, limit: Self.batch), !rest.isEmpty else {
+        return
+      }
+      for event in rest {
+        await store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
+        last = event.sequence
+      }
+    }
   }
 
   private func fetch(_ span: LaneSpan, limit: Int) async {
@@ -42,30 +57,30 @@ extension WebhookSink {
     }
   }
 
-  private func attempt(_ sequence: UInt64, _ previous: PrecedingEvent) async {
+  private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
     let event: StoredEvent
     let before: String?
+    let target = current
+    var body = MessageBody(target.format)
     do throws(StoreFailure) {
-      guard let found = try await store.events(after: sequence - 1, limit: 1).first, found.sequence == sequence else {
-        throw StoreFailure(.damaged, "an event is missing")
-      }
-      event = found
-      before = try await id(of: previous, before: found)
+      event = try await fill(&body, with: delivery)
+      before = try await id(of: previous, before: event)
     } catch {
       // The store cannot be read now.
-      input.yield(.finished(sequence, .hold(retryAfter: nil)))
+      input.yield(.finished(delivery, .hold(retryAfter: nil), rest: nil))
       return
     }
-    let outcome: DeliveryOutcome
-    var reason = ""
+    var outcome = DeliveryOutcome.hold(retryAfter: nil)
+    var rest: Duration?
+    let reason: String
     do throws(HTTPFailure) {
-      let reply = try await transport.send(current.request(for: event, previous: before, at: loop.wallClock))
-      let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: loop.wallClock) }
-      outcome = .classify(status: reply.status, retryAfter: pause)
+      let request = target.request(id: event.id, body: body.bytes, previous: before, at: loop.wallClock)
+      let reply = try await transport.send(request)
+      (outcome, rest) = target.format.judge(reply, at: loop.wallClock)
+      if outcome == .gone { goneStatus = reply.status }
       if reply.status == 401 { renewSecrets() }
       reason = "\(target.host) answered \(reply.status)"
     } catch {
-      outcome = .hold(retryAfter: nil)
       reason = error.reason
     }
     guard !Task.isCancelled else { return }
@@ -76,7 +91,27 @@ extension WebhookSink {
     } else {
       isFailing = false
     }
-    input.yield(.finished(sequence, outcome))
+    input.yield(.finished(delivery, outcome, rest: rest))
+  }
+
+  /// Has the body tell of all events of a delivery, some of which are read at a time.
+  ///
+  /// - Returns: the first one.
+  private func fill(_ body: inout MessageBody, with delivery: Delivery) async throws(StoreFailure) -> StoredEvent {
+    guard let first = try await store.events(after: delivery.first - 1, limit: 1).first,
+      first.sequence == delivery.first
+    else { throw StoreFailure(.damaged, "an event is missing") }
+    body.add(first)
+    var last = first.sequence
+    while last < delivery.last {
+      let events = try await store.events(after: last, limit: min(Self.batch, Int(delivery.last - last)))
+      guard let newest = events.last?.sequence else { throw StoreFailure(.damaged, "an event is missing") }
+      for event in events where event.conference == first.conference && types.contains(event.type) { body.add(event) }
+      last = newest
+      // Others on the loop need not wait for a large poll.
+      if last < delivery.last { await Task.yield() }
+    }
+    return first
   }
 
   /// The id of the event before one in its lane, among those that the target wants and that were ever for it.

@@ -4,7 +4,7 @@ package import RollcallCore
 package actor WebhookSink {
   enum Input: Sendable {
     case stored
-    case finished(UInt64, DeliveryOutcome)
+    case finished(Delivery, DeliveryOutcome, rest: Duration?)
     case fetched(ConferenceSID?, [EventReference], isEnd: Bool)
     case timer
     case note
@@ -14,7 +14,7 @@ package actor WebhookSink {
 
   /// Events that wait for a webhook where nothing else is said; the oldest beyond it are given up.
   package static let bound = DeliveryLimits.boundInMemory
-  private static let batch = 256
+  static let batch = 256
   /// How often a store that cannot be read at the start is asked.
   private static let maximumReads = 10
   /// Between two questions to a store that cannot be read.
@@ -53,6 +53,8 @@ package actor WebhookSink {
   /// Whether more is done than the store knows.
   var hasProgress = false
   var hasOverflowed = false
+  /// What a target that wants no more events has answered.
+  var goneStatus = 410
   /// Whether the last attempt failed.
   package internal(set) var isFailing = false
   var tally = Tally()
@@ -78,10 +80,10 @@ package actor WebhookSink {
     self.clock = clock
     self.store = store
     self.transport = transport
-    types = Set(EventType.allCases.filter(allows))
+    types = Set(EventType.allCases.filter { allows($0) && target.format.tells(of: $0) })
     self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.tell = tell
-    queue = DeliveryQueue(maximumAge: target.maximumAge, limits: self.limits)
+    queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: self.limits)
     (inputs, input) = AsyncStream.makeStream(of: Input.self)
   }
 
@@ -149,7 +151,8 @@ package actor WebhookSink {
             in: LaneSpan(lane: lane, after: done, through: progress.taken), of: types)
         }
         queue = DeliveryQueue(
-          maximumAge: target.maximumAge, limits: limits, resuming: progress, stored: stored)
+          maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: progress,
+          stored: stored)
         return true
       } catch {
         try? await loop.sleep(for: Self.readPause)
@@ -170,9 +173,9 @@ package actor WebhookSink {
     case .stored:
       await takeEvents(&group)
       return []
-    case .finished(let sequence, let outcome):
+    case .finished(let delivery, let outcome, let rest):
       attempts -= 1
-      return queue.finished(sequence, outcome, at: clock.now, using: &random)
+      return queue.finished(delivery, outcome, resting: rest, at: clock.now, using: &random)
     case .fetched(let lane, let events, let isEnd):
       return queue.refilled(lane, events, isEnd: isEnd, at: clock.now)
     case .timer: return queue.wake(at: clock.now)
@@ -198,11 +201,13 @@ package actor WebhookSink {
     guard !isRetiring else { return }
     hasNews = false
     isHeldUp = !queue.hasRoom
-    guard !isHeldUp, let events = try? await store.events(after: queue.newest, limit: Self.batch) else { return }
+    guard !isHeldUp, let events = try? await store.events(after: queue.newest, limit: Self.batch) else {
+      return await caughtUp(&group)
+    }
     for event in events {
       guard queue.hasRoom else {
         isHeldUp = true
-        return
+        return await caughtUp(&group)
       }
       let isWanted = types.contains(event.type)
       let actions =
@@ -212,9 +217,14 @@ package actor WebhookSink {
       // Nothing more can come of it.
       if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
     }
-    guard events.count == Self.batch else { return }
+    // A commit is stored as one, so where there is nothing more the last poll is here as a whole.
+    guard events.count == Self.batch else { return await caughtUp(&group) }
     moreIsStored()
     await Task.yield()
+  }
+
+  private func caughtUp(_ group: inout DiscardingTaskGroup) async {
+    for action in queue.caughtUp(at: clock.now) { await perform(action, &group) }
   }
 
   private func moreIsStored() {

@@ -22,6 +22,9 @@ package struct WebhookTarget: Sendable {
   /// An event this old is given up once the target has failed.
   package var maximumAge: Duration = .seconds(3600)
 
+  /// Whether an attempt has a signature of Standard Webhooks; a chat service would not look at it.
+  package var isSigned: Bool { !secrets.isEmpty && format.chatService == nil }
+
   /// - Parameter name: nil for a name made from the URL.
   package init(url: Secret, host: String, name: String? = nil) {
     self.url = url
@@ -41,16 +44,31 @@ package struct WebhookTarget: Sendable {
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
   package func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
-    let body = format.body(of: event)
-    let seconds = now.milliseconds / 1000
+    request(id: event.id, body: format.body(of: event), previous: previous, at: now)
+  }
+
+  /// One attempt to deliver what ``MessageBody`` has made of events.
+  ///
+  /// - Parameter id: that of the first event. Chat services get neither it nor a signature: their URL is all they look at.
+  package func request(id: String, body: [UInt8], previous: String?, at now: Timestamp) -> HTTPRequest {
     var headers: [HTTPRequest.Header] = [
       .init("User-Agent", "rollcall/\(RollcallVersion.number)"),
       .init("Content-Type", format.contentType),
-      .init("webhook-id", event.id),
-      .init("webhook-timestamp", "\(seconds)"),
     ]
-    if !secrets.isEmpty {
-      let signature = WebhookSignature.headerValue(id: event.id, timestamp: seconds, body: body, secrets: secrets)
+    var url = url
+    if let service = format.chatService {
+      url = Secret(service.address(url.reveal()))
+    } else {
+      headers += signed(id: id, body: body, previous: previous, at: now)
+    }
+    return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: .webhook)
+  }
+
+  private func signed(id: String, body: [UInt8], previous: String?, at now: Timestamp) -> [HTTPRequest.Header] {
+    let seconds = now.milliseconds / 1000
+    var headers: [HTTPRequest.Header] = [.init("webhook-id", id), .init("webhook-timestamp", "\(seconds)")]
+    if isSigned {
+      let signature = WebhookSignature.headerValue(id: id, timestamp: seconds, body: body, secrets: secrets)
       headers.append(.init("webhook-signature", signature))
     }
     if let hubSecret {
@@ -58,6 +76,6 @@ package struct WebhookTarget: Sendable {
       headers.append(.init("X-Hub-Signature-256", signature))
     }
     if let previous { headers.append(.init("rollcall-previous-id", previous)) }
-    return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: .webhook)
+    return headers
   }
 }

@@ -9,13 +9,14 @@ package enum WebhookTest {
   /// Posts it once.
   ///
   /// - Parameter epoch: random bits that keep its id apart from all others.
-  /// - Returns: the status of the answer.
+  /// - Returns: the status of the answer, and whether that means that it was taken.
   package static func post(
     to target: WebhookTarget, epoch: UInt64, on loop: EventLoop, transport: any HTTPTransport
-  ) async throws(HTTPFailure) -> Int {
+  ) async throws(HTTPFailure) -> (status: Int, isTaken: Bool) {
     let now = loop.wallClock
     let request = target.request(for: event(epoch: epoch, at: now), previous: nil, at: now)
-    return try await transport.send(request).status
+    let reply = try await transport.send(request)
+    return (reply.status, target.format.judge(reply, at: now).outcome == .delivered)
   }
 
   static func event(epoch: UInt64, at now: Timestamp) -> StoredEvent {

@@ -115,8 +115,8 @@ extension CheckCommand {
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
-      let target = settings.member(source: source(options), filter: .all, keepsState: false).target
-      let manner = settings.secrets.isEmpty ? "an unsigned" : "a signed"
+      let target = settings.member(source: source(options), filter: .all, names: list.names, keepsState: false).target
+      let manner = target.isSigned ? "a signed" : "an unsigned"
       try report.add(await webhook(target, manner, on: loop, transport))
     }
   }
@@ -133,10 +133,10 @@ extension CheckCommand {
     _ target: WebhookTarget, _ manner: String, on loop: EventLoop, _ transport: CurlTransport
   ) async -> CheckReport.Finding {
     do throws(HTTPFailure) {
-      let status = try await WebhookTest.post(
+      let (status, isTaken) = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
       let text = "the webhook \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
-      return (200...299).contains(status) ? .ok(text) : .failed(text, .unavailable)
+      return isTaken ? .ok(text) : .failed(text, .unavailable)
     } catch {
       return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
     }

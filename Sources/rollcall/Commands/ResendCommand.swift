@@ -13,7 +13,7 @@ struct ResendCommand {
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
     let target = try chosen(of: list.targets)
-    if target.secrets.isEmpty {
+    if target.secrets.isEmpty, target.format.chatService == nil {
       log.log(.notice, "events are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
     if !target.url.isSecure {
@@ -22,7 +22,7 @@ struct ResendCommand {
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(UsageError) {
-        return try await Self.resend(options, to: target, on: loop, log)
+        return try await Self.resend(options, to: target, names: list.names, on: loop, log)
       } catch {
         log.report(error)
         return error.exit.code
@@ -40,7 +40,7 @@ struct ResendCommand {
   }
 
   private static func resend(
-    _ options: ResendOptions, to settings: TargetSettings, on loop: EventLoop, _ log: StandardError
+    _ options: ResendOptions, to settings: TargetSettings, names: SIDNames, on loop: EventLoop, _ log: StandardError
   ) async throws(UsageError) -> Int32 {
     let file = try options.state.open()
     let transport: CurlTransport
@@ -52,7 +52,7 @@ struct ResendCommand {
     do throws(StoreFailure) {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
       let source = Space(origin: owner.origin, project: owner.account).eventSource
-      let member = settings.member(source: source, filter: .all, keepsState: true)
+      let member = settings.member(source: source, filter: .all, names: names, keepsState: true)
       let target = member.target
       let resender = WebhookResender(target, on: loop, transport: transport)
       var queue = try ResendQueue(options.selection, of: member, in: file, now: loop.wallClock)
@@ -60,11 +60,14 @@ struct ResendCommand {
       let removal = options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path) : nil
       var report = ResendReport(
         target.label, total: queue.total, log: log, progress: ProgressLine(options.log, on: loop))
+      var isFirst = true
       while let item = try queue.next() {
         guard let event = item.event else {
           report.lose(item.sequence)
           continue
         }
+        if !isFirst { await resender.rest() }
+        isFirst = false
         let outcome = await resender.send(event) { report.wait($0, $1) }
         if outcome == .delivered { try removal?.remove(event.sequence, of: target.name) }
         guard report.take(outcome, of: event.id) else { break }

@@ -31,8 +31,8 @@ struct ResendReport {
       refused += 1
       warn("\(id) was refused: answered \(status)")
       return true
-    case .gone:
-      warn("answered 410: it wants no more events")
+    case .gone(let status):
+      warn("answered \(status): it wants no more events")
       return false
     case .failed(let reason):
       warn("\(id) was not taken within \(WebhookResender.patience.components.seconds) s: \(reason)")

@@ -70,10 +70,13 @@ struct WatchCommand {
     let source = account.space.eventSource
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
-      list.targets.map { $0.member(source: source, filter: filter, keepsState: keepsState) }
+      list.targets.map { $0.member(source: source, filter: filter, names: list.names, keepsState: keepsState) }
     }
     for target in list.targets { Self.warn(of: target, log) }
-    if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty }) {
+    if list.names.count > 0, !list.targets.contains(where: { $0.format.chatService != nil }) {
+      log.log(.warning, "--names is of no use: no webhook has a format of chat")
+    }
+    if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
     return WebhookTargets(members(list), log: log) { () throws(UsageError) in members(try webhooks.read()) }
@@ -84,7 +87,7 @@ struct WatchCommand {
       let label = target.place?.label ?? "webhook \(target.url.host)"
       log.log(.warning, "\(label): http: shows everybody on the way what is posted")
     }
-    if let place = target.place, target.secrets.isEmpty {
+    if let place = target.place, target.secrets.isEmpty, target.format.chatService == nil {
       log.log(.notice, "\(place.label) is not signed: give it secret_files")
     }
   }

@@ -79,7 +79,7 @@ extension CommandSpec {
     details: [
       "Posts events with the same ids and bytes, in their order, one at a time, each for up to 60 s. A receiver that"
         + " remembers ids passes over those that it has. A dead letter that is taken is removed from the file, for which a"
-        + " running watch waits some milliseconds."
+        + " running watch waits some milliseconds. A chat service gets a message for each, one a second."
     ],
     groups: [
       OptionGroup(
@@ -133,7 +133,7 @@ extension CommandSpec {
       "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
     .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
     .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
-    .value(.webhookFormat, "FORMAT", "rollcall or cloudevents (default rollcall)"),
+    .webhookFormat, .names,
   ]
   private static let part: [OptionSpec] = [
     .value(.conference, "SID", "only this conference (default: all)"),

@@ -50,8 +50,10 @@ extension CommandSpec {
         "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
       .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
       .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
-      .value(.webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h)"),
-      .value(.webhookFormat, "FORMAT", "rollcall or cloudevents (default rollcall)"),
+      .value(
+        .webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h, for chat 10m)"),
+      .webhookFormat,
       .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, events, secrets and headers"),
+      .names,
     ])
 }

@@ -35,6 +35,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookMaxAge = "webhook-max-age"
   case webhookFormat = "webhook-format"
   case targets
+  case names
   // Where the stream is kept.
   case state
   case keep

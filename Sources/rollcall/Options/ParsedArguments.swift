@@ -72,7 +72,9 @@ struct ParsedArguments: Sendable {
   static func choice<Choice>(_ text: String, of source: SecretOrigin) throws(UsageError) -> Choice
   where Choice: RawRepresentable<String> & CaseIterable {
     guard let choice = Choice(rawValue: text) else {
-      throw .invalid(source, text, right: "give " + Choice.allCases.map(\.rawValue).joined(separator: " or "))
+      let names = Choice.allCases.map(\.rawValue)
+      let first = names.dropLast().joined(separator: ", ")
+      throw .invalid(source, text, right: "give " + [first, names.last ?? ""].joined(separator: " or "))
     }
     return choice
   }

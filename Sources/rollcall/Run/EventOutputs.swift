@@ -23,10 +23,10 @@ struct EventOutputs: Sendable {
       writesStandardOutput
       ? LineWriter(on: loop, store: store.events, descriptor: StandardOutput.descriptor, allows: allows) : nil
     self.webhooks = WebhookSinks(webhooks, on: loop, store: store, log: log) { member in
-      let (target, filter) = (member.target, member.filter)
+      let target = member.target
       return WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport,
-        allows: { filter.accepts($0.rawValue) }, bound: store.bound, source: { webhooks.fresh(target.name) }
+        allows: { member.wants($0.rawValue) }, bound: store.bound, source: { webhooks.fresh(target.name) }
       ) { notice in WebhookLog.tell(notice, of: target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

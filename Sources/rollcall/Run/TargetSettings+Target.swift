@@ -4,19 +4,25 @@ import RollcallKit
 extension TargetSettings {
   /// The name that no webhook can have.
   static let standardOutput = LineWriter.target
-  /// How old events get where they are kept in memory, and in a file.
-  private static let maximumAges: (memory: Duration, file: Duration) = (.seconds(3600), .seconds(72 * 3600))
+  /// How old events get where they are kept in memory, and in a file, and how old where people are told of them.
+  private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
+    .seconds(3600), .seconds(72 * 3600), .seconds(600)
+  )
 
   /// What the sink needs.
   ///
   /// - Parameters:
   ///   - source: whose events it gets.
   ///   - filter: that of `--events`, where the target has none of its own.
+  ///   - names: what messages for people call calls and conferences.
   ///   - keepsState: whether events are kept in a file.
-  func member(source: EventSource, filter: EventFilter, keepsState: Bool) -> WebhookTargets.Member {
+  func member(
+    source: EventSource, filter: EventFilter, names: SIDNames, keepsState: Bool
+  ) -> WebhookTargets.Member {
     var target = target()
-    target.format = MessageFormat(format, source: source)
-    target.maximumAge = maximumAge ?? (keepsState ? Self.maximumAges.file : Self.maximumAges.memory)
+    target.format = MessageFormat(format, source: source, names: names)
+    let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
+    target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
     return WebhookTargets.Member(target: target, filter: events ?? filter)
   }
 

@@ -10,13 +10,16 @@ enum WebhookLog {
 
   private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {
     switch notice {
-    case .deadLetter(let id, .overflow): (.detail, "\(id) was given up: \(text(of: .overflow))")
-    case .deadLetter(let id, let reason): (.warning, "\(id) was given up: \(text(of: reason))")
+    case .deadLetter(let id, let count, let reason):
+      (
+        reason == .overflow ? .detail : .warning,
+        "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(text(of: reason))"
+      )
     case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
     case .out:
       (.warning, "nothing was taken for \(DeliveryQueue.outAfter.components.seconds) s; one event is tried at a time")
     case .back: (.notice, "events are taken again")
-    case .gone: (.warning, "answered 410; it gets no more events of this run")
+    case .gone(let status): (.warning, "answered \(status); it gets no more events of this run")
     case .overflow(let bound):
       (.warning, "more than \(bound) events wait; the oldest are given up")
     }

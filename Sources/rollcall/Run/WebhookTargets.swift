@@ -6,6 +6,11 @@ final class WebhookTargets: Sendable {
   struct Member: Sendable {
     var target: WebhookTarget
     var filter: EventFilter
+
+    /// Whether an event of this type is for it: its filter lets it through, and its format has words for it.
+    func wants(_ type: String) -> Bool {
+      filter.accepts(type) && EventType(rawValue: type).map(target.format.tells) ?? true
+    }
   }
 
   let members: [Member]

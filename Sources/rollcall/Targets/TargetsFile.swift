@@ -58,7 +58,8 @@ struct TargetsFile {
   private func settings(of entry: TargetEntry, _ list: inout TargetList) throws(UsageError) -> TargetSettings {
     var settings = TargetSettings(place: entry.place, name: entry.name, url: try url(of: entry, &list))
     if let value = entry[.format] {
-      settings.format = try ParsedArguments.choice(value.text(like: "rollcall or cloudevents"), of: value.source)
+      settings.format = try ParsedArguments.choice(
+        value.text(like: "rollcall, cloudevents or a chat service"), of: value.source)
     }
     if let value = entry[.events] {
       var globs: [String] = []
@@ -73,6 +74,9 @@ struct TargetsFile {
       settings.secrets.append(try SigningSecret(secret.reveal(), from: .targetFile(value.place)))
     }
     if let value = entry[.hubSecretFile] { settings.hubSecret = try value.secret(in: folder) { list.note($0) } }
+    if settings.format.chatService != nil, let value = entry[.secretFiles] ?? entry[.hubSecretFile] {
+      throw value.refusal("is given, and \(settings.format.rawValue) takes no signature", right: "leave it out")
+    }
     if let value = entry[.headers] { settings.headers = try headers(value) }
     if let value = entry[.maximumAge] {
       let text = try value.text(like: "a duration such as \"72h\"")

@@ -18,6 +18,8 @@ struct WebhookOptions: Sendable {
   let environmentSecret: SigningSecret?
   let hubSecretFile: String?
   let headers: [WebhookHeader]
+  /// Path of a file that says what messages for people call calls and conferences.
+  let namesFile: String?
   /// nil where the default is meant, which depends on how events are kept.
   let maximumAge: Duration?
 
@@ -30,6 +32,7 @@ struct WebhookOptions: Sendable {
     targetsFile = arguments.text(.targets)
     secretFiles = arguments.all(.webhookSecretFile)
     hubSecretFile = arguments.text(.webhookHubSecretFile)
+    namesFile = arguments.text(.names)
     format = try arguments.choice(.webhookFormat, of: MessageFormat.Name.self) ?? .rollcall
     maximumAge = try arguments.duration(.webhookMaxAge, in: Self.maximumAgeBounds)
     urls = try Self.urls(arguments, context)
@@ -46,6 +49,14 @@ struct WebhookOptions: Sendable {
     ]
     if hasNoURL, let option = dependent.first(where: arguments.has) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
+    }
+    if isEmpty, namesFile != nil {
+      throw UsageError("--names is given without a webhook", right: "give --webhook URL or --targets FILE too")
+    }
+    let signing: [OptionName] = [.webhookSecretFile, .webhookHubSecretFile]
+    if format.chatService != nil, let option = signing.first(where: arguments.has) {
+      throw UsageError(
+        "\(option.argument) is given, and \(format.rawValue) takes no signature", right: "leave it out")
     }
   }
 
@@ -82,6 +93,7 @@ struct WebhookOptions: Sendable {
         TargetSettings(
           url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge))
     }
+    if let namesFile { list.names = try NamesFile.read(namesFile) }
     if let targetsFile { try TargetsFile(path: targetsFile).add(to: &list) }
     return list
   }

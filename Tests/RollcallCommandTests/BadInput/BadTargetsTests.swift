@@ -136,9 +136,11 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadTargets(
       with: #""format":"slackk""#,
-      line: #""slackk" is no value for format of target "ops"; give rollcall or cloudevents"#),
+      line:
+        #""slackk" is no value for format of target "ops"; give rollcall, cloudevents, slack, discord, mattermost or teams"#
+    ),
     BadTargets(
-      with: #""format":1"#, line: #"format of target "ops" is no text; give rollcall or cloudevents"#),
+      with: #""format":1"#, line: #"format of target "ops" is no text; give rollcall, cloudevents or a chat service"#),
     BadTargets(
       with: #""events":["participant.*","joined"]"#,
       line: #""joined" in events of target "ops" matches no event; the nearest is participant.joined"#),

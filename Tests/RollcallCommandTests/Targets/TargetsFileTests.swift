@@ -11,8 +11,9 @@ import Testing
     _ folder: TargetsFolder, _ options: String = "", keepsState: Bool = false
   ) throws -> [WebhookTargets.Member] {
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
-    return try options.webhooks.read().targets.map {
-      $0.member(source: source, filter: options.events, keepsState: keepsState)
+    let list = try options.webhooks.read()
+    return list.targets.map {
+      $0.member(source: source, filter: options.events, names: list.names, keepsState: keepsState)
     }
   }
 

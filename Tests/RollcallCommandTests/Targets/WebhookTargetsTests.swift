@@ -64,7 +64,7 @@ struct `Webhooks that are read again` {
     run.renew([try Self.target("a", events: "watch.stopped")])
     run.commit(.watchHeartbeat)
     run.commit(.watchStopped)
-    #expect(run.lines() == ["rollcall: webhook a: its new events and max_age count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new events, max_age and format count from now on"])
     #expect(run.end() == ["a": [1, 4]])
     #expect(run.tallies == [WebhookSink.Tally(delivered: 2)])
   }

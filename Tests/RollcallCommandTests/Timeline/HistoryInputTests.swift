@@ -111,7 +111,7 @@ import Testing
       "report", "a", "b",
       line: "report reads one file of events; give --state FILE, a file of events, or - for standard input"),
     Mistake("report", "a", "--state", "b", line: #"both a state file and "a" are given; give one of them"#),
-    Mistake("report", "a", "--format", "text", line: #""text" is no value for --format; give table or json or csv"#),
+    Mistake("report", "a", "--format", "text", line: #""text" is no value for --format; give table, json or csv"#),
     Mistake("timeline", "a", "-o", line: "--output needs a value; give --output FILE"),
     Mistake("timeline", "a", "-o", "b", "-o", "c", line: "--output is given twice; give it once"),
     Mistake(

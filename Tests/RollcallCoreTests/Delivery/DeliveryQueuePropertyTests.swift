@@ -19,7 +19,7 @@ struct DeliveryQueuePropertyTests {
     let deliveredBefore = world.deliveredCount
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
-    #expect(world.queue.heldSequences.isEmpty)
+    #expect(world.queue.heldDeliveries.isEmpty)
     #expect(!world.queue.hasWork && !world.queue.isOut)
     #expect(world.deliveredCount == deliveredBefore + before)
   }

@@ -138,7 +138,7 @@ struct DeliveryQueueTests {
     #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])
     let later = queue.finished(2, Self.failed, at: moment, using: &random)
     #expect(later.first == .deadLetter(2, .tooOld))
-    #expect(queue.heldSequences == [3])
+    #expect(queue.heldDeliveries == [3])
   }
 
   @Test func `410 turns the target off for the run`() {
@@ -190,7 +190,7 @@ struct DeliveryQueueTests {
     var saved = world
     world.run(until: world.now + .seconds(8)) { _, _ in .delivered }
     #expect(world.deliveredCount == 5 && !world.queue.hasWork)
-    let flight = saved.flights.map(\.sequence).first ?? 0
+    let flight = saved.flights.map(\.delivery).first ?? 0
     let actions = saved.queue.finished(flight, Self.failed, at: saved.now, using: &saved.random)
     #expect(!actions.contains { if case .wake(let moment) = $0 { moment > saved.now + .seconds(8) } else { false } })
   }

@@ -57,14 +57,14 @@ struct DeliveryTimingTests {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     for lane in 1...20 { _ = queue.offer(event(UInt64(lane), lane, age: .seconds(61)), at: Self.start) }
-    let sequence = queue.heldSequences.first ?? 0
+    let sequence = queue.heldDeliveries.first ?? 0
     _ = queue.finished(sequence, .delivered, at: Self.start, using: &random)
     // Sixteen are in flight; of the others, 17 was begun in the place of 1, and three are at rest.
     _ = queue.offer(event(21, 21, age: .seconds(61)), at: Self.start)
     let actions = queue.finished(17, Self.failed, at: Self.start, using: &random)
     let letters = actions.filter { if case .deadLetter(_, .tooOld) = $0 { true } else { false } }
     #expect(letters == [17, 18, 19, 20].map { DeliveryAction.deadLetter($0, .tooOld) })
-    #expect(queue.heldSequences.contains(21), "no attempt has failed since it was written")
+    #expect(queue.heldDeliveries.contains(21), "no attempt has failed since it was written")
   }
 
   @Test func `an event that waits is given up at the moment when it is too old`() {
@@ -76,6 +76,6 @@ struct DeliveryTimingTests {
     #expect(actions == [.wake(at: Self.start + .milliseconds(60_001))])
     let later = queue.wake(at: Self.start + .milliseconds(60_001))
     #expect(later.contains(.deadLetter(1, .tooOld)))
-    #expect(queue.heldSequences == [2], "it was written after that attempt had begun")
+    #expect(queue.heldDeliveries == [2], "it was written after that attempt had begun")
   }
 }

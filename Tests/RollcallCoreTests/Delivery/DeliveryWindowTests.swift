@@ -24,7 +24,7 @@ struct DeliveryWindowTests {
     #expect(queue.offer(event(10), at: Self.start).isEmpty)
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
     #expect(queue.heldCount == 4 && queue.undelivered == 8)
-    #expect(queue.heldSequences == [3, 4, 5, 6])
+    #expect(queue.heldDeliveries == [3, 4, 5, 6])
     #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "nobody asked")
   }
 

@@ -4,8 +4,9 @@ import Testing
 /// A target, a store, a clock and a queue of deliveries between them. It checks every rule that holds at all times.
 struct DeliveryWorld {
   struct Flight {
-    var sequence: UInt64
+    var delivery: Delivery
     var ends: Timestamp
+    var sequence: UInt64 { delivery.first }
   }
 
   struct Question {
@@ -31,13 +32,19 @@ struct DeliveryWorld {
   private var lanes: [ConferenceSID?: [UInt64]] = [:]
   private var lastSent: [ConferenceSID?: UInt64] = [:]
   private var previous: [UInt64: UInt64] = [:]
+  private var lastEnd: Timestamp?
+  /// Whether polls may have been cut in two, since the queue had no room.
+  private var wasHeldUp = false
   /// How long an attempt takes.
   var latency: ClosedRange<Int64> = 1...2000
   /// How long the store takes to answer.
   var storeLatency: ClosedRange<Int64> = 0...50
 
-  init(seed: UInt64, maximumAge: Duration = .seconds(3600), limits: DeliveryLimits = .inMemory()) {
-    queue = DeliveryQueue(maximumAge: maximumAge, limits: limits)
+  init(
+    seed: UInt64, maximumAge: Duration = .seconds(3600), pace: DeliveryPace = .events,
+    limits: DeliveryLimits = .inMemory()
+  ) {
+    queue = DeliveryQueue(maximumAge: maximumAge, pace: pace, limits: limits)
     random = SplitMix64(seed: seed)
   }
 
@@ -50,6 +57,18 @@ struct DeliveryWorld {
 
   /// Writes an event to the store; the queue takes it as soon as it has room.
   mutating func offer(lane: ConferenceSID?, isWanted: Bool = true) {
+    write(lane: lane, isWanted: isWanted)
+    takeWhatFits()
+  }
+
+  /// Writes the events of one poll to the store, as one. No two polls are of one moment.
+  mutating func offerPoll(lane: ConferenceSID?, _ wishes: [Bool]) {
+    now = now + .milliseconds(1)
+    for isWanted in wishes { write(lane: lane, isWanted: isWanted) }
+    takeWhatFits()
+  }
+
+  private mutating func write(lane: ConferenceSID?, isWanted: Bool) {
     let event = EventReference(sequence: UInt64(stream.count + 1), lane: lane, timestamp: now)
     stream.append(event)
     if isWanted {
@@ -57,7 +76,6 @@ struct DeliveryWorld {
       previous[event.sequence] = lanes[lane]?.last
       lanes[lane, default: []].append(event.sequence)
     }
-    takeWhatFits()
   }
 
   private mutating func takeWhatFits() {
@@ -67,6 +85,8 @@ struct DeliveryWorld {
       if isWanted { takenCount += 1 }
       perform(isWanted ? queue.offer(event, at: now) : queue.skip(through: event.sequence))
     }
+    if Int(queue.newest) < stream.count { wasHeldUp = true }
+    perform(queue.caughtUp(at: now))
   }
 
   /// The process dies, and another one goes on from where this one was at an earlier moment.
@@ -87,7 +107,8 @@ struct DeliveryWorld {
     }
     takenCount = wanted.count { $0 <= progress.taken }
     queue = DeliveryQueue(
-      maximumAge: queue.maximumAge, limits: queue.limits, resuming: progress, stored: stored)
+      maximumAge: queue.maximumAge, pace: queue.pace, limits: queue.limits, resuming: progress, stored: stored)
+    lastEnd = nil
     perform(queue.wake(at: now))
     takeWhatFits()
   }
@@ -106,7 +127,8 @@ struct DeliveryWorld {
     } else if let index = flights.firstIndex(where: { $0.ends <= now }) {
       let flight = flights.remove(at: index)
       let result = outcome(stream[Int(flight.sequence) - 1], &random)
-      perform(queue.finished(flight.sequence, result, at: now, using: &random))
+      lastEnd = now
+      perform(queue.finished(flight.delivery, result, at: now, using: &random))
     } else {
       nextWake = nil
       perform(queue.wake(at: now))
@@ -124,12 +146,12 @@ struct DeliveryWorld {
   mutating func perform(_ actions: [DeliveryAction]) {
     for action in actions {
       switch action {
-      case .send(let sequence, let before): start(sequence, before, action)
+      case .send(let delivery, let before): start(delivery, before, action)
       case .fetch(let span, let limit):
         #expect(limit > 0 && span.after < span.through && span.through <= queue.newest)
         let wait = Duration.milliseconds(Int64.random(in: storeLatency, using: &random))
         questions.append(Question(span: span, limit: limit, ends: now + wait))
-      case .delivered(let sequence), .deadLetter(let sequence, _): end(sequence, action)
+      case .delivered(let delivery), .deadLetter(let delivery, _): end(delivery, action)
       case .wake(let moment): nextWake = min(nextWake ?? moment, moment)
       case .targetOut, .targetBack, .targetGone: notices.append(action)
       }
@@ -140,7 +162,7 @@ struct DeliveryWorld {
   private func check() {
     #expect(queue.undelivered == takenCount - ends.count)
     #expect(queue.inFlightCount == flights.count)
-    #expect(flights.count <= DeliveryQueue.maximumInFlight)
+    #expect(flights.count <= queue.pace.inFlight)
     #expect(questions.count <= DeliveryQueue.maximumFetches)
     #expect(Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count, "one in flight per lane")
     guard queue.limits.lanes < .max else { return }
@@ -156,7 +178,8 @@ struct DeliveryWorld {
     perform(queue.refilled(span.lane, events, isEnd: events.count < question.limit, at: now))
   }
 
-  private mutating func start(_ sequence: UInt64, _ before: PrecedingEvent, _ action: DeliveryAction) {
+  private mutating func start(_ delivery: Delivery, _ before: PrecedingEvent, _ action: DeliveryAction) {
+    let sequence = delivery.first
     guard wanted.contains(sequence) else {
       Issue.record("\(sequence) was never offered")
       return
@@ -169,17 +192,31 @@ struct DeliveryWorld {
     case .event(let known): #expect(previous[sequence] == known)
     case .unknown: break
     }
-    let first = (lanes[event.lane] ?? []).first { ends[$0] == nil }
-    #expect(first == sequence, "it overtakes another")
+    checkPoll(delivery, event)
+    if let lastEnd { #expect(now >= lastEnd + queue.pace.gap, "it follows too soon") }
     if queue.isOut { #expect(flights.isEmpty, "one at a time while the target is out") }
     lastSent[event.lane] = sequence
     sent.append(action)
-    flights.append(Flight(sequence: sequence, ends: now + .milliseconds(Int64.random(in: latency, using: &random))))
+    flights.append(Flight(delivery: delivery, ends: now + .milliseconds(Int64.random(in: latency, using: &random))))
   }
 
-  private mutating func end(_ sequence: UInt64, _ action: DeliveryAction) {
-    #expect(wanted.contains(sequence) && ends[sequence] == nil, "\(sequence) ends twice")
-    #expect(!flights.contains { $0.sequence == sequence }, "\(sequence) ends in flight")
-    ends[sequence] = action
+  /// It begins where its lane stands, and is all of its poll where polls go out as one.
+  private func checkPoll(_ delivery: Delivery, _ event: EventReference) {
+    let undone = (lanes[event.lane] ?? []).lazy.filter { ends[$0] == nil }
+    #expect(undone.first == delivery.first, "it overtakes another")
+    let poll = undone.prefix { stream[Int($0) - 1].timestamp == event.timestamp }
+    let expected = queue.pace.joinsPolls ? poll.prefix(wasHeldUp ? delivery.count : .max).map(\.self) : [delivery.first]
+    #expect(delivery.count == expected.count && delivery.last == expected.last, "it is no poll")
+  }
+
+  private mutating func end(_ delivery: Delivery, _ action: DeliveryAction) {
+    #expect(!flights.contains { $0.sequence == delivery.first }, "\(delivery.first) ends in flight")
+    let lane = stream[Int(delivery.first) - 1].lane
+    let events = (lanes[lane] ?? []).filter { (delivery.first...delivery.last).contains($0) }
+    #expect(events.count == delivery.count)
+    for sequence in events {
+      #expect(wanted.contains(sequence) && ends[sequence] == nil, "\(sequence) ends twice")
+      ends[sequence] = action
+    }
   }
 }

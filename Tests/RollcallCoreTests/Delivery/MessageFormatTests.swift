@@ -81,7 +81,10 @@ import Testing
   }
 
   @Test func `a format is made of the name that users give it`() {
-    #expect(MessageFormat.Name.allCases.map(\.rawValue) == ["rollcall", "cloudevents"])
+    #expect(
+      MessageFormat.Name.allCases.map(\.rawValue) == [
+        "rollcall", "cloudevents", "slack", "discord", "mattermost", "teams",
+      ])
     #expect(MessageFormat(.rollcall, source: Self.source) == .rollcall)
     #expect(MessageFormat(.cloudevents, source: Self.source) == .cloudEvents(Self.source))
   }

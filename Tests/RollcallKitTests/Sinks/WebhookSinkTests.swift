@@ -71,7 +71,7 @@ struct `A webhook's sink` {
   @Test func `asks no more after 410, and all events are dead letters`() async {
     let run = await deliver(5) { _ in 410 }
     #expect(run.requests.count == 1)
-    #expect(run.notices.contains(.gone))
+    #expect(run.notices.contains(.gone(status: 410)))
     #expect(run.report == WebhookSink.Tally(delivered: 0, deadLetters: 5, undelivered: 0))
     #expect(run.kept == 0)
   }

@@ -138,7 +138,7 @@ final class Sink {
     if !actions.isEmpty { run.trace.note("\(name) \(actions)") }
     for action in actions {
       switch action {
-      case .send(let sequence, let previous): attempt(sequence, previous)
+      case .send(let delivery, let previous): attempt(delivery.first, previous)
       case .fetch(let span, let limit):
         run.after(1) { [self] in
           guard !isOver else { return }
@@ -146,10 +146,11 @@ final class Sink {
           perform(queue.refilled(span.lane, events, isEnd: events.count < limit, at: run.time.now))
           settle()
         }
-      case .delivered(let sequence):
+      case .delivered(let delivery):
         hasProgress = true
-        run.judge.delivery.ended(number, sequence, nil)
-      case .deadLetter(let sequence, let reason):
+        run.judge.delivery.ended(number, delivery.first, nil)
+      case .deadLetter(let delivery, let reason):
+        let sequence = delivery.first
         hasProgress = true
         run.judge.delivery.ended(number, sequence, reason)
         store.bury(DeadLetter(target: name, sequence: sequence, reason: reason, at: run.time.now))
@@ -186,7 +187,7 @@ final class Sink {
   private func finished(_ sequence: UInt64, _ outcome: DeliveryOutcome) {
     run.after(0) { [self] in
       guard !isOver else { return }
-      perform(queue.finished(sequence, outcome, at: run.time.now, using: &run.random))
+      perform(queue.finished(Delivery(sequence), outcome, at: run.time.now, using: &run.random))
       settle()
     }
   }

@@ -1,0 +1,93 @@
+/// Folds the events of one poll, one after the other, into one message. What it holds does not grow with their number.
+struct ChatDigest: Sendable {
+  /// Sentences that one message has; the others are counted.
+  static let maximumLines = 20
+  /// People who are named where watching begins.
+  static let maximumNames = 10
+
+  private struct Line {
+    var text: String
+    /// What a join says beyond the join.
+    var states: [String] = []
+    var count: Int64?
+
+    var full: String {
+      ([text] + states).joined(separator: ", ") + (count.map { " · \($0) in the room" } ?? "")
+    }
+  }
+
+  private let names: SIDNames
+  private var conference: String?
+  private var friendlyName: String?
+  private var time: String?
+  private var lines: [Line] = []
+  private var omitted = 0
+  private var ending: String?
+  /// The call that has joined last, and its line, where that is shown.
+  private var joined: (call: String, line: Int?)?
+  private var present: (names: [String], count: Int64, line: Int)?
+  private var presentCount = 0
+
+  init(names: SIDNames) { self.names = names }
+
+  /// Takes the next event of the poll.
+  mutating func add(_ event: StoredEvent) {
+    let line = EventLine(event)
+    conference = conference ?? event.conference?.text
+    friendlyName = friendlyName ?? line.text("friendly_name")
+    time = time ?? Self.time(of: event)
+    if event.type == .conferenceEnded { ending = "the conference ended" }
+    if let count = line.count, event.type != .conferenceEnded { ending = "\(count) in the room" }
+    if event.type == .participantPresent { return addPresent(line) }
+    if line.isInitial, let joined, joined.call == line.call {
+      if let place = joined.line, let state = ChatSentence.state(in: line, names) { lines[place].states.append(state) }
+      return
+    }
+    let (text, count) = ChatSentence.sentence(of: line, names)
+    let place = append(Line(text: text, count: count))
+    joined = event.type == .participantJoined ? line.call.map { ($0, place) } : nil
+  }
+
+  /// - Returns: nil where it is one too many.
+  private mutating func append(_ line: Line) -> Int? {
+    guard lines.count < Self.maximumLines else {
+      omitted += 1
+      return nil
+    }
+    lines.append(line)
+    return lines.count - 1
+  }
+
+  /// Those who are there when watching begins are told in one sentence.
+  private mutating func addPresent(_ line: EventLine) {
+    presentCount += 1
+    var found = present ?? ([], 0, append(Line(text: "")) ?? 0)
+    if found.names.count < Self.maximumNames { found.names.append(ChatSentence.presence(of: line, names)) }
+    found.count = line.count ?? found.count
+    present = found
+  }
+
+  /// The message about all that was taken.
+  var message: ChatMessage {
+    var lines = lines
+    if let present {
+      let more = presentCount - present.names.count
+      let list = present.names.joined(separator: ", ") + (more > 0 ? " +\(more) more" : "")
+      lines[present.line].text = "\(present.count) in the room when watching began: \(list)"
+    }
+    return ChatMessage(
+      title: title, time: time ?? "", lines: lines.map(\.full), omitted: omitted, ending: ending)
+  }
+
+  private var title: String {
+    guard let conference else { return "rollcall" }
+    return ShownName.of(names[conference]) ?? ShownName.of(friendlyName) ?? "Conference \(ShownName.short(conference))"
+  }
+
+  /// The hour of a moment; the day is that of the service's own clock, or nearly.
+  private static func time(of event: StoredEvent) -> String {
+    let text = event.timestamp.rfc3339
+    let hour = text.utf8.firstIndex(of: UInt8(ascii: "T")).map { text[text.utf8.index(after: $0)...] } ?? ""
+    return "\(hour.prefix(8)) UTC"
+  }
+}

@@ -1,0 +1,13 @@
+import RollcallCore
+
+extension OptionSpec {
+  /// How a webhook's bodies are made.
+  static let webhookFormat = OptionSpec.value(
+    .webhookFormat, "FORMAT",
+    MessageFormat.Name.allCases.map { $0 == .rollcall ? "\($0.rawValue) (default)" : $0.rawValue }
+      .joined(separator: ", "))
+
+  /// What chat messages call people.
+  static let names = OptionSpec.value(
+    .names, "FILE", "names for chat: a line each of a sid, or its beginning, and a name")
+}

@@ -1,0 +1,17 @@
+import RollcallCore
+
+/// The file of `--names`: what people call calls and conferences.
+enum NamesFile {
+  /// - Throws: ``UsageError``: ``ExitStatus/noInput`` where there is no such file, else ``ExitStatus/configuration`` with the
+  ///   line that is wrong.
+  static func read(_ path: String) throws(UsageError) -> SIDNames {
+    let label = "the file of \(OptionName.names.argument)"
+    let bytes = try InputFile.bytes(of: path, named: label, maximum: SIDNames.maximumBytes)
+    do throws(SIDNames.Flaw) {
+      return try SIDNames(text: bytes)
+    } catch {
+      let place = error.line.map { "line \($0) of \(label)" } ?? label
+      throw UsageError("\(place) \(error.problem)", right: error.right, exit: .configuration)
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import FuzzOracles
+import RollcallCore
+
+/// Messages for people, made of lines that hold anything, and the names that people give.
+enum ChatFuzz {
+  /// UTF-16 units, or bytes, that a service takes.
+  private static let limits: [ChatService: Int] = [.slack: 3000, .discord: 2000, .mattermost: 4000, .teams: 21_000]
+
+  static func check(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    let type = EventType.allCases[input.number(below: EventType.allCases.count)]
+    let count = 1 + input.number(below: 24)
+    let rest = input.remainder()
+    let names = (try? SIDNames(text: rest)) ?? .none
+    check(names)
+    for service in ChatService.allCases {
+      var body = MessageBody(.chat(service, names))
+      for sequence in 1...UInt64(count) { body.add(event(sequence, type, rest)) }
+      check(body.bytes, of: service)
+    }
+  }
+
+  /// The bytes as the texts of an event's line; where they are a line themselves, that line.
+  private static func event(_ sequence: UInt64, _ type: EventType, _ bytes: [UInt8]) -> StoredEvent {
+    var line = bytes
+    if PlainJSON.value(of: bytes) == nil {
+      var text: [UInt8] = []
+      JSONText.append(String(decoding: bytes.prefix(128), as: UTF8.self), to: &text)
+      line = Array(#"{"call_sid":"c\#(sequence)","friendly_name":"#.utf8) + text
+      line +=
+        Array(#","reason":"#.utf8) + text + Array(#","error":"#.utf8) + text + Array(#","participant":{"label":"#.utf8)
+      line +=
+        text + Array(#"},"changes":{"label":{"from":"#.utf8) + text + Array(#","to":"#.utf8) + text + Array("}}}".utf8)
+    }
+    return StoredEvent(
+      sequence: sequence, id: "evt_\(sequence)", type: type, timestamp: Timestamp(milliseconds: Int64(sequence)),
+      conference: ConferenceSID("CF"), line: line + [UInt8(ascii: "\n")])
+  }
+
+  private static func check(_ body: [UInt8], of service: ChatService) {
+    require(Safety.isQuiet(body), "a body that is not safe to print")
+    guard let value = PlainJSON.value(of: body) else { fatalError("a body that is no JSON") }
+    let text = value["content"]?.asText ?? value["text"]?.asText
+    let length = text?.utf16.count ?? body.count
+    require(length <= limits[service] ?? 0, "a message of \(length) for \(service)")
+    if service == .slack { require(text?.utf8.contains(UInt8(ascii: "<")) == false, "a mention or a link") }
+  }
+
+  private static func check(_ names: SIDNames) {
+    require(names.count <= SIDNames.maximumCount, "more names than there may be")
+    require(names[""] == nil, "a name for nobody")
+  }
+}

@@ -1,0 +1,153 @@
+#!/usr/bin/env python3
+"""Has a watch tell four chat services of a conference, and holds what they get against their rules.
+
+Usage: chat_services.py PATH-OF-ROLLCALL
+
+Needs PyPI slack_sdk.
+"""
+
+import json, os, pathlib, signal, sys, tempfile, time
+
+from chat_stub import Discord, Mattermost, Slack, Teams
+from command_run import Run, run
+from fake_space import PROJECT, TOKEN, Space
+from stream import rows
+from verdict import check
+
+rollcall = os.path.realpath(sys.argv[1])
+HOSTILE = "@everyone <!channel> [x](https://e.example) **b** `c` :s: {{DATE(2026)}}"
+LONGEST = "@everyone`" * 12 + "@channel"  # 128 bytes
+LIMITED = b'{"message": "You are being rate limited.", "retry_after": 1.2, "global": false}'
+REFUSED = b"Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x"
+
+
+def services(faulty=True):
+    """Each of them refuses its first message, and says in its own way when to try again."""
+    if not faulty:
+        return [Slack(), Discord(), Mattermost(), Teams()]
+    return [Slack([(429, {"Retry-After": "2"}, b"rate_limited")]), Discord([(429, {}, LIMITED)]),
+            Mattermost([(500, {}, b"{}")]), Teams([(200, {}, REFUSED)])]
+
+
+def targets(path, stubs):
+    entries = [{"name": type(stub).__name__.lower(), "format": type(stub).__name__.lower(), "url": stub.url} for stub in stubs]
+    path.write_text(json.dumps(entries))
+    path.chmod(0o600)
+    return str(path)
+
+
+def faults(stubs):
+    return [fault for stub in stubs for fault in stub.faults]
+
+
+def told(watch, stubs, text, seconds=30):
+    """Waits until every service was told something."""
+    if not watch.until(lambda _: all(any(text in line for line in stub.lines) for stub in stubs) or faults(stubs), seconds):
+        missing = [(type(stub).__name__, stub.messages[-2:]) for stub in stubs if not any(text in line for line in stub.lines)]
+        check(False, f"all were told {text!r}", f"{missing} {watch.errors}")
+    check(not faults(stubs), f"told within their rules: {text!r}", faults(stubs)[:3])
+
+
+def readable(folder):
+    """From the beginning of a watch to the end of the conference, with hostile names, limits of rate and SIGHUP."""
+    space, stubs = Space(people=2), services()
+    sid = space.sids[0]
+    names = folder / "names"
+    names.write_text("# who sits where\ncall-000001 Anna\n00000000- Support & Co\n")
+    watch = Run(rollcall, ["watch", sid, "--interval", "200ms", "--targets", targets(folder / "targets", stubs), "--names", str(names)], space)
+    told(watch, stubs, "2 in the room when watching began: Anna, …0002")
+    check(all(stub.refused == 1 for stub in stubs), "each had refused once, and was asked again")
+    check(all(stub.messages[0].startswith("Support & Co · ") for stub in stubs),
+          "a message is headed by the name of its conference", [stub.messages[0] for stub in stubs])
+    with space.lock:
+        coach = space.enter(sid, label="Coach")
+        space.change(sid, coach, muted=True, coaching=True, call_sid_to_coach="call-000001")
+    told(watch, stubs, "Coach joined, muted, coaching Anna · 3 in the room")
+    with space.lock:
+        space.change(sid, coach, muted=False, coaching=False, call_sid_to_coach=None)
+        space.change(sid, "call-000001", hold=True)
+        space.leave(sid, "call-000002")
+    told(watch, stubs, "Call …0002 left · 2 in the room")
+    check(all(len(stub.messages) == 3 for stub in stubs), "one message for each poll", [len(stub.messages) for stub in stubs])
+    check(all("Anna was put on hold" in stub.messages[2] and "Coach stopped coaching Anna after" in stub.messages[2] for stub in stubs),
+          "a message tells all of its poll")
+    renewed(watch, space, stubs, names)
+    with space.lock:
+        for label in (HOSTILE, LONGEST, "\ud83d x \u202e\u200b\x00\x85"):
+            space.enter(sid, label=label)
+    told(watch, stubs, "\ufffd x \\u{202E}\\u{200B}\\u{0}\\u{85} joined")
+    for name in (HOSTILE, LONGEST):
+        check(all(any(f"{name[:48]}… joined" in line for line in stub.lines) for stub in stubs), "hostile names are shown as they are",
+              [stub.messages[-1] for stub in stubs])
+    with space.lock:
+        crowd = [space.enter(sid, label=f"{LONGEST[:100]}{number}") for number in range(1000)]
+    told(watch, stubs, " more · 1005 in the room")
+    count = [len(stub.messages) for stub in stubs]
+    with space.lock:
+        for call in crowd:
+            space.leave(sid, call)
+        space.end(sid)
+    told(watch, stubs, " more · the conference ended", 60)
+    watch.wait()
+    check([len(stub.messages) for stub in stubs] == [number + 1 for number in count], "a thousand departures are one message", count)
+    check(not faults(stubs), "nobody was told against the rules", faults(stubs)[:3])
+
+
+def renewed(watch, space, stubs, names):
+    sid = space.sids[0]
+    names.write_text("call-000001\n")
+    watch.process.send_signal(signal.SIGHUP)
+    line = "line 1 of the file of --names has no name; give a sid, a blank and a name"
+    check(watch.until(lambda _: any(line in error for error in watch.errors)), "a wrong file of names is told", watch.errors)
+    with space.lock:
+        space.change(sid, "call-000001", muted=True)
+    told(watch, stubs, "Anna was muted")
+    names.write_text('{"call-000001": "Bea", "00000000-": "Support"}')
+    watch.process.send_signal(signal.SIGHUP)
+    watch.until(lambda _: sum("read again" in error for error in watch.errors) >= 2)
+    time.sleep(0.3)
+    with space.lock:
+        space.change(sid, "call-000001", muted=False)
+    told(watch, stubs, "Bea was unmuted after")
+
+
+def gone(folder):
+    """A hook that is refused is off for the run, and its events are dead letters that can be resent."""
+    space, state = Space(people=3), f"{folder}/state"
+    hook = Slack([(404, {}, b"no_service")] * 9)
+    watch = Run(rollcall, ["watch", space.sids[0], "--interval", "200ms", "--state", state, "--webhook", hook.url, "--webhook-format", "slack"], space)
+    check(watch.until(lambda _: any("answered 404; it gets no more events of this run" in line for line in watch.errors)), "404 turns a hook off", watch.errors)
+    watch.until(lambda _: "watch.started" in watch.types)
+    check(watch.stop() == 0 and len(hook.moments) == 1, "it is not asked again", hook.moments)
+    letters = rows(state, "SELECT count(*) FROM dead_letter")[0][0]
+    check(letters == 3, "what it did not get are dead letters, and only what it would have been told", letters)
+    hook.answers, hook.moments = [], []
+    again = run(rollcall, ["resend", "--state", state, "--dead-letters", "--webhook", hook.url, "--webhook-format", "slack"])
+    check(again.code == 0 and len(hook.messages) == 3, "they are resent, a message each", again.errors)
+    check(not hook.faults, "within the rules", hook.faults)
+
+
+def checked(folder):
+    stubs = services(faulty=False)
+    result = run(rollcall, ["check", "--targets", targets(folder / "checked", stubs)], origin="http://127.0.0.1:9", token=TOKEN, project=PROJECT)
+    check(all(stub.lines == ["• This is a test by rollcall check; nothing has happened"] for stub in stubs), "check says hello to each",
+          [stub.messages for stub in stubs])
+    check(sum("to an unsigned watch.test" in line.decode() for line in result.lines) == 4 and not faults(stubs), "within their rules", faults(stubs))
+
+
+def mistaken(folder):
+    """What is wrong is said in a line."""
+    (folder / "bad").write_bytes(b"a A\n\xff B\n")
+    hook = ["--webhook", "https://h.example/x", "--webhook-format", "slack"]
+    for arguments, code, line in (
+            (["--names", "/nowhere", *hook], 66, "the file of --names cannot be opened; give a file that exists"),
+            (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is no UTF-8; give the file as UTF-8"),
+            (["--names", str(folder / "bad")], 64, "--names is given without a webhook; give --webhook URL or --targets FILE too"),
+            (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file is given, and slack takes no signature; leave it out")):
+        result = run(rollcall, ["watch", "c", *arguments], origin="http://127.0.0.1:9")
+        check((result.code, result.errors) == (code, [f"rollcall: {line}"]), line, (result.code, result.errors))
+
+
+with tempfile.TemporaryDirectory() as name:
+    for part in (mistaken, checked, gone, readable):
+        part(pathlib.Path(name))

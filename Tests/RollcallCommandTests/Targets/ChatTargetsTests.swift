@@ -1,0 +1,74 @@
+import RollcallCore
+import RollcallKit
+import Testing
+
+@testable import rollcall
+
+@Suite struct `A chat target` {
+  private static let source = EventSource(account: "https://example/account")
+
+  private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTargets.Member] {
+    let environment = CommandLineProbe.account.merging(environment) { $1 }
+    let options = try CommandLineProbe.watch("watch c \(line)", environment: environment)
+    let list = try options.webhooks.read()
+    return list.targets.map { $0.member(source: source, filter: options.events, names: list.names, keepsState: true) }
+  }
+
+  @Test(arguments: ChatService.allCases)
+  func `is told names, is not signed, and is not told what is old`(service: ChatService) throws {
+    try TemporaryFile.with("call-1 Anna\n", mode: 0o644) { names in
+      let line = "--webhook https://h/x --webhook-format \(service.rawValue) --names \(names)"
+      let environment = ["ROLLCALL_WEBHOOK_SECRET": TargetsFolder.key]
+      let member = try #require(try Self.members(line, environment: environment).first)
+      #expect(member.target.format == .chat(service, try SIDNames(text: Array("call-1 Anna".utf8))))
+      #expect(member.target.maximumAge == .seconds(600) && !member.target.isSigned)
+      #expect(try Self.members(line + " --webhook-max-age 2h").first?.target.maximumAge == .seconds(7200))
+    }
+  }
+
+  @Test func `is not told what the watch tells of itself, whatever its filter says`() throws {
+    let member = try #require(try Self.members("--webhook https://h/x --webhook-format slack --events watch.*").first)
+    #expect(EventType.allCases.filter { member.wants($0.rawValue) } == [.watchInterrupted, .watchResumed])
+    let plain = try #require(try Self.members("--webhook https://h/x --events watch.*").first)
+    #expect(plain.wants("watch.started") && !plain.wants("participant.left"))
+  }
+
+  @Test func `stands in a file of targets beside others`() throws {
+    let text = #"[{"name":"a","url":"https://h/a","format":"teams"},{"name":"b","url":"https://h/b"}]"#
+    try TargetsFolder.with(text) { folder in
+      try folder.write("# nobody\n", to: "names")
+      let members = try Self.members("--targets \(folder.targets) --names \(folder.path)/names")
+      #expect(members.map(\.target.format) == [.chat(.teams, .none), .rollcall])
+      #expect(members.map(\.target.maximumAge) == [.seconds(600), .seconds(72 * 3600)])
+    }
+  }
+
+  @Test func `takes no signature`() throws {
+    for key in [#""secret_files":["secret"]"#, #""hub_secret_file":"secret""#] {
+      try TargetsFolder.with(#"[{"name":"a","url":"https://h/a","format":"slack",\#(key)}]"#) { folder in
+        let error = #expect(throws: UsageError.self) { try Self.members("--targets \(folder.targets)") }
+        #expect(error?.line.hasSuffix(#"of target "a" is given, and slack takes no signature; leave it out"#) == true)
+        #expect(error?.exit == .configuration)
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("a A\nb\n", "line 2 of the file of --names has no name; give a sid, a blank and a name"),
+    (
+      #"{"a": 1}"#,
+      "the file of --names has a name that is no text; give {\"SID\": \"name\"}, or a line each of a sid and a name"
+    ),
+  ])
+  func `names that are wrong are told with their line`(text: String, line: String) throws {
+    try TemporaryFile.with(text, mode: 0o644) { names in
+      let error = #expect(throws: UsageError.self) { try NamesFile.read(names) }
+      #expect(error?.line == "rollcall: \(line)" && error?.exit == .configuration)
+    }
+  }
+
+  @Test func `a file of names that is not there is no input`() {
+    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/nowhere") }?.exit == .noInput)
+    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/") }?.exit == .noInput)
+  }
+}

@@ -1,0 +1,40 @@
+@testable import RollcallCore
+
+/// Events of one poll, frozen as a stream freezes them.
+struct ChatPoll {
+  static let conference = "00000000-0000-4000-8000-00000000b12f"
+  static let now = Timestamp(milliseconds: 1_763_885_000_123)
+
+  private(set) var events: [StoredEvent] = []
+  private var stream = EventStream(epoch: 7)
+  private let sid: ConferenceSID?
+
+  init(conference: String = conference) { sid = ConferenceSID(conference) }
+
+  mutating func add(_ type: EventType, _ call: String? = nil, _ finish: (inout EventDraft) -> Void = { _ in }) {
+    var draft = EventDraft(type, at: Self.now, conference: sid)
+    draft.call = call.flatMap { CallSID($0) }
+    draft.participant = Array("{}".utf8)
+    finish(&draft)
+    events.append(stream.freeze(draft))
+  }
+
+  func message(_ names: SIDNames = .none) -> ChatMessage {
+    var digest = ChatDigest(names: names)
+    for event in events { digest.add(event) }
+    return digest.message
+  }
+
+  func body(_ service: ChatService, _ names: SIDNames = .none) -> [UInt8] {
+    var body = MessageBody(.chat(service, names))
+    for event in events { body.add(event) }
+    return body.bytes
+  }
+
+  /// A record with a label as a provider might send it: any text, written as JSON.
+  static func record(label: String) -> [UInt8] {
+    var bytes = Array(#"{"label":"#.utf8)
+    JSONText.append(label, to: &bytes)
+    return bytes + [UInt8(ascii: "}")]
+  }
+}

@@ -1,0 +1,146 @@
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `A chat message` {
+  private static let agent = "9d5c0f3e-0000-4000-8000-00000000a4ca"
+  private static let coach = "9d5c0f3e-0000-4000-8000-00000000a4c0"
+
+  private func lines(_ names: SIDNames = .none, _ build: (inout ChatPoll) -> Void) -> [String] {
+    var poll = ChatPoll()
+    build(&poll)
+    return poll.message(names).lines
+  }
+
+  @Test func `says who came and how, and how many are there`() {
+    let lines = lines {
+      $0.add(.participantJoined, Self.agent) { $0.participantCount = 3 }
+      $0.add(.participantMuted, Self.agent) { $0.isInitial = true }
+      $0.add(.participantHeld, Self.agent) { $0.isInitial = true }
+      $0.add(.participantCoachingStarted, Self.agent) {
+        $0.isInitial = true
+        $0.callSIDToCoach = Self.coach
+      }
+      $0.add(.participantMuted, Self.coach)
+    }
+    #expect(lines == ["Call …a4ca joined, muted, on hold, coaching …a4c0 · 3 in the room", "…a4c0 was muted"])
+  }
+
+  @Test(arguments: [
+    (EventType.participantLeft, "Call …a4ca left after 3 min 12 s · 2 in the room"),
+    (.participantUnmuted, "…a4ca was unmuted after 3 min 12 s"), (.participantHeld, "…a4ca was put on hold"),
+    (.participantUnheld, "…a4ca was taken off hold after 3 min 12 s"),
+    (.participantCoachingStarted, "…a4ca started coaching …a4c0"),
+    (.participantCoachingStopped, "…a4ca stopped coaching …a4c0 after 3 min 12 s"),
+    (.participantUpdated, "…a4ca: label none → Ann, muted no → yes"),
+    (.conferenceStarted, "The conference started"), (.conferenceEnded, "The conference ended"),
+    (.participantPresent, "2 in the room when watching began: …a4ca"),
+  ])
+  func `has a sentence for each event`(type: EventType, sentence: String) {
+    let lines = lines {
+      $0.add(type, Self.agent) {
+        $0.lastedMilliseconds = 192_999
+        $0.participantCount = 2
+        $0.callSIDToCoach = Self.coach
+        guard type == .participantUpdated else { return }
+        $0.changes = [FieldChange("label", nil, "Ann"), FieldChange("muted", false, true)]
+      }
+    }
+    #expect(lines == [sentence])
+  }
+
+  @Test func `tells of gaps in words`() {
+    let lines = lines {
+      $0.add(.watchInterrupted) { $0.watch = .interrupted(reason: .pollFailed, error: "HTTP 503") }
+      $0.add(.watchResumed) {
+        $0.watch = .resumed(
+          from: ChatPoll.now, to: ChatPoll.now + .seconds(3725), reason: .clockJump, pollsMissed: 9)
+      }
+    }
+    #expect(
+      lines == [
+        "Watching is interrupted (poll failed): HTTP 503", "Watching goes on (clock jump); nobody looked for 1 h 2 min",
+      ])
+  }
+
+  @Test func `folds those who are there at the beginning into one sentence`() {
+    let lines = lines {
+      for number in 10..<25 {
+        $0.add(.participantPresent, "call-\(number)") { $0.participantCount = number - 9 }
+      }
+    }
+    let named = (10..<20).map { "…l-\($0)" }.joined(separator: ", ")
+    #expect(lines == ["15 in the room when watching began: \(named) +5 more"])
+  }
+
+  @Test func `an initial event without its join is told for itself, and one after another call's join too`() {
+    let lines = lines {
+      $0.add(.participantJoined, Self.coach) { $0.participantCount = 1 }
+      $0.add(.participantMuted, Self.agent) {
+        $0.isInitial = true
+        $0.participantCount = 2
+      }
+    }
+    #expect(lines == ["Call …a4c0 joined · 1 in the room", "…a4ca joined, muted · 2 in the room"])
+  }
+
+  @Test func `calls people by the user's names, then by the provider's, then by the end of the sid`() throws {
+    let names = try SIDNames(text: Array("\(Self.agent) Anna\n9d5c Somebody of ours\n".utf8))
+    func lines(_ names: SIDNames) -> [String] {
+      self.lines(names) {
+        $0.add(.participantJoined, Self.agent) { $0.participant = ChatPoll.record(label: "line 2") }
+        $0.add(.participantCoachingStarted, Self.coach) { $0.callSIDToCoach = Self.agent }
+      }
+    }
+    #expect(lines(names) == ["Anna joined · 0 in the room", "Somebody of ours started coaching Anna"])
+    #expect(lines(.none) == ["line 2 joined · 0 in the room", "…a4c0 started coaching …a4ca"])
+  }
+
+  @Test func `is headed by the conference's name, the friendly one or its sid, and the time`() throws {
+    var poll = ChatPoll()
+    poll.add(.conferenceEnded)
+    #expect(poll.message().title == "Conference …b12f" && poll.message().time == "08:03:20 UTC")
+    var named = ChatPoll()
+    named.add(.participantLeft, Self.agent)
+    named.add(.conferenceEnded) { $0.friendlyName = "support" }
+    #expect(named.message().title == "support")
+    #expect(named.message(try SIDNames(text: Array("00000000- Desk\n".utf8))).title == "Desk")
+  }
+
+  @Test func `shows nothing that is hidden, and cuts what is long`() {
+    let lines = lines {
+      $0.add(.participantLeft, Self.agent) { $0.participant = ChatPoll.record(label: "a\u{202E}b\u{200B}\n") }
+      $0.add(.participantLeft, Self.agent) {
+        $0.participant = ChatPoll.record(label: String(repeating: "x", count: 60))
+      }
+      $0.add(.participantLeft, Self.agent) { $0.participant = ChatPoll.record(label: " \t ") }
+    }
+    let cut = String(repeating: "x", count: ShownName.maximumLength) + "…"
+    #expect(
+      lines == [
+        #"a\u{202E}b\u{200B}\u{A} left · 0 in the room"#, "\(cut) left · 0 in the room",
+        "Call …a4ca left · 0 in the room",
+      ])
+  }
+
+  @Test func `a poll of a thousand departures is a few lines and a count, and initial events do not count`() {
+    var poll = ChatPoll()
+    for number in 0..<1000 {
+      poll.add(.participantJoined, "call-\(number)")
+      poll.add(.participantMuted, "call-\(number)") { $0.isInitial = true }
+    }
+    let message = poll.message()
+    #expect(message.lines.count == ChatDigest.maximumLines && message.remainder == "+980 more · 0 in the room")
+    poll.add(.conferenceEnded)
+    #expect(poll.message().remainder == "+981 more · the conference ended")
+  }
+
+  @Test(
+    arguments: [
+      (0, "less than 1 s"), (999, "less than 1 s"), (1000, "1 s"), (60_000, "1 min"), (61_000, "1 min 1 s"),
+      (3_600_000, "1 h"), (3_605_000, "1 h"), (90_061_000, "1 d 1 h"), (-1, nil),
+    ] as [(Int64, String?)])
+  func `durations have their two largest units`(milliseconds: Int64, words: String?) {
+    #expect(EventLine.words(milliseconds) == words)
+  }
+}
