@@ -73,7 +73,7 @@ import Testing
           --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
           --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
                                           secrets and headers
-          --names FILE                    names for chat: a line each of a sid, or its beginning, and a name
+          --names FILE                    names to show: a line each of a sid, or its beginning, and a name
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

@@ -96,6 +96,7 @@ import Testing
           --conference SID   only this conference (default: all)
           --since TIME       only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago
           --until TIME       only until then
+          --names FILE       names to show: a line each of a sid, or its beginning, and a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)
 
           -h, --help  show this text

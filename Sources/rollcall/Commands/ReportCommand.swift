@@ -8,10 +8,11 @@ struct ReportCommand {
   init(_ options: ReportOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
+    let names = try ShownNames(file: options.history.namesFile)
     let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
     HistoryWarnings(log: StandardError(LogOptions())).tell(of: histories)
     switch options.format {
-    case .table: try StandardOutput.write(ReportTable(names: .none).text(histories))
+    case .table: try StandardOutput.write(ReportTable(names: names).text(histories))
     case .json: try StandardOutput.write(ReportJSON.line(histories))
     case .csv: try StandardOutput.write(ReportCSV.text(histories))
     }

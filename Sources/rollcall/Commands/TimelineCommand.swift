@@ -9,13 +9,14 @@ struct TimelineCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
+    let names = try ShownNames(file: options.history.namesFile)
     let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
     guard !histories.isEmpty else {
       throw UsageError(
         "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
     }
     HistoryWarnings(log: log).tell(of: histories)
-    let page = TimelinePage(histories, names: .none)
+    let page = TimelinePage(histories, names: names)
     for omission in page.omissions { log.log(.warning, omission) }
     if let path = options.output {
       try OutputFile.write(page.html(), to: path)

@@ -52,6 +52,7 @@ extension CommandSpec {
       OptionGroup(
         title: "Timeline",
         options: [stateFile] + part + [
+          .names,
           .value(.output, short: "o", "FILE", "write the page there (default: standard output, if that is no terminal)")
         ])
     ])
@@ -68,6 +69,7 @@ extension CommandSpec {
       OptionGroup(
         title: "Report",
         options: [stateFile] + part + [
+          .names,
           .value(.format, "table|json|csv", "how to print it (default: table on a terminal, else json)")
         ])
     ])

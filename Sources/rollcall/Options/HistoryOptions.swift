@@ -13,8 +13,11 @@ struct HistoryOptions: Hashable, Sendable {
   let conference: ConferenceSID?
   let since: Moment?
   let until: Moment?
+  /// The file of names to show; nil where there is none.
+  let namesFile: String?
 
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: CommandName) throws(UsageError) {
+    namesFile = arguments.text(.names)
     let usage = "give --state FILE, a file of events, or - for standard input"
     guard arguments.operands.count <= 1 else {
       throw UsageError("\(command.rawValue) reads one file of events", right: usage)

@@ -9,5 +9,5 @@ extension OptionSpec {
 
   /// What chat messages call people.
   static let names = OptionSpec.value(
-    .names, "FILE", "names for chat: a line each of a sid, or its beginning, and a name")
+    .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")
 }

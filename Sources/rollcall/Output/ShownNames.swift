@@ -8,6 +8,15 @@ struct ShownNames: Sendable {
   /// The name that the user gave a call; nil where there is none.
   let given: @Sendable (CallSID) -> String?
 
+  init(given: @escaping @Sendable (CallSID) -> String?) { self.given = given }
+
+  /// - Parameter file: of `--names`; nil where there is none.
+  /// - Throws: ``UsageError`` where it cannot be read.
+  init(file: String?) throws(UsageError) {
+    let names = try file.map(NamesFile.read) ?? .none
+    given = { names[$0.text] }
+  }
+
   /// No call has a name.
   static let none = ShownNames { _ in nil }
 
