@@ -12,6 +12,8 @@ struct ScanRecord {
   /// The stream's time when the first page of the poll had arrived; nil before.
   private(set) var firstPage: Timestamp?
   private(set) var rows: [ShownRow] = []
+  /// Whether the list is looked at once more, with what the first look has shown kept.
+  private var isSecondPass = false
   private var earlierRows: [ShownRow] = []
   private(set) var asked: Set<CallSID> = []
   /// Who was said to be gone, in time.
@@ -31,12 +33,16 @@ struct ScanRecord {
     (rows, earlierRows, asked, gone) = ([], [], [], [])
     (open, conferenceAnswer, conferenceWasAsked) = (0, nil, false)
     isDecided = false
+    isSecondPass = false
     round += 1
   }
 
   /// The first page is asked for, perhaps for the second time in one poll.
   mutating func beginPass(isRestart: Bool = false) {
-    if !isRestart, conferenceAnswer == .running { earlierRows = rows }
+    if !isRestart, !isSecondPass, conferenceAnswer == .running {
+      isSecondPass = true
+      earlierRows = rows
+    }
     rows = []
   }
 
