@@ -17,6 +17,9 @@ enum Program {
 
   private static func perform(_ invocation: Invocation) throws(UsageError) -> Int32 {
     switch invocation {
+    case .introduction:
+      try StandardOutput.write(Help.introduction)
+      return ExitStatus.done.code
     case .help(let command):
       try StandardOutput.write(Help.text(for: command))
       return ExitStatus.done.code

@@ -26,7 +26,7 @@ struct DemoNarrator: Sendable {
 
   private func tellNews(since told: inout Int) {
     let history = space.truth(of: conference)
-    for entry in history.dropFirst(told) { log.log(.notice, line(for: entry)) }
+    for entry in history.dropFirst(told) { log.remark(line(for: entry)) }
     told = history.count
   }
 

@@ -90,6 +90,7 @@ struct WatchRun {
       }
       return nil
     }
+    outputs.live?.end(at: loop.wallClock, log: log)
     if let second { return ExitStatus.signal(second.rawValue).code }
     return await exitCode()
   }
@@ -174,6 +175,13 @@ extension WatchRun {
       openOutputs += 1
       group.addTask { .written(await outputs.writeLines(writer)) }
       group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
+    }
+    if let live = outputs.live {
+      let loop = loop
+      group.addTask {
+        await live.run(on: loop)
+        return .nothing
+      }
     }
     openOutputs += 1
     group.addTask {
