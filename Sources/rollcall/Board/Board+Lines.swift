@@ -26,7 +26,7 @@ extension Board {
   /// Lines that are kept for events, however many people there are.
   private static func leastLog(in room: Int) -> Int {
     switch room {
-    case ..<3: 0
+    case ..<6: 0
     case ..<8: 1
     case ..<15: 3
     default: 6

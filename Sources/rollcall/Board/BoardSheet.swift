@@ -2,7 +2,7 @@ import RollcallCore
 
 /// Lays a board out at one moment, in the lines that there are.
 struct BoardSheet {
-  private static let nameColumns = 8...24
+  static let nameColumns = 8...24
   private static let clockColumns = 9
   private static let indent = "  "
 
@@ -114,28 +114,6 @@ struct BoardSheet {
     line.append("IN ROOM", .faint)
     line.pad(to: width + Self.clockColumns + 3)
     line.append("NOW", .faint)
-    return line
-  }
-
-  // MARK: Events
-
-  /// The last events, the newest last, after an empty line.
-  func events(in limit: Int) -> [StyledText] {
-    guard limit > 0, !board.log.isEmpty else { return [] }
-    let hasGap = limit > 1
-    let rows = board.log.suffix(limit - (hasGap ? 1 : 0)).map(row)
-    return (hasGap ? [StyledText()] : []) + rows
-  }
-
-  private func row(_ words: EventWords) -> StyledText {
-    let time = board.zone.time(words.timestamp)
-    var line = StyledText((isWide ? time : String(time.prefix(5))) + (isWide ? "  " : " "), .faint)
-    if board.order.count > 1, let conference = words.conference {
-      let title = board.rooms[conference]?.title(isShort: true) ?? CallNames.short(conference.text, 4)
-      line.append("\(title)  ", .faint)
-    }
-    if let who = words.who { line.append("\(who) ") }
-    line.append(words.what, words.style)
     return line
   }
 }

@@ -49,9 +49,11 @@ struct DemoCommand {
 
   /// How to have the same of a real conference.
   private static func tellNext(_ log: StandardError) {
-    log.log(.notice, "that was a simulation; for a real conference, tell rollcall where your space is:")
-    log.log(.notice, "  export SIGNALWIRE_SPACE=example SIGNALWIRE_PROJECT_ID=… SIGNALWIRE_API_TOKEN=…")
-    log.log(.notice, "  rollcall check                            whether that is all it takes")
-    log.log(.notice, "  rollcall watch <conference-sid> --live    the same picture; without --live as events")
+    for line in [
+      "that was a simulation; to see a conference of your own:",
+      "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN,",
+      "  rollcall check                          says whether that is all it takes,",
+      "  rollcall watch <conference-sid> --live  draws it as you have just seen",
+    ] { log.log(.notice, line) }
   }
 }

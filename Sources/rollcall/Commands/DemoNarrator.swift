@@ -32,7 +32,7 @@ struct DemoNarrator: Sendable {
 
   private func line(for entry: TruthEntry) -> String {
     let tenths = (entry.milliseconds + 50) / 100
-    return "at \(tenths / 10).\(tenths % 10) s \(text(for: entry))"
+    return "simulation, \(tenths / 10).\(tenths % 10) s: \(text(for: entry))"
   }
 
   private func text(for entry: TruthEntry) -> String {

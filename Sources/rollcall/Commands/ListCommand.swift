@@ -53,7 +53,7 @@ struct ListCommand {
     case .table:
       var table = PeopleTable(namesConference: false)
       for person in people {
-        let since = person.dateCreated.map { Timestamp(milliseconds: $0.multipliedReportingOverflow(by: 1000).partialValue) }
+        let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
         table.append(person.callSID, person.state, since: since, in: options.conference)
       }
       try StandardOutput.write(table.render(options.look))

@@ -50,10 +50,10 @@ struct StandardError: Sendable {
     if hold?.take(level, message, line: line) != true { write(line: line) }
   }
 
-  /// A notice that is of no use once a board is gone: it stands in the board's foot, and nowhere else where there is one.
+  /// A notice that is of no use but now: where a board is drawn it stands in its foot and nowhere else.
   func remark(_ message: String) {
-    if options.shows(.notice), hold?.take(.notice, message, line: nil) == true { return }
-    log(.notice, message)
+    guard let hold else { return log(.notice, message) }
+    if options.shows(.notice) { _ = hold.take(.notice, message, line: nil) }
   }
 
   /// Writes what was held while a board was drawn.

@@ -94,7 +94,7 @@ struct EventWords: Hashable, Sendable {
   }
 
   private static func changes(_ line: JSONValue) -> String {
-    (line["changes"]?.asObject ?? []).map { "\(spaced($0.key)) is \(value($0.value["to"]))" }.joined(separator: ", ")
+    (line["changes"]?.asObject ?? []).map { "\(spaced($0.key)): \(value($0.value["to"]))" }.joined(separator: ", ")
   }
 
   private static func value(_ value: JSONValue?) -> String {

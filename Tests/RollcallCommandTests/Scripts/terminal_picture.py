@@ -98,6 +98,6 @@ class Window:
     @property
     def is_restored(self):
         """Whether cursor, wrapping and the usual screen are back."""
-        last = {mode: self.bytes.rfind(mode + b"h") > self.bytes.rfind(mode + b"l") for mode in (b"\x1b[?25", b"\x1b[?7")}
+        last = {mode: self.bytes.rfind(mode + b"h") >= self.bytes.rfind(mode + b"l") for mode in (b"\x1b[?25", b"\x1b[?7")}
         back = self.bytes.rfind(b"\x1b[?1049l") >= self.bytes.rfind(b"\x1b[?1049h")
         return all(last.values()) and back
