@@ -4,6 +4,7 @@ import RollcallKit
 /// Runs one command line, from its arguments to its exit status.
 enum Program {
   static func run(_ arguments: [String]) -> Int32 {
+    StandardDescriptors.occupy()
     Signals.ignoreBrokenPipes()
     let errors = StandardError(LogOptions())
     do throws(UsageError) {

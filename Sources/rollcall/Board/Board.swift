@@ -20,7 +20,7 @@ struct Board: Sendable {
 
   /// - Parameter lists: which events are listed below the rooms.
   init(
-    names: CallNames = .none, zone: LocalZone = .system, lists: @escaping @Sendable (EventType) -> Bool = { _ in true }
+    names: ShownNames = .none, zone: LocalZone = .system, lists: @escaping @Sendable (EventType) -> Bool = { _ in true }
   ) {
     self.lists = lists
     self.names = NameBook(names)

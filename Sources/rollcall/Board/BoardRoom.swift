@@ -39,13 +39,15 @@ struct BoardRoom: Sendable {
 
   /// What the conference is called.
   func title(isShort: Bool) -> String {
-    friendlyName ?? (isShort ? CallNames.short(conference.text, 8) : conference.text)
+    friendlyName ?? (isShort ? ShownNames.short(conference.text, 8) : conference.text)
   }
 
   /// Those who have been there longest first.
   var stays: [BoardStay] {
     people.sorted { left, right in
-      (left.value.entered.moment.milliseconds, left.key.text) < (right.value.entered.moment.milliseconds, right.key.text)
+      (left.value.entered.moment.milliseconds, left.key.text) < (
+        right.value.entered.moment.milliseconds, right.key.text
+      )
     }.map(\.value)
   }
 
@@ -60,7 +62,9 @@ struct BoardRoom: Sendable {
       gap = nil
     case .watchInterrupted:
       let error = line["error"]?.asText.map { ": \($0)" } ?? ""
-      gap = Gap(since: event.timestamp, words: (line["reason"]?.asText ?? "").split(separator: "_").joined(separator: " ") + error)
+      gap = Gap(
+        since: event.timestamp,
+        words: (line["reason"]?.asText ?? "").split(separator: "_").joined(separator: " ") + error)
     case .watchResumed: gap = nil
     case .participantLeft:
       if let call = line["call_sid"]?.asText.flatMap(CallSID.init) { people[call] = nil }

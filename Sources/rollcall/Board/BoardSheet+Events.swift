@@ -15,7 +15,7 @@ extension BoardSheet {
     let time = board.zone.time(words.timestamp)
     var line = StyledText(isWide ? "\(time)  " : "\(time.prefix(5)) ", .faint)
     if isWide, board.order.count > 1, let conference = words.conference {
-      let title = board.rooms[conference]?.title(isShort: true) ?? CallNames.short(conference.text, 4)
+      let title = board.rooms[conference]?.title(isShort: true) ?? ShownNames.short(conference.text)
       line.append("\(title)  ", .faint)
     }
     if let who = words.who {

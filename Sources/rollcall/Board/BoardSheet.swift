@@ -19,7 +19,7 @@ struct BoardSheet {
       line.append("\(room.people.count) in the room", .bold)
     }
     if let gap = room.gap {
-      let time = SpanText.running(milliseconds: (now - gap.since).wholeMilliseconds)
+      let time = RunningClock.text(milliseconds: (now - gap.since).wholeMilliseconds)
       line.append(isWide ? " · interrupted for \(time), \(gap.words)" : " cut off \(time)", .red)
     }
     line.append(isWide ? " · " : " ", .faint)

@@ -10,7 +10,7 @@ struct BoardStay: Hashable, Sendable {
 
     /// How long it has been lasting.
     func clock(_ now: Timestamp) -> String {
-      SpanText.running(milliseconds: (now - moment).wholeMilliseconds) + (isOpen ? "+" : "")
+      RunningClock.text(milliseconds: (now - moment).wholeMilliseconds) + (isOpen ? "+" : "")
     }
   }
 

@@ -48,6 +48,8 @@ struct WatchOptions: Sendable {
   let log: LogOptions
   let account: Account
 
+  var writesStandardOutput: Bool { display != nil }
+
   /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     subject = try WatchSubject(arguments)

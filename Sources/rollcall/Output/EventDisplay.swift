@@ -24,11 +24,11 @@ enum EventDisplay: Sendable {
 struct TextDisplay: Sendable {
   var look: TerminalLook
   var namesConference: Bool
-  var names = CallNames.none
+  var names = ShownNames.none
 }
 
 struct BoardDisplay: Sendable {
   var look: TerminalLook
-  var names = CallNames.none
+  var names = ShownNames.none
   let hold = LogHold()
 }

@@ -18,7 +18,7 @@ struct EventTable: LineFormat {
   private var day: String?
 
   /// - Parameter namesConference: whether each row says which conference it is about.
-  init(_ look: TerminalLook, names: CallNames = .none, zone: LocalZone = .system, namesConference: Bool) {
+  init(_ look: TerminalLook, names: ShownNames = .none, zone: LocalZone = .system, namesConference: Bool) {
     self.look = look
     self.zone = zone
     self.namesConference = namesConference
@@ -64,7 +64,7 @@ struct EventTable: LineFormat {
   private mutating func conference(of words: EventWords) -> String {
     guard let conference = words.conference else { return "" }
     if let name = words.friendlyName { conferences[conference] = name }
-    return conferences[conference] ?? CallNames.short(conference.text, 4)
+    return conferences[conference] ?? ShownNames.short(conference.text)
   }
 
   /// Cells in their columns; one that is too wide pushes the rest of its row to the right.

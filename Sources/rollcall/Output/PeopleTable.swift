@@ -14,7 +14,7 @@ struct PeopleTable {
   private var names: NameBook
   private var rows: [Row] = []
 
-  init(namesConference: Bool, names: CallNames = .none, zone: LocalZone = .system) {
+  init(namesConference: Bool, names: ShownNames = .none, zone: LocalZone = .system) {
     self.namesConference = namesConference
     self.names = NameBook(names)
     self.zone = zone

@@ -119,10 +119,13 @@ struct WatchRun {
       await outputs.webhooks.drain(until: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)
     case .storeFailed(let failure): stop.yield(.store(failure))
-    case .readerLeft: stop.yield(.output(.readerGone))
+    case .readerLeft:
+      // Nothing is written for a board that could find out.
+      if outputs.live != nil { output = .readerGone }
+      stop.yield(.output(.readerGone))
     case .written(let ending):
       openOutputs -= 1
-      output = ending
+      output = ending ?? output
       if let ending { stop.yield(.output(ending)) }
     case .posted: openOutputs -= 1
     case .late, .nothing: break

@@ -83,14 +83,14 @@ struct EventWords: Hashable, Sendable {
   }
 
   private static func after(_ line: JSONValue) -> String {
-    line["lasted_ms"]?.asInteger.map { " after \(SpanText.lasted(milliseconds: $0))" } ?? ""
+    line["lasted_ms"]?.asInteger.map { " after \(SpokenDuration.text(milliseconds: $0))" } ?? ""
   }
 
   private static func gap(_ line: JSONValue) -> String {
     guard let from = line["from"]?.asText.flatMap(Timestamp.init(rfc3339:)),
       let to = line["to"]?.asText.flatMap(Timestamp.init(rfc3339:))
     else { return "" }
-    return " for \(SpanText.lasted(milliseconds: (to - from).wholeMilliseconds))"
+    return " for \(SpokenDuration.text(milliseconds: (to - from).wholeMilliseconds))"
   }
 
   private static func changes(_ line: JSONValue) -> String {

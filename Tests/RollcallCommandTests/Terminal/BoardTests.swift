@@ -38,7 +38,8 @@ import Testing
       board.text(20, 5, at: 80) == [
         "3 in the room CF 2s", "agent on hold", "…bbbb 1:20+", "coach coaching age…", "09:44 …bbbb unmuted",
       ])
-    #expect(board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == ["+2 more", "a note that is too …"])
+    #expect(
+      board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == ["+2 more", "a note that is too …"])
   }
 
   @Test func `says that nothing is known yet, that nobody is there, and that it is over`() {
@@ -84,7 +85,11 @@ import Testing
     #expect(lines[0].hasPrefix("34 in 3 conferences"))
     #expect(lines[1] == "1 in the room · one" && lines[2].hasPrefix("  …-100"))
     #expect(lines.contains("  +26 more") && lines.contains("3 in the room · few"))
-    #expect(board.text(60, 3, at: 2) == ["34 in 3 conferences                                 09:43:02", "1 in the room · one", "+2 more conferences, 33 in them"])
+    #expect(
+      board.text(60, 3, at: 2) == [
+        "34 in 3 conferences                                 09:43:02", "1 in the room · one",
+        "+2 more conferences, 33 in them",
+      ])
   }
 
   @Test func `begins with the room that an earlier run has left`() throws {
@@ -103,8 +108,10 @@ import Testing
     events.append(ToldEvents.event(.conferenceStarted, 2, nil, in: "CF1", #""friendly_name":\#(label)"#))
     events.append(
       ToldEvents.event(.watchInterrupted, 3, nil, in: "CF2", #""reason":"poll_failed","error":\#(label)"#))
-    events.append(ToldEvents.event(.participantCoachingStarted, 3, "call-1", in: "CF1", #""call_sid_to_coach":\#(label)"#))
-    events.append(ToldEvents.event(.participantUpdated, 3, "call-1", in: "CF1", #""changes":{"label":{"to":\#(label)}}"#))
+    events.append(
+      ToldEvents.event(.participantCoachingStarted, 3, "call-1", in: "CF1", #""call_sid_to_coach":\#(label)"#))
+    events.append(
+      ToldEvents.event(.participantUpdated, 3, "call-1", in: "CF1", #""changes":{"label":{"to":\#(label)}}"#))
     let board = ToldEvents.board(events)
     let lines = board.lines(
       in: WindowSize(columns: columns, rows: rows), at: ToldEvents.start, note: StyledText(ToldEvents.hostileLabel))

@@ -6,16 +6,19 @@ import Testing
 @Suite struct `Events as rows` {
   private static let events = [
     ToldEvents.event(.conferenceStarted, 0, nil, #""friendly_name":"support","participant_count":0"#),
-    ToldEvents.event(.participantPresent, 0, "call-aaaa", #""participant_count":1"#, record: #""muted":true,"hold":true"#),
+    ToldEvents.event(
+      .participantPresent, 0, "call-aaaa", #""participant_count":1"#, record: #""muted":true,"hold":true"#),
     ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":2000"#),
     ToldEvents.event(.participantJoined, 1, "call-bbbb", #""participant_count":2"#, record: #""label":"agent""#),
     ToldEvents.event(.participantCoachingStarted, 1, "call-aaaa", #""call_sid_to_coach":"call-bbbb","initial":true"#),
     ToldEvents.event(.participantCoachingStopped, 2, "call-aaaa", #""call_sid_to_coach":null,"lasted_ms":999"#),
-    ToldEvents.event(.participantUpdated, 3, "call-bbbb", #""changes":{"end_conference_on_exit":{"from":false,"to":true}}"#),
+    ToldEvents.event(
+      .participantUpdated, 3, "call-bbbb", #""changes":{"end_conference_on_exit":{"from":false,"to":true}}"#),
     ToldEvents.event(.participantLeft, 68, "call-bbbb", #""lasted_ms":67000,"participant_count":1"#),
     ToldEvents.event(.watchInterrupted, 70, nil, #""reason":"poll_failed","error":"a/b""#),
     ToldEvents.event(
-      .watchResumed, 80, nil, #""reason":"clock_jump","from":"2026-11-23T09:43:00.000Z","to":"2026-11-23T10:44:00.000Z""#),
+      .watchResumed, 80, nil,
+      #""reason":"clock_jump","from":"2026-11-23T09:43:00.000Z","to":"2026-11-23T10:44:00.000Z""#),
     ToldEvents.event(.watchStopped, 86_400, nil, in: nil, #""reason":"reader_gone""#),
   ]
 
@@ -59,7 +62,8 @@ import Testing
     let label = ToldEvents.quoted(ToldEvents.hostileLabel)
     let hostile = EventType.allCases.map {
       ToldEvents.event(
-        $0, 1, "call-1", #""reason":\#(label),"friendly_name":\#(label),"call_sid_to_coach":\#(label),"error":\#(label)"#,
+        $0, 1, "call-1",
+        #""reason":\#(label),"friendly_name":\#(label),"call_sid_to_coach":\#(label),"error":\#(label)"#,
         record: #""label":\#(label)"#)
     }
     for row in Self.rows(hostile, width: width) {

@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `calls no two calls the same`() {
-    var book = NameBook(CallNames { $0 == "given-1" ? "Ann" : nil })
+    var book = NameBook(ShownNames { $0.text == "given-1" ? "Ann" : nil })
     #expect(book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "other-1234") == "…her-1234")
     #expect(book.name(of: "another-1234") == "another-1234")

@@ -25,7 +25,7 @@ enum ToldEvents {
       line: Array("{\(members.joined(separator: ","))}\n".utf8))
   }
 
-  static func board(_ events: [StoredEvent], names: CallNames = .none) -> Board {
+  static func board(_ events: [StoredEvent], names: ShownNames = .none) -> Board {
     var board = Board(names: names, zone: .utc)
     for event in events { board.take(event) }
     return board
