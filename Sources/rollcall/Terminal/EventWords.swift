@@ -68,7 +68,7 @@ struct EventWords: Hashable, Sendable {
     case .watchResumed: return "looking again, \(reason)" + gap(line)
     case .watchHeartbeat:
       let counts = [("conferences", "conferences"), ("participants", "people"), ("undelivered", "undelivered")]
-      return counts.compactMap { key, word in line[key]?.asInteger.map { "\($0) \(word)" } }.joined(separator: ", ")
+      return counts.compactMap { key, word in line[key]?.asInteger.map { "\(word): \($0)" } }.joined(separator: ", ")
     case .watchStopped: return "watching ended, \(reason)"
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,

@@ -28,7 +28,7 @@ import Testing
     line.pad(to: 12)
     #expect(line.columns == 12)
     #expect(line.cut(to: nil).written(hasColour: true) == "\u{1B}[31ma\u{1B}[0mb\\u{1B}[0m")
-    #expect(line.written(hasColour: false) == "ab\\u{1B}[0m  ")
+    #expect(line.written(hasColour: false) == "ab\\u{1B}[0m ")
     #expect(line.cut(to: 3).written(hasColour: true) == "\u{1B}[31ma\u{1B}[0mb…")
     var full = StyledText("abc", .red)
     full.append("def")
