@@ -50,7 +50,8 @@ final class LiveBoard: LineFormat {
       var size = state.screen.currentSize
       // The line that the shell's prompt needs.
       size.rows -= 1
-      state.screen.end(with: state.board.lines(in: size, at: now))
+      // Where no conference was ever seen, the log says why.
+      state.screen.end(with: state.board.order.isEmpty ? [] : state.board.lines(in: size, at: now))
     }
     log.release()
   }
