@@ -36,6 +36,7 @@ let package = Package(
         .linkedLibrary(":libsqlite3.so.0", .when(platforms: [.linux])),
         .linkedLibrary("sqlite3", .when(platforms: [.macOS])),
       ]),
+    .target(name: "CTerminal"),
     .target(name: "RollcallCore", swiftSettings: settings),
     .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite"], swiftSettings: settings),
     .target(name: "RollcallServer", dependencies: ["RollcallCore"], swiftSettings: settings),
@@ -43,7 +44,8 @@ let package = Package(
       name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer"],
       swiftSettings: settings),
     .executableTarget(
-      name: "rollcall", dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
+      name: "rollcall",
+      dependencies: ["CTerminal", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
       swiftSettings: settings),
     .target(
       name: "RollcallTestKit", dependencies: ["RollcallCore"], path: "Tests/RollcallTestKit",

@@ -4,6 +4,7 @@ import RollcallKit
 /// Runs one command line, from its arguments to its exit status.
 enum Program {
   static func run(_ arguments: [String]) -> Int32 {
+    StandardDescriptors.occupy()
     Signals.ignoreBrokenPipes()
     let errors = StandardError(LogOptions())
     do throws(UsageError) {
@@ -17,6 +18,9 @@ enum Program {
 
   private static func perform(_ invocation: Invocation) throws(UsageError) -> Int32 {
     switch invocation {
+    case .introduction:
+      try StandardOutput.write(Help.introduction)
+      return ExitStatus.done.code
     case .help(let command):
       try StandardOutput.write(Help.text(for: command))
       return ExitStatus.done.code

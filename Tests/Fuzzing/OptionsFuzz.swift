@@ -33,7 +33,8 @@ enum OptionsFuzz {
     case .watch(let options): check(try options.webhooks.read())
     case .resend(let options): check(try options.webhook.read())
     case .check(let options): check(try options.webhooks.read())
-    case .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .secret, .help, .version,
+    case .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .secret, .introduction, .help,
+      .version,
       .completions:
       break
     }

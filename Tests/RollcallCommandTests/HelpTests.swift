@@ -33,6 +33,25 @@ import Testing
         """)
   }
 
+  @Test func `no command at all is told what there is to try`() throws {
+    guard case .introduction = try CommandLineProbe.read("", environment: [:]) else {
+      throw CommandLineProbe.Mismatch()
+    }
+    #expect(
+      Help.introduction == """
+        rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted,
+        put on hold, or began to coach whom.
+
+        Three commands to try:
+          rollcall demo                           a simulated conference, live; needs no account
+          rollcall check                          says what your account still lacks, one line each
+          rollcall watch <conference-sid> --live  a real one; without --live as events, line by line
+
+        rollcall help lists all commands.
+
+        """)
+  }
+
   @Test func `help for watch`() {
     #expect(
       Help.text(for: .watch) == """
@@ -41,7 +60,8 @@ import Testing
                rollcall watch --all [options]
 
         Polls the participant list of each conference and writes what changed as events: a line of JSON each
-        on standard output, and POSTs to webhooks.
+        on standard output, and POSTs to webhooks. People at a terminal get rows of text, or with --live a
+        board, which counts as delivery to standard output like any line.
 
         Conferences:
           --name NAME                    the conference of this friendly name; * and ? match many
@@ -59,6 +79,9 @@ import Testing
           --events GLOB,…          only events of these types, such as 'participant.*' (default: all)
           --heartbeat DURATION     write a watch.heartbeat this often, 1s to 24h
           --health [ADDRESS:]PORT  answer /healthz, /readyz and /metrics (default address 127.0.0.1)
+          --format ndjson|text     how events are written (default: text on a terminal, else ndjson)
+          --live                   draw the rooms and the last events in place; text where there is no
+                                   terminal
           --no-stdout              do not write events to standard output
 
         Webhooks:

@@ -50,7 +50,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("", nil), ("help", nil), ("--help", nil), ("-h", nil), ("help watch", .watch), ("watch --help", .watch),
+      ("help", nil), ("--help", nil), ("-h", nil), ("help watch", .watch), ("watch --help", .watch),
       ("watch --bogus -h", .watch), ("diff -h", .diff), ("help help", .help),
     ] as [(String, CommandName?)])
   func `help is there wherever it is asked for`(line: String, topic: CommandName?) throws {

@@ -52,12 +52,13 @@ import Testing
   @Test func `help for demo`() {
     #expect(
       Help.text(for: .demo) == """
-        Usage: rollcall demo [--seconds N]
+        Usage: rollcall demo [--seconds N] [--format ndjson|text]
 
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
         Demo:
-          --seconds N  how long it lasts, 1 to 600 seconds (default 20)
+          --seconds N           how long it lasts, 1 to 600 seconds (default 20)
+          --format ndjson|text  how events are written (default: a live board on a terminal, else ndjson)
 
           -h, --help  show this text
 

@@ -12,10 +12,10 @@ package struct Participant: Equatable, Sendable {
 
   /// When the events that began each state were written; nil where the state was there in the baseline, or is not there.
   package struct Since: Equatable, Sendable {
-    var joined: Timestamp?
-    var muted: Timestamp?
-    var held: Timestamp?
-    var coaching: Timestamp?
+    package internal(set) var joined: Timestamp?
+    package internal(set) var muted: Timestamp?
+    package internal(set) var held: Timestamp?
+    package internal(set) var coaching: Timestamp?
   }
 
   init(_ row: ListedParticipant, since: Since = Since()) {

@@ -19,6 +19,7 @@ package actor LineWriter {
   private let store: any EventStore
   private let output: LineOutput
   private let allows: @Sendable (EventType) -> Bool
+  private var format: any LineFormat
   /// nil until the store has been asked for it.
   private var progress: TargetProgress?
   /// Lines written in this run.
@@ -27,12 +28,14 @@ package actor LineWriter {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   package init(
-    on loop: EventLoop, store: any EventStore, descriptor: Int32, allows: @escaping @Sendable (EventType) -> Bool
+    on loop: EventLoop, store: any EventStore, descriptor: Int32, format: any LineFormat = FrozenLines(),
+    allows: @escaping @Sendable (EventType) -> Bool
   ) {
     self.loop = loop
     self.store = store
     output = LineOutput(on: loop, descriptor: descriptor)
     self.allows = allows
+    self.format = format
   }
 
   /// Writes what the store holds beyond the cursor.
@@ -47,7 +50,7 @@ package actor LineWriter {
         guard !events.isEmpty else { return nil }
         for event in events {
           if allows(event.type) {
-            if let ending = await output.write(event.line) { return ending }
+            if let ending = await output.write(format.bytes(of: event)) { return ending }
             written += 1
           }
           progress.taken = event.sequence

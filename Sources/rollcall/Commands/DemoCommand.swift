@@ -12,7 +12,6 @@ struct DemoCommand {
   init(_ options: DemoOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
-    let log = StandardError(LogOptions())
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(scenario: .demo, seed: 1)
@@ -21,6 +20,8 @@ struct DemoCommand {
     }
     defer { space.stop() }
     let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
+    let display = display(of: space)
+    let log = StandardError(LogOptions(), hold: display.hold)
     log.log(.notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about 15 s")
     let companion = space.conferences.first.map { conference in
       { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
@@ -29,9 +30,30 @@ struct DemoCommand {
     let status = WatchSession(
       api: { ConferenceAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
       subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
-      duration: .seconds(options.seconds), log: log
+      duration: .seconds(options.seconds), display: display, log: log
     ).run()
-    log.log(.notice, "to watch a real one: rollcall watch <conference-sid>, see rollcall help watch")
+    Self.tellNext(log)
     return status
+  }
+
+  /// People are called what the scenario calls them.
+  private func display(of space: SimulatedSpace) -> EventDisplay {
+    let sids = space.conferences.map(\.sid)
+    let names = ShownNames { call in sids.lazy.compactMap { space.name(of: call.text, in: $0) }.first }
+    return switch options.format {
+    case .ndjson: .ndjson
+    case .text: .text(TextDisplay(look: options.look, namesConference: false, names: names))
+    case nil: .board(BoardDisplay(look: options.look, names: names))
+    }
+  }
+
+  /// How to have the same of a real conference.
+  private static func tellNext(_ log: StandardError) {
+    for line in [
+      "that was a simulation; to see a conference of your own:",
+      "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN,",
+      "  rollcall check                          says whether that is all it takes,",
+      "  rollcall watch <conference-sid> --live  draws it as you have just seen",
+    ] { log.log(.notice, line) }
   }
 }

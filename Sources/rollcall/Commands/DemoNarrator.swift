@@ -26,13 +26,13 @@ struct DemoNarrator: Sendable {
 
   private func tellNews(since told: inout Int) {
     let history = space.truth(of: conference)
-    for entry in history.dropFirst(told) { log.log(.notice, line(for: entry)) }
+    for entry in history.dropFirst(told) { log.remark(line(for: entry)) }
     told = history.count
   }
 
   private func line(for entry: TruthEntry) -> String {
     let tenths = (entry.milliseconds + 50) / 100
-    return "at \(tenths / 10).\(tenths % 10) s \(text(for: entry))"
+    return "simulation, \(tenths / 10).\(tenths % 10) s: \(text(for: entry))"
   }
 
   private func text(for entry: TruthEntry) -> String {

@@ -87,12 +87,15 @@ struct EventsCommand {
     let since = options.since?.timestamp(now: loop.wallClock)
     let selection = StateReader.Selection(conference: options.conference, from: since)
     var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
-    if options.format == .table, let ending = await output.write(EventTable.header) { return .output(ending) }
+    var lines: any LineFormat =
+      switch options.format {
+      case .ndjson: FrozenLines()
+      case .table: EventTable(options.look, namesConference: options.conference == nil)
+      }
     while true {
       let events = try file.events(selection, after: last, limit: batch)
       for event in events where options.types.accepts(event.type.rawValue) {
-        let line = options.format == .table ? EventTable.row(event) : event.line
-        if let ending = await output.write(line) { return .output(ending) }
+        if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {
         last = event.sequence

@@ -11,6 +11,23 @@ enum Help {
     command.map { text(for: CommandSpec.of($0)) } ?? overview
   }
 
+  /// What `rollcall` alone prints.
+  static var introduction: String {
+    let steps = [
+      (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
+      (name: "rollcall check", help: "says what your account still lacks, one line each"),
+      (name: "rollcall watch <conference-sid> --live", help: "a real one; without --live as events, line by line"),
+    ]
+    let width = steps.map(\.name.count).max() ?? 0
+    var lines = wrapped(
+      "rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted, put on hold,"
+        + " or began to coach whom.", indent: "")
+    lines += ["", "Three commands to try:"]
+    lines += steps.map { indent + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.help }
+    lines += ["", "rollcall help lists all commands."]
+    return joined(lines)
+  }
+
   private static var overview: String {
     let commands = CommandName.allCases.map { (name: $0.rawValue, help: CommandSpec.of($0).summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]

@@ -32,7 +32,7 @@ struct ListCommand {
         }
         if case .page(let page, _) = try await api.list(options.conference, query: query).content {
           do throws(UsageError) {
-            try Self.show(page.rows.indices.map { page.participant($0) }, options.format)
+            try Self.show(page.rows.indices.map { page.participant($0) }, options)
           } catch {
             log.report(error)
             return error.exit.code
@@ -46,20 +46,17 @@ struct ListCommand {
     }
   }
 
-  private static func show(_ people: [ListedParticipant], _ format: ListOptions.Format) throws(UsageError) {
-    switch format {
+  private static func show(_ people: [ListedParticipant], _ options: ListOptions) throws(UsageError) {
+    switch options.format {
     case .ndjson:
       for person in people { try StandardOutput.write(person.record + [UInt8(ascii: "\n")]) }
     case .table:
-      var table = Table(columns: ["CALL", "STATUS", "MUTED", "HOLD", "COACHING"])
+      var table = PeopleTable(namesConference: false)
       for person in people {
-        let state = person.state
-        table.append([
-          person.callSID.text, state.status ?? "", state.isMuted ? "yes" : "", state.isOnHold ? "yes" : "",
-          state.isCoaching ? state.callSIDToCoach ?? "yes" : "",
-        ])
+        let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
+        table.append(person.callSID, person.state, since: since, in: options.conference)
       }
-      try StandardOutput.write(table.render())
+      try StandardOutput.write(table.render(options.look))
     }
   }
 }

@@ -97,9 +97,11 @@ struct RoomCommand {
     case .ndjson:
       for person in people { try StandardOutput.write(person.line) }
     case .table:
-      var table = Table(columns: RoomRow.columns)
-      for person in people { table.append(person.cells) }
-      try StandardOutput.write(table.render())
+      var table = PeopleTable(namesConference: true)
+      for person in people {
+        table.append(person.call, person.state, since: person.since, in: person.conference)
+      }
+      try StandardOutput.write(table.render(options.look))
     }
   }
 }

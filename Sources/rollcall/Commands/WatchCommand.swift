@@ -8,7 +8,10 @@ struct WatchCommand {
   init(_ options: WatchOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
-    let log = StandardError(options.log)
+    let log = StandardError(options.log, hold: options.display?.hold)
+    if options.lacksTerminal {
+      log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
+    }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
@@ -34,7 +37,7 @@ struct WatchCommand {
       },
       provider: provider, subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) },
       duration: duration,
-      webhooks: webhooks, writesStandardOutput: options.writesStandardOutput, state: options.state, log: log,
+      webhooks: webhooks, display: options.display, state: options.state, log: log,
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()

@@ -31,12 +31,16 @@ extension CommandSpec {
   static let demo = CommandSpec(
     name: .demo,
     summary: "watch a simulated conference; needs no account",
-    usage: ["demo [--seconds N]"],
+    usage: ["demo [--seconds N] [--format ndjson|text]"],
     details: ["Starts a simulated space on this machine and watches its conference over real HTTP."],
     groups: [
       OptionGroup(
         title: "Demo",
-        options: [.value(.seconds, "N", "how long it lasts, 1 to 600 seconds (default 20)")])
+        options: [
+          .value(.seconds, "N", "how long it lasts, 1 to 600 seconds (default 20)"),
+          .value(
+            .format, "ndjson|text", "how events are written (default: a live board on a terminal, else ndjson)"),
+        ])
     ])
 
   static let simulate = CommandSpec(

@@ -5,7 +5,8 @@ extension CommandSpec {
     usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
     details: [
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
-        + " output, and POSTs to webhooks."
+        + " output, and POSTs to webhooks. People at a terminal get rows of text, or with --live a board, which counts as"
+        + " delivery to standard output like any line."
     ],
     groups: [schedule, output, webhooks, state, .account, .logs])
 
@@ -37,6 +38,8 @@ extension CommandSpec {
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
       .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),
+      .value(.format, "ndjson|text", "how events are written (default: text on a terminal, else ndjson)"),
+      .flag(.live, "draw the rooms and the last events in place; text where there is no terminal"),
       .flag(.noStdout, "do not write events to standard output"),
     ])
 

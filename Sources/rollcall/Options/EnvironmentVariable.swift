@@ -11,4 +11,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   case webhookURL = "ROLLCALL_WEBHOOK_URL"
   case state = "ROLLCALL_STATE"
   case webhookSecret = "ROLLCALL_WEBHOOK_SECRET"
+  // What terminals are.
+  case terminal = "TERM"
+  case noColour = "NO_COLOR"
 }

@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// Everything that `rollcall events` was told.
-struct EventsOptions: Hashable, Sendable {
+struct EventsOptions: Sendable {
   enum Format: String, CaseIterable, Sendable {
     case ndjson
     case table
@@ -14,6 +14,7 @@ struct EventsOptions: Hashable, Sendable {
   /// nil for the whole history.
   let since: Moment?
   let format: Format
+  let look: TerminalLook
   let follows: Bool
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
@@ -26,6 +27,7 @@ struct EventsOptions: Hashable, Sendable {
     conference = try arguments.conference()
     since = try arguments.moment(.since)
     format = try arguments.choice(.format, of: Format.self) ?? (context.outputIsTerminal ? .table : .ndjson)
+    look = context.look
     follows = arguments.has(.follow)
     state = try StatePath(arguments, context, for: .events)
   }

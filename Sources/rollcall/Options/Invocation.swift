@@ -13,6 +13,8 @@ enum Invocation: Sendable {
   case resend(ResendOptions)
   case check(CheckOptions)
   case secret
+  /// What rollcall is, for who gives no command.
+  case introduction
   /// Help for a command, or for all of them.
   case help(CommandName?)
   case version
@@ -21,7 +23,11 @@ enum Invocation: Sendable {
   /// - Parameter arguments: those of the process, without its own name.
   /// - Throws: ``UsageError`` that says what is wrong and what would be right.
   init(_ arguments: [String], in context: CommandContext) throws(UsageError) {
-    guard let first = arguments.first, first != "--help", first != "-h" else {
+    guard let first = arguments.first else {
+      self = .introduction
+      return
+    }
+    guard first != "--help", first != "-h" else {
       self = .help(nil)
       return
     }
@@ -36,7 +42,7 @@ enum Invocation: Sendable {
     case .watch: self = .watch(try WatchOptions(parsed, context))
     case .list: self = .list(try ListOptions(parsed, context))
     case .diff: self = .diff(try DiffOptions(parsed))
-    case .demo: self = .demo(try DemoOptions(parsed))
+    case .demo: self = .demo(try DemoOptions(parsed, context))
     case .simulate: self = .simulate(try SimulateOptions(parsed))
     case .listen: self = .listen(try ListenOptions(parsed, context))
     case .events: self = .events(try EventsOptions(parsed, context))

@@ -20,6 +20,7 @@ struct ListOptions: Sendable {
   let page: Int?
   let pageToken: PageToken?
   let format: Format
+  let look: TerminalLook
   let caFile: String?
   let log: LogOptions
   let account: Account
@@ -39,6 +40,7 @@ struct ListOptions: Sendable {
     try Self.checkFilters(arguments, of: provider)
     let usual: Format = context.outputIsTerminal ? .table : .ndjson
     format = try arguments.choice(.format, of: Format.self) ?? usual
+    look = context.look
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
     account = try Account(arguments, context)

@@ -27,6 +27,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case heartbeat
   case health
   case noStdout = "no-stdout"
+  case live
   case webhook
   case webhookFile = "webhook-file"
   case webhookSecretFile = "webhook-secret-file"

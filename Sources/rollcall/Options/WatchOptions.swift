@@ -38,12 +38,17 @@ struct WatchOptions: Sendable {
   let heartbeat: Duration?
   /// nil where no probes are answered.
   let health: HealthAddress?
-  let writesStandardOutput: Bool
+  /// How standard output shows events; nil where it gets none.
+  let display: EventDisplay?
+  /// Whether a board was asked for where none can be drawn.
+  let lacksTerminal: Bool
   let webhooks: WebhookOptions
   let state: StateOptions?
   let caFile: String?
   let log: LogOptions
   let account: Account
+
+  var writesStandardOutput: Bool { display != nil }
 
   /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
@@ -62,13 +67,14 @@ struct WatchOptions: Sendable {
     events = try Self.filter(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
-    writesStandardOutput = !arguments.has(.noStdout)
+    display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)
+    lacksTerminal = arguments.has(.live) && !context.canRedraw
     webhooks = try WebhookOptions(arguments, context)
     state = try StateOptions(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
     // A state file alone is a recorder: `rollcall events` reads it.
-    guard writesStandardOutput || !webhooks.isEmpty || state != nil else {
+    guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
     }
     account = try Account(arguments, context)

@@ -185,6 +185,7 @@ extension OptionSpec {
     case "BOOL": .words(["true", "false"])
     case "HOW": .words(WatchOptions.LeaveConfirmation.allCases.map(\.rawValue))
     case "FORMAT": .words(formats)
+    case "ndjson|text": .words(EventDisplay.Format.allCases.map(\.rawValue))
     case "table|json|csv": .words(ReportOptions.Format.allCases.map(\.rawValue))
     case "GLOB,…": .words(EventTypeNames.all)
     case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))

@@ -1,52 +1,80 @@
 import RollcallCore
+import RollcallKit
 
 /// Events as rows for people, one at a time: widths are fixed, so that nothing has to be kept.
-struct EventTable {
-  private static let gap = "  "
-  /// Those of a time, of the longest type, of a UUID and of a count; longer cells push their row to the right.
-  private static let widths = [24, 28, 36, 6, 36]
-  private static let columns = ["TIME", "TYPE", "CALL", "PEOPLE", "CONFERENCE", "DETAIL"]
+struct EventTable: LineFormat {
+  /// Narrower than this, rows have no columns and no seconds.
+  private static let leastWidth = 48
+  private static let gap = 2
+  private static let widths = [8, 16, 32, 6]
+  private static let columns = ["TIME", "WHO", "WHAT", "PEOPLE"]
 
-  static let header = row(columns)
+  private let look: TerminalLook
+  private let zone: LocalZone
+  private let namesConference: Bool
+  private var names: NameBook
+  /// By sid, as far as events tell them.
+  private var conferences: [ConferenceSID: String] = [:]
+  private var day: String?
 
-  static func row(_ event: StoredEvent) -> [UInt8] {
-    let json = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
-    return row([
-      event.timestamp.rfc3339, event.type.rawValue, json["call_sid"]?.asText ?? "",
-      json["participant_count"]?.asInteger.map { "\($0)" } ?? "", event.conference?.text ?? "",
-      detail(of: event.type, json),
-    ])
+  /// - Parameter namesConference: whether each row says which conference it is about.
+  init(_ look: TerminalLook, names: ShownNames = .none, zone: LocalZone = .system, namesConference: Bool) {
+    self.look = look
+    self.zone = zone
+    self.namesConference = namesConference
+    self.names = NameBook(names)
   }
 
-  private static func row(_ cells: [String]) -> [UInt8] {
-    var line = ""
+  /// The row of the next event, after the day's name where a day begins.
+  mutating func bytes(of event: StoredEvent) -> [UInt8] {
+    let words = EventWords(event, &names)
+    let width = look.width()
+    var lines: [StyledText] = []
+    let day = zone.day(words.timestamp)
+    if day != self.day {
+      if self.day == nil, (width ?? .max) >= Self.leastWidth { lines.append(header) }
+      self.day = day
+      lines.append(StyledText(zone.heading(words.timestamp), .faint))
+    }
+    lines.append(row(words, width))
+    return Array(lines.map { $0.cut(to: width).written(hasColour: look.hasColour) + "\n" }.joined().utf8)
+  }
+
+  private var header: StyledText {
+    Self.line((Self.columns + (namesConference ? ["CONFERENCE"] : [])).map { StyledText($0, .faint) })
+  }
+
+  private mutating func row(_ words: EventWords, _ width: Int?) -> StyledText {
+    let time = zone.time(words.timestamp)
+    let who = words.who ?? "–"
+    if let width, width < Self.leastWidth {
+      var line = StyledText("\(time.prefix(5)) ", .faint)
+      line.append("\(words.who.map { "\($0) " } ?? "")")
+      line.append(words.what, words.style)
+      return line
+    }
+    var cells = [
+      StyledText(time, .faint), StyledText(who), StyledText(words.what, words.style),
+      StyledText(words.count.map { "\($0)" } ?? ""),
+    ]
+    if namesConference { cells.append(StyledText(conference(of: words), .faint)) }
+    return Self.line(cells)
+  }
+
+  private mutating func conference(of words: EventWords) -> String {
+    guard let conference = words.conference else { return "" }
+    if let name = words.friendlyName { conferences[conference] = name }
+    return conferences[conference] ?? ShownNames.short(conference.text)
+  }
+
+  /// Cells in their columns; one that is too wide pushes the rest of its row to the right.
+  private static func line(_ cells: [StyledText]) -> StyledText {
+    var (line, column) = (StyledText(), 0)
     for (index, cell) in cells.enumerated() {
-      let cell = TerminalText.sanitised(cell)
-      let width = index < widths.count ? widths[index] : 0
-      line += cell + String(repeating: " ", count: max(0, width - cell.count)) + gap
+      line.pad(to: column)
+      line.append(cell)
+      column = max(column + (index < widths.count ? widths[index] : 0), line.columns) + gap
     }
-    while line.last == " " { line.removeLast() }
-    return Array((line + "\n").utf8)
-  }
-
-  /// What else of an event is worth a word.
-  private static func detail(of type: EventType, _ json: JSONValue) -> String {
-    switch type {
-    case .participantLeft, .participantUnmuted, .participantUnheld: lasted(json)
-    case .participantCoachingStarted: json["call_sid_to_coach"]?.asText.map { "coaches \($0)" } ?? ""
-    case .participantCoachingStopped:
-      [json["call_sid_to_coach"]?.asText.map { "coached \($0)" }, lasted(json)].compactMap(\.self)
-        .filter { !$0.isEmpty }.joined(separator: ", ")
-    case .participantUpdated: (json["changes"]?.asObject ?? []).map(\.key).joined(separator: ", ")
-    case .conferenceStarted, .conferenceEnded: json["friendly_name"]?.asText ?? ""
-    case .watchInterrupted, .watchResumed, .watchStopped: json["reason"]?.asText ?? ""
-    case .participantPresent, .participantJoined, .participantMuted, .participantHeld, .watchStarted, .watchHeartbeat:
-      ""
-    }
-  }
-
-  private static func lasted(_ json: JSONValue) -> String {
-    guard let milliseconds = json["lasted_ms"]?.asInteger else { return "" }
-    return "after \(SpokenDuration.text(milliseconds: milliseconds))"
+    return line
   }
 }

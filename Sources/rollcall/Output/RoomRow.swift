@@ -2,8 +2,6 @@ import RollcallCore
 
 /// Somebody in a room, as `rollcall room` shows them.
 struct RoomRow {
-  static let columns = ["CONFERENCE", "CALL", "SINCE", "MUTED", "HOLD", "COACHING", "STATUS", "LABEL"]
-
   let conference: ConferenceSID
   let call: CallSID
   /// nil where they were there before watching began.
@@ -26,13 +24,6 @@ struct RoomRow {
   static func precedes(_ left: RoomRow, _ right: RoomRow) -> Bool {
     let (since, other) = (left.since?.milliseconds ?? .min, right.since?.milliseconds ?? .min)
     return (left.conference.text, since, left.call.text) < (right.conference.text, other, right.call.text)
-  }
-
-  var cells: [String] {
-    [
-      conference.text, call.text, since?.rfc3339 ?? "", state.isMuted ? "yes" : "", state.isOnHold ? "yes" : "",
-      state.isCoaching ? state.callSIDToCoach ?? "yes" : "", state.status ?? "", state.label ?? "",
-    ]
   }
 
   /// One line of JSON with its newline; the keys are always the same.

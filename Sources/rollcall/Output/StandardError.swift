@@ -20,24 +20,47 @@ struct StandardError: Sendable {
   private static let maximumWaits = 10
   private static let waitMilliseconds: Int32 = 100
 
+  static let usualDescriptor = STDERR_FILENO
+
   private let options: LogOptions
   private let descriptor: Int32
   private let timestamp: (@Sendable () -> String)?
+  /// Has the lines while a board is drawn on the terminal; nil where none ever is.
+  private let hold: LogHold?
 
   /// - Parameter timestamp: gives the moment of a line as RFC 3339, for the JSON format; nil leaves it out.
-  init(_ options: LogOptions, descriptor: Int32 = STDERR_FILENO, timestamp: (@Sendable () -> String)? = nil) {
+  init(
+    _ options: LogOptions, descriptor: Int32 = usualDescriptor, hold: LogHold? = nil,
+    timestamp: (@Sendable () -> String)? = nil
+  ) {
     self.options = options
     self.descriptor = descriptor
+    self.hold = hold
     self.timestamp = timestamp
   }
 
   /// Writes a line of that level, unless the options leave it out.
   func log(_ level: Level, _ message: String) {
     guard options.shows(level) else { return }
-    switch options.format {
-    case .text: write(line: Self.text(level, message))
-    case .json: write(line: Self.json(level, message, timestamp: timestamp?()))
-    }
+    let line =
+      switch options.format {
+      case .text: Self.text(level, message)
+      case .json: Self.json(level, message, timestamp: timestamp?())
+      }
+    if hold?.take(level, message, line: line) != true { write(line: line) }
+  }
+
+  /// A notice that is of no use but now: where a board is drawn it stands in its foot and nowhere else.
+  func remark(_ message: String) {
+    guard let hold else { return log(.notice, message) }
+    if options.shows(.notice) { _ = hold.take(.notice, message, line: nil) }
+  }
+
+  /// Writes what was held while a board was drawn.
+  func release() {
+    guard let (lines, dropped) = hold?.end() else { return }
+    if dropped > 0 { log(.warning, "\(dropped) log lines before these are lost") }
+    for line in lines { write(line: line) }
   }
 
   /// Tells of an error that ends the process: as its own line in text, as an error in JSON. Never left out.

@@ -7,21 +7,21 @@ struct EventOutputs: Sendable {
   let clock: StreamClock
   let writer: LineWriter?
   let webhooks: WebhookSinks
+  /// nil where none is drawn.
+  let live: LiveBoard?
   private let commits: AsyncStream<Void>
   private let commit: AsyncStream<Void>.Continuation
   private let log: StandardError
 
   init(
     _ store: RunStore, on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport,
-    webhooks: WebhookTargets, writesStandardOutput: Bool, allows: @escaping @Sendable (EventType) -> Bool,
+    webhooks: WebhookTargets, display: EventDisplay?, allows: @escaping @Sendable (EventType) -> Bool,
     log: StandardError
   ) {
     self.store = store
     self.clock = clock
     self.log = log
-    writer =
-      writesStandardOutput
-      ? LineWriter(on: loop, store: store.events, descriptor: StandardOutput.descriptor, allows: allows) : nil
+    (writer, live) = Self.standardOutput(display, store, on: loop, allows: allows)
     self.webhooks = WebhookSinks(webhooks, on: loop, store: store, log: log) { member in
       let target = member.target
       return WebhookSink(
@@ -30,6 +30,24 @@ struct EventOutputs: Sendable {
       ) { notice in WebhookLog.tell(notice, of: target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  private static func standardOutput(
+    _ display: EventDisplay?, _ store: RunStore, on loop: EventLoop, allows: @escaping @Sendable (EventType) -> Bool
+  ) -> (writer: LineWriter?, live: LiveBoard?) {
+    let descriptor = StandardOutput.descriptor
+    let format: any LineFormat
+    switch display {
+    case nil: return (nil, nil)
+    case .board(let display):
+      let live = LiveBoard(display, lists: allows)
+      // A board needs every event to know who is in the room.
+      let writer = LineWriter(on: loop, store: store.events, descriptor: descriptor, format: live) { _ in true }
+      return (writer, live)
+    case .ndjson: format = FrozenLines()
+    case .text(let text): format = EventTable(text.look, names: text.names, namesConference: text.namesConference)
+    }
+    return (LineWriter(on: loop, store: store.events, descriptor: descriptor, format: format, allows: allows), nil)
   }
 
   /// Has everybody fetch what an earlier run has left.

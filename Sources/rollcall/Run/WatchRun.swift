@@ -90,6 +90,7 @@ struct WatchRun {
       }
       return nil
     }
+    outputs.live?.end(at: loop.wallClock, log: log)
     if let second { return ExitStatus.signal(second.rawValue).code }
     return await exitCode()
   }
@@ -118,10 +119,13 @@ struct WatchRun {
       await outputs.webhooks.drain(until: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)
     case .storeFailed(let failure): stop.yield(.store(failure))
-    case .readerLeft: stop.yield(.output(.readerGone))
+    case .readerLeft:
+      // Nothing is written for a board that could find out.
+      if outputs.live != nil { output = .readerGone }
+      stop.yield(.output(.readerGone))
     case .written(let ending):
       openOutputs -= 1
-      output = ending
+      output = ending ?? output
       if let ending { stop.yield(.output(ending)) }
     case .posted: openOutputs -= 1
     case .late, .nothing: break
@@ -174,6 +178,13 @@ extension WatchRun {
       openOutputs += 1
       group.addTask { .written(await outputs.writeLines(writer)) }
       group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
+    }
+    if let live = outputs.live {
+      let loop = loop
+      group.addTask {
+        await live.run(on: loop)
+        return .nothing
+      }
     }
     openOutputs += 1
     group.addTask {

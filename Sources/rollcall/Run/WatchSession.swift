@@ -18,7 +18,8 @@ struct WatchSession: Sendable {
   var duration: Duration?
   /// nil where there are none.
   var webhooks: WebhookTargets?
-  var writesStandardOutput = true
+  /// How standard output shows events; nil where it gets none.
+  var display: EventDisplay? = .ndjson
   /// Where the stream is kept; nil keeps it in memory.
   var state: StateOptions?
   var log: StandardError
@@ -59,7 +60,8 @@ struct WatchSession: Sendable {
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
       store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
-      writesStandardOutput: writesStandardOutput, allows: allows, log: log)
+      display: display, allows: allows, log: log)
+    outputs.live?.recall(Array((settings.saved ?? [:]).values))
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
@@ -90,7 +92,7 @@ struct WatchSession: Sendable {
 
 extension WatchSession {
   private var targetNames: [String] {
-    (writesStandardOutput ? [LineWriter.target] : []) + (webhooks?.members.map(\.target.name) ?? [])
+    (display == nil ? [] : [LineWriter.target]) + (webhooks?.members.map(\.target.name) ?? [])
   }
 }
 

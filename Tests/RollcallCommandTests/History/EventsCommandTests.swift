@@ -36,9 +36,12 @@ import Testing
     let state = try StateFixture()
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let lines = try state.run("events", "--format", "table").output.split(separator: "\n")
-    #expect(lines.count == 2)
-    #expect(lines.first?.hasPrefix("TIME                      TYPE                          CALL ") == true)
-    #expect(lines.last == "2027-01-15T08:00:00.000Z  watch.heartbeat")
+    #expect(lines.count == 3)
+    #expect(lines.first == "TIME      WHO               WHAT                              PEOPLE  CONFERENCE")
+    let zone = LocalZone.system
+    let start = Timestamp(milliseconds: 1_800_000_000_000)
+    #expect(lines[1] == zone.heading(start))
+    #expect(lines[2].hasPrefix("\(zone.time(start))  –                 conferences: 1, people: 0, "))
   }
 
   @Test func `can be read by a variable's name for the file`() throws {

@@ -74,7 +74,7 @@ import Testing
     #expect(run.status == ExitStatus.unavailable.code)
     #expect(
       try state.run("room", "--format", "table").output
-        == "CONFERENCE  CALL  SINCE  MUTED  HOLD  COACHING  STATUS  LABEL\n")
+        == "WHO  NOW  SINCE  STATUS  CALL  CONFERENCE\n")
   }
 
   @Test(arguments: [

@@ -33,4 +33,22 @@ struct `The writer of standard output` {
     #expect(await writer.drain() == .readerGone)
     #expect(await store.progress(of: LineWriter.target).taken == 1)
   }
+
+  @Test func `has delivered what its format takes in without writing anything`() async throws {
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    // Nothing could be written there.
+    let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing(), allows: { _ in true })
+    let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+    await store.commit(PollCommit([draft, draft]))
+    #expect(await writer.drain() == nil)
+    #expect(await store.progress(of: LineWriter.target).taken == 2)
+    #expect(await store.undelivered(to: LineWriter.target) == 0)
+  }
+
+  private struct Nothing: LineFormat {
+    func bytes(of event: StoredEvent) -> [UInt8] { [] }
+  }
 }

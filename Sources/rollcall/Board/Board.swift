@@ -1,0 +1,62 @@
+import RollcallCore
+
+/// The rooms and the last events, folded from the events alone.
+struct Board: Sendable {
+  /// Events that are kept to be shown.
+  private static let maximumLog = 100
+  /// Conferences that are over and still shown.
+  private static let maximumOver = 3
+
+  private(set) var rooms: [ConferenceSID: BoardRoom] = [:]
+  /// In the order in which they came up; those that are over stand last.
+  private(set) var order: [ConferenceSID] = []
+  /// The last events, the oldest first.
+  private(set) var log: [EventWords] = []
+  /// Why watching ended; nil while it goes on.
+  private(set) var ending: String?
+  private var names: NameBook
+  private let lists: @Sendable (EventType) -> Bool
+  let zone: LocalZone
+
+  /// - Parameter lists: which events are listed below the rooms.
+  init(
+    names: ShownNames = .none, zone: LocalZone = .system, lists: @escaping @Sendable (EventType) -> Bool = { _ in true }
+  ) {
+    self.lists = lists
+    self.names = NameBook(names)
+    self.zone = zone
+  }
+
+  /// Begins with the rooms that an earlier run has left.
+  mutating func recall(_ saved: [Room]) {
+    for room in saved.sorted(by: { $0.conference.text < $1.conference.text }) {
+      order.append(room.conference)
+      rooms[room.conference] = BoardRoom(room, &names)
+    }
+  }
+
+  /// Folds the next event of the stream.
+  mutating func take(_ event: StoredEvent) {
+    let words = EventWords(event, &names)
+    if event.type == .watchStopped { ending = words.what }
+    if event.type != .watchHeartbeat, lists(event.type) {
+      log.append(words)
+      if log.count > Self.maximumLog { log.removeFirst() }
+    }
+    guard let conference = event.conference else { return }
+    let line = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
+    if rooms[conference] == nil { order.append(conference) }
+    rooms[conference, default: BoardRoom(conference)].take(event, line, &names)
+    if event.type == .conferenceEnded { putLast(conference) }
+  }
+
+  private mutating func putLast(_ conference: ConferenceSID) {
+    order.removeAll { $0 == conference }
+    order.append(conference)
+    let over = order.filter { rooms[$0]?.isOver == true }
+    for old in over.dropLast(Self.maximumOver) {
+      rooms[old] = nil
+      order.removeAll { $0 == old }
+    }
+  }
+}

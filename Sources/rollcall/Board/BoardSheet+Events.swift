@@ -1,0 +1,29 @@
+import RollcallCore
+
+extension BoardSheet {
+  /// The last events, the newest last, after an empty line.
+  func events(in limit: Int) -> [StyledText] {
+    guard limit > 0, !board.log.isEmpty else { return [] }
+    let hasGap = limit > 1
+    let shown = board.log.suffix(limit - (hasGap ? 1 : 0))
+    let widest = shown.compactMap(\.who).map(TextColumns.count).max() ?? 0
+    let names = isWide ? min(widest, Self.nameColumns.upperBound) : 0
+    return (hasGap ? [StyledText()] : []) + shown.map { row($0, names) }
+  }
+
+  private func row(_ words: EventWords, _ nameColumns: Int) -> StyledText {
+    let time = board.zone.time(words.timestamp)
+    var line = StyledText(isWide ? "\(time)  " : "\(time.prefix(5)) ", .faint)
+    if isWide, board.order.count > 1, let conference = words.conference {
+      let title = board.rooms[conference]?.title(isShort: true) ?? ShownNames.short(conference.text)
+      line.append("\(title)  ", .faint)
+    }
+    if let who = words.who {
+      let start = line.columns
+      line.append("\(who) ")
+      if isWide { line.pad(to: start + nameColumns + 2) }
+    }
+    line.append(words.what, words.style)
+    return line
+  }
+}

@@ -1,0 +1,65 @@
+import RollcallCore
+import RollcallKit
+import Synchronization
+
+/// The board of a run: takes its events as they are delivered to standard output, and draws them.
+final class LiveBoard: LineFormat {
+  /// How often it is looked at; what has not changed is not drawn.
+  private static let pace: Duration = .milliseconds(250)
+
+  private struct State {
+    var board: Board
+    var screen: BoardScreen
+  }
+
+  private let state: Mutex<State>
+  private let hold: LogHold
+
+  /// - Parameter lists: which events are listed below the rooms.
+  init(_ display: BoardDisplay, lists: @escaping @Sendable (EventType) -> Bool) {
+    state = Mutex(
+      State(
+        board: Board(names: display.names, lists: lists),
+        screen: BoardScreen(StandardOutput.descriptor, hasColour: display.look.hasColour)))
+    hold = display.hold
+  }
+
+  func recall(_ rooms: [Room]) { state.withLock { $0.board.recall(rooms) } }
+
+  func bytes(of event: StoredEvent) -> [UInt8] {
+    state.withLock { $0.board.take(event) }
+    return []
+  }
+
+  /// Draws until the task is cancelled.
+  func run(on loop: EventLoop) async {
+    hold.begin(keepsLines: isTerminal(StandardError.usualDescriptor))
+    do throws(CancellationError) {
+      while true {
+        draw(at: loop.wallClock)
+        try await loop.sleep(for: Self.pace)
+      }
+    } catch {
+      // The end of the run gives the terminal back.
+    }
+  }
+
+  /// Gives the terminal back with the last picture on it, and writes the log lines that were held.
+  func end(at now: Timestamp, log: StandardError) {
+    state.withLock { state in
+      var size = state.screen.currentSize
+      // The line that the shell's prompt needs.
+      size.rows -= 1
+      // Where no conference was ever seen, the log says why.
+      state.screen.end(with: state.board.order.isEmpty ? [] : state.board.lines(in: size, at: now))
+    }
+    log.release()
+  }
+
+  private func draw(at now: Timestamp) {
+    state.withLock { state in
+      let size = state.screen.currentSize
+      state.screen.draw(state.board.lines(in: size, at: now, note: hold.latest), in: size)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// How the events of a run are shown on standard output.
+enum EventDisplay: Sendable {
+  /// As they are stored.
+  case ndjson
+  /// As rows for people.
+  case text(TextDisplay)
+  /// As a board that is drawn in place.
+  case board(BoardDisplay)
+
+  /// Where log lines are kept while a board is drawn; nil where none is.
+  var hold: LogHold? {
+    switch self {
+    case .ndjson, .text: nil
+    case .board(let board): board.hold
+    }
+  }
+
+  enum Format: String, CaseIterable, Sendable {
+    case ndjson
+    case text
+  }
+}
+
+struct TextDisplay: Sendable {
+  var look: TerminalLook
+  var namesConference: Bool
+  var names = ShownNames.none
+}
+
+struct BoardDisplay: Sendable {
+  var look: TerminalLook
+  var names = ShownNames.none
+  let hold = LogHold()
+}

@@ -1,0 +1,41 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallCore
+
+/// The time of day where people are.
+struct LocalZone: Sendable {
+  static let utc = LocalZone { _ in 0 }
+  /// That of this machine, or of `TZ`.
+  static let system = LocalZone { seconds in
+    var moment = time_t(seconds)
+    var parts = unsafe tm()
+    guard unsafe localtime_r(&moment, &parts) != nil else { return 0 }
+    return unsafe Int64(parts.tm_gmtoff)
+  }
+
+  /// Seconds east of UTC at a moment given in seconds since 1970.
+  let offset: @Sendable (Int64) -> Int64
+
+  /// `2026-11-23`
+  func day(_ moment: Timestamp) -> String { String(local(moment).prefix(10)) }
+
+  /// `09:43:00`
+  func time(_ moment: Timestamp) -> String { String(local(moment).dropFirst(11).prefix(8)) }
+
+  /// `2026-11-23 UTC+01:00`
+  func heading(_ moment: Timestamp) -> String {
+    let minutes = offset(moment.milliseconds / 1000) / 60
+    let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
+    let zone = (minutes < 0 ? "-" : "+") + (hours < 10 ? "0" : "") + "\(hours):" + (rest < 10 ? "0" : "") + "\(rest)"
+    return "\(day(moment)) UTC\(minutes == 0 ? "" : zone)"
+  }
+
+  private func local(_ moment: Timestamp) -> String {
+    (moment + .seconds(offset(moment.milliseconds / 1000))).rfc3339
+  }
+}

@@ -1,0 +1,165 @@
+"""Runs rollcall in windows of several sizes, and looks at what is shown there. Needs pyte.
+
+Usage: terminal.py PATH-OF-ROLLCALL
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+from base64 import b64encode
+
+from terminal_picture import Window
+from verdict import check
+
+ALTERNATE, RESTORED = b"\x1b[?1049h", b"\x1b[?1049l"
+LEAST_PAUSE = 0.2  # seconds between two frames, less what a busy machine adds
+
+
+class Space:
+    """A simulated space, and hands to move what is in it."""
+
+    def __init__(self, rollcall, scenario):
+        self.process = subprocess.Popen(
+            [rollcall, "simulate", "--scenario", scenario], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.facts = json.loads(self.process.stdout.readline())
+        self.sid = self.facts["conferences"][0]["sid"]
+        self.environment = {
+            "SIGNALWIRE_SPACE": self.facts["origin"], "SIGNALWIRE_PROJECT_ID": self.facts["project"],
+            "SIGNALWIRE_API_TOKEN": self.facts["token"], "TZ": "UTC"}
+
+    def request(self, path, **form):
+        address = f"{self.facts['origin']}/api/laml/2010-04-01/Accounts/{self.facts['project']}/Conferences/{self.sid}{path}"
+        key = b64encode(f"{self.facts['project']}:{self.facts['token']}".encode()).decode()
+        data = urllib.parse.urlencode(form).encode() if form else None
+        with urllib.request.urlopen(urllib.request.Request(address, data, {"Authorization": f"Basic {key}"})) as reply:
+            return json.load(reply)
+
+    @property
+    def people(self):
+        return [person["call_sid"] for person in self.request("/Participants")["participants"]]
+
+
+def short(sid):
+    return "…" + sid[-4:]
+
+
+def check_frames(window, name):
+    """The board comes in few, small writes; nothing is torn."""
+    frames = [(moment, piece) for moment, piece in window.writes if b"\x1b[" in piece]
+    spans = frames[-1][0] - frames[0][0]
+    check(len(frames) <= 5 + spans * 5, f"{name}: there are at most some four frames a second", f"{len(frames)} in {spans}")
+
+
+def drawn(rollcall, space, columns, rows):
+    """People join, are muted and leave; the window changes its size; Ctrl-C ends it."""
+    name = f"{columns}x{rows}"
+    window = Window([rollcall, "watch", space.sid, "--live", "--interval", "200ms"], columns, rows, space.environment)
+    window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), f"{name}: the room")
+    first = space.people[0]
+    check(window.alternate and not window.echoes(), f"{name}: the board has its own screen, and keys are not echoed")
+    check(all(len(line) <= columns for line in window.lines), f"{name}: no line is too wide")
+    if rows > 5:
+        space.request(f"/Participants/{first}", Muted="true")
+        window.wait_for(lambda w: any(line.startswith(short(first)) and "muted" in line for line in w.lines[:8]), "a mute")
+        space.request(f"/Participants/{first}", Muted="false")
+        window.wait_for(lambda w: not any(l.startswith(short(first)) and "muted" in l for l in w.lines[:6]), "an unmute")
+        window.resize(columns // 2, rows // 2)
+        window.wait_for(lambda w: w.lines[0].startswith("3 in the room") and w.lines[1:] != [""] * (rows // 2 - 1), "the resized room")
+        check(all(len(line) <= columns // 2 for line in window.lines), f"{name}: half the window is enough")
+    check_frames(window, name)
+    os.write(window.master, b"\x03")
+    check(window.end() == 0, f"{name}: Ctrl-C ends the watch well")
+    check(window.is_restored, f"{name}: the terminal is restored")
+    last = window.bytes.split(RESTORED)[-1]
+    check(b"3 in the room" in last, f"{name}: the last picture stays")
+
+
+def demonstrated(rollcall):
+    window = Window([rollcall, "demo"], 80, 24, {"TZ": "UTC", "NO_COLOR": "1"})
+    window.wait_for(lambda w: "supervisor" in w.text and "coaching agent" in w.text, "the coach")
+    window.wait_for(lambda w: "caller" in w.text and "on hold" not in w.lines[4], "the end of a hold")
+    check(not re.search(rb"\x1b\[[1-9][0-9]*m", window.bytes), "NO_COLOR leaves a board without colours")
+    check(window.end() == 0 and window.is_restored, "the demo ends well and restores the terminal")
+    check("rollcall watch <conference-sid> --live" in window.text, "the demo says how to go on")
+    check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last picture of the demo stays")
+
+
+def interrupted(rollcall, space):
+    command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms"]
+    window = Window(command, 80, 24, space.environment)
+    window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
+    check(window.end(signal.SIGTERM) == 0 and window.is_restored, "SIGTERM restores the terminal")
+    for fault in (signal.SIGSEGV, signal.SIGABRT, signal.SIGQUIT):
+        window = Window(command, 80, 24, {**space.environment, "SWIFT_BACKTRACE": "enable=no"})
+        window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
+        check(window.end(fault) == -fault and window.is_restored, f"{fault.name} restores the terminal")
+    window = Window(command, 80, 24, space.environment)
+    window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
+    os.kill(window.process, signal.SIGTSTP)
+    window.wait_for(lambda w: not w.alternate and w.echoes(), "the usual screen while the watch is stopped")
+    check(window.is_restored and window.echoes(), "a stopped watch gives the terminal back")
+    os.kill(window.process, signal.SIGCONT)
+    window.wait_for(lambda w: w.alternate and w.lines[0].startswith("3 in the room"), "the room once more")
+    os.close(window.master)
+    _, status = os.waitpid(window.process, 0)
+    check(os.waitstatus_to_exitcode(status) in (-signal.SIGPIPE, 0), "a window that is closed ends the watch", status)
+
+
+def plain(rollcall, space):
+    command = [rollcall, "watch", space.sid, "--once"]
+    for kind, options in (("dumb", ["--live"]), ("xterm", []), ("dumb", [])):
+        window = Window(command + options, 80, 24, {**space.environment, "TERM": kind})
+        check(window.end() == 0, f"text on a terminal of kind {kind} ends well")
+        check("is there" in window.text and ALTERNATE not in window.bytes, "people at a terminal get rows")
+        check((b"\x1b[" in window.bytes) == (kind == "xterm"), "there are colours unless the terminal is dumb")
+        check(("--live needs a terminal" in window.text) == bool(options), "a board that cannot be drawn is told")
+    window = Window(command, 20, 24, {**space.environment, "NO_COLOR": "1"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes, "NO_COLOR leaves rows without colours")
+    rows = [line for line in window.lines if "…" in line]
+    check(len(rows) >= 3 and all("is there"[:6] in line or "watch" in line for line in rows), "rows fit twenty columns", rows)
+    environment = {**os.environ, **space.environment}
+    piped = subprocess.run(command, env=environment, capture_output=True, text=True)
+    check([json.loads(line)["type"] for line in piped.stdout.splitlines()][-1] == "watch.stopped", "a pipe gets JSON")
+    piped = subprocess.run(command + ["--live"], env=environment, capture_output=True, text=True)
+    check(piped.stdout.startswith("TIME ") and piped.stderr.count("\n") == 1, "--live into a pipe is text and one note")
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "-"] + command + ["--live"], env=environment, capture_output=True, text=True)
+    check(closed.returncode == 74 and "standard output" in closed.stderr, "a standard output that is closed is told", closed)
+
+
+def kept(rollcall, space):
+    """A board on a stream that is kept: those who were there before the restart are on it, and the file has all events."""
+    with tempfile.TemporaryDirectory() as folder:
+        state = os.path.join(folder, "state.db")
+        command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms", "--state", state]
+        for _ in range(2):
+            window = Window(command, 80, 24, space.environment)
+            window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room that is kept")
+            time.sleep(0.5)
+            check(window.end(signal.SIGINT) == 0, "a kept board ends well")
+        history = subprocess.run([rollcall, "events", "--state", state], capture_output=True, text=True).stdout
+        check(history.count('"participant.present"') == 3 and '"watch.resumed"' in history, "the file has the events")
+
+
+def main():
+    rollcall = os.path.abspath(sys.argv[1])
+    space = Space(rollcall, "quiet")
+    try:
+        for columns, rows in ((80, 24), (200, 60), (20, 5)):
+            drawn(rollcall, space, columns, rows)
+        interrupted(rollcall, space)
+        plain(rollcall, space)
+        kept(rollcall, space)
+    finally:
+        space.process.kill()
+    demonstrated(rollcall)
+
+
+main()

@@ -1,0 +1,139 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@testable import rollcall
+
+@Suite struct `The board` {
+  private static let busy = [
+    ToldEvents.event(.participantPresent, 0, "call-aaaa", record: #""label":"agent","muted":false"#),
+    ToldEvents.event(.participantPresent, 0, "call-bbbb", record: #""muted":true"#),
+    ToldEvents.event(.watchStarted, 0, nil, #""baseline":2,"interval_ms":2000"#),
+    ToldEvents.event(.participantJoined, 10, "call-cccc", record: #""label":"coach","coaching":true"#),
+    ToldEvents.event(.participantCoachingStarted, 10, "call-cccc", #""call_sid_to_coach":"call-aaaa""#),
+    ToldEvents.event(.participantHeld, 65, "call-aaaa"),
+    ToldEvents.event(.participantUnmuted, 70, "call-bbbb", #""lasted_ms":null"#),
+  ]
+
+  @Test func `shows who is there, what they do and since when`() {
+    #expect(
+      ToldEvents.board(Self.busy).text(64, 11, at: 3670.9) == [
+        "3 in the room · CF · every 2s                           10:44:10",
+        "",
+        "WHO       IN ROOM   NOW",
+        "agent     1:01:10+  on hold 1:00:05",
+        "…bbbb     1:01:10+",
+        "coach     1:01:00   coaching agent 1:01:00",
+        "",
+        "09:43:10  coach  joined",
+        "09:43:10  coach  coaches agent",
+        "09:44:05  agent  on hold",
+        "09:44:10  …bbbb  unmuted",
+      ])
+  }
+
+  @Test func `is legible in twenty columns and five rows`() {
+    let board = ToldEvents.board(Self.busy)
+    #expect(
+      board.text(20, 5, at: 80) == [
+        "3 in the room CF 2s", "agent on hold", "…bbbb 1:20+", "coach coaching agent", "09:44 …bbbb unmuted",
+      ])
+    #expect(
+      board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == ["+2 more", "a note that is too …"])
+  }
+
+  @Test func `says that nothing is known yet, that nobody is there, and that it is over`() {
+    #expect(ToldEvents.board([]).text(64, 5, at: 0).first?.hasPrefix("waiting for the first list ") == true)
+    let empty = ToldEvents.board([ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":500"#)])
+    #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching, a poll every 500ms"])
+    var over = ToldEvents.board(Self.busy)
+    over.take(ToldEvents.event(.conferenceEnded, 80))
+    #expect(over.text(64, 5, at: 90).first?.hasPrefix("over · CF ") == true)
+  }
+
+  @Test func `says that it is cut off, why and for how long`() {
+    var board = ToldEvents.board(Self.busy)
+    board.take(ToldEvents.event(.watchInterrupted, 100, nil, #""reason":"poll_failed","error":"no route""#))
+    #expect(
+      board.text(90, 5, at: 112).first?.hasPrefix("3 in the room · interrupted for 0:12, poll failed: no route · CF")
+        == true)
+    #expect(board.text(32, 5, at: 112).first == "3 in the room cut off 0:12 CF")
+    board.take(ToldEvents.event(.watchResumed, 120, nil, #""reason":"poll_failed""#))
+    #expect(board.text(90, 5, at: 121).first?.hasPrefix("3 in the room · CF") == true)
+  }
+
+  @Test func `counts the people whom it has no room for`() {
+    let crowd = (1...200).map { ToldEvents.event(.participantJoined, Double($0), "call-\(1000 + $0)") }
+    let board = ToldEvents.board(crowd)
+    let lines = board.text(80, 24, at: 300)
+    #expect(lines.count == 24)
+    #expect(lines[0].hasPrefix("200 in the room"))
+    #expect(lines.contains("+186 more"))
+    #expect(lines.last?.hasSuffix("…1200  joined") == true)
+    #expect(board.text(80, 300, at: 300).count { $0.hasPrefix("…1") } == 200)
+  }
+
+  @Test func `shares its lines among conferences, and counts those that have none`() {
+    var events: [StoredEvent] = []
+    for (conference, count) in [("one", 1), ("many", 30), ("few", 3)] {
+      for person in 0..<count {
+        events.append(ToldEvents.event(.participantJoined, 1, "\(conference)-\(100 + person)", in: conference))
+      }
+    }
+    let board = ToldEvents.board(events)
+    let lines = board.text(60, 20, at: 2)
+    #expect(lines[0].hasPrefix("34 in 3 conferences"))
+    #expect(lines[1] == "1 in the room · one" && lines[2].hasPrefix("  …-100"))
+    #expect(lines.contains("  +25 more") && lines.contains("3 in the room · few"))
+    #expect(
+      board.text(60, 3, at: 2) == [
+        "34 in 3 conferences                                 09:43:02", "1 in the room · one",
+        "+2 more conferences, 33 in them",
+      ])
+  }
+
+  @Test func `begins with the room that an earlier run has left`() throws {
+    var board = Board(zone: .utc)
+    let conference = try #require(ConferenceSID("CF"))
+    board.recall([Room(conference: conference, friendlyName: "support")])
+    #expect(board.text(64, 3, at: 0).first?.hasPrefix("0 in the room · support") == true)
+  }
+
+  @Test(arguments: [(20, 5), (47, 9), (48, 10), (80, 24), (200, 60), (1, 1), (2, 2)])
+  func `no line is too wide or could fool a terminal, and there are not too many`(columns: Int, rows: Int) {
+    let label = ToldEvents.quoted(ToldEvents.hostileLabel)
+    var events = (0..<50).map {
+      ToldEvents.event(.participantJoined, 1, "call-\($0)", in: "CF\($0 % 3)", record: #""label":\#(label)"#)
+    }
+    events.append(ToldEvents.event(.conferenceStarted, 2, nil, in: "CF1", #""friendly_name":\#(label)"#))
+    events.append(
+      ToldEvents.event(.watchInterrupted, 3, nil, in: "CF2", #""reason":"poll_failed","error":\#(label)"#))
+    events.append(
+      ToldEvents.event(.participantCoachingStarted, 3, "call-1", in: "CF1", #""call_sid_to_coach":\#(label)"#))
+    events.append(
+      ToldEvents.event(.participantUpdated, 3, "call-1", in: "CF1", #""changes":{"label":{"to":\#(label)}}"#))
+    let board = ToldEvents.board(events)
+    let lines = board.lines(
+      in: WindowSize(columns: columns, rows: rows), at: ToldEvents.start, note: StyledText(ToldEvents.hostileLabel))
+    #expect(lines.count <= rows)
+    for line in lines {
+      #expect(line.columns <= columns && TextColumns.count(line.text) == line.columns)
+      #expect(TerminalText.sanitised(line.text) == line.text)
+      #expect(!line.written(hasColour: false).unicodeScalars.contains("\u{1B}"))
+      #expect(line.text.last != " ")
+    }
+  }
+
+  @Test(arguments: 1...40 as ClosedRange<UInt64>)
+  func `lines are shared so that nobody gets more than they want or less than is fair`(seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    let wants = (0..<Int.random(in: 1...12, using: &random)).map { _ in Int.random(in: 0...30, using: &random) }
+    let total = Int.random(in: 0...100, using: &random)
+    let shares = BoardSheet.shares(of: total, among: wants)
+    #expect(shares.reduce(0, +) == min(total, wants.reduce(0, +)))
+    for (share, want) in zip(shares, wants) { #expect(0...want ~= share) }
+    let cut = zip(shares, wants).filter { $0 < $1 }.map(\.0)
+    #expect((cut.max() ?? 0) - (cut.min() ?? 0) <= 1)
+    #expect(shares.allSatisfy { $0 <= (cut.max() ?? .max) })
+  }
+}

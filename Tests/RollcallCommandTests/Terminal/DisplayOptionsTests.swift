@@ -1,0 +1,68 @@
+import Testing
+
+@testable import rollcall
+
+@Suite struct `How standard output shows events` {
+  private static func display(_ line: String, terminal: Bool, kind: String? = "xterm") throws -> String {
+    var environment = CommandLineProbe.account
+    environment["TERM"] = kind
+    guard case .watch(let options) = try CommandLineProbe.read(line, environment: environment, terminal: terminal)
+    else { throw CommandLineProbe.Mismatch() }
+    let shown =
+      switch options.display {
+      case .ndjson: "ndjson"
+      case .text: "text"
+      case .board: "board"
+      case nil: "none"
+      }
+    return shown + (options.lacksTerminal ? " with a note" : "")
+  }
+
+  @Test(
+    arguments: [
+      ("watch c", "text", "ndjson"), ("watch c --format ndjson", "ndjson", "ndjson"),
+      ("watch c --format text", "text", "text"), ("watch c --live", "board", "text with a note"),
+      ("watch c --live --format text", "board", "text with a note"),
+      ("watch c --no-stdout --state s", "none", "none"),
+    ])
+  func `depends on what is asked for, and on who looks at it`(line: String, onTerminal: String, piped: String) throws {
+    #expect(try Self.display(line, terminal: true) == onTerminal)
+    #expect(try Self.display(line, terminal: false) == piped)
+  }
+
+  @Test(arguments: ["dumb", nil])
+  func `is text where nothing can be drawn`(kind: String?) throws {
+    #expect(try Self.display("watch c --live", terminal: true, kind: kind) == "text with a note")
+    guard
+      case .demo(let demo) = try CommandLineProbe.read(
+        "demo", environment: kind.map { ["TERM": $0] } ?? [:], terminal: true)
+    else { throw CommandLineProbe.Mismatch() }
+    #expect(demo.format == .text)
+  }
+
+  @Test func `of a demo is a board for people and lines for programs`() throws {
+    for (line, terminal, format) in [
+      ("demo", true, nil), ("demo", false, .ndjson), ("demo --format text", false, .text),
+      ("demo --format ndjson", true, .ndjson),
+    ] as [(String, Bool, EventDisplay.Format?)] {
+      guard
+        case .demo(let demo) = try CommandLineProbe.read(line, environment: ["TERM": "xterm"], terminal: terminal)
+      else { throw CommandLineProbe.Mismatch() }
+      #expect(demo.format == format)
+    }
+  }
+
+  @Test(arguments: [
+    Mistake(
+      "watch", "c", "--live", "--format", "ndjson",
+      line: "--live and --format ndjson contradict each other; give one of them; --state FILE keeps the events"),
+    Mistake(
+      "watch", "c", "--live", "--no-stdout", line: "--no-stdout and --live contradict each other; give one of them"),
+    Mistake(
+      "watch", "c", "--format=text", "--no-stdout", "--state", "s",
+      line: "--no-stdout and --format contradict each other; give one of them"),
+    Mistake("watch", "c", "--format", "table", line: #""table" is no value for --format; give ndjson or text"#),
+    Mistake("watch", "c", "--live=1", line: "--live takes no value; give --live alone"),
+    Mistake("demo", "--format", "live", line: #""live" is no value for --format; give ndjson or text"#),
+  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+}

@@ -1,0 +1,84 @@
+import RollcallCore
+import Testing
+
+@testable import rollcall
+
+@Suite struct `Events as rows` {
+  private static let events = [
+    ToldEvents.event(.conferenceStarted, 0, nil, #""friendly_name":"support","participant_count":0"#),
+    ToldEvents.event(
+      .participantPresent, 0, "call-aaaa", #""participant_count":1"#, record: #""muted":true,"hold":true"#),
+    ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":2000"#),
+    ToldEvents.event(.participantJoined, 1, "call-bbbb", #""participant_count":2"#, record: #""label":"agent""#),
+    ToldEvents.event(.participantCoachingStarted, 1, "call-aaaa", #""call_sid_to_coach":"call-bbbb","initial":true"#),
+    ToldEvents.event(.participantCoachingStopped, 2, "call-aaaa", #""call_sid_to_coach":null,"lasted_ms":999"#),
+    ToldEvents.event(
+      .participantUpdated, 3, "call-bbbb", #""changes":{"end_conference_on_exit":{"from":false,"to":true}}"#),
+    ToldEvents.event(.participantLeft, 68, "call-bbbb", #""lasted_ms":67000,"participant_count":1"#),
+    ToldEvents.event(.watchInterrupted, 70, nil, #""reason":"poll_failed","error":"a/b""#),
+    ToldEvents.event(
+      .watchResumed, 80, nil,
+      #""reason":"clock_jump","from":"2026-11-23T09:43:00.000Z","to":"2026-11-23T10:44:00.000Z""#),
+    ToldEvents.event(.watchStopped, 86_400, nil, in: nil, #""reason":"reader_gone""#),
+  ]
+
+  private static func rows(_ events: [StoredEvent], width: Int?, namesConference: Bool = true) -> [String] {
+    var table = EventTable(
+      TerminalLook(hasColour: false) { width }, zone: .utc, namesConference: namesConference)
+    let bytes = events.flatMap { table.bytes(of: $0) }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map(String.init)
+  }
+
+  @Test func `are aligned, and name a day where it begins`() {
+    #expect(
+      Self.rows(Self.events, width: nil) == [
+        "TIME      WHO               WHAT                              PEOPLE  CONFERENCE",
+        "2026-11-23 UTC",
+        "09:43:00  –                 the conference is on              0       support",
+        "09:43:00  …aaaa             is there, muted, on hold          1       support",
+        "09:43:00  –                 watching, a poll every 2s                 support",
+        "09:43:01  agent             joined                            2       support",
+        "09:43:01  …aaaa             coaches agent on entering                 support",
+        "09:43:02  …aaaa             coached after 0.9 s                       support",
+        "09:43:03  agent             end conference on exit: on                support",
+        "09:44:08  agent             left after 1 min 7 s              1       support",
+        "09:44:10  –                 interrupted, poll failed: a/b             support",
+        "09:44:20  –                 looking again, clock jump for 1 h 1 min          support",
+        "2026-11-24 UTC",
+        "09:43:00  –                 watching ended, reader gone",
+      ])
+  }
+
+  @Test func `are legible in twenty columns`() {
+    #expect(
+      Self.rows(Array(Self.events.dropFirst().prefix(4)), width: 20) == [
+        "2026-11-23 UTC", "09:43 …aaaa is ther…", "09:43 watching, a p…", "09:43 agent joined", "09:43 …aaaa coaches…",
+      ])
+  }
+
+  @Test(arguments: [1, 20, 47, 48, 80, 200])
+  func `are never too wide and never fool a terminal`(width: Int) {
+    let label = ToldEvents.quoted(ToldEvents.hostileLabel)
+    let hostile = EventType.allCases.map {
+      ToldEvents.event(
+        $0, 1, "call-1",
+        #""reason":\#(label),"friendly_name":\#(label),"call_sid_to_coach":\#(label),"error":\#(label)"#,
+        record: #""label":\#(label)"#)
+    }
+    for row in Self.rows(hostile, width: width) {
+      #expect(TextColumns.count(row) <= width)
+      #expect(TerminalText.sanitised(row) == row)
+    }
+  }
+
+  @Test func `say something of every type, and of a line that cannot be read`() {
+    for type in EventType.allCases where type != .watchHeartbeat {
+      var names = NameBook(.none)
+      #expect(!EventWords(ToldEvents.event(type, 0, "call-1"), &names).what.isEmpty || type == .participantUpdated)
+    }
+    let damaged = StoredEvent(
+      sequence: 1, id: "evt_1", type: .participantJoined, timestamp: ToldEvents.start, conference: nil, line: [0x7B])
+    #expect(Self.rows([damaged], width: nil).last == "09:43:00  –                 joined")
+  }
+}
