@@ -79,7 +79,7 @@ import Testing
           --events GLOB,…          only events of these types, such as 'participant.*' (default: all)
           --heartbeat DURATION     write a watch.heartbeat this often, 1s to 24h
           --health [ADDRESS:]PORT  answer /healthz, /readyz and /metrics (default address 127.0.0.1)
-          --format ndjson|text     how events are written (default: text on a terminal, else ndjson)
+          --format ndjson|text     how events are written: for programs (default), or for people
           --live                   draw the rooms and the last events in place; text where there is no
                                    terminal
           --no-stdout              do not write events to standard output

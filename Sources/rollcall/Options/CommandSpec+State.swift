@@ -53,7 +53,8 @@ extension CommandSpec {
         title: "Timeline",
         options: [stateFile] + part + [
           .names,
-          .value(.output, short: "o", "FILE", "write the page there (default: standard output, if that is no terminal)")
+          .value(
+            .output, short: "o", "FILE", "write the page there (default: standard output, if that is no terminal)"),
         ])
     ])
 
@@ -70,7 +71,7 @@ extension CommandSpec {
         title: "Report",
         options: [stateFile] + part + [
           .names,
-          .value(.format, "table|json|csv", "how to print it (default: table on a terminal, else json)")
+          .value(.format, "table|json|csv", "how to print it (default: table on a terminal, else json)"),
         ])
     ])
 

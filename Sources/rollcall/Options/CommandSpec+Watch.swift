@@ -38,7 +38,7 @@ extension CommandSpec {
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
       .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),
-      .value(.format, "ndjson|text", "how events are written (default: text on a terminal, else ndjson)"),
+      .value(.format, "ndjson|text", "how events are written: for programs (default), or for people"),
       .flag(.live, "draw the rooms and the last events in place; text where there is no terminal"),
       .flag(.noStdout, "do not write events to standard output"),
     ])

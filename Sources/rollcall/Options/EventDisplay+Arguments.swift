@@ -16,7 +16,7 @@ extension EventDisplay {
     }
     if isLive, context.canRedraw {
       self = .board(BoardDisplay(look: context.look))
-    } else if format == .text || isLive || (format == nil && context.outputIsTerminal) {
+    } else if format == .text || isLive {
       self = .text(TextDisplay(look: context.look, namesConference: namesConference))
     } else {
       self = .ndjson

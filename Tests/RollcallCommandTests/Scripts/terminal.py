@@ -113,7 +113,7 @@ def interrupted(rollcall, space):
 
 
 def plain(rollcall, space):
-    command = [rollcall, "watch", space.sid, "--once"]
+    command = [rollcall, "watch", space.sid, "--once", "--format", "text"]
     for kind, options in (("dumb", ["--live"]), ("xterm", []), ("dumb", [])):
         window = Window(command + options, 80, 24, {**space.environment, "TERM": kind})
         check(window.end() == 0, f"text on a terminal of kind {kind} ends well")
@@ -125,7 +125,7 @@ def plain(rollcall, space):
     rows = [line for line in window.lines if "…" in line]
     check(len(rows) >= 3 and all("is there"[:6] in line or "watch" in line for line in rows), "rows fit twenty columns", rows)
     environment = {**os.environ, **space.environment}
-    piped = subprocess.run(command, env=environment, capture_output=True, text=True)
+    piped = subprocess.run(command[:-2], env=environment, capture_output=True, text=True)
     check([json.loads(line)["type"] for line in piped.stdout.splitlines()][-1] == "watch.stopped", "a pipe gets JSON")
     piped = subprocess.run(command + ["--live"], env=environment, capture_output=True, text=True)
     check(piped.stdout.startswith("TIME ") and piped.stderr.count("\n") == 1, "--live into a pipe is text and one note")

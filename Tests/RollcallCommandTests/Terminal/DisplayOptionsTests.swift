@@ -20,7 +20,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("watch c", "text", "ndjson"), ("watch c --format ndjson", "ndjson", "ndjson"),
+      ("watch c", "ndjson", "ndjson"), ("watch c --format ndjson", "ndjson", "ndjson"),
       ("watch c --format text", "text", "text"), ("watch c --live", "board", "text with a note"),
       ("watch c --live --format text", "board", "text with a note"),
       ("watch c --no-stdout --state s", "none", "none"),
