@@ -24,6 +24,12 @@ enum Program {
     case .help(let command):
       try StandardOutput.write(Help.text(for: command))
       return ExitStatus.done.code
+    case .manual:
+      try StandardOutput.write(ManualPage.text)
+      return ExitStatus.done.code
+    case .schema:
+      try StandardOutput.write(EventSchema.text)
+      return ExitStatus.done.code
     case .version:
       try StandardOutput.write(Version.text)
       return ExitStatus.done.code

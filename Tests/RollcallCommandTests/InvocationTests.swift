@@ -66,6 +66,12 @@ import Testing
     #expect(Version.text == "rollcall 0.1.0\n")
   }
 
+  @Test func `help has the man page and the schema`() throws {
+    guard case .manual = try CommandLineProbe.read("help --man", environment: [:]),
+      case .schema = try CommandLineProbe.read("help --schema", environment: [:])
+    else { throw CommandLineProbe.Mismatch() }
+  }
+
   @Test func `after two hyphens everything is an operand`() throws {
     #expect(CommandLineProbe.error(["diff", "--", "--help", "-"]) == nil)
   }

@@ -28,7 +28,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("wacth", line: #"there is no command "wacth"; the nearest is watch"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
     Mistake("help", "lists", line: #"there is no command "lists"; the nearest is list"#),
-    Mistake("help", "list", "diff", line: "help takes one command; give rollcall help [command]"),
+    Mistake(
+      "help", "list", "diff", line: "help takes one command, --man or --schema; give rollcall help [command]"),
     Mistake("version", "x", line: "version takes no operand; rollcall help version shows what it takes"),
     Mistake("demo", "x", line: "demo takes no operand; rollcall help demo shows what it takes"),
     Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),

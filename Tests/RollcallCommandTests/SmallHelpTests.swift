@@ -109,8 +109,14 @@ import Testing
     #expect(
       Help.text(for: .help) == """
         Usage: rollcall help [command]
+               rollcall help --man
+               rollcall help --schema
 
         Shows what rollcall can do, or what a command takes.
+
+        Documents:
+          --man     the man page, for man -l -
+          --schema  the JSON Schema of the events
 
           -h, --help  show this text
 

@@ -20,7 +20,7 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 /// Why scans of a conference stopped being complete for a while.
-public enum GapReason: String, Sendable {
+public enum GapReason: String, CaseIterable, Sendable {
   case pollFailed = "poll_failed"
   case unauthorised
   case throttled
@@ -33,7 +33,7 @@ public enum GapReason: String, Sendable {
 }
 
 /// Why a run ended.
-public enum StopReason: String, Sendable {
+public enum StopReason: String, CaseIterable, Sendable {
   case conferenceEnded = "conference_ended"
   case once
   case duration
@@ -43,7 +43,7 @@ public enum StopReason: String, Sendable {
 }
 
 /// What a `participant.left` rests on.
-public enum DepartureEvidence: String, Sendable {
+public enum DepartureEvidence: String, CaseIterable, Sendable {
   /// The list itself showed the row with a finished status.
   case rowFinished = "row_finished"
   /// The participant's own resource is gone.

@@ -83,8 +83,17 @@ extension CommandSpec {
     details: ["Prints whsec_ and the base64 of 32 random bytes."], groups: [])
 
   static let help = CommandSpec(
-    name: .help, summary: "show this text, or that of a command", usage: ["help [command]"],
-    details: ["Shows what rollcall can do, or what a command takes."], groups: [])
+    name: .help, summary: "show this text, or that of a command",
+    usage: ["help [command]", "help --man", "help --schema"],
+    details: ["Shows what rollcall can do, or what a command takes."],
+    groups: [
+      OptionGroup(
+        title: "Documents",
+        options: [
+          .flag(.man, "the man page, for man -l -"),
+          .flag(.schema, "the JSON Schema of the events"),
+        ])
+    ])
 
   static let version = CommandSpec(
     name: .version, summary: "show the version", usage: ["version"], details: ["Shows the version of rollcall."],

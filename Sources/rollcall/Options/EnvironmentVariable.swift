@@ -14,4 +14,21 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   // What terminals are.
   case terminal = "TERM"
   case noColour = "NO_COLOR"
+
+  /// What it stands for, as the man page says it.
+  var meaning: String {
+    switch self {
+    case .space: "the space: example, example.signalwire.com or an origin; --space goes before it"
+    case .spaceURL: "the same under another name, read where SIGNALWIRE_SPACE is not set"
+    case .project: "the project id, where --project is not given"
+    case .token: "the API token, where --token-file is not given"
+    case .twilioAccount, .twilioToken: "account and token of Twilio, where no variable of SignalWire is set"
+    case .telnyxKey: "the key of Telnyx, where no variable of SignalWire is set"
+    case .webhookURL: "where events are posted, where neither --webhook nor --webhook-file is given"
+    case .state: "the state file, where --state is not given"
+    case .webhookSecret: "the whsec_… secret that webhooks are signed or verified with, where no file is given"
+    case .terminal: "a terminal that is dumb, or of no kind, gets no colours and nothing drawn in place"
+    case .noColour: "no colours on terminals, where it is not empty"
+    }
+  }
 }

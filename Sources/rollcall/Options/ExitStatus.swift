@@ -42,4 +42,28 @@ enum ExitStatus: Hashable, Sendable {
     case .signal(let number): 128 + number
     }
   }
+
+  /// What people are told that a status means; a signal is any of them.
+  var meaning: String {
+    switch self {
+    case .done: "done: the conference ended, the time was over, or a signal asked for the end"
+    case .usage: "a malformed argument"
+    case .damagedData: "damaged data"
+    case .noInput: "no such input file"
+    case .unavailable: "no such conference, or the space could not be reached at the start"
+    case .internalError: "a mistake of the program"
+    case .cannotCreate: "the state file cannot be made"
+    case .inputOutput: "reading or writing failed"
+    case .tryLater: "another process has the state file, or events were not delivered and no state file keeps them"
+    case .unauthorised: "the credentials were refused"
+    case .configuration: "no account or token, or another configuration that cannot work"
+    case .signal: "whoever read standard output has gone; any other signal is 128 and its number as well"
+    }
+  }
+
+  /// All of them, by their numbers; a broken pipe stands for the signals.
+  static let all: [ExitStatus] = [
+    .done, .usage, .damagedData, .noInput, .unavailable, .internalError, .cannotCreate, .inputOutput, .tryLater,
+    .unauthorised, .configuration, .signal(13),
+  ]
 }

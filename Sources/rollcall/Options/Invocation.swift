@@ -17,6 +17,10 @@ enum Invocation: Sendable {
   case introduction
   /// Help for a command, or for all of them.
   case help(CommandName?)
+  /// The man page.
+  case manual
+  /// The JSON Schema of the events.
+  case schema
   case version
   case completions(CompletionShell)
 
@@ -54,7 +58,7 @@ enum Invocation: Sendable {
     case .secret:
       try parsed.refuseOperands(of: .secret)
       self = .secret
-    case .help: self = .help(try Self.topic(parsed.operands))
+    case .help: self = try Self.help(parsed)
     case .version:
       try parsed.refuseOperands(of: .version)
       self = .version
@@ -62,11 +66,15 @@ enum Invocation: Sendable {
     }
   }
 
-  private static func topic(_ operands: [String]) throws(UsageError) -> CommandName? {
-    guard operands.count <= 1 else {
-      throw UsageError("help takes one command", right: "give rollcall help [command]")
+  private static func help(_ parsed: ParsedArguments) throws(UsageError) -> Invocation {
+    let (man, schema) = (parsed.has(.man), parsed.has(.schema))
+    let operands = parsed.operands
+    guard operands.count + (man ? 1 : 0) + (schema ? 1 : 0) <= 1 else {
+      throw UsageError("help takes one command, --man or --schema", right: "give rollcall help [command]")
     }
-    guard let operand = operands.first else { return nil }
-    return try CommandName(argument: operand)
+    if man { return .manual }
+    if schema { return .schema }
+    guard let operand = operands.first else { return .help(nil) }
+    return .help(try CommandName(argument: operand))
   }
 }

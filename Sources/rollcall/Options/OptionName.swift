@@ -65,6 +65,9 @@ enum OptionName: String, CaseIterable, Sendable {
   case seed
   // The webhook receiver.
   case secretFile = "secret-file"
+  // What else there is to read.
+  case man
+  case schema
 
   /// The option as it is typed, such as `--page-size`.
   var argument: String { "--\(rawValue)" }

@@ -1,0 +1,81 @@
+import RollcallCore
+import Synchronization
+
+/// One watch of a conference for a program around it: its loop's thread, and what has yet to be taken.
+final class EventRun: Sendable {
+  private struct State {
+    var stream = EventStream(epoch: .random(in: .min ... .max))
+    /// Events that wait to be taken.
+    var waiting = 0
+    var failure: WatchFailure?
+  }
+
+  private let conference: ConferenceSID
+  private let account: ConferenceAccount
+  private let settings: WatchSettings
+  private let caFile: String?
+  private let state = Mutex(State())
+
+  init(_ conference: ConferenceSID, _ account: ConferenceAccount, _ settings: WatchSettings, caFile: String?) {
+    self.conference = conference
+    self.account = account
+    self.settings = settings
+    self.caFile = caFile
+  }
+
+  /// Why watching could not begin; nil where it did, or where that is not known yet.
+  var failure: WatchFailure? { state.withLock(\.failure) }
+
+  /// An event has been taken.
+  func taken() { state.withLock { $0.waiting -= 1 } }
+
+  /// Begins to watch; it ends with the stream. Call it once.
+  func begin() -> AsyncStream<ConferenceEvent> {
+    // Polls stop before much waits, so no bound is needed here.
+    let (events, continuation) = AsyncStream.makeStream(of: ConferenceEvent.self)
+    let loop = EventLoop()
+    guard loop.startThread() else {
+      state.withLock { $0.failure = .setUp("there is no thread for the watch") }
+      continuation.finish()
+      return events
+    }
+    // Nobody waits for this task: it ends with the stream, and the loop's thread with it.
+    let task = Task(executorPreference: loop) {
+      let failure = await self.watch(on: loop, continuation)
+      self.state.withLock { $0.failure = failure }
+      continuation.finish()
+      loop.stop()
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return events
+  }
+
+  private func watch(
+    on loop: EventLoop, _ events: AsyncStream<ConferenceEvent>.Continuation
+  ) async -> WatchFailure? {
+    let transport: CurlTransport
+    do throws(HTTPFailure) {
+      transport = try CurlTransport(on: loop, caFile: caFile)
+    } catch {
+      return .setUp(error.reason)
+    }
+    var settings = settings
+    settings.heldBack = {
+      self.state.withLock { $0.waiting } >= ConferenceEvents.maximumWaiting ? .backpressure : nil
+    }
+    let api = ConferenceAPI(
+      transport: transport, origin: account.origin, project: account.project, provider: account.provider,
+      token: account.token)
+    let watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings) { commit in
+      for draft in commit.drafts { events.yield(self.freeze(draft)) }
+    }
+    return WatchFailure(await watch.run([conference])[conference])
+  }
+
+  private func freeze(_ draft: EventDraft) -> ConferenceEvent {
+    state.withLock { state in
+      state.waiting += 1
+      return ConferenceEvent(draft, as: state.stream.freeze(draft))
+    }
+  }
+}

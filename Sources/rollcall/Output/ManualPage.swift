@@ -1,0 +1,112 @@
+import RollcallCore
+import RollcallKit
+
+/// Builds the man page from the tables that the parser reads, so that they cannot disagree.
+enum ManualPage {
+  static var text: String {
+    var page = Roff(
+      title: "ROLLCALL", section: 1, source: "rollcall \(RollcallVersion.number)", manual: "User Commands")
+    addBeginning(to: &page)
+    page.section("COMMANDS")
+    for command in CommandName.allCases { add(.of(command), to: &page) }
+    page.section("COMMON OPTIONS")
+    for group in commonGroups { add(group, to: &page) }
+    addTables(to: &page)
+    addEnd(to: &page)
+    return page.text
+  }
+
+  /// Groups that several commands take.
+  private static let commonGroups: [OptionGroup] = [.account, .logs]
+
+  private static func addBeginning(to page: inout Roff) {
+    page.section("NAME")
+    // What man -k lists has to be one line of this form.
+    page.plain("rollcall - watch telephone conferences and tell what changes in them")
+    page.section("SYNOPSIS")
+    page.commands(CommandSpec.of(.watch).usage.map { "rollcall \($0)" } + ["rollcall <command> [options]"])
+    page.section("DESCRIPTION")
+    page.plain(
+      "rollcall polls the list of participants of a conference at SignalWire, Twilio or Telnyx, compares each list with"
+        + " the one before, and writes the differences: who joined, left, was muted, held, or coaches whom. Each event is"
+        + " a line of JSON on standard output, and a POST to each webhook. Everything else goes to standard error.")
+    page.paragraph(
+      "A list that failed, was cut, or cannot be read changes nothing. Somebody is told to have left only after the list"
+        + " and the participant's own resource agree. A state shorter than the interval can be missed.")
+  }
+
+  private static func add(_ spec: CommandSpec, to page: inout Roff) {
+    page.subsection(spec.name.rawValue)
+    page.commands(spec.usage.map { "rollcall \($0)" })
+    for paragraph in spec.details { page.paragraph(paragraph) }
+    let isCommon = { (group: OptionGroup) in commonGroups.contains { $0.title == group.title } }
+    for group in spec.groups where !isCommon(group) { add(group, to: &page) }
+    let common = spec.groups.filter(isCommon)
+    if !common.isEmpty { page.paragraph("Common options: \(common.map(\.title).joined(separator: "; ")).") }
+  }
+
+  private static func add(_ group: OptionGroup, to page: inout Roff) {
+    page.heading("\(group.title):")
+    for option in group.options {
+      let short = option.short.map { "-\($0), " } ?? ""
+      page.item(short + option.name.argument, of: option.placeholder ?? "", option.help)
+    }
+  }
+
+  private static func addTables(to page: inout Roff) {
+    page.section("EVENTS")
+    page.plain("Consumers ignore types and keys that they do not know; rollcall help --schema tells all keys.")
+    for type in EventType.allCases { page.item(type.rawValue, type.meaning) }
+    page.section("ENVIRONMENT")
+    for variable in EnvironmentVariable.allCases { page.item(variable.rawValue, variable.meaning) }
+    page.item(
+      "HTTPS_PROXY, NO_PROXY", "the proxy that https: is reached through, and the hosts that are reached without it")
+    page.section("EXIT STATUS")
+    for status in ExitStatus.all { page.item(String(status.code), status.meaning) }
+  }
+
+  private static func addEnd(to page: inout Roff) {
+    page.section("FILES")
+    for (name, meaning) in files { page.item(name, meaning) }
+    page.section("EXAMPLES")
+    for example in examples {
+      page.paragraph(example.purpose)
+      page.commands(example.lines)
+    }
+    page.section("SEE ALSO")
+    page.plain("jq(1), mlr(1), sqlite3(1), webhook(1)")
+  }
+
+  private static let files = [
+    (
+      "token and secret files",
+      "Hold one secret, a line end after it at the most. One that others can write is refused, one that others can read"
+        + " gets a warning. They are read again on SIGHUP."
+    ),
+    (
+      "targets file",
+      "A JSON array of webhooks: name, url or url_file, and as wanted format, events, secret_files, hub_secret_file,"
+        + " headers and max_age."
+    ),
+    ("state file", "An SQLite database, which other programs may read while rollcall runs."),
+  ]
+
+  /// Commands that a test holds against the parser.
+  static let examples: [(purpose: String, lines: [String])] = [
+    ("See it work, without an account:", ["rollcall demo"]),
+    (
+      "Watch a conference, and show what happens to whom:",
+      ["rollcall watch 4fd49ed5-bc5d-49a3-9622-9eb90c246ead | jq -c '{type, call_sid}'"]
+    ),
+    (
+      "Post what happens in every conference to a webhook, across restarts:",
+      ["rollcall watch --all --state rollcall.db --webhook-file hook --webhook-secret-file secret --no-stdout"]
+    ),
+    (
+      "Look once a minute, from cron:",
+      ["rollcall watch --name support --wait --once --state support.db --webhook-file hook --no-stdout"]
+    ),
+    ("Who was in the room an hour ago?", ["rollcall room --state rollcall.db --at 1h"]),
+    ("Read this page without installing it:", ["rollcall help --man | man -l -"]),
+  ]
+}

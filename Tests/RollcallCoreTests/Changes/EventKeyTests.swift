@@ -1,0 +1,70 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+/// The table of keys, which schema and documentation are made from, is what lines have.
+@Suite struct `The keys of events` {
+  /// A life that has every event of a conference in it.
+  private static func life() throws -> [StoredEvent] {
+    var room = try #require(
+      TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
+    )
+    var present = try #require(TrackedConference())
+    present.people = [FakePerson("a")]
+    _ = present.poll()
+    _ = room.poll()
+    var coach = FakePerson("c", created: 1)
+    (coach.muted, coach.hold, coach.coaching, coach.target) = (true, true, true, "a")
+    room.people = [FakePerson("a", created: 1), coach]
+    _ = room.poll()
+    (coach.muted, coach.hold, coach.coaching, coach.target, coach.updated) = (false, false, false, nil, 2)
+    coach.endsOnExit = true
+    room.people[1] = coach
+    _ = room.poll()
+    (coach.muted, coach.hold, coach.coaching, coach.updated) = (true, true, true, 3)
+    room.people = [coach]
+    _ = room.poll()
+    room.isOver = true
+    _ = room.poll()
+    return present.events + room.events + watched()
+  }
+
+  /// What a watch tells of itself.
+  private static func watched() -> [StoredEvent] {
+    let now = Timestamp(milliseconds: 1_800_000_000_000)
+    let counts = WatchDetail.Heartbeat(
+      conferences: 1, participants: 2, polls: 3, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
+      undelivered: 0)
+    var gap: [EventDraft] = []
+    for (type, detail) in [
+      (EventType.watchInterrupted, WatchDetail.interrupted(reason: .pollFailed, error: "time-out")),
+      (.watchResumed, .resumed(from: now, to: now, reason: .pollFailed, pollsMissed: 4)),
+    ] {
+      var draft = EventDraft.stopped(.signal, at: now)
+      (draft.type, draft.watch, draft.conference) = (type, detail, ConferenceSID("CF-1"))
+      gap.append(draft)
+    }
+    var stream = EventStream(epoch: 1)
+    return (gap + [.heartbeat(counts, at: now), .stopped(.signal, at: now)]).map { stream.freeze($0) }
+  }
+
+  @Test func `stand in a line as the table has them, in its order, for every type`() throws {
+    var seen: [EventType: Int] = [:]
+    for event in try Self.life() {
+      let line = try JSONReader.read(Array(event.line.dropLast()))
+      let keys = try #require(line.asObject).map(\.key)
+      let type = event.type
+      let known = EventKey.allCases.filter { type.requiredKeys.contains($0) || type.optionalKeys.contains($0) }
+      #expect(keys == known.map(\.rawValue).filter(keys.contains), "\(type.rawValue)")
+      #expect(type.requiredKeys.allSatisfy { keys.contains($0.rawValue) }, "\(type.rawValue)")
+      seen[type, default: 0] += 1
+    }
+    #expect(EventType.allCases.filter { seen[$0] == nil } == [])
+  }
+
+  @Test func `are required or optional, and each is in some type`() {
+    for type in EventType.allCases { #expect(type.requiredKeys.isDisjoint(with: type.optionalKeys)) }
+    let used = EventType.allCases.reduce(into: Set<EventKey>()) { $0.formUnion($1.requiredKeys) }
+    #expect(Set(EventKey.allCases).subtracting(used) == [.initial, .friendlyName])
+  }
+}
