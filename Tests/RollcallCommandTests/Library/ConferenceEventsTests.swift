@@ -9,7 +9,8 @@ import Testing
 
   private static func space(_ steps: [Scenario.Step] = []) throws -> SimulatedSpace {
     try SimulatedSpace(
-      scenario: Scenario(name: "t", rooms: [.init(friendlyName: "t", people: people, steps: steps)]), seed: 1)
+      scenario: Scenario(name: "t", rooms: [.init(friendlyName: "t", people: people, steps: steps)]), seed: 1,
+      clock: SteppingClock(step: .milliseconds(200)).clock())
   }
 
   private static func events(of space: SimulatedSpace, token: String? = nil) throws -> ConferenceEvents {

@@ -1,0 +1,35 @@
+import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A receiver in Swift: Debian's webhook, whose own rules do not know Standard Webhooks, runs it for each POST. It ends with 0
+/// where the signature is right and new, and prints the event's type; any other end makes webhook answer 500.
+@main struct Verify {
+  /// How far clocks may be apart, in seconds; also what keeps an old POST from being sent once more by somebody else.
+  private static let tolerance: Int64 = 300
+
+  static func main() {
+    guard let text = variable("ROLLCALL_WEBHOOK_SECRET"), let secret = try? WebhookSecret(text) else {
+      return end("ROLLCALL_WEBHOOK_SECRET is not a whsec_… secret", 78)
+    }
+    guard let body = variable("EVENT"), let id = variable("WEBHOOK_ID"), let signature = variable("WEBHOOK_SIGNATURE"),
+      let timestamp = variable("WEBHOOK_TIMESTAMP").flatMap(Int64.init)
+    else { return end("this is no webhook", 65) }
+    guard abs(Int64(time(nil)) - timestamp) <= tolerance else { return end("too old, or from the future", 65) }
+    guard
+      WebhookSignature.verify(signature, id: id, timestamp: timestamp, body: Array(body.utf8), secret: secret)
+    else { return end("the signature is wrong", 77) }
+    print("taken: \(id)")
+  }
+
+  private static func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+
+  private static func end(_ reason: String, _ code: Int32) {
+    print(reason)
+    exit(code)
+  }
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# What Debian's webhook runs for each event, by receivers/hooks.json. An exit that is not 0 makes it answer 500, and rollcall
+# tries again.
+#
+#   export ROLLCALL_HUB_SECRET=$(cat hub-secret) ROLLCALL_HANDLER=$PWD/examples/receivers/handler.sh
+#   webhook -template -hooks examples/receivers/hooks.json -ip 127.0.0.1 -port 9000
+#   rollcall watch <conference-sid> --webhook http://127.0.0.1:9000/hooks/rollcall --webhook-hub-secret-file hub-secret
+set -euo pipefail
+echo "$EVENT_ID $EVENT_TYPE ${EVENT_CALL:-}" >>"${ROLLCALL_LOG:-/tmp/rollcall-events.log}"
