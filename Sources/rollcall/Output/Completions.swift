@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import RollcallSimulator
 
 /// Builds completion scripts from the tables that the parser reads, so that they cannot disagree.
 enum Completions {
@@ -53,6 +54,8 @@ enum Completions {
     switch option.completedValue {
     case .file: "COMPREPLY=($(compgen -f -- \"$current\"))"
     case .words(let words): "COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\"))"
+    case .wordsOrFile(let words):
+      "COMPREPLY=($(compgen -W '\(words.joined(separator: " "))' -- \"$current\"; compgen -f -- \"$current\"))"
     case .anything: ":"
     }
   }
@@ -96,6 +99,7 @@ enum Completions {
       case _ where option.placeholder == nil: ""
       case .file: ":file:_files"
       case .words(let words): ":value:(\(words.joined(separator: " ")))"
+      case .wordsOrFile(let words): ":value:{compadd \(words.joined(separator: " ")); _files}"
       case .anything: ":value:"
       }
     let star = option.isRepeatable ? "*" : ""
@@ -104,7 +108,9 @@ enum Completions {
 
   private static func zshOperands(of command: CommandName) -> [String] {
     if command.takesFiles { return ["'*:file:_files'"] }
-    return command.operandWords.isEmpty ? [] : ["'1:value:(\(command.operandWords.joined(separator: " ")))'"]
+    // A word that is not accounted for would end the completion of what follows it.
+    guard !command.operandWords.isEmpty else { return ["'*:conference sid:{_message sid}'"] }
+    return ["'1:value:(\(command.operandWords.joined(separator: " ")))'"]
   }
 
   /// What stands in single quotes and brackets.
@@ -136,6 +142,7 @@ enum Completions {
           case _ where option.placeholder == nil: ""
           case .file: " -r -F"
           case .words(let words): " -x -a '\(words.joined(separator: " "))'"
+          case .wordsOrFile(let words): " -r -F -a '\(words.joined(separator: " "))'"
           case .anything: " -x"
           }
         lines.append("\(condition)\(short) -l \(option.name.rawValue)\(value) -d '\(fishText(option.help))'")
@@ -175,13 +182,15 @@ extension OptionSpec {
   fileprivate enum CompletedValue {
     case file
     case words([String])
+    case wordsOrFile([String])
     case anything
   }
 
   /// What a shell can offer for the value.
   fileprivate var completedValue: CompletedValue {
     switch placeholder {
-    case "FILE", "NAME|FILE": .file
+    case "FILE": .file
+    case "NAME|FILE": .wordsOrFile(Scenario.builtInNames)
     case "BOOL": .words(["true", "false"])
     case "HOW": .words(WatchOptions.LeaveConfirmation.allCases.map(\.rawValue))
     case "FORMAT": .words(formats)

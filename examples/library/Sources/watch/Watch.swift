@@ -34,7 +34,8 @@ import RollcallKit
     for try await event in events {
       switch event.type {
       case .participantJoined, .participantLeft:
-        print(event.detail.timestamp.rfc3339, event.type.rawValue, event.call?.text ?? "", event.detail.participantCount)
+        let (time, count) = (event.detail.timestamp.rfc3339, event.detail.participantCount)
+        print(time, event.type.rawValue, event.call?.text ?? "", count)
       case .watchInterrupted: print("nothing is known for the moment")
       case .watchResumed: print("looking again")
       // More types may come.

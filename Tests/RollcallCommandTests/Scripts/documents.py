@@ -1,0 +1,107 @@
+#!/usr/bin/env python3
+"""Holds the documentation against what rollcall says of itself: events, keys, options, links, files, code.
+
+Usage: documents.py PATH-OF-ROLLCALL
+"""
+
+import fnmatch, glob, json, os, re, subprocess, sys
+from verdict import check
+
+rollcall = os.path.realpath(sys.argv[1])
+root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
+catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
+TICKS = r"`([^`]+)`"
+
+
+def read(path):
+    with open(path) as file:
+        return file.read()
+
+
+def said(*arguments):
+    return subprocess.run([rollcall, *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def table(text, title):
+    """The rows of the table under a head line, as the texts of their cells."""
+    rows = text.split(f"| {title} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+
+
+def events():
+    definitions = json.loads(said("help", "--schema"))["$defs"]
+    schema = {name: one for name, one in definitions.items() if "." in name}
+    page, readme = read(f"{catalog}/Events.md"), read(f"{root}/README.md")
+    for where, text in (("Events.md", page), ("README.md", readme)):
+        named = [kind for row in table(text, "type | when") for kind in re.findall(TICKS, row[0])]
+        check(sorted(named) == sorted(schema), f"{where} names each type once", set(named) ^ set(schema))
+    required, optional = {kind: set() for kind in schema}, {kind: set() for kind in schema}
+    for pattern, keys in table(page, "events | keys that they have"):
+        maybe = set(re.findall(r"\(`([^`]+)`\)", keys))
+        for kind in schema:
+            if any(fnmatch.fnmatchcase(kind, one) for one in re.findall(TICKS, pattern)):
+                optional[kind] |= maybe
+                required[kind] |= set(re.findall(TICKS, keys)) - maybe
+    for kind, one in schema.items():
+        check(required[kind] == set(one["required"]), f"Events.md: {kind} has these keys", required[kind] ^ set(one["required"]))
+        rest = set(one["properties"]) - set(one["required"])
+        check(optional[kind] == rest, f"Events.md: {kind} may have these", optional[kind] ^ rest)
+    told = {key for row in table(page, "key | meaning") for key in re.findall(TICKS, row[0])}
+    known = {key for one in schema.values() for key in one["properties"]}
+    check(told == known, "Events.md explains each key", told ^ known)
+    words = {row[0]: set(re.findall(TICKS, row[1])) for row in table(page, "key | meaning")}
+    for key in ("reason", "confirmed_by"):
+        values = {value for one in schema.values() for value in one["properties"].get(key, {}).get("enum", [])}
+        check(words[f"`{key}`"] == values, f"Events.md has the values of {key}", words[f"`{key}`"] ^ values)
+
+
+def links():
+    pages = {os.path.basename(path)[:-3]: read(path) for path in glob.glob(f"{catalog}/*.md")}
+    for name, text in pages.items():
+        for target in re.findall(r"<doc:([^>#]+)", text):
+            check(target in pages, f"{name}.md links to {target}")
+    linked = set(re.findall(r"<doc:([^>#]+)", pages["RollcallKit"]))
+    check(linked == set(pages) - {"RollcallKit"}, "the first page links to all others", linked ^ set(pages))
+    for name, text in pages.items() | {"README": read(f"{root}/README.md")}.items():
+        for path in re.findall(r"`((?:examples|Tests|\.ci)/[^` {]+)`", text):
+            check(os.path.exists(f"{root}/{path}"), f"{name} names {path}")
+    named = " ".join(pages.values())
+    for path in subprocess.run(["git", "ls-files", "examples"], cwd=root, capture_output=True, text=True).stdout.split():
+        check(path in named or any(f"`{one}`" in named for one in parents(path)), f"the documentation names {path}")
+
+
+def parents(path):
+    while path := os.path.dirname(path):
+        if path != "examples":
+            yield path
+
+
+def code():
+    """The public names of the library page, and its Swift, are there."""
+    page, program = read(f"{catalog}/Library.md"), read(f"{root}/examples/library/Sources/watch/Watch.swift")
+    lines = {line.strip() for line in program.splitlines()}
+    for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:
+        for line in block.splitlines():
+            check(line.strip() in lines, f"examples/library has {line.strip()}")
+    sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/RollcallKit/*/*.swift"))
+    for page in glob.glob(f"{catalog}/*.md"):
+        for name in re.findall(r"``([A-Za-z/]+)``", read(page)):
+            last = name.split("/")[-1]
+            if last != "RollcallKit":
+                check(re.search(rf"public .*(struct|enum|let|var) {last}\b", sources), f"{name} is public")
+
+
+def options():
+    """Options that the documentation names exist in some command."""
+    commands = re.findall(r"^  ([a-z]+) ", said("help"), re.M)
+    known = {option for one in commands for option in re.findall(r"--[a-z][a-z-]*", said("help", one))}
+    for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
+        for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", read(path), re.M):
+            unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known
+            check(not unknown, f"{os.path.basename(path)}: {line.strip()[:60]}", unknown)
+
+
+events()
+links()
+code()
+options()

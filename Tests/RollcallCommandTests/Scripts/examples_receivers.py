@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Has the receivers of examples/receivers, and the program that uses the library, take the events of a conference.
+
+Usage: examples_receivers.py PATH-OF-ROLLCALL FOLDER-OF-PROGRAMS (with the Python that has standardwebhooks)
+"""
+
+import contextlib, json, os, re, subprocess, sys, tempfile
+from examples_kit import EXAMPLES, simulated, text, until
+from loopback import unused_port
+from verdict import check
+
+rollcall, programs = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
+PEOPLE = ["agent", "caller"]
+STEPS = [dict(at_ms=1500, who="caller", do="hold"), dict(at_ms=2500, who="caller", do="unhold"), dict(at_ms=3500, do="end")]
+secret = subprocess.run([rollcall, "secret"], capture_output=True, text=True, check=True).stdout.strip()
+folder = tempfile.mkdtemp()
+
+
+def private(name, content):
+    path = os.path.join(folder, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(content)
+    return path
+
+
+secret_file = private("secret", secret)
+hub_file = private("hub", "a hub's secret")
+
+
+def watched(*arguments):
+    """A conference from its beginning to its end, and what standard output got of it."""
+    with simulated(rollcall, PEOPLE, STEPS) as space:
+        run = subprocess.run([rollcall, "watch", space.sid, "--interval", "200ms", *arguments], env=space.environment,
+                             capture_output=True, text=True, timeout=60)
+    return run.returncode, [json.loads(line) for line in run.stdout.splitlines()], run.stderr
+
+
+@contextlib.contextmanager
+def running(command, ready, **environment):
+    with open(f"{folder}/out", "w+") as out, open(f"{folder}/err", "w+") as err:
+        process = subprocess.Popen(command, env=dict(os.environ, **environment), stdout=out, stderr=err)
+        try:
+            check(until(lambda: re.search(ready, text(f"{folder}/out") + text(f"{folder}/err"))), f"{command[0]} listens")
+            yield
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def python():
+    command = [sys.executable, f"{EXAMPLES}/receivers/receiver.py", "0"]
+    with running(command, r"listening on (\S+)", ROLLCALL_WEBHOOK_SECRET=secret):
+        url = re.search(r"listening on (\S+)", text(f"{folder}/err"))[1]
+        code, events, errors = watched("--webhook", url, "--webhook-secret-file", secret_file)
+        told = [f"{e['timestamp']} {e['type']} {e.get('call_sid', '')}" for e in events]
+        check(code == 0 and sorted(text(f"{folder}/out").splitlines()) == sorted(told),
+              "the Python receiver takes each event once", errors)
+        check("missing" not in text(f"{folder}/err"), "and misses none", text(f"{folder}/err"))
+        code, _, _ = watched("--webhook", url, "--webhook-max-age", "1s")
+        check(code == 75 and len(text(f"{folder}/out").splitlines()) == len(told), "it refuses what is not signed")
+
+
+def webhook():
+    """Debian's webhook: by its own rule, and with a program in Swift that verifies."""
+    port, log = unused_port(), f"{folder}/log"
+    command = ["webhook", "-template", "-hooks", f"{EXAMPLES}/receivers/hooks.json", "-ip", "127.0.0.1", "-port", str(port),
+               "-verbose"]
+    with running(command, "serving hooks", ROLLCALL_HANDLER=f"{EXAMPLES}/receivers/handler.sh", ROLLCALL_LOG=log,
+                 ROLLCALL_HUB_SECRET="a hub's secret", ROLLCALL_VERIFY=f"{programs}/verify", ROLLCALL_WEBHOOK_SECRET=secret):
+        url = f"http://127.0.0.1:{port}/hooks/rollcall"
+        code, events, errors = watched("--webhook", url, "--webhook-hub-secret-file", hub_file)
+        told = [f"{e['id']} {e['type']} {e.get('call_sid', '')}" for e in events]
+        check(code == 0 and sorted(text(log).splitlines()) == sorted(told), "webhook runs the handler for each event", errors)
+        code, _, _ = watched("--webhook", url, "--webhook-max-age", "1s")
+        check(code == 75 and len(text(log).splitlines()) == len(told), "webhook refuses what has no hub's signature")
+        code, events, errors = watched("--webhook", f"{url}-signed", "--webhook-secret-file", secret_file)
+        check(code == 0 and text(f"{folder}/err").count("taken: evt_") == len(events), "the Swift receiver verifies each",
+              errors)
+        other = private("other", subprocess.run([rollcall, "secret"], capture_output=True, text=True).stdout)
+        code, _, _ = watched("--webhook", f"{url}-signed", "--webhook-secret-file", other, "--webhook-max-age", "1s")
+        check(code == 75 and "the signature is wrong" in text(f"{folder}/err"), "and refuses another's")
+
+
+def library():
+    with simulated(rollcall, PEOPLE, STEPS) as space:
+        program = [f"{programs}/watch", space.sid]
+        run = subprocess.run(program, env=space.environment, capture_output=True, text=True, timeout=60)
+        kinds = [word for line in run.stdout.splitlines() for word in line.split() if "." in word and word[0].isalpha()]
+        check(run.returncode == 0 and run.stdout.endswith("conference.ended \nover\n"), "the program watches to the end", run)
+        check(kinds[:3] == ["participant.present"] * 2 + ["watch.started"] and "participant.left" in kinds,
+              "it gets the events as they come", kinds)
+        for change, code, line in (({"SIGNALWIRE_API_TOKEN": "another"}, 77, "the token was refused\n"),
+                                   ({"SIGNALWIRE_SPACE_URL": "http://example.com"}, 78, "http://example.com is no origin")):
+            run = subprocess.run(program, env=space.environment | change, capture_output=True, text=True, timeout=60)
+            check(run.returncode == code and run.stdout.startswith(line), f"it ends with {code} where it should", run)
+
+
+library()
+python()
+webhook()
