@@ -85,9 +85,10 @@ enum ManualPage {
     ),
     (
       "targets file",
-      "A JSON array of webhooks: name, url or url_file, and as wanted format, events, secret_files, hub_secret_file,"
-        + " headers and max_age."
+      "A JSON array of webhooks, each with a url or a url_file. Keys: "
+        + TargetKey.allCases.map(\.rawValue).joined(separator: ", ") + "."
     ),
+    ("names file", "A sid, or its beginning, and a name on each line."),
     ("state file", "An SQLite database, which other programs may read while rollcall runs."),
   ]
 
