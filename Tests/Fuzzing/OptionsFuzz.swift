@@ -34,8 +34,7 @@ enum OptionsFuzz {
     case .resend(let options): check(try options.webhook.read())
     case .check(let options): check(try options.webhooks.read())
     case .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .secret, .introduction, .help,
-      .version,
-      .completions:
+      .manual, .schema, .version, .completions:
       break
     }
   }
