@@ -31,8 +31,9 @@ package struct RequestBudget: Sendable {
   /// Requests that have been sent.
   package private(set) var requests = 0
   private var inFlight = 0
-  /// Requests whose time has been taken before they are sent.
+  /// Requests whose time has been taken before they are sent, and that time.
   private var prepaid = 0
+  private var prepaidTime: Int64 = 0
   private var goodPollsSince = 0
   private var throttledAt: Timestamp?
   /// Requests of a round: one for each page of each conference.
@@ -63,22 +64,30 @@ package struct RequestBudget: Sendable {
   /// Has a poll begin: takes the time of its first request.
   package mutating func begin(at now: Timestamp) {
     prepaid += 1
+    prepaidTime += gapInForce
     next = max(next, now.milliseconds * 1000) + gapInForce
   }
 
   /// Takes note that a poll that has begun sends nothing: others may have its time.
   package mutating func waive() {
     // Where another request has used that time, there is nothing to give back.
-    guard prepaid > 0 else { return }
+    if let time = takePrepaid() { next -= time }
+  }
+
+  /// Takes the time of one request out that has been taken before, by an origin that may have throttled since.
+  private mutating func takePrepaid() -> Int64? {
+    guard prepaid > 0 else { return nil }
+    let time = prepaidTime / Int64(prepaid)
     prepaid -= 1
-    next -= gapInForce
+    prepaidTime -= time
+    return time
   }
 
   /// Takes note of a request that is sent now, whether its turn has come or not.
   package mutating func send(at now: Timestamp) {
     requests += 1
     inFlight += 1
-    if prepaid > 0 { prepaid -= 1 } else { next = max(next, now.milliseconds * 1000) + gapInForce }
+    if takePrepaid() == nil { next = max(next, now.milliseconds * 1000) + gapInForce }
   }
 
   /// Takes note that a request has had its reply, or will have none.

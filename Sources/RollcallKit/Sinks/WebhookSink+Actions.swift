@@ -134,7 +134,8 @@ extension WebhookSink {
 
   func wake(at moment: Timestamp) async {
     do throws(CancellationError) {
-      while clock.now < moment { try await loop.sleep(for: moment - clock.now) }
+      // The clock may be set forward meanwhile, which a timer does not see.
+      while clock.now < moment { try await loop.sleep(for: min(moment - clock.now, Self.longestSleep)) }
       input.yield(.timer)
     } catch {}
   }

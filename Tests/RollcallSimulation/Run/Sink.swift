@@ -161,7 +161,8 @@ final class Sink {
   }
 
   private func wake(at moment: Timestamp) {
-    run.after(max(0, (moment - run.time.now).wholeMilliseconds)) { [self] in
+    let wait = min(moment - run.time.now, WebhookSink.longestSleep)
+    run.after(max(0, wait.wholeMilliseconds)) { [self] in
       guard !isOver else { return }
       guard run.time.now >= moment else { return wake(at: moment) }
       perform(queue.wake(at: run.time.now))
