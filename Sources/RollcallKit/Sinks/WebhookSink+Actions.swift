@@ -132,6 +132,9 @@ extension WebhookSink {
     return found.sequence == sequence ? found : nil
   }
 
+  /// So long at most does a sink not look at the clock while something is due later.
+  static let longestSleep: Duration = .seconds(30)
+
   func wake(at moment: Timestamp) async {
     do throws(CancellationError) {
       // The clock may be set forward meanwhile, which a timer does not see.

@@ -168,9 +168,6 @@ package actor WebhookSink {
     return clock.now >= deadline || !queue.hasWork
   }
 
-  /// So long at most does a sink not look at the clock while something is due later.
-  static let longestSleep: Duration = .seconds(30)
-
   private func take(_ next: Input, _ group: inout DiscardingTaskGroup) async -> [DeliveryAction] {
     switch next {
     case .stored:
