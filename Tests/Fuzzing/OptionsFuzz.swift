@@ -55,7 +55,8 @@ enum OptionsFuzz {
     for (index, argument) in arguments.enumerated() where argument.utf8.range(ofRun: canary.utf8) != nil {
       let isInline = options.contains { argument.hasPrefix($0 + "=") }
       let isValue = index > 0 && options.contains(arguments[index - 1]) && !argument.hasPrefix("-")
-      guard index > 0, isInline || isValue else { return false }
+      // Behind `--` nothing is an option, and nothing stands where secrets stand.
+      guard index > 0, isInline || isValue, !arguments.prefix(index).contains("--") else { return false }
     }
     let open: [EnvironmentVariable] = [.state]
     return !open.contains { environment[$0.rawValue]?.contains(bytesOf: canary) == true }
