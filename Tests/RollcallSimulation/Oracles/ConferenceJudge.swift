@@ -1,4 +1,4 @@
-import RollcallCore
+@testable import RollcallCore
 
 /// Follows one conference: what was told of it, against what is true and what lists showed.
 final class ConferenceJudge {
@@ -85,6 +85,8 @@ final class ConferenceJudge {
   /// before a crash is forgotten, and their absence goes on.
   func resume(_ saved: Room) {
     expect(saved, "the saved room")
+    // A doubt may have been saved though the poll that raised it told nothing.
+    doubted.formUnion(saved.returning.keys.map(\.text))
     for (call, ended) in overcome where judge.now - ended.at < Self.savingTime {
       let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
       absences[call] = Absence(scans: scans, since: ended.absence.since)
