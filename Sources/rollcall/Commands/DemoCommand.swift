@@ -6,6 +6,8 @@ import RollcallSimulator
 /// `rollcall demo`: a simulated conference, watched over real HTTP in one process.
 struct DemoCommand {
   private static let interval: Duration = .milliseconds(500)
+  /// Seconds after which the scenario is over.
+  private static let scenario = 15
 
   private let options: DemoOptions
 
@@ -22,7 +24,9 @@ struct DemoCommand {
     let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
     let display = display(of: space)
     let log = StandardError(LogOptions(), hold: display.hold)
-    log.log(.notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about 15 s")
+    let seconds = min(options.seconds, Self.scenario)
+    log.log(
+      .notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about \(seconds) s")
     let companion = space.conferences.first.map { conference in
       { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
     }
