@@ -24,6 +24,7 @@ from verdict import check
 EXAMPLE = Path(__file__).parents[3] / "examples/kubernetes/rollcall.yaml"
 CONFERENCES = 24
 MASK = (1 << 64) - 1
+TICK = 0.001  # seconds: streams tell times in milliseconds
 
 
 def owner(conference, count):
@@ -114,10 +115,10 @@ def uncovered(pods, start, end):
     for sid, pieces in every.items():
         reached = start
         for first, last in sorted(pieces):
-            if first > reached:
+            if first > reached + TICK:
                 holes.append((sid, first - reached))
             reached = max(reached, last)
-        if reached < end:
+        if reached + TICK < end:
             holes.append((sid, end - reached))
     return holes
 
