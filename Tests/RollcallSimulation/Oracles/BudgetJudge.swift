@@ -142,8 +142,10 @@ final class BudgetJudge {
     }
     if case .poll = request {} else { borrowed += 1 }
     borrowed = min(borrowed, begun.count)
-    taken = max(taken, now) + time
     takenAtMost = max(takenAtMost, now) + time
+    // What is sent first after the machine has slept may use the time of a turn that came before.
+    if case .poll = request {} else if begun.values.contains(where: { $0.moment == nil }) { return }
+    taken = max(taken, now) + time
   }
 
   private func gap(_ budget: RequestBudget) -> Int64 { max(gap, budget.gapInForce) }
