@@ -19,8 +19,8 @@ ENVIRONMENT = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": PROJECT, "SI
                "ROLLCALL_WEBHOOK_SECRET": SECRET}
 
 
-def watched(name, *arguments, **environment):
-    return Watched(search, name, [rollcall, *arguments], ENVIRONMENT | dict(SIGNALWIRE_SPACE=space.origin) | environment)
+def watched(name, *arguments, sends=True, **environment):
+    return Watched(search, name, [rollcall, *arguments], ENVIRONMENT | dict(SIGNALWIRE_SPACE=space.origin) | environment, sends)
 
 
 def file(folder, name, text, mode=0o600):
@@ -144,7 +144,7 @@ def slips(folder):
             ["--targets", file(folder, "t5", f'[{{"url": "{url}", "format": "{secret}"}}]')],
             ["--targets", file(folder, "t6", f'[{{"url": "{url}", "headers": {{"{CANARY["header"]} x": "y"}}}}]')],
             ["--space", f"https://{token}@x.signalwire.com"], ["--space", f"https://x.signalwire.com/{token}"], ["--events", url]):
-        watched(f"the slip {arguments[0]}", "watch", space.sid, *arguments, "--once").finish(None)
+        watched(f"the slip {arguments[0]}", "watch", space.sid, *arguments, "--once", sends=False).finish(None)
     for name, text in (("SIGNALWIRE_SPACE", f"https://me:{token}@h"), ("ROLLCALL_WEBHOOK_URL", CANARY["url"]),
                        ("ROLLCALL_WEBHOOK_SECRET", CANARY["key"]), ("SIGNALWIRE_API_TOKEN", token + "\n" + token)):
         watched(f"the slip in {name}", "watch", space.sid, "--once", **{name: text}).finish(None)

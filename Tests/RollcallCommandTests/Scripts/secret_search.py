@@ -54,11 +54,12 @@ class Search:
 
 
 class Watched:
-    """A run whose command line and output are searched."""
+    """A run whose output is searched, and its command line where it `sends`: that is covered before the first request, and
+    one that ends with an error of usage before that has none."""
 
     running = {}
 
-    def __init__(self, search, name, command, environment):
+    def __init__(self, search, name, command, environment, sends=True):
         self.search, self.name = search, name
         self.process = subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -66,7 +67,8 @@ class Watched:
         self.threads = [threading.Thread(target=self.read, args=(each,), daemon=True) for each in ("out", "err")]
         for thread in self.threads:
             thread.start()
-        self.running[self.process.pid] = self
+        if sends:
+            self.running[self.process.pid] = self
 
     def read(self, what):
         stream = self.process.stdout if what == "out" else self.process.stderr
@@ -97,7 +99,7 @@ class Watched:
         if number:
             self.process.send_signal(number)
         code = self.process.wait(60)
-        del self.running[self.process.pid]
+        self.running.pop(self.process.pid, None)
         for thread in self.threads:
             thread.join()
         self.search.look(f"{self.name}: stdout", self.out)
