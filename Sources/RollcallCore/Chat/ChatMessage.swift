@@ -17,6 +17,13 @@ struct ChatMessage: Hashable, Sendable {
   /// The last line, where something is left out.
   var remainder: String? { omitted == 0 ? nil : "+\(omitted) more" + (ending.map { " · \($0)" } ?? "") }
 
+  /// The lines as a list, and what is said of those left out.
+  ///
+  /// - Parameter safe: writes a text so that nothing in it is markup or a mention.
+  func listed(_ safe: (String) -> String) -> [String] {
+    lines.map { "• " + safe($0) } + (remainder.map { [$0] } ?? [])
+  }
+
   /// The same with so many lines at the most.
   func shortened(to count: Int) -> ChatMessage {
     var message = self

@@ -8,7 +8,7 @@ enum DiscordMessage: ChatFormat {
   private static let suppressEmbeds = 1 << 2
 
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int) {
-    let lines = message.lines.map { "• " + safe($0) } + (message.remainder.map { [$0] } ?? [])
+    let lines = message.listed(safe)
     let text = (["**\(safe(message.title))** · \(message.time)"] + lines).joined(separator: "\n")
     var mentions = ObjectWriter(capacity: 16)
     mentions.add("parse", json: Array("[]".utf8))

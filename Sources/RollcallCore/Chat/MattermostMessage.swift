@@ -8,7 +8,7 @@ enum MattermostMessage: ChatFormat {
   static let maximumLength = 4000
 
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int) {
-    let lines = message.lines.map { "• " + safe($0) } + (message.remainder.map { [$0] } ?? [])
+    let lines = message.listed(safe)
     // One line break alone is a line break there.
     let text = (["**\(safe(message.title))** · \(message.time)"] + lines).joined(separator: "\n")
     var body = ObjectWriter(capacity: text.utf8.count + 32)

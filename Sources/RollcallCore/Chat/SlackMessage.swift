@@ -7,7 +7,7 @@ enum SlackMessage: ChatFormat {
   static let maximumLength = 3000
 
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int) {
-    let lines = message.lines.map { "• " + safe($0) } + (message.remainder.map { [$0] } ?? [])
+    let lines = message.listed(safe)
     let text = ([safe(message.title) + " · " + message.time] + lines).joined(separator: "\n")
     var plain = ObjectWriter(capacity: text.utf8.count + 64)
     plain.add("type", text: "plain_text")

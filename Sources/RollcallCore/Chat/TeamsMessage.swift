@@ -9,7 +9,7 @@ enum TeamsMessage: ChatFormat {
   private static let schema = "http://adaptivecards.io/schemas/adaptive-card.json"
 
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int) {
-    let lines = message.lines.map { "• " + safe($0) } + (message.remainder.map { [$0] } ?? [])
+    let lines = message.listed(safe)
     let title = block([run(safe(message.title), isStrong: true), run(" · \(message.time)")])
     var card = ObjectWriter(capacity: 1024)
     card.add("$schema", text: schema)

@@ -1,5 +1,3 @@
-import RollcallKit
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -57,17 +55,7 @@ enum OutputFile {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32, of path: String) throws(UsageError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = unsafe rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
-      if count > 0 {
-        rest = rest.dropFirst(count)
-      } else if count < 0, errno == EPIPE {
-        Signals.endByBrokenPipe()
-      } else if count < 0, errno != EINTR {
-        throw failure(path, errno, "give it somewhere with room", .inputOutput)
-      }
-    }
+    try Descriptor.write(bytes, to: descriptor) { failure(path, $0, "give it somewhere with room", .inputOutput) }
   }
 
   private static func cannotCreate(_ path: String) -> UsageError {
@@ -84,8 +72,4 @@ enum OutputFile {
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)
   }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, bytes, count)
 }

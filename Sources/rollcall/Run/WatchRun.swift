@@ -7,11 +7,9 @@ struct WatchRun {
   private static let drainTime: Duration = .seconds(8)
   /// The same where the run ended by itself: without state this is their only chance.
   private static let longDrainTime: Duration = .seconds(60)
-  /// How often old events are taken out of the state file.
-  private static let forgettingInterval: Duration = .seconds(600)
 
   /// What one of the tasks of a run has come to.
-  private enum Step: Sendable {
+  enum Step: Sendable {
     case watched(WatchEnding)
     case signalled(Signals.Signal)
     /// Nothing can be stored any longer.
@@ -47,7 +45,7 @@ struct WatchRun {
   /// Known once watching is over.
   private var status: ExitStatus?
   private var output: LineWriter.Ending?
-  private var openOutputs = 0
+  var openOutputs = 0
   private var wasSignalled = false
 
   init(
@@ -166,89 +164,5 @@ struct WatchRun {
     }
     let status = status ?? .done
     return (status == .done && hasLoss ? .tryLater : status).code
-  }
-}
-
-// MARK: The tasks of a run
-
-extension WatchRun {
-  private mutating func startOutputs(_ group: inout TaskGroup<Step>) {
-    let outputs = outputs
-    if let writer = outputs.writer {
-      openOutputs += 1
-      group.addTask { .written(await outputs.writeLines(writer)) }
-      group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
-    }
-    if let live = outputs.live {
-      let loop = loop
-      group.addTask {
-        await live.run(on: loop)
-        return .nothing
-      }
-    }
-    openOutputs += 1
-    group.addTask {
-      await outputs.webhooks.run()
-      return .posted
-    }
-  }
-
-  private func startStore(_ group: inout TaskGroup<Step>) {
-    let (store, loop, clock, keeps) = (outputs.store, loop, clock, keeps)
-    group.addTask {
-      for await failure in store.failures { return .storeFailed(failure) }
-      return .nothing
-    }
-    guard let keeps, let file = store.file else { return }
-    group.addTask {
-      repeat {
-        // What cannot be forgotten now will be later.
-        while (try? await file.forget(before: clock.now - keeps)) == true {}
-      } while await Self.sleep(Self.forgettingInterval, on: loop)
-      return .nothing
-    }
-  }
-
-  private func awaitSignal(_ group: inout TaskGroup<Step>) {
-    guard let signals else { return }
-    group.addTask {
-      for await signal in signals.arrivals { return .signalled(signal) }
-      return .nothing
-    }
-  }
-
-  private func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {
-    let loop = loop
-    group.addTask { await Self.sleep(time, on: loop) ? .late : .nothing }
-  }
-
-  /// Watches until it is over by itself, its time is over, or somebody stops it.
-  private static func watch(
-    _ watch: ConferenceWatch, _ subject: WatchSubject, for duration: Duration?,
-    until stops: AsyncStream<WatchEnding>, on loop: EventLoop
-  ) async -> WatchEnding {
-    await withTaskGroup(of: WatchEnding?.self) { group in
-      group.addTask {
-        switch subject {
-        case .conferences(let conferences): return .conferences(await watch.run(conferences))
-        case .found(let selection): return await watch.run(selection).map { .discovery($0) }
-        }
-      }
-      group.addTask { await stops.first { _ in true } }
-      if let duration {
-        group.addTask { await sleep(duration, on: loop) ? .duration : nil }
-      }
-      defer { group.cancelAll() }
-      for await ending in group {
-        if let ending { return ending }
-      }
-      return .nothing
-    }
-  }
-
-  /// - Returns: false where the task was cancelled.
-  private static func sleep(_ time: Duration, on loop: EventLoop) async -> Bool {
-    do throws(CancellationError) { try await loop.sleep(for: time) } catch { return false }
-    return true
   }
 }

@@ -19,34 +19,16 @@ struct TargetsFolder {
   ///   - targets: what the targets file holds.
   ///   - mode: its permissions.
   static func with(_ targets: String, mode: mode_t = 0o600, _ body: (TargetsFolder) throws -> Void) throws {
-    var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
-    try #require(unsafe mkdtemp(&template) != nil)
-    let folder = TargetsFolder(path: String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
-    defer {
-      for name in folder.names { unsafe unlink("\(folder.path)/\(name)") }
-      unsafe rmdir(folder.path)
+    try TemporaryFolder.with { path in
+      let folder = TargetsFolder(path: path)
+      try folder.write(targets, to: "targets.json", mode: mode)
+      try folder.write(key + "\n", to: "secret")
+      try folder.write(newKey + "\n", to: "new-secret")
+      try folder.write("whsec_!!!", to: "no-base64")
+      try folder.write(key, to: "open", mode: 0o622)
+      try folder.write("https://filed.example/hush\n", to: "url")
+      try body(folder)
     }
-    try folder.write(targets, to: "targets.json", mode: mode)
-    try folder.write(key + "\n", to: "secret")
-    try folder.write(newKey + "\n", to: "new-secret")
-    try folder.write("whsec_!!!", to: "no-base64")
-    try folder.write(key, to: "open", mode: 0o622)
-    try folder.write("https://filed.example/hush\n", to: "url")
-    try body(folder)
-  }
-
-  /// The names of the files in it.
-  private var names: [String] {
-    guard let stream = unsafe opendir(path) else { return [] }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names
   }
 
   /// Replaces a file.

@@ -11,31 +11,6 @@ import Testing
 @testable import rollcall
 
 @Suite struct `A file that a command writes` {
-  /// A folder of its own, with a file in it.
-  private static func withFolder(_ body: (String) throws -> Void) throws {
-    var template = Array("/tmp/rollcall-output-XXXXXX".utf8CString)
-    try #require(unsafe mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-      for name in Self.names(folder) { unsafe unlink("\(folder)/\(name)") }
-      unsafe rmdir(folder)
-    }
-    try body(folder)
-  }
-
-  private static func names(_ folder: String) -> [String] {
-    guard let stream = unsafe opendir(folder) else { return [] }
-    defer { unsafe closedir(stream) }
-    var names: [String] = []
-    while let entry = unsafe readdir(stream) {
-      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    return names.sorted()
-  }
-
   private static func text(_ path: String) throws -> String {
     String(decoding: try InputFile.bytes(of: path, named: path, maximum: 1 << 20), as: UTF8.self)
   }
@@ -46,36 +21,36 @@ import Testing
   }
 
   @Test func `is made, and replaced whole`() throws {
-    try Self.withFolder { folder in
+    try TemporaryFolder.with { folder in
       let path = "\(folder)/page.html"
       try OutputFile.write(Array("a long first page".utf8), to: path)
       #expect(unsafe chmod(path, 0o640) == 0)
       try OutputFile.write(Array("second".utf8), to: path)
       #expect(try Self.text(path) == "second")
       #expect(Self.mode(path) == 0o640)
-      #expect(Self.names(folder) == ["page.html"])
+      #expect(TemporaryFolder.names(folder) == ["page.html"])
     }
   }
 
   @Test func `is what a link leads to, and the link stays`() throws {
-    try Self.withFolder { folder in
+    try TemporaryFolder.with { folder in
       try OutputFile.write([0x31], to: "\(folder)/real")
       #expect(unsafe symlink("\(folder)/real", "\(folder)/link") == 0)
       try OutputFile.write([0x32], to: "\(folder)/link")
       #expect(try Self.text("\(folder)/real") == "2")
-      #expect(Self.names(folder) == ["link", "real"])
+      #expect(TemporaryFolder.names(folder) == ["link", "real"])
       var status = stat()
       #expect(unsafe lstat("\(folder)/link", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
     }
   }
 
   @Test func `that cannot be made or written is told, and leaves nothing behind`() throws {
-    try Self.withFolder { folder in
+    try TemporaryFolder.with { folder in
       for path in [folder, "\(folder)/none/page.html"] {
         let error = #expect(throws: UsageError.self) { try OutputFile.write([0x31], to: path) }
         #expect(error?.exit == .cannotCreate && error?.line.contains(bytesOf: " cannot be written (") == true)
       }
-      #expect(Self.names(folder).isEmpty)
+      #expect(TemporaryFolder.names(folder).isEmpty)
     }
     let error = #expect(throws: UsageError.self) { try OutputFile.write([0x31], to: "/dev/full") }
     #expect(error?.exit == .inputOutput)

@@ -12,6 +12,9 @@ final class BudgetJudge {
     case question
     /// The list of conferences.
     case list
+
+    /// Whether it waits for a turn.
+    var takesTurn: Bool { if case .poll = self { true } else { false } }
   }
 
   /// Somebody whose poll is due, or will be.
@@ -140,11 +143,11 @@ final class BudgetJudge {
     case .question: extra.questions += time
     case .list: extra.lists += time
     }
-    if case .poll = request {} else { borrowed += 1 }
+    if !request.takesTurn { borrowed += 1 }
     borrowed = min(borrowed, begun.count)
     takenAtMost = max(takenAtMost, now) + time
     // What is sent first after the machine has slept may use the time of a turn that came before.
-    if case .poll = request {} else if begun.values.contains(where: { $0.moment == nil }) { return }
+    if !request.takesTurn, begun.values.contains(where: { $0.moment == nil }) { return }
     taken = max(taken, now) + time
   }
 

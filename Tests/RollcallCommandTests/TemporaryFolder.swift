@@ -1,0 +1,36 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+/// A folder of its own, there while a test needs it. It holds files alone.
+enum TemporaryFolder {
+  static func with(_ body: (String) throws -> Void) throws {
+    var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
+    try #require(unsafe mkdtemp(&template) != nil)
+    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer {
+      for name in names(folder) { unsafe unlink("\(folder)/\(name)") }
+      unsafe rmdir(folder)
+    }
+    try body(folder)
+  }
+
+  /// The names of the files in a folder, sorted.
+  static func names(_ folder: String) -> [String] {
+    guard let stream = unsafe opendir(folder) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
