@@ -27,6 +27,8 @@ package struct SavedRoom: Equatable, Sendable {
     package var heldAt: Timestamp?
     package var coachingAt: Timestamp?
     package var record: [UInt8]
+    /// What the provider said of their call, as JSON; nil where that is not known. Saved by itself.
+    package var call: [UInt8]?
 
     package init(callSID: CallSID, record: [UInt8]) {
       self.callSID = callSID

@@ -4,7 +4,7 @@ extension SQLiteStore {
   package func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
     guard sequence < stream.lastSequence else { return [] }
     statements.eventsAfter.begin().bind(Int64(sequence)).bind(limit)
-    return try statements.events(of: statements.eventsAfter, epoch: stream.epoch)
+    return try StateStatements.events(of: statements.eventsAfter, epoch: stream.epoch)
   }
 
   package func references(
@@ -39,7 +39,7 @@ extension SQLiteStore {
   }
 
   /// The rooms of all conferences that the file knows.
-  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
+  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.savedRooms.all() }
 
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
   /// the next sequence follows. Dead letters go with their events.

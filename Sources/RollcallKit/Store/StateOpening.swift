@@ -18,6 +18,7 @@ enum StateOpening {
         application: try database.integer("PRAGMA application_id") ?? 0, version: version)
       try check(database)
       try check(owner, of: database)
+      try upgrade(database, from: version)
     }
     try database.execute(StateSchema.connection)
     try database.keepInShape()
@@ -36,6 +37,14 @@ enum StateOpening {
     try database.execute(StateSchema.tables)
     let stream = try database.prepare("INSERT INTO stream (epoch, origin, account) VALUES (?, ?, ?)")
     try stream.begin().bind(Int64(bitPattern: epoch)).bind(owner.origin).bind(owner.account).run()
+    try database.execute("COMMIT")
+  }
+
+  /// All of it or nothing as well: an older file stays one where there is no room for it.
+  private static func upgrade(_ database: SQLiteDatabase, from version: Int64) throws(StoreFailure) {
+    guard version < StateSchema.version else { return }
+    try database.execute("BEGIN EXCLUSIVE")
+    try database.execute(StateSchema.upgradeFromVersion1)
     try database.execute("COMMIT")
   }
 

@@ -29,7 +29,9 @@ package final class StateReader {
 
   package let epoch: UInt64
   let database: SQLiteDatabase
-  private let statements: StateStatements
+  /// Of the file's tables when it was opened; a watch that begins meanwhile may add to them.
+  let version: Int64
+  private let savedRooms: RoomReading
   private let ofAll: SQLiteStatement
   private let ofConference: SQLiteStatement
 
@@ -39,11 +41,12 @@ package final class StateReader {
   package init(path: String) throws(StoreFailure) {
     try StateFile.check(reading: path)
     database = try Self.open(path)
-    guard try database.integer("PRAGMA user_version") == Int64(StateSchema.version),
+    version = try database.integer("PRAGMA user_version") ?? 0
+    guard (1...Int64(StateSchema.version)).contains(version),
       let epoch = try database.integer("SELECT epoch FROM stream")
     else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
     self.epoch = UInt64(bitPattern: epoch)
-    statements = try StateStatements(database)
+    savedRooms = try RoomReading(database, version: version)
     // The plus keeps SQLite from the index of times, whose order is not that of the stream.
     let columns = "SELECT sequence, type, at, conference_sid, line FROM event WHERE"
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
@@ -77,7 +80,7 @@ package final class StateReader {
     }
     statement.bind(Int64(clamping: sequence)).bind(selection.from?.milliseconds ?? .min)
     statement.bind(selection.to?.milliseconds ?? .max).bind(limit)
-    return try statements.events(of: statement, epoch: epoch)
+    return try StateStatements.events(of: statement, epoch: epoch)
   }
 
   /// One event; nil where the file does not hold it, or no longer.
@@ -111,5 +114,5 @@ package final class StateReader {
   }
 
   /// The rooms of all conferences, as the last commits left them.
-  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.rooms.all() }
+  package func rooms() throws(StoreFailure) -> [SavedRoom] { try savedRooms.all() }
 }

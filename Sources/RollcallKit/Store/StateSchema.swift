@@ -5,7 +5,7 @@ enum StateSchema {
   /// `rclx`, in the file's header: what kind of file it is.
   static let applicationID: Int32 = 0x7263_6C78
   /// Files of a later version are refused.
-  static let version: Int32 = 1
+  static let version: Int32 = 2
 
   /// Looks whether a file is one that this version can use.
   static func check(application: Int64, version: Int64) throws(StoreFailure) {
@@ -38,12 +38,22 @@ enum StateSchema {
     )
     """
 
+  /// What makes a file of version 1 one of version 2.
+  static let upgradeFromVersion1 = """
+    ALTER TABLE person ADD COLUMN call TEXT;
+    ALTER TABLE stream ADD COLUMN redaction TEXT;
+    ALTER TABLE stream ADD COLUMN redaction_key TEXT;
+    CREATE TABLE past_epoch (last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
+    PRAGMA user_version = 2;
+    """
+
   /// Times are milliseconds since 1970, dates of the provider seconds.
   static let tables = """
     CREATE TABLE stream (
       epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
-      holder INTEGER, held_since INTEGER
+      holder INTEGER, held_since INTEGER, redaction TEXT, redaction_key TEXT
     );
+    CREATE TABLE past_epoch (last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
     CREATE TABLE event (
       sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
       conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
@@ -57,7 +67,7 @@ enum StateSchema {
     CREATE TABLE person (
       conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
       joined_at INTEGER, muted_at INTEGER, held_at INTEGER, coaching_at INTEGER, record TEXT NOT NULL,
-      PRIMARY KEY (conference_sid, call_sid)
+      call TEXT, PRIMARY KEY (conference_sid, call_sid)
     ) WITHOUT ROWID;
     CREATE TABLE doubt (
       conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, kind TEXT NOT NULL, scans INTEGER NOT NULL,

@@ -12,7 +12,8 @@ struct StateStatements {
   private let saveLane: SQLiteStatement
   private let readTarget: SQLiteStatement
   private let readLanes: SQLiteStatement
-  let rooms: RoomStatements
+  let rooms: RoomWriting
+  let savedRooms: RoomReading
   private let database: SQLiteDatabase
   let lanes: LaneStatements
 
@@ -37,7 +38,8 @@ struct StateStatements {
     saveLane = try database.prepare("INSERT INTO lane (target, conference_sid, done) VALUES (?, ?, ?)")
     readTarget = try database.prepare("SELECT first, taken FROM target WHERE name = ?")
     readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
-    rooms = try RoomStatements(database)
+    rooms = try RoomWriting(database)
+    savedRooms = try RoomReading(database, version: Int64(StateSchema.version))
     lanes = try LaneStatements(database)
   }
 
@@ -56,7 +58,7 @@ struct StateStatements {
   }
 
   /// The events that a bound statement gives.
-  func events(of statement: SQLiteStatement, epoch: UInt64) throws(StoreFailure) -> [StoredEvent] {
+  static func events(of statement: SQLiteStatement, epoch: UInt64) throws(StoreFailure) -> [StoredEvent] {
     var events: [StoredEvent] = []
     while try statement.next() {
       guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)),

@@ -1,76 +1,27 @@
 import RollcallCore
 
-/// How rooms are written into a state file, and read from it.
-struct RoomStatements {
-  private let saveHead: SQLiteStatement
-  private let savePerson: SQLiteStatement
-  private let removePerson: SQLiteStatement
-  private let clearPeople: SQLiteStatement
-  private let clearDoubts: SQLiteStatement
-  private let saveDoubt: SQLiteStatement
-  private let saveStay: SQLiteStatement
-  private let forgetStays: SQLiteStatement
+/// How rooms are read from a state file.
+struct RoomReading {
   private let readHeads: SQLiteStatement
   private let readPeople: SQLiteStatement
   private let readDoubts: SQLiteStatement
   private let readStays: SQLiteStatement
 
-  init(_ database: SQLiteDatabase) throws(StoreFailure) {
-    saveHead = try database.prepare("INSERT OR REPLACE INTO conference VALUES (?, ?, ?, ?, ?, ?, ?)")
-    savePerson = try database.prepare("INSERT OR REPLACE INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")
-    removePerson = try database.prepare("DELETE FROM person WHERE conference_sid = ? AND call_sid = ?")
-    clearPeople = try database.prepare("DELETE FROM person WHERE conference_sid = ?")
-    clearDoubts = try database.prepare("DELETE FROM doubt WHERE conference_sid = ?")
-    saveDoubt = try database.prepare("INSERT INTO doubt VALUES (?, ?, ?, ?, ?, ?, ?)")
-    saveStay = try database.prepare("INSERT OR REPLACE INTO ended_stay VALUES (?, ?, ?, ?)")
-    forgetStays = try database.prepare("DELETE FROM ended_stay WHERE conference_sid = ? AND ended_at < ?")
+  /// - Parameter version: of the file's tables.
+  init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
     readHeads = try database.prepare(
       "SELECT sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at, shown_at FROM conference")
+    // Nobody's call was kept before version 2.
+    let call = version < 2 ? "NULL" : "call"
     readPeople = try database.prepare(
       """
-      SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record
+      SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record, \(call)
       FROM person WHERE conference_sid = ?
       """)
     readDoubts = try database.prepare(
       "SELECT call_sid, kind, scans, since, shown_before, record FROM doubt WHERE conference_sid = ?")
     readStays = try database.prepare(
       "SELECT call_sid, date_created, ended_at FROM ended_stay WHERE conference_sid = ?")
-  }
-
-  func save(_ changes: RoomChanges) throws(StoreFailure) {
-    let head = changes.head
-    let conference = head.conference.text
-    saveHead.begin().bind(conference).bind(head.friendlyName).bind(head.isOver)
-    saveHead.bind(head.lastScanStart?.milliseconds).bind(head.lastScanEnd?.milliseconds)
-    try saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds).run()
-    if head.isOver {
-      try clearPeople.begin().bind(conference).run()
-      try forgetStays.begin().bind(conference).bind(Int64.max).run()
-    }
-    for call in changes.gone { try removePerson.begin().bind(conference).bind(call.text).run() }
-    for person in changes.people { try save(person, in: conference) }
-    try clearDoubts.begin().bind(conference).run()
-    for doubt in changes.doubts { try save(doubt, in: conference) }
-    for stay in changes.endedStays {
-      saveStay.begin().bind(conference).bind(stay.callSID.text).bind(stay.dateCreated)
-      try saveStay.bind(stay.endedAt.milliseconds).run()
-    }
-    if let end = head.lastScanEnd, !changes.endedStays.isEmpty {
-      try forgetStays.begin().bind(conference).bind((end - RoomChanges.stayMemory).milliseconds).run()
-    }
-  }
-
-  private func save(_ person: SavedRoom.Person, in conference: String) throws(StoreFailure) {
-    savePerson.begin().bind(conference).bind(person.callSID.text).bind(person.dateCreated).bind(person.dateUpdated)
-    savePerson.bind(person.joinedAt?.milliseconds).bind(person.mutedAt?.milliseconds)
-    try savePerson.bind(person.heldAt?.milliseconds).bind(person.coachingAt?.milliseconds).bind(person.record).run()
-  }
-
-  private func save(_ doubt: SavedRoom.Doubt, in conference: String) throws(StoreFailure) {
-    saveDoubt.begin().bind(conference).bind(doubt.callSID.text).bind(doubt.kind.rawValue).bind(doubt.scans)
-    saveDoubt.bind(doubt.since.milliseconds).bind(doubt.shownBefore?.milliseconds)
-    if let record = doubt.record { saveDoubt.bind(record) } else { saveDoubt.bind(Int64?.none) }
-    try saveDoubt.run()
   }
 
   /// Every room in the file.
@@ -108,6 +59,7 @@ struct RoomStatements {
       person.mutedAt = readPeople.moment(4)
       person.heldAt = readPeople.moment(5)
       person.coachingAt = readPeople.moment(6)
+      person.call = readPeople.bytes(8)
       people.append(person)
     }
     return people

@@ -1,0 +1,165 @@
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// What becomes of a file that an earlier version has made.
+@Suite(.timeLimit(.minutes(5))) struct `A state file of version 1` {
+  private let conference: ConferenceSID
+  private let x: CallSID
+
+  init() throws {
+    conference = try #require(ConferenceSID("CF"))
+    x = try #require(CallSID("x"))
+  }
+
+  /// The file of a run that told of one person, and had yet to deliver that.
+  private func make(in folder: StateFolder) throws {
+    let database = try SQLiteDatabase(path: folder.file("state"), .readWrite)
+    try database.execute("PRAGMA journal_mode = WAL")
+    try database.execute(Version1.tables)
+    try database.execute(
+      """
+      INSERT INTO stream VALUES (7, '\(StateFolder.owner.origin)', '\(StateFolder.owner.account)', 42, 1000);
+      INSERT INTO event VALUES (1, 'participant.joined', 50, 'CF', 'x', '{"id":"a"}');
+      INSERT INTO event VALUES (2, 'watch.started', 60, 'CF', NULL, '{"id":"b"}');
+      INSERT INTO conference VALUES ('CF', 'daily', 0, 40, 50, 50, NULL);
+      INSERT INTO person VALUES ('CF', 'x', 1, 2, 50, NULL, NULL, NULL, '{"call_sid":"x"}');
+      INSERT INTO target VALUES ('a', 1, 1);
+      """)
+  }
+
+  private func version(_ folder: StateFolder) throws -> Int64? {
+    try SQLiteDatabase(path: folder.file("state"), .readOnly).integer("PRAGMA user_version")
+  }
+
+  @Test func `becomes one of this version when a run opens it, and goes on where it was`() async throws {
+    try await StateFolder.use { folder in
+      try make(in: folder)
+      let before = try StateReader(path: folder.file("state")).events(StateReader.Selection(), after: 0, limit: 9)
+      let store = try folder.open()
+      #expect(try version(folder) == Int64(StateSchema.version))
+      #expect(try await store.events(after: 0, limit: 9) == before && before.count == 2)
+      #expect(try await store.progress(of: "a") == TargetProgress(first: 1, taken: 1))
+      let room = try #require(try await store.rooms().first)
+      #expect(room.head.friendlyName == "daily" && room.people.map(\.callSID) == [x])
+      #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.people.first?.call == nil)
+      var changes = RoomChanges(head: room.head)
+      changes.people = room.people
+      changes.people[0].heldAt = Timestamp(milliseconds: 70)
+      let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
+      try await store.commit(PollCommit([draft], changes: changes))
+      #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
+      let next = try folder.openImage()
+      #expect(try await next.rooms().first?.people == changes.people)
+      #expect(try await next.count("past_epoch") == 0)
+      #expect(try await next.setting("user_version") == Int64(StateSchema.version))
+    }
+  }
+
+  @Test func `has the same tables then as a new file`() async throws {
+    try await StateFolder.use { folder in
+      try make(in: folder)
+      _ = try folder.open()
+      _ = try folder.open("image")
+      #expect(try columns(of: folder.file("state")) == columns(of: folder.file("image")))
+    }
+  }
+
+  private func columns(of path: String) throws -> Set<String> {
+    let statement = try SQLiteDatabase(path: path, .readOnly).prepare(
+      """
+      SELECT t.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk
+      FROM sqlite_master t, pragma_table_info(t.name) c
+      """)
+    var columns: Set<String> = []
+    while try statement.next() { columns.insert(statement.text(0) ?? "") }
+    return columns
+  }
+
+  @Test func `is read as it is, and stays as it is, where nobody writes it`() async throws {
+    try await StateFolder.use { folder in
+      try make(in: folder)
+      let reader = try StateReader(path: folder.file("state"))
+      #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
+      #expect(try reader.owner() == StateFolder.owner && reader.bounds() == 1...2)
+      try reader.checkHealth()
+      #expect(try version(folder) == 1)
+      // One that was opened before goes on after a run has changed the tables.
+      _ = try folder.open()
+      #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
+      #expect(try reader.events(StateReader.Selection(), after: 0, limit: 9).count == 2)
+    }
+  }
+
+  @Test func `stays as it is where it belongs to somebody else, and one of version 3 is refused`() async throws {
+    try await StateFolder.use { folder in
+      try make(in: folder)
+      let other = SQLiteStore.Owner(origin: StateFolder.owner.origin, account: "q")
+      #expect { try folder.open(owner: other) } throws: { ($0 as? StoreFailure)?.kind == .foreign }
+      #expect(try version(folder) == 1)
+      let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
+      try writer.execute("PRAGMA user_version = 3")
+      #expect { try folder.open() } throws: { ($0 as? StoreFailure)?.kind == .newer }
+      #expect(try version(folder) == 3)
+    }
+  }
+}
+
+/// The tables as the first version made them.
+private enum Version1 {
+  static let tables = """
+    CREATE TABLE stream (
+      epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
+      holder INTEGER, held_since INTEGER
+    );
+    CREATE TABLE event (
+      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
+      conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
+    );
+    CREATE INDEX event_in_conference ON event (conference_sid, sequence, type);
+    CREATE INDEX event_at ON event (at);
+    CREATE TABLE conference (
+      sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,
+      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
+      joined_at INTEGER, muted_at INTEGER, held_at INTEGER, coaching_at INTEGER, record TEXT NOT NULL,
+      PRIMARY KEY (conference_sid, call_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE doubt (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, kind TEXT NOT NULL, scans INTEGER NOT NULL,
+      since INTEGER NOT NULL, shown_before INTEGER, record TEXT,
+      PRIMARY KEY (conference_sid, call_sid, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE ended_stay (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+      PRIMARY KEY (conference_sid, call_sid, date_created)
+    ) WITHOUT ROWID;
+    CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE lane (
+      target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,
+      PRIMARY KEY (target, conference_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE dead_letter (
+      target TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (target, sequence)
+    ) WITHOUT ROWID;
+    CREATE VIEW events AS
+      SELECT sequence, json_extract(line, '$.id') AS id, type,
+        strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS timestamp,
+        conference_sid, call_sid, json_extract(line, '$.participant_count') AS participant_count, line
+      FROM event;
+    CREATE VIEW room AS
+      SELECT conference_sid, call_sid, json_extract(record, '$.muted') AS muted,
+        json_extract(record, '$.hold') AS hold, json_extract(record, '$.coaching') AS coaching,
+        coalesce(json_extract(record, '$.call_sid_to_coach'), json_extract(record, '$.coaching_call_sid'))
+          AS call_sid_to_coach,
+        json_extract(record, '$.status') AS status, json_extract(record, '$.label') AS label,
+        strftime('%Y-%m-%dT%H:%M:%fZ', joined_at / 1000.0, 'unixepoch') AS joined_at, record
+      FROM person;
+    PRAGMA application_id = 0x72636C78;
+    PRAGMA user_version = 1;
+    """
+}
