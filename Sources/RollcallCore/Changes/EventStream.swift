@@ -4,33 +4,43 @@
 /// apart. Once frozen, an event keeps its id and bytes for ever.
 public struct EventStream: Sendable {
   package let epoch: UInt64
+  /// The place of the last event: see ``StoredEvent/sequence``.
   package private(set) var lastSequence: UInt64
+  /// The place of the last event of earlier streams in the same store.
+  private let base: UInt64
+  /// What events do not show.
+  private let redaction: Redaction?
 
   /// - Parameters:
   ///   - epoch: 64 random bits.
   ///   - lastSequence: the sequence of the stream's last event, 0 where there is none.
   public init(epoch: UInt64, lastSequence: UInt64 = 0) {
+    self.init(epoch: epoch, lastSequence: lastSequence, base: 0, redaction: nil)
+  }
+
+  package init(epoch: UInt64, lastSequence: UInt64 = 0, base: UInt64 = 0, redaction: Redaction?) {
     self.epoch = epoch
     self.lastSequence = lastSequence
+    self.base = base
+    self.redaction = redaction
   }
 
   /// Gives an event the next sequence, and with it its id and bytes.
   public mutating func freeze(_ draft: EventDraft) -> StoredEvent {
     lastSequence += 1
-    let id = Self.id(epoch: epoch, sequence: lastSequence)
-    let line = EventWriter.line(for: draft, id: id, sequence: lastSequence)
+    let (sequence, draft) = (lastSequence - base, redaction?.applied(to: draft) ?? draft)
+    let id = Self.id(epoch: epoch, sequence: sequence)
+    let line = EventWriter.line(for: draft, id: id, sequence: sequence)
     return StoredEvent(
       sequence: lastSequence, id: id, type: draft.type, timestamp: draft.timestamp, conference: draft.conference,
-      line: line)
-  }
-
-  /// The id of another event of the stream that this one is from.
-  package static func id(sameEpochAs event: StoredEvent, sequence: UInt64) -> String {
-    event.id.prefix(epochPrefixLength) + sequence12(sequence)
+      call: draft.call, line: line)
   }
 
   /// `evt_`, 16 digits of the epoch and the line below.
   private static let epochPrefixLength = 21
+
+  /// What the ids of all events of a stream begin with.
+  static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
 
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
     var id: [UInt8] = []
@@ -47,12 +57,6 @@ public struct EventStream: Sendable {
     return String(decoding: id, as: UTF8.self)
   }
 
-  private static func sequence12(_ sequence: UInt64) -> String {
-    var digits: [UInt8] = []
-    appendSequence12(sequence, to: &digits)
-    return String(decoding: digits, as: UTF8.self)
-  }
-
   /// Appends at least 12 digits.
   private static func appendSequence12(_ sequence: UInt64, to bytes: inout [UInt8]) {
     var divisor: UInt64 = 100_000_000_000
@@ -66,24 +70,28 @@ public struct EventStream: Sendable {
 
 /// An event with its final id and bytes.
 public struct StoredEvent: Equatable, Sendable {
-  /// From 1, gap-free within the stream.
+  /// The place in the store: from 1 and gap-free, and in the store's first stream the `sequence` of the line.
   public let sequence: UInt64
   public let id: String
   public let type: EventType
   public let timestamp: Timestamp
   /// The lane that the event is delivered in; nil for the events without conference.
   public let conference: ConferenceSID?
+  /// Whose event it is, as the line has it; nil for the events that are not about somebody.
+  public let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   public let line: [UInt8]
 
   package init(
-    sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?, line: [UInt8]
+    sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?,
+    call: CallSID? = nil, line: [UInt8]
   ) {
     self.sequence = sequence
     self.id = id
     self.type = type
     self.timestamp = timestamp
     self.conference = conference
+    self.call = call
     self.line = line
   }
 }

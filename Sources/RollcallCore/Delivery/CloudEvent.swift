@@ -21,7 +21,8 @@ enum CloudEvent {
     // An attribute that is null or empty is not allowed; one that does not apply is left out.
     if let call = line?["call_sid"]?.asText { object.add("subject", text: call) }
     object.add("time", text: event.timestamp.rfc3339)
-    object.add("sequence", text: padded(event.sequence))
+    let sequence = line?["sequence"]?.asInteger.map { UInt64(clamping: $0) }
+    object.add("sequence", text: padded(sequence ?? event.sequence))
     if let conference = event.conference { object.add("partitionkey", text: conference.text) }
     object.add("datacontenttype", text: "application/json")
     object.add("data", json: data)

@@ -121,7 +121,7 @@ extension ConferenceTracker {
   /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
   private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
-    guard earlier != nil || room.departures.contains(row, at: findings.receivedAt) else {
+    guard earlier != nil || room.hasEnded(row, at: findings.receivedAt) else {
       findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
       return
     }

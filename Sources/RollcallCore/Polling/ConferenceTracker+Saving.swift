@@ -39,8 +39,7 @@ extension ConferenceTracker {
 
   /// Remembers a stay that ended.
   mutating func noteEnd(of person: Participant, at now: Timestamp) {
-    room.departures.note(person.callSID, dateCreated: person.dateCreated, at: now)
-    guard let created = person.dateCreated else { return }
-    unsaved?.endedStays.append(SavedRoom.EndedStay(callSID: person.callSID, dateCreated: created, endedAt: now))
+    guard let stay = room.noteEnd(of: person, at: now) else { return }
+    unsaved?.endedStays.append(stay)
   }
 }

@@ -67,11 +67,13 @@ package struct ConferenceTracker: Sendable {
   /// - Parameters:
   ///   - saved: the room as a store has kept it, to go on with.
   ///   - keepsRoom: whether ``takeChanges()`` is going to be asked for.
+  ///   - redaction: what events do not show; a store keeps it of nobody who has left.
   package init(
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
-    confirmsLeft: Bool = true, interval: Duration, version: String
+    redaction: Redaction? = nil, confirmsLeft: Bool = true, interval: Duration, version: String
   ) {
     room = saved ?? Room(conference: conference)
+    room.redaction = redaction
     // A room that was first watched by its sid has no name yet.
     if let friendlyName { room.friendlyName = friendlyName }
     if keepsRoom { unsaved = Unsaved() }

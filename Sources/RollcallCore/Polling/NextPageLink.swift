@@ -58,7 +58,7 @@ package enum NextPageLink {
   }
 
   /// A sid may hold colons, which a provider is free to encode.
-  private static func withPlainColons(_ path: ArraySlice<UInt8>) -> [UInt8] {
+  static func withPlainColons(_ path: ArraySlice<UInt8>) -> [UInt8] {
     var plain: [UInt8] = []
     var rest = path
     while let byte = rest.popFirst() {

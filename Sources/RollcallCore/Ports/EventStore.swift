@@ -11,6 +11,9 @@ package protocol EventStore: Sendable {
   /// - Parameter limit: how many at the most.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
+  /// The id of the event with a sequence, whether it is still kept or not.
+  func id(of sequence: UInt64) async -> String
+
   /// The events of some types in a stretch of a lane, in order.
   ///
   /// - Parameter limit: how many at the most.

@@ -13,6 +13,8 @@ package struct RecalledRooms: Equatable, Sendable {
   package private(set) var people: [ConferenceSID: [CallSID: Person]] = [:]
   /// How many the last event of a conference says there are.
   private var counts: [ConferenceSID: Int] = [:]
+  /// The beginning of the last event's id.
+  private var epoch = ""
 
   package init() {}
 
@@ -28,6 +30,7 @@ package struct RecalledRooms: Equatable, Sendable {
   ///
   /// - Throws: ``JSONError`` where its line is no JSON.
   package mutating func fold(_ event: StoredEvent) throws(JSONError) {
+    begin(EventStream.epoch(of: event.id))
     guard let conference = event.conference else { return }
     if event.type == .conferenceEnded {
       people[conference] = nil
@@ -39,6 +42,13 @@ package struct RecalledRooms: Equatable, Sendable {
     guard let call = line["call_sid"]?.asText.flatMap(CallSID.init) else { return }
     Self.fold(event, line, of: call, into: &people[conference, default: [:]])
     if people[conference]?.isEmpty == true { people[conference] = nil }
+  }
+
+  /// A stream that follows another in a state file begins with a baseline, and calls people otherwise.
+  private mutating func begin(_ epoch: Substring) {
+    guard epoch != self.epoch else { return }
+    self = RecalledRooms()
+    self.epoch = String(epoch)
   }
 
   private static func fold(

@@ -18,10 +18,10 @@ struct RecentDepartures: Equatable, Sendable {
     ends[Stay(call: call, dateCreated: dateCreated)] = now
   }
 
-  /// Whether the row belongs to a stay that ended a short while ago.
-  func contains(_ row: ListedParticipant, at now: Timestamp) -> Bool {
-    guard let dateCreated = row.dateCreated else { return false }
-    guard let end = ends[Stay(call: row.callSID, dateCreated: dateCreated)] else { return false }
+  /// Whether a stay that began then ended a short while ago.
+  func contains(_ call: CallSID, dateCreated: Int64?, at now: Timestamp) -> Bool {
+    guard let dateCreated else { return false }
+    guard let end = ends[Stay(call: call, dateCreated: dateCreated)] else { return false }
     return now - end < Self.memory
   }
 

@@ -21,7 +21,8 @@ extension Room {
 
   private func head(isOver: Bool) -> SavedRoom.Head {
     var head = SavedRoom.Head(conference: conference)
-    head.friendlyName = friendlyName
+    // Before, discovery needs it as it is.
+    head.friendlyName = isOver ? redaction.map { $0.shown(friendlyName: friendlyName) } ?? friendlyName : friendlyName
     head.isOver = isOver
     head.lastScanStart = lastScanStart
     head.lastScanEnd = lastScanEnd
@@ -36,7 +37,10 @@ extension Room {
       doubts.append(SavedRoom.Doubt(.absent, call, scans: streak.scans, since: streak.since))
     }
     for (call, doubt) in staleRows { doubts.append(SavedRoom.Doubt(.stale, call, doubt)) }
-    for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
+    // They have left: where anything is redacted, their rows are known to this process alone.
+    if redaction == nil {
+      for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
+    }
     for (call, moment) in shown { doubts.append(SavedRoom.Doubt(.shown, call, scans: 0, since: moment)) }
     return doubts
   }
@@ -57,7 +61,7 @@ extension Room {
     for doubt in saved.doubts {
       guard take(doubt) else { return nil }
     }
-    for stay in saved.endedStays { departures.note(stay.callSID, dateCreated: stay.dateCreated, at: stay.endedAt) }
+    for stay in saved.endedStays { recall(stay) }
   }
 
   private mutating func take(_ saved: SavedRoom.Doubt) -> Bool {

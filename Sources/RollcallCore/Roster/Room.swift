@@ -21,7 +21,10 @@ package struct Room: Equatable, Sendable {
   var staleRows: [CallSID: Doubt] = [:]
   /// Rows of people who left a short while ago.
   var returning: [CallSID: Doubt] = [:]
-  var departures = RecentDepartures()
+  /// By the names that events have for those who left.
+  private(set) var departures = RecentDepartures()
+  /// What is kept of nobody once they have left; nil where nothing is redacted.
+  var redaction: Redaction?
 
   /// For how many scans in a row, and since when.
   package struct Streak: Equatable, Sendable {
@@ -57,6 +60,27 @@ package struct Room: Equatable, Sendable {
 
   /// The last moment at which somebody was looked for: a later stay of theirs was not there yet.
   func lastLooked(for call: CallSID) -> Timestamp? { [shown[call], lastScanStart].compactMap(\.self).max() }
+
+  /// Whether the row belongs to a stay that ended a short while ago.
+  func hasEnded(_ row: ListedParticipant, at now: Timestamp) -> Bool {
+    departures.contains(shown(row.callSID), dateCreated: row.dateCreated, at: now)
+  }
+
+  /// Remembers a stay that ended.
+  ///
+  /// - Returns: what a store keeps of it; nil where there is nothing to tell later stays apart by.
+  mutating func noteEnd(of person: Participant, at now: Timestamp) -> SavedRoom.EndedStay? {
+    let call = shown(person.callSID)
+    departures.note(call, dateCreated: person.dateCreated, at: now)
+    return person.dateCreated.map { SavedRoom.EndedStay(callSID: call, dateCreated: $0, endedAt: now) }
+  }
+
+  /// Remembers a stay that a store has kept.
+  mutating func recall(_ stay: SavedRoom.EndedStay) {
+    departures.note(stay.callSID, dateCreated: stay.dateCreated, at: stay.endedAt)
+  }
+
+  private func shown(_ call: CallSID) -> CallSID { redaction?.shown(call) ?? call }
 
   /// Drops all doubts about somebody whom the scan shows as usual.
   mutating func clearDoubts(about call: CallSID) {

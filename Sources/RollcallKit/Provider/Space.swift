@@ -25,5 +25,10 @@ package struct Space: Sendable, Equatable {
   }
 
   /// How events of this space name where they come from.
-  package var eventSource: EventSource { EventSource(account: origin + accountPath) }
+  ///
+  /// - Parameter redactsAccount: whether the project is not to be seen in it.
+  package func eventSource(redactsAccount: Bool = false) -> EventSource {
+    guard redactsAccount else { return EventSource(account: origin + accountPath) }
+    return Space(origin: origin, project: "redacted", provider: provider).eventSource()
+  }
 }

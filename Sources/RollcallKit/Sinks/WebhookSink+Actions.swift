@@ -124,7 +124,8 @@ extension WebhookSink {
       let span = LaneSpan(lane: event.conference, after: queue.first - 1, through: event.sequence - 1)
       sequence = try await store.last(in: span, of: types)
     }
-    return sequence.map { EventStream.id(sameEpochAs: event, sequence: $0) }
+    guard let sequence else { return nil }
+    return await store.id(of: sequence)
   }
 
   private func event(_ sequence: UInt64) async -> StoredEvent? {

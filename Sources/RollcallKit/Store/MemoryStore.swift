@@ -17,10 +17,12 @@ package actor MemoryStore: EventStore {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter targets: the names of all that read from the store; they begin with its first event, later ones with the next.
-  package init(on loop: EventLoop, epoch: UInt64, targets: [String]) {
+  /// - Parameters:
+  ///   - redaction: what events do not show.
+  ///   - targets: the names of all that read from the store; they begin with its first event, later ones with the next.
+  package init(on loop: EventLoop, epoch: UInt64, redaction: Redaction? = nil, targets: [String]) {
     self.loop = loop
-    stream = EventStream(epoch: epoch)
+    stream = EventStream(epoch: epoch, redaction: redaction)
     progresses = Dictionary(targets.map { ($0, TargetProgress(first: 1)) }) { first, _ in first }
   }
 
@@ -34,6 +36,8 @@ package actor MemoryStore: EventStore {
   package func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
     Array(rest(after: sequence).prefix(limit))
   }
+
+  package func id(of sequence: UInt64) -> String { EventStream.id(epoch: stream.epoch, sequence: sequence) }
 
   package func references(in span: LaneSpan, of types: Set<EventType>, limit: Int) -> [EventReference] {
     matches(span, types).prefix(limit).map(EventReference.init)

@@ -137,7 +137,7 @@ package actor ConferenceWatch {
   ) async {
     var tracker = ConferenceTracker(
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
-      keepsRoom: settings.saved != nil, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
+      keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
       version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(

@@ -27,6 +27,8 @@ package struct WatchSettings: Sendable {
   package var saved: [ConferenceSID: Room]?
   /// Conferences whose end has been told: they are over for good.
   package var over: Set<ConferenceSID> = []
+  /// What events do not show; nil where they show everything.
+  package var redaction: Redaction?
 
   package init(
     interval: Duration, confirmsLeft: Bool = true, scansOnce: Bool = false, waits: Bool = false,

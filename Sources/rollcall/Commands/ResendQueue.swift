@@ -23,6 +23,10 @@ struct ResendQueue {
   init(
     _ selection: ResendOptions.Selection, of member: WebhookTargets.Member, in file: StateReader, now: Timestamp
   ) throws(StoreFailure) {
+    var selection = selection
+    if case .id(let id, let sequence) = selection {
+      selection = .id(id, sequence: try file.place(ofID: id, sequence: sequence) ?? sequence)
+    }
     self.selection = selection
     target = member.target.name
     wants = { member.wants($0) }

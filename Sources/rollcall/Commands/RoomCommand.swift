@@ -29,7 +29,7 @@ struct RoomCommand {
         exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
-    if isPruned, moment == nil {
+    if isPruned, moment == nil, file.redactedFields.isEmpty {
       // The room that the last commit left is the same, and nobody is missing in it.
       people = try savedPeople(file)
     } else if isPruned {

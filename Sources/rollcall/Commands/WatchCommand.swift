@@ -13,6 +13,7 @@ struct WatchCommand {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
     if let warning = options.account.warning { log.log(.warning, warning) }
+    let redaction = try redaction(log)
     let webhooks = try webhooks(log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
@@ -37,7 +38,8 @@ struct WatchCommand {
       },
       provider: provider, subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) },
       duration: duration,
-      webhooks: webhooks, display: options.display, state: options.state, log: log,
+      webhooks: webhooks, display: options.display, redaction: redaction, state: options.state,
+      log: log,
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
@@ -64,13 +66,20 @@ struct WatchCommand {
     return failure.text
   }
 
+  /// What events are not to show.
+  private func redaction(_ log: StandardError) throws(UsageError) -> RedactionChoice? {
+    guard let (choice, warning) = try options.redaction?.read() else { return nil }
+    if let warning { log.log(.warning, warning) }
+    return choice
+  }
+
   /// Where events are posted; what people should know of it is logged.
   private func webhooks(_ log: StandardError) throws(UsageError) -> WebhookTargets {
     guard !options.webhooks.isEmpty else { return .none(log: log) }
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, filter) = (options.account, options.webhooks, options.events)
-    let source = account.space.eventSource
+    let source = account.space.eventSource(redactsAccount: options.redaction?.fields.contains(.accountSID) == true)
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
       list.targets.map { $0.member(source: source, filter: filter, names: list.names, keepsState: keepsState) }

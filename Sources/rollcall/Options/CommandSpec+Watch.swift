@@ -1,3 +1,5 @@
+import RollcallCore
+
 extension CommandSpec {
   static let watch = CommandSpec(
     name: .watch,
@@ -36,6 +38,8 @@ extension CommandSpec {
     title: "Events",
     options: [
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
+      .value(.redact, "FIELD,…", "write tokens for \(Redaction.Field.allCases.map(\.rawValue).joined(separator: ", "))"),
+      .value(.redactKeyFile, "FILE", "a file that holds the key of the tokens (default: a random one for each stream)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
       .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),
       .value(.format, "ndjson|text", "how events are written: for programs (default), or for people"),

@@ -34,6 +34,8 @@ struct WatchOptions: Sendable {
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
   let events: EventFilter
+  /// nil where events show everything.
+  let redaction: RedactionOptions?
   /// nil where none is written.
   let heartbeat: Duration?
   /// nil where no probes are answered.
@@ -65,6 +67,7 @@ struct WatchOptions: Sendable {
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
     events = try Self.filter(arguments)
+    redaction = try RedactionOptions(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
     display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)

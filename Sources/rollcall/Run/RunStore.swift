@@ -37,8 +37,10 @@ final class RunStore: Sendable {
     (failures, fail) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
-  static func memory(targets: [String], on loop: EventLoop, log: StandardError) -> RunStore {
-    let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), targets: targets)
+  static func memory(
+    targets: [String], redaction: Redaction?, on loop: EventLoop, log: StandardError
+  ) -> RunStore {
+    let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), redaction: redaction, targets: targets)
     return RunStore(store, file: nil, bound: MemoryStore.bound, on: loop, log: log)
   }
 

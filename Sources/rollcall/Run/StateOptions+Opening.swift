@@ -11,8 +11,11 @@ import RollcallKit
 
 extension StateOptions {
   /// Opens the file for this run.
-  func open(on loop: EventLoop, owner: SQLiteStore.Owner) async throws(StoreFailure) -> SQLiteStore {
-    try SQLiteStore(on: loop, path: path, owner: owner, epoch: .random(in: .min ... .max), process: getpid())
+  func open(
+    on loop: EventLoop, owner: SQLiteStore.Owner, redaction: RedactionChoice?
+  ) async throws(StoreFailure) -> SQLiteStore {
+    try SQLiteStore(
+      on: loop, path: path, owner: owner, redaction: redaction, epoch: .random(in: .min ... .max), process: getpid())
   }
 
   /// Says why the file cannot be used.

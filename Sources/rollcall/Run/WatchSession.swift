@@ -20,6 +20,8 @@ struct WatchSession: Sendable {
   var webhooks: WebhookTargets?
   /// How standard output shows events; nil where it gets none.
   var display: EventDisplay? = .ndjson
+  /// nil where events show everything.
+  var redaction: RedactionChoice?
   /// Where the stream is kept; nil keeps it in memory.
   var state: StateOptions?
   var log: StandardError
@@ -47,12 +49,17 @@ struct WatchSession: Sendable {
     let store: RunStore
     do throws(StoreFailure) {
       if let state {
-        let file = try await state.open(on: loop, owner: owner)
+        let file = try await state.open(on: loop, owner: owner, redaction: redaction)
         notBefore = file.lastTimestamp
+        settings.redaction = file.redaction
+        if file.beginsAnew {
+          log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
+        }
         (settings.saved, settings.over) = try await SavedRooms.read(from: file)
         store = .file(file, on: loop, log: log)
       } else {
-        store = .memory(targets: targetNames, on: loop, log: log)
+        settings.redaction = redaction?.redaction()
+        store = .memory(targets: targetNames, redaction: settings.redaction, on: loop, log: log)
       }
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
@@ -61,7 +68,7 @@ struct WatchSession: Sendable {
     let outputs = EventOutputs(
       store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
       display: display, allows: allows, log: log)
-    outputs.live?.recall(Array((settings.saved ?? [:]).values))
+    outputs.live?.recall((settings.saved ?? [:]).values.map { settings.redaction.map($0.redacted) ?? $0 })
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
