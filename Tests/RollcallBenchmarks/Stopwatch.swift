@@ -44,6 +44,8 @@ struct TimedStore: EventStore {
 
   var isInMemory: Bool { store.isInMemory }
 
+  func id(of sequence: UInt64) async -> String { await store.id(of: sequence) }
+
   func references(
     in span: LaneSpan, of types: Set<EventType>, limit: Int
   ) async throws(StoreFailure) -> [EventReference] {

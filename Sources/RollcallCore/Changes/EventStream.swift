@@ -42,6 +42,13 @@ public struct EventStream: Sendable {
   /// What the ids of all events of a stream begin with.
   static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
 
+  /// The id of an event's line; nil where it does not begin with one.
+  package static func id(in line: [UInt8]) -> String? {
+    let start = Array(#"{"id":""#.utf8)
+    guard line.starts(with: start), let end = line[start.count...].firstIndex(of: 0x22) else { return nil }
+    return String(decoding: line[start.count..<end], as: UTF8.self)
+  }
+
   package static func id(epoch: UInt64, sequence: UInt64) -> String {
     var id: [UInt8] = []
     id.reserveCapacity(epochPrefixLength + 20)

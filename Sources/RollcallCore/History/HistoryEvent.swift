@@ -44,7 +44,7 @@ package struct HistoryEvent: Sendable {
   private static func moment(_ value: JSONValue?) -> Timestamp? { value?.asText.flatMap(Timestamp.init(rfc3339:)) }
 
   /// The 16 hex digits of an id such as `evt_2a9a9e621451b98f_000000000001`.
-  private static func epoch(of id: String) -> UInt64? {
+  static func epoch(of id: String) -> UInt64? {
     let parts = id.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
       parts[1].first != "+", parts[2].utf8.allSatisfy({ (0x30...0x39).contains($0) })

@@ -44,8 +44,12 @@ package struct HistoryFold {
     guard spans <= maximumSpans else { throw .tooMuch }
   }
 
-  /// Says that a run goes on to a moment, by an event that is not folded.
-  package mutating func note(_ moment: Timestamp, epoch: UInt64) {
+  /// Says that a run goes on to an event that is not folded.
+  package mutating func note(_ event: StoredEvent) {
+    if let epoch = HistoryEvent.epoch(of: event.id) { note(event.timestamp, epoch: epoch) }
+  }
+
+  private mutating func note(_ moment: Timestamp, epoch: UInt64) {
     let moment = until.map { min($0, moment) } ?? moment
     ends[epoch] = max(ends[epoch] ?? moment, moment)
   }

@@ -44,6 +44,12 @@ package struct Redaction: Sendable {
     return "\(names) \(Hex.encode(digest("redaction", names).prefix(8)))"
   }
 
+  /// The fields that a fingerprint tells of.
+  package static func fields(ofFingerprint text: String) -> Set<Field> {
+    let names = text.split(separator: " ").first?.split(separator: ",") ?? []
+    return Set(names.compactMap { Field(rawValue: String($0)) })
+  }
+
   func redacts(_ field: Field) -> Bool { fields.contains(field) }
 
   /// The token of a text. One that is longer than events hold it has the token of what they hold.

@@ -25,10 +25,10 @@ package struct Space: Sendable, Equatable {
   }
 
   /// How events of this space name where they come from.
-  ///
-  /// - Parameter redactsAccount: whether the project is not to be seen in it.
-  package func eventSource(redactsAccount: Bool = false) -> EventSource {
-    guard redactsAccount else { return EventSource(account: origin + accountPath) }
-    return Space(origin: origin, project: "redacted", provider: provider).eventSource()
+  package var eventSource: EventSource { EventSource(account: origin + accountPath) }
+
+  /// The same without the project, where events are not to show it.
+  package func eventSource(redactsAccount: Bool) -> EventSource {
+    redactsAccount ? Space(origin: origin, project: "redacted", provider: provider).eventSource : eventSource
   }
 }

@@ -55,6 +55,13 @@ final class SQLiteDatabase {
   /// Has the end of the connection bring the log into the file, as it is by itself.
   func keepInShape() throws(StoreFailure) { try setCheckpoint(atClose: true) }
 
+  /// Brings the log into the file and empties it, unless somebody reads just now: nobody is waited for.
+  func emptyLog() throws(StoreFailure) {
+    unsafe csqlite_busy_timeout(handle, 0)
+    defer { unsafe csqlite_busy_timeout(handle, Self.busyTimeout) }
+    try execute("PRAGMA wal_checkpoint(TRUNCATE)")
+  }
+
   private func setCheckpoint(atClose: Bool) throws(StoreFailure) {
     let code = unsafe csqlite_checkpoint_at_close(handle, atClose ? 1 : 0)
     if code != CSQLITE_OK { throw failure(code) }

@@ -4,7 +4,7 @@ extension SQLiteStore {
   package func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
     guard sequence < stream.lastSequence else { return [] }
     statements.eventsAfter.begin().bind(Int64(sequence)).bind(limit)
-    return try StateStatements.events(of: statements.eventsAfter, epoch: stream.epoch)
+    return try StateStatements.events(of: statements.eventsAfter)
   }
 
   package func references(

@@ -33,6 +33,11 @@ package actor SQLiteStore: EventStore {
   let database: SQLiteDatabase
   let statements: StateStatements
   var stream: EventStream
+  private let epochs: StreamEpochs
+  /// What events do not show; nil where they show everything.
+  package nonisolated let redaction: Redaction?
+  /// Whether another stream has ended in the file, since that did not redact the same.
+  package nonisolated let beginsAnew: Bool
   /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
   package nonisolated let lastTimestamp: Timestamp?
 
@@ -49,10 +54,13 @@ package actor SQLiteStore: EventStore {
   /// Opens a file, or makes it.
   ///
   /// - Parameters:
+  ///   - redaction: what events are not to show.
   ///   - epoch: of the stream, if it is a new one.
   ///   - process: this process's number, for others that want the file.
   /// - Throws: ``StoreFailure``; a file that cannot be used is left as it was.
-  package init(on loop: EventLoop, path: String, owner: Owner, epoch: UInt64, process: Int32) throws(StoreFailure) {
+  package init(
+    on loop: EventLoop, path: String, owner: Owner, redaction: RedactionChoice? = nil, epoch: UInt64, process: Int32
+  ) throws(StoreFailure) {
     self.loop = loop
     do throws(StoreFailure) {
       file = try StateFile(holding: path)
@@ -63,12 +71,17 @@ package actor SQLiteStore: EventStore {
     database = try SQLiteDatabase(path: path, .readWrite)
     try database.leaveAsItIs()
     try StateOpening.prepare(database, owner: owner, epoch: epoch, process: process, now: loop.wallClock)
+    let settled = try StateRedaction(database, redaction, epoch: epoch)
+    (self.redaction, beginsAnew) = (settled.redaction, settled.beginsAnew)
     statements = try StateStatements(database)
-    let epoch = UInt64(bitPattern: try database.integer("SELECT epoch FROM stream") ?? 0)
+    epochs = try StreamEpochs(database)
     let last = UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0)
-    stream = EventStream(epoch: epoch, lastSequence: last)
+    stream = EventStream(
+      epoch: epochs.current, lastSequence: last, base: epochs.base, redaction: settled.redaction)
     lastTimestamp = try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:))
   }
+
+  package func id(of sequence: UInt64) -> String { epochs.id(of: sequence) }
 
   package func commit(_ commit: PollCommit) async throws(StoreFailure) {
     let result = await withCheckedContinuation { continuation in
@@ -93,7 +106,7 @@ package actor SQLiteStore: EventStore {
     do throws(StoreFailure) {
       try transaction { () throws(StoreFailure) in
         for commit in commits {
-          for draft in commit.drafts { try statements.insert(stream.freeze(draft), call: draft.call) }
+          for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
           if let changes = commit.changes { try statements.rooms.save(changes) }
         }
         try writeCursors()
@@ -147,7 +160,13 @@ package actor SQLiteStore: EventStore {
   package func close() throws(StoreFailure) {
     try sync()
     // Whoever reads just now is not waited for: the log stays beside the file then.
-    try? database.execute("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE)")
+    try? database.emptyLog()
+  }
+
+  /// Where anything is redacted, has the log beside the file forget what the file no longer has.
+  package func scrub() throws(StoreFailure) {
+    guard redaction != nil else { return }
+    try database.emptyLog()
   }
 
   private func writeDueCursors() {

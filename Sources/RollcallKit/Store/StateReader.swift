@@ -27,7 +27,6 @@ package final class StateReader {
     }
   }
 
-  package let epoch: UInt64
   let database: SQLiteDatabase
   /// Of the file's tables when it was opened; a watch that begins meanwhile may add to them.
   let version: Int64
@@ -43,12 +42,11 @@ package final class StateReader {
     database = try Self.open(path)
     version = try database.integer("PRAGMA user_version") ?? 0
     guard (1...Int64(StateSchema.version)).contains(version),
-      let epoch = try database.integer("SELECT epoch FROM stream")
+      try database.integer("SELECT count(*) FROM stream") == 1
     else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
-    self.epoch = UInt64(bitPattern: epoch)
     savedRooms = try RoomReading(database, version: version)
     // The plus keeps SQLite from the index of times, whose order is not that of the stream.
-    let columns = "SELECT sequence, type, at, conference_sid, line FROM event WHERE"
+    let columns = "SELECT sequence, type, at, conference_sid, line, call_sid FROM event WHERE"
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
     ofAll = try database.prepare("\(columns) \(rest)")
     ofConference = try database.prepare("\(columns) conference_sid = ? AND \(rest)")
@@ -80,7 +78,7 @@ package final class StateReader {
     }
     statement.bind(Int64(clamping: sequence)).bind(selection.from?.milliseconds ?? .min)
     statement.bind(selection.to?.milliseconds ?? .max).bind(limit)
-    return try StateStatements.events(of: statement, epoch: epoch)
+    return try StateStatements.events(of: statement)
   }
 
   /// One event; nil where the file does not hold it, or no longer.

@@ -137,8 +137,8 @@ package actor ConferenceWatch {
   ) async {
     var tracker = ConferenceTracker(
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
-      keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft, interval: settings.interval,
-      version: RollcallVersion.number)
+      keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
+      interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,

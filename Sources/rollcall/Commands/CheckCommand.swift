@@ -124,7 +124,7 @@ extension CheckCommand {
   /// Where the test comes from.
   private static func source(_ options: CheckOptions) -> EventSource {
     switch options.account {
-    case .success(let account): account.space.eventSource()
+    case .success(let account): account.space.eventSource
     case .failure: EventSource(account: "urn:rollcall:check")
     }
   }

@@ -51,8 +51,8 @@ struct ResendCommand {
     }
     do throws(StoreFailure) {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
-      let source = Space(origin: owner.origin, project: owner.account)
-        .eventSource(redactsAccount: file.redactedFields.contains(.accountSID))
+      let source = try Space(origin: owner.origin, project: owner.account)
+        .eventSource(redactsAccount: file.redactedFields().contains(.accountSID))
       let member = settings.member(source: source, filter: .all, names: names, keepsState: true)
       let target = member.target
       let resender = WebhookResender(target, on: loop, transport: transport)

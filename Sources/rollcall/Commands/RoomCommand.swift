@@ -15,10 +15,11 @@ struct RoomCommand {
     let file = try options.state.open()
     let moment = options.moment?.timestamp(now: EventLoop().wallClock)
     let recalled: RecalledRooms
-    var isPruned: Bool
+    let (isPruned, isRedacted): (Bool, Bool)
     do throws(StoreFailure) {
       recalled = try Self.recall(file, options.conference, until: moment)
       isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
+      isRedacted = try !file.redactedFields().isEmpty
     } catch {
       throw options.state.refusal(error)
     }
@@ -29,7 +30,7 @@ struct RoomCommand {
         exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
-    if isPruned, moment == nil, file.redactedFields.isEmpty {
+    if isPruned, moment == nil, !isRedacted {
       // The room that the last commit left is the same, and nobody is missing in it.
       people = try savedPeople(file)
     } else if isPruned {

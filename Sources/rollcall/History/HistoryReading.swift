@@ -99,7 +99,7 @@ struct HistoryReading {
       }
       // Events of other conferences, and of none, say how long the run went on.
       if let end = try file.bounds()?.upperBound, let event = try file.event(end) {
-        fold.note(event.timestamp, epoch: file.epoch)
+        fold.note(event)
       }
       return fold
     } catch {

@@ -7,8 +7,8 @@ extension CommandSpec {
     usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
     details: [
       "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
-        + " output, and POSTs to webhooks. People at a terminal get rows of text, or with --live a board, which counts as"
-        + " delivery to standard output like any line."
+        + " output, and POSTs to webhooks. With --format text people get rows, with --live a board, which counts as delivery"
+        + " to standard output like any line."
     ],
     groups: [schedule, output, webhooks, state, .account, .logs])
 
@@ -38,7 +38,9 @@ extension CommandSpec {
     title: "Events",
     options: [
       .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
-      .value(.redact, "FIELD,…", "write tokens for \(Redaction.Field.allCases.map(\.rawValue).joined(separator: ", "))"),
+      .value(
+        .redact, "FIELD,…",
+        "write tokens for some of \(Redaction.Field.allCases.map(\.rawValue).joined(separator: ", "))"),
       .value(.redactKeyFile, "FILE", "a file that holds the key of the tokens (default: a random one for each stream)"),
       .value(.heartbeat, "DURATION", "write a watch.heartbeat this often, 1s to 24h"),
       .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),

@@ -196,6 +196,7 @@ extension OptionSpec {
     case "FORMAT": .words(formats)
     case "ndjson|text": .words(EventDisplay.Format.allCases.map(\.rawValue))
     case "table|json|csv": .words(ReportOptions.Format.allCases.map(\.rawValue))
+    case "FIELD,…" where name == .redact: .words(Redaction.Field.allCases.map(\.rawValue))
     case "GLOB,…": .words(EventTypeNames.all)
     case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))
     default: .anything

@@ -38,7 +38,7 @@ final class RunStore: Sendable {
   }
 
   static func memory(
-    targets: [String], redaction: Redaction?, on loop: EventLoop, log: StandardError
+    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, log: StandardError
   ) -> RunStore {
     let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), redaction: redaction, targets: targets)
     return RunStore(store, file: nil, bound: MemoryStore.bound, on: loop, log: log)

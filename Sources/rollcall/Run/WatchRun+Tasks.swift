@@ -38,6 +38,7 @@ extension WatchRun {
       repeat {
         // What cannot be forgotten now will be later.
         while (try? await file.forget(before: clock.now - keeps)) == true {}
+        try? await file.scrub()
       } while await Self.sleep(Self.forgettingInterval, on: loop)
       return .nothing
     }

@@ -17,7 +17,8 @@ import Testing
     #expect(EventReference(event) == EventReference(sequence: 7, lane: nil, timestamp: Timestamp(milliseconds: 5)))
     let letter = DeadLetter(target: "t", sequence: 7, reason: .targetGone, at: Timestamp(milliseconds: 6))
     #expect(letter.sequence == event.sequence && letter.target == "t")
-    #expect(EventStream.id(sameEpochAs: event, sequence: 6) == "evt_0000000000000001_000000000006")
+    #expect(EventStream.id(epoch: 1, sequence: 6) == "evt_0000000000000001_000000000006")
+    #expect(EventStream.id(in: event.line) == event.id && EventStream.id(in: Array(#"{"id":7}"#.utf8)) == nil)
   }
 
   @Test func `counts in a heartbeat`() throws {

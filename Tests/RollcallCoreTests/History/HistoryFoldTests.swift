@@ -155,7 +155,10 @@ import Testing
     ]
     var fold = HistoryFold(maximumSpans: 4)
     for line in lines { try fold.fold(line: line) }
-    fold.note(Self.moment(60), epoch: 0)
+    fold.note(
+      StoredEvent(
+        sequence: 6, id: EventStream.id(epoch: 0, sequence: 6), type: .watchHeartbeat, timestamp: Self.moment(60),
+        conference: nil, line: []))
     #expect(throws: HistoryFault.tooMuch) { try fold.fold(line: Self.line(6, "watch.interrupted", at: 5)) }
     #expect(HistoryFault.tooMuch.text.contains(bytesOf: "1000000"))
     #expect(fold.finished().first?.milliseconds == 60_000)

@@ -5,21 +5,17 @@ import Testing
 @Suite struct `Departures of a short while ago` {
   private let start = Timestamp(milliseconds: 1_800_000_000_000)
 
-  private func row(_ call: String, created: Int64?) throws -> ListedParticipant {
-    ListedParticipant(
-      callSID: try #require(CallSID(call)), state: ParticipantState(), dateCreated: created, dateUpdated: nil,
-      record: [])
-  }
+  private func call(_ text: String) throws -> CallSID { try #require(CallSID(text)) }
 
   @Test func `are known for ten minutes, by call and date`() throws {
     var departures = RecentDepartures()
-    departures.note(try #require(CallSID("a")), dateCreated: 5, at: start)
-    departures.note(try #require(CallSID("b")), dateCreated: nil, at: start)
-    #expect(departures.contains(try row("a", created: 5), at: start + .seconds(599)))
-    #expect(!departures.contains(try row("a", created: 5), at: start + RecentDepartures.memory))
-    #expect(!departures.contains(try row("a", created: 6), at: start))
-    #expect(!departures.contains(try row("a", created: nil), at: start))
-    #expect(!departures.contains(try row("b", created: 5), at: start))
+    departures.note(try call("a"), dateCreated: 5, at: start)
+    departures.note(try call("b"), dateCreated: nil, at: start)
+    #expect(departures.contains(try call("a"), dateCreated: 5, at: start + .seconds(599)))
+    #expect(!departures.contains(try call("a"), dateCreated: 5, at: start + RecentDepartures.memory))
+    #expect(!departures.contains(try call("a"), dateCreated: 6, at: start))
+    #expect(!departures.contains(try call("a"), dateCreated: nil, at: start))
+    #expect(!departures.contains(try call("b"), dateCreated: 5, at: start))
   }
 
   @Test func `are forgotten, the oldest first, beyond the bound`() throws {
@@ -28,9 +24,9 @@ import Testing
     for (index, call) in calls.enumerated() {
       departures.note(call, dateCreated: 1, at: start + .milliseconds(index / 2))
     }
-    #expect(!departures.contains(try row("c0", created: 1), at: start))
-    for call in ["c1", "c2", "c\(RecentDepartures.maximumCount)"] {
-      #expect(departures.contains(try row(call, created: 1), at: start))
+    #expect(!departures.contains(calls[0], dateCreated: 1, at: start))
+    for name in ["c1", "c2", "c\(RecentDepartures.maximumCount)"] {
+      #expect(departures.contains(try call(name), dateCreated: 1, at: start))
     }
   }
 
@@ -39,8 +35,8 @@ import Testing
     for index in 0..<RecentDepartures.maximumCount {
       departures.note(try #require(CallSID("c\(index)")), dateCreated: 1, at: start)
     }
-    departures.note(try #require(CallSID("late")), dateCreated: 1, at: start + RecentDepartures.memory)
-    #expect(!departures.contains(try row("c5", created: 1), at: start))
-    #expect(departures.contains(try row("late", created: 1), at: start + RecentDepartures.memory))
+    departures.note(try call("late"), dateCreated: 1, at: start + RecentDepartures.memory)
+    #expect(!departures.contains(try call("c5"), dateCreated: 1, at: start))
+    #expect(departures.contains(try call("late"), dateCreated: 1, at: start + RecentDepartures.memory))
   }
 }

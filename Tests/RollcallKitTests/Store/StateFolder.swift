@@ -46,13 +46,14 @@ final class StateFolder: Sendable {
 
   /// - Parameter epoch: of the stream, where there is none yet.
   func open(
-    _ name: String = "state", owner: SQLiteStore.Owner = owner, epoch: UInt64 = 7
+    _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil, epoch: UInt64 = 7
   ) throws(StoreFailure) -> SQLiteStore {
-    try SQLiteStore(on: loop, path: file(name), owner: owner, epoch: epoch, process: getpid())
+    try SQLiteStore(
+      on: loop, path: file(name), owner: owner, redaction: redaction, epoch: epoch, process: getpid())
   }
 
   /// Opens what a process that is killed now would leave.
-  func openImage() throws -> SQLiteStore {
+  func openImage(redaction: RedactionChoice? = nil) throws -> SQLiteStore {
     for end in ["", "-wal"] {
       let bytes = try contents(of: file("state") + end)
       let descriptor = systemOpen(file("image") + end, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -61,7 +62,7 @@ final class StateFolder: Sendable {
       guard count == bytes.count else { throw StoreFailure(.inputOutput, "no image") }
     }
     // Every run makes up an epoch.
-    return try open("image", epoch: 8)
+    return try open("image", redaction: redaction, epoch: 8)
   }
 
   /// How many transactions the log has.
@@ -70,6 +71,11 @@ final class StateFolder: Sendable {
     let (header, frame) = (32, 24 + 4096)
     // A frame that ends a transaction says how many pages the file has then.
     return stride(from: header, to: log.count - frame + 1, by: frame).count { log[$0 + 4..<$0 + 8] != [0, 0, 0, 0] }
+  }
+
+  /// Everything that is on the disk.
+  func everything() -> [UInt8] {
+    ["", "-wal"].flatMap { (try? contents(of: file("state") + $0)) ?? [] }
   }
 
   private func contents(of path: String) throws -> [UInt8] {

@@ -133,6 +133,8 @@ final class ModelStore {
     return nil
   }
 
+  func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
+
   private func freeze(_ commits: [PollCommit]) -> [[StoredEvent]] {
     let skipped: UInt64 = mistake == .skips && lastSequence > 10 ? 1 : 0
     var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped)

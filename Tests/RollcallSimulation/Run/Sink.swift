@@ -202,7 +202,7 @@ final class Sink {
       let span = LaneSpan(lane: event.conference, after: queue.first - 1, through: event.sequence - 1)
       sequence = store.last(in: span, of: types)
     }
-    return sequence.map { EventStream.id(sameEpochAs: event, sequence: $0) }
+    return sequence.map(store.id)
   }
 }
 

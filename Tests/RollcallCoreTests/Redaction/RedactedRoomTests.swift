@@ -1,0 +1,64 @@
+import Testing
+
+@testable import RollcallCore
+
+/// What a store gets of a room whose events are redacted.
+@Suite struct `A room that is redacted` {
+  private let redaction = Redaction([.callSID, .friendlyName], key: Array("0123456789abcdef".utf8))
+  private let conference: ConferenceSID
+  private let now = Timestamp(milliseconds: 1_800_000_000_000)
+
+  init() throws { conference = try #require(ConferenceSID("CF")) }
+
+  private func row(_ call: String, label: String? = nil) throws -> ListedParticipant {
+    ListedParticipant(
+      callSID: try #require(CallSID(call)), state: ParticipantState(isCoaching: true, callSIDToCoach: "b", label: label),
+      dateCreated: 5, dateUpdated: 6, record: Array(#"{"call_sid":"\#(call)"}"#.utf8))
+  }
+
+  private func room(_ redaction: Redaction?) -> Room {
+    var room = Room(conference: conference, friendlyName: "board room")
+    room.redaction = redaction
+    return room
+  }
+
+  @Test func `remembers who has left by the token alone, after a restart as well`() throws {
+    let row = try row("a")
+    var before = room(redaction)
+    let stay = try #require(before.noteEnd(of: Participant(row), at: now))
+    #expect(stay.callSID == redaction.shown(row.callSID) && stay.callSID != row.callSID)
+    var after = room(redaction)
+    after.recall(stay)
+    for known in [before, after] { #expect(known.hasEnded(row, at: now + .seconds(1))) }
+    #expect(!after.hasEnded(try self.row("b"), at: now + .seconds(1)))
+  }
+
+  @Test func `has nothing saved of those who have left`() throws {
+    for (redaction, count) in [(redaction, 0), (nil, 1)] {
+      var room = room(redaction)
+      let row = try row("a")
+      room.returning[row.callSID] = Room.Doubt(row: row, streak: Room.Streak(scans: 1, since: now))
+      #expect(room.changes(of: [], [:], endedStays: [], isOver: false).doubts.count == count)
+    }
+  }
+
+  @Test func `keeps its name as long as it is looked for by that`() {
+    let names = [(false, nil), (true, nil), (false, redaction), (true, redaction)].map { isOver, redaction in
+      room(redaction).changes(of: [], [:], endedStays: [], isOver: isOver).head.friendlyName
+    }
+    #expect(names[..<3] == ["board room", "board room", "board room"])
+    #expect(names[3].map(RedactedText.isOne) == true)
+  }
+
+  @Test func `is shown as its events tell it`() throws {
+    var room = room(nil)
+    let row = try row("a", label: "Ada")
+    room.participants[row.callSID] = Participant(row, since: Participant.Since(joined: now))
+    let shown = room.redacted(by: redaction)
+    let person = try #require(shown.participants[redaction.shown(row.callSID)])
+    #expect(shown.participants.count == 1 && person.callSID == redaction.shown(row.callSID))
+    #expect(person.since.joined == now && person.record.isEmpty)
+    #expect(person.state.callSIDToCoach == redaction.token("b", .call) && person.state.label == "Ada")
+    #expect(shown.friendlyName.map(RedactedText.isOne) == true)
+  }
+}

@@ -1,0 +1,138 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `What events do not show` {
+  private static let key = Array("0123456789abcdef".utf8)
+  private static let everything = Redaction(Set(Redaction.Field.allCases), key: key)
+
+  private static func record(_ call: String, uri: String, more: String = "") -> String {
+    #"{"account_sid":"AC-secret","call_sid":"\#(call)","call_sid_to_coach":"coached-1","coaching":true,"#
+      + #""conference_sid":"C-1","hold":false,"label":"Ada \u0026 Co","muted":true,"status":"connected","uri":"\#(uri)"\#(more)}"#
+  }
+
+  private static func draft(_ record: String, call: String = "CA-7") -> EventDraft {
+    var draft = EventDraft(
+      .participantCoachingStarted, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
+    draft.call = CallSID(call)
+    draft.friendlyName = "Board room"
+    draft.callSIDToCoach = "coached-1"
+    draft.changes = [
+      FieldChange("coaching", false, true), FieldChange("call_sid_to_coach", nil, "coached-1"),
+      FieldChange("label", "Ada & Co", nil),
+    ]
+    draft.participant = Array(record.utf8)
+    return draft
+  }
+
+  private static func line(_ redaction: Redaction, _ draft: EventDraft) -> String {
+    var stream = EventStream(epoch: 1, redaction: redaction)
+    return String(decoding: stream.freeze(draft).line, as: UTF8.self)
+  }
+
+  @Test(
+    arguments: [
+      "/Accounts/AC-secret/Conferences/C-1/Participants/CA-7", "/Accounts/AC-secret/Participants/CA-7.json",
+      "https://x.example/AC-secret/CA%2D7", "/AC-secret/CA-7?call=CA-7", "nothing of it", "",
+      "/Accounts/AC-secret/Participants/xCA-7x", "/AC%2Dsecret/Participants/CA-7",
+    ])
+  func `none of the values is left, wherever it was`(uri: String) throws {
+    let hidden = ["AC-secret", "AC%2Dsecret", "CA-7", "CA%2D7", "coached-1", "Ada", "Board room", "surprise"]
+    let record = Self.record("CA-7", uri: uri, more: #","caller_name":"surprise","sid":"CA-7","x":{"call_sid":"CA-7"}"#)
+    let line = Self.line(Self.everything, Self.draft(record))
+    for value in hidden { #expect(!line.contains(bytesOf: value), "\(value) in \(line)") }
+    let json = try JSONReader.read(Array(line.utf8.dropLast()))
+    #expect(json["participant"]?["status"]?.asText == "connected")
+    #expect(json["participant"]?["conference_sid"]?.asText == "C-1")
+  }
+
+  @Test func `a value has one token, in every place and every event of the stream`() throws {
+    let uri = "/Accounts/AC-secret/Conferences/C-1/Participants/CA%3a7.json"
+    let line = Self.line(Self.everything, Self.draft(Self.record("CA:7", uri: uri), call: "CA:7"))
+    let json = try JSONReader.read(Array(line.utf8.dropLast()))
+    let call = try #require(json["call_sid"]?.asText)
+    #expect(RedactedText.isOne(call))
+    #expect(json["participant"]?["call_sid"]?.asText == call)
+    let account = try #require(json["participant"]?["account_sid"]?.asText)
+    #expect(json["participant"]?["uri"]?.asText == "/Accounts/\(account)/Conferences/C-1/Participants/\(call).json")
+    let coached = try #require(json["call_sid_to_coach"]?.asText)
+    #expect(json["changes"]?["call_sid_to_coach"]?["to"]?.asText == coached)
+    #expect(json["participant"]?["call_sid_to_coach"]?.asText == coached)
+    // Whoever is coached here is called so in events of their own.
+    #expect(Self.everything.shown(try #require(CallSID("coached-1"))).text == coached)
+    #expect(json["changes"]?["label"]?["from"] == json["participant"]?["label"])
+    #expect(json["changes"]?["label"]?["to"] == .null)
+    #expect(Set([call, account, coached]).count == 3)
+  }
+
+  @Test func `the token of a text that is cut is the same in the record and in changes`() throws {
+    let label = String(repeating: "é", count: 300)
+    var draft = Self.draft(#"{"call_sid":"CA-7","label":"\#(label)"}"#)
+    draft.changes = [FieldChange("label", nil, ParticipantState.held(label))]
+    let json = try JSONReader.read(Array(Self.line(Self.everything, draft).utf8.dropLast()))
+    #expect(json["changes"]?["label"]?["to"] == json["participant"]?["label"])
+  }
+
+  @Test func `what is not to be redacted stays, and what says nothing stays nothing`() throws {
+    let labels = Redaction([.label], key: Self.key)
+    let record = Self.record("CA-7", uri: "/Participants/CA-7")
+    let line = Self.line(labels, Self.draft(record))
+    for value in ["CA-7", "AC-secret", "coached-1", "/Participants/CA-7", "C-1"] {
+      #expect(line.contains(bytesOf: value))
+    }
+    #expect(!line.contains(bytesOf: "Ada"))
+    var draft = Self.draft(#"{"call_sid":"CA-7","call_sid_to_coach":"","label":null,"muted":null,"hold":7}"#)
+    draft.changes = []
+    let json = try JSONReader.read(Array(Self.line(Self.everything, draft).utf8.dropLast()))
+    #expect(json["participant"]?["call_sid_to_coach"] == .string(""))
+    for key in ["label", "muted", "hold"] { #expect(json["participant"]?[key] == .null) }
+  }
+
+  @Test func `a record that was cut is still marked`() throws {
+    let json = try JSONReader.read(
+      RedactedRecord(Self.everything, of: try #require(CallSID("a"))).bytes(
+        of: Array(#"{"call_sid":"a","truncated":true}"#.utf8)))
+    #expect(json["truncated"] == .bool(true))
+  }
+
+  @Test func `other fields or another key have another fingerprint, which gives no key away`() {
+    let same = Redaction([.label, .callSID], key: Self.key)
+    #expect(same == Redaction([.callSID, .label], key: Self.key))
+    #expect(same != Redaction([.callSID], key: Self.key))
+    #expect(same != Redaction([.callSID, .label], key: Self.key.reversed()))
+    #expect(same.fingerprint.hasPrefix("call_sid,label "))
+    #expect(Redaction.fields(ofFingerprint: same.fingerprint) == [.callSID, .label])
+    #expect(Redaction.fields(ofFingerprint: "").isEmpty)
+    #expect(!same.fingerprint.contains(bytesOf: "0123"))
+  }
+
+  @Test func `a token depends on the kind, the value and the key alone`() {
+    let other = Redaction(Set(Redaction.Field.allCases), key: Self.key.reversed())
+    let tokens = [
+      Self.everything.token("a", .call), Self.everything.token("a", .label), Self.everything.token("b", .call),
+      other.token("a", .call),
+    ]
+    #expect(Set(tokens).count == tokens.count)
+    #expect(tokens.allSatisfy(RedactedText.isOne))
+    #expect(Redaction([.callSID], key: Self.key).token("a", .call) == tokens[0])
+  }
+
+  @Test(arguments: 0..<200 as Range<UInt64>)
+  func `random records lose every trace of what is redacted`(seed: UInt64) throws {
+    var random = SplitMix64(seed: seed)
+    let letters = Array("abcXYZ019:_.-")
+    func sid() -> String {
+      String((0..<Int.random(in: 6...40, using: &random)).map { _ in letters.randomElement(using: &random) ?? "a" })
+    }
+    let (call, account) = ("CA" + sid(), sid())
+    let valid = try #require(CallSID(call))
+    let places = [call, account, "\(call).json", "x\(call)", "Participants", call.uppercased(), ""]
+    let uri = (0..<6).map { _ in places.randomElement(using: &random) ?? "" }.joined(separator: "/")
+    let record = #"{"account_sid":"\#(account)","call_sid":"\#(call)","uri":"\#(uri)","z":["\#(call)","\#(account)"]}"#
+    let written = RedactedRecord(Self.everything, of: valid).bytes(of: Array(record.utf8))
+    let text = String(decoding: written, as: UTF8.self)
+    #expect(!text.contains(bytesOf: call) && !text.contains(bytesOf: account), "\(record) became \(text)")
+    _ = try JSONReader.read(written)
+  }
+}
