@@ -11,9 +11,10 @@ import Testing
   init() throws { conference = try #require(ConferenceSID("CF")) }
 
   private func row(_ call: String, label: String? = nil) throws -> ListedParticipant {
-    ListedParticipant(
-      callSID: try #require(CallSID(call)), state: ParticipantState(isCoaching: true, callSIDToCoach: "b", label: label),
-      dateCreated: 5, dateUpdated: 6, record: Array(#"{"call_sid":"\#(call)"}"#.utf8))
+    let state = ParticipantState(isCoaching: true, callSIDToCoach: "b", label: label)
+    return ListedParticipant(
+      callSID: try #require(CallSID(call)), state: state, dateCreated: 5, dateUpdated: 6,
+      record: Array(#"{"call_sid":"\#(call)"}"#.utf8))
   }
 
   private func room(_ redaction: Redaction?) -> Room {
@@ -25,7 +26,8 @@ import Testing
   @Test func `remembers who has left by the token alone, after a restart as well`() throws {
     let row = try row("a")
     var before = room(redaction)
-    let stay = try #require(before.noteEnd(of: Participant(row), at: now))
+    let noted = before.noteEnd(of: Participant(row), at: now)
+    let stay = try #require(noted)
     #expect(stay.callSID == redaction.shown(row.callSID) && stay.callSID != row.callSID)
     var after = room(redaction)
     after.recall(stay)
