@@ -94,7 +94,6 @@ def streams_are_clean(rollcall, home):
         shown = run(rollcall, [*command, "--state", str(state)])
         check(shown.code == 0 and is_clean(bytes(shown.out + shown.err)), f"{command[0]} shows nothing", shown.err)
     check(is_clean((home / "page.html").read_bytes()), "nor does the page of timeline")
-    return space, state
 
 
 def other_fields_are_another_stream(rollcall, home):
@@ -124,7 +123,12 @@ def other_fields_are_another_stream(rollcall, home):
     shown = run(rollcall, ["room", "--state", str(state)])
     check(shown.code == 0 and tokens[3].encode() in shown.out and shown.out.count(b"\n") == 1,
           "the room has each person once, by the last name", shown.out)
-    return space
+    hook = Receiver()
+    for watch in told:
+        line = watch.lines[0]
+        sent = run(rollcall, ["resend", "--state", str(state), "--webhook", hook.url, "--id", json.loads(line)["id"]])
+        check(sent.code == 0 and hook.bodies[-1] == (json.loads(line)["id"], line), "an event of each stream is resent",
+              sent.err)
 
 
 def wrong_options_are_told(rollcall, home):
