@@ -21,7 +21,7 @@ public struct EventStream: Sendable {
     let line = EventWriter.line(for: draft, id: id, sequence: lastSequence)
     return StoredEvent(
       sequence: lastSequence, id: id, type: draft.type, timestamp: draft.timestamp, conference: draft.conference,
-      line: line)
+      call: draft.call, line: line)
   }
 
   /// The id of another event of the stream that this one is from.
@@ -73,17 +73,21 @@ public struct StoredEvent: Equatable, Sendable {
   public let timestamp: Timestamp
   /// The lane that the event is delivered in; nil for the events without conference.
   public let conference: ConferenceSID?
+  /// Whom the event is about; nil for the events that are about nobody.
+  public let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   public let line: [UInt8]
 
   package init(
-    sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?, line: [UInt8]
+    sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?,
+    call: CallSID?, line: [UInt8]
   ) {
     self.sequence = sequence
     self.id = id
     self.type = type
     self.timestamp = timestamp
     self.conference = conference
+    self.call = call
     self.line = line
   }
 }

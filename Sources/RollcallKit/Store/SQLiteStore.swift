@@ -93,7 +93,7 @@ package actor SQLiteStore: EventStore {
     do throws(StoreFailure) {
       try transaction { () throws(StoreFailure) in
         for commit in commits {
-          for draft in commit.drafts { try statements.insert(stream.freeze(draft), call: draft.call) }
+          for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
           if let changes = commit.changes { try statements.rooms.save(changes) }
         }
         try writeCursors()

@@ -16,7 +16,8 @@ struct StateStatements {
   private let database: SQLiteDatabase
   let lanes: LaneStatements
 
-  private static let event = "SELECT sequence, type, at, conference_sid, line FROM event"
+  /// What ``events(of:epoch:)`` reads.
+  static let event = "SELECT sequence, type, at, conference_sid, call_sid, line FROM event"
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
     self.database = database
@@ -41,9 +42,9 @@ struct StateStatements {
     lanes = try LaneStatements(database)
   }
 
-  func insert(_ event: StoredEvent, call: CallSID?) throws(StoreFailure) {
+  func insert(_ event: StoredEvent) throws(StoreFailure) {
     insertEvent.begin().bind(Int64(event.sequence)).bind(event.type.rawValue).bind(event.timestamp.milliseconds)
-    insertEvent.bind(event.conference?.text).bind(call?.text).bind(Array(event.line.dropLast()))
+    insertEvent.bind(event.conference?.text).bind(event.call?.text).bind(Array(event.line.dropLast()))
     try insertEvent.run()
   }
 
@@ -61,13 +62,13 @@ struct StateStatements {
     while try statement.next() {
       guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)),
         let type = statement.text(1).flatMap(EventType.init), let at = statement.integer(2),
-        let line = statement.bytes(4)
+        let line = statement.bytes(5)
       else { throw StoreFailure(.damaged, "an event in it cannot be read") }
       events.append(
         StoredEvent(
           sequence: sequence, id: EventStream.id(epoch: epoch, sequence: sequence), type: type,
           timestamp: Timestamp(milliseconds: at), conference: statement.text(3).flatMap(ConferenceSID.init),
-          line: line + [UInt8(ascii: "\n")]))
+          call: statement.text(4).flatMap(CallSID.init), line: line + [UInt8(ascii: "\n")]))
     }
     return events
   }

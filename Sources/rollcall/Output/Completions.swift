@@ -197,6 +197,7 @@ extension OptionSpec {
     case "ndjson|text": .words(EventDisplay.Format.allCases.map(\.rawValue))
     case "table|json|csv": .words(ReportOptions.Format.allCases.map(\.rawValue))
     case "GLOB,…": .words(EventTypeNames.all)
+    case "FIELD,…": .words(TrackedField.allCases.map(\.rawValue))
     case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))
     default: .anything
     }
