@@ -34,7 +34,7 @@ enum ChatFuzz {
     }
     return StoredEvent(
       sequence: sequence, id: "evt_\(sequence)", type: type, timestamp: Timestamp(milliseconds: Int64(sequence)),
-      conference: ConferenceSID("CF"), line: line + [UInt8(ascii: "\n")])
+      conference: ConferenceSID("CF"), call: nil, line: line + [UInt8(ascii: "\n")])
   }
 
   private static func check(_ body: [UInt8], of service: ChatService) {

@@ -47,17 +47,17 @@ struct TimedStore: EventStore {
   func id(of sequence: UInt64) async -> String { await store.id(of: sequence) }
 
   func references(
-    in span: LaneSpan, of types: Set<EventType>, limit: Int
+    in span: LaneSpan, of selection: EventSelection, limit: Int
   ) async throws(StoreFailure) -> [EventReference] {
-    try await store.references(in: span, of: types, limit: limit)
+    try await store.references(in: span, of: selection, limit: limit)
   }
 
-  func count(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> Int {
-    try await store.count(in: span, of: types)
+  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
+    try await store.count(in: span, of: selection)
   }
 
-  func last(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> UInt64? {
-    try await store.last(in: span, of: types)
+  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
+    try await store.last(in: span, of: selection)
   }
 
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress {

@@ -76,13 +76,16 @@ import Testing
           --confirm-left HOW             get asks for everybody who is gone, none trusts the list
 
         Events:
-          --events GLOB,…          only events of these types, such as 'participant.*' (default: all)
-          --heartbeat DURATION     write a watch.heartbeat this often, 1s to 24h
-          --health [ADDRESS:]PORT  answer /healthz, /readyz and /metrics (default address 127.0.0.1)
-          --format ndjson|text     how events are written: for programs (default), or for people
-          --live                   draw the rooms and the last events in place; text where there is no
-                                   terminal
-          --no-stdout              do not write events to standard output
+          --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'
+                                     (default: all)
+          --call SID                 of events about people only those of this call or its coach; repeatable
+          --only-changes-of FIELD,…  of events about people only changes of these, such as hold,coaching
+          --heartbeat DURATION       write a watch.heartbeat this often, 1s to 24h
+          --health [ADDRESS:]PORT    answer /healthz, /readyz and /metrics (default address 127.0.0.1)
+          --format ndjson|text       how events are written: for programs (default), or for people
+          --live                     draw the rooms and the last events in place; text where there is no
+                                     terminal
+          --no-stdout                do not write events to standard output
 
         Webhooks:
           --webhook URL                   POST each event there; repeatable (default: ROLLCALL_WEBHOOK_URL)
@@ -94,7 +97,7 @@ import Testing
           --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h,
                                           for chat 10m)
           --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
-          --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
+          --targets FILE                  a JSON file of webhooks, each with its own name, format, filter,
                                           secrets and headers
           --names FILE                    names to show: a line each of a sid, or its beginning, and a name
 

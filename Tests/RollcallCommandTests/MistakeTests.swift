@@ -24,6 +24,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct MistakeTests {
+  private static func emptyGlob(_ option: String) -> String {
+    "\(option) has an empty glob; give such as 'participant.*' or '!watch.*'"
+  }
+  private static func noField(_ text: String) -> String {
+    "\"\(text)\" is no value for --only-changes-of; give muted, hold, coaching, status, start_conference_on_enter,"
+      + " end_conference_on_exit or label"
+  }
+
   @Test(arguments: [
     Mistake("wacth", line: #"there is no command "wacth"; the nearest is watch"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
@@ -121,7 +129,43 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--events", "muteed",
       line: #"--events "muteed" matches no event; the nearest is participant.muted"#),
-    Mistake("watch", "c", "--events", "*,", line: #"--events "" matches no event; the nearest is watch.started"#),
+    Mistake(
+      "watch", "c", "--events", "*,!participant.jioned",
+      line: #"--events "!participant.jioned" matches no event; the nearest is !participant.joined"#),
+    Mistake(
+      "watch", "c", "--events", "!muteed",
+      line: #"--events "!muteed" matches no event; the nearest is !participant.muted"#),
+    Mistake(
+      "watch", "c", "--events", "!!watch.*",
+      line: #"--events "!!watch.*" matches no event; the nearest is !watch.started"#),
+    Mistake("watch", "c", "--events", "*,", line: emptyGlob("--events")),
+    Mistake("watch", "c", "--events", " ", line: emptyGlob("--events")),
+    Mistake("watch", "c", "--events", "*,!", line: emptyGlob("--events")),
+    Mistake("events", "--state", "f", "--type", "!", line: emptyGlob("--type")),
+    Mistake(
+      "watch", "c", "--events", "watch.*,!*",
+      line: #"--events "watch.*,!*" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+    Mistake(
+      "events", "--state", "f", "--type", "!*",
+      line: #"--type "!*" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+    Mistake(
+      "watch", "c", "--call", "a/b", line: #"--call "a/b" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake(
+      "watch", "c", "--call", "a", "--call", " ",
+      line: #"--call " " is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake(
+      "events", "--state", "f", "--call", "a,b",
+      line: #"--call "a,b" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "c", "--only-changes-of", "held", line: noField("held")),
+    Mistake("watch", "c", "--only-changes-of", "hold,,coaching", line: noField("")),
+    Mistake("watch", "c", "--call=", line: "--call needs a value; give --call SID"),
+    Mistake("watch", "c", "--only-changes-of", "call_sid_to_coach", line: noField("call_sid_to_coach")),
+    Mistake(
+      "watch", "c", "--events", "participant.joined,participant.muted", "--only-changes-of", "hold",
+      line: "--events and --only-changes-of together let no event through; leave one of them out"),
+    Mistake(
+      "events", "--state", "f", "--only-changes-of", "hold",
+      line: #"events has no option "--only-changes-of"; the nearest is --conference"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),

@@ -11,7 +11,7 @@ import Testing
     #expect(options.limit == .unlimited)
     #expect(!options.waits)
     #expect(options.leaveConfirmation == .get)
-    #expect(options.events == .all)
+    #expect(options.selection == .all)
     #expect(options.heartbeat == nil)
     #expect(options.writesStandardOutput)
     #expect(options.webhooks.isEmpty)
@@ -30,9 +30,9 @@ import Testing
     #expect(options.limit == .duration(.seconds(7200)))
     #expect(options.waits)
     #expect(options.leaveConfirmation == .none)
-    #expect(options.events.accepts("participant.left"))
-    #expect(options.events.accepts("watch.stopped"))
-    #expect(!options.events.accepts("watch.started"))
+    #expect(options.selection.types.contains(.participantLeft))
+    #expect(options.selection.types.contains(.watchStopped))
+    #expect(!options.selection.types.contains(.watchStarted))
     #expect(options.heartbeat == .seconds(30))
     #expect(!options.writesStandardOutput)
     #expect(options.webhooks.urls.map(\.host) == ["a", "b"])
@@ -43,6 +43,24 @@ import Testing
     #expect(options.webhooks.targetsFile == "t.json")
     #expect(options.caFile == "ca.pem")
     #expect(options.log == LogOptions(format: .json, amount: .verbose))
+  }
+
+  @Test func `events are chosen by type, call and field at once`() throws {
+    let line = "watch c --events !watch.* --call a --call b --call a --only-changes-of hold,label"
+    let selection = try CommandLineProbe.watch(line).selection
+    #expect(
+      selection
+        == EventSelection(
+          types: Set(EventType.allCases.filter { !$0.rawValue.hasPrefix("watch.") }),
+          calls: Set(["a", "b"].compactMap(CallSID.init)), fields: [.hold, .label]))
+    #expect(try CommandLineProbe.watch("watch c --call a").selection.types == EventSelection.all.types)
+  }
+
+  @Test func `only so many calls can be named`() throws {
+    func line(_ count: Int) -> String { "watch c" + (0..<count).map { " --call a\($0)" }.joined() }
+    #expect(try CommandLineProbe.watch(line(EventSelection.maximumCalls)).selection.calls?.count == 256)
+    let error = UsageError("--call is given 257 times", right: "give at most 256")
+    #expect(throws: error) { try CommandLineProbe.watch(line(257)) }
   }
 
   @Test func `conferences keep their order and are watched once each`() throws {

@@ -19,7 +19,7 @@ window) # How exactly each moment is known: milliseconds between the last look w
     select(.occurred_after) | [.type, (.timestamp | ms) - (.occurred_after | ms)] | @tsv' ;;
 gaps) # When nobody looked, and why.
   jq --unbuffered -r 'select(.type == "watch.resumed") | "\(.from) \(.to) \(.reason) \(.polls_missed)"' ;;
-lost) # Whether the stream has a hole: prints each, and nothing where all is well. Not for a stream that --events filters.
+lost) # Whether the stream has a hole: prints each, and nothing where all is well. Not for a stream that is filtered.
   jq --unbuffered -nr 'foreach inputs as $e ({}; {epoch: $e.id[4:20], last: $e.sequence,
       hole: (if .epoch == $e.id[4:20] and $e.sequence != .last + 1 then "\(.last) \($e.sequence)" else null end)};
     .hole // empty)' ;;

@@ -84,14 +84,14 @@ public struct StoredEvent: Equatable, Sendable {
   public let timestamp: Timestamp
   /// The lane that the event is delivered in; nil for the events without conference.
   public let conference: ConferenceSID?
-  /// Whose event it is, as the line has it; nil for the events that are not about somebody.
+  /// Whom the event is about; nil for the events that are about nobody.
   public let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   public let line: [UInt8]
 
   package init(
     sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?,
-    call: CallSID? = nil, line: [UInt8]
+    call: CallSID?, line: [UInt8]
   ) {
     self.sequence = sequence
     self.id = id

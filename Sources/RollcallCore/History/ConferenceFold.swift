@@ -28,7 +28,7 @@ struct ConferenceFold {
     }
     (sequence, history.end) = (event.sequence, event.timestamp)
     guard let type = event.type else { return }
-    if let call = event.call, type.isOfPerson { return fold(event, type, of: call) }
+    if let call = event.call, type.isAboutPerson { return fold(event, type, of: call) }
     switch type {
     case .conferenceStarted: history.hasEnded = false
     case .conferenceEnded:

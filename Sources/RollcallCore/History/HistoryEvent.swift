@@ -30,7 +30,7 @@ package struct HistoryEvent: Sendable {
     conference = json["conference_sid"]?.asText.flatMap(ConferenceSID.init)
     call = json["call_sid"]?.asText.flatMap(CallSID.init)
     guard conference != nil || self.type?.isOfConference != true else { throw .foreign(lacks: "conference_sid") }
-    guard call != nil || self.type?.isOfPerson != true else { throw .foreign(lacks: "call_sid") }
+    guard call != nil || self.type?.isAboutPerson != true else { throw .foreign(lacks: "call_sid") }
   }
 
   /// How many are in the room after it; nil where it does not say.
@@ -54,18 +54,6 @@ package struct HistoryEvent: Sendable {
 }
 
 extension EventType {
-  var isOfPerson: Bool {
-    switch self {
-    case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
-      .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
-      .participantUpdated:
-      true
-    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
-      false
-    }
-  }
-
   /// All but `watch.heartbeat` and `watch.stopped`.
   var isOfConference: Bool { self != .watchHeartbeat && self != .watchStopped }
 }

@@ -14,18 +14,18 @@ package protocol EventStore: Sendable {
   /// The id of the event with a sequence, whether it is still kept or not.
   func id(of sequence: UInt64) async -> String
 
-  /// The events of some types in a stretch of a lane, in order.
+  /// The events of a selection in a stretch of a lane, in order.
   ///
   /// - Parameter limit: how many at the most.
   func references(
-    in span: LaneSpan, of types: Set<EventType>, limit: Int
+    in span: LaneSpan, of selection: EventSelection, limit: Int
   ) async throws(StoreFailure) -> [EventReference]
 
-  /// How many events of some types a stretch of a lane has.
-  func count(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> Int
+  /// How many events of a selection a stretch of a lane has.
+  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int
 
-  /// The last event of some types in a stretch of a lane.
-  func last(in span: LaneSpan, of types: Set<EventType>) async throws(StoreFailure) -> UInt64?
+  /// The last event of a selection in a stretch of a lane.
+  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64?
 
   /// How far a target is, as the store knows it. One that is new to the store begins with the next event.
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress

@@ -1,34 +1,39 @@
-/// Which types of event somebody wants: a list of globs such as `participant.*,conference.ended`.
-public struct EventFilter: Hashable, Sendable {
-  /// Lets everything through.
-  public static let all = EventFilter(globs: [Glob("*")])
+/// Types of event, as people choose them: globs such as `participant.*,!participant.updated`.
+///
+/// The last glob that matches a type decides about it, and one behind `!` takes away. Where the first one does so, everything
+/// else passes.
+package struct EventFilter: Hashable, Sendable {
+  package struct Item: Hashable, Sendable {
+    package let glob: Glob
+    package let takesAway: Bool
+  }
 
   /// Never empty.
-  public let globs: [Glob]
+  package let items: [Item]
 
-  private init(globs: [Glob]) {
-    self.globs = globs
-  }
-
-  /// Reads globs separated by commas; spaces around them do not count.
+  /// Reads globs separated by commas; spaces around them, and behind a `!`, do not count.
   /// - Returns: nil where one of them is empty.
-  public init?(_ list: String) {
-    var globs: [Glob] = []
-    for item in list.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let first = item.firstIndex(where: { $0 != " " }), let last = item.lastIndex(where: { $0 != " " })
-      else { return nil }
-      globs.append(Glob(String(item[first...last])))
+  package init?(_ list: String) {
+    var items: [Item] = []
+    for text in CommaList.items(of: list) {
+      let takesAway = text.first == "!"
+      let pattern = takesAway ? CommaList.trimmed(text.dropFirst()) : text
+      guard !pattern.isEmpty else { return nil }
+      items.append(Item(glob: Glob(String(pattern)), takesAway: takesAway))
     }
-    self.globs = globs
+    self.items = items
   }
 
-  /// Whether one of the globs matches the type.
-  public func accepts(_ type: String) -> Bool {
-    globs.contains { $0.matches(type) }
+  package func accepts(_ type: String) -> Bool {
+    if let last = items.last(where: { $0.glob.matches(type) }) { return !last.takesAway }
+    return items.first?.takesAway == true
   }
 
-  /// The first glob that matches none of the types, which is most likely a slip of the pen.
-  public func firstGlob(matchingNoneOf types: some Sequence<String>) -> Glob? {
-    globs.first { glob in !types.contains { glob.matches($0) } }
+  /// The types that pass.
+  package var types: Set<EventType> { Set(EventType.allCases.filter { accepts($0.rawValue) }) }
+
+  /// The first item whose glob matches none of the types, which is most likely a slip of the pen.
+  package func firstItem(matchingNoneOf types: some Sequence<String>) -> Item? {
+    items.first { item in !types.contains { item.glob.matches($0) } }
   }
 }

@@ -18,7 +18,7 @@ package actor LineWriter {
   private let loop: EventLoop
   private let store: any EventStore
   private let output: LineOutput
-  private let allows: @Sendable (EventType) -> Bool
+  private let selection: EventSelection
   private var format: any LineFormat
   /// nil until the store has been asked for it.
   private var progress: TargetProgress?
@@ -29,12 +29,12 @@ package actor LineWriter {
 
   package init(
     on loop: EventLoop, store: any EventStore, descriptor: Int32, format: any LineFormat = FrozenLines(),
-    allows: @escaping @Sendable (EventType) -> Bool
+    selection: EventSelection = .all
   ) {
     self.loop = loop
     self.store = store
     output = LineOutput(on: loop, descriptor: descriptor)
-    self.allows = allows
+    self.selection = selection
     self.format = format
   }
 
@@ -49,7 +49,7 @@ package actor LineWriter {
         let events = try await store.events(after: progress.taken, limit: Self.batch)
         guard !events.isEmpty else { return nil }
         for event in events {
-          if allows(event.type) {
+          if selection.accepts(event) {
             if let ending = await output.write(format.bytes(of: event)) { return ending }
             written += 1
           }

@@ -37,7 +37,7 @@ extension WebhookSink {
     var last = delivery.first
     while last < delivery.last {
       let span = LaneSpan(lane: first.conference, after: last, through: delivery.last)
-      guard let rest = try? await store.references(in: span, of: types, limit: Self.batch), !rest.isEmpty else {
+      guard let rest = try? await store.references(in: span, of: selection, limit: Self.batch), !rest.isEmpty else {
         return
       }
       for event in rest {
@@ -49,7 +49,7 @@ extension WebhookSink {
 
   private func fetch(_ span: LaneSpan, limit: Int) async {
     while !Task.isCancelled {
-      if let events = try? await store.references(in: span, of: types, limit: limit) {
+      if let events = try? await store.references(in: span, of: selection, limit: limit) {
         input.yield(.fetched(span.lane, events, isEnd: events.count < limit))
         return
       }
@@ -106,7 +106,7 @@ extension WebhookSink {
     while last < delivery.last {
       let events = try await store.events(after: last, limit: min(Self.batch, Int(delivery.last - last)))
       guard let newest = events.last?.sequence else { throw StoreFailure(.damaged, "an event is missing") }
-      for event in events where event.conference == first.conference && types.contains(event.type) { body.add(event) }
+      for event in events where event.conference == first.conference && selection.accepts(event) { body.add(event) }
       last = newest
       // Others on the loop need not wait for a large poll.
       if last < delivery.last { await Task.yield() }
@@ -122,7 +122,7 @@ extension WebhookSink {
     case .event(let known): sequence = known
     case .unknown:
       let span = LaneSpan(lane: event.conference, after: queue.first - 1, through: event.sequence - 1)
-      sequence = try await store.last(in: span, of: types)
+      sequence = try await store.last(in: span, of: selection)
     }
     guard let sequence else { return nil }
     return await store.id(of: sequence)

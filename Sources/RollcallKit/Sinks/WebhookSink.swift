@@ -29,8 +29,8 @@ package actor WebhookSink {
   let clock: StreamClock
   let store: any EventStore
   let transport: any HTTPTransport
-  /// The target's filter.
-  let types: Set<EventType>
+  /// What the target's filter lets through and its format has words for.
+  let selection: EventSelection
   let tell: @Sendable (WebhookNotice) -> Void
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
@@ -62,14 +62,14 @@ package actor WebhookSink {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - allows: the target's filter.
+  ///   - selection: the target's filter.
   ///   - bound: undelivered events that are kept.
   ///   - limits: nil for those that fit the store.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
-    transport: any HTTPTransport, allows: @escaping @Sendable (EventType) -> Bool, bound: Int = bound,
+    transport: any HTTPTransport, selection: EventSelection = .all, bound: Int = bound,
     limits: DeliveryLimits? = nil, source: @escaping @Sendable () -> WebhookTarget? = { nil },
     tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
@@ -80,7 +80,7 @@ package actor WebhookSink {
     self.clock = clock
     self.store = store
     self.transport = transport
-    types = Set(EventType.allCases.filter { allows($0) && target.format.tells(of: $0) })
+    self.selection = selection.narrowed(to: target.format.tells)
     self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.tell = tell
     queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: self.limits)
@@ -148,7 +148,7 @@ package actor WebhookSink {
         var stored: [ConferenceSID?: Int] = [:]
         for (lane, done) in progress.behind {
           stored[lane] = try await store.count(
-            in: LaneSpan(lane: lane, after: done, through: progress.taken), of: types)
+            in: LaneSpan(lane: lane, after: done, through: progress.taken), of: selection)
         }
         queue = DeliveryQueue(
           maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: progress,
@@ -209,7 +209,7 @@ package actor WebhookSink {
         isHeldUp = true
         return await caughtUp(&group)
       }
-      let isWanted = types.contains(event.type)
+      let isWanted = selection.accepts(event)
       let actions =
         isWanted ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
       hasProgress = true

@@ -26,6 +26,6 @@ package enum WebhookTest {
       """
     // The type of a stored event is for filters, and none is asked here.
     return StoredEvent(
-      sequence: 0, id: id, type: .watchHeartbeat, timestamp: now, conference: nil, line: Array(line.utf8))
+      sequence: 0, id: id, type: .watchHeartbeat, timestamp: now, conference: nil, call: nil, line: Array(line.utf8))
   }
 }

@@ -2,27 +2,37 @@ import RollcallCore
 
 /// What a state file is asked of the events of one conference.
 struct LaneStatements {
-  private let references: SQLiteStatement
-  private let count: SQLiteStatement
-  private let last: SQLiteStatement
+  /// The same questions, of one kind of selection.
+  private struct Questions {
+    let references: SQLiteStatement
+    let count: SQLiteStatement
+    let last: SQLiteStatement
 
-  /// `IS` finds the events without conference as well, by the same index.
-  private static let stretch = """
-    FROM event WHERE conference_sid IS ? AND sequence > ? AND sequence <= ?
-    AND type IN (SELECT value FROM json_each(?))
-    """
+    init(_ database: SQLiteDatabase, byTypeAlone isByType: Bool) throws(StoreFailure) {
+      // `IS` finds the events without conference as well, by the same index.
+      let stretch = """
+        FROM event WHERE conference_sid IS ? AND sequence > ? AND sequence <= ?
+        AND \(SelectionCondition.sql(byTypeAlone: isByType))
+        """
+      references = try database.prepare("SELECT sequence, at \(stretch) ORDER BY sequence LIMIT ?")
+      count = try database.prepare("SELECT count(*) \(stretch)")
+      last = try database.prepare("SELECT sequence \(stretch) ORDER BY sequence DESC LIMIT 1")
+    }
+  }
+
+  private let byType: Questions
+  private let whole: Questions
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
-    references = try database.prepare("SELECT sequence, at \(Self.stretch) ORDER BY sequence LIMIT ?")
-    count = try database.prepare("SELECT count(*) \(Self.stretch)")
-    last = try database.prepare("SELECT sequence \(Self.stretch) ORDER BY sequence DESC LIMIT 1")
+    byType = try Questions(database, byTypeAlone: true)
+    whole = try Questions(database, byTypeAlone: false)
   }
 
   func references(
-    in span: LaneSpan, of types: Set<EventType>, limit: Int
+    in span: LaneSpan, of selection: EventSelection, limit: Int
   ) throws(StoreFailure) -> [EventReference] {
     var found: [EventReference] = []
-    bind(span, types, to: references).bind(limit)
+    let references = bind(span, selection, to: \.references).bind(limit)
     while try references.next() {
       guard let sequence = references.integer(0), let at = references.integer(1) else { continue }
       found.append(
@@ -32,22 +42,24 @@ struct LaneStatements {
     return found
   }
 
-  func count(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> Int {
-    bind(span, types, to: count)
+  func count(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> Int {
+    let count = bind(span, selection, to: \.count)
     defer { count.begin() }
     return try count.next() ? Int(count.integer(0) ?? 0) : 0
   }
 
-  func last(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> UInt64? {
-    bind(span, types, to: last)
+  func last(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> UInt64? {
+    let last = bind(span, selection, to: \.last)
     defer { last.begin() }
     return try last.next() ? last.integer(0).map(UInt64.init(bitPattern:)) : nil
   }
 
-  @discardableResult
-  private func bind(_ span: LaneSpan, _ types: Set<EventType>, to statement: SQLiteStatement) -> SQLiteStatement {
-    let list = types.map { "\"\($0.rawValue)\"" }.joined(separator: ",")
+  private func bind(
+    _ span: LaneSpan, _ selection: EventSelection, to question: (Questions) -> SQLiteStatement
+  ) -> SQLiteStatement {
+    let statement = question(selection.isByTypeAlone ? byType : whole)
     statement.begin().bind(span.lane?.text).bind(Int64(clamping: span.after)).bind(Int64(clamping: span.through))
-    return statement.bind("[\(list)]")
+    SelectionCondition.bind(selection, to: statement)
+    return statement
   }
 }

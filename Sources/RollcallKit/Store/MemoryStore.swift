@@ -39,15 +39,17 @@ package actor MemoryStore: EventStore {
 
   package func id(of sequence: UInt64) -> String { EventStream.id(epoch: stream.epoch, sequence: sequence) }
 
-  package func references(in span: LaneSpan, of types: Set<EventType>, limit: Int) -> [EventReference] {
-    matches(span, types).prefix(limit).map(EventReference.init)
+  package func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+    matches(span, selection).prefix(limit).map(EventReference.init)
   }
 
-  package func count(in span: LaneSpan, of types: Set<EventType>) -> Int { matches(span, types).count { _ in true } }
+  package func count(in span: LaneSpan, of selection: EventSelection) -> Int {
+    matches(span, selection).count { _ in true }
+  }
 
-  package func last(in span: LaneSpan, of types: Set<EventType>) -> UInt64? {
+  package func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? {
     rest(after: span.after).last {
-      $0.sequence <= span.through && types.contains($0.type) && $0.conference == span.lane
+      $0.sequence <= span.through && $0.conference == span.lane && selection.accepts($0)
     }?.sequence
   }
 
@@ -56,9 +58,9 @@ package actor MemoryStore: EventStore {
     return events.contents.dropFirst(sequence < first ? 0 : Int(sequence - first) + 1)
   }
 
-  private func matches(_ span: LaneSpan, _ types: Set<EventType>) -> some Sequence<StoredEvent> {
+  private func matches(_ span: LaneSpan, _ selection: EventSelection) -> some Sequence<StoredEvent> {
     rest(after: span.after).lazy.prefix { $0.sequence <= span.through }
-      .filter { types.contains($0.type) && $0.conference == span.lane }
+      .filter { $0.conference == span.lane && selection.accepts($0) }
   }
 
   package func progress(of target: String) -> TargetProgress {

@@ -8,17 +8,17 @@ extension SQLiteStore {
   }
 
   package func references(
-    in span: LaneSpan, of types: Set<EventType>, limit: Int
+    in span: LaneSpan, of selection: EventSelection, limit: Int
   ) throws(StoreFailure) -> [EventReference] {
-    try statements.lanes.references(in: span, of: types, limit: limit)
+    try statements.lanes.references(in: span, of: selection, limit: limit)
   }
 
-  package func count(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> Int {
-    try statements.lanes.count(in: span, of: types)
+  package func count(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> Int {
+    try statements.lanes.count(in: span, of: selection)
   }
 
-  package func last(in span: LaneSpan, of types: Set<EventType>) throws(StoreFailure) -> UInt64? {
-    try statements.lanes.last(in: span, of: types)
+  package func last(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> UInt64? {
+    try statements.lanes.last(in: span, of: selection)
   }
 
   package func progress(of target: String) throws(StoreFailure) -> TargetProgress {

@@ -21,16 +21,12 @@ extension StateReader {
     return counts
   }
 
-  /// How many events of each type were written at a moment or later.
-  package func counts(from moment: Timestamp) throws(StoreFailure) -> [(type: String, count: Int)] {
-    var counts: [(type: String, count: Int)] = []
-    let statement = try database.prepare("SELECT type, count(*) FROM event WHERE at >= ? GROUP BY type")
-    statement.begin().bind(moment.milliseconds)
-    while try statement.next() {
-      guard let type = statement.text(0) else { continue }
-      counts.append((type, Int(statement.integer(1) ?? 0)))
-    }
-    return counts
+  /// How many events of a selection were written at a moment or later.
+  package func count(of selection: EventSelection, from moment: Timestamp) throws(StoreFailure) -> Int {
+    let statement = try database.prepare(
+      "SELECT count(*) FROM event WHERE at >= ? AND \(SelectionCondition.sql(byTypeAlone: selection.isByTypeAlone))")
+    SelectionCondition.bind(selection, to: statement.begin().bind(moment.milliseconds))
+    return try statement.next() ? Int(statement.integer(0) ?? 0) : 0
   }
 }
 

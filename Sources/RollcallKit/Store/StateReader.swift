@@ -46,10 +46,9 @@ package final class StateReader {
     else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
     savedRooms = try RoomReading(database, version: version)
     // The plus keeps SQLite from the index of times, whose order is not that of the stream.
-    let columns = "SELECT sequence, type, at, conference_sid, line, call_sid FROM event WHERE"
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
-    ofAll = try database.prepare("\(columns) \(rest)")
-    ofConference = try database.prepare("\(columns) conference_sid = ? AND \(rest)")
+    ofAll = try database.prepare("\(StateStatements.event) WHERE \(rest)")
+    ofConference = try database.prepare("\(StateStatements.event) WHERE conference_sid = ? AND \(rest)")
   }
 
   /// A backup on a disk that cannot be written has no log beside it, and is read as it is.

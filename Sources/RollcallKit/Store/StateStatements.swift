@@ -17,7 +17,8 @@ struct StateStatements {
   private let database: SQLiteDatabase
   let lanes: LaneStatements
 
-  private static let event = "SELECT sequence, type, at, conference_sid, line, call_sid FROM event"
+  /// What ``events(of:)`` reads.
+  static let event = "SELECT sequence, type, at, conference_sid, call_sid, line FROM event"
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
     self.database = database
@@ -63,12 +64,12 @@ struct StateStatements {
     while try statement.next() {
       guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)),
         let type = statement.text(1).flatMap(EventType.init), let at = statement.integer(2),
-        let line = statement.bytes(4), let id = EventStream.id(in: line)
+        let line = statement.bytes(5), let id = EventStream.id(in: line)
       else { throw StoreFailure(.damaged, "an event in it cannot be read") }
       events.append(
         StoredEvent(
           sequence: sequence, id: id, type: type, timestamp: Timestamp(milliseconds: at),
-          conference: statement.text(3).flatMap(ConferenceSID.init), call: statement.text(5).flatMap(CallSID.init),
+          conference: statement.text(3).flatMap(ConferenceSID.init), call: statement.text(4).flatMap(CallSID.init),
           line: line + [UInt8(ascii: "\n")]))
     }
     return events

@@ -15,14 +15,14 @@ struct Board: Sendable {
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
   private var names: NameBook
-  private let lists: @Sendable (EventType) -> Bool
+  private let listed: EventSelection
   let zone: LocalZone
 
-  /// - Parameter lists: which events are listed below the rooms.
+  /// - Parameter listed: which events are listed below the rooms.
   init(
-    names: ShownNames = .none, zone: LocalZone = .system, lists: @escaping @Sendable (EventType) -> Bool = { _ in true }
+    names: ShownNames = .none, zone: LocalZone = .system, lists listed: EventSelection = .all
   ) {
-    self.lists = lists
+    self.listed = listed
     self.names = NameBook(names)
     self.zone = zone
   }
@@ -39,7 +39,7 @@ struct Board: Sendable {
   mutating func take(_ event: StoredEvent) {
     let words = EventWords(event, &names)
     if event.type == .watchStopped { ending = words.what }
-    if event.type != .watchHeartbeat, lists(event.type) {
+    if event.type != .watchHeartbeat, listed.accepts(event) {
       log.append(words)
       if log.count > Self.maximumLog { log.removeFirst() }
     }

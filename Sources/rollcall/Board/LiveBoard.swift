@@ -15,11 +15,11 @@ final class LiveBoard: LineFormat {
   private let state: Mutex<State>
   private let hold: LogHold
 
-  /// - Parameter lists: which events are listed below the rooms.
-  init(_ display: BoardDisplay, lists: @escaping @Sendable (EventType) -> Bool) {
+  /// - Parameter selection: which events are listed below the rooms.
+  init(_ display: BoardDisplay, lists selection: EventSelection) {
     state = Mutex(
       State(
-        board: Board(names: display.names, lists: lists),
+        board: Board(names: display.names, lists: selection),
         screen: BoardScreen(StandardOutput.descriptor, hasColour: display.look.hasColour)))
     hold = display.hold
   }

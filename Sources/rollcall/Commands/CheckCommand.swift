@@ -115,7 +115,8 @@ extension CheckCommand {
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
-      let target = settings.member(source: source(options), filter: .all, names: list.names, keepsState: false).target
+      let target = settings.member(source: source(options), selection: .all, names: list.names, keepsState: false)
+        .target
       let manner = target.isSigned ? "a signed" : "an unsigned"
       try report.add(await webhook(target, manner, on: loop, transport))
     }

@@ -94,7 +94,7 @@ struct EventsCommand {
       }
     while true {
       let events = try file.events(selection, after: last, limit: batch)
-      for event in events where options.types.accepts(event.type.rawValue) {
+      for event in events where options.selection.accepts(event) {
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {

@@ -11,7 +11,8 @@ struct ResendQueue {
 
   private let selection: ResendOptions.Selection
   private let target: String
-  private let wants: @Sendable (String) -> Bool
+  /// What the target's own filter lets through.
+  private let wanted: EventSelection
   private let file: StateReader
   private let from: Timestamp?
   /// What is written after the beginning is none of it.
@@ -29,7 +30,7 @@ struct ResendQueue {
     }
     self.selection = selection
     target = member.target.name
-    wants = { member.wants($0) }
+    wanted = member.wanted
     self.file = file
     end = try file.bounds()?.upperBound ?? 0
     switch selection {
@@ -42,7 +43,7 @@ struct ResendQueue {
     case .since(let moment):
       let moment = moment.timestamp(now: now)
       from = moment
-      total = try file.counts(from: moment).reduce(0) { $0 + (member.wants($1.type) ? $1.count : 0) }
+      total = try file.count(of: member.wanted, from: moment)
       last = try file.sequence(before: moment)
     }
   }
@@ -69,7 +70,7 @@ struct ResendQueue {
     let selection = StateReader.Selection(from: from)
     while let event = try file.events(selection, after: last, limit: 1).first, event.sequence <= end {
       last = event.sequence
-      if wants(event.type.rawValue) { return Item(sequence: event.sequence, event: event) }
+      if wanted.accepts(event) { return Item(sequence: event.sequence, event: event) }
     }
     return nil
   }

@@ -29,14 +29,14 @@ struct WatchCommand {
     case .once: settings.scansOnce = true
     case .duration(let limit): duration = limit
     }
-    let (account, filter) = (options.account, options.events)
+    let account = options.account
     let token = account.currentToken(log)
     return WatchSession(
       caFile: options.caFile,
       api: {
         ConferenceAPI(transport: $0, space: account.space, token: token)
       },
-      provider: provider, subject: options.subject, settings: settings, allows: { filter.accepts($0.rawValue) },
+      provider: provider, subject: options.subject, settings: settings, selection: options.selection,
       duration: duration,
       webhooks: webhooks, display: options.display, redaction: redaction, state: options.state,
       log: log,
@@ -78,11 +78,11 @@ struct WatchCommand {
     guard !options.webhooks.isEmpty else { return .none(log: log) }
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
-    let (account, webhooks, filter) = (options.account, options.webhooks, options.events)
+    let (account, webhooks, selection) = (options.account, options.webhooks, options.selection)
     let source = account.space.eventSource(redactsAccount: options.redaction?.fields.contains(.accountSID) == true)
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
-      list.targets.map { $0.member(source: source, filter: filter, names: list.names, keepsState: keepsState) }
+      list.targets.map { $0.member(source: source, selection: selection, names: list.names, keepsState: keepsState) }
     }
     for target in list.targets { Self.warn(of: target, log) }
     if list.names.count > 0, !list.targets.contains(where: { $0.format.chatService != nil }) {

@@ -13,7 +13,8 @@ extension CommandSpec {
         title: "History",
         options: [
           stateFile,
-          .value(.type, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
+          .value(.type, "GLOB,…", "only these types of event, such as 'participant.*' or '!watch.*' (default: all)"),
+          .call,
           .value(.conference, "SID", "only events of this conference"),
           .value(.since, "TIME", "only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
           .flag(.follow, "go on with new events as they are written"),

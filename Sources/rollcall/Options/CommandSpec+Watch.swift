@@ -37,7 +37,9 @@ extension CommandSpec {
   private static let output = OptionGroup(
     title: "Events",
     options: [
-      .value(.events, "GLOB,…", "only events of these types, such as 'participant.*' (default: all)"),
+      .value(.events, "GLOB,…", "only these types of event, such as 'participant.*' or '!watch.*' (default: all)"),
+      .call,
+      .value(.onlyChangesOf, "FIELD,…", "of events about people only changes of these, such as hold,coaching"),
       .value(
         .redact, "FIELD,…",
         "write tokens for some of \(Redaction.Field.allCases.map(\.rawValue).joined(separator: ", "))"),
@@ -62,7 +64,7 @@ extension CommandSpec {
       .value(
         .webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h, for chat 10m)"),
       .webhookFormat,
-      .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, events, secrets and headers"),
+      .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, filter, secrets and headers"),
       .names,
     ])
 }

@@ -8,7 +8,7 @@ struct EventsOptions: Sendable {
   }
 
   let state: StatePath
-  let types: EventFilter
+  let selection: EventSelection
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// nil for the whole history.
@@ -19,11 +19,7 @@ struct EventsOptions: Sendable {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     try arguments.refuseOperands(of: .events)
-    if let text = arguments.text(.type) {
-      types = try EventFilter(argument: text, of: .option(.type))
-    } else {
-      types = .all
-    }
+    selection = try EventSelection(arguments, types: .type)
     conference = try arguments.conference()
     since = try arguments.moment(.since)
     format = try arguments.choice(.format, of: Format.self) ?? (context.outputIsTerminal ? .table : .ndjson)

@@ -24,6 +24,8 @@ enum OptionName: String, CaseIterable, Sendable {
   case confirmLeft = "confirm-left"
   // What to write, and where.
   case events
+  case call
+  case onlyChangesOf = "only-changes-of"
   case redact
   case redactKeyFile = "redact-key-file"
   case heartbeat

@@ -33,7 +33,8 @@ struct WatchOptions: Sendable {
   let limit: Limit
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
-  let events: EventFilter
+  /// What standard output gets, and each webhook that has no filter of its own.
+  let selection: EventSelection
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -66,7 +67,7 @@ struct WatchOptions: Sendable {
     limit = try Self.limit(arguments)
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
-    events = try Self.filter(arguments)
+    selection = try EventSelection(arguments, types: .events)
     redaction = try RedactionOptions(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
@@ -81,11 +82,6 @@ struct WatchOptions: Sendable {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
     }
     account = try Account(arguments, context)
-  }
-
-  private static func filter(_ arguments: ParsedArguments) throws(UsageError) -> EventFilter {
-    guard let text = arguments.text(.events) else { return .all }
-    return try EventFilter(argument: text)
   }
 
   private static func limit(_ arguments: ParsedArguments) throws(UsageError) -> Limit {

@@ -198,6 +198,7 @@ extension OptionSpec {
     case "table|json|csv": .words(ReportOptions.Format.allCases.map(\.rawValue))
     case "FIELD,…" where name == .redact: .words(Redaction.Field.allCases.map(\.rawValue))
     case "GLOB,…": .words(EventTypeNames.all)
+    case "FIELD,…": .words(TrackedField.allCases.map(\.rawValue))
     case "NAME" where name == .provider: .words(Provider.allCases.map(\.rawValue))
     default: .anything
     }

@@ -13,41 +13,47 @@ struct EventOutputs: Sendable {
   private let commit: AsyncStream<Void>.Continuation
   private let log: StandardError
 
+  /// - Parameters:
+  ///   - selection: what standard output gets.
+  ///   - redaction: what events do not show.
   init(
     _ store: RunStore, on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport,
-    webhooks: WebhookTargets, display: EventDisplay?, allows: @escaping @Sendable (EventType) -> Bool,
+    webhooks: WebhookTargets, display: EventDisplay?, selection: EventSelection, redaction: Redaction?,
     log: StandardError
   ) {
     self.store = store
     self.clock = clock
     self.log = log
-    (writer, live) = Self.standardOutput(display, store, on: loop, allows: allows)
+    (writer, live) = Self.standardOutput(display, store, on: loop, selection: selection.redacted(by: redaction))
     self.webhooks = WebhookSinks(webhooks, on: loop, store: store, log: log) { member in
       let target = member.target
       return WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport,
-        allows: { member.wants($0.rawValue) }, bound: store.bound, source: { webhooks.fresh(target.name) }
+        selection: member.selection.redacted(by: redaction), bound: store.bound,
+        source: { webhooks.fresh(target.name) }
       ) { notice in WebhookLog.tell(notice, of: target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
   private static func standardOutput(
-    _ display: EventDisplay?, _ store: RunStore, on loop: EventLoop, allows: @escaping @Sendable (EventType) -> Bool
+    _ display: EventDisplay?, _ store: RunStore, on loop: EventLoop, selection: EventSelection
   ) -> (writer: LineWriter?, live: LiveBoard?) {
     let descriptor = StandardOutput.descriptor
     let format: any LineFormat
     switch display {
     case nil: return (nil, nil)
     case .board(let display):
-      let live = LiveBoard(display, lists: allows)
+      let live = LiveBoard(display, lists: selection)
       // A board needs every event to know who is in the room.
-      let writer = LineWriter(on: loop, store: store.events, descriptor: descriptor, format: live) { _ in true }
+      let writer = LineWriter(on: loop, store: store.events, descriptor: descriptor, format: live)
       return (writer, live)
     case .ndjson: format = FrozenLines()
     case .text(let text): format = EventTable(text.look, names: text.names, namesConference: text.namesConference)
     }
-    return (LineWriter(on: loop, store: store.events, descriptor: descriptor, format: format, allows: allows), nil)
+    return (
+      LineWriter(on: loop, store: store.events, descriptor: descriptor, format: format, selection: selection), nil
+    )
   }
 
   /// Has everybody fetch what an earlier run has left.

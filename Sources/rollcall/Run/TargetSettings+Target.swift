@@ -13,17 +13,17 @@ extension TargetSettings {
   ///
   /// - Parameters:
   ///   - source: whose events it gets.
-  ///   - filter: that of `--events`, where the target has none of its own.
+  ///   - selection: that of the options, where the target has none of its own.
   ///   - names: what messages for people call calls and conferences.
   ///   - keepsState: whether events are kept in a file.
   func member(
-    source: EventSource, filter: EventFilter, names: SIDNames, keepsState: Bool
+    source: EventSource, selection: EventSelection, names: SIDNames, keepsState: Bool
   ) -> WebhookTargets.Member {
     var target = target()
     target.format = MessageFormat(format, source: source, names: names)
     let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
     target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
-    return WebhookTargets.Member(target: target, filter: events ?? filter)
+    return WebhookTargets.Member(target: target, selection: self.selection ?? selection)
   }
 
   /// Where to post, and how; the body is the line itself.

@@ -13,7 +13,7 @@ struct WatchSession: Sendable {
   /// Goes on beside the run until that is over.
   var companion: (@Sendable (EventLoop) async -> Void)?
   /// What standard output gets; each webhook has a filter of its own.
-  var allows: @Sendable (EventType) -> Bool = { _ in true }
+  var selection = EventSelection.all
   /// The run ends after so long by itself.
   var duration: Duration?
   /// nil where there are none.
@@ -67,7 +67,7 @@ struct WatchSession: Sendable {
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
       store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
-      display: display, allows: allows, log: log)
+      display: display, selection: selection, redaction: settings.redaction, log: log)
     outputs.live?.recall((settings.saved ?? [:]).values.map { settings.redaction.map($0.redacted) ?? $0 })
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(

@@ -167,10 +167,10 @@ extension WebhookSinks {
     let old = posts[index].member
     posts[index].member = member
     guard let sink = posts[index].sink else { return await welcome(member, at: index) }
-    guard old.filter == member.filter, old.target.maximumAge == member.target.maximumAge,
+    guard old.selection == member.selection, old.target.maximumAge == member.target.maximumAge,
       old.target.format.chatService == member.target.format.chatService
     else {
-      log.log(.notice, "webhook \(member.target.label): its new events, max_age and format count from now on")
+      log.log(.notice, "webhook \(member.target.label): its new filter, max_age and format count from now on")
       await retire(index)
       return await start(member, at: index)
     }

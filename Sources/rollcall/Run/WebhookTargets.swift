@@ -5,12 +5,11 @@ import RollcallKit
 final class WebhookTargets: Sendable {
   struct Member: Sendable {
     var target: WebhookTarget
-    var filter: EventFilter
+    /// Its filter.
+    var selection: EventSelection
 
-    /// Whether an event of this type is for it: its filter lets it through, and its format has words for it.
-    func wants(_ type: String) -> Bool {
-      filter.accepts(type) && EventType(rawValue: type).map(target.format.tells) ?? true
-    }
+    /// What its filter lets through and its format has words for.
+    var wanted: EventSelection { selection.narrowed(to: target.format.tells) }
   }
 
   let members: [Member]

@@ -5,6 +5,8 @@ enum TargetKey: String, CaseIterable, Sendable {
   case urlFile = "url_file"
   case format
   case events
+  case calls
+  case onlyChangesOf = "only_changes_of"
   case secretFiles = "secret_files"
   case hubSecretFile = "hub_secret_file"
   case headers

@@ -8,8 +8,8 @@ struct TargetSettings: Sendable {
   var name: String?
   var url: WebhookURL
   var format: MessageFormat.Name = .rollcall
-  /// nil where that of `--events` counts.
-  var events: EventFilter?
+  /// nil where that of the options counts.
+  var selection: EventSelection?
   var secrets: [SigningSecret] = []
   var hubSecret: Secret?
   var headers: [WebhookHeader] = []

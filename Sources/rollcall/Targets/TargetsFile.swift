@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// The file of `--targets`: a JSON array of webhooks, each with its own name, format, events, secrets and headers.
+/// The file of `--targets`: a JSON array of webhooks, each with its own name, format, filter, secrets and headers.
 ///
 /// It may hold URLs and headers, so it is treated as the secret that it is. Paths in it are relative to its folder.
 struct TargetsFile {
@@ -12,8 +12,6 @@ struct TargetsFile {
   static let maximumSecrets = 8
   /// Headers of one webhook.
   static let maximumHeaders = 32
-  /// Globs of one webhook.
-  static let maximumGlobs = 64
 
   private static let source = SecretOrigin.file(.targets)
   private static let right = #"give [{"name": "ops", "url": "https://host/path"}]"#
@@ -61,14 +59,7 @@ struct TargetsFile {
       settings.format = try ParsedArguments.choice(
         value.text(like: "rollcall, cloudevents or a chat service"), of: value.source)
     }
-    if let value = entry[.events] {
-      var globs: [String] = []
-      let example = #"an array of globs such as ["participant.*"]"#
-      for element in try value.elements(atMost: Self.maximumGlobs, like: example) {
-        globs.append(try element.text(like: "a glob such as \"participant.*\""))
-      }
-      settings.events = try EventFilter(argument: globs.joined(separator: ","), of: value.source)
-    }
+    settings.selection = try EventSelection(entry)
     for value in try entry[.secretFiles]?.elements(atMost: Self.maximumSecrets, like: "an array of paths") ?? [] {
       let secret = try value.secret(in: folder) { list.note($0) }
       settings.secrets.append(try SigningSecret(secret.reveal(), from: .targetFile(value.place)))

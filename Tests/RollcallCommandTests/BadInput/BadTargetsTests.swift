@@ -87,6 +87,39 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     BadTargets(
+      with: #""events":["*","!wach.*"]"#,
+      line: #""!wach.*" in events of target "ops" matches no event; the nearest is !watch.started"#),
+    BadTargets(
+      with: #""events":["*","!"]"#,
+      line: #"events of target "ops" has an empty glob; give such as 'participant.*' or '!watch.*'"#),
+    BadTargets(
+      with: #""events":["!*"]"#,
+      line: #""!*" in events of target "ops" lets no event through; give such as 'participant.*' or '!watch.*'"#),
+    BadTargets(
+      with: #""calls":["a","b c"]"#,
+      line: #""b c" in calls[1] of target "ops" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    BadTargets(with: #""calls":"a""#, line: #"calls of target "ops" is no array; give an array of call sids"#),
+    BadTargets(with: #""calls":[]"#, line: #"calls of target "ops" has 0 elements; give 1 to 256, or leave it out"#),
+    BadTargets(with: #""calls":[1]"#, line: #"calls[0] of target "ops" is no text; give a call sid"#),
+    BadTargets(
+      with: #""only_changes_of":["hold","held"]"#,
+      line: #""held" is no value for only_changes_of[1] of target "ops"; give muted, hold, coaching, status, "#
+        + "start_conference_on_enter, end_conference_on_exit or label"),
+    BadTargets(
+      with: #""only_changes_of":"hold""#,
+      line: #"only_changes_of of target "ops" is no array; give an array of fields such as ["hold", "coaching"]"#),
+    BadTargets(
+      with: #""only_changes_of":[]"#,
+      line: #"only_changes_of of target "ops" has 0 elements; give 1 to 7, or leave it out"#),
+    BadTargets(
+      with: #""only_changes_of":["hold"],"events":["participant.joined"]"#,
+      line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
+    BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; the nearest is calls"#),
+  ])
+  func `a target whose filter cannot be meant`(input: BadTargets) throws { try input.check() }
+
+  @Test(arguments: [
+    BadTargets(
       #"[{"name":"stdout","url":"https://h/"}]"#,
       line: "name of target 1 is that of standard output; give another name"),
     BadTargets(

@@ -25,6 +25,7 @@ CASES = {
     "watch --token-file tok\t": "watch --token-file token.txt",
     "watch --provider tw\t": "watch --provider twilio",
     "watch --events watch.heart\t": "watch --events watch.heartbeat",
+    "watch --only-changes-of coa\t": "watch --only-changes-of coaching",
     "simulate --scenario finished\t": "simulate --scenario finished-rows",
     "simulate --scenario tok\t": "simulate --scenario token.txt",
     "list x --muted t\t": "list x --muted true",

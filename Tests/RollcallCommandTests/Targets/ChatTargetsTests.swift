@@ -11,7 +11,9 @@ import Testing
     let environment = CommandLineProbe.account.merging(environment) { $1 }
     let options = try CommandLineProbe.watch("watch c \(line)", environment: environment)
     let list = try options.webhooks.read()
-    return list.targets.map { $0.member(source: source, filter: options.events, names: list.names, keepsState: true) }
+    return list.targets.map {
+      $0.member(source: source, selection: options.selection, names: list.names, keepsState: true)
+    }
   }
 
   @Test(arguments: ChatService.allCases)
@@ -28,9 +30,9 @@ import Testing
 
   @Test func `is not told what the watch tells of itself, whatever its filter says`() throws {
     let member = try #require(try Self.members("--webhook https://h/x --webhook-format slack --events watch.*").first)
-    #expect(EventType.allCases.filter { member.wants($0.rawValue) } == [.watchInterrupted, .watchResumed])
+    #expect(member.wanted.types == [.watchInterrupted, .watchResumed])
     let plain = try #require(try Self.members("--webhook https://h/x --events watch.*").first)
-    #expect(plain.wants("watch.started") && !plain.wants("participant.left"))
+    #expect(plain.wanted.types.contains(.watchStarted) && !plain.wanted.types.contains(.participantLeft))
   }
 
   @Test func `stands in a file of targets beside others`() throws {

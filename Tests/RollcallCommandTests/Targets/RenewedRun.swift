@@ -48,7 +48,7 @@ final class RenewedRun: Sendable {
     let sinks = WebhookSinks(targets, on: loop, store: store, log: log) { member in
       WebhookSink(
         member.target, on: loop, clock: clock, store: store.events, transport: receiver,
-        allows: { member.filter.accepts($0.rawValue) }
+        selection: member.selection
       ) { _ in }
     }
     (self.receiver, self.files, self.store, self.clock, self.sinks) = (receiver, files, store, clock, sinks)

@@ -13,7 +13,7 @@ import Testing
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
     let list = try options.webhooks.read()
     return list.targets.map {
-      $0.member(source: source, filter: options.events, names: list.names, keepsState: keepsState)
+      $0.member(source: source, selection: options.selection, names: list.names, keepsState: keepsState)
     }
   }
 
@@ -34,12 +34,35 @@ import Testing
       #expect(first.hubSecret?.reveal() == TargetsFolder.key)
       #expect(first.headers.map { "\($0.name): \($0.value.reveal())" } == ["Authorization: Bearer b", "X-A: 1"])
       #expect(first.maximumAge == .seconds(7200))
-      #expect(members[0].filter.accepts("conference.ended") && !members[0].filter.accepts("participant.left"))
+      #expect(
+        members[0].selection.types.contains(.conferenceEnded) && !members[0].selection.types.contains(.participantLeft))
       #expect(second.name == WebhookTarget.name(of: Secret("https://filed.example/hush")))
       #expect(second.label == "filed.example" && second.format == .rollcall && second.secrets.isEmpty)
       #expect(second.maximumAge == .seconds(3600))
-      #expect(members[1].filter.accepts("participant.left") && !members[1].filter.accepts("conference.ended"))
+      #expect(
+        members[1].selection.types.contains(.participantLeft) && !members[1].selection.types.contains(.conferenceEnded))
       #expect(try Self.members(folder, keepsState: true)[1].target.maximumAge == .seconds(72 * 3600))
+    }
+  }
+
+  @Test func `gives a target a filter of its own, for which no option counts, or none`() throws {
+    let text = """
+      [ {"name": "a", "url": "https://h/a", "calls": ["c-1", "c-2"]},
+        {"name": "b", "url": "https://h/b", "only_changes_of": ["hold", "label"], "events": ["!watch.*"]},
+        {"name": "c", "url": "https://h/c", "events": ["*"]}, {"name": "d", "url": "https://h/d"} ]
+      """
+    try TargetsFolder.with(text) { folder in
+      let members = try Self.members(folder, "--call c-9 --events participant.* --only-changes-of muted")
+      let withoutWatch = EventSelection.all.narrowed { !$0.rawValue.hasPrefix("watch.") }.types
+      #expect(
+        members.map(\.selection) == [
+          EventSelection(calls: Set(["c-1", "c-2"].compactMap(CallSID.init))),
+          EventSelection(types: withoutWatch, fields: [.hold, .label]),
+          .all,
+          EventSelection(
+            types: EventSelection.all.narrowed(to: \.isAboutPerson).types, calls: [try #require(CallSID("c-9"))],
+            fields: [.muted]),
+        ])
     }
   }
 
@@ -84,7 +107,7 @@ import Testing
       #expect(members.map(\.target.name) == ["archive", "supervisors"])
       #expect(members.map(\.target.secrets.count) == [2, 0])
       #expect(members.map(\.target.host) == ["archive.example", "hooks.example.com"])
-      #expect(members[1].filter.accepts("participant.coaching_started"))
+      #expect(members[1].selection.types.contains(.participantCoachingStarted))
     }
   }
 

@@ -8,11 +8,14 @@ import Testing
 struct `Webhooks that are read again` {
   typealias Member = WebhookTargets.Member
 
-  static func target(_ name: String, secrets: Int = 0, age: Int64 = 3600, events: String = "*") throws -> Member {
+  static func target(
+    _ name: String, secrets: Int = 0, age: Int64 = 3600, events: String = "*", calls: Set<CallSID>? = nil
+  ) throws -> Member {
     var target = WebhookTarget(url: Secret("https://h/\(name)"), host: "h", name: name)
     target.secrets = try (0..<secrets).map { try WebhookSecret(key: Array(repeating: UInt8($0), count: 24)) }
     target.maximumAge = .seconds(age)
-    return Member(target: target, filter: try EventFilter(argument: events, of: .option(.events)))
+    return Member(
+      target: target, selection: EventSelection(types: try EventFilter(argument: events).types, calls: calls))
   }
 
   @Test func `are taken over by those who ask`() throws {
@@ -64,9 +67,19 @@ struct `Webhooks that are read again` {
     run.renew([try Self.target("a", events: "watch.stopped")])
     run.commit(.watchHeartbeat)
     run.commit(.watchStopped)
-    #expect(run.lines() == ["rollcall: webhook a: its new events, max_age and format count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
     #expect(run.end() == ["a": [1, 4]])
     #expect(run.tallies == [WebhookSink.Tally(delivered: 2)])
+  }
+
+  @Test func `with other calls have another filter, and with globs that mean the same have not`() throws {
+    let run = try RenewedRun([try Self.target("a", events: "watch.*")])
+    run.renew([try Self.target("a", events: "!participant.*,!conference.*")])
+    #expect(run.lines() == [])
+    run.renew([try Self.target("a", events: "watch.*", calls: [try #require(CallSID("c"))])])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
+    run.commit(.watchStopped)
+    #expect(run.end() == ["a": [1]])
   }
 
   @Test func `what one that is gone has not got is told, and counts as lost without a file`() throws {

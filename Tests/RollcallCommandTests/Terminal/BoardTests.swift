@@ -32,6 +32,15 @@ import Testing
       ])
   }
 
+  @Test func `lists the events that were chosen, and shows whom all of them show`() {
+    let all = ToldEvents.board(Self.busy)
+    var board = Board(
+      zone: .utc, lists: EventSelection(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
+    for event in Self.busy { board.take(event) }
+    #expect(board.text(64, 7, at: 80).prefix(6) == all.text(64, 7, at: 80).prefix(6))
+    #expect(board.log.map(\.what) == ["watching, a poll every 2s", "unmuted"])
+  }
+
   @Test func `is legible in twenty columns and five rows`() {
     let board = ToldEvents.board(Self.busy)
     #expect(

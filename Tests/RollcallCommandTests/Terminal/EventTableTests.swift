@@ -78,7 +78,8 @@ import Testing
       #expect(!EventWords(ToldEvents.event(type, 0, "call-1"), &names).what.isEmpty || type == .participantUpdated)
     }
     let damaged = StoredEvent(
-      sequence: 1, id: "evt_1", type: .participantJoined, timestamp: ToldEvents.start, conference: nil, line: [0x7B])
+      sequence: 1, id: "evt_1", type: .participantJoined, timestamp: ToldEvents.start, conference: nil, call: nil,
+      line: [0x7B])
     #expect(Self.rows([damaged], width: nil).last == "09:43:00  –                 joined")
   }
 }

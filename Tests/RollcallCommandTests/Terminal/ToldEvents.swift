@@ -22,7 +22,7 @@ enum ToldEvents {
     members.append(#""participant":{\#(record)}"#)
     return StoredEvent(
       sequence: 1, id: "evt_1", type: type, timestamp: timestamp, conference: conference.flatMap(ConferenceSID.init),
-      line: Array("{\(members.joined(separator: ","))}\n".utf8))
+      call: call.flatMap(CallSID.init), line: Array("{\(members.joined(separator: ","))}\n".utf8))
   }
 
   static func board(_ events: [StoredEvent], names: ShownNames = .none) -> Board {

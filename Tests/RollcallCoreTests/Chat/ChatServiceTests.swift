@@ -133,7 +133,7 @@ import Testing
       #"{"type":"participant.left","call_sid":"c1","participant":{"label":"\ud83d x \udc00"},"participant_count":0}"#
     let event = StoredEvent(
       sequence: 1, id: "evt_1", type: .participantLeft, timestamp: ChatPoll.now, conference: nil,
-      line: Array(line.utf8) + [0x0A])
+      call: nil, line: Array(line.utf8) + [0x0A])
     for service in ChatService.allCases {
       let text = try Self.text(service, MessageFormat.chat(service, .none).body(of: event))
       #expect(text.contains(bytesOf: "\u{FFFD} x \u{FFFD} left"))

@@ -158,7 +158,7 @@ import Testing
     fold.note(
       StoredEvent(
         sequence: 6, id: EventStream.id(epoch: 0, sequence: 6), type: .watchHeartbeat, timestamp: Self.moment(60),
-        conference: nil, line: []))
+        conference: nil, call: nil, line: []))
     #expect(throws: HistoryFault.tooMuch) { try fold.fold(line: Self.line(6, "watch.interrupted", at: 5)) }
     #expect(HistoryFault.tooMuch.text.contains(bytesOf: "1000000"))
     #expect(fold.finished().first?.milliseconds == 60_000)

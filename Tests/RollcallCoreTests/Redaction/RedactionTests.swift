@@ -135,4 +135,19 @@ import Testing
     #expect(!text.contains(bytesOf: call) && !text.contains(bytesOf: account), "\(record) became \(text)")
     _ = try JSONReader.read(written)
   }
+
+  @Test func `somebody who is named by sid or by token is found among redacted events`() throws {
+    var stream = EventStream(epoch: 1, redaction: Self.everything)
+    let event = stream.freeze(Self.draft(Self.record("CA-7", uri: "")))
+    let coached = try #require(CallSID("coached-1"))
+    for (name, isWanted) in [("CA-7", true), ("coached-1", true), ("CA-8", false)] {
+      let call = try #require(CallSID(name))
+      for named in [call, Self.everything.shown(call)] {
+        let selection = EventSelection(calls: [named])
+        #expect(selection.redacted(by: Self.everything).accepts(event) == isWanted)
+      }
+    }
+    #expect(!EventSelection(calls: [coached]).redacted(by: nil).accepts(event))
+    #expect(EventSelection.all.redacted(by: Self.everything) == .all)
+  }
 }

@@ -69,7 +69,7 @@ import Testing
     try recalled.fold(
       StoredEvent(
         sequence: 1, id: "evt_1", type: .participantPresent, timestamp: Timestamp(milliseconds: 0), conference: sid,
-        line: Array(line.utf8)))
+        call: CallSID("a"), line: Array(line.utf8)))
     #expect(recalled.people[sid]?[try #require(CallSID("a"))]?.state.callSIDToCoach == "b")
   }
 

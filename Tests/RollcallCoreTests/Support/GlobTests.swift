@@ -51,23 +51,4 @@ struct GlobTests {
     #expect(!Glob("Daily*").isExact)
     #expect(!Glob("?").isExact)
   }
-
-  @Test func `a filter accepts what one of its globs matches`() throws {
-    let filter = try #require(EventFilter("participant.mut*, conference.ended"))
-    #expect(filter.accepts("participant.muted"))
-    #expect(filter.accepts("conference.ended"))
-    #expect(!filter.accepts("participant.unmuted"))
-    #expect(EventFilter.all.accepts("watch.heartbeat"))
-  }
-
-  @Test(arguments: ["", ",", "a,", ",a", "a,,b", "a, ,b", " "])
-  func `a filter with an empty glob is refused`(list: String) {
-    #expect(EventFilter(list) == nil)
-  }
-
-  @Test func `a glob that matches nothing known is found`() throws {
-    let filter = try #require(EventFilter("participant.*,participant.mutted"))
-    #expect(filter.firstGlob(matchingNoneOf: ["participant.muted"]) == Glob("participant.mutted"))
-    #expect(EventFilter.all.firstGlob(matchingNoneOf: ["participant.muted"]) == nil)
-  }
 }

@@ -76,7 +76,7 @@ final class ChatRun {
       process: 1)
     let clock = StreamClock(on: loop)
     let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, allows: { _ in true }
+      target, on: loop, clock: clock, store: store, transport: transport
     ) { notice in notices.list.withLock { $0.append(notice) } }
     _ = try await store.progress(of: target.name)
     for poll in polls { try await store.commit(PollCommit(poll)) }

@@ -67,16 +67,36 @@ struct `A webhook's sink on a state file` {
     }
   }
 
+  @Test func `calls and fields count for what waits in the file, and for the event before`() async throws {
+    let stream = try StoredRun()
+    // Of six events the first and the last are wanted: those of a, and of its updates only labels.
+    let six = [
+      StoredRun.change(of: "a", .hold), StoredRun.change(of: "b", .hold), StoredRun.change(of: "a", .status),
+      StoredRun.change(of: "b", .label), StoredRun.change(of: "b", .status), StoredRun.change(of: "a", .label),
+    ]
+    try await stream.write((0..<100).flatMap { _ in six })
+    let selection = EventSelection(calls: [try #require(CallSID("a"))], fields: [.hold, .label])
+    let wanted = (0..<100 as Range<UInt64>).flatMap { [$0 * 6 + 1, $0 * 6 + 6] }
+    let first = try await stream.deliver(for: .seconds(4), selection: selection) { $0 < 306 ? 204 : 503 }
+    #expect(first.report == WebhookSink.Tally(delivered: 101, deadLetters: 0, undelivered: 99, failedAttempts: 2))
+    let second = try await stream.deliver(for: .seconds(4), selection: selection) { $0 == 307 ? 422 : 204 }
+    #expect(second.report == WebhookSink.Tally(delivered: 98, deadLetters: 1, undelivered: 0))
+    #expect(second.sequences == Array(wanted[101...]))
+    let before = second.requests.map { $0.value(of: "rollcall-previous-id") }
+    #expect(before == wanted[100...].dropLast().map(Self.id))
+  }
+
   @Test func `a filter counts for what waits in the file, and for the event before`() async throws {
+    let resumed = EventSelection(types: [.watchResumed])
     let stream = try StoredRun()
     try await stream.write(100) { _ in nil }
     try await stream.write(100, type: .watchHeartbeat) { _ in nil }
     try await stream.write(100) { _ in nil }
-    let first = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 50 ? 204 : 503 }
+    let first = try await stream.deliver(for: .seconds(4), selection: resumed) { $0 < 50 ? 204 : 503 }
     #expect(first.report == WebhookSink.Tally(delivered: 49, deadLetters: 0, undelivered: 151, failedAttempts: 2))
-    let second = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { $0 < 201 ? 204 : 503 }
+    let second = try await stream.deliver(for: .seconds(4), selection: resumed) { $0 < 201 ? 204 : 503 }
     #expect(second.report == WebhookSink.Tally(delivered: 51, deadLetters: 0, undelivered: 100, failedAttempts: 2))
-    let third = try await stream.deliver(for: .seconds(4), allows: { $0 == .watchResumed }) { _ in 204 }
+    let third = try await stream.deliver(for: .seconds(4), selection: resumed) { _ in 204 }
     #expect(third.sequences == (201...300).map { $0 })
     #expect(third.requests.first?.value(of: "rollcall-previous-id") == Self.id(100))
   }

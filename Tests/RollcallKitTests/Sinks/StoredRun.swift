@@ -55,6 +55,28 @@ final class StoredRun {
     let store = try open()
     _ = try await store.progress(of: target.name)
     let drafts = (0..<count).map { EventDraft(type, at: Self.start, conference: lane($0)) }
+    try await commit(drafts, to: store)
+  }
+
+  /// Writes what has happened to people.
+  func write(_ drafts: [EventDraft]) async throws {
+    let store = try open()
+    _ = try await store.progress(of: target.name)
+    try await commit(drafts, to: store)
+  }
+
+  /// Somebody was put on hold, or something else has changed.
+  static func change(of call: String, _ field: TrackedField) -> EventDraft {
+    var draft = EventDraft(
+      field == .hold ? .participantHeld : .participantUpdated, at: start, conference: ConferenceSID("CF"))
+    draft.call = CallSID(call)
+    draft.changes = [FieldChange(field.rawValue, false, true)]
+    draft.participant = Array("{}".utf8)
+    return draft
+  }
+
+  private func commit(_ drafts: [EventDraft], to store: SQLiteStore) async throws {
+    let count = drafts.count
     let commits = stride(from: 0, to: count, by: Self.commitSize).map { first in
       PollCommit(Array(drafts[first..<min(first + Self.commitSize, count)]))
     }
@@ -65,14 +87,15 @@ final class StoredRun {
   /// Has the sink deliver for so long, and writes down how far it is.
   func deliver(
     for time: Duration, bound: Int = SQLiteStore.bound, limits: DeliveryLimits? = nil,
-    allows: @escaping @Sendable (EventType) -> Bool = { _ in true }, answering: @escaping @Sendable (UInt64) -> Int
+    selection: EventSelection = .all, answering: @escaping @Sendable (UInt64) -> Int
   ) async throws -> Outcome {
     let store = try open()
     let notices = Notices()
     let transport = AnsweringTransport { answering(Self.sequence($0)) }
     let clock = StreamClock(on: loop)
     let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, allows: allows, bound: bound, limits: limits
+      target, on: loop, clock: clock, store: store, transport: transport, selection: selection, bound: bound,
+      limits: limits
     ) { notice in notices.list.withLock { $0.append(notice) } }
     await Task(executorPreference: loop) {
       await sink.notice()

@@ -9,7 +9,7 @@ struct `A webhook's sink` {
   /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
   private func deliver(
     _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
-    allows: @escaping @Sendable (EventType) -> Bool = { _ in true }, target: WebhookTarget = Self.target
+    selection: EventSelection = .all, target: WebhookTarget = Self.target
   ) async -> Run {
     let loop = EventLoop()
     loop.startThread()
@@ -19,7 +19,7 @@ struct `A webhook's sink` {
     let store = MemoryStore(on: loop, epoch: 7, targets: [target.name])
     let clock = StreamClock(on: loop)
     let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, allows: allows, bound: bound
+      target, on: loop, clock: clock, store: store, transport: transport, selection: selection, bound: bound
     ) { notice in notices.list.withLock { $0.append(notice) } }
     let drafts = (0..<count).map { number in
       EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
@@ -77,7 +77,7 @@ struct `A webhook's sink` {
   }
 
   @Test func `passes over what its filter leaves out, and a filtered event is no hole`() async {
-    let run = await deliver(4, answering: { _ in 200 }, allows: { $0 == .watchHeartbeat })
+    let run = await deliver(4, answering: { _ in 200 }, selection: EventSelection(types: [.watchHeartbeat]))
     #expect(run.ids == [id(2), id(4)])
     #expect(run.requests.last?.value(of: "rollcall-previous-id") == id(2))
     #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 0, undelivered: 0))

@@ -17,7 +17,6 @@ final class DeliveryJudge {
     var ended: Set<UInt64> = []
     var accepted: Set<UInt64> = []
     var dead: [UInt64: DeadLetterReason] = [:]
-    var types: Set<EventType> = []
   }
 
   weak var judge: Judge?
@@ -38,7 +37,7 @@ final class DeliveryJudge {
 
   func stored(_ event: StoredEvent) {
     events.append(event)
-    for index in targets.indices where plan.targets[index].types.contains(event.type) {
+    for index in targets.indices where plan.targets[index].selection.accepts(event) {
       targets[index].lanes[event.conference, default: Lane()].wanted.append(event.sequence)
     }
   }
@@ -46,7 +45,7 @@ final class DeliveryJudge {
   // MARK: Webhooks
 
   /// A process takes a target up where an earlier one has left it.
-  func begin(_ target: Int, _ progress: TargetProgress, _ types: Set<EventType>) {
+  func begin(_ target: Int, _ progress: TargetProgress) {
     targets[target].first = progress.first
     targets[target].ended = []
     for (name, lane) in targets[target].lanes {

@@ -39,6 +39,6 @@ enum Mistake {
     guard case .rewrites = self, event.sequence.isMultiple(of: 7) else { return event }
     return StoredEvent(
       sequence: event.sequence, id: event.id, type: event.type, timestamp: event.timestamp,
-      conference: event.conference, line: Array(event.line.dropLast()) + [0x20, 0x0a])
+      conference: event.conference, call: event.call, line: Array(event.line.dropLast()) + [0x20, 0x0a])
   }
 }

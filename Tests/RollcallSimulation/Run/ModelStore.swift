@@ -159,16 +159,16 @@ final class ModelStore {
     return mistake.map { events.map($0.read) } ?? events
   }
 
-  func references(in span: LaneSpan, of types: Set<EventType>, limit: Int) -> [EventReference] {
-    matches(span, types).prefix(limit).map(EventReference.init)
+  func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+    matches(span, selection).prefix(limit).map(EventReference.init)
   }
 
-  func count(in span: LaneSpan, of types: Set<EventType>) -> Int { matches(span, types).count }
-  func last(in span: LaneSpan, of types: Set<EventType>) -> UInt64? { matches(span, types).last?.sequence }
+  func count(in span: LaneSpan, of selection: EventSelection) -> Int { matches(span, selection).count }
+  func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { matches(span, selection).last?.sequence }
 
-  private func matches(_ span: LaneSpan, _ types: Set<EventType>) -> [StoredEvent] {
+  private func matches(_ span: LaneSpan, _ selection: EventSelection) -> [StoredEvent] {
     disk.events.dropFirst(Int(clamping: span.after)).prefix { $0.sequence <= span.through }
-      .filter { types.contains($0.type) && $0.conference == span.lane }
+      .filter { $0.conference == span.lane && selection.accepts($0) }
   }
 
   // MARK: How far targets are

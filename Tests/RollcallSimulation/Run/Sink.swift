@@ -10,7 +10,7 @@ final class Sink {
   let name: String
   private let run: Run
   private let store: ModelStore
-  private let types: Set<EventType>
+  private let selection: EventSelection
   private let target: WebhookTarget
   private let limits: DeliveryLimits
   private let bound: Int
@@ -27,7 +27,7 @@ final class Sink {
     self.run = run
     store = run.store
     let plan = run.plan.targets[number]
-    types = plan.types
+    selection = plan.selection
     target = plan.webhook(number)
     name = target.name
     bound = plan.bound
@@ -44,10 +44,10 @@ final class Sink {
     let progress = store.progress(of: name)
     var stored: [ConferenceSID?: Int] = [:]
     for (lane, done) in progress.behind {
-      stored[lane] = store.count(in: LaneSpan(lane: lane, after: done, through: progress.taken), of: types)
+      stored[lane] = store.count(in: LaneSpan(lane: lane, after: done, through: progress.taken), of: selection)
     }
     queue = DeliveryQueue(maximumAge: target.maximumAge, limits: limits, resuming: progress, stored: stored)
-    run.judge.delivery.begin(number, progress, types)
+    run.judge.delivery.begin(number, progress)
     perform(queue.wake(at: run.time.now))
     notice()
   }
@@ -109,7 +109,7 @@ final class Sink {
         return
       }
       let now = run.time.now
-      let isWanted = types.contains(event.type)
+      let isWanted = selection.accepts(event)
       perform(isWanted ? queue.offer(EventReference(event), at: now) : queue.skip(through: event.sequence))
       hasProgress = true
       if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
@@ -142,7 +142,7 @@ final class Sink {
       case .fetch(let span, let limit):
         run.after(1) { [self] in
           guard !isOver else { return }
-          let events = store.references(in: span, of: types, limit: limit)
+          let events = store.references(in: span, of: selection, limit: limit)
           perform(queue.refilled(span.lane, events, isEnd: events.count < limit, at: run.time.now))
           settle()
         }
@@ -200,17 +200,16 @@ final class Sink {
     case .event(let known): sequence = known
     case .unknown:
       let span = LaneSpan(lane: event.conference, after: queue.first - 1, through: event.sequence - 1)
-      sequence = store.last(in: span, of: types)
+      sequence = store.last(in: span, of: selection)
     }
     return sequence.map(store.id)
   }
 }
 
 extension Plan.Target {
-  static let everything = Set(EventType.allCases)
-  static let people = Set(EventType.allCases.filter { $0.rawValue.hasPrefix("participant.") })
+  static let people = EventSelection.all.narrowed { $0.rawValue.hasPrefix("participant.") }
 
-  var types: Set<EventType> { isFiltered ? Self.people : Self.everything }
+  var selection: EventSelection { isFiltered ? Self.people : .all }
 
   func webhook(_ number: Int) -> WebhookTarget {
     var target = WebhookTarget(

@@ -7,6 +7,10 @@ extension OptionSpec {
     MessageFormat.Name.allCases.map { $0 == .rollcall ? "\($0.rawValue) (default)" : $0.rawValue }
       .joined(separator: ", "))
 
+  /// Whom the events are about.
+  static let call = OptionSpec.value(
+    .call, "SID", repeatable: true, "of events about people only those of this call or its coach; repeatable")
+
   /// What chat messages call people.
   static let names = OptionSpec.value(
     .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")

@@ -1,0 +1,82 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// What every store promises of the events that somebody has chosen.
+@Suite(.timeLimit(.minutes(5))) struct `The chosen events of a store` {
+  private static let people = ["a", "b", "c", "12", "e.f:g_h-i"]
+  private static let conferences = ["CF-1", "CF-2"]
+
+  /// An event of any kind, as a poll may write it.
+  private static func draft(_ number: Int, _ random: inout SplitMix64) -> EventDraft {
+    let type = EventType.allCases.randomElement(using: &random) ?? .watchStopped
+    let lane = random.happens(onceIn: 6) ? nil : conferences.randomElement(using: &random)
+    var draft = EventDraft(
+      type, at: Timestamp(milliseconds: Int64(number)), conference: lane.flatMap(ConferenceSID.init))
+    guard type.isAboutPerson else { return draft }
+    draft.call = people.randomElement(using: &random).flatMap(CallSID.init)
+    draft.participant = Array("{}".utf8)
+    let fields = TrackedField.allCases.filter { $0.types.contains(type) }
+    let told = fields.filter { _ in random.happens(onceIn: 2) }
+    draft.changes = (told.isEmpty ? fields.prefix(1) : told[...]).map { FieldChange($0.rawValue, nil, "x") }
+    if type.isCoaching {
+      draft.callSIDToCoach = random.happens(onceIn: 4) ? nil : people.randomElement(using: &random)
+      draft.changes.append(FieldChange("call_sid_to_coach", nil, draft.callSIDToCoach))
+    }
+    return draft
+  }
+
+  @Test(arguments: `An event store`.Kind.allCases, [1, 2, 3] as [UInt64])
+  func `are those that the lines say, in every stretch of a lane`(kind: `An event store`.Kind, seed: UInt64)
+    async throws
+  {
+    try await StateFolder.use { folder in
+      var random = SplitMix64(seed: seed)
+      let store: any EventStore =
+        switch kind {
+        case .memory: MemoryStore(on: folder.loop, epoch: 7, targets: ["a"])
+        case .file: try folder.open()
+        }
+      _ = try await store.progress(of: "a")
+      try await store.commit(PollCommit((0..<400).map { Self.draft($0, &random) }))
+      let all = try await store.events(after: 0, limit: 1000)
+      for _ in 0..<80 {
+        let plain = PlainSelection(of: Self.people, &random)
+        let after = UInt64.random(in: 0...400, using: &random)
+        let lane = (Self.conferences + [""]).randomElement(using: &random).flatMap(ConferenceSID.init)
+        let span = LaneSpan(lane: lane, after: after, through: UInt64.random(in: after...420, using: &random))
+        let found = all.filter {
+          $0.conference == lane && $0.sequence > after && $0.sequence <= span.through && plain.accepts($0)
+        }
+        let selection = plain.selection
+        #expect(try await store.references(in: span, of: selection, limit: 1000) == found.map(EventReference.init))
+        #expect(
+          try await store.references(in: span, of: selection, limit: 2) == found.prefix(2).map(EventReference.init))
+        #expect(try await store.count(in: span, of: selection) == found.count)
+        #expect(try await store.last(in: span, of: selection) == found.last?.sequence)
+        #expect(all.filter(selection.accepts) == all.filter(plain.accepts))
+      }
+    }
+  }
+
+  @Test(arguments: [4, 5] as [UInt64])
+  func `are counted for those who send them again`(seed: UInt64) async throws {
+    try await StateFolder.use { folder in
+      var random = SplitMix64(seed: seed)
+      let store = try folder.open()
+      try await store.commit(PollCommit((0..<300).map { Self.draft($0, &random) }))
+      let all = try await store.events(after: 0, limit: 1000)
+      let reader = try StateReader(path: folder.file("state"))
+      #expect(try reader.events(.init(), after: 0, limit: 1000) == all)
+      for start in [0, 1, 150, 299, 300] as [Int64] {
+        let plain = PlainSelection(of: Self.people, &random)
+        let moment = Timestamp(milliseconds: start)
+        #expect(
+          try reader.count(of: plain.selection, from: moment)
+            == all.count { $0.timestamp >= moment && plain.accepts($0) })
+      }
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package import RollcallCore
+
+/// Which events somebody wants, told from their lines alone: what a consumer would write who gets all of them.
+package struct PlainSelection: Sendable {
+  package var types: Set<EventType>
+  package var calls: Set<String>?
+  package var fields: Set<String>?
+
+  package init(types: Set<EventType>, calls: Set<String>? = nil, fields: Set<String>? = nil) {
+    self.types = types
+    self.calls = calls
+    self.fields = fields
+  }
+
+  /// One that a seed makes up.
+  ///
+  /// - Parameter people: whom it may name.
+  package init(of people: [String], _ random: inout SplitMix64) {
+    types = Set(EventType.allCases.filter { _ in !random.happens(onceIn: 4) })
+    let fields = TrackedField.allCases.map(\.rawValue)
+    if !random.happens(onceIn: 3) { calls = Set(people.filter { _ in random.happens(onceIn: 3) }) }
+    if random.happens(onceIn: 2) { self.fields = Set(fields.filter { _ in random.happens(onceIn: 3) }) }
+  }
+
+  /// The same as the program has it.
+  package var selection: EventSelection {
+    EventSelection(
+      types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) },
+      fields: fields.map { Set($0.compactMap(TrackedField.init)) })
+  }
+
+  package func accepts(_ event: StoredEvent) -> Bool {
+    guard let line = try? JSONReader.read(event.line),
+      let type = line["type"]?.asText.flatMap(EventType.init), types.contains(type)
+    else { return false }
+    guard let call = line["call_sid"]?.asText else { return true }
+    if let calls {
+      let coached = line["call_sid_to_coach"]?.asText
+      guard calls.contains(call) || coached.map(calls.contains) == true else { return false }
+    }
+    guard let fields else { return true }
+    return (line["changes"]?.asObject ?? []).contains { fields.contains($0.key) }
+  }
+}
