@@ -33,6 +33,8 @@ struct WatchOptions: Sendable {
   let limit: Limit
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
+  /// Whether everybody's call is asked for.
+  let enriches: Bool
   let events: EventFilter
   /// nil where none is written.
   let heartbeat: Duration?
@@ -64,6 +66,7 @@ struct WatchOptions: Sendable {
     limit = try Self.limit(arguments)
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
+    enriches = arguments.has(.enrich)
     events = try Self.filter(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }

@@ -49,7 +49,8 @@ struct WatchSession: Sendable {
       if let state {
         let file = try await state.open(on: loop, owner: owner)
         notBefore = file.lastTimestamp
-        (settings.saved, settings.over) = try await SavedRooms.read(from: file)
+        let known = try await SavedRooms(from: file)
+        (settings.saved, settings.savedCalls, settings.over) = (known.rooms, known.calls, known.over)
         store = .file(file, on: loop, log: log)
       } else {
         store = .memory(targets: targetNames, on: loop, log: log)
