@@ -74,7 +74,7 @@ import Testing
           --for DURATION                 leave after this time
           --wait                         wait for a conference that is not there yet
           --confirm-left HOW             get asks for everybody who is gone, none trusts the list
-          --enrich                       ask for the call of everybody who comes: who calls whom, and which way
+          --enrich                       ask once for each person's call: from whom, to whom, which way
 
         Events:
           --events GLOB,…          only events of these types, such as 'participant.*' (default: all)
