@@ -4,6 +4,9 @@ import RollcallCore
 extension ConferenceWatcher {
   /// No question is sent later in a poll than so long after the first: most of those under way then are answered in time.
   private static let sendingTime: Duration = .milliseconds(1500)
+  /// So many questions of a poll do not wait for their turn in the budget: with them polls are less than three intervals
+  /// apart, whatever happens in all rooms at once, and nobody calls that a gap.
+  private static let sentAtOnce = 2
   /// Where as many requests of all conferences are under way as may, it is looked again after so long.
   private static let crowdPause: Duration = .milliseconds(50)
 
@@ -39,13 +42,14 @@ extension ConferenceWatcher {
     guard !waiting.isEmpty, !Task.isCancelled else { return }
     let start = loop.now
     await withTaskGroup(of: Step.self) { group in
-      var (inFlight, isTimed) = (0, false)
+      var (sent, inFlight, isTimed) = (0, 0, false)
       addTimer(until: start.advanced(by: ConferenceTracker.confirmationTime), as: .over, to: &group)
       asking: while true {
         sending: while inFlight < ConferenceTracker.maximumConfirmationsInFlight, !isTimed, let call = waiting.last {
-          switch await turn(before: start.advanced(by: Self.sendingTime)) {
+          switch await turn(after: sent, before: start.advanced(by: Self.sendingTime)) {
           case .now:
             waiting.removeLast()
+            sent += 1
             inFlight += 1
             send(call, in: &group)
           case .at(let moment):
@@ -92,12 +96,17 @@ extension ConferenceWatcher {
     case never
   }
 
-  /// When the next question may be sent. Unlike those about who is gone they wait for their turn in the budget: a room of a
-  /// thousand must not keep its own polls waiting.
-  private func turn(before end: BootInstant) async -> Turn {
+  /// When the next question may be sent. Unlike those about who is gone most of them wait for their turn in the budget: a
+  /// room of a thousand must not keep polls waiting. Where polls themselves wait for theirs, no events wait as well.
+  private func turn(after sent: Int, before end: BootInstant) async -> Turn {
     guard await gate.isOpen else { return .never }
     let now = loop.now
     guard now < end else { return .never }
+    let (isThrottled, isExceeded) = gate.pace.update { ($0.isThrottled, $0.isExceeded) }
+    // The few requests that a throttling origin takes are for polls.
+    guard !isThrottled else { return .never }
+    guard sent >= Self.sentAtOnce else { return .now }
+    guard !isExceeded else { return .never }
     let opensAt = gate.pace.update { budget -> Timestamp? in
       guard !budget.isOpen(at: Timestamp(now)) else {
         budget.begin(at: Timestamp(now))

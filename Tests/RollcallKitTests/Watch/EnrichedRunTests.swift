@@ -139,6 +139,22 @@ import Testing
     #expect((70...85).contains(known))
   }
 
+  @Test func `keeps polls of many rooms in time, and makes all calls known after a while`() {
+    let sids = (0..<20).map { "c\($0)" }
+    let people = { (sid: String) in (0..<10).map { FakePerson("\(sid)-\($0)") } }
+    let conferences = sids.map { FakeConference(sid: $0, people: people($0)) }
+    for requests in [5, 200] {
+      var settings = Self.settings
+      settings.requestsPerSecond = requests
+      let run = WatchedRun(
+        settings, delay: { _ in .milliseconds(20) }, conferences: { _ in conferences })
+      _ = run.watch(sids, for: .seconds(150))
+      #expect(run.told("watch.interrupted").isEmpty)
+      #expect(run.told("participant.present").count == 200)
+      #expect(Set(run.calls.map(\.call)).count == 200 && run.calls.count == 200, "\(requests)")
+    }
+  }
+
   @Test func `sends nothing more once the origin asks for a pause`() {
     let people = (0..<50).map { FakePerson("p\($0)") }
     let run = WatchedRun(
@@ -147,7 +163,7 @@ import Testing
         question.path.hasPrefix("Calls/") && question.at < 1000
           ? FakeSpace.reply(429, "", ["retry-after": "9"]) : nil
       }, conferences: { _ in [FakeConference(sid: "c", people: people)] })
-    _ = run.watch(["c"], for: .seconds(60))
+    _ = run.watch(["c"], for: .seconds(90))
     #expect(run.calls.count { $0.at < 9000 } <= ConferenceTracker.maximumConfirmationsInFlight)
     #expect(run.space.questions.count { $0.at > 100 && $0.at < 9000 } == 0)
     #expect(Set(run.calls.map(\.call)).count == 50)
