@@ -24,6 +24,12 @@ package enum Fault: String, CaseIterable, Sendable {
   case endsNotFound = "ends-404"
   /// The participant list of a finished conference is empty, and the conference soon ends.
   case endsEmpty = "ends-empty"
+  /// The provider knows nobody's call.
+  case callsNotFound = "calls-404"
+  /// Nobody's call can be had.
+  case callsFail = "calls-500"
+  /// Replies about calls take three seconds.
+  case callsSlow = "calls-slow"
 
   /// Those that are a matter of how rows are written and kept, not of how requests are answered.
   static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .endsNotFound, .endsEmpty]

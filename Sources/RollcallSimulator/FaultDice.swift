@@ -5,6 +5,7 @@ import RollcallServer
 struct FaultDice: Sendable {
   private static let latest: Duration = .milliseconds(2400)
   private static let stall: Duration = .seconds(20)
+  private static let callDelay: Duration = .seconds(3)
   private static let page = Array("<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>\n".utf8)
 
   let faults: Set<Fault>
@@ -45,9 +46,17 @@ struct FaultDice: Sendable {
     return reply
   }
 
+  /// The reply that comes instead of a call.
+  func callRefusal(of path: String) -> ServerReply? {
+    if faults.contains(.callsNotFound) { return dialect.reply(to: .notFound(path)) }
+    guard faults.contains(.callsFail) else { return nil }
+    return dialect.reply(to: APIError(status: 500, code: 20504, message: "Internal error"))
+  }
+
   /// How an answer is delivered.
-  func deliver(_ reply: ServerReply, at count: UInt64) -> ServerReply {
+  func deliver(_ reply: ServerReply, to route: Route, at count: UInt64) -> ServerReply {
     var reply = reply
+    if faults.contains(.callsSlow), case .call = route { reply.delay = Self.callDelay }
     if faults.contains(.flaky) {
       var random = random(count, .flaky)
       switch random.below(12) {

@@ -6,6 +6,7 @@ enum Route: Equatable {
   case conference(String)
   case participants(String)
   case participant(String, call: String)
+  case call(String)
 
   static let suffix = ".json"
 
@@ -14,7 +15,12 @@ enum Route: Equatable {
     guard var path = dialect.local(path[...]) else { return nil }
     if path.hasSuffix(Self.suffix) { path = path.dropLast(Self.suffix.count) }
     let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(Self.withColons)
-    guard parts.count >= 3, parts[0] == "Accounts", parts[1] == project, parts[2] == "Conferences" else { return nil }
+    guard parts.count >= 3, parts[0] == "Accounts", parts[1] == project else { return nil }
+    if parts.count == 4, parts[2] == "Calls" {
+      self = .call(parts[3])
+      return
+    }
+    guard parts[2] == "Conferences" else { return nil }
     switch parts.count {
     case 3: self = .conferences
     case 4: self = .conference(parts[3])
@@ -36,12 +42,14 @@ enum Route: Equatable {
 
   /// The path that links and `uri` fields begin with.
   func path(project: String, dialect: any SpaceDialect) -> String {
-    let base = "\(dialect.basePath)/Accounts/\(project)/Conferences"
+    let account = "\(dialect.basePath)/Accounts/\(project)"
+    let base = "\(account)/Conferences"
     return switch self {
     case .conferences: base
     case .conference(let sid): "\(base)/\(sid)"
     case .participants(let sid): "\(base)/\(sid)/Participants"
     case .participant(let sid, let call): "\(base)/\(sid)/Participants/\(call)"
+    case .call(let sid): "\(account)/Calls/\(sid)"
     }
   }
 }

@@ -30,6 +30,22 @@ struct RowWriter: Sendable {
     output.object { dialect.write(person, of: room, by: self, into: &$0) }
   }
 
+  func writeCall(of person: SimulatedPerson, in room: SimulatedRoom, into output: inout JSONOutput) {
+    let call = person.call
+    output.object { output in
+      output.member("sid", person.callSID)
+      output.member("account_sid", project)
+      output.member("date_created", date(person.joinedAt))
+      output.member("date_updated", date(person.updatedAt))
+      output.member("from", call.from)
+      output.member("to", call.to)
+      output.member("direction", call.isOutbound ? dialect.outbound : "inbound")
+      output.member("status", dialect.callStatus(person.stage(at: room.now)))
+      output.member("parent_call_sid", nil, absent: absent)
+      output.member("uri", path(.call(person.callSID)) + Route.suffix)
+    }
+  }
+
   func write(_ room: SimulatedRoom, into output: inout JSONOutput) {
     let path = path(.conference(room.sid))
     output.object { output in

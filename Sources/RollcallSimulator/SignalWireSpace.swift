@@ -11,6 +11,7 @@ struct SignalWireSpace: SpaceDialect {
   let countsRows = false
   /// Whom the API calls is there at once: the provider documents no such call.
   let ringing: Int64 = 0
+  let outbound = "outbound"
 
   func local(_ path: Substring) -> Substring? {
     var path = path

@@ -1,6 +1,7 @@
 /// One row of a simulated room.
 struct SimulatedPerson: Sendable, Equatable {
   let callSID: String
+  let call: SimulatedCall
   /// The place in the order of joining; pages continue behind it.
   let order: Int
   /// Milliseconds since the space began.
@@ -19,8 +20,9 @@ struct SimulatedPerson: Sendable, Equatable {
   var startsOnEnter = true
   var endsOnExit = false
 
-  init(callSID: String, order: Int, at milliseconds: Int64) {
+  init(callSID: String, call: SimulatedCall, order: Int, at milliseconds: Int64) {
     self.callSID = callSID
+    self.call = call
     self.order = order
     joinedAt = milliseconds
     updatedAt = milliseconds

@@ -25,6 +25,7 @@ struct SimulatedRoom: Sendable {
   var names: [String: String] = [:]
   var lifeRandom: SplitMix64
   private var sidRandom: SplitMix64
+  private var callRandom: SplitMix64
   var nextStep = 0
   var nextTick: Int64 = 0
   /// Milliseconds since the space began.
@@ -41,6 +42,7 @@ struct SimulatedRoom: Sendable {
     friendlyName = plan.friendlyName
     sidRandom = SplitMix64(seed: seed, purpose: 1)
     lifeRandom = SplitMix64(seed: seed, purpose: 2)
+    callRandom = SplitMix64(seed: seed, purpose: 3)
     sid = dialect.conferenceSID(&sidRandom)
     for person in plan.people { perform(.join(person)) }
   }
@@ -54,10 +56,15 @@ struct SimulatedRoom: Sendable {
 
   /// Lets somebody in. The draft's own state is what they enter with.
   ///
-  /// - Parameter ringing: how long they are called until then, in milliseconds.
-  mutating func enter(after ringing: Int64 = 0, _ prepare: (inout SimulatedPerson) -> Void) -> SimulatedPerson {
+  /// - Parameters:
+  ///   - call: how they came; any call where that is nil.
+  ///   - ringing: how long they are called until then, in milliseconds.
+  mutating func enter(
+    by call: SimulatedCall? = nil, after ringing: Int64 = 0, _ prepare: (inout SimulatedPerson) -> Void
+  ) -> SimulatedPerson {
     joins += 1
-    var person = SimulatedPerson(callSID: dialect.callSID(&sidRandom), order: joins, at: now)
+    let call = call ?? SimulatedCall(&callRandom)
+    var person = SimulatedPerson(callSID: dialect.callSID(&sidRandom), call: call, order: joins, at: now)
     prepare(&person)
     if ringing > 0 { person.answersAt = now + ringing }
     people.append(person)
@@ -67,7 +74,7 @@ struct SimulatedRoom: Sendable {
 
   private mutating func welcome(_ person: SimulatedPerson) {
     record(.joined, person.callSID)
-    let entrant = SimulatedPerson(callSID: person.callSID, order: person.order, at: now)
+    let entrant = SimulatedPerson(callSID: person.callSID, call: person.call, order: person.order, at: now)
     for change in person.changes(since: entrant) where change.kind != .updated {
       record(change.kind, person.callSID, target: change.target)
     }

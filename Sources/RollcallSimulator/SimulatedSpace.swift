@@ -106,6 +106,9 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
+  /// How often each call was asked for.
+  package var callRequests: [String: Int] { desk.withState { state, _ in state.callRequests } }
+
   /// Ends all faults but those of the data itself: the service is well again, and what it shows is true.
   package func heal() {
     desk.withState { state, _ in state.heal() }

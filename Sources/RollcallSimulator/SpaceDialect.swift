@@ -16,6 +16,8 @@ protocol SpaceDialect: Sendable {
   var linksBack: Bool { get }
   /// How long somebody whom the API calls is listed before they answer, in milliseconds.
   var ringing: Int64 { get }
+  /// The direction of a call that the API has made.
+  var outbound: String { get }
   /// What precedes credentials in the `Authorization` header.
   var scheme: String { get }
 
@@ -41,6 +43,17 @@ extension SpaceDialect {
   var countsRows: Bool { true }
   var linksBack: Bool { true }
   var scheme: String { "Basic" }
+  var outbound: String { "outbound-api" }
+
+  /// The status of a call, which all providers call alike.
+  func callStatus(_ stage: SimulatedPerson.Stage) -> String {
+    switch stage {
+    case .queued: "queued"
+    case .ringing: "ringing"
+    case .connected: "in-progress"
+    case .finished: "completed"
+    }
+  }
 
   func local(_ path: Substring) -> Substring? {
     guard path.hasPrefix(basePath + "/") else { return nil }

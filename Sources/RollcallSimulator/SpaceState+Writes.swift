@@ -16,7 +16,7 @@ extension SpaceState {
       guard isPresent(call, at: place) else { throw .notFound(request.path) }
       rooms[place].remove(call)
       return ServerReply(status: 204)
-    case (.conferences, _), (.conference, _), (.participants, _), (.participant, _):
+    case (.conferences, _), (.conference, _), (.participants, _), (.participant, _), (.call, _):
       throw .methodRefused
     }
   }
@@ -36,7 +36,8 @@ extension SpaceState {
     guard rooms[place].status != .completed else { throw .over }
     let changes = try Changes(fields)
     try check(changes, at: place)
-    let person = rooms[place].enter(after: dialect.ringing) { person in
+    let call = SimulatedCall(from: fields["From"] ?? SimulatedCall.service, to: fields["To"] ?? "")
+    let person = rooms[place].enter(by: call, after: dialect.ringing) { person in
       person.label = fields["Label"]
       changes.apply(to: &person)
     }

@@ -3,6 +3,8 @@ import RollcallServer
 
 /// The whole simulated space behind its lock: rooms, page tokens, and the count of requests.
 struct SpaceState: Sendable {
+  /// So many calls are counted, which is more than any test asks for.
+  private static let countedCalls = 100_000
   /// How many earlier lists of a room a stale reply may come from.
   static let remembered = 8
 
@@ -15,6 +17,8 @@ struct SpaceState: Sendable {
   /// By conference, the rows of the latest lists, newest last.
   var past: [String: [[SimulatedPerson]]] = [:]
   private(set) var requests: UInt64 = 0
+  /// How often each call was asked for.
+  private(set) var callRequests: [String: Int] = [:]
   private(set) var now: Int64 = 0
 
   init(scenario: Scenario, seed: UInt64, start: Timestamp, dialect: any SpaceDialect) {
@@ -45,11 +49,13 @@ struct SpaceState: Sendable {
       return dialect.reply(to: .notFound(request.path))
     }
     guard request.path.hasSuffix(dialect.requiredSuffix) else { return Self.xml }
+    if case .call(let sid) = route, callRequests.count < Self.countedCalls { callRequests[sid, default: 0] += 1 }
     let isReading = request.method == .get || request.method == .head
     if isReading, let refusal = dice.refusal(at: requests, date: { self.httpDate(after: $0) }) { return refusal }
+    if case .call = route, let refusal = dice.callRefusal(of: request.path) { return refusal }
     do throws(APIError) {
       let reply = isReading ? try read(route, request) : try write(route, request)
-      return isReading ? dice.deliver(reply, at: requests) : reply
+      return isReading ? dice.deliver(reply, to: route, at: requests) : reply
     } catch {
       return dialect.reply(to: error)
     }
@@ -80,6 +86,7 @@ struct SpaceState: Sendable {
     case .conference(let sid):
       let room = try rooms[index(of: sid, request)]
       return .json(JSONOutput.document { rowWriter.write(room, into: &$0) })
+    case .call(let sid): return .json(try call(sid, request))
     case .participants(let sid):
       let room = try rooms[index(of: sid, request)]
       if room.status == .completed, room.people.isEmpty, dice.faults.contains(.endsNotFound) {
@@ -91,6 +98,15 @@ struct SpaceState: Sendable {
       guard let person = room.person(call) else { throw .notFound(request.path) }
       return .json(JSONOutput.document { rowWriter.write(person, of: room, into: &$0) })
     }
+  }
+
+  /// A call is known as long as somebody's row is in a room.
+  private mutating func call(_ sid: String, _ request: ServerRequest) throws(APIError) -> [UInt8] {
+    for room in rooms {
+      guard let person = room.person(sid) else { continue }
+      return JSONOutput.document { rowWriter.writeCall(of: person, in: room, into: &$0) }
+    }
+    throw .notFound(request.path)
   }
 
   var rowWriter: RowWriter { RowWriter(project: account.project, start: start, faults: dice.faults, dialect: dialect) }

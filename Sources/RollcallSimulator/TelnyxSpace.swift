@@ -11,6 +11,7 @@ struct TelnyxSpace: SpaceDialect {
   let linksBack = false
   let ringing: Int64 = 700
   let scheme = "Bearer"
+  let outbound = "outbound"
 
   func account(_ random: inout SplitMix64) -> (id: String, token: String) {
     (random.uuid(), "KEY" + random.hex32() + "_" + random.hex32().prefix(22))

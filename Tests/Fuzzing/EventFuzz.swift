@@ -59,11 +59,32 @@ enum EventFuzz {
       draft.watch = detail
       drafts.append(draft)
     }
+    checkCall(text, long, moment, &input, &stream)
     for var draft in drafts {
       draft.friendlyName = text
       draft.participantCount = count
       check(stream.freeze(draft))
     }
+  }
+
+  /// A record of any members, one of which may be a call, and what was told of the call.
+  private static func checkCall(
+    _ text: String, _ sid: String, _ moment: Timestamp, _ input: inout FuzzInput, _ stream: inout EventStream
+  ) {
+    let source = "{\"call_sid\":\"\(sid)\",\(RowMaker.text(&input)):[\(RowMaker.text(&input))],\"call\":{}}"
+    guard (try? JSONReader.read(Array(source.utf8))) != nil else { return }
+    var draft = EventDraft(.participantJoined, at: moment, conference: nil)
+    draft.call = CallSID(sid)
+    JSONText.appendCompacted(Array(source.utf8)[...], to: &draft.participant)
+    guard draft.participant.count <= ListedParticipant.maximumRecord else { return }
+    let details = CallDetails(from: text, to: nil, direction: text)
+    draft.callDetails = details
+    let event = stream.freeze(draft)
+    check(event)
+    guard let line = try? JSONReader.read(Array(event.line.dropLast())) else { return }
+    let record = line["participant"]?.asObject ?? []
+    require(record.count(where: { $0.key == "call" }) == 1, "more calls than one")
+    require(record.last.map { CallDetails($0.value) } == details, "another call")
   }
 
   private static func check(_ event: StoredEvent) {

@@ -74,6 +74,7 @@ import Testing
           --for DURATION                 leave after this time
           --wait                         wait for a conference that is not there yet
           --confirm-left HOW             get asks for everybody who is gone, none trusts the list
+          --enrich                       ask once for each person's call: from whom, to whom, which way
 
         Events:
           --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'

@@ -11,6 +11,7 @@ import Testing
     #expect(options.limit == .unlimited)
     #expect(!options.waits)
     #expect(options.leaveConfirmation == .get)
+    #expect(!options.enriches)
     #expect(options.selection == .all)
     #expect(options.heartbeat == nil)
     #expect(options.writesStandardOutput)
@@ -22,7 +23,7 @@ import Testing
 
   @Test func `watch takes every option in both spellings`() throws {
     let options = try CommandLineProbe.watch(
-      "watch --name=room --interval 100ms --for=2h --wait --confirm-left none --events participant.*,watch.stopped"
+      "watch --name=room --interval 100ms --for=2h --wait --confirm-left none --enrich --events participant.*,watch.stopped"
         + " --heartbeat=30s --no-stdout --webhook-format cloudevents --targets=t.json --webhook https://a/1 --webhook=http://b/2 --webhook-header A:1"
         + " --webhook-header=B:2 --webhook-max-age 72h --ca-file ca.pem --log-format=json -v")
     #expect(options.subject == .found(.named("room")))
@@ -30,6 +31,7 @@ import Testing
     #expect(options.limit == .duration(.seconds(7200)))
     #expect(options.waits)
     #expect(options.leaveConfirmation == .none)
+    #expect(options.enriches)
     #expect(options.selection.types.contains(.participantLeft))
     #expect(options.selection.types.contains(.watchStopped))
     #expect(!options.selection.types.contains(.watchStarted))

@@ -13,6 +13,28 @@ import Testing
     #expect(Set(all).count == all.count)
   }
 
+  @Test(arguments: SimulatedProvider.allCases)
+  func `everybody in a room has a call, the same for the same seed, with numbers that are nobody's`(
+    _ provider: SimulatedProvider
+  ) throws {
+    let spaces = try (0..<2).map { _ in try TestSpace("busy", seed: 3, provider: provider) }
+    let replies = spaces.map { space in
+      TestSpace.texts("call_sid", in: space.get(space.list)).map { space.get(space.call($0)) }
+    }
+    #expect(replies[0].map(\.text) == replies[1].map(\.text) && replies[0].count >= 3)
+    var directions: Set<String> = []
+    for reply in replies[0] {
+      #expect(reply.status == 200)
+      for key in ["from", "to"] {
+        let number = try #require(TestSpace.texts(key, in: reply).first)
+        #expect(number.hasPrefix("+155501") && number.utf8.count == 9)
+      }
+      directions.formUnion(TestSpace.texts("direction", in: reply))
+    }
+    #expect(directions.isSubset(of: ["inbound", provider == .twilio ? "outbound-api" : "outbound"]))
+    #expect(spaces[0].get(spaces[0].call("nobody")).status == 404)
+  }
+
   @Test func `Twilio's sids, keys and links`() throws {
     let space = try TestSpace("quiet", provider: .twilio)
     let text = space.get("\(space.list)?PageSize=2").text

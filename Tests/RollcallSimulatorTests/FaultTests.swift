@@ -31,12 +31,12 @@ import Testing
 
   @Test func `slow replies are delayed, dripped or stalled, and the same each time`() {
     let dice = FaultDice(faults: [.slow], seed: 1)
-    let replies = (0..<200).map { dice.deliver(.json([]), at: $0) }
+    let replies = (0..<200).map { dice.deliver(.json([]), to: .conferences, at: $0) }
     #expect(replies.contains { $0.delay >= .seconds(20) })
     #expect(replies.contains { $0.delay > .zero && $0.delay < .seconds(3) })
     #expect(replies.contains { $0.delivery == .drip(bytes: 256, every: .milliseconds(20)) })
     #expect(replies.contains { $0.delay == .zero && $0.delivery == .whole })
-    #expect(replies.map(\.delay) == (0..<200).map { dice.deliver(.json([]), at: $0).delay })
+    #expect(replies.map(\.delay) == (0..<200).map { dice.deliver(.json([]), to: .conferences, at: $0).delay })
   }
 
   @Test func `torn pages are small and skip a row when somebody leaves`() throws {
@@ -101,6 +101,26 @@ import Testing
     let gone = Set(truth.filter { $0.kind == .left }.map(\.callSID))
     let there = truth.filter { $0.kind == .joined && !gone.contains($0.callSID) }.map(\.callSID)
     #expect(TestSpace.texts("call_sid", in: replies[0]) == there)
+  }
+
+  @Test(arguments: SimulatedProvider.allCases)
+  func `calls are unknown or fail, and lists do not`(provider: SimulatedProvider) throws {
+    for (name, status) in [("calls-404", 404), ("calls-500", 500)] {
+      let space = try TestSpace(name, provider: provider)
+      let list = space.get(space.list)
+      #expect(list.status == 200)
+      let call = try #require(TestSpace.texts("call_sid", in: list).first)
+      #expect(space.get(space.call(call)).status == status)
+      space.space.heal()
+      #expect(space.get(space.call(call)).status == 200)
+      #expect(space.space.callRequests == [call: 2])
+    }
+  }
+
+  @Test func `replies about calls are late, and no others`() {
+    let dice = FaultDice(faults: [.callsSlow], seed: 1)
+    #expect(dice.deliver(.json([]), to: .call("a"), at: 0).delay == .seconds(3))
+    #expect(dice.deliver(.json([]), to: .participants("a"), at: 0).delay == .zero)
   }
 
   @Test(arguments: [("ends-404", 404), ("ends-empty", 200)])

@@ -40,6 +40,10 @@ final class TestSpace: Sendable {
 
   func participant(_ call: String) -> String { "\(base)/\(conference)/Participants/\(call)\(dialect.linkSuffix)" }
 
+  func call(_ sid: String) -> String {
+    "\(dialect.basePath)/Accounts/\(space.project)/Calls/\(sid)\(dialect.linkSuffix)"
+  }
+
   var client: LoopbackClient {
     LoopbackClient(port: UInt16(space.origin.split(separator: ":").last ?? "") ?? 0, authorization: authorization)
   }

@@ -16,6 +16,8 @@ public struct EventDraft: Equatable, Sendable {
   public var confirmedBy: DepartureEvidence?
   /// The provider's record, on one line.
   public var participant: [UInt8] = []
+  /// What the provider says of the participant's call, where that was asked for: the record's member `call`.
+  public var callDetails: CallDetails?
   /// How many are in the room after this event.
   public var participantCount = 0
   public var watch: WatchDetail?

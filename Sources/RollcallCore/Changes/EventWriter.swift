@@ -42,8 +42,13 @@ package enum EventWriter {
     if draft.type.isCoaching { line.add("call_sid_to_coach", cut: draft.callSIDToCoach, to: maximumText) }
     if draft.type.endsState { line.add("lasted_ms", number: draft.lastedMilliseconds) }
     if let evidence = draft.confirmedBy { line.add("confirmed_by", text: evidence.rawValue) }
-    line.add("participant", json: draft.participant)
+    line.add("participant", json: record(of: draft))
     line.add("participant_count", number: draft.participantCount)
+  }
+
+  private static func record(of draft: EventDraft) -> [UInt8] {
+    guard let details = draft.callDetails else { return draft.participant }
+    return JSONText.object(draft.participant, adding: "call", details.json)
   }
 
   private static func add(_ detail: WatchDetail, to line: inout ObjectWriter) {

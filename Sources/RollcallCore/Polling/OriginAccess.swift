@@ -17,6 +17,12 @@ package struct OriginAccess: Sendable {
   /// Whether the origin has refused the token, and has not taken one since.
   package var isRefused: Bool { nextAttempt != nil }
 
+  /// Whether anybody may ask, beside those whom ``admit(at:)`` lets.
+  package func isOpen(at now: Timestamp) -> Bool {
+    if let pause, now < pause.until { return false }
+    return !isRefused
+  }
+
   /// Asks for one request, which then has to be sent.
   package mutating func admit(at now: Timestamp) -> Admission {
     if let pause {

@@ -94,6 +94,14 @@ extension Redaction {
       label: shown(label: state.label))
   }
 
+  /// What events show of somebody's call.
+  package func shown(_ details: CallDetails) -> CallDetails {
+    func number(_ text: String?, _ field: Field) -> String? { redacts(field) ? text.map { token($0, .number) } : text }
+    return CallDetails(
+      from: number(details.from, .from), to: number(details.to, .to),
+      direction: redacts(.direction) ? details.direction.map { token($0, .direction) } : details.direction)
+  }
+
   func shown(coached: String?) -> String? { redacts(.callSID) ? coached.map { token($0, .call) } : coached }
 
   func shown(label: String?) -> String? { redacts(.label) ? label.map { token($0, .label) } : label }

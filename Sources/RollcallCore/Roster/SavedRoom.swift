@@ -27,8 +27,6 @@ package struct SavedRoom: Equatable, Sendable {
     package var heldAt: Timestamp?
     package var coachingAt: Timestamp?
     package var record: [UInt8]
-    /// What the provider said of their call, as JSON; nil where that is not known. Saved by itself.
-    package var call: [UInt8]?
 
     package init(callSID: CallSID, record: [UInt8]) {
       self.callSID = callSID
@@ -75,10 +73,24 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
+  /// What the question for somebody's call came to.
+  package struct Call: Equatable, Sendable {
+    package var callSID: CallSID
+    /// nil where the provider knows nothing of it, and is not asked again.
+    package var details: CallDetails?
+
+    package init(callSID: CallSID, details: CallDetails?) {
+      self.callSID = callSID
+      self.details = details
+    }
+  }
+
   package var head: Head
   package var people: [Person] = []
   package var doubts: [Doubt] = []
   package var endedStays: [EndedStay] = []
+  /// Of those people whose calls were asked for, with an answer.
+  package var calls: [Call] = []
 
   package init(head: Head) { self.head = head }
 }
@@ -93,6 +105,8 @@ package struct RoomChanges: Equatable, Sendable {
   package var doubts: [SavedRoom.Doubt] = []
   /// New ones.
   package var endedStays: [SavedRoom.EndedStay] = []
+  /// Of people in the room, new ones.
+  package var calls: [SavedRoom.Call] = []
 
   package init(head: SavedRoom.Head) { self.head = head }
 

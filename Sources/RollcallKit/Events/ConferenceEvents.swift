@@ -24,22 +24,30 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   private let account: ConferenceAccount
   private let interval: Duration
   private let caFile: String?
+  private let asksForCalls: Bool
 
   /// - Parameters:
   ///   - interval: the time between polls, taken into ``intervals`` where it lies outside of it. Shorter states can be missed.
   ///   - caFile: the path of certificates (PEM) to be trusted besides the system's.
+  ///   - asksForCalls: whether the call of everybody who comes is asked for, one request each, so that their events have
+  ///     ``EventDraft/callDetails``. The events of a poll wait for that up to 2 s.
   public init(
-    of conference: ConferenceSID, at account: ConferenceAccount, interval: Duration = .seconds(2), caFile: String? = nil
+    of conference: ConferenceSID, at account: ConferenceAccount, interval: Duration = .seconds(2),
+    caFile: String? = nil,
+    asksForCalls: Bool = false
   ) {
     self.conference = conference
     self.account = account
     self.interval = Swift.min(Swift.max(interval, Self.intervals.lowerBound), Self.intervals.upperBound)
     self.caFile = caFile
+    self.asksForCalls = asksForCalls
   }
 
   /// Begins to watch.
   public func makeAsyncIterator() -> AsyncIterator {
-    AsyncIterator(EventRun(conference, account, WatchSettings(interval: interval), caFile: caFile))
+    var settings = WatchSettings(interval: interval)
+    settings.asksForCalls = asksForCalls
+    return AsyncIterator(EventRun(conference, account, settings, caFile: caFile))
   }
 
   /// Watches while it is there.

@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Questions about one participant or one conference.
+/// Questions about one participant, one call or one conference.
 extension ConferenceAPI {
   /// Whether somebody who is not listed is really gone.
   package func participant(_ call: CallSID, in conference: ConferenceSID) async -> ParticipantReply {
@@ -19,6 +19,16 @@ extension ConferenceAPI {
     let page = PaddedBytes(Array(#"{"participants":["#.utf8) + body.bytes + Array("]}".utf8))
     guard let read = try? reader.read(page, conference: conference), read.rows.count == 1 else { return nil }
     return read.participant(0)
+  }
+
+  /// Who calls whom in a participant's call. A reply about another call says nothing.
+  package func call(_ call: CallSID) async -> CallReply {
+    guard let response = await ask("\(space.callsPath)/\(PercentEncoding.segment(call.text))") else { return .unclear }
+    if ReplyJudgement.isNotFound(response) { return dialect.knowsCallsLate ? .unclear : .notFound }
+    guard response.status == 200, let found = ReplyJudgement.json(response),
+      found["sid"]?.asText.flatMap(CallSID.init) == call
+    else { return .unclear }
+    return .found(CallDetails(found))
   }
 
   /// Whether a conference runs.

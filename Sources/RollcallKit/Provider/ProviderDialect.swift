@@ -22,6 +22,8 @@ package protocol ProviderDialect: Sendable {
   var lostTokenCodes: Set<Int64> { get }
   /// A header that says in how many seconds a throttled client may ask again, where there is no `Retry-After`.
   var pauseHeader: String? { get }
+  /// Whether a call that is there may be unknown for a while.
+  var knowsCallsLate: Bool { get }
   /// What the account's id looks like.
   var accountForm: AccountForm { get }
 
@@ -41,6 +43,7 @@ extension ProviderDialect {
   package var filtersParticipants: Bool { true }
   package var pageTokenPrefixes: [String] { ["PA", "PB"] }
   package var pauseHeader: String? { nil }
+  package var knowsCallsLate: Bool { false }
 
   /// Whether a text may be a page token.
   package func isPageToken(_ token: String) -> Bool {

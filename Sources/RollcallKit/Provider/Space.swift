@@ -9,6 +9,8 @@ package struct Space: Sendable, Equatable {
   package let project: String
   /// The path of all conferences, as links name it: without the suffix of requests.
   let conferencesPath: String
+  /// The path of all calls.
+  var callsPath: String { "\(accountPath)/Calls" }
   /// What the paths of requests end with.
   let pathSuffix: String
   private let accountPath: String

@@ -19,6 +19,8 @@ struct TelnyxDialect: ProviderDialect {
   /// None is documented. A scan with a token that is refused fails, and the next begins anew.
   let lostTokenCodes: Set<Int64> = []
   let pauseHeader: String? = "x-ratelimit-reset"
+  /// Its calls are "eventually consistent" (fetch-a-call).
+  let knowsCallsLate = true
   let accountForm = AccountForm(prefix: "", right: "give 1 to 128 of A-Z a-z 0-9 : _ . -")
 
   func owns(host: String) -> Bool {

@@ -4,6 +4,7 @@ import RollcallCore
 struct RoomReading {
   private let readHeads: SQLiteStatement
   private let readPeople: SQLiteStatement
+  private let readCalls: SQLiteStatement?
   private let readDoubts: SQLiteStatement
   private let readStays: SQLiteStatement
 
@@ -11,13 +12,16 @@ struct RoomReading {
   init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
     readHeads = try database.prepare(
       "SELECT sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at, shown_at FROM conference")
-    // Nobody's call was kept before version 2.
-    let call = version < 2 ? "NULL" : "call"
     readPeople = try database.prepare(
       """
-      SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record, \(call)
+      SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record
       FROM person WHERE conference_sid = ?
       """)
+    // Nobody's call was kept before version 2.
+    readCalls =
+      version < 2
+      ? nil
+      : try database.prepare("SELECT call_sid, call FROM person WHERE conference_sid = ? AND call IS NOT NULL")
     readDoubts = try database.prepare(
       "SELECT call_sid, kind, scans, since, shown_before, record FROM doubt WHERE conference_sid = ?")
     readStays = try database.prepare(
@@ -41,6 +45,7 @@ struct RoomReading {
     for index in rooms.indices where !rooms[index].head.isOver {
       let conference = rooms[index].head.conference.text
       rooms[index].people = try people(in: conference)
+      rooms[index].calls = try calls(in: conference)
       rooms[index].doubts = try doubts(in: conference)
       rooms[index].endedStays = try stays(in: conference)
     }
@@ -59,10 +64,22 @@ struct RoomReading {
       person.mutedAt = readPeople.moment(4)
       person.heldAt = readPeople.moment(5)
       person.coachingAt = readPeople.moment(6)
-      person.call = readPeople.bytes(8)
       people.append(person)
     }
     return people
+  }
+
+  private func calls(in conference: String) throws(StoreFailure) -> [SavedRoom.Call] {
+    guard let readCalls else { return [] }
+    var calls: [SavedRoom.Call] = []
+    readCalls.begin().bind(conference)
+    while try readCalls.next() {
+      let sid = try Self.valid(readCalls.text(0).flatMap(CallSID.init))
+      // What cannot be read is asked for again.
+      guard let call = try? JSONReader.read(readCalls.bytes(1) ?? []) else { continue }
+      calls.append(SavedRoom.Call(callSID: sid, details: call.asObject == nil ? nil : CallDetails(call)))
+    }
+    return calls
   }
 
   private func doubts(in conference: String) throws(StoreFailure) -> [SavedRoom.Doubt] {

@@ -4,6 +4,7 @@ import RollcallCore
 struct RoomWriting {
   private let saveHead: SQLiteStatement
   private let savePerson: SQLiteStatement
+  private let saveCall: SQLiteStatement
   private let removePerson: SQLiteStatement
   private let clearPeople: SQLiteStatement
   private let clearDoubts: SQLiteStatement
@@ -22,6 +23,7 @@ struct RoomWriting {
         date_updated = excluded.date_updated, joined_at = excluded.joined_at, muted_at = excluded.muted_at,
         held_at = excluded.held_at, coaching_at = excluded.coaching_at, record = excluded.record
       """)
+    saveCall = try database.prepare("UPDATE person SET call = ? WHERE conference_sid = ? AND call_sid = ?")
     removePerson = try database.prepare("DELETE FROM person WHERE conference_sid = ? AND call_sid = ?")
     clearPeople = try database.prepare("DELETE FROM person WHERE conference_sid = ?")
     clearDoubts = try database.prepare("DELETE FROM doubt WHERE conference_sid = ?")
@@ -42,6 +44,7 @@ struct RoomWriting {
     }
     for call in changes.gone { try removePerson.begin().bind(conference).bind(call.text).run() }
     for person in changes.people { try save(person, in: conference) }
+    for call in changes.calls { try save(call, in: conference) }
     try clearDoubts.begin().bind(conference).run()
     for doubt in changes.doubts { try save(doubt, in: conference) }
     for stay in changes.endedStays {
@@ -57,6 +60,12 @@ struct RoomWriting {
     savePerson.begin().bind(conference).bind(person.callSID.text).bind(person.dateCreated).bind(person.dateUpdated)
     savePerson.bind(person.joinedAt?.milliseconds).bind(person.mutedAt?.milliseconds)
     try savePerson.bind(person.heldAt?.milliseconds).bind(person.coachingAt?.milliseconds).bind(person.record).run()
+  }
+
+  /// `null` says that there is nothing to be known.
+  private func save(_ call: SavedRoom.Call, in conference: String) throws(StoreFailure) {
+    let text = call.details?.json ?? Array("null".utf8)
+    try saveCall.begin().bind(text).bind(conference).bind(call.callSID.text).run()
   }
 
   private func save(_ doubt: SavedRoom.Doubt, in conference: String) throws(StoreFailure) {

@@ -5,14 +5,19 @@ extension ConferenceWatcher {
   /// One poll, from its first page to its end.
   func poll() async -> ConferenceTracker.PollOutcome {
     askedPages = 0
+    finished = nil
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
       var page: (query: String?, ordinal: Int)?
+      let isComplete = actions.last == .finish(.complete)
       for action in actions {
         switch action {
-        case .commit(let drafts): await commit(drafts)
-        case .finish(let outcome): return outcome
+        case .commit(let drafts): await commit(drafts, asks: isComplete)
+        case .finish(let outcome):
+          finished = outcome
+          if isComplete, actions.count == 1 { await catchUpOnCalls() }
+          return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
         case .fetchParticipant(let call): questions.append(.participant(call))
         case .fetchConference: questions.append(.conference)

@@ -23,22 +23,27 @@ extension ConferenceWatcher {
   /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
   func save() async {
     guard savedAt != nil, !isPublishing, let changes = tracker.takeChanges() else { return }
-    await publish([], changes)
+    await store([], changes)
   }
 
   /// Takes note that polls cannot go on.
   func holdBack(because reason: GapReason) { tracker.holdBack(because: reason) }
 
   /// Stores events with the room that they lead to.
-  func commit(_ drafts: [EventDraft]) async {
-    await publish(drafts, tracker.takeChanges(with: drafts))
+  ///
+  /// - Parameter asks: whether they wait until calls have been asked for, as those of a complete scan do.
+  func commit(_ drafts: [EventDraft], asks: Bool = false) async {
+    await store(drafts, tracker.takeChanges(with: drafts), asks: asks)
   }
 
-  private func publish(_ drafts: [EventDraft], _ changes: RoomChanges?) async {
+  /// Stores what belongs together, after all that was to be stored before.
+  func store(_ drafts: [EventDraft], _ changes: RoomChanges?, asks: Bool = false) async {
     if changes != nil { savedAt = loop.now }
     if isPublishing { await withCheckedContinuation { follower = $0 } }
     isPublishing = true
-    await publish(PollCommit(drafts, changes: changes))
+    var commit = PollCommit(drafts, changes: changes)
+    await tellCalls(in: &commit, asks: asks)
+    await publish(commit)
     isPublishing = follower != nil
     follower?.resume()
     follower = nil

@@ -51,6 +51,10 @@ package actor ConferenceWatcher {
   var askedPages = 0
   /// When the room was last saved; nil before.
   var savedAt: BootInstant?
+  /// What the poll under way has come to; nil where it has yet to.
+  var finished: ConferenceTracker.PollOutcome?
+  /// What is known of people's calls; nil where they are not asked for.
+  var calls: CallBook?
   /// Whether a commit is on its way to the store. What is newer has to follow it.
   var isPublishing = false
   /// The poll that waits for an earlier commit to be stored.
@@ -78,6 +82,7 @@ package actor ConferenceWatcher {
     self.outages = outages
     self.settings = settings
     self.publish = publish
+    calls = settings.book(of: tracker.room)
     seenDisturbance = clock.look().disturbance.number
   }
 
@@ -144,10 +149,10 @@ package actor ConferenceWatcher {
     return again(at: Timestamp(notBefore: loop.now.advanced(by: spread.delay(interval: settings.interval))))
   }
 
-  /// One poll; nil where the end of the time for the start has cut it short.
+  /// One poll; nil where the end of the time for the start has cut it short, before it came to anything.
   private func pollInTime() async -> ConferenceTracker.PollOutcome? {
     guard let startDeadline, !hasScanned else { return await poll() }
-    return await loop.perform(until: startDeadline) { await self.poll() }
+    return await loop.perform(until: startDeadline) { await self.poll() } ?? finished
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {

@@ -25,6 +25,9 @@ actor OriginGate {
     return admission
   }
 
+  /// Whether a question that can wait may be sent now.
+  var isOpen: Bool { access.isOpen(at: Timestamp(loop.now)) }
+
   /// Takes a first refusal of the token, and reads it again.
   ///
   /// - Returns: whether the request is to be sent once more; not where it is known that the token read again is refused.

@@ -17,6 +17,8 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
+  /// Whether the call of everybody who comes is asked for, so that events say who calls whom.
+  package var asksForCalls = false
   /// How often a `watch.heartbeat` is told; nil where none is.
   package var heartbeat: Duration?
   /// Gets what people should know; called on the loop, and must not block.
@@ -25,6 +27,8 @@ package struct WatchSettings: Sendable {
   package var heldBack: @Sendable () async -> GapReason? = { nil }
   /// The rooms as a store has kept them, by conference; nil where none keeps rooms.
   package var saved: [ConferenceSID: Room]?
+  /// What earlier runs were told of the calls of those people, by conference.
+  package var savedCalls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been told: they are over for good.
   package var over: Set<ConferenceSID> = []
   /// What events do not show; nil where they show everything.
@@ -39,6 +43,12 @@ package struct WatchSettings: Sendable {
     self.scansOnce = scansOnce
     self.waits = waits
     self.heartbeat = heartbeat
+  }
+
+  /// What is known of the calls of a room's people at the beginning; nil where calls are not asked for.
+  func book(of room: Room) -> CallBook? {
+    guard asksForCalls else { return nil }
+    return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [], redaction: redaction)
   }
 
   /// How long the first complete scan of a conference may take; nil where it is waited for.

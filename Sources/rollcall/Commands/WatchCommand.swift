@@ -23,6 +23,7 @@ struct WatchCommand {
     let provider = options.account.provider
     settings.tell = { WatchCommand.tell($0, of: provider, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
+    settings.asksForCalls = options.enriches
     var duration: Duration?
     switch options.limit {
     case .unlimited: break

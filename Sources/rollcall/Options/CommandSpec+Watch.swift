@@ -32,6 +32,7 @@ extension CommandSpec {
       .value(.duration, "DURATION", "leave after this time"),
       .flag(.wait, "wait for a conference that is not there yet"),
       .value(.confirmLeft, "HOW", "get asks for everybody who is gone, none trusts the list"),
+      .flag(.enrich, "ask once for each person's call: from whom, to whom, which way"),
     ])
 
   private static let output = OptionGroup(

@@ -22,6 +22,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case duration = "for"
   case wait
   case confirmLeft = "confirm-left"
+  case enrich
   // What to write, and where.
   case events
   case call

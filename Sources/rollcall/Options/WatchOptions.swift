@@ -33,6 +33,8 @@ struct WatchOptions: Sendable {
   let limit: Limit
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
+  /// Whether everybody's call is asked for.
+  let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
   let selection: EventSelection
   /// nil where events show everything.
@@ -67,6 +69,7 @@ struct WatchOptions: Sendable {
     limit = try Self.limit(arguments)
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
+    enriches = arguments.has(.enrich)
     selection = try EventSelection(arguments, types: .events)
     redaction = try RedactionOptions(arguments)
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)

@@ -22,13 +22,25 @@ extension EventKey {
     case .callToCoach: [("type", ["string", "null"])]
     case .lasted: [("type", ["integer", "null"]), ("minimum", 0)]
     case .confirmedBy: [("enum", .texts(DepartureEvidence.allCases.map(\.rawValue)))]
-    case .participant: [("type", "object"), ("required", ["call_sid"])]
+    case .participant:
+      [("type", "object"), ("required", ["call_sid"]), ("properties", .members([("call", Self.callDetails)]))]
     case .reason: [("type", "string")]
     case .interval: [("type", "integer"), ("minimum", 1)]
     case .participantCount, .baseline, .pollsMissed, .conferences, .participants, .polls, .failures, .pollDelayMedian,
       .pollDelay99thPercentile, .undelivered:
       [("$ref", "#/$defs/count")]
     }
+  }
+
+  /// What the record has with `--enrich`.
+  private static var callDetails: JSONValue {
+    let text = JSONValue.members([("$ref", "#/$defs/text")])
+    let keys = ["from", "to", "direction"]
+    return .members([
+      ("type", "object"), ("required", .texts(keys)), ("properties", .members(keys.map { ($0, text) })),
+      ("additionalProperties", .bool(true)),
+      ("description", "only with --enrich: who calls whom, as the provider says it of the call"),
+    ])
   }
 
   /// What the key tells.

@@ -40,22 +40,24 @@ extension StateOptions {
   }
 }
 
-/// The rooms of a state file, ready to go on with.
-enum SavedRooms {
-  static func read(
-    from file: SQLiteStore
-  ) async throws(StoreFailure) -> (rooms: [ConferenceSID: Room], over: Set<ConferenceSID>) {
-    var rooms: [ConferenceSID: Room] = [:]
-    var over: Set<ConferenceSID> = []
+/// What a state file holds for a run to go on with.
+struct SavedRooms {
+  private(set) var rooms: [ConferenceSID: Room] = [:]
+  /// What was told of people's calls.
+  private(set) var calls: [ConferenceSID: [SavedRoom.Call]] = [:]
+  private(set) var over: Set<ConferenceSID> = []
+
+  /// Reads all of it.
+  init(from file: SQLiteStore) async throws(StoreFailure) {
     for saved in try await file.rooms() {
       if saved.head.isOver {
         over.insert(saved.head.conference)
       } else if let room = Room(saved) {
         rooms[saved.head.conference] = room
+        calls[saved.head.conference] = saved.calls
       } else {
         throw StoreFailure(.damaged, "a person's record in it cannot be read")
       }
     }
-    return (rooms, over)
   }
 }

@@ -55,7 +55,8 @@ struct WatchSession: Sendable {
         if file.beginsAnew {
           log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
         }
-        (settings.saved, settings.over) = try await SavedRooms.read(from: file)
+        let known = try await SavedRooms(from: file)
+        (settings.saved, settings.savedCalls, settings.over) = (known.rooms, known.calls, known.over)
         store = .file(file, on: loop, log: log)
       } else {
         settings.redaction = redaction?.redaction()

@@ -18,7 +18,8 @@ receiver = Receiver(refuse=0.02)
 
 with tempfile.TemporaryDirectory() as folder:
     state = os.path.join(folder, "state")
-    arguments = ["watch", *space.sids, "--state", state, "--webhook", receiver.url, "--interval", "100ms", "-q"]
+    arguments = ["watch", *space.sids, "--state", state, "--webhook", receiver.url, "--interval", "100ms",
+                 "--enrich", "-q"]
     out, broken = [], []
     began = time.monotonic()
 

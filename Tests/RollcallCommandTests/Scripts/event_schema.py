@@ -38,7 +38,8 @@ def everything(folder):
     space.names[sid] = 'a "name" \\ \u202e\x07 ' + "é" * 100
     call = next(iter(space.rooms[sid]))
     space.change(sid, call, label="x" * 3000, extra={"any": ["thing"]})
-    process = Run(rollcall, ["watch", "--all", "--interval", "100ms", "--discovery-interval", "1s", "--heartbeat", "1s"], space)
+    process = Run(rollcall, ["watch", "--all", "--interval", "100ms", "--discovery-interval", "1s", "--heartbeat", "1s",
+                             "--enrich"], space)
     settled(process, "watch.started", 2)
     space.lively = True
     later = "00000000-0000-4000-8000-000000000009"
@@ -155,6 +156,11 @@ for name, lines in streams.items():
             raise SystemExit(f"FAILED: {name}: {fault.message} at {fault.json_path}: {line.decode()}")
         samples.setdefault(event["type"], event)
         texts += 1
+enriched = [event for event in map(json.loads, streams["everything"]) if "call" in event.get("participant", ())]
+check(len(enriched) > 5, "some records have a call", len(enriched))
+for wrong in ({}, {"from": 1, "to": None, "direction": None}, {"from": None, "to": None}, None, "inbound"):
+    event = enriched[0] | {"participant": enriched[0]["participant"] | {"call": wrong}}
+    check(not published.is_valid(event), f"the schema takes no call {wrong}")
 check(set(samples) == set(known), "every type was written, and no other", set(samples) ^ set(known))
 print(f"ok: {texts} events of {len(streams)} runs are as the schema says ({time.monotonic() - began:.0f} s)")
 

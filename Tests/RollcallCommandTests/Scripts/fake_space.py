@@ -87,6 +87,11 @@ class Space:
         if request.headers["Authorization"] != wanted:
             return request.answer(401, b'{"code":20003,"message":"no","more_info":"","status":401}')
         address = urlsplit(request.path)
+        if "/Calls/" in address.path:
+            sid = address.path.rsplit("/", 1)[1]
+            # Every other call is unknown.
+            known = dict(sid=sid, to="+15550199", direction="inbound", **{"from": "+15550100"}) if sid[-1] in "02468" else {}
+            return request.answer(200 if known else 404, json.dumps(known or dict(code=20404)).encode())
         parts = address.path.split("/Conferences", 1)[1].strip("/").split("/")
         with self.lock:
             status, reply = self.find(parts if parts != [""] else [], parse_qs(address.query), address.path)

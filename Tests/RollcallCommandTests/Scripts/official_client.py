@@ -68,7 +68,7 @@ class Watch:
         }
         self.told = []
         self.process = subprocess.Popen(
-            [rollcall, "watch", conference, "--interval", "200ms", "--provider", provider]
+            [rollcall, "watch", conference, "--interval", "200ms", "--enrich", "--provider", provider]
             + ["--space", space["origin"]]
             + (["--project", space["project"]] if provider == "telnyx" else []),
             env=environment,
@@ -155,6 +155,16 @@ def check_names(provider, told):
     print("ok: records are the provider's own")
 
 
+def check_call(client, told, call):
+    """The events of somebody say of their call what the client is told."""
+    found = client.call(call) if isinstance(client, Telnyx) else client.calls(call).fetch()
+    says = {"from": getattr(found, "from_", None) or found._from, "to": found.to, "direction": found.direction}
+    records = [event["participant"] for event in map(json.loads, told) if event.get("call_sid") == call]
+    if not records or any(record["call"] != says for record in records):
+        raise SystemExit(f"FAILED: the call of {call}: expected {says}, found {records}")
+    print("ok: who calls whom")
+
+
 def drive(client, sid, watch):
     look(client, sid)
     conference = client.conferences(sid)
@@ -189,6 +199,8 @@ def drive(client, sid, watch):
     watch.expect("stop coaching", ("participant.coaching_stopped", supervisor))
     guest = conference.participants.create(from_="+15550100", to="+15550101", muted=True, label="guest").call_sid
     watch.expect("let somebody in", ("participant.joined", guest), ("participant.muted", guest))
+    check_call(client, watch.told, guest)
+    check_call(client, watch.told, caller)
     person(guest).delete()
     watch.expect("kick", ("participant.left", guest))
     conference.update(status="completed")

@@ -27,6 +27,7 @@ class Telnyx:
         self.account = {"account_sid": space["project"]}
         accounts = Client(api_key=space["token"], base_url=space["origin"] + "/v2", max_retries=0).texml.accounts
         self.resource = accounts.conferences
+        self.call = lambda sid: accounts.calls.retrieve(sid, **self.account)
 
     def conferences(self, sid):
         resource, account = self.resource, self.account

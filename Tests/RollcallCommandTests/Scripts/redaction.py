@@ -14,7 +14,7 @@ from fake_space import PROJECT, Space
 from stream import fold
 from verdict import check
 
-ALL = "call_sid,label,account_sid,friendly_name"
+ALL = "call_sid,label,account_sid,friendly_name,from,to"
 HIDDEN = [PROJECT, "canary"]
 
 
@@ -52,7 +52,7 @@ def streams_are_clean(rollcall, home):
     targets.write_text(json.dumps([{"name": "plain", "url": hooks.url},
                                    {"name": "cloud", "url": clouds.url, "format": "cloudevents"}]))
     targets.chmod(0o600)
-    watch = Watch(rollcall, space, "--redact", ALL, "--state", str(state), "--targets", str(targets), "-v")
+    watch = Watch(rollcall, space, "--enrich", "--redact", ALL, "--state", str(state), "--targets", str(targets), "-v")
     check(watch.until(lambda run: "watch.started" in run.types), "a baseline is told", watch.err)
     coach = enter(space, "b")
     with space.lock:
@@ -66,7 +66,7 @@ def streams_are_clean(rollcall, home):
     check(watch.until(lambda run: "participant.left" in run.types), "a departure is told")
     check("canary-call-a" in files(state).decode(errors="replace"), "the state file knows who is in the room")
     check(watch.kill() == -9, "the run is killed")
-    again = Watch(rollcall, space, "--redact", ALL, "--state", str(state), "--targets", str(targets))
+    again = Watch(rollcall, space, "--enrich", "--redact", ALL, "--state", str(state), "--targets", str(targets))
     check(again.until(lambda run: "watch.resumed" in run.types), "the next run goes on with the room", again.err)
     check("participant.present" not in again.types, "nobody is told of twice")
     with space.lock:

@@ -66,6 +66,37 @@ import Testing
     try await check(watch)
   }
 
+  /// A stay has a call of its own in simulated spaces.
+  private static let enriched =
+    (watches("busy", seeds: 5...6, replies: 30, step: .milliseconds(600))
+    + watches("finished-rows", seeds: 5...6, replies: 30, step: .milliseconds(600))
+    + watches("torn", seeds: 5...5, replies: 100, step: .milliseconds(200))
+    + watches("flaky", seeds: 5...6, replies: 16, step: .seconds(1))
+    + watches("calls-404", seeds: 5...5, replies: 30, step: .milliseconds(600))
+    + watches("calls-500", seeds: 5...5, replies: 30, step: .milliseconds(600))).enumerated().map { index, watch in
+      var watch = watch
+      watch.asksForCalls = true
+      watch.provider = Provider.allCases[index % Provider.allCases.count]
+      return watch
+    }
+
+  @Test(arguments: enriched)
+  func `every event is true where calls are asked for, and says the same of one call`(watch: FaultyWatch) async throws {
+    let result = try await check(watch)
+    #expect(result.callRequests.values.allSatisfy { $0 <= 3 })
+    if watch.scenario.faults.isEmpty { #expect(result.callRequests.values.allSatisfy { $0 == 1 }) }
+    var known: [CallSID: CallDetails] = [:]
+    for told in result.told {
+      guard let call = told.draft.call else { continue }
+      // Once it is known it is always told.
+      #expect(known[call] == nil || known[call] == told.draft.callDetails)
+      known[call] = told.draft.callDetails
+    }
+    let isAnswered = watch.scenario.faults.isDisjoint(with: [.callsNotFound, .callsFail])
+    if isAnswered { #expect(!known.isEmpty) }
+    #expect(known.values.allSatisfy { ($0.from == "+15550199") != ($0.to == "+15550199") })
+  }
+
   /// Faults that tempt in different ways, together: rows skipped, old lists, finished rows, and dates hard to read.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func `many faults at once do not make an untrue departure either`(seed: UInt64) async throws {

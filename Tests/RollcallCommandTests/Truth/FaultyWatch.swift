@@ -19,6 +19,8 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
   var step: Duration
   var confirmsLeft = true
   var provider = Provider.signalWire
+  /// Whether everybody's call is asked for.
+  var asksForCalls = false
 
   var testDescription: String { "\(scenario.name), seed \(seed), \(provider.rawValue)" }
 
@@ -31,6 +33,8 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     var failures: Int
     /// What the space itself knows, after all.
     var truth: [TruthEntry]
+    /// How often each call was asked for.
+    var callRequests: [String: Int]
 
     func count(_ type: EventType) -> Int { told.count { $0.draft.type == type } }
   }
@@ -51,9 +55,10 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let api = ConferenceAPI(
       transport: LoggedTransport(transport: try CurlTransport(on: loop), log: log), origin: space.origin,
       project: space.project, provider: provider, token: Secret(space.token))
+    var settings = WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft)
+    settings.asksForCalls = asksForCalls
     let watch = ConferenceWatch(
-      on: loop, clock: clock, api: api,
-      settings: WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft),
+      on: loop, clock: clock, api: api, settings: settings,
       publish: { commit in log.take(commit.drafts) })
 
     // On the loop: beside other tests that compute, the pool might not look in time.
@@ -69,7 +74,8 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
       truth: truth, log: log, listsAreFresh: !scenario.faults.contains(.stale),
       listsAreWhole: !scenario.faults.contains(.torn))
     return Result(
-      check: check, told: log.told, folded: log.folded, ending: ending, failures: log.failures, truth: truth)
+      check: check, told: log.told, folded: log.folded, ending: ending, failures: log.failures, truth: truth,
+      callRequests: space.callRequests)
   }
 
   /// Watches until the faulty space has replied often enough and the healed one is told as it is, or it ends by itself.

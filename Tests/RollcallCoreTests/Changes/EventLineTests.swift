@@ -15,6 +15,7 @@ import Testing
     var tracker: ConferenceTracker
     var stream = EventStream(epoch: .max, lastSequence: .max - 10_000)
     var now = Timestamp(milliseconds: 200_000_000_000_000)
+    var callDetails: CallDetails?
     private(set) var events: [StoredEvent] = []
     private let conference: ConferenceSID
 
@@ -38,7 +39,11 @@ import Testing
           actions += tracker.received(PageReply(.page(page, nil), next: nil), at: now)
         case .fetchConference: actions += tracker.conferenceAnswered(answer, at: now)
         case .fetchParticipant(let call): actions += tracker.participantAnswered(call, .notFound, at: now)
-        case .commit(let drafts): events += drafts.map { stream.freeze($0) }
+        case .commit(let drafts):
+          for var draft in drafts {
+            if draft.call != nil { draft.callDetails = callDetails }
+            events.append(stream.freeze(draft))
+          }
         case .setDeadline, .finish: break
         }
       }
@@ -66,16 +71,22 @@ import Testing
       #expect(Array(text.utf8) == Array(event.line.dropLast()), "the line is UTF-8")
       let json = try JSONReader.read(Array(event.line.dropLast()))
       #expect(json["id"]?.asText == event.id && json["type"]?.asText == event.type.rawValue)
-      if event.type.rawValue.hasPrefix("participant.") { #expect(json["participant"]?.asObject != nil) }
+      guard event.type.rawValue.hasPrefix("participant.") else { continue }
+      let record = try #require(json["participant"]?.asObject)
+      #expect(Set(record.map(\.key)).count == record.count)
     }
   }
 
   /// Each text is one piece over and over, so that every way to write a character meets every cut.
-  @Test(arguments: pieces)
-  func `fits in 4096 bytes however its texts are written`(piece: String) throws {
+  @Test(arguments: pieces, [false, true])
+  func `fits in 4096 bytes however its texts are written`(piece: String, isEnriched: Bool) throws {
     let text = String(repeating: piece, count: 400)
     let other = String(repeating: piece + "b", count: 300)
     var watched = try #require(Watched(friendlyName: String(repeating: "\u{1}", count: 500)))
+    if isEnriched {
+      let read = try JSONReader.read(Array(#"{"from":"\#(text)","to":"\#(other)","direction":"\#(text)"}"#.utf8))
+      watched.callDetails = CallDetails(read)
+    }
     try watched.poll([Self.row({ text }, flag: false, status: text)])
     try watched.poll([Self.row({ other }, flag: true, status: other)])
     // A label, a status and both flags in one event.

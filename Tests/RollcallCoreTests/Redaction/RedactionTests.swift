@@ -136,6 +136,16 @@ import Testing
     _ = try JSONReader.read(written)
   }
 
+  @Test func `a number has the same token as caller and as called`() throws {
+    let details = CallDetails(from: "+15550100", to: "+15550100", direction: "inbound")
+    let shown = Self.everything.shown(details)
+    #expect(shown.from == shown.to && shown.from.map(RedactedText.isOne) == true)
+    #expect(shown.direction.map(RedactedText.isOne) == true)
+    let one = Redaction([.to], key: Self.key).shown(details)
+    #expect(one.from == "+15550100" && one.to == shown.to && one.direction == "inbound")
+    #expect(Self.everything.shown(CallDetails(from: nil, to: "", direction: nil)).to == "")
+  }
+
   @Test func `somebody who is named by sid or by token is found among redacted events`() throws {
     var stream = EventStream(epoch: 1, redaction: Self.everything)
     let event = stream.freeze(Self.draft(Self.record("CA-7", uri: "")))

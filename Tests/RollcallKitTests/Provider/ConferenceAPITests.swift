@@ -183,4 +183,22 @@ struct ConferenceAPITests {
     let query = try ParticipantListQuery(muted: true, hold: false, page: 0, pageSize: 1, pageToken: "PA&x=1")
     #expect(query.text == "Muted=true&Hold=false&Page=0&PageSize=1&PageToken=PA%26x%3D1")
   }
+
+  @Test(arguments: [
+    (Provider.signalWire, "/api/laml/2010-04-01/Accounts/p-1/Calls/CA1"),
+    (.twilio, "/2010-04-01/Accounts/p-1/Calls/CA1.json"), (.telnyx, "/v2/texml/Accounts/p-1/Calls/CA1"),
+  ])
+  func `a call is asked for beside the conferences`(_ provider: Provider, _ path: String) async {
+    let found = #"{"sid":"CA1","from":"+15550100","to":"+15550101","direction":"inbound"}"#
+    let transport = ScriptedTransport([
+      .success(ScriptedTransport.reply(200, found)), .success(ScriptedTransport.reply(404, #"{"code":20404}"#)),
+    ])
+    let api = ConferenceAPI(
+      transport: transport, origin: Self.origin, project: "p-1", provider: provider, token: Secret("t"))
+    #expect(await api.call(call) == .found(CallDetails(from: "+15550100", to: "+15550101", direction: "inbound")))
+    // Telnyx may know a call a moment later.
+    #expect(await api.call(call) == (provider == .telnyx ? .unclear : .notFound))
+    #expect(transport.urls == [Self.origin + path, Self.origin + path])
+    #expect(transport.requests.allSatisfy { $0.limits == .single })
+  }
 }

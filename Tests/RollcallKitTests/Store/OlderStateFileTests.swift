@@ -43,15 +43,17 @@ import Testing
       #expect(try await store.progress(of: "a") == TargetProgress(first: 1, taken: 1))
       let room = try #require(try await store.rooms().first)
       #expect(room.head.friendlyName == "daily" && room.people.map(\.callSID) == [x])
-      #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.people.first?.call == nil)
+      #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.calls.isEmpty)
       var changes = RoomChanges(head: room.head)
       changes.people = room.people
       changes.people[0].heldAt = Timestamp(milliseconds: 70)
+      changes.calls = [SavedRoom.Call(callSID: x, details: CallDetails(from: "a", to: nil, direction: "inbound"))]
       let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
       let next = try folder.openImage()
       #expect(try await next.rooms().first?.people == changes.people)
+      #expect(try await next.rooms().first?.calls == changes.calls)
       #expect(try await next.count("past_epoch") == 0)
       #expect(try await next.setting("user_version") == Int64(StateSchema.version))
     }

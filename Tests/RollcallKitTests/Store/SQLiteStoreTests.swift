@@ -177,6 +177,33 @@ import Testing
     }
   }
 
+  @Test func `keeps what was told of calls as long as people are there`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open()
+      var changes = try changes(["x", "y", "z"])
+      let calls = [
+        SavedRoom.Call(
+          callSID: changes.people[0].callSID, details: CallDetails(from: "\"\u{85}", to: nil, direction: "")),
+        SavedRoom.Call(callSID: changes.people[1].callSID, details: nil),
+      ]
+      changes.calls = calls
+      try await store.commit(PollCommit([draft()], changes: changes))
+      #expect(try await store.rooms().first?.calls == calls)
+      // A later change of the person leaves it.
+      changes.calls = []
+      changes.people[0].heldAt = Timestamp(milliseconds: 5)
+      changes.people.removeLast(2)
+      changes.gone = [try #require(CallSID("y"))]
+      try await store.commit(PollCommit([draft()], changes: changes))
+      let next = try folder.openImage()
+      #expect(try await next.rooms().first?.calls == [calls[0]])
+      #expect(try await next.rooms().first?.people.count == 2)
+      // What cannot be read is not known.
+      try await store.spoilCalls()
+      #expect(try await store.rooms().first?.calls == [])
+    }
+  }
+
   @Test func `belongs to one account, and to one process at a time`() async throws {
     try await StateFolder.use { folder in
       let store = try folder.open()

@@ -99,6 +99,9 @@ extension SQLiteStore {
     try database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
   }
 
+  /// Writes what is no JSON where calls are kept.
+  func spoilCalls() throws { try database.execute("UPDATE person SET call = '{\"from\"'") }
+
   /// What SQLite says of one of its settings.
   func setting(_ name: String) throws -> Int64? { try database.integer("PRAGMA \(name)") }
 

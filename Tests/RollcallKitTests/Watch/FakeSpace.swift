@@ -18,7 +18,7 @@ final class FakeSpace: HTTPTransport {
   struct Question: Sendable {
     /// Milliseconds since the run began.
     var at: Int
-    /// What follows `/Conferences`, query included.
+    /// What follows `/Conferences`, query included; for a call `Calls/` and its sid.
     var path: String
     var token: String
   }
@@ -53,7 +53,8 @@ final class FakeSpace: HTTPTransport {
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     let url = request.url.reveal()
-    let path = url.split(separator: "/Conferences", maxSplits: 1).dropFirst().first ?? ""
+    let call = url.split(separator: "/Calls/", maxSplits: 1).dropFirst().first
+    let path = call.map { "Calls/\($0)" } ?? url.split(separator: "/Conferences", maxSplits: 1).dropFirst().first ?? ""
     let header = request.headers.first { $0.name == "Authorization" }?.value.reveal() ?? ""
     let question = Question(
       at: Int(time.now.nanoseconds / 1_000_000), path: String(path), token: header)
@@ -69,6 +70,14 @@ final class FakeSpace: HTTPTransport {
     return fault(question) ?? answer(question)
   }
 
+  /// Of somebody who is in any of the rooms.
+  private static func call(_ sid: String, of conferences: [FakeConference]) -> HTTPResponse {
+    guard conferences.contains(where: { $0.people.contains { $0.sid == sid } }) else {
+      return reply(404, #"{"code":20404}"#)
+    }
+    return reply(200, #"{"sid":"\#(sid)","from":"from-\#(sid)","to":"+15550199","direction":"inbound"}"#)
+  }
+
   private func answer(_ question: Question) -> HTTPResponse {
     let now = conferences(question.at)
     let parts = question.path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -78,6 +87,7 @@ final class FakeSpace: HTTPTransport {
       let rows = now.filter { query.contains("Status=\($0.status)") }.map(\.row).joined(separator: ",")
       return Self.reply(200, #"{"conferences":[\#(rows)]}"#)
     }
+    if sid == "Calls" { return Self.call(String(segments[1]), of: now) }
     guard let conference = now.first(where: { $0.sid == sid }) else { return Self.reply(404, #"{"code":20404}"#) }
     if segments.count == 1 { return Self.reply(200, conference.row) }
     let listed = conference.status == "completed" ? [] : conference.people

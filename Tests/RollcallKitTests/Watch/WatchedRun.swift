@@ -18,6 +18,7 @@ final class WatchedRun: Sendable {
 
   private final class Book: Sendable {
     let told = Mutex<[Told]>([])
+    let answers = Mutex<[SavedRoom.Call]>([])
   }
 
   let time = SimulatedTime(wallClock: WatchedRun.start)
@@ -47,6 +48,7 @@ final class WatchedRun: Sendable {
       commit in
       let now = Self.milliseconds(time)
       book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
+      book.answers.withLock { $0 += commit.changes?.calls ?? [] }
     }
   }
 
@@ -54,6 +56,8 @@ final class WatchedRun: Sendable {
 
   var now: Int { Self.milliseconds(time) }
   var told: [Told] { book.told.withLock { $0 } }
+  /// What was stored of calls.
+  var answers: [SavedRoom.Call] { book.answers.withLock { $0 } }
   var types: [String] { told.map(\.type) }
 
   func told(_ type: String) -> [Told] { told.filter { $0.type == type } }
@@ -61,6 +65,11 @@ final class WatchedRun: Sendable {
   /// When lists of participants were asked for.
   func polls(of sid: String) -> [Int] {
     space.questions.filter { $0.path.hasPrefix("/\(sid)/Participants?") }.map(\.at)
+  }
+
+  /// When calls were asked for, and whose.
+  var calls: [(at: Int, call: String)] {
+    space.questions.filter { $0.path.hasPrefix("Calls/") }.map { ($0.at, String($0.path.dropFirst("Calls/".count))) }
   }
 
   /// Watches conferences by sid until that is over, or for so long.

@@ -1,0 +1,121 @@
+import RollcallCore
+
+/// Asking for the calls of those who came, while the events of a poll wait for it.
+extension ConferenceWatcher {
+  /// No question is sent later in a poll than so long after the first: most of those under way then are answered in time.
+  private static let sendingTime: Duration = .milliseconds(1500)
+  /// So many questions of a poll do not wait for their turn in the budget: with them polls are less than three intervals
+  /// apart, whatever happens in all rooms at once, and nobody calls that a gap.
+  private static let sentAtOnce = 2
+  /// Where as many requests of all conferences are under way as may, it is looked again after so long.
+  private static let crowdPause: Duration = .milliseconds(50)
+
+  /// Has events say what is known of calls, and asks for those that are not known.
+  func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+    guard calls != nil else { return }
+    calls?.begin(&commit.drafts)
+    if asks { await askForCalls() }
+    calls?.finish(&commit.drafts)
+    let answers = calls?.takeAnswers() ?? []
+    commit.changes?.calls += answers
+  }
+
+  /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
+  func catchUpOnCalls() async {
+    guard calls?.questions.isEmpty == false else { return }
+    await askForCalls()
+    guard calls?.hasAnswers == true, let changes = tracker.takeChanges() else { return }
+    await store([], changes)
+  }
+
+  private enum Step: Sendable {
+    case answered(CallSID, CallReply)
+    /// The budget may have room.
+    case turn
+    /// The time for questions is over, or the run is.
+    case over
+  }
+
+  /// Asks for everybody who is to be asked for, within the limits that confirmations of departures have.
+  private func askForCalls() async {
+    var waiting = Array((calls?.questions ?? []).reversed())
+    guard !waiting.isEmpty, !Task.isCancelled else { return }
+    let start = loop.now
+    await withTaskGroup(of: Step.self) { group in
+      var (sent, inFlight, isTimed) = (0, 0, false)
+      addTimer(until: start.advanced(by: ConferenceTracker.confirmationTime), as: .over, to: &group)
+      asking: while true {
+        sending: while inFlight < ConferenceTracker.maximumConfirmationsInFlight, !isTimed, let call = waiting.last {
+          switch await turn(after: sent, before: start.advanced(by: Self.sendingTime)) {
+          case .now:
+            waiting.removeLast()
+            sent += 1
+            inFlight += 1
+            send(call, in: &group)
+          case .at(let moment):
+            isTimed = true
+            addTimer(until: moment, as: .turn, to: &group)
+          case .never:
+            waiting = []
+            break sending
+          }
+        }
+        guard inFlight > 0 || isTimed, let step = await group.next() else { break }
+        switch step {
+        case .answered(let call, let reply):
+          inFlight -= 1
+          calls?.take(reply, about: call)
+        case .turn: isTimed = false
+        case .over: break asking
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func send(_ call: CallSID, in group: inout TaskGroup<Step>) {
+    calls?.ask(call)
+    group.addTask { [api] in .answered(call, await api.call(call)) }
+  }
+
+  private func addTimer(until moment: BootInstant, as step: Step, to group: inout TaskGroup<Step>) {
+    group.addTask { [loop] in
+      do throws(CancellationError) {
+        try await loop.sleep(until: moment)
+        return step
+      } catch {
+        return .over
+      }
+    }
+  }
+
+  private enum Turn {
+    /// One request, which then has to be sent.
+    case now
+    case at(BootInstant)
+    case never
+  }
+
+  /// When the next question may be sent. Unlike those about who is gone most of them wait for their turn in the budget: a
+  /// room of a thousand must not keep polls waiting. Where polls themselves wait for theirs, no events wait as well.
+  private func turn(after sent: Int, before end: BootInstant) async -> Turn {
+    guard await gate.isOpen else { return .never }
+    let now = loop.now
+    guard now < end else { return .never }
+    let (isThrottled, isExceeded) = gate.pace.update { ($0.isThrottled, $0.isExceeded) }
+    // The few requests that a throttling origin takes are for polls.
+    guard !isThrottled else { return .never }
+    guard sent >= Self.sentAtOnce else { return .now }
+    guard !isExceeded else { return .never }
+    let opensAt = gate.pace.update { budget -> Timestamp? in
+      guard !budget.isOpen(at: Timestamp(now)) else {
+        budget.begin(at: Timestamp(now))
+        return nil
+      }
+      return budget.isFull ? Timestamp(now) + Self.crowdPause : budget.opensAt
+    }
+    guard let opensAt else { return .now }
+    let moment = BootInstant(opensAt)
+    return moment < end ? .at(moment) : .never
+  }
+}

@@ -1,0 +1,132 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@testable import RollcallKit
+
+/// What is known of calls, whatever is answered when.
+@Suite struct `A book of calls` {
+  private let conference: ConferenceSID
+
+  init() throws { conference = try #require(ConferenceSID("CF")) }
+
+  private func draft(_ type: EventType, _ call: String) -> EventDraft {
+    var draft = EventDraft.stopped(.signal, at: Timestamp(milliseconds: 0))
+    (draft.type, draft.conference, draft.call) = (type, conference, CallSID(call))
+    return draft
+  }
+
+  private static func details(_ call: CallSID, stay: Int) -> CallDetails {
+    CallDetails(from: call.text, to: "\(stay)", direction: nil)
+  }
+
+  /// A room that lives on at random, and what has been asked and answered of it.
+  private struct Model {
+    var random: SplitMix64
+    /// By person, the number of their stay.
+    var stays: [CallSID: Int] = [:]
+    var requests: [CallSID: Int] = [:]
+    var answers: [CallSID: CallReply] = [:]
+    var stayCount = 0
+
+    /// The events of one poll, each with the stay that it is about: departures first, as in every poll.
+    mutating func poll(_ calls: [CallSID]) -> [(type: EventType, call: CallSID, stay: Int)] {
+      var (departures, rest): ([(EventType, CallSID, Int)], [(EventType, CallSID, Int)]) = ([], [])
+      for call in calls {
+        if let stay = stays[call], random.happens(onceIn: 4) {
+          if random.happens(onceIn: 2) { departures.append((.participantCoachingStopped, call, stay)) }
+          departures.append((.participantLeft, call, stay))
+          stays[call] = nil
+        }
+        if stays[call] == nil, random.happens(onceIn: 3) {
+          stayCount += 1
+          stays[call] = stayCount
+          rest.append((.participantJoined, call, stayCount))
+          if random.happens(onceIn: 2) { rest.append((.participantMuted, call, stayCount)) }
+        } else if let stay = stays[call], random.happens(onceIn: 3) {
+          rest.append((.participantHeld, call, stay))
+        }
+      }
+      return departures + rest
+    }
+  }
+
+  @Test(arguments: 0..<300 as Range<UInt64>)
+  func `has every event of somebody say what was answered by then, and asks three times at the most`(
+    seed: UInt64
+  ) throws {
+    var model = Model(random: SplitMix64(seed: seed))
+    let calls = ["a", "b", "c", "d"].compactMap(CallSID.init)
+    var book = CallBook(people: [], saved: [])
+    /// By stay: how often it was asked for, and what was answered.
+    var (requests, known): ([Int: Int], [Int: CallReply]) = ([:], [:])
+    for _ in 0..<30 {
+      let events = model.poll(calls)
+      var drafts = events.map { draft($0.type, $0.call.text) }
+      let before = known
+      book.begin(&drafts)
+      let questions = book.questions
+      #expect(Set(questions).count == questions.count)
+      let wanted = model.stays.filter { known[$0.value] == nil && requests[$0.value, default: 0] < 3 }
+      #expect(Set(questions) == Set(wanted.keys))
+      // Not everybody gets their turn, and answers come in any order.
+      let asked = questions.filter { _ in !model.random.happens(onceIn: 4) }
+      for call in asked {
+        book.ask(call)
+        requests[model.stays[call] ?? 0, default: 0] += 1
+      }
+      for call in asked.shuffled(using: &model.random) {
+        guard let stay = model.stays[call] else { continue }
+        let reply: CallReply =
+          switch Int.random(in: 0..<4, using: &model.random) {
+          case 0: .notFound
+          case 1: .found(Self.details(call, stay: stay))
+          default: .unclear
+          }
+        book.take(reply, about: call)
+        if reply != .unclear { known[stay] = reply }
+      }
+      book.finish(&drafts)
+      for (draft, event) in zip(drafts, events) {
+        let reply = event.type == .participantLeft ? before[event.stay] : known[event.stay]
+        #expect(draft.callDetails == reply?.details, "\(event)")
+      }
+    }
+    #expect(requests.values.allSatisfy { (1...CallBook.maximumTries).contains($0) })
+  }
+
+  @Test func `asks nobody whom it knows from an earlier run, and everybody else who is there`() throws {
+    let (a, b, c) = (try #require(CallSID("a")), try #require(CallSID("b")), try #require(CallSID("c")))
+    let gone = try #require(CallSID("gone"))
+    let details = Self.details(a, stay: 1)
+    let saved = [
+      SavedRoom.Call(callSID: a, details: details), SavedRoom.Call(callSID: b, details: nil),
+      SavedRoom.Call(callSID: gone, details: details),
+    ]
+    var book = CallBook(people: [a, b, c], saved: saved)
+    #expect(book.questions == [c])
+    #expect(!book.hasAnswers)
+    var drafts = [draft(.participantHeld, "a"), draft(.participantLeft, "b"), draft(.participantLeft, "a")]
+    book.begin(&drafts)
+    book.finish(&drafts)
+    #expect(drafts.map(\.callDetails) == [details, nil, details])
+  }
+
+  @Test func `asks first for those who come, in their order`() throws {
+    var book = CallBook(people: try ["a", "z"].map { try #require(CallSID($0)) }, saved: [])
+    var drafts = [draft(.participantJoined, "y"), draft(.participantMuted, "y"), draft(.participantJoined, "b")]
+    book.begin(&drafts)
+    #expect(book.questions.map(\.text) == ["y", "b", "a", "z"])
+  }
+
+  @Test func `gives every answer to be stored once`() throws {
+    let call = try #require(CallSID("a"))
+    var book = CallBook(people: [call], saved: [])
+    book.take(.unclear, about: call)
+    #expect(book.takeAnswers() == [])
+    book.take(.notFound, about: call)
+    book.take(.found(Self.details(call, stay: 1)), about: call)
+    #expect(book.takeAnswers() == [SavedRoom.Call(callSID: call, details: nil)])
+    #expect(book.takeAnswers() == [])
+  }
+}
