@@ -82,6 +82,7 @@ import Testing
           --format ndjson|text     how events are written: for programs (default), or for people
           --live                   draw the rooms and the last events in place; text where there is no
                                    terminal
+          --names FILE             names to show: a line each of a sid, or its beginning, and a name
           --no-stdout              do not write events to standard output
 
         Webhooks:
@@ -96,7 +97,6 @@ import Testing
           --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
           --targets FILE                  a JSON file of webhooks, each with its own name, format, events,
                                           secrets and headers
-          --names FILE                    names to show: a line each of a sid, or its beginning, and a name
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

@@ -7,7 +7,7 @@ extension OptionSpec {
     MessageFormat.Name.allCases.map { $0 == .rollcall ? "\($0.rawValue) (default)" : $0.rawValue }
       .joined(separator: ", "))
 
-  /// What chat messages call people.
+  /// What people and conferences are called, wherever people read it.
   static let names = OptionSpec.value(
     .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")
 }

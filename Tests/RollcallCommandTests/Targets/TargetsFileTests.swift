@@ -13,7 +13,7 @@ import Testing
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
     let list = try options.webhooks.read()
     return list.targets.map {
-      $0.member(source: source, filter: options.events, names: list.names, keepsState: keepsState)
+      $0.member(source: source, filter: options.events, names: .none, keepsState: keepsState)
     }
   }
 
