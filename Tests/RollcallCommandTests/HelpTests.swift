@@ -60,8 +60,8 @@ import Testing
                rollcall watch --all [options]
 
         Polls the participant list of each conference and writes what changed as events: a line of JSON each
-        on standard output, and POSTs to webhooks. People at a terminal get rows of text, or with --live a
-        board, which counts as delivery to standard output like any line.
+        on standard output, and POSTs to webhooks. With --format text people get rows, with --live a board,
+        which counts as delivery to standard output like any line.
 
         Conferences:
           --name NAME                    the conference of this friendly name; * and ? match many
@@ -81,11 +81,16 @@ import Testing
                                      (default: all)
           --call SID                 of events about people only those of this call or its coach; repeatable
           --only-changes-of FIELD,…  of events about people only changes of these, such as hold,coaching
+          --redact FIELD,…           write tokens for some of call_sid, label, account_sid, friendly_name,
+                                     from, to, direction
+          --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each
+                                     stream)
           --heartbeat DURATION       write a watch.heartbeat this often, 1s to 24h
           --health [ADDRESS:]PORT    answer /healthz, /readyz and /metrics (default address 127.0.0.1)
           --format ndjson|text       how events are written: for programs (default), or for people
           --live                     draw the rooms and the last events in place; text where there is no
                                      terminal
+          --names FILE               names to show: a line each of a sid, or its beginning, and a name
           --no-stdout                do not write events to standard output
 
         Webhooks:
@@ -100,7 +105,6 @@ import Testing
           --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
           --targets FILE                  a JSON file of webhooks, each with its own name, format, filter,
                                           secrets and headers
-          --names FILE                    names to show: a line each of a sid, or its beginning, and a name
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)

@@ -117,7 +117,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #""json" is no value for --webhook-format; give rollcall, cloudevents, slack, discord, mattermost or teams"#
     ),
     Mistake(
-      "watch", "c", "--names", "n", line: "--names is given without a webhook; give --webhook URL or --targets FILE too"
+      "watch", "c", "--names", "n",
+      line:
+        "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
     ),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=teams", "--webhook-hub-secret-file", "s",

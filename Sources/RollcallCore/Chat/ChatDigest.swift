@@ -16,7 +16,7 @@ struct ChatDigest: Sendable {
     }
   }
 
-  private let names: SIDNames
+  private let names: ChatNames
   private var conference: String?
   private var friendlyName: String?
   private var time: String?
@@ -28,24 +28,39 @@ struct ChatDigest: Sendable {
   private var present: (names: [String], count: Int64, line: Int)?
   private var presentCount = 0
 
-  init(names: SIDNames) { self.names = names }
+  init(names: SIDNames) { self.names = ChatNames(names) }
 
   /// Takes the next event of the poll.
   mutating func add(_ event: StoredEvent) {
     let line = EventLine(event)
     conference = conference ?? event.conference?.text
-    friendlyName = friendlyName ?? line.text("friendly_name")
+    friendlyName = friendlyName ?? line.friendlyName
     time = time ?? Self.time(of: event)
-    if event.type == .conferenceEnded { ending = "the conference ended" }
+    let words = EventWords(line, coached: names.coached(in: line), shown: ShownName.cut)
+    if event.type == .conferenceEnded { ending = words.headline }
     if let count = line.count, event.type != .conferenceEnded { ending = "\(count) in the room" }
     if event.type == .participantPresent { return addPresent(line) }
     if line.isInitial, let joined, joined.call == line.call {
-      if let place = joined.line, let state = ChatSentence.state(in: line, names) { lines[place].states.append(state) }
+      if let place = joined.line, let state = words.state { lines[place].states.append(state) }
       return
     }
-    let (text, count) = ChatSentence.sentence(of: line, names)
-    let place = append(Line(text: text, count: count))
+    let place = append(told(line, words))
     joined = event.type == .participantJoined ? line.call.map { ($0, place) } : nil
+  }
+
+  /// The event for itself; how many are in the room belongs to coming and leaving.
+  private func told(_ line: EventLine, _ words: EventWords) -> Line {
+    if let state = words.state {
+      return Line(text: "\(names.who(in: line)) joined", states: [state], count: line.count)
+    }
+    switch line.type {
+    case .participantJoined, .participantLeft:
+      return Line(text: words.sentence(about: names.caller(in: line)), count: line.count)
+    case .participantPresent, .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld,
+      .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferenceStarted,
+      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      return Line(text: words.sentence(about: names.who(in: line)))
+    }
   }
 
   /// - Returns: nil where it is one too many.
@@ -62,9 +77,15 @@ struct ChatDigest: Sendable {
   private mutating func addPresent(_ line: EventLine) {
     presentCount += 1
     var found = present ?? ([], 0, append(Line(text: "")) ?? 0)
-    if found.names.count < Self.maximumNames { found.names.append(ChatSentence.presence(of: line, names)) }
+    if found.names.count < Self.maximumNames { found.names.append(presence(of: line)) }
     found.count = line.count ?? found.count
     present = found
+  }
+
+  /// Somebody who is there when watching begins, with how they are.
+  private func presence(of line: EventLine) -> String {
+    let states = StateWords.list(of: line.record)
+    return names.who(in: line) + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
   }
 
   /// The message about all that was taken.
@@ -80,8 +101,7 @@ struct ChatDigest: Sendable {
   }
 
   private var title: String {
-    guard let conference else { return "rollcall" }
-    return ShownName.of(names[conference]) ?? ShownName.of(friendlyName) ?? "Conference \(ShownName.short(conference))"
+    conference.map { names.conference($0, friendlyName: friendlyName) } ?? "rollcall"
   }
 
   /// The hour of a moment; the day is that of the service's own clock, or nearly.

@@ -3,6 +3,8 @@
 /// Sources: the CloudEvents specification and its JSON format, 1.0.2; `sequence` and `partitionkey` are documented extensions
 /// of it. The names of attributes are lower-case letters and digits only, so what rollcall knows beyond them stays in `data`.
 enum CloudEvent {
+  /// The attribute that every CloudEvent has, and no event of rollcall's own.
+  static let mark: StaticString = "specversion"
   /// What precedes an event's type.
   static let typePrefix = "rollcall."
   /// `sequence` is compared as text, so it has as many digits as the greatest number.
@@ -13,7 +15,7 @@ enum CloudEvent {
   static func body(of event: StoredEvent, source: EventSource) -> [UInt8] {
     let data = Array(event.line.dropLast())
     var object = ObjectWriter(capacity: data.count + attributeBytes)
-    object.add("specversion", text: "1.0")
+    object.add(mark, text: "1.0")
     object.add("id", text: event.id)
     object.add("source", text: source.url(of: event.conference))
     let line = try? JSONReader.read(data)

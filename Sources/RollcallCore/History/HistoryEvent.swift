@@ -11,13 +11,9 @@ package struct HistoryEvent: Sendable {
   let call: CallSID?
   let json: JSONValue
 
-  /// Reads a line, with its newline or without.
+  /// Reads a line, with its newline or without: an event, or a CloudEvent that has one as its `data`.
   package init(line: [UInt8]) throws(HistoryFault) {
-    do throws(JSONError) {
-      json = try JSONReader.read(line)
-    } catch {
-      throw .notJSON(column: error.offset + 1, reason: error.reason)
-    }
+    json = try Self.event(in: line)
     guard let epoch = (json["id"]?.asText).flatMap(Self.epoch) else { throw .foreign(lacks: "id") }
     self.epoch = epoch
     guard let type = json["type"]?.asText else { throw .foreign(lacks: "type") }
@@ -31,6 +27,19 @@ package struct HistoryEvent: Sendable {
     call = json["call_sid"]?.asText.flatMap(CallSID.init)
     guard conference != nil || self.type?.isOfConference != true else { throw .foreign(lacks: "conference_sid") }
     guard call != nil || self.type?.isAboutPerson != true else { throw .foreign(lacks: "call_sid") }
+  }
+
+  private static func event(in line: [UInt8]) throws(HistoryFault) -> JSONValue {
+    let json: JSONValue
+    do throws(JSONError) {
+      json = try JSONReader.read(line)
+    } catch {
+      throw .notJSON(column: error.offset + 1, reason: error.reason)
+    }
+    guard json[CloudEvent.mark.description] != nil else { return json }
+    guard json["type"]?.asText?.hasPrefix(CloudEvent.typePrefix) == true else { throw .otherProgram }
+    guard let data = json["data"] else { throw .foreign(lacks: "data") }
+    return data
   }
 
   /// How many are in the room after it; nil where it does not say.

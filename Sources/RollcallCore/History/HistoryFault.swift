@@ -4,6 +4,8 @@ package enum HistoryFault: Error, Equatable, Sendable {
   case notJSON(column: Int, reason: String)
   /// It is JSON, but no event of rollcall: what it lacks.
   case foreign(lacks: String)
+  /// It is a CloudEvent of another type than rollcall's.
+  case otherProgram
   /// It is of an earlier time than the event before it, or a run that was left already goes on.
   case disordered
   /// There is more than ``HistoryFold/maximumSpans`` to remember.
@@ -14,6 +16,7 @@ package enum HistoryFault: Error, Equatable, Sendable {
     switch self {
     case .notJSON(let column, let reason): "is no JSON at byte \(column): \(reason)"
     case .foreign(let lacks): "is no event of rollcall: it has no valid \(lacks)"
+    case .otherProgram: "is a CloudEvent from another program"
     case .disordered: "goes back in time: events of a conference stand in their order, one run after the other"
     case .tooMuch: "goes beyond \(HistoryFold.maximumSpans) spans of time, which is the most that is drawn or counted"
     }

@@ -17,7 +17,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   /// What may lie between two polls.
   public static let intervals: ClosedRange<Duration> = .milliseconds(100)...(.seconds(3600))
   /// While so many events wait to be taken, nothing is polled; what happens meanwhile is told later, as after any
-  /// interruption.
+  /// interruption. Those of the last poll before, and `watch.interrupted`, may wait beyond it.
   public static let maximumWaiting = 10_000
 
   private let conference: ConferenceSID
@@ -47,7 +47,10 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   public func makeAsyncIterator() -> AsyncIterator {
     var settings = WatchSettings(interval: interval)
     settings.asksForCalls = asksForCalls
-    return AsyncIterator(EventRun(conference, account, settings, caFile: caFile))
+    let run = EventRun(conference, account, settings) { [caFile] loop throws(HTTPFailure) in
+      try CurlTransport(on: loop, caFile: caFile)
+    }
+    return AsyncIterator(run)
   }
 
   /// Watches while it is there.

@@ -13,18 +13,25 @@ final class EventRun: Sendable {
   private let conference: ConferenceSID
   private let account: ConferenceAccount
   private let settings: WatchSettings
-  private let caFile: String?
+  private let transport: @Sendable (EventLoop) throws(HTTPFailure) -> any HTTPTransport
   private let state = Mutex(State())
 
-  init(_ conference: ConferenceSID, _ account: ConferenceAccount, _ settings: WatchSettings, caFile: String?) {
+  /// - Parameter transport: makes what requests are sent by, on the loop of the watch.
+  init(
+    _ conference: ConferenceSID, _ account: ConferenceAccount, _ settings: WatchSettings,
+    transport: @escaping @Sendable (EventLoop) throws(HTTPFailure) -> any HTTPTransport
+  ) {
     self.conference = conference
     self.account = account
     self.settings = settings
-    self.caFile = caFile
+    self.transport = transport
   }
 
   /// Why watching could not begin; nil where it did, or where that is not known yet.
   var failure: WatchFailure? { state.withLock(\.failure) }
+
+  /// How many events wait to be taken.
+  var waiting: Int { state.withLock(\.waiting) }
 
   /// An event has been taken.
   func taken() { state.withLock { $0.waiting -= 1 } }
@@ -50,18 +57,21 @@ final class EventRun: Sendable {
     return events
   }
 
-  private func watch(
+  /// Watches until that is over.
+  ///
+  /// - Returns: why it could not begin; nil where it did.
+  func watch(
     on loop: EventLoop, _ events: AsyncStream<ConferenceEvent>.Continuation
   ) async -> WatchFailure? {
-    let transport: CurlTransport
+    let transport: any HTTPTransport
     do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: caFile)
+      transport = try self.transport(loop)
     } catch {
       return .setUp(error.reason)
     }
     var settings = settings
     settings.heldBack = {
-      self.state.withLock { $0.waiting } >= ConferenceEvents.maximumWaiting ? .backpressure : nil
+      self.waiting >= ConferenceEvents.maximumWaiting ? .backpressure : nil
     }
     let api = ConferenceAPI(
       transport: transport, origin: account.origin, project: account.project, provider: account.provider,

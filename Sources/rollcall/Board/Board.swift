@@ -11,7 +11,7 @@ struct Board: Sendable {
   /// In the order in which they came up; those that are over stand last.
   private(set) var order: [ConferenceSID] = []
   /// The last events, the oldest first.
-  private(set) var log: [EventWords] = []
+  private(set) var log: [(line: EventLine, row: EventRow)] = []
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
   private var names: NameBook
@@ -37,17 +37,25 @@ struct Board: Sendable {
 
   /// Folds the next event of the stream.
   mutating func take(_ event: StoredEvent) {
-    let words = EventWords(event, &names)
-    if event.type == .watchStopped { ending = words.what }
+    rename()
+    let line = EventLine(event)
+    let row = EventRow(line, &names)
+    if event.type == .watchStopped { ending = row.what }
     if event.type != .watchHeartbeat, listed.accepts(event) {
-      log.append(words)
+      log.append((line, row))
       if log.count > Self.maximumLog { log.removeFirst() }
     }
     guard let conference = event.conference else { return }
-    let line = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
     if rooms[conference] == nil { order.append(conference) }
-    rooms[conference, default: BoardRoom(conference)].take(event, line, &names)
+    rooms[conference, default: BoardRoom(conference, &names)].take(line, &names)
     if event.type == .conferenceEnded { putLast(conference) }
+  }
+
+  /// Calls everybody what they are called now, where the user's names have changed.
+  mutating func rename() {
+    guard names.renew() else { return }
+    for conference in order { rooms[conference]?.rename(&names) }
+    log = log.map { ($0.line, EventRow($0.line, &names)) }
   }
 
   private mutating func putLast(_ conference: ConferenceSID) {

@@ -14,19 +14,30 @@ struct BoardStay: Hashable, Sendable {
     }
   }
 
+  /// Who is coached.
+  struct Coached: Hashable, Sendable {
+    let sid: String
+    let name: String
+
+    init(_ sid: String, _ names: inout NameBook) {
+      self.sid = sid
+      name = names.name(of: sid)
+    }
+  }
+
   var name: String
   let entered: Start
   var muted: Start?
   var held: Start?
   var coaching: Start?
-  /// Who is coached, as they are called; nil where nobody is named.
-  var coached: String?
+  /// nil where nobody is named.
+  var coached: Coached?
 
   /// What they do, with the time that they have been doing it where there is room.
   func state(_ now: Timestamp, hasClocks: Bool) -> StyledText {
     let doing: [(words: String, start: Start?, style: TextStyle)] = [
-      ("coaching" + (coached.map { " \($0)" } ?? ""), coaching, .cyan), ("muted", muted, .yellow),
-      ("on hold", held, .magenta),
+      (StateWords.coaching(coached?.name), coaching, .cyan), (StateWords.muted, muted, .yellow),
+      (StateWords.held, held, .magenta),
     ]
     var text = StyledText()
     for state in doing {

@@ -59,6 +59,7 @@ final class LiveBoard: LineFormat {
   private func draw(at now: Timestamp) {
     state.withLock { state in
       let size = state.screen.currentSize
+      state.board.rename()
       state.screen.draw(state.board.lines(in: size, at: now, note: hold.latest), in: size)
     }
   }

@@ -108,15 +108,16 @@ extension CheckCommand {
       return try report.add(.skipped("webhook: none was named (--webhook URL)"))
     }
     let list: TargetList
+    let names: SIDNames
     do throws(UsageError) {
+      names = try options.webhooks.readNames()
       list = try options.webhooks.read()
     } catch {
-      return try report.add(.failed(error.message, error.exit))
+      return try report.add(.failed(error.message, .configuration))
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
-      let target = settings.member(source: source(options), selection: .all, names: list.names, keepsState: false)
-        .target
+      let target = settings.member(source: source(options), selection: .all, names: names, keepsState: false).target
       let manner = target.isSigned ? "a signed" : "an unsigned"
       try report.add(await webhook(target, manner, on: loop, transport))
     }

@@ -43,7 +43,7 @@ struct DemoCommand {
   /// People are called what the scenario calls them.
   private func display(of space: SimulatedSpace) -> EventDisplay {
     let sids = space.conferences.map(\.sid)
-    let names = ShownNames { call in sids.lazy.compactMap { space.name(of: call.text, in: $0) }.first }
+    let names = ShownNames { call in sids.lazy.compactMap { space.name(of: call, in: $0) }.first }
     return switch options.format {
     case .ndjson: .ndjson
     case .text: .text(TextDisplay(look: options.look, namesConference: false, names: names))

@@ -8,7 +8,7 @@ struct ReportCommand {
   init(_ options: ReportOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
-    let names = try ShownNames(file: options.history.namesFile)
+    let names = ShownNames(try CurrentNames(path: options.history.namesFile))
     let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
     HistoryWarnings(log: StandardError(LogOptions())).tell(of: histories)
     switch options.format {

@@ -9,6 +9,7 @@ struct ResendCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(options.log)
+    let names = try options.webhook.readNames()
     let list = try options.webhook.read()
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
@@ -22,7 +23,7 @@ struct ResendCommand {
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(UsageError) {
-        return try await Self.resend(options, to: target, names: list.names, on: loop, log)
+        return try await Self.resend(options, to: target, names: names, on: loop, log)
       } catch {
         log.report(error)
         return error.exit.code

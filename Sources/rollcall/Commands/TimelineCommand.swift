@@ -9,7 +9,7 @@ struct TimelineCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
-    let names = try ShownNames(file: options.history.namesFile)
+    let names = ShownNames(try CurrentNames(path: options.history.namesFile))
     let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
     guard !histories.isEmpty else {
       throw UsageError(

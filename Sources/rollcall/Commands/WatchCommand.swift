@@ -14,7 +14,8 @@ struct WatchCommand {
     }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let redaction = try redaction(log)
-    let webhooks = try webhooks(log)
+    let names = try CurrentNames(path: options.webhooks.namesFile)
+    let webhooks = try webhooks(names, log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
     settings.requestsPerSecond = options.requestsPerSecond
@@ -39,7 +40,8 @@ struct WatchCommand {
       },
       provider: provider, subject: options.subject, settings: settings, selection: options.selection,
       duration: duration,
-      webhooks: webhooks, display: options.display, redaction: redaction, state: options.state,
+      webhooks: webhooks, names: names, display: options.display?.calling(ShownNames(names)), redaction: redaction,
+      state: options.state,
       log: log,
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
@@ -75,7 +77,7 @@ struct WatchCommand {
   }
 
   /// Where events are posted; what people should know of it is logged.
-  private func webhooks(_ log: StandardError) throws(UsageError) -> WebhookTargets {
+  private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookTargets {
     guard !options.webhooks.isEmpty else { return .none(log: log) }
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
@@ -83,11 +85,12 @@ struct WatchCommand {
     let source = account.space.eventSource(redactsAccount: options.redaction?.fields.contains(.accountSID) == true)
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
-      list.targets.map { $0.member(source: source, selection: selection, names: list.names, keepsState: keepsState) }
+      list.targets.map { $0.member(source: source, selection: selection, names: names.names, keepsState: keepsState) }
     }
     for target in list.targets { Self.warn(of: target, log) }
-    if list.names.count > 0, !list.targets.contains(where: { $0.format.chatService != nil }) {
-      log.log(.warning, "--names is of no use: no webhook has a format of chat")
+    let hasChat = list.targets.contains { $0.format.chatService != nil }
+    if webhooks.namesFile != nil, !hasChat, options.display?.showsNames != true {
+      log.log(.warning, "--names is of no use: no webhook has a format of chat, and there are neither rows nor a board")
     }
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")

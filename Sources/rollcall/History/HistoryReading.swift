@@ -71,7 +71,7 @@ struct HistoryReading {
 
   private static func right(_ fault: HistoryFault) -> String {
     switch fault {
-    case .notJSON, .foreign: EventLines.right
+    case .notJSON, .foreign, .otherProgram: EventLines.right
     case .disordered: "give each watch a file of its own"
     case .tooMuch: "give --conference SID or --until TIME"
     }

@@ -49,6 +49,7 @@ extension CommandSpec {
       .value(.health, "[ADDRESS:]PORT", "answer /healthz, /readyz and /metrics (default address 127.0.0.1)"),
       .value(.format, "ndjson|text", "how events are written: for programs (default), or for people"),
       .flag(.live, "draw the rooms and the last events in place; text where there is no terminal"),
+      .names,
       .flag(.noStdout, "do not write events to standard output"),
     ])
 
@@ -66,6 +67,5 @@ extension CommandSpec {
         .webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h, for chat 10m)"),
       .webhookFormat,
       .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, filter, secrets and headers"),
-      .names,
     ])
 }

@@ -16,21 +16,21 @@ enum InputFile {
   /// - Parameters:
   ///   - name: what errors call it.
   ///   - maximum: bytes at the most.
-  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read, and with
-  ///   ``ExitStatus/damagedData`` where it is too long.
+  ///   - excess: the status where it is longer.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read.
   static func bytes(
-    of path: String, named name: String, maximum: Int
+    of path: String, named name: String, maximum: Int, excess: ExitStatus = .damagedData
   ) throws(UsageError) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       throw UsageError("\(name) cannot be opened", right: "give a file that exists", exit: .noInput)
     }
     defer { close(descriptor) }
-    return try bytes(at: descriptor, named: name, maximum: maximum)
+    return try bytes(at: descriptor, named: name, maximum: maximum, excess: excess)
   }
 
   static func bytes(
-    at descriptor: Int32, named name: String, maximum: Int
+    at descriptor: Int32, named name: String, maximum: Int, excess: ExitStatus = .damagedData
   ) throws(UsageError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
@@ -43,7 +43,7 @@ enum InputFile {
       if count == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<count])
       guard bytes.count <= maximum else {
-        throw UsageError("\(name) is over \(maximum >> 20) MiB", right: "give a smaller file", exit: .damagedData)
+        throw UsageError("\(name) is over \(maximum >> 20) MiB", right: "give a smaller file", exit: excess)
       }
     }
   }

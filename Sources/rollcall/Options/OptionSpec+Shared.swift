@@ -11,7 +11,7 @@ extension OptionSpec {
   static let call = OptionSpec.value(
     .call, "SID", repeatable: true, "of events about people only those of this call or its coach; repeatable")
 
-  /// What chat messages call people.
+  /// What people and conferences are called, wherever people read it.
   static let names = OptionSpec.value(
     .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")
 }

@@ -76,7 +76,12 @@ struct WatchOptions: Sendable {
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
     display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)
     lacksTerminal = arguments.has(.live) && !context.canRedraw
-    webhooks = try WebhookOptions(arguments, context)
+    webhooks = try WebhookOptions(arguments, context, onlyWebhooksShowNames: false)
+    guard webhooks.namesFile == nil || !webhooks.isEmpty || display?.showsNames == true else {
+      throw UsageError(
+        "--names is given, and nothing shows names",
+        right: "give --format text, --live, --targets FILE or a webhook for chat")
+    }
     state = try StateOptions(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)

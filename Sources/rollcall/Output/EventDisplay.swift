@@ -15,6 +15,27 @@ enum EventDisplay: Sendable {
     }
   }
 
+  /// Whether it calls people by their names.
+  var showsNames: Bool {
+    switch self {
+    case .ndjson: false
+    case .text, .board: true
+    }
+  }
+
+  /// The same with names.
+  func calling(_ names: ShownNames) -> EventDisplay {
+    switch self {
+    case .ndjson: return self
+    case .text(var text):
+      text.names = names
+      return .text(text)
+    case .board(var board):
+      board.names = names
+      return .board(board)
+    }
+  }
+
   enum Format: String, CaseIterable, Sendable {
     case ndjson
     case text

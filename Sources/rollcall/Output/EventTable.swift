@@ -27,16 +27,17 @@ struct EventTable: LineFormat {
 
   /// The row of the next event, after the day's name where a day begins.
   mutating func bytes(of event: StoredEvent) -> [UInt8] {
-    let words = EventWords(event, &names)
+    names.renew()
+    let row = EventRow(EventLine(event), &names)
     let width = look.width()
     var lines: [StyledText] = []
-    let day = zone.day(words.timestamp)
+    let day = zone.day(row.timestamp)
     if day != self.day {
       if self.day == nil, (width ?? .max) >= Self.leastWidth { lines.append(header) }
       self.day = day
-      lines.append(StyledText(zone.heading(words.timestamp), .faint))
+      lines.append(StyledText(zone.heading(row.timestamp), .faint))
     }
-    lines.append(row(words, width))
+    lines.append(line(of: row, width))
     return Array(lines.map { $0.cut(to: width).written(hasColour: look.hasColour) + "\n" }.joined().utf8)
   }
 
@@ -44,27 +45,28 @@ struct EventTable: LineFormat {
     Self.line((Self.columns + (namesConference ? ["CONFERENCE"] : [])).map { StyledText($0, .faint) })
   }
 
-  private mutating func row(_ words: EventWords, _ width: Int?) -> StyledText {
-    let time = zone.time(words.timestamp)
-    let who = words.who ?? "–"
+  private mutating func line(of row: EventRow, _ width: Int?) -> StyledText {
+    let time = zone.time(row.timestamp)
+    let who = row.who ?? "–"
     if let width, width < Self.leastWidth {
       var line = StyledText("\(time.prefix(5)) ", .faint)
-      line.append("\(words.who.map { "\($0) " } ?? "")")
-      line.append(words.what, words.style)
+      line.append("\(row.who.map { "\($0) " } ?? "")")
+      line.append(row.what, row.style)
       return line
     }
     var cells = [
-      StyledText(time, .faint), StyledText(who), StyledText(words.what, words.style),
-      StyledText(words.count.map { "\($0)" } ?? ""),
+      StyledText(time, .faint), StyledText(who), StyledText(row.what, row.style),
+      StyledText(row.count.map { "\($0)" } ?? ""),
     ]
-    if namesConference { cells.append(StyledText(conference(of: words), .faint)) }
+    if namesConference { cells.append(StyledText(conference(of: row), .faint)) }
     return Self.line(cells)
   }
 
-  private mutating func conference(of words: EventWords) -> String {
-    guard let conference = words.conference else { return "" }
-    if let name = words.friendlyName { conferences[conference] = name }
-    return conferences[conference] ?? ShownNames.short(conference.text)
+  private mutating func conference(of row: EventRow) -> String {
+    guard let conference = row.conference else { return "" }
+    if let name = row.friendlyName { conferences[conference] = name }
+    let name = names.names.conference(conference, friendlyName: conferences[conference])
+    return name ?? ShownName.short(conference.text)
   }
 
   /// Cells in their columns; one that is too wide pushes the rest of its row to the right.

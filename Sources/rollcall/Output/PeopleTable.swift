@@ -50,10 +50,9 @@ struct PeopleTable {
       if text.columns > 0 { text.append(", ", .faint) }
       text.append(words, style)
     }
-    let coached = state.callSIDToCoach.map { " " + names.name(of: $0) } ?? ""
-    add("coaching\(coached)", .cyan, if: state.isCoaching)
-    add("muted", .yellow, if: state.isMuted)
-    add("on hold", .magenta, if: state.isOnHold)
+    add(StateWords.coaching(state.callSIDToCoach.map { names.name(of: $0) }), .cyan, if: state.isCoaching)
+    add(StateWords.muted, .yellow, if: state.isMuted)
+    add(StateWords.held, .magenta, if: state.isOnHold)
     return text
   }
 }

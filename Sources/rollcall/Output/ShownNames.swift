@@ -2,27 +2,32 @@ import RollcallCore
 
 /// What people call a call: a name somebody gave it, else the provider's label, else the end of its sid.
 struct ShownNames: Sendable {
-  /// Characters of a sid that are enough to tell most calls of a conference apart.
-  private static let shortSID = 4
+  /// The name that the user gave a sid; nil where there is none.
+  let given: @Sendable (String) -> String?
+  /// Another number where they have changed since.
+  let edition: @Sendable () -> Int
 
-  /// The name that the user gave a call; nil where there is none.
-  let given: @Sendable (CallSID) -> String?
-
-  init(given: @escaping @Sendable (CallSID) -> String?) { self.given = given }
-
-  /// - Parameter file: of `--names`; nil where there is none.
-  /// - Throws: ``UsageError`` where it cannot be read.
-  init(file: String?) throws(UsageError) {
-    let names = try file.map(NamesFile.read) ?? .none
-    given = { names[$0.text] }
+  init(given: @escaping @Sendable (String) -> String?) {
+    self.given = given
+    edition = { 0 }
   }
 
-  /// No call has a name.
+  init(_ current: CurrentNames) {
+    given = { current.names[$0] }
+    edition = { current.edition }
+  }
+
+  /// Nothing has a name.
   static let none = ShownNames { _ in nil }
 
   /// The name of one call alone.
-  func name(of call: CallSID, label: String?) -> String {
-    given(call) ?? label ?? Self.short(call.text)
+  func name(of call: String, label: String?) -> String {
+    ShownName.of(given: given(call), label: label) ?? ShownName.short(call)
+  }
+
+  /// What a conference is called; nil where nobody has named it.
+  func conference(_ sid: ConferenceSID, friendlyName: String?) -> String? {
+    ShownName.of(given: given(sid.text), label: friendlyName)
   }
 
   /// The names of several people; those whose names are the same get the end of their sid too.
@@ -30,19 +35,15 @@ struct ShownNames: Sendable {
     var names: [CallSID: String] = [:]
     var uses: [String: Int] = [:]
     for person in people {
-      let name = name(of: person.call, label: person.label)
+      let name = name(of: person.call.text, label: person.label)
       names[person.call] = name
       uses[name, default: 0] += 1
     }
     for person in people {
       guard let name = names[person.call], uses[name] != 1 else { continue }
-      let isSID = name == Self.short(person.call.text)
-      names[person.call] = isSID ? Self.short(person.call.text, 8) : "\(name) \(Self.short(person.call.text))"
+      let isSID = name == ShownName.short(person.call.text)
+      names[person.call] = isSID ? ShownName.short(person.call.text, 8) : "\(name) \(ShownName.short(person.call.text))"
     }
     return names
-  }
-
-  static func short(_ sid: String, _ count: Int = shortSID) -> String {
-    sid.count <= count + 1 ? sid : "…\(sid.suffix(count))"
   }
 }

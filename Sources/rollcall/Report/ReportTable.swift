@@ -17,7 +17,8 @@ struct ReportTable {
 
   private func section(_ history: ConferenceHistory) -> String {
     let sid = history.conference.text
-    var lines = [history.friendlyName.map { "\($0) (\(sid))" } ?? sid]
+    let name = names.conference(history.conference, friendlyName: history.friendlyName)
+    var lines = [name.map { "\($0) (\(sid))" } ?? sid]
     let ended = history.hasEnded ? "" : ", not over"
     lines.append(
       "\(history.start.rfc3339) to \(history.end.rfc3339),"
@@ -26,7 +27,7 @@ struct ReportTable {
     lines.append(
       "\(people), \(history.peak) at once at the most, \(Thousandths.text(history.average)) on average"
         + interruptions(of: history))
-    let shown = self.names.names(of: history.people)
+    let shown = names.names(of: history.people)
     var table = Table(columns: Self.columns)
     for person in history.people { table.append(cells(person, named: shown[person.call] ?? "")) }
     return lines.map { TerminalText.sanitised($0) + "\n" }.joined() + table.render()

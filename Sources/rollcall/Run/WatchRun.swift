@@ -35,6 +35,8 @@ struct WatchRun {
   let log: StandardError
   /// Whose advice people are given.
   var provider = Provider.signalWire
+  /// What people and conferences are called, wherever the run shows that.
+  var names: CurrentNames?
   /// How long delivered events are kept in the state file; nil without one.
   var keeps: Duration?
   /// Tells others how the run is doing; nil where nobody asks.
@@ -132,13 +134,15 @@ struct WatchRun {
 
   /// Reads everything again that lies in files. What is wrong there leaves the old in use, and is told.
   private func renew() async {
-    log.log(.notice, "token, certificates and webhooks are read again")
+    log.log(.notice, "token, certificates, names and webhooks are read again")
     do throws(HTTPFailure) {
       try await transport.renewTrust()
     } catch {
       log.log(.warning, "the certificates stay as they were: \(error.reason)")
     }
     await watch.renewToken()
+    // Before the webhooks, whose messages have names in them.
+    names?.renew(log)
     await outputs.webhooks.renew()
   }
 

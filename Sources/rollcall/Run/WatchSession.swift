@@ -18,6 +18,8 @@ struct WatchSession: Sendable {
   var duration: Duration?
   /// nil where there are none.
   var webhooks: WebhookTargets?
+  /// What people and conferences are called; nil where no file says so.
+  var names: CurrentNames?
   /// How standard output shows events; nil where it gets none.
   var display: EventDisplay? = .ndjson
   /// nil where events show everything.
@@ -78,6 +80,7 @@ struct WatchSession: Sendable {
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
       transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
     run.provider = provider
+    run.names = names
     run.keeps = state?.keep
     let health: HealthServer?
     do throws(ServerError) {

@@ -6,7 +6,7 @@ enum NamesFile {
   ///   line that is wrong.
   static func read(_ path: String) throws(UsageError) -> SIDNames {
     let label = "the file of \(OptionName.names.argument)"
-    let bytes = try InputFile.bytes(of: path, named: label, maximum: SIDNames.maximumBytes)
+    let bytes = try InputFile.bytes(of: path, named: label, maximum: SIDNames.maximumBytes, excess: .configuration)
     do throws(SIDNames.Flaw) {
       return try SIDNames(text: bytes)
     } catch {

@@ -4,8 +4,6 @@ import RollcallKit
 /// The webhooks of a run, each of them there once.
 struct TargetList: Sendable {
   private(set) var targets: [TargetSettings] = []
-  /// What messages for people call calls and conferences.
-  var names = SIDNames.none
   /// To be logged once each.
   private(set) var warnings: [String] = []
 

@@ -18,7 +18,7 @@ struct WebhookOptions: Sendable {
   let environmentSecret: SigningSecret?
   let hubSecretFile: String?
   let headers: [WebhookHeader]
-  /// Path of a file that says what messages for people call calls and conferences.
+  /// Path of a file that says what people call calls and conferences.
   let namesFile: String?
   /// nil where the default is meant, which depends on how events are kept.
   let maximumAge: Duration?
@@ -26,8 +26,12 @@ struct WebhookOptions: Sendable {
   var isEmpty: Bool { hasNoURL && targetsFile == nil }
   private var hasNoURL: Bool { urls.isEmpty && urlFiles.isEmpty }
 
+  /// - Parameter onlyWebhooksShowNames: whether `--names` is of no use without one.
   /// - Throws: ``UsageError`` for malformed values, or where options for webhooks are given and no webhook is.
-  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+  init(
+    _ arguments: ParsedArguments, _ context: CommandContext,
+    onlyWebhooksShowNames: Bool = true
+  ) throws(UsageError) {
     urlFiles = arguments.all(.webhookFile)
     targetsFile = arguments.text(.targets)
     secretFiles = arguments.all(.webhookSecretFile)
@@ -50,7 +54,7 @@ struct WebhookOptions: Sendable {
     if hasNoURL, let option = dependent.first(where: arguments.has) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
     }
-    if isEmpty, namesFile != nil {
+    if isEmpty, namesFile != nil, onlyWebhooksShowNames {
       throw UsageError("--names is given without a webhook", right: "give --webhook URL or --targets FILE too")
     }
     let signing: [OptionName] = [.webhookSecretFile, .webhookHubSecretFile]
@@ -72,7 +76,7 @@ struct WebhookOptions: Sendable {
     return urls
   }
 
-  /// Reads the files that the options name.
+  /// Reads the files that the options name, but for that of names.
   ///
   /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or where a URL or name is there twice.
   func read() throws(UsageError) -> TargetList {
@@ -93,10 +97,12 @@ struct WebhookOptions: Sendable {
         TargetSettings(
           url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge))
     }
-    if let namesFile { list.names = try NamesFile.read(namesFile) }
     if let targetsFile { try TargetsFile(path: targetsFile).add(to: &list) }
     return list
   }
+
+  /// Reads the file of names.
+  func readNames() throws(UsageError) -> SIDNames { try namesFile.map(NamesFile.read) ?? .none }
 
   private func secret(_ path: String, _ option: OptionName, _ list: inout TargetList) throws(UsageError) -> Secret {
     let file = try SecretFile(path: path, option: option)

@@ -8,13 +8,15 @@ struct ConferenceChart {
   /// From 0, among the conferences of the page.
   let index: Int
   let names: [CallSID: String]
+  /// What the conference is called; nil where nobody has named it.
+  let name: String?
 
   private var people: ArraySlice<PersonHistory> { history.people.prefix(drawn) }
-  private var title: String { history.friendlyName ?? history.conference.text }
+  var title: String { name ?? history.conference.text }
 
   func draw(to markup: inout Markup) {
     markup.open("section", ["aria-labelledby": "c\(index)"])
-    ConferenceFacts(history: history, index: index).draw(to: &markup)
+    ConferenceFacts(history: history, name: name, index: index).draw(to: &markup)
     if drawn < history.people.count {
       markup.element(
         "p", ["class": "note"],

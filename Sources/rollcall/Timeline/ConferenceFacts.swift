@@ -3,12 +3,14 @@ import RollcallCore
 /// The heading of one conference.
 struct ConferenceFacts {
   let history: ConferenceHistory
+  /// nil where nobody has named it.
+  let name: String?
   let index: Int
 
   func draw(to markup: inout Markup) {
     markup.open("header")
-    markup.element("h2", ["id": "c\(index)"], history.friendlyName ?? history.conference.text)
-    if history.friendlyName != nil { markup.element("p", ["class": "sid"], history.conference.text) }
+    markup.element("h2", ["id": "c\(index)"], name ?? history.conference.text)
+    if name != nil { markup.element("p", ["class": "sid"], history.conference.text) }
     markup.open("dl")
     for (term, description) in facts {
       markup.open("div")

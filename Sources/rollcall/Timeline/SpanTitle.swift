@@ -32,7 +32,7 @@ struct SpanTitle {
   }
 
   /// The name of somebody, by the sid that an event gives.
-  func name(_ sid: String) -> String { CallSID(sid).flatMap { names[$0] } ?? ShownNames.short(sid) }
+  func name(_ sid: String) -> String { CallSID(sid).flatMap { names[$0] } ?? ShownName.short(sid) }
 
   private func words(_ span: HistorySpan) -> String {
     switch span.kind {

@@ -31,7 +31,9 @@ struct TimelinePage {
             + " and --until for a part")
       }
       charts.append(
-        ConferenceChart(history: history, drawn: drawn, index: index, names: names.names(of: history.people)))
+        ConferenceChart(
+          history: history, drawn: drawn, index: index, names: names.names(of: history.people),
+          name: names.conference(history.conference, friendlyName: history.friendlyName)))
     }
     if histories.count > charts.count {
       omissions.append(
@@ -74,9 +76,8 @@ struct TimelinePage {
     markup.empty(
       "meta",
       ["http-equiv": "Content-Security-Policy", "content": "default-src 'none'; style-src 'unsafe-inline'"])
-    let conference = charts.count == 1 ? charts.first?.history : nil
-    let name = conference.map { $0.friendlyName ?? $0.conference.text } ?? "\(charts.count) conferences"
-    markup.element("title", "Timeline of \(name)")
+    let name = charts.count == 1 ? charts.first?.title : nil
+    markup.element("title", "Timeline of \(name ?? "\(charts.count) conferences")")
     markup.raw("<style>\(TimelineStyle.text)</style>")
     markup.close("head")
   }

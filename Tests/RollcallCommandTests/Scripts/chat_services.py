@@ -142,7 +142,7 @@ def mistaken(folder):
     for arguments, code, line in (
             (["--names", "/nowhere", *hook], 66, "the file of --names cannot be opened; give a file that exists"),
             (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is no UTF-8; give the file as UTF-8"),
-            (["--names", str(folder / "bad")], 64, "--names is given without a webhook; give --webhook URL or --targets FILE too"),
+            (["--names", str(folder / "bad")], 64, "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
             (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file is given, and slack takes no signature; leave it out")):
         result = run(rollcall, ["watch", "c", *arguments], origin="http://127.0.0.1:9")
         check((result.code, result.errors) == (code, [f"rollcall: {line}"]), line, (result.code, result.errors))

@@ -134,6 +134,63 @@ def plain(rollcall, space):
     check(closed.returncode == 74 and "standard output" in closed.stderr, "a standard output that is closed is told", closed)
 
 
+def narrow(rollcall, space):
+    """Twenty columns are enough for everything that a watch shows."""
+    for kind in ("xterm", "dumb"):
+        window = Window([rollcall, "list", space.sid], 20, 24, {**space.environment, "TERM": kind})
+        check(window.end() == 0 and [line.split()[0] for line in window.lines[:4]] == ["WHO"] + [short(s) for s in space.people],
+              f"a list fits twenty columns of a terminal of kind {kind}", window.lines)
+        check((b"\x1b[" in window.bytes) == (kind == "xterm"), "it has colours unless the terminal is dumb")
+    window = Window([rollcall, "list", space.sid], 20, 24, {**space.environment, "NO_COLOR": "1"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes, "NO_COLOR leaves a list without colours")
+    window = Window([rollcall, "demo", "--seconds", "3"], 20, 10, {"TZ": "UTC"})
+    window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the demo in twenty columns")
+    check(window.end() == 0 and window.is_restored, "a demo fits twenty columns")
+    window = Window([rollcall, "demo", "--seconds", "2"], 80, 40, {"TZ": "UTC", "TERM": "dumb"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes and "agent" in window.text, "a demo on a dumb terminal is rows")
+
+
+def named(rollcall, space):
+    """People are called by the file of names, in rows and on the board, and by the new names after SIGHUP."""
+    with tempfile.TemporaryDirectory() as folder:
+        names, first = os.path.join(folder, "names"), space.people[0]
+
+        def write(text):
+            with open(names, "w", encoding="utf-8") as file:
+                file.write(text)
+
+        write(f"{first} Anna\n{space.sid} Support\n")
+        watch = [rollcall, "watch", space.sid, "--interval", "200ms", "--names", names]
+        window = Window(watch + ["--live"], 80, 24, space.environment)
+        window.wait_for(lambda w: "Support" in w.lines[0] and "Anna" in w.text, "names on the board")
+        write("rubbish\n")
+        os.kill(window.process, signal.SIGHUP)
+        window.wait_for(lambda w: "names stay as they were" in w.text, "that the new names are wrong")
+        check("Support" in window.lines[0] and "Anna" in window.text, "the old names stay where the new ones are wrong")
+        write(f"{first} Berta\n")
+        os.kill(window.process, signal.SIGHUP)
+        window.wait_for(lambda w: "Berta" in w.text and "Anna" not in w.text and "Support" not in w.text, "the new names")
+        check(window.end(signal.SIGINT) == 0, "a board with names ends well")
+        check(window.bytes.split(RESTORED)[-1].count(b"names stay as they were") == 1, "one warning says so")
+
+        rows = Window(watch + ["--format", "text"], 80, 24, space.environment)
+        rows.wait_for(lambda w: "watching began" in w.text and "Berta" in w.text, "names in rows")
+        write(f"{first} Carla\n")
+        os.kill(rows.process, signal.SIGHUP)
+        rows.wait_for(lambda w: "read again" in w.text, "that names are read again")
+        space.request(f"/Participants/{first}", Hold="true")
+        rows.wait_for(lambda w: any("Carla" in line and "put on hold" in line for line in w.lines), "a row with the new name")
+        check("Berta" in rows.text, "rows that are written stay as they are")
+        space.request(f"/Participants/{first}", Hold="false")
+        check(rows.end(signal.SIGINT) == 0, "rows with names end well")
+
+        write("!!! rubbish\n")
+        for options in (["--live"], ["--format", "text"]):
+            window = Window(watch + options, 200, 24, space.environment)
+            check(window.end() == 78 and window.text.startswith("rollcall: line 1 of the file of --names begins with no sid; ")
+                  and ALTERNATE not in window.bytes, f"names that are none are told before {options[0]}", window.text)
+
+
 def kept(rollcall, space):
     """A board on a stream that is kept: those who were there before the restart are on it, and the file has all events."""
     with tempfile.TemporaryDirectory() as folder:
@@ -156,6 +213,8 @@ def main():
             drawn(rollcall, space, columns, rows)
         interrupted(rollcall, space)
         plain(rollcall, space)
+        narrow(rollcall, space)
+        named(rollcall, space)
         kept(rollcall, space)
     finally:
         space.process.kill()

@@ -10,9 +10,9 @@ import Testing
   private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTargets.Member] {
     let environment = CommandLineProbe.account.merging(environment) { $1 }
     let options = try CommandLineProbe.watch("watch c \(line)", environment: environment)
-    let list = try options.webhooks.read()
+    let (list, names) = (try options.webhooks.read(), try options.webhooks.readNames())
     return list.targets.map {
-      $0.member(source: source, selection: options.selection, names: list.names, keepsState: true)
+      $0.member(source: source, selection: options.selection, names: names, keepsState: true)
     }
   }
 
@@ -66,6 +66,21 @@ import Testing
     try TemporaryFile.with(text, mode: 0o644) { names in
       let error = #expect(throws: UsageError.self) { try NamesFile.read(names) }
       #expect(error?.line == "rollcall: \(line)" && error?.exit == .configuration)
+    }
+  }
+
+  @Test func `a file of names that is too long is told, and check counts any flaw of it as one of the configuration`()
+    throws
+  {
+    try TemporaryFile.with(String(repeating: "#", count: SIDNames.maximumBytes + 1), mode: 0o644) { names in
+      let error = #expect(throws: UsageError.self) { try NamesFile.read(names) }
+      #expect(error?.line == "rollcall: the file of --names is over 1 MiB; give a smaller file")
+      #expect(error?.exit == .configuration)
+      for path in [names, "/nowhere"] {
+        let run = try CommandRun(["check", "--webhook", "https://127.0.0.1:9/x", "--names", path], environment: [:])
+        #expect(run.status == ExitStatus.configuration.code)
+        #expect(run.output.contains(bytesOf: "failed: the file of --names "))
+      }
     }
   }
 

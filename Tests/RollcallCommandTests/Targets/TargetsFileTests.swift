@@ -13,7 +13,7 @@ import Testing
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
     let list = try options.webhooks.read()
     return list.targets.map {
-      $0.member(source: source, selection: options.selection, names: list.names, keepsState: keepsState)
+      $0.member(source: source, selection: options.selection, names: .none, keepsState: keepsState)
     }
   }
 

@@ -26,8 +26,8 @@ import Testing
         "coach     1:01:00   coaching agent 1:01:00",
         "",
         "09:43:10  coach  joined",
-        "09:43:10  coach  coaches agent",
-        "09:44:05  agent  on hold",
+        "09:43:10  coach  started coaching agent",
+        "09:44:05  agent  put on hold",
         "09:44:10  …bbbb  unmuted",
       ])
   }
@@ -38,7 +38,7 @@ import Testing
       zone: .utc, lists: EventSelection(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
     for event in Self.busy { board.take(event) }
     #expect(board.text(64, 7, at: 80).prefix(6) == all.text(64, 7, at: 80).prefix(6))
-    #expect(board.log.map(\.what) == ["watching, a poll every 2s", "unmuted"])
+    #expect(board.log.map(\.row.what) == ["watching, a poll every 2s", "unmuted"])
   }
 
   @Test func `is legible in twenty columns and five rows`() {
@@ -54,7 +54,7 @@ import Testing
   @Test func `says that nothing is known yet, that nobody is there, and that it is over`() {
     #expect(ToldEvents.board([]).text(64, 5, at: 0).first?.hasPrefix("waiting for the first list ") == true)
     let empty = ToldEvents.board([ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":500"#)])
-    #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching, a poll every 500ms"])
+    #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching began, a poll every 500ms"])
     var over = ToldEvents.board(Self.busy)
     over.take(ToldEvents.event(.conferenceEnded, 80))
     #expect(over.text(64, 5, at: 90).first?.hasPrefix("over · CF ") == true)

@@ -35,25 +35,25 @@ import Testing
       Self.rows(Self.events, width: nil) == [
         "TIME      WHO               WHAT                              PEOPLE  CONFERENCE",
         "2026-11-23 UTC",
-        "09:43:00  –                 the conference is on              0       support",
+        "09:43:00  –                 the conference started            0       support",
         "09:43:00  …aaaa             is there, muted, on hold          1       support",
-        "09:43:00  –                 watching, a poll every 2s                 support",
+        "09:43:00  –                 watching began, a poll every 2s           support",
         "09:43:01  agent             joined                            2       support",
-        "09:43:01  …aaaa             coaches agent on entering                 support",
-        "09:43:02  …aaaa             coached after 0.9 s                       support",
-        "09:43:03  agent             end conference on exit: on                support",
+        "09:43:01  …aaaa             coaching agent on entering                support",
+        "09:43:02  …aaaa             stopped coaching after 0.9 s              support",
+        "09:43:03  agent             end conference on exit no → yes           support",
         "09:44:08  agent             left after 1 min 7 s              1       support",
-        "09:44:10  –                 interrupted, poll failed: a/b             support",
-        "09:44:20  –                 looking again, clock jump for 1 h 1 min          support",
+        "09:44:10  –                 watching interrupted (poll failed): a/b          support",
+        "09:44:20  –                 watching goes on (clock jump); nobody looked for 1 h 1 min          support",
         "2026-11-24 UTC",
-        "09:43:00  –                 watching ended, reader gone",
+        "09:43:00  –                 watching stopped (reader gone)",
       ])
   }
 
   @Test func `are legible in twenty columns`() {
     #expect(
       Self.rows(Array(Self.events.dropFirst().prefix(4)), width: 20) == [
-        "2026-11-23 UTC", "09:43 …aaaa is ther…", "09:43 watching, a p…", "09:43 agent joined", "09:43 …aaaa coaches…",
+        "2026-11-23 UTC", "09:43 …aaaa is ther…", "09:43 watching bega…", "09:43 agent joined", "09:43 …aaaa coachin…",
       ])
   }
 
@@ -75,7 +75,8 @@ import Testing
   @Test func `say something of every type, and of a line that cannot be read`() {
     for type in EventType.allCases where type != .watchHeartbeat {
       var names = NameBook(.none)
-      #expect(!EventWords(ToldEvents.event(type, 0, "call-1"), &names).what.isEmpty || type == .participantUpdated)
+      let row = EventRow(EventLine(ToldEvents.event(type, 0, "call-1")), &names)
+      #expect(!row.what.isEmpty || type == .participantUpdated)
     }
     let damaged = StoredEvent(
       sequence: 1, id: "evt_1", type: .participantJoined, timestamp: ToldEvents.start, conference: nil, call: nil,

@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `calls no two calls the same`() {
-    var book = NameBook(ShownNames { $0.text == "given-1" ? "Ann" : nil })
+    var book = NameBook(ShownNames { $0 == "given-1" ? "Ann" : nil })
     #expect(book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "other-1234") == "…her-1234")
     #expect(book.name(of: "another-1234") == "another-1234")
@@ -69,6 +69,7 @@ import Testing
     #expect(book.name(of: "call-9999", label: "agent") == "agent …9999")
     #expect(book.name(of: "call-5678") == "agent" && book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "call-0000", label: " \t") == "…0000")
+    #expect(book.name(of: "redacted_0123456789abcdef01234567", label: "redacted_89abcdef0123456789abcdef") == "…4567")
     #expect(TextColumns.count(book.name(of: "x", label: ToldEvents.hostileLabel)) <= 32)
   }
 }

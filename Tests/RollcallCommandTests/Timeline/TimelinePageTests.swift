@@ -103,7 +103,19 @@ import Testing
       events.add("joined", call: call, count: index + 1, label: index == 2 ? "Ann" : nil)
     }
     let people = try #require(try events.histories.first).people
-    let names = ShownNames { $0.text == "dddd" ? "Ann" : nil }.names(of: people)
+    let names = ShownNames { $0 == "dddd" ? "Ann" : nil }.names(of: people)
     #expect(people.map { names[$0.call] } == ["…aaa-1111", "…bbb-1111", "Ann …2222", "Ann dddd"])
+  }
+
+  @Test func `calls nobody by a label that is redacted or blank, and a conference by its name`() throws {
+    var events = DrawnEvents()
+    events.add("joined", call: "call-1234", count: 1, label: "redacted_0123456789abcdef01234567")
+    events.add("joined", call: "call-5678", count: 2, label: " ")
+    let histories = try events.histories
+    let names = ShownNames { $0 == "c" ? "Support" : nil }
+    #expect(
+      try #require(histories.first).people.map { names.names(of: histories[0].people)[$0.call] } == ["…1234", "…5678"])
+    #expect(WellFormedness(Self.page(histories, names).0).texts.contains("Support"))
+    #expect(ReportTable(names: names).text(histories).hasPrefix("Support (c)\n"))
   }
 }

@@ -134,13 +134,4 @@ import Testing
     poll.add(.conferenceEnded)
     #expect(poll.message().remainder == "+981 more · the conference ended")
   }
-
-  @Test(
-    arguments: [
-      (0, "less than 1 s"), (999, "less than 1 s"), (1000, "1 s"), (60_000, "1 min"), (61_000, "1 min 1 s"),
-      (3_600_000, "1 h"), (3_605_000, "1 h"), (90_061_000, "1 d 1 h"), (-1, nil),
-    ] as [(Int64, String?)])
-  func `durations have their two largest units`(milliseconds: Int64, words: String?) {
-    #expect(EventLine.words(milliseconds) == words)
-  }
 }

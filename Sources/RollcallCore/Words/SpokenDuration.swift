@@ -1,6 +1,6 @@
 /// How long something lasted, as people say it: `12.3 s`, `1 min 8 s`, `2 h 3 min`.
-enum SpokenDuration {
-  static func text(milliseconds: Int64) -> String {
+package enum SpokenDuration {
+  package static func text(milliseconds: Int64) -> String {
     let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)
     guard seconds >= 60 else { return "\(seconds).\(rest / 100) s" }
     let (minutes, second) = seconds.quotientAndRemainder(dividingBy: 60)

@@ -1,0 +1,51 @@
+/// What a frozen line says, for those who put it into words.
+package struct EventLine: Sendable {
+  package let type: EventType
+  package let timestamp: Timestamp
+  package let conference: ConferenceSID?
+  private let value: JSONValue
+
+  /// A line that cannot be read says nothing but its type and time.
+  package init(_ event: StoredEvent) {
+    type = event.type
+    timestamp = event.timestamp
+    conference = event.conference
+    value = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
+  }
+
+  package func text(_ key: String) -> String? { value[key]?.asText }
+  package func number(_ key: String) -> Int64? { value[key]?.asInteger }
+  package var call: String? { text("call_sid") }
+  /// Who is coached; nil where nobody is named.
+  package var coached: String? { text("call_sid_to_coach").flatMap { $0.isEmpty ? nil : $0 } }
+  package var isInitial: Bool { value["initial"]?.asBool ?? false }
+  /// People in the room after the event.
+  package var count: Int64? { number("participant_count") }
+  package var friendlyName: String? { text("friendly_name") }
+  package var record: JSONValue { value["participant"] ?? .null }
+  /// What the provider calls them.
+  package var label: String? { record["label"]?.asText }
+  var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
+  /// Whether it is the delivery of `rollcall check`, whose type is no event's.
+  var isTest: Bool { text("type") == "watch.test" }
+  /// Why nobody looks, or looks no longer, in words.
+  package var reason: String { text("reason").map(Self.spaced) ?? "no reason is known" }
+
+  /// How long something lasted, in words; nil where that is not known.
+  var lasted: String? { number("lasted_ms").flatMap(Self.spoken) }
+
+  /// From one moment of the line to another, in words.
+  func span(from start: String, to end: String) -> String? {
+    guard let start = text(start).flatMap(Timestamp.init(rfc3339:)),
+      let end = text(end).flatMap(Timestamp.init(rfc3339:))
+    else { return nil }
+    return Self.spoken(end.milliseconds - start.milliseconds)
+  }
+
+  private static func spoken(_ milliseconds: Int64) -> String? {
+    milliseconds < 0 ? nil : SpokenDuration.text(milliseconds: milliseconds)
+  }
+
+  /// The provider's and the stream's own words, such as `poll_failed`, for people.
+  static func spaced(_ text: String) -> String { text.split(separator: "_").joined(separator: " ") }
+}

@@ -1,0 +1,113 @@
+/// What an event says, in words. Rows, the board and messages all have them from here; they differ in what they call
+/// people, in looks, and in what they fold.
+package struct EventWords: Sendable {
+  private enum Link: String {
+    case none = " "
+    case was = " was "
+    case now = " is "
+    case colon = ": "
+  }
+
+  /// What it is about, where it is about nobody.
+  private let subject: String?
+  /// What stands between that, or the person, and the rest of a sentence. Rows do without its verbs.
+  private let link: Link
+  private let predicate: String
+  /// How somebody is who has just come, where that is what the event adds to their coming.
+  package let state: String?
+
+  /// - Parameters:
+  ///   - coached: what they are called whom ``EventLine/coached`` names.
+  ///   - shown: how a text of others is shown.
+  package init(_ line: EventLine, coached: String?, shown: (String) -> String = { $0 }) {
+    state = line.isInitial ? Self.state(line.type, coached) : nil
+    if line.isTest {
+      (subject, link, predicate) = ("this", .none, "is a test by rollcall check; nothing has happened")
+    } else {
+      (subject, link, predicate) = Self.words(of: line, state: state, coached, shown)
+    }
+  }
+
+  /// Without the person, as a row has it: `muted`, `the conference ended`, `watching interrupted (poll failed)`.
+  package var headline: String { (subject.map { $0 + Link.none.rawValue } ?? "") + predicate }
+
+  /// The sentence: `Anna was muted`, `The conference ended`.
+  ///
+  /// - Parameter who: whom the event is about, where it has no subject of its own.
+  package func sentence(about who: String) -> String {
+    let text = (subject ?? who) + link.rawValue + predicate
+    return subject == nil ? text : text.prefix(1).uppercased() + text.dropFirst()
+  }
+
+  private static func words(
+    of line: EventLine, state: String?, _ coached: String?, _ shown: (String) -> String
+  ) -> (String?, Link, String) {
+    let after = line.lasted.map { " after \($0)" } ?? ""
+    let whom = coached.map { " \($0)" } ?? ""
+    if let state { return (nil, .none, "\(state) on entering") }
+    switch line.type {
+    case .participantPresent:
+      return (nil, .none, (["is there"] + StateWords.list(of: line.record)).joined(separator: ", "))
+    case .participantJoined: return (nil, .none, "joined")
+    case .participantLeft: return (nil, .none, "left\(after)")
+    case .participantMuted: return (nil, .was, "muted")
+    case .participantUnmuted: return (nil, .was, "unmuted\(after)")
+    case .participantHeld: return (nil, .was, "put on hold")
+    case .participantUnheld: return (nil, .was, "taken off hold\(after)")
+    case .participantCoachingStarted: return (nil, .none, "started coaching\(whom)")
+    case .participantCoachingStopped: return (nil, .none, "stopped coaching\(whom)\(after)")
+    case .participantUpdated: return (nil, .colon, changes(in: line, shown))
+    case .conferenceStarted: return ("the conference", .none, "started")
+    case .conferenceEnded: return ("the conference", .none, "ended")
+    case .watchStarted: return ("watching", .none, "began\(pace(of: line))")
+    case .watchInterrupted: return ("watching", .now, "interrupted (\(shown(line.reason)))\(error(in: line, shown))")
+    case .watchResumed:
+      let gap = line.span(from: "from", to: "to").map { "; nobody looked for \($0)" } ?? ""
+      return ("watching", .none, "goes on (\(shown(line.reason)))\(gap)")
+    case .watchHeartbeat: return (nil, .colon, counts(in: line))
+    case .watchStopped: return ("watching", .none, "stopped (\(shown(line.reason)))")
+    }
+  }
+
+  private static func state(_ type: EventType, _ coached: String?) -> String? {
+    switch type {
+    case .participantMuted: StateWords.muted
+    case .participantHeld: StateWords.held
+    case .participantCoachingStarted: StateWords.coaching(coached)
+    case .participantPresent, .participantJoined, .participantLeft, .participantUnmuted, .participantUnheld,
+      .participantCoachingStopped, .participantUpdated, .conferenceStarted, .conferenceEnded, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      nil
+    }
+  }
+
+  private static func pace(of line: EventLine) -> String {
+    line.number("interval_ms").map { ", a poll every \(DurationText.format(.milliseconds($0)))" } ?? ""
+  }
+
+  private static func error(in line: EventLine, _ shown: (String) -> String) -> String {
+    line.text("error").flatMap(ShownName.used).map { ": \(shown($0))" } ?? ""
+  }
+
+  private static func counts(in line: EventLine) -> String {
+    [("conferences", "conferences"), ("participants", "people"), ("undelivered", "undelivered")].compactMap {
+      key, word in line.number(key).map { "\(word): \($0)" }
+    }.joined(separator: ", ")
+  }
+
+  private static func changes(in line: EventLine, _ shown: (String) -> String) -> String {
+    line.changes.map { change in
+      let values = [change.value["from"], change.value["to"]].map { value($0, shown) }
+      return "\(shown(EventLine.spaced(change.key))) \(values.joined(separator: " → "))"
+    }.joined(separator: ", ")
+  }
+
+  private static func value(_ value: JSONValue?, _ shown: (String) -> String) -> String {
+    switch value {
+    case .string(let text): ShownName.used(text).map(shown) ?? "none"
+    case .bool(let flag): flag ? "yes" : "no"
+    case .number(let text): shown(text)
+    case .null, .array, .object, nil: "none"
+    }
+  }
+}

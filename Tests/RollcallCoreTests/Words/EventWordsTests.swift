@@ -1,0 +1,107 @@
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `An event in words` {
+  private static func line(_ type: EventType, _ finish: (inout EventDraft) -> Void) -> EventLine {
+    var poll = ChatPoll()
+    poll.add(type, "call-1234") {
+      $0.lastedMilliseconds = 67_000
+      $0.callSIDToCoach = "call-5678"
+      $0.changes = [FieldChange("end_conference_on_exit", false, true)]
+      finish(&$0)
+    }
+    return EventLine(poll.events[0])
+  }
+
+  private static let gap = WatchDetail.resumed(
+    from: ChatPoll.now, to: ChatPoll.now + .seconds(3725), reason: .clockJump, pollsMissed: 9)
+  private static let counts = WatchDetail.heartbeat(
+    .init(
+      conferences: 1, participants: 2, polls: 5, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
+      undelivered: 3))
+
+  @Test(
+    arguments: [
+      (.participantPresent, nil, "is there", "Ann is there"), (.participantJoined, nil, "joined", "Ann joined"),
+      (.participantLeft, nil, "left after 1 min 7 s", "Ann left after 1 min 7 s"),
+      (.participantMuted, nil, "muted", "Ann was muted"),
+      (.participantUnmuted, nil, "unmuted after 1 min 7 s", "Ann was unmuted after 1 min 7 s"),
+      (.participantHeld, nil, "put on hold", "Ann was put on hold"),
+      (.participantUnheld, nil, "taken off hold after 1 min 7 s", "Ann was taken off hold after 1 min 7 s"),
+      (.participantCoachingStarted, nil, "started coaching Bea", "Ann started coaching Bea"),
+      (
+        .participantCoachingStopped, nil, "stopped coaching Bea after 1 min 7 s",
+        "Ann stopped coaching Bea after 1 min 7 s"
+      ),
+      (.participantUpdated, nil, "end conference on exit no → yes", "Ann: end conference on exit no → yes"),
+      (.conferenceStarted, nil, "the conference started", "The conference started"),
+      (.conferenceEnded, nil, "the conference ended", "The conference ended"),
+      (
+        .watchStarted, .started(baseline: 2, interval: .seconds(2), version: "1"), "watching began, a poll every 2s",
+        "Watching began, a poll every 2s"
+      ),
+      (
+        .watchInterrupted, .interrupted(reason: .pollFailed, error: "HTTP 503"),
+        "watching interrupted (poll failed): HTTP 503", "Watching is interrupted (poll failed): HTTP 503"
+      ),
+      (
+        .watchResumed, gap, "watching goes on (clock jump); nobody looked for 1 h 2 min",
+        "Watching goes on (clock jump); nobody looked for 1 h 2 min"
+      ),
+      (
+        .watchStopped, .stopped(reason: .readerGone), "watching stopped (reader gone)", "Watching stopped (reader gone)"
+      ),
+    ] as [(EventType, WatchDetail?, String, String)])
+  func `is the same in a row and in a message, but for the verbs`(
+    type: EventType, watch: WatchDetail?, row: String, message: String
+  ) {
+    let words = EventWords(Self.line(type) { $0.watch = watch }, coached: "Bea")
+    #expect(words.headline == row && words.sentence(about: "Ann") == message)
+  }
+
+  @Test func `of a heartbeat is what it counts`() {
+    let line = Self.line(.watchHeartbeat) { $0.watch = Self.counts }
+    #expect(EventWords(line, coached: nil).headline == "conferences: 1, people: 2, undelivered: 3")
+  }
+
+  @Test(arguments: [
+    (EventType.participantMuted, "muted"), (.participantHeld, "on hold"), (.participantCoachingStarted, "coaching Bea"),
+  ]) func `of somebody who has just come is how they came`(type: EventType, state: String) {
+    let words = EventWords(Self.line(type) { $0.isInitial = true }, coached: "Bea")
+    #expect(words.state == state && words.headline == "\(state) on entering")
+    #expect(EventWords(Self.line(type) { _ in }, coached: "Bea").state == nil)
+  }
+
+  @Test(
+    arguments: [
+      (0, "0.0 s"), (999, "0.9 s"), (59_999, "59.9 s"), (60_000, "1 min 0 s"), (3_599_999, "59 min 59 s"),
+      (3_600_000, "1 h 0 min"), (90_061_000, "25 h 1 min"), (-1, nil),
+    ] as [(Int64, String?)])
+  func `says how long something lasted`(milliseconds: Int64, words: String?) {
+    let line = Self.line(.participantLeft) { $0.lastedMilliseconds = milliseconds }
+    #expect(line.lasted == words)
+  }
+
+  @Test(
+    arguments: [
+      ("redacted_0123456789abcdef01234567", true), ("redacted_0123456789abcdef0123456", false),
+      ("redacted_0123456789abcdef012345678", false), ("redacted_0123456789ABCDEF01234567", false),
+      ("redacted_0123456789abcdeg01234567", false), ("Redacted_0123456789abcdef01234567", false),
+      ("redacted", false), ("", false),
+    ])
+  func `has no name of a text that is redacted`(text: String, isRedacted: Bool) {
+    #expect(RedactedText.isOne(text) == isRedacted)
+    #expect(ShownName.of(given: nil, label: text) == (isRedacted || text.isEmpty ? nil : text))
+    #expect(ShownName.of(given: "Ann", label: text) == "Ann")
+  }
+
+  @Test func `calls somebody who is redacted by the end of the token, as by that of a sid`() {
+    let token = "redacted_0123456789abcdef01234567"
+    var poll = ChatPoll()
+    poll.add(.participantJoined, token) {
+      ($0.participant, $0.participantCount) = (ChatPoll.record(label: token), 1)
+    }
+    #expect(poll.message().lines == ["Call …4567 joined · 1 in the room"])
+  }
+}
