@@ -38,7 +38,7 @@ import Testing
       zone: .utc, lists: EventSelection(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
     for event in Self.busy { board.take(event) }
     #expect(board.text(64, 7, at: 80).prefix(6) == all.text(64, 7, at: 80).prefix(6))
-    #expect(board.log.map(\.row.what) == ["watching, a poll every 2s", "unmuted"])
+    #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
   }
 
   @Test func `is legible in twenty columns and five rows`() {
