@@ -161,49 +161,6 @@ import Testing
     }
   }
 
-  @Test func `keeps of a conference that is over only that it is`() async throws {
-    try await StateFolder.use { folder in
-      let store = try folder.open()
-      var changes = try changes(["x"])
-      let call = try #require(CallSID("x"))
-      changes.doubts = [SavedRoom.Doubt(.absent, call, scans: 1, since: Timestamp(milliseconds: 0))]
-      changes.endedStays = [SavedRoom.EndedStay(callSID: call, dateCreated: 1, endedAt: Timestamp(milliseconds: 0))]
-      try await store.commit(PollCommit([draft()], changes: changes))
-      var end = RoomChanges(head: changes.head)
-      end.head.isOver = true
-      try await store.commit(PollCommit([draft()], changes: end))
-      for table in ["person", "doubt", "ended_stay"] { #expect(try await store.count(table) == 0) }
-      #expect(try await store.rooms().map(\.head) == [end.head])
-    }
-  }
-
-  @Test func `keeps what was told of calls as long as people are there`() async throws {
-    try await StateFolder.use { folder in
-      let store = try folder.open()
-      var changes = try changes(["x", "y", "z"])
-      let calls = [
-        SavedRoom.Call(
-          callSID: changes.people[0].callSID, details: CallDetails(from: "\"\u{85}", to: nil, direction: "")),
-        SavedRoom.Call(callSID: changes.people[1].callSID, details: nil),
-      ]
-      changes.calls = calls
-      try await store.commit(PollCommit([draft()], changes: changes))
-      #expect(try await store.rooms().first?.calls == calls)
-      // A later change of the person leaves it.
-      changes.calls = []
-      changes.people[0].heldAt = Timestamp(milliseconds: 5)
-      changes.people.removeLast(2)
-      changes.gone = [try #require(CallSID("y"))]
-      try await store.commit(PollCommit([draft()], changes: changes))
-      let next = try folder.openImage()
-      #expect(try await next.rooms().first?.calls == [calls[0]])
-      #expect(try await next.rooms().first?.people.count == 2)
-      // What cannot be read is not known.
-      try await store.spoilCalls()
-      #expect(try await store.rooms().first?.calls == [])
-    }
-  }
-
   @Test func `belongs to one account, and to one process at a time`() async throws {
     try await StateFolder.use { folder in
       let store = try folder.open()
