@@ -40,7 +40,7 @@ public struct EventStream: Sendable {
   private static let epochPrefixLength = 21
 
   /// What the ids of all events of a stream begin with.
-  static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
+  package static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
 
   /// The id of an event's line; nil where it does not begin with one.
   package static func id(in line: [UInt8]) -> String? {

@@ -48,13 +48,11 @@ package struct EventSelection: Hashable, Sendable {
     return part
   }
 
-  /// The same, of events that are redacted.
-  package func redacted(by redaction: Redaction?) -> EventSelection {
-    guard let redaction, let calls else { return self }
-    var shown = self
-    // Somebody may have been named as events name them.
-    shown.calls = calls.union(calls.map(redaction.shown))
-    return shown
+  /// The same, about others.
+  func choosing(_ calls: Set<CallSID>) -> EventSelection {
+    var other = self
+    other.calls = calls
+    return other
   }
 
   private func isOfWantedCall(_ event: StoredEvent) -> Bool {

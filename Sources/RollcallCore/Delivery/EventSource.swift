@@ -2,11 +2,19 @@
 package struct EventSource: Hashable, Sendable {
   /// The account's own URL, without a slash at the end.
   private let account: String
+  /// The same where nobody is to be told whose it is.
+  private let nobody: String
 
-  /// - Parameter account: the URL of the account, such as `https://example.signalwire.com/api/laml/2010-04-01/Accounts/1`.
-  package init(account: String) {
+  /// - Parameters:
+  ///   - account: the URL of the account, such as `https://example.signalwire.com/api/laml/2010-04-01/Accounts/1`.
+  ///   - nobody: the same where nobody is to be told whose it is.
+  package init(account: String, nobody: String? = nil) {
     self.account = account
+    self.nobody = nobody ?? account
   }
+
+  /// The same without the account.
+  var withoutAccount: EventSource { EventSource(account: nobody) }
 
   /// The URL of a conference; that of the account for events without one.
   func url(of conference: ConferenceSID?) -> String {

@@ -12,11 +12,10 @@ struct RedactedRecord {
 
   /// - Parameter record: as a row of a page has it, valid JSON.
   func bytes(of record: [UInt8]) -> [UInt8] {
-    let members = (try? JSONReader.read(record))?.asObject ?? []
-    let account = members.last { $0.key == ParticipantField.accountSID.name }?.value.asText
+    let record = (try? JSONReader.read(record)) ?? .null
     var bytes: [UInt8] = [0x7b]
-    for (key, value) in members {
-      guard let written = written(key, value, account) else { continue }
+    for (key, value) in record.asObject ?? [] {
+      guard let written = written(key, value, record) else { continue }
       if bytes.count > 1 { bytes.append(0x2c) }
       JSONText.append(key, to: &bytes)
       bytes.append(0x3a)
@@ -27,12 +26,12 @@ struct RedactedRecord {
   }
 
   /// The value as it is written; nil where the key is left out.
-  private func written(_ key: String, _ value: JSONValue, _ account: String?) -> [UInt8]? {
+  private func written(_ key: String, _ value: JSONValue, _ record: JSONValue) -> [UInt8]? {
     let field = ParticipantField.allCases.first { $0.name == key }
     guard field != nil || key == Self.mark else { return nil }
     var bytes: [UInt8] = []
     if let field, let text = value.asText {
-      JSONText.append(shown(text, of: field, account), to: &bytes)
+      JSONText.append(shown(text, of: field, record), to: &bytes)
     } else if let flag = value.asBool {
       JSONText.append(flag, to: &bytes)
     } else {
@@ -44,40 +43,50 @@ struct RedactedRecord {
   /// The key that a cut record has at its end.
   private static let mark = "truncated"
 
-  private func shown(_ text: String, of field: ParticipantField, _ account: String?) -> String {
+  private func shown(_ text: String, of field: ParticipantField, _ record: JSONValue) -> String {
     switch field {
     case .callSID, .callSIDToCoach, .coachingCallSID: redaction.shown(coached: text) ?? text
     case .accountSID: redaction.shown(account: text)
     case .label: redaction.shown(label: text) ?? text
-    case .uri: uri(text, account)
+    case .uri: uri(text, record)
     case .coaching, .conferenceSID, .dateCreated, .dateUpdated, .endConferenceOnExit, .hold, .muted,
       .startConferenceOnEnter, .status:
       text
     }
   }
 
-  /// The path with its segments replaced; one that names nobody where a path would is a token as a whole.
-  private func uri(_ text: String, _ account: String?) -> String {
-    var values: [(raw: String, shown: String)] = []
-    if redaction.redacts(.callSID) { values.append((call.text, redaction.shown(call).text)) }
-    if redaction.redacts(.accountSID) {
-      // Where the account is not named, nobody knows which segment it is.
-      guard let account, !account.isEmpty else { return redaction.token(text, .uri) }
-      values.append((account, redaction.shown(account: account)))
-    }
-    guard !values.isEmpty else { return text }
-    var missing = Set(values.map(\.raw))
+  /// The path with its segments replaced. One that does not end in the call, or that shows anything of what is redacted
+  /// elsewhere, is a token as a whole.
+  private func uri(_ text: String, _ record: JSONValue) -> String {
+    let account = record[ParticipantField.accountSID.name]?.asText ?? ""
+    var shown: [(raw: String, token: String)] = []
+    if redaction.redacts(.callSID) { shown.append((call.text, redaction.shown(call).text)) }
+    if redaction.redacts(.accountSID) { shown.append((account, redaction.shown(account: account))) }
+    let hidden = shown.map(\.raw) + otherHidden(record)
+    guard !hidden.isEmpty else { return text }
+    var last = ""
     let segments = text.split(separator: "/", omittingEmptySubsequences: false).map { segment in
       let (name, suffix) = Self.parts(of: segment)
-      guard let value = values.first(where: { $0.raw.utf8.elementsEqual(name.utf8) }) else { return String(segment) }
-      missing.remove(value.raw)
-      return value.shown + suffix
+      last = name
+      guard let value = shown.first(where: { $0.raw.utf8.elementsEqual(name.utf8) }) else { return String(segment) }
+      return value.token + suffix
     }
     let path = segments.joined(separator: "/")
+    let lowered = path.lowercased()
+    // Where a value is not named, nobody knows which segment it is.
     let isCertain =
-      missing.isEmpty && path.utf8.allSatisfy(Self.isPlain)
-      && !values.contains { path.contains(bytesOf: $0.raw) }
+      last.utf8.elementsEqual(call.text.utf8) && path.utf8.allSatisfy(Self.isPlain)
+      && shown.allSatisfy { !$0.raw.isEmpty && path.contains(bytesOf: $0.token) }
+      && !hidden.contains { !$0.isEmpty && lowered.contains(bytesOf: $0.lowercased()) }
     return isCertain ? path : redaction.token(text, .uri)
+  }
+
+  /// What else is redacted, and would be no segment.
+  private func otherHidden(_ record: JSONValue) -> [String] {
+    var fields: [ParticipantField] = []
+    if redaction.redacts(.callSID) { fields += [.callSIDToCoach, .coachingCallSID] }
+    if redaction.redacts(.label) { fields.append(.label) }
+    return fields.compactMap { record[$0.name]?.asText }
   }
 
   /// A segment's sid, and the ending behind it.

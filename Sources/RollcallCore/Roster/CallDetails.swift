@@ -42,14 +42,24 @@ package enum CallReply: Equatable, Sendable {
   case found(CallDetails)
   /// The provider knows no such call.
   case notFound
+  /// The token may not be told.
+  case refused
   /// No reply, or one that says nothing.
   case unclear
+
+  /// Whether there is nothing more to be asked.
+  package var isFinal: Bool {
+    switch self {
+    case .found, .notFound: true
+    case .refused, .unclear: false
+    }
+  }
 
   /// What is known of the call by it; nil where that is nothing.
   package var details: CallDetails? {
     switch self {
     case .found(let details): details
-    case .notFound, .unclear: nil
+    case .notFound, .refused, .unclear: nil
     }
   }
 }

@@ -25,6 +25,7 @@ extension ConferenceAPI {
   package func call(_ call: CallSID) async -> CallReply {
     guard let response = await ask("\(space.callsPath)/\(PercentEncoding.segment(call.text))") else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return dialect.knowsCallsLate ? .unclear : .notFound }
+    if ReplyJudgement.failure(response, dialect) == .unauthorised { return .refused }
     guard response.status == 200, let found = ReplyJudgement.json(response),
       found["sid"]?.asText.flatMap(CallSID.init) == call
     else { return .unclear }

@@ -27,10 +27,7 @@ package struct Space: Sendable, Equatable {
   }
 
   /// How events of this space name where they come from.
-  package var eventSource: EventSource { EventSource(account: origin + accountPath) }
-
-  /// The same without the project, where events are not to show it.
-  package func eventSource(redactsAccount: Bool) -> EventSource {
-    redactsAccount ? Space(origin: origin, project: "redacted", provider: provider).eventSource : eventSource
+  package var eventSource: EventSource {
+    EventSource(account: origin + accountPath, nobody: "\(origin)\(provider.dialect.basePath)/Accounts/redacted")
   }
 }

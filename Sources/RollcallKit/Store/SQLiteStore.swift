@@ -36,6 +36,8 @@ package actor SQLiteStore: EventStore {
   private let epochs: StreamEpochs
   /// What events do not show; nil where they show everything.
   package nonisolated let redaction: Redaction?
+  /// What all streams of the file redact.
+  package nonisolated let redactions: KnownRedactions
   /// Whether another stream has ended in the file, since that did not redact the same.
   package nonisolated let beginsAnew: Bool
   /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
@@ -73,6 +75,7 @@ package actor SQLiteStore: EventStore {
     try StateOpening.prepare(database, owner: owner, epoch: epoch, process: process, now: loop.wallClock)
     let settled = try StateRedaction(database, redaction, epoch: epoch)
     (self.redaction, beginsAnew) = (settled.redaction, settled.beginsAnew)
+    redactions = try RedactionHistory.read(database, current: settled.redaction)
     statements = try StateStatements(database)
     epochs = try StreamEpochs(database)
     let last = UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0)

@@ -18,6 +18,14 @@ extension StateReader {
     return Redaction.fields(ofFingerprint: statement.text(0) ?? "")
   }
 
+  /// What the streams of the file redact, as far as their keys are in it.
+  package func redactions() throws(StoreFailure) -> KnownRedactions {
+    version > 1 ? try RedactionHistory.read(database) : KnownRedactions()
+  }
+
+  /// The place of the first event of the stream that was written last.
+  package func firstPlace() throws(StoreFailure) -> UInt64 { (try streams()?.base ?? 0) + 1 }
+
   /// nil where a file of version 1 can hold only one.
   private func streams() throws(StoreFailure) -> StreamEpochs? { version > 1 ? try StreamEpochs(database) : nil }
 }

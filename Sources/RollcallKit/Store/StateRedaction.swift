@@ -29,7 +29,7 @@ struct StateRedaction {
     beginsAnew = last > epochs.base
     try database.execute("BEGIN EXCLUSIVE")
     if beginsAnew { try Self.begin(database, epoch, after: last, epochs.current) }
-    // A key from a file stays there alone, and one that nobody needs any longer is forgotten.
+    // A key from a file stays there alone.
     let isOwn = choice != nil && choice?.key == nil
     let note = try database.prepare("UPDATE stream SET redaction = ?, redaction_key = ?")
     note.begin().bind(redaction?.fingerprint)
@@ -40,7 +40,9 @@ struct StateRedaction {
   private static func begin(
     _ database: SQLiteDatabase, _ epoch: UInt64, after last: UInt64, _ past: UInt64
   ) throws(StoreFailure) {
-    let note = try database.prepare("INSERT INTO past_epoch (last, epoch) VALUES (?, ?)")
+    let note = try database.prepare(
+      "INSERT INTO past_epoch (last, epoch, redaction, redaction_key) SELECT ?, ?, redaction, redaction_key FROM stream"
+    )
     try note.begin().bind(Int64(clamping: last)).bind(Int64(bitPattern: past)).run()
     let renew = try database.prepare("UPDATE stream SET epoch = ?")
     try renew.begin().bind(Int64(bitPattern: epoch)).run()

@@ -43,7 +43,9 @@ enum StateSchema {
     ALTER TABLE person ADD COLUMN call TEXT;
     ALTER TABLE stream ADD COLUMN redaction TEXT;
     ALTER TABLE stream ADD COLUMN redaction_key TEXT;
-    CREATE TABLE past_epoch (last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
+    CREATE TABLE past_epoch (
+      last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, redaction TEXT, redaction_key TEXT
+    );
     PRAGMA user_version = 2;
     """
 
@@ -53,7 +55,9 @@ enum StateSchema {
       epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
       holder INTEGER, held_since INTEGER, redaction TEXT, redaction_key TEXT
     );
-    CREATE TABLE past_epoch (last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL);
+    CREATE TABLE past_epoch (
+      last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, redaction TEXT, redaction_key TEXT
+    );
     CREATE TABLE event (
       sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
       conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL

@@ -81,7 +81,7 @@ struct CallBook {
 
   /// Takes a reply. Whatever says something is the last word.
   mutating func take(_ reply: CallReply, about call: CallSID) {
-    guard case .wanted = people[call], reply != .unclear else { return }
+    guard case .wanted = people[call], reply.isFinal else { return }
     let details = reply.details.map { redaction?.shown($0) ?? $0 }
     answer(call, details)
     answers.append(SavedRoom.Call(callSID: call, details: details))

@@ -2,10 +2,9 @@ import RollcallCore
 
 /// Asking for the calls of those who came, while the events of a poll wait for it.
 extension ConferenceWatcher {
-  /// No question is sent later in a poll than so long after the first: most of those under way then are answered in time.
-  private static let sendingTime: Duration = .milliseconds(1500)
-  /// So many questions of a poll do not wait for their turn in the budget: with them polls are less than three intervals
-  /// apart, whatever happens in all rooms at once, and nobody calls that a gap.
+  /// No question is sent in the last quarter of the time for them: most of those under way then are answered in time.
+  private static let lastQuarter = 4
+  /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.
   private static let sentAtOnce = 2
   /// Where as many requests of all conferences are under way as may, it is looked again after so long.
   private static let crowdPause: Duration = .milliseconds(50)
@@ -23,7 +22,8 @@ extension ConferenceWatcher {
   /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
   func catchUpOnCalls() async {
     guard calls?.questions.isEmpty == false else { return }
-    await askForCalls()
+    // The next poll does not wait for them.
+    await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))
     guard calls?.hasAnswers == true, let changes = tracker.takeChanges() else { return }
     await store([], changes)
   }
@@ -37,16 +37,17 @@ extension ConferenceWatcher {
   }
 
   /// Asks for everybody who is to be asked for, within the limits that confirmations of departures have.
-  private func askForCalls() async {
+  private func askForCalls(for time: Duration = ConferenceTracker.confirmationTime) async {
     var waiting = Array((calls?.questions ?? []).reversed())
     guard !waiting.isEmpty, !Task.isCancelled else { return }
     let start = loop.now
+    let sendingEnd = start.advanced(by: time - time / Self.lastQuarter)
     await withTaskGroup(of: Step.self) { group in
       var (sent, inFlight, isTimed) = (0, 0, false)
-      addTimer(until: start.advanced(by: ConferenceTracker.confirmationTime), as: .over, to: &group)
+      addTimer(until: start.advanced(by: time), as: .over, to: &group)
       asking: while true {
         sending: while inFlight < ConferenceTracker.maximumConfirmationsInFlight, !isTimed, let call = waiting.last {
-          switch await turn(after: sent, before: start.advanced(by: Self.sendingTime)) {
+          switch await turn(after: sent, before: sendingEnd) {
           case .now:
             waiting.removeLast()
             sent += 1
@@ -65,6 +66,7 @@ extension ConferenceWatcher {
         case .answered(let call, let reply):
           inFlight -= 1
           calls?.take(reply, about: call)
+          if reply == .refused { outages.callsAreRefused() }
         case .turn: isTimed = false
         case .over: break asking
         }

@@ -33,7 +33,7 @@ package actor ConferenceWatcher {
   var reader = PageReader()
   let meter: PollMeter
   let outages: OutageLog
-  private let settings: WatchSettings
+  let settings: WatchSettings
   private let spread: PollSpread
   private var schedule: PollSchedule
   private var random = Jitter()

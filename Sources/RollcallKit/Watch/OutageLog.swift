@@ -9,6 +9,8 @@ package enum WatchNotice: Sendable, Equatable {
   case recovered
   /// There is no conference to watch yet; one that comes is found.
   case noneFound
+  /// The provider tells this token nothing of calls.
+  case callsRefused
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
   /// worst case.
   case overBudget(needed: Int, allowed: Int, worstCase: Duration)
@@ -19,6 +21,7 @@ final class OutageLog: Sendable {
   private struct State {
     var failing: Set<ConferenceSID> = []
     var reason: GapReason?
+    var hasToldOfCalls = false
   }
 
   private let state = Mutex(State())
@@ -33,6 +36,14 @@ final class OutageLog: Sendable {
       return state.reason != failure.gapReason
     }
     if isNews { tell(.failing(conference, failure)) }
+  }
+
+  func callsAreRefused() {
+    let isNews = state.withLock { state in
+      defer { state.hasToldOfCalls = true }
+      return !state.hasToldOfCalls
+    }
+    if isNews { tell(.callsRefused) }
   }
 
   func succeeded(_ conference: ConferenceSID) {

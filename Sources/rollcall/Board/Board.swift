@@ -12,6 +12,8 @@ struct Board: Sendable {
   private(set) var order: [ConferenceSID] = []
   /// The last events, the oldest first.
   private(set) var log: [(line: EventLine, row: EventRow)] = []
+  /// What the ids of the stream begin with; empty before the first event.
+  private var epoch = ""
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
   private var names: NameBook
@@ -38,6 +40,7 @@ struct Board: Sendable {
   /// Folds the next event of the stream.
   mutating func take(_ event: StoredEvent) {
     rename()
+    begin(EventStream.epoch(of: event.id))
     let line = EventLine(event)
     let row = EventRow(line, &names)
     if event.type == .watchStopped { ending = row.what }
@@ -56,6 +59,13 @@ struct Board: Sendable {
     guard names.renew() else { return }
     for conference in order { rooms[conference]?.rename(&names) }
     log = log.map { ($0.line, EventRow($0.line, &names)) }
+  }
+
+  /// A stream that follows another one in a state file begins with a baseline, and calls people otherwise.
+  private mutating func begin(_ epoch: Substring) {
+    guard epoch != self.epoch else { return }
+    if !self.epoch.isEmpty { (rooms, order) = ([:], []) }
+    self.epoch = String(epoch)
   }
 
   private mutating func putLast(_ conference: ConferenceSID) {

@@ -86,6 +86,7 @@ struct EventsCommand {
   ) async throws(StoreFailure) -> Ending {
     let since = options.since?.timestamp(now: loop.wallClock)
     let selection = StateReader.Selection(conference: options.conference, from: since)
+    let wanted = options.selection.redacted(by: try file.redactions())
     var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =
       switch options.format {
@@ -94,7 +95,7 @@ struct EventsCommand {
       }
     while true {
       let events = try file.events(selection, after: last, limit: batch)
-      for event in events where options.selection.accepts(event) {
+      for event in events where wanted.accepts(event) {
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {

@@ -52,9 +52,9 @@ struct ResendCommand {
     }
     do throws(StoreFailure) {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
-      let source = try Space(origin: owner.origin, project: owner.account)
-        .eventSource(redactsAccount: file.redactedFields().contains(.accountSID))
+      let source = Space(origin: owner.origin, project: owner.account).eventSource
       let member = settings.member(source: source, selection: .all, names: names, keepsState: true)
+        .redacted(by: try file.redactions())
       let target = member.target
       let resender = WebhookResender(target, on: loop, transport: transport)
       var queue = try ResendQueue(options.selection, of: member, in: file, now: loop.wallClock)

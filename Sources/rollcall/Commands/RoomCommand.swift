@@ -18,7 +18,8 @@ struct RoomCommand {
     let (isPruned, isRedacted): (Bool, Bool)
     do throws(StoreFailure) {
       recalled = try Self.recall(file, options.conference, until: moment)
-      isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
+      let first = try file.firstPlace()
+      isPruned = (try file.bounds()?.lowerBound ?? first) > first
       isRedacted = try !file.redactedFields().isEmpty
     } catch {
       throw options.state.refusal(error)

@@ -53,6 +53,9 @@ struct WatchCommand {
     case .failing(let conference, let failure):
       log.log(.warning, "\(conference): \(text(of: failure, provider)); it is tried again")
     case .recovered: log.log(.notice, "lists arrive again")
+    case .callsRefused:
+      log.log(
+        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
     case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
     case .overBudget(let needed, let allowed, let worstCase):
       let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
@@ -73,6 +76,9 @@ struct WatchCommand {
   private func redaction(_ log: StandardError) throws(UsageError) -> RedactionChoice? {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
     if let warning { log.log(.warning, warning) }
+    if options.redaction?.isOfCallsAlone == true, !options.enriches {
+      log.log(.warning, "--redact is of no use: events have from, to and direction only with --enrich")
+    }
     return choice
   }
 
@@ -82,7 +88,7 @@ struct WatchCommand {
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, selection) = (options.account, options.webhooks, options.selection)
-    let source = account.space.eventSource(redactsAccount: options.redaction?.fields.contains(.accountSID) == true)
+    let source = account.space.eventSource
     let keepsState = options.state != nil
     let members = { @Sendable (list: TargetList) in
       list.targets.map { $0.member(source: source, selection: selection, names: names.names, keepsState: keepsState) }

@@ -17,20 +17,20 @@ struct RedactionOptions: Hashable, Sendable {
       return nil
     }
     var fields: Set<Redaction.Field> = []
-    for name in text.split(separator: ",", omittingEmptySubsequences: false) {
-      fields.insert(try Self.field(String(name)))
-    }
+    for name in CommaList.items(of: text) { fields.insert(try Self.field(String(name))) }
     self.fields = fields
   }
 
   private static func field(_ name: String) throws(UsageError) -> Redaction.Field {
     if let field = Redaction.Field(rawValue: name) { return field }
     let names = Redaction.Field.allCases.map(\.rawValue)
-    let nearest = name.isEmpty ? "" : NearestName.of(name, among: names).map { "the nearest is \($0) of " } ?? ""
     throw UsageError(
       "--redact \(Quotation.of(name)) is no field that can be redacted",
-      right: "\(nearest.isEmpty ? "give " : nearest)\(names.joined(separator: ", "))")
+      right: "give some of \(names.joined(separator: ", "))")
   }
+
+  /// Whether nothing is redacted but what no event has unless calls are asked for.
+  var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
   /// Reads the key.
   ///

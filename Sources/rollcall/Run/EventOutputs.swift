@@ -15,22 +15,22 @@ struct EventOutputs: Sendable {
 
   /// - Parameters:
   ///   - selection: what standard output gets.
-  ///   - redaction: what events do not show.
+  ///   - redactions: what events do not show.
   init(
     _ store: RunStore, on loop: EventLoop, clock: StreamClock, transport: any HTTPTransport,
-    webhooks: WebhookTargets, display: EventDisplay?, selection: EventSelection, redaction: Redaction?,
-    log: StandardError
+    webhooks: WebhookTargets, display: EventDisplay?, selection: EventSelection,
+    redactions: KnownRedactions, log: StandardError
   ) {
     self.store = store
     self.clock = clock
     self.log = log
-    (writer, live) = Self.standardOutput(display, store, on: loop, selection: selection.redacted(by: redaction))
+    (writer, live) = Self.standardOutput(display, store, on: loop, selection: selection.redacted(by: redactions))
+    let webhooks = webhooks.redacted(by: redactions)
     self.webhooks = WebhookSinks(webhooks, on: loop, store: store, log: log) { member in
       let target = member.target
       return WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport,
-        selection: member.selection.redacted(by: redaction), bound: store.bound,
-        source: { webhooks.fresh(target.name) }
+        selection: member.selection, bound: store.bound, source: { webhooks.fresh(target.name) }
       ) { notice in WebhookLog.tell(notice, of: target, on: log) }
     }
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

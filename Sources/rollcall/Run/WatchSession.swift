@@ -49,11 +49,12 @@ struct WatchSession: Sendable {
     var settings = settings
     var notBefore: Timestamp?
     let store: RunStore
+    let redactions: KnownRedactions
     do throws(StoreFailure) {
       if let state {
         let file = try await state.open(on: loop, owner: owner, redaction: redaction)
         notBefore = file.lastTimestamp
-        settings.redaction = file.redaction
+        (settings.redaction, redactions) = (file.redaction, file.redactions)
         if file.beginsAnew {
           log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
         }
@@ -62,6 +63,7 @@ struct WatchSession: Sendable {
         store = .file(file, on: loop, log: log)
       } else {
         settings.redaction = redaction?.redaction()
+        redactions = KnownRedactions([settings.redaction].compactMap(\.self))
         store = .memory(targets: targetNames, redaction: settings.redaction, on: loop, log: log)
       }
     } catch {
@@ -70,8 +72,13 @@ struct WatchSession: Sendable {
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
       store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
-      display: display, selection: selection, redaction: settings.redaction, log: log)
+      display: display, selection: selection, redactions: redactions, log: log)
     outputs.live?.recall((settings.saved ?? [:]).values.map { settings.redaction.map($0.redacted) ?? $0 })
+    if redactions.areIncomplete, choosesCalls {
+      log.log(
+        .warning, "an earlier stream was redacted with a key that is not known here: no events of it are chosen by call"
+      )
+    }
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
@@ -102,6 +109,11 @@ struct WatchSession: Sendable {
 }
 
 extension WatchSession {
+  /// Whether anybody gets events of some people only.
+  private var choosesCalls: Bool {
+    selection.calls != nil || webhooks?.members.contains { $0.selection.calls != nil } == true
+  }
+
   private var targetNames: [String] {
     (display == nil ? [] : [LineWriter.target]) + (webhooks?.members.map(\.target.name) ?? [])
   }

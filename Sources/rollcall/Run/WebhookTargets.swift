@@ -10,6 +10,14 @@ final class WebhookTargets: Sendable {
 
     /// What its filter lets through and its format has words for.
     var wanted: EventSelection { selection.narrowed(to: target.format.tells) }
+
+    /// The same for redacted events.
+    func redacted(by known: KnownRedactions) -> Member {
+      var member = self
+      member.target.format = target.format.redacted(by: known)
+      member.selection = selection.redacted(by: known)
+      return member
+    }
   }
 
   let members: [Member]
@@ -21,6 +29,13 @@ final class WebhookTargets: Sendable {
     self.members = members
     self.log = log
     self.read = read
+  }
+
+  /// The same for redacted events, now and whenever they are read again.
+  func redacted(by known: KnownRedactions) -> WebhookTargets {
+    WebhookTargets(members.map { $0.redacted(by: known) }, log: log) { [read] () throws(UsageError) in
+      try read().map { $0.redacted(by: known) }
+    }
   }
 
   static func none(log: StandardError) -> WebhookTargets { WebhookTargets([], log: log) { () in [] } }

@@ -133,12 +133,34 @@ def other_fields_are_another_stream(rollcall, home):
               sent.err)
 
 
+def what_waits_is_still_chosen(rollcall, home):
+    """A target that wants one call gets what was told of it before something else is redacted."""
+    space, state, targets = Space(people=0), home / "waiting", home / "calls.json"
+    wanted, _ = enter(space, "w"), enter(space, "x")
+    hook = Receiver(refuse=1.0)
+    targets.write_text(json.dumps([{"name": "one", "url": hook.url, "calls": [wanted]}]))
+    targets.chmod(0o600)
+    for arguments in (["--redact", "call_sid"], ["--redact", "call_sid,label"], []):
+        watch = Watch(rollcall, space, "--state", str(state), "--targets", str(targets), "--for", "1s", *arguments)
+        # Nothing is lost: the file keeps it.
+        check(watch.wait() == 0, f"watch {' '.join(arguments)} ends", watch.err)
+    hook.refuse = 0.0
+    watch = Watch(rollcall, space, "--state", str(state), "--targets", str(targets), "--for", "2s")
+    watch.wait()
+    present = [json.loads(body) for _, body in hook.bodies if b"participant.present" in body]
+    check(len(present) == 3 and len({event["call_sid"] for event in present}) >= 2,
+          "what waits in earlier streams is chosen by call", hook.bodies)
+    check(present[2]["call_sid"] == wanted, "the last one is as it was asked for", present)
+    shown = run(rollcall, ["events", "--state", str(state), "--call", wanted, "--type", "*.present"])
+    check(len(shown.lines) == 3, "events finds the call in all streams", shown.out)
+
+
 def wrong_options_are_told(rollcall, home):
     short = home / "short"
     short.write_text("short")
     short.chmod(0o600)
     for arguments, code, words in (
-            (["--redact", "phone"], 64, "no field that can be redacted"), (["--redact", "lable"], 64, "the nearest is label"),
+            (["--redact", "phone"], 64, "no field that can be redacted"), (["--redact", "lable"], 64, "give some of call_sid"),
             (["--redact", ""], 64, "needs a value"), (["--redact", "label,"], 64, "call_sid"),
             (["--redact-key-file", str(short)], 64, "give --redact"),
             (["--redact", "label", "--redact-key-file", str(short)], 78, "16 bytes"),
@@ -152,6 +174,7 @@ def main():
     try:
         streams_are_clean(rollcall, home)
         other_fields_are_another_stream(rollcall, home)
+        what_waits_is_still_chosen(rollcall, home)
         wrong_options_are_told(rollcall, home)
     finally:
         shutil.rmtree(home)

@@ -41,6 +41,21 @@ import Testing
     #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
   }
 
+  @Test func `begins anew with another stream of the same file`() {
+    func event(_ epoch: UInt64, _ type: EventType, _ call: String?) -> StoredEvent {
+      let told = ToldEvents.event(type, 0, call)
+      return StoredEvent(
+        sequence: 1, id: EventStream.id(epoch: epoch, sequence: 1), type: type, timestamp: told.timestamp,
+        conference: told.conference, call: told.call, line: told.line)
+    }
+    var board = Board(zone: .utc)
+    for call in ["call-aaaa", "call-bbbb"] { board.take(event(1, .participantPresent, call)) }
+    for call in ["call-cccc", "call-dddd"] { board.take(event(2, .participantPresent, call)) }
+    board.take(event(2, .watchStarted, nil))
+    #expect(board.text(64, 5, at: 1).first?.hasPrefix("2 in the room") == true)
+    #expect(board.log.count == 5)
+  }
+
   @Test func `is legible in twenty columns and five rows`() {
     let board = ToldEvents.board(Self.busy)
     #expect(

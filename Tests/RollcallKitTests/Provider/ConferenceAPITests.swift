@@ -192,13 +192,15 @@ struct ConferenceAPITests {
     let found = #"{"sid":"CA1","from":"+15550100","to":"+15550101","direction":"inbound"}"#
     let transport = ScriptedTransport([
       .success(ScriptedTransport.reply(200, found)), .success(ScriptedTransport.reply(404, #"{"code":20404}"#)),
+      .success(ScriptedTransport.reply(403, "{}")),
     ])
     let api = ConferenceAPI(
       transport: transport, origin: Self.origin, project: "p-1", provider: provider, token: Secret("t"))
     #expect(await api.call(call) == .found(CallDetails(from: "+15550100", to: "+15550101", direction: "inbound")))
     // Telnyx may know a call a moment later.
     #expect(await api.call(call) == (provider == .telnyx ? .unclear : .notFound))
-    #expect(transport.urls == [Self.origin + path, Self.origin + path])
+    #expect(await api.call(call) == .refused)
+    #expect(transport.urls == Array(repeating: Self.origin + path, count: 3))
     #expect(transport.requests.allSatisfy { $0.limits == .single })
   }
 }

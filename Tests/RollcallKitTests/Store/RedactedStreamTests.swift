@@ -85,6 +85,46 @@ import Testing
     }
   }
 
+  @Test func `knows what was redacted before it, as far as it has the keys`() async throws {
+    let (own, other) = ("0123456789abcdef", "fedcba9876543210")
+    let histories: [(first: RedactionChoice?, second: RedactionChoice?, tokens: Int, areIncomplete: Bool)] = [
+      (Self.choice(), nil, 1, false), (Self.choice(), Self.choice([.callSID, .label]), 2, false),
+      (Self.choice([.callSID], own), Self.choice([.callSID, .label], own), 2, false),
+      (Self.choice([.callSID], own), Self.choice([.callSID], other), 1, true),
+      (Self.choice([.callSID], own), nil, 0, true), (Self.choice([.label], own), nil, 0, false),
+    ]
+    for (first, second, tokens, areIncomplete) in histories {
+      try await StateFolder.use { folder in
+        let store = try folder.open(redaction: first)
+        try await store.commit(PollCommit([joined]))
+        let next = try folder.openImage(redaction: second)
+        #expect(next.redactions.redactions.count == tokens)
+        #expect(next.redactions.areIncomplete == areIncomplete)
+        let selection = EventSelection(calls: [call]).redacted(by: next.redactions)
+        // Whoever asked for the call still gets what was told of it before.
+        let told = try await next.events(after: 0, limit: 1)
+        #expect(told.map(selection.accepts) == [!areIncomplete])
+      }
+    }
+  }
+
+  @Test func `leaves the account out of all that is told of the file, once a stream has`() async throws {
+    try await StateFolder.use { folder in
+      let store = try folder.open(redaction: Self.choice([.accountSID]))
+      try await store.commit(PollCommit([joined]))
+      let next = try folder.openImage()
+      #expect(store.redactions.hideAccount && next.redactions.hideAccount)
+      #expect(try StateReader(path: folder.file("image")).redactions().hideAccount)
+      let source = Space(origin: "https://s.example", project: "P-1").eventSource
+      let event = try await next.events(after: 0, limit: 1)[0]
+      for (known, isShown) in [(next.redactions, false), (KnownRedactions(), true)] {
+        let body = MessageFormat.cloudEvents(source).redacted(by: known).body(of: event)
+        #expect((body.range(ofRun: Array("P-1".utf8)) != nil) == isShown)
+        #expect((body.range(ofRun: Array("/Accounts/redacted/Conferences/CF-7".utf8)) != nil) == !isShown)
+      }
+    }
+  }
+
   @Test func `that told nothing yet is not another one`() async throws {
     try await StateFolder.use { folder in
       let store = try folder.open()

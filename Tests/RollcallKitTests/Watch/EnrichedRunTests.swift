@@ -82,14 +82,18 @@ import Testing
   }
 
   @Test(arguments: [500, 429, 403])
-  func `asks three times where nothing is answered`(_ status: Int) {
+  func `asks three times where nothing is answered, and says once that it may not`(_ status: Int) {
+    let notices = Mutex<[WatchNotice]>([])
+    var settings = Self.settings
+    settings.tell = { notice in notices.withLock { $0.append(notice) } }
     let run = WatchedRun(
-      Self.settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status) : nil },
+      settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status) : nil },
       conferences: { _ in Self.room("a") })
     _ = run.watch(["c"], for: .seconds(15))
     #expect(run.calls.map(\.at) == [0, 2000, 4000])
     #expect(run.types == ["participant.present", "watch.started"])
     #expect(run.told.allSatisfy { $0.draft.callDetails == nil })
+    #expect(notices.withLock { $0 } == (status == 403 ? [.callsRefused] : []))
   }
 
   @Test(arguments: [
