@@ -11,7 +11,8 @@ struct Thread: Sendable {
   // pthread_t is a pointer on Darwin, and a pointer is not Sendable.
   private let bits: UInt
 
-  /// Starts a thread with a small stack.
+  /// Starts a thread with a small stack. It takes no signals: who handles them may not have said so yet, and one that
+  /// arrives here before would end the process.
   static func start(_ body: @escaping @Sendable () -> Void) throws(ServerError) -> Thread {
     var attributes = pthread_attr_t()
     _ = unsafe pthread_attr_init(&attributes)
@@ -23,7 +24,12 @@ struct Thread: Sendable {
     #else
       var thread = pthread_t()
     #endif
+    // A thread has the mask of the one that makes it.
+    var (every, before) = (sigset_t(), sigset_t())
+    unsafe sigfillset(&every)
+    unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
     let status = unsafe pthread_create(&thread, &attributes, runThread, box.toOpaque())
+    unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
     guard status == 0 else {
       unsafe box.release()
       throw .unavailable(reason: unsafe "thread: \(String(cString: strerror(status)))")

@@ -57,7 +57,7 @@ import Testing
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
         Demo:
-          --seconds N           how long it lasts, 1 to 600 seconds (default 20)
+          --seconds N           leave after N seconds, 1 to 600 (default 20; the conference lasts 14 s)
           --format ndjson|text  how events are written (default: a live board on a terminal, else ndjson)
 
           -h, --help  show this text

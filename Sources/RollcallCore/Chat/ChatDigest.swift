@@ -84,7 +84,7 @@ struct ChatDigest: Sendable {
 
   /// Somebody who is there when watching begins, with how they are.
   private func presence(of line: EventLine) -> String {
-    let states = StateWords.list(of: line.record)
+    let states = StateWords.list(of: line, names.coached(in: line))
     return names.who(in: line) + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
   }
 

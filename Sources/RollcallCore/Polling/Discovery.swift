@@ -36,7 +36,7 @@ package struct Discovery: Sendable {
     /// The provider refused the token at the start.
     case unauthorised
     /// At the start; and why.
-    case unreachable(String)
+    case unreachable(ScanFailure)
   }
 
   /// What became of a conference that was to be watched.
@@ -161,7 +161,7 @@ package struct Discovery: Sendable {
     guard isStart else { return [.askAgain(after: delay)] }
     if failure == .unauthorised { return [.finish(.unauthorised)] }
     guard let patience else { return [.askAgain(after: delay)] }
-    guard elapsed < patience else { return [.finish(.unreachable(failure.text))] }
+    guard elapsed < patience else { return [.finish(.unreachable(failure))] }
     return [.askAgain(after: min(delay, patience - elapsed))]
   }
 

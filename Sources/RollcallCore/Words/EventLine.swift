@@ -16,8 +16,14 @@ package struct EventLine: Sendable {
   package func text(_ key: String) -> String? { value[key]?.asText }
   package func number(_ key: String) -> Int64? { value[key]?.asInteger }
   package var call: String? { text("call_sid") }
-  /// Who is coached; nil where nobody is named.
-  package var coached: String? { text("call_sid_to_coach").flatMap { $0.isEmpty ? nil : $0 } }
+  /// Who is coached; nil where nobody is named. A baseline says it in the record, in the provider's key.
+  package var coached: String? {
+    var found = text("call_sid_to_coach")
+    if type == .participantPresent, record["coaching"]?.asBool == true {
+      found = (record["call_sid_to_coach"] ?? record["coaching_call_sid"])?.asText
+    }
+    return found.flatMap { $0.isEmpty ? nil : $0 }
+  }
   package var isInitial: Bool { value["initial"]?.asBool ?? false }
   /// People in the room after the event.
   package var count: Int64? { number("participant_count") }

@@ -47,7 +47,7 @@ package struct EventWords: Sendable {
     if let state { return (nil, .none, "\(state) on entering") }
     switch line.type {
     case .participantPresent:
-      return (nil, .none, (["is there"] + StateWords.list(of: line.record)).joined(separator: ", "))
+      return (nil, .none, (["is there"] + StateWords.list(of: line, coached)).joined(separator: ", "))
     case .participantJoined: return (nil, .none, "joined")
     case .participantLeft: return (nil, .none, "left\(after)")
     case .participantMuted: return (nil, .was, "muted")

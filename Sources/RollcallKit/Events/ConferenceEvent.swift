@@ -42,7 +42,7 @@ public enum WatchFailure: Error, Equatable, Sendable {
     case .unknown: self = .unknownConference
     case .over: self = .conferenceOver
     case .unauthorised: self = .unauthorised
-    case .unreachable(let reason): self = .unreachable(reason)
+    case .unreachable(let failure): self = .unreachable(failure.text)
     case .ended, .scannedOnce, .cancelled, nil: return nil
     }
   }

@@ -22,6 +22,8 @@ enum TrustStore: Sendable, Equatable {
   private static let systemFolder = "/etc/ssl/certs"
   /// Bytes of a CA file.
   private static let maximumFile = 4 << 20
+  /// What would be right instead of a file that is none.
+  private static let right = "give a readable PEM file"
 
   /// - Throws: ``HTTPFailure`` where the file cannot be read or holds no certificate.
   init(adding file: String?) throws(HTTPFailure) {
@@ -38,12 +40,12 @@ enum TrustStore: Sendable, Equatable {
 
   private static func certificates(of file: String) throws(HTTPFailure) -> [UInt8] {
     guard let bytes = FileBytes.read(file, atMost: maximumFile) else {
-      throw HTTPFailure(.untrusted, "the CA file cannot be read")
+      throw HTTPFailure(.untrusted, "the CA file cannot be read; \(right)")
     }
     guard let count = PEMCertificates.count(in: bytes) else {
-      throw HTTPFailure(.untrusted, "the CA file holds a certificate that is cut or no base64")
+      throw HTTPFailure(.untrusted, "the CA file holds a certificate that is cut or no base64; \(right)")
     }
-    guard count > 0 else { throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM") }
+    guard count > 0 else { throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM; \(right)") }
     return bytes
   }
 

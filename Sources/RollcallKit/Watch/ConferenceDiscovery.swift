@@ -107,7 +107,7 @@ extension Discovery.Fate {
     case .unknown: self = .unknown
     case .scannedOnce: self = .scannedOnce
     case .unauthorised: self = .failed(.unauthorised)
-    case .unreachable(let reason): self = .failed(.unreachable(reason))
+    case .unreachable(let failure): self = .failed(.unreachable(failure))
     case .cancelled: return nil
     }
   }

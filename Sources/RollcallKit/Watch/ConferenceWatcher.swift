@@ -1,4 +1,4 @@
-import RollcallCore
+package import RollcallCore
 
 /// Polls one conference: performs what its tracker decides, and gives its commits to the store.
 package actor ConferenceWatcher {
@@ -12,7 +12,7 @@ package actor ConferenceWatcher {
     /// The provider refused the token before watching began.
     case unauthorised
     /// No complete scan in the time that the start may take.
-    case unreachable(String)
+    case unreachable(ScanFailure)
     /// One complete scan was enough.
     case scannedOnce
     case cancelled
@@ -40,7 +40,7 @@ package actor ConferenceWatcher {
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
   private var seenDisturbance: Int
-  private var lastProblem: Ending = .unreachable("no complete scan in time")
+  private var lastProblem: Ending = .unreachable(.unreachable(reason: "no complete scan in time"))
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false
   /// When the next thing is to be done.
@@ -142,7 +142,7 @@ package actor ConferenceWatcher {
     _ = tracker.begin(at: now)
     let actions = tracker.failed(failure, at: now)
     for case .commit(let drafts) in actions { await commit(drafts) }
-    lastProblem = .unreachable(failure.text)
+    lastProblem = .unreachable(failure)
     dueAt = beforeStartDeadline(BootInstant(moment))
     guard await gate.wait(until: dueAt) else { return .over(.cancelled) }
     if let lateStart { return .over(lateStart) }
@@ -169,7 +169,7 @@ package actor ConferenceWatcher {
       if savedAt == nil { savedAt = loop.now }
       return settings.scansOnce ? .scannedOnce : nil
     case .failed(let failure):
-      lastProblem = .unreachable(failure.text)
+      lastProblem = .unreachable(failure)
       return failure == .unauthorised && isStart ? .unauthorised : nil
     }
   }

@@ -105,8 +105,7 @@ struct BoardRoom: Sendable {
       stay.muted = record["muted"]?.asBool == true ? open : nil
       stay.held = record["hold"]?.asBool == true ? open : nil
       stay.coaching = record["coaching"]?.asBool == true ? open : nil
-      let coached = (record["call_sid_to_coach"] ?? record["coaching_call_sid"])?.asText
-      stay.coached = coached.flatMap { $0.isEmpty ? nil : BoardStay.Coached($0, &names) }
+      stay.coached = line.coached.map { BoardStay.Coached($0, &names) }
     case .participantMuted: stay.muted = now
     case .participantUnmuted: stay.muted = nil
     case .participantHeld: stay.held = now

@@ -18,12 +18,12 @@ struct BoardSheet {
     } else {
       line.append("\(room.people.count) in the room", .bold)
     }
-    if let gap = room.gap {
-      let time = RunningClock.text(milliseconds: (now - gap.since).wholeMilliseconds)
-      line.append(isWide ? " · interrupted for \(time), \(gap.words)" : " cut off \(time)", .red)
-    }
+    let gap = room.gap.map { (words: $0.words, time: RunningClock.text(milliseconds: (now - $0.since).wholeMilliseconds)) }
+    if let gap, !isWide { line.append(" cut off \(gap.time)", .red) }
     line.append(isWide ? " · " : " ", .faint)
     line.append(room.title(isShort: !isWide || board.order.count > 1))
+    // A reason may be longer than the line.
+    if let gap, isWide { line.append(" · interrupted for \(gap.time), \(gap.words)", .red) }
     if let interval = room.interval, !room.isOver, room.gap == nil {
       line.append((isWide ? " · every " : " ") + DurationText.format(interval), .faint)
     }

@@ -118,8 +118,7 @@ extension CheckCommand {
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
       let target = settings.member(source: source(options), selection: .all, names: names, keepsState: false).target
-      let manner = target.isSigned ? "a signed" : "an unsigned"
-      try report.add(await webhook(target, manner, on: loop, transport))
+      try report.add(await webhook(target, on: loop, transport))
     }
   }
 
@@ -132,15 +131,28 @@ extension CheckCommand {
   }
 
   private static func webhook(
-    _ target: WebhookTarget, _ manner: String, on loop: EventLoop, _ transport: CurlTransport
+    _ target: WebhookTarget, on loop: EventLoop, _ transport: CurlTransport
   ) async -> CheckReport.Finding {
     do throws(HTTPFailure) {
       let (status, isTaken) = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
-      let text = "the webhook \(target.label) answered \(status) to \(manner) \(WebhookTest.type)"
-      return isTaken ? .ok(text) : .failed(text, .unavailable)
+      let isChat = target.format.chatService != nil
+      let test = isChat ? "a hello" : "\(target.isSigned ? "a signed" : "an unsigned") \(WebhookTest.type)"
+      let text = "the webhook \(target.label) answered \(status) to \(test)"
+      return isTaken ? .ok(text) : .failed(text + advice(status, isChat: isChat), .unavailable)
     } catch {
       return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
+    }
+  }
+
+  private static let anotherHook = "; make a new webhook there, and give its URL"
+
+  /// What somebody can do about an answer, where that is plain.
+  private static func advice(_ status: Int, isChat: Bool) -> String {
+    switch status {
+    case 401, 403: isChat ? anotherHook : "; give it the secret or the --webhook-header that it asks for"
+    case 404, 410: isChat ? anotherHook : "; check its URL"
+    default: ""
     }
   }
 

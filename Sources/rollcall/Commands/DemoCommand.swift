@@ -7,7 +7,7 @@ import RollcallSimulator
 struct DemoCommand {
   private static let interval: Duration = .milliseconds(500)
   /// Seconds after which the scenario is over.
-  private static let scenario = 15
+  private static let scenario = 14
 
   private let options: DemoOptions
 
@@ -40,10 +40,13 @@ struct DemoCommand {
     return status
   }
 
-  /// People are called what the scenario calls them.
+  /// People and the conference are called what the scenario calls them.
   private func display(of space: SimulatedSpace) -> EventDisplay {
-    let sids = space.conferences.map(\.sid)
-    let names = ShownNames { call in sids.lazy.compactMap { space.name(of: call, in: $0) }.first }
+    let conferences = space.conferences
+    let names = ShownNames { sid in
+      conferences.first { $0.sid == sid }?.friendlyName
+        ?? conferences.lazy.compactMap { space.name(of: sid, in: $0.sid) }.first
+    }
     return switch options.format {
     case .ndjson: .ndjson
     case .text: .text(TextDisplay(look: options.look, namesConference: false, names: names))

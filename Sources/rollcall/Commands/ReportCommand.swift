@@ -13,8 +13,8 @@ struct ReportCommand {
     HistoryWarnings(log: StandardError(LogOptions())).tell(of: histories)
     switch options.format {
     case .table: try StandardOutput.write(ReportTable(names: names).text(histories))
-    case .json: try StandardOutput.write(ReportJSON.line(histories))
-    case .csv: try StandardOutput.write(ReportCSV.text(histories))
+    case .json: try StandardOutput.write(ReportJSON(names: names).line(histories))
+    case .csv: try StandardOutput.write(ReportCSV(names: names).text(histories))
     }
     return ExitStatus.done.code
   }

@@ -15,6 +15,8 @@ struct EventLines {
 
   /// What errors call it.
   let name: String
+  /// The state file that it may be; nil where that would have no name.
+  var path: String?
 
   /// Hands on every line that is not blank, without its newline.
   ///
@@ -23,6 +25,7 @@ struct EventLines {
     var buffer = [UInt8](repeating: 0, count: Self.chunk)
     var line: [UInt8] = []
     var number = 1
+    var isBeginning = true
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes { unsafe systemRead(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
@@ -33,6 +36,8 @@ struct EventLines {
         if !Self.isBlank(line) { try body(line, number, false) }
         return
       }
+      if isBeginning, buffer[..<count].starts(with: Self.stateFileMark) { throw stateFile }
+      isBeginning = false
       for piece in Lines(buffer[..<count]) {
         line += piece.bytes
         guard line.count <= Self.maximumLine else { throw tooLong(line, number) }
@@ -53,7 +58,7 @@ struct EventLines {
   }
 
   private var stateFile: UsageError {
-    UsageError("\(name) is a state file", right: "give it as --state FILE", exit: .damagedData)
+    UsageError("\(name) is a state file", right: "give --state \(path.map(Quotation.of) ?? "FILE")", exit: .damagedData)
   }
 
   /// What would be right instead of a file of something else.

@@ -24,7 +24,7 @@ struct HistoryReading {
     until = options.until?.timestamp(now: now)
   }
 
-  /// - Throws: ``UsageError`` that says which line cannot be read, or that the conference is not there.
+  /// - Throws: ``UsageError`` that says which line cannot be read, or that nothing is told of what was asked for.
   func read() throws(UsageError) -> [ConferenceHistory] {
     let fold: HistoryFold
     switch options.input {
@@ -36,13 +36,19 @@ struct HistoryReading {
         throw UsageError("\(InputFile.name(path)) cannot be opened", right: "give a file that exists", exit: .noInput)
       }
       defer { close(descriptor) }
-      fold = try read(EventLines(name: InputFile.name(path)), from: descriptor)
+      fold = try read(EventLines(name: InputFile.name(path), path: path), from: descriptor)
     }
     let histories = fold.finished(since: since)
-    if let conference = options.conference, histories.isEmpty {
-      let part = since == nil && until == nil ? "" : " in that time"
+    guard histories.isEmpty else { return histories }
+    let hasBounds = since != nil || until != nil
+    if let conference = options.conference {
+      let part = hasBounds ? " in that time" : ""
       throw UsageError(
         "nothing is told of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
+    }
+    if hasBounds {
+      throw UsageError(
+        "nothing is told in that time", right: "leave --since and --until out for all", exit: .unavailable)
     }
     return histories
   }

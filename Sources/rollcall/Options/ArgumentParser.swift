@@ -89,10 +89,11 @@ struct ArgumentParser {
   }
 
   private func unknown(_ argument: String) -> UsageError {
-    let known = spec.options.map(\.name.argument)
-    let nearest = NearestName.of(argument, among: known) ?? OptionName.help.argument
+    // Dashes are no likeness.
+    let nearest = NearestName.of(String(argument.drop { $0 == "-" }), among: spec.options.map(\.name.rawValue))
     return UsageError(
-      "\(spec.name.rawValue) has no option \(Quotation.of(argument))", right: "the nearest is \(nearest)")
+      "\(spec.name.rawValue) has no option \(Quotation.of(argument))",
+      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name.rawValue) shows what it takes")
   }
 
   /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.

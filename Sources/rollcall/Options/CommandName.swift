@@ -17,7 +17,7 @@ enum CommandName: String, CaseIterable, Sendable {
   case version
   case completions
 
-  /// - Throws: ``UsageError`` that names the nearest command.
+  /// - Throws: ``UsageError`` that names the nearest command, or says where all are.
   init(argument: String) throws(UsageError) {
     if let name = CommandName(rawValue: argument) {
       self = name
@@ -26,7 +26,9 @@ enum CommandName: String, CaseIterable, Sendable {
     guard !argument.hasPrefix("-") else {
       throw UsageError("options come after the command", right: "give rollcall COMMAND [options]")
     }
-    let nearest = NearestName.of(argument, among: CommandName.allCases.map(\.rawValue)) ?? CommandName.help.rawValue
-    throw UsageError("there is no command \(Quotation.of(argument))", right: "the nearest is \(nearest)")
+    let nearest = NearestName.of(argument, among: CommandName.allCases.map(\.rawValue))
+    throw UsageError(
+      "there is no command \(Quotation.of(argument))",
+      right: nearest.map { "the nearest is \($0)" } ?? "rollcall help shows all")
   }
 }

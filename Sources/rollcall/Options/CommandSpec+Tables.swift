@@ -37,7 +37,7 @@ extension CommandSpec {
       OptionGroup(
         title: "Demo",
         options: [
-          .value(.seconds, "N", "how long it lasts, 1 to 600 seconds (default 20)"),
+          .value(.seconds, "N", "leave after N seconds, 1 to 600 (default 20; the conference lasts 14 s)"),
           .value(
             .format, "ndjson|text", "how events are written (default: a live board on a terminal, else ndjson)"),
         ])

@@ -3,10 +3,16 @@ enum NearestName {
   /// Characters of the typed text that are compared, so that a huge argument costs nothing.
   static let maximumLength = 64
 
-  /// The candidate with the smallest distance; the first of several; nil where there are none.
+  /// Edits at the most of a name that was meant, as a part of the longer word: beyond it two words have nothing in common.
+  static let greatestDistance = (edits: 1, characters: 2)
+
+  /// The candidate with the smallest distance; the first of several; nil where none is near.
   static func of(_ text: String, among candidates: [String]) -> String? {
     let typed = Array(text.prefix(maximumLength))
     return candidates.map { (name: $0, distance: distance(typed, Array($0))) }
+      .filter {
+        $0.distance * greatestDistance.characters <= max(typed.count, $0.name.count) * greatestDistance.edits
+      }
       .min { $0.distance < $1.distance }?.name
   }
 

@@ -39,6 +39,9 @@ struct ParsedArguments: Sendable {
     return try Self.duration(text, of: .option(name), in: bounds)
   }
 
+  /// What errors give as an example, where that is within the bounds.
+  private static let usualDuration: Duration = .seconds(2)
+
   /// Reads a duration such as `2s` within bounds.
   static func duration(
     _ text: String, of source: SecretOrigin, in bounds: ClosedRange<Duration>
@@ -46,7 +49,8 @@ struct ParsedArguments: Sendable {
     guard let duration = DurationText.parse(text), bounds.contains(duration) else {
       let lower = DurationText.format(bounds.lowerBound)
       let upper = DurationText.format(bounds.upperBound)
-      throw .invalid(source, text, right: "give a duration from \(lower) to \(upper), such as \(lower)")
+      let example = bounds.contains(usualDuration) ? DurationText.format(usualDuration) : lower
+      throw .invalid(source, text, right: "give a duration from \(lower) to \(upper), such as \(example)")
     }
     return duration
   }

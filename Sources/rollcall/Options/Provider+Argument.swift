@@ -7,8 +7,11 @@ extension Provider {
   static func named(_ arguments: ParsedArguments) throws(UsageError) -> Provider? {
     guard let name = arguments.text(.provider) else { return nil }
     guard let provider = Provider(rawValue: name.lowercased()) else {
-      let nearest = NearestName.of(name, among: allCases.map(\.rawValue)) ?? signalWire.rawValue
-      throw UsageError("there is no provider \(Quotation.of(name))", right: "the nearest is \(nearest)")
+      let names = allCases.map(\.rawValue)
+      throw UsageError(
+        "there is no provider \(Quotation.of(name))",
+        right: NearestName.of(name, among: names).map { "the nearest is \($0)" }
+          ?? "there are \(names.joined(separator: ", "))")
     }
     return provider
   }

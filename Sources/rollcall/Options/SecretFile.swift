@@ -24,10 +24,10 @@ struct SecretFile: Sendable {
   init(path: String, from source: SecretOrigin) throws(UsageError) {
     let file = try PrivateFile(path: path, from: source, maximum: Self.maximumBytes)
     guard let text = SecretText.trimmed(file.bytes) else {
-      throw .invalidSecret(source, "holds no single line of text", right: "put the secret alone into it")
+      throw .invalidSecret(source, "holds no single line of text", right: "put the \(source.content) alone into it")
     }
     guard !text.isEmpty else {
-      throw .invalidSecret(source, "is empty", right: "put the secret into it")
+      throw .invalidSecret(source, "is empty", right: "put the \(source.content) into it")
     }
     secret = Secret(text)
     warning = file.warning

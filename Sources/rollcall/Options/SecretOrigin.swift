@@ -26,6 +26,15 @@ enum SecretOrigin: Hashable, Sendable {
     }
   }
 
+  /// What has to be in a file from there.
+  var content: String {
+    switch self {
+    case .file(.webhookFile): "URL"
+    case .targetFile(let place) where place.key == TargetKey.urlFile.rawValue: "URL"
+    case .option, .file, .environment, .target, .targetFile: "secret"
+    }
+  }
+
   /// How a webhook from there is given one more header.
   var headerAdvice: String {
     switch self {

@@ -63,8 +63,7 @@ enum OutputFile {
   }
 
   private static func failure(_ path: String, _ number: Int32, _ right: String, _ exit: ExitStatus) -> UsageError {
-    let reason = unsafe strerror(number).map { unsafe String(cString: $0) } ?? "errno \(number)"
-    return UsageError("\(InputFile.name(path)) cannot be written (\(reason))", right: right, exit: exit)
+    UsageError("\(InputFile.name(path)) cannot be written (\(Descriptor.reason(number)))", right: right, exit: exit)
   }
 
   private static func realPath(_ path: String) -> String? {

@@ -20,6 +20,9 @@ struct ShownNames: Sendable {
   /// Nothing has a name.
   static let none = ShownNames { _ in nil }
 
+  /// The name that the user gave a sid, where it is one.
+  func given(to sid: String) -> String? { given(sid).flatMap(ShownName.used) }
+
   /// The name of one call alone.
   func name(of call: String, label: String?) -> String {
     ShownName.of(given: given(call), label: label) ?? ShownName.short(call)

@@ -8,10 +8,13 @@ enum StandardOutput {
   static func write(_ text: String) throws(UsageError) { try write(Array(text.utf8)) }
 
   static func write(_ bytes: [UInt8]) throws(UsageError) {
-    try Descriptor.write(bytes, to: descriptor) { number in
-      UsageError(
-        "standard output cannot be written (errno \(number))", right: "give it somewhere with room",
-        exit: .inputOutput)
-    }
+    try Descriptor.write(bytes, to: descriptor, failure: failure)
+  }
+
+  /// - Parameter number: the `errno` of what could not be written.
+  static func failure(_ number: Int32) -> UsageError {
+    UsageError(
+      "standard output cannot be written (\(Descriptor.reason(number)))", right: "give it somewhere with room",
+      exit: .inputOutput)
   }
 }

@@ -1,15 +1,18 @@
 import RollcallCore
 
 /// The report for programs: one line of JSON with all conferences.
-enum ReportJSON {
-  static func line(_ histories: [ConferenceHistory]) -> [UInt8] {
-    object { $0.add("conferences", histories.map(conference)) } + [0x0A]
+struct ReportJSON {
+  let names: ShownNames
+
+  func line(_ histories: [ConferenceHistory]) -> [UInt8] {
+    Self.object { $0.add("conferences", histories.map(conference)) } + [0x0A]
   }
 
-  private static func conference(_ history: ConferenceHistory) -> [UInt8] {
-    object {
+  private func conference(_ history: ConferenceHistory) -> [UInt8] {
+    Self.object {
       $0.add("conference_sid", text: history.conference.text)
       $0.add("friendly_name", text: history.friendlyName)
+      $0.add("name", text: names.given(to: history.conference.text))
       $0.add("from", text: history.start.rfc3339)
       $0.add("to", text: history.end.rfc3339)
       $0.add("length_ms", history.milliseconds)
@@ -20,7 +23,7 @@ enum ReportJSON {
       $0.add("peak", Int64(history.peak))
       $0.add("average", number: Thousandths.text(history.average))
       $0.add("interrupted_ms", history.interruptedMilliseconds)
-      $0.add("interruptions", history.interruptions.map(interruption))
+      $0.add("interruptions", history.interruptions.map(Self.interruption))
       $0.add("participants", history.people.map(person))
     }
   }
@@ -35,10 +38,11 @@ enum ReportJSON {
     }
   }
 
-  private static func person(_ person: PersonHistory) -> [UInt8] {
-    object {
+  private func person(_ person: PersonHistory) -> [UInt8] {
+    Self.object {
       $0.add("call_sid", text: person.call.text)
       $0.add("label", text: person.label)
+      $0.add("name", text: names.given(to: person.call.text))
       $0.add("first", text: person.first?.rfc3339)
       $0.add("last", text: person.last?.rfc3339)
       $0.add("joined", Int64(person.joins))

@@ -107,9 +107,11 @@ struct EventOutputs: Sendable {
   /// Says why the process is still there, where a webhook is behind.
   func reportWaiting(for time: Duration) async {
     for report in await webhooks.reports() where report.isFailing {
+      let count = report.tally.undelivered
+      let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
       log.log(
         .notice,
-        "webhook \(report.label): \(report.tally.undelivered) events wait; they are tried for \(time.components.seconds) s at most"
+        "webhook \(report.label): \(waiting); delivery is tried for \(time.components.seconds) s at most"
       )
     }
   }
@@ -123,7 +125,7 @@ struct EventOutputs: Sendable {
       let count = await store.events.undelivered(to: LineWriter.target)
       if count > 0 {
         hasLoss = true
-        log.log(.warning, "\(count) events were not written to standard output\(store.consolation)")
+        log.log(.warning, "\(EventCount.past(count)) not written to standard output\(store.consolation)")
       }
     }
     for report in await webhooks.reports() where report.tally.hasLoss {
@@ -131,8 +133,9 @@ struct EventOutputs: Sendable {
       let tally = report.tally
       log.log(
         .warning,
-        "webhook \(report.label): \(tally.delivered) events were delivered, \(tally.undelivered) were not, "
-          + "\(tally.deadLetters) were given up\(store.consolation)")
+        "webhook \(report.label): \(EventCount.past(tally.delivered)) delivered, "
+          + "\(EventCount.pastAlone(tally.undelivered)) not, "
+          + "\(EventCount.pastAlone(tally.deadLetters)) given up\(store.consolation)")
     }
     return hasLoss && !store.isDurable
   }

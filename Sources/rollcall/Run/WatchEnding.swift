@@ -43,8 +43,9 @@ enum WatchEnding: Sendable {
     case .unauthorised:
       log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
       return (.error, .unauthorised)
-    case .unreachable(let reason):
-      log.log(.error, "the space could not be asked for \(subject.text): \(reason)")
+    case .unreachable(let failure):
+      let advice = APIErrorText.advice(for: failure, of: provider)
+      log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
       return (.error, .unavailable)
     }
   }
@@ -64,8 +65,9 @@ enum WatchEnding: Sendable {
       case .unknown:
         log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
         worst = worst ?? (.error, .unavailable)
-      case .unreachable(let reason):
-        log.log(.error, "\(conference) could not be watched: \(reason)")
+      case .unreachable(let failure):
+        let advice = APIErrorText.advice(for: failure, of: provider)
+        log.log(.error, "\(conference) could not be watched: \(advice)")
         worst = worst ?? (.error, .unavailable)
       case .over:
         log.log(.warning, "the conference \(conference) is over already")

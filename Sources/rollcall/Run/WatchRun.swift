@@ -159,8 +159,9 @@ struct WatchRun {
     switch output {
     case .readerGone: Signals.endByBrokenPipe()
     case .failed(let number):
-      log.log(.error, "standard output cannot be written (errno \(number))")
-      return ExitStatus.inputOutput.code
+      let error = StandardOutput.failure(number)
+      log.report(error)
+      return error.exit.code
     case .unreadable(let failure):
       log.log(.error, "the state file cannot be read: \(failure.reason)")
       return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code

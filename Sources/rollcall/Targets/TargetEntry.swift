@@ -22,9 +22,11 @@ struct TargetEntry {
     var values: [TargetKey: TargetValue] = [:]
     for member in members {
       guard let key = TargetKey(rawValue: member.key) else {
-        let nearest = NearestName.of(member.key, among: TargetKey.allCases.map(\.rawValue)) ?? TargetKey.url.rawValue
+        let keys = TargetKey.allCases.map(\.rawValue)
         throw .invalidSecret(
-          .target(place), "has an unknown key, \(Quotation.of(member.key))", right: "the nearest is \(nearest)")
+          .target(place), "has an unknown key, \(Quotation.of(member.key))",
+          right: NearestName.of(member.key, among: keys).map { "the nearest is \($0)" }
+            ?? "there are \(keys.joined(separator: ", "))")
       }
       let value = TargetValue(value: member.value, place: TargetPlace(place.target, key: key.rawValue))
       guard values.updateValue(value, forKey: key) == nil else {

@@ -91,6 +91,37 @@ def demonstrated(rollcall):
     check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last picture of the demo stays")
 
 
+def demo_ended(rollcall):
+    """A demo that somebody ends gives the terminal back, and in a pipe its last line says why."""
+    for what, end in (("Ctrl-C", None), ("SIGTERM", signal.SIGTERM)):
+        window = Window([rollcall, "demo"], 80, 24, {"TZ": "UTC"})
+        window.wait_for(lambda w: w.lines[0].startswith("2 in the room · demo · "), "the demo, with its name")
+        if end is None:
+            os.write(window.master, b"\x03")
+        check(window.end(end) == 0 and window.is_restored, f"{what} ends the demo well and restores the terminal", window.text)
+        check("rollcall watch <conference-sid> --live" in window.text, f"the demo says how to go on after {what}")
+    for end in (signal.SIGINT, signal.SIGTERM):
+        piped = subprocess.Popen([rollcall, "demo"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        piped.stdout.readline()
+        piped.send_signal(end)
+        last = json.loads(piped.communicate(timeout=30)[0].splitlines()[-1])
+        check(piped.returncode == 0 and (last["type"], last.get("reason")) == ("watch.stopped", "signal"),
+              f"{end.name} ends a demo in a pipe with watch.stopped", (piped.returncode, last))
+
+
+def server_ended(rollcall, space):
+    """Whoever serves from threads of its own ends by a signal too."""
+    for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", "0"]):
+        for end in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen(
+                [rollcall, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                env={**os.environ, **space.environment})
+            process.stdout.readline()
+            process.send_signal(end)
+            process.communicate(timeout=30)
+            check(process.returncode == 0, f"{end.name} ends {arguments[0]} well", process.returncode)
+
+
 def interrupted(rollcall, space):
     command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms"]
     window = Window(command, 80, 24, space.environment)
@@ -216,8 +247,10 @@ def main():
         narrow(rollcall, space)
         named(rollcall, space)
         kept(rollcall, space)
+        server_ended(rollcall, space)
     finally:
         space.process.kill()
+    demo_ended(rollcall)
     demonstrated(rollcall)
 
 

@@ -157,7 +157,7 @@ import Testing
       }
       #expect(pause >= .seconds(1) && .seconds(second) + pause <= .seconds(30))
     }
-    #expect(search.fail(at: 30, failure) == [.finish(.unreachable("no route"))])
+    #expect(search.fail(at: 30, failure) == [.finish(.unreachable(failure))])
     search = Search(.named("Sales"), waits: true)
     guard onlyPause(search.fail(at: 86_400, failure)) != nil else {
       Issue.record("an end while waiting")
@@ -198,7 +198,7 @@ import Testing
   @Test func `a conference that cannot be watched ends the run`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)
-    #expect(search.leave(sales, .failed(.unreachable("x"))) == [.finish(.unreachable("x"))])
+    #expect(search.leave(sales, .failed(.unreachable(.notFound))) == [.finish(.unreachable(.notFound))])
   }
 
   @Test func `only so many conferences that are over are remembered, the latest`() throws {

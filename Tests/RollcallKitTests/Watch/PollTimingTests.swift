@@ -104,7 +104,7 @@ struct `The times of polls` {
 
   @Test func `an origin that cannot be reached at the start is tried for 30 seconds`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
-    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable("the provider answered 503")])
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(.unavailable(status: 503, retryAfter: nil))])
     #expect(run.now == 30_000)
     #expect(run.types.isEmpty)
     #expect(try #require(run.polls(of: "c").last) < 30_000)
@@ -112,7 +112,7 @@ struct `The times of polls` {
 
   @Test func `a long Retry-After does not hold the end of the start back`() {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(429, "", ["retry-after": "800"]) }) { _ in [] }
-    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable("the provider throttles (429)")])
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(.throttled(retryAfter: .seconds(800)))])
     #expect(run.now == 30_000)
   }
 
@@ -134,15 +134,18 @@ struct `The times of polls` {
 
   @Test(arguments: [14, 20, 40])
   func `a reply under way does not hold the end of the start back`(_ seconds: Int) {
-    let reason = seconds < 30 ? "the provider answered 503" : nil
+    let failure: ScanFailure? = seconds < 30 ? .unavailable(status: 503, retryAfter: nil) : nil
     let run = WatchedRun(
       delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
     #expect(
-      run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(reason ?? "no complete scan in time")])
+      run.watch(["c"], for: .seconds(600))
+        == ["c": .unreachable(failure ?? .unreachable(reason: "no complete scan in time"))])
     #expect(run.now == 30_000)
     let search = WatchedRun(
       delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
-    #expect(search.watch(named: "Sales", for: .seconds(600)) == .unreachable(reason ?? "no complete list in time"))
+    #expect(
+      search.watch(named: "Sales", for: .seconds(600))
+        == .unreachable(failure ?? .unreachable(reason: "no complete list in time")))
     #expect(search.now == 30_000)
     #expect(search.space.questions.count == run.space.questions.count)
   }

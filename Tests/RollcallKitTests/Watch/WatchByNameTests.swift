@@ -69,7 +69,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [
-    (WatchSettings(interval: .seconds(2)), Discovery.Ending.unreachable("the provider answered 502"), 30_000),
+    (WatchSettings(interval: .seconds(2)), Discovery.Ending.unreachable(.unavailable(status: 502, retryAfter: nil)), 30_000),
     (waiting, nil, 3_600_000),
   ])
   func `tries for 30 seconds where there is no answer, or waits`(
@@ -86,7 +86,7 @@ struct `Watching by name` {
       FakeSpace.reply(429, "", ["retry-after": "600"])
     }
     let run = WatchedRun(fault: fault) { _ in [] }
-    #expect(run.watch(named: "Sales", for: .seconds(3600)) == .unreachable("the provider throttles (429)"))
+    #expect(run.watch(named: "Sales", for: .seconds(3600)) == .unreachable(.throttled(retryAfter: .seconds(600))))
     #expect(run.now == 30_000)
     #expect(run.space.questions.count == 1)
   }

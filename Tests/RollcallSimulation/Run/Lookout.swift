@@ -114,7 +114,7 @@ final class Lookout {
     case .over: fate = .over
     case .unknown: fate = .unknown
     case .unauthorised: fate = .failed(.unauthorised)
-    case .unreachable: fate = .failed(.unreachable("unreachable"))
+    case .unreachable: fate = .failed(.unreachable(.unreachable(reason: "unreachable")))
     case .cancelled: return
     }
     perform(discovery.left(conference, fate))
