@@ -33,6 +33,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
+    Mistake("xyzzy", line: #"there is no command "xyzzy"; rollcall help shows all"#),
     Mistake("wacth", line: #"there is no command "wacth"; the nearest is watch"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
     Mistake("help", "lists", line: #"there is no command "lists"; the nearest is list"#),
@@ -67,9 +68,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "--all", "--max-requests-per-second", "0",
       line: #""0" is no value for --max-requests-per-second; give a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
-    Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; the nearest is --quiet"#),
-    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --all"#),
-    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; the nearest is --help"#),
+    Mistake(
+      "watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows what it takes"#),
+    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows what it takes"#),
+    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows what it takes"#),
   ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
     mistake.check()
   }
@@ -101,16 +103,16 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     Mistake(
       "watch", "c", "--interval", "99ms",
-      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--interval", "61m",
-      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--interval", "2",
-      line: #""2" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+      line: #""2" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--heartbeat", "-1s",
-      line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 1s"#),
+      line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 2s"#),
     Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=json",
@@ -139,7 +141,13 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #"--events "!muteed" matches no event; the nearest is !participant.muted"#),
     Mistake(
       "watch", "c", "--events", "!!watch.*",
-      line: #"--events "!!watch.*" matches no event; the nearest is !watch.started"#),
+      line: #"--events "!!watch.*" matches no event; the nearest is !watch.*"#),
+    Mistake(
+      "watch", "c", "--events", "particpant.*",
+      line: #"--events "particpant.*" matches no event; the nearest is participant.*"#),
+    Mistake(
+      "watch", "c", "--events", "zzzzz",
+      line: #"--events "zzzzz" matches no event; give such as 'participant.*' or '!watch.*'"#),
     Mistake("watch", "c", "--events", "*,", line: emptyGlob("--events")),
     Mistake("watch", "c", "--events", " ", line: emptyGlob("--events")),
     Mistake("watch", "c", "--events", "*,!", line: emptyGlob("--events")),
@@ -167,7 +175,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--events and --only-changes-of together let no event through; leave one of them out"),
     Mistake(
       "events", "--state", "f", "--only-changes-of", "hold",
-      line: #"events has no option "--only-changes-of"; the nearest is --conference"#),
+      line: #"events has no option "--only-changes-of"; rollcall help events shows what it takes"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),

@@ -52,7 +52,7 @@ import Testing
       line: "--webhook-header has a name that rollcall sets itself; give another name"),
     Mistake(
       "watch", "c", "--interval", "whsec_hush",
-      line: "the text given is no value for --interval; give a duration from 100ms to 1h, such as 100ms"),
+      line: "the text given is no value for --interval; give a duration from 100ms to 1h, such as 2s"),
   ]) func `an error never repeats a secret`(mistake: Mistake) {
     mistake.check()
     #expect(CommandLineProbe.error(mistake.arguments)?.line.contains("hush") == false)

@@ -14,7 +14,15 @@ import Testing
 
   @Test func `nothing is nearest to nothing`() {
     #expect(NearestName.of("x", among: []) == nil)
-    #expect(NearestName.of(String(repeating: "x", count: 1_000_000), among: ["a", "x"]) == "x")
+    #expect(NearestName.of(String(repeating: "x", count: 1_000_000), among: ["a", "x"]) == nil)
+  }
+
+  @Test(
+    arguments: [
+      ("", nil), ("ls", "list"), ("quiet", "quit"), ("muted", nil), ("joind", "join"), ("zzzzzzzz", nil),
+    ] as [(String, String?)])
+  func `a name is near where at most half of the longer word differs`(text: String, nearest: String?) {
+    #expect(NearestName.of(text, among: ["list", "quit", "join"]) == nearest)
   }
 
   @Test(arguments: EventType.allCases) func `every type of event can be asked for by itself`(type: EventType) throws {

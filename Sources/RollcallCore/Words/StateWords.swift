@@ -11,6 +11,7 @@ package enum StateWords {
   /// - Parameter coached: what they are called whom ``EventLine/coached`` names.
   package static func list(of line: EventLine, _ coached: String?) -> [String] {
     let record = line.record
-    return [("muted", muted), ("hold", held), ("coaching", coaching(coached))].filter { record[$0.0]?.asBool == true }.map(\.1)
+    return [("muted", muted), ("hold", held), ("coaching", coaching(coached))].filter { record[$0.0]?.asBool == true }
+      .map(\.1)
   }
 }

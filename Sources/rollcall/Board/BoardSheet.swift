@@ -18,7 +18,9 @@ struct BoardSheet {
     } else {
       line.append("\(room.people.count) in the room", .bold)
     }
-    let gap = room.gap.map { (words: $0.words, time: RunningClock.text(milliseconds: (now - $0.since).wholeMilliseconds)) }
+    let gap = room.gap.map {
+      (words: $0.words, time: RunningClock.text(milliseconds: (now - $0.since).wholeMilliseconds))
+    }
     if let gap, !isWide { line.append(" cut off \(gap.time)", .red) }
     line.append(isWide ? " · " : " ", .faint)
     line.append(room.title(isShort: !isWide || board.order.count > 1))

@@ -27,7 +27,8 @@ struct ReportCSV {
     [
       history.conference.text, Self.words(history.friendlyName), Self.words(names.given(to: history.conference.text)),
       history.start.rfc3339, history.end.rfc3339, "\(history.milliseconds)", "\(history.hasEnded)",
-      "\(history.people.count)", "\(history.peak)", Thousandths.text(history.average), "\(history.interruptedMilliseconds)",
+      "\(history.people.count)", "\(history.peak)", Thousandths.text(history.average),
+      "\(history.interruptedMilliseconds)",
     ]
   }
 

@@ -119,7 +119,8 @@ actor WebhookSinks {
     guard let index = posts.firstIndex(where: { $0.member.target.name == name }) else { return }
     if !store.isDurable { posts[index].past.undelivered += count }
     log.log(
-      .warning, "webhook \(posts[index].member.target.label): \(EventCount.past(count)) not delivered\(store.consolation)")
+      .warning,
+      "webhook \(posts[index].member.target.label): \(EventCount.past(count)) not delivered\(store.consolation)")
   }
 
   /// Each stops at the moment given at the latest; nothing is read again after that.

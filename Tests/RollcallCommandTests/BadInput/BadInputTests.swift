@@ -59,7 +59,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
         + " https://api.twilio.com then, or give --provider signalwire", exit: .configuration),
     BadInput(
-      "list", "c", "--ca-file", "/nowhere/ca.pem", line: "the CA file cannot be read", exit: .configuration),
+      "list", "c", "--ca-file", "/nowhere/ca.pem", line: "the CA file cannot be read; give a readable PEM file",
+      exit: .configuration),
   ])
   func `an account that cannot be used`(input: BadInput) throws { try input.check() }
 
@@ -75,10 +76,10 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: #""12" is no value for --page-token; give a token that starts with PA or PB"#),
     BadInput(
       "watch", "c", "--interval", "99ms",
-      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
     BadInput(
       "watch", "c", "--interval", "61m",
-      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 100ms"#),
+      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
     BadInput("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
     BadInput("wacth", "c", line: #"there is no command "wacth"; the nearest is watch"#),
     BadInput(
@@ -181,7 +182,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         try TemporaryFile.with(after, mode: 0o600) { after in
           let operands = ["diff": [before, after], "list": [space.conferences[0].sid]][command] ?? []
           let run = try CommandRun([command] + operands, environment: account, outputTo: "/dev/full")
-          #expect(run.errors.hasPrefix("rollcall: standard output cannot be written (errno "))
+          #expect(run.errors.hasPrefix("rollcall: standard output cannot be written (No space left on device); "))
           #expect(run.errors.count { $0 == "\n" } == 1)
           #expect(run.status == ExitStatus.inputOutput.code)
         }

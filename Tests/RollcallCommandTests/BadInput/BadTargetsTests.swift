@@ -88,7 +88,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadTargets(
       with: #""events":["*","!wach.*"]"#,
-      line: #""!wach.*" in events of target "ops" matches no event; the nearest is !watch.started"#),
+      line: #""!wach.*" in events of target "ops" matches no event; the nearest is !watch.*"#),
     BadTargets(
       with: #""events":["*","!"]"#,
       line: #"events of target "ops" has an empty glob; give such as 'participant.*' or '!watch.*'"#),
@@ -185,7 +185,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events[0] of target "ops" is no text; give a glob such as "participant.*""#),
     BadTargets(
       with: #""max_age":"721h""#,
-      line: #""721h" is no value for max_age of target "ops"; give a duration from 1s to 720h, such as 1s"#),
+      line: #""721h" is no value for max_age of target "ops"; give a duration from 1s to 720h, such as 2s"#),
     BadTargets(
       with: #""max_age":60"#, line: #"max_age of target "ops" is no text; give a duration such as "72h""#),
     BadTargets(

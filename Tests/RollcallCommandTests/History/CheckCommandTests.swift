@@ -31,6 +31,19 @@ import Testing
     #expect(body["id"]?.asText == test.id)
   }
 
+  @Test(arguments: [
+    (401, "rollcall", "an unsigned watch.test; give it the secret or the --webhook-header that it asks for"),
+    (404, "rollcall", "an unsigned watch.test; check its URL"), (500, "rollcall", "an unsigned watch.test"),
+    (404, "slack", "a hello; make a new webhook there, and give its URL"),
+  ])
+  func `says what to do about a webhook that refuses`(status: Int, format: String, told: String) throws {
+    let server = try HTTPServer { _ in .text("no\n", status: status) }
+    defer { server.stop() }
+    let hook = ["--webhook", "http://127.0.0.1:\(server.port)/hook", "--webhook-format", format]
+    let run = try CommandRun(["check"] + hook, environment: [:])
+    #expect(run.output.contains(bytesOf: " answered \(status) to \(told)\n"))
+  }
+
   @Test func `counts a missing account more than anything else`() throws {
     let run = try CommandRun(["check", "--webhook", "http://127.0.0.1:1/", "--state", "/nowhere/x"], environment: [:])
     #expect(run.status == ExitStatus.configuration.code)

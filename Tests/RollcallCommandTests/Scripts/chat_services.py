@@ -132,7 +132,7 @@ def checked(folder):
     result = run(rollcall, ["check", "--targets", targets(folder / "checked", stubs)], origin="http://127.0.0.1:9", token=TOKEN, project=PROJECT)
     check(all(stub.lines == ["• This is a test by rollcall check; nothing has happened"] for stub in stubs), "check says hello to each",
           [stub.messages for stub in stubs])
-    check(sum("to an unsigned watch.test" in line.decode() for line in result.lines) == 4 and not faults(stubs), "within their rules", faults(stubs))
+    check(sum("to a hello" in line.decode() for line in result.lines) == 4 and not faults(stubs), "within their rules", faults(stubs))
 
 
 def mistaken(folder):

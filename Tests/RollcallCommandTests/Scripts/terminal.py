@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -111,7 +112,9 @@ def demo_ended(rollcall):
 
 def server_ended(rollcall, space):
     """Whoever serves from threads of its own ends by a signal too."""
-    for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", "0"]):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = str(listener.getsockname()[1])
+    for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", port]):
         for end in (signal.SIGINT, signal.SIGTERM):
             process = subprocess.Popen(
                 [rollcall, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -88,7 +88,7 @@ struct `Webhooks that are read again` {
     run.renew([try Self.target("b")])
     let posted = run.end()
     #expect(posted["b"] == [1])
-    #expect(run.lines().last == "rollcall: warning: webhook a: 1 events were not delivered")
+    #expect(run.lines().last == "rollcall: warning: webhook a: 1 event was not delivered")
     #expect(run.tallies == [.init(undelivered: 1, failedAttempts: 1), .init(delivered: 1)])
   }
 

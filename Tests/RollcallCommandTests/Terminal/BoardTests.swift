@@ -79,8 +79,9 @@ import Testing
     var board = ToldEvents.board(Self.busy)
     board.take(ToldEvents.event(.watchInterrupted, 100, nil, #""reason":"poll_failed","error":"no route""#))
     #expect(
-      board.text(90, 5, at: 112).first?.hasPrefix("3 in the room · interrupted for 0:12, poll failed: no route · CF")
+      board.text(90, 5, at: 112).first?.hasPrefix("3 in the room · CF · interrupted for 0:12, poll failed: no route")
         == true)
+    #expect(board.text(48, 5, at: 112).first?.hasPrefix("3 in the room · CF · interrupted for") == true)
     #expect(board.text(32, 5, at: 112).first == "3 in the room cut off 0:12 CF")
     board.take(ToldEvents.event(.watchResumed, 120, nil, #""reason":"poll_failed""#))
     #expect(board.text(90, 5, at: 121).first?.hasPrefix("3 in the room · CF") == true)

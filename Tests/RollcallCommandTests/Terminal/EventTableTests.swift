@@ -50,6 +50,21 @@ import Testing
       ])
   }
 
+  @Test func `say of a baseline whom somebody coaches, in either provider's key`() {
+    for key in ["call_sid_to_coach", "coaching_call_sid"] {
+      let rows = Self.rows(
+        [
+          ToldEvents.event(.participantPresent, 0, "call-aaaa", record: #""label":"agent""#),
+          ToldEvents.event(
+            .participantPresent, 0, "call-bbbb", record: #""muted":true,"coaching":true,"\#(key)":"call-aaaa""#),
+          ToldEvents.event(
+            .participantPresent, 0, "call-cccc", record: #""coaching":false,"\#(key)":"call-aaaa""#),
+        ], width: nil, namesConference: false)
+      #expect(rows[3].hasPrefix("09:43:00  …bbbb             is there, muted, coaching agent"))
+      #expect(rows[4].hasPrefix("09:43:00  …cccc             is there ") || rows[4].hasSuffix("is there"))
+    }
+  }
+
   @Test func `are legible in twenty columns`() {
     #expect(
       Self.rows(Array(Self.events.dropFirst().prefix(4)), width: 20) == [

@@ -31,7 +31,8 @@ import Testing
       ),
       ("", "there is no event in %; \(Self.right)"), (" \n\n", "there is no event in %; \(Self.right)"),
       (String(repeating: "x", count: 70_000), "line 1 of % is longer than any event; \(Self.right)"),
-      ("SQLite format 3\0\u{1}\u{1}", "% is a state file; give it as --state FILE"),
+      ("SQLite format 3\0\u{1}\u{1}", "% is a state file; give --state %"),
+      ("SQLite format 3\0\u{1}\nmore\n", "% is a state file; give --state %"),
     ]
     for (text, expected) in cases {
       try TemporaryFile.with(text, mode: 0o600) { path in
@@ -44,11 +45,10 @@ import Testing
 
   /// The error with `%` for the file.
   private static func masked(_ text: String, _ path: String) -> String {
-    let bytes = Array(text.utf8)
+    var bytes = Array(text.utf8)
     let name = Array("\"\(path)\"".utf8)
-    guard let range = bytes.range(ofRun: name) else { return text }
-    return String(
-      decoding: bytes[..<range.lowerBound] + [UInt8(ascii: "%")] + bytes[range.upperBound...], as: UTF8.self)
+    while let range = bytes.range(ofRun: name) { bytes.replaceSubrange(range, with: "%".utf8) }
+    return String(decoding: bytes, as: UTF8.self)
   }
 
   @Test(arguments: ["timeline", "report"])
@@ -73,6 +73,11 @@ import Testing
           [command, path, "--conference", "c", "--since", "2100-01-01T00:00:00Z"], environment: [:])
         #expect(late.status == 69)
         #expect(late.errors == "rollcall: nothing is told of c in that time; leave --conference out for all\n")
+        for bound in [["--since", "2100-01-01T00:00:00Z"], ["--until", "2000-01-01T00:00:00Z"]] {
+          let none = try CommandRun([command, path] + bound, environment: [:])
+          #expect(none.status == 69 && none.output == "")
+          #expect(none.errors == "rollcall: nothing is told in that time; leave --since and --until out for all\n")
+        }
       }
     }
   }

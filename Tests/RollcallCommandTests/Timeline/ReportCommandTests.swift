@@ -60,13 +60,14 @@ import Testing
       events.add("joined", call: "-call\(index)", count: index + 1, label: label)
     }
     events.add("watch.started", "empty")
-    let lines = ReportCSV.text(try events.histories).split(separator: "\n")
+    let names = ShownNames { ["c": "Line 1", "-call1": "+49 30", "-call2": " "][$0] }
+    let lines = ReportCSV(names: names).text(try events.histories).split(separator: "\n")
     #expect(lines.count == 6)
-    #expect(lines[1].hasPrefix("c,'=1+1,2026-11-23T09:43:00.000Z,"))
-    #expect(lines[1].contains(bytesOf: #",-call0,"Ann, ""Ltd""","#))
-    #expect(lines[2].contains(bytesOf: ",-call1,'@SUM(A1),"))
-    #expect(lines[3].contains(bytesOf: #",-call2,a\u{A}b\u{1B},"#))
-    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,") && lines[5].hasPrefix("empty,,"))
+    #expect(lines[1].hasPrefix("c,'=1+1,Line 1,2026-11-23T09:43:00.000Z,"))
+    #expect(lines[1].contains(bytesOf: #",-call0,"Ann, ""Ltd""",,"#))
+    #expect(lines[2].contains(bytesOf: ",-call1,'@SUM(A1),'+49 30,"))
+    #expect(lines[3].contains(bytesOf: #",-call2,a\u{A}b\u{1B},,"#))
+    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,,") && lines[5].hasPrefix("empty,,,"))
     #expect(lines.dropFirst(2).allSatisfy { $0.count { $0 == "," } >= lines[0].count { $0 == "," } })
   }
 
@@ -88,6 +89,21 @@ import Testing
         + goes on at the end
 
         """)
+  }
+
+  @Test func `as JSON has the names of the file of --names beside those of the provider`() throws {
+    var events = DrawnEvents()
+    events.add("present", call: "person-a", count: 1, label: "agent")
+    events.add("present", call: "person-b", count: 2)
+    try Self.withFile(of: events) { path in
+      try TemporaryFile.with("person-a Ann\nc Support\n", mode: 0o600) { names in
+        let run = try CommandRun(["report", path, "--format", "json", "--names", names], environment: [:])
+        #expect(run.status == 0 && run.errors == "")
+        #expect(run.output.contains(bytesOf: #""conference_sid":"c","friendly_name":null,"name":"Support","#))
+        #expect(run.output.contains(bytesOf: #""call_sid":"person-a","label":"agent","name":"Ann","#))
+        #expect(run.output.contains(bytesOf: #""call_sid":"person-b","label":null,"name":null,"#))
+      }
+    }
   }
 
   @Test func `warns of people whose coming is missing`() throws {

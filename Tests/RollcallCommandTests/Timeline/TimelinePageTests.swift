@@ -82,7 +82,7 @@ import Testing
     events.add("watch.started", "c", #","interval_ms":-9223372036854775808"#)
     let histories = try events.histories
     #expect(WellFormedness(Self.page(histories).0).fault == nil)
-    #expect(!ReportJSON.line(histories).isEmpty && !ReportTable(names: .none).text(histories).isEmpty)
+    #expect(!ReportJSON(names: .none).line(histories).isEmpty && !ReportTable(names: .none).text(histories).isEmpty)
   }
 
   @Test func `draws what its bounds let it, and says what it leaves out`() throws {

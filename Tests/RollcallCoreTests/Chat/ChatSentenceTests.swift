@@ -63,6 +63,16 @@ import Testing
       ])
   }
 
+  @Test func `says of those who are there at the beginning whom they coach`() {
+    let lines = lines {
+      $0.add(.participantPresent, "call-1") {
+        $0.participant = Array(#"{"muted":true,"coaching":true,"call_sid_to_coach":"call-2"}"#.utf8)
+        $0.participantCount = 1
+      }
+    }
+    #expect(lines == ["1 in the room when watching began: …ll-1 (muted, coaching …ll-2)"])
+  }
+
   @Test func `folds those who are there at the beginning into one sentence`() {
     let lines = lines {
       for number in 10..<25 {

@@ -69,7 +69,10 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [
-    (WatchSettings(interval: .seconds(2)), Discovery.Ending.unreachable(.unavailable(status: 502, retryAfter: nil)), 30_000),
+    (
+      WatchSettings(interval: .seconds(2)), Discovery.Ending.unreachable(.unavailable(status: 502, retryAfter: nil)),
+      30_000
+    ),
     (waiting, nil, 3_600_000),
   ])
   func `tries for 30 seconds where there is no answer, or waits`(
