@@ -47,6 +47,19 @@ import Testing
     #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile) }
   }
 
+  @Test(arguments: [
+    SecretOrigin.file(.webhookFile), .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
+  ]) func `a file that has to hold a URL is refused as one that holds none`(source: SecretOrigin) throws {
+    for (text, problem) in [
+      ("", "is empty; put the URL into it"), ("a\nb", "holds no single line of text; put the URL alone into it"),
+    ] {
+      try TemporaryFile.with(text, mode: 0o600) { path in
+        let error = #expect(throws: UsageError.self) { try SecretFile(path: path, from: source) }
+        #expect(error?.line == "rollcall: \(source.label) \(problem)")
+      }
+    }
+  }
+
   @Test func `bytes that are no text are no secret`() {
     #expect(SecretText.trimmed([0xFF]) == nil)
     #expect(SecretText.trimmed(Array("é\n".utf8)) == "é")
