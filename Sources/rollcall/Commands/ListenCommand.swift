@@ -37,9 +37,9 @@ struct ListenCommand {
     }
     defer { server.stop() }
     let manner = options.secrets.isEmpty ? "nothing is verified without --secret-file" : "signatures are verified"
-    log.log(.notice, "listening at http://127.0.0.1:\(server.port)/; \(manner)")
     return loop.run {
       guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }
+      log.log(.notice, "listening at http://127.0.0.1:\(server.port)/; \(manner)")
       for await signal in signals.arrivals where signal != .hangUp { break }
       return ExitStatus.done.code
     }

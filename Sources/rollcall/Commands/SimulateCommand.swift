@@ -23,10 +23,16 @@ struct SimulateCommand {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer { space.stop() }
-    try StandardOutput.write(space.announcement + "\n")
     let loop = EventLoop()
     return loop.run {
+      // Whoever has read the announcement may end the process at once.
       guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }
+      do throws(UsageError) {
+        try StandardOutput.write(space.announcement + "\n")
+      } catch {
+        StandardError(LogOptions()).report(error)
+        return error.exit.code
+      }
       for await signal in signals.arrivals where signal != .hangUp { break }
       return ExitStatus.done.code
     }
