@@ -68,10 +68,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "--all", "--max-requests-per-second", "0",
       line: #""0" is no value for --max-requests-per-second; give a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
-    Mistake(
-      "watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows what it takes"#),
-    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows what it takes"#),
-    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows what it takes"#),
+    Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; the nearest is --quiet"#),
+    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --all"#),
+    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; the nearest is --help"#),
   ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
     mistake.check()
   }
@@ -175,7 +174,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--events and --only-changes-of together let no event through; leave one of them out"),
     Mistake(
       "events", "--state", "f", "--only-changes-of", "hold",
-      line: #"events has no option "--only-changes-of"; rollcall help events shows what it takes"#),
+      line: #"events has no option "--only-changes-of"; the nearest is --conference"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),

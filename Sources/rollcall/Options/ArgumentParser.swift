@@ -90,10 +90,10 @@ struct ArgumentParser {
 
   private func unknown(_ argument: String) -> UsageError {
     // Dashes are no likeness.
-    let nearest = NearestName.of(String(argument.drop { $0 == "-" }), among: spec.options.map(\.name.rawValue))
+    let typed = String(argument.drop { $0 == "-" })
+    let nearest = NearestName.closest(to: typed, among: spec.options.map(\.name.rawValue)) ?? OptionName.help.rawValue
     return UsageError(
-      "\(spec.name.rawValue) has no option \(Quotation.of(argument))",
-      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name.rawValue) shows what it takes")
+      "\(spec.name.rawValue) has no option \(Quotation.of(argument))", right: "the nearest is --\(nearest)")
   }
 
   /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.

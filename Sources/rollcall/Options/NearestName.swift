@@ -8,11 +8,16 @@ enum NearestName {
 
   /// The candidate with the smallest distance; the first of several; nil where none is near.
   static func of(_ text: String, among candidates: [String]) -> String? {
+    guard let name = closest(to: text, among: candidates) else { return nil }
+    let typed = Array(text.prefix(maximumLength))
+    let edits = distance(typed, Array(name)) * greatestDistance.characters
+    return edits <= max(typed.count, name.count) * greatestDistance.edits ? name : nil
+  }
+
+  /// The same, however far it is; nil where there are none.
+  static func closest(to text: String, among candidates: [String]) -> String? {
     let typed = Array(text.prefix(maximumLength))
     return candidates.map { (name: $0, distance: distance(typed, Array($0))) }
-      .filter {
-        $0.distance * greatestDistance.characters <= max(typed.count, $0.name.count) * greatestDistance.edits
-      }
       .min { $0.distance < $1.distance }?.name
   }
 

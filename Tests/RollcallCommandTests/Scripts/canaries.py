@@ -1,6 +1,6 @@
 """The canaries of one run of kept_secrets.py, and a space and a receiver that search whatever they are sent for them."""
 
-import base64, json
+import base64, json, os
 from fake_space import PROJECT
 from raw_server import HostileSpace, RawServer, reply
 from secret_search import Search, Watched, canary
@@ -15,9 +15,23 @@ posts, mode = [], dict(echo=False, link=None)
 elsewhere = RawServer(lambda request: request.send(reply(200, b"{}")))
 
 
-def lines_of_all():
-    for watched in list(Watched.running.values()):
-        watched.command_line()
+def sockets(pid):
+    """What the process has open."""
+    try:
+        return {os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
+    except OSError:
+        return set()
+
+
+def look_at_sender(request):
+    """Searches the command line of who asks. Others may have just begun, and not covered theirs yet."""
+    port = request.connection.getpeername()[1]
+    with open("/proc/net/tcp") as table:
+        rows = [line.split() for line in table][1:]
+    held = {f"socket:[{row[9]}]" for row in rows if int(row[1].rpartition(":")[2], 16) == port}
+    for pid, watched in list(Watched.running.items()):
+        if held & sockets(pid):
+            watched.command_line()
 
 
 def without(head, *names):
@@ -30,7 +44,7 @@ class Guarded(HostileSpace):
     """A space that looks at tokens, tells everything back, and searches what it is asked, and who asks."""
 
     def give(self, request):
-        lines_of_all()
+        look_at_sender(request)
         search.look("a request to the space", without(request.head, b"authorization"))
         tokens = [base64.b64encode(f"{PROJECT}:{CANARY[name]}".encode()).decode() for name in ("token", "new_token")]
         if request.headers.get("authorization") not in [f"Basic {token}" for token in tokens[:1]]:
@@ -45,7 +59,7 @@ class Guarded(HostileSpace):
 
 def take(request):
     """A receiver's answer, by the name in the path; each tells back what it got."""
-    lines_of_all()
+    look_at_sender(request)
     line, _, rest = request.head.partition(b"\r\n")
     search.look("a post", without(rest, b"x-canary") + request.body)
     posts.append(request)

@@ -10,11 +10,11 @@ from fake_receiver import Receiver
 from fake_space import Space
 from raw_server import SLACK, peak
 from stream import faults_of_stream, rows, stored
+from foreground import take_signals
 from verdict import end, side_by_side
 
-# A shell starts what runs in the background with SIGINT ignored, and so would every process here be started: one that is
-# interrupted before it has taken charge of signals would then never hear of it.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+# One that is interrupted before it has taken charge of signals would otherwise never hear of it.
+take_signals()
 rollcall = os.path.realpath(sys.argv[1])
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
 LIMIT = 8  # seconds that an end may take

@@ -1,10 +1,9 @@
 """Canaries, and a search for them in all the shapes that they could have. Standard library only."""
 
-import base64, os, secrets, signal, subprocess, time, threading
+import base64, os, secrets, subprocess, time, threading
+from foreground import take_signals
 
-# A shell starts what runs in the background with these ignored, and so would every process here be started.
-signal.signal(signal.SIGINT, signal.default_int_handler)
-signal.signal(signal.SIGQUIT, signal.SIG_DFL)
+take_signals()
 
 PIECE = 8  # characters of a secret that are too many already
 

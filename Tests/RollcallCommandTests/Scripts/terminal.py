@@ -16,9 +16,11 @@ import urllib.parse
 import urllib.request
 from base64 import b64encode
 
+from foreground import take_signals
 from terminal_picture import Window
 from verdict import check
 
+take_signals()
 ALTERNATE, RESTORED = b"\x1b[?1049h", b"\x1b[?1049l"
 LEAST_PAUSE = 0.2  # seconds between two frames, less what a busy machine adds
 
