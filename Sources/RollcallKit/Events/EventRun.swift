@@ -13,17 +13,22 @@ final class EventRun: Sendable {
   private let conference: ConferenceSID
   private let account: ConferenceAccount
   private let settings: WatchSettings
+  private let bound: Int
   private let transport: @Sendable (EventLoop) throws(HTTPFailure) -> any HTTPTransport
   private let state = Mutex(State())
 
-  /// - Parameter transport: makes what requests are sent by, on the loop of the watch.
+  /// - Parameters:
+  ///   - bound: polls pause while so many events wait.
+  ///   - transport: makes what requests are sent by, on the loop of the watch.
   init(
     _ conference: ConferenceSID, _ account: ConferenceAccount, _ settings: WatchSettings,
+    bound: Int = ConferenceEvents.maximumWaiting,
     transport: @escaping @Sendable (EventLoop) throws(HTTPFailure) -> any HTTPTransport
   ) {
     self.conference = conference
     self.account = account
     self.settings = settings
+    self.bound = bound
     self.transport = transport
   }
 
@@ -70,9 +75,7 @@ final class EventRun: Sendable {
       return .setUp(error.reason)
     }
     var settings = settings
-    settings.heldBack = {
-      self.waiting >= ConferenceEvents.maximumWaiting ? .backpressure : nil
-    }
+    settings.heldBack = { self.waiting >= self.bound ? .backpressure : nil }
     let api = ConferenceAPI(
       transport: transport, origin: account.origin, project: account.project, provider: account.provider,
       token: account.token)
