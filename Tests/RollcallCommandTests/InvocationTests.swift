@@ -13,13 +13,13 @@ import Testing
     #expect(options.pageSize == 1000)
     #expect(options.page == 0)
     #expect(options.pageToken?.text == "PB9")
-    #expect(options.format == .ndjson)
+    #expect(options.display.format == .ndjson)
   }
 
   @Test func `list is a table on a terminal and lines elsewhere`() throws {
-    #expect(try CommandLineProbe.list("list c", terminal: true).format == .table)
+    #expect(try CommandLineProbe.list("list c", terminal: true).display.format == .table)
     let piped = try CommandLineProbe.list("list c", terminal: false)
-    #expect(piped.format == .ndjson)
+    #expect(piped.display.format == .ndjson)
     #expect(piped.muted == nil && piped.hold == nil && piped.pageSize == nil && piped.page == nil)
   }
 

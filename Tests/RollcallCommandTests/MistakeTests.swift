@@ -123,6 +123,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
     ),
     Mistake(
+      "list", "c", "--names", "n", line: "--names is given, and nothing shows names; give --format table too"),
+    Mistake(
+      "events", "--state", "s", "--format=ndjson", "--names", "n",
+      line: "--names is given, and nothing shows names; give --format table too"),
+    Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=teams", "--webhook-hub-secret-file", "s",
       line: "--webhook-hub-secret-file is given, and teams takes no signature; leave it out"),
     Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
@@ -174,7 +179,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--events and --only-changes-of together let no event through; leave one of them out"),
     Mistake(
       "events", "--state", "f", "--only-changes-of", "hold",
-      line: #"events has no option "--only-changes-of"; the nearest is --conference"#),
+      line: #"events has no option "--only-changes-of"; the nearest is --names"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),

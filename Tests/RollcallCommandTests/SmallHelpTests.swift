@@ -17,6 +17,7 @@ import Testing
           --page N            which page, from 0
           --page-token TOKEN  the page's token, such as PA…, from the page before it
           --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
+          --names FILE        names to show: a line each of a sid, or its beginning, and a name
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)

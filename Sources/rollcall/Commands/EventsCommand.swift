@@ -22,8 +22,11 @@ struct EventsCommand {
   func run() throws(UsageError) -> Int32 {
     let loop = EventLoop()
     let (options, log) = (options, StandardError(LogOptions()))
+    let names = try options.display.names()
     return loop.run {
-      let ending = options.follows ? await Self.follow(options, on: loop) : await Self.print(options, on: loop)
+      let ending =
+        options.follows
+        ? await Self.follow(options, names, log, on: loop) : await Self.print(options, ShownNames(names), on: loop)
       return Self.conclude(ending, log)
     }
   }
@@ -44,14 +47,19 @@ struct EventsCommand {
     }
   }
 
-  /// Prints until somebody ends it: a signal, or a reader that goes.
-  private static func follow(_ options: EventsOptions, on loop: EventLoop) async -> Ending {
+  /// Prints until somebody ends it: a signal, or a reader that goes. After SIGHUP rows have the names of now.
+  private static func follow(
+    _ options: EventsOptions, _ names: CurrentNames, _ log: StandardError, on loop: EventLoop
+  ) async -> Ending {
     let signals = await CommandSignals.make(on: loop)
     return await withTaskGroup(of: Ending?.self) { group in
       defer { group.cancelAll() }
       if let signals {
         group.addTask {
-          for await signal in signals.arrivals where signal != .hangUp { return .signal }
+          for await signal in signals.arrivals {
+            guard signal == .hangUp else { return .signal }
+            names.renew(log)
+          }
           return nil
         }
       }
@@ -59,7 +67,7 @@ struct EventsCommand {
         let ending = await LineOutput(on: loop, descriptor: StandardOutput.descriptor).readerLeaves()
         return ending == .readerGone ? .output(ending) : nil
       }
-      group.addTask { await print(options, on: loop) }
+      group.addTask { await print(options, ShownNames(names), on: loop) }
       for await ending in group {
         if let ending { return ending }
       }
@@ -67,12 +75,12 @@ struct EventsCommand {
     }
   }
 
-  private static func print(_ options: EventsOptions, on loop: EventLoop) async -> Ending {
+  private static func print(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
     let output = LineOutput(on: loop, descriptor: StandardOutput.descriptor)
     do throws(UsageError) {
       let file = try options.state.open()
       do throws(StoreFailure) {
-        return try await print(options, from: file, to: output, on: loop)
+        return try await print(options, names, from: file, to: output, on: loop)
       } catch {
         return .refused(options.state.refusal(error))
       }
@@ -82,16 +90,16 @@ struct EventsCommand {
   }
 
   private static func print(
-    _ options: EventsOptions, from file: StateReader, to output: LineOutput, on loop: EventLoop
+    _ options: EventsOptions, _ names: ShownNames, from file: StateReader, to output: LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
     let since = options.since?.timestamp(now: loop.wallClock)
     let selection = StateReader.Selection(conference: options.conference, from: since)
     let wanted = options.selection.redacted(by: try file.redactions())
     var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =
-      switch options.format {
+      switch options.display.format {
       case .ndjson: FrozenLines()
-      case .table: EventTable(options.look, namesConference: options.conference == nil)
+      case .table: EventTable(options.display.look, names: names, namesConference: options.conference == nil)
       }
     while true {
       let events = try file.events(selection, after: last, limit: batch)

@@ -18,6 +18,7 @@ struct ListCommand {
     } catch {
       throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
     }
+    let names = ShownNames(try options.display.names())
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(ScanFailure) {
@@ -32,7 +33,7 @@ struct ListCommand {
         }
         if case .page(let page, _) = try await api.list(options.conference, query: query).content {
           do throws(UsageError) {
-            try Self.show(page.rows.indices.map { page.participant($0) }, options)
+            try Self.show(page.rows.indices.map { page.participant($0) }, names, options)
           } catch {
             log.report(error)
             return error.exit.code
@@ -46,17 +47,19 @@ struct ListCommand {
     }
   }
 
-  private static func show(_ people: [ListedParticipant], _ options: ListOptions) throws(UsageError) {
-    switch options.format {
+  private static func show(
+    _ people: [ListedParticipant], _ names: ShownNames, _ options: ListOptions
+  ) throws(UsageError) {
+    switch options.display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(person.record + [UInt8(ascii: "\n")]) }
     case .table:
-      var table = PeopleTable(namesConference: false)
+      var table = PeopleTable(namesConference: false, names: names)
       for person in people {
         let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
         table.append(person.callSID, person.state, since: since, in: options.conference)
       }
-      try StandardOutput.write(table.render(options.look))
+      try StandardOutput.write(table.render(options.display.look))
     }
   }
 }

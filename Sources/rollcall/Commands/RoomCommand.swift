@@ -12,6 +12,7 @@ struct RoomCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
+    let names = ShownNames(try options.display.names())
     let file = try options.state.open()
     let moment = options.moment?.timestamp(now: EventLoop().wallClock)
     let recalled: RecalledRooms
@@ -37,7 +38,7 @@ struct RoomCommand {
     } else if isPruned {
       try warn(file, recalled, log)
     }
-    try show(people)
+    try show(people, names)
     return ExitStatus.done.code
   }
 
@@ -94,16 +95,16 @@ struct RoomCommand {
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }
 
-  private func show(_ people: [RoomRow]) throws(UsageError) {
-    switch options.format {
+  private func show(_ people: [RoomRow], _ names: ShownNames) throws(UsageError) {
+    switch options.display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(person.line) }
     case .table:
-      var table = PeopleTable(namesConference: true)
+      var table = PeopleTable(namesConference: true, names: names)
       for person in people {
         table.append(person.call, person.state, since: person.since, in: person.conference)
       }
-      try StandardOutput.write(table.render(options.look))
+      try StandardOutput.write(table.render(options.display.look))
     }
   }
 }

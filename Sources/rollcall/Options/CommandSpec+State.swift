@@ -18,14 +18,15 @@ extension CommandSpec {
           .value(.conference, "SID", "only events of this conference"),
           .value(.since, "TIME", "only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
           .flag(.follow, "go on with new events as they are written"),
-          .value(.format, "FORMAT", "ndjson or table (default: table on a terminal, else ndjson)"),
+          .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
+          .names,
         ])
     ])
 
   static let room = CommandSpec(
     name: .room,
     summary: "show who is in the room, now or then",
-    usage: ["room [--state FILE] [--conference SID] [--at TIME]"],
+    usage: ["room [--state FILE] [options]"],
     details: [
       "Rebuilds the room from the events of a state file: who was in it after the last event, or after the last one before"
         + " the time given."
@@ -38,6 +39,7 @@ extension CommandSpec {
           .value(.conference, "SID", "only this conference (default: all)"),
           .value(.at, "TIME", "how it was then: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
+          .names,
         ])
     ])
 

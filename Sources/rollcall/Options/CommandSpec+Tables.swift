@@ -14,6 +14,7 @@ extension CommandSpec {
           .value(.page, "N", "which page, from 0"),
           .value(.pageToken, "TOKEN", "the page's token, such as PA…, from the page before it"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
+          .names,
         ]),
       .account, .logs,
     ])

@@ -2,19 +2,13 @@ import RollcallCore
 
 /// Everything that `rollcall events` was told.
 struct EventsOptions: Sendable {
-  enum Format: String, CaseIterable, Sendable {
-    case ndjson
-    case table
-  }
-
   let state: StatePath
   let selection: EventSelection
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// nil for the whole history.
   let since: Moment?
-  let format: Format
-  let look: TerminalLook
+  let display: ListingDisplay
   let follows: Bool
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
@@ -22,8 +16,7 @@ struct EventsOptions: Sendable {
     selection = try EventSelection(arguments, types: .type)
     conference = try arguments.conference()
     since = try arguments.moment(.since)
-    format = try arguments.choice(.format, of: Format.self) ?? (context.outputIsTerminal ? .table : .ndjson)
-    look = context.look
+    display = try ListingDisplay(arguments, context)
     follows = arguments.has(.follow)
     state = try StatePath(arguments, context, for: .events)
   }

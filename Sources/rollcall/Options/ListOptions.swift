@@ -6,11 +6,6 @@ struct ListOptions: Sendable {
   static let pageSizeBounds = 1...1000
   static let pageBounds = 0...Int(Int32.max)
 
-  enum Format: String, CaseIterable, Sendable {
-    case table
-    case ndjson
-  }
-
   let conference: ConferenceSID
   /// nil asks for both kinds, here and in ``hold``.
   let muted: Bool?
@@ -19,8 +14,7 @@ struct ListOptions: Sendable {
   let pageSize: Int?
   let page: Int?
   let pageToken: PageToken?
-  let format: Format
-  let look: TerminalLook
+  let display: ListingDisplay
   let caFile: String?
   let log: LogOptions
   let account: Account
@@ -38,9 +32,7 @@ struct ListOptions: Sendable {
     let provider = try Provider.meant(arguments, context)
     pageToken = try Self.pageToken(arguments, of: provider)
     try Self.checkFilters(arguments, of: provider)
-    let usual: Format = context.outputIsTerminal ? .table : .ndjson
-    format = try arguments.choice(.format, of: Format.self) ?? usual
-    look = context.look
+    display = try ListingDisplay(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
     account = try Account(arguments, context)

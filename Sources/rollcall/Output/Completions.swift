@@ -208,7 +208,7 @@ extension OptionSpec {
     switch name {
     case .logFormat: LogOptions.Format.allCases.map(\.rawValue)
     case .webhookFormat: MessageFormat.Name.allCases.map(\.rawValue)
-    default: EventsOptions.Format.allCases.map(\.rawValue)
+    default: ListingDisplay.Format.allCases.map(\.rawValue)
     }
   }
 }

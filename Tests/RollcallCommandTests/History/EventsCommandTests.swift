@@ -76,7 +76,7 @@ import Testing
     Mistake(
       "events", "--since", "yesterday",
       line: #""yesterday" is no value for --since; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
-    Mistake("events", "--format", "text", line: #""text" is no value for --format; give ndjson or table"#),
+    Mistake("events", "--format", "text", line: #""text" is no value for --format; give table or ndjson"#),
     Mistake(
       "events", "--conference", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }

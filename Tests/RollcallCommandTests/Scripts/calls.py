@@ -4,44 +4,27 @@ Usage: calls.py PATH-OF-ROLLCALL. Standard library only.
 """
 
 import json, os, sys, tempfile, urllib.request
-from base64 import b64encode
 from command_run import Run
 from loopback import unused_port
+from simulated_space import BASES, SimulatedSpace
 from verdict import check, side_by_side
+from waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
-BASES = {"signalwire": "/api/laml/2010-04-01", "twilio": "/2010-04-01", "telnyx": "/v2/texml"}
 PEOPLE = ["agent", "caller", "guest"]
 
 
-class Simulated:
+class Simulated(SimulatedSpace):
     """A space with one room of three people, in which nothing moves by itself."""
 
-    def __init__(self, folder, provider, faults=()):
-        self.provider = provider
-        scenario = f"{folder}/{provider}-{'-'.join(faults)}.json"
-        with open(scenario, "w") as file:
-            json.dump(dict(faults=list(faults), rooms=[dict(friendly_name="room", people=[dict(name=n) for n in PEOPLE])]), file)
-        self.run = Run(rollcall, ["simulate", "--scenario", scenario, "--provider", provider])
-        self.run.until(lambda run: run.lines)
-        self.space = json.loads(self.run.lines[0])
-        self.sid = self.space["conferences"][0]["sid"]
+    def __init__(self, provider, faults=()):
+        room = dict(friendly_name="room", people=[dict(name=name) for name in PEOPLE])
+        super().__init__(rollcall, dict(faults=list(faults), rooms=[room]), provider)
         self.health = unused_port()
 
     def watch(self, *arguments):
         return Run(rollcall, ["watch", self.sid, "--provider", self.provider, "--interval", "200ms", "--health",
-                              str(self.health), *arguments], project=self.space["project"], token=self.space["token"],
-                   origin=self.space["origin"])
-
-    def ask(self, path, form=None):
-        project, token = self.space["project"], self.space["token"]
-        basic = "Basic " + b64encode(f"{project}:{token}".encode()).decode()
-        suffix = ".json" if self.provider == "twilio" else ""
-        request = urllib.request.Request(
-            f"{self.space['origin']}{BASES[self.provider]}/Accounts/{project}/{path}{suffix}",
-            form, {"Authorization": f"Bearer {token}" if self.provider == "telnyx" else basic})
-        with urllib.request.urlopen(request) as reply:
-            return json.load(reply)
+                              str(self.health), *arguments], project=self.project, token=self.token, origin=self.origin)
 
     def questions(self):
         """Requests beside those of the polls: each list is one page, and nobody leaves."""
@@ -51,7 +34,7 @@ class Simulated:
 
     def settled(self, polls):
         """How many questions there were after so many polls."""
-        self.run.until(lambda _: self.questions()[1] >= polls)
+        until(lambda: self.questions()[1] >= polls)
         return self.questions()[0]
 
 
@@ -61,7 +44,7 @@ def events(run, *types):
 
 def keeps(folder, provider):
     """Calls are told, are the provider's, and are known to the next run."""
-    space, faults = Simulated(folder, provider), []
+    space, faults = Simulated(provider), []
     arguments = ["--enrich", "--state", f"{folder}/{provider}.db"]
     first = space.watch(*arguments)
     first.until(lambda run: "watch.started" in run.types)
@@ -78,7 +61,7 @@ def keeps(folder, provider):
     second = space.watch(*arguments)
     second.until(lambda run: "watch.resumed" in run.types)
     sid = next(iter(calls))
-    space.ask(f"Conferences/{space.sid}/Participants/{sid}", b"Muted=true")
+    space.change(sid, Muted="true")
     second.until(lambda run: "participant.muted" in run.types)
     asked = space.settled(5)
     second.stop()
@@ -87,14 +70,14 @@ def keeps(folder, provider):
     muted = [event["participant"].get("call") for event in events(second, "participant.muted")]
     if muted != [calls[sid]]:
         faults.append(f"muted says {muted}, not {calls[sid]}")
-    space.run.stop()
+    space.stop()
     return faults
 
 
 def fails(fault, provider, least, most):
     """Nothing is told of calls, everything else is, and the questions have an end."""
     def watch(folder):
-        space, faults = Simulated(folder, provider, [fault]), []
+        space, faults = Simulated(provider, [fault]), []
         run = space.watch("--enrich")
         run.until(lambda run: "watch.started" in run.types)
         asked = space.settled(8)
@@ -104,7 +87,7 @@ def fails(fault, provider, least, most):
             faults.append(f"told: {told}")
         if not least <= asked <= most:
             faults.append(f"{asked} questions")
-        space.run.stop()
+        space.stop()
         return faults
     return watch
 

@@ -1,7 +1,8 @@
 """Runs of the command, and what they write. Standard library only."""
 
-import json, os, signal, subprocess, threading, time
+import json, os, signal, subprocess, threading
 from fake_space import PROJECT, TOKEN
+from waiting import until
 
 
 class Run:
@@ -40,12 +41,7 @@ class Run:
         return code
 
     def until(self, condition, seconds=20):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if condition(self):
-                return True
-            time.sleep(0.01)
-        return False
+        return until(lambda: condition(self), seconds)
 
     @property
     def lines(self):

@@ -8,6 +8,7 @@ import json, os, signal, sys, tempfile, time
 from jsonschema import Draft202012Validator
 from command_run import Run, run
 from fake_space import Space
+from simulated_space import SimulatedSpace
 from verdict import check, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
@@ -87,13 +88,9 @@ def outage(folder):
 def faulty(name):
     """A scenario of the simulator."""
     def watch(folder):
-        served = Run(rollcall, ["simulate", "--scenario", name])
-        served.until(lambda run: run.lines, SECONDS)
-        space = json.loads(served.lines[0])
-        out = run(rollcall, ["watch", "--all", "--interval", "200ms", "--for", "12s"], project=space["project"],
-                  token=space["token"], origin=space["origin"])
-        served.stop()
-        return out.lines
+        with SimulatedSpace(rollcall, name) as space:
+            return run(rollcall, ["watch", "--all", "--interval", "200ms", "--for", "12s"], project=space.project,
+                       token=space.token, origin=space.origin).lines
     return watch
 
 

@@ -5,7 +5,7 @@ Usage: examples_alerts.py PATH-OF-ROLLCALL
 """
 
 import json, os, subprocess, sys
-from examples_kit import EXAMPLES, simulated
+from examples_kit import EXAMPLES, environment, simulated
 from verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
@@ -124,7 +124,7 @@ for name, cases in {"alone": alone(), "on-hold": on_hold(), "third-party": third
 steps = [dict(at_ms=1500, who="agent", do="leave"), dict(at_ms=7000, do="end")]
 with simulated(rollcall, people=["agent", "caller"], steps=steps) as space:
     watch = subprocess.Popen([rollcall, "watch", "--name", "examples", "--interval", "200ms", "--heartbeat", "1s"],
-                             env=space.environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+                             env=environment(space), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     alerts = subprocess.run([f"{EXAMPLES}/alerts/alone.sh", "2"], stdin=watch.stdout, capture_output=True, text=True)
     check(watch.wait() == 0 and alerts.stdout.count(" is alone since ") == 1, "alone: one alert of a live conference",
           alerts)

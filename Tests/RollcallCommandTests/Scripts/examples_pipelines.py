@@ -6,8 +6,9 @@ Usage: examples_pipelines.py PATH-OF-ROLLCALL (with the Python that has PyYAML)
 
 import json, os, re, shlex, signal, subprocess, sys, tempfile
 import yaml
-from examples_kit import EXAMPLES, simulated, text, until
+from examples_kit import EXAMPLES, simulated, text
 from verdict import check
+from waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
 NOBODY = 65534
@@ -102,10 +103,10 @@ def cron():
         variables = dict(line.split("=", 1) for line in lines[:-1])
         command = lines[-1].split(None, 6)[6]
         with open(f"{folder}/token", "w") as file:
-            file.write(space.environment["SIGNALWIRE_API_TOKEN"])
+            file.write(space.token)
         os.chmod(f"{folder}/token", 0o600)
         variables |= dict(SIGNALWIRE_SPACE=space.origin, STATE=f"{folder}/state.db", OPTIONS=f"--token-file {folder}/token",
-                          SIGNALWIRE_PROJECT_ID=space.environment["SIGNALWIRE_PROJECT_ID"],
+                          SIGNALWIRE_PROJECT_ID=space.project,
                           PATH=f"{os.path.dirname(rollcall)}:{os.environ['PATH']}")
         out = f"{folder}/out.ndjson"
         job = command.replace("/var/log/rollcall.ndjson", shlex.quote(out))

@@ -5,9 +5,10 @@ Usage: examples_receivers.py PATH-OF-ROLLCALL FOLDER-OF-PROGRAMS (with the Pytho
 """
 
 import contextlib, json, os, re, subprocess, sys, tempfile
-from examples_kit import EXAMPLES, simulated, text, until
+from examples_kit import EXAMPLES, environment, simulated, text
 from loopback import unused_port
 from verdict import check
+from waiting import until
 
 rollcall, programs = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
 PEOPLE = ["agent", "caller"]
@@ -30,7 +31,7 @@ hub_file = private("hub", "a hub's secret")
 def watched(*arguments):
     """A conference from its beginning to its end, and what standard output got of it."""
     with simulated(rollcall, PEOPLE, STEPS) as space:
-        run = subprocess.run([rollcall, "watch", space.sid, "--interval", "200ms", *arguments], env=space.environment,
+        run = subprocess.run([rollcall, "watch", space.sid, "--interval", "200ms", *arguments], env=environment(space),
                              capture_output=True, text=True, timeout=60)
     return run.returncode, [json.loads(line) for line in run.stdout.splitlines()], run.stderr
 
@@ -84,14 +85,14 @@ def webhook():
 def library():
     with simulated(rollcall, PEOPLE, STEPS) as space:
         program = [f"{programs}/watch", space.sid]
-        run = subprocess.run(program, env=space.environment, capture_output=True, text=True, timeout=60)
+        run = subprocess.run(program, env=environment(space), capture_output=True, text=True, timeout=60)
         kinds = [word for line in run.stdout.splitlines() for word in line.split() if "." in word and word[0].isalpha()]
         check(run.returncode == 0 and run.stdout.endswith("conference.ended \nover\n"), "the program watches to the end", run)
         check(kinds[:3] == ["participant.present"] * 2 + ["watch.started"] and "participant.left" in kinds,
               "it gets the events as they come", kinds)
         for change, code, line in (({"SIGNALWIRE_API_TOKEN": "another"}, 77, "the token was refused\n"),
                                    ({"SIGNALWIRE_SPACE_URL": "http://example.com"}, 78, "http://example.com is no origin")):
-            run = subprocess.run(program, env=space.environment | change, capture_output=True, text=True, timeout=60)
+            run = subprocess.run(program, env=environment(space) | change, capture_output=True, text=True, timeout=60)
             check(run.returncode == code and run.stdout.startswith(line), f"it ends with {code} where it should", run)
 
 

@@ -7,6 +7,7 @@ Standard library only.
 
 import fnmatch, json, os, subprocess, sys, tempfile, threading
 import loopback
+from simulated_space import SimulatedSpace
 from verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
@@ -56,24 +57,14 @@ def content(event):
     return event["type"], event.get("call_sid"), json.dumps(event.get("changes"))
 
 
-class Space:
-    def __enter__(self):
-        self.process = subprocess.Popen([rollcall, "simulate", "--scenario", "demo"], stdout=subprocess.PIPE)
-        facts = json.loads(self.process.stdout.readline())
-        self.conference = facts["conferences"][0]["sid"]
-        self.environment = dict(PATH=os.environ["PATH"], SIGNALWIRE_SPACE=facts["origin"], SIGNALWIRE_PROJECT_ID=facts["project"],
-                                SIGNALWIRE_API_TOKEN=facts["token"])
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+class Space(SimulatedSpace):
+    """With runs of the command in it."""
 
     def run(self, *arguments):
         return subprocess.run([rollcall, *arguments], env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
 
     def watch(self, *arguments):
-        command = [rollcall, "watch", self.conference, "--interval", "250ms", *arguments]
+        command = [rollcall, "watch", self.sid, "--interval", "250ms", *arguments]
         return subprocess.Popen(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -98,8 +89,8 @@ def chain(name, got, wanted):
 
 
 def main():
-    with Space() as space, tempfile.TemporaryDirectory() as folder:
-        agent, caller = [row["call_sid"] for row in lines(space.run("list", space.conference, "--format", "ndjson").stdout)][:2]
+    with Space(rollcall, "demo") as space, tempfile.TemporaryDirectory() as folder:
+        agent, caller = [row["call_sid"] for row in lines(space.run("list", space.sid, "--format", "ndjson").stdout)][:2]
         filters = {
             "agent": dict(calls=[agent]),
             "moved": dict(fields=["hold", "coaching"]),

@@ -14,7 +14,8 @@ import urllib.request
 from prometheus_client.parser import text_string_to_metric_families
 
 from loopback import unused_port
-from receiver_kit import Receiver, Space, wait_for, wait_until
+from receiver_kit import Receiver, wait_for, wait_until, watching
+from simulated_space import SimulatedSpace
 from verdict import check
 
 
@@ -34,9 +35,9 @@ def values(family, label):
 def main():
     port = unused_port()
     receiver = Receiver(None, {2: [503]})
-    with Space(sys.argv[1]) as space:
+    with SimulatedSpace(sys.argv[1], "demo") as space:
         arguments = ["--webhook", receiver.url, "--health", str(port), "--heartbeat", "1s"]
-        run = subprocess.Popen(space.command(sys.argv[1], *arguments), env=space.environment, stdout=subprocess.PIPE)
+        run = subprocess.Popen(watching(sys.argv[1], space, *arguments), env=space.environment, stdout=subprocess.PIPE)
         wait_for(port)
         lines = [json.loads(run.stdout.readline()) for _ in range(12)]
         wait_until(lambda: len({attempt[0] for attempt in receiver.attempts if attempt[1] == 204}) >= 12)

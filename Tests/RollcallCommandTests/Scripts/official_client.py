@@ -20,6 +20,7 @@ import threading
 from standardwebhooks import Webhook
 
 from provider_clients import Telnyx, connect
+from simulated_space import SimulatedSpace
 
 PATIENCE = 15  # seconds that one step may take until its events are there
 
@@ -52,25 +53,25 @@ class Delivery(http.server.BaseHTTPRequestHandler):
 def account(provider, space):
     """The variables that a user of the provider has set."""
     return {
-        "signalwire": {"SIGNALWIRE_PROJECT_ID": space["project"], "SIGNALWIRE_API_TOKEN": space["token"]},
-        "twilio": {"TWILIO_ACCOUNT_SID": space["project"], "TWILIO_AUTH_TOKEN": space["token"]},
-        "telnyx": {"TELNYX_API_KEY": space["token"]},
+        "signalwire": {"SIGNALWIRE_PROJECT_ID": space.project, "SIGNALWIRE_API_TOKEN": space.token},
+        "twilio": {"TWILIO_ACCOUNT_SID": space.project, "TWILIO_AUTH_TOKEN": space.token},
+        "telnyx": {"TELNYX_API_KEY": space.token},
     }[provider]
 
 
 class Watch:
     """A running `rollcall watch`, and what it has told so far."""
 
-    def __init__(self, rollcall, provider, space, conference, hook):
+    def __init__(self, rollcall, provider, space, hook):
         environment = os.environ | account(provider, space) | {
             "ROLLCALL_WEBHOOK_URL": hook.url,
             "ROLLCALL_WEBHOOK_SECRET": hook.secret,
         }
         self.told = []
         self.process = subprocess.Popen(
-            [rollcall, "watch", conference, "--interval", "200ms", "--enrich", "--provider", provider]
-            + ["--space", space["origin"]]
-            + (["--project", space["project"]] if provider == "telnyx" else []),
+            [rollcall, "watch", space.sid, "--interval", "200ms", "--enrich", "--provider", provider]
+            + ["--space", space.origin]
+            + (["--project", space.project] if provider == "telnyx" else []),
             env=environment,
             stdout=subprocess.PIPE,
         )
@@ -131,7 +132,7 @@ def look(client, sid):
 def check_ids(rollcall, provider, space, call):
     """What somebody is told who watches a call instead of a conference."""
     asked = subprocess.run(
-        [rollcall, "list", call, "--provider", provider, "--space", space["origin"]],
+        [rollcall, "list", call, "--provider", provider, "--space", space.origin],
         env=os.environ | account(provider, space),
         capture_output=True,
         text=True,
@@ -212,27 +213,21 @@ def drive(client, sid, watch):
 def main():
     name, rollcall = sys.argv[1:]
     provider = {"twilio-own": "twilio", "telnyx": "telnyx"}.get(name, "signalwire")
-    simulation = subprocess.Popen(
-        [rollcall, "simulate", "--scenario", "quiet", "--provider", provider], stdout=subprocess.PIPE
-    )
-    watch = None
-    try:
-        space = json.loads(simulation.stdout.readline())
-        sid = space["conferences"][0]["sid"]
+    with SimulatedSpace(rollcall, "quiet", provider) as space:
         hook = Hook()
-        watch = Watch(rollcall, provider, space, sid, hook)
-        print(f"-- {name}")
-        drive(connect(name, space), sid, watch)
-        check_names(provider, watch.told)
-        if provider == "twilio":
-            check_ids(rollcall, provider, space, "CA" + "0" * 32)
-        if sorted(hook.bodies) != sorted(watch.told):
-            raise SystemExit(f"FAILED: the webhook got {hook.bodies}, standard output {watch.told}")
-        print("ok: the webhook got the same events, verified")
-    finally:
-        for process in [simulation] + ([watch.process] if watch else []):
-            process.terminate()
-            process.wait(PATIENCE)
+        watch = Watch(rollcall, provider, space, hook)
+        try:
+            print(f"-- {name}")
+            drive(connect(name, space), space.sid, watch)
+            check_names(provider, watch.told)
+            if provider == "twilio":
+                check_ids(rollcall, provider, space, "CA" + "0" * 32)
+            if sorted(hook.bodies) != sorted(watch.told):
+                raise SystemExit(f"FAILED: the webhook got {hook.bodies}, standard output {watch.told}")
+            print("ok: the webhook got the same events, verified")
+        finally:
+            watch.process.terminate()
+            watch.process.wait(PATIENCE)
 
 
 main()

@@ -9,12 +9,12 @@ def connect(name, space):
     if name == "signalwire":
         from signalwire.rest import Client
 
-        client = Client(space["project"], space["token"], signalwire_space_url="example.signalwire.com")
+        client = Client(space.project, space.token, signalwire_space_url="example.signalwire.com")
     else:
         from twilio.rest import Client
 
-        client = Client(space["project"], space["token"])
-    client.api.base_url = space["origin"]
+        client = Client(space.project, space.token)
+    client.api.base_url = space.origin
     return client
 
 
@@ -24,8 +24,8 @@ class Telnyx:
     def __init__(self, space):
         from telnyx import Telnyx as Client
 
-        self.account = {"account_sid": space["project"]}
-        accounts = Client(api_key=space["token"], base_url=space["origin"] + "/v2", max_retries=0).texml.accounts
+        self.account = {"account_sid": space.project}
+        accounts = Client(api_key=space.token, base_url=space.origin + "/v2", max_retries=0).texml.accounts
         self.resource = accounts.conferences
         self.call = lambda sid: accounts.calls.retrieve(sid, **self.account)
 

@@ -1,20 +1,21 @@
-"""A simulated conference, receivers that verify what comes, and what checks of both need.
+"""Receivers that verify what comes, runs that post to them, and what checks of both need.
 
 Needs PyPI standardwebhooks and svix.
 """
 
 import http.server
 import json
-import os
 import secrets
 import socket
 import subprocess
 import threading
-import time
 from base64 import b64encode
 
 from standardwebhooks import Webhook as StandardWebhook
 from svix.webhooks import Webhook as SvixWebhook
+
+from simulated_space import SimulatedSpace
+from waiting import until
 
 PATIENCE = 60  # seconds that one run may take
 
@@ -59,32 +60,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Space:
-    """`rollcall simulate` with the scenario of the demo."""
+def watching(rollcall, space, *arguments):
+    return [rollcall, "watch", space.sid, "--interval", "500ms", *arguments]
 
-    def __init__(self, rollcall):
-        self.process = subprocess.Popen([rollcall, "simulate", "--scenario", "demo"], stdout=subprocess.PIPE)
-        facts = json.loads(self.process.stdout.readline())
-        self.conference = facts["conferences"][0]["sid"]
-        self.environment = os.environ | {
-            "SIGNALWIRE_SPACE": facts["origin"],
-            "SIGNALWIRE_PROJECT_ID": facts["project"],
-            "SIGNALWIRE_API_TOKEN": facts["token"],
-        }
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self.process.terminate()
-        self.process.wait()
-
-    def command(self, rollcall, *arguments):
-        return [rollcall, "watch", self.conference, "--interval", "500ms", *arguments]
-
-    def watch(self, rollcall, *arguments):
-        command = self.command(rollcall, *arguments)
-        return subprocess.run(command, env=self.environment, capture_output=True, timeout=PATIENCE)
+def watched(rollcall, *arguments):
+    """A run over the scenario of the demo, from its beginning to its end; and the space, which is there no longer."""
+    with SimulatedSpace(rollcall, "demo") as space:
+        command = watching(rollcall, space, *arguments)
+        return subprocess.run(command, env=space.environment, capture_output=True, timeout=PATIENCE), space
 
 
 def new_secret():
@@ -101,11 +85,8 @@ def private(path, text):
 
 
 def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > deadline:
-            raise SystemExit("FAILED: nothing happened in time")
-        time.sleep(0.05)
+    if not until(condition, PATIENCE):
+        raise SystemExit("FAILED: nothing happened in time")
 
 
 def wait_for(port):

@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from receiver_kit import PATIENCE, Receiver, Space, new_secret, private, wait_until
+from receiver_kit import PATIENCE, Receiver, new_secret, private, wait_until, watching
+from simulated_space import SimulatedSpace
 from verdict import check
 
 
@@ -23,8 +24,8 @@ def renewed(rollcall, home):
     targets = [{"name": "ops", "url": receiver.url, "secret_files": ["key"]}]
     private(home / "targets.json", json.dumps(targets))
     taken = lambda: len(receiver.attempts)
-    with Space(rollcall) as space, open(errors, "wb") as log:
-        command = space.command(rollcall, "--no-stdout", "--heartbeat", "1s", "--targets", str(home / "targets.json"))
+    with SimulatedSpace(rollcall, "demo") as space, open(errors, "wb") as log:
+        command = watching(rollcall, space, "--no-stdout", "--heartbeat", "1s", "--targets", str(home / "targets.json"))
         process = subprocess.Popen(command, env=space.environment, stderr=log)
         try:
             wait_until(lambda: taken() > 2)

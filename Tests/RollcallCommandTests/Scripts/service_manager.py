@@ -3,13 +3,14 @@
 Usage: service_manager.py PATH-OF-ROLLCALL
 """
 
-import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+
+from simulated_space import SimulatedSpace
 
 PATIENCE = 20  # seconds that one note may take
 
@@ -20,18 +21,10 @@ def main():
     notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notes.bind("\0" + address)
     notes.settimeout(PATIENCE)
-    space = subprocess.Popen([rollcall, "simulate"], stdout=subprocess.PIPE)
-    facts = json.loads(space.stdout.readline())
-    environment = os.environ | {
-        "SIGNALWIRE_SPACE": facts["origin"],
-        "SIGNALWIRE_PROJECT_ID": facts["project"],
-        "SIGNALWIRE_API_TOKEN": facts["token"],
-        "NOTIFY_SOCKET": "@" + address,
-        "WATCHDOG_USEC": "1000000",
-    }
+    space = SimulatedSpace(rollcall, "demo")
+    environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": "1000000"}
     watch = subprocess.Popen(
-        [rollcall, "watch", facts["conferences"][0]["sid"], "--interval", "200ms"],
-        env=environment, stdout=subprocess.DEVNULL)
+        [rollcall, "watch", space.sid, "--interval", "200ms"], env=environment, stdout=subprocess.DEVNULL)
     seen = []
 
     def await_note(wanted):
@@ -53,7 +46,7 @@ def main():
             raise SystemExit("FAILED: the watch ended badly")
     finally:
         watch.kill()
-        space.kill()
+        space.stop()
 
 
 main()

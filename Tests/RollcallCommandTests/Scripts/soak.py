@@ -5,9 +5,7 @@ Half of the lists fail, some are stale, a tenth of the webhook's answers are 503
 fold to the room of the state file, and everything has to be delivered. Standard library only.
 """
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from command_run import Run
 from fake_receiver import Receiver
+from simulated_space import SimulatedSpace
 from stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
@@ -24,12 +23,10 @@ SLACK = 8  # descriptors: connections come and go
 PEOPLE = ["agent", "coach", "customer", "expert", "listener"]
 
 
-def scenario(home):
+def scenario():
     rooms = [{"friendly_name": f"room-{number}", "people": [{"name": name} for name in PEOPLE],
               "life": {"joins": 1, "leaves": 1, "mutes": 2, "holds": 1, "coaches": 1}} for number in range(20)]
-    path = home / "scenario.json"
-    path.write_text(json.dumps({"name": "soak", "faults": ["flaky", "stale"], "rooms": rooms}))
-    return path
+    return {"name": "soak", "faults": ["flaky", "stale"], "rooms": rooms}
 
 
 def sample(process):
@@ -43,15 +40,12 @@ def mean(values):
 
 
 def main(home):
-    simulate = [sys.argv[1], "simulate", "--scenario", str(scenario(home)), "--seed", "7"]
-    space = subprocess.Popen(simulate, stdout=subprocess.PIPE)
-    facts = json.loads(space.stdout.readline())
+    space = SimulatedSpace(sys.argv[1], scenario(), "signalwire", "--seed", "7")
     receiver = Receiver(refuse=0.1)
     state = home / "state.db"
-    sids = [conference["sid"] for conference in facts["conferences"]]
-    arguments = ["watch", *sids, "--interval", "100ms", "--wait", "--max-requests-per-second", "1000",
+    arguments = ["watch", *space.sids, "--interval", "100ms", "--wait", "--max-requests-per-second", "1000",
                  "--state", str(state), "--webhook", receiver.url]
-    run = Run(sys.argv[1], arguments, token=facts["token"], origin=facts["origin"], project=facts["project"])
+    run = Run(sys.argv[1], arguments, token=space.token, origin=space.origin, project=space.project)
     samples = []
     end = time.monotonic() + MINUTES * 60
     while time.monotonic() < end and run.process.poll() is None:
@@ -60,7 +54,7 @@ def main(home):
     if run.process.poll() is not None:
         raise SystemExit(f"FAILED: the run ended early with {run.wait()}: {run.errors[-3:]}")
     code = run.stop()
-    space.terminate()
+    space.stop()
     third = len(samples) // 3
     middle, last = samples[third : 2 * third], samples[2 * third :]
     growth = mean([rss for rss, _ in last]) - mean([rss for rss, _ in middle])

@@ -12,6 +12,12 @@ import time
 import pyte
 
 PATIENCE = 40  # seconds that anything may take
+ALTERNATE, RESTORED = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+def short(sid):
+    """A person's sid as people see it."""
+    return "…" + sid[-4:]
 
 
 class Window:
@@ -26,7 +32,7 @@ class Window:
         self.alternate = False
         self.process, self.master = pty.fork()
         if self.process == 0:
-            os.environ.update({"TERM": "xterm-256color", **(environment or {})})
+            os.environ.update({"TERM": "xterm-256color", "TZ": "UTC", **(environment or {})})
             # So that the size is there before the command looks at it.
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execv(command[0], command)
@@ -52,7 +58,7 @@ class Window:
 
     def feed(self, piece):
         # pyte has one screen: what stood there before is of no interest.
-        for mark in (b"\x1b[?1049h", b"\x1b[?1049l"):
+        for mark in (ALTERNATE, RESTORED):
             if mark in piece:
                 before, after = piece.split(mark, 1)
                 self.feed(before)
@@ -99,5 +105,5 @@ class Window:
     def is_restored(self):
         """Whether cursor, wrapping and the usual screen are back."""
         last = {mode: self.bytes.rfind(mode + b"h") >= self.bytes.rfind(mode + b"l") for mode in (b"\x1b[?25", b"\x1b[?7")}
-        back = self.bytes.rfind(b"\x1b[?1049l") >= self.bytes.rfind(b"\x1b[?1049h")
+        back = self.bytes.rfind(RESTORED) >= self.bytes.rfind(ALTERNATE)
         return all(last.values()) and back

@@ -17,15 +17,14 @@ import jsonschema
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 
 from loopback import unused_port
-from receiver_kit import Receiver, Space, new_secret, private, wait_for, wait_until
+from receiver_kit import Receiver, new_secret, private, wait_for, wait_until, watched
 from verdict import check
 
 def verified(rollcall, home):
     secret = new_secret()
     secret_file = private(home / "secret", secret)
     receiver = Receiver(secret, {3: [503, 500], 5: [400], 7: [429]})
-    with Space(rollcall) as space:
-        run = space.watch(rollcall, "--webhook", receiver.url, "--webhook-secret-file", str(secret_file))
+    run, _ = watched(rollcall, "--webhook", receiver.url, "--webhook-secret-file", str(secret_file))
     lines = [line.encode() for line in run.stdout.decode().splitlines()]
     check(run.returncode == 75, "a dead letter makes the exit status 75", (run.returncode, run.stderr))
     check(b"was given up: answered 400" in run.stderr, "it is told on standard error", run.stderr)
@@ -68,9 +67,8 @@ def hooked(rollcall, home):
     try:
         wait_for(port)
         url = f"http://127.0.0.1:{port}/hooks/rollcall"
-        with Space(rollcall) as space:
-            run = space.watch(
-                rollcall, "--webhook", url, "--webhook-hub-secret-file", str(hub), "--events", "participant.muted")
+        run, _ = watched(
+            rollcall, "--webhook", url, "--webhook-hub-secret-file", str(hub), "--events", "participant.muted")
         check(run.returncode == 0, "Debian's webhook takes every event", run.stderr)
         told = [json.loads(line) for line in run.stdout.decode().splitlines()]
         wait_until(lambda: log.exists() and len(log.read_text().splitlines()) >= len(told))
@@ -128,10 +126,8 @@ def clouds(rollcall, home):
          "headers": {"X-Team": "night"}, "max_age": "10m"},
     ]
     private(home / "targets.json", json.dumps(targets))
-    with Space(rollcall) as space:
-        run = space.watch(rollcall, "--targets", str(home / "targets.json"))
-        conference = f"{space.environment['SIGNALWIRE_SPACE']}/api/laml/2010-04-01/Accounts/" \
-            f"{space.environment['SIGNALWIRE_PROJECT_ID']}/Conferences/{space.conference}"
+    run, space = watched(rollcall, "--targets", str(home / "targets.json"))
+    conference = f"{space.origin}/api/laml/2010-04-01/Accounts/{space.project}/Conferences/{space.sid}"
     check(run.returncode == 0, "two targets of a file take every event", run.stderr)
     lines = {json.loads(line)["sequence"]: line for line in run.stdout.splitlines()}
     schemas = validators()

@@ -1,0 +1,67 @@
+"""A space that `rollcall simulate` serves, and hands to move what is in it. Standard library only."""
+
+import json, os, subprocess, tempfile, urllib.parse, urllib.request
+from base64 import b64encode
+
+BASES = {"signalwire": "/api/laml/2010-04-01", "twilio": "/2010-04-01", "telnyx": "/v2/texml"}
+
+
+class SimulatedSpace:
+    """Runs until the block ends, or until it is stopped.
+
+    The scenario is the name of one, or what its file holds.
+    """
+
+    def __init__(self, rollcall, scenario, provider="signalwire", *arguments):
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            if not isinstance(scenario, str):
+                json.dump(scenario, file)
+                file.flush()
+                scenario = file.name
+            self.process = subprocess.Popen(
+                [rollcall, "simulate", "--scenario", scenario, "--provider", provider, *arguments],
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.facts = json.loads(self.process.stdout.readline())
+        self.provider = provider
+        self.origin, self.project, self.token = (self.facts[name] for name in ("origin", "project", "token"))
+        self.sids = [conference["sid"] for conference in self.facts["conferences"]]
+        self.sid = self.sids[0]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        self.process.stdout.close()
+
+    @property
+    def account(self):
+        """The variables that somebody with an account of SignalWire has set."""
+        return {"SIGNALWIRE_SPACE": self.origin, "SIGNALWIRE_PROJECT_ID": self.project, "SIGNALWIRE_API_TOKEN": self.token}
+
+    @property
+    def environment(self):
+        return os.environ | self.account
+
+    def ask(self, path, **form):
+        """What the provider says of a resource below the account; with a form, after it was changed so."""
+        key = f"Bearer {self.token}" if self.provider == "telnyx" else (
+            "Basic " + b64encode(f"{self.project}:{self.token}".encode()).decode())
+        suffix = ".json" if self.provider == "twilio" else ""
+        request = urllib.request.Request(
+            f"{self.origin}{BASES[self.provider]}/Accounts/{self.project}/{path}{suffix}",
+            urllib.parse.urlencode(form).encode() if form else None, {"Authorization": key})
+        with urllib.request.urlopen(request) as reply:
+            return json.load(reply)
+
+    def change(self, call, **form):
+        """Moves somebody in the first conference."""
+        return self.ask(f"Conferences/{self.sid}/Participants/{call}", **form)
+
+    @property
+    def people(self):
+        return [person["call_sid"] for person in self.ask(f"Conferences/{self.sid}/Participants")["participants"]]

@@ -1,0 +1,67 @@
+"""Watches the demo in windows, and ends it and what serves. Needs pyte.
+
+Usage: terminal_demo.py PATH-OF-ROLLCALL
+"""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+
+from foreground import take_signals
+from loopback import unused_port
+from simulated_space import SimulatedSpace
+from terminal_picture import RESTORED, Window
+from verdict import check
+
+take_signals()
+rollcall = os.path.abspath(sys.argv[1])
+
+
+def demonstrated():
+    window = Window([rollcall, "demo"], 80, 24, {"NO_COLOR": "1"})
+    window.wait_for(lambda w: "supervisor" in w.text and "coaching agent" in w.text, "the coach")
+    window.wait_for(lambda w: "caller" in w.text and "on hold" not in w.lines[4], "the end of a hold")
+    check(not re.search(rb"\x1b\[[1-9][0-9]*m", window.bytes), "NO_COLOR leaves a board without colours")
+    check(window.end() == 0 and window.is_restored, "the demo ends well and restores the terminal")
+    check("rollcall watch <conference-sid> --live" in window.text, "the demo says how to go on")
+    check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last picture of the demo stays")
+
+
+def demo_ended():
+    """A demo that somebody ends gives the terminal back, and in a pipe its last line says why."""
+    for what, end in (("Ctrl-C", None), ("SIGTERM", signal.SIGTERM)):
+        window = Window([rollcall, "demo"], 80, 24)
+        window.wait_for(lambda w: w.lines[0].startswith("2 in the room · demo · "), "the demo, with its name")
+        if end is None:
+            os.write(window.master, b"\x03")
+        check(window.end(end) == 0 and window.is_restored, f"{what} ends the demo well and restores the terminal", window.text)
+        check("rollcall watch <conference-sid> --live" in window.text, f"the demo says how to go on after {what}")
+    for end in (signal.SIGINT, signal.SIGTERM):
+        piped = subprocess.Popen([rollcall, "demo"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        piped.stdout.readline()
+        piped.send_signal(end)
+        last = json.loads(piped.communicate(timeout=30)[0].splitlines()[-1])
+        check(piped.returncode == 0 and (last["type"], last.get("reason")) == ("watch.stopped", "signal"),
+              f"{end.name} ends a demo in a pipe with watch.stopped", (piped.returncode, last))
+
+
+def server_ended(space):
+    """Whoever serves from threads of its own ends by a signal too."""
+    port = str(unused_port())
+    for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", port]):
+        for end in (signal.SIGINT, signal.SIGTERM):
+            process = subprocess.Popen(
+                [rollcall, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=space.environment)
+            process.stdout.readline()
+            process.send_signal(end)
+            process.communicate(timeout=30)
+            check(process.returncode == 0, f"{end.name} ends {arguments[0]} well", process.returncode)
+
+
+with SimulatedSpace(rollcall, "quiet") as space:
+    server_ended(space)
+demo_ended()
+demonstrated()

@@ -1,0 +1,97 @@
+"""Runs rollcall in windows where rows are written, and without a window. Needs pyte.
+
+Usage: terminal_rows.py PATH-OF-ROLLCALL
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+from foreground import take_signals
+from simulated_space import SimulatedSpace
+from terminal_picture import ALTERNATE, Window, short
+from verdict import check
+
+take_signals()
+rollcall = os.path.abspath(sys.argv[1])
+
+
+def plain(space):
+    command = [rollcall, "watch", space.sid, "--once", "--format", "text"]
+    for kind, options in (("dumb", ["--live"]), ("xterm", []), ("dumb", [])):
+        window = Window(command + options, 80, 24, {**space.account, "TERM": kind})
+        check(window.end() == 0, f"text on a terminal of kind {kind} ends well")
+        check("is there" in window.text and ALTERNATE not in window.bytes, "people at a terminal get rows")
+        check((b"\x1b[" in window.bytes) == (kind == "xterm"), "there are colours unless the terminal is dumb")
+        check(("--live needs a terminal" in window.text) == bool(options), "a board that cannot be drawn is told")
+    window = Window(command, 20, 24, {**space.account, "NO_COLOR": "1"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes, "NO_COLOR leaves rows without colours")
+    rows = [line for line in window.lines if "…" in line]
+    check(len(rows) >= 3 and all("is there"[:6] in line or "watch" in line for line in rows), "rows fit twenty columns", rows)
+    piped = subprocess.run(command[:-2], env=space.environment, capture_output=True, text=True)
+    check([json.loads(line)["type"] for line in piped.stdout.splitlines()][-1] == "watch.stopped", "a pipe gets JSON")
+    piped = subprocess.run(command + ["--live"], env=space.environment, capture_output=True, text=True)
+    check(piped.stdout.startswith("TIME ") and piped.stderr.count("\n") == 1, "--live into a pipe is text and one note")
+    closed = subprocess.run(
+        ["sh", "-c", 'exec "$@" >&-', "-"] + command + ["--live"], env=space.environment, capture_output=True, text=True)
+    check(closed.returncode == 74 and "standard output" in closed.stderr, "a standard output that is closed is told", closed)
+
+
+def narrow(space):
+    """Twenty columns are enough for everything that a watch shows."""
+    for kind in ("xterm", "dumb"):
+        window = Window([rollcall, "list", space.sid], 20, 24, {**space.account, "TERM": kind})
+        check(window.end() == 0 and [line.split()[0] for line in window.lines[:4]] == ["WHO"] + [short(s) for s in space.people],
+              f"a list fits twenty columns of a terminal of kind {kind}", window.lines)
+        check((b"\x1b[" in window.bytes) == (kind == "xterm"), "it has colours unless the terminal is dumb")
+    window = Window([rollcall, "list", space.sid], 20, 24, {**space.account, "NO_COLOR": "1"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes, "NO_COLOR leaves a list without colours")
+    window = Window([rollcall, "demo", "--seconds", "3"], 20, 10)
+    window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the demo in twenty columns")
+    check(window.end() == 0 and window.is_restored, "a demo fits twenty columns")
+    window = Window([rollcall, "demo", "--seconds", "2"], 80, 40, {"TERM": "dumb"})
+    check(window.end() == 0 and b"\x1b[" not in window.bytes and "agent" in window.text, "a demo on a dumb terminal is rows")
+
+
+def looked_up(space):
+    """Whoever is looked up is called by the file of names; a history that is followed has the new ones after SIGHUP."""
+    first = space.people[0]
+    with tempfile.TemporaryDirectory() as folder:
+        names, state = os.path.join(folder, "names"), os.path.join(folder, "state.db")
+
+        def write(text):
+            with open(names, "w", encoding="utf-8") as file:
+                file.write(text)
+
+        def run(*arguments):
+            return subprocess.run([rollcall, *arguments], env=space.environment, capture_output=True, text=True)
+
+        def look():
+            check(run("watch", space.sid, "--once", "--no-stdout", "--state", state).returncode == 0, "a look is kept")
+
+        look()
+        commands = (["list", space.sid], ["room", "--state", state], ["events", "--state", state])
+        for text, code, line in ((f"{first} Anna\n", 0, ""), ("!!! Anna\n", 78, "line 1 of the file of --names begins with no sid; ")):
+            write(text)
+            for command in commands:
+                told = run(*command, "--format", "table", "--names", names)
+                check((told.returncode, "Anna" in told.stdout) == (code, code == 0) and line in told.stderr,
+                      f"{command[0]} ends with {code} with the names {text!r}", told)
+        write(f"{first} Anna\n")
+        rows = Window([rollcall, *commands[2], "--follow", "--names", names], 80, 24)
+        rows.wait_for(lambda w: "Anna" in w.text, "a name in the history")
+        write(f"{first} Berta\n")
+        os.kill(rows.process, signal.SIGHUP)
+        space.change(first, Muted="true")
+        look()
+        rows.wait_for(lambda w: any("Berta" in line and "muted" in line for line in w.lines), "the new name")
+        check(rows.end(signal.SIGINT) == 0, "a history that is followed ends well")
+
+
+with SimulatedSpace(rollcall, "quiet") as space:
+    plain(space)
+    narrow(space)
+    looked_up(space)
