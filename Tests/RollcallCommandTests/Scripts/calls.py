@@ -4,11 +4,11 @@ Usage: calls.py PATH-OF-ROLLCALL. Standard library only.
 """
 
 import json, os, sys, tempfile, urllib.request
-from command_run import Run
-from loopback import unused_port
-from simulated_space import BASES, SimulatedSpace
-from verdict import check, side_by_side
-from waiting import until
+from kit.command_run import Run
+from kit.loopback import unused_port
+from kit.simulated_space import BASES, SimulatedSpace
+from kit.verdict import check, side_by_side
+from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
 PEOPLE = ["agent", "caller", "guest"]

@@ -8,10 +8,10 @@ Needs PyPI errbot and standardwebhooks.
 
 import os, pathlib, subprocess, sys, tempfile, threading, time, urllib.error, urllib.request
 
-from command_run import Run, run
-from fake_space import Space
-from loopback import unused_port
-from verdict import check
+from kit.command_run import Run, run
+from kit.fake_space import Space
+from kit.loopback import unused_port
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "examples/chatops"

@@ -8,11 +8,11 @@ Needs PyPI slack_sdk.
 
 import json, os, pathlib, signal, sys, tempfile, time
 
-from chat_stub import Discord, Mattermost, Slack, Teams
-from command_run import Run, run
-from fake_space import PROJECT, TOKEN, Space
-from stream import rows
-from verdict import check
+from kit.chat_stub import Discord, Mattermost, Slack, Teams
+from kit.command_run import Run, run
+from kit.fake_space import PROJECT, TOKEN, Space
+from kit.stream import rows
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 HOSTILE = "@everyone <!channel> [x](https://e.example) **b** `c` :s: {{DATE(2026)}}"

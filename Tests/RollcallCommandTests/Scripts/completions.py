@@ -5,7 +5,7 @@ Usage: completions.py PATH-OF-ROLLCALL
 """
 
 import os, pty, re, select, signal, sys, tempfile, time
-from verdict import check
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 PATIENCE = 20

@@ -5,10 +5,10 @@ Usage: crash.py PATH-OF-ROLLCALL [KILLS]
 """
 
 import json, os, random, sys, tempfile, time
-from command_run import Run
-from fake_receiver import Receiver
-from fake_space import Space
-from stream import faults_of_stream, rows
+from kit.command_run import Run
+from kit.fake_receiver import Receiver
+from kit.fake_space import Space
+from kit.stream import faults_of_stream, rows
 
 rollcall, kills = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 40
 seed = int(os.environ.get("SEED", "1"))

@@ -6,10 +6,10 @@ Needs strace.
 """
 
 import json, os, sys, tempfile, time
-from command_run import Run, run
-from fake_receiver import Receiver
-from fake_space import Space
-from stream import faults_of_stream
+from kit.command_run import Run, run
+from kit.fake_receiver import Receiver
+from kit.fake_space import Space
+from kit.stream import faults_of_stream
 
 rollcall, step = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
 CALLS = os.environ.get("CALLS", "write,pwrite64,fsync,fdatasync,ftruncate,unlink,openat").split(",")

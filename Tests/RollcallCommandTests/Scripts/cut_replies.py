@@ -7,10 +7,10 @@ Usage: cut_replies.py PATH-OF-ROLLCALL [CONFERENCES] [FRAMINGS]     FRAMINGS of 
 """
 
 import asyncio, json, os, socket, struct, sys, threading, time
-from command_run import Run
-from fake_space import PROJECT, Space
-from raw_server import ALLOWED, as_json, peak
-from verdict import end
+from kit.command_run import Run
+from kit.fake_space import PROJECT, Space
+from kit.raw_server import ALLOWED, as_json, peak
+from kit.verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 CONFERENCES = int(sys.argv[2]) if len(sys.argv) > 2 else 160

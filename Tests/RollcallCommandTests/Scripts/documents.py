@@ -5,7 +5,7 @@ Usage: documents.py PATH-OF-ROLLCALL
 """
 
 import fnmatch, glob, json, os, re, subprocess, sys
-from verdict import check
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))

@@ -6,10 +6,10 @@ Usage: event_schema.py PATH-OF-ROLLCALL (with the Python that has jsonschema and
 
 import json, os, signal, sys, tempfile, time
 from jsonschema import Draft202012Validator
-from command_run import Run, run
-from fake_space import Space
-from simulated_space import SimulatedSpace
-from verdict import check, side_by_side
+from kit.command_run import Run, run
+from kit.fake_space import Space
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 FORMATS = Draft202012Validator.FORMAT_CHECKER

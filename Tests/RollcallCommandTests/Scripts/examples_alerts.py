@@ -5,8 +5,8 @@ Usage: examples_alerts.py PATH-OF-ROLLCALL
 """
 
 import json, os, subprocess, sys
-from examples_kit import EXAMPLES, environment, simulated
-from verdict import check
+from kit.examples import EXAMPLES, environment, simulated
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 

@@ -6,9 +6,9 @@ Usage: examples_pipelines.py PATH-OF-ROLLCALL (with the Python that has PyYAML)
 
 import json, os, re, shlex, signal, subprocess, sys, tempfile
 import yaml
-from examples_kit import EXAMPLES, simulated, text
-from verdict import check
-from waiting import until
+from kit.examples import EXAMPLES, simulated, text
+from kit.verdict import check
+from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
 NOBODY = 65534

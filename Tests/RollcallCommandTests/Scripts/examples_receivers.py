@@ -5,10 +5,10 @@ Usage: examples_receivers.py PATH-OF-ROLLCALL FOLDER-OF-PROGRAMS (with the Pytho
 """
 
 import contextlib, json, os, re, subprocess, sys, tempfile
-from examples_kit import EXAMPLES, environment, simulated, text
-from loopback import unused_port
-from verdict import check
-from waiting import until
+from kit.examples import EXAMPLES, environment, simulated, text
+from kit.loopback import unused_port
+from kit.verdict import check
+from kit.waiting import until
 
 rollcall, programs = os.path.realpath(sys.argv[1]), os.path.realpath(sys.argv[2])
 PEOPLE = ["agent", "caller"]

@@ -6,8 +6,8 @@ Usage: failing_receiver.py PATH-OF-ROLLCALL [EVENTS] [CONFERENCES]
 """
 
 import asyncio, json, os, random, sqlite3, sys, tempfile, time
-from command_run import Run, run
-from fake_space import Space
+from kit.command_run import Run, run
+from kit.fake_space import Space
 
 rollcall = os.path.realpath(sys.argv[1])
 events = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000

@@ -6,9 +6,9 @@ Standard library only.
 """
 
 import fnmatch, json, os, subprocess, sys, tempfile, threading
-import loopback
-from simulated_space import SimulatedSpace
-from verdict import check
+from kit import loopback
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 PATIENCE = 60

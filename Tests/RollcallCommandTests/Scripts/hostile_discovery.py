@@ -5,11 +5,11 @@ Usage: hostile_discovery.py PATH-OF-ROLLCALL
 """
 
 import json, os, sys, threading
-from command_run import Run
-from fake_space import PROJECT
-from link_forms import forms
-from raw_server import RawServer, as_json, peak, reply
-from verdict import end, side_by_side
+from kit.command_run import Run
+from kit.fake_space import PROJECT
+from kit.link_forms import forms
+from kit.raw_server import RawServer, as_json, peak, reply
+from kit.verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 PROCESSES = 24

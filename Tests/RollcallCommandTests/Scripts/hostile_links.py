@@ -5,11 +5,11 @@ Usage: hostile_links.py PATH-OF-ROLLCALL
 """
 
 import json, os, sys, urllib.request
-from command_run import Run
-from fake_space import PROJECT, Space
-from link_forms import forms
-from raw_server import ALLOWED, RawServer, as_json, peak, reply
-from verdict import end
+from kit.command_run import Run
+from kit.fake_space import PROJECT, Space
+from kit.link_forms import forms
+from kit.raw_server import ALLOWED, RawServer, as_json, peak, reply
+from kit.verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 elsewhere = RawServer(lambda request: request.send(reply(200, b'{"participants":[]}')))

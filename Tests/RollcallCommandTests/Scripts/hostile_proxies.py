@@ -6,10 +6,10 @@ Needs openssl.
 """
 
 import json, os, socket, subprocess, sys, tempfile, threading
-from fake_space import PROJECT, TOKEN
-from raw_server import HostileSpace, RawServer, reply
-from verdict import end, side_by_side
-from hostile_tls import NAMES, Authority
+from kit.authority import NAMES, Authority
+from kit.fake_space import PROJECT, TOKEN
+from kit.raw_server import HostileSpace, RawServer, reply
+from kit.verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 BASE = {"PATH": os.environ["PATH"]}

@@ -5,11 +5,11 @@ Usage: hostile_receivers.py PATH-OF-ROLLCALL
 """
 
 import gzip, json, os, sys, tempfile, time
-from command_run import Run
-from fake_space import Space
-from raw_server import MEMORY, SLACK, RawServer, peak, reply
-from stream import rows, stored
-from verdict import end
+from kit.command_run import Run
+from kit.fake_space import Space
+from kit.raw_server import MEMORY, SLACK, RawServer, peak, reply
+from kit.stream import rows, stored
+from kit.verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 GIB = 10 << 30

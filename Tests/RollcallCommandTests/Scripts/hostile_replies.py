@@ -5,8 +5,8 @@ Usage: hostile_replies.py PATH-OF-ROLLCALL [WORD…]     only the attacks whose 
 """
 
 import gzip, json, os, sys, zlib
-from raw_server import MEMORY, SLACK, as_json, endure, reply
-from verdict import end, side_by_side
+from kit.raw_server import MEMORY, SLACK, as_json, endure, reply
+from kit.verdict import end, side_by_side
 
 rollcall, words = os.path.realpath(sys.argv[1]), sys.argv[2:]
 LIMIT = 15  # seconds that a whole request may take

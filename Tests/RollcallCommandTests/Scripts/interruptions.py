@@ -5,13 +5,13 @@ Usage: interruptions.py PATH-OF-ROLLCALL [TIMES]
 """
 
 import json, os, random, signal, subprocess, sys, tempfile, time
-from command_run import Run
-from fake_receiver import Receiver
-from fake_space import Space
-from raw_server import SLACK, peak
-from stream import faults_of_stream, rows, stored
-from foreground import take_signals
-from verdict import end, side_by_side
+from kit.command_run import Run
+from kit.fake_receiver import Receiver
+from kit.fake_space import Space
+from kit.raw_server import SLACK, peak
+from kit.stream import faults_of_stream, rows, stored
+from kit.foreground import take_signals
+from kit.verdict import end, side_by_side
 
 # One that is interrupted before it has taken charge of signals would otherwise never hear of it.
 take_signals()

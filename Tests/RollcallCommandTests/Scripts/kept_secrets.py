@@ -6,13 +6,13 @@ Needs openssl.
 """
 
 import base64, hmac, json, os, signal, subprocess, sys, tempfile, time, urllib.error, urllib.request
-from canaries import CANARY, SECRET, SPECIAL, elsewhere, hook, mode, posts, search, space
-from fake_space import PROJECT
-from hostile_tls import NAMES, Authority
-from loopback import unused_port
-from raw_server import HostileSpace
-from secret_search import Watched
-from verdict import end
+from kit.authority import NAMES, Authority
+from kit.canaries import CANARY, SECRET, SPECIAL, elsewhere, hook, mode, posts, search, space
+from kit.fake_space import PROJECT
+from kit.loopback import unused_port
+from kit.raw_server import HostileSpace
+from kit.secret_search import Watched
+from kit.verdict import end
 
 rollcall = os.path.realpath(sys.argv[1])
 ENVIRONMENT = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": CANARY["token"],

@@ -13,10 +13,10 @@ import urllib.request
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from loopback import unused_port
-from receiver_kit import Receiver, wait_for, wait_until, watching
-from simulated_space import SimulatedSpace
-from verdict import check
+from kit.loopback import unused_port
+from kit.receivers import Receiver, wait_for, wait_until, watching
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check
 
 
 def families(port):

@@ -19,8 +19,8 @@ import threading
 
 from standardwebhooks import Webhook
 
-from provider_clients import Telnyx, connect
-from simulated_space import SimulatedSpace
+from kit.provider_clients import Telnyx, connect
+from kit.simulated_space import SimulatedSpace
 
 PATIENCE = 15  # seconds that one step may take until its events are there
 

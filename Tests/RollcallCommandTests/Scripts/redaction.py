@@ -8,11 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from command_run import Run, run
-from fake_receiver import Receiver
-from fake_space import PROJECT, Space
-from stream import fold
-from verdict import check
+from kit.command_run import Run, run
+from kit.fake_receiver import Receiver
+from kit.fake_space import PROJECT, Space
+from kit.stream import fold
+from kit.verdict import check
 
 ALL = "call_sid,label,account_sid,friendly_name,from,to"
 HIDDEN = [PROJECT, "canary", "5550100", "5550199"]

@@ -11,9 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from receiver_kit import PATIENCE, Receiver, new_secret, private, wait_until, watching
-from simulated_space import SimulatedSpace
-from verdict import check
+from kit.receivers import PATIENCE, Receiver, new_secret, private, wait_until, watching
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check
 
 
 def renewed(rollcall, home):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from simulated_space import SimulatedSpace
+from kit.simulated_space import SimulatedSpace
 
 PATIENCE = 20  # seconds that one note may take
 

@@ -14,12 +14,12 @@ import urllib.request
 from datetime import datetime
 from pathlib import Path
 
-from command_run import Run
-from fake_receiver import Receiver
-from fake_space import TOKEN, Space
-from loopback import unused_port
-from stream import fold, room_view, stored
-from verdict import check
+from kit.command_run import Run
+from kit.fake_receiver import Receiver
+from kit.fake_space import TOKEN, Space
+from kit.loopback import unused_port
+from kit.stream import fold, room_view, stored
+from kit.verdict import check
 
 EXAMPLE = Path(__file__).parents[3] / "examples/kubernetes/rollcall.yaml"
 CONFERENCES = 24

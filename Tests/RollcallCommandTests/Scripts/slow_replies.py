@@ -5,10 +5,10 @@ Usage: slow_replies.py PATH-OF-ROLLCALL
 """
 
 import json, os, socket, sys, time
-from command_run import Run, run
-from fake_space import Space
-from raw_server import MEMORY, SLACK, HostileSpace, RawServer, as_json, endure, peak, reply
-from verdict import end, side_by_side
+from kit.command_run import Run, run
+from kit.fake_space import Space
+from kit.raw_server import MEMORY, SLACK, HostileSpace, RawServer, as_json, endure, peak, reply
+from kit.verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
 WHOLE, CONNECT, GOAL = 15, 5, 0.5  # seconds: what a request may take, what a connection may take, and how exact that is

@@ -11,10 +11,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from command_run import Run
-from fake_receiver import Receiver
-from simulated_space import SimulatedSpace
-from stream import faults_of_stream, stored
+from kit.command_run import Run
+from kit.fake_receiver import Receiver
+from kit.simulated_space import SimulatedSpace
+from kit.stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 SAMPLE = 2  # seconds

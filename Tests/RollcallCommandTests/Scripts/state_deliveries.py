@@ -1,12 +1,12 @@
 """What a state file keeps for readers and receivers that were not there. Run by state_files.py."""
 
 import json, os, signal, subprocess
-from command_run import run
-from fake_receiver import Receiver
-from fake_space import PROJECT, Space
-from loopback import unused_port
-from state_checks import alter, arguments, check, expect, once, rollcall, waiting_check, watch
-from stream import faults_of_stream, rows, stored
+from kit.command_run import run
+from kit.fake_receiver import Receiver
+from kit.fake_space import PROJECT, Space
+from kit.loopback import unused_port
+from kit.state_checks import alter, arguments, check, expect, once, rollcall, waiting_check, watch
+from kit.stream import faults_of_stream, rows, stored
 
 
 @check

@@ -1,11 +1,11 @@
 """State files on disks that are full or broken, and those of processes that are killed. Run by state_files.py."""
 
 import json, os, shutil, signal, subprocess, time
-from command_run import run
-from fake_receiver import Receiver
-from fake_space import Space
-from state_checks import arguments, check, expect, once, rollcall, started, watch
-from stream import faults_of_stream, stored
+from kit.command_run import run
+from kit.fake_receiver import Receiver
+from kit.fake_space import Space
+from kit.state_checks import arguments, check, expect, once, rollcall, started, watch
+from kit.stream import faults_of_stream, stored
 
 
 def small_disk(folder, size):

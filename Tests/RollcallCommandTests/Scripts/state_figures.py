@@ -5,9 +5,9 @@ Usage: state_figures.py PATH-OF-A-RELEASE-BUILD [EVENTS] [CONFERENCES]
 """
 
 import asyncio, json, multiprocessing, os, sqlite3, sys, tempfile, time
-from command_run import Run, run
-from fake_space import Space
-from loopback import unused_port
+from kit.command_run import Run, run
+from kit.fake_space import Space
+from kit.loopback import unused_port
 
 rollcall = os.path.realpath(sys.argv[1])
 events = int(sys.argv[2]) if len(sys.argv) > 2 else 100_000

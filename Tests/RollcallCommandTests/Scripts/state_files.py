@@ -6,7 +6,7 @@ Usage: state_files.py PATH-OF-ROLLCALL [WORD…]     only the checks whose names
 
 import sys, threading
 import state_deliveries, state_disks, state_refusals, state_restarts
-from state_checks import checks_of, failures, perform
+from kit.state_checks import checks_of, failures, perform
 
 words = sys.argv[2:]
 every = [function for module in (state_restarts, state_deliveries, state_refusals, state_disks) for function in checks_of(module)]

@@ -1,9 +1,9 @@
 """State files that are refused, cannot be written, or belong to another process. Run by state_files.py."""
 
 import hashlib, os, random, shutil, sqlite3, time
-from fake_space import Space
-from state_checks import alter, check, expect, once, started, watch
-from stream import faults_of_stream, stored
+from kit.fake_space import Space
+from kit.state_checks import alter, check, expect, once, started, watch
+from kit.stream import faults_of_stream, stored
 
 
 def digest(path):

@@ -1,11 +1,11 @@
 """What a restart with a state file tells, and when it begins at all. Run by state_files.py."""
 
 import os, shutil, time
-from command_run import run
-from fake_space import Space
-from loopback import unused_port
-from state_checks import alter, arguments, check, event, expect, once, rollcall, started, waiting_check, watch
-from stream import faults_of_stream, rows, stored
+from kit.command_run import run
+from kit.fake_space import Space
+from kit.loopback import unused_port
+from kit.state_checks import alter, arguments, check, event, expect, once, rollcall, started, waiting_check, watch
+from kit.stream import faults_of_stream, rows, stored
 
 
 @check

@@ -10,10 +10,10 @@ import sys
 import tempfile
 import time
 
-from foreground import take_signals
-from simulated_space import SimulatedSpace
-from terminal_picture import ALTERNATE, RESTORED, Window, short
-from verdict import check
+from kit.foreground import take_signals
+from kit.simulated_space import SimulatedSpace
+from kit.terminal_picture import ALTERNATE, RESTORED, Window, short
+from kit.verdict import check
 
 take_signals()
 rollcall = os.path.abspath(sys.argv[1])

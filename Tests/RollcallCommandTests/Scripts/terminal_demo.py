@@ -10,11 +10,11 @@ import signal
 import subprocess
 import sys
 
-from foreground import take_signals
-from loopback import unused_port
-from simulated_space import SimulatedSpace
-from terminal_picture import RESTORED, Window
-from verdict import check
+from kit.foreground import take_signals
+from kit.loopback import unused_port
+from kit.simulated_space import SimulatedSpace
+from kit.terminal_picture import RESTORED, Window
+from kit.verdict import check
 
 take_signals()
 rollcall = os.path.abspath(sys.argv[1])

@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 
-from foreground import take_signals
-from simulated_space import SimulatedSpace
-from terminal_picture import ALTERNATE, Window, short
-from verdict import check
+from kit.foreground import take_signals
+from kit.simulated_space import SimulatedSpace
+from kit.terminal_picture import ALTERNATE, Window, short
+from kit.verdict import check
 
 take_signals()
 rollcall = os.path.abspath(sys.argv[1])

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from slack_sdk.models.blocks import Block
 
-from loopback import Handler, serve
+from kit.loopback import Handler, serve
 
 MENTIONS = re.compile(r"(?<!\w)@\w")
 ESCAPED = re.compile(r"\\[^0-9A-Za-z\s]")

@@ -1,7 +1,7 @@
 """A webhook receiver that keeps what it gets. Standard library only."""
 
 import random, threading
-from loopback import Handler, serve
+from kit.loopback import Handler, serve
 
 
 class Receiver:

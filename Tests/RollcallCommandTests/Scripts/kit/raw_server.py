@@ -1,8 +1,8 @@
 """Servers that answer byte by byte as a check says, and what a process that talks to them costs. Standard library only."""
 
 import json, os, socket, struct, threading, time
-from command_run import Run
-from fake_space import Space
+from kit.command_run import Run
+from kit.fake_space import Space
 
 SLACK = 5.0  # seconds that a slow machine may take beyond a limit of time; the goal is 0.5
 MEMORY = 64  # MiB that a process may have had resident at the most

@@ -1,6 +1,6 @@
 """Links of a next page that must not be followed. Standard library only."""
 
-from fake_space import PROJECT
+from kit.fake_space import PROJECT
 
 
 def forms(own, path, other, port6):

@@ -1,7 +1,7 @@
 """Canaries, and a search for them in all the shapes that they could have. Standard library only."""
 
 import base64, os, secrets, subprocess, time, threading
-from foreground import take_signals
+from kit.foreground import take_signals
 
 take_signals()
 

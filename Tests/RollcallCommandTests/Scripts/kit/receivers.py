@@ -14,8 +14,8 @@ from base64 import b64encode
 from standardwebhooks import Webhook as StandardWebhook
 from svix.webhooks import Webhook as SvixWebhook
 
-from simulated_space import SimulatedSpace
-from waiting import until
+from kit.simulated_space import SimulatedSpace
+from kit.waiting import until
 
 PATIENCE = 60  # seconds that one run may take
 

@@ -1,7 +1,7 @@
 """What the checks of state files share: how the command is run with one, and what is expected of it. Standard library only."""
 
 import json, os, sqlite3, sys, tempfile, time
-from command_run import Run, run
+from kit.command_run import Run, run
 
 rollcall = os.path.realpath(sys.argv[1])
 failures = []

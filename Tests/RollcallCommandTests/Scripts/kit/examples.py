@@ -1,9 +1,9 @@
 """What the checks of the examples share. Standard library only."""
 
 import os
-from simulated_space import SimulatedSpace
+from kit.simulated_space import SimulatedSpace
 
-ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../../.."))
 EXAMPLES = f"{ROOT}/examples"
 
 

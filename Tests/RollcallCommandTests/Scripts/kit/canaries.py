@@ -1,9 +1,9 @@
 """The canaries of one run of kept_secrets.py, and a space and a receiver that search whatever they are sent for them."""
 
 import base64, json, os
-from fake_space import PROJECT
-from raw_server import HostileSpace, RawServer, reply
-from secret_search import Search, Watched, canary
+from kit.fake_space import PROJECT
+from kit.raw_server import HostileSpace, RawServer, reply
+from kit.secret_search import Search, Watched, canary
 
 CANARY = dict(token=canary(), url=canary(), query=canary(), key=canary(), hub=canary(), header=canary(), new_token=canary(),
               proxy=canary())

@@ -1,8 +1,8 @@
 """Runs of the command, and what they write. Standard library only."""
 
 import json, os, signal, subprocess, threading
-from fake_space import PROJECT, TOKEN
-from waiting import until
+from kit.fake_space import PROJECT, TOKEN
+from kit.waiting import until
 
 
 class Run:

@@ -2,8 +2,8 @@
 
 import base64, json, random, threading, time
 from urllib.parse import parse_qs, urlsplit
-from loopback import Handler, serve
-from stream import state_of
+from kit.loopback import Handler, serve
+from kit.stream import state_of
 
 PROJECT, TOKEN = "11111111-1111-4111-8111-111111111111", "PT-secret"
 
