@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Who is in the room, and how, after each change? The types of the events alone tell. Reads events on standard input,
 # and needs jq:
-#   rollcall watch <conference-sid> | examples/roster.sh
+#   rollcall watch <conference-sid> | examples/pipelines/roster.sh
 # Prints {"<call sid>":["muted","coaching"], …}, one line for each event that changes it.
 set -euo pipefail
 jq --unbuffered -nc '
