@@ -47,7 +47,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   public func makeAsyncIterator() -> AsyncIterator {
     var settings = WatchSettings(interval: interval)
     settings.asksForCalls = asksForCalls
-    let run = EventRun(conference, account, settings) { [caFile] loop throws(HTTPFailure) in
+    let run = EventRun(conference, account, settings, bound: Self.maximumWaiting) { [caFile] loop throws(HTTPFailure) in
       try CurlTransport(on: loop, caFile: caFile)
     }
     return AsyncIterator(run)

@@ -22,7 +22,7 @@ final class EventRun: Sendable {
   ///   - transport: makes what requests are sent by, on the loop of the watch.
   init(
     _ conference: ConferenceSID, _ account: ConferenceAccount, _ settings: WatchSettings,
-    bound: Int = ConferenceEvents.maximumWaiting,
+    bound: Int,
     transport: @escaping @Sendable (EventLoop) throws(HTTPFailure) -> any HTTPTransport
   ) {
     self.conference = conference

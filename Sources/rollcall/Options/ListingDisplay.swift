@@ -21,7 +21,7 @@ struct ListingDisplay: Sendable {
     }
   }
 
-  /// What rows call people and conferences.
+  /// What rows call people, and the conferences of events.
   ///
   /// - Throws: ``UsageError`` where the file cannot be read, as ``NamesFile`` says.
   func names() throws(UsageError) -> CurrentNames { try CurrentNames(path: namesFile) }

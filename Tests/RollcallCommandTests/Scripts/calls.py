@@ -34,7 +34,8 @@ class Simulated(SimulatedSpace):
 
     def settled(self, polls):
         """How many questions there were after so many polls."""
-        until(lambda: self.questions()[1] >= polls)
+        if not until(lambda: self.questions()[1] >= polls):
+            raise TimeoutError(f"there were not {polls} polls: {self.questions()}")
         return self.questions()[0]
 
 

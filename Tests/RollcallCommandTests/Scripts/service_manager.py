@@ -21,7 +21,7 @@ def main():
     notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notes.bind("\0" + address)
     notes.settimeout(PATIENCE)
-    space = SimulatedSpace(rollcall, "demo")
+    space = SimulatedSpace(rollcall, "quiet")
     environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": "1000000"}
     watch = subprocess.Popen(
         [rollcall, "watch", space.sid, "--interval", "200ms"], env=environment, stdout=subprocess.DEVNULL)

@@ -1,8 +1,9 @@
 """A space that `rollcall simulate` serves, and hands to move what is in it. Standard library only."""
 
-import json, os, subprocess, tempfile, urllib.parse, urllib.request
+import json, os, subprocess, tempfile, threading, urllib.parse, urllib.request
 from base64 import b64encode
 
+PATIENCE = 20  # seconds that its end may take
 BASES = {"signalwire": "/api/laml/2010-04-01", "twilio": "/2010-04-01", "telnyx": "/v2/texml"}
 
 
@@ -20,8 +21,13 @@ class SimulatedSpace:
                 scenario = file.name
             self.process = subprocess.Popen(
                 [rollcall, "simulate", "--scenario", scenario, "--provider", provider, *arguments],
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-            self.facts = json.loads(self.process.stdout.readline())
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"FAILED: the simulation does not start: {self.process.communicate()[1].decode()}")
+        # What it says later is nobody's matter, and must not fill the pipe.
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+        self.facts = json.loads(line)
         self.provider = provider
         self.origin, self.project, self.token = (self.facts[name] for name in ("origin", "project", "token"))
         self.sids = [conference["sid"] for conference in self.facts["conferences"]]
@@ -35,8 +41,13 @@ class SimulatedSpace:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait()
-        self.process.stdout.close()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise SystemExit("FAILED: the simulation does not end when it is told to")
+        finally:
+            self.process.stdout.close()
 
     @property
     def account(self):
