@@ -72,11 +72,11 @@ import Testing
     #expect(StandardError.json(.error, "x", timestamp: nil) == #"{"level":"error","message":"x"}"#)
   }
 
-  @Test func `a log that nobody reads does not stop the program`() throws {
+  @Test(arguments: [0, O_NONBLOCK]) func `a log that nobody reads does not stop the program`(flags: Int32) throws {
     let (reader, writer) = try pipePair()
     defer { close(reader) }
     defer { close(writer) }
-    _ = fcntl(writer, F_SETFL, O_NONBLOCK)
+    _ = fcntl(writer, F_SETFL, flags)
     let log = StandardError(LogOptions(), descriptor: writer)
     let line = String(repeating: "x", count: 1 << 20)
     log.log(.error, line)

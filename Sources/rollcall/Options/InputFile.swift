@@ -13,6 +13,12 @@ enum InputFile {
 
   static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
+  /// Whether the path leads to a pipe or a device: what was read of it is gone, and opening it may wait for a writer.
+  static func isStream(_ path: String) -> Bool {
+    var status = stat()
+    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
+  }
+
   /// - Parameters:
   ///   - name: what errors call it.
   ///   - maximum: bytes at the most.

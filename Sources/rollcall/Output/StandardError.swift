@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// Writes log lines for people or machines; one line is one `write(2)`.
+/// Writes log lines for people or machines; one line is one `write(2)`, unless it is longer than a pipe takes at once.
 struct StandardError: Sendable {
   /// How much a line matters, the most first.
   enum Level: String, CaseIterable, Sendable {
@@ -19,6 +19,8 @@ struct StandardError: Sendable {
   /// Times that a line is offered to a descriptor that has no room, 100 ms each, before the rest of it is dropped.
   private static let maximumWaits = 10
   private static let waitMilliseconds: Int32 = 100
+  /// Bytes that a pipe with room takes without waiting: `PIPE_BUF` of Linux.
+  private static let maximumWrite = 4096
 
   static let usualDescriptor = STDERR_FILENO
 
@@ -94,13 +96,16 @@ struct StandardError: Sendable {
     var bytes = ArraySlice(Array((line + "\n").utf8))
     var waits = 0
     while !bytes.isEmpty, waits <= Self.maximumWaits {
-      let written = unsafe bytes.withUnsafeBytes { unsafe sendBytes(descriptor, $0) }
+      // Whether the descriptor blocks is its other owners' choice; nothing here may wait longer than this.
+      var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+      guard unsafe poll(&room, 1, Self.waitMilliseconds) > 0 else {
+        waits += 1
+        continue
+      }
+      let written = unsafe bytes.prefix(Self.maximumWrite).withUnsafeBytes { unsafe sendBytes(descriptor, $0) }
       if written > 0 {
         bytes = bytes.dropFirst(written)
       } else if errno == EAGAIN {
-        // A terminal shared with a standard output that does not block does not block here either.
-        var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-        _ = unsafe poll(&room, 1, Self.waitMilliseconds)
         waits += 1
       } else if errno != EINTR {
         return

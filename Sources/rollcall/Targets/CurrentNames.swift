@@ -26,6 +26,9 @@ final class CurrentNames: Sendable {
   func renew(_ log: StandardError) {
     guard let path else { return }
     do throws(UsageError) {
+      guard !InputFile.isStream(path) else {
+        throw UsageError("the file of \(OptionName.names.argument) is a pipe or a device", right: "give a regular file")
+      }
       let fresh = try NamesFile.read(path)
       state.withLock { state in
         guard fresh != state.names else { return }

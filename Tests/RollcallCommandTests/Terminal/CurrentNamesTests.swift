@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 import RollcallCore
 import Testing
 
@@ -73,6 +80,18 @@ import Testing
       #expect(same.isEmpty && names.edition == 0)
       let none = try renew("")
       #expect(none.isEmpty && names.edition == 1 && names.names.count == 0)
+    }
+  }
+
+  @Test func `stay as they were where the file is a pipe by now, which nobody waits for`() throws {
+    try TargetsFolder.with("[]") { folder in
+      let path = "\(folder.path)/names"
+      try folder.write("call-1111 Ann\n", to: "names")
+      let (names, told) = (try CurrentNames(path: path), try LoggedText())
+      try #require(unsafe unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+      names.renew(told.log)
+      #expect(names.names["call-1111"] == "Ann")
+      #expect(told.lines().count { $0.hasSuffix(" is a pipe or a device; give a regular file") } == 1)
     }
   }
 

@@ -24,7 +24,7 @@ def side_by_side(jobs, workers):
                 return
             try:
                 result = job()
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 result = dict(faults=[f"{type(error).__name__}: {error}"])
             with lock:
                 results[name] = result
