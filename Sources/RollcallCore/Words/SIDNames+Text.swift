@@ -3,8 +3,8 @@ extension SIDNames {
 
   /// Reads names: a line each of a sid, blanks and the name, or one JSON object with sids as its keys.
   ///
-  /// Blank lines and those that begin with `#` are passed over; ends of lines may be those of Windows, and a byte order mark
-  /// is forgiven.
+  /// Blank lines and those that begin with `#` are passed over; lines may end as any system ends them, and a byte order
+  /// mark is forgiven.
   package init(text bytes: [UInt8]) throws(Flaw) {
     guard bytes.count <= Self.maximumBytes else {
       throw Flaw(nil, "has \(bytes.count) bytes", "give at most \(Self.maximumBytes)")
@@ -19,15 +19,17 @@ extension SIDNames {
   }
 
   private mutating func read(lines text: ArraySlice<UInt8>) throws(Flaw) {
-    let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let newline = UInt8(ascii: "\n")
+    let end = text.contains(newline) ? newline : UInt8(ascii: "\r")
+    let lines = text.split(separator: end, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
       guard let line = String(validating: Self.trimmed(bytes), as: UTF8.self) else {
         throw Flaw(index + 1, "is no UTF-8", "give the file as UTF-8")
       }
       guard !line.isEmpty, line.utf8.first != UInt8(ascii: "#") else { continue }
-      let end = line.utf8.firstIndex(where: Self.isBlank) ?? line.endIndex
-      let name = Self.trimmed(Array(line.utf8[end...])[...])
-      try add(String(decoding: name, as: UTF8.self), of: String(line[..<end]), line: index + 1)
+      let blank = line.utf8.firstIndex(where: Self.isBlank) ?? line.endIndex
+      let name = Self.trimmed(Array(line.utf8[blank...])[...])
+      try add(String(decoding: name, as: UTF8.self), of: String(line[..<blank]), line: index + 1)
     }
   }
 

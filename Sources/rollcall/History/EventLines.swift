@@ -12,6 +12,8 @@ struct EventLines {
   static let maximumLine = 64 << 10
   private static let chunk = 64 << 10
   private static let stateFileMark = Array("SQLite format 3\0".utf8)
+  /// Some programs of Windows begin a file of UTF-8 with it.
+  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// What errors call it.
   let name: String
@@ -29,11 +31,10 @@ struct EventLines {
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes { unsafe systemRead(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw UsageError("\(name) cannot be read", right: "give a readable file", exit: .noInput)
-      }
+      guard count >= 0 else { throw InputFile.unreadable(name, errno) }
       guard count > 0 else {
-        if !Self.isBlank(line) { try body(line, number, false) }
+        let content = Self.content(line, number)
+        if !Self.isBlank(content) { try body(content, number, false) }
         return
       }
       if isBeginning, buffer[..<count].starts(with: Self.stateFileMark) { throw stateFile }
@@ -42,7 +43,8 @@ struct EventLines {
         line += piece.bytes
         guard line.count <= Self.maximumLine else { throw tooLong(line, number) }
         guard piece.isEnd else { continue }
-        if !Self.isBlank(line) { try body(line, number, true) }
+        let content = Self.content(line, number)
+        if !Self.isBlank(content) { try body(content, number, true) }
         line.removeAll(keepingCapacity: true)
         number += 1
       }
@@ -63,6 +65,10 @@ struct EventLines {
 
   /// What would be right instead of a file of something else.
   static let right = "give what rollcall watch or rollcall events writes"
+
+  private static func content(_ line: [UInt8], _ number: Int) -> [UInt8] {
+    number == 1 && line.starts(with: byteOrderMark) ? Array(line[byteOrderMark.count...]) : line
+  }
 
   private static func isBlank(_ line: [UInt8]) -> Bool { line.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }
 

@@ -31,12 +31,10 @@ struct HistoryReading {
     case .state(let state): fold = try read(state)
     case .standardInput: fold = try read(EventLines(name: "standard input"), from: 0)
     case .file(let path):
-      let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-      guard descriptor >= 0 else {
-        throw UsageError("\(InputFile.name(path)) cannot be opened", right: "give a file that exists", exit: .noInput)
-      }
+      let name = InputFile.name(path)
+      let descriptor = try InputFile.opened(path, named: name)
       defer { close(descriptor) }
-      fold = try read(EventLines(name: InputFile.name(path), path: path), from: descriptor)
+      fold = try read(EventLines(name: name, path: path), from: descriptor)
     }
     let histories = fold.finished(since: since)
     guard histories.isEmpty else { return histories }

@@ -27,12 +27,28 @@ enum InputFile {
   static func bytes(
     of path: String, named name: String, maximum: Int, excess: ExitStatus = .damagedData
   ) throws(UsageError) -> [UInt8] {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      throw UsageError("\(name) cannot be opened", right: "give a file that exists", exit: .noInput)
-    }
+    let descriptor = try opened(path, named: name)
     defer { close(descriptor) }
     return try bytes(at: descriptor, named: name, maximum: maximum, excess: excess)
+  }
+
+  /// A descriptor to read it from, which the caller closes.
+  ///
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` and the system's reason.
+  static func opened(_ path: String, named name: String) throws(UsageError) -> Int32 {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      let number = errno
+      let right = number == ENOENT ? "give a file that exists" : "give a file that can be read"
+      throw UsageError("\(name) cannot be opened (\(Descriptor.reason(number)))", right: right, exit: .noInput)
+    }
+    return descriptor
+  }
+
+  /// What is told where reading ends with an `errno`.
+  static func unreadable(_ name: String, _ number: Int32) -> UsageError {
+    UsageError(
+      "\(name) cannot be read (\(Descriptor.reason(number)))", right: "give a file that can be read", exit: .noInput)
   }
 
   static func bytes(
@@ -43,9 +59,7 @@ enum InputFile {
     while true {
       let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else {
-        throw UsageError("\(name) cannot be read", right: "give a readable file", exit: .noInput)
-      }
+      guard count >= 0 else { throw unreadable(name, errno) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<count])
       guard bytes.count <= maximum else {

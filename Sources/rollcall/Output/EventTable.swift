@@ -66,7 +66,7 @@ struct EventTable: LineFormat {
     guard let conference = row.conference else { return "" }
     if let name = row.friendlyName { conferences[conference] = name }
     let name = names.names.conference(conference, friendlyName: conferences[conference])
-    return name ?? ShownName.short(conference.text)
+    return name.map(NameBook.cut) ?? ShownName.short(conference.text)
   }
 
   /// Cells in their columns; one that is too wide pushes the rest of its row to the right.

@@ -37,10 +37,16 @@ struct PeopleTable {
         StyledText(names.name(of: row.call.text)), doing(row.state), StyledText(since, .faint),
         StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
       ]
-      if namesConference { cells.append(StyledText(row.conference.text, .faint)) }
+      if namesConference { cells.append(StyledText(conference(row.conference), .faint)) }
       table.append(cells)
     }
     return table.render(look)
+  }
+
+  /// The sid, or the name that the user gave; several may have the same, so the sid's end is behind it.
+  private func conference(_ sid: ConferenceSID) -> String {
+    guard let name = names.names.given(to: sid.text) else { return sid.text }
+    return "\(NameBook.cut(name)) \(ShownName.short(sid.text))"
   }
 
   private mutating func doing(_ state: ParticipantState) -> StyledText {

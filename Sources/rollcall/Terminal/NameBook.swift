@@ -45,7 +45,8 @@ struct NameBook: Sendable {
     return shown
   }
 
-  private static func cut(_ name: String) -> String {
+  /// A name as a table has room for it.
+  static func cut(_ name: String) -> String {
     let shown = TerminalText.sanitised(String(String.UnicodeScalarView(name.unicodeScalars.prefix(maximumScalars))))
     return TextColumns.cut(shown, to: maximumColumns)
   }

@@ -94,7 +94,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   @Test func `a file that is not there`() throws {
     try BadInput(
       "diff", "/nowhere/a.json", "/nowhere/b.json",
-      line: #""/nowhere/a.json" cannot be opened; give a file that exists"#, exit: .noInput
+      line: #""/nowhere/a.json" cannot be opened (No such file or directory); give a file that exists"#, exit: .noInput
     ).check()
   }
 

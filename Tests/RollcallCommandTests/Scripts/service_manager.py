@@ -21,10 +21,18 @@ def main():
     notes = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     notes.bind("\0" + address)
     notes.settimeout(PATIENCE)
-    space = SimulatedSpace(rollcall, "quiet")
-    environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": "1000000"}
-    watch = subprocess.Popen(
-        [rollcall, "watch", space.sid, "--interval", "200ms"], env=environment, stdout=subprocess.DEVNULL)
+    with SimulatedSpace(rollcall, "quiet") as space:
+        environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": "1000000"}
+        watch = subprocess.Popen(
+            [rollcall, "watch", space.sid, "--interval", "200ms"], env=environment, stdout=subprocess.DEVNULL)
+        try:
+            follow(watch, notes)
+        finally:
+            watch.kill()
+
+
+def follow(watch, notes):
+    """What the service manager hears of a watch until it ends."""
     seen = []
 
     def await_note(wanted):
@@ -35,18 +43,14 @@ def main():
             seen.extend(notes.recv(4096).decode().splitlines())
         print(f"ok: the service manager is told {wanted}")
 
-    try:
-        await_note("READY=1")
-        await_note("STATUS=conferences: 1")
-        seen.clear()
-        await_note("WATCHDOG=1")
-        watch.send_signal(signal.SIGTERM)
-        await_note("STOPPING=1")
-        if watch.wait(PATIENCE) != 0:
-            raise SystemExit("FAILED: the watch ended badly")
-    finally:
-        watch.kill()
-        space.stop()
+    await_note("READY=1")
+    await_note("STATUS=conferences: 1")
+    seen.clear()
+    await_note("WATCHDOG=1")
+    watch.send_signal(signal.SIGTERM)
+    await_note("STOPPING=1")
+    if watch.wait(PATIENCE) != 0:
+        raise SystemExit("FAILED: the watch ended badly")
 
 
 main()

@@ -40,7 +40,11 @@ def mean(values):
 
 
 def main(home):
-    space = SimulatedSpace(sys.argv[1], scenario(), "signalwire", "--seed", "7")
+    with SimulatedSpace(sys.argv[1], scenario(), "signalwire", "--seed", "7") as space:
+        measure(home, space)
+
+
+def measure(home, space):
     receiver = Receiver(refuse=0.1)
     state = home / "state.db"
     arguments = ["watch", *space.sids, "--interval", "100ms", "--wait", "--max-requests-per-second", "1000",
@@ -54,7 +58,6 @@ def main(home):
     if run.process.poll() is not None:
         raise SystemExit(f"FAILED: the run ended early with {run.wait()}: {run.errors[-3:]}")
     code = run.stop()
-    space.stop()
     third = len(samples) // 3
     middle, last = samples[third : 2 * third], samples[2 * third :]
     growth = mean([rss for rss, _ in last]) - mean([rss for rss, _ in middle])

@@ -50,6 +50,17 @@ import Testing
       ])
   }
 
+  @Test func `cut a conference's name that the user gave as they do a person's`() throws {
+    let long = String(repeating: "N", count: SIDNames.maximumName)
+    let names = try SIDNames(text: Array("CF \(long)".utf8))
+    let event = ToldEvents.event(.conferenceStarted, 0, nil, #""friendly_name":"support","participant_count":0"#)
+    for (names, shown) in [(ShownNames { names[$0] }, "\(long.prefix(31))…"), (.none, "support")] {
+      var table = EventTable(TerminalLook(hasColour: false) { nil }, names: names, zone: .utc, namesConference: true)
+      let row = String(decoding: table.bytes(of: event), as: UTF8.self).split(separator: "\n").last
+      #expect(row?.hasSuffix("0       \(shown)") == true)
+    }
+  }
+
   @Test func `say of a baseline whom somebody coaches, in either provider's key`() {
     for key in ["call_sid_to_coach", "coaching_call_sid"] {
       let rows = Self.rows(

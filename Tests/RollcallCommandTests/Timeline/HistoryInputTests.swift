@@ -53,7 +53,7 @@ import Testing
 
   @Test(arguments: ["timeline", "report"])
   func `may be cut after a whole line, and end without a newline`(command: String) throws {
-    for text in ["\(Self.event(1))\n\(Self.event(2))", "\r\n\(Self.event(1))\r\n"] {
+    for text in ["\(Self.event(1))\n\(Self.event(2))", "\r\n\(Self.event(1))\r\n", "\u{FEFF}\(Self.event(1))\n"] {
       try TemporaryFile.with(text, mode: 0o600) { path in
         let run = try CommandRun([command, path], environment: [:])
         #expect(run.status == 0 && run.errors == "" && !run.output.isEmpty)
@@ -64,8 +64,14 @@ import Testing
   @Test func `is not there, or knows nothing of the conference`() throws {
     for command in ["timeline", "report"] {
       let run = try CommandRun([command, "/nowhere/events"], environment: [:])
-      #expect(
-        run.status == 66 && run.errors == "rollcall: \"/nowhere/events\" cannot be opened; give a file that exists\n")
+      let reason = "cannot be opened (No such file or directory); give a file that exists"
+      #expect(run.status == 66 && run.errors == "rollcall: \"/nowhere/events\" \(reason)\n")
+      let below = try CommandRun([command, "/dev/null/events"], environment: [:])
+      let otherReason = "cannot be opened (Not a directory); give a file that can be read"
+      #expect(below.status == 66 && below.errors == "rollcall: \"/dev/null/events\" \(otherReason)\n")
+      let folder = try CommandRun([command, "/"], environment: [:])
+      #expect(folder.status == 66)
+      #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a file that can be read\n")
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
         #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")

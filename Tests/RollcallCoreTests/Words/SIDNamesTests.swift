@@ -7,6 +7,7 @@ import Testing
 
   @Test(arguments: [
     "ca-1 Anna\nca Bob B.\n# no ca-2\n\n  CF:x\t Desk 1  \n", "\u{FEFF}ca-1 Anna\r\nca Bob B.\r\nCF:x Desk 1\r\n",
+    "ca-1 Anna\rca Bob B.\r\rCF:x Desk 1",
     #" {"ca-1": "Anna", "ca": "Bob B.", "CF:x": "Desk 1"}"#,
   ])
   func `names sids and what begins like them, the longest first`(text: String) throws {
@@ -24,7 +25,8 @@ import Testing
   @Test(
     arguments: [
       ("ca-1 Anna\nca-2\n", 2, "has no name"), ("ca-1 Anna\n\nca 1/2 Bob\nca/3 Bob", 4, "begins with no sid"),
-      ("a A\nb B\na C", 3, "has a sid that is there already"), (". A", 1, "begins with no sid"),
+      ("a A\nb B\na C", 3, "has a sid that is there already"),
+      ("a A\rb B\ra C\r", 3, "has a sid that is there already"), (". A", 1, "begins with no sid"),
       ("ca \(String(repeating: "x", count: 129))", 1, "has a name of 129 bytes"),
       (#"{"a": "A""#, nil, "is no JSON at line 1, column 10: no , or } after a value"),
       (#"{"a": 1}"#, nil, "has a name that is no text"),

@@ -27,12 +27,12 @@ class Authority:
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "30",
                      "-config", self.config, "-subj", subject, *(word for each in extensions for word in ("-addext", each)))
 
-    def sign(self, name, *extensions, by="ca", start=None, stop=None, subject="/CN=127.0.0.1", bits="2048", digest="sha256"):
+    def sign(self, name, *extensions, by="ca", start=None, stop=None, subject="/CN=127.0.0.1", bits="2048"):
         self.openssl("req", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", subject,
                      "-config", self.config, *(word for each in extensions for word in ("-addext", each)))
         dates = [word for option, date in (("-startdate", start), ("-enddate", stop)) if date for word in (option, date)]
         self.openssl("ca", "-batch", "-config", self.config, "-in", f"{name}.csr", "-out", f"{name}.pem", "-cert", f"{by}.pem",
-                     "-keyfile", f"{by}.key", "-md", digest, "-notext", *(dates or ["-days", "30"]))
+                     "-keyfile", f"{by}.key", "-notext", *(dates or ["-days", "30"]))
 
     def server(self, name, version=None, ciphers=None, weak=False):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

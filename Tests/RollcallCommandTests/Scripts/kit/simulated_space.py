@@ -4,6 +4,7 @@ import json, os, subprocess, tempfile, threading, urllib.parse, urllib.request
 from base64 import b64encode
 
 PATIENCE = 20  # seconds that its end may take
+OWN = ("SIGNALWIRE_", "TWILIO_", "TELNYX_", "ROLLCALL_")  # how variables that rollcall reads begin
 BASES = {"signalwire": "/api/laml/2010-04-01", "twilio": "/2010-04-01", "telnyx": "/v2/texml"}
 
 
@@ -56,7 +57,8 @@ class SimulatedSpace:
 
     @property
     def environment(self):
-        return os.environ | self.account
+        """This environment, with the account in the place of whatever rollcall would find there."""
+        return {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | self.account
 
     def ask(self, path, **form):
         """What the provider says of a resource below the account; with a form, after it was changed so."""

@@ -23,7 +23,7 @@ def short(sid):
 class Window:
     """A window with a shell's place in it: the command is the leader of its own session."""
 
-    def __init__(self, command, columns, rows, environment=None, lines_before=0):
+    def __init__(self, command, columns, rows, environment=None):
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.bytes = b""
