@@ -12,7 +12,7 @@ import Testing
     (plan.interval, plan.latency, plan.lifeGap, plan.troubleTime) = (1000, 100, 150, 60_000)
     plan.targets = [
       Plan.Target(
-        isSigned: true, isFiltered: false, maximumAge: 3_600_000, bound: bound, window: 64, lanes: 4096)
+        isSigned: true, filter: TargetFilter(), maximumAge: 3_600_000, bound: bound, window: 64, lanes: 4096)
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
     (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
@@ -83,6 +83,47 @@ import Testing
 
   @Test func `see a secret in a line`() {
     #expect(Self.sees(.secrets) { $0.store.mistake = .leaks })
+  }
+
+  @Test(arguments: [Redaction.Field.callSID, .label, .accountSID, .friendlyName])
+  func `see what is redacted and told all the same`(field: Redaction.Field) {
+    let isSeen = Self.seeds.contains { seed in
+      var plan = Self.busyPlan(seed)
+      plan.redacted = [field]
+      plan.isDiscovered = true
+      let simulation = Simulation(plan)
+      simulation.judge.isLenient = true
+      simulation.store.mistake = .shows
+      _ = simulation.play()
+      return simulation.judge.counts[.redaction] != nil
+    }
+    #expect(isSeen)
+  }
+
+  @Test func `see what a room keeps of those who have left, where that is redacted`() {
+    let isSeen = Self.seeds.contains { seed in
+      var plan = Self.busyPlan(seed)
+      plan.redacted = [.callSID]
+      let simulation = Simulation(plan)
+      simulation.judge.isLenient = true
+      simulation.keepsEverything = true
+      _ = simulation.play()
+      return simulation.judge.counts[.redaction] != nil
+    }
+    #expect(isSeen)
+  }
+
+  @Test(arguments: [
+    TargetFilter(isOfPeople: true), TargetFilter(calls: ["nobody"]), TargetFilter(fields: [.hold, .label]),
+  ])
+  func `see what is sent and not wanted`(filter: TargetFilter) {
+    var plan = Self.busyPlan(1)
+    plan.targets[0].filter = filter
+    let simulation = Simulation(plan)
+    simulation.judge.isLenient = true
+    simulation.ignoresFilters = true
+    _ = simulation.play()
+    #expect(simulation.judge.counts[.durability] != nil)
   }
 
   @Test func `see events in another order`() {

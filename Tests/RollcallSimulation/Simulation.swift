@@ -49,6 +49,9 @@ final class Simulation {
   var confirmsLeft: Bool
   /// For the same: more may wait than the plan says.
   var ignoresBounds = false
+  /// For the same: rooms do not know what is redacted, and sinks not what targets want.
+  var keepsEverything = false
+  var ignoresFilters = false
   /// For the same: polls do not wait for the budget, or wait for longer.
   var ignoresBudget = false
   var pollDelay: Int64 = 0

@@ -35,9 +35,10 @@ final class DeliveryJudge {
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) { judge?.fail(oracle, text()) }
 
-  func stored(_ event: StoredEvent) {
+  /// - Parameter told: what the event says.
+  func stored(_ event: StoredEvent, _ told: ToldEvent) {
     events.append(event)
-    for index in targets.indices where plan.targets[index].selection.accepts(event) {
+    for index in targets.indices where plan.targets[index].filter.wants(told) {
       targets[index].lanes[event.conference, default: Lane()].wanted.append(event.sequence)
     }
   }

@@ -24,6 +24,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case limits
   case liveness
   case secrets
+  /// What is redacted is in no line, and is kept of nobody who has left.
+  case redaction
 }
 
 /// Sees everything that happens and says what should not have.
@@ -45,6 +47,7 @@ final class Judge {
   let time: StreamTime
   private(set) var faults: [Fault] = []
   private(set) var delivery: DeliveryJudge
+  private lazy var redaction = RedactionJudge(self)
   var conferences: [String: ConferenceJudge] = [:]
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
@@ -117,13 +120,14 @@ final class Judge {
       if event.sequence != lastSequence + 1 { fail(.sequence, "\(event.sequence) after \(lastSequence)") }
       lastSequence = event.sequence
       checkBytes(event)
-      guard let parsed = ToldEvent(event) else {
+      redaction?.check(event.line)
+      guard let parsed = ToldEvent(event, redaction) else {
         fail(.bytes, "not an event: \(String(decoding: event.line, as: UTF8.self))")
         continue
       }
       told.append(parsed)
       if event.type == .participantLeft { departures += 1 }
-      delivery.stored(event)
+      delivery.stored(event, parsed)
     }
     for place in told.indices.dropLast() where told[place + 1].type == .participantLeft {
       told[place].endsStay = told[place].call == told[place + 1].call
@@ -132,6 +136,9 @@ final class Judge {
     for event in told {
       guard let conference = event.conference else { continue }
       conferences[conference]?.fold(event)
+    }
+    if let redaction, let changes = commit.changes, let room = conferences[changes.head.conference.text] {
+      redaction.check(changes, Set(room.consumer.people.keys))
     }
   }
 

@@ -19,9 +19,11 @@ struct ToldEvent {
   /// Whether it belongs to a departure, which the events after it tell.
   var endsStay = false
 
+  /// - Parameter redaction: reads the tokens in it.
   /// - Returns: nil where the line is not what the event is.
-  init?(_ event: StoredEvent) {
-    guard let members = (try? JSONReader.read(Array(event.line.dropLast())))?.asObject else { return nil }
+  init?(_ event: StoredEvent, _ redaction: RedactionJudge? = nil) {
+    guard let shown = (try? JSONReader.read(Array(event.line.dropLast())))?.asObject else { return nil }
+    let members = redaction?.revealed(shown) ?? shown
     type = event.type
     sequence = event.sequence
     timestamp = event.timestamp

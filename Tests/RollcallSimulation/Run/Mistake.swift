@@ -10,11 +10,12 @@ enum Mistake {
   case forgetsDepartures
   case datesTooLate
   case hidesGaps
+  case shows
 
   /// The drafts that a store with the mistake writes.
   func apply(to drafts: [EventDraft]) -> [EventDraft] {
     switch self {
-    case .skips, .rewrites: return drafts
+    case .skips, .rewrites, .shows: return drafts
     case .doubles: return drafts.flatMap { $0.type == .participantJoined ? [$0, $0] : [$0] }
     case .swaps: return drafts.reversed()
     case .forgetsDepartures: return drafts.filter { $0.type != .participantLeft }

@@ -25,6 +25,7 @@ final class ModelStore {
   private let trace: Trace
   private var random: SplitMix64
   private let epoch: UInt64
+  private let redaction: Redaction?
   private(set) var disk = Disk()
   /// Whether the disk fails at all now.
   var fails = true
@@ -56,6 +57,7 @@ final class ModelStore {
     self.trace = trace
     random = SplitMix64(seed: plan.seed ^ 0x6469_736b)
     epoch = plan.seed
+    redaction = plan.redaction
   }
 
   var lastSequence: UInt64 { UInt64(disk.events.count) }
@@ -137,7 +139,8 @@ final class ModelStore {
 
   private func freeze(_ commits: [PollCommit]) -> [[StoredEvent]] {
     let skipped: UInt64 = mistake == .skips && lastSequence > 10 ? 1 : 0
-    var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped)
+    let redaction = mistake == .shows ? nil : redaction
+    var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped, redaction: redaction)
     return commits.map { commit in (mistake?.apply(to: commit.drafts) ?? commit.drafts).map { stream.freeze($0) } }
   }
 

@@ -87,7 +87,8 @@ final class Run {
   ) {
     var tracker = ConferenceTracker(
       conference: sid, friendlyName: name, origin: origin, saved: saved?[sid], keepsRoom: plan.hasState,
-      confirmsLeft: simulation.confirmsLeft, interval: .milliseconds(plan.interval), version: "0")
+      redaction: simulation.keepsEverything ? nil : plan.redaction, confirmsLeft: simulation.confirmsLeft,
+      interval: .milliseconds(plan.interval), version: "0")
     tracker.resume(tellsRestart: true)
     let spread = PollSpread(index: polls.conferences, startIndex: startIndex)
     let watcher = Watcher(tracker, number: polls.conferences, spread: spread, run: self)

@@ -27,7 +27,7 @@ final class Sink {
     self.run = run
     store = run.store
     let plan = run.plan.targets[number]
-    selection = plan.selection
+    selection = run.simulation.ignoresFilters ? .all : plan.filter.selection(run.plan.redaction)
     target = plan.webhook(number)
     name = target.name
     bound = plan.bound
@@ -207,10 +207,6 @@ final class Sink {
 }
 
 extension Plan.Target {
-  static let people = EventSelection.all.narrowed { $0.rawValue.hasPrefix("participant.") }
-
-  var selection: EventSelection { isFiltered ? Self.people : .all }
-
   func webhook(_ number: Int) -> WebhookTarget {
     var target = WebhookTarget(
       url: Secret("http://receiver.example/\(Canary.hook)"), host: "receiver.example", name: "hook-\(number)")

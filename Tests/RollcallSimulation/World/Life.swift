@@ -47,7 +47,7 @@ final class Life {
   private func join() {
     guard room.present.count < plan.maximumPeople else { return }
     arrivals += 1
-    enter("\(room.sid)-c\(arrivals)")
+    enter("\(room.callPrefix)\(arrivals)")
   }
 
   private func enter(_ call: String) {

@@ -15,8 +15,7 @@ struct Plan: Sendable {
 
   struct Target: Sendable {
     var isSigned: Bool
-    /// Whether it wants what happens to people alone.
-    var isFiltered: Bool
+    var filter: TargetFilter
     var maximumAge: Int64
     /// Events that may wait; the window and the lanes that are held, where a file keeps the rest.
     var bound: Int
@@ -55,6 +54,8 @@ struct Plan: Sendable {
   /// Events that standard output may be behind.
   var lineBound = 100_000
   var targets: [Target] = []
+  /// What events do not show.
+  var redacted: Set<Redaction.Field> = []
 
   /// Whether every complete scan shows everybody who is there throughout.
   var listsAreWhole: Bool {
@@ -100,6 +101,8 @@ extension Plan {
       let count = Int.random(in: 2...3, using: &random)
       shard = Shard(Int.random(in: 0..<count, using: &random), of: count)
     }
+    drawRedaction()
+    drawFilters()
   }
 
   /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
@@ -134,7 +137,7 @@ extension Plan {
   private static func target(_ random: inout SplitMix64) -> Target {
     let isSmall = random.happens(onceIn: 3)
     return Target(
-      isSigned: random.happens(onceIn: 3), isFiltered: random.happens(onceIn: 3),
+      isSigned: random.happens(onceIn: 3), filter: TargetFilter(isOfPeople: random.happens(onceIn: 3)),
       maximumAge: [30_000, 600_000, 3_600_000, 72 * 3_600_000].randomElement(using: &random) ?? 3_600_000,
       bound: isSmall ? Int.random(in: 4...60, using: &random) : 100_000,
       window: isSmall ? Int.random(in: 2...8, using: &random) : 64, lanes: isSmall ? 2 : 4096)
@@ -147,7 +150,9 @@ extension Plan {
     \(paging) pages of \(pageSize)\(newestFirst ? ", newest first" : ""), lag \(longestLag) ms, \
     \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
-    \(confirmsLeft ? "" : ", unconfirmed"), trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
+    \(confirmsLeft ? "" : ", unconfirmed")\
+    \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
+    trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
     """
   }
 }

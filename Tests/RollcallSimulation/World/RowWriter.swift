@@ -4,6 +4,7 @@
 struct RowWriter: Sendable {
   /// When the simulation begins: 2026-11-23, a Monday.
   static let epoch: Int64 = 1_795_392_000
+  static let account = "P"
   private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
@@ -16,7 +17,7 @@ struct RowWriter: Sendable {
   func row(_ call: String, _ state: TrueState, created: Int64, updated: Int64) -> [UInt8] {
     var row: [UInt8] = []
     row.reserveCapacity(480)
-    row.add(#"{"account_sid":"P","call_sid":""#, call)
+    row.add(#"{"account_sid":""#, Self.account, #"","call_sid":""#, call)
     row.add(#"","call_sid_to_coach":"#)
     row.addText(state.target)
     row.add(#","coaching":"#, state.coaching ? "true" : "false", #","conference_sid":""#, conference)

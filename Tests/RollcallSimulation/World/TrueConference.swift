@@ -7,6 +7,8 @@ final class TrueConference {
   let sid: String
   let conference: ConferenceSID
   let friendlyName: String
+  /// What the sids of its calls begin with, and nothing else has in it.
+  let callPrefix: String
   private let agenda: Agenda
   private let rows: RowWriter
   /// Whether each change of a row has a later date than the one before.
@@ -25,10 +27,11 @@ final class TrueConference {
   let inProgressAt: Moment
 
   init?(number: Int, plan: Plan, agenda: Agenda, waiting: Int64 = 0) {
-    sid = "CF\(number)-\(plan.seed)"
+    sid = Self.sid(number: number, seed: plan.seed)
     guard let conference = ConferenceSID(sid) else { return nil }
     self.conference = conference
     friendlyName = "room"
+    callPrefix = Self.callPrefix(number: number, seed: plan.seed)
     self.agenda = agenda
     rows = RowWriter(conference: sid, hasPoorDates: plan.troubles.contains(.poorDates))
     datesTell = plan.datesTell
@@ -36,6 +39,9 @@ final class TrueConference {
     startedAt = agenda.now
     inProgressAt = agenda.now + waiting
   }
+
+  private static func sid(number: Int, seed: UInt64) -> String { "CF\(number)-\(seed)" }
+  static func callPrefix(number: Int, seed: UInt64) -> String { "\(sid(number: number, seed: seed))-c" }
 
   var isRunning: Bool { endedAt == nil }
   var status: String { isRunning ? agenda.now < inProgressAt ? "init" : "in-progress" : "completed" }

@@ -1,0 +1,93 @@
+@testable import RollcallCore
+
+/// Holds events and what is stored against what is to stay out of them, and reads tokens for the other oracles: these see
+/// what the tokens stand for, which nobody outside could.
+final class RedactionJudge {
+  /// The keys of events under which a field stands.
+  private static let fields: [String: Redaction.Field] = [
+    "call_sid": .callSID, "call_sid_to_coach": .callSID, "label": .label, "account_sid": .accountSID,
+    "friendly_name": .friendlyName,
+  ]
+
+  private let redaction: Redaction
+  private unowned let judge: Judge
+  /// What tokens stand for, as far as they have come up.
+  private var values: [String: String] = [:]
+
+  /// - Returns: nil where nothing is redacted.
+  init?(_ judge: Judge) {
+    guard let redaction = judge.plan.redaction else { return nil }
+    (self.redaction, self.judge) = (redaction, judge)
+  }
+
+  private var rooms: some Sequence<TrueConference> { judge.conferences.values.lazy.map(\.room) }
+
+  // MARK: Tokens
+
+  /// The members of an event with what their tokens stand for.
+  func revealed(_ members: [(key: String, value: JSONValue)]) -> [(key: String, value: JSONValue)] {
+    members.map { ($0.key, revealed($0.value, under: $0.key)) }
+  }
+
+  /// - Parameter key: the field's, also for the two values of a change.
+  private func revealed(_ value: JSONValue, under key: String) -> JSONValue {
+    switch value {
+    case .string(let text): return .string(revealed(text, under: key))
+    case .object(let members):
+      return .object(
+        members.map { name, value in (name, revealed(value, under: name == "from" || name == "to" ? key : name)) })
+    case .null, .bool, .number, .array: return value
+    }
+  }
+
+  private func revealed(_ text: String, under key: String) -> String {
+    guard let field = Self.fields[key], redaction.redacts(field), !text.isEmpty else { return text }
+    guard RedactedText.isOne(text) else {
+      judge.fail(.redaction, "\(key) is shown: \(text)")
+      return text
+    }
+    if values[text] == nil { learn(field) }
+    if values[text] == nil { judge.fail(.redaction, "\(key) has a token of nothing: \(text)") }
+    return values[text] ?? text
+  }
+
+  /// Takes in what is true by now.
+  private func learn(_ field: Redaction.Field) {
+    switch field {
+    case .callSID:
+      for call in rooms.flatMap(\.staysOf.keys) { values[redaction.token(call, .call)] = call }
+    case .label:
+      for label in rooms.flatMap(\.stays).flatMap(\.versions).compactMap(\.told.label) {
+        values[redaction.token(label, .label)] = label
+      }
+    case .accountSID: values[redaction.token(RowWriter.account, .account)] = RowWriter.account
+    case .friendlyName: for room in rooms { values[redaction.token(room.friendlyName, .name)] = room.friendlyName }
+    case .from, .to, .direction: break
+    }
+  }
+
+  // MARK: What is kept
+
+  /// Nobody's call may be anywhere in a line, whatever the key.
+  func check(_ line: [UInt8]) {
+    guard redaction.redacts(.callSID) else { return }
+    for room in rooms where line.range(ofRun: room.callPrefix.utf8) != nil {
+      judge.fail(.redaction, "a call is shown: \(String(decoding: line, as: UTF8.self))")
+    }
+  }
+
+  /// Of those who have left no room keeps anything but tokens.
+  func check(_ changes: RoomChanges, _ people: Set<String>) {
+    if redaction.redacts(.callSID) {
+      for stay in changes.endedStays where !RedactedText.isOne(stay.callSID.text) {
+        judge.fail(.redaction, "an ended stay keeps \(stay.callSID)")
+      }
+    }
+    for person in changes.people where !people.contains(person.callSID.text) {
+      judge.fail(.redaction, "\(person.callSID) is kept, and has left")
+    }
+    for doubt in changes.doubts where !people.contains(doubt.callSID.text) {
+      judge.fail(.redaction, "a doubt keeps \(doubt.callSID), who has left")
+    }
+  }
+}
