@@ -163,7 +163,7 @@ import Testing
   }
 
   @Test func `see a poll that waits for too long`() {
-    #expect(Self.sees(.budget) { $0.pollDelay = 1500 })
+    #expect(Self.sees(.budget) { $0.timerDelay = 1500 })
   }
 
   @Test func `see more events wait than may`() {

@@ -26,14 +26,14 @@ extension Simulation {
   func settle() -> Bool {
     for judge in judge.conferences.values { judge.calmScans = 0 }
     // What has not been found yet is found by the next look, which the one before may hold back, and takes its turn then.
-    let gap = run.map { $0.polls.budget.gapInForce / 1000 } ?? 0
+    let gap = process?.requestGap ?? 0
     let round = gap * Int64(plan.conferences) * 5 / 2
-    let pace = max(round, run?.polls.budget.worstCase.wholeMilliseconds ?? 0)
+    let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
     let look = gap * Int64(Discovery.statuses.count * 2 * RequestBudget.listShare)
     let end = agenda.now + Self.patience + look + max(plan.interval * 8, pace * Int64(Self.maximumCalmScans))
     while !isSettled, goOn(until: end) {}
     guard judge.faults.isEmpty else { return false }
-    if run?.isAlive != true, !plan.hasState { return false }
+    if process?.isAlive != true, !plan.hasState { return false }
     guard isSettled else {
       judge.fail(.liveness, "not every conference is scanned in time")
       return false
@@ -56,7 +56,7 @@ extension Simulation {
 
   /// Whether a conference may be over that nothing was told of: before the first scan was complete.
   private var mayHaveMissed: Bool {
-    run?.isAlive != true && restartsAt == nil || agenda.now > plan.troubleTime + 60_000
+    process?.isAlive != true && restartsAt == nil || agenda.now > plan.troubleTime + 60_000
   }
 
   /// Whether what was told is what is true.
@@ -84,9 +84,10 @@ extension Simulation {
 
   func deliverEverything() {
     pollsAreOver = true
+    process?.endPolls()
     let end = agenda.now + Self.deliveryTime
     while judge.delivery.undelivered != nil {
-      if run?.isAlive != true {
+      if process?.isAlive != true {
         guard plan.hasState else { return }
         if restartsAt == nil { startAgain(after: 1000) }
       }

@@ -1,10 +1,11 @@
 import RollcallCore
 import RollcallTestKit
 
+@testable import RollcallKit
+
 /// One simulated world of one seed, from its beginning until nothing is left to be told.
 ///
-/// The kit's actors do what they do here in one thread: their steps are written out in `Run/`, over the core itself, so that
-/// a seed costs milliseconds and always goes the same way.
+/// What runs in it is the kit's own engine, on one thread, with ports to this world; see ``SimulatedProcess``.
 final class Simulation {
   /// What one seed came to.
   struct Report: Sendable {
@@ -38,7 +39,7 @@ final class Simulation {
   let plan: Plan
   let agenda = Agenda()
   let provider: Provider
-  let machine: MachineClock
+  let machine: Machine
   let time: StreamTime
   let trace: Trace
   let judge: Judge
@@ -52,15 +53,15 @@ final class Simulation {
   /// For the same: rooms do not know what is redacted, and sinks not what targets want.
   var keepsEverything = false
   var ignoresFilters = false
-  /// For the same: polls do not wait for the budget, or wait for longer.
+  /// For the same: polls do not wait for the budget, and timers fire late, in milliseconds.
   var ignoresBudget = false
-  var pollDelay: Int64 = 0
+  var timerDelay: Int64 = 0
   var report = Report()
   var pollsAreOver = false
-  private(set) var savedRooms: [ConferenceSID: Room] = [:]
   var lives: [Life] = []
-  var run: Run?
+  private(set) var process: SimulatedProcess?
   private var runs = 0
+  private var steps = 0
   private var random: SplitMix64
   var isTroubled = true
   var restartsAt: Moment?
@@ -68,8 +69,8 @@ final class Simulation {
   init(_ plan: Plan, traces: Bool = false) {
     self.plan = plan
     provider = Provider(plan: plan, agenda: agenda)
-    machine = MachineClock(agenda)
-    time = StreamTime(machine)
+    machine = Machine(agenda)
+    time = StreamTime(agenda, machine)
     trace = Trace(agenda, isKept: traces)
     judge = Judge(plan: plan, agenda: agenda, trace: trace, time: time)
     store = ModelStore(plan: plan, agenda: agenda, trace: trace)
@@ -78,6 +79,7 @@ final class Simulation {
     random = SplitMix64(seed: plan.seed ^ 0x7369_6d75)
     receivers = plan.targets.indices.map { Receiver($0, plan: plan, agenda: agenda, judge: judge) }
     store.onDurable = { [unowned judge] events, commit in judge.stored(events, commit) }
+    store.onFault = { [unowned self] in process?.witness.excuseAll("held back") }
   }
 
   /// Lets everything happen.
@@ -115,11 +117,11 @@ final class Simulation {
 
   private func scheduleMachine() {
     let kinds: [(Trouble, () -> Void)] = [
-      (.clockForward, { [self] in machine.jump(Int64.random(in: 1...3_600_000, using: &random)) }),
-      (.clockBack, { [self] in machine.jump(-Int64.random(in: 1...3_600_000, using: &random)) }),
+      (.clockForward, { [self] in jump(Int64.random(in: 1...3_600_000, using: &random)) }),
+      (.clockBack, { [self] in jump(-Int64.random(in: 1...3_600_000, using: &random)) }),
       (.suspensions, { [self] in suspend() }),
-      (.signals, { [self] in if run?.isAlive == true { run?.signal() } }),
-      (.hangUps, { [self] in if run?.isAlive == true { run?.hangUp() } }),
+      (.signals, { [self] in process?.signal(.terminate) }),
+      (.hangUps, { [self] in process?.signal(.hangUp) }),
     ]
     for (trouble, body) in kinds where plan.troubles.contains(trouble) {
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -134,59 +136,90 @@ final class Simulation {
 
   private func suspend() {
     machine.sleep(Int64.random(in: 1...200_000, using: &random))
-    for watcher in run?.watchers ?? [] { watcher.scan.excuse = "suspended" }
-    run?.polls.suspended()
+    time.look()
+    process?.witness.suspended()
   }
 
+  private func jump(_ time: Int64) {
+    machine.jump(time)
+    self.time.look()
+  }
+
+  /// Goes on to the next thing that happens, in the world or in the process.
+  ///
+  /// - Returns: false where nothing is left up to that moment, or something has gone wrong.
   func goOn(until end: Moment) -> Bool {
-    guard agenda.steps < Self.maximumSteps else {
+    guard steps < Self.maximumSteps else {
       judge.fail(.limits, "the world does not come to rest")
       return false
     }
-    return judge.faults.isEmpty && agenda.step(until: end)
+    steps += 1
+    process?.settle(atMost: jobsAtOnce())
+    guard judge.faults.isEmpty else { return false }
+    // The rest of what is ready comes before time goes on; in between the process may be killed.
+    if process?.hasReadyJobs == true { return true }
+    let timer = process?.nextTimer.map { $0.advanced(by: .milliseconds(timerDelay)) }
+    let due = agenda.next.map { BootInstant(nanoseconds: $0 * 1_000_000) }
+    guard let next = [timer, due].compactMap(\.self).min(), next.nanoseconds <= end * 1_000_000 else {
+      return false
+    }
+    machine.advance(to: next)
+    if due == next { agenda.step() }
+    return true
+  }
+
+  /// How much the process does before the world goes on: everything, or less where it may be killed in between.
+  private func jobsAtOnce() -> Int {
+    guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else { return .max }
+    return Int.random(in: 1...20, using: &random)
   }
 
   // MARK: The process
 
   private func start() {
-    guard run?.isAlive != true else { return }
+    guard process?.isAlive != true else { return }
     restartsAt = nil
     runs += 1
     if runs > 1 { report.restarts += 1 }
-    store.open()
-    var over: Set<ConferenceSID> = []
-    savedRooms = [:]
-    for (sid, table) in store.disk.rooms {
-      if table.head.isOver {
-        over.insert(sid)
-      } else if let room = Room(table.saved) {
-        savedRooms[sid] = room
-      } else {
-        judge.fail(.fold, "the saved room of \(sid) cannot be read")
+    trace.note("start \(runs)")
+    let file = plan.hasState ? store.open() : nil
+    var saved: SavedStream?
+    if plan.hasState {
+      do throws(StoreFailure) {
+        saved = try SavedStream(store.disk.rooms.values.map(\.saved))
+      } catch {
+        judge.fail(.fold, error.reason)
       }
     }
-    time.begin(notBefore: plan.hasState ? store.lastTime : nil)
-    judge.resumed(savedRooms)
-    trace.note("start \(runs)")
-    run?.discard()
-    let run = Run(self, number: runs)
-    self.run = run
-    run.begin(over: over, saved: savedRooms)
+    let process = SimulatedProcess(
+      self, number: runs, file: file, saved: saved, notBefore: plan.hasState ? store.lastTime : nil)
+    self.process = process
+    if pollsAreOver { process.endPolls() }
+    time.begin(process.clock)
+    if let saved { judge.resumed(saved) }
+    process.begin()
   }
+
+  /// What a process is to watch.
+  var subject: WatchSubject { plan.isDiscovered ? .found(.all) : .conferences(provider.namedConferences) }
+
+  var requestsPerSecond: Int { ignoresBudget ? RequestBudget.bounds.upperBound : plan.requestsPerSecond }
 
   /// The process dies here and now.
   func crash(_ reason: String) {
-    guard let run, run.isAlive else { return }
+    guard let process, process.isAlive else { return }
     trace.note("crash: \(reason)")
     report.crashes += 1
-    run.die()
     store.crash()
+    process.die()
+    report.polls += process.witness.polls
     startAgain(after: Int64.random(in: 1...3000, using: &random))
   }
 
   /// The process has ended by itself.
-  func exited(_ status: Run.Status) {
-    trace.note("exit: \(status)")
+  func exited(_ outcome: WatchOutcome) {
+    trace.note("exit: \(outcome.cause)")
+    report.polls += process?.witness.polls ?? 0
     guard plan.hasState, !isOver else { return }
     startAgain(after: Int64.random(in: 100...5000, using: &random))
   }
@@ -207,6 +240,11 @@ final class Simulation {
   }
 
   private func finishedReport() -> Report {
+    if process?.isAlive == true {
+      store.crash()
+      process?.die()
+      report.polls += process?.witness.polls ?? 0
+    }
     report.events = Int(judge.lastSequence)
     report.departures = judge.departures
     report.deliveries = judge.delivery.arrivals
@@ -216,8 +254,7 @@ final class Simulation {
     report.digest = trace.digest
     report.trace = trace.lines
     agenda.clear()
-    run?.discard()
-    run = nil
+    process = nil
     lives = []
     return report
   }

@@ -26,6 +26,9 @@ extension EventLoop {
     return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
   }
 
+  /// Returns a source of chance: the system's, or in a simulation one that the seed decides.
+  func jitter() -> Jitter { Jitter(seed: simulated?.nextSeed()) }
+
   /// Sleeps until a moment, without a thread.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.

@@ -31,6 +31,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let isStopping = Atomic(false)
   private var roundJobs: [UnownedJob] = []
   private var roundWorks: [@Sendable () -> Void] = []
+  /// Jobs of a simulation that are ready.
+  private var readyJobs = FIFO<UnownedJob>()
   private var turnsUnwatched = 0
   private var exitStatus: Int32?
 
@@ -83,10 +85,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   // MARK: The turn
 
   private func turn(until isDone: () -> Bool) {
-    let (isFirst, _) = owner.compareExchange(
-      expected: 0, desired: CurrentThread.identity, ordering: .sequentiallyConsistent)
-    precondition(isFirst, "an event loop runs on one thread")
-    defer { owner.store(0, ordering: .releasing) }
+    takeThread()
+    defer { giveUpThread() }
     while true {
       runJobs()
       guard !isDone(), !isStopping.load(ordering: .acquiring) else { return }
@@ -95,6 +95,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       wait()
     }
   }
+
+  private func takeThread() {
+    let (isFirst, _) = owner.compareExchange(
+      expected: 0, desired: CurrentThread.identity, ordering: .sequentiallyConsistent)
+    precondition(isFirst, "an event loop runs on one thread")
+  }
+
+  private func giveUpThread() { owner.store(0, ordering: .releasing) }
 
   private func runJobs() {
     for _ in 0..<Self.maximumRounds {
@@ -139,6 +147,44 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     let left = now.duration(to: next)
     guard left > .zero else { return 0 }
     return Int32(min(left + .nanoseconds(999_999), Self.maximumWait).wholeMilliseconds)
+  }
+
+  // MARK: Simulation
+
+  /// When the next timer fires; nil where none is set.
+  package var nextTimer: BootInstant? { timers.next }
+
+  /// Runs jobs and timers that are ready at the present moment, and leaves the simulated time as it is.
+  ///
+  /// - Parameter limit: how many jobs run at most.
+  /// - Returns: whether the limit left any of them for the next call.
+  package func settle(atMost limit: Int = .max) -> Bool {
+    takeThread()
+    defer { giveUpThread() }
+    var left = limit
+    while true {
+      if readyJobs.isEmpty {
+        takeReady()
+        if readyJobs.isEmpty { fireTimers() }
+        if readyJobs.isEmpty { takeReady() }
+        guard !readyJobs.isEmpty else { return false }
+      }
+      guard left > 0, let job = readyJobs.popFirst() else { return true }
+      left -= 1
+      unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+    }
+  }
+
+  /// Does what others have left, and lines up the jobs that are ready.
+  private func takeReady() {
+    inbox.withLock { inbox in
+      swap(&inbox.jobs, &roundJobs)
+      swap(&inbox.works, &roundWorks)
+    }
+    for work in roundWorks { work() }
+    roundWorks.removeAll(keepingCapacity: true)
+    for job in roundJobs { readyJobs.append(job) }
+    roundJobs.removeAll(keepingCapacity: true)
   }
 
   // MARK: The executor

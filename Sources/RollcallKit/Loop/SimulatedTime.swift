@@ -10,12 +10,25 @@ package final class SimulatedTime: Sendable {
     /// What the wall clock showed when the machine started.
     var wallAtBoot: Timestamp
     var suspended: Duration = .zero
+    var seeds: SplitMix64
   }
 
   private let state: Mutex<State>
 
-  package init(wallClock: Timestamp) {
-    state = Mutex(State(boot: BootInstant(nanoseconds: 0), wallAtBoot: wallClock))
+  /// - Parameters:
+  ///   - wallClock: what the wall clock shows now.
+  ///   - boot: how long the machine has been running.
+  ///   - suspended: how much of that it was suspended for.
+  ///   - seed: what chance on the loop begins with.
+  package init(
+    wallClock: Timestamp, boot: BootInstant = BootInstant(nanoseconds: 0), suspended: Duration = .zero,
+    seed: UInt64 = 0
+  ) {
+    let wallAtBoot = wallClock + boot.duration(to: BootInstant(nanoseconds: 0))
+    state = Mutex(
+      State(
+        boot: boot, wallAtBoot: wallAtBoot, suspended: suspended,
+        seeds: SplitMix64(seed: seed)))
   }
 
   package var now: BootInstant { state.withLock(\.boot) }
@@ -26,6 +39,9 @@ package final class SimulatedTime: Sendable {
 
   /// How long the machine has been suspended since it started.
   package var suspended: Duration { state.withLock(\.suspended) }
+
+  /// The seed of the next source of chance on the loop.
+  func nextSeed() -> UInt64 { state.withLock { $0.seeds.next() } }
 
   /// Goes on as if the machine had been suspended for so long.
   package func suspend(for duration: Duration) {

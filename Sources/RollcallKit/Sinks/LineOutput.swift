@@ -6,8 +6,19 @@
   import Darwin
 #endif
 
+/// Where lines go, to somebody who may be slow to read them, or gone.
+package protocol LineOutput: Sendable {
+  /// Writes a line as soon as there is room for it.
+  ///
+  /// - Returns: nil once all of it is written.
+  func write(_ line: [UInt8]) async -> LineWriter.Ending?
+
+  /// Waits until whoever reads has gone.
+  func readerLeaves() async -> LineWriter.Ending
+}
+
 /// Writes whole lines to a descriptor, one `write(2)` for each where there is room, and never blocks the loop.
-package struct LineOutput: Sendable {
+package struct DescriptorOutput: LineOutput {
   private let loop: EventLoop
   private let descriptor: Int32
 

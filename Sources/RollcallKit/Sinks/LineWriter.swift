@@ -17,7 +17,7 @@ package actor LineWriter {
 
   private let loop: EventLoop
   private let store: any EventStore
-  private let output: LineOutput
+  private let output: any LineOutput
   private let selection: EventSelection
   private var format: any LineFormat
   /// nil until the store has been asked for it.
@@ -28,12 +28,12 @@ package actor LineWriter {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   package init(
-    on loop: EventLoop, store: any EventStore, descriptor: Int32, format: any LineFormat = FrozenLines(),
+    on loop: EventLoop, store: any EventStore, output: any LineOutput, format: any LineFormat = FrozenLines(),
     selection: EventSelection = .all
   ) {
     self.loop = loop
     self.store = store
-    output = LineOutput(on: loop, descriptor: descriptor)
+    self.output = output
     self.selection = selection
     self.format = format
   }

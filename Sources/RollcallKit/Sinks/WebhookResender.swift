@@ -44,7 +44,7 @@ package struct WebhookResender: Sendable {
       case .gone: return .gone(status: status ?? 410)
       case .hold(let retryAfter):
         failures += 1
-        var random = Jitter()
+        var random = loop.jitter()
         let delay = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
         let wait = max(delay, target.format.pace.gap)
         guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }

@@ -40,7 +40,7 @@ package actor WebhookSink {
   let input: AsyncStream<Input>.Continuation
 
   private(set) var queue: DeliveryQueue
-  private var random = Jitter()
+  private var random: Jitter
   private var deadline: Timestamp?
   /// Whether nothing new is begun.
   private(set) var isRetiring = false
@@ -62,14 +62,13 @@ package actor WebhookSink {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - selection: the target's filter.
   ///   - bound: undelivered events that are kept.
   ///   - limits: nil for those that fit the store.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
-    transport: any HTTPTransport, selection: EventSelection = .all, bound: Int = bound,
+    transport: any HTTPTransport, bound: Int = bound,
     limits: DeliveryLimits? = nil, source: @escaping @Sendable () -> WebhookTarget? = { nil },
     tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
@@ -77,10 +76,11 @@ package actor WebhookSink {
     current = target
     self.source = source
     self.loop = loop
+    random = loop.jitter()
     self.clock = clock
     self.store = store
     self.transport = transport
-    self.selection = selection.narrowed(to: target.format.tells)
+    selection = target.wanted
     self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.tell = tell
     queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: self.limits)

@@ -13,6 +13,8 @@ package struct WebhookTarget: Sendable {
   package let host: String
   /// What the body is made of.
   package var format: MessageFormat = .rollcall
+  /// The events that it gets.
+  package var filter: EventSelection = .all
   /// An attempt has one signature for each; without any it is not signed.
   package var secrets: [WebhookSecret] = []
   /// The key of `X-Hub-Signature-256`; nil leaves that header out.
@@ -21,6 +23,14 @@ package struct WebhookTarget: Sendable {
   package var headers: [HTTPRequest.Header] = []
   /// An event this old is given up once the target has failed.
   package var maximumAge: Duration = .seconds(3600)
+  /// How much of its backlog is held in memory; nil for what fits the store.
+  package var limits: DeliveryLimits?
+
+  /// What people call it: its name, else where it is; its URL is never shown.
+  package var label: String { name == Self.name(of: url) ? host : name }
+
+  /// What its filter lets through and its format has words for.
+  package var wanted: EventSelection { filter.narrowed(to: format.tells) }
 
   /// Whether an attempt has a signature of Standard Webhooks; a chat service would not look at it.
   package var isSigned: Bool { !secrets.isEmpty && format.chatService == nil }

@@ -13,13 +13,14 @@ actor ConferenceDiscovery {
   private var last: (end: BootInstant, pause: Duration)
   private var discovery: Discovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
-  private var random = Jitter()
+  private var random: Jitter
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   init(_ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, gate: OriginGate) {
     self.discovery = discovery
     self.loop = loop
+    random = loop.jitter()
     self.clock = clock
     self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
     self.gate = gate

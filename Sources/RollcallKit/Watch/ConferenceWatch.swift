@@ -9,6 +9,7 @@ package actor ConferenceWatch {
   let publish: @Sendable (PollCommit) async -> Void
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
+  private let observer: (any PollObserver)?
   let settings: WatchSettings
   let gate: OriginGate
   /// By number, from 0 in the order in which their watching began.
@@ -27,12 +28,13 @@ package actor ConferenceWatch {
   ///   - publish: stores a poll's events; returns once they are safe.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
-    undelivered: @escaping @Sendable () async -> Int = { 0 },
+    observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.loop = loop
     self.clock = clock
     self.settings = settings
+    self.observer = observer
     outages = OutageLog(settings.tell)
     self.undelivered = undelivered
     self.publish = publish
@@ -142,12 +144,13 @@ package actor ConferenceWatch {
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      meter: meter, outages: outages, settings: settings, publish: publish)
+      meter: meter, outages: outages, settings: settings, observer: observer, publish: publish)
     let number = begun
     begun += 1
     watchers[number] = (sid, watcher)
     let due = await watcher.begin()
     agenda.add(number, due: due, isBusy: true)
+    observer?.pollIsDue(sid, at: BootInstant(due))
   }
 
   /// Takes what a task has come to.
@@ -157,6 +160,7 @@ package actor ConferenceWatch {
     switch step {
     case .stepped(let number, .again(let due, let isBusy)):
       agenda.add(number, due: due, isBusy: isBusy)
+      if let sid = watchers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
       beginPolls(&group)
     case .stepped(let number, .over(let ending)):
       guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
@@ -176,10 +180,11 @@ package actor ConferenceWatch {
     guard !group.isCancelled else { return }
     let now = Timestamp(loop.now)
     while let number = gate.pace.update({ agenda.next(at: now, &$0) }) {
-      guard let watcher = watchers[number]?.watcher else {
+      guard let (sid, watcher) = watchers[number] else {
         gate.pace.update { $0.waive() }
         continue
       }
+      observer?.turnBegan(sid)
       group.addTask { .stepped(number, await watcher.step()) }
     }
     guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }

@@ -11,6 +11,9 @@ extension ConferenceWatcher {
       var questions: [Question] = []
       var page: (query: String?, ordinal: Int)?
       let isComplete = actions.last == .finish(.complete)
+      if let observer, case .finish(let outcome) = actions.last {
+        observer.pollDecided(tracker.room.conference, outcome)
+      }
       for action in actions {
         switch action {
         case .commit(let drafts): await commit(drafts, asks: isComplete)

@@ -34,9 +34,10 @@ package actor ConferenceWatcher {
   let meter: PollMeter
   let outages: OutageLog
   let settings: WatchSettings
+  let observer: (any PollObserver)?
   private let spread: PollSpread
   private var schedule: PollSchedule
-  private var random = Jitter()
+  private var random: Jitter
   /// When the first complete scan has to be there; nil where there is no such time.
   private var startDeadline: BootInstant?
   private var seenDisturbance: Int
@@ -66,11 +67,12 @@ package actor ConferenceWatcher {
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI,
     gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
-    publish: @escaping @Sendable (PollCommit) async -> Void
+    observer: (any PollObserver)?, publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.tracker = tracker
     self.spread = spread
     self.loop = loop
+    random = loop.jitter()
     let start = loop.now
     dueAt = start.advanced(by: spread.delay(interval: settings.interval))
     schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
@@ -81,6 +83,7 @@ package actor ConferenceWatcher {
     self.meter = meter
     self.outages = outages
     self.settings = settings
+    self.observer = observer
     self.publish = publish
     calls = settings.book(of: tracker.room)
     seenDisturbance = clock.look().disturbance.number
@@ -107,14 +110,14 @@ package actor ConferenceWatcher {
     startDeadline = startDeadline?.advanced(by: max(.zero, dueAt.duration(to: loop.now)))
     if let reason = await settings.heldBack() {
       tracker.holdBack(because: reason)
-      gate.pace.update { $0.waive() }
+      waive()
       let (now, due) = (loop.now, schedule.succeeded(at: Timestamp(loop.now)))
       // Nor does it while nothing may be asked.
       startDeadline = startDeadline?.advanced(by: now.duration(to: BootInstant(due)))
       return again(at: due)
     }
     if let lateStart {
-      gate.pace.update { $0.waive() }
+      waive()
       return .over(lateStart)
     }
     if case .closed(let until, let failure) = await gate.admit() { return await waitAtGate(until: until, failure) }
@@ -122,11 +125,18 @@ package actor ConferenceWatcher {
     let outcome = await pollInTime()
     if Task.isCancelled { return .over(.cancelled) }
     guard let outcome else { return .over(lastProblem) }
+    observer?.pollEnded(tracker.room.conference, outcome, tracker)
     count(outcome)
     if let ending = judge(outcome) { return .over(ending) }
     tell(outcome)
     plan(after: outcome)
     return again(at: schedule.due)
+  }
+
+  /// Sends nothing in its turn, whose time others may have.
+  private func waive() {
+    gate.pace.update { $0.waive() }
+    observer?.turnWaived(tracker.room.conference)
   }
 
   private func again(at due: Timestamp) -> Next {
@@ -137,7 +147,7 @@ package actor ConferenceWatcher {
   /// Waits until the origin may be asked, and then for its turn again, as all others do who have waited. Meanwhile no scan
   /// is complete, for a reason that is known.
   private func waitAtGate(until moment: Timestamp, _ failure: ScanFailure) async -> Next {
-    gate.pace.update { $0.waive() }
+    waive()
     let now = now()
     _ = tracker.begin(at: now)
     let actions = tracker.failed(failure, at: now)

@@ -1,20 +1,5 @@
-package import RollcallCore
+import RollcallCore
 import Synchronization
-
-/// What people should know of a run's polls.
-package enum WatchNotice: Sendable, Equatable {
-  /// Polls have begun to fail, or fail for another reason; the conference is the first one that has noticed.
-  case failing(ConferenceSID, ScanFailure)
-  /// No conference's poll fails any longer.
-  case recovered
-  /// There is no conference to watch yet; one that comes is found.
-  case noneFound
-  /// The provider tells this token nothing of calls.
-  case callsRefused
-  /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
-  /// worst case.
-  case overBudget(needed: Int, allowed: Int, worstCase: Duration)
-}
 
 /// Tells of failing polls once for all conferences: they mostly fail together.
 final class OutageLog: Sendable {

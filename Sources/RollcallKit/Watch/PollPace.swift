@@ -3,15 +3,18 @@ import Synchronization
 
 /// How many requests the origin is sent by all who ask it, shared by them.
 final class PollPace: Sendable {
-  private let budget: Mutex<RequestBudget>
+  private let budgetState: Mutex<RequestBudget>
 
-  init(_ budget: RequestBudget) { self.budget = Mutex(budget) }
+  init(_ budget: RequestBudget) { budgetState = Mutex(budget) }
 
   /// Does something with the budget; nobody else does meanwhile.
   func update<Result: Sendable>(_ body: (inout sending RequestBudget) -> sending Result) -> Result {
-    budget.withLock { budget in body(&budget) }
+    budgetState.withLock { budget in body(&budget) }
   }
 
+  /// The budget as it is now.
+  var budget: RequestBudget { budgetState.withLock { $0 } }
+
   /// The longest time between two polls of a conference.
-  var worstCase: Duration { budget.withLock(\.worstCase) }
+  var worstCase: Duration { budgetState.withLock(\.worstCase) }
 }

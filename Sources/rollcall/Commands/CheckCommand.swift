@@ -117,7 +117,7 @@ extension CheckCommand {
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
-      let target = settings.member(source: source(options), selection: .all, names: names, keepsState: false).target
+      let target = settings.target(source: source(options), selection: .all, names: names, keepsState: false)
       try report.add(await webhook(target, on: loop, transport))
     }
   }

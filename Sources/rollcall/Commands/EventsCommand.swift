@@ -64,7 +64,7 @@ struct EventsCommand {
         }
       }
       group.addTask {
-        let ending = await LineOutput(on: loop, descriptor: StandardOutput.descriptor).readerLeaves()
+        let ending = await DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor).readerLeaves()
         return ending == .readerGone ? .output(ending) : nil
       }
       group.addTask { await print(options, ShownNames(names), on: loop) }
@@ -76,7 +76,7 @@ struct EventsCommand {
   }
 
   private static func print(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
-    let output = LineOutput(on: loop, descriptor: StandardOutput.descriptor)
+    let output = DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor)
     do throws(UsageError) {
       let file = try options.state.open()
       do throws(StoreFailure) {
@@ -90,7 +90,7 @@ struct EventsCommand {
   }
 
   private static func print(
-    _ options: EventsOptions, _ names: ShownNames, from file: StateReader, to output: LineOutput, on loop: EventLoop
+    _ options: EventsOptions, _ names: ShownNames, from file: StateReader, to output: any LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
     let since = options.since?.timestamp(now: loop.wallClock)
     let selection = StateReader.Selection(conference: options.conference, from: since)

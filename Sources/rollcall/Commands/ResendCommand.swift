@@ -53,11 +53,10 @@ struct ResendCommand {
     do throws(StoreFailure) {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
       let source = Space(origin: owner.origin, project: owner.account).eventSource
-      let member = settings.member(source: source, selection: .all, names: names, keepsState: true)
+      let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
         .redacted(by: try file.redactions())
-      let target = member.target
       let resender = WebhookResender(target, on: loop, transport: transport)
-      var queue = try ResendQueue(options.selection, of: member, in: file, now: loop.wallClock)
+      var queue = try ResendQueue(options.selection, of: target, in: file, now: loop.wallClock)
       guard queue.total > 0 else { return try nothing(options, target, file, log) }
       let removal = options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path) : nil
       var report = ResendReport(

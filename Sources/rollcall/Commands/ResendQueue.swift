@@ -22,28 +22,28 @@ struct ResendQueue {
   let total: Int
 
   init(
-    _ selection: ResendOptions.Selection, of member: WebhookTargets.Member, in file: StateReader, now: Timestamp
+    _ selection: ResendOptions.Selection, of target: WebhookTarget, in file: StateReader, now: Timestamp
   ) throws(StoreFailure) {
     var selection = selection
     if case .id(let id, let sequence) = selection {
       selection = .id(id, sequence: try file.place(ofID: id, sequence: sequence) ?? sequence)
     }
     self.selection = selection
-    target = member.target.name
-    wanted = member.wanted
+    self.target = target.name
+    wanted = target.wanted
     self.file = file
     end = try file.bounds()?.upperBound ?? 0
     switch selection {
     case .deadLetters:
       from = nil
-      total = try file.deadLetterCounts().first { $0.target == member.target.name }?.count ?? 0
+      total = try file.deadLetterCounts().first { $0.target == target.name }?.count ?? 0
     case .id(let id, let sequence):
       from = nil
       total = try file.event(sequence)?.id == id ? 1 : 0
     case .since(let moment):
       let moment = moment.timestamp(now: now)
       from = moment
-      total = try file.count(of: member.wanted, from: moment)
+      total = try file.count(of: target.wanted, from: moment)
       last = try file.sequence(before: moment)
     }
   }

@@ -22,7 +22,6 @@ struct WatchCommand {
     settings.discoveryInterval = options.discoveryInterval
     settings.shard = options.shard
     let provider = options.account.provider
-    settings.tell = { WatchCommand.tell($0, of: provider, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     settings.asksForCalls = options.enriches
     var duration: Duration?
@@ -48,30 +47,6 @@ struct WatchCommand {
     ).run()
   }
 
-  private static func tell(_ notice: WatchNotice, of provider: Provider, on log: StandardError) {
-    switch notice {
-    case .failing(let conference, let failure):
-      log.log(.warning, "\(conference): \(text(of: failure, provider)); it is tried again")
-    case .recovered: log.log(.notice, "lists arrive again")
-    case .callsRefused:
-      log.log(
-        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
-    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
-    case .overBudget(let needed, let allowed, let worstCase):
-      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
-      log.log(
-        .warning,
-        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
-          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
-    }
-  }
-
-  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
-    // An id of another kind fails for ever, for a reason that the status alone does not show.
-    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
-    return failure.text
-  }
-
   /// What events are not to show.
   private func redaction(_ log: StandardError) throws(UsageError) -> RedactionChoice? {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
@@ -83,15 +58,15 @@ struct WatchCommand {
   }
 
   /// Where events are posted; what people should know of it is logged.
-  private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookTargets {
-    guard !options.webhooks.isEmpty else { return .none(log: log) }
+  private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookSource {
+    guard !options.webhooks.isEmpty else { return .none }
     let list = try options.webhooks.read()
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, selection) = (options.account, options.webhooks, options.selection)
     let source = account.space.eventSource
     let keepsState = options.state != nil
-    let members = { @Sendable (list: TargetList) in
-      list.targets.map { $0.member(source: source, selection: selection, names: names.names, keepsState: keepsState) }
+    let targets = { @Sendable (list: TargetList) in
+      list.targets.map { $0.target(source: source, selection: selection, names: names.names, keepsState: keepsState) }
     }
     for target in list.targets { Self.warn(of: target, log) }
     let hasChat = list.targets.contains { $0.format.chatService != nil }
@@ -101,7 +76,7 @@ struct WatchCommand {
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
-    return WebhookTargets(members(list), log: log) { () throws(UsageError) in members(try webhooks.read()) }
+    return WebhookSource(targets(list), log: log) { () throws(UsageError) in targets(try webhooks.read()) }
   }
 
   private static func warn(of target: TargetSettings, _ log: StandardError) {

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Everything that `rollcall watch` was told.
 struct WatchOptions: Sendable {

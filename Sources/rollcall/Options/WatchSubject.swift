@@ -1,12 +1,7 @@
 import RollcallCore
+import RollcallKit
 
-/// Which conferences are watched.
-enum WatchSubject: Hashable, Sendable {
-  /// At least one, each once, in the order given.
-  case conferences([ConferenceSID])
-  /// Those that discovery finds.
-  case found(ConferenceSelection)
-
+extension WatchSubject {
   static let maximumConferences = 10_000
   static let maximumNameBytes = 1024
 
@@ -29,22 +24,6 @@ enum WatchSubject: Hashable, Sendable {
       self = .found(glob.isExact ? .named(name) : .matching(glob))
     } else {
       self = .conferences(try Self.conferences(arguments.operands))
-    }
-  }
-
-  /// The conferences that were named by sid.
-  var conferences: [ConferenceSID] {
-    switch self {
-    case .conferences(let conferences): conferences
-    case .found: []
-    }
-  }
-
-  /// The same less conferences that are over for good.
-  func without(_ over: Set<ConferenceSID>) -> WatchSubject {
-    switch self {
-    case .conferences(let conferences): .conferences(conferences.filter { !over.contains($0) })
-    case .found: self
     }
   }
 

@@ -39,25 +39,3 @@ extension StateOptions {
     }
   }
 }
-
-/// What a state file holds for a run to go on with.
-struct SavedRooms {
-  private(set) var rooms: [ConferenceSID: Room] = [:]
-  /// What was told of people's calls.
-  private(set) var calls: [ConferenceSID: [SavedRoom.Call]] = [:]
-  private(set) var over: Set<ConferenceSID> = []
-
-  /// Reads all of it.
-  init(from file: SQLiteStore) async throws(StoreFailure) {
-    for saved in try await file.rooms() {
-      if saved.head.isOver {
-        over.insert(saved.head.conference)
-      } else if let room = Room(saved) {
-        rooms[saved.head.conference] = room
-        calls[saved.head.conference] = saved.calls
-      } else {
-        throw StoreFailure(.damaged, "a person's record in it cannot be read")
-      }
-    }
-  }
-}

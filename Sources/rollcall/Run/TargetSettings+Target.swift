@@ -16,14 +16,15 @@ extension TargetSettings {
   ///   - selection: that of the options, where the target has none of its own.
   ///   - names: what messages for people call calls and conferences.
   ///   - keepsState: whether events are kept in a file.
-  func member(
+  func target(
     source: EventSource, selection: EventSelection, names: SIDNames, keepsState: Bool
-  ) -> WebhookTargets.Member {
+  ) -> WebhookTarget {
     var target = target()
     target.format = MessageFormat(format, source: source, names: names)
     let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
     target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
-    return WebhookTargets.Member(target: target, selection: self.selection ?? selection)
+    target.filter = self.selection ?? selection
+    return target
   }
 
   /// Where to post, and how; the body is the line itself.

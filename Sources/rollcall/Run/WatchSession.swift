@@ -17,7 +17,7 @@ struct WatchSession: Sendable {
   /// The run ends after so long by itself.
   var duration: Duration?
   /// nil where there are none.
-  var webhooks: WebhookTargets?
+  var webhooks: WebhookSource?
   /// What people and conferences are called; nil where no file says so.
   var names: CurrentNames?
   /// How standard output shows events; nil where it gets none.
@@ -39,56 +39,44 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop) async -> Int32 {
-    let transport: CurlTransport
+    let (transport, webhookTransport): (CurlTransport, CurlTransport)
     do throws(HTTPFailure) {
       transport = try CurlTransport(on: loop, caFile: caFile)
+      webhookTransport = transport
     } catch {
       log.log(.error, error.reason)
       return ExitStatus.configuration.code
     }
-    var settings = settings
-    var notBefore: Timestamp?
-    let store: RunStore
-    let redactions: KnownRedactions
+    let watchLog = WatchLog(log: log, subject: subject, provider: provider, isDurable: state != nil)
+    let (live, lines) = standardOutput(on: loop)
+    var configuration = WatchConfiguration(subject: subject, settings: settings)
+    let opened: OpenedStore
     do throws(StoreFailure) {
-      if let state {
-        let file = try await state.open(on: loop, owner: owner, redaction: redaction)
-        notBefore = file.lastTimestamp
-        (settings.redaction, redactions) = (file.redaction, file.redactions)
-        if file.beginsAnew {
-          log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
-        }
-        let known = try await SavedRooms(from: file)
-        (settings.saved, settings.savedCalls, settings.over) = (known.rooms, known.calls, known.over)
-        store = .file(file, on: loop, log: log)
-      } else {
-        settings.redaction = redaction?.redaction()
-        redactions = KnownRedactions([settings.redaction].compactMap(\.self))
-        store = .memory(targets: targetNames, redaction: settings.redaction, on: loop, log: log)
-      }
+      opened = try await open(on: loop, notify: watchLog.take)
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
-    let clock = StreamClock(on: loop, notBefore: notBefore)
-    let outputs = EventOutputs(
-      store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
-      display: display, selection: selection, redactions: redactions, log: log)
-    outputs.live?.recall((settings.saved ?? [:]).values.map { settings.redaction.map($0.redacted) ?? $0 })
-    if redactions.areIncomplete, choosesCalls {
+    configuration.settings.redaction = opened.redaction
+    configuration.duration = duration
+    configuration.history = state?.keep
+    // A board needs every event to know who is in the room.
+    configuration.lines = live == nil ? selection : .all
+    configuration.webhooks = webhooks ?? .none
+    var ports = WatchPorts(
+      loop: loop, clock: StreamClock(on: loop, notBefore: opened.lastTimestamp), api: api(transport),
+      webhooks: webhookTransport, store: opened.store)
+    ports.saved = opened.saved
+    ports.redactions = opened.redactions
+    ports.lines = lines
+    ports.notify = watchLog.take
+    ports.reload = { [names, log] in await Self.reload(transport, names, log) }
+    live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
+    if opened.redactions.areIncomplete, choosesCalls {
       log.log(
         .warning, "an earlier stream was redacted with a key that is not known here: no events of it are chosen by call"
       )
     }
-    settings.heldBack = { await outputs.heldBack() }
-    let watch = ConferenceWatch(
-      on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
-    ) { commit in await outputs.publish(commit) }
-    var run = WatchRun(
-      watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
-      transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
-    run.provider = provider
-    run.names = names
-    run.keeps = state?.keep
+    ports.signals = await MainSignals.make(on: loop)?.arrivals
     let health: HealthServer?
     do throws(ServerError) {
       health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
@@ -97,25 +85,84 @@ struct WatchSession: Sendable {
       return ExitStatus.configuration.code
     }
     defer { health?.stop() }
-    let attendance = RunAttendance(
-      watch: watch, outputs: outputs, health: health, manager: .current(), loop: loop)
-    if attendance.isWanted { run.attendance = attendance }
-    run.isSingleScan = settings.scansOnce
-    guard let companion else { return await run.run() }
-    async let _ = companion(loop)
-    let code = await run.run()
-    return code
+    let notes = HealthNotes(health, .current(), on: loop)
+    if let notes { ports.report = notes.take }
+    let outcome = await run(Watch(configuration, ports), live, on: loop)
+    notes?.end()
+    return outcome.status(of: subject, isDurable: state != nil, log: log)
+  }
+
+  /// Runs the watch, and beside it what draws or narrates.
+  private func run(_ watch: Watch, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
+    async let _ = companion?(loop)
+    async let _ = live?.run(on: loop)
+    let outcome = await watch.run()
+    live?.end(at: loop.wallClock, log: log)
+    return outcome
+  }
+
+  /// Reads certificates and names again.
+  private static func reload(_ transport: CurlTransport, _ names: CurrentNames?, _ log: StandardError) async {
+    do throws(HTTPFailure) {
+      try await transport.renewTrust()
+    } catch {
+      log.log(.warning, "the certificates stay as they were: \(error.reason)")
+    }
+    // Before the webhooks, whose messages have names in them.
+    names?.renew(log)
+  }
+
+  private func standardOutput(
+    on loop: EventLoop
+  ) -> (live: LiveBoard?, lines: (output: any LineOutput, format: any LineFormat)?) {
+    let output = DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor)
+    switch display {
+    case nil: return (nil, nil)
+    case .board(let display):
+      let live = LiveBoard(display, lists: selection)
+      return (live, (output, live))
+    case .ndjson: return (nil, (output, FrozenLines()))
+    case .text(let text):
+      return (nil, (output, EventTable(text.look, names: text.names, namesConference: text.namesConference)))
+    }
+  }
+
+  /// A store, and what it has of earlier runs.
+  private struct OpenedStore {
+    var store: RunStore
+    var saved: SavedStream?
+    var redaction: Redaction?
+    var redactions: KnownRedactions
+    var lastTimestamp: Timestamp?
+  }
+
+  private func open(
+    on loop: EventLoop, notify: @escaping @Sendable (WatchNotice) -> Void
+  ) async throws(StoreFailure) -> OpenedStore {
+    guard let state else {
+      let redaction = redaction?.redaction()
+      return OpenedStore(
+        store: .memory(targets: targetNames, redaction: redaction, on: loop, notify: notify), redaction: redaction,
+        redactions: KnownRedactions([redaction].compactMap(\.self)))
+    }
+    let file = try await state.open(on: loop, owner: owner, redaction: redaction)
+    if file.beginsAnew {
+      log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
+    }
+    return OpenedStore(
+      store: .file(file, on: loop, notify: notify), saved: try SavedStream(await file.rooms()),
+      redaction: file.redaction, redactions: file.redactions, lastTimestamp: file.lastTimestamp)
   }
 }
 
 extension WatchSession {
   /// Whether anybody gets events of some people only.
   private var choosesCalls: Bool {
-    selection.calls != nil || webhooks?.members.contains { $0.selection.calls != nil } == true
+    selection.calls != nil || webhooks?.targets.contains { $0.filter.calls != nil } == true
   }
 
   private var targetNames: [String] {
-    (display == nil ? [] : [LineWriter.target]) + (webhooks?.members.map(\.target.name) ?? [])
+    (display == nil ? [] : [LineWriter.target]) + (webhooks?.targets.map(\.name) ?? [])
   }
 }
 

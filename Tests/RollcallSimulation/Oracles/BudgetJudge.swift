@@ -5,7 +5,7 @@ final class BudgetJudge {
   /// What is sent.
   enum Request {
     /// The first request of a conference's poll, which has waited for its turn.
-    case poll(Int)
+    case poll(String)
     /// A further page that a round has time for.
     case page
     /// What the poll was not known to need.
@@ -43,14 +43,14 @@ final class BudgetJudge {
   private unowned let judge: Judge
   /// Microseconds between two requests where nobody throttles.
   private let gap: Int64
-  private var waits: [Int: Wait] = [:]
+  private var waits: [String: Wait] = [:]
   /// The time that requests have taken, by what was really sent.
   private var taken: Int64 = 0
   /// The same at most: of a poll that asks after the machine has slept it is not known whose time it takes.
   private var takenAtMost: Int64 = 0
   /// The time that polls take whose turn has come, and when that was; nil where the machine has slept since, and the
   /// time has been taken.
-  private var begun: [Int: (moment: Moment?, gap: Int64)] = [:]
+  private var begun: [String: (moment: Moment?, gap: Int64)] = [:]
   /// How many turns have had their time taken by requests that wait for none; those polls take time when they ask.
   private var borrowed = 0
   private var extra = Extra()
@@ -65,29 +65,29 @@ final class BudgetJudge {
   // MARK: Turns
 
   /// A conference is due at a moment.
-  func waits(_ number: Int, due: Moment, _ budget: RequestBudget) {
-    waits[number] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
+  func waits(_ conference: String, due: Moment, _ budget: RequestBudget) {
+    waits[conference] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
   }
 
   /// What there is to be sent, or how often that may be, has changed.
   func paced(_ budget: RequestBudget) {
     let (worstCase, gap) = (budget.worstCase, gap(budget))
-    for (number, wait) in waits {
-      waits[number]?.worstCase = max(wait.worstCase, worstCase)
-      waits[number]?.gap = max(wait.gap, gap)
+    for (conference, wait) in waits {
+      waits[conference]?.worstCase = max(wait.worstCase, worstCase)
+      waits[conference]?.gap = max(wait.gap, gap)
     }
   }
 
   /// A conference's turn has come.
-  func begins(_ number: Int, _ budget: RequestBudget) {
+  func begins(_ conference: String, _ budget: RequestBudget) {
     let ahead = begun.values.filter { $0.moment != nil }.map(\.gap).sorted().dropLast(borrowed)
     let early = taken + ahead.reduce(0, +) - now
     if early > Self.burst {
       judge.fail(.budget, "a poll begins \(early / 1000) ms before there is time for it")
     }
-    begun[number] = (judge.now, gap(budget))
+    begun[conference] = (judge.now, gap(budget))
     noteDebts()
-    guard let wait = waits.removeValue(forKey: number), !wait.isExcused else { return }
+    guard let wait = waits.removeValue(forKey: conference), !wait.isExcused else { return }
     let waited = judge.now - wait.due
     // Lists have an eighth of the time, and one look may just have begun, which is refused and asks once more.
     let share = waited * 1000 / Int64(RequestBudget.listShare) + wait.gap * Int64(Discovery.statuses.count * 2)
@@ -99,27 +99,27 @@ final class BudgetJudge {
   }
 
   /// A conference whose turn has come sends nothing.
-  func waives(_ number: Int) {
-    guard let turn = begun.removeValue(forKey: number) else { return }
+  func waives(_ conference: String) {
+    guard let turn = begun.removeValue(forKey: conference) else { return }
     if turn.moment == nil { taken -= turn.gap }
     // Its time may go by before anybody else takes it.
     extra.waivers += turn.gap
   }
 
   func excuseAll() {
-    for number in waits.keys { waits[number]?.isExcused = true }
+    for conference in waits.keys { waits[conference]?.isExcused = true }
     // Their time has been taken before, though they ask only now.
-    for (number, turn) in begun {
+    for (conference, turn) in begun {
       if let moment = turn.moment { taken = max(taken, moment * 1000) + turn.gap }
-      begun[number] = (nil, turn.gap)
+      begun[conference] = (nil, turn.gap)
     }
     takenAtMost = max(takenAtMost, taken)
   }
 
   private func noteDebts() {
-    for (number, wait) in waits where wait.debt == nil && wait.due <= judge.now {
-      waits[number]?.debt = max(0, takenAtMost - wait.due * 1000)
-      waits[number]?.before = extra
+    for (conference, wait) in waits where wait.debt == nil && wait.due <= judge.now {
+      waits[conference]?.debt = max(0, takenAtMost - wait.due * 1000)
+      waits[conference]?.before = extra
     }
   }
 
@@ -129,8 +129,8 @@ final class BudgetJudge {
     noteDebts()
     var time = gap(budget)
     switch request {
-    case .poll(let number):
-      guard let turn = begun.removeValue(forKey: number) else {
+    case .poll(let conference):
+      guard let turn = begun.removeValue(forKey: conference) else {
         return judge.fail(.budget, "a poll begins, and it is not its turn")
       }
       guard let moment = turn.moment else {

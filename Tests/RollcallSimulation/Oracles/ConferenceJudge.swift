@@ -98,9 +98,9 @@ final class ConferenceJudge {
   // MARK: Scans
 
   /// A scan is complete, and what follows from it is about to be stored.
-  func scanned(_ watcher: Watcher) {
-    let arrival = watcher.scan.firstPage ?? judge.time.now
-    let merged = watcher.scan.merged(in: room)
+  func scanned(_ poll: PollRecord) {
+    let arrival = poll.firstPage ?? judge.time.now
+    let merged = poll.merged(in: room)
     for call in consumer.people.keys {
       if merged[call]?.version(in: room).state.place == .inRoom {
         if let absence = absences.removeValue(forKey: call) { overcome[call] = (absence, judge.now) }
@@ -109,22 +109,23 @@ final class ConferenceJudge {
       }
     }
     // How long it waits for its turn then is for the budget to say.
-    if let last = watcher.scan.lastEnd, watcher.scan.excuse == nil {
-      let pause = watcher.scan.dueAt - last
+    if let last = poll.lastEnd, poll.excuse == nil {
+      let pause = poll.wasDueAt - last
       if pause > judge.plan.interval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
     }
     resumedBy = nil
   }
 
   /// What the scan led to is stored.
-  func completed(_ watcher: Watcher) {
-    let merged = watcher.scan.merged(in: room)
-    let tracked = watcher.tracker.room
+  ///
+  /// - Parameter interval: how far polls may be apart now.
+  func completed(_ poll: PollRecord, _ tracked: Room, interval: Duration) {
+    let merged = poll.merged(in: room)
     expect(tracked, "the room")
     if consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
     for (call, person) in tracked.participants {
-      check(call.text, person.state, merged[call.text], watcher.scan)
-      if watcher.scan.gone.contains(call), leftAt[call.text] == nil { fail(.missed, "\(call) is gone and still told") }
+      check(call.text, person.state, merged[call.text], poll)
+      if poll.gone.contains(call.text), leftAt[call.text] == nil { fail(.missed, "\(call) is gone and still told") }
     }
     let waiting = merged.filter { call, row in
       row.version(in: room).state.place == .inRoom && consumer.people[call] == nil
@@ -132,21 +133,20 @@ final class ConferenceJudge {
     for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed and not in the room") }
     doubted = Set(waiting.keys)
     calmScans += 1
-    noteEnd(watcher)
+    noteEnd(interval)
   }
 
   /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
   /// confirmation refreshed.
-  private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ scan: ScanRecord) {
+  private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
     guard let row, row.version(in: room).state.place == .inRoom else {
       let isStale = row.map { isOlder($0, than: state, of: call) } ?? false
-      if !scan.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
+      if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
       return
     }
     let version = row.version(in: room)
     guard state != version.told else { return }
-    let wasAsked = CallSID(call).map(scan.asked.contains) ?? false
-    if !wasAsked, !isOlder(row, than: state, of: call) { fail(.missed, "\(call) is listed as something else") }
+    if !poll.asked.contains(call), !isOlder(row, than: state, of: call) { fail(.missed, "\(call) is listed as something else") }
   }
 
   /// Whether a row is from before a state that somebody has had.
@@ -187,14 +187,14 @@ final class ConferenceJudge {
   /// A page was there; what follows may take longer.
   func pageArrived() { lastPage = judge.time.now }
 
-  private func noteEnd(_ watcher: Watcher) {
+  private func noteEnd(_ interval: Duration) {
     let page = lastPage ?? judge.time.now
     if let lastEnd, resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= longest {
       fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
     }
     lastEnd = (page, judge.time.now)
     wasInterrupted = false
-    let pace = watcher.tracker.intervalInForce.wholeMilliseconds
+    let pace = interval.wholeMilliseconds
     paces = pace...pace
   }
 

@@ -3,7 +3,9 @@ import RollcallCore
 @testable import RollcallKit
 
 /// Follows every event to every target, and holds the order, the bytes and the promise that nothing gets lost.
-final class DeliveryJudge {
+///
+/// Unchecked because everything of a seed happens on one thread.
+final class DeliveryJudge: @unchecked Sendable {
   private struct Lane {
     /// Events that the target wants.
     var wanted: [UInt64] = []
@@ -17,6 +19,8 @@ final class DeliveryJudge {
     var ended: Set<UInt64> = []
     var accepted: Set<UInt64> = []
     var dead: [UInt64: DeadLetterReason] = [:]
+    /// Whether too many events waited at the last report.
+    var isOverfull = false
   }
 
   weak var judge: Judge?
@@ -57,13 +61,36 @@ final class DeliveryJudge {
     }
   }
 
+  /// A process notes how far a target is.
+  func noted(_ target: Int, _ progress: TargetProgress) {
+    for (name, lane) in targets[target].lanes {
+      let done = progress.behind[name] ?? progress.taken
+      var count = lane.done
+      while count < lane.wanted.count, lane.wanted[count] <= done {
+        if lane.wanted[count] >= progress.first { checkEnd(target, lane.wanted[count]) }
+        count += 1
+      }
+      targets[target].lanes[name]?.done = count
+    }
+  }
+
+  /// The sequence of the event with an id; nil where none with that id is stored.
+  func sequence(of id: String) -> UInt64? {
+    guard let sequence = UInt64(id.suffix(12)), sequence > 0, sequence <= UInt64(events.count),
+      events[Int(sequence) - 1].id == id
+    else { return nil }
+    return sequence
+  }
+
   /// What a process takes for done has been taken by the receiver, or given up.
   private func checkEnd(_ target: Int, _ sequence: UInt64) {
     guard !targets[target].accepted.contains(sequence), targets[target].dead[sequence] == nil else { return }
     fail(.delivery, "\(sequence) is lost for target \(target)")
   }
 
-  func sends(_ target: Int, _ event: StoredEvent, previous: String?, isOut: Bool, inFlight: Int) {
+  func sends(_ target: Int, _ sequence: UInt64, previous: String?, isOut: Bool, inFlight: Int) {
+    let event = events[Int(sequence) - 1]
+    if inFlight > DeliveryQueue.maximumInFlight { fail(.limits, "webhook requests in flight") }
     guard let lane = targets[target].lanes[event.conference], lane.wanted.contains(event.sequence) else {
       return fail(.durability, "\(event.sequence) is sent before it is stored, or unwanted")
     }
@@ -76,16 +103,11 @@ final class DeliveryJudge {
   }
 
   /// The receiver has taken an event.
-  func arrived(_ target: Int, _ event: StoredEvent, _ request: HTTPRequest) {
+  func arrived(_ target: Int, _ sequence: UInt64, _ request: HTTPRequest) {
     arrivals += 1
-    targets[target].accepted.insert(event.sequence)
-    let place = Int(event.sequence) - 1
-    guard events.indices.contains(place) else {
-      return fail(.durability, "\(event.sequence) is delivered and not stored")
-    }
-    let id = request.headers.first { $0.name == "webhook-id" }?.value.reveal()
-    if id != events[place].id || !request.body.elementsEqual(events[place].line.dropLast()) {
-      fail(.bytes, "\(event.sequence) has other bytes than were stored")
+    targets[target].accepted.insert(sequence)
+    if !request.body.elementsEqual(events[Int(sequence) - 1].line.dropLast()) {
+      fail(.bytes, "\(sequence) has other bytes than were stored")
     }
   }
 
@@ -115,6 +137,15 @@ final class DeliveryJudge {
     if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
   }
 
+  /// So many events wait for a target, as a process reports once a second.
+  ///
+  /// What the store alone has is given up once it has been fetched, so more may wait for a moment.
+  func waits(_ target: Int, _ count: Int) {
+    let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
+    if isOverfull, targets[target].isOverfull { fail(.limits, "\(count) events wait for target \(target)") }
+    targets[target].isOverfull = isOverfull
+  }
+
   // MARK: Lines
 
   func beginLines(after sequence: UInt64) {
@@ -122,15 +153,15 @@ final class DeliveryJudge {
     written = sequence
   }
 
-  func wrote(_ event: StoredEvent) {
-    if event.sequence != written + 1 { fail(.order, "line \(event.sequence) after \(written)") }
-    let place = Int(event.sequence) - 1
+  func wrote(_ line: [UInt8]) {
+    let place = Int(written)
     if !events.indices.contains(place) {
-      fail(.durability, "line \(event.sequence) is written and not stored")
-    } else if events[place].line != event.line {
-      fail(.bytes, "line \(event.sequence) has other bytes than were stored")
+      fail(.durability, "line \(written + 1) is written and not stored")
+    } else if events[place].line != line {
+      let isLater = events.dropFirst(place).contains { $0.line == line }
+      fail(isLater ? .order : .bytes, "line \(written + 1) is another one, or has other bytes than were stored")
     }
-    written = event.sequence
+    written += 1
     mostWritten = max(mostWritten, written)
   }
 

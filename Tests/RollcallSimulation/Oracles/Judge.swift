@@ -1,5 +1,7 @@
 import RollcallCore
 
+@testable import RollcallKit
+
 /// What has to hold, whatever happens.
 enum Oracle: String, Sendable, CaseIterable {
   /// The events, folded, are the room.
@@ -83,33 +85,12 @@ final class Judge {
     if let query { secrets(in: Array(query.utf8)) }
   }
 
-  // MARK: What a watcher does
-
-  /// A poll has decided what to tell.
-  func decided(_ watcher: Watcher, _ rest: [ConferenceTracker.Action]) {
-    guard !watcher.scan.isDecided else { return }
-    watcher.scan.isDecided = true
-    for case .finish(let outcome) in rest {
-      switch outcome {
-      case .complete, .ended: conferences[watcher.conference.text]?.scanned(watcher)
-      case .failed, .unknown, .over: break
-      }
-    }
-  }
-
-  /// A poll is over, and what it had to tell is stored.
-  func polled(_ watcher: Watcher, _ outcome: ConferenceTracker.PollOutcome) {
-    trace.note("\(watcher.conference) poll \(outcome)")
-    guard outcome == .complete else { return }
-    conferences[watcher.conference.text]?.completed(watcher)
-  }
+  // MARK: What was stored
 
   /// A process has read the saved rooms.
-  func resumed(_ rooms: [ConferenceSID: Room]) {
-    for (sid, room) in rooms { conferences[sid.text]?.resume(room) }
+  func resumed(_ saved: SavedStream) {
+    for (sid, room) in saved.rooms { conferences[sid.text]?.resume(room) }
   }
-
-  // MARK: What was stored
 
   /// Events have become durable.
   func stored(_ events: [StoredEvent], _ commit: PollCommit) {

@@ -29,16 +29,18 @@ final class Agenda {
 
   func after(_ wait: Int64, _ body: @escaping () -> Void) { at(now + wait, body) }
 
-  /// Lets the next thing happen.
-  ///
-  /// - Returns: false where nothing is left up to that moment.
-  func step(until end: Moment) -> Bool {
-    guard let least = heap.least, least.due <= end, let first = heap.popLeast() else { return false }
-    now = max(now, first.due)
+  /// When the next thing happens; nil where nothing is left.
+  var next: Moment? { heap.least?.due }
+
+  /// Lets the next thing happen, whose moment has come.
+  func step() {
+    guard let least = heap.least, least.due <= now, let first = heap.popLeast() else { return }
     steps += 1
     first.body()
-    return true
   }
+
+  /// Goes on to a moment; one that is gone changes nothing.
+  func advance(to moment: Moment) { now = max(now, moment) }
 
   /// Lets time pass in which nothing happens, as while the machine is suspended.
   func skip(_ time: Int64) { now += time }

@@ -7,7 +7,8 @@ import RollcallTestKit
 /// every version of every row as bytes, so that a list is put together by copying and any moment of the past can be shown.
 final class Provider {
   static let origin = "http://127.0.0.1:8080"
-  static let basePath = "/api/laml/2010-04-01/Accounts/P/Conferences"
+  static let project = "P"
+  static let basePath = "/api/laml/2010-04-01/Accounts/\(project)/Conferences"
 
   let plan: Plan
   let agenda: Agenda

@@ -31,13 +31,13 @@ final class Receiver {
   /// Gets a request, which outlives whoever sent it.
   ///
   /// - Parameter then: gets the status, nil where no answer comes, and what `Retry-After` says.
-  func post(_ request: HTTPRequest, _ event: StoredEvent, then: @escaping (Int?, String?) -> Void) {
+  func post(_ request: HTTPRequest, _ sequence: UInt64, then: @escaping (Int?, String?) -> Void) {
     judge.secrets(in: request.body)
     let isLate = happens(.lateReceipts)
     agenda.after(Int64.random(in: 1...plan.latency, using: &random)) { [self] in
       let (status, retryAfter) = answer()
       let isTaken = status.map { (200...299).contains($0) } ?? false
-      if isTaken, !isForgetful { judge.delivery.arrived(number, event, request) }
+      if isTaken, !isForgetful { judge.delivery.arrived(number, sequence, request) }
       // What came is taken, and the sender never knows.
       let isLost = isLate && isTaken
       let back = isLost || status == nil ? 15_000 : Int64.random(in: 0...plan.latency, using: &random)
@@ -78,8 +78,8 @@ final class LineReader {
     random = SplitMix64(seed: plan.seed ^ 0x7069_7065)
   }
 
-  /// How long the pipe has no room yet.
-  var wait: Int64 {
+  /// How long there is no room yet for another line.
+  func wait() -> Int64 {
     if isTroubled, plan.troubles.contains(.stalledReader), agenda.now >= stalledUntil,
       random.happens(onceIn: plan.rarity)
     {
@@ -88,5 +88,5 @@ final class LineReader {
     return isTroubled ? max(0, stalledUntil - agenda.now) : 0
   }
 
-  func take(_ event: StoredEvent) { judge.delivery.wrote(event) }
+  func take(_ line: [UInt8]) { judge.delivery.wrote(line) }
 }

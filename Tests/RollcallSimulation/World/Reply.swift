@@ -7,8 +7,8 @@ struct ShownRow: Sendable {
 }
 
 /// What comes back for a request: a reply or none, and, for the oracles, what a valid list of it shows.
-struct Reply {
-  enum Content {
+struct Reply: Sendable {
+  enum Content: Sendable {
     case response(status: Int, headers: [String: String], body: [UInt8])
     case nothing(HTTPFailure)
   }

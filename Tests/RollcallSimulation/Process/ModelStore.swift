@@ -3,8 +3,8 @@ import RollcallTestKit
 
 /// A state file on a disk that fails: what has been synced survives a crash, and nothing else does.
 ///
-/// The same serves as the store of a run without state, which has no disk that could fail.
-final class ModelStore {
+/// Unchecked because everything of a seed happens on one thread.
+final class ModelStore: @unchecked Sendable {
   /// What survives.
   struct Disk {
     var events: [StoredEvent] = []
@@ -15,8 +15,11 @@ final class ModelStore {
 
   private struct Pending {
     var commit: PollCommit
-    var then: (StoreFailure?) -> Void
+    var end: (StoreFailure?) -> Void
   }
+
+  /// What a process gets that is dead, or that another has followed.
+  fileprivate static let gone = StoreFailure(.inputOutput, "the process is gone")
 
   static let cursorDelay: Int64 = 100
 
@@ -30,6 +33,8 @@ final class ModelStore {
   /// Whether the disk fails at all now.
   var fails = true
   private var fullUntil: Moment = 0
+  /// Is told that commits fail.
+  var onFault: () -> Void = {}
   /// Gets each commit that has become durable.
   var onDurable: ([StoredEvent], PollCommit) -> Void = { _, _ in }
   /// For the tests of the oracles: events are there before they are durable.
@@ -38,7 +43,7 @@ final class ModelStore {
   var mistake: Mistake?
 
   // What a process has in memory.
-  private var process = 0
+  fileprivate private(set) var process = 0
   private var pending: [Pending] = []
   private var progresses: [String: TargetProgress] = [:]
   private var unwritten: Set<String> = []
@@ -48,6 +53,8 @@ final class ModelStore {
   private var early: [StoredEvent] = []
   /// What is on its way to the disk.
   private var writing: [PollCommit]?
+  /// The commits of the transaction that is under way.
+  private var flushing: [Pending] = []
   /// Whether a transaction is under way.
   private var isBusy = false
 
@@ -76,24 +83,30 @@ final class ModelStore {
   }
 
   /// A process opens the file.
-  func open() {
+  ///
+  /// - Returns: the store as that process sees it.
+  @discardableResult
+  func open() -> ProcessStore {
     process += 1
+    let orphans = pending + flushing
     (writing, isBusy) = (nil, false)
-    (pending, progresses, unwritten, letters) = ([], [:], [], [])
+    (pending, flushing, progresses, unwritten, letters) = ([], [], [:], [], [])
     (isCursorWriteDue, failure, early) = (false, nil, [])
+    for orphan in orphans { orphan.end(Self.gone) }
+    return ProcessStore(self, process: process)
   }
 
   // MARK: Commits
 
-  func commit(_ commit: PollCommit, then: @escaping (StoreFailure?) -> Void) {
-    pending.append(Pending(commit: commit, then: then))
+  fileprivate func commit(_ commit: PollCommit, end: @escaping (StoreFailure?) -> Void) {
+    pending.append(Pending(commit: commit, end: end))
     if pending.count == 1, !isBusy { flushSoon() }
   }
 
   private func flushSoon() {
     isBusy = true
     let process = process
-    agenda.after(plan.hasState ? Int64.random(in: 0...3, using: &random) : 0) { [self] in
+    agenda.after(Int64.random(in: 0...3, using: &random)) { [self] in
       if process == self.process { flush() }
     }
   }
@@ -101,27 +114,31 @@ final class ModelStore {
   /// Writes everything that waits in one transaction.
   private func flush() {
     let group = pending
-    pending = []
+    (pending, flushing) = ([], group)
     let failure = fault()
+    if failure != nil { onFault() }
     // After an error nobody knows whether the disk has it all the same.
     let isWritten = failure.map { $0.kind == .inputOutput && Bool.random(using: &random) } ?? true
     if failure?.kind == .inputOutput { self.failure = failure }
     let process = process
     if isWritten { writing = group.map(\.commit) }
     if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.self) }
-    agenda.after(plan.hasState ? Int64.random(in: 0...6, using: &random) : 0) { [self] in
+    agenda.after(Int64.random(in: 0...6, using: &random)) { [self] in
       guard process == self.process else { return }
       if let commits = writing { write(commits) }
-      (writing, isBusy, early) = (nil, false, [])
+      (writing, isBusy, early, flushing) = (nil, false, [], [])
       if !pending.isEmpty { flushSoon() }
-      if !tellsTooEarly { for pending in group { pending.then(failure) } }
+      if !tellsTooEarly { for pending in group { pending.end(failure) } }
     }
-    if tellsTooEarly { for pending in group { pending.then(nil) } }
+    if tellsTooEarly {
+      flushing = []
+      for pending in group { pending.end(nil) }
+    }
   }
 
   private func fault() -> StoreFailure? {
     if let failure { return failure }
-    guard fails, plan.hasState else { return nil }
+    guard fails else { return nil }
     if agenda.now < fullUntil { return StoreFailure(.full, "full") }
     if plan.troubles.contains(.diskFull), random.happens(onceIn: plan.rarity * 2) {
       fullUntil = agenda.now + Int64.random(in: 1...30_000, using: &random)
@@ -135,7 +152,7 @@ final class ModelStore {
     return nil
   }
 
-  func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
+  fileprivate func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
 
   private func freeze(_ commits: [PollCommit]) -> [[StoredEvent]] {
     let skipped: UInt64 = mistake == .skips && lastSequence > 10 ? 1 : 0
@@ -157,17 +174,17 @@ final class ModelStore {
 
   // MARK: Reading
 
-  func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
+  fileprivate func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
     let events = Array(visible.dropFirst(Int(clamping: sequence)).prefix(limit))
     return mistake.map { events.map($0.read) } ?? events
   }
 
-  func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+  fileprivate func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
     matches(span, selection).prefix(limit).map(EventReference.init)
   }
 
-  func count(in span: LaneSpan, of selection: EventSelection) -> Int { matches(span, selection).count }
-  func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { matches(span, selection).last?.sequence }
+  fileprivate func count(in span: LaneSpan, of selection: EventSelection) -> Int { matches(span, selection).count }
+  fileprivate func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { matches(span, selection).last?.sequence }
 
   private func matches(_ span: LaneSpan, _ selection: EventSelection) -> [StoredEvent] {
     disk.events.dropFirst(Int(clamping: span.after)).prefix { $0.sequence <= span.through }
@@ -176,25 +193,25 @@ final class ModelStore {
 
   // MARK: How far targets are
 
-  func progress(of target: String) -> TargetProgress {
+  fileprivate func progress(of target: String) -> TargetProgress {
     if let known = progresses[target] { return known }
     let progress = disk.progresses[target] ?? TargetProgress(first: lastSequence + 1)
     note(progress, of: target)
     return progress
   }
 
-  func note(_ progress: TargetProgress, of target: String) {
+  fileprivate func note(_ progress: TargetProgress, of target: String) {
     progresses[target] = progress
     unwritten.insert(target)
     scheduleCursorWrite()
   }
 
-  func bury(_ letter: DeadLetter) {
+  fileprivate func bury(_ letter: DeadLetter) {
     letters.append(letter)
     scheduleCursorWrite()
   }
 
-  func undelivered(to target: String) -> Int {
+  fileprivate func undelivered(to target: String) -> Int {
     guard let progress = progresses[target] else { return 0 }
     return Int(lastSequence - min(progress.done, lastSequence))
   }
@@ -211,7 +228,7 @@ final class ModelStore {
   }
 
   /// Writes how far targets are, if the disk takes anything.
-  func sync() {
+  fileprivate func sync() {
     guard failure == nil, !(fails && agenda.now < fullUntil) else { return }
     writeCursors()
   }
@@ -220,5 +237,78 @@ final class ModelStore {
     for target in unwritten { disk.progresses[target] = progresses[target] }
     disk.letters += letters
     (unwritten, letters) = ([], [])
+  }
+}
+
+/// The store as one process sees it. What a dead one asks is answered by failures.
+struct ProcessStore: EventStore {
+  private let store: ModelStore
+  private let process: Int
+
+  fileprivate init(_ store: ModelStore, process: Int) {
+    self.store = store
+    self.process = process
+  }
+
+  let isInMemory = false
+
+  private var isOpen: Bool { store.process == process }
+
+  private func check() throws(StoreFailure) {
+    if !isOpen { throw ModelStore.gone }
+  }
+
+  func commit(_ commit: PollCommit) async throws(StoreFailure) {
+    try check()
+    let failure = await withCheckedContinuation { continuation in
+      store.commit(commit) { continuation.resume(returning: $0) }
+    }
+    if let failure { throw failure }
+  }
+
+  func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
+    try check()
+    return store.events(after: sequence, limit: limit)
+  }
+
+  func id(of sequence: UInt64) async -> String { store.id(of: sequence) }
+
+  func references(
+    in span: LaneSpan, of selection: EventSelection, limit: Int
+  ) async throws(StoreFailure) -> [EventReference] {
+    try check()
+    return store.references(in: span, of: selection, limit: limit)
+  }
+
+  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
+    try check()
+    return store.count(in: span, of: selection)
+  }
+
+  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
+    try check()
+    return store.last(in: span, of: selection)
+  }
+
+  func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
+    try check()
+    return store.progress(of: target)
+  }
+
+  func note(_ progress: TargetProgress, of target: String) async {
+    if isOpen { store.note(progress, of: target) }
+  }
+
+  func dismiss(_ target: String) async {}
+
+  func bury(_ letter: DeadLetter) async {
+    if isOpen { store.bury(letter) }
+  }
+
+  func undelivered(to target: String) async -> Int { isOpen ? store.undelivered(to: target) : 0 }
+
+  /// Writes how far targets are, as a process does that ends.
+  func close() {
+    if isOpen { store.sync() }
   }
 }

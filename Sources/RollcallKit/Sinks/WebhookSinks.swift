@@ -1,11 +1,10 @@
 import RollcallCore
-import RollcallKit
 
 /// The webhooks of a run while they post. They come, change and go as their files say when they are read again.
-actor WebhookSinks {
+package actor WebhookSinks {
   /// One webhook of the run, those included that have gone.
   private struct Post {
-    var member: WebhookTargets.Member
+    var target: WebhookTarget
     /// nil where the webhook is given no longer.
     var sink: WebhookSink?
     /// What came of the sinks before this one.
@@ -13,19 +12,19 @@ actor WebhookSinks {
   }
 
   /// How one webhook is doing.
-  struct Report: Sendable {
+  package struct Report: Sendable {
     /// As the store knows it; never a URL.
-    var name: String
-    var label: String
-    var tally: WebhookSink.Tally
-    var isFailing: Bool
+    package var name: String
+    package var label: String
+    package var tally: WebhookSink.Tally
+    package var isFailing: Bool
   }
 
   private let loop: EventLoop
   private let store: RunStore
-  private let targets: WebhookTargets
-  private let log: StandardError
-  private let make: @Sendable (WebhookTargets.Member) -> WebhookSink
+  private let source: WebhookSource
+  private let notify: @Sendable (WatchNotice) -> Void
+  private let make: @Sendable (WebhookTarget) -> WebhookSink
   /// In the order in which they were given.
   private var posts: [Post]
   /// Sinks that end what is in flight, while their successors wait.
@@ -36,21 +35,21 @@ actor WebhookSinks {
   private let arrivals: AsyncStream<String>
   private let arrive: AsyncStream<String>.Continuation
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameter make: makes the sink of a webhook.
   init(
-    _ targets: WebhookTargets, on loop: EventLoop, store: RunStore, log: StandardError,
-    make: @escaping @Sendable (WebhookTargets.Member) -> WebhookSink
+    _ source: WebhookSource, on loop: EventLoop, store: RunStore, notify: @escaping @Sendable (WatchNotice) -> Void,
+    make: @escaping @Sendable (WebhookTarget) -> WebhookSink
   ) {
-    self.targets = targets
+    self.source = source
     self.loop = loop
     self.store = store
-    self.log = log
+    self.notify = notify
     self.make = make
-    posts = targets.members.map { Post(member: $0, sink: make($0)) }
+    posts = source.targets.map { Post(target: $0, sink: make($0)) }
     (arrivals, arrive) = AsyncStream.makeStream()
-    for member in targets.members { arrive.yield(member.target.name) }
+    for target in source.targets { arrive.yield(target.name) }
   }
 
   private var sinks: [WebhookSink] { posts.compactMap(\.sink) }
@@ -84,7 +83,7 @@ actor WebhookSinks {
   /// Runs the sinks of one webhook, one after the other, until the run ends or the webhook is given no longer.
   private func serve(_ name: String) async {
     var last: WebhookSink?
-    while let post = posts.first(where: { $0.member.target.name == name }) {
+    while let post = posts.first(where: { $0.target.name == name }) {
       if let sink = post.sink, sink !== last {
         last = sink
         await sink.run()
@@ -100,7 +99,7 @@ actor WebhookSinks {
   }
 
   private func sink(of name: String) -> WebhookSink? {
-    posts.first { $0.member.target.name == name }?.sink
+    posts.first { $0.target.name == name }?.sink
   }
 
   /// Keeps what came of a sink that has a successor, or none. What it has not delivered is the successor's.
@@ -108,7 +107,7 @@ actor WebhookSinks {
     let tally = await sink.report.withoutUndelivered
     guard let place = retiring.firstIndex(where: { $0 === sink }) else { return }
     retiring.remove(at: place)
-    guard let index = posts.firstIndex(where: { $0.member.target.name == sink.target.name }) else { return }
+    guard let index = posts.firstIndex(where: { $0.target.name == sink.target.name }) else { return }
     posts[index].past += tally
   }
 
@@ -116,11 +115,9 @@ actor WebhookSinks {
   private func part(from name: String, _ last: WebhookSink?) async {
     await store.events.dismiss(name)
     guard let count = await last?.report.undelivered, count > 0 else { return }
-    guard let index = posts.firstIndex(where: { $0.member.target.name == name }) else { return }
+    guard let index = posts.firstIndex(where: { $0.target.name == name }) else { return }
     if !store.isDurable { posts[index].past.undelivered += count }
-    log.log(
-      .warning,
-      "webhook \(posts[index].member.target.label): \(EventCount.past(count)) not delivered\(store.consolation)")
+    notify(.webhookLeft(posts[index].target, undelivered: count))
   }
 
   /// Each stops at the moment given at the latest; nothing is read again after that.
@@ -134,7 +131,7 @@ actor WebhookSinks {
   func reports() async -> [Report] {
     var reports: [Report] = []
     for post in posts {
-      let target = post.member.target
+      let target = post.target
       var tally = await post.sink?.report ?? WebhookSink.Tally()
       for sink in retiring where sink.target.name == target.name { tally += await sink.report.withoutUndelivered }
       tally += post.past
@@ -150,44 +147,44 @@ actor WebhookSinks {
 extension WebhookSinks {
   /// Reads the webhooks' files again. Where any of it is wrong, all stay as they are.
   func renew() async {
-    guard !posts.isEmpty, deadline == nil, let fresh = targets.readAgain() else { return }
-    let names = Set(fresh.map(\.target.name))
-    for index in posts.indices where !names.contains(posts[index].member.target.name) {
+    guard !posts.isEmpty, deadline == nil, let fresh = source.reread() else { return }
+    let names = Set(fresh.map(\.name))
+    for index in posts.indices where !names.contains(posts[index].target.name) {
       guard posts[index].sink != nil else { continue }
-      log.log(.notice, "webhook \(posts[index].member.target.label) is given no longer: it gets no more events")
+      notify(.webhookRemoved(posts[index].target))
       await retire(index)
     }
-    for member in fresh { await take(member) }
+    for target in fresh { await take(target) }
   }
 
-  private func take(_ member: WebhookTargets.Member) async {
-    guard let index = posts.firstIndex(where: { $0.member.target.name == member.target.name }) else {
-      posts.append(Post(member: member))
-      return await welcome(member, at: posts.count - 1)
+  private func take(_ target: WebhookTarget) async {
+    guard let index = posts.firstIndex(where: { $0.target.name == target.name }) else {
+      posts.append(Post(target: target))
+      return await welcome(target, at: posts.count - 1)
     }
-    let old = posts[index].member
-    posts[index].member = member
-    guard let sink = posts[index].sink else { return await welcome(member, at: index) }
-    guard old.selection == member.selection, old.target.maximumAge == member.target.maximumAge,
-      old.target.format.chatService == member.target.format.chatService
+    let old = posts[index].target
+    posts[index].target = target
+    guard let sink = posts[index].sink else { return await welcome(target, at: index) }
+    guard old.filter == target.filter, old.maximumAge == target.maximumAge,
+      old.format.chatService == target.format.chatService
     else {
-      log.log(.notice, "webhook \(member.target.label): its new filter, max_age and format count from now on")
+      notify(.webhookChanged(target))
       await retire(index)
-      return await start(member, at: index)
+      return await start(target, at: index)
     }
-    await sink.renew(member.target)
+    await sink.renew(target)
   }
 
-  private func welcome(_ member: WebhookTargets.Member, at index: Int) async {
-    log.log(.notice, "webhook \(member.target.label) is new: it gets events from now on")
-    await start(member, at: index)
+  private func welcome(_ target: WebhookTarget, at index: Int) async {
+    notify(.webhookAdded(target))
+    await start(target, at: index)
   }
 
-  private func start(_ member: WebhookTargets.Member, at index: Int) async {
-    let sink = make(member)
+  private func start(_ target: WebhookTarget, at index: Int) async {
+    let sink = make(target)
     posts[index].sink = sink
     await begin(sink)
-    if !served.contains(member.target.name) { arrive.yield(member.target.name) }
+    if !served.contains(target.name) { arrive.yield(target.name) }
   }
 
   /// Has the sink of a webhook end what is in flight.

@@ -1,19 +1,19 @@
-import RollcallCore
-import RollcallKit
+package import RollcallCore
 import Synchronization
 
 /// The store of a run, in memory or in a file, and what follows where it fails.
-final class RunStore: Sendable {
+package final class RunStore: Sendable {
   /// How long a full disk is left alone before it is tried again.
   private static let pause: Duration = .seconds(1)
 
-  let events: any EventStore
+  package let events: any EventStore
   /// Events that a target may be behind.
-  let bound: Int
+  package let bound: Int
   /// nil where events live in memory.
   let file: SQLiteStore?
+  package let isDurable: Bool
   private let loop: EventLoop
-  private let log: StandardError
+  private let notify: @Sendable (WatchNotice) -> Void
   private let condition = Mutex(Condition())
   /// Gets the failure after which nothing can be stored any longer.
   let failures: AsyncStream<StoreFailure>
@@ -28,27 +28,32 @@ final class RunStore: Sendable {
     var events: [EventType: Int] = [:]
   }
 
-  private init(_ events: any EventStore, file: SQLiteStore?, bound: Int, on loop: EventLoop, log: StandardError) {
+  package init(
+    _ events: any EventStore, file: SQLiteStore? = nil, bound: Int, isDurable: Bool, on loop: EventLoop,
+    notify: @escaping @Sendable (WatchNotice) -> Void
+  ) {
     self.events = events
     self.file = file
     self.bound = bound
+    self.isDurable = isDurable
     self.loop = loop
-    self.log = log
+    self.notify = notify
     (failures, fail) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
-  static func memory(
-    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, log: StandardError
+  package static func memory(
+    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, notify: @escaping @Sendable (WatchNotice) -> Void
   ) -> RunStore {
     let store = MemoryStore(on: loop, epoch: .random(in: .min ... .max), redaction: redaction, targets: targets)
-    return RunStore(store, file: nil, bound: MemoryStore.bound, on: loop, log: log)
+    return RunStore(store, bound: MemoryStore.bound, isDurable: false, on: loop, notify: notify)
   }
 
-  static func file(_ store: SQLiteStore, on loop: EventLoop, log: StandardError) -> RunStore {
-    RunStore(store, file: store, bound: SQLiteStore.bound, on: loop, log: log)
+  package static func file(
+    _ store: SQLiteStore, on loop: EventLoop, notify: @escaping @Sendable (WatchNotice) -> Void
+  ) -> RunStore {
+    RunStore(store, file: store, bound: SQLiteStore.bound, isDurable: true, on: loop, notify: notify)
   }
 
-  var isDurable: Bool { file != nil }
   var isDiskFull: Bool { condition.withLock { $0.waiting > 0 } }
   /// How many events of each type this run has stored.
   var tally: [EventType: Int] { condition.withLock(\.events) }
@@ -59,9 +64,6 @@ final class RunStore: Sendable {
     return try? await events.events(after: done, limit: 1).first?.timestamp
   }
 
-  /// To be appended to what people are told of undelivered events.
-  var consolation: String { isDurable ? "; the state file keeps them" : "" }
-
   /// Writes down how far targets are, for the next run. Nothing can be stored after that.
   func close() async {
     do throws(StoreFailure) {
@@ -69,7 +71,7 @@ final class RunStore: Sendable {
     } catch {
       // That nothing can be written has been said.
       guard !condition.withLock({ $0.isBroken }) else { return }
-      log.log(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
+      notify(.cursorsNotSaved(error))
     }
   }
 
@@ -111,7 +113,7 @@ final class RunStore: Sendable {
       return condition.waiting == 1
     }
     guard isFirst else { return }
-    log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
+    notify(.diskFull)
   }
 
   private func endWaiting() {
@@ -119,6 +121,6 @@ final class RunStore: Sendable {
       condition.waiting -= 1
       return condition.waiting == 0 && !condition.isBroken
     }
-    if isOver { log.log(.notice, "there is room on the disk again; polls go on") }
+    if isOver { notify(.diskHasRoom) }
   }
 }

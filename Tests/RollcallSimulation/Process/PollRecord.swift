@@ -1,12 +1,25 @@
 import RollcallCore
 
 /// What one poll was shown and told, as the provider knows it.
-struct ScanRecord {
+struct PollRecord {
+  /// Counts the polls of the conference.
+  private(set) var number = 0
+  /// Whether its turn has come, and nothing has been asked yet.
+  var hasTurn = false
   /// Why complete scans may be missing since the last one; nil where nothing went wrong.
   var excuse: String?
   private(set) var startedAt: Moment = 0
-  /// When the poll was to begin.
-  private(set) var dueAt: Moment = 0
+  /// When the poll is to begin.
+  var dueAt: Moment = 0
+  /// When the poll that has begun was to begin.
+  private(set) var wasDueAt: Moment = 0
+  /// Whether a page is about to be asked for once more, with another token.
+  private(set) var asksAgain = false
+  /// Whether a page of this pass was refused, spoilt or missing.
+  private(set) var hasFailedPage = false
+  /// Pages asked for by this poll, and by the last complete one.
+  private var pages = 0
+  private var usualPages = 1
   /// When the last complete poll of this run was over; nil before the first.
   private(set) var lastEnd: Moment?
   /// The stream's time when the first page of the poll had arrived; nil before.
@@ -15,35 +28,54 @@ struct ScanRecord {
   /// Whether the list is looked at once more, with what the first look has shown kept.
   private var isSecondPass = false
   private var earlierRows: [ShownRow] = []
-  private(set) var asked: Set<CallSID> = []
+  private(set) var asked: Set<String> = []
   /// Who was said to be gone, in time.
-  private(set) var gone: Set<CallSID> = []
+  private(set) var gone: Set<String> = []
   private(set) var open = 0
-  private(set) var conferenceAnswer: ConferenceReply?
+  private var conferenceIsRunning = false
   private(set) var conferenceWasAsked = false
-  /// Whether the poll has come to what it tells.
-  var isDecided = false
-  /// Counts the times that questions were let go of.
-  private(set) var round = 0
 
-  mutating func begin(at now: Moment, due: Moment) {
+  mutating func begin(at now: Moment) {
+    number += 1
+    hasTurn = false
     startedAt = now
-    dueAt = due
+    wasDueAt = dueAt
     firstPage = nil
     (rows, earlierRows, asked, gone) = ([], [], [], [])
-    (open, conferenceAnswer, conferenceWasAsked) = (0, nil, false)
-    isDecided = false
-    isSecondPass = false
-    round += 1
+    (open, conferenceIsRunning, conferenceWasAsked) = (0, false, false)
+    (isSecondPass, hasFailedPage, pages) = (false, false, 1)
   }
 
-  /// The first page is asked for, perhaps for the second time in one poll.
-  mutating func beginPass(isRestart: Bool = false) {
-    if !isRestart, !isSecondPass, conferenceAnswer == .running {
+  /// The first page is asked for, not for the first time in this poll.
+  mutating func beginPass() {
+    if !isSecondPass, conferenceIsRunning {
       isSecondPass = true
       earlierRows = rows
     }
     rows = []
+    hasFailedPage = false
+  }
+
+  /// One more page is asked for.
+  ///
+  /// - Returns: whether the last complete poll had so many.
+  mutating func asksPage() -> Bool {
+    pages += 1
+    return pages <= usualPages
+  }
+
+  /// A page has been asked for.
+  mutating func asks() {
+    if asksAgain { hasFailedPage = false }
+    asksAgain = false
+  }
+
+  /// Whether the poll rests on a single page, which was valid. Pages that do not fit together may well be refused.
+  var showsOneValidPage: Bool { pages == 1 && !hasFailedPage && !conferenceWasAsked }
+
+  mutating func pageFailed(status: Int?) {
+    hasFailedPage = true
+    asksAgain = status == 401 || status == 403
   }
 
   mutating func show(_ shown: [ShownRow], at now: Timestamp) {
@@ -51,32 +83,27 @@ struct ScanRecord {
     rows += shown
   }
 
-  mutating func asks(_ call: CallSID) {
+  mutating func asks(_ call: String) {
     asked.insert(call)
     open += 1
   }
 
-  mutating func answered(_ call: CallSID, _ answer: ParticipantReply, place: TrueState.Place?) {
+  /// - Parameter place: where a valid answer says that the stay is.
+  mutating func answered(_ call: String, place: TrueState.Place?) {
     open -= 1
-    switch answer {
-    case .notFound: gone.insert(call)
-    case .found where place == .finished: gone.insert(call)
-    case .found, .unclear: break
-    }
+    if place == .finished { gone.insert(call) }
   }
 
   mutating func asksConference() { conferenceWasAsked = true }
 
-  mutating func answeredConference(_ answer: ConferenceReply) { conferenceAnswer = answer }
+  mutating func answeredConference(isRunning: Bool) { conferenceIsRunning = isRunning }
 
-  mutating func endQuestions() {
-    round += 1
-    open = 0
-  }
+  mutating func endQuestions() { open = 0 }
 
   mutating func completed(at now: Moment) {
     lastEnd = now
     excuse = nil
+    usualPages = pages
   }
 
   /// Whether anybody was asked about anything.

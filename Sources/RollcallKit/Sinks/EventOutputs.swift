@@ -1,0 +1,84 @@
+import RollcallCore
+
+/// Where the events of one watch go: the store, and standard output and the webhooks that read from it.
+struct EventOutputs: Sendable {
+  let store: RunStore
+  let clock: StreamClock
+  let writer: LineWriter?
+  let webhooks: WebhookSinks
+  /// Events that standard output may be behind before polls pause.
+  private let maximumUnwritten: Int
+  private let commits: AsyncStream<Void>
+  private let commit: AsyncStream<Void>.Continuation
+
+  init(_ configuration: WatchConfiguration, _ ports: WatchPorts) {
+    let (loop, clock, store, transport) = (ports.loop, ports.clock, ports.store, ports.webhooks)
+    self.store = store
+    self.clock = clock
+    writer = ports.lines.map { lines in
+      LineWriter(
+        on: loop, store: store.events, output: lines.output, format: lines.format,
+        selection: configuration.lines.redacted(by: ports.redactions))
+    }
+    let source = configuration.webhooks.redacted(by: ports.redactions)
+    webhooks = WebhookSinks(source, on: loop, store: store, notify: ports.notify) { [notify = ports.notify] target in
+      WebhookSink(
+        target, on: loop, clock: clock, store: store.events, transport: transport, bound: store.bound,
+        limits: target.limits, source: { source.fresh(target.name) }
+      ) { notify(.webhook(target, $0)) }
+    }
+    maximumUnwritten = configuration.maximumUnwritten ?? store.bound
+    (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Has everybody fetch what an earlier run has left.
+  ///
+  /// Only then does the store know who reads from it, and keeps what they have yet to get.
+  func begin() async {
+    // What cannot be read now is told by whoever reads next.
+    if writer != nil { _ = try? await store.events.progress(of: LineWriter.target) }
+    commit.yield()
+    await webhooks.begin()
+  }
+
+  /// Stores a poll's events, and has everybody fetch them.
+  func publish(_ commit: PollCommit, isLast: Bool = false) async {
+    guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
+    self.commit.yield()
+    await webhooks.notice()
+  }
+
+  /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
+  func finish(with drafts: [EventDraft], until moment: Timestamp) async {
+    if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
+    commit.finish()
+    await webhooks.drain(until: moment)
+  }
+
+  /// Why nothing may be polled now; webhooks hold nobody back.
+  func heldBack() async -> GapReason? {
+    if store.isDiskFull { return .diskFull }
+    guard writer != nil else { return nil }
+    return await store.events.undelivered(to: LineWriter.target) >= maximumUnwritten ? .backpressure : nil
+  }
+
+  /// How many events wait for an output, each counted once for each that it waits for.
+  func undelivered() async -> Int {
+    var count = await unwritten()
+    for report in await webhooks.reports() { count += report.tally.undelivered }
+    return count
+  }
+
+  /// Writes each commit's lines until the last one is written.
+  ///
+  /// - Returns: why they cannot be written any longer; nil at the end.
+  func writeLines(_ writer: LineWriter) async -> LineWriter.Ending? {
+    for await _ in commits {
+      if let ending = await writer.drain() { return ending }
+    }
+    return nil
+  }
+
+  /// How many lines are not written.
+  func unwritten() async -> Int { writer == nil ? 0 : await store.events.undelivered(to: LineWriter.target) }
+}

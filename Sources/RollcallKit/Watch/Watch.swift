@@ -1,0 +1,258 @@
+package import RollcallCore
+
+/// One run, from its start to its outcome: the polls of all conferences, the store that keeps their events, and the outputs
+/// that deliver them.
+package actor Watch {
+  /// How long events are delivered after the end of a watch that somebody ended, or that failed.
+  private static let drainTime: Duration = .seconds(8)
+  /// The same where the watch ended by itself without a store that lasts: it is the events' only chance.
+  private static let longDrainTime: Duration = .seconds(60)
+  /// How often old events are removed from the store.
+  private static let pruningInterval: Duration = .seconds(600)
+  private static let reportInterval: Duration = .seconds(1)
+
+  /// What one of the tasks of a watch has come to.
+  private enum Step: Sendable {
+    case watched(WatchOutcome.Cause)
+    case signalled(Signals.Signal)
+    /// Nothing can be stored any longer.
+    case storeFailed(StoreFailure)
+    case readerLeft
+    /// Standard output has everything, or can no longer be written.
+    case written(LineWriter.Ending?)
+    /// The webhooks have everything that they will get.
+    case posted
+    /// The time to deliver is over.
+    case late
+    case done
+  }
+
+  private let configuration: WatchConfiguration
+  private let ports: WatchPorts
+  private let loop: EventLoop
+  private let clock: StreamClock
+  private let outputs: EventOutputs
+  private let polls: ConferenceWatch
+  private let subject: WatchSubject
+  private let stops: AsyncStream<WatchOutcome.Cause>
+  private let stop: AsyncStream<WatchOutcome.Cause>.Continuation
+
+  /// Known once watching is over.
+  private var cause: WatchOutcome.Cause?
+  private var output: LineWriter.Ending?
+  private var openOutputs = 0
+  private var wasSignalled = false
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  package init(_ configuration: WatchConfiguration, _ ports: WatchPorts) {
+    self.configuration = configuration
+    self.ports = ports
+    (loop, clock) = (ports.loop, ports.clock)
+    let outputs = EventOutputs(configuration, ports)
+    self.outputs = outputs
+    var settings = configuration.settings
+    settings.tell = ports.notify
+    settings.heldBack = { await outputs.heldBack() }
+    settings.saved = ports.saved?.rooms
+    settings.savedCalls = ports.saved?.calls ?? [:]
+    settings.over = ports.saved?.over ?? []
+    subject = configuration.subject.without(settings.over)
+    polls = ConferenceWatch(
+      on: ports.loop, clock: ports.clock, api: ports.api, settings: settings, observer: ports.observer,
+      undelivered: { await outputs.undelivered() }
+    ) { commit in await outputs.publish(commit) }
+    (stops, stop) = AsyncStream.makeStream(of: WatchOutcome.Cause.self)
+  }
+
+  /// How many requests the provider may be sent now.
+  package nonisolated var budget: RequestBudget { polls.gate.pace.budget }
+
+  /// Watches, delivers, and says how it went. Call it once.
+  package func run() async -> WatchOutcome {
+    let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
+      defer { group.cancelAll() }
+      startOutputs(&group)
+      startReports(&group)
+      await outputs.begin()
+      startStore(&group)
+      group.addTask { .watched(await self.watch()) }
+      awaitSignal(&group)
+      for await step in group {
+        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
+        if case .late = step { return nil }
+        await take(step, &group)
+        if cause != nil, openOutputs == 0 { return nil }
+      }
+      return nil
+    }
+    var outcome = WatchOutcome(cause: cause ?? .cancelled, output: output, interruption: second)
+    if second == nil {
+      await outputs.store.close()
+      outcome.unwritten = await outputs.unwritten()
+      outcome.webhooks = await outputs.webhooks.reports()
+    }
+    return outcome
+  }
+
+  // MARK: What goes on at the same time
+
+  private func startOutputs(_ group: inout TaskGroup<Step>) {
+    let outputs = outputs
+    if let writer = outputs.writer {
+      openOutputs += 1
+      group.addTask { .written(await outputs.writeLines(writer)) }
+      group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .done }
+    }
+    openOutputs += 1
+    group.addTask {
+      await outputs.webhooks.run()
+      return .posted
+    }
+  }
+
+  private func startReports(_ group: inout TaskGroup<Step>) {
+    guard let report = ports.report else { return }
+    group.addTask {
+      repeat { report(await self.report()) } while await self.sleep(Self.reportInterval)
+      return .done
+    }
+  }
+
+  private func startStore(_ group: inout TaskGroup<Step>) {
+    let (store, clock, history) = (outputs.store, clock, configuration.history)
+    group.addTask {
+      for await failure in store.failures { return .storeFailed(failure) }
+      return .done
+    }
+    guard let history, let file = store.file else { return }
+    group.addTask {
+      repeat {
+        // What cannot be removed now will be later.
+        while (try? await file.forget(before: clock.now - history)) == true {}
+        try? await file.scrub()
+      } while await self.sleep(Self.pruningInterval)
+      return .done
+    }
+  }
+
+  private func awaitSignal(_ group: inout TaskGroup<Step>) {
+    guard let signals = ports.signals else { return }
+    group.addTask {
+      for await signal in signals { return .signalled(signal) }
+      return .done
+    }
+  }
+
+  private func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {
+    group.addTask { await self.sleep(time) ? .late : .done }
+  }
+
+  /// - Returns: false where the task was cancelled.
+  private nonisolated func sleep(_ time: Duration) async -> Bool {
+    do throws(CancellationError) { try await loop.sleep(for: time) } catch { return false }
+    return true
+  }
+
+  /// Watches until it is over by itself, its time is over, or something stops it.
+  private func watch() async -> WatchOutcome.Cause {
+    await withTaskGroup(of: WatchOutcome.Cause?.self) { group in
+      let (polls, subject, stops) = (polls, subject, stops)
+      group.addTask {
+        switch subject {
+        case .conferences(let conferences): return .conferences(await polls.run(conferences))
+        case .found(let selection): return await polls.run(selection).map { .discovery($0) }
+        }
+      }
+      group.addTask { await stops.first { _ in true } }
+      if let duration = configuration.duration {
+        group.addTask { await self.sleep(duration) ? .duration : nil }
+      }
+      defer { group.cancelAll() }
+      for await cause in group {
+        if let cause { return cause }
+      }
+      return .cancelled
+    }
+  }
+
+  // MARK: What follows
+
+  private func take(_ step: Step, _ group: inout TaskGroup<Step>) async {
+    switch step {
+    case .watched(let cause): await finish(cause, &group)
+    case .signalled(.hangUp):
+      awaitSignal(&group)
+      await reload()
+    case .signalled:
+      wasSignalled = true
+      stop.yield(.signal)
+      awaitSignal(&group)
+      guard cause != nil else { return }
+      await outputs.webhooks.drain(until: clock.now + Self.drainTime)
+      awaitEnd(of: Self.drainTime, &group)
+    case .storeFailed(let failure): stop.yield(.store(failure))
+    case .readerLeft:
+      // A format that writes nothing would not find out.
+      output = output ?? .readerGone
+      stop.yield(.output(.readerGone))
+    case .written(let ending):
+      openOutputs -= 1
+      output = ending ?? output
+      if let ending { stop.yield(.output(ending)) }
+    case .posted: openOutputs -= 1
+    case .late, .done: break
+    }
+  }
+
+  /// Watching is over: what is stored is delivered for a while.
+  private func finish(_ cause: WatchOutcome.Cause, _ group: inout TaskGroup<Step>) async {
+    self.cause = cause
+    ports.notify(.ended(cause))
+    let reason = cause.reason(of: subject.conferences)
+    let time = drainTime(after: reason)
+    // With state the runs of a job that runs again and again are of no interest.
+    let isSilent = configuration.settings.scansOnce && outputs.store.isDurable
+    await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
+    for report in await outputs.webhooks.reports() where report.isFailing { ports.notify(.draining(report, for: time)) }
+    awaitEnd(of: time, &group)
+  }
+
+  private func drainTime(after reason: StopReason) -> Duration {
+    guard !wasSignalled, !outputs.store.isDurable else { return Self.drainTime }
+    return switch reason {
+    case .conferenceEnded, .once, .duration: Self.longDrainTime
+    case .signal, .readerGone, .error: Self.drainTime
+    }
+  }
+
+  /// Reads everything again that lies in files. What is wrong there leaves the old in use.
+  private func reload() async {
+    ports.notify(.reloading)
+    await ports.reload()
+    await polls.renewToken()
+    await outputs.webhooks.renew()
+  }
+
+  // MARK: How it is doing
+
+  private func report() async -> HealthReport {
+    var report = HealthReport()
+    report.vitals = await polls.vitals()
+    report.events = outputs.store.tally
+    if let writer = outputs.writer {
+      var tally = WebhookSink.Tally(delivered: await writer.written)
+      tally.undelivered = await outputs.unwritten()
+      report.targets.append(await target(LineWriter.target, tally))
+    }
+    for webhook in await outputs.webhooks.reports() {
+      report.targets.append(await target(webhook.name, webhook.tally))
+    }
+    return report
+  }
+
+  private func target(_ name: String, _ tally: WebhookSink.Tally) async -> HealthReport.Target {
+    let oldest = tally.undelivered > 0 ? await outputs.store.oldestUndelivered(to: name) : nil
+    return .init(name: name, tally: tally, oldestAge: oldest.map { max(.zero, clock.now - $0) } ?? .zero)
+  }
+}

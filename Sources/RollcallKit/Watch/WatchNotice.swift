@@ -1,0 +1,46 @@
+package import RollcallCore
+
+/// What people should know of a watch.
+package enum WatchNotice: Sendable {
+  // MARK: Polls
+
+  /// Polls have begun to fail, or fail for another reason; the conference is the first one that has noticed.
+  case failing(ConferenceSID, ScanFailure)
+  /// No conference's poll fails any longer.
+  case recovered
+  /// There is no conference to watch yet; one that comes is found.
+  case noneFound
+  /// The provider tells this token nothing of calls.
+  case callsRefused
+  /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
+  /// worst case.
+  case overBudget(needed: Int, allowed: Int, worstCase: Duration)
+
+  // MARK: The store
+
+  /// There is no room on the disk for the state file; polls pause until there is.
+  case diskFull
+  case diskHasRoom
+  /// How far targets are could not be saved at the end.
+  case cursorsNotSaved(StoreFailure)
+
+  // MARK: Webhooks
+
+  case webhook(WebhookTarget, WebhookNotice)
+  case webhookAdded(WebhookTarget)
+  /// Its filter, maximum age or format has changed.
+  case webhookChanged(WebhookTarget)
+  /// It gets no more events.
+  case webhookRemoved(WebhookTarget)
+  /// One that was removed has not got so many events.
+  case webhookLeft(WebhookTarget, undelivered: Int)
+
+  // MARK: The watch
+
+  /// Everything that lies in files is read again.
+  case reloading
+  /// Watching is over; what is stored is still being delivered.
+  case ended(WatchOutcome.Cause)
+  /// A webhook that fails is tried for so long before the watch ends.
+  case draining(WebhookSinks.Report, for: Duration)
+}

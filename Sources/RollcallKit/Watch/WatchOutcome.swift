@@ -1,0 +1,59 @@
+package import RollcallCore
+
+/// How a watch has ended.
+package struct WatchOutcome: Sendable {
+  /// Why watching ended.
+  package enum Cause: Sendable {
+    case conferences([ConferenceSID: ConferenceWatcher.Ending])
+    case discovery(Discovery.Ending)
+    case signal
+    case duration
+    case output(LineWriter.Ending)
+    case store(StoreFailure)
+    case cancelled
+  }
+
+  package var cause: Cause
+  /// Why lines can no longer be written; nil where all were.
+  package var output: LineWriter.Ending?
+  /// The second signal, which cut the end of the watch short.
+  package var interruption: Signals.Signal?
+  /// Lines that were not written.
+  package var unwritten = 0
+  /// What became of the webhooks' events.
+  package var webhooks: [WebhookSinks.Report] = []
+}
+
+extension WatchOutcome.Cause {
+  /// The reason that `watch.stopped` gives.
+  ///
+  /// - Parameter conferences: those that were watched by sid.
+  func reason(of conferences: [ConferenceSID]) -> StopReason {
+    switch self {
+    case .signal: .signal
+    case .duration: .duration
+    case .output(.readerGone): .readerGone
+    case .output, .cancelled, .store: .error
+    case .conferences(let endings): Self.reason(of: conferences, endings)
+    case .discovery(.conferencesEnded): .conferenceEnded
+    case .discovery(.scannedOnce): .once
+    case .discovery(.notFound), .discovery(.unauthorised), .discovery(.unreachable): .error
+    }
+  }
+
+  private static func reason(
+    of conferences: [ConferenceSID], _ endings: [ConferenceSID: ConferenceWatcher.Ending]
+  ) -> StopReason {
+    var (hasScanned, over) = (false, 0)
+    for conference in conferences {
+      switch endings[conference] {
+      case .unauthorised, .unknown, .unreachable: return .error
+      case .over: over += 1
+      case .scannedOnce: hasScanned = true
+      case .ended, .cancelled, nil: break
+      }
+    }
+    if !conferences.isEmpty, over == conferences.count { return .error }
+    return hasScanned ? .once : .conferenceEnded
+  }
+}

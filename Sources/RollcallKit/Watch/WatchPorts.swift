@@ -1,0 +1,52 @@
+package import RollcallCore
+
+/// The world around one watch. A simulation has one of its own.
+package struct WatchPorts: Sendable {
+  let loop: EventLoop
+  let clock: StreamClock
+  /// The provider, with the transport that carries the polls.
+  let api: ConferenceAPI
+  /// Carries what is posted to webhooks.
+  let webhooks: any HTTPTransport
+  let store: RunStore
+  /// What the store has of an earlier run; nil where it keeps no rooms.
+  package var saved: SavedStream?
+  /// What the events of the store redact.
+  package var redactions = KnownRedactions()
+  /// Where lines go, and how events are written; nil writes none.
+  package var lines: (output: any LineOutput, format: any LineFormat)?
+  /// Signals, in the order of their arrival.
+  package var signals: AsyncStream<Signals.Signal>?
+  /// Reads again what the watch does not know of, when it is told to read everything again.
+  package var reload: @Sendable () async -> Void = {}
+  /// Gets what people should know; called on the loop, and must not block.
+  package var notify: @Sendable (WatchNotice) -> Void = { _ in }
+  /// Gets a report once a second; nil where nobody asks.
+  package var report: (@Sendable (HealthReport) -> Void)?
+  /// Follows the polls; nil where nobody does.
+  package var observer: (any PollObserver)?
+
+  package init(
+    loop: EventLoop, clock: StreamClock, api: ConferenceAPI, webhooks: any HTTPTransport, store: RunStore
+  ) {
+    self.loop = loop
+    self.clock = clock
+    self.api = api
+    self.webhooks = webhooks
+    self.store = store
+  }
+}
+
+/// Follows the polls of a watch, step by step, on the loop.
+package protocol PollObserver: Sendable {
+  /// A conference is polled next at a moment, if the budget allows.
+  func pollIsDue(_ conference: ConferenceSID, at moment: BootInstant)
+  /// Its turn has come.
+  func turnBegan(_ conference: ConferenceSID)
+  /// It sends nothing in its turn.
+  func turnWaived(_ conference: ConferenceSID)
+  /// A poll has decided what to report, which is about to be stored.
+  func pollDecided(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome)
+  /// A poll is over, and what it reported is stored.
+  func pollEnded(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome, _ tracker: ConferenceTracker)
+}

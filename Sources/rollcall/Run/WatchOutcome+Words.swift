@@ -1,0 +1,110 @@
+import RollcallCore
+import RollcallKit
+
+extension WatchOutcome {
+  /// The exit status; what is lost is logged.
+  func status(of subject: WatchSubject, isDurable: Bool, log: StandardError) -> Int32 {
+    if let interruption { return ExitStatus.signal(interruption.rawValue).code }
+    let hasLoss = reportLoss(isDurable: isDurable, log)
+    switch output {
+    case .readerGone: Signals.endByBrokenPipe()
+    case .failed(let number):
+      let error = StandardOutput.failure(number)
+      log.report(error)
+      return error.exit.code
+    case .unreadable(let failure):
+      log.log(.error, "the state file cannot be read: \(failure.reason)")
+      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
+    case .cancelled, nil: break
+    }
+    let status = cause.status(of: subject)
+    return (status == .done && hasLoss ? .tryLater : status).code
+  }
+
+  /// Says what has not been delivered, if anything has not.
+  ///
+  /// - Returns: whether something is lost: what a state file keeps is not.
+  private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
+    let consolation = isDurable ? WatchLog.consolation : ""
+    if unwritten > 0 {
+      log.log(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
+    }
+    let short = webhooks.filter(\.tally.hasLoss)
+    for report in short {
+      let tally = report.tally
+      log.log(
+        .warning,
+        "webhook \(report.label): \(EventCount.past(tally.delivered)) delivered, "
+          + "\(EventCount.pastAlone(tally.undelivered)) not, "
+          + "\(EventCount.pastAlone(tally.deadLetters)) given up\(consolation)")
+    }
+    return (unwritten > 0 || !short.isEmpty) && !isDurable
+  }
+}
+
+extension WatchOutcome.Cause {
+  func status(of subject: WatchSubject) -> ExitStatus {
+    switch self {
+    case .signal, .duration: .done
+    case .output, .cancelled: .inputOutput
+    case .store(let failure): failure.kind == .damaged ? .damagedData : .inputOutput
+    case .discovery(.conferencesEnded), .discovery(.scannedOnce): .done
+    case .discovery(.notFound), .discovery(.unreachable): .unavailable
+    case .discovery(.unauthorised): .unauthorised
+    case .conferences(let endings): Self.status(of: subject.conferences.compactMap { endings[$0] })
+    }
+  }
+
+  private static func status(of endings: [ConferenceWatcher.Ending]) -> ExitStatus {
+    if endings.contains(.unauthorised) { return .unauthorised }
+    let isUnavailable = endings.contains { ending in
+      switch ending {
+      case .unknown, .unreachable: true
+      case .ended, .over, .unauthorised, .scannedOnce, .cancelled: false
+      }
+    }
+    if isUnavailable { return .unavailable }
+    return !endings.isEmpty && endings.allSatisfy { $0 == .over } ? .unavailable : .done
+  }
+
+  /// Logs what went wrong.
+  func report(of subject: WatchSubject, at provider: Provider, on log: StandardError) {
+    switch self {
+    case .signal, .duration, .output, .cancelled: break
+    case .store(let failure): log.log(.error, "the state file cannot be written: \(failure.reason)")
+    case .discovery(let ending): Self.report(ending, of: subject, at: provider, on: log)
+    case .conferences(let endings):
+      for conference in subject.conferences {
+        if let ending = endings[conference] { Self.report(ending, of: conference, at: provider, on: log) }
+      }
+    }
+  }
+
+  private static func report(
+    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, on log: StandardError
+  ) {
+    switch ending {
+    case .conferencesEnded, .scannedOnce: break
+    case .notFound: log.log(.error, "no conference of \(subject.text) is in progress; --wait waits for one")
+    case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
+    case .unreachable(let failure):
+      let advice = APIErrorText.advice(for: failure, of: provider)
+      log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
+    }
+  }
+
+  private static func report(
+    _ ending: ConferenceWatcher.Ending, of conference: ConferenceSID, at provider: Provider, on log: StandardError
+  ) {
+    switch ending {
+    case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
+    case .unknown:
+      log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
+    case .unreachable(let failure):
+      let advice = APIErrorText.advice(for: failure, of: provider)
+      log.log(.error, "\(conference) could not be watched: \(advice)")
+    case .over: log.log(.warning, "the conference \(conference) is over already")
+    case .scannedOnce, .ended, .cancelled: break
+    }
+  }
+}

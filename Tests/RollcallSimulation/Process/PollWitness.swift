@@ -1,0 +1,168 @@
+@testable import RollcallCore
+
+@testable import RollcallKit
+
+/// Sees the polls of one process: from outside what they ask and are answered, from inside whose turn it is and what they
+/// decide.
+///
+/// Unchecked because everything of a seed happens on one thread.
+final class PollWitness: PollObserver, @unchecked Sendable {
+  private let judge: Judge
+  private let agenda: Agenda
+  private let trace: Trace
+  private let budgetJudge: BudgetJudge
+  private var records: [String: PollRecord] = [:]
+  /// How many requests the provider may be sent, as the process saw it last.
+  private var lastBudget: RequestBudget
+  /// How many it may be sent now; nil before there is a watch.
+  var readBudget: (() -> RequestBudget)?
+  private(set) var polls = 0
+
+  init(_ judge: Judge, agenda: Agenda, trace: Trace, budget: RequestBudget) {
+    self.judge = judge
+    self.agenda = agenda
+    self.trace = trace
+    lastBudget = budget
+    budgetJudge = BudgetJudge(judge, requestsPerSecond: judge.plan.requestsPerSecond)
+  }
+
+  // MARK: Turns
+
+  func pollIsDue(_ conference: ConferenceSID, at moment: BootInstant) {
+    let due = (moment.nanoseconds + 999_999) / 1_000_000
+    trace.note("\(conference) is due at \(due)")
+    records[conference.text, default: PollRecord()].dueAt = due
+    budgetJudge.waits(conference.text, due: due, budget())
+  }
+
+  func turnBegan(_ conference: ConferenceSID) {
+    trace.note("the turn of \(conference)")
+    records[conference.text, default: PollRecord()].hasTurn = true
+    budgetJudge.begins(conference.text, budget())
+  }
+
+  func turnWaived(_ conference: ConferenceSID) {
+    trace.note("\(conference) does not take its turn")
+    records[conference.text]?.hasTurn = false
+    records[conference.text]?.excuse = "waived"
+    budgetJudge.waives(conference.text)
+  }
+
+  /// How many requests the provider may be sent now.
+  @discardableResult
+  func budget() -> RequestBudget {
+    guard let budget = readBudget?() else { return lastBudget }
+    defer { lastBudget = budget }
+    if budget.worstCase != lastBudget.worstCase || budget.gapInForce != lastBudget.gapInForce {
+      budgetJudge.paced(budget)
+      for judge in judge.conferences.values { judge.paced(budget.worstCase) }
+    }
+    return budget
+  }
+
+  /// Complete scans may be missing for a reason that is no poll's.
+  func excuseAll(_ reason: String) {
+    for conference in records.keys { records[conference]?.excuse = reason }
+  }
+
+  /// The machine has slept: nobody's turn came meanwhile.
+  func suspended() {
+    excuseAll("suspended")
+    budgetJudge.excuseAll()
+  }
+
+  // MARK: Requests
+
+  /// - Returns: a number that tells the poll's requests from those of later ones.
+  func sends(_ question: ProviderTransport.Question) -> Int {
+    guard let conference = question.conference else {
+      budgetJudge.sends(.list, budget())
+      return 0
+    }
+    var record = records[conference, default: PollRecord()]
+    defer { records[conference] = record }
+    switch question {
+    case .page(_, let query):
+      judge.asks(query)
+      if record.hasTurn {
+        record.begin(at: agenda.now)
+        polls += 1
+        budgetJudge.sends(.poll(conference), budget())
+      } else {
+        if query == nil { record.beginPass() }
+        budgetJudge.sends(record.asksAgain ? .question : record.asksPage() ? .page : .question, budget())
+      }
+      record.asks()
+    case .participant(let call, _):
+      record.asks(call)
+      judge.limit(record.open <= ConferenceTracker.maximumConfirmationsInFlight, "questions in flight")
+      budgetJudge.sends(.question, budget())
+    case .conference:
+      record.asksConference()
+      budgetJudge.sends(.question, budget())
+    case .conferences: break
+    }
+    return record.number
+  }
+
+  func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int) {
+    trace.note("answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
+    guard let conference = question.conference, var record = records[conference], record.number == number else {
+      return
+    }
+    defer { records[conference] = record }
+    switch question {
+    case .page:
+      if let rows = reply.rows {
+        judge.conferences[conference]?.pageArrived()
+        record.show(rows, at: judge.time.now)
+      } else {
+        record.pageFailed(status: reply.status)
+      }
+    case .participant(let call, _): record.answered(call, place: reply.place)
+    case .conference: record.answeredConference(isRunning: reply.showsRunningConference)
+    case .conferences: break
+    }
+  }
+
+  // MARK: What polls come to
+
+  func pollDecided(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome) {
+    guard var record = records[conference.text] else { return }
+    defer { records[conference.text] = record }
+    record.endQuestions()
+    switch outcome {
+    case .complete, .ended:
+      if outcome == .complete, record.hasFailedPage { judge.fail(.limits, "a spoilt page was believed") }
+      judge.conferences[conference.text]?.scanned(record)
+    case .failed(.malformed(let reason)) where record.showsOneValidPage:
+      judge.fail(.limits, "a valid page was refused: \(reason)")
+    case .failed, .unknown, .over: break
+    }
+  }
+
+  func pollEnded(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome, _ tracker: ConferenceTracker) {
+    trace.note("\(conference) poll \(outcome)")
+    guard var record = records[conference.text] else { return }
+    defer { records[conference.text] = record }
+    switch outcome {
+    case .complete:
+      judge.conferences[conference.text]?.completed(record, tracker.room, interval: tracker.intervalInForce)
+      record.completed(at: agenda.now)
+    case .failed: record.excuse = "failed"
+    case .ended, .unknown, .over: break
+    }
+  }
+}
+
+extension Reply {
+  fileprivate var status: Int? {
+    if case .response(let status, _, _) = content { status } else { nil }
+  }
+
+  /// Whether it is a conference's own resource that says that it runs.
+  fileprivate var showsRunningConference: Bool {
+    guard case .response(200, _, let body) = content, let json = try? JSONReader.read(body) else { return false }
+    return ["in-progress", "init"].contains(json["status"]?.asText ?? "")
+  }
+}

@@ -1,0 +1,92 @@
+import RollcallCore
+
+/// Carries the polls of one process to the simulated provider.
+///
+/// Unchecked because everything of a seed happens on one thread.
+final class ProviderTransport: HTTPTransport, @unchecked Sendable {
+  /// What a request asks for.
+  enum Question {
+    /// The first page where the query is nil.
+    case page(conference: String, query: String?)
+    case participant(String, conference: String)
+    case conference(String)
+    case conferences(status: String)
+  }
+
+  private let provider: Provider
+  private let witness: PollWitness
+  private let requests = PendingRequests<Reply>()
+  /// For the end of a world, when only deliveries are left to be seen: nothing is answered any more.
+  var isMute = false
+
+  init(_ provider: Provider, witness: PollWitness) {
+    self.provider = provider
+    self.witness = witness
+  }
+
+  /// Ends every request, as the death of the process does.
+  func die() { requests.cancelAll() }
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    guard let question = Self.question(request.url.reveal()) else {
+      throw HTTPFailure(.unreachable, "nobody answers there")
+    }
+    let number = witness.sends(question)
+    let reply = await requests.wait { [provider, isMute] take in
+      if isMute { return }
+      provider.answer { question.answer(from: provider) } then: { take($0) }
+    }
+    guard let reply, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
+    witness.receives(reply, to: question, number)
+    return try reply.response(comparedWith: request.expected)
+  }
+
+  /// Reads a URL as the provider does.
+  private static func question(_ url: String) -> Question? {
+    let start = Provider.origin + Provider.basePath
+    guard url.hasPrefix(start) else { return nil }
+    let parts = url.dropFirst(start.count).split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+    let query = parts.count > 1 ? String(parts[1]) : ""
+    let names = parts[0].split(separator: "/").map(String.init)
+    switch names.count {
+    case 0:
+      let status = query.split(separator: "&").first { $0.hasPrefix("Status=") }
+      return .conferences(status: status.map { String($0.dropFirst("Status=".count)) } ?? "")
+    case 1: return .conference(names[0])
+    case 2: return .page(conference: names[0], query: query.contains("PageToken=") ? query : nil)
+    case 3: return .participant(names[2], conference: names[0])
+    default: return nil
+    }
+  }
+}
+
+extension ProviderTransport.Question {
+  /// Which conference it is about; nil where it is about all of them.
+  var conference: String? {
+    switch self {
+    case .page(let sid, _), .participant(_, let sid), .conference(let sid): sid
+    case .conferences: nil
+    }
+  }
+
+  fileprivate func answer(from provider: Provider) -> Reply {
+    switch self {
+    case .page(let sid, let query): provider.list(sid, query: query)
+    case .participant(let call, let sid): provider.participant(call, in: sid)
+    case .conference(let sid): provider.conference(sid)
+    case .conferences(let status): provider.conferences(status)
+    }
+  }
+}
+
+extension Reply {
+  /// The reply as a transport gives it.
+  fileprivate func response(comparedWith expected: PaddedBytes?) throws(HTTPFailure) -> HTTPResponse {
+    switch content {
+    case .nothing(let failure): throw failure
+    case .response(let status, let headers, let body):
+      let isExpected = expected.map { $0.count == body.count && $0.bytes.elementsEqual(body) } ?? false
+      return HTTPResponse(status: status, headers: headers, body: isExpected ? .asExpected : .bytes(PaddedBytes(body)))
+    }
+  }
+}

@@ -1,0 +1,148 @@
+@testable import RollcallCore
+import RollcallTestKit
+
+@testable import RollcallKit
+
+/// One life of the process: the kit's own engine, with ports to the simulated world, on a loop in simulated time.
+///
+/// Unchecked because everything of a seed happens on one thread.
+final class SimulatedProcess: @unchecked Sendable {
+  private let simulation: Simulation
+  let loop: EventLoop
+  let clock: StreamClock
+  let witness: PollWitness
+  private let polls: ProviderTransport
+  private let webhooks: WebhookTransport
+  private let output: ReaderOutput
+  private let store: WitnessedStore
+  private let file: ProcessStore?
+  private let watch: Watch
+  private let signals: AsyncStream<Signals.Signal>.Continuation
+  private var task: Task<Void, Never>?
+  /// How it ended; nil while it runs.
+  private(set) var outcome: WatchOutcome?
+  private(set) var isAlive = true
+
+  /// - Parameter file: the state file as this process sees it; nil for a run without one.
+  init(_ simulation: Simulation, number: Int, file: ProcessStore?, saved: SavedStream?, notBefore: Timestamp?) {
+    self.simulation = simulation
+    let plan = simulation.plan
+    let loop = EventLoop(time: simulation.machine.boot(seed: plan.seed &+ UInt64(number) << 40))
+    self.loop = loop
+    self.file = file
+    clock = StreamClock(on: loop, notBefore: notBefore)
+    let interval = Duration.milliseconds(plan.interval)
+    witness = PollWitness(
+      simulation.judge, agenda: simulation.agenda, trace: simulation.trace,
+      budget: RequestBudget(requestsPerSecond: simulation.requestsPerSecond, interval: interval))
+    polls = ProviderTransport(simulation.provider, witness: witness)
+    webhooks = WebhookTransport(simulation.receivers, judge: simulation.judge, trace: simulation.trace)
+    output = ReaderOutput(simulation.reader, agenda: simulation.agenda)
+    let targets = plan.targets.enumerated().map { number, target in
+      var webhook = target.webhook(number, of: plan)
+      if simulation.ignoresFilters { webhook.filter = .all }
+      if simulation.ignoresBounds { webhook.limits?.undelivered = .max }
+      return webhook
+    }
+    let base: any EventStore =
+      file
+      ?? MemoryStore(
+        on: loop, epoch: plan.seed, redaction: plan.redaction,
+        targets: targets.map(\.name) + (plan.writesLines ? [LineWriter.target] : []) + [WitnessedStore.oracle])
+    store = WitnessedStore(base, judge: simulation.judge)
+    var configuration = WatchConfiguration(subject: simulation.subject, settings: WatchSettings(interval: interval))
+    configuration.settings.confirmsLeft = simulation.confirmsLeft
+    configuration.settings.requestsPerSecond = simulation.requestsPerSecond
+    configuration.settings.discoveryInterval = interval
+    configuration.settings.shard = plan.shard
+    configuration.settings.redaction = simulation.keepsEverything ? nil : plan.redaction
+    configuration.webhooks = WebhookSource(targets) { targets }
+    configuration.maximumUnwritten = plan.lineBound
+    let (webhooks, witness) = (webhooks, witness)
+    let notify: @Sendable (WatchNotice) -> Void = { notice in
+      guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
+        return
+      }
+      switch news {
+      case .out: webhooks.note(number, isOut: true)
+      case .back: webhooks.note(number, isOut: false)
+      case .deadLetter, .attemptFailed, .gone, .overflow: break
+      }
+    }
+    let bound = file == nil ? MemoryStore.bound : SQLiteStore.bound
+    let runStore = RunStore(store, bound: bound, isDurable: file != nil, on: loop, notify: notify)
+    let api = ConferenceAPI(
+      transport: polls, origin: Provider.origin, project: Provider.project, token: CurrentToken(Secret(Canary.token)))
+    var ports = WatchPorts(loop: loop, clock: clock, api: api, webhooks: webhooks, store: runStore)
+    ports.saved = saved
+    ports.redactions = KnownRedactions(plan.redaction.map { [$0] } ?? [])
+    if plan.writesLines { ports.lines = (output, FrozenLines()) }
+    ports.notify = notify
+    ports.observer = witness
+    let delivery = simulation.judge.delivery
+    ports.report = { report in
+      for target in report.targets {
+        if let number = Plan.Target.number(of: target.name) { delivery.waits(number, target.tally.undelivered) }
+      }
+    }
+    let arrivals: AsyncStream<Signals.Signal>
+    (arrivals, signals) = AsyncStream.makeStream(of: Signals.Signal.self)
+    ports.signals = arrivals
+    watch = Watch(configuration, ports)
+    witness.readBudget = { [unowned watch] in watch.budget }
+  }
+
+  func begin() {
+    let watch = watch
+    task = Task(executorPreference: loop) { [unowned self] in outcome = await watch.run() }
+  }
+
+  /// Whether the process has more to do at the present moment.
+  private(set) var hasReadyJobs = false
+
+  /// Lets the process do what it can at the present moment.
+  ///
+  /// - Parameter limit: how many jobs it runs at most; more are left for the next call.
+  func settle(atMost limit: Int = .max) {
+    guard isAlive else { return }
+    hasReadyJobs = loop.settle(atMost: limit)
+    witness.budget()
+    guard let outcome else { return }
+    (isAlive, hasReadyJobs) = (false, false)
+    store.isAlive = false
+    file?.close()
+    simulation.exited(outcome)
+  }
+
+  /// When the process has something to do by itself; nil where it waits for the world.
+  var nextTimer: BootInstant? { isAlive ? loop.nextTimer : nil }
+
+  var worstCase: Duration { watch.budget.worstCase }
+  /// Milliseconds between two requests.
+  var requestGap: Int64 { watch.budget.gapInForce / 1000 }
+
+  func signal(_ signal: Signals.Signal) { signals.yield(signal) }
+
+  /// Answers no poll any more.
+  func endPolls() { polls.isMute = true }
+
+  /// The process is gone, as after `kill -9`. What it still does nobody sees.
+  func die() {
+    (isAlive, hasReadyJobs) = (false, false)
+    store.isAlive = false
+    simulation.machine.detach()
+    task?.cancel()
+    polls.die()
+    webhooks.die()
+    output.die()
+    for _ in 0..<Self.maximumTurns where outcome == nil {
+      _ = loop.settle()
+      guard outcome == nil, let next = loop.nextTimer else { break }
+      loop.simulated?.advance(to: next)
+    }
+    if outcome == nil { simulation.judge.fail(.limits, "a watch that was cancelled does not end") }
+  }
+
+  /// No cancelled watch needs so many turns of its loop.
+  private static let maximumTurns = 10_000
+}
