@@ -93,7 +93,8 @@ extension Simulation {
       }
       guard goOn(until: end) else { break }
     }
-    guard judge.faults.isEmpty else { return }
+    // Without state nothing is left of a process that has ended.
+    guard judge.faults.isEmpty, plan.hasState || process?.isAlive == true else { return }
     if let undelivered = judge.delivery.undelivered { judge.fail(.liveness, undelivered) }
   }
 }

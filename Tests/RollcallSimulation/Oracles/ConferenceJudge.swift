@@ -123,10 +123,7 @@ final class ConferenceJudge {
     let merged = poll.merged(in: room)
     expect(tracked, "the room")
     if consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
-    for (call, person) in tracked.participants {
-      check(call.text, person.state, merged[call.text], poll)
-      if poll.gone.contains(call.text), leftAt[call.text] == nil { fail(.missed, "\(call) is gone and still told") }
-    }
+    for (call, person) in tracked.participants { check(call.text, person.state, merged[call.text], poll) }
     let waiting = merged.filter { call, row in
       row.version(in: room).state.place == .inRoom && consumer.people[call] == nil
     }
@@ -139,6 +136,7 @@ final class ConferenceJudge {
   /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
   /// confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
+    if poll.gone.contains(call), leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
     guard let row, row.version(in: room).state.place == .inRoom else {
       let isStale = row.map { isOlder($0, than: state, of: call) } ?? false
       if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }

@@ -148,6 +148,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     switch outcome {
     case .complete:
       judge.conferences[conference.text]?.completed(record, tracker.room, interval: tracker.intervalInForce)
+      judge.conferences[conference.text]?.paced(budget().worstCase)
       record.completed(at: agenda.now)
     case .failed: record.excuse = "failed"
     case .ended, .unknown, .over: break

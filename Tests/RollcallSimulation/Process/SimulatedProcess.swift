@@ -59,10 +59,12 @@ final class SimulatedProcess: @unchecked Sendable {
     configuration.webhooks = WebhookSource(targets) { targets }
     configuration.maximumUnwritten = plan.lineBound
     let (webhooks, witness) = (webhooks, witness)
+    let trace = simulation.trace
     let notify: @Sendable (WatchNotice) -> Void = { notice in
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
-        return
+        return trace.note("says \(notice)")
       }
+      trace.note("says of target \(number): \(news)")
       switch news {
       case .out: webhooks.note(number, isOut: true)
       case .back: webhooks.note(number, isOut: false)

@@ -1,5 +1,7 @@
 /// What happened in a run of one seed, for people; and a digest of it, which is the same for the same seed.
-final class Trace {
+///
+/// Unchecked because everything of a seed happens on one thread.
+final class Trace: @unchecked Sendable {
   let isKept: Bool
   private let agenda: Agenda
   private(set) var lines: [String] = []
