@@ -18,7 +18,7 @@ struct `What a run says of its health` {
     report.vitals.isReady = ready
     report.vitals.stalled = stalled
     let tally = WebhookSink.Tally(delivered: 7, deadLetters: 1, undelivered: 5, failedAttempts: 2)
-    report.targets = [.init(name: #"a"b\c"#, tally: tally, oldestAge: .milliseconds(61_005))]
+    report.targets = [HealthReport.Target(name: #"a"b\c"#, tally: tally, oldestAge: .milliseconds(61_005))]
     return report
   }
 

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 import Testing
 
 @testable import rollcall

@@ -5,9 +5,15 @@ package struct HealthReport: Sendable {
   package struct Target: Sendable {
     /// As the state file knows it; never a URL.
     package var name: String
-    package var tally = WebhookSink.Tally()
+    package var tally: WebhookSink.Tally
     /// How long the oldest event has been waiting; zero where none is.
-    package var oldestAge: Duration = .zero
+    package var oldestAge: Duration
+
+    package init(name: String, tally: WebhookSink.Tally = .init(), oldestAge: Duration = .zero) {
+      self.name = name
+      self.tally = tally
+      self.oldestAge = oldestAge
+    }
   }
 
   package var vitals = WatchVitals()

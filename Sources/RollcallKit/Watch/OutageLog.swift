@@ -10,9 +10,9 @@ final class OutageLog: Sendable {
   }
 
   private let state = Mutex(State())
-  private let tell: @Sendable (WatchNotice) -> Void
+  private let tell: @Sendable (PollNotice) -> Void
 
-  init(_ tell: @escaping @Sendable (WatchNotice) -> Void) { self.tell = tell }
+  init(_ tell: @escaping @Sendable (PollNotice) -> Void) { self.tell = tell }
 
   func failed(_ conference: ConferenceSID, _ failure: ScanFailure) {
     let isNews = state.withLock { state in

@@ -52,7 +52,7 @@ package actor Watch {
     let outputs = EventOutputs(configuration, ports)
     self.outputs = outputs
     var settings = configuration.settings
-    settings.tell = ports.notify
+    settings.tell = { [notify = ports.notify] in notify(.polls($0)) }
     settings.heldBack = { await outputs.heldBack() }
     settings.saved = ports.saved?.rooms
     settings.savedCalls = ports.saved?.calls ?? [:]

@@ -1,9 +1,7 @@
 package import RollcallCore
 
-/// What people should know of a watch.
-package enum WatchNotice: Sendable {
-  // MARK: Polls
-
+/// What people should know of the polls of a watch.
+package enum PollNotice: Sendable, Equatable {
   /// Polls have begun to fail, or fail for another reason; the conference is the first one that has noticed.
   case failing(ConferenceSID, ScanFailure)
   /// No conference's poll fails any longer.
@@ -15,6 +13,11 @@ package enum WatchNotice: Sendable {
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
   /// worst case.
   case overBudget(needed: Int, allowed: Int, worstCase: Duration)
+}
+
+/// What people should know of a watch.
+package enum WatchNotice: Sendable {
+  case polls(PollNotice)
 
   // MARK: The store
 

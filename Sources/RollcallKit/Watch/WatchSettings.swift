@@ -22,7 +22,7 @@ package struct WatchSettings: Sendable {
   /// How often a `watch.heartbeat` is told; nil where none is.
   package var heartbeat: Duration?
   /// Gets what people should know; called on the loop, and must not block.
-  package var tell: @Sendable (WatchNotice) -> Void = { _ in }
+  package var tell: @Sendable (PollNotice) -> Void = { _ in }
   /// Why nothing may be polled now, as where the events of earlier polls have found no reader; nil where it may.
   package var heldBack: @Sendable () async -> GapReason? = { nil }
   /// The rooms as a store has kept them, by conference; nil where none keeps rooms.

@@ -25,7 +25,7 @@ extension WatchOutcome {
   ///
   /// - Returns: whether something is lost: what a state file keeps is not.
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
-    let consolation = isDurable ? WatchLog.consolation : ""
+    let consolation = isDurable ? NoticeLog.consolation : ""
     if unwritten > 0 {
       log.log(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
     }

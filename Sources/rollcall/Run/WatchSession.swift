@@ -47,12 +47,12 @@ struct WatchSession: Sendable {
       log.log(.error, error.reason)
       return ExitStatus.configuration.code
     }
-    let watchLog = WatchLog(log: log, subject: subject, provider: provider, isDurable: state != nil)
+    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil)
     let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)
     let opened: OpenedStore
     do throws(StoreFailure) {
-      opened = try await open(on: loop, notify: watchLog.take)
+      opened = try await open(on: loop, notify: notices.take)
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
@@ -68,7 +68,7 @@ struct WatchSession: Sendable {
     ports.saved = opened.saved
     ports.redactions = opened.redactions
     ports.lines = lines
-    ports.notify = watchLog.take
+    ports.notify = notices.take
     ports.reload = { [names, log] in await Self.reload(transport, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
     if opened.redactions.areIncomplete, choosesCalls {

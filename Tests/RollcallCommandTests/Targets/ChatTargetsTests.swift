@@ -7,12 +7,12 @@ import Testing
 @Suite struct `A chat target` {
   private static let source = EventSource(account: "https://example/account")
 
-  private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTargets.Member] {
+  private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTarget] {
     let environment = CommandLineProbe.account.merging(environment) { $1 }
     let options = try CommandLineProbe.watch("watch c \(line)", environment: environment)
     let (list, names) = (try options.webhooks.read(), try options.webhooks.readNames())
     return list.targets.map {
-      $0.member(source: source, selection: options.selection, names: names, keepsState: true)
+      $0.target(source: source, selection: options.selection, names: names, keepsState: true)
     }
   }
 
@@ -22,9 +22,9 @@ import Testing
       let line = "--webhook https://h/x --webhook-format \(service.rawValue) --names \(names)"
       let environment = ["ROLLCALL_WEBHOOK_SECRET": TargetsFolder.key]
       let member = try #require(try Self.members(line, environment: environment).first)
-      #expect(member.target.format == .chat(service, try SIDNames(text: Array("call-1 Anna".utf8))))
-      #expect(member.target.maximumAge == .seconds(600) && !member.target.isSigned)
-      #expect(try Self.members(line + " --webhook-max-age 2h").first?.target.maximumAge == .seconds(7200))
+      #expect(member.format == .chat(service, try SIDNames(text: Array("call-1 Anna".utf8))))
+      #expect(member.maximumAge == .seconds(600) && !member.isSigned)
+      #expect(try Self.members(line + " --webhook-max-age 2h").first?.maximumAge == .seconds(7200))
     }
   }
 
@@ -40,8 +40,8 @@ import Testing
     try TargetsFolder.with(text) { folder in
       try folder.write("# nobody\n", to: "names")
       let members = try Self.members("--targets \(folder.targets) --names \(folder.path)/names")
-      #expect(members.map(\.target.format) == [.chat(.teams, .none), .rollcall])
-      #expect(members.map(\.target.maximumAge) == [.seconds(600), .seconds(72 * 3600)])
+      #expect(members.map(\.format) == [.chat(.teams, .none), .rollcall])
+      #expect(members.map(\.maximumAge) == [.seconds(600), .seconds(72 * 3600)])
     }
   }
 

@@ -1,7 +1,7 @@
-import RollcallKit
 import Synchronization
 
 @testable import RollcallCore
+@testable import RollcallKit
 @testable import rollcall
 
 /// Webhooks that post from a store in memory, in simulated time, while their files change.
@@ -19,9 +19,9 @@ final class RenewedRun: Sendable {
   }
 
   private final class Files: Sendable {
-    let members: Mutex<[WebhookTargets.Member]?>
+    let members: Mutex<[WebhookTarget]?>
 
-    init(_ members: [WebhookTargets.Member]) { self.members = Mutex(members) }
+    init(_ members: [WebhookTarget]) { self.members = Mutex(members) }
   }
 
   private let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
@@ -34,22 +34,25 @@ final class RenewedRun: Sendable {
   private let task: Task<Void, Never>
 
   /// - Parameter answer: the status that a webhook of some name answers with.
-  init(_ members: [WebhookTargets.Member], answer: @escaping @Sendable (String) -> Int = { _ in 200 }) throws {
+  init(_ members: [WebhookTarget], answer: @escaping @Sendable (String) -> Int = { _ in 200 }) throws {
     let loop = loop
     text = try LoggedText()
     let log = text.log
     let (receiver, files) = (Receiver(answer), Files(members))
-    let store = RunStore.memory(targets: members.map(\.target.name), on: loop, log: log)
+    let words = NoticeLog(log: log, subject: .found(.all), provider: .signalWire, isDurable: false)
+    let notify: @Sendable (WatchNotice) -> Void = { notice in
+      // What a sink says of itself is of no interest here.
+      if case .webhook = notice { return }
+      words.take(notice)
+    }
+    let store = RunStore.memory(targets: members.map(\.name), on: loop, notify: notify)
     let clock = StreamClock(on: loop)
-    let targets = WebhookTargets(members, log: log) { () throws(UsageError) in
+    let source = WebhookSource(members, log: log) { () throws(UsageError) in
       guard let members = files.members.withLock({ $0 }) else { throw UsageError("it is bad", right: "mend it") }
       return members
     }
-    let sinks = WebhookSinks(targets, on: loop, store: store, log: log) { member in
-      WebhookSink(
-        member.target, on: loop, clock: clock, store: store.events, transport: receiver,
-        selection: member.selection
-      ) { _ in }
+    let sinks = WebhookSinks(source, on: loop, store: store, notify: notify) { target in
+      WebhookSink(target, on: loop, clock: clock, store: store.events, transport: receiver) { _ in }
     }
     (self.receiver, self.files, self.store, self.clock, self.sinks) = (receiver, files, store, clock, sinks)
     task = Task(executorPreference: loop) {
@@ -59,7 +62,7 @@ final class RenewedRun: Sendable {
   }
 
   /// Changes what the files say, nil for something wrong, and has them read again.
-  func renew(_ members: [WebhookTargets.Member]?) {
+  func renew(_ members: [WebhookTarget]?) {
     files.members.withLock { $0 = members }
     let sinks = sinks
     perform { await sinks.renew() }

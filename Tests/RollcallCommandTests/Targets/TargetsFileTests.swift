@@ -9,11 +9,11 @@ import Testing
 
   private static func members(
     _ folder: TargetsFolder, _ options: String = "", keepsState: Bool = false
-  ) throws -> [WebhookTargets.Member] {
+  ) throws -> [WebhookTarget] {
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
     let list = try options.webhooks.read()
     return list.targets.map {
-      $0.member(source: source, selection: options.selection, names: .none, keepsState: keepsState)
+      $0.target(source: source, selection: options.selection, names: .none, keepsState: keepsState)
     }
   }
 
@@ -27,7 +27,7 @@ import Testing
     try TargetsFolder.with(text) { folder in
       let members = try Self.members(folder, "--events participant.*")
       try #require(members.count == 2)
-      let (first, second) = (members[0].target, members[1].target)
+      let (first, second) = (members[0], members[1])
       #expect(first.name == "ops-1" && first.label == "ops-1" && first.url.reveal() == "https://a.example/x")
       #expect(first.format == .cloudEvents(Self.source))
       #expect(first.secrets == [try WebhookSecret(TargetsFolder.newKey), try WebhookSecret(TargetsFolder.key)])
@@ -35,13 +35,13 @@ import Testing
       #expect(first.headers.map { "\($0.name): \($0.value.reveal())" } == ["Authorization: Bearer b", "X-A: 1"])
       #expect(first.maximumAge == .seconds(7200))
       #expect(
-        members[0].selection.types.contains(.conferenceEnded) && !members[0].selection.types.contains(.participantLeft))
+        members[0].filter.types.contains(.conferenceEnded) && !members[0].filter.types.contains(.participantLeft))
       #expect(second.name == WebhookTarget.name(of: Secret("https://filed.example/hush")))
       #expect(second.label == "filed.example" && second.format == .rollcall && second.secrets.isEmpty)
       #expect(second.maximumAge == .seconds(3600))
       #expect(
-        members[1].selection.types.contains(.participantLeft) && !members[1].selection.types.contains(.conferenceEnded))
-      #expect(try Self.members(folder, keepsState: true)[1].target.maximumAge == .seconds(72 * 3600))
+        members[1].filter.types.contains(.participantLeft) && !members[1].filter.types.contains(.conferenceEnded))
+      #expect(try Self.members(folder, keepsState: true)[1].maximumAge == .seconds(72 * 3600))
     }
   }
 
@@ -55,7 +55,7 @@ import Testing
       let members = try Self.members(folder, "--call c-9 --events participant.* --only-changes-of muted")
       let withoutWatch = EventSelection.all.narrowed { !$0.rawValue.hasPrefix("watch.") }.types
       #expect(
-        members.map(\.selection) == [
+        members.map(\.filter) == [
           EventSelection(calls: Set(["c-1", "c-2"].compactMap(CallSID.init))),
           EventSelection(types: withoutWatch, fields: [.hold, .label]),
           .all,
@@ -70,8 +70,8 @@ import Testing
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/1"}]"#) { folder in
       let line = "--webhook https://h/2 --webhook-format cloudevents --webhook-secret-file \(folder.path)/secret"
       let members = try Self.members(folder, line)
-      #expect(members.map(\.target.format) == [.cloudEvents(Self.source), .rollcall])
-      #expect(members.map(\.target.secrets.count) == [1, 0])
+      #expect(members.map(\.format) == [.cloudEvents(Self.source), .rollcall])
+      #expect(members.map(\.secrets.count) == [1, 0])
       let twice = try CommandLineProbe.watch("watch c --targets \(folder.targets) --webhook https://h/1").webhooks
       let error = UsageError(
         #"url of target "ops" is that of another webhook as well"#, right: "give each URL once", exit: .configuration)
@@ -104,10 +104,10 @@ import Testing
         try folder.write(TargetsFolder.key, to: name)
       }
       let members = try Self.members(folder)
-      #expect(members.map(\.target.name) == ["archive", "supervisors"])
-      #expect(members.map(\.target.secrets.count) == [2, 0])
-      #expect(members.map(\.target.host) == ["archive.example", "hooks.example.com"])
-      #expect(members[1].selection.types.contains(.participantCoachingStarted))
+      #expect(members.map(\.name) == ["archive", "supervisors"])
+      #expect(members.map(\.secrets.count) == [2, 0])
+      #expect(members.map(\.host) == ["archive.example", "hooks.example.com"])
+      #expect(members[1].filter.types.contains(.participantCoachingStarted))
     }
   }
 

@@ -1,28 +1,26 @@
 import RollcallCore
-import RollcallKit
 import Testing
 
+@testable import RollcallKit
 @testable import rollcall
 
 @Suite(.timeLimit(.minutes(5)))
 struct `Webhooks that are read again` {
-  typealias Member = WebhookTargets.Member
-
   static func target(
     _ name: String, secrets: Int = 0, age: Int64 = 3600, events: String = "*", calls: Set<CallSID>? = nil
-  ) throws -> Member {
+  ) throws -> WebhookTarget {
     var target = WebhookTarget(url: Secret("https://h/\(name)"), host: "h", name: name)
     target.secrets = try (0..<secrets).map { try WebhookSecret(key: Array(repeating: UInt8($0), count: 24)) }
     target.maximumAge = .seconds(age)
-    return Member(
-      target: target, selection: EventSelection(types: try EventFilter(argument: events).types, calls: calls))
+    target.filter = EventSelection(types: try EventFilter(argument: events).types, calls: calls)
+    return target
   }
 
   @Test func `are taken over by those who ask`() throws {
     let fresh = try Self.target("a", secrets: 2)
-    let targets = WebhookTargets([try Self.target("a")], log: StandardError(LogOptions())) { () in [fresh] }
-    #expect(targets.fresh("a")?.secrets == fresh.target.secrets)
-    #expect(targets.fresh("b") == nil)
+    let source = WebhookSource([try Self.target("a")], log: StandardError(LogOptions())) { () in [fresh] }
+    #expect(source.fresh("a")?.secrets == fresh.secrets)
+    #expect(source.fresh("b") == nil)
   }
 
   @Test func `stay as they were where anything is wrong, which is told once`() throws {

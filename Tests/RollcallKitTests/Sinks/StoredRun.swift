@@ -93,8 +93,10 @@ final class StoredRun {
     let notices = Notices()
     let transport = AnsweringTransport { answering(Self.sequence($0)) }
     let clock = StreamClock(on: loop)
+    var target = target
+    target.filter = selection
     let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, selection: selection, bound: bound,
+      target, on: loop, clock: clock, store: store, transport: transport, bound: bound,
       limits: limits
     ) { notice in notices.list.withLock { $0.append(notice) } }
     await Task(executorPreference: loop) {

@@ -18,9 +18,10 @@ struct `A webhook's sink` {
     let transport = AnsweringTransport(answer)
     let store = MemoryStore(on: loop, epoch: 7, targets: [target.name])
     let clock = StreamClock(on: loop)
-    let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, selection: selection, bound: bound
-    ) { notice in notices.list.withLock { $0.append(notice) } }
+    var target = target
+    target.filter = selection
+    let sink = WebhookSink(target, on: loop, clock: clock, store: store, transport: transport, bound: bound) {
+      notice in notices.list.withLock { $0.append(notice) } }
     let drafts = (0..<count).map { number in
       EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
     }

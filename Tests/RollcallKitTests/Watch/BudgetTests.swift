@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct `Polls that the budget does not allow as often as asked for` {
   private final class Notices: Sendable {
-    let list = Mutex<[WatchNotice]>([])
+    let list = Mutex<[PollNotice]>([])
   }
 
   private static let sids = (0..<200).map { "c\($0)" }

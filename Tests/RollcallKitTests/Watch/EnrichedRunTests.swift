@@ -83,7 +83,7 @@ import Testing
 
   @Test(arguments: [500, 429, 403])
   func `asks three times where nothing is answered, and says once that it may not`(_ status: Int) {
-    let notices = Mutex<[WatchNotice]>([])
+    let notices = Mutex<[PollNotice]>([])
     var settings = Self.settings
     settings.tell = { notice in notices.withLock { $0.append(notice) } }
     let run = WatchedRun(

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 
 /// Puts what people should know of a watch into words. URLs of webhooks are never shown.
-struct WatchLog: Sendable {
+struct NoticeLog: Sendable {
   /// What follows where events were not delivered.
   static let consolation = "; the state file keeps them"
 
@@ -13,19 +13,7 @@ struct WatchLog: Sendable {
 
   func take(_ notice: WatchNotice) {
     switch notice {
-    case .failing(let conference, let failure):
-      log.log(.warning, "\(conference): \(Self.text(of: failure, provider)); it is tried again")
-    case .recovered: log.log(.notice, "lists arrive again")
-    case .callsRefused:
-      log.log(
-        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
-    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
-    case .overBudget(let needed, let allowed, let worstCase):
-      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
-      log.log(
-        .warning,
-        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
-          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
+    case .polls(let notice): take(notice)
     case .diskFull:
       log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
     case .diskHasRoom: log.log(.notice, "there is room on the disk again; polls go on")
@@ -50,6 +38,24 @@ struct WatchLog: Sendable {
       let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
       log.log(
         .notice, "webhook \(report.label): \(waiting); delivery is tried for \(time.components.seconds) s at most")
+    }
+  }
+
+  private func take(_ notice: PollNotice) {
+    switch notice {
+    case .failing(let conference, let failure):
+      log.log(.warning, "\(conference): \(Self.text(of: failure, provider)); it is tried again")
+    case .recovered: log.log(.notice, "lists arrive again")
+    case .callsRefused:
+      log.log(
+        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
+    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
+    case .overBudget(let needed, let allowed, let worstCase):
+      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
+      log.log(
+        .warning,
+        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
+          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
     }
   }
 
