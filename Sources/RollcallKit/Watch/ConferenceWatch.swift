@@ -6,7 +6,7 @@ package actor ConferenceWatch {
   let clock: StreamClock
   let meter = PollMeter()
   private let outages: OutageLog
-  let publish: @Sendable (PollCommit) async -> Void
+  let publish: @Sendable (PollCommit) async -> CommitOutcome
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   let settings: WatchSettings
@@ -24,11 +24,11 @@ package actor ConferenceWatch {
 
   /// - Parameters:
   ///   - undelivered: how many events wait for delivery, for heartbeats.
-  ///   - publish: stores a poll's events; returns once they are safe.
+  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     undelivered: @escaping @Sendable () async -> Int = { 0 },
-    publish: @escaping @Sendable (PollCommit) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.loop = loop
     self.clock = clock
@@ -159,9 +159,8 @@ package actor ConferenceWatch {
       agenda.add(number, due: due, isBusy: isBusy)
       beginPolls(&group)
     case .stepped(let number, .over(let ending)):
-      guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
+      guard let sid = watchers[number]?.sid, ending != .cancelled else { return nil }
       watchers[number] = nil
-      await watcher.save()
       return (sid, ending)
     case .due:
       timer = nil
