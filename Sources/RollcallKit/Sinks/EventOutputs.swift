@@ -42,32 +42,29 @@ struct EventOutputs: Sendable {
   }
 
   /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ commit: PollCommit, isLast: Bool = false) async {
-    guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
+  func publish(_ commit: PollCommit) async -> CommitOutcome {
+    let outcome = await store.commit(commit)
+    guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
     self.commit.yield()
     await webhooks.notice()
+    return outcome
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
-    if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
+    if !drafts.isEmpty { _ = await publish(PollCommit(drafts)) }
     commit.finish()
     await webhooks.drain(until: moment)
   }
 
   /// Why nothing may be polled now; webhooks hold nobody back.
-  func heldBack() async -> GapReason? {
-    if store.isDiskFull { return .diskFull }
-    guard writer != nil else { return nil }
-    return await store.events.undelivered(to: LineWriter.target) >= maximumUnwritten ? .backpressure : nil
-  }
+  func heldBack() -> GapReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
+
+  /// How many lines are not written.
+  var unwritten: Int { writer == nil ? 0 : store.events.undelivered(to: LineWriter.target) }
 
   /// How many events wait for an output, each counted once for each that it waits for.
-  func undelivered() async -> Int {
-    var count = await unwritten()
-    for report in await webhooks.reports() { count += report.tally.undelivered }
-    return count
-  }
+  func undelivered() async -> Int { await webhooks.reports().reduce(unwritten) { $0 + $1.tally.undelivered } }
 
   /// Writes each commit's lines until the last one is written.
   ///
@@ -78,7 +75,4 @@ struct EventOutputs: Sendable {
     }
     return nil
   }
-
-  /// How many lines are not written.
-  func unwritten() async -> Int { writer == nil ? 0 : await store.events.undelivered(to: LineWriter.target) }
 }

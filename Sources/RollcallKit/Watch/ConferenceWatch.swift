@@ -6,7 +6,7 @@ package actor ConferenceWatch {
   let clock: StreamClock
   let meter = PollMeter()
   private let outages: OutageLog
-  let publish: @Sendable (PollCommit) async -> Void
+  let publish: @Sendable (PollCommit) async -> CommitOutcome
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   private let observer: (any PollObserver)?
@@ -25,11 +25,11 @@ package actor ConferenceWatch {
 
   /// - Parameters:
   ///   - undelivered: how many events wait for delivery, for heartbeats.
-  ///   - publish: stores a poll's events; returns once they are safe.
+  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
-    publish: @escaping @Sendable (PollCommit) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.loop = loop
     self.clock = clock
@@ -163,9 +163,8 @@ package actor ConferenceWatch {
       if let sid = watchers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
       beginPolls(&group)
     case .stepped(let number, .over(let ending)):
-      guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
+      guard let sid = watchers[number]?.sid, ending != .cancelled else { return nil }
       watchers[number] = nil
-      await watcher.save()
       return (sid, ending)
     case .due:
       timer = nil

@@ -41,7 +41,8 @@ package actor Watch {
   private var cause: WatchOutcome.Cause?
   private var output: LineWriter.Ending?
   private var openOutputs = 0
-  private var wasSignalled = false
+  /// When somebody asked for the end.
+  private var signalledAt: BootInstant?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -53,7 +54,8 @@ package actor Watch {
     self.outputs = outputs
     var settings = configuration.settings
     settings.tell = { [notify = ports.notify] in notify(.polls($0)) }
-    settings.heldBack = { await outputs.heldBack() }
+    settings.heldBack = { outputs.heldBack() }
+    settings.storeObstacle = { [store = ports.store] in store.obstacle }
     settings.saved = ports.saved?.rooms
     settings.savedCalls = ports.saved?.calls ?? [:]
     settings.over = ports.saved?.over ?? []
@@ -79,7 +81,7 @@ package actor Watch {
       group.addTask { .watched(await self.watch()) }
       awaitSignal(&group)
       for await step in group {
-        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
+        if case .signalled(let signal) = step, signalledAt != nil, signal != .hangUp { return signal }
         if case .late = step { return nil }
         await take(step, &group)
         if cause != nil, openOutputs == 0 { return nil }
@@ -88,8 +90,8 @@ package actor Watch {
     }
     var outcome = WatchOutcome(cause: cause ?? .cancelled, output: output, interruption: second)
     if second == nil {
-      await outputs.store.close()
-      outcome.unwritten = await outputs.unwritten()
+      await closeStore()
+      outcome.unwritten = outputs.unwritten
       outcome.webhooks = await outputs.webhooks.reports()
     }
     return outcome
@@ -113,14 +115,23 @@ package actor Watch {
 
   private func startReports(_ group: inout TaskGroup<Step>) {
     guard let report = ports.report else { return }
+    let oldest = OldestEvents(outputs, on: loop)
     group.addTask {
-      repeat { report(await self.report()) } while await self.sleep(Self.reportInterval)
+      await oldest.follow()
+      return .done
+    }
+    group.addTask {
+      repeat { report(await self.report(oldest)) } while await self.sleep(Self.reportInterval)
       return .done
     }
   }
 
   private func startStore(_ group: inout TaskGroup<Step>) {
     let (store, clock, history) = (outputs.store, clock, configuration.history)
+    group.addTask {
+      await store.run()
+      return .done
+    }
     group.addTask {
       for await failure in store.failures { return .storeFailed(failure) }
       return .done
@@ -168,11 +179,12 @@ package actor Watch {
       if let duration = configuration.duration {
         group.addTask { await self.sleep(duration) ? .duration : nil }
       }
-      defer { group.cancelAll() }
-      for await cause in group {
-        if let cause { return cause }
-      }
-      return .cancelled
+      var cause: WatchOutcome.Cause?
+      while cause == nil, let next = await group.next() { cause = next }
+      group.cancelAll()
+      // Polls that wait for the store end only once it takes their commits, or gives them up.
+      await outputs.store.beginEnd()
+      return cause ?? .cancelled
     }
   }
 
@@ -185,7 +197,7 @@ package actor Watch {
       awaitSignal(&group)
       await reload()
     case .signalled:
-      wasSignalled = true
+      signalledAt = signalledAt ?? loop.now
       stop.yield(.signal)
       awaitSignal(&group)
       guard cause != nil else { return }
@@ -218,12 +230,22 @@ package actor Watch {
     awaitEnd(of: time, &group)
   }
 
+  /// How long events are still delivered.
   private func drainTime(after reason: StopReason) -> Duration {
-    guard !wasSignalled, !outputs.store.isDurable else { return Self.drainTime }
+    // The store may have taken some of the time since the signal.
+    if let signalledAt { return max(.zero, loop.now.duration(to: signalledAt.advanced(by: Self.drainTime))) }
     return switch reason {
-    case .conferenceEnded, .once, .duration: Self.longDrainTime
+    case .conferenceEnded, .once, .duration: outputs.store.isDurable ? Self.drainTime : Self.longDrainTime
     case .signal, .readerGone, .error: Self.drainTime
     }
+  }
+
+  private func closeStore() async {
+    let end = loop.now.advanced(by: RunStore.closingTime)
+    let failure = await outputs.store.close(until: signalledAt.map { min(end, $0.advanced(by: Self.drainTime)) } ?? end)
+    // Where a failure has ended the run, that has been said.
+    guard await !outputs.store.hasFailed else { return }
+    ports.notify(.notSaved(await outputs.store.givenUp, cursors: failure))
   }
 
   /// Reads everything again that lies in files. What is wrong there leaves the old in use.
@@ -236,23 +258,23 @@ package actor Watch {
 
   // MARK: How it is doing
 
-  private func report() async -> HealthReport {
+  /// Nothing of it waits for the store: a report that comes too late says that the loop does not turn.
+  private func report(_ oldest: OldestEvents) async -> HealthReport {
     var report = HealthReport()
     report.vitals = await polls.vitals()
     report.events = outputs.store.tally
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)
-      tally.undelivered = await outputs.unwritten()
-      report.targets.append(await target(LineWriter.target, tally))
+      tally.undelivered = outputs.unwritten
+      report.targets.append(await target(LineWriter.target, tally, oldest))
     }
     for webhook in await outputs.webhooks.reports() {
-      report.targets.append(await target(webhook.name, webhook.tally))
+      report.targets.append(await target(webhook.name, webhook.tally, oldest))
     }
     return report
   }
 
-  private func target(_ name: String, _ tally: WebhookSink.Tally) async -> HealthReport.Target {
-    let oldest = tally.undelivered > 0 ? await outputs.store.oldestUndelivered(to: name) : nil
-    return .init(name: name, tally: tally, oldestAge: oldest.map { max(.zero, clock.now - $0) } ?? .zero)
+  private func target(_ name: String, _ tally: WebhookSink.Tally, _ oldest: OldestEvents) async -> HealthReport.Target {
+    .init(name: name, tally: tally, oldestAge: tally.undelivered > 0 ? await oldest.age(of: name) : .zero)
   }
 }

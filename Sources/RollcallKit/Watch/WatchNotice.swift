@@ -21,11 +21,10 @@ package enum WatchNotice: Sendable {
 
   // MARK: The store
 
-  /// There is no room on the disk for the state file; polls pause until there is.
-  case diskFull
-  case diskHasRoom
-  /// How far targets are could not be saved at the end.
-  case cursorsNotSaved(StoreFailure)
+  case store(RunStore.Notice)
+  /// What the end of the watch could not save: commits that were given up, and why the store does not know how far targets
+  /// are, where it does not.
+  case notSaved(RunStore.Losses?, cursors: StoreFailure?)
 
   // MARK: Webhooks
 

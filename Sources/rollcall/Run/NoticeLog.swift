@@ -14,11 +14,13 @@ struct NoticeLog: Sendable {
   func take(_ notice: WatchNotice) {
     switch notice {
     case .polls(let notice): take(notice)
-    case .diskFull:
-      log.log(.warning, "there is no room on the disk for the state file; polls pause until there is")
-    case .diskHasRoom: log.log(.notice, "there is room on the disk again; polls go on")
-    case .cursorsNotSaved(let failure):
-      log.log(.warning, "how far events were delivered is not saved, some come again: \(failure.reason)")
+    case .store(.waiting(let failure)):
+      log.log(.warning, "\(Self.text(of: failure)); conferences that have changed wait for it")
+    case .store(.storedAgain(.diskFull)):
+      log.log(.notice, "there is room on the disk again; everything that waited is stored")
+    case .store(.storedAgain):
+      log.log(.notice, "the lock on the state file is gone; everything that waited is stored")
+    case .notSaved(let losses, let cursors): report(losses, cursors: cursors)
     case .webhook(let target, let notice):
       let (level, text) = Self.line(for: notice)
       log.log(level, "webhook \(target.label): \(text)")
@@ -37,7 +39,32 @@ struct NoticeLog: Sendable {
       let count = report.tally.undelivered
       let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
       log.log(
-        .notice, "webhook \(report.label): \(waiting); delivery is tried for \(time.components.seconds) s at most")
+        .notice,
+        "webhook \(report.label): \(waiting); delivery is tried for \((time.wholeMilliseconds + 999) / 1000) s at most")
+    }
+  }
+
+  /// Says what the end of a run could not save.
+  private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
+    guard let reason = losses?.reason ?? cursors else { return }
+    var (lost, results): ([String], [String]) = ([], [])
+    if let losses {
+      lost.append(losses.events > 0 ? EventCount.text(losses.events) : "the times of the last scans")
+      results.append("the next run goes on from what was saved before")
+    }
+    if cursors != nil {
+      lost.append("delivery progress")
+      results.append("some events will be delivered again")
+    }
+    let list = lost.joined(separator: " and ")
+    log.log(.warning, "\(list) not saved: \(Self.text(of: reason)); \(results.joined(separator: ", and "))")
+  }
+
+  private static func text(of failure: StoreFailure) -> String {
+    switch failure.kind {
+    case .full: "there is no room on the disk for the state file"
+    case .busy: "another program holds a lock on the state file"
+    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: failure.reason
     }
   }
 

@@ -52,7 +52,7 @@ struct WatchSession: Sendable {
     var configuration = WatchConfiguration(subject: subject, settings: settings)
     let opened: OpenedStore
     do throws(StoreFailure) {
-      opened = try await open(on: loop, notify: notices.take)
+      opened = try await open(on: loop) { notices.take(.store($0)) }
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
@@ -82,6 +82,7 @@ struct WatchSession: Sendable {
       health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
     } catch {
       log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      _ = await opened.store.close(until: loop.now)
       return ExitStatus.configuration.code
     }
     defer { health?.stop() }
@@ -137,20 +138,20 @@ struct WatchSession: Sendable {
   }
 
   private func open(
-    on loop: EventLoop, notify: @escaping @Sendable (WatchNotice) -> Void
+    on loop: EventLoop, tell: @escaping @Sendable (RunStore.Notice) -> Void
   ) async throws(StoreFailure) -> OpenedStore {
     guard let state else {
       let redaction = redaction?.redaction()
       return OpenedStore(
-        store: .memory(targets: targetNames, redaction: redaction, on: loop, notify: notify), redaction: redaction,
+        store: .memory(targets: targetNames, redaction: redaction, on: loop, tell: tell), redaction: redaction,
         redactions: KnownRedactions([redaction].compactMap(\.self)))
     }
-    let file = try await state.open(on: loop, owner: owner, redaction: redaction)
+    let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
     if file.beginsAnew {
       log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
     }
     return OpenedStore(
-      store: .file(file, on: loop, notify: notify), saved: try SavedStream(await file.rooms()),
+      store: .file(file, on: loop, tell: tell), saved: try SavedStream(await file.rooms()),
       redaction: file.redaction, redactions: file.redactions, lastTimestamp: file.lastTimestamp)
   }
 }

@@ -61,7 +61,7 @@ struct StateFixture: ~Copyable {
     let loop = EventLoop()
     let status = loop.run {
       do {
-        let store = try SQLiteStore(on: loop, path: path, owner: owner, epoch: 7, process: 1)
+        let store = try await SQLiteStore.open(on: loop, path: path, owner: owner, epoch: 7, process: 1)
         try await body(store)
         return 0
       } catch {

@@ -45,7 +45,7 @@ final class RenewedRun: Sendable {
       if case .webhook = notice { return }
       words.take(notice)
     }
-    let store = RunStore.memory(targets: members.map(\.name), on: loop, notify: notify)
+    let store = RunStore.memory(targets: members.map(\.name), on: loop) { notify(.store($0)) }
     let clock = StreamClock(on: loop)
     let source = WebhookSource(members, log: log) { () throws(UsageError) in
       guard let members = files.members.withLock({ $0 }) else { throw UsageError("it is bad", right: "mend it") }

@@ -22,32 +22,32 @@ struct `The writer of standard output` {
     #expect(unsafe pipe(&ends) == 0)
     let (reader, output) = (ends[0], ends[1])
     defer { close(output) }
-    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let writer = LineWriter(
       on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: output))
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
-    await store.commit(commit)
+    store.commit(commit)
     #expect(await writer.drain() == nil)
-    #expect(await store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.progress(of: LineWriter.target).taken == 1)
     close(reader)
-    await store.commit(commit)
+    store.commit(commit)
     #expect(await writer.drain() == .readerGone)
-    #expect(await store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.progress(of: LineWriter.target).taken == 1)
   }
 
   @Test func `has delivered what its format takes in without writing anything`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
-    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     // Nothing could be written there.
     let writer = LineWriter(
       on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: -1), format: Nothing())
     let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
-    await store.commit(PollCommit([draft, draft]))
+    store.commit(PollCommit([draft, draft]))
     #expect(await writer.drain() == nil)
-    #expect(await store.progress(of: LineWriter.target).taken == 2)
-    #expect(await store.undelivered(to: LineWriter.target) == 0)
+    #expect(store.progress(of: LineWriter.target).taken == 2)
+    #expect(store.undelivered(to: LineWriter.target) == 0)
   }
 
   private struct Nothing: LineFormat {

@@ -144,7 +144,9 @@ final class ConferenceJudge {
     }
     let version = row.version(in: room)
     guard state != version.told else { return }
-    if !poll.asked.contains(call), !isOlder(row, than: state, of: call) { fail(.missed, "\(call) is listed as something else") }
+    if !poll.asked.contains(call), !isOlder(row, than: state, of: call) {
+      fail(.missed, "\(call) is listed as something else")
+    }
   }
 
   /// Whether a row is from before a state that somebody has had.

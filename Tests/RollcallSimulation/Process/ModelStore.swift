@@ -1,6 +1,8 @@
 import RollcallCore
 import RollcallTestKit
 
+@testable import RollcallKit
+
 /// A state file on a disk that fails: what has been synced survives a crash, and nothing else does.
 ///
 /// Unchecked because everything of a seed happens on one thread.
@@ -184,7 +186,9 @@ final class ModelStore: @unchecked Sendable {
   }
 
   fileprivate func count(in span: LaneSpan, of selection: EventSelection) -> Int { matches(span, selection).count }
-  fileprivate func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { matches(span, selection).last?.sequence }
+  fileprivate func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? {
+    matches(span, selection).last?.sequence
+  }
 
   private func matches(_ span: LaneSpan, _ selection: EventSelection) -> [StoredEvent] {
     disk.events.dropFirst(Int(clamping: span.after)).prefix { $0.sequence <= span.through }
@@ -241,7 +245,7 @@ final class ModelStore: @unchecked Sendable {
 }
 
 /// The store as one process sees it. What a dead one asks is answered by failures.
-struct ProcessStore: EventStore {
+struct ProcessStore: DurableStore {
   private let store: ModelStore
   private let process: Int
 
@@ -271,7 +275,7 @@ struct ProcessStore: EventStore {
     return store.events(after: sequence, limit: limit)
   }
 
-  func id(of sequence: UInt64) async -> String { store.id(of: sequence) }
+  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
 
   func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
@@ -295,20 +299,24 @@ struct ProcessStore: EventStore {
     return store.progress(of: target)
   }
 
-  func note(_ progress: TargetProgress, of target: String) async {
+  func note(_ progress: TargetProgress, of target: String) {
     if isOpen { store.note(progress, of: target) }
   }
 
   func dismiss(_ target: String) async {}
 
-  func bury(_ letter: DeadLetter) async {
+  func bury(_ letter: DeadLetter) {
     if isOpen { store.bury(letter) }
   }
 
-  func undelivered(to target: String) async -> Int { isOpen ? store.undelivered(to: target) : 0 }
+  func undelivered(to target: String) -> Int { isOpen ? store.undelivered(to: target) : 0 }
 
-  /// Writes how far targets are, as a process does that ends.
-  func close() {
-    if isOpen { store.sync() }
+  func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool { false }
+
+  func scrub() async throws(StoreFailure) {}
+
+  func close(until end: BootInstant) async throws(StoreFailure) {
+    try check()
+    store.sync()
   }
 }

@@ -13,7 +13,8 @@ final class PendingRequests<Value: Sendable>: @unchecked Sendable {
   ///
   /// - Parameter begin: gets what takes the value.
   /// - Returns: nil where the task was cancelled or all requests were.
-  func wait(isolation: isolated (any Actor)? = #isolation, _ begin: (@escaping (Value) -> Void) -> Void) async -> Value? {
+  func wait(isolation: isolated (any Actor)? = #isolation, _ begin: (@escaping (Value) -> Void) -> Void) async -> Value?
+  {
     count += 1
     let number = count
     return await withTaskCancellationHandler {

@@ -106,7 +106,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   }
 
   func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int) {
-    trace.note("answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
+    trace.note(
+      "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
     guard let conference = question.conference, var record = records[conference], record.number == number else {
       return
     }

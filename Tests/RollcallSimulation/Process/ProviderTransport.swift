@@ -34,7 +34,11 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     let number = witness.sends(question)
     let reply = await requests.wait { [provider, isMute] take in
       if isMute { return }
-      provider.answer { question.answer(from: provider) } then: { take($0) }
+      provider.answer {
+        question.answer(from: provider)
+      } then: {
+        take($0)
+      }
     }
     guard let reply, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
     witness.receives(reply, to: question, number)

@@ -15,7 +15,6 @@ final class SimulatedProcess: @unchecked Sendable {
   private let webhooks: WebhookTransport
   private let output: ReaderOutput
   private let store: WitnessedStore
-  private let file: ProcessStore?
   private let watch: Watch
   private let signals: AsyncStream<Signals.Signal>.Continuation
   private var task: Task<Void, Never>?
@@ -29,7 +28,6 @@ final class SimulatedProcess: @unchecked Sendable {
     let plan = simulation.plan
     let loop = EventLoop(time: simulation.machine.boot(seed: plan.seed &+ UInt64(number) << 40))
     self.loop = loop
-    self.file = file
     clock = StreamClock(on: loop, notBefore: notBefore)
     let interval = Duration.milliseconds(plan.interval)
     witness = PollWitness(
@@ -47,7 +45,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let base: any EventStore =
       file
       ?? MemoryStore(
-        on: loop, epoch: plan.seed, redaction: plan.redaction,
+        epoch: plan.seed, redaction: plan.redaction,
         targets: targets.map(\.name) + (plan.writesLines ? [LineWriter.target] : []) + [WitnessedStore.oracle])
     store = WitnessedStore(base, judge: simulation.judge)
     var configuration = WatchConfiguration(subject: simulation.subject, settings: WatchSettings(interval: interval))
@@ -72,7 +70,7 @@ final class SimulatedProcess: @unchecked Sendable {
       }
     }
     let bound = file == nil ? MemoryStore.bound : SQLiteStore.bound
-    let runStore = RunStore(store, bound: bound, isDurable: file != nil, on: loop, notify: notify)
+    let runStore = RunStore(store, file: file == nil ? nil : store, bound: bound, on: loop) { notify(.store($0)) }
     let api = ConferenceAPI(
       transport: polls, origin: Provider.origin, project: Provider.project, token: CurrentToken(Secret(Canary.token)))
     var ports = WatchPorts(loop: loop, clock: clock, api: api, webhooks: webhooks, store: runStore)
@@ -112,7 +110,6 @@ final class SimulatedProcess: @unchecked Sendable {
     guard let outcome else { return }
     (isAlive, hasReadyJobs) = (false, false)
     store.isAlive = false
-    file?.close()
     simulation.exited(outcome)
   }
 

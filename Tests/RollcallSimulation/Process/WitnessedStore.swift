@@ -5,11 +5,13 @@ import RollcallCore
 /// Shows the oracles what a process does with its store.
 ///
 /// Unchecked because everything of a seed happens on one thread.
-final class WitnessedStore: EventStore, @unchecked Sendable {
+final class WitnessedStore: DurableStore, @unchecked Sendable {
   /// The name under which the oracles read the events of a store in memory.
   static let oracle = "oracle"
 
   private let store: any EventStore
+  /// The same, where it lasts.
+  private let file: (any DurableStore)?
   private let judge: Judge
   /// Whether commits are shown here, since no disk shows them.
   private let showsCommits: Bool
@@ -19,6 +21,7 @@ final class WitnessedStore: EventStore, @unchecked Sendable {
 
   init(_ store: any EventStore, judge: Judge) {
     self.store = store
+    file = store as? any DurableStore
     self.judge = judge
     showsCommits = store.isInMemory
   }
@@ -32,14 +35,14 @@ final class WitnessedStore: EventStore, @unchecked Sendable {
     judge.stored(events, commit)
     guard let last = events.last?.sequence else { return }
     seen = last
-    await store.note(TargetProgress(first: 1, taken: last), of: Self.oracle)
+    store.note(TargetProgress(first: 1, taken: last), of: Self.oracle)
   }
 
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
     try await store.events(after: sequence, limit: limit)
   }
 
-  func id(of sequence: UInt64) async -> String { await store.id(of: sequence) }
+  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
 
   func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
@@ -67,21 +70,29 @@ final class WitnessedStore: EventStore, @unchecked Sendable {
     return progress
   }
 
-  func note(_ progress: TargetProgress, of target: String) async {
+  func note(_ progress: TargetProgress, of target: String) {
     if isAlive, let number = Plan.Target.number(of: target) { judge.delivery.noted(number, progress) }
-    await store.note(progress, of: target)
+    store.note(progress, of: target)
   }
 
   func dismiss(_ target: String) async { await store.dismiss(target) }
 
-  func bury(_ letter: DeadLetter) async {
+  func bury(_ letter: DeadLetter) {
     if isAlive, let number = Plan.Target.number(of: letter.target) {
       judge.delivery.ended(number, letter.sequence, letter.reason)
     }
-    await store.bury(letter)
+    store.bury(letter)
   }
 
-  func undelivered(to target: String) async -> Int { await store.undelivered(to: target) }
+  func undelivered(to target: String) -> Int { store.undelivered(to: target) }
+
+  func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool {
+    try await file?.forget(before: moment) ?? false
+  }
+
+  func scrub() async throws(StoreFailure) { try await file?.scrub() }
+
+  func close(until end: BootInstant) async throws(StoreFailure) { try await file?.close(until: end) }
 }
 
 extension Plan.Target {
