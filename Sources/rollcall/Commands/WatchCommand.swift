@@ -9,6 +9,7 @@ struct WatchCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(options.log, hold: options.display?.hold)
+    let certificates = try AddedCertificates.read(options.caFile)
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
@@ -34,7 +35,7 @@ struct WatchCommand {
     let account = options.account
     let token = account.currentToken(log)
     return WatchSession(
-      caFile: options.caFile,
+      certificates: certificates,
       api: {
         ConferenceAPI(transport: $0, space: account.space, token: token)
       },
@@ -85,7 +86,7 @@ struct WatchCommand {
   /// Where events are posted; what people should know of it is logged.
   private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookTargets {
     guard !options.webhooks.isEmpty else { return .none(log: log) }
-    let list = try options.webhooks.read()
+    let list = try options.webhooks.read(pipes: .awaited())
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, selection) = (options.account, options.webhooks, options.selection)
     let source = account.space.eventSource
@@ -101,7 +102,9 @@ struct WatchCommand {
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
-    return WebhookTargets(members(list), log: log) { () throws(UsageError) in members(try webhooks.read()) }
+    return WebhookTargets(members(list), log: log) { () throws(UsageError) in
+      members(try webhooks.read(pipes: .refused))
+    }
   }
 
   private static func warn(of target: TargetSettings, _ log: StandardError) {
@@ -120,9 +123,9 @@ extension Account {
   fileprivate func currentToken(_ log: StandardError) -> CurrentToken {
     CurrentToken(token) {
       do throws(UsageError) {
-        return try tokenSource.read().token
+        return try tokenSource.read(pipes: .refused).token
       } catch {
-        log.log(.warning, "the API token cannot be read again; the one that was read before stays in use")
+        log.log(.warning, "the API token stays as it was, since it cannot be read again: \(error.message)")
         return nil
       }
     }

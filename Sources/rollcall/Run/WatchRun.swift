@@ -135,10 +135,11 @@ struct WatchRun {
   /// Reads everything again that lies in files. What is wrong there leaves the old in use, and is told.
   private func renew() async {
     log.log(.notice, "token, certificates, names and webhooks are read again")
-    do throws(HTTPFailure) {
+    do throws(AddedCertificates.Flaw) {
       try await transport.renewTrust()
     } catch {
-      log.log(.warning, "the certificates stay as they were: \(error.reason)")
+      let file = SecretOrigin.file(.caFile).label
+      log.log(.warning, "the certificates stay as they were: \(file) \(error.problem); \(error.remedy)")
     }
     await watch.renewToken()
     // Before the webhooks, whose messages have names in them.

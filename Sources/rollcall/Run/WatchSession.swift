@@ -4,7 +4,8 @@ import RollcallServer
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
-  var caFile: String?
+  /// Certificates to be trusted besides the system's.
+  var certificates: AddedCertificates?
   var api: @Sendable (any HTTPTransport) -> ConferenceAPI
   /// Whose advice people are given.
   var provider = Provider.signalWire
@@ -39,13 +40,7 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop) async -> Int32 {
-    let transport: CurlTransport
-    do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: caFile)
-    } catch {
-      log.log(.error, error.reason)
-      return ExitStatus.configuration.code
-    }
+    let transport = CurlTransport(on: loop, trusting: certificates)
     var settings = settings
     var notBefore: Timestamp?
     let store: RunStore

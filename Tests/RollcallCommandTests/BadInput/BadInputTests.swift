@@ -59,7 +59,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
         + " https://api.twilio.com then, or give --provider signalwire", exit: .configuration),
     BadInput(
-      "list", "c", "--ca-file", "/nowhere/ca.pem", line: "the CA file cannot be read; give a readable PEM file",
+      "list", "c", "--ca-file", "/nowhere/ca.pem",
+      line: "the file of --ca-file cannot be opened (No such file or directory); give a file that exists",
       exit: .configuration),
   ])
   func `an account that cannot be used`(input: BadInput) throws { try input.check() }
@@ -94,7 +95,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   @Test func `a file that is not there`() throws {
     try BadInput(
       "diff", "/nowhere/a.json", "/nowhere/b.json",
-      line: #""/nowhere/a.json" cannot be opened (No such file or directory); give a file that exists"#, exit: .noInput
+      line: #""/nowhere/a.json" cannot be opened (No such file or directory); give a file that exists"#,
+      exit: .noInput
     ).check()
   }
 
