@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 import Synchronization
 import Testing
 
@@ -53,6 +60,45 @@ import Testing
     let received = seen.withLock { $0 }
     #expect(received == [])
     #expect(ContinuousClock.now - start < .seconds(60))
+  }
+
+  @Test func `an idle connection gives way to a new one`() throws {
+    let server = try HTTPServer(connections: 3) { _ in .text("well", status: 200) }
+    defer { server.stop() }
+    let client = LoopbackClient(port: server.port)
+    let question = Array("GET / HTTP/1.1\r\n\r\n".utf8)
+    var others: [Int32] = []
+    defer { for other in others { _ = close(other) } }
+    for _ in 0..<3 {
+      let other = try #require(client.connection())
+      others.append(other)
+      #expect(Socket.send(question[...], to: other) && !LoopbackClient.receive(from: other).isEmpty)
+    }
+    for _ in 0..<2 { #expect(client.send("GET", "/").text == "well") }
+    // The one that was answered first has ended; the one that was answered last goes on.
+    #expect(LoopbackClient.receive(from: others[0]).isEmpty)
+    #expect(Socket.send(question[...], to: others[2]) && !LoopbackClient.receive(from: others[2]).isEmpty)
+  }
+
+  @Test func `a connection that is being answered stays, and one more gets 503`() throws {
+    let isAsked = Atomic(0)
+    let mayAnswer = Atomic(false)
+    let server = try HTTPServer(connections: 2) { _ in
+      isAsked.add(1, ordering: .releasing)
+      while !mayAnswer.load(ordering: .acquiring) { usleep(1000) }
+      return .text("well", status: 200)
+    }
+    defer { server.stop() }
+    let client = LoopbackClient(port: server.port)
+    let others = try [#require(client.connection()), #require(client.connection())]
+    defer { for other in others { _ = close(other) } }
+    for other in others { #expect(Socket.send(Array("GET / HTTP/1.1\r\n\r\n".utf8)[...], to: other)) }
+    while isAsked.load(ordering: .acquiring) < 2 { usleep(1000) }
+    #expect(client.send("GET", "/").status == 503)
+    mayAnswer.store(true, ordering: .releasing)
+    for other in others {
+      #expect(String(decoding: LoopbackClient.receive(from: other), as: UTF8.self).hasSuffix("well"))
+    }
   }
 
   @Test func `two requests share a connection`() throws {
