@@ -69,7 +69,7 @@ private struct Ends {
   }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct `An acceptor` {
+@Suite(.timeLimit(.minutes(5))) struct `An acceptor` {
   /// Plays a script to its end.
   private static func played(_ script: [AcceptedConnection]) throws -> [ScriptedSource.Call] {
     let source = ScriptedSource(script)

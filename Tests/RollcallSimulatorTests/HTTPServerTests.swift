@@ -10,7 +10,7 @@ import Testing
 
 @testable import RollcallServer
 
-@Suite struct `The loopback server` {
+@Suite(.timeLimit(.minutes(5))) struct `The loopback server` {
   private func echo() throws -> (server: HTTPServer, client: LoopbackClient) {
     let server = try HTTPServer { request in
       .text("\(request.method.rawValue) \(request.path) \(request.query) \(request.body.count)", status: 200)
@@ -43,23 +43,19 @@ import Testing
     let server = try HTTPServer { _ in
       isAsked.store(true, ordering: .releasing)
       var reply = ServerReply.text("late", status: 200)
-      reply.delay = .seconds(120)
+      reply.delay = .seconds(3600)
       return reply
     }
     let client = LoopbackClient(port: server.port)
-    let start = ContinuousClock.now
     let asking = try Thread.start {
       let received = client.exchange(Array("GET / HTTP/1.1\r\n\r\n".utf8))
       seen.withLock { $0 = received }
     }
-    while !isAsked.load(ordering: .acquiring), ContinuousClock.now - start < .seconds(60) {}
+    while !isAsked.load(ordering: .acquiring) { usleep(1000) }
     server.stop()
     asking.join()
-    let wasAsked = isAsked.load(ordering: .acquiring)
-    #expect(wasAsked)
     let received = seen.withLock { $0 }
     #expect(received == [])
-    #expect(ContinuousClock.now - start < .seconds(60))
   }
 
   @Test func `an idle connection gives way to a new one`() throws {
@@ -72,12 +68,12 @@ import Testing
     for _ in 0..<3 {
       let other = try #require(client.connection())
       others.append(other)
-      #expect(Socket.send(question[...], to: other) && !LoopbackClient.receive(from: other).isEmpty)
+      #expect(Socket.send(question[...], to: other) && LoopbackClient.receive(from: other)?.isEmpty == false)
     }
     for _ in 0..<2 { #expect(client.send("GET", "/").text == "well") }
     // The one that was answered first has ended; the one that was answered last goes on.
-    #expect(LoopbackClient.receive(from: others[0]).isEmpty)
-    #expect(Socket.send(question[...], to: others[2]) && !LoopbackClient.receive(from: others[2]).isEmpty)
+    #expect(LoopbackClient.receive(from: others[0]) == [])
+    #expect(Socket.send(question[...], to: others[2]) && LoopbackClient.receive(from: others[2])?.isEmpty == false)
   }
 
   @Test func `a connection that is being answered stays, and one more gets 503`() throws {
@@ -97,7 +93,7 @@ import Testing
     #expect(client.send("GET", "/").status == 503)
     mayAnswer.store(true, ordering: .releasing)
     for other in others {
-      #expect(String(decoding: LoopbackClient.receive(from: other), as: UTF8.self).hasSuffix("well"))
+      #expect(String(decoding: LoopbackClient.receive(from: other) ?? [], as: UTF8.self).hasSuffix("well"))
     }
   }
 

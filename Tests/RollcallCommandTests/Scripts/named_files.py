@@ -14,7 +14,7 @@ from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
 from kit.waiting import until
 
-PATIENCE = 20  # seconds that a run may take that must not wait
+PATIENCE = 50  # seconds that a run may take that must not wait; less than a silent pipe is waited for
 EXCESS = 65 << 20  # bytes, more than any file may have
 REDACTED = ["watch", "SID", "--once", "--redact", "label"]
 POSTED = ["watch", "SID", "--once", "--webhook", "HOOK"]

@@ -7,7 +7,7 @@ import Testing
 /// The real watcher over real HTTP against a simulated space where something is wrong, until it is well again.
 struct FaultyWatch: Sendable, CustomTestStringConvertible {
   /// How long one of them may take, whatever goes wrong.
-  private static let patience: Duration = .seconds(60)
+  private static let patience: Duration = .seconds(240)
   /// Replies that the healed space gives before its room is believed to be told.
   private static let lastReplies = 4
 

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite(.timeLimit(.minutes(1))) struct `A file that a user names` {
+@Suite(.timeLimit(.minutes(5))) struct `A file that a user names` {
   private static let maximum = 100 << 10
 
   @Test(arguments: [0, 1, 64 << 10, maximum - 1, maximum])

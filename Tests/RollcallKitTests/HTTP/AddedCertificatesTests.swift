@@ -9,7 +9,7 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite(.timeLimit(.minutes(1))) struct `Certificates of a user` {
+@Suite(.timeLimit(.minutes(5))) struct `Certificates of a user` {
   private static let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
 
   /// - Parameter body: takes the path of a file, and a function that replaces its contents.
