@@ -36,6 +36,7 @@ let package = Package(
         .linkedLibrary(":libsqlite3.so.0", .when(platforms: [.linux])),
         .linkedLibrary("sqlite3", .when(platforms: [.macOS])),
       ]),
+    .target(name: "CArguments"),
     .target(name: "CTerminal"),
     .target(name: "RollcallCore", swiftSettings: settings),
     .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite"], swiftSettings: settings),
@@ -45,7 +46,7 @@ let package = Package(
       swiftSettings: settings),
     .executableTarget(
       name: "rollcall",
-      dependencies: ["CTerminal", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
+      dependencies: ["CArguments", "CTerminal", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
       swiftSettings: settings),
     .target(
       name: "RollcallTestKit", dependencies: ["RollcallCore"], path: "Tests/RollcallTestKit",

@@ -11,36 +11,32 @@ import Synchronization
 /// Takes connections, gives each a thread, and ends all of them.
 final class Acceptor: Sendable {
   private struct State {
-    var connections: [Int: Int32] = [:]
+    var connections: ConnectionTable
     var threads: [Int: Thread] = [:]
     var finished: [Int] = []
     var acceptThread: Thread?
     var isStopped = false
   }
 
-  private let listener: Int32
-  /// `stop` closes the writing end, which wakes the accepting thread on every system.
-  private let wakeReader: Int32
-  private let wakeWriter: Int32
+  private let source: any ConnectionSource
   private let handler: HTTPHandler
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
-  init(listener: Int32, handler: @escaping HTTPHandler) throws(ServerError) {
-    var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else {
-      let failure = Socket.failure(of: "pipe")
-      _ = close(listener)
-      throw failure
-    }
-    self.listener = listener
+  /// - Parameters:
+  ///   - source: belongs to the acceptor from now on.
+  ///   - limit: the maximum number of connections at one time.
+  init(
+    _ source: any ConnectionSource, limit: Int = ServerLimits.connections, handler: @escaping HTTPHandler
+  ) throws(ServerError) {
+    self.source = source
     self.handler = handler
-    wakeReader = ends[0]
-    wakeWriter = ends[1]
+    state = Mutex(State(connections: ConnectionTable(limit: limit)))
     do throws(ServerError) {
       let thread = try Thread.start { self.acceptConnections() }
       state.withLock { $0.acceptThread = thread }
     } catch {
-      for descriptor in [listener, wakeReader, wakeWriter] { _ = close(descriptor) }
+      source.stop()
+      source.close()
       throw error
     }
   }
@@ -49,14 +45,13 @@ final class Acceptor: Sendable {
     let acceptThread = state.withLock { state -> Thread? in
       guard !state.isStopped else { return nil }
       state.isStopped = true
-      for descriptor in state.connections.values { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+      for descriptor in state.connections.descriptors { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
       return state.acceptThread
     }
     guard let acceptThread else { return }
-    _ = close(wakeWriter)
+    source.stop()
     acceptThread.join()
-    _ = close(listener)
-    _ = close(wakeReader)
+    source.close()
     let threads = state.withLock { state in
       defer { state.threads = [:] }
       return Array(state.threads.values)
@@ -65,66 +60,77 @@ final class Acceptor: Sendable {
   }
 
   private func acceptConnections() {
-    var number = 0
-    while waitForConnection() {
+    while source.awaitConnection() {
       reap()
-      guard let descriptor = Socket.accepted(from: listener) else { continue }
-      number += 1
-      guard admit(descriptor, as: number) else {
-        let reply = ServerReply.text("over \(ServerLimits.connections) connections\n", status: 503)
-        _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
-        _ = close(descriptor)
-        continue
-      }
-      let connection = number
-      do throws(ServerError) {
-        let thread = try Thread.start { self.serve(descriptor, as: connection) }
-        state.withLock { $0.threads[connection] = thread }
-      } catch {
-        finish(descriptor, as: connection)
+      switch source.accept() {
+      case .connection(let descriptor): begin(descriptor)
+      case .nothing: break
+      // The connection that could not be accepted stays ready, so trying again at once would never end.
+      case .shortage: if !makeRoom() { source.rest() }
+      case .failure: source.rest()
       }
     }
   }
 
-  /// - Returns: false once the server stops.
-  private func waitForConnection() -> Bool {
-    var entries = [
-      pollfd(fd: listener, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0),
-    ]
-    while unsafe poll(&entries, nfds_t(entries.count), -1) < 0 && errno == EINTR {}
-    return entries[1].revents == 0
+  private func begin(_ descriptor: Int32) {
+    guard let number = admit(descriptor) else {
+      let reply = ServerReply.text("every connection is in use\n", status: 503)
+      _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
+      _ = close(descriptor)
+      return
+    }
+    do throws(ServerError) {
+      let thread = try Thread.start { self.serve(descriptor, as: number) }
+      state.withLock { $0.threads[number] = thread }
+    } catch {
+      remove(number, descriptor)
+    }
   }
 
-  private func admit(_ descriptor: Int32, as number: Int) -> Bool {
-    state.withLock { state in
-      guard !state.isStopped, state.connections.count < ServerLimits.connections else { return false }
-      state.connections[number] = descriptor
-      return true
+  /// - Returns: the connection's number; nil where every other one is being answered.
+  private func admit(_ descriptor: Int32) -> Int? {
+    while true {
+      let number = state.withLock { $0.isStopped ? nil : $0.connections.admit(descriptor) }
+      if let number { return number }
+      guard makeRoom() else { return nil }
     }
+  }
+
+  /// Ends the connection that has waited longest for its client, and waits for its end, which is near: it is not being
+  /// answered, and will not be.
+  ///
+  /// - Returns: false where there is none.
+  private func makeRoom() -> Bool {
+    let thread = state.withLock { state -> Thread? in
+      guard !state.isStopped, let (number, descriptor) = state.connections.endLongestWaiting() else { return nil }
+      _ = shutdown(descriptor, Int32(SHUT_RDWR))
+      return state.threads.removeValue(forKey: number)
+    }
+    guard let thread else { return false }
+    thread.join()
+    return true
   }
 
   private func serve(_ descriptor: Int32, as number: Int) {
     var connection = Connection(descriptor)
-    connection.serve(handler)
-    finish(descriptor, as: number)
+    connection.serve(handler) { phase in state.withLock { $0.connections.note(phase, of: number) } }
+    remove(number, descriptor) { $0.finished.append(number) }
   }
 
-  /// The descriptor is closed under the lock, so that `stop` never shuts down one that was given out again.
-  private func finish(_ descriptor: Int32, as number: Int) {
+  /// Closes the descriptor under the lock, so that nobody shuts down one that was given out again.
+  private func remove(_ number: Int, _ descriptor: Int32, _ change: (inout State) -> Void = { _ in }) {
     state.withLock { state in
-      state.connections[number] = nil
-      state.finished.append(number)
+      state.connections.remove(number)
+      change(&state)
       _ = close(descriptor)
     }
   }
 
-  /// Joins the threads that have ended; one that ended before it was noted waits for the next time.
+  /// Joins the threads that have ended.
   private func reap() {
     let ended = state.withLock { state in
-      let ended = state.finished.filter { state.threads[$0] != nil }
-      state.finished.removeAll { state.threads[$0] != nil }
-      return ended.compactMap { state.threads.removeValue(forKey: $0) }
+      defer { state.finished = [] }
+      return state.finished.compactMap { state.threads.removeValue(forKey: $0) }
     }
     for thread in ended { thread.join() }
   }

@@ -30,10 +30,13 @@ struct Connection {
   }
 
   /// Serves the connection until it ends. The descriptor is left open.
-  mutating func serve(_ handler: HTTPHandler) {
+  ///
+  /// - Parameter note: takes what the connection does next, and says whether it may.
+  mutating func serve(_ handler: HTTPHandler, note: (ConnectionTable.Phase) -> Bool) {
     while true {
       do throws(Ending) {
-        let (request, staysOpen) = try nextRequest()
+        let (request, staysOpen) = try nextRequest(note)
+        guard note(.answering) else { return }
         let reply = handler(request)
         guard deliver(reply, to: request, closing: !staysOpen), staysOpen else { return }
       } catch {
@@ -47,8 +50,14 @@ struct Connection {
     }
   }
 
-  private mutating func nextRequest() throws(Ending) -> (ServerRequest, staysOpen: Bool) {
-    if received.isEmpty { try receive(until: ContinuousClock.now + ServerLimits.idle) }
+  private mutating func nextRequest(
+    _ note: (ConnectionTable.Phase) -> Bool
+  ) throws(Ending) -> (ServerRequest, staysOpen: Bool) {
+    if received.isEmpty {
+      guard note(.idle) else { throw .closed }
+      try receive(until: ContinuousClock.now + ServerLimits.idle)
+    }
+    guard note(.arriving) else { throw .closed }
     let deadline = ContinuousClock.now + ServerLimits.arrival
     let end = try headEnd(by: deadline)
     var head: RequestHead

@@ -11,12 +11,16 @@ package final class HTTPServer: Sendable {
   /// - Parameters:
   ///   - host: where it listens.
   ///   - port: 0 takes any free port.
+  ///   - connections: the maximum at one time.
   ///   - handler: must not hold the server itself.
   /// - Throws: ``ServerError/portInUse(_:_:)`` where somebody listens there already.
-  package init(at host: IPv4Address = .loopback, port: UInt16 = 0, handler: @escaping HTTPHandler) throws(ServerError) {
-    let listener = try Socket.listening(at: host, port: port)
-    self.port = listener.port
-    acceptor = try Acceptor(listener: listener.descriptor, handler: handler)
+  package init(
+    at host: IPv4Address = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
+    handler: @escaping HTTPHandler
+  ) throws(ServerError) {
+    let (socket, port) = try Socket.listening(at: host, port: port)
+    self.port = port
+    acceptor = try Acceptor(Listener(socket), limit: connections, handler: handler)
   }
 
   /// Ends every connection and waits for the threads. Doing it twice does nothing; a handler must not call it.

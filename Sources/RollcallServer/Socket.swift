@@ -47,10 +47,16 @@ enum Socket {
     return (descriptor, UInt16(bigEndian: address.sin_port))
   }
 
-  /// Takes the next connection and sets it up; nil where it went away again.
-  static func accepted(from listener: Int32) -> Int32? {
+  /// Takes the next connection and sets it up.
+  static func accepted(from listener: Int32) -> AcceptedConnection {
     let descriptor = accept(listener, nil, nil)
-    guard descriptor >= 0 else { return nil }
+    guard descriptor >= 0 else {
+      switch errno {
+      case EAGAIN, EINTR, ECONNABORTED: return .nothing
+      case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .shortage
+      default: return .failure
+      }
+    }
     keepFromChildren(descriptor)
     // Darwin hands the listener's O_NONBLOCK on.
     _ = fcntl(descriptor, F_SETFL, 0)
@@ -59,7 +65,7 @@ enum Socket {
     #if canImport(Darwin)
       set(SO_NOSIGPIPE, at: SOL_SOCKET, of: descriptor, to: Int32(1))
     #endif
-    return descriptor
+    return .connection(descriptor)
   }
 
   /// Waits until the descriptor is readable, or has ended.

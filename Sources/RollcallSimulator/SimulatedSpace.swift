@@ -106,6 +106,9 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
+  /// How many requests have been answered.
+  package var requests: UInt64 { desk.withState { state, _ in state.requests } }
+
   /// How often each call was asked for.
   package var callRequests: [String: Int] { desk.withState { state, _ in state.callRequests } }
 

@@ -3,12 +3,16 @@ import RollcallKit
 
 /// Runs one command line, from its arguments to its exit status.
 enum Program {
+  /// - Parameter arguments: the name of the program first; empty where the system does not say.
   static func run(_ arguments: [String]) -> Int32 {
     StandardDescriptors.occupy()
     Signals.ignoreBrokenPipes()
     let errors = StandardError(LogOptions())
     do throws(UsageError) {
-      let invocation = try Invocation(arguments, in: .current())
+      guard !arguments.isEmpty else {
+        throw UsageError("the system does not say what the arguments are", right: "mount /proc", exit: .internalError)
+      }
+      let invocation = try Invocation(Array(arguments.dropFirst()), in: .current())
       return try perform(invocation)
     } catch {
       errors.report(error)

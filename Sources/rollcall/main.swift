@@ -6,4 +6,4 @@
   import Darwin
 #endif
 
-exit(Program.run(Array(CommandLine.arguments.dropFirst())))
+exit(Program.run(ProcessArguments.all))

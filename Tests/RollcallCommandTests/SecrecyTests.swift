@@ -19,7 +19,8 @@ import Testing
       line: "\(argumentWrong); set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE"),
     Mistake(
       "watch", "c", "--token-file", "/nowhere/PThush",
-      line: "the file of --token-file does not exist; give the path of a file that you can read", exit: .configuration),
+      line: "the file of --token-file cannot be opened (No such file or directory); give a file that exists",
+      exit: .configuration),
     Mistake("watch", "c", "--webhook", "host/hush", line: "--webhook is no URL; give https://host/path"),
     Mistake(
       "watch", "c", "--webhook=ftp://host/hush",

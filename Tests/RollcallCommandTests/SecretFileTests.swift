@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 import Testing
 
 @testable import rollcall
@@ -7,7 +8,7 @@ import Testing
   @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n"])
   func `newlines at the end of a secret are left out`(text: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
-      let file = try SecretFile(path: path, option: .tokenFile)
+      let file = try SecretFile(path: path, option: .tokenFile, pipes: .refused)
       #expect(file.secret.reveal() == "hush")
       #expect(file.warning == nil)
     }
@@ -16,7 +17,7 @@ import Testing
   @Test(arguments: [0o640, 0o604, 0o644] as [UInt32])
   func `a file that others can read is worth a warning`(mode: UInt32) throws {
     try TemporaryFile.with("hush", mode: .init(mode)) { path in
-      let file = try SecretFile(path: path, option: .tokenFile)
+      let file = try SecretFile(path: path, option: .tokenFile, pipes: .refused)
       #expect(
         file.warning
           == "the file of --token-file can be read by other users; make it yours alone with chmod 600")
@@ -33,18 +34,29 @@ import Testing
     ("\n", "is empty; put the secret into it"),
     ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
     ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
-    (String(repeating: "h", count: (64 << 10) + 1), "is too long; give a file of at most 65536 bytes"),
+    (String(repeating: "h", count: (64 << 10) + 1), "is longer than 64 KiB; give a smaller file"),
   ]) func `a file that holds no secret is refused`(text: String, problem: String) throws {
     try refused(text, mode: 0o600, problem)
   }
 
   @Test(arguments: [
-    ("/nowhere/hush", "does not exist; give the path of a file that you can read"),
-    ("/tmp", "is no regular file; give the path of one"),
-    ("/dev/null", "is no regular file; give the path of one"),
+    ("/nowhere/hush", "cannot be opened (No such file or directory); give a file that exists"),
+    ("/tmp", "is a directory; give a regular file"),
+    ("/dev/null", "is a device; give a regular file"),
   ]) func `what is no file is refused`(path: String, problem: String) {
     let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
-    #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile) }
+    #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile, pipes: .refused) }
+  }
+
+  @Test func `a pipe is read at the start alone`() throws {
+    try ReadablePipe.with("hush\n") { path in
+      let error = #expect(throws: UsageError.self) {
+        try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+      }
+      #expect(error?.exit == .configuration && error?.message.contains("is a pipe, which") == true)
+      let file = try SecretFile(path: path, option: .tokenFile, pipes: .awaited())
+      #expect(file.secret.reveal() == "hush" && file.warning == nil)
+    }
   }
 
   @Test(arguments: [
@@ -54,7 +66,7 @@ import Testing
       ("", "is empty; put the URL into it"), ("a\nb", "holds no single line of text; put the URL alone into it"),
     ] {
       try TemporaryFile.with(text, mode: 0o600) { path in
-        let error = #expect(throws: UsageError.self) { try SecretFile(path: path, from: source) }
+        let error = #expect(throws: UsageError.self) { try SecretFile(path: path, from: source, pipes: .refused) }
         #expect(error?.line == "rollcall: \(source.label) \(problem)")
       }
     }
@@ -68,7 +80,7 @@ import Testing
   private func refused(_ text: String, mode: UInt32, _ problem: String) throws {
     try TemporaryFile.with(text, mode: .init(mode)) { path in
       let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
-      #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile) }
+      #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile, pipes: .refused) }
     }
   }
 }

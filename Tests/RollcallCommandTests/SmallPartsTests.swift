@@ -12,6 +12,13 @@ import Testing
     #expect(NearestName.distance(Array(right), Array(left)) == distance)
   }
 
+  #if !canImport(Musl)
+    /// The standard library asks the system in another way.
+    @Test func `the arguments of the process are those of the standard library`() {
+      #expect(ProcessArguments.all == CommandLine.arguments && !ProcessArguments.all.isEmpty)
+    }
+  #endif
+
   @Test func `nothing is nearest to nothing`() {
     #expect(NearestName.of("x", among: []) == nil)
     #expect(NearestName.of(String(repeating: "x", count: 1_000_000), among: ["a", "x"]) == nil)

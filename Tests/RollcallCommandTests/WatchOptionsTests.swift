@@ -98,7 +98,7 @@ import Testing
     try TemporaryFile.with("https://file/x\n", mode: 0o644) { url in
       try TemporaryFile.with(key + "\n", mode: 0o600) { secret in
         let line = "watch c --webhook-file \(url) --webhook-secret-file \(secret) --webhook-hub-secret-file \(secret)"
-        let list = try CommandLineProbe.watch(line).webhooks.read()
+        let list = try CommandLineProbe.watch(line).webhooks.read(pipes: .refused)
         let target = try #require(list.targets.first)
         #expect(list.targets.count == 1 && target.url.host == "file")
         #expect(target.secrets.map(\.secret) == [try WebhookSecret(key)])
@@ -109,13 +109,13 @@ import Testing
           ])
         let twice = try CommandLineProbe.watch(line + " --webhook https://file/x").webhooks
         #expect(throws: UsageError("one webhook is given twice; give each URL once", exit: .usage)) {
-          try twice.read()
+          try twice.read(pipes: .refused)
         }
       }
       let wrong = try CommandLineProbe.watch("watch c --webhook https://h/ --webhook-secret-file \(url)").webhooks
       let line =
         "the file of --webhook-secret-file holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
-      #expect(throws: UsageError(line, exit: .configuration)) { try wrong.read() }
+      #expect(throws: UsageError(line, exit: .configuration)) { try wrong.read(pipes: .refused) }
     }
   }
 }

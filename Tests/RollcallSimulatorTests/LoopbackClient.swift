@@ -34,15 +34,29 @@ struct LoopbackClient {
     return Self.parsed(exchange(Array("\(head)\r\n\(form ?? "")".utf8)), isHead: method == "HEAD")
   }
 
-  /// Sends bytes and takes what comes until the server closes, at most 5 s after the last byte.
+  /// Seconds that nothing may come; far more than a slow machine needs.
+  private static let patience = 240
+
+  /// Sends bytes and takes what comes until the server closes.
   func exchange(_ bytes: [UInt8]) -> [UInt8] {
+    guard let descriptor = connection() else { return [] }
+    defer { _ = close(descriptor) }
+    guard Socket.send(bytes[...], to: descriptor) else { return [] }
+    var received: [UInt8] = []
+    while true {
+      guard let piece = Self.receive(from: descriptor), !piece.isEmpty else { return received }
+      received += piece
+    }
+  }
+
+  /// Opens a connection, which the caller closes.
+  func connection() -> Int32? {
     #if canImport(Glibc)
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     #else
       let descriptor = socket(AF_INET, SOCK_STREAM, 0)
     #endif
-    defer { _ = close(descriptor) }
-    var timeout = timeval(tv_sec: 5, tv_usec: 0)
+    var timeout = timeval(tv_sec: Self.patience, tv_usec: 0)
     _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
@@ -53,15 +67,18 @@ struct LoopbackClient {
         unsafe connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
       }
     }
-    guard connected == 0 else { return [] }
-    guard Socket.send(bytes[...], to: descriptor) else { return [] }
-    var received: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 16 << 10)
-    while true {
-      let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
-      guard count > 0 else { return received }
-      received += chunk[..<count]
+    guard connected == 0 else {
+      _ = close(descriptor)
+      return nil
     }
+    return descriptor
+  }
+
+  /// What comes next; empty where the server has closed, and nil where it has broken the connection or is silent.
+  static func receive(from descriptor: Int32) -> [UInt8]? {
+    var chunk = [UInt8](repeating: 0, count: 16 << 10)
+    let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }
+    return count < 0 ? nil : Array(chunk[..<count])
   }
 
   static func parsed(_ bytes: [UInt8], isHead: Bool = false) -> Reply {

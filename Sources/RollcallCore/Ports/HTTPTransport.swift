@@ -60,6 +60,8 @@ public struct HTTPLimits: Sendable, Equatable {
   public var connect: Duration = .seconds(5)
   /// Time for everything.
   public var total: Duration = .seconds(15)
+  /// How long less than 100 bytes a second may come, to whole seconds.
+  public var stall: Duration = .seconds(10)
   /// Bytes of body. With ``ignoresExcess`` the rest is left unread, else one more byte is a failure.
   public var body: Int
   /// Whether a longer body is cut rather than refused, because only the status counts.

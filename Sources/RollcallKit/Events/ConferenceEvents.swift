@@ -28,7 +28,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
 
   /// - Parameters:
   ///   - interval: the time between polls, taken into ``intervals`` where it lies outside of it. Shorter states can be missed.
-  ///   - caFile: the path of certificates (PEM) to be trusted besides the system's.
+  ///   - caFile: the path of a regular file of certificates (PEM) to be trusted besides the system's.
   ///   - asksForCalls: whether the call of everybody who comes is asked for, one request each, so that their events have
   ///     ``EventDraft/callDetails``. The events of a poll wait for that up to 2 s.
   public init(
@@ -48,7 +48,14 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
     var settings = WatchSettings(interval: interval)
     settings.asksForCalls = asksForCalls
     let run = EventRun(conference, account, settings, bound: Self.maximumWaiting) { [caFile] loop throws(HTTPFailure) in
-      try CurlTransport(on: loop, caFile: caFile)
+      do throws(AddedCertificates.Flaw) {
+        let added = try caFile.map { path throws(AddedCertificates.Flaw) in
+          try AddedCertificates(path: path, pipes: .refused)
+        }
+        return CurlTransport(on: loop, trusting: added)
+      } catch {
+        throw error.failure
+      }
     }
     return AsyncIterator(run)
   }

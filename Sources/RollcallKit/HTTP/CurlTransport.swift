@@ -8,7 +8,7 @@ package actor CurlTransport: HTTPTransport {
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
-  private let caFile: String?
+  private var added: AddedCertificates?
   private var trust: TrustStore
   /// How often certificates have been read again; handles of before are not used again.
   private var trustNumber = 0
@@ -21,24 +21,24 @@ package actor CurlTransport: HTTPTransport {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// Reads the proxies of the environment, once, and the CA file.
+  /// Reads the proxies of the environment, once.
   ///
   /// - Parameters:
   ///   - loop: must outlive the transport.
-  ///   - caFile: the path of certificates (PEM) to be trusted besides the system's.
-  /// - Throws: ``HTTPFailure`` where the CA file cannot be used.
-  package init(on loop: EventLoop, caFile: String? = nil) throws(HTTPFailure) {
+  ///   - added: certificates to be trusted besides the system's.
+  package init(on loop: EventLoop, trusting added: AddedCertificates? = nil) {
     self.loop = loop
-    self.caFile = caFile
-    trust = try TrustStore(adding: caFile)
+    self.added = added
+    trust = TrustStore(adding: added)
     proxies = ProxySettings()
   }
 
-  /// Reads the CA file again. It counts for connections from now on; those there are stay.
+  /// Reads the added certificates again, for new connections; open ones stay.
   ///
-  /// - Throws: ``HTTPFailure`` where the file cannot be used; the old certificates stay then.
-  package func renewTrust() throws(HTTPFailure) {
-    trust = try TrustStore(adding: caFile)
+  /// - Throws: ``AddedCertificates/Flaw`` where the file cannot be used; the old certificates stay then.
+  package func renewTrust() throws(AddedCertificates.Flaw) {
+    added = try added?.renewed()
+    trust = TrustStore(adding: added)
     trustNumber += 1
     idle = []
   }

@@ -56,7 +56,6 @@ import RollcallCore
     set(.maximumIdleAge, 118)
     set(.maximumLifetime, 300)
     set(.lowSpeedLimit, 100)
-    set(.lowSpeedTime, 10)
   }
 
   private func apply(_ trust: TrustStore) {
@@ -91,6 +90,7 @@ import RollcallCore
     set(.pipeWait, origin.isEncrypted ? 1 : 0)
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
+    set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
     // A list that was short will be short again, and taking and giving back the big buffer each time is not free.
     let isLong =
       request.limits.body > HTTPLimits.single.body && request.expected.map { $0.count > Self.smallBuffer } ?? true

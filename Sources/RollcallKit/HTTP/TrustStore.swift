@@ -20,33 +20,18 @@ enum TrustStore: Sendable, Equatable {
   case certificates([UInt8])
 
   private static let systemFolder = "/etc/ssl/certs"
-  /// Bytes of a CA file.
-  private static let maximumFile = 4 << 20
-  /// What would be right instead of a file that is none.
-  private static let right = "give a readable PEM file"
+  /// The largest accepted bundle of the system, in bytes.
+  private static let maximumBundle = 4 << 20
 
-  /// - Throws: ``HTTPFailure`` where the file cannot be read or holds no certificate.
-  init(adding file: String?) throws(HTTPFailure) {
-    let added = try file.map(Self.certificates)
+  init(adding added: AddedCertificates? = nil) {
     if Self.isHashed(Self.systemFolder) {
-      self = .folder(Self.systemFolder, added: added)
+      self = .folder(Self.systemFolder, added: added?.bytes)
     } else if let added {
-      let bundle = Self.builtInBundle.flatMap { FileBytes.read($0, atMost: Self.maximumFile) } ?? []
-      self = .certificates(bundle + [UInt8(ascii: "\n")] + added)
+      let bundle = Self.builtInBundle.flatMap { try? NamedFile($0, maximum: Self.maximumBundle, pipes: .refused) }
+      self = .certificates((bundle?.bytes ?? []) + [UInt8(ascii: "\n")] + added.bytes)
     } else {
       self = .builtIn
     }
-  }
-
-  private static func certificates(of file: String) throws(HTTPFailure) -> [UInt8] {
-    guard let bytes = FileBytes.read(file, atMost: maximumFile) else {
-      throw HTTPFailure(.untrusted, "the CA file cannot be read; \(right)")
-    }
-    guard let count = PEMCertificates.count(in: bytes) else {
-      throw HTTPFailure(.untrusted, "the CA file holds a certificate that is cut or no base64; \(right)")
-    }
-    guard count > 0 else { throw HTTPFailure(.untrusted, "the CA file holds no certificate in PEM; \(right)") }
-    return bytes
   }
 
   private static var builtInBundle: String? {

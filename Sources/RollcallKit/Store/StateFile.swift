@@ -27,7 +27,7 @@ struct StateFile: ~Copyable {
   ///
   /// - Throws: ``StoreFailure``; the file is as it was then.
   init(holding path: String) throws(StoreFailure) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, Self.permissions)
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, Self.permissions)
     guard descriptor >= 0 else { throw Self.openFailure(errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
@@ -44,7 +44,7 @@ struct StateFile: ~Copyable {
 
   /// Looks at a file that somebody else may hold.
   static func check(reading path: String) throws(StoreFailure) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
     defer { close(descriptor) }
     if try checkHeader(descriptor, hasLog: hasLog(path)) { throw StoreFailure(.damaged, "it is empty") }

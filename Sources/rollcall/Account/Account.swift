@@ -23,7 +23,7 @@ struct Account: Sendable {
     let variables = AccountVariables(of: provider, context)
     project = try Self.project(of: provider, variables, arguments, context)
     tokenSource = try TokenSource(variables, arguments, context)
-    (token, warning) = try tokenSource.read()
+    (token, warning) = try tokenSource.read(pipes: .awaited())
   }
 
   /// Where lists are asked for.

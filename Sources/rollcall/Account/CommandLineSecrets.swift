@@ -5,15 +5,8 @@ enum CommandLineSecrets {
 
   /// Overwrites the values of `--webhook` and `--webhook-header` where the system shows them (`ps`, `/proc`). Call it
   /// once they have been read, and while there is one thread.
-  static func cover(in arguments: [String] = CommandLine.arguments) {
-    for (index, skipped) in values(in: arguments) {
-      guard var byte = unsafe CommandLine.unsafeArgv[index] else { continue }
-      unsafe byte += skipped
-      while unsafe byte.pointee != 0 {
-        unsafe byte.pointee = cover
-        unsafe byte += 1
-      }
-    }
+  static func cover(in arguments: [String] = ProcessArguments.all) {
+    for (index, skipped) in values(in: arguments) { ProcessArguments.overwrite(index, after: skipped, with: cover) }
   }
 
   /// Which arguments hold such a value, and how many of their bytes come before it.

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Reads a small file that holds one secret.
 struct SecretFile: Sendable {
@@ -10,19 +11,19 @@ struct SecretFile: Sendable {
   let warning: String?
 
   /// - Parameters:
-  ///   - path: a regular file, or a link to one.
+  ///   - path: a regular file, a link to one, or a pipe where these are accepted.
   ///   - option: the option that named it.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
-  init(path: String, option: OptionName) throws(UsageError) {
-    try self.init(path: path, from: .file(option))
+  init(path: String, option: OptionName, pipes: NamedFile.Pipes) throws(UsageError) {
+    try self.init(path: path, from: .file(option), pipes: pipes)
   }
 
   /// - Parameters:
-  ///   - path: a regular file, or a link to one.
+  ///   - path: a regular file, a link to one, or a pipe where these are accepted.
   ///   - source: what named it. Errors name this and not the path, since a secret may be in its place.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
-  init(path: String, from source: SecretOrigin) throws(UsageError) {
-    let file = try PrivateFile(path: path, from: source, maximum: Self.maximumBytes)
+  init(path: String, from source: SecretOrigin, pipes: NamedFile.Pipes) throws(UsageError) {
+    let file = try PrivateFile(path: path, from: source, maximum: Self.maximumBytes, pipes: pipes)
     guard let text = SecretText.trimmed(file.bytes) else {
       throw .invalidSecret(source, "holds no single line of text", right: "put the \(source.content) alone into it")
     }

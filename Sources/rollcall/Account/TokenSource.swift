@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Where the API token is read, at the start and again when it is refused.
 enum TokenSource: Hashable, Sendable {
@@ -25,10 +26,10 @@ enum TokenSource: Hashable, Sendable {
   /// The token as it is now, and what the user should know of its file.
   ///
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
-  func read() throws(UsageError) -> (token: Secret, warning: String?) {
+  func read(pipes: NamedFile.Pipes) throws(UsageError) -> (token: Secret, warning: String?) {
     switch self {
     case .file(let path):
-      let file = try SecretFile(path: path, option: .tokenFile)
+      let file = try SecretFile(path: path, option: .tokenFile, pipes: pipes)
       return (file.secret, file.warning)
     case .environment(let variable, let secret):
       guard let text = SecretText.trimmed(Array(secret.reveal().utf8)), !text.isEmpty else {

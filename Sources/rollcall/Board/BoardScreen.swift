@@ -35,17 +35,25 @@ struct BoardScreen: Sendable {
     }
     guard isWritable else { return }
     let lines = lines.map { $0.written(hasColour: hasColour) }
-    var frame = ""
-    if drawn == nil || size != self.size { frame = "\u{1B}[2J" }
-    let old = frame.isEmpty ? drawn ?? [] : []
-    for (row, line) in lines.enumerated() where row >= old.count || old[row] != line {
-      frame += "\u{1B}[\(row + 1);1H\(line)\u{1B}[K"
-    }
-    // What stood below the last line.
-    if old.count > lines.count { frame += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
+    let frame = Self.frame(lines, over: size == self.size ? drawn : nil)
     self.size = size
     // A frame that is cut by a slow terminal is drawn anew.
     drawn = frame.isEmpty || write(frame) ? lines : nil
+  }
+
+  /// What has to be written so that the lines stand on the screen, and nothing else.
+  ///
+  /// - Parameter old: the lines that stand there; nil where that is not known.
+  static func frame(_ lines: [String], over old: [String]?) -> String {
+    var frame = old == nil ? "\u{1B}[2J" : ""
+    let old = old ?? []
+    // A row is erased before it is written: after a full one the cursor is still on the last character.
+    for (row, line) in lines.enumerated() where row >= old.count || old[row] != line {
+      frame += "\u{1B}[\(row + 1);1H\u{1B}[K\(line)"
+    }
+    // What stood below the last line.
+    if old.count > lines.count { frame += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
+    return frame
   }
 
   /// Gives the terminal back, and leaves the lines on it.

@@ -14,17 +14,32 @@ struct CheckCommand {
   /// A clock that is further off than this is worth a word: signatures and times rest on it.
   static let clockTolerance: Duration = .seconds(30)
 
+  /// What the files of the options hold, read before the loop runs. What is wrong there is a finding.
+  private struct Files: Sendable {
+    let certificates: Result<AddedCertificates?, UsageError>
+    let webhooks: Result<(TargetList, SIDNames), UsageError>
+
+    init(_ options: CheckOptions) {
+      certificates = Result { () throws(UsageError) in try AddedCertificates.read(options.caFile) }
+      webhooks = Result { () throws(UsageError) in
+        let names = try options.webhooks.readNames()
+        return (try options.webhooks.read(pipes: .awaited()), names)
+      }
+    }
+  }
+
   private let options: CheckOptions
 
   init(_ options: CheckOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
     let (options, loop, log) = (options, EventLoop(), StandardError(LogOptions()))
+    let files = Files(options)
     CommandLineSecrets.cover()
     return loop.run {
       do throws(UsageError) {
         var report = CheckReport()
-        try await Self.check(options, on: loop, &report)
+        try await Self.check(options, files, on: loop, &report)
         return report.exit.code
       } catch {
         log.report(error)
@@ -34,17 +49,15 @@ struct CheckCommand {
   }
 
   private static func check(
-    _ options: CheckOptions, on loop: EventLoop, _ report: inout CheckReport
+    _ options: CheckOptions, _ files: Files, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {
-    let transport: CurlTransport?
-    do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: options.caFile)
-    } catch {
-      try report.add(.failed(error.reason, .configuration))
-      transport = nil
+    switch files.certificates {
+    case .failure(let error): try report.add(.failed(error.message, error.exit))
+    case .success(let certificates):
+      let transport = CurlTransport(on: loop, trusting: certificates)
+      try await checkSpace(options, on: loop, transport, &report)
+      try await checkWebhooks(options, files, on: loop, transport, &report)
     }
-    if let transport { try await checkSpace(options, on: loop, transport, &report) }
-    if let transport { try await checkWebhooks(options, on: loop, transport, &report) }
     try report.add(state(options))
   }
 
@@ -102,18 +115,16 @@ struct CheckCommand {
 
 extension CheckCommand {
   private static func checkWebhooks(
-    _ options: CheckOptions, on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
+    _ options: CheckOptions, _ files: Files, on loop: EventLoop, _ transport: CurlTransport,
+    _ report: inout CheckReport
   ) async throws(UsageError) {
     guard !options.webhooks.isEmpty else {
       return try report.add(.skipped("webhook: none was named (--webhook URL)"))
     }
-    let list: TargetList
-    let names: SIDNames
-    do throws(UsageError) {
-      names = try options.webhooks.readNames()
-      list = try options.webhooks.read()
-    } catch {
-      return try report.add(.failed(error.message, .configuration))
+    let (list, names): (TargetList, SIDNames)
+    switch files.webhooks {
+    case .failure(let error): return try report.add(.failed(error.message, .configuration))
+    case .success(let found): (list, names) = found
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {

@@ -58,7 +58,7 @@ struct DiffCommand {
   private static func bytes(of source: DiffOptions.Input) throws(UsageError) -> [UInt8] {
     let name = name(of: source)
     return switch source {
-    case .standardInput: try InputFile.bytes(at: 0, named: name, maximum: maximumFile)
+    case .standardInput: try InputFile.standardInput(named: name, maximum: maximumFile)
     case .file(let path): try InputFile.bytes(of: path, named: name, maximum: maximumFile)
     }
   }

@@ -19,18 +19,13 @@ struct ListCommand {
       throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
     }
     let names = ShownNames(try options.display.names())
+    let certificates = try AddedCertificates.read(options.caFile)
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(ScanFailure) {
-        let api: ConferenceAPI
-        do throws(HTTPFailure) {
-          api = ConferenceAPI(
-            transport: try CurlTransport(on: loop, caFile: options.caFile), space: options.account.space,
-            token: CurrentToken(options.account.token))
-        } catch {
-          log.log(.error, error.reason)
-          return ExitStatus.configuration.code
-        }
+        let api = ConferenceAPI(
+          transport: CurlTransport(on: loop, trusting: certificates), space: options.account.space,
+          token: CurrentToken(options.account.token))
         if case .page(let page, _) = try await api.list(options.conference, query: query).content {
           do throws(UsageError) {
             try Self.show(page.rows.indices.map { page.participant($0) }, names, options)

@@ -10,7 +10,8 @@ struct ResendCommand {
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(options.log)
     let names = try options.webhook.readNames()
-    let list = try options.webhook.read()
+    let list = try options.webhook.read(pipes: .awaited())
+    let certificates = try AddedCertificates.read(options.caFile)
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
     let target = try chosen(of: list.targets)
@@ -23,7 +24,8 @@ struct ResendCommand {
     let (options, loop) = (options, EventLoop())
     return loop.run {
       do throws(UsageError) {
-        return try await Self.resend(options, to: target, names: names, on: loop, log)
+        let transport = CurlTransport(on: loop, trusting: certificates)
+        return try await Self.resend(options, to: target, names: names, over: transport, on: loop, log)
       } catch {
         log.report(error)
         return error.exit.code
@@ -41,15 +43,10 @@ struct ResendCommand {
   }
 
   private static func resend(
-    _ options: ResendOptions, to settings: TargetSettings, names: SIDNames, on loop: EventLoop, _ log: StandardError
+    _ options: ResendOptions, to settings: TargetSettings, names: SIDNames, over transport: CurlTransport,
+    on loop: EventLoop, _ log: StandardError
   ) async throws(UsageError) -> Int32 {
     let file = try options.state.open()
-    let transport: CurlTransport
-    do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: options.caFile)
-    } catch {
-      throw UsageError(error.reason, right: "give a PEM file that can be read", exit: .configuration)
-    }
     do throws(StoreFailure) {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
       let source = Space(origin: owner.origin, project: owner.account).eventSource

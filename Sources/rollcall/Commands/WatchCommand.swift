@@ -9,6 +9,7 @@ struct WatchCommand {
 
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(options.log, hold: options.display?.hold)
+    let certificates = try AddedCertificates.read(options.caFile)
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
@@ -33,7 +34,7 @@ struct WatchCommand {
     let account = options.account
     let token = account.currentToken(log)
     return WatchSession(
-      caFile: options.caFile,
+      certificates: certificates,
       api: {
         ConferenceAPI(transport: $0, space: account.space, token: token)
       },
@@ -60,7 +61,7 @@ struct WatchCommand {
   /// Where events are posted; what people should know of it is logged.
   private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookSource {
     guard !options.webhooks.isEmpty else { return .none }
-    let list = try options.webhooks.read()
+    let list = try options.webhooks.read(pipes: .awaited())
     for warning in list.warnings { log.log(.warning, warning) }
     let (account, webhooks, selection) = (options.account, options.webhooks, options.selection)
     let source = account.space.eventSource
@@ -76,7 +77,9 @@ struct WatchCommand {
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
-    return WebhookSource(targets(list), log: log) { () throws(UsageError) in targets(try webhooks.read()) }
+    return WebhookSource(targets(list), log: log) { () throws(UsageError) in
+      targets(try webhooks.read(pipes: .refused))
+    }
   }
 
   private static func warn(of target: TargetSettings, _ log: StandardError) {
@@ -95,9 +98,9 @@ extension Account {
   fileprivate func currentToken(_ log: StandardError) -> CurrentToken {
     CurrentToken(token) {
       do throws(UsageError) {
-        return try tokenSource.read().token
+        return try tokenSource.read(pipes: .refused).token
       } catch {
-        log.log(.warning, "the API token cannot be read again; the one that was read before stays in use")
+        log.log(.warning, "the API token stays as it was, since it cannot be read again: \(error.message)")
         return nil
       }
     }

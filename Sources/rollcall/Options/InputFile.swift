@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallKit
 
 /// Reads a whole file that a user named, up to a bound.
 enum InputFile {
@@ -13,58 +14,56 @@ enum InputFile {
 
   static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
 
-  /// Whether the path leads to a pipe or a device: what was read of it is gone, and opening it may wait for a writer.
-  static func isStream(_ path: String) -> Bool {
-    var status = stat()
-    return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG && status.st_mode & S_IFMT != S_IFDIR
-  }
-
   /// - Parameters:
   ///   - name: what errors call it.
-  ///   - maximum: bytes at the most.
+  ///   - maximum: the largest accepted size, in bytes.
   ///   - excess: the status where it is longer.
   /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read.
   static func bytes(
-    of path: String, named name: String, maximum: Int, excess: ExitStatus = .damagedData
+    of path: String, named name: String, maximum: Int, pipes: NamedFile.Pipes = .awaited(),
+    excess: ExitStatus = .damagedData
   ) throws(UsageError) -> [UInt8] {
-    let descriptor = try opened(path, named: name)
-    defer { close(descriptor) }
-    return try bytes(at: descriptor, named: name, maximum: maximum, excess: excess)
+    do throws(NamedFileFailure) {
+      return try NamedFile(path, maximum: maximum, pipes: pipes).bytes
+    } catch {
+      throw usage(error, name, excess: excess)
+    }
   }
 
-  /// A descriptor to read it from, which the caller closes.
+  /// A descriptor to read a stream of any length from, which the caller closes. A FIFO is waited for, as `cat` would.
   ///
   /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` and the system's reason.
   static func opened(_ path: String, named name: String) throws(UsageError) -> Int32 {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else {
-      let number = errno
-      let right = number == ENOENT ? "give a file that exists" : "give a file that can be read"
-      throw UsageError("\(name) cannot be opened (\(Descriptor.reason(number)))", right: right, exit: .noInput)
-    }
+    guard descriptor >= 0 else { throw usage(.cannotOpen(errno), name) }
     return descriptor
   }
 
   /// What is told where reading ends with an `errno`.
-  static func unreadable(_ name: String, _ number: Int32) -> UsageError {
-    UsageError(
-      "\(name) cannot be read (\(Descriptor.reason(number)))", right: "give a file that can be read", exit: .noInput)
-  }
+  static func unreadable(_ name: String, _ number: Int32) -> UsageError { usage(.cannotRead(number), name) }
 
-  static func bytes(
-    at descriptor: Int32, named name: String, maximum: Int, excess: ExitStatus = .damagedData
-  ) throws(UsageError) -> [UInt8] {
+  /// Reads standard input to its end.
+  static func standardInput(named name: String, maximum: Int) throws(UsageError) -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 64 << 10)
     while true {
-      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(descriptor, $0.baseAddress, $0.count) }
+      let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(name, errno) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: buffer[..<count])
-      guard bytes.count <= maximum else {
-        throw UsageError("\(name) is over \(maximum >> 20) MiB", right: "give a smaller file", exit: excess)
-      }
+      guard bytes.count <= maximum else { throw usage(.tooLong(maximum: maximum), name) }
     }
+  }
+
+  private static func usage(
+    _ failure: NamedFileFailure, _ name: String, excess: ExitStatus = .damagedData
+  ) -> UsageError {
+    let exit =
+      switch failure {
+      case .tooLong: excess
+      case .cannotOpen, .cannotRead, .directory, .device, .pipe, .emptyPipe, .silentPipe: ExitStatus.noInput
+      }
+    return UsageError("\(name) \(failure.problem)", right: failure.remedy, exit: exit)
   }
 }

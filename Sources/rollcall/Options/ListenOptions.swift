@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// Everything that `rollcall listen` was told.
 struct ListenOptions: Sendable {
@@ -18,7 +19,7 @@ struct ListenOptions: Sendable {
     var secrets: [WebhookSecret] = []
     var warnings: [String] = []
     for path in arguments.all(.secretFile) {
-      let file = try SecretFile(path: path, option: .secretFile)
+      let file = try SecretFile(path: path, option: .secretFile, pipes: .awaited())
       if let warning = file.warning { warnings.append(warning) }
       secrets.append(try SigningSecret(file.secret.reveal(), from: .file(.secretFile)).secret)
     }

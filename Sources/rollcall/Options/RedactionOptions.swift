@@ -38,7 +38,7 @@ struct RedactionOptions: Hashable, Sendable {
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func read() throws(UsageError) -> (choice: RedactionChoice, warning: String?) {
     guard let keyFile else { return (RedactionChoice(fields, key: nil), nil) }
-    let file = try SecretFile(path: keyFile, option: .redactKeyFile)
+    let file = try SecretFile(path: keyFile, option: .redactKeyFile, pipes: .awaited())
     let key = Array(file.secret.reveal().utf8)
     guard key.count >= Redaction.minimumKeyBytes else {
       throw .invalidSecret(

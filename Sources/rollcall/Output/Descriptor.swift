@@ -10,11 +10,6 @@ import RollcallKit
 
 /// What is written to a descriptor of which somebody else has the other end.
 enum Descriptor {
-  /// An `errno` in the system's words.
-  static func reason(_ number: Int32) -> String {
-    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "errno \(number)"
-  }
-
   /// Writes everything; where the reader has gone, the process ends as any program at a closed pipe does.
   ///
   /// - Parameter failure: the error of an `errno`.

@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallKit
 
 /// Writes a whole file that a user named: it is there whole, or as it was before.
 enum OutputFile {
@@ -63,7 +64,7 @@ enum OutputFile {
   }
 
   private static func failure(_ path: String, _ number: Int32, _ right: String, _ exit: ExitStatus) -> UsageError {
-    UsageError("\(InputFile.name(path)) cannot be written (\(Descriptor.reason(number)))", right: right, exit: exit)
+    UsageError("\(InputFile.name(path)) cannot be written (\(SystemReason.text(number)))", right: right, exit: exit)
   }
 
   private static func realPath(_ path: String) -> String? {

@@ -1,3 +1,5 @@
+import RollcallKit
+
 /// Standard output of the commands that print once and end; events go through the kit's writer instead.
 enum StandardOutput {
   static let descriptor: Int32 = 1
@@ -14,7 +16,7 @@ enum StandardOutput {
   /// - Parameter number: the `errno` of what could not be written.
   static func failure(_ number: Int32) -> UsageError {
     UsageError(
-      "standard output cannot be written (\(Descriptor.reason(number)))", right: "give it somewhere with room",
+      "standard output cannot be written (\(SystemReason.text(number)))", right: "give it somewhere with room",
       exit: .inputOutput)
   }
 }

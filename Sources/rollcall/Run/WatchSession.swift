@@ -4,7 +4,8 @@ import RollcallServer
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
-  var caFile: String?
+  /// Certificates to be trusted besides the system's.
+  var certificates: AddedCertificates?
   var api: @Sendable (any HTTPTransport) -> ConferenceAPI
   /// Whose advice people are given.
   var provider = Provider.signalWire
@@ -39,14 +40,8 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop) async -> Int32 {
-    let (transport, webhookTransport): (CurlTransport, CurlTransport)
-    do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: caFile)
-      webhookTransport = transport
-    } catch {
-      log.log(.error, error.reason)
-      return ExitStatus.configuration.code
-    }
+    let transport = CurlTransport(on: loop, trusting: certificates)
+    let webhookTransport = transport
     let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil)
     let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)
@@ -104,10 +99,11 @@ struct WatchSession: Sendable {
 
   /// Reads certificates and names again.
   private static func reload(_ transport: CurlTransport, _ names: CurrentNames?, _ log: StandardError) async {
-    do throws(HTTPFailure) {
+    do throws(AddedCertificates.Flaw) {
       try await transport.renewTrust()
     } catch {
-      log.log(.warning, "the certificates stay as they were: \(error.reason)")
+      let file = SecretOrigin.file(.caFile).label
+      log.log(.warning, "the certificates stay as they were: \(file) \(error.problem); \(error.remedy)")
     }
     // Before the webhooks, whose messages have names in them.
     names?.renew(log)

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 import Synchronization
 
 /// What a run calls people and conferences: the file of `--names`, read once for whoever shows names, and again on SIGHUP.
@@ -15,7 +16,8 @@ final class CurrentNames: Sendable {
   /// - Throws: ``UsageError`` where it cannot be read, as ``NamesFile`` says.
   init(path: String?) throws(UsageError) {
     self.path = path
-    state = Mutex(State(names: try path.map(NamesFile.read) ?? .none))
+    let names = try path.map { path throws(UsageError) in try NamesFile.read(path, pipes: .awaited()) }
+    state = Mutex(State(names: names ?? .none))
   }
 
   var names: SIDNames { state.withLock(\.names) }
@@ -26,10 +28,7 @@ final class CurrentNames: Sendable {
   func renew(_ log: StandardError) {
     guard let path else { return }
     do throws(UsageError) {
-      guard !InputFile.isStream(path) else {
-        throw UsageError("the file of \(OptionName.names.argument) is a pipe or a device", right: "give a regular file")
-      }
-      let fresh = try NamesFile.read(path)
+      let fresh = try NamesFile.read(path, pipes: .refused)
       state.withLock { state in
         guard fresh != state.names else { return }
         state.names = fresh

@@ -1,12 +1,14 @@
 import RollcallCore
+import RollcallKit
 
 /// The file of `--names`: what people call calls and conferences.
 enum NamesFile {
   /// - Throws: ``UsageError``: ``ExitStatus/noInput`` where there is no such file, else ``ExitStatus/configuration`` with the
   ///   line that is wrong.
-  static func read(_ path: String) throws(UsageError) -> SIDNames {
+  static func read(_ path: String, pipes: NamedFile.Pipes) throws(UsageError) -> SIDNames {
     let label = "the file of \(OptionName.names.argument)"
-    let bytes = try InputFile.bytes(of: path, named: label, maximum: SIDNames.maximumBytes, excess: .configuration)
+    let bytes = try InputFile.bytes(
+      of: path, named: label, maximum: SIDNames.maximumBytes, pipes: pipes, excess: .configuration)
     do throws(SIDNames.Flaw) {
       return try SIDNames(text: bytes)
     } catch {

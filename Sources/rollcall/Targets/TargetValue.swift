@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// A value in the file of `--targets` that knows where it stands, so that an error can say so.
 struct TargetValue {
@@ -51,8 +52,10 @@ struct TargetValue {
   /// The file that this value names holds a secret.
   ///
   /// - Parameter note: gets what the user should know of the file.
-  func secret(in folder: String, _ note: (String?) -> Void) throws(UsageError) -> Secret {
-    let file = try SecretFile(path: path(in: folder), from: .targetFile(place))
+  func secret(
+    in folder: String, pipes: NamedFile.Pipes, _ note: (String?) -> Void
+  ) throws(UsageError) -> Secret {
+    let file = try SecretFile(path: path(in: folder), from: .targetFile(place), pipes: pipes)
     note(file.warning)
     return file.secret
   }

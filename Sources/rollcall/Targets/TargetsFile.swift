@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// The file of `--targets`: a JSON array of webhooks, each with its own name, format, filter, secrets and headers.
 ///
@@ -20,10 +21,13 @@ struct TargetsFile {
   private let folder: String
   private let entries: [JSONValue]
   private let warning: String?
+  /// What becomes of pipes, this file being one or naming some.
+  private let pipes: NamedFile.Pipes
 
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration`` where it cannot be read or trusted, or is no array.
-  init(path: String) throws(UsageError) {
-    let file = try PrivateFile(path: path, from: Self.source, maximum: Self.maximumBytes)
+  init(path: String, pipes: NamedFile.Pipes) throws(UsageError) {
+    self.pipes = pipes
+    let file = try PrivateFile(path: path, from: Self.source, maximum: Self.maximumBytes, pipes: pipes)
     folder = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { String(path[...$0]) } ?? ""
     warning = file.warning
     let value: JSONValue
@@ -61,10 +65,12 @@ struct TargetsFile {
     }
     settings.selection = try EventSelection(entry)
     for value in try entry[.secretFiles]?.elements(atMost: Self.maximumSecrets, like: "an array of paths") ?? [] {
-      let secret = try value.secret(in: folder) { list.note($0) }
+      let secret = try value.secret(in: folder, pipes: pipes) { list.note($0) }
       settings.secrets.append(try SigningSecret(secret.reveal(), from: .targetFile(value.place)))
     }
-    if let value = entry[.hubSecretFile] { settings.hubSecret = try value.secret(in: folder) { list.note($0) } }
+    if let value = entry[.hubSecretFile] {
+      settings.hubSecret = try value.secret(in: folder, pipes: pipes) { list.note($0) }
+    }
     if settings.format.chatService != nil, let value = entry[.secretFiles] ?? entry[.hubSecretFile] {
       throw value.refusal("is given, and \(settings.format.rawValue) takes no signature", right: "leave it out")
     }
@@ -82,7 +88,7 @@ struct TargetsFile {
       throw .invalidSecret(.target(entry.place), "has both url and url_file", right: "give one of them")
     case (let value?, nil): return try WebhookURL(value.text(like: "https://host/path"), from: value.source)
     case (nil, let value?):
-      let secret = try value.secret(in: folder) { list.note($0) }
+      let secret = try value.secret(in: folder, pipes: pipes) { list.note($0) }
       return try WebhookURL(secret.reveal(), from: .targetFile(value.place))
     case (nil, nil):
       throw .invalidSecret(.target(entry.place), "has no url", right: "give url or url_file")

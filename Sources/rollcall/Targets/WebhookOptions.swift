@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 
 /// What was said about webhooks. The files are read by ``read()``, at the start and again on SIGHUP.
 struct WebhookOptions: Sendable {
@@ -79,33 +80,36 @@ struct WebhookOptions: Sendable {
   /// Reads the files that the options name, but for that of names.
   ///
   /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or where a URL or name is there twice.
-  func read() throws(UsageError) -> TargetList {
+  func read(pipes: NamedFile.Pipes) throws(UsageError) -> TargetList {
     var list = TargetList()
     var urls = urls
     for path in urlFiles {
-      let text = try secret(path, .webhookFile, &list)
+      let text = try secret(path, .webhookFile, pipes, &list)
       urls.append(try WebhookURL(text.reveal(), from: .file(.webhookFile)))
     }
     var secrets = environmentSecret.map { [$0] } ?? []
     for path in secretFiles {
-      let text = try secret(path, .webhookSecretFile, &list)
+      let text = try secret(path, .webhookSecretFile, pipes, &list)
       secrets.append(try SigningSecret(text.reveal(), from: .file(.webhookSecretFile)))
     }
-    let hub: Secret? = if let hubSecretFile { try secret(hubSecretFile, .webhookHubSecretFile, &list) } else { nil }
+    let hub: Secret? =
+      if let hubSecretFile { try secret(hubSecretFile, .webhookHubSecretFile, pipes, &list) } else { nil }
     for url in urls {
       try list.append(
         TargetSettings(
           url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge))
     }
-    if let targetsFile { try TargetsFile(path: targetsFile).add(to: &list) }
+    if let targetsFile { try TargetsFile(path: targetsFile, pipes: pipes).add(to: &list) }
     return list
   }
 
   /// Reads the file of names.
-  func readNames() throws(UsageError) -> SIDNames { try namesFile.map(NamesFile.read) ?? .none }
+  func readNames() throws(UsageError) -> SIDNames { try CurrentNames(path: namesFile).names }
 
-  private func secret(_ path: String, _ option: OptionName, _ list: inout TargetList) throws(UsageError) -> Secret {
-    let file = try SecretFile(path: path, option: option)
+  private func secret(
+    _ path: String, _ option: OptionName, _ pipes: NamedFile.Pipes, _ list: inout TargetList
+  ) throws(UsageError) -> Secret {
+    let file = try SecretFile(path: path, option: option, pipes: pipes)
     list.note(file.warning)
     return file.secret
   }

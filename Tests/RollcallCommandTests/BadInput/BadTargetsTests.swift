@@ -36,7 +36,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
 @Suite struct `A bad targets file gets one line and exit code 78` {
   private static let entry = #"give [{"name": "ops", "url": "https://host/path"}]"#
   private static let secretRight = "give whsec_ and the base64 of 24 to 64 random bytes"
-  private static let fileRight = "give the path of a file that you can read"
+  private static let missing = "cannot be opened (No such file or directory); give a file that exists"
 
   @Test(arguments: [
     BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: a value was expected; \(entry)"),
@@ -48,7 +48,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       "[" + String(repeating: "0,", count: 64) + "0]", line: "the file of --targets has 65 targets; give at most 64"),
     BadTargets(
       String(repeating: " ", count: (1 << 20) + 1),
-      line: "the file of --targets is too long; give a file of at most 1048576 bytes"),
+      line: "the file of --targets is longer than 1 MiB; give a smaller file"),
     BadTargets(
       "[]", mode: 0o620, line: "the file of --targets can be written by other users; make it yours alone with chmod 600"
     ),
@@ -59,7 +59,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test func `a file that is not there`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
-      line: "the file of --targets does not exist; \(Self.fileRight)", exit: .configuration
+      line: "the file of --targets \(Self.missing)", exit: .configuration
     ).check()
   }
 
@@ -78,7 +78,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(#"[{"name":"PThush"}]"#, line: "target 1 has no url; give url or url_file"),
     BadTargets(#"[{"url":7}]"#, line: "url of target 1 is no text; give https://host/path"),
     BadTargets(
-      #"[{"url_file":"none"}]"#, line: "the file of url_file of target 1 does not exist; \(fileRight)"),
+      #"[{"url_file":"none"}]"#, line: "the file of url_file of target 1 \(missing)"),
     BadTargets(
       #"[{"name":"a","url_file":"secret"}]"#,
       line: #"the file of url_file of target "a" is no URL; give https://host/path"#),
@@ -140,7 +140,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadTargets(
       with: #""secret_files":["secret","none"]"#,
-      line: #"the file of secret_files[1] of target "ops" does not exist; \#(fileRight)"#),
+      line: #"the file of secret_files[1] of target "ops" \#(missing)"#),
     BadTargets(
       with: #""secret_files":["open"]"#,
       line: #"the file of secret_files[0] of target "ops" can be written by other users; "#
@@ -162,7 +162,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"secret_files[0] of target "ops" is no path; give the path of a file"#),
     BadTargets(
       with: #""hub_secret_file":"/dev/null""#,
-      line: #"the file of hub_secret_file of target "ops" is no regular file; give the path of one"#),
+      line: #"the file of hub_secret_file of target "ops" is a device; give a regular file"#),
   ])
   func `a secret that cannot be used`(input: BadTargets) throws { try input.check() }
 

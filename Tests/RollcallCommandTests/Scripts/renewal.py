@@ -12,7 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from kit.receivers import PATIENCE, Receiver, new_secret, private, wait_until, watching
+from kit.files import private
+from kit.receivers import PATIENCE, Receiver, new_secret, wait_until, watching
 from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
 

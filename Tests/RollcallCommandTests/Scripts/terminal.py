@@ -4,6 +4,7 @@ Usage: terminal.py PATH-OF-ROLLCALL
 """
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,9 @@ def drawn(space, columns, rows):
     window = Window([rollcall, "watch", space.sid, "--live", "--interval", "200ms"], columns, rows, space.account)
     window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), f"{name}: the room")
     first = space.people[0]
+    if columns >= 48:
+        check(re.fullmatch(r".* {2}\d\d:\d\d:\d\d", window.lines[0]) and len(window.lines[0]) == columns,
+              f"{name}: the clock is whole, at the right edge", window.lines[0])
     check(window.alternate and not window.echoes(), f"{name}: the board has its own screen, and keys are not echoed")
     check(all(len(line) <= columns for line in window.lines), f"{name}: no line is too wide")
     if rows > 5:
@@ -127,7 +131,7 @@ def kept(space):
 
 
 with SimulatedSpace(rollcall, "quiet") as space:
-    for size in ((80, 24), (200, 60), (20, 5)):
+    for size in ((80, 24), (200, 60), (49, 24), (20, 5)):
         drawn(space, *size)
     interrupted(space)
     named(space)

@@ -16,8 +16,9 @@ from pathlib import Path
 import jsonschema
 from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 
+from kit.files import private
 from kit.loopback import unused_port
-from kit.receivers import Receiver, new_secret, private, wait_for, wait_until, watched
+from kit.receivers import Receiver, new_secret, wait_for, wait_until, watched
 from kit.verdict import check
 
 def verified(rollcall, home):

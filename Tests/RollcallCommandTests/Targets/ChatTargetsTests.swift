@@ -10,7 +10,8 @@ import Testing
   private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTarget] {
     let environment = CommandLineProbe.account.merging(environment) { $1 }
     let options = try CommandLineProbe.watch("watch c \(line)", environment: environment)
-    let (list, names) = (try options.webhooks.read(), try options.webhooks.readNames())
+    let list = try options.webhooks.read(pipes: .refused)
+    let names = try options.webhooks.readNames()
     return list.targets.map {
       $0.target(source: source, selection: options.selection, names: names, keepsState: true)
     }
@@ -64,7 +65,7 @@ import Testing
   ])
   func `names that are wrong are told with their line`(text: String, line: String) throws {
     try TemporaryFile.with(text, mode: 0o644) { names in
-      let error = #expect(throws: UsageError.self) { try NamesFile.read(names) }
+      let error = #expect(throws: UsageError.self) { try NamesFile.read(names, pipes: .refused) }
       #expect(error?.line == "rollcall: \(line)" && error?.exit == .configuration)
     }
   }
@@ -73,8 +74,8 @@ import Testing
     throws
   {
     try TemporaryFile.with(String(repeating: "#", count: SIDNames.maximumBytes + 1), mode: 0o644) { names in
-      let error = #expect(throws: UsageError.self) { try NamesFile.read(names) }
-      #expect(error?.line == "rollcall: the file of --names is over 1 MiB; give a smaller file")
+      let error = #expect(throws: UsageError.self) { try NamesFile.read(names, pipes: .refused) }
+      #expect(error?.line == "rollcall: the file of --names is longer than 1 MiB; give a smaller file")
       #expect(error?.exit == .configuration)
       for path in [names, "/nowhere"] {
         let run = try CommandRun(["check", "--webhook", "https://127.0.0.1:9/x", "--names", path], environment: [:])
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func `a file of names that is not there is no input`() {
-    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/nowhere") }?.exit == .noInput)
-    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/") }?.exit == .noInput)
+    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/nowhere", pipes: .refused) }?.exit == .noInput)
+    #expect(#expect(throws: UsageError.self) { try NamesFile.read("/", pipes: .refused) }?.exit == .noInput)
   }
 }

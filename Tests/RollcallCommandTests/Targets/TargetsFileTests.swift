@@ -11,7 +11,7 @@ import Testing
     _ folder: TargetsFolder, _ options: String = "", keepsState: Bool = false
   ) throws -> [WebhookTarget] {
     let options = try CommandLineProbe.watch("watch c --targets \(folder.targets) \(options)")
-    let list = try options.webhooks.read()
+    let list = try options.webhooks.read(pipes: .refused)
     return list.targets.map {
       $0.target(source: source, selection: options.selection, names: .none, keepsState: keepsState)
     }
@@ -75,14 +75,14 @@ import Testing
       let twice = try CommandLineProbe.watch("watch c --targets \(folder.targets) --webhook https://h/1").webhooks
       let error = UsageError(
         #"url of target "ops" is that of another webhook as well"#, right: "give each URL once", exit: .configuration)
-      #expect(throws: error) { try twice.read() }
+      #expect(throws: error) { try twice.read(pipes: .refused) }
     }
   }
 
   @Test func `that others can read is worth a warning, and so is a secret`() throws {
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/","secret_files":["secret"]}]"#, mode: 0o644) { folder in
       try folder.write(TargetsFolder.key, to: "secret", mode: 0o640)
-      let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read()
+      let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read(pipes: .refused)
       #expect(
         list.warnings == [
           "the file of --targets can be read by other users; make it yours alone with chmod 600",
@@ -115,18 +115,18 @@ import Testing
     let text = #"[{"name":"ops","url":"https://h/hush","headers":{"A":"hush"},"events":["*"],"max_age":"1h"}]"#
     try TargetsFolder.with(text) { folder in
       let webhooks = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks
-      #expect(try webhooks.read().targets.count == 1)
+      #expect(try webhooks.read(pipes: .refused).targets.count == 1)
       for place in 0..<text.utf8.count {
         let cut = String(decoding: text.utf8.prefix(place), as: UTF8.self)
         try folder.write(cut, to: "targets.json")
-        let error = #expect(throws: UsageError.self) { try webhooks.read() }
+        let error = #expect(throws: UsageError.self) { try webhooks.read(pipes: .refused) }
         #expect(error?.exit == .configuration && error?.line.contains("hush") == false, "\(cut)")
         for byte in #""{[,:0 "#.utf8 {
           var changed = Array(text.utf8)
           changed[place] = byte
           try folder.write(String(decoding: changed, as: UTF8.self), to: "targets.json")
           do throws(UsageError) {
-            _ = try webhooks.read()
+            _ = try webhooks.read(pipes: .refused)
           } catch {
             #expect(error.exit == .configuration && !error.line.contains("hush"), "byte \(place)")
           }

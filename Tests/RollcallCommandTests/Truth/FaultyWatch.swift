@@ -7,7 +7,7 @@ import Testing
 /// The real watcher over real HTTP against a simulated space where something is wrong, until it is well again.
 struct FaultyWatch: Sendable, CustomTestStringConvertible {
   /// How long one of them may take, whatever goes wrong.
-  private static let patience: Duration = .seconds(60)
+  private static let patience: Duration = .seconds(240)
   /// Replies that the healed space gives before its room is believed to be told.
   private static let lastReplies = 4
 
@@ -53,7 +53,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let log = WatchLog(of: time, stream: clock, change: change)
     let api = ConferenceAPI(
-      transport: LoggedTransport(transport: try CurlTransport(on: loop), log: log), origin: space.origin,
+      transport: LoggedTransport(transport: CurlTransport(on: loop), log: log), origin: space.origin,
       project: space.project, provider: provider, token: Secret(space.token))
     var settings = WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft)
     settings.asksForCalls = asksForCalls

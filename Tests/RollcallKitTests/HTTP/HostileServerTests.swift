@@ -30,6 +30,18 @@ struct `The transport and hostile servers` {
     #expect(try #require(await drips.first { _ in true }) < 12_000)
   }
 
+  @Test func `a body that stalls is given up before its time is over`() async throws {
+    let listener = try HostileListener { peer in
+      _ = peer.request()
+      peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf")
+      peer.awaitEnd()
+    }
+    defer { listener.close() }
+    var limits = HTTPLimits.list
+    (limits.total, limits.stall) = (.seconds(3600), .seconds(1))
+    #expect(try await TransportBench.ask(Self.request(listener, limits: limits)) == .failure(.timedOut))
+  }
+
   @Test(arguments: [true, false])
   func `an endless body is cut at its limit`(isIgnored: Bool) async throws {
     let sent = Mutex(0)

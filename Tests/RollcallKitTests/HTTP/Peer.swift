@@ -66,6 +66,12 @@ struct Peer: Sendable {
     return unsafe poll(&polled, 1, milliseconds) == 0
   }
 
+  /// Waits until the other side closes, or sends more.
+  func awaitEnd() {
+    var polled = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+    while unsafe poll(&polled, 1, -1) < 0, errno == EINTR {}
+  }
+
   /// Closes in such a way that the other side sees a reset.
   func reset() {
     var lingering = linger(l_onoff: 1, l_linger: 0)

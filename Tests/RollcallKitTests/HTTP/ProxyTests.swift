@@ -25,9 +25,4 @@ import Testing
   func `an origin tells host and port and nothing else`(url: String, text: String) throws {
     #expect(try RequestOrigin(of: Secret(url)).description == text)
   }
-
-  @Test func `a CA file that is none is refused`() {
-    #expect(throws: HTTPFailure.self) { try TrustStore(adding: "/nonexistent/ca.pem") }
-    #expect(throws: HTTPFailure.self) { try TrustStore(adding: "/dev/null") }
-  }
 }

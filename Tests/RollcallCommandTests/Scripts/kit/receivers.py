@@ -75,15 +75,6 @@ def new_secret():
     return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
 
 
-def private(path, text):
-    """Replaces the file whole, so that whoever reads it meets either text."""
-    fresh = path.with_suffix(".new")
-    fresh.write_text(text)
-    fresh.chmod(0o600)
-    fresh.rename(path)
-    return path
-
-
 def wait_until(condition):
     if not until(condition, PATIENCE):
         raise SystemExit("FAILED: nothing happened in time")

@@ -20,11 +20,23 @@ def short(sid):
     return "…" + sid[-4:]
 
 
+class Screen(pyte.Screen):
+    """Without autowrap the cursor of real terminals stays on the last character of a full line, so that erasing takes it."""
+
+    def erase_in_line(self, *arguments, **keywords):
+        self.cursor.x = min(self.cursor.x, self.columns - 1)
+        super().erase_in_line(*arguments, **keywords)
+
+    def erase_in_display(self, *arguments, **keywords):
+        self.cursor.x = min(self.cursor.x, self.columns - 1)
+        super().erase_in_display(*arguments, **keywords)
+
+
 class Window:
     """A window with a shell's place in it: the command is the leader of its own session."""
 
     def __init__(self, command, columns, rows, environment=None):
-        self.screen = pyte.Screen(columns, rows)
+        self.screen = Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
         self.bytes = b""
         self.writes = []

@@ -1,0 +1,96 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallCore
+
+/// A file that a user named, read whole, up to a bound.
+///
+/// It is a regular file or, where the caller accepts one, a pipe such as a shell's `<(…)`. Opening it never waits for a
+/// writer, so a FIFO cannot stop the thread that reads it.
+package struct NamedFile: Sendable {
+  /// The longest time that a pipe may give nothing before it is abandoned.
+  package static let maximumSilence: Duration = .seconds(60)
+  private static let chunk = 64 << 10
+
+  /// What becomes of a path that leads to a pipe.
+  package enum Pipes: Sendable {
+    /// Reads the pipe to its end, which blocks the thread while the writer is silent. Not for the loop.
+    case awaited(for: Duration = NamedFile.maximumSilence)
+    /// Throws: a pipe gives its contents once, and waiting for them would stop the loop.
+    case refused
+  }
+
+  package let bytes: [UInt8]
+  package let isReadableByOthers: Bool
+  package let isWritableByOthers: Bool
+
+  /// Reads a file.
+  ///
+  /// - Parameter maximum: the largest accepted size, in bytes.
+  /// - Throws: ``NamedFileFailure``.
+  package init(_ path: String, maximum: Int, pipes: Pipes) throws(NamedFileFailure) {
+    // Opening a device may set it going, and opening a FIFO releases its writer, so look before opening.
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { throw .cannotOpen(errno) }
+    _ = try Self.isPipe(status, pipes)
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    guard descriptor >= 0 else { throw .cannotOpen(errno) }
+    defer { close(descriptor) }
+    guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
+    let isPipe = try Self.isPipe(status, pipes)
+    // Where opening /dev/fd/N duplicates the descriptor, the duplicate has the flags of the original.
+    if isPipe { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+    bytes = try Self.read(descriptor, maximum: maximum, pipes)
+    if isPipe, bytes.isEmpty { throw .emptyPipe }
+    isReadableByOthers = status.st_mode & 0o044 != 0
+    isWritableByOthers = status.st_mode & 0o022 != 0
+  }
+
+  /// - Returns: whether it is a pipe; false for a regular file.
+  private static func isPipe(_ status: stat, _ pipes: Pipes) throws(NamedFileFailure) -> Bool {
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return false
+    case S_IFIFO:
+      if case .refused = pipes { throw .pipe }
+      return true
+    case S_IFDIR: throw .directory
+    default: throw .device
+    }
+  }
+
+  private static func read(_ descriptor: Int32, maximum: Int, _ pipes: Pipes) throws(NamedFileFailure) -> [UInt8] {
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: chunk)
+    while true {
+      let count = unsafe systemRead(descriptor, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      if count < 0, errno == EAGAIN, case .awaited(let silence) = pipes {
+        try awaitData(of: descriptor, for: silence)
+        continue
+      }
+      guard count >= 0 else { throw .cannotRead(errno) }
+      guard count > 0 else { return bytes }
+      guard bytes.count + count <= maximum else { throw .tooLong(maximum: maximum) }
+      bytes += buffer[..<count]
+    }
+  }
+
+  private static func awaitData(of pipe: Int32, for silence: Duration) throws(NamedFileFailure) {
+    var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+    while true {
+      let count = unsafe poll(&entry, 1, Int32(clamping: silence.wholeMilliseconds))
+      if count > 0 { return }
+      if count == 0 { throw .silentPipe(silence) }
+      guard errno == EINTR else { throw .cannotRead(errno) }
+    }
+  }
+}
+
+/// `read(2)`, which a method of that name would hide.
+@unsafe private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  unsafe read(descriptor, buffer, count)
+}

@@ -1,0 +1,27 @@
+import CArguments
+
+/// The arguments of this process.
+///
+/// The standard library reads them from `/proc` on Linux, and has none where that is not mounted.
+enum ProcessArguments {
+  /// All of them, the name of the program first; empty where the system does not say.
+  static var all: [String] {
+    guard let values = unsafe carguments_values() else { return CommandLine.arguments }
+    return (0..<Int(carguments_count())).map { unsafe values[$0].map { unsafe String(cString: $0) } ?? "" }
+  }
+
+  /// Overwrites an argument where other users of the machine see it.
+  ///
+  /// - Parameters:
+  ///   - index: from 0, which is the name of the program.
+  ///   - skipped: how many of its bytes stay.
+  static func overwrite(_ index: Int, after skipped: Int, with cover: CChar) {
+    let values = unsafe carguments_values() ?? CommandLine.unsafeArgv
+    guard var byte = unsafe values[index] else { return }
+    unsafe byte += skipped
+    while unsafe byte.pointee != 0 {
+      unsafe byte.pointee = cover
+      unsafe byte += 1
+    }
+  }
+}

@@ -1,0 +1,22 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+/// What a shell's `<(…)` gives: the path of a pipe that holds a text and that nobody writes to any longer.
+enum ReadablePipe {
+  static func with(_ text: String, _ body: (String) throws -> Void) throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&ends) == 0)
+    let bytes = Array(text.utf8)
+    let written = unsafe write(ends[1], bytes, bytes.count)
+    close(ends[1])
+    defer { close(ends[0]) }
+    try #require(written == bytes.count)
+    try body("/dev/fd/\(ends[0])")
+  }
+}

@@ -1,0 +1,113 @@
+"""Asks a watch for its health while others hold its connections, and while it has no descriptors left.
+
+Usage: health_probes.py PATH-OF-ROLLCALL
+"""
+
+import os, resource, shutil, signal, socket, subprocess, sys, tempfile, time, urllib.request
+
+from kit.loopback import unused_port
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check
+from kit.waiting import until
+
+CONNECTIONS = 256  # as many as the server has
+TRIES = 5  # that are waited for
+FEW = 100  # tries a second, of thousands where nothing rests
+PROBES = 20
+
+
+def status(port, seconds=20):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=seconds) as reply:
+            return reply.status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return None
+
+
+def held(port, text):
+    """Connections of which each has sent a text."""
+    connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
+    for connection in connections:
+        connection.sendall(text)
+    return connections
+
+
+def crowded(port):
+    answer = b"GET /healthz HTTP/1.1\r\n\r\n"
+    for text, what in ((b"", "say nothing"), (answer, "were answered"), (b"GET /healthz HTTP/1.1\r\nHost:", "stop in a request")):
+        connections = held(port, text)
+        if text == answer:
+            for connection in connections:
+                connection.recv(1000)
+        found = [status(port) for _ in range(PROBES)]
+        check(found == [200] * PROBES, f"probes are answered beside {CONNECTIONS} connections that {what}", found)
+        for connection in connections:
+            connection.close()
+
+
+class Watch:
+    """A watch whose calls of accept are written down."""
+
+    def __init__(self, rollcall, space, port, folder):
+        self.calls = f"{folder}/calls"
+        words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", str(port)]
+        if shutil.which("strace"):
+            words = ["strace", "-f", "-o", self.calls, "-e", "trace=accept,accept4", *words]
+        self.process = subprocess.Popen(words, env=space.environment, stdout=subprocess.DEVNULL, start_new_session=True)
+
+    @property
+    def pid(self):
+        """The watch itself, which strace is the parent of."""
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
+            return int(children.read().split()[0])
+
+    @property
+    def count(self):
+        with open(self.calls) as calls:
+            return sum("EMFILE" in line for line in calls)
+
+    def kill(self):
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def starved(watch, port):
+    """No descriptor is left: accepting is tried now and then, and goes on once there are some again."""
+    pid = watch.pid
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    taken = {int(number) for number in os.listdir(f"/proc/{pid}/fd")}
+    # All below it are taken.
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(set(range(len(taken) + 1)) - taken), hard))
+    waiting = socket.create_connection(("127.0.0.1", port))
+    check(until(lambda: watch.count > 0), "a connection cannot be accepted")
+    before, began = watch.count, time.monotonic()
+    check(until(lambda: watch.count >= before + TRIES), "accepting is tried again")
+    # A slow machine only makes them fewer.
+    rate = (watch.count - before) / (time.monotonic() - began)
+    check(rate < FEW, f"{rate:.0f} times a second", rate)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+    check(status(port) == 200, "and a probe is answered once there are descriptors")
+    waiting.close()
+
+
+def main():
+    folder, port = tempfile.mkdtemp(), unused_port()
+    try:
+        with SimulatedSpace(sys.argv[1], "quiet") as space:
+            watch = Watch(sys.argv[1], space, port, folder)
+            try:
+                check(until(lambda: status(port) == 200), "the watch is well")
+                crowded(port)
+                if shutil.which("strace"):
+                    starved(watch, port)
+                else:
+                    print("skipped: no descriptors left (needs strace)")
+            finally:
+                watch.kill()
+    finally:
+        shutil.rmtree(folder)
+
+
+main()

@@ -1,0 +1,164 @@
+"""Gives every option that names a file a FIFO, a device, a folder and what is too long, and lets a shell's <(…) fill it.
+
+Nothing may wait: neither the start, nor a watch whose files have become FIFOs when SIGHUP has them read again.
+Usage: named_files.py PATH-OF-ROLLCALL
+"""
+
+import json, os, shutil, signal, subprocess, sys, tempfile
+from pathlib import Path
+
+from kit.authority import Authority
+from kit.files import private
+from kit.loopback import Handler, serve
+from kit.simulated_space import SimulatedSpace
+from kit.verdict import check
+from kit.waiting import until
+
+PATIENCE = 50  # seconds that a run may take that must not wait; less than a silent pipe is waited for
+EXCESS = 65 << 20  # bytes, more than any file may have
+REDACTED = ["watch", "SID", "--once", "--redact", "label"]
+POSTED = ["watch", "SID", "--once", "--webhook", "HOOK"]
+
+# What names a file; how the command ends where it is none; what has to be in it.
+OPTIONS = {
+    "--ca-file": (["list", "SID"], 78, "certificate"),
+    "--token-file": (["list", "SID"], 78, "token"),
+    "--redact-key-file": (REDACTED, 78, "secret"),
+    "--webhook-file": (["watch", "SID", "--once"], 78, "url"),
+    "--webhook-secret-file": (POSTED, 78, "secret"),
+    "--webhook-hub-secret-file": (POSTED, 78, "secret"),
+    "--targets": (["watch", "SID", "--once"], 78, "targets"),
+    "--names": (["list", "SID", "--format", "table"], 66, "names"),
+    "--scenario": (["simulate"], 66, "scenario"),
+    "--secret-file": (["listen", "--port", "0"], 78, "secret"),
+}
+
+
+class Taker(Handler):
+    """A webhook that takes everything."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(204)
+
+
+class Cases:
+    def __init__(self, rollcall, space, home):
+        self.rollcall, self.space, self.home = rollcall, space, home
+        self.hook = f"http://127.0.0.1:{serve(Taker).server_port}/"
+        self.environment = space.environment
+        authority = Authority(str(home))
+        self.contents = {
+            "certificate": Path(authority.folder, "ca.pem").read_text(), "token": space.token, "secret": subprocess.check_output([rollcall, "secret"], text=True),
+            "url": self.hook, "targets": json.dumps([{"url": self.hook}]),
+            "names": f"{space.sid} Support\n",
+            "scenario": json.dumps({"name": "none", "conferences": [{"sid": "c", "people": []}]}),
+        }
+
+    def run(self, words, shell=""):
+        """How a command ends and what it says; with shell, words of bash behind it."""
+        words = [{"SID": self.space.sid, "HOOK": self.hook}.get(word, word) for word in words]
+        command = ["bash", "-c", f'exec "$@" {shell}', "-", self.rollcall, *words] if shell else [self.rollcall, *words]
+        environment = dict(self.environment)
+        if "--token-file" in " ".join(words) + shell:
+            del environment["SIGNALWIRE_API_TOKEN"]
+        try:
+            run = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            raise SystemExit(f"FAILED: {' '.join(words)} {shell} waits")
+        return run.returncode, run.stderr.decode()
+
+    def refused(self, words, path, status, what):
+        code, errors = self.run([*words, path])
+        check(code == status and errors.count("\n") == 1, f"{words[-1]} with {what} is {status}, in one line", (code, errors))
+
+    def refusals(self, folder):
+        fifo, long, directory = folder / "fifo", folder / "long", folder / "directory"
+        os.mkfifo(fifo, 0o600)
+        directory.mkdir()
+        with open(long, "wb") as file:
+            file.truncate(EXCESS)
+        long.chmod(0o600)
+        for option, (words, status, _) in OPTIONS.items():
+            excess = {66: 78 if option == "--names" else 65}.get(status, status)
+            for path, what, code in ((fifo, "a FIFO that nobody writes to", status), ("/dev/zero", "/dev/zero", status),
+                                     (directory, "a folder", status), (long, "too long a file", excess)):
+                self.refused([*words, option], str(path), code, what)
+        for words in (["diff"], ["events", "--state"], ["room", "--state"],
+                      ["resend", "--dead-letters", "--webhook", "HOOK", "--state"]):
+            code, errors = self.run([*words, str(fifo), *([str(long)] if words == ["diff"] else [])])
+            told = "is an empty pipe" if words == ["diff"] else "is no regular file"
+            check(code == 66 and told in errors, f"{words[0]} with a FIFO that nobody writes to is 66", (code, errors))
+
+    def substitutions(self):
+        """<(…) is read, also where it gives nothing for a while; where it gives nothing at all, that is said."""
+        for option, (words, status, kind) in OPTIONS.items():
+            if words[0] in ("simulate", "listen"):
+                continue  # these run on; the reader is the same
+            private(self.home / kind, self.contents[kind])
+            code, errors = self.run(words, f'{option} <(sleep 0.2; cat "{self.home / kind}")')
+            check(code == 0 and "pipe" not in errors, f"{option} takes what <(…) gives", (code, errors))
+            code, errors = self.run(words, f"{option} <(true)")
+            check(code == status and "is an empty pipe" in errors, f"{option} with <(true) is {status}", (code, errors))
+        before = '{"participants":[{"call_sid":"a","conference_sid":"c"}]}'
+        code, errors = self.run(["diff"], f"<(echo '{before}') <(sleep 0.2; echo '{before}')")
+        check(code == 0, "diff takes what <(…) gives", errors)
+
+
+def watch(rollcall, space, folder, arguments, environment):
+    """A watch that writes into the folder."""
+    words = [rollcall, "watch", space.sid, "--interval", "100ms", "--format", "text", "--heartbeat", "1s"]
+    with open(folder / "errors", "wb") as errors, open(folder / "events", "wb") as written:
+        command = ["bash", "-c", f'exec "$@" {arguments}', "-", *words]
+        return subprocess.Popen(command, env=environment, stderr=errors, stdout=written)
+
+
+def renewed(rollcall, space, folder, contents):
+    """Once SIGHUP comes, every file is a FIFO or a pipe: each of the old values stays, with a line that says why."""
+    environment = dict(space.environment)
+    del environment["SIGNALWIRE_API_TOKEN"]
+    kinds = {"--ca-file": "certificate", "--token-file": "token", "--names": "names", "--targets": "targets"}
+    for kind in kinds.values():
+        private(folder / kind, contents[kind])
+    named = " ".join(f'{option} "{folder / kind}"' for option, kind in kinds.items())
+    piped = " ".join(f'{option} <(cat "{folder / kind}")' for option, kind in kinds.items())
+    for arguments, what in ((named, "a FIFO by now"), (piped, "what <(…) gave")):
+        for kind in kinds.values():
+            (folder / kind).unlink(missing_ok=True)
+            private(folder / kind, contents[kind])
+        process = watch(rollcall, space, folder, arguments, environment)
+        said = lambda: (folder / "errors").read_text()
+        grown = lambda: (folder / "events").stat().st_size
+        try:
+            check(until(lambda: grown() > 0), f"a watch begins with files that are to be {what}", said())
+            for kind in kinds.values():
+                (folder / kind).unlink()
+                os.mkfifo(folder / kind, 0o600)
+            process.send_signal(signal.SIGHUP)
+            check(until(lambda: said().count("is a pipe, which can be read only once, at the start") == 4),
+                  f"SIGHUP leaves what each file held that is {what}, and says so", said())
+            count = grown()
+            check(until(lambda: grown() > count), "and the watch goes on", said())
+            process.send_signal(signal.SIGTERM)
+            check(process.wait(PATIENCE) in (0, 75), "until it is told to end", said())
+        finally:
+            process.kill()
+            process.wait()
+
+
+def main():
+    rollcall, home = sys.argv[1], Path(tempfile.mkdtemp())
+    try:
+        with SimulatedSpace(rollcall, "demo") as space:
+            cases = Cases(rollcall, space, home)
+            (home / "odd").mkdir()
+            cases.refusals(home / "odd")
+            cases.substitutions()
+        with SimulatedSpace(rollcall, "quiet") as space:
+            (home / "renewed").mkdir()
+            renewed(rollcall, space, home / "renewed", dict(cases.contents, token=space.token, names=f"{space.sid} Support\n"))
+    finally:
+        shutil.rmtree(home)
+
+
+main()

@@ -1,0 +1,140 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5))) struct `A file that a user names` {
+  private static let maximum = 100 << 10
+
+  @Test(arguments: [0, 1, 64 << 10, maximum - 1, maximum])
+  func `is read whole up to the bound`(length: Int) throws {
+    let bytes = [UInt8](repeating: 7, count: length)
+    try Self.withFile(bytes) { path in
+      let refusing = try NamedFile(path, maximum: Self.maximum, pipes: .refused)
+      let awaiting = try NamedFile(path, maximum: Self.maximum, pipes: .awaited())
+      #expect(refusing.bytes == bytes && awaiting.bytes == bytes)
+    }
+  }
+
+  @Test func `is refused beyond the bound`() throws {
+    try Self.withFile([UInt8](repeating: 7, count: Self.maximum + 1)) { path in
+      #expect(throws: NamedFileFailure.tooLong(maximum: Self.maximum)) { try Self.read(path) }
+    }
+  }
+
+  @Test(arguments: [
+    ("/nowhere/file", NamedFileFailure.cannotOpen(ENOENT)), ("/tmp", .directory), ("/dev/null", .device),
+    ("/dev/zero", .device),
+  ])
+  func `is a regular file or a pipe`(path: String, failure: NamedFileFailure) {
+    #expect(throws: failure) { try Self.read(path) }
+  }
+
+  @Test func `may be a pipe that somebody has filled`() throws {
+    let pipe = try Pipe()
+    try pipe.write("some")
+    pipe.closeWriter()
+    #expect(try Self.read(pipe.path) == Array("some".utf8))
+  }
+
+  @Test func `may be a pipe that somebody fills in pieces`() throws {
+    let pipe = try Pipe()
+    let piece = String(repeating: "x", count: 10_000)
+    OwnThread.start {
+      for _ in 0..<8 { try? pipe.write(piece) }
+      pipe.closeWriter()
+    }
+    #expect(try Self.read(pipe.path).count == 80_000)
+  }
+
+  @Test func `may not be a pipe that gives more than the bound`() throws {
+    let pipe = try Pipe()
+    try pipe.write("some")
+    #expect(throws: NamedFileFailure.tooLong(maximum: 3)) { try NamedFile(pipe.path, maximum: 3, pipes: .awaited()) }
+  }
+
+  @Test func `may not be a pipe whose writer is silent`() throws {
+    let pipe = try Pipe()
+    try pipe.write("some")
+    #expect(throws: NamedFileFailure.silentPipe(.milliseconds(1))) {
+      try NamedFile(pipe.path, maximum: Self.maximum, pipes: .awaited(for: .milliseconds(1)))
+    }
+  }
+
+  @Test func `may not be a pipe where the loop would have to wait for it`() throws {
+    let pipe = try Pipe()
+    try pipe.write("some")
+    pipe.closeWriter()
+    #expect(throws: NamedFileFailure.pipe) { try NamedFile(pipe.path, maximum: Self.maximum, pipes: .refused) }
+  }
+
+  @Test func `is refused at once where it is a FIFO that nobody writes to`() throws {
+    try Self.withFile([]) { path in
+      let fifo = path + ".fifo"
+      try #require(unsafe mkfifo(fifo, 0o600) == 0)
+      defer { unsafe unlink(fifo) }
+      #expect(throws: NamedFileFailure.emptyPipe) { try Self.read(fifo) }
+      #expect(throws: NamedFileFailure.pipe) { try NamedFile(fifo, maximum: Self.maximum, pipes: .refused) }
+    }
+  }
+
+  @Test func `says who else may read and write it`() throws {
+    for (mode, isReadable, isWritable) in [(0o600, false, false), (0o640, true, false), (0o602, false, true)] {
+      try Self.withFile([], mode: mode_t(mode)) { path in
+        let file = try NamedFile(path, maximum: Self.maximum, pipes: .refused)
+        #expect(file.isReadableByOthers == isReadable && file.isWritableByOthers == isWritable)
+      }
+    }
+  }
+
+  private static func read(_ path: String) throws(NamedFileFailure) -> [UInt8] {
+    try NamedFile(path, maximum: maximum, pipes: .awaited()).bytes
+  }
+
+  private static func withFile(_ bytes: [UInt8], mode: mode_t = 0o600, _ body: (String) throws -> Void) throws {
+    var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
+    let descriptor = unsafe mkstemp(&template)
+    try #require(descriptor >= 0)
+    let path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    defer { unsafe unlink(path) }
+    let written = unsafe write(descriptor, bytes, bytes.count)
+    let changed = fchmod(descriptor, mode)
+    close(descriptor)
+    try #require(written == bytes.count && changed == 0)
+    try body(path)
+  }
+}
+
+/// A pipe whose reading end has a path, as a shell's `<(…)` has.
+private final class Pipe: Sendable {
+  private let reader: Int32
+  private let writer: Int32
+
+  init() throws {
+    var ends: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&ends) == 0)
+    (reader, writer) = (ends[0], ends[1])
+  }
+
+  deinit { close(reader) }
+
+  var path: String { "/dev/fd/\(reader)" }
+
+  func write(_ text: String) throws {
+    let bytes = Array(text.utf8)
+    try #require(unsafe systemWrite(writer, bytes, bytes.count) == bytes.count)
+  }
+
+  func closeWriter() { close(writer) }
+}
+
+/// `write(2)`, which a method of that name would hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}

@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import Testing
+
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5))) struct `Certificates of a user` {
+  private static let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
+
+  /// - Parameter body: takes the path of a file, and a function that replaces its contents.
+  private static func with(_ text: String, _ body: (String, (String) throws -> Void) throws -> Void) throws {
+    let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
+    func write(_ text: String) throws {
+      let descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+      try #require(descriptor >= 0)
+      defer { close(descriptor) }
+      let bytes = Array(text.utf8)
+      try #require(unsafe systemWrite(descriptor, bytes, bytes.count) == bytes.count)
+    }
+    defer { unsafe unlink(path) }
+    try write(text)
+    try body(path, write)
+  }
+
+  @Test(arguments: [
+    ("", "holds no certificate in PEM"),
+    ("-----BEGIN CERTIFICATE-----\n", "holds a certificate that is cut or not base64"),
+  ])
+  func `are not in every file`(text: String, problem: String) throws {
+    try Self.with(text) { path, _ in
+      let flaw = #expect(throws: AddedCertificates.Flaw.self) { try AddedCertificates(path: path, pipes: .refused) }
+      #expect(flaw?.problem == problem)
+    }
+  }
+
+  @Test func `are read again from what the file holds by then`() throws {
+    try Self.with(Self.certificate) { path, write in
+      let added = try AddedCertificates(path: path, pipes: .awaited())
+      try write(Self.certificate + Self.certificate)
+      #expect(try added.renewed().bytes.count == 2 * added.bytes.count)
+      try write("")
+      #expect(throws: AddedCertificates.Flaw.self) { try added.renewed() }
+    }
+  }
+
+  @Test func `stay as they were where the file is a FIFO by now, which nobody waits for`() async throws {
+    let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
+    defer { unsafe unlink(path) }
+    try Self.with(Self.certificate) { file, _ in try #require(unsafe rename(file, path) == 0) }
+    let added = try AddedCertificates(path: path, pipes: .awaited())
+    try #require(unsafe unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+    let loop = EventLoop()
+    try #require(loop.startThread())
+    defer { loop.stop() }
+    let transport = CurlTransport(on: loop, trusting: added)
+    await #expect(throws: AddedCertificates.Flaw.self) { try await transport.renewTrust() }
+  }
+}
+
+/// `write(2)`, which a method of that name would hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
+}
