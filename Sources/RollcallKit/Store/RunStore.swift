@@ -11,7 +11,7 @@ package actor RunStore {
     /// Commits wait.
     case waiting(StoreFailure)
     /// None waits any longer, for what was told last.
-    case storedAgain(GapReason)
+    case storedAgain(StoreFailure)
   }
 
   /// What was not stored when the run ended.
@@ -234,7 +234,7 @@ package actor RunStore {
     guard waiting.isEmpty, let hindrance else { return }
     self.hindrance = nil
     snapshot.withLock { $0.obstacle = nil }
-    if hindrance.isTold, let reason = hindrance.failure.outage { tell(.storedAgain(reason)) }
+    if hindrance.isTold { tell(.storedAgain(hindrance.failure)) }
   }
 
   // MARK: The end

@@ -1,8 +1,13 @@
 package import RollcallCore
 
 extension SQLiteStore {
-  package func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
-    guard sequence < cursors.lastSequence else { return [] }
+  package nonisolated func events(
+    after sequence: UInt64, limit: Int
+  ) async throws(StoreFailure) -> [StoredEvent] {
+    sequence < cursors.lastSequence ? try await read(after: sequence, limit: limit) : []
+  }
+
+  private func read(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
     let statements = try open().statements
     statements.eventsAfter.begin().bind(Int64(sequence)).bind(limit)
     return try StateStatements.events(of: statements.eventsAfter)
@@ -22,8 +27,12 @@ extension SQLiteStore {
     try open().statements.lanes.last(in: span, of: selection)
   }
 
-  package func progress(of target: String) throws(StoreFailure) -> TargetProgress {
+  package nonisolated func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
     if let known = cursors.progress(of: target) { return known }
+    return try await readProgress(of: target)
+  }
+
+  private func readProgress(of target: String) throws(StoreFailure) -> TargetProgress {
     let progress =
       try open().statements.progress(of: target) ?? TargetProgress(first: cursors.lastSequence + 1)
     note(progress, of: target)
@@ -41,7 +50,7 @@ extension SQLiteStore {
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
   /// the next sequence follows. Dead letters go with their events.
   ///
-  /// - Returns: whether there are more; only some go at once, since nothing else goes on meanwhile.
+  /// - Returns: whether there are more; only some go at once, since commits wait meanwhile.
   package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
     let last = cursors.lastSequence
     let limit = min(cursors.done, last == 0 ? 0 : last - 1)

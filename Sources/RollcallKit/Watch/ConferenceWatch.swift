@@ -70,7 +70,7 @@ package actor ConferenceWatch {
       for await step in group {
         if let (sid, ending) = await take(step, &group) {
           endings[sid] = ending
-          if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
+          if Self.endsAll(ending) || watchers.isEmpty { await end(&group) }
         }
       }
     }
@@ -112,11 +112,16 @@ package actor ConferenceWatch {
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
-        if result != nil { group.cancelAll() }
+        if result != nil { await end(&group) }
       }
     }
     await saveAll()
     return result
+  }
+
+  private func end(_ group: inout TaskGroup<Step>) async {
+    group.cancelAll()
+    await settings.endsWaiting()
   }
 
   private func perform(

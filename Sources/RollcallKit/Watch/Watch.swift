@@ -56,6 +56,7 @@ package actor Watch {
     settings.tell = { [notify = ports.notify] in notify(.polls($0)) }
     settings.heldBack = { outputs.heldBack() }
     settings.storeObstacle = { [store = ports.store] in store.obstacle }
+    settings.endsWaiting = { [store = ports.store] in await store.beginEnd() }
     settings.saved = ports.saved?.rooms
     settings.savedCalls = ports.saved?.calls ?? [:]
     settings.over = ports.saved?.over ?? []

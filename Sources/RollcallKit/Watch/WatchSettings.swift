@@ -27,6 +27,8 @@ package struct WatchSettings: Sendable {
   package var heldBack: @Sendable () -> GapReason? = { nil }
   /// Why commits wait for the store now; nil where none does. Conferences go on being polled until they have one.
   package var storeObstacle: @Sendable () -> GapReason? = { nil }
+  /// Called when watching ends by itself: commits that still wait for the store are to be given up soon.
+  package var endsWaiting: @Sendable () async -> Void = {}
   /// The rooms as a store has kept them, by conference; nil where none keeps rooms.
   package var saved: [ConferenceSID: Room]?
   /// What earlier runs were told of the calls of those people, by conference.

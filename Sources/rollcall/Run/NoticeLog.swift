@@ -15,11 +15,8 @@ struct NoticeLog: Sendable {
     switch notice {
     case .polls(let notice): take(notice)
     case .store(.waiting(let failure)):
-      log.log(.warning, "\(Self.text(of: failure)); conferences that have changed wait for it")
-    case .store(.storedAgain(.diskFull)):
-      log.log(.notice, "there is room on the disk again; everything that waited is stored")
-    case .store(.storedAgain):
-      log.log(.notice, "the lock on the state file is gone; everything that waited is stored")
+      log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
+    case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
     case .notSaved(let losses, let cursors): report(losses, cursors: cursors)
     case .webhook(let target, let notice):
       let (level, text) = Self.line(for: notice)
@@ -65,6 +62,14 @@ struct NoticeLog: Sendable {
     case .full: "there is no room on the disk for the state file"
     case .busy: "another program holds a lock on the state file"
     case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: failure.reason
+    }
+  }
+
+  private static func end(of failure: StoreFailure) -> String {
+    switch failure.kind {
+    case .full: "there is room on the disk again"
+    case .busy: "the state file is no longer locked"
+    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: "the state file can be written again"
     }
   }
 

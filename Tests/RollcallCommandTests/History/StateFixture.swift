@@ -63,6 +63,7 @@ struct StateFixture: ~Copyable {
       do {
         let store = try await SQLiteStore.open(on: loop, path: path, owner: owner, epoch: 7, process: 1)
         try await body(store)
+        try await store.close(until: loop.now)
         return 0
       } catch {
         Issue.record(error)

@@ -35,6 +35,20 @@ struct `The writer of standard output` {
     #expect(store.progress(of: LineWriter.target).taken == 1)
   }
 
+  @Test(arguments: [(StoreFailure(.busy, "locked"), true), (StoreFailure(.damaged, "broken"), false)])
+  func `waits for a store that another program has locked, and for no other`(failure: StoreFailure, waits: Bool) async {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let end = BootInstant(nanoseconds: 3_000_000_000)
+    let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
+    let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing())
+    let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
+    try? await store.commit(commit)
+    #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))
+    #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
+  }
+
   @Test func `has delivered what its format takes in without writing anything`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())

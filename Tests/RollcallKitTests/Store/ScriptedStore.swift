@@ -2,15 +2,24 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// A store in memory that does not always take a commit, as a test says.
+/// A store in memory that does not always take a commit, or can be read, as a test says.
 final class ScriptedStore: EventStore {
   let isInMemory = true
   private let memory = MemoryStore(epoch: 7, targets: ["a"])
   private let failure: @Sendable (PollCommit) -> StoreFailure?
+  private let readFailure: @Sendable () -> StoreFailure?
   private let attempted = Mutex(0)
 
-  /// - Parameter failure: why a commit is not taken now; nil where it is.
-  init(_ failure: @escaping @Sendable (PollCommit) -> StoreFailure?) { self.failure = failure }
+  /// - Parameters:
+  ///   - reading: why events cannot be read now; nil where they can.
+  ///   - failure: why a commit is not taken now; nil where it is.
+  init(
+    reading readFailure: @escaping @Sendable () -> StoreFailure? = { nil },
+    _ failure: @escaping @Sendable (PollCommit) -> StoreFailure?
+  ) {
+    self.readFailure = readFailure
+    self.failure = failure
+  }
 
   /// How often it was asked to store something.
   var attempts: Int { attempted.withLock { $0 } }
@@ -23,7 +32,10 @@ final class ScriptedStore: EventStore {
     memory.commit(commit)
   }
 
-  func events(after sequence: UInt64, limit: Int) -> [StoredEvent] { memory.events(after: sequence, limit: limit) }
+  func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
+    if let failure = readFailure() { throw failure }
+    return memory.events(after: sequence, limit: limit)
+  }
 
   func id(of sequence: UInt64) -> String { memory.id(of: sequence) }
 

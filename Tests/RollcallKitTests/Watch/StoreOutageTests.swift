@@ -129,6 +129,12 @@ import Testing
     #expect(run.types == ["participant.present", "watch.started"])
   }
 
+  @Test func `ends by itself where that is due, and gives up what waits`() {
+    let run = Self.run(failing: { _ in Self.full }) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
+    #expect(run.watch(["c", "unknown"], for: .seconds(600)) == ["c": .cancelled, "unknown": .unknown])
+    #expect(run.now < 10_000)
+  }
+
   @Test func `sends no heartbeats meanwhile`() {
     let settings = WatchSettings(interval: .seconds(2), heartbeat: .seconds(10))
     let run = Self.run(settings, failing: { $0 > 5000 && $0 < 65_000 ? Self.busy : nil }) { now in

@@ -52,6 +52,7 @@ final class WatchedRun: Sendable {
     self.store = store
     var settings = settings
     settings.storeObstacle = { store?.obstacle }
+    settings.endsWaiting = { await store?.beginEnd() }
     watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
       commit in
       let outcome = await store?.commit(commit) ?? .stored()
