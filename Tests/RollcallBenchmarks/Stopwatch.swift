@@ -44,7 +44,7 @@ struct TimedStore: EventStore {
 
   var isInMemory: Bool { store.isInMemory }
 
-  func id(of sequence: UInt64) async -> String { await store.id(of: sequence) }
+  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
 
   func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
@@ -64,14 +64,14 @@ struct TimedStore: EventStore {
     try await store.progress(of: target)
   }
 
-  func note(_ progress: TargetProgress, of target: String) async {
+  func note(_ progress: TargetProgress, of target: String) {
     stopwatch.noteLine(at: Measure.now)
-    await store.note(progress, of: target)
+    store.note(progress, of: target)
   }
 
   func dismiss(_ target: String) async { await store.dismiss(target) }
 
-  func bury(_ letter: DeadLetter) async { await store.bury(letter) }
+  func bury(_ letter: DeadLetter) { store.bury(letter) }
 
-  func undelivered(to target: String) async -> Int { await store.undelivered(to: target) }
+  func undelivered(to target: String) -> Int { store.undelivered(to: target) }
 }

@@ -32,7 +32,8 @@ struct StoreRows {
     let code = loop.run {
       do throws(StoreFailure) {
         let owner = SQLiteStore.Owner(origin: "https://example.signalwire.com", account: "p")
-        let store = try SQLiteStore(on: loop, path: folder + "/state", owner: owner, epoch: 1, process: getpid())
+        let store = try await SQLiteStore.open(
+          on: loop, path: folder + "/state", owner: owner, epoch: 1, process: getpid())
         for number in 0..<Self.warmUp + commits {
           let commit = Self.commit(number)
           let start = Measure.now

@@ -42,7 +42,7 @@ struct WatchedScenario: Sendable {
     }
     let api = ConferenceAPI(
       transport: rounds, origin: space.origin, project: ListedRoom.account, token: Secret("token"))
-    let memory = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let memory = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let store = TimedStore(store: memory, stopwatch: stopwatch)
     let writer = LineWriter(on: loop, store: store, descriptor: output)
     let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))

@@ -26,6 +26,8 @@ public enum GapReason: String, CaseIterable, Sendable {
   case throttled
   case malformed
   case diskFull = "disk_full"
+  /// Another program held a lock on the state file.
+  case stateBusy = "state_busy"
   case backpressure
   case suspended
   case clockJump = "clock_jump"

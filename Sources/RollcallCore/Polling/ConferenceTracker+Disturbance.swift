@@ -4,7 +4,7 @@ extension ConferenceTracker {
     switch reason {
     case .suspended: gap.note(GapMonitor.Cause(reason: reason, error: "this machine was suspended"))
     case .clockJump: gap.note(GapMonitor.Cause(reason: reason, error: "this machine's clock was set forward"))
-    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .backpressure, .restart: break
+    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .stateBusy, .backpressure, .restart: break
     }
   }
 }
@@ -14,7 +14,7 @@ extension GapMonitor.Cause {
   var explainsFailures: Bool {
     switch reason {
     case .suspended, .clockJump: true
-    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .backpressure, .restart: false
+    case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .stateBusy, .backpressure, .restart: false
     }
   }
 }

@@ -56,6 +56,7 @@ extension ConferenceTracker {
       switch reason {
       case .backpressure: "nobody takes the events of earlier polls"
       case .diskFull: "there is no room on the disk for events"
+      case .stateBusy: "another program holds a lock on the state file"
       case .pollFailed, .unauthorised, .throttled, .malformed, .suspended, .clockJump, .restart: "polls are held back"
       }
     gap.note(GapMonitor.Cause(reason: reason, error: error))

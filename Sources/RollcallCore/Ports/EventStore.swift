@@ -1,4 +1,6 @@
 /// Keeps a stream's events until every target has them, and freezes their ids and bytes.
+///
+/// What is not `async` is answered from memory, also where the store has a thread of its own.
 package protocol EventStore: Sendable {
   /// Whether it keeps all from the oldest event that a target waits for in memory.
   var isInMemory: Bool { get }
@@ -12,7 +14,7 @@ package protocol EventStore: Sendable {
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
   /// The id of the event with a sequence, whether it is still kept or not.
-  func id(of sequence: UInt64) async -> String
+  func id(of sequence: UInt64) -> String
 
   /// The events of a selection in a stretch of a lane, in order.
   ///
@@ -31,16 +33,16 @@ package protocol EventStore: Sendable {
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress
 
   /// Takes note of how far a target is, soon enough; a crash before may make it get some events again.
-  func note(_ progress: TargetProgress, of target: String) async
+  func note(_ progress: TargetProgress, of target: String)
 
   /// Keeps nothing more for a target that reads no longer in this run; a store that lasts remembers how far it was.
   func dismiss(_ target: String) async
 
   /// Keeps an event that a target did not get.
-  func bury(_ letter: DeadLetter) async
+  func bury(_ letter: DeadLetter)
 
   /// How many events have yet to reach a target, filtered ones included.
-  func undelivered(to target: String) async -> Int
+  func undelivered(to target: String) -> Int
 }
 
 /// What one poll has come to, to be stored as one.
@@ -53,4 +55,12 @@ package struct PollCommit: Sendable {
     self.drafts = drafts
     self.changes = changes
   }
+}
+
+/// What became of a commit.
+package enum CommitOutcome: Sendable, Equatable {
+  /// It is stored. The reason says what it waited for, where the store could not take it at once.
+  case stored(delayedBy: GapReason? = nil)
+  /// It is not stored, and nothing that builds on it may be: the run is about to end.
+  case notStored
 }

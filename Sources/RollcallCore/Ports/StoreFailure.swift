@@ -3,6 +3,8 @@ package struct StoreFailure: Error, Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
     /// There is no room on the disk; asked again later it may do it.
     case full
+    /// Another program holds a lock on the file; asked again later the store may do it.
+    case busy
     /// What is stored is not what a store writes.
     case damaged
     /// The file was written by a later version.
@@ -24,5 +26,14 @@ package struct StoreFailure: Error, Equatable, Sendable {
   package init(_ kind: Kind, _ reason: String) {
     self.kind = kind
     self.reason = reason
+  }
+
+  /// What a conference's outage is put down to where its commit waits for the store; nil where waiting is of no use.
+  package var outage: GapReason? {
+    switch kind {
+    case .full: .diskFull
+    case .busy: .stateBusy
+    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: nil
+    }
   }
 }

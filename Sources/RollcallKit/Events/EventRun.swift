@@ -81,6 +81,7 @@ final class EventRun: Sendable {
       token: account.token)
     let watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings) { commit in
       for draft in commit.drafts { events.yield(self.freeze(draft)) }
+      return .stored()
     }
     return WatchFailure(await watch.run([conference])[conference])
   }

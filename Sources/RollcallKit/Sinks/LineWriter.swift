@@ -14,6 +14,8 @@ package actor LineWriter {
   /// The name by which the store knows this target.
   package static let target = "stdout"
   private static let batch = 256
+  /// Between two attempts to read a store that another program has locked.
+  private static let lockPause: Duration = .milliseconds(100)
 
   private let loop: EventLoop
   private let store: any EventStore
@@ -42,26 +44,33 @@ package actor LineWriter {
   ///
   /// - Returns: nil once everything is written.
   package func drain() async -> Ending? {
-    do throws(StoreFailure) {
-      var progress =
-        if let progress { progress } else { try await store.progress(of: Self.target) }
-      while true {
-        let events = try await store.events(after: progress.taken, limit: Self.batch)
-        guard !events.isEmpty else { return nil }
-        for event in events {
-          if selection.accepts(event) {
-            if let ending = await output.write(format.bytes(of: event)) { return ending }
-            written += 1
-          }
-          progress.taken = event.sequence
-          self.progress = progress
-          await store.note(progress, of: Self.target)
-        }
-        // A reader who is always ready would keep the loop from everything else while a backlog lasts.
-        await Task.yield()
+    while true {
+      do throws(StoreFailure) {
+        return try await writeStored()
+      } catch {
+        guard error.outage != nil else { return .unreadable(error) }
+        do throws(CancellationError) { try await loop.sleep(for: Self.lockPause) } catch { return .cancelled }
       }
-    } catch {
-      return .unreadable(error)
+    }
+  }
+
+  private func writeStored() async throws(StoreFailure) -> Ending? {
+    var progress =
+      if let progress { progress } else { try await store.progress(of: Self.target) }
+    while true {
+      let events = try await store.events(after: progress.taken, limit: Self.batch)
+      guard !events.isEmpty else { return nil }
+      for event in events {
+        if selection.accepts(event) {
+          if let ending = await output.write(format.bytes(of: event)) { return ending }
+          written += 1
+        }
+        progress.taken = event.sequence
+        self.progress = progress
+        store.note(progress, of: Self.target)
+      }
+      // A reader who is always ready would keep the loop from everything else while a backlog lasts.
+      await Task.yield()
     }
   }
 

@@ -31,7 +31,7 @@ extension WebhookSink {
     let first = await event(delivery.first)
     if let first { tell(.deadLetter(id: first.id, count: delivery.count, reason)) }
     let now = clock.now
-    await store.bury(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
+    store.bury(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
     guard delivery.count > 1, let first else { return }
     // The others of a poll; one that cannot be read now is counted all the same.
     var last = delivery.first
@@ -41,7 +41,7 @@ extension WebhookSink {
         return
       }
       for event in rest {
-        await store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
+        store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
         last = event.sequence
       }
     }
@@ -125,7 +125,7 @@ extension WebhookSink {
       sequence = try await store.last(in: span, of: selection)
     }
     guard let sequence else { return nil }
-    return await store.id(of: sequence)
+    return store.id(of: sequence)
   }
 
   private func event(_ sequence: UInt64) async -> StoredEvent? {

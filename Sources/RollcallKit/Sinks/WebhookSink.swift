@@ -245,6 +245,6 @@ package actor WebhookSink {
   private func note() async {
     guard hasProgress else { return }
     hasProgress = false
-    await store.note(queue.progress, of: target.name)
+    store.note(queue.progress, of: target.name)
   }
 }

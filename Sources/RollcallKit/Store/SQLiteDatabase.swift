@@ -20,13 +20,24 @@ final class SQLiteDatabase {
     case immutable
   }
 
-  /// How long another connection's transaction is waited for, in milliseconds; readers in WAL mode wait for nobody.
-  private static let busyTimeout: Int32 = 5000
+  /// How a transaction begins.
+  enum Beginning: String {
+    /// Nobody else may write.
+    case immediate = "BEGIN IMMEDIATE"
+    /// Nor read, unless the file has a log.
+    case exclusive = "BEGIN EXCLUSIVE"
+  }
+
+  /// How long a statement waits for another connection's lock, in a command that has nothing else to do.
+  static let commandPatience: Duration = .seconds(5)
 
   private let handle: OpaquePointer
+  private let lockPatience: Int32
 
+  /// - Parameter lockPatience: how long a statement waits for another connection's lock; readers of a file with a log wait
+  ///   for nobody.
   /// - Throws: ``StoreFailure``. A file that is no database shows at the first statement.
-  init(path: String, _ access: Access) throws(StoreFailure) {
+  init(path: String, _ access: Access, lockPatience: Duration = commandPatience) throws(StoreFailure) {
     var handle: OpaquePointer?
     let mode =
       switch access {
@@ -44,7 +55,8 @@ final class SQLiteDatabase {
       throw StoreFailure(.cannotOpen, "the file cannot be opened")
     }
     unsafe self.handle = handle
-    unsafe csqlite_busy_timeout(handle, Self.busyTimeout)
+    self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
+    unsafe csqlite_busy_timeout(handle, self.lockPatience)
   }
 
   deinit { unsafe csqlite_close(handle) }
@@ -58,7 +70,7 @@ final class SQLiteDatabase {
   /// Brings the log into the file and empties it, unless somebody reads just now: nobody is waited for.
   func emptyLog() throws(StoreFailure) {
     unsafe csqlite_busy_timeout(handle, 0)
-    defer { unsafe csqlite_busy_timeout(handle, Self.busyTimeout) }
+    defer { unsafe csqlite_busy_timeout(handle, lockPatience) }
     try execute("PRAGMA wal_checkpoint(TRUNCATE)")
   }
 
@@ -79,6 +91,21 @@ final class SQLiteDatabase {
   func execute(_ sql: String) throws(StoreFailure) {
     let code = unsafe csqlite_exec(handle, sql)
     if code != CSQLITE_OK { throw failure(code) }
+  }
+
+  /// Runs statements that count together or not at all.
+  func transaction(
+    _ beginning: Beginning = .immediate, _ body: () throws(StoreFailure) -> Void
+  ) throws(StoreFailure) {
+    do throws(StoreFailure) {
+      try execute(beginning.rawValue)
+      try body()
+      try execute("COMMIT")
+    } catch {
+      // A transaction that SQLite has rolled back by itself, or that did not begin, cannot be rolled back.
+      try? execute("ROLLBACK")
+      throw error
+    }
   }
 
   /// Prepares a statement to be run again and again.
@@ -110,7 +137,7 @@ final class SQLiteDatabase {
       StoreFailure(.damaged, "it is damaged, or no state file (\(text))")
     case Int32(CSQLITE_CANTOPEN), Int32(CSQLITE_PERM), Int32(CSQLITE_READONLY):
       StoreFailure(.cannotOpen, "it cannot be written (\(text))")
-    case Int32(CSQLITE_BUSY): StoreFailure(.held, "another program holds a transaction open in it")
+    case Int32(CSQLITE_BUSY), Int32(CSQLITE_PROTOCOL): .locked
     default: StoreFailure(.inputOutput, "\(text) (\(code))")
     }
   }
@@ -118,4 +145,5 @@ final class SQLiteDatabase {
 
 extension StoreFailure {
   fileprivate static let diskFull = StoreFailure(.full, "there is no room on the disk")
+  fileprivate static let locked = StoreFailure(.busy, "another program holds a lock on it")
 }

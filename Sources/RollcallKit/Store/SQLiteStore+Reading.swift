@@ -1,8 +1,14 @@
 package import RollcallCore
 
 extension SQLiteStore {
-  package func events(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
-    guard sequence < stream.lastSequence else { return [] }
+  package nonisolated func events(
+    after sequence: UInt64, limit: Int
+  ) async throws(StoreFailure) -> [StoredEvent] {
+    sequence < cursors.lastSequence ? try await read(after: sequence, limit: limit) : []
+  }
+
+  private func read(after sequence: UInt64, limit: Int) throws(StoreFailure) -> [StoredEvent] {
+    let statements = try open().statements
     statements.eventsAfter.begin().bind(Int64(sequence)).bind(limit)
     return try StateStatements.events(of: statements.eventsAfter)
   }
@@ -10,46 +16,46 @@ extension SQLiteStore {
   package func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
   ) throws(StoreFailure) -> [EventReference] {
-    try statements.lanes.references(in: span, of: selection, limit: limit)
+    try open().statements.lanes.references(in: span, of: selection, limit: limit)
   }
 
   package func count(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> Int {
-    try statements.lanes.count(in: span, of: selection)
+    try open().statements.lanes.count(in: span, of: selection)
   }
 
   package func last(in span: LaneSpan, of selection: EventSelection) throws(StoreFailure) -> UInt64? {
-    try statements.lanes.last(in: span, of: selection)
+    try open().statements.lanes.last(in: span, of: selection)
   }
 
-  package func progress(of target: String) throws(StoreFailure) -> TargetProgress {
-    if let known = progresses[target] { return known }
-    let progress = try statements.progress(of: target) ?? TargetProgress(first: stream.lastSequence + 1)
+  package nonisolated func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
+    if let known = cursors.progress(of: target) { return known }
+    return try await readProgress(of: target)
+  }
+
+  private func readProgress(of target: String) throws(StoreFailure) -> TargetProgress {
+    let progress =
+      try open().statements.progress(of: target) ?? TargetProgress(first: cursors.lastSequence + 1)
     note(progress, of: target)
     return progress
   }
 
   package func dismiss(_ target: String) {
     // One whose progress cannot be written now keeps its events.
-    if (try? sync()) != nil { progresses[target] = nil }
-  }
-
-  package func undelivered(to target: String) -> Int {
-    guard let progress = progresses[target] else { return 0 }
-    return Int(stream.lastSequence - min(progress.done, stream.lastSequence))
+    if (try? sync()) != nil { cursors.remove(target) }
   }
 
   /// The rooms of all conferences that the file knows.
-  package func rooms() throws(StoreFailure) -> [SavedRoom] { try statements.savedRooms.all() }
+  package func rooms() throws(StoreFailure) -> [SavedRoom] { try open().statements.savedRooms.all() }
 
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
   /// the next sequence follows. Dead letters go with their events.
   ///
-  /// - Returns: whether there are more; only some go at once, since nothing else goes on meanwhile.
+  /// - Returns: whether there are more; only some go at once, since commits wait meanwhile.
   package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
-    let done = progresses.values.map(\.done).min() ?? stream.lastSequence
-    let limit = min(done, stream.lastSequence == 0 ? 0 : stream.lastSequence - 1)
+    let last = cursors.lastSequence
+    let limit = min(cursors.done, last == 0 ? 0 : last - 1)
     var count = 0
-    try transaction { () throws(StoreFailure) in
+    try transaction { statements throws(StoreFailure) in
       count = try statements.forget(before: moment, upTo: limit, atMost: Self.forgottenAtOnce)
     }
     return count == Self.forgottenAtOnce

@@ -1,9 +1,11 @@
 package import RollcallCore
+import Synchronization
 
 /// The store of a run with state: a SQLite file that survives every end of the process.
 ///
 /// A commit is on the disk before it returns. Commits that are ready together share a transaction; how far targets are is
-/// written with the next one, or ``cursorDelay`` later.
+/// written with the next one, or ``cursorDelay`` later. Everything that SQLite does happens on a thread of the store's own,
+/// since it may wait for a disk or for another program's lock; in a simulation it happens on the loop.
 package actor SQLiteStore: EventStore {
   /// Whose stream it is: a file belongs to one origin and account.
   package struct Owner: Equatable, Sendable {
@@ -16,24 +18,33 @@ package actor SQLiteStore: EventStore {
     }
   }
 
+  private struct WaitingCommit: Sendable {
+    let commit: PollCommit
+    let resume: CheckedContinuation<Result<Void, StoreFailure>, Never>
+  }
+
   /// Events that one target may be behind.
   package static let bound = 10_000_000
-  /// How long how far a target is may be known to this process alone.
+  /// The maximum delay before the file is told how far a target is.
   static let cursorDelay: Duration = .milliseconds(100)
+  /// The same after an attempt that a full disk or another program's lock has prevented.
+  static let cursorPause: Duration = .seconds(1)
+  /// How long the store's thread waits for another program's lock at a time. Readers are served in between.
+  static let lockPatience: Duration = .milliseconds(50)
+  /// Between two attempts at what a start or an end waits for.
+  static let lockPause: Duration = .milliseconds(100)
   /// Old events that one transaction takes out.
   static let forgottenAtOnce = 500
-
   /// Dead letters that wait for the next transaction; more are written at once.
   static let letterBatch = 1024
 
   package nonisolated let isInMemory = false
 
-  let loop: EventLoop
-  private let file: StateFile
-  let database: SQLiteDatabase
-  let statements: StateStatements
-  var stream: EventStream
-  private let epochs: StreamEpochs
+  nonisolated let loop: EventLoop
+  private nonisolated let thread: WorkerThread?
+  nonisolated let cursors: Cursors
+  private nonisolated let waiting = Mutex<[WaitingCommit]>([])
+  private nonisolated let epochs: StreamEpochs
   /// What events do not show; nil where they show everything.
   package nonisolated let redaction: Redaction?
   /// What all streams of the file redact.
@@ -43,160 +54,177 @@ package actor SQLiteStore: EventStore {
   /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
   package nonisolated let lastTimestamp: Timestamp?
 
-  private var waiting: [(commit: PollCommit, resume: CheckedContinuation<Result<Void, StoreFailure>, Never>)] = []
-  var progresses: [String: TargetProgress] = [:]
-  private var unwritten: Set<String> = []
-  private var letters: [DeadLetter] = []
-  private var isCursorWriteDue = false
+  /// nil once the store is closed.
+  private var connection: StateConnection?
+  private var stream: EventStream
   /// After a failure of the disk nobody knows what is on it: a later write that seems to succeed says nothing.
   private var failure: StoreFailure?
 
-  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
-
-  /// Opens a file, or makes it.
-  ///
-  /// - Parameters:
-  ///   - redaction: what events are not to show.
-  ///   - epoch: of the stream, if it is a new one.
-  ///   - process: this process's number, for others that want the file.
-  /// - Throws: ``StoreFailure``; a file that cannot be used is left as it was.
-  package init(
-    on loop: EventLoop, path: String, owner: Owner, redaction: RedactionChoice? = nil, epoch: UInt64, process: Int32
-  ) throws(StoreFailure) {
-    self.loop = loop
-    do throws(StoreFailure) {
-      file = try StateFile(holding: path)
-    } catch {
-      guard error.kind == .held else { throw error }
-      throw StoreFailure(.held, StateHolder.text(of: path))
-    }
-    database = try SQLiteDatabase(path: path, .readWrite)
-    try database.leaveAsItIs()
-    try StateOpening.prepare(database, owner: owner, epoch: epoch, process: process, now: loop.wallClock)
-    let settled = try StateRedaction(database, redaction, epoch: epoch)
-    (self.redaction, beginsAnew) = (settled.redaction, settled.beginsAnew)
-    redactions = try RedactionHistory.read(database, current: settled.redaction)
-    statements = try StateStatements(database)
-    epochs = try StreamEpochs(database)
-    let last = UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0)
-    stream = EventStream(
-      epoch: epochs.current, lastSequence: last, base: epochs.base, redaction: settled.redaction)
-    lastTimestamp = try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:))
+  package nonisolated var unownedExecutor: UnownedSerialExecutor {
+    if let thread { return unsafe thread.asUnownedSerialExecutor() }
+    return unsafe loop.asUnownedSerialExecutor()
   }
 
-  package func id(of sequence: UInt64) -> String { epochs.id(of: sequence) }
+  /// - Parameter thread: nil where everything happens on the loop.
+  init(
+    _ connection: sending StateConnection, _ contents: StateOpening.Contents, on loop: EventLoop, thread: WorkerThread?
+  ) {
+    self.connection = connection
+    self.loop = loop
+    self.thread = thread
+    epochs = contents.epochs
+    redaction = contents.redaction.redaction
+    beginsAnew = contents.redaction.beginsAnew
+    redactions = contents.redactions
+    lastTimestamp = contents.lastTimestamp
+    cursors = Cursors(lastSequence: contents.lastSequence)
+    stream = EventStream(
+      epoch: epochs.current, lastSequence: contents.lastSequence, base: epochs.base, redaction: redaction)
+  }
 
-  package func commit(_ commit: PollCommit) async throws(StoreFailure) {
+  deinit { thread?.stop() }
+
+  /// The open file.
+  ///
+  /// - Throws: ``StoreFailure`` once the store is closed.
+  func open() throws(StoreFailure) -> StateConnection {
+    guard let connection else { throw StoreFailure(.inputOutput, "it is closed") }
+    return connection
+  }
+
+  package nonisolated func id(of sequence: UInt64) -> String { epochs.id(of: sequence) }
+
+  // MARK: Commits
+
+  package nonisolated func commit(_ commit: PollCommit) async throws(StoreFailure) {
     let result = await withCheckedContinuation { continuation in
-      waiting.append((commit, continuation))
-      guard waiting.count == 1 else { return }
-      // Whatever else is ready on the loop may commit before this runs.
-      Task(executorPreference: loop) { await self.flush() }
+      let isFirst = waiting.withLock { waiting in
+        waiting.append(WaitingCommit(commit: commit, resume: continuation))
+        return waiting.count == 1
+      }
+      // It begins on the loop, so whatever else is ready there may commit before the store's thread is told.
+      if isFirst { Task(executorPreference: loop) { await self.flush() } }
     }
     try result.get()
   }
 
   /// Writes everything that waits in one transaction.
   private func flush() {
-    let group = waiting
-    waiting = []
+    let group = waiting.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
     let result = write(group.map(\.commit))
-    for (_, resume) in group { resume.resume(returning: result) }
+    for waiting in group { waiting.resume.resume(returning: result) }
   }
 
   private func write(_ commits: [PollCommit]) -> Result<Void, StoreFailure> {
     var stream = stream
+    let unsaved = cursors.unsaved
     do throws(StoreFailure) {
-      try transaction { () throws(StoreFailure) in
+      try transaction { statements throws(StoreFailure) in
         for commit in commits {
           for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
           if let changes = commit.changes { try statements.rooms.save(changes) }
         }
-        try writeCursors()
+        try statements.save(unsaved)
       }
-      self.stream = stream
-      cursorsAreWritten()
-      return .success(())
     } catch {
       return .failure(error)
     }
+    self.stream = stream
+    cursors.stored(through: stream.lastSequence)
+    cursors.saved(unsaved)
+    return .success(())
   }
 
   /// Runs statements that count together or not at all.
-  func transaction(_ body: () throws(StoreFailure) -> Void) throws(StoreFailure) {
+  func transaction(_ body: (StateStatements) throws(StoreFailure) -> Void) throws(StoreFailure) {
     if let failure { throw failure }
+    let connection = try open()
     do throws(StoreFailure) {
-      try database.execute("BEGIN IMMEDIATE")
-      try body()
-      try database.execute("COMMIT")
+      try connection.database.transaction { () throws(StoreFailure) in try body(connection.statements) }
     } catch {
-      // A transaction that SQLite has rolled back by itself cannot be rolled back again.
-      try? database.execute("ROLLBACK")
       switch error.kind {
       case .inputOutput, .damaged: failure = error
-      case .full, .newer, .foreign, .held, .cannotOpen: break
+      case .full, .busy, .newer, .foreign, .held, .cannotOpen: break
       }
       throw error
     }
   }
 
-  private func writeCursors() throws(StoreFailure) {
-    for target in unwritten {
-      if let progress = progresses[target] { try statements.save(progress, of: target) }
-    }
-    for letter in letters { try statements.insert(letter) }
+  // MARK: Cursors
+
+  package nonisolated func note(_ progress: TargetProgress, of target: String) {
+    if cursors.set(progress, of: target) { scheduleCursorWrite(after: Self.cursorDelay) }
   }
 
-  private func cursorsAreWritten() {
-    unwritten.removeAll()
-    letters.removeAll()
+  package nonisolated func bury(_ letter: DeadLetter) {
+    let (isWriteDue, waiting) = cursors.add(letter)
+    if waiting.isMultiple(of: Self.letterBatch) {
+      scheduleCursorWrite(after: .zero)
+    } else if isWriteDue {
+      scheduleCursorWrite(after: Self.cursorDelay)
+    }
+  }
+
+  package nonisolated func undelivered(to target: String) -> Int { cursors.undelivered(to: target) }
+
+  /// Nobody waits for this task: a store that is gone by then has nothing to write.
+  private nonisolated func scheduleCursorWrite(after delay: Duration) {
+    Task(executorPreference: loop) { [weak self, loop] in
+      try? await loop.sleep(for: delay)
+      await self?.writeDueCursors()
+    }
+  }
+
+  private func writeDueCursors() {
+    cursors.writeBegins()
+    do throws(StoreFailure) {
+      try sync()
+    } catch {
+      if error.outage != nil, cursors.scheduleWrite() { scheduleCursorWrite(after: Self.cursorPause) }
+    }
   }
 
   /// Writes how far targets are, now.
   package func sync() throws(StoreFailure) {
-    guard !unwritten.isEmpty || !letters.isEmpty else { return }
-    try transaction { () throws(StoreFailure) in try writeCursors() }
-    cursorsAreWritten()
+    let unsaved = cursors.unsaved
+    guard !unsaved.isEmpty else { return }
+    try transaction { statements throws(StoreFailure) in try statements.save(unsaved) }
+    cursors.saved(unsaved)
   }
 
-  /// Writes what is left to write and brings the log into the file, so that a copy of the file alone has everything.
-  package func close() throws(StoreFailure) {
-    try sync()
+  // MARK: The end
+
+  /// Writes what is left to write, brings the log into the file, so that a copy of the file alone has everything, and
+  /// closes it. Whatever happens, it is closed then.
+  ///
+  /// - Parameter end: how long a full disk or another program's lock is waited for.
+  package func close(until end: BootInstant) async throws(StoreFailure) {
+    defer { connection = nil }
+    var isWritten = false
+    while !isWritten {
+      do throws(StoreFailure) {
+        try sync()
+        isWritten = true
+      } catch {
+        guard error.outage != nil, loop.now < end, await pausesForLock() else { throw error }
+      }
+    }
     // Whoever reads just now is not waited for: the log stays beside the file then.
-    try? database.emptyLog()
+    try? connection?.database.emptyLog()
+  }
+
+  /// - Returns: false where the task was cancelled.
+  private func pausesForLock() async -> Bool {
+    do throws(CancellationError) { try await loop.sleep(for: Self.lockPause) } catch { return false }
+    return true
   }
 
   /// Where anything is redacted, has the log beside the file forget what the file no longer has.
   package func scrub() throws(StoreFailure) {
     guard redaction != nil else { return }
-    try database.emptyLog()
-  }
-
-  private func writeDueCursors() {
-    isCursorWriteDue = false
-    // Where the disk is full they stay in memory, and are tried again with the next change.
-    try? sync()
-  }
-
-  package func note(_ progress: TargetProgress, of target: String) {
-    progresses[target] = progress
-    unwritten.insert(target)
-    scheduleCursorWrite()
-  }
-
-  package func bury(_ letter: DeadLetter) {
-    letters.append(letter)
-    // Where the disk is full they stay in memory, and are tried again with the next ones.
-    if letters.count.isMultiple(of: Self.letterBatch) { try? sync() }
-    scheduleCursorWrite()
-  }
-
-  private func scheduleCursorWrite() {
-    guard !isCursorWriteDue else { return }
-    isCursorWriteDue = true
-    Task {
-      try? await loop.sleep(for: Self.cursorDelay)
-      writeDueCursors()
-    }
+    try open().database.emptyLog()
   }
 }

@@ -1,54 +1,90 @@
 import RollcallCore
 
 /// What happens to a state file between its first statement and its first commit.
-enum StateOpening {
+///
+/// All of it can be repeated from the start, as where another program holds a lock on the file: what was done is done, and
+/// what was not is as it was.
+struct StateOpening {
+  /// What a store begins with.
+  struct Contents: Sendable {
+    let epochs: StreamEpochs
+    let redaction: StateRedaction
+    let redactions: KnownRedactions
+    /// The place of the last event, and the last of all times; nil in a new stream.
+    let lastSequence: UInt64
+    let lastTimestamp: Timestamp?
+  }
+
   /// Files up to this size are looked through whole; a larger one shows its damage when it is read.
   private static let checkedBytes: Int64 = 256 << 20
 
-  /// Makes the tables of a new file, or looks whether those of an old one can be used; then notes who has it.
-  static func prepare(
-    _ database: SQLiteDatabase, owner: SQLiteStore.Owner, epoch: UInt64, process: Int32, now: Timestamp
-  ) throws(StoreFailure) {
-    // Not what the header says, which may be older: the newest is in the log beside the file.
-    let version = try database.integer("PRAGMA user_version") ?? 0
-    if version == 0 {
-      try make(database, owner: owner, epoch: epoch)
-    } else {
-      try StateSchema.check(
-        application: try database.integer("PRAGMA application_id") ?? 0, version: version)
-      try check(database)
-      try check(owner, of: database)
-      try upgrade(database, from: version)
-    }
+  let database: SQLiteDatabase
+  let owner: SQLiteStore.Owner
+  let redaction: RedactionChoice?
+  /// Of the stream, if it is a new one.
+  let epoch: UInt64
+  let process: Int32
+  /// Whether the file has been looked through, which need not be repeated.
+  private var isChecked = false
+
+  init(
+    _ database: SQLiteDatabase, owner: SQLiteStore.Owner, redaction: RedactionChoice?, epoch: UInt64, process: Int32
+  ) {
+    self.database = database
+    self.owner = owner
+    self.redaction = redaction
+    self.epoch = epoch
+    self.process = process
+  }
+
+  /// Makes the tables of a new file, or looks whether those of an old one can be used; then notes who has it, and reads
+  /// what a store begins with.
+  mutating func open(now: Timestamp) throws(StoreFailure) -> Contents {
+    try prepare()
     try database.execute(StateSchema.connection)
     try database.keepInShape()
     let holder = try database.prepare("UPDATE stream SET holder = ?, held_since = ?")
     try holder.begin().bind(Int64(process)).bind(now.milliseconds).run()
+    let redaction = try StateRedaction(database, redaction, epoch: epoch)
+    return Contents(
+      epochs: try StreamEpochs(database), redaction: redaction,
+      redactions: try RedactionHistory.read(database, current: redaction.redaction),
+      lastSequence: UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0),
+      lastTimestamp: try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:)))
+  }
+
+  private mutating func prepare() throws(StoreFailure) {
+    // Not what the header says, which may be older: the newest is in the log beside the file.
+    let version = try database.integer("PRAGMA user_version") ?? 0
+    guard version > 0 else { return try make() }
+    try StateSchema.check(application: try database.integer("PRAGMA application_id") ?? 0, version: version)
+    if !isChecked { try Self.check(database) }
+    isChecked = true
+    try checkOwner()
+    try upgrade(from: version)
   }
 
   /// All of it or nothing, so that a file is never half made.
-  private static func make(
-    _ database: SQLiteDatabase, owner: SQLiteStore.Owner, epoch: UInt64
-  ) throws(StoreFailure) {
+  private func make() throws(StoreFailure) {
     guard try database.integer("SELECT count(*) FROM sqlite_master") == 0 else {
       throw StoreFailure(.damaged, "it is a database, but no state file")
     }
-    try database.execute("BEGIN EXCLUSIVE")
-    try database.execute(StateSchema.tables)
-    let stream = try database.prepare("INSERT INTO stream (epoch, origin, account) VALUES (?, ?, ?)")
-    try stream.begin().bind(Int64(bitPattern: epoch)).bind(owner.origin).bind(owner.account).run()
-    try database.execute("COMMIT")
+    try database.transaction(.exclusive) { () throws(StoreFailure) in
+      try database.execute(StateSchema.tables)
+      let stream = try database.prepare("INSERT INTO stream (epoch, origin, account) VALUES (?, ?, ?)")
+      try stream.begin().bind(Int64(bitPattern: epoch)).bind(owner.origin).bind(owner.account).run()
+    }
   }
 
   /// All of it or nothing as well: an older file stays one where there is no room for it.
-  private static func upgrade(_ database: SQLiteDatabase, from version: Int64) throws(StoreFailure) {
+  private func upgrade(from version: Int64) throws(StoreFailure) {
     guard version < StateSchema.version else { return }
-    try database.execute("BEGIN EXCLUSIVE")
-    try database.execute(StateSchema.upgradeFromVersion1)
-    try database.execute("COMMIT")
+    try database.transaction(.exclusive) { () throws(StoreFailure) in
+      try database.execute(StateSchema.upgradeFromVersion1)
+    }
   }
 
-  private static func check(_ owner: SQLiteStore.Owner, of database: SQLiteDatabase) throws(StoreFailure) {
+  private func checkOwner() throws(StoreFailure) {
     let stream = try database.prepare("SELECT origin, account FROM stream")
     guard try stream.next() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
     let found = SQLiteStore.Owner(origin: stream.text(0) ?? "", account: stream.text(1) ?? "")

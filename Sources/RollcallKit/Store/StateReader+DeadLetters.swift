@@ -33,7 +33,7 @@ extension StateReader {
 /// Takes dead letters that were delivered after all out of a state file, beside the watch that writes it.
 ///
 /// Each removal is a transaction of its own, of some milliseconds, for which a commit of the watch waits; and it waits for
-/// the watch's, for 5 s at the most. Not shared: whoever has it uses it from one place.
+/// the watch's, for up to ``SQLiteDatabase/commandPatience``. Not shared: whoever has it uses it from one place.
 package final class DeadLetterRemoval {
   private let statement: SQLiteStatement
 

@@ -2,7 +2,7 @@ import RollcallCore
 
 /// What the stream of a state file redacts. Other fields or another key are another stream: it begins with a baseline of its
 /// own, in the same file, behind the events of the one before.
-struct StateRedaction {
+struct StateRedaction: Sendable {
   /// nil where events show everything.
   let redaction: Redaction?
   /// Whether another stream has ended here.
@@ -17,7 +17,8 @@ struct StateRedaction {
     let (past, keptKey) = (stream.text(0), stream.bytes(1))
     _ = try stream.next()
     let key = choice?.key ?? keptKey ?? Array(Hex.encode(RandomKey.bytes()).utf8)
-    redaction = choice.map { Redaction($0.fields, key: key) }
+    let redaction = choice.map { Redaction($0.fields, key: key) }
+    self.redaction = redaction
     // What is deleted is to be gone from the file, too.
     if redaction != nil { try database.execute("PRAGMA secure_delete = ON") }
     guard past != redaction?.fingerprint else {
@@ -26,15 +27,15 @@ struct StateRedaction {
     }
     let epochs = try StreamEpochs(database)
     let last = UInt64(clamping: try database.integer("SELECT max(sequence) FROM event") ?? 0)
-    beginsAnew = last > epochs.base
-    try database.execute("BEGIN EXCLUSIVE")
-    if beginsAnew { try Self.begin(database, epoch, after: last, epochs.current) }
+    let beginsAnew = last > epochs.base
+    self.beginsAnew = beginsAnew
     // A key from a file stays there alone.
-    let isOwn = choice != nil && choice?.key == nil
-    let note = try database.prepare("UPDATE stream SET redaction = ?, redaction_key = ?")
-    note.begin().bind(redaction?.fingerprint)
-    try note.bind(isOwn ? String(decoding: key, as: UTF8.self) : nil).run()
-    try database.execute("COMMIT")
+    let ownKey = choice != nil && choice?.key == nil ? String(decoding: key, as: UTF8.self) : nil
+    try database.transaction(.exclusive) { () throws(StoreFailure) in
+      if beginsAnew { try Self.begin(database, epoch, after: last, epochs.current) }
+      let note = try database.prepare("UPDATE stream SET redaction = ?, redaction_key = ?")
+      try note.begin().bind(redaction?.fingerprint).bind(ownKey).run()
+    }
   }
 
   private static func begin(

@@ -89,6 +89,11 @@ struct StateStatements {
     }
   }
 
+  func save(_ unsaved: Cursors.Unsaved) throws(StoreFailure) {
+    for (target, progress) in unsaved.progresses { try save(progress, of: target) }
+    for letter in unsaved.letters { try insert(letter) }
+  }
+
   func progress(of target: String) throws(StoreFailure) -> TargetProgress? {
     readTarget.begin().bind(target)
     guard try readTarget.next() else { return nil }

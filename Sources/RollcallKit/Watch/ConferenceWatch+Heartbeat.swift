@@ -9,10 +9,10 @@ extension ConferenceWatch {
       while true {
         let ticks = Int64(start.duration(to: loop.now) / interval) + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
-        // Nobody reads, so nobody waits for a sign of life either.
-        guard await settings.heldBack() == nil else { continue }
+        // Where nobody reads, or nothing can be stored, nobody waits for a sign of life either.
+        guard settings.heldBack() == nil, settings.storeObstacle() == nil else { continue }
         let counts = await heartbeat()
-        await publish(PollCommit([.heartbeat(counts, at: clock.now)]))
+        _ = await publish(PollCommit([.heartbeat(counts, at: clock.now)]))
       }
     } catch {
       return

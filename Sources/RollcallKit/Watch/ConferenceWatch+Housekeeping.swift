@@ -7,13 +7,26 @@ extension ConferenceWatch {
 
   /// Looks after gaps, saving and the budget until the task is cancelled.
   func keepHouse() async {
-    do throws(CancellationError) {
-      while true {
-        try await loop.sleep(for: Self.housekeeping)
-        await check()
+    await withDiscardingTaskGroup { group in
+      do throws(CancellationError) {
+        while true {
+          try await loop.sleep(for: Self.housekeeping)
+          tellOfBudget()
+          await check(&group)
+        }
+      } catch {
+        return
       }
-    } catch {
-      return
+    }
+  }
+
+  /// Has each conference looked after in a task of its own: what they save shares a transaction, and what cannot be stored
+  /// now keeps nobody else waiting.
+  private func check(_ group: inout DiscardingTaskGroup) async {
+    // Nothing can be told before the store takes commits again.
+    guard settings.storeObstacle() == nil else { return }
+    for watcher in watchersInOrder where await watcher.isDueForCheck {
+      group.addTask { await watcher.check() }
     }
   }
 
@@ -26,20 +39,5 @@ extension ConferenceWatch {
     guard isExceeded else { return }
     hasToldOfBudget = true
     settings.tell(.overBudget(needed: needed, allowed: settings.requestsPerSecond, worstCase: worstCase))
-  }
-
-  private func check() async {
-    tellOfBudget()
-    if await settings.heldBack() == .diskFull {
-      // Nothing can be told of it before there is room.
-      for watcher in watchersInOrder { await watcher.holdBack(because: .diskFull) }
-      return
-    }
-    // Side by side, so that what they save shares a transaction.
-    await withDiscardingTaskGroup { group in
-      for watcher in watchersInOrder where await watcher.isDueForCheck {
-        group.addTask { await watcher.check() }
-      }
-    }
   }
 }

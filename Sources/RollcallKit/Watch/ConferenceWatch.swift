@@ -6,7 +6,7 @@ package actor ConferenceWatch {
   let clock: StreamClock
   let meter = PollMeter()
   private let outages: OutageLog
-  let publish: @Sendable (PollCommit) async -> Void
+  let publish: @Sendable (PollCommit) async -> CommitOutcome
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   let settings: WatchSettings
@@ -24,11 +24,11 @@ package actor ConferenceWatch {
 
   /// - Parameters:
   ///   - undelivered: how many events wait for delivery, for heartbeats.
-  ///   - publish: stores a poll's events; returns once they are safe.
+  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     undelivered: @escaping @Sendable () async -> Int = { 0 },
-    publish: @escaping @Sendable (PollCommit) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.loop = loop
     self.clock = clock
@@ -68,7 +68,7 @@ package actor ConferenceWatch {
       for await step in group {
         if let (sid, ending) = await take(step, &group) {
           endings[sid] = ending
-          if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
+          if Self.endsAll(ending) || watchers.isEmpty { await end(&group) }
         }
       }
     }
@@ -110,11 +110,16 @@ package actor ConferenceWatch {
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
-        if result != nil { group.cancelAll() }
+        if result != nil { await end(&group) }
       }
     }
     await saveAll()
     return result
+  }
+
+  private func end(_ group: inout TaskGroup<Step>) async {
+    group.cancelAll()
+    await settings.endsWaiting()
   }
 
   private func perform(
@@ -159,9 +164,8 @@ package actor ConferenceWatch {
       agenda.add(number, due: due, isBusy: isBusy)
       beginPolls(&group)
     case .stepped(let number, .over(let ending)):
-      guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
+      guard let sid = watchers[number]?.sid, ending != .cancelled else { return nil }
       watchers[number] = nil
-      await watcher.save()
       return (sid, ending)
     case .due:
       timer = nil

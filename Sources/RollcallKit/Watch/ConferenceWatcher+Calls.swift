@@ -13,10 +13,16 @@ extension ConferenceWatcher {
   func tellCalls(in commit: inout PollCommit, asks: Bool) async {
     guard calls != nil else { return }
     calls?.begin(&commit.drafts)
-    if asks { await askForCalls() }
+    if asks { await askForCalls(for: callTime) }
     calls?.finish(&commit.drafts)
     let answers = calls?.takeAnswers() ?? []
     commit.changes?.calls += answers
+  }
+
+  /// How long the events of a poll may wait for calls: at the start no longer than the scan itself.
+  private var callTime: Duration {
+    guard let startDeadline, !hasScanned else { return ConferenceTracker.confirmationTime }
+    return min(ConferenceTracker.confirmationTime, max(.zero, loop.now.duration(to: startDeadline)))
   }
 
   /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
@@ -25,7 +31,7 @@ extension ConferenceWatcher {
     // The next poll does not wait for them.
     await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))
     guard calls?.hasAnswers == true, let changes = tracker.takeChanges() else { return }
-    await store([], changes)
+    _ = await store([], changes)
   }
 
   private enum Step: Sendable {
@@ -37,7 +43,7 @@ extension ConferenceWatcher {
   }
 
   /// Asks for everybody who is to be asked for, within the limits that confirmations of departures have.
-  private func askForCalls(for time: Duration = ConferenceTracker.confirmationTime) async {
+  private func askForCalls(for time: Duration) async {
     var waiting = Array((calls?.questions ?? []).reversed())
     guard !waiting.isEmpty, !Task.isCancelled else { return }
     let start = loop.now

@@ -3,9 +3,10 @@ import RollcallCore
 /// One poll: performs what the tracker decides until it has decided on an outcome.
 extension ConferenceWatcher {
   /// One poll, from its first page to its end.
-  func poll() async -> ConferenceTracker.PollOutcome {
+  ///
+  /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.
+  func poll() async -> ConferenceTracker.PollOutcome? {
     askedPages = 0
-    finished = nil
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
@@ -13,9 +14,9 @@ extension ConferenceWatcher {
       let isComplete = actions.last == .finish(.complete)
       for action in actions {
         switch action {
-        case .commit(let drafts): await commit(drafts, asks: isComplete)
+        case .commit(let drafts):
+          guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
-          finished = outcome
           if isComplete, actions.count == 1 { await catchUpOnCalls() }
           return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
@@ -24,13 +25,14 @@ extension ConferenceWatcher {
         case .setDeadline(let moment): questions.append(.deadline(moment))
         }
       }
-      if let page {
-        actions = await fetch(page.query, page.ordinal)
-      } else {
-        actions = await ask(questions)
+      let next = await askInTime { [page, questions] in
+        if let page { return await self.fetch(page.query, page.ordinal) }
+        return await self.ask(questions)
       }
+      guard let next else { return nil }
+      actions = next
     }
-    return .failed(.unreachable(reason: "cancelled"))
+    return nil
   }
 
   /// Fetches one page. A token that has been refused is read again, and asked with once more, but not at the start.

@@ -6,7 +6,7 @@ extension ConferenceWatcher {
   private static let savingInterval: Duration = .seconds(10)
 
   /// Whether ``check()`` has something to do.
-  var isDueForCheck: Bool { !isPublishing && (tracker.owesInterruption(at: now()) || isDueForSaving) }
+  var isDueForCheck: Bool { !isPublishing && !lacksCommit && (tracker.owesInterruption(at: now()) || isDueForSaving) }
 
   private var isDueForSaving: Bool {
     savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
@@ -14,38 +14,60 @@ extension ConferenceWatcher {
 
   /// Tells of a gap that has lasted for too long.
   func check() async {
-    guard !isPublishing else { return }
+    guard isDueForCheck else { return }
     let drafts = tracker.check(at: now())
-    if !drafts.isEmpty { return await commit(drafts) }
+    if !drafts.isEmpty {
+      _ = await store(drafts, tracker.takeChanges(with: drafts))
+      return
+    }
     if isDueForSaving { await save() }
   }
 
   /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
   func save() async {
-    guard savedAt != nil, !isPublishing, let changes = tracker.takeChanges() else { return }
-    await store([], changes)
+    guard savedAt != nil, !isPublishing, !lacksCommit, let changes = tracker.takeChanges() else { return }
+    _ = await store([], changes)
   }
 
-  /// Takes note that polls cannot go on.
-  func holdBack(because reason: GapReason) { tracker.holdBack(because: reason) }
-
-  /// Stores events with the room that they lead to.
+  /// Stores what a poll tells, with the room that it leads to, however long the store takes no commits.
   ///
-  /// - Parameter asks: whether they wait until calls have been asked for, as those of a complete scan do.
-  func commit(_ drafts: [EventDraft], asks: Bool = false) async {
-    await store(drafts, tracker.takeChanges(with: drafts), asks: asks)
+  /// - Parameter isComplete: whether a complete scan tells it. The events wait then until calls have been asked for, and
+  ///   scans that are missing afterwards are missing because the store took no commits.
+  /// - Returns: false where it is given up, since the run ends.
+  func commitPoll(_ drafts: [EventDraft], isComplete: Bool = false) async -> Bool {
+    let start = loop.now
+    let outcome = await store(drafts, tracker.takeChanges(with: drafts), asks: isComplete)
+    extendStart(since: start)
+    switch outcome {
+    case .stored(let reason):
+      if isComplete, let reason { tracker.holdBack(because: reason) }
+      return true
+    case .notStored: return false
+    }
   }
 
   /// Stores what belongs together, after all that was to be stored before.
-  func store(_ drafts: [EventDraft], _ changes: RoomChanges?, asks: Bool = false) async {
+  func store(_ drafts: [EventDraft], _ changes: RoomChanges?, asks: Bool = false) async -> CommitOutcome {
     if changes != nil { savedAt = loop.now }
-    if isPublishing { await withCheckedContinuation { follower = $0 } }
+    let earlier = isPublishing ? await withCheckedContinuation { follower = $0 } : .stored()
     isPublishing = true
     var commit = PollCommit(drafts, changes: changes)
     await tellCalls(in: &commit, asks: asks)
-    await publish(commit)
+    let outcome = lacksCommit ? .notStored : await publish(commit).after(earlier)
+    if outcome == .notStored { lacksCommit = true }
     isPublishing = follower != nil
-    follower?.resume()
+    follower?.resume(returning: outcome)
     follower = nil
+    return outcome
+  }
+}
+
+extension CommitOutcome {
+  /// The outcome for somebody who waited for an earlier commit first.
+  fileprivate func after(_ earlier: CommitOutcome) -> CommitOutcome {
+    switch (self, earlier) {
+    case (.notStored, _), (_, .notStored): .notStored
+    case (.stored(let own), .stored(let before)): .stored(delayedBy: own ?? before)
+    }
   }
 }

@@ -5,13 +5,16 @@ extension ConferenceWatcher {
   /// No poll takes so long: a request has 15 s, and few polls need several.
   private static let longestPoll: Duration = .seconds(120)
 
-  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does.
+  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does. One that waits for the
+  /// store for a known reason is not.
   func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
     (
       tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
-      loop.now > dueAt.advanced(by: Self.longestPoll + gate.pace.worstCase)
+      !isWaitingForStore && loop.now > dueAt.advanced(by: Self.longestPoll + gate.pace.worstCase)
     )
   }
+
+  private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
 
   /// How many people are in the room; nil before the first complete scan.
   var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }

@@ -28,7 +28,7 @@ package actor ConferenceWatcher {
   let clock: StreamClock
   let api: ConferenceAPI
   let gate: OriginGate
-  let publish: @Sendable (PollCommit) async -> Void
+  let publish: @Sendable (PollCommit) async -> CommitOutcome
   var tracker: ConferenceTracker
   var reader = PageReader()
   let meter: PollMeter
@@ -38,7 +38,7 @@ package actor ConferenceWatcher {
   private var schedule: PollSchedule
   private var random = Jitter()
   /// When the first complete scan has to be there; nil where there is no such time.
-  private var startDeadline: BootInstant?
+  private(set) var startDeadline: BootInstant?
   private var seenDisturbance: Int
   private var lastProblem: Ending = .unreachable(.unreachable(reason: "no complete scan in time"))
   /// Whether a scan of this run has been complete; a saved room may be older than that.
@@ -51,22 +51,22 @@ package actor ConferenceWatcher {
   var askedPages = 0
   /// When the room was last saved; nil before.
   var savedAt: BootInstant?
-  /// What the poll under way has come to; nil where it has yet to.
-  var finished: ConferenceTracker.PollOutcome?
   /// What is known of people's calls; nil where they are not asked for.
   var calls: CallBook?
   /// Whether a commit is on its way to the store. What is newer has to follow it.
   var isPublishing = false
   /// The poll that waits for an earlier commit to be stored.
-  var follower: CheckedContinuation<Void, Never>?
+  var follower: CheckedContinuation<CommitOutcome, Never>?
+  /// Whether a commit was given up. Nothing may be stored after it: the room would be ahead of the events.
+  var lacksCommit = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter publish: stores a poll's events; returns once they are safe.
+  /// - Parameter publish: stores a poll's events; returns once they are safe, or given up since the run ends.
   init(
     _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI,
     gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
-    publish: @escaping @Sendable (PollCommit) async -> Void
+    publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.tracker = tracker
     self.spread = spread
@@ -97,7 +97,8 @@ package actor ConferenceWatcher {
   /// The poll that is due, and whatever it takes.
   func step() async -> Next {
     let next = await pollOnce()
-    guard case .over = next else { return next }
+    guard case .over(let ending) = next else { return next }
+    if ending != .cancelled { await save() }
     gate.pace.update { [pages] in $0.add(pages: -pages) }
     return next
   }
@@ -105,7 +106,7 @@ package actor ConferenceWatcher {
   private func pollOnce() async -> Next {
     // The time for the start goes on only once the budget has had room.
     startDeadline = startDeadline?.advanced(by: max(.zero, dueAt.duration(to: loop.now)))
-    if let reason = await settings.heldBack() {
+    if let reason = settings.heldBack() {
       tracker.holdBack(because: reason)
       gate.pace.update { $0.waive() }
       let (now, due) = (loop.now, schedule.succeeded(at: Timestamp(loop.now)))
@@ -119,8 +120,8 @@ package actor ConferenceWatcher {
     }
     if case .closed(let until, let failure) = await gate.admit() { return await waitAtGate(until: until, failure) }
     meter.asked(late: dueAt.duration(to: loop.now))
-    let outcome = await pollInTime()
-    if Task.isCancelled { return .over(.cancelled) }
+    let outcome = await poll()
+    if Task.isCancelled || lacksCommit { return .over(.cancelled) }
     guard let outcome else { return .over(lastProblem) }
     count(outcome)
     if let ending = judge(outcome) { return .over(ending) }
@@ -141,7 +142,9 @@ package actor ConferenceWatcher {
     let now = now()
     _ = tracker.begin(at: now)
     let actions = tracker.failed(failure, at: now)
-    for case .commit(let drafts) in actions { await commit(drafts) }
+    for case .commit(let drafts) in actions {
+      guard await commitPoll(drafts) else { return .over(.cancelled) }
+    }
     lastProblem = .unreachable(failure)
     dueAt = beforeStartDeadline(BootInstant(moment))
     guard await gate.wait(until: dueAt) else { return .over(.cancelled) }
@@ -149,10 +152,17 @@ package actor ConferenceWatcher {
     return again(at: Timestamp(notBefore: loop.now.advanced(by: spread.delay(interval: settings.interval))))
   }
 
-  /// One poll; nil where the end of the time for the start has cut it short, before it came to anything.
-  private func pollInTime() async -> ConferenceTracker.PollOutcome? {
-    guard let startDeadline, !hasScanned else { return await poll() }
-    return await loop.perform(until: startDeadline) { await self.poll() } ?? finished
+  /// Asks the provider, which the end of the time for the start cuts short.
+  ///
+  /// - Returns: nil where it has.
+  func askInTime<Answer: Sendable>(_ ask: @escaping @Sendable () async -> Answer) async -> Answer? {
+    guard let startDeadline, !hasScanned else { return await ask() }
+    return await loop.perform(until: startDeadline, ask)
+  }
+
+  /// Takes note that the provider was not asked for a while: the time for the start does not go on meanwhile.
+  func extendStart(since moment: BootInstant) {
+    startDeadline = startDeadline?.advanced(by: moment.duration(to: loop.now))
   }
 
   private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {

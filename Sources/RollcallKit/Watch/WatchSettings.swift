@@ -24,7 +24,11 @@ package struct WatchSettings: Sendable {
   /// Gets what people should know; called on the loop, and must not block.
   package var tell: @Sendable (WatchNotice) -> Void = { _ in }
   /// Why nothing may be polled now, as where the events of earlier polls have found no reader; nil where it may.
-  package var heldBack: @Sendable () async -> GapReason? = { nil }
+  package var heldBack: @Sendable () -> GapReason? = { nil }
+  /// Why commits wait for the store now; nil where none does. Conferences go on being polled until they have one.
+  package var storeObstacle: @Sendable () -> GapReason? = { nil }
+  /// Called when watching ends by itself: commits that still wait for the store are to be given up soon.
+  package var endsWaiting: @Sendable () async -> Void = {}
   /// The rooms as a store has kept them, by conference; nil where none keeps rooms.
   package var saved: [ConferenceSID: Room]?
   /// What earlier runs were told of the calls of those people, by conference.

@@ -16,7 +16,7 @@ enum ExitStatus: Hashable, Sendable {
   case cannotCreate
   /// Reading or writing failed.
   case inputOutput
-  /// The state file is held, or events were left undelivered without one.
+  /// The state file is held or locked, or events were left undelivered without one.
   case tryLater
   /// The space refused the credentials.
   case unauthorised
@@ -54,7 +54,8 @@ enum ExitStatus: Hashable, Sendable {
     case .internalError: "a mistake of the program"
     case .cannotCreate: "the state file cannot be made"
     case .inputOutput: "reading or writing failed"
-    case .tryLater: "another process has the state file, or events were not delivered and no state file keeps them"
+    case .tryLater:
+      "another program has or locks the state file, or events were not delivered and no state file keeps them"
     case .unauthorised: "the credentials were refused"
     case .configuration: "no account or token, or another configuration that cannot work"
     case .signal: "whoever read standard output has gone; any other signal is 128 and its number as well"

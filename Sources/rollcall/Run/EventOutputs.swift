@@ -67,29 +67,30 @@ struct EventOutputs: Sendable {
   }
 
   /// Stores a poll's events, and has everybody fetch them.
-  func publish(_ commit: PollCommit, isLast: Bool = false) async {
-    guard await store.commit(commit, isLast: isLast), !commit.drafts.isEmpty else { return }
+  func publish(_ commit: PollCommit) async -> CommitOutcome {
+    let outcome = await store.commit(commit)
+    guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
     self.commit.yield()
     await webhooks.notice()
+    return outcome
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
   func finish(with drafts: [EventDraft], until moment: Timestamp) async {
-    if !drafts.isEmpty { await publish(PollCommit(drafts), isLast: true) }
+    if !drafts.isEmpty { _ = await publish(PollCommit(drafts)) }
     commit.finish()
     await webhooks.drain(until: moment)
   }
 
   /// Why nothing may be polled now; webhooks hold nobody back.
-  func heldBack() async -> GapReason? {
-    if store.isDiskFull { return .diskFull }
+  func heldBack() -> GapReason? {
     guard writer != nil else { return nil }
-    return await store.events.undelivered(to: LineWriter.target) >= store.bound ? .backpressure : nil
+    return store.events.undelivered(to: LineWriter.target) >= store.bound ? .backpressure : nil
   }
 
   /// How many events wait for an output, each counted once for each that it waits for.
   func undelivered() async -> Int {
-    var count = writer == nil ? 0 : await store.events.undelivered(to: LineWriter.target)
+    var count = writer == nil ? 0 : store.events.undelivered(to: LineWriter.target)
     for report in await webhooks.reports() { count += report.tally.undelivered }
     return count
   }
@@ -106,12 +107,13 @@ struct EventOutputs: Sendable {
 
   /// Says why the process is still there, where a webhook is behind.
   func reportWaiting(for time: Duration) async {
+    let seconds = (time.wholeMilliseconds + 999) / 1000
     for report in await webhooks.reports() where report.isFailing {
       let count = report.tally.undelivered
       let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
       log.log(
         .notice,
-        "webhook \(report.label): \(waiting); delivery is tried for \(time.components.seconds) s at most"
+        "webhook \(report.label): \(waiting); delivery is tried for \(seconds) s at most"
       )
     }
   }
@@ -122,7 +124,7 @@ struct EventOutputs: Sendable {
   func reportLoss() async -> Bool {
     var hasLoss = false
     if writer != nil {
-      let count = await store.events.undelivered(to: LineWriter.target)
+      let count = store.events.undelivered(to: LineWriter.target)
       if count > 0 {
         hasLoss = true
         log.log(.warning, "\(EventCount.past(count)) not written to standard output\(store.consolation)")

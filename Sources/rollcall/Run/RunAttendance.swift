@@ -17,12 +17,21 @@ struct RunAttendance: Sendable {
 
   /// Attends until the task is cancelled.
   func attend() async {
+    let oldest = OldestEvents(outputs, on: loop)
+    await withDiscardingTaskGroup { group in
+      group.addTask { await oldest.follow() }
+      await tell(oldest)
+      group.cancelAll()
+    }
+  }
+
+  private func tell(_ oldest: OldestEvents) async {
     var isReady = false
     var lastSign = loop.now
     var lastLine = ""
     do throws(CancellationError) {
       while true {
-        let report = await report()
+        let report = await report(oldest)
         health?.post(report)
         if let manager {
           var note = ""
@@ -48,23 +57,23 @@ struct RunAttendance: Sendable {
     }
   }
 
-  private func report() async -> HealthReport {
+  /// Nothing of it waits for the store: a report that comes too late says that the loop does not turn.
+  private func report(_ oldest: OldestEvents) async -> HealthReport {
     var report = HealthReport()
     report.vitals = await watch.vitals()
     report.events = outputs.store.tally
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)
-      tally.undelivered = await outputs.store.events.undelivered(to: LineWriter.target)
-      report.targets.append(await target(LineWriter.target, tally))
+      tally.undelivered = outputs.store.events.undelivered(to: LineWriter.target)
+      report.targets.append(await target(LineWriter.target, tally, oldest))
     }
     for webhook in await outputs.webhooks.reports() {
-      report.targets.append(await target(webhook.name, webhook.tally))
+      report.targets.append(await target(webhook.name, webhook.tally, oldest))
     }
     return report
   }
 
-  private func target(_ name: String, _ tally: WebhookSink.Tally) async -> HealthReport.Target {
-    let oldest = tally.undelivered > 0 ? await outputs.store.oldestUndelivered(to: name) : nil
-    return .init(name: name, tally: tally, oldestAge: oldest.map { max(.zero, outputs.clock.now - $0) } ?? .zero)
+  private func target(_ name: String, _ tally: WebhookSink.Tally, _ oldest: OldestEvents) async -> HealthReport.Target {
+    .init(name: name, tally: tally, oldestAge: tally.undelivered > 0 ? await oldest.age(of: name) : .zero)
   }
 }

@@ -12,10 +12,14 @@ import RollcallKit
 extension StateOptions {
   /// Opens the file for this run.
   func open(
-    on loop: EventLoop, owner: SQLiteStore.Owner, redaction: RedactionChoice?
+    on loop: EventLoop, owner: SQLiteStore.Owner, redaction: RedactionChoice?, log: StandardError
   ) async throws(StoreFailure) -> SQLiteStore {
-    try SQLiteStore(
-      on: loop, path: path, owner: owner, redaction: redaction, epoch: .random(in: .min ... .max), process: getpid())
+    let (name, seconds) = (InputFile.name(path), SQLiteStore.openingTime.components.seconds)
+    return try await SQLiteStore.open(
+      on: loop, path: path, owner: owner, redaction: redaction, epoch: .random(in: .min ... .max), process: getpid()
+    ) {
+      log.log(.notice, "another program holds a lock on the state file \(name); waiting up to \(seconds) s for it")
+    }
   }
 
   /// Says why the file cannot be used.
@@ -33,6 +37,7 @@ extension StateOptions {
     case .damaged: ("give another file, or one from a backup", .damagedData)
     case .newer: ("use that version, or another file", .damagedData)
     case .foreign: ("give each account a file of its own", .configuration)
+    case .busy: ("end that program's transaction, or start again later", .tryLater)
     case .held: ("give each process a file of its own", .tryLater)
     case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
     case .inputOutput: ("look at the disk", .inputOutput)

@@ -30,6 +30,10 @@ extension WatchRun {
   func startStore(_ group: inout TaskGroup<Step>) {
     let (store, loop, clock, keeps) = (outputs.store, loop, clock, keeps)
     group.addTask {
+      await store.run()
+      return .nothing
+    }
+    group.addTask {
       for await failure in store.failures { return .storeFailed(failure) }
       return .nothing
     }
@@ -60,7 +64,7 @@ extension WatchRun {
   /// Watches until it is over by itself, its time is over, or somebody stops it.
   static func watch(
     _ watch: ConferenceWatch, _ subject: WatchSubject, for duration: Duration?,
-    until stops: AsyncStream<WatchEnding>, on loop: EventLoop
+    until stops: AsyncStream<WatchEnding>, storing store: RunStore, on loop: EventLoop
   ) async -> WatchEnding {
     await withTaskGroup(of: WatchEnding?.self) { group in
       group.addTask {
@@ -73,11 +77,11 @@ extension WatchRun {
       if let duration {
         group.addTask { await sleep(duration, on: loop) ? .duration : nil }
       }
-      defer { group.cancelAll() }
-      for await ending in group {
-        if let ending { return ending }
-      }
-      return .nothing
+      let ending = await group.first { $0 != nil } ?? nil
+      group.cancelAll()
+      // Polls that wait for the store end only once it takes their commits, or gives them up.
+      await store.beginEnd()
+      return ending ?? .nothing
     }
   }
 

@@ -48,7 +48,8 @@ struct WatchRun {
   private var status: ExitStatus?
   private var output: LineWriter.Ending?
   var openOutputs = 0
-  private var wasSignalled = false
+  /// When somebody asked for the end.
+  private var signalledAt: BootInstant?
 
   init(
     watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs,
@@ -79,11 +80,13 @@ struct WatchRun {
       }
       await outputs.begin()
       startStore(&group)
-      let (watch, subject, duration, loop) = (watch, subject, duration, loop)
-      group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
+      let (watch, subject, duration, store, loop) = (watch, subject, duration, outputs.store, loop)
+      group.addTask {
+        .watched(await Self.watch(watch, subject, for: duration, until: stops, storing: store, on: loop))
+      }
       awaitSignal(&group)
       for await step in group {
-        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
+        if case .signalled(let signal) = step, signalledAt != nil, signal != .hangUp { return signal }
         if case .late = step { return nil }
         await take(step, stop, &group)
         if status != nil, openOutputs == 0 { return nil }
@@ -102,7 +105,7 @@ struct WatchRun {
     case .watched(let ending):
       let (reason, status) = ending.judge(of: subject, at: provider, log: log)
       self.status = status
-      let time = Self.drainTime(after: reason, isShort: wasSignalled || outputs.store.isDurable)
+      let time = drainTime(after: reason)
       // For a job that runs again and again, with state, runs are of no interest.
       let isSilent = isSingleScan && outputs.store.isDurable
       await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
@@ -112,7 +115,7 @@ struct WatchRun {
       awaitSignal(&group)
       await renew()
     case .signalled:
-      wasSignalled = true
+      signalledAt = signalledAt ?? loop.now
       stop.yield(.signal)
       awaitSignal(&group)
       guard status != nil else { return }
@@ -146,15 +149,26 @@ struct WatchRun {
     await outputs.webhooks.renew()
   }
 
-  private static func drainTime(after reason: StopReason, isShort: Bool) -> Duration {
-    switch reason {
-    case .conferenceEnded, .once, .duration: isShort ? drainTime : longDrainTime
-    case .signal, .readerGone, .error: drainTime
+  /// How long events are still delivered.
+  private func drainTime(after reason: StopReason) -> Duration {
+    // The store may have taken some of the time since the signal.
+    if let signalledAt { return max(.zero, loop.now.duration(to: signalledAt.advanced(by: Self.drainTime))) }
+    return switch reason {
+    case .conferenceEnded, .once, .duration: outputs.store.isDurable ? Self.drainTime : Self.longDrainTime
+    case .signal, .readerGone, .error: Self.drainTime
     }
   }
 
+  private func closeStore() async {
+    let end = loop.now.advanced(by: RunStore.closingTime)
+    let failure = await outputs.store.close(until: signalledAt.map { min(end, $0.advanced(by: Self.drainTime)) } ?? end)
+    // Where a failure has ended the run, that has been said.
+    guard await !outputs.store.hasFailed else { return }
+    StoreLog.tell(await outputs.store.givenUp, cursors: failure, on: log)
+  }
+
   private func exitCode() async -> Int32 {
-    await outputs.store.close()
+    await closeStore()
     let hasLoss = await outputs.reportLoss()
     switch output {
     case .readerGone: Signals.endByBrokenPipe()

@@ -49,10 +49,11 @@ struct WatchSession: Sendable {
     var settings = settings
     var notBefore: Timestamp?
     let store: RunStore
+    let tell = { @Sendable [log] (notice: RunStore.Notice) in StoreLog.tell(notice, on: log) }
     let redactions: KnownRedactions
     do throws(StoreFailure) {
       if let state {
-        let file = try await state.open(on: loop, owner: owner, redaction: redaction)
+        let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
         notBefore = file.lastTimestamp
         (settings.redaction, redactions) = (file.redaction, file.redactions)
         if file.beginsAnew {
@@ -60,11 +61,11 @@ struct WatchSession: Sendable {
         }
         let known = try await SavedRooms(from: file)
         (settings.saved, settings.savedCalls, settings.over) = (known.rooms, known.calls, known.over)
-        store = .file(file, on: loop, log: log)
+        store = .file(file, on: loop, tell: tell)
       } else {
         settings.redaction = redaction?.redaction()
         redactions = KnownRedactions([settings.redaction].compactMap(\.self))
-        store = .memory(targets: targetNames, redaction: settings.redaction, on: loop, log: log)
+        store = .memory(targets: targetNames, redaction: settings.redaction, on: loop, tell: tell)
       }
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
@@ -79,7 +80,9 @@ struct WatchSession: Sendable {
         .warning, "an earlier stream was redacted with a key that is not known here: no events of it are chosen by call"
       )
     }
-    settings.heldBack = { await outputs.heldBack() }
+    settings.heldBack = { outputs.heldBack() }
+    settings.storeObstacle = { store.obstacle }
+    settings.endsWaiting = { await store.beginEnd() }
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }
@@ -94,6 +97,7 @@ struct WatchSession: Sendable {
       health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
     } catch {
       log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      _ = await store.close(until: loop.now)
       return ExitStatus.configuration.code
     }
     defer { health?.stop() }

@@ -20,7 +20,7 @@ import Testing
     let target = WebhookTarget.name(of: Secret(receiver.url))
     try state.withStore { store in
       for sequence in sequences {
-        await store.bury(DeadLetter(target: target, sequence: sequence, reason: .tooOld, at: start))
+        store.bury(DeadLetter(target: target, sequence: sequence, reason: .tooOld, at: start))
       }
       try await store.sync()
     }
@@ -102,7 +102,7 @@ import Testing
     try state.fill(heartbeats: 3, from: Self.start)
     try state.withStore { store in
       try await store.commit(PollCommit([.stopped(.signal, at: Self.start + .seconds(9))]))
-      await store.bury(DeadLetter(target: "ops", sequence: 2, reason: .tooOld, at: Self.start))
+      store.bury(DeadLetter(target: "ops", sequence: 2, reason: .tooOld, at: Self.start))
       try await store.sync()
     }
     let lines = try Self.lines(state)

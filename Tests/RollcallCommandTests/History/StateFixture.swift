@@ -61,8 +61,9 @@ struct StateFixture: ~Copyable {
     let loop = EventLoop()
     let status = loop.run {
       do {
-        let store = try SQLiteStore(on: loop, path: path, owner: owner, epoch: 7, process: 1)
+        let store = try await SQLiteStore.open(on: loop, path: path, owner: owner, epoch: 7, process: 1)
         try await body(store)
+        try await store.close(until: loop.now)
         return 0
       } catch {
         Issue.record(error)

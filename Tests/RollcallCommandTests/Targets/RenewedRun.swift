@@ -39,7 +39,7 @@ final class RenewedRun: Sendable {
     text = try LoggedText()
     let log = text.log
     let (receiver, files) = (Receiver(answer), Files(members))
-    let store = RunStore.memory(targets: members.map(\.target.name), on: loop, log: log)
+    let store = RunStore.memory(targets: members.map(\.target.name), on: loop) { StoreLog.tell($0, on: log) }
     let clock = StreamClock(on: loop)
     let targets = WebhookTargets(members, log: log) { () throws(UsageError) in
       guard let members = files.members.withLock({ $0 }) else { throw UsageError("it is bad", right: "mend it") }

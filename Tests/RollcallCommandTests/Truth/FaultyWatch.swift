@@ -59,7 +59,10 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     settings.asksForCalls = asksForCalls
     let watch = ConferenceWatch(
       on: loop, clock: clock, api: api, settings: settings,
-      publish: { commit in log.take(commit.drafts) })
+      publish: { commit in
+        log.take(commit.drafts)
+        return .stored()
+      })
 
     // On the loop: beside other tests that compute, the pool might not look in time.
     let ending = await withTaskExecutorPreference(loop) {

@@ -71,7 +71,7 @@ final class ChatRun {
     target.maximumAge = .seconds(600)
     let transport = Service(on: loop, answer)
     let notices = Notices()
-    let store = try SQLiteStore(
+    let store = try await SQLiteStore.open(
       on: loop, path: directory.file, owner: .init(origin: "https://example.signalwire.com", account: "p"), epoch: 7,
       process: 1)
     let clock = StreamClock(on: loop)

@@ -22,30 +22,44 @@ struct `The writer of standard output` {
     #expect(unsafe pipe(&ends) == 0)
     let (reader, output) = (ends[0], ends[1])
     defer { close(output) }
-    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let writer = LineWriter(on: loop, store: store, descriptor: output)
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
-    await store.commit(commit)
+    store.commit(commit)
     #expect(await writer.drain() == nil)
-    #expect(await store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.progress(of: LineWriter.target).taken == 1)
     close(reader)
-    await store.commit(commit)
+    store.commit(commit)
     #expect(await writer.drain() == .readerGone)
-    #expect(await store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.progress(of: LineWriter.target).taken == 1)
+  }
+
+  @Test(arguments: [(StoreFailure(.busy, "locked"), true), (StoreFailure(.damaged, "broken"), false)])
+  func `waits for a store that another program has locked, and for no other`(failure: StoreFailure, waits: Bool) async {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let end = BootInstant(nanoseconds: 3_000_000_000)
+    let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
+    let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing())
+    let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
+    try? await store.commit(commit)
+    #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))
+    #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
   }
 
   @Test func `has delivered what its format takes in without writing anything`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
-    let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
+    let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     // Nothing could be written there.
     let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing())
     let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
-    await store.commit(PollCommit([draft, draft]))
+    store.commit(PollCommit([draft, draft]))
     #expect(await writer.drain() == nil)
-    #expect(await store.progress(of: LineWriter.target).taken == 2)
-    #expect(await store.undelivered(to: LineWriter.target) == 0)
+    #expect(store.progress(of: LineWriter.target).taken == 2)
+    #expect(store.undelivered(to: LineWriter.target) == 0)
   }
 
   private struct Nothing: LineFormat {

@@ -44,15 +44,15 @@ final class StoredRun {
   /// The sequence that an event's id ends with.
   static func sequence(_ id: String) -> UInt64 { UInt64(id.suffix(12)) ?? 0 }
 
-  private func open() throws -> SQLiteStore {
-    try SQLiteStore(
+  private func open() async throws -> SQLiteStore {
+    try await SQLiteStore.open(
       on: loop, path: directory.file, owner: .init(origin: "https://example.signalwire.com", account: "p"),
       epoch: Self.epoch, process: 1)
   }
 
   /// Writes events; the target is known to the file from before the first one.
   func write(_ count: Int, type: EventType = .watchResumed, lane: (Int) -> ConferenceSID?) async throws {
-    let store = try open()
+    let store = try await open()
     _ = try await store.progress(of: target.name)
     let drafts = (0..<count).map { EventDraft(type, at: Self.start, conference: lane($0)) }
     try await commit(drafts, to: store)
@@ -60,7 +60,7 @@ final class StoredRun {
 
   /// Writes what has happened to people.
   func write(_ drafts: [EventDraft]) async throws {
-    let store = try open()
+    let store = try await open()
     _ = try await store.progress(of: target.name)
     try await commit(drafts, to: store)
   }
@@ -89,7 +89,7 @@ final class StoredRun {
     for time: Duration, bound: Int = SQLiteStore.bound, limits: DeliveryLimits? = nil,
     selection: EventSelection = .all, answering: @escaping @Sendable (UInt64) -> Int
   ) async throws -> Outcome {
-    let store = try open()
+    let store = try await open()
     let notices = Notices()
     let transport = AnsweringTransport { answering(Self.sequence($0)) }
     let clock = StreamClock(on: loop)

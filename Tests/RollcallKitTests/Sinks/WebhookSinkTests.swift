@@ -16,7 +16,7 @@ struct `A webhook's sink` {
     defer { loop.stop() }
     let notices = Notices()
     let transport = AnsweringTransport(answer)
-    let store = MemoryStore(on: loop, epoch: 7, targets: [target.name])
+    let store = MemoryStore(epoch: 7, targets: [target.name])
     let clock = StreamClock(on: loop)
     let sink = WebhookSink(
       target, on: loop, clock: clock, store: store, transport: transport, selection: selection, bound: bound
@@ -25,14 +25,14 @@ struct `A webhook's sink` {
       EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
     }
     await Task(executorPreference: loop) {
-      await store.commit(PollCommit(drafts))
+      store.commit(PollCommit(drafts))
       await sink.notice()
       await sink.drain(until: clock.now + .seconds(20))
       await sink.run()
     }.value
     return Run(
       requests: transport.requests, notices: notices.list.withLock { $0 }, report: await sink.report,
-      kept: await store.count)
+      kept: store.count)
   }
 
   private static var target: WebhookTarget { WebhookTarget(url: Secret("https://h.example/x"), host: "h.example") }

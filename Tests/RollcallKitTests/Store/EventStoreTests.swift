@@ -14,9 +14,9 @@ import Testing
     -> any EventStore
   {
     switch kind {
-    case .memory: return MemoryStore(on: folder.loop, epoch: 7, targets: targets)
+    case .memory: return MemoryStore(epoch: 7, targets: targets)
     case .file:
-      let store = try folder.open()
+      let store = try await folder.open()
       for target in targets { _ = try await store.progress(of: target) }
       return store
     }
@@ -69,16 +69,16 @@ import Testing
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))
       #expect(try await store.progress(of: "a") == TargetProgress(first: 1))
-      #expect(await store.undelivered(to: "a") == 10)
-      await store.note(TargetProgress(first: 1, taken: 4), of: "a")
-      #expect(await store.undelivered(to: "a") == 6)
-      #expect(await store.undelivered(to: "b") == 10)
+      #expect(store.undelivered(to: "a") == 10)
+      store.note(TargetProgress(first: 1, taken: 4), of: "a")
+      #expect(store.undelivered(to: "a") == 6)
+      #expect(store.undelivered(to: "b") == 10)
       #expect(try await store.progress(of: "a").taken == 4)
       let lane = try #require(ConferenceSID("CF"))
       let behind = TargetProgress(first: 1, taken: 9, behind: [lane: 2, nil: 5])
-      await store.note(behind, of: "b")
+      store.note(behind, of: "b")
       #expect(try await store.progress(of: "b") == behind)
-      #expect(await store.undelivered(to: "b") == 8)
+      #expect(store.undelivered(to: "b") == 8)
     }
   }
 
@@ -88,7 +88,7 @@ import Testing
       let store = try await store(kind, in: folder, targets: ["a"])
       try await store.commit(PollCommit(Self.drafts(10)))
       #expect(try await store.progress(of: "new") == TargetProgress(first: 11))
-      #expect(await store.undelivered(to: "new") == 0)
+      #expect(store.undelivered(to: "new") == 0)
     }
   }
 
@@ -97,8 +97,8 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))
-      await store.note(TargetProgress(first: 1, taken: 10), of: "a")
-      await store.note(TargetProgress(first: 1, taken: 3), of: "b")
+      store.note(TargetProgress(first: 1, taken: 10), of: "a")
+      store.note(TargetProgress(first: 1, taken: 3), of: "b")
       if let file = store as? SQLiteStore { while try await file.forget(before: Timestamp(milliseconds: 1000)) {} }
       #expect(try await store.events(after: 0, limit: 100).map(\.sequence) == Array(4...10))
     }

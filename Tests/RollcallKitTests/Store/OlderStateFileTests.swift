@@ -37,7 +37,7 @@ import Testing
     try await StateFolder.use { folder in
       try make(in: folder)
       let before = try StateReader(path: folder.file("state")).events(StateReader.Selection(), after: 0, limit: 9)
-      let store = try folder.open()
+      let store = try await folder.open()
       #expect(try version(folder) == Int64(StateSchema.version))
       #expect(try await store.events(after: 0, limit: 9) == before && before.count == 2)
       #expect(try await store.progress(of: "a") == TargetProgress(first: 1, taken: 1))
@@ -51,7 +51,7 @@ import Testing
       let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
-      let next = try folder.openImage()
+      let next = try await folder.openImage()
       #expect(try await next.rooms().first?.people == changes.people)
       #expect(try await next.rooms().first?.calls == changes.calls)
       #expect(try await next.count("past_epoch") == 0)
@@ -62,8 +62,8 @@ import Testing
   @Test func `has the same tables then as a new file`() async throws {
     try await StateFolder.use { folder in
       try make(in: folder)
-      _ = try folder.open()
-      _ = try folder.open("image")
+      _ = try await folder.open()
+      _ = try await folder.open("image")
       #expect(try columns(of: folder.file("state")) == columns(of: folder.file("image")))
     }
   }
@@ -88,7 +88,7 @@ import Testing
       try reader.checkHealth()
       #expect(try version(folder) == 1)
       // One that was opened before goes on after a run has changed the tables.
-      _ = try folder.open()
+      _ = try await folder.open()
       #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
       #expect(try reader.events(StateReader.Selection(), after: 0, limit: 9).count == 2)
     }
@@ -98,11 +98,11 @@ import Testing
     try await StateFolder.use { folder in
       try make(in: folder)
       let other = SQLiteStore.Owner(origin: StateFolder.owner.origin, account: "q")
-      #expect { try folder.open(owner: other) } throws: { ($0 as? StoreFailure)?.kind == .foreign }
+      await #expect { try await folder.open(owner: other) } throws: { ($0 as? StoreFailure)?.kind == .foreign }
       #expect(try version(folder) == 1)
       let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
       try writer.execute("PRAGMA user_version = 3")
-      #expect { try folder.open() } throws: { ($0 as? StoreFailure)?.kind == .newer }
+      await #expect { try await folder.open() } throws: { ($0 as? StoreFailure)?.kind == .newer }
       #expect(try version(folder) == 3)
     }
   }

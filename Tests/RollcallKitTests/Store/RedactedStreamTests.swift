@@ -37,9 +37,9 @@ import Testing
   @Test func `goes on after a restart that redacts the same`() async throws {
     for choice in [Self.choice(), Self.choice([.label, .callSID], "0123456789abcdef")] {
       try await StateFolder.use { folder in
-        let store = try folder.open(redaction: choice)
+        let store = try await folder.open(redaction: choice)
         try await store.commit(PollCommit([joined], changes: room))
-        let next = try folder.openImage(redaction: choice)
+        let next = try await folder.openImage(redaction: choice)
         #expect(!store.beginsAnew && !next.beginsAnew)
         #expect(next.redaction == store.redaction && next.redaction != nil)
         #expect(try await next.rooms().first?.people.map(\.callSID) == [call])
@@ -60,17 +60,17 @@ import Testing
     ]
     for (first, second) in choices {
       try await StateFolder.use { folder in
-        let store = try folder.open(redaction: first)
+        let store = try await folder.open(redaction: first)
         _ = try await store.progress(of: "a")
         try await store.commit(PollCommit([joined, joined], changes: room))
         try await store.sync()
-        let next = try folder.openImage(redaction: second)
+        let next = try await folder.openImage(redaction: second)
         #expect(next.beginsAnew)
         #expect(try await next.rooms().isEmpty)
         try await next.commit(PollCommit([joined]))
         let expected = [(7, 1), (7, 2), (8, 1)].map { EventStream.id(epoch: $0, sequence: UInt64($1)) }
         #expect(try await ids(next) == expected)
-        for (place, id) in expected.enumerated() { #expect(await next.id(of: UInt64(place + 1)) == id) }
+        for (place, id) in expected.enumerated() { #expect(next.id(of: UInt64(place + 1)) == id) }
         // What waits for a target goes out first, with the bytes that it has.
         #expect(try await next.progress(of: "a") == TargetProgress(first: 1))
         #expect(try await next.events(after: 0, limit: 2) == store.events(after: 0, limit: 2))
@@ -95,9 +95,9 @@ import Testing
     ]
     for (first, second, tokens, areIncomplete) in histories {
       try await StateFolder.use { folder in
-        let store = try folder.open(redaction: first)
+        let store = try await folder.open(redaction: first)
         try await store.commit(PollCommit([joined]))
-        let next = try folder.openImage(redaction: second)
+        let next = try await folder.openImage(redaction: second)
         #expect(next.redactions.redactions.count == tokens)
         #expect(next.redactions.areIncomplete == areIncomplete)
         let selection = EventSelection(calls: [call]).redacted(by: next.redactions)
@@ -110,9 +110,9 @@ import Testing
 
   @Test func `leaves the account out of all that is told of the file, once a stream has`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open(redaction: Self.choice([.accountSID]))
+      let store = try await folder.open(redaction: Self.choice([.accountSID]))
       try await store.commit(PollCommit([joined]))
-      let next = try folder.openImage()
+      let next = try await folder.openImage()
       #expect(store.redactions.hideAccount && next.redactions.hideAccount)
       #expect(try StateReader(path: folder.file("image")).redactions().hideAccount)
       let source = Space(origin: "https://s.example", project: "P-1").eventSource
@@ -127,8 +127,8 @@ import Testing
 
   @Test func `that told nothing yet is not another one`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
-      let next = try folder.openImage(redaction: Self.choice())
+      let store = try await folder.open()
+      let next = try await folder.openImage(redaction: Self.choice())
       #expect(store.redaction == nil && next.redaction != nil && !next.beginsAnew)
       try await next.commit(PollCommit([joined]))
       #expect(try await ids(next) == [EventStream.id(epoch: 7, sequence: 1)])
@@ -138,7 +138,7 @@ import Testing
 
   @Test func `keeps nothing of people in the file but the room, and that until they have left`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open(redaction: Self.choice())
+      let store = try await folder.open(redaction: Self.choice())
       try await store.commit(PollCommit([joined], changes: room))
       let canary = Array("canary".utf8)
       #expect(folder.everything().range(ofRun: canary) != nil)
@@ -154,7 +154,7 @@ import Testing
 
   @Test func `has no key in the file that came from another one`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open(redaction: Self.choice([.callSID], "canary-0123456789"))
+      let store = try await folder.open(redaction: Self.choice([.callSID], "canary-0123456789"))
       try await store.commit(PollCommit([joined]))
       #expect(folder.everything().range(ofRun: Array("canary-".utf8)) == nil)
     }

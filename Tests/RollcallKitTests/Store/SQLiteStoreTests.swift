@@ -27,7 +27,7 @@ import Testing
 
   @Test func `has everything again after the process was killed`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       var progress = try await store.progress(of: "a")
       var changes = try changes(["x", "y"])
       changes.head.friendlyName = "daily \"é\""
@@ -43,12 +43,12 @@ import Testing
       try await store.commit(PollCommit([draft(40), draft(50)], changes: changes))
       progress.taken = 1
       progress.behind = [conference: 0, nil: 1]
-      await store.note(progress, of: "a")
-      await store.bury(DeadLetter(target: "a", sequence: 1, reason: .rejected(status: 400), at: doubt.since))
+      store.note(progress, of: "a")
+      store.bury(DeadLetter(target: "a", sequence: 1, reason: .rejected(status: 400), at: doubt.since))
       try await store.sync()
       let (events, rooms) = (try await store.events(after: 0, limit: 9), try await store.rooms())
 
-      let next = try folder.openImage()
+      let next = try await folder.openImage()
       #expect(events.count == 2)
       #expect(try await next.events(after: 0, limit: 9) == events)
       #expect(try await next.rooms() == rooms)
@@ -66,7 +66,7 @@ import Testing
   @Test(arguments: 0..<4)
   func `knows the last time of its rooms, which are saved without events too`(column: Int) async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       #expect(store.lastTimestamp == nil)
       var changes = try changes([])
       let times: [WritableKeyPath<SavedRoom.Head, Timestamp?>] = [
@@ -74,27 +74,27 @@ import Testing
       ]
       changes.head[keyPath: times[column]] = Timestamp(milliseconds: 90)
       try await store.commit(PollCommit([draft(50)], changes: changes))
-      #expect(try folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
+      #expect(try await folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
     }
   }
 
   @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .shown])
   func `knows the last time of its doubts`(kind: SavedRoom.Doubt.Kind) async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       var changes = try changes(["x"])
       let call = changes.people[0].callSID
       var doubt = SavedRoom.Doubt(kind, call, scans: 1, since: Timestamp(milliseconds: 90))
       doubt.record = changes.people[0].record
       changes.doubts = [doubt]
       try await store.commit(PollCommit([draft(50)], changes: changes))
-      #expect(try folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
+      #expect(try await folder.openImage().lastTimestamp == Timestamp(milliseconds: 90))
     }
   }
 
   @Test func `writes commits that are ready together in one transaction`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
       let before = try folder.transactions()
       let draft = draft()
@@ -112,7 +112,7 @@ import Testing
 
   @Test func `stores nothing of a commit for which there is no room, and all of it later`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft()], changes: changes(["x"])))
       try await store.limitPages(true)
       let much = PollCommit((0..<500).map { draft($0) }, changes: try changes(["y"]))
@@ -128,9 +128,9 @@ import Testing
 
   @Test func `writes how far targets are with the next commit`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
-      await store.note(TargetProgress(first: 1, taken: 1), of: "a")
+      store.note(TargetProgress(first: 1, taken: 1), of: "a")
       try await store.commit(PollCommit([draft()]))
       #expect(try await folder.openImage().progress(of: "a").taken == 1)
     }
@@ -138,12 +138,12 @@ import Testing
 
   @Test func `forgets old events and their dead letters, but never the last one`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       for start in stride(from: Int64(0), to: 1200, by: 100) {
         try await store.commit(PollCommit((start..<start + 100).map { draft($0) }))
       }
       for sequence in [7, 900] as [UInt64] {
-        await store.bury(DeadLetter(target: "a", sequence: sequence, reason: .tooOld, at: Timestamp(milliseconds: 0)))
+        store.bury(DeadLetter(target: "a", sequence: sequence, reason: .tooOld, at: Timestamp(milliseconds: 0)))
       }
       try await store.sync()
       var rounds = 1
@@ -155,7 +155,7 @@ import Testing
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [1200])
       try await store.commit(PollCommit([draft()]))
       #expect(try await store.events(after: 1200, limit: 9).map(\.sequence) == [1201])
-      let next = try folder.openImage()
+      let next = try await folder.openImage()
       try await next.commit(PollCommit([draft()]))
       #expect(try await next.events(after: 1201, limit: 9).map(\.sequence) == [1202])
     }
@@ -163,15 +163,17 @@ import Testing
 
   @Test func `belongs to one account, and to one process at a time`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
-      #expect { try folder.open() } throws: { error in
+      await #expect { try await folder.open() } throws: { error in
         (error as? StoreFailure)?.kind == .held && (error as? StoreFailure)?.reason.contains("process ") == true
       }
-      _ = try folder.openImage()
+      _ = try await folder.openImage()
       let others = [("https://other.example", "p"), (StateFolder.owner.origin, "q")]
       for (origin, account) in others {
-        #expect { try folder.open("image", owner: SQLiteStore.Owner(origin: origin, account: account)) } throws: {
+        await #expect {
+          try await folder.open("image", owner: SQLiteStore.Owner(origin: origin, account: account))
+        } throws: {
           ($0 as? StoreFailure)?.kind == .foreign
         }
       }
@@ -180,10 +182,10 @@ import Testing
 
   @Test func `of a later version is refused, and stays as it is`() async throws {
     try await StateFolder.use { folder in
-      _ = try folder.open("image")
+      _ = try await folder.open("image")
       try SQLiteDatabase(path: folder.file("image"), .readWrite).execute(
         "PRAGMA user_version = \(StateSchema.version + 1)")
-      #expect { try folder.open("image") } throws: { ($0 as? StoreFailure)?.kind == .newer }
+      await #expect { try await folder.open("image") } throws: { ($0 as? StoreFailure)?.kind == .newer }
       let version = try SQLiteDatabase(path: folder.file("image"), .readOnly).integer("PRAGMA user_version")
       #expect(version == Int64(StateSchema.version) + 1)
     }
@@ -191,22 +193,32 @@ import Testing
 
   @Test func `has every commit on the disk before it is told, and not only handed to the system`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
       // Both a file that is new and one that was there: 2 is FULL.
-      for store in [store, try folder.openImage()] {
+      for store in [store, try await folder.openImage()] {
         #expect(try await store.setting("synchronous") == 2)
+      }
+    }
+  }
+
+  @Test func `is worked on by a thread of its own, or in a simulation by the one there is`() async throws {
+    for isSimulated in [false, true] {
+      try await StateFolder.use(inSimulatedTime: isSimulated) { folder in
+        let store = try await folder.open()
+        #expect(await store.isOnLoop() == isSimulated)
+        #expect(folder.loop.isCurrent)
       }
     }
   }
 
   @Test func `serves callers that are not on its loop`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       let draft = draft()
       let count = try await Task.detached {
         try await store.commit(PollCommit([draft]))
-        return await store.undelivered(to: "nobody") + (try await store.events(after: 0, limit: 9).count)
+        return store.undelivered(to: "nobody") + (try await store.events(after: 0, limit: 9).count)
       }.value
       #expect(count == 1)
     }
@@ -214,7 +226,7 @@ import Testing
 
   @Test func `can be queried by anybody meanwhile`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit([draft(1_000)], changes: changes(["x"])))
       let reader = try SQLiteDatabase(path: folder.file("state"), .readOnly)
       try reader.execute("BEGIN")

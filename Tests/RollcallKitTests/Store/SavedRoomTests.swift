@@ -27,7 +27,7 @@ import Testing
 
   @Test func `keeps of a conference that is over only that it is`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       var changes = try changes(["x"])
       let call = try #require(CallSID("x"))
       changes.doubts = [SavedRoom.Doubt(.absent, call, scans: 1, since: Timestamp(milliseconds: 0))]
@@ -43,7 +43,7 @@ import Testing
 
   @Test func `keeps what was told of calls as long as people are there`() async throws {
     try await StateFolder.use { folder in
-      let store = try folder.open()
+      let store = try await folder.open()
       var changes = try changes(["x", "y", "z"])
       let calls = [
         SavedRoom.Call(
@@ -59,7 +59,7 @@ import Testing
       changes.people.removeLast(2)
       changes.gone = [try #require(CallSID("y"))]
       try await store.commit(PollCommit([draft], changes: changes))
-      let next = try folder.openImage()
+      let next = try await folder.openImage()
       #expect(try await next.rooms().first?.calls == [calls[0]])
       #expect(try await next.rooms().first?.people.count == 2)
       // What cannot be read is not known.

@@ -36,8 +36,8 @@ import Testing
       var random = SplitMix64(seed: seed)
       let store: any EventStore =
         switch kind {
-        case .memory: MemoryStore(on: folder.loop, epoch: 7, targets: ["a"])
-        case .file: try folder.open()
+        case .memory: MemoryStore(epoch: 7, targets: ["a"])
+        case .file: try await folder.open()
         }
       _ = try await store.progress(of: "a")
       try await store.commit(PollCommit((0..<400).map { Self.draft($0, &random) }))
@@ -65,7 +65,7 @@ import Testing
   func `are counted for those who send them again`(seed: UInt64) async throws {
     try await StateFolder.use { folder in
       var random = SplitMix64(seed: seed)
-      let store = try folder.open()
+      let store = try await folder.open()
       try await store.commit(PollCommit((0..<300).map { Self.draft($0, &random) }))
       let all = try await store.events(after: 0, limit: 1000)
       let reader = try StateReader(path: folder.file("state"))

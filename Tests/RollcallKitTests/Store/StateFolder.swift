@@ -14,17 +14,22 @@ import RollcallCore
 final class StateFolder: Sendable {
   static let owner = SQLiteStore.Owner(origin: "https://example.signalwire.com", account: "p")
 
-  let loop = EventLoop()
+  let loop: EventLoop
   let path: String
 
   /// Does something on the loop of a folder that is gone afterwards.
-  static func use(_ body: @escaping @Sendable (StateFolder) async throws -> Void) async throws {
-    guard let folder = StateFolder() else { throw StoreFailure(.cannotOpen, "no directory for a test") }
+  ///
+  /// - Parameter isSimulated: whether the time of the loop is; SQLite works on the loop then.
+  static func use(
+    inSimulatedTime isSimulated: Bool = false, _ body: @escaping @Sendable (StateFolder) async throws -> Void
+  ) async throws {
+    guard let folder = StateFolder(isSimulated) else { throw StoreFailure(.cannotOpen, "no directory for a test") }
     defer { folder.remove() }
     try await Task(executorPreference: folder.loop) { try await body(folder) }.value
   }
 
-  private init?() {
+  private init?(_ isSimulated: Bool) {
+    loop = EventLoop(time: isSimulated ? SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)) : nil)
     var template = Array("/tmp/rollcall-state-XXXXXX".utf8CString)
     let made = unsafe template.withUnsafeMutableBufferPointer { bytes in
       unsafe bytes.baseAddress.map { unsafe mkdtemp($0) != nil } ?? false
@@ -46,14 +51,16 @@ final class StateFolder: Sendable {
 
   /// - Parameter epoch: of the stream, where there is none yet.
   func open(
-    _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil, epoch: UInt64 = 7
-  ) throws(StoreFailure) -> SQLiteStore {
-    try SQLiteStore(
-      on: loop, path: file(name), owner: owner, redaction: redaction, epoch: epoch, process: getpid())
+    _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil, epoch: UInt64 = 7,
+    onLock: @escaping @Sendable () -> Void = {}
+  ) async throws(StoreFailure) -> SQLiteStore {
+    try await SQLiteStore.open(
+      on: loop, path: file(name), owner: owner, redaction: redaction, epoch: epoch, process: getpid(),
+      onLock: onLock)
   }
 
   /// Opens what a process that is killed now would leave.
-  func openImage(redaction: RedactionChoice? = nil) throws -> SQLiteStore {
+  func openImage(redaction: RedactionChoice? = nil) async throws -> SQLiteStore {
     for end in ["", "-wal"] {
       let bytes = try contents(of: file("state") + end)
       let descriptor = systemOpen(file("image") + end, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -62,7 +69,7 @@ final class StateFolder: Sendable {
       guard count == bytes.count else { throw StoreFailure(.inputOutput, "no image") }
     }
     // Every run makes up an epoch.
-    return try open("image", redaction: redaction, epoch: 8)
+    return try await open("image", redaction: redaction, epoch: 8)
   }
 
   /// How many transactions the log has.
@@ -95,17 +102,20 @@ final class StateFolder: Sendable {
 extension SQLiteStore {
   /// Has the disk be full at once, or not any longer.
   func limitPages(_ isFull: Bool) throws {
-    let pages = try database.integer("PRAGMA page_count") ?? 0
-    try database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
+    let pages = try open().database.integer("PRAGMA page_count") ?? 0
+    try open().database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
   }
 
   /// Writes what is no JSON where calls are kept.
-  func spoilCalls() throws { try database.execute("UPDATE person SET call = '{\"from\"'") }
+  func spoilCalls() throws { try open().database.execute("UPDATE person SET call = '{\"from\"'") }
 
   /// What SQLite says of one of its settings.
-  func setting(_ name: String) throws -> Int64? { try database.integer("PRAGMA \(name)") }
+  func setting(_ name: String) throws -> Int64? { try open().database.integer("PRAGMA \(name)") }
 
-  func count(_ table: String) throws -> Int64 { try database.integer("SELECT count(*) FROM \(table)") ?? -1 }
+  /// Whether statements run on the loop.
+  func isOnLoop() -> Bool { loop.isCurrent }
+
+  func count(_ table: String) throws -> Int64 { try open().database.integer("SELECT count(*) FROM \(table)") ?? -1 }
 }
 
 private func systemOpen(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 { unsafe open(path, flags, mode) }

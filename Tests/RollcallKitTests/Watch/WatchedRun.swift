@@ -25,15 +25,19 @@ final class WatchedRun: Sendable {
   let loop: EventLoop
   let space: FakeSpace
   let watch: ConferenceWatch
+  /// nil where everything is stored at once.
+  let store: RunStore?
   private let book = Book()
   private let ending = Mutex<Discovery.Ending?>(nil)
   private let endings = Mutex<[ConferenceSID: ConferenceWatcher.Ending]>([:])
 
   /// - Parameters:
+  ///   - storing: makes what commits are stored by, on the loop of the run.
   ///   - token: what the token is when it is read again, at so many milliseconds.
   ///   - conferences: what there is at so many milliseconds.
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
+    storing: (EventLoop) -> RunStore? = { _ in nil },
     token: @escaping @Sendable (Int) -> String = { _ in "old" },
     delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
@@ -44,11 +48,19 @@ final class WatchedRun: Sendable {
     space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
     let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
     let api = ConferenceAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
+    let store = storing(loop)
+    self.store = store
+    var settings = settings
+    settings.storeObstacle = { store?.obstacle }
+    settings.endsWaiting = { await store?.beginEnd() }
     watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
       commit in
+      let outcome = await store?.commit(commit) ?? .stored()
+      guard outcome != .notStored else { return outcome }
       let now = Self.milliseconds(time)
       book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
       book.answers.withLock { $0 += commit.changes?.calls ?? [] }
+      return outcome
     }
   }
 
@@ -97,10 +109,14 @@ final class WatchedRun: Sendable {
   func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
     _ = loop.run { [self] in
       await withTaskGroup(of: Void.self) { group in
+        let storing = self.store.map { store in Task(executorPreference: self.loop) { await store.run() } }
         group.addTask { await body(self) }
         group.addTask { try? await self.loop.sleep(for: duration) }
         await group.next()
         group.cancelAll()
+        await self.store?.beginEnd()
+        await group.waitForAll()
+        storing?.cancel()
       }
       return 0
     }

@@ -1,0 +1,104 @@
+import RollcallCore
+import Synchronization
+
+/// How far the targets of a state file are, and what of it the file has yet to be told.
+///
+/// It is read and changed from any thread without a wait; the store's thread brings it into the file.
+final class Cursors: Sendable {
+  /// What a transaction brings into the file.
+  struct Unsaved {
+    fileprivate(set) var progresses: [String: TargetProgress] = [:]
+    fileprivate(set) var letters: [DeadLetter] = []
+
+    var isEmpty: Bool { progresses.isEmpty && letters.isEmpty }
+  }
+
+  private struct State {
+    var lastSequence: UInt64
+    var progresses: [String: TargetProgress] = [:]
+    /// Targets whose progress the file does not have.
+    var unsaved: Set<String> = []
+    /// Dead letters that the file does not have.
+    var letters: [DeadLetter] = []
+    var isWriteDue = false
+
+    /// - Returns: whether a write has to be seen to.
+    mutating func scheduleWrite() -> Bool {
+      defer { isWriteDue = true }
+      return !isWriteDue
+    }
+  }
+
+  private let state: Mutex<State>
+
+  /// - Parameter lastSequence: the place of the last event in the file.
+  init(lastSequence: UInt64) {
+    state = Mutex(State(lastSequence: lastSequence))
+  }
+
+  /// The place of the last event that is stored.
+  var lastSequence: UInt64 { state.withLock(\.lastSequence) }
+
+  /// Every target is done with the events up to this one.
+  var done: UInt64 { state.withLock { $0.progresses.values.lazy.map(\.done).min() ?? $0.lastSequence } }
+
+  func progress(of target: String) -> TargetProgress? { state.withLock { $0.progresses[target] } }
+
+  func undelivered(to target: String) -> Int {
+    state.withLock { state in
+      guard let progress = state.progresses[target] else { return 0 }
+      return Int(state.lastSequence - min(progress.done, state.lastSequence))
+    }
+  }
+
+  /// Takes note of events that are stored now.
+  func stored(through sequence: UInt64) { state.withLock { $0.lastSequence = sequence } }
+
+  /// - Returns: whether the caller has to see to a write.
+  func set(_ progress: TargetProgress, of target: String) -> Bool {
+    state.withLock { state in
+      state.progresses[target] = progress
+      state.unsaved.insert(target)
+      return state.scheduleWrite()
+    }
+  }
+
+  /// - Returns: whether the caller has to see to a write, and how many letters wait for it.
+  func add(_ letter: DeadLetter) -> (isWriteDue: Bool, waiting: Int) {
+    state.withLock { state in
+      state.letters.append(letter)
+      return (state.scheduleWrite(), state.letters.count)
+    }
+  }
+
+  func remove(_ target: String) {
+    state.withLock { state in
+      state.progresses[target] = nil
+      state.unsaved.remove(target)
+    }
+  }
+
+  // MARK: What the file is told
+
+  /// - Returns: whether the caller has to see to a write.
+  func scheduleWrite() -> Bool { state.withLock { $0.scheduleWrite() } }
+
+  /// Takes note that a write begins, so that what comes from now on needs another one.
+  func writeBegins() { state.withLock { $0.isWriteDue = false } }
+
+  var unsaved: Unsaved {
+    state.withLock { state in
+      Unsaved(progresses: state.progresses.filter { state.unsaved.contains($0.key) }, letters: state.letters)
+    }
+  }
+
+  /// Takes note of what the file has now. What has changed meanwhile is still unsaved.
+  func saved(_ saved: Unsaved) {
+    state.withLock { state in
+      for (target, progress) in saved.progresses where state.progresses[target] == progress {
+        state.unsaved.remove(target)
+      }
+      state.letters.removeFirst(saved.letters.count)
+    }
+  }
+}

@@ -1,0 +1,288 @@
+package import RollcallCore
+import Synchronization
+
+/// The store of a run, in memory or in a file, and what follows where it takes no commits for a while.
+///
+/// A commit that finds the disk full, or the file locked by another program, waits here until it is stored. Only the end of
+/// the run gives it up; that the poll which made it was cancelled changes nothing.
+package actor RunStore {
+  /// What people should know of a run's store.
+  package enum Notice: Sendable, Equatable {
+    /// Commits wait.
+    case waiting(StoreFailure)
+    /// None waits any longer, for what was told last.
+    case storedAgain(StoreFailure)
+  }
+
+  /// What was not stored when the run ended.
+  package struct Losses: Sendable, Equatable {
+    package var events = 0
+    /// Commits without events: the times of the last scans.
+    package var saves = 0
+    package var reason: StoreFailure?
+
+    fileprivate mutating func add(_ commit: PollCommit) {
+      if commit.drafts.isEmpty { saves += 1 } else { events += commit.drafts.count }
+    }
+  }
+
+  /// How long the commits of a run that ends may wait.
+  package static let lastCommitTime: Duration = .seconds(3)
+  /// How long the cursors of a run that ends may wait.
+  package static let closingTime: Duration = .seconds(1)
+  /// Between two attempts while the disk is full.
+  static let fullPause: Duration = .seconds(1)
+  /// The same while another program holds a lock on the file.
+  static let lockPause: Duration = .milliseconds(100)
+  /// Shorter locks are not worth a word.
+  static let lockTolerance: Duration = .seconds(1)
+
+  private struct WaitingCommit {
+    let commit: PollCommit
+    let resume: CheckedContinuation<CommitOutcome, Never>
+  }
+
+  private enum Phase {
+    case open
+    /// Commits that cannot be stored by then are given up.
+    case ending(BootInstant)
+    /// A commit is missing: nothing may follow it, or the room in the file would be ahead of the events.
+    case closed
+    /// The same, since the store has failed.
+    case failed
+  }
+
+  private struct Snapshot {
+    var obstacle: GapReason?
+    var events: [EventType: Int] = [:]
+  }
+
+  package nonisolated let events: any EventStore
+  /// Events that a target may be behind.
+  package nonisolated let bound: Int
+  /// nil where events live in memory.
+  package nonisolated let file: SQLiteStore?
+  /// Gets the failure after which nothing can be stored any longer.
+  package nonisolated let failures: AsyncStream<StoreFailure>
+
+  private let loop: EventLoop
+  private let tell: @Sendable (Notice) -> Void
+  private let fail: AsyncStream<StoreFailure>.Continuation
+  private let obstructions: AsyncStream<Void>
+  private let obstruct: AsyncStream<Void>.Continuation
+  private nonisolated let snapshot = Mutex(Snapshot())
+  private var phase = Phase.open
+  private var waiting: [WaitingCommit] = []
+  /// Why the first of them waits, since when, and whether that has been told.
+  private var hindrance: (failure: StoreFailure, since: BootInstant, isTold: Bool)?
+  private var losses = Losses()
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  /// - Parameters:
+  ///   - file: the same store, where it is a file.
+  ///   - tell: called on the loop, and must not block.
+  package init(
+    _ events: any EventStore, file: SQLiteStore? = nil, bound: Int, on loop: EventLoop,
+    tell: @escaping @Sendable (Notice) -> Void
+  ) {
+    self.events = events
+    self.file = file
+    self.bound = bound
+    self.loop = loop
+    self.tell = tell
+    (failures, fail) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+    (obstructions, obstruct) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// A store whose events live in memory until all targets have them.
+  package static func memory(
+    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, tell: @escaping @Sendable (Notice) -> Void
+  ) -> RunStore {
+    let memory = MemoryStore(epoch: .random(in: .min ... .max), redaction: redaction, targets: targets)
+    return RunStore(memory, bound: MemoryStore.bound, on: loop, tell: tell)
+  }
+
+  package static func file(
+    _ file: SQLiteStore, on loop: EventLoop, tell: @escaping @Sendable (Notice) -> Void
+  ) -> RunStore {
+    RunStore(file, file: file, bound: SQLiteStore.bound, on: loop, tell: tell)
+  }
+
+  package nonisolated var isDurable: Bool { file != nil }
+  /// Why commits wait now; nil where none does.
+  package nonisolated var obstacle: GapReason? { snapshot.withLock(\.obstacle) }
+  /// How many events of each type this run has stored.
+  package nonisolated var tally: [EventType: Int] { snapshot.withLock(\.events) }
+
+  // MARK: Commits
+
+  /// Stores a commit, however long the disk is full or the file locked; see ``run()``.
+  package func commit(_ commit: PollCommit) async -> CommitOutcome {
+    guard takesCommits else { return refuse(commit) }
+    guard waiting.isEmpty else { return await wait(commit) }
+    guard let failure = await attempt(commit) else { return .stored() }
+    guard takesCommits else { return refuse(commit) }
+    guard failure.outage != nil else {
+      close(after: failure)
+      return .notStored
+    }
+    return await wait(commit, because: failure)
+  }
+
+  private var takesCommits: Bool {
+    switch phase {
+    case .open, .ending: true
+    case .closed, .failed: false
+    }
+  }
+
+  /// - Returns: why it is not stored; nil where it is.
+  private func attempt(_ commit: PollCommit) async -> StoreFailure? {
+    do throws(StoreFailure) {
+      try await events.commit(commit)
+    } catch {
+      return error
+    }
+    snapshot.withLock { snapshot in
+      for draft in commit.drafts { snapshot.events[draft.type, default: 0] += 1 }
+    }
+    return nil
+  }
+
+  private func refuse(_ commit: PollCommit) -> CommitOutcome {
+    losses.add(commit)
+    return .notStored
+  }
+
+  private func wait(_ commit: PollCommit, because failure: StoreFailure? = nil) async -> CommitOutcome {
+    await withCheckedContinuation { continuation in
+      waiting.append(WaitingCommit(commit: commit, resume: continuation))
+      if let failure { meet(failure) }
+      obstruct.yield()
+    }
+  }
+
+  // MARK: Waiting
+
+  /// Repeats the commits that wait, until the task is cancelled; those that still wait then are given up.
+  package func run() async {
+    for await _ in obstructions {
+      while !waiting.isEmpty, await pause() { await repeatCommits() }
+    }
+    giveUp()
+    // Nobody repeats what comes now.
+    if takesCommits { phase = .closed }
+  }
+
+  /// Waits until the store is to be tried again.
+  ///
+  /// - Returns: false where the task was cancelled.
+  private func pause() async -> Bool {
+    let pause = hindrance?.failure.kind == .full ? Self.fullPause : Self.lockPause
+    do throws(CancellationError) { try await loop.sleep(for: pause) } catch { return false }
+    return true
+  }
+
+  private func repeatCommits() async {
+    // Those that come meanwhile have their turn next time.
+    let count = waiting.count
+    let reason = hindrance?.failure.outage
+    let failures = await attemptAll(waiting.map(\.commit))
+    guard waiting.count >= count else { return }
+    let tried = zip(waiting.prefix(count), failures)
+    waiting.removeFirst(count)
+    var unstored: [WaitingCommit] = []
+    for (commit, failure) in tried {
+      if failure == nil {
+        commit.resume.resume(returning: .stored(delayedBy: reason))
+      } else {
+        unstored.append(commit)
+      }
+    }
+    waiting = unstored + waiting
+    if let fatal = failures.lazy.compactMap(\.self).first(where: { $0.outage == nil }) { return close(after: fatal) }
+    guard let failure = failures.lazy.compactMap(\.self).first else { return overcome() }
+    meet(failure)
+    if case .ending(let end) = phase, loop.now >= end { giveUp() }
+  }
+
+  /// At once, so that they share a transaction.
+  private func attemptAll(_ commits: [PollCommit]) async -> [StoreFailure?] {
+    await withTaskGroup(of: (Int, StoreFailure?).self) { group in
+      for (index, commit) in commits.enumerated() {
+        group.addTask { (index, await self.attempt(commit)) }
+      }
+      var failures = [StoreFailure?](repeating: nil, count: commits.count)
+      for await (index, failure) in group { failures[index] = failure }
+      return failures
+    }
+  }
+
+  /// Takes note of why commits wait.
+  private func meet(_ failure: StoreFailure) {
+    if hindrance?.failure.kind != failure.kind { hindrance = (failure, loop.now, false) }
+    snapshot.withLock { $0.obstacle = failure.outage }
+    guard let hindrance, !hindrance.isTold else { return }
+    guard failure.kind != .busy || hindrance.since.duration(to: loop.now) >= Self.lockTolerance else { return }
+    self.hindrance?.isTold = true
+    tell(.waiting(failure))
+  }
+
+  /// Takes note that none waits any longer, for what kept the first of them.
+  private func overcome() {
+    guard waiting.isEmpty, let hindrance else { return }
+    self.hindrance = nil
+    snapshot.withLock { $0.obstacle = nil }
+    if hindrance.isTold { tell(.storedAgain(hindrance.failure)) }
+  }
+
+  // MARK: The end
+
+  /// Takes note that the run is about to end: what cannot be stored within ``lastCommitTime`` is given up.
+  package func beginEnd() {
+    if case .open = phase { phase = .ending(loop.now.advanced(by: Self.lastCommitTime)) }
+  }
+
+  private func close(after failure: StoreFailure) {
+    phase = .failed
+    fail.yield(failure)
+    dropWaiting()
+  }
+
+  private func giveUp() {
+    guard !waiting.isEmpty else { return }
+    losses.reason = hindrance?.failure
+    for waiting in waiting { losses.add(waiting.commit) }
+    phase = .closed
+    dropWaiting()
+  }
+
+  private func dropWaiting() {
+    let dropped = waiting
+    waiting = []
+    hindrance = nil
+    snapshot.withLock { $0.obstacle = nil }
+    for waiting in dropped { waiting.resume.resume(returning: .notStored) }
+  }
+
+  /// What the end of the run has given up; nil where that is nothing.
+  package var givenUp: Losses? { losses.reason == nil ? nil : losses }
+
+  /// Whether a failure has ended the run.
+  package var hasFailed: Bool { if case .failed = phase { true } else { false } }
+
+  /// Writes down how far targets are, for the next run. Nothing can be stored after that.
+  ///
+  /// - Parameter end: how long a full disk or another program's lock is waited for.
+  /// - Returns: why the file does not have it; nil where it has.
+  package func close(until end: BootInstant) async -> StoreFailure? {
+    if takesCommits { phase = .closed }
+    do throws(StoreFailure) {
+      try await file?.close(until: end)
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
