@@ -4,7 +4,7 @@ import json, os, shutil, signal, subprocess, time
 from kit.command_run import run
 from kit.fake_receiver import Receiver
 from kit.fake_space import Space
-from kit.state_checks import arguments, check, expect, once, rollcall, started, watch
+from kit.state_checks import arguments, check, expect, once, rollcall, started, waiting_check, watch
 from kit.stream import faults_of_stream, stored
 
 
@@ -69,8 +69,8 @@ def a_disk_that_stays_full(folder):
         small.process.send_signal(signal.SIGTERM)
         ended = small.until(lambda run: run.process.poll() is not None, 12)
         expect("it can be ended", True, ended)
-        if not ended:
-            small.kill()
+        expect("with the status", 0, small.wait() if ended else small.kill())
+        expect("and says what is not saved", 1, sum("not saved: there is no room" in line for line in small.errors))
         # Whoever reads it needs room for an index.
         os.mkdir(f"{folder}/copy")
         for name in os.listdir(disk):
@@ -80,6 +80,29 @@ def a_disk_that_stays_full(folder):
         resize(disk, "8m")
         after = once(state, space)
         expect("and the rest follows", [], faults_of_stream(state, small.lines + after.lines, None, space.truth()))
+    finally:
+        subprocess.run(["umount", "-l", disk])
+
+
+@waiting_check
+def a_first_commit_without_room(folder):
+    disk = small_disk(folder, "400k")
+    if not disk:
+        return print("skipped: a first commit without room (cannot mount a tmpfs here)")
+    try:
+        # Room for the tables, and none for what is told of so many people.
+        space, state = Space(people=300), f"{disk}/state"
+        run_ = watch(state, space)
+        expect("it is told", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))
+        # Longer than a start may take that is not answered.
+        time.sleep(40)
+        expect("it waits", (None, []), (run_.process.poll(), run_.lines))
+        resize(disk, "16m")
+        expect("then it begins", True, run_.until(started, 10))
+        space.leave(space.sids[0], min(space.rooms[space.sids[0]]))
+        expect("and goes on", True, run_.until(lambda run: "participant.left" in run.types, 10))
+        expect("exit", 0, run_.stop())
+        expect("everything is there", [], faults_of_stream(state, run_.lines, None, space.truth()))
     finally:
         subprocess.run(["umount", "-l", disk])
 

@@ -17,6 +17,7 @@ class Space:
         self.lively = False
         self.token = TOKEN
         self.polls = 0
+        self.polls_of = {}
         self.delay = 0
         self.born = 0
         self.second = 0
@@ -111,6 +112,7 @@ class Space:
             return 200, self.conference(sid)
         if len(parts) == 2:
             self.polls += 1
+            self.polls_of[sid] = self.polls_of.get(sid, 0) + 1
             if self.lively and self.status[sid] == "in-progress":
                 self.live(sid)
             return 200, dict(participants=list(self.rooms[sid].values()), uri=path, next_page_uri=None, page=0,
