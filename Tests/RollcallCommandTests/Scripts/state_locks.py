@@ -68,6 +68,7 @@ def a_lock_of_another_program(folder):
     expect("and nothing is stored", before, stored(state))
     lock.hold(LOCK_TIME)
     expect("the loop still turns", 200, probe(port, "/healthz"))
+    expect("but who waits is not ready", 503, probe(port, "/readyz"))
     lock.release()
     expect("what waited is told", True, watched.until(lambda run: events_of(run, "participant.muted"), 10))
     expect("and the outage", True, watched.until(lambda run: events_of(run, "watch.resumed"), 10))
@@ -99,11 +100,10 @@ def short_locks_are_not_worth_a_word(folder):
     expect("the stream", [], faults_of_stream(state, watched.lines, None, space.truth()))
 
 
-def ends_under_a_lock(folder, is_changed):
-    what = "something waits" if is_changed else "nothing waits"
+def ends_under_a_lock(folder, what, *options, is_changed=True):
     space, state = Space(conferences=2, people=4), f"{folder}/state"
     sid = space.sids[0]
-    watched = watch(state, space)
+    watched = watch(state, space, *options)
     expect(f"{what}: it starts", True, watched.until(lambda run: run.types.count("watch.started") == 2))
     before = stored(state)
     lock = Lock(state)
@@ -127,12 +127,17 @@ def ends_under_a_lock(folder, is_changed):
 
 @waiting_check
 def an_end_under_a_lock(folder):
-    ends_under_a_lock(folder, is_changed=True)
+    ends_under_a_lock(folder, "something waits")
 
 
 @waiting_check
 def a_quiet_end_under_a_lock(folder):
-    ends_under_a_lock(folder, is_changed=False)
+    ends_under_a_lock(folder, "nothing waits", is_changed=False)
+
+
+@waiting_check
+def an_end_under_a_lock_with_a_webhook_that_fails(folder):
+    ends_under_a_lock(folder, "a webhook fails", "--webhook", Receiver(refuse=1.0).url)
 
 
 @waiting_check
