@@ -184,7 +184,7 @@ class Sources:
         for replacement in mutant.replacements:
             found = self.places(replacement)
             if len(found) != 1:
-                raise Invalid(f"{mutant.name}: found {len(found)} times: {replacement.old[0].strip()}")
+                raise Invalid(f"found {len(found)} times: {replacement.old[0].strip()}")
             edits.setdefault(found[0].path, []).append((found[0], replacement))
         return {path: self.edited(path, those) for path, those in edits.items()}
 
