@@ -42,7 +42,7 @@ struct `The writer of standard output` {
     defer { loop.stop() }
     let end = BootInstant(nanoseconds: 3_000_000_000)
     let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
-    let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing())
+    let writer = LineWriter(on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: -1), format: Nothing())
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     try? await store.commit(commit)
     #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))
