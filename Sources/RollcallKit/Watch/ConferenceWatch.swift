@@ -14,7 +14,7 @@ package actor ConferenceWatch {
   /// By number, from 0 in the order in which their watching began.
   private var watchers: [Int: (sid: ConferenceSID, watcher: ConferenceWatcher)] = [:]
   private var agenda = PollAgenda()
-  /// Set for the next poll; nil where none is due.
+  /// Fires when the next poll may begin; nil where no task sleeps on it.
   private var timer: SleepTimer?
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
@@ -66,10 +66,11 @@ package actor ConferenceWatch {
       addHousekeeping(to: &group)
       beginPolls(&group)
       for await step in group {
-        if let (sid, ending) = await take(step, &group) {
+        if let (sid, ending) = await take(step) {
           endings[sid] = ending
           if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
         }
+        beginPolls(&group)
       }
     }
     for sid in conferences where endings[sid] == nil { endings[sid] = .cancelled }
@@ -105,12 +106,13 @@ package actor ConferenceWatch {
         var actions: [Discovery.Action] = []
         if case .looked(let found) = step {
           actions = found
-        } else if let (sid, ending) = await take(step, &group), let fate = Discovery.Fate(ending) {
+        } else if let (sid, ending) = await take(step), let fate = Discovery.Fate(ending) {
           actions = await discovery.left(sid, fate)
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
         if result != nil { group.cancelAll() }
+        beginPolls(&group)
       }
     }
     await saveAll()
@@ -128,7 +130,6 @@ package actor ConferenceWatch {
       case .finish(let ending): return ending
       }
     }
-    beginPolls(&group)
     return nil
   }
 
@@ -153,19 +154,16 @@ package actor ConferenceWatch {
   /// Takes what a task has come to.
   ///
   /// - Returns: the conference that is watched no longer, and why.
-  private func take(_ step: Step, _ group: inout TaskGroup<Step>) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
+  private func take(_ step: Step) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
     switch step {
     case .stepped(let number, .again(let due, let isBusy)):
       agenda.add(number, due: due, isBusy: isBusy)
-      beginPolls(&group)
     case .stepped(let number, .over(let ending)):
       guard let (sid, watcher) = watchers[number], ending != .cancelled else { return nil }
       watchers[number] = nil
       await watcher.save()
       return (sid, ending)
-    case .due:
-      timer = nil
-      beginPolls(&group)
+    case .due: timer = nil
     case .looked, .cancelled: break
     }
     return nil
@@ -183,11 +181,7 @@ package actor ConferenceWatch {
       group.addTask { .stepped(number, await watcher.step()) }
     }
     guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }
-    if let timer {
-      // It comes back as due, and another one is set then.
-      if wakeTime < timer.deadline { loop.wake(timer) }
-      return
-    }
+    if let timer { return loop.move(timer, to: wakeTime) }
     let timer = loop.timer(for: wakeTime)
     self.timer = timer
     group.addTask { [loop] in
