@@ -7,7 +7,8 @@ extension ConferenceWatch {
     let start = loop.now
     do throws(CancellationError) {
       while true {
-        let ticks = Int64(start.duration(to: loop.now) / interval) + 1
+        // In integers: a quotient rounded down would tell the tick that has just been told once more.
+        let ticks = start.duration(to: loop.now).wholeMilliseconds / interval.wholeMilliseconds + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
         // Nobody reads, so nobody waits for a sign of life either.
         guard await settings.heldBack() == nil else { continue }
