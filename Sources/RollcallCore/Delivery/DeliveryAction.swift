@@ -9,7 +9,7 @@ package enum DeliveryAction: Hashable, Sendable {
   case delivered(Delivery)
   /// Its events are done with and were not delivered.
   case deadLetter(Delivery, DeadLetterReason)
-  /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the earliest counts; one call too many does no harm.
+  /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the last counts; one call too many does no harm.
   case wake(at: Timestamp)
   /// For people: nothing has been taken for 30 s.
   case targetOut

@@ -9,8 +9,8 @@ package import RollcallCore
 #endif
 
 extension EventLoop {
-  /// Timers fire at multiples of so many nanoseconds.
-  private static let grain: Int64 = 3_000_000
+  /// The time between the moments at which timers fire, in nanoseconds. It divides 5 ms, so that simulated times stay round.
+  private static let grain: Int64 = 2_500_000
 
   /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
   package var now: BootInstant { simulated?.now ?? .now }
@@ -42,9 +42,9 @@ extension EventLoop {
   func timer(for deadline: BootInstant) -> SleepTimer { SleepTimer(deadline: together(deadline)) }
 
   /// The moment at which a timer fires with its neighbours: a wake-up costs more than most of what it is for. Never earlier
-  /// than asked for, at most ``grain`` later; at once where the moment has passed. A simulated clock jumps, and costs nothing.
+  /// than asked for, at most ``grain`` later; at once where the moment has passed.
   private func together(_ deadline: BootInstant) -> BootInstant {
-    guard simulated == nil, deadline > now else { return deadline }
+    guard deadline > now else { return deadline }
     let (rest, grain) = (deadline.nanoseconds % Self.grain, Self.grain)
     let (moment, isTooLate) = deadline.nanoseconds.addingReportingOverflow(grain - rest)
     return rest == 0 || isTooLate ? deadline : BootInstant(nanoseconds: moment)
@@ -85,6 +85,13 @@ extension EventLoop {
       defer { group.cancelAll() }
       return await group.next() ?? nil
     }
+  }
+
+  /// Has a timer fire at another moment, whether its sleep is under way or has yet to begin. One that has fired stays fired.
+  func move(_ timer: SleepTimer, to deadline: BootInstant) {
+    let moment = together(deadline)
+    guard moment != timer.deadline else { return }
+    timers.move(timer, to: moment)
   }
 
   /// Ends a sleep early, as if its moment had come.

@@ -19,6 +19,15 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
   }
 
+  /// How much a loop has done, for tests that it is idle where there is nothing to do.
+  struct Work: Equatable {
+    /// Rounds of jobs, transfers and timers.
+    var turns = 0
+    /// Turns that ended with a wait, in which the process uses no processor.
+    var waits = 0
+    var timersFired = 0
+  }
+
   /// Rounds of jobs before the network is looked at again, so that busy jobs cannot starve it.
   private static let maximumRounds = 32
   /// Turns without looking at the descriptors.
@@ -39,6 +48,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   let multi = CurlMulti()
   var timers = TimerHeap()
   var watches = DescriptorWatches()
+  private(set) var work = Work()
 
   /// What the clocks show where the loop is part of a simulation.
   let simulated: SimulatedTime?
@@ -88,6 +98,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     takeThread()
     defer { giveUpThread() }
     while true {
+      work.turns += 1
       runJobs()
       guard !isDone(), !isStopping.load(ordering: .acquiring) else { return }
       multi.perform()
@@ -124,7 +135,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private func fireTimers() {
     guard timers.next != nil else { return }
     let now = now
-    while let timer = timers.popDue(by: now) { timer.wake(slept: true) }
+    while let timer = timers.popDue(by: now) {
+      work.timersFired += 1
+      timer.wake(slept: true)
+    }
   }
 
   private func wait() {
@@ -132,6 +146,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       inbox.isWaiting = inbox.isEmpty
       return inbox.isWaiting
     }
+    if isIdle { work.waits += 1 }
     if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
     turnsUnwatched += 1
     guard isIdle || turnsUnwatched >= Self.maximumTurnsUnwatched else { return }

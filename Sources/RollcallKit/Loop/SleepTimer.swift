@@ -2,7 +2,8 @@
 ///
 /// Unchecked because only the loop's thread looks inside; others merely hand it over.
 final class SleepTimer: @unchecked Sendable {
-  let deadline: BootInstant
+  /// As the loop fires it, which is later than asked for; only a ``TimerHeap`` may change it.
+  var deadline: BootInstant
   /// Where it stands in the heap, so that it can be taken out; nil while it is not there.
   var position: Int?
   /// How the sleep ended, where that was before it began.

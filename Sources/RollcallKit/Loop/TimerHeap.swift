@@ -32,6 +32,14 @@ struct TimerHeap {
     sink(from: position)
   }
 
+  /// Gives a timer another deadline, whether it is in the heap or not.
+  mutating func move(_ timer: SleepTimer, to deadline: BootInstant) {
+    timer.deadline = deadline
+    guard let position = timer.position else { return }
+    rise(from: position)
+    sink(from: timer.position ?? position)
+  }
+
   private mutating func rise(from start: Int) {
     var child = start
     while child > 0 {

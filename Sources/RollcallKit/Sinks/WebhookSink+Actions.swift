@@ -14,7 +14,7 @@ extension WebhookSink {
       tally.delivered += delivery.count
       hasProgress = true
     case .deadLetter(let delivery, let reason): await giveUp(delivery, reason)
-    case .wake(let moment): group.addTask { await self.wake(at: moment) }
+    case .wake(let moment): wake(at: moment, &group)
     case .targetOut: tell(.out)
     case .targetBack: tell(.back)
     case .targetGone: tell(.gone(status: goneStatus))
@@ -136,10 +136,39 @@ extension WebhookSink {
   /// So long at most does a sink not look at the clock while something is due later.
   static let longestSleep: Duration = .seconds(30)
 
-  func wake(at moment: Timestamp) async {
+  /// Has the queue woken at a moment; a later call replaces it.
+  private func wake(at moment: Timestamp, _ group: inout DiscardingTaskGroup) {
+    let look = nextLook(before: moment)
+    if let alarm {
+      self.alarm?.moment = moment
+      return loop.move(alarm.timer, to: look)
+    }
+    alarm = (loop.timer(for: look), moment)
+    group.addTask { await self.awaitAlarm() }
+  }
+
+  private func awaitAlarm() async {
     do throws(CancellationError) {
-      // The clock may be set forward meanwhile, which a timer does not see.
-      while clock.now < moment { try await loop.sleep(for: min(moment - clock.now, Self.longestSleep)) }
+      while let (timer, _) = alarm {
+        try await loop.sleep(timer)
+        // It may have been put off meanwhile.
+        guard let moment = alarm?.moment, clock.now < moment else { break }
+        alarm?.timer = loop.timer(for: nextLook(before: moment))
+      }
+      alarm = nil
+      input.yield(.timer)
+    } catch {}
+  }
+
+  /// When to look at the clock, which may be set forward meanwhile without a timer's noticing.
+  private func nextLook(before moment: Timestamp) -> BootInstant {
+    loop.now.advanced(by: min(max(moment - clock.now, .zero), Self.longestSleep))
+  }
+
+  /// Has the sink see whether a drain is over.
+  func endDrain(at moment: Timestamp) async {
+    do throws(CancellationError) {
+      while clock.now < moment { try await loop.sleep(until: nextLook(before: moment)) }
       input.yield(.timer)
     } catch {}
   }

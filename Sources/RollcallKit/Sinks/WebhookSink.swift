@@ -50,6 +50,8 @@ package actor WebhookSink {
   /// Whether the store has events that the queue has no room for.
   private var isHeldUp = false
   private var isNoteDue = false
+  /// When the queue wants to be woken, and the timer for it; nil where it has no need.
+  var alarm: (timer: SleepTimer, moment: Timestamp)?
   /// Whether more is done than the store knows.
   var hasProgress = false
   var hasOverflowed = false
@@ -187,7 +189,7 @@ package actor WebhookSink {
       await takeEvents(&group)
       let end = min(deadline ?? moment, moment)
       deadline = end
-      group.addTask { await self.wake(at: end) }
+      group.addTask { await self.endDrain(at: end) }
       return queue.beginDrain(at: clock.now, deadline: end)
     case .retire:
       isRetiring = true

@@ -7,7 +7,8 @@ extension ConferenceWatch {
     let start = loop.now
     do throws(CancellationError) {
       while true {
-        let ticks = Int64(start.duration(to: loop.now) / interval) + 1
+        // In integers: a quotient rounded down would tell the tick that has just been told once more.
+        let ticks = start.duration(to: loop.now).wholeMilliseconds / interval.wholeMilliseconds + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
         // Where nobody reads, or nothing can be stored, nobody waits for a sign of life either.
         guard settings.heldBack() == nil, settings.storeObstacle() == nil else { continue }
@@ -29,7 +30,7 @@ extension ConferenceWatch {
       people += count
     }
     return WatchDetail.Heartbeat(
-      conferences: rooms, participants: people, polls: tally.polls, failures: tally.failures,
+      conferences: rooms, participants: people, polls: tally.polls, failures: tally.failures + tally.discoveryFailures,
       pollDelayMedian: tally.delays.percentile(50), pollDelay99thPercentile: tally.delays.percentile(99),
       undelivered: await undelivered())
   }

@@ -15,8 +15,12 @@ package actor ConferenceWatch {
   /// By number, from 0 in the order in which their watching began.
   private var watchers: [Int: (sid: ConferenceSID, watcher: ConferenceWatcher)] = [:]
   private var agenda = PollAgenda()
-  /// Set for the next poll; nil where none is due.
+  /// nil where the conferences are named by sid.
+  private(set) var discovery: ConferenceDiscovery?
+  /// Fires when the next poll may begin; nil where no task sleeps on it.
   private var timer: SleepTimer?
+  /// When the run began.
+  private var start: BootInstant
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
   var hasToldOfBudget = false
@@ -37,6 +41,7 @@ package actor ConferenceWatch {
     self.observer = observer
     outages = OutageLog(settings.tell)
     self.undelivered = undelivered
+    start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let gate = OriginGate(on: loop, token: api.token, budget: budget)
@@ -61,6 +66,7 @@ package actor ConferenceWatch {
   ///
   /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
+    start = loop.now
     var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]
     guard !conferences.isEmpty else { return endings }
     for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
@@ -68,10 +74,11 @@ package actor ConferenceWatch {
       addHousekeeping(to: &group)
       beginPolls(&group)
       for await step in group {
-        if let (sid, ending) = await take(step, &group) {
+        if let (sid, ending) = await take(step) {
           endings[sid] = ending
-          if Self.endsAll(ending) || watchers.isEmpty { await end(&group) }
+          if Self.endsAll(ending) || watchers.isEmpty { await end(&group) } else { outages.succeeded(.poll(of: sid)) }
         }
+        beginPolls(&group)
       }
     }
     for sid in conferences where endings[sid] == nil { endings[sid] = .cancelled }
@@ -83,36 +90,28 @@ package actor ConferenceWatch {
   ///
   /// - Returns: why that is over; nil where the task was cancelled.
   package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
-    // Those that ran when the room was saved: if they are over by now, that has yet to be told.
-    let known = (settings.saved ?? [:]).values
-      .filter {
-        selection.contains(friendlyName: $0.friendlyName ?? "") && settings.shard?.contains($0.conference) != false
-      }
-      .map(\.conference).sorted()
-    let pause = selection.endsWithItsConferences ? settings.interval : settings.discoveryInterval
-    let discovery = ConferenceDiscovery(
-      Discovery(
-        selection, shard: settings.shard, interval: pause, waits: settings.waits, scansOnce: settings.scansOnce,
-        over: settings.over, known: known),
-      on: loop, clock: clock, api: api, gate: gate)
-    for (index, sid) in known.enumerated() {
-      await add(sid, settings.saved?[sid]?.friendlyName, .foundAtStart, startIndex: index)
-    }
+    start = loop.now
+    let discovery = discovery(of: selection)
+    self.discovery = discovery
     var result: Discovery.Ending?
     await withTaskGroup(of: Step.self) { group in
+      result = await perform(await discovery.begin(), discovery, &group)
       group.addTask { .looked(await discovery.look()) }
       addHousekeeping(to: &group)
       beginPolls(&group)
       for await step in group {
         var actions: [Discovery.Action] = []
+        var left: ConferenceSID?
         if case .looked(let found) = step {
           actions = found
-        } else if let (sid, ending) = await take(step, &group), let fate = Discovery.Fate(ending) {
+        } else if let (sid, ending) = await take(step), let fate = Discovery.Fate(ending) {
           actions = await discovery.left(sid, fate)
+          left = sid
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
-        if result != nil { await end(&group) }
+        if result != nil { await end(&group) } else if let left { outages.succeeded(.poll(of: left)) }
+        beginPolls(&group)
       }
     }
     await saveAll()
@@ -122,6 +121,20 @@ package actor ConferenceWatch {
   private func end(_ group: inout TaskGroup<Step>) async {
     group.cancelAll()
     await settings.endsWaiting()
+  }
+
+  private func discovery(of selection: ConferenceSelection) -> ConferenceDiscovery {
+    let known = (settings.saved ?? [:]).values
+      .map { Discovery.Candidate(sid: $0.conference, friendlyName: $0.friendlyName ?? "", status: "") }
+      .filter {
+        selection.contains(friendlyName: $0.friendlyName) && settings.shard?.contains($0.sid) != false
+      }
+      .sorted { $0.sid < $1.sid }
+    return ConferenceDiscovery(
+      Discovery(
+        selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
+        scansOnce: settings.scansOnce, over: settings.over, known: known),
+      on: loop, clock: clock, api: api, gate: gate, meter: meter, outages: outages)
   }
 
   private func perform(
@@ -135,7 +148,6 @@ package actor ConferenceWatch {
       case .finish(let ending): return ending
       }
     }
-    beginPolls(&group)
     return nil
   }
 
@@ -148,8 +160,9 @@ package actor ConferenceWatch {
       interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
-      tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      meter: meter, outages: outages, settings: settings, observer: observer, publish: publish)
+      tracker, spread: PollSpread(index: begun, startIndex: startIndex), runStart: start, on: loop, clock: clock,
+      api: api, gate: gate, meter: meter, outages: outages, settings: settings, observer: observer,
+      publish: publish)
     let number = begun
     begun += 1
     watchers[number] = (sid, watcher)
@@ -161,19 +174,16 @@ package actor ConferenceWatch {
   /// Takes what a task has come to.
   ///
   /// - Returns: the conference that is watched no longer, and why.
-  private func take(_ step: Step, _ group: inout TaskGroup<Step>) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
+  private func take(_ step: Step) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
     switch step {
     case .stepped(let number, .again(let due, let isBusy)):
       agenda.add(number, due: due, isBusy: isBusy)
       if let sid = watchers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
-      beginPolls(&group)
     case .stepped(let number, .over(let ending)):
       guard let sid = watchers[number]?.sid, ending != .cancelled else { return nil }
       watchers[number] = nil
       return (sid, ending)
-    case .due:
-      timer = nil
-      beginPolls(&group)
+    case .due: timer = nil
     case .looked, .cancelled: break
     }
     return nil
@@ -192,11 +202,7 @@ package actor ConferenceWatch {
       group.addTask { .stepped(number, await watcher.step()) }
     }
     guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }
-    if let timer {
-      // It comes back as due, and another one is set then.
-      if wakeTime < timer.deadline { loop.wake(timer) }
-      return
-    }
+    if let timer { return loop.move(timer, to: wakeTime) }
     let timer = loop.timer(for: wakeTime)
     self.timer = timer
     group.addTask { [loop] in

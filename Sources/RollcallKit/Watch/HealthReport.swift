@@ -22,14 +22,4 @@ package struct HealthReport: Sendable {
   package var targets: [Target] = []
 
   package init() {}
-
-  /// Whether lists arrive as they should.
-  package var isReady: Bool { vitals.isReady && vitals.stalled == 0 }
-
-  /// One line for people, such as a service manager shows.
-  package var line: String {
-    let waiting = targets.reduce(0) { $0 + $1.tally.undelivered }
-    return "conferences: \(vitals.conferences), of which not scanned for too long: \(vitals.stalled); "
-      + "people: \(vitals.participants); events to deliver: \(waiting)"
-  }
 }

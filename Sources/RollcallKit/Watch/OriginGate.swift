@@ -60,7 +60,7 @@ actor OriginGate {
   ///
   /// - Returns: false where the task was cancelled.
   func wait(until moment: BootInstant) async -> Bool {
-    let timer = SleepTimer(deadline: moment)
+    let timer = loop.timer(for: moment)
     sleepers[ObjectIdentifier(timer)] = timer
     defer { sleepers[ObjectIdentifier(timer)] = nil }
     do throws(CancellationError) {

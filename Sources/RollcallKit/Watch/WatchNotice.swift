@@ -1,11 +1,18 @@
 package import RollcallCore
 
+/// What a watch asks the provider for again and again, and may get no answer to.
+package enum OutageSource: Hashable, Sendable {
+  case poll(of: ConferenceSID)
+  /// The list of conferences.
+  case discovery
+}
+
 /// What people should know of the polls of a watch.
 package enum PollNotice: Sendable, Equatable {
-  /// Polls have begun to fail, or fail for another reason; the conference is the first one that has noticed.
-  case failing(ConferenceSID, ScanFailure)
-  /// No conference's poll fails any longer.
-  case recovered
+  /// Polls or discovery have begun to fail, or fail for another reason. Of polls it is the first one that has noticed.
+  case failing(OutageSource, ScanFailure)
+  /// No poll fails any longer, or discovery does not. Of polls it is the last one that had failed.
+  case recovered(OutageSource)
   /// There is no conference to watch yet; one that comes is found.
   case noneFound
   /// The provider tells this token nothing of calls.

@@ -10,10 +10,12 @@ struct NoticeLog: Sendable {
   let subject: WatchSubject
   let provider: Provider
   let isDurable: Bool
+  /// Whether one scan of each conference is all there is to do.
+  let isSingleScan: Bool
 
   func take(_ notice: WatchNotice) {
     switch notice {
-    case .polls(let notice): take(notice)
+    case .polls(let notice): PollLog.tell(notice, of: provider, on: log)
     case .store(.waiting(let failure)):
       log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
@@ -31,7 +33,7 @@ struct NoticeLog: Sendable {
       let consolation = isDurable ? Self.consolation : ""
       log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(consolation)")
     case .reloading: log.log(.notice, "token, certificates, names and webhooks are read again")
-    case .ended(let cause): cause.report(of: subject, at: provider, on: log)
+    case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
     case .draining(let report, let time):
       let count = report.tally.undelivered
       let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
@@ -71,30 +73,6 @@ struct NoticeLog: Sendable {
     case .busy: "the state file is no longer locked"
     case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: "the state file can be written again"
     }
-  }
-
-  private func take(_ notice: PollNotice) {
-    switch notice {
-    case .failing(let conference, let failure):
-      log.log(.warning, "\(conference): \(Self.text(of: failure, provider)); it is tried again")
-    case .recovered: log.log(.notice, "lists arrive again")
-    case .callsRefused:
-      log.log(
-        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
-    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
-    case .overBudget(let needed, let allowed, let worstCase):
-      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
-      log.log(
-        .warning,
-        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
-          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
-    }
-  }
-
-  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
-    // An id of another kind fails for ever, for a reason that the status alone does not show.
-    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
-    return failure.text
   }
 
   private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {

@@ -68,11 +68,11 @@ extension WatchOutcome.Cause {
   }
 
   /// Logs what went wrong.
-  func report(of subject: WatchSubject, at provider: Provider, on log: StandardError) {
+  func report(of subject: WatchSubject, at provider: Provider, isSingleScan: Bool, on log: StandardError) {
     switch self {
     case .signal, .duration, .output, .cancelled: break
     case .store(let failure): log.log(.error, "the state file cannot be written: \(failure.reason)")
-    case .discovery(let ending): Self.report(ending, of: subject, at: provider, on: log)
+    case .discovery(let ending): Self.report(ending, of: subject, at: provider, isSingleScan: isSingleScan, on: log)
     case .conferences(let endings):
       for conference in subject.conferences {
         if let ending = endings[conference] { Self.report(ending, of: conference, at: provider, on: log) }
@@ -81,11 +81,14 @@ extension WatchOutcome.Cause {
   }
 
   private static func report(
-    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, on log: StandardError
+    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, isSingleScan: Bool,
+    on log: StandardError
   ) {
     switch ending {
     case .conferencesEnded, .scannedOnce: break
-    case .notFound: log.log(.error, "no conference of \(subject.text) is in progress; --wait waits for one")
+    case .notFound:
+      let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
+      log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
     case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
     case .unreachable(let failure):
       let advice = APIErrorText.advice(for: failure, of: provider)

@@ -42,7 +42,7 @@ struct WatchSession: Sendable {
   private func run(on loop: EventLoop) async -> Int32 {
     let transport = CurlTransport(on: loop, trusting: certificates)
     let webhookTransport = transport
-    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil)
+    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil, isSingleScan: settings.scansOnce)
     let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)
     let opened: OpenedStore

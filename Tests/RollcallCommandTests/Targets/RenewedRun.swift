@@ -39,7 +39,7 @@ final class RenewedRun: Sendable {
     text = try LoggedText()
     let log = text.log
     let (receiver, files) = (Receiver(answer), Files(members))
-    let words = NoticeLog(log: log, subject: .found(.all), provider: .signalWire, isDurable: false)
+    let words = NoticeLog(log: log, subject: .found(.all), provider: .signalWire, isDurable: false, isSingleScan: false)
     let notify: @Sendable (WatchNotice) -> Void = { notice in
       // What a sink says of itself is of no interest here.
       if case .webhook = notice { return }

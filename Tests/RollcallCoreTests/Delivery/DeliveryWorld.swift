@@ -152,7 +152,7 @@ struct DeliveryWorld {
         let wait = Duration.milliseconds(Int64.random(in: storeLatency, using: &random))
         questions.append(Question(span: span, limit: limit, ends: now + wait))
       case .delivered(let delivery), .deadLetter(let delivery, _): end(delivery, action)
-      case .wake(let moment): nextWake = min(nextWake ?? moment, moment)
+      case .wake(let moment): nextWake = moment
       case .targetOut, .targetBack, .targetGone: notices.append(action)
       }
     }

@@ -16,7 +16,7 @@ import Testing
         actions += queue.finished(1, .hold(retryAfter: nil), at: now, using: &random)
       }
       isGivenUp = isGivenUp || actions.contains(.deadLetter(1, .tooOld))
-      for case .wake(let moment) in actions { due = min(due ?? moment, moment) }
+      for case .wake(let moment) in actions { due = moment }
       guard let moment = due else { break }
       (now, due) = (moment, nil)
       actions = queue.wake(at: now)

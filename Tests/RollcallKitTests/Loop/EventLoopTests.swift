@@ -104,6 +104,43 @@ struct `The event loop` {
     #expect(status == 0)
   }
 
+  @Test(arguments: [(10, 4), (10, 20), (10, 10), (10, 0)])
+  func `a timer that is moved fires at its new moment, and once`(_ first: Int, _ second: Int) {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
+    for isAsleep in [true, false] {
+      let before = loop.work.timersFired
+      let status = loop.run {
+        let start = loop.now
+        let timer = loop.timer(for: start.advanced(by: .seconds(first)))
+        let sleeper = Task(executorPreference: loop) {
+          try? await loop.sleep(timer)
+          return start.duration(to: loop.now)
+        }
+        while isAsleep, loop.timers.count == 0 { await Task.yield() }
+        loop.move(timer, to: start.advanced(by: .seconds(second)))
+        return await sleeper.value == .seconds(second) ? 0 : 1
+      }
+      #expect(status == 0)
+      #expect(loop.work.timersFired == before + 1)
+    }
+  }
+
+  @Test func `timers that are close together cost one wait`() {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
+    let start = loop.now.advanced(by: .microseconds(2501))
+    _ = loop.run {
+      await withTaskGroup(of: Void.self) { group in
+        for number in 0..<24 {
+          group.addTask { try? await loop.sleep(until: start.advanced(by: .microseconds(number * 100))) }
+        }
+      }
+      return 0
+    }
+    #expect(loop.work.timersFired == 24)
+    #expect(loop.work.waits == 1)
+    #expect(loop.now == BootInstant(nanoseconds: 5_000_000))
+  }
+
   @Test func `a sleep that began cancelled does not begin`() async {
     let loop = EventLoop()
     loop.startThread()

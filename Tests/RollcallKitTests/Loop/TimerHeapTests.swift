@@ -13,9 +13,11 @@ import Testing
     var heap = TimerHeap()
     var kept: [SleepTimer] = []
     for _ in 0..<200 {
-      if random(below: 3) == 0, !kept.isEmpty {
-        heap.remove(kept.remove(at: random(below: kept.count)))
-      } else {
+      switch random(below: 4) {
+      case 0 where !kept.isEmpty: heap.remove(kept.remove(at: random(below: kept.count)))
+      case 1 where !kept.isEmpty:
+        heap.move(kept[random(below: kept.count)], to: BootInstant(nanoseconds: Int64(random(below: 100))))
+      default:
         let timer = SleepTimer(deadline: BootInstant(nanoseconds: Int64(random(below: 100))))
         kept.append(timer)
         heap.insert(timer)

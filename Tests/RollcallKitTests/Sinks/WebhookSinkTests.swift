@@ -95,6 +95,38 @@ struct `A webhook's sink` {
     #expect(run.kept == 0)
   }
 
+  @Test func `sleeps on one timer, however many lanes wait for a receiver that fails`() {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
+    let transport = AnsweringTransport { _ in 503 }
+    let mostTimers = loop.run {
+      let store = MemoryStore(epoch: 7, targets: [Self.target.name])
+      let clock = StreamClock(on: loop)
+      let sink = WebhookSink(Self.target, on: loop, clock: clock, store: store, transport: transport) { _ in }
+      return await withTaskGroup(of: Int.self) { group in
+        group.addTask {
+          await sink.run()
+          return 0
+        }
+        group.addTask {
+          var most = 0
+          for second in 0..<300 {
+            let conference = ConferenceSID("c\(second)")
+            store.commit(PollCommit([EventDraft(.conferenceStarted, at: clock.now, conference: conference)]))
+            await sink.notice()
+            try? await loop.sleep(for: .seconds(1))
+            most = max(most, loop.timers.count)
+          }
+          return most
+        }
+        defer { group.cancelAll() }
+        return Int32(await group.next() ?? 0)
+      }
+    }
+    #expect(transport.requests.count > 100)
+    // One for the retries, and one for what is noted a moment after each change.
+    #expect(mostTimers <= 2)
+  }
+
   @Test func `an attempt carries the line, a signature for each secret and the user's headers`() async throws {
     var target = Self.target
     target.secrets = [try WebhookSecret(key: Array(0..<24)), try WebhookSecret(key: Array(1..<33))]

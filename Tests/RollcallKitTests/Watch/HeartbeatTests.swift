@@ -34,6 +34,14 @@ struct `Heartbeats` {
     #expect(beats.allSatisfy { $0.pollDelayMedian == .zero && $0.pollDelay99thPercentile == .zero })
   }
 
+  @Test func `tell each tick once, also where a quotient of durations would be rounded down`() {
+    let run = WatchedRun(WatchSettings(interval: .seconds(2), heartbeat: .milliseconds(15_535))) { _ in
+      [FakeConference(sid: "c", people: [FakePerson("a")])]
+    }
+    _ = run.watch(["c"], for: .seconds(350))
+    #expect(run.told("watch.heartbeat").map(\.at) == (1...22).map { $0 * 15_535 })
+  }
+
   @Test func `tell of polls that were asked late`() {
     let run = WatchedRun(Self.settings) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
     run.run(for: .seconds(19)) { run in

@@ -49,7 +49,10 @@ struct `A token that is refused` {
     }
     let first = try #require(run.space.questions.first { $0.at >= 9000 }).at
     let refused = run.space.questions.filter { $0.at >= 9000 && $0.token == Self.old }.map(\.at)
-    #expect(refused == [first, first, first + 60_000, first + 120_000, first + 180_000])
+    try #require(refused.count == 5)
+    for (moment, expected) in zip(refused, [0, 0, 60_000, 120_000, 180_000]) {
+      #expect((expected...expected + 10).contains(moment - first))
+    }
     let resumed = run.told("watch.resumed")
     #expect(Set(resumed.compactMap(\.draft.conference?.text)) == Set(sids))
     for told in resumed {

@@ -1,12 +1,16 @@
 import RollcallCore
 import RollcallTestKit
 import Synchronization
+import Testing
 
 @testable import RollcallKit
 
 /// One run of the watcher against a made-up space, in simulated time.
 final class WatchedRun: Sendable {
   static let start = Timestamp(milliseconds: 1_795_442_400_000)
+
+  /// The most turns of the loop at one moment: far more than any run needs.
+  private static let maximumTurns = 20_000
 
   struct Told: Sendable {
     /// Milliseconds since the run began.
@@ -84,6 +88,9 @@ final class WatchedRun: Sendable {
     space.questions.filter { $0.path.hasPrefix("Calls/") }.map { ($0.at, String($0.path.dropFirst("Calls/".count))) }
   }
 
+  /// When lists of conferences were asked for.
+  var looks: [Int] { space.questions.filter { $0.path.contains("Status=in-progress") }.map(\.at) }
+
   /// Watches conferences by sid until that is over, or for so long.
   func watch(_ sids: [String], for duration: Duration) -> [String: ConferenceWatcher.Ending] {
     run(for: duration) { run in
@@ -106,8 +113,10 @@ final class WatchedRun: Sendable {
     watch(.named(name), for: duration)
   }
 
+  /// Does something until that is over, or for so long. A loop that does not wait in between is a failure, and ends it.
   func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
-    _ = loop.run { [self] in
+    let isOver = Atomic(false)
+    let task = Task(executorPreference: loop) { [self] in
       await withTaskGroup(of: Void.self) { group in
         let storing = self.store.map { store in Task(executorPreference: self.loop) { await store.run() } }
         group.addTask { await body(self) }
@@ -118,7 +127,15 @@ final class WatchedRun: Sendable {
         await group.waitForAll()
         storing?.cancel()
       }
-      return 0
+      isOver.store(true, ordering: .relaxed)
     }
+    var (moment, turns) = (loop.now, 0)
+    loop.run {
+      if isOver.load(ordering: .relaxed) { return true }
+      (moment, turns) = moment == loop.now ? (moment, turns + 1) : (loop.now, 0)
+      return turns > Self.maximumTurns
+    }
+    if turns > Self.maximumTurns { Issue.record("the loop spins at \(moment.nanoseconds) ns") }
+    task.cancel()
   }
 }

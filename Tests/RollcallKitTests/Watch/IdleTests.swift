@@ -1,0 +1,48 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@testable import RollcallKit
+
+/// What is counted is how often the loop wakes, since seconds of processor time depend on the machine.
+@Suite(.timeLimit(.minutes(5)))
+struct `A watch of one quiet room` {
+  private struct Outcome {
+    var work: EventLoop.Work
+    var polls: Int
+    /// Looks for conferences after the first, which no timer begins.
+    var looks: Int
+  }
+
+  private static let seconds = 300
+
+  /// - Parameter selection: nil watches the room by its sid.
+  private static func outcome(_ selection: ConferenceSelection?) -> Outcome {
+    let run = WatchedRun { _ in [FakeConference(sid: "c", name: "Sales", people: [FakePerson("a")])] }
+    // No real watch starts at one of the moments at which timers fire.
+    run.time.advance(to: BootInstant(nanoseconds: 1_234_567))
+    if let selection {
+      _ = run.watch(selection, for: .seconds(seconds))
+    } else {
+      _ = run.watch(["c"], for: .seconds(seconds))
+    }
+    return Outcome(work: run.loop.work, polls: run.polls(of: "c").count, looks: max(run.looks.count - 1, 0))
+  }
+
+  @Test(arguments: [nil, .named("Sales"), .matching(Glob("S*")), .all] as [ConferenceSelection?])
+  func `wakes for its polls, its looks for conferences and once a second`(_ selection: ConferenceSelection?) {
+    let outcome = Self.outcome(selection)
+    #expect((149...151).contains(outcome.polls))
+    // One more ends the test.
+    #expect(outcome.work.timersFired <= outcome.polls + outcome.looks + Self.seconds + 1)
+    #expect(outcome.work.waits <= outcome.work.timersFired)
+  }
+
+  @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
+  func `found by discovery costs no more than by its sid`(_ selection: ConferenceSelection) {
+    let (named, found) = (Self.outcome(nil), Self.outcome(selection))
+    #expect(found.polls == named.polls)
+    #expect(found.work.timersFired - found.looks == named.work.timersFired)
+    #expect(found.work.waits - found.looks <= named.work.waits)
+  }
+}
