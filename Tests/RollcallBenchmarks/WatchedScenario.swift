@@ -44,7 +44,7 @@ struct WatchedScenario: Sendable {
       transport: rounds, origin: space.origin, project: ListedRoom.account, token: Secret("token"))
     let memory = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
     let store = TimedStore(store: memory, stopwatch: stopwatch)
-    let writer = LineWriter(on: loop, store: store, descriptor: output)
+    let writer = LineWriter(on: loop, store: store, output: NonblockingOutput(output))
     let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let polling = BackToBack(
       conference, on: loop, api: api, pause: pause,

@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Writes events to a descriptor, one `write(2)` for each line, and never blocks the loop.
+/// Writes events to an output, one `write(2)` for each line, and never blocks the loop.
 package actor LineWriter {
   package enum Ending: Sendable, Equatable {
     /// Whoever read has gone; the line that could not be written stays undelivered.
@@ -28,12 +28,12 @@ package actor LineWriter {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   package init(
-    on loop: EventLoop, store: any EventStore, descriptor: Int32, format: any LineFormat = FrozenLines(),
+    on loop: EventLoop, store: any EventStore, output: NonblockingOutput, format: any LineFormat = FrozenLines(),
     selection: EventSelection = .all
   ) {
     self.loop = loop
     self.store = store
-    output = LineOutput(on: loop, descriptor: descriptor)
+    self.output = LineOutput(on: loop, to: output)
     self.selection = selection
     self.format = format
   }

@@ -39,20 +39,20 @@ struct EventOutputs: Sendable {
   private static func standardOutput(
     _ display: EventDisplay?, _ store: RunStore, on loop: EventLoop, selection: EventSelection
   ) -> (writer: LineWriter?, live: LiveBoard?) {
-    let descriptor = StandardOutput.descriptor
+    let output = StandardOutput.shared
     let format: any LineFormat
     switch display {
     case nil: return (nil, nil)
     case .board(let display):
       let live = LiveBoard(display, lists: selection)
       // A board needs every event to know who is in the room.
-      let writer = LineWriter(on: loop, store: store.events, descriptor: descriptor, format: live)
+      let writer = LineWriter(on: loop, store: store.events, output: output, format: live)
       return (writer, live)
     case .ndjson: format = FrozenLines()
     case .text(let text): format = EventTable(text.look, names: text.names, namesConference: text.namesConference)
     }
     return (
-      LineWriter(on: loop, store: store.events, descriptor: descriptor, format: format, selection: selection), nil
+      LineWriter(on: loop, store: store.events, output: output, format: format, selection: selection), nil
     )
   }
 
@@ -125,13 +125,13 @@ struct EventOutputs: Sendable {
       let count = await store.events.undelivered(to: LineWriter.target)
       if count > 0 {
         hasLoss = true
-        log.log(.warning, "\(EventCount.past(count)) not written to standard output\(store.consolation)")
+        log.conclude(.warning, "\(EventCount.past(count)) not written to standard output\(store.consolation)")
       }
     }
     for report in await webhooks.reports() where report.tally.hasLoss {
       hasLoss = true
       let tally = report.tally
-      log.log(
+      log.conclude(
         .warning,
         "webhook \(report.label): \(EventCount.past(tally.delivered)) delivered, "
           + "\(EventCount.pastAlone(tally.undelivered)) not, "

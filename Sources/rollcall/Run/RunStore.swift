@@ -69,7 +69,7 @@ final class RunStore: Sendable {
     } catch {
       // That nothing can be written has been said.
       guard !condition.withLock({ $0.isBroken }) else { return }
-      log.log(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
+      log.conclude(.warning, "how far events were delivered is not saved, some come again: \(error.reason)")
     }
   }
 

@@ -70,7 +70,7 @@ enum WatchEnding: Sendable {
         log.log(.error, "\(conference) could not be watched: \(advice)")
         worst = worst ?? (.error, .unavailable)
       case .over:
-        log.log(.warning, "the conference \(conference) is over already")
+        log.conclude(.warning, "the conference \(conference) is over already")
         left += 1
       case .scannedOnce: hasScanned = true
       case .ended, .cancelled, nil: break

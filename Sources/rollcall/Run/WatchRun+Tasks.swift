@@ -13,8 +13,12 @@ extension WatchRun {
       group.addTask { .written(await outputs.writeLines(writer)) }
       group.addTask { await writer.readerLeaves() == .readerGone ? .readerLeft : .nothing }
     }
+    let (log, loop) = (log, loop)
+    group.addTask {
+      await log.attend(on: loop)
+      return .nothing
+    }
     if let live = outputs.live {
-      let loop = loop
       group.addTask {
         await live.run(on: loop)
         return .nothing
@@ -44,12 +48,15 @@ extension WatchRun {
     }
   }
 
-  func awaitSignal(_ group: inout TaskGroup<Step>) {
-    guard let signals else { return }
-    group.addTask {
-      for await signal in signals.arrivals { return .signalled(signal) }
-      return .nothing
-    }
+  func awaitSignals(_ group: inout TaskGroup<Step>) {
+    let signals = signals
+    group.addTask { await signals.ending() ? .signalled : .nothing }
+    awaitHangUp(&group)
+  }
+
+  func awaitHangUp(_ group: inout TaskGroup<Step>) {
+    let signals = signals
+    group.addTask { await signals.hangUps.first { _ in true } == nil ? .nothing : .hungUp }
   }
 
   func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {

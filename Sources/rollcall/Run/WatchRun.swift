@@ -11,7 +11,10 @@ struct WatchRun {
   /// What one of the tasks of a run has come to.
   enum Step: Sendable {
     case watched(WatchEnding)
-    case signalled(Signals.Signal)
+    /// A signal has asked for the end.
+    case signalled
+    /// Files may have changed.
+    case hungUp
     /// Nothing can be stored any longer.
     case storeFailed(StoreFailure)
     case readerLeft
@@ -31,7 +34,7 @@ struct WatchRun {
   let transport: CurlTransport
   let loop: EventLoop
   let clock: StreamClock
-  let signals: Signals?
+  let signals: Signals
   let log: StandardError
   /// Whose advice people are given.
   var provider = Provider.signalWire
@@ -52,7 +55,7 @@ struct WatchRun {
 
   init(
     watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs,
-    transport: CurlTransport, loop: EventLoop, clock: StreamClock, signals: Signals?, log: StandardError
+    transport: CurlTransport, loop: EventLoop, clock: StreamClock, signals: Signals, log: StandardError
   ) {
     self.watch = watch
     self.subject = subject
@@ -68,8 +71,10 @@ struct WatchRun {
   /// Watches, delivers and says how it went.
   mutating func run() async -> Int32 {
     let (stops, stop) = AsyncStream.makeStream(of: WatchEnding.self)
-    let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
+    await withTaskGroup(of: Step.self) { group in
       defer { group.cancelAll() }
+      // First, since what has been written from here on is to be noted before a signal ends the process.
+      awaitSignals(&group)
       startOutputs(&group)
       if let attendance {
         group.addTask {
@@ -81,17 +86,13 @@ struct WatchRun {
       startStore(&group)
       let (watch, subject, duration, loop) = (watch, subject, duration, loop)
       group.addTask { .watched(await Self.watch(watch, subject, for: duration, until: stops, on: loop)) }
-      awaitSignal(&group)
       for await step in group {
-        if case .signalled(let signal) = step, wasSignalled, signal != .hangUp { return signal }
-        if case .late = step { return nil }
+        if case .late = step { return }
         await take(step, stop, &group)
-        if status != nil, openOutputs == 0 { return nil }
+        if status != nil, openOutputs == 0 { return }
       }
-      return nil
     }
-    outputs.live?.end(at: loop.wallClock, log: log)
-    if let second { return ExitStatus.signal(second.rawValue).code }
+    await outputs.live?.end(on: loop, log: log)
     return await exitCode()
   }
 
@@ -108,13 +109,12 @@ struct WatchRun {
       await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
       await outputs.reportWaiting(for: time)
       awaitEnd(of: time, &group)
-    case .signalled(.hangUp):
-      awaitSignal(&group)
+    case .hungUp:
+      awaitHangUp(&group)
       await renew()
     case .signalled:
       wasSignalled = true
       stop.yield(.signal)
-      awaitSignal(&group)
       guard status != nil else { return }
       await outputs.webhooks.drain(until: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)
@@ -156,17 +156,7 @@ struct WatchRun {
   private func exitCode() async -> Int32 {
     await outputs.store.close()
     let hasLoss = await outputs.reportLoss()
-    switch output {
-    case .readerGone: Signals.endByBrokenPipe()
-    case .failed(let number):
-      let error = StandardOutput.failure(number)
-      log.report(error)
-      return error.exit.code
-    case .unreadable(let failure):
-      log.log(.error, "the state file cannot be read: \(failure.reason)")
-      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
-    case .cancelled, nil: break
-    }
+    if let output, output != .cancelled { return StandardOutput.status(after: output, log) }
     let status = status ?? .done
     return (status == .done && hasLoss ? .tryLater : status).code
   }

@@ -32,13 +32,13 @@ struct WatchSession: Sendable {
   /// Whose stream it is.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
-  /// Runs on the calling thread until the run is over.
-  func run() -> Int32 {
+  /// Runs on the calling thread until the run is over, or signals end it.
+  func run(until signals: Signals) -> Int32 {
     let loop = EventLoop()
-    return loop.run { await self.run(on: loop) }
+    return loop.run { await self.run(on: loop, until: signals) }
   }
 
-  private func run(on loop: EventLoop) async -> Int32 {
+  private func run(on loop: EventLoop, until signals: Signals) async -> Int32 {
     let transport: CurlTransport
     do throws(HTTPFailure) {
       transport = try CurlTransport(on: loop, caFile: caFile)
@@ -85,7 +85,7 @@ struct WatchSession: Sendable {
     ) { commit in await outputs.publish(commit) }
     var run = WatchRun(
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
-      transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
+      transport: transport, loop: loop, clock: clock, signals: signals, log: log)
     run.provider = provider
     run.names = names
     run.keeps = state?.keep
@@ -117,9 +117,4 @@ extension WatchSession {
   private var targetNames: [String] {
     (display == nil ? [] : [LineWriter.target]) + (webhooks?.members.map(\.target.name) ?? [])
   }
-}
-
-/// Takes the signals over, on the loop.
-private enum MainSignals {
-  static func make(on loop: EventLoop) async -> Signals? { Signals(on: loop) }
 }

@@ -23,7 +23,7 @@ struct `The writer of standard output` {
     let (reader, output) = (ends[0], ends[1])
     defer { close(output) }
     let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
-    let writer = LineWriter(on: loop, store: store, descriptor: output)
+    let writer = LineWriter(on: loop, store: store, output: NonblockingOutput(output))
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     await store.commit(commit)
     #expect(await writer.drain() == nil)
@@ -40,7 +40,7 @@ struct `The writer of standard output` {
     defer { loop.stop() }
     let store = MemoryStore(on: loop, epoch: 1, targets: [LineWriter.target])
     // Nothing could be written there.
-    let writer = LineWriter(on: loop, store: store, descriptor: -1, format: Nothing())
+    let writer = LineWriter(on: loop, store: store, output: NonblockingOutput(-1), format: Nothing())
     let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
     await store.commit(PollCommit([draft, draft]))
     #expect(await writer.drain() == nil)
