@@ -2,8 +2,9 @@
 #include "cterminal.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -18,20 +19,36 @@ static const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, S
 enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 
-static volatile sig_atomic_t shown;
-static volatile sig_atomic_t terminal = -1;
-static volatile sig_atomic_t has_saved;
+// Lock-free, since handlers and other threads use them. `saved` belongs to whoever has set `shown`, or cleared it.
+static atomic_int shown;
+static atomic_int is_over;
+static atomic_int terminal = -1;
+static int has_saved;
 static struct termios saved;
 
-static void put(int descriptor, const char *bytes, size_t count) {
-  // What a terminal does not take now cannot be waited for in a handler.
-  ssize_t written = write(descriptor, bytes, count);
-  (void)written;
+// Returns whether the terminal took all of it; nothing is waited for.
+static int put(int descriptor, const char *bytes, size_t count) {
+  // The descriptor itself blocks where it could not be opened anew.
+  struct pollfd entry = {descriptor, POLLOUT, 0};
+  if (poll(&entry, 1, 0) != 1 || !(entry.revents & POLLOUT)) return 0;
+  return write(descriptor, bytes, count) == (ssize_t)count;
+}
+
+// Leaves the alternate screen, on a terminal that takes nothing too: one that Ctrl-S has stopped goes on, and frames
+// that nobody has read are dropped.
+static void put_leave(int descriptor) {
+  if (put(descriptor, leave, sizeof leave - 1)) return;
+  // Only output that was stopped by a call can be started by one.
+  tcflow(descriptor, TCOOFF);
+  tcflow(descriptor, TCOON);
+  if (put(descriptor, leave, sizeof leave - 1)) return;
+  tcflush(descriptor, TCOFLUSH);
+  put(descriptor, leave, sizeof leave - 1);
 }
 
 static void end(int number) {
   int error = errno;
-  cterminal_hide();
+  cterminal_end();
   for (int index = 0; index < fatal_count; index++)
     if (fatal[index] == number) sigaction(number, &before[index], NULL);
   errno = error;
@@ -62,21 +79,17 @@ static void install(void) {
     action.sa_handler = stop;
     sigaction(SIGTSTP, &action, NULL);
   }
-  atexit(cterminal_hide);
-}
-
-int cterminal_open(int descriptor) {
-  char path[256];
-  if (ttyname_r(descriptor, path, sizeof path) != 0) return -1;
-  return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  atexit(cterminal_end);
 }
 
 int cterminal_show(int descriptor) {
   if (shown) return 1;
+  if (is_over) return 0;
   pid_t group = tcgetpgrp(descriptor);
   if (group != -1 && group != getpgrp()) return 0;
   install();
   terminal = descriptor;
+  has_saved = 0;
   if (tcgetattr(descriptor, &saved) == 0) {
     struct termios silent = saved;
     silent.c_lflag &= ~(tcflag_t)ECHO;
@@ -84,14 +97,20 @@ int cterminal_show(int descriptor) {
   }
   shown = 1;
   put(descriptor, enter, sizeof enter - 1);
+  // Another thread may have given it back meanwhile, for good.
+  if (is_over) put_leave(descriptor);
   return 1;
 }
 
 void cterminal_hide(void) {
-  if (!shown) return;
-  shown = 0;
-  put(terminal, leave, sizeof leave - 1);
+  if (!atomic_exchange(&shown, 0)) return;
+  put_leave(terminal);
   if (has_saved) tcsetattr(terminal, TCSANOW, &saved);
+}
+
+void cterminal_end(void) {
+  is_over = 1;
+  cterminal_hide();
 }
 
 int cterminal_is_shown(void) { return shown; }

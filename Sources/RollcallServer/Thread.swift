@@ -27,6 +27,8 @@ struct Thread: Sendable {
     // A thread has the mask of the one that makes it.
     var (every, before) = (sigset_t(), sigset_t())
     unsafe sigfillset(&every)
+    // Where these are blocked, a fault ends the process without the handlers that restore the terminal.
+    for fault in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { unsafe sigdelset(&every, fault) }
     unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
     let status = unsafe pthread_create(&thread, &attributes, runThread, box.toOpaque())
     unsafe pthread_sigmask(SIG_SETMASK, &before, nil)

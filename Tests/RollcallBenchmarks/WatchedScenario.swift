@@ -45,7 +45,7 @@ struct WatchedScenario: Sendable {
     let memory = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let store = TimedStore(store: memory, stopwatch: stopwatch)
     let writer = LineWriter(
-      on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: output))
+      on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(output)))
     let (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let polling = BackToBack(
       conference, on: loop, api: api, pause: pause,

@@ -1,3 +1,4 @@
+import RollcallKit
 import RollcallServer
 import RollcallSimulator
 import Testing
@@ -59,7 +60,7 @@ import Testing
       "port \(server.port) is in use on 127.0.0.1", right: "choose another --port, or 0 for any free one",
       exit: .configuration)
     #expect(throws: refusal) {
-      try SimulateCommand(options).run()
+      try SimulateCommand(options).run(until: .unclaimed)
     }
   }
 }

@@ -120,8 +120,8 @@ final class Simulation {
       (.clockForward, { [self] in jump(Int64.random(in: 1...3_600_000, using: &random)) }),
       (.clockBack, { [self] in jump(-Int64.random(in: 1...3_600_000, using: &random)) }),
       (.suspensions, { [self] in suspend() }),
-      (.signals, { [self] in process?.signal(.terminate) }),
-      (.hangUps, { [self] in process?.signal(.hangUp) }),
+      (.signals, { [self] in if process?.isAlive == true, process?.terminate() == false { crash("second signal") } }),
+      (.hangUps, { [self] in process?.hangUp() }),
     ]
     for (trouble, body) in kinds where plan.troubles.contains(trouble) {
       for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,11 +1,12 @@
 extension EventLoop {
   /// Runs on a new thread until ``stop()``, for use inside a program that has other things to do on its threads.
   ///
-  /// A broken pipe must not end the program around it: TLS writes to sockets without MSG_NOSIGNAL.
+  /// The thread takes none of the program's signals. That includes SIGPIPE, which TLS could raise there because it
+  /// writes to sockets without MSG_NOSIGNAL.
   ///
   /// - Returns: whether there is such a thread now.
   @discardableResult
   package func startThread() -> Bool {
-    PlatformThread.start(blocking: .brokenPipe) { self.run { false } }
+    BackgroundThread.start { self.run { false } }
   }
 }

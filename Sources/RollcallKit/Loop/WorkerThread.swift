@@ -29,7 +29,7 @@ import Synchronization
   /// - Returns: nil where the system has no thread for it.
   static func start() -> WorkerThread? {
     let worker = WorkerThread()
-    return PlatformThread.start(blocking: .asynchronous) { worker.run() } ? worker : nil
+    return BackgroundThread.start { worker.run() } ? worker : nil
   }
 
   private init() {

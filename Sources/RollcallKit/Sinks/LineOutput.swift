@@ -1,78 +1,65 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
-/// Where lines go, to somebody who may be slow to read them, or gone.
+/// Where lines go, to a reader who may be slow, or gone.
 package protocol LineOutput: Sendable {
-  /// Writes a line as soon as there is room for it.
+  /// Writes lines as soon as there is room for them.
   ///
-  /// - Returns: nil once all of it is written.
-  func write(_ line: [UInt8]) async -> LineWriter.Ending?
+  /// - Returns: nil once all of them are written.
+  func write(_ lines: [UInt8]) async -> LineWriter.Ending?
 
   /// Waits until whoever reads has gone.
   func readerLeaves() async -> LineWriter.Ending
 }
 
-/// Writes whole lines to a descriptor, one `write(2)` for each where there is room, and never blocks the loop.
+/// Writes whole lines to a descriptor, and waits for room on the loop.
 package struct DescriptorOutput: LineOutput {
-  private let loop: EventLoop
-  private let descriptor: Int32
+  /// The pause after an output that seemed to have room had none, so that the loop does not spin.
+  private static let pause: Duration = .milliseconds(20)
 
-  package init(on loop: EventLoop, descriptor: Int32) {
+  private let loop: EventLoop
+  private let output: NonblockingOutput
+
+  package init(on loop: EventLoop, to output: NonblockingOutput) {
     self.loop = loop
-    self.descriptor = descriptor
+    self.output = output
   }
 
-  /// Writes a line as soon as there is room for it.
+  /// Writes lines, by one call if there is room for all of them.
   ///
-  /// - Returns: nil once all of it is written.
-  package func write(_ line: [UInt8]) async -> LineWriter.Ending? {
-    var written = 0
-    while written < line.count {
-      // Asking costs one call; waiting costs a whole turn of the loop, and most lines need not wait.
-      if !isWritable {
+  /// - Returns: nil once all of them are written.
+  package func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
+    var rest = lines[...]
+    var hasWaited = false
+    while true {
+      switch rest.isEmpty ? output.flush() : output.offer(rest) {
+      case .taken where rest.isEmpty: return nil
+      case .taken(let count):
+        rest = rest.dropFirst(count)
+        hasWaited = false
+      case .noRoom:
         do throws(CancellationError) {
-          let readiness = try await loop.readiness(of: descriptor, for: .writable)
-          if readiness == .gone { return .readerGone }
+          if hasWaited { try await loop.sleep(for: Self.pause) }
+          hasWaited = true
+          if try await output.room(on: loop) == .gone { return .readerGone }
         } catch {
           return .cancelled
         }
-      }
-      let count = unsafe line[written...].withUnsafeBytes { rest in
-        unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
-      }
-      if count >= 0 {
-        written += count
-      } else if errno == EPIPE {
-        return .readerGone
-      } else if errno != EINTR, errno != EAGAIN {
-        return .failed(errno)
+      case .readerGone: return .readerGone
+      case .failed(let number): return .failed(number)
       }
     }
-    return nil
+  }
+
+  /// Writes lines for no longer than some time. What has not been written by then may be cut.
+  package func write(_ lines: [UInt8], within time: Duration) async {
+    _ = await loop.perform(until: loop.now.advanced(by: time)) { await write(lines) }
   }
 
   /// Waits until whoever reads has gone.
   package func readerLeaves() async -> LineWriter.Ending {
     do throws(CancellationError) {
-      _ = try await loop.readiness(of: descriptor, for: .readerGone)
+      try await output.readerLeaves(on: loop)
       return .readerGone
     } catch {
       return .cancelled
     }
   }
-
-  /// Whether a line can be written without blocking: a pipe is writable where it has room for 4096 bytes.
-  private var isWritable: Bool {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    return unsafe poll(&entry, 1, 0) == 1 && entry.revents == Int16(POLLOUT)
-  }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, bytes, count)
 }

@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Writes events to a descriptor, one `write(2)` for each line, and never blocks the loop.
+/// Writes events to an output, one `write(2)` for each line, and never blocks the loop.
 package actor LineWriter {
   package enum Ending: Sendable, Equatable {
     /// Whoever read has gone; the line that could not be written stays undelivered.

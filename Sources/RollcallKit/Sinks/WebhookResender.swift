@@ -11,6 +11,8 @@ package struct WebhookResender: Sendable {
     case gone(status: Int)
     /// It failed for all of ``patience``; the reason names the host at most.
     case failed(reason: String)
+    /// The task was cancelled first; the webhook may have the event.
+    case cancelled
   }
 
   /// How long one event is tried.
@@ -42,6 +44,7 @@ package struct WebhookResender: Sendable {
       case .delivered: return .delivered
       case .rejected(let status): return .rejected(status: status)
       case .gone: return .gone(status: status ?? 410)
+      case .hold where Task.isCancelled: return .cancelled
       case .hold(let retryAfter):
         failures += 1
         var random = loop.jitter()
@@ -49,7 +52,7 @@ package struct WebhookResender: Sendable {
         let wait = max(delay, target.format.pace.gap)
         guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }
         tell(reason, wait)
-        do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .failed(reason: reason) }
+        do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .cancelled }
       }
     }
   }

@@ -14,7 +14,10 @@ package actor Watch {
   /// What one of the tasks of a watch has come to.
   private enum Step: Sendable {
     case watched(WatchOutcome.Cause)
-    case signalled(Signals.Signal)
+    /// A signal has asked for the end.
+    case signalled
+    /// Files may have changed.
+    case hungUp
     /// Nothing can be stored any longer.
     case storeFailed(StoreFailure)
     case readerLeft
@@ -73,28 +76,25 @@ package actor Watch {
 
   /// Watches, delivers, and says how it went. Call it once.
   package func run() async -> WatchOutcome {
-    let second = await withTaskGroup(of: Step.self) { group -> Signals.Signal? in
+    await withTaskGroup(of: Step.self) { group in
       defer { group.cancelAll() }
+      // First, since what has been written from here on is to be noted before a signal ends the process.
+      awaitSignals(&group)
       startOutputs(&group)
       startReports(&group)
       await outputs.begin()
       startStore(&group)
       group.addTask { .watched(await self.watch()) }
-      awaitSignal(&group)
       for await step in group {
-        if case .signalled(let signal) = step, signalledAt != nil, signal != .hangUp { return signal }
-        if case .late = step { return nil }
+        if case .late = step { return }
         await take(step, &group)
-        if cause != nil, openOutputs == 0 { return nil }
+        if cause != nil, openOutputs == 0 { return }
       }
-      return nil
     }
-    var outcome = WatchOutcome(cause: cause ?? .cancelled, output: output, interruption: second)
-    if second == nil {
-      await closeStore()
-      outcome.unwritten = outputs.unwritten
-      outcome.webhooks = await outputs.webhooks.reports()
-    }
+    var outcome = WatchOutcome(cause: cause ?? .cancelled, output: output)
+    await closeStore()
+    outcome.unwritten = outputs.unwritten
+    outcome.webhooks = await outputs.webhooks.reports()
     return outcome
   }
 
@@ -148,12 +148,15 @@ package actor Watch {
     }
   }
 
-  private func awaitSignal(_ group: inout TaskGroup<Step>) {
+  private func awaitSignals(_ group: inout TaskGroup<Step>) {
     guard let signals = ports.signals else { return }
-    group.addTask {
-      for await signal in signals { return .signalled(signal) }
-      return .done
-    }
+    group.addTask { await signals.end() ? .signalled : .done }
+    awaitHangUp(&group)
+  }
+
+  private func awaitHangUp(_ group: inout TaskGroup<Step>) {
+    guard let signals = ports.signals else { return }
+    group.addTask { await signals.reload.first { _ in true } == nil ? .done : .hungUp }
   }
 
   private func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {
@@ -194,13 +197,12 @@ package actor Watch {
   private func take(_ step: Step, _ group: inout TaskGroup<Step>) async {
     switch step {
     case .watched(let cause): await finish(cause, &group)
-    case .signalled(.hangUp):
-      awaitSignal(&group)
+    case .hungUp:
+      awaitHangUp(&group)
       await reload()
     case .signalled:
       signalledAt = signalledAt ?? loop.now
       stop.yield(.signal)
-      awaitSignal(&group)
       guard cause != nil else { return }
       await outputs.webhooks.drain(until: clock.now + Self.drainTime)
       awaitEnd(of: Self.drainTime, &group)

@@ -16,8 +16,6 @@ package struct WatchOutcome: Sendable {
   package var cause: Cause
   /// Why lines can no longer be written; nil where all were.
   package var output: LineWriter.Ending?
-  /// The second signal, which cut the end of the watch short.
-  package var interruption: Signals.Signal?
   /// Lines that were not written.
   package var unwritten = 0
   /// What became of the webhooks' events.

@@ -2,6 +2,19 @@ package import RollcallCore
 
 /// The world around one watch. A simulation has one of its own.
 package struct WatchPorts: Sendable {
+  /// What asks a watch for something while it runs.
+  package struct Signals: Sendable {
+    /// Waits until the watch is to end; false where the task was cancelled.
+    let end: @Sendable () async -> Bool
+    /// One element for each time that everything in files is to be read again.
+    let reload: AsyncStream<Void>
+
+    package init(end: @escaping @Sendable () async -> Bool, reload: AsyncStream<Void>) {
+      self.end = end
+      self.reload = reload
+    }
+  }
+
   let loop: EventLoop
   let clock: StreamClock
   /// The provider, with the transport that carries the polls.
@@ -15,8 +28,7 @@ package struct WatchPorts: Sendable {
   package var redactions = KnownRedactions()
   /// Where lines go, and how events are written; nil writes none.
   package var lines: (output: any LineOutput, format: any LineFormat)?
-  /// Signals, in the order of their arrival.
-  package var signals: AsyncStream<Signals.Signal>?
+  package var signals: Signals?
   /// Reads again what the watch does not know of, when it is told to read everything again.
   package var reload: @Sendable () async -> Void = {}
   /// Gets what people should know; called on the loop, and must not block.

@@ -1,44 +1,42 @@
 import CTerminal
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import RollcallKit
 
-/// Draws lines in place on a terminal: only what has changed, and each frame with one `write(2)`.
+/// Draws lines in place on a terminal: only what has changed, and each frame with one write.
 struct BoardScreen: Sendable {
   /// Where a terminal does not say how large it is.
   private static let usualSize = WindowSize(columns: 80, rows: 24)
 
-  private let descriptor: Int32
+  private let output: NonblockingOutput
   private let hasColour: Bool
   private var size = usualSize
   /// What stands there; nil where that is not known.
   private var drawn: [String]?
 
-  /// - Parameter descriptor: that of a terminal.
-  init(_ descriptor: Int32, hasColour: Bool) {
-    let own = cterminal_open(descriptor)
-    self.descriptor = own >= 0 ? own : descriptor
+  /// - Parameter output: a terminal.
+  init(_ output: NonblockingOutput, hasColour: Bool) {
+    self.output = output
     self.hasColour = hasColour
   }
 
-  var currentSize: WindowSize { WindowSize.of(descriptor) ?? Self.usualSize }
+  var currentSize: WindowSize { WindowSize.of(output.descriptor) ?? Self.usualSize }
 
   /// Draws the lines from the top, unless the terminal takes nothing now or the process is in the background.
   mutating func draw(_ lines: [StyledText], in size: WindowSize) {
     if cterminal_is_shown() == 0 {
-      guard cterminal_show(descriptor) != 0 else { return }
+      guard cterminal_show(output.descriptor) != 0 else { return }
       drawn = nil
     }
-    guard isWritable else { return }
+    // A frame may wait for its thread, but not for the frame before it.
+    guard output.flush() != .noRoom else { return }
     let lines = lines.map { $0.written(hasColour: hasColour) }
     let frame = Self.frame(lines, over: size == self.size ? drawn : nil)
-    self.size = size
+    let bytes = Array(frame.utf8)
+    switch output.offer(bytes[...]) {
+    case .taken(bytes.count): (drawn, self.size) = (lines, size)
+    case .noRoom: break
     // A frame that is cut by a slow terminal is drawn anew.
-    drawn = frame.isEmpty || write(frame) ? lines : nil
+    case .taken, .readerGone, .failed: drawn = nil
+    }
   }
 
   /// What has to be written so that the lines stand on the screen, and nothing else.
@@ -56,25 +54,11 @@ struct BoardScreen: Sendable {
     return frame
   }
 
-  /// Gives the terminal back, and leaves the lines on it.
-  func end(with lines: [StyledText]) {
+  /// Gives the terminal back.
+  ///
+  /// - Returns: what is to be written there to leave the lines on it.
+  func end(with lines: [StyledText]) -> [UInt8] {
     cterminal_hide()
-    let text = lines.map { $0.written(hasColour: hasColour) + "\n" }.joined()
-    if isWritable { _ = write(text) }
-    if descriptor != StandardOutput.descriptor { close(descriptor) }
+    return Array(lines.map { $0.written(hasColour: hasColour) + "\n" }.joined().utf8)
   }
-
-  private var isWritable: Bool {
-    var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-    return unsafe poll(&entry, 1, 0) == 1 && entry.revents == Int16(POLLOUT)
-  }
-
-  private func write(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)
-    return unsafe systemWrite(descriptor, bytes, bytes.count) == bytes.count
-  }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, bytes, count)
 }

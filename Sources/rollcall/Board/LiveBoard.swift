@@ -6,6 +6,8 @@ import Synchronization
 final class LiveBoard: LineFormat {
   /// How often it is looked at; what has not changed is not drawn.
   private static let pace: Duration = .milliseconds(250)
+  /// How long a slow terminal may take for the last picture.
+  private static let lastPictureTime: Duration = .milliseconds(500)
 
   private struct State {
     var board: Board
@@ -20,7 +22,7 @@ final class LiveBoard: LineFormat {
     state = Mutex(
       State(
         board: Board(names: display.names, lists: selection),
-        screen: BoardScreen(StandardOutput.descriptor, hasColour: display.look.hasColour)))
+        screen: BoardScreen(StandardOutput.shared, hasColour: display.look.hasColour)))
     hold = display.hold
   }
 
@@ -45,14 +47,16 @@ final class LiveBoard: LineFormat {
   }
 
   /// Gives the terminal back with the last picture on it, and writes the log lines that were held.
-  func end(at now: Timestamp, log: StandardError) {
-    state.withLock { state in
+  func end(on loop: EventLoop, log: StandardError) async {
+    let now = loop.wallClock
+    let last = state.withLock { state in
       var size = state.screen.currentSize
       // The line that the shell's prompt needs.
       size.rows -= 1
       // Where no conference was ever seen, the log says why.
-      state.screen.end(with: state.board.order.isEmpty ? [] : state.board.lines(in: size, at: now))
+      return state.screen.end(with: state.board.order.isEmpty ? [] : state.board.lines(in: size, at: now))
     }
+    await DescriptorOutput(on: loop, to: StandardOutput.shared).write(last, within: Self.lastPictureTime)
     log.release()
   }
 

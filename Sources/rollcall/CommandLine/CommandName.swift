@@ -17,6 +17,17 @@ enum CommandName: String, CaseIterable, Sendable {
   case version
   case completions
 
+  /// The exit status of a command that a signal ends before it has begun; nil if it leaves signals to the system.
+  func statusIfNotBegun(with arguments: [String]) -> ExitStatus? {
+    switch self {
+    case .watch, .demo, .simulate, .listen: .done
+    case .events: arguments.contains("--\(OptionName.follow.rawValue)") ? .done : nil
+    // Nothing has been sent.
+    case .resend: .tryLater
+    case .list, .diff, .room, .timeline, .report, .check, .secret, .help, .version, .completions: nil
+    }
+  }
+
   /// - Throws: ``UsageError`` that names the nearest command, or says where all are.
   init(argument: String) throws(UsageError) {
     if let name = CommandName(rawValue: argument) {

@@ -24,6 +24,8 @@ enum ExitStatus: Hashable, Sendable {
   case configuration
   /// Ended by a signal, counted from 1: a shell shows 128 more.
   case signal(Int32)
+  /// Whoever read standard output has gone; the process ends by SIGPIPE.
+  static let readerGone = ExitStatus.signal(13)
 
   /// The number for `exit(3)`.
   var code: Int32 {
@@ -65,6 +67,6 @@ enum ExitStatus: Hashable, Sendable {
   /// All of them, by their numbers; a broken pipe stands for the signals.
   static let all: [ExitStatus] = [
     .done, .usage, .damagedData, .noInput, .unavailable, .internalError, .cannotCreate, .inputOutput, .tryLater,
-    .unauthorised, .configuration, .signal(13),
+    .unauthorised, .configuration, .readerGone,
   ]
 }

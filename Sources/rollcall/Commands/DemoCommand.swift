@@ -13,7 +13,7 @@ struct DemoCommand {
 
   init(_ options: DemoOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(scenario: .demo, seed: 1)
@@ -35,7 +35,7 @@ struct DemoCommand {
       api: { ConferenceAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
       subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
       duration: .seconds(options.seconds), display: display, log: log
-    ).run()
+    ).run(until: signals)
     Self.tellNext(log)
     return status
   }

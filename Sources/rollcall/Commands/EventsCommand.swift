@@ -10,7 +10,6 @@ struct EventsCommand {
 
   private enum Ending: Sendable {
     case complete
-    case signal
     case output(LineWriter.Ending)
     case refused(UsageError)
   }
@@ -19,64 +18,41 @@ struct EventsCommand {
 
   init(_ options: EventsOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
-    let loop = EventLoop()
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let (options, log) = (options, StandardError(LogOptions()))
     let names = try options.display.names()
-    return loop.run {
+    // Rows that follow a SIGHUP have the names of then.
+    return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
         options.follows
-        ? await Self.follow(options, names, log, on: loop) : await Self.print(options, ShownNames(names), on: loop)
+        ? await Self.follow(options, ShownNames(names), on: loop)
+        : await Self.print(options, ShownNames(names), on: loop)
       return Self.conclude(ending, log)
     }
   }
 
   private static func conclude(_ ending: Ending, _ log: StandardError) -> Int32 {
     switch ending {
-    case .complete, .signal, .output(.cancelled): return ExitStatus.done.code
-    case .output(.readerGone): Signals.endByBrokenPipe()
-    case .output(.failed(let number)):
-      log.log(.error, "standard output cannot be written (errno \(number))")
-      return ExitStatus.inputOutput.code
-    case .output(.unreadable(let failure)):
-      log.log(.error, "the state file cannot be read: \(failure.reason)")
-      return ExitStatus.inputOutput.code
+    case .complete: return ExitStatus.done.code
+    case .output(let ending): return StandardOutput.status(after: ending, log)
     case .refused(let error):
       log.report(error)
       return error.exit.code
     }
   }
 
-  /// Prints until somebody ends it: a signal, or a reader that goes. After SIGHUP rows have the names of now.
-  private static func follow(
-    _ options: EventsOptions, _ names: CurrentNames, _ log: StandardError, on loop: EventLoop
-  ) async -> Ending {
-    let signals = await CommandSignals.make(on: loop)
-    return await withTaskGroup(of: Ending?.self) { group in
+  /// Prints until the task is cancelled or the reader goes.
+  private static func follow(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
+    await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
-      if let signals {
-        group.addTask {
-          for await signal in signals.arrivals {
-            guard signal == .hangUp else { return .signal }
-            names.renew(log)
-          }
-          return nil
-        }
-      }
-      group.addTask {
-        let ending = await DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor).readerLeaves()
-        return ending == .readerGone ? .output(ending) : nil
-      }
-      group.addTask { await print(options, ShownNames(names), on: loop) }
-      for await ending in group {
-        if let ending { return ending }
-      }
-      return .complete
+      group.addTask { .output(await DescriptorOutput(on: loop, to: StandardOutput.shared).readerLeaves()) }
+      group.addTask { await print(options, names, on: loop) }
+      return await group.next() ?? .complete
     }
   }
 
   private static func print(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
-    let output = DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor)
+    let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {
       let file = try options.state.open()
       do throws(StoreFailure) {
@@ -116,9 +92,4 @@ struct EventsCommand {
       }
     }
   }
-}
-
-/// Takes the signals over, on the loop.
-enum CommandSignals {
-  static func make(on loop: EventLoop) async -> Signals? { Signals(on: loop) }
 }

@@ -1,10 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 import RollcallCore
 import RollcallKit
 import RollcallServer
@@ -16,18 +9,35 @@ struct ListenCommand {
 
   init(_ options: ListenOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     for warning in options.warnings { log.log(.warning, warning) }
-    let loop = EventLoop()
+    let options = options
+    return MainLoop.run(signals, log) { loop in
+      do throws(UsageError) {
+        return try await Self.listen(options, log, on: loop)
+      } catch {
+        log.report(error)
+        return error.exit.code
+      }
+    }
+  }
+
+  /// Listens until the task is cancelled, or nothing more can be printed.
+  private static func listen(
+    _ options: ListenOptions, _ log: StandardError, on loop: EventLoop
+  ) async throws(UsageError) -> Int32 {
     let inbox = Mutex(WebhookInbox(secrets: options.secrets))
+    let printer = InboxPrinter()
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer(port: options.port) { request in
         inbox.withLock { inbox in
           let verdict = inbox.judge(request, now: loop.wallClock.milliseconds / 1000)
           // Within the lock, so that lines are whole and in the order of their answers.
-          if let line = verdict.line { Self.write(line, log) }
+          if let line = verdict.line, !printer.print(line) {
+            return .text("what is printed has no reader\n", status: 503)
+          }
           if let remark = verdict.remark { log.log(.warning, remark) }
           return verdict.reply
         }
@@ -35,23 +45,13 @@ struct ListenCommand {
     } catch {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
-    defer { server.stop() }
+    defer {
+      // Threads that wait for a reader would be waited for.
+      printer.stop()
+      server.stop()
+    }
     let manner = options.secrets.isEmpty ? "nothing is verified without --secret-file" : "signatures are verified"
-    return loop.run {
-      guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }
-      log.log(.notice, "listening at http://127.0.0.1:\(server.port)/; \(manner)")
-      for await signal in signals.arrivals where signal != .hangUp { break }
-      return ExitStatus.done.code
-    }
-  }
-
-  /// What cannot be printed ends the process: nobody would know of the events otherwise.
-  private static func write(_ line: [UInt8], _ log: StandardError) {
-    do throws(UsageError) {
-      try StandardOutput.write(line)
-    } catch {
-      log.report(error)
-      exit(error.exit.code)
-    }
+    log.log(.notice, "listening at http://127.0.0.1:\(server.port)/; \(manner)")
+    return StandardOutput.status(after: await printer.ending(on: loop), log)
   }
 }

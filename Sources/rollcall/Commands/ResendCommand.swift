@@ -7,7 +7,7 @@ struct ResendCommand {
 
   init(_ options: ResendOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(options.log)
     let names = try options.webhook.readNames()
     let list = try options.webhook.read(pipes: .awaited())
@@ -21,8 +21,8 @@ struct ResendCommand {
     if !target.url.isSecure {
       log.log(.warning, "webhook \(target.url.host): http: shows everybody on the way what is posted")
     }
-    let (options, loop) = (options, EventLoop())
-    return loop.run {
+    let options = options
+    return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
         let transport = CurlTransport(on: loop, trusting: certificates)
         return try await Self.resend(options, to: target, names: names, over: transport, on: loop, log)
@@ -57,7 +57,7 @@ struct ResendCommand {
       guard queue.total > 0 else { return try nothing(options, target, file, log) }
       let removal = options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path) : nil
       var report = ResendReport(
-        target.label, total: queue.total, log: log, progress: ProgressLine(options.log, on: loop))
+        target.label, total: queue.total, log: log, progress: ProgressLine(options.log, log, on: loop))
       var isFirst = true
       while let item = try queue.next() {
         guard let event = item.event else {
@@ -66,6 +66,7 @@ struct ResendCommand {
         }
         if !isFirst { await resender.rest() }
         isFirst = false
+        guard !Task.isCancelled else { break }
         let outcome = await resender.send(event) { report.wait($0, $1) }
         if outcome == .delivered { try removal?.remove(event.sequence, of: target.name) }
         guard report.take(outcome, of: event.id) else { break }

@@ -37,6 +37,7 @@ struct ResendReport {
     case .failed(let reason):
       warn("\(id) was not taken within \(WebhookResender.patience.components.seconds) s: \(reason)")
       return false
+    case .cancelled: return false
     }
   }
 
@@ -59,7 +60,8 @@ struct ResendReport {
       log.log(.notice, "webhook \(host): \(Self.events(delivered)) delivered")
       return .done
     }
-    log.log(.warning, "webhook \(host): \(Self.events(delivered)) delivered, \(left) \(left == 1 ? "was" : "were") not")
+    log.conclude(
+      .warning, "webhook \(host): \(Self.events(delivered)) delivered, \(left) \(left == 1 ? "was" : "were") not")
     return .tryLater
   }
 

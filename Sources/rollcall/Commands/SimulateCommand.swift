@@ -12,7 +12,7 @@ struct SimulateCommand {
 
   init(_ options: SimulateOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let scenario = try Self.scenario(options.scenario ?? Self.usualScenario)
     let space: SimulatedSpace
     do throws(ServerError) {
@@ -23,17 +23,13 @@ struct SimulateCommand {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer { space.stop() }
-    let loop = EventLoop()
-    return loop.run {
-      // Whoever has read the announcement may end the process at once.
-      guard let signals = Signals(on: loop) else { return ExitStatus.internalError.code }
-      do throws(UsageError) {
-        try StandardOutput.write(space.announcement + "\n")
-      } catch {
-        StandardError(LogOptions()).report(error)
-        return error.exit.code
+    let log = StandardError(LogOptions())
+    return MainLoop.run(signals, log) { loop in
+      let announcement = Array((space.announcement + "\n").utf8)
+      if let ending = await DescriptorOutput(on: loop, to: StandardOutput.shared).write(announcement) {
+        return StandardOutput.status(after: ending, log)
       }
-      for await signal in signals.arrivals where signal != .hangUp { break }
+      _ = await signals.ending()
       return ExitStatus.done.code
     }
   }

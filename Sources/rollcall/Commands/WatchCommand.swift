@@ -7,7 +7,7 @@ struct WatchCommand {
 
   init(_ options: WatchOptions) { self.options = options }
 
-  func run() throws(UsageError) -> Int32 {
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(options.log, hold: options.display?.hold)
     let certificates = try AddedCertificates.read(options.caFile)
     if options.lacksTerminal {
@@ -45,7 +45,7 @@ struct WatchCommand {
       log: log,
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
-    ).run()
+    ).run(until: signals)
   }
 
   /// What events are not to show.

@@ -23,6 +23,10 @@ enum Descriptor {
         rest = rest.dropFirst(count)
       } else if count < 0, errno == EPIPE {
         Signals.endByBrokenPipe()
+      } else if count < 0, errno == EAGAIN {
+        // Another process that shares it has made it nonblocking.
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&entry, 1, -1)
       } else if count < 0, errno != EINTR {
         throw failure(errno)
       }

@@ -14,11 +14,13 @@ struct ProgressLine {
   private static let erase = "\r\u{1B}[K"
 
   private let isOn: Bool
+  private let log: StandardError
   private let loop: EventLoop
   private var next: BootInstant
   private var isShown = false
 
-  init(_ options: LogOptions, on loop: EventLoop) {
+  init(_ options: LogOptions, _ log: StandardError, on loop: EventLoop) {
+    self.log = log
     isOn = options.format == .text && options.shows(.notice) && isTerminal(STDERR_FILENO)
     self.loop = loop
     next = loop.now
@@ -28,23 +30,13 @@ struct ProgressLine {
     guard isOn, loop.now >= next else { return }
     next = loop.now.advanced(by: Self.pace)
     isShown = true
-    write(Self.erase + TerminalText.sanitised(text))
+    log.sketch(Self.erase + TerminalText.sanitised(text))
   }
 
   /// Makes room for a line that stays.
   mutating func clear() {
     guard isShown else { return }
     isShown = false
-    write(Self.erase)
+    log.sketch(Self.erase)
   }
-
-  private func write(_ text: String) {
-    let bytes = Array(text.utf8)
-    // What a terminal does not take now is of no use later.
-    _ = unsafe systemWrite(STDERR_FILENO, bytes, bytes.count)
-  }
-}
-
-private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  unsafe write(descriptor, bytes, count)
 }

@@ -1,3 +1,5 @@
+import RollcallKit
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -6,7 +8,7 @@
   import Darwin
 #endif
 
-/// Writes log lines for people or machines; one line is one `write(2)`, unless it is longer than a pipe takes at once.
+/// Writes log lines for people or machines, and never waits for their reader (``LogOutput``).
 struct StandardError: Sendable {
   /// How much a line matters, the most first.
   enum Level: String, CaseIterable, Sendable {
@@ -16,16 +18,10 @@ struct StandardError: Sendable {
     case detail
   }
 
-  /// Times that a line is offered to a descriptor that has no room, 100 ms each, before the rest of it is dropped.
-  private static let maximumWaits = 10
-  private static let waitMilliseconds: Int32 = 100
-  /// Bytes that a pipe with room takes without waiting: `PIPE_BUF` of Linux.
-  private static let maximumWrite = 4096
-
   static let usualDescriptor = STDERR_FILENO
 
   private let options: LogOptions
-  private let descriptor: Int32
+  private let output: LogOutput
   private let timestamp: (@Sendable () -> String)?
   /// Has the lines while a board is drawn on the terminal; nil where none ever is.
   private let hold: LogHold?
@@ -36,20 +32,22 @@ struct StandardError: Sendable {
     timestamp: (@Sendable () -> String)? = nil
   ) {
     self.options = options
-    self.descriptor = descriptor
+    output = descriptor == Self.usualDescriptor ? .usual : LogOutput(NonblockingOutput(descriptor))
     self.hold = hold
     self.timestamp = timestamp
   }
 
-  /// Writes a line of that level, unless the options leave it out.
-  func log(_ level: Level, _ message: String) {
+  /// Writes a line of that level, unless the options leave it out. Where it finds no room it is dropped and counted,
+  /// unless it is an error.
+  func log(_ level: Level, _ message: String) { log(level, message, isKept: level == .error) }
+
+  /// Writes a line that says how the process ended. It may wait for its reader as an error may.
+  func conclude(_ level: Level, _ message: String) { log(level, message, isKept: true) }
+
+  private func log(_ level: Level, _ message: String, isKept: Bool) {
     guard options.shows(level) else { return }
-    let line =
-      switch options.format {
-      case .text: Self.text(level, message)
-      case .json: Self.json(level, message, timestamp: timestamp?())
-      }
-    if hold?.take(level, message, line: line) != true { write(line: line) }
+    let line = line(level, message)
+    if hold?.take(level, message, line: line) != true { write(line: line, isKept: isKept) }
   }
 
   /// A notice that is of no use but now: where a board is drawn it stands in its foot and nowhere else.
@@ -62,15 +60,36 @@ struct StandardError: Sendable {
   func release() {
     guard let (lines, dropped) = hold?.end() else { return }
     if dropped > 0 { log(.warning, "\(dropped) log lines before these are lost") }
-    for line in lines { write(line: line) }
+    for line in lines { write(line: line, isKept: true) }
   }
 
   /// Tells of an error that ends the process: as its own line in text, as an error in JSON. Never left out.
   func report(_ error: UsageError) {
     switch options.format {
-    case .text: write(line: error.line)
-    case .json: write(line: Self.json(.error, error.line, timestamp: timestamp?()))
+    case .text: write(line: error.line, isKept: true)
+    case .json: write(line: line(.error, error.line), isKept: true)
     }
+  }
+
+  /// A line that is written over and over, on a terminal. What finds no room is of no use later.
+  func sketch(_ text: String) { output.writeAtOnce(Array(text.utf8)) }
+
+  /// Says how many lines were dropped, as soon as there is room for that, until the task is cancelled.
+  func attend(on loop: EventLoop) async { await output.attend(on: loop, notice: droppedLines) }
+
+  /// Waits briefly for the reader of the last lines, once no loop runs any longer.
+  func finish() { output.finish(notice: droppedLines) }
+
+  private func line(_ level: Level, _ message: String) -> String {
+    switch options.format {
+    case .text: Self.text(level, message)
+    case .json: Self.json(level, message, timestamp: timestamp?())
+    }
+  }
+
+  private func droppedLines(_ count: Int) -> [UInt8] {
+    let lines = count == 1 ? "1 line was" : "\(count) lines were"
+    return Array((line(.warning, "log: \(lines) dropped because standard error had no room") + "\n").utf8)
   }
 
   static func text(_ level: Level, _ message: String) -> String {
@@ -92,29 +111,7 @@ struct StandardError: Sendable {
     return "{\(time)\"level\":\"\(level.rawValue)\",\"message\":\"\(quoted)\"}"
   }
 
-  private func write(line: String) {
-    var bytes = ArraySlice(Array((line + "\n").utf8))
-    var waits = 0
-    while !bytes.isEmpty, waits <= Self.maximumWaits {
-      // Whether the descriptor blocks is its other owners' choice; nothing here may wait longer than this.
-      var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-      guard unsafe poll(&room, 1, Self.waitMilliseconds) > 0 else {
-        waits += 1
-        continue
-      }
-      let written = unsafe bytes.prefix(Self.maximumWrite).withUnsafeBytes { unsafe sendBytes(descriptor, $0) }
-      if written > 0 {
-        bytes = bytes.dropFirst(written)
-      } else if errno == EAGAIN {
-        waits += 1
-      } else if errno != EINTR {
-        return
-      }
-    }
+  private func write(line: String, isKept: Bool) {
+    output.write(Array((line + "\n").utf8), isKept: isKept, notice: droppedLines)
   }
-}
-
-/// `write(2)`, which a method of that name would hide.
-private func sendBytes(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
-  unsafe write(descriptor, bytes.baseAddress, bytes.count)
 }

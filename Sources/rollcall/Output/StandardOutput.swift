@@ -1,8 +1,11 @@
+import RollcallCore
 import RollcallKit
 
-/// Standard output of the commands that print once and end; events go through the kit's writer instead.
+/// Standard output. The commands that print once and end wait for its reader; the others use ``shared``.
 enum StandardOutput {
   static let descriptor: Int32 = 1
+  /// For commands that do other things beside writing.
+  static let shared = NonblockingOutput(descriptor)
 
   /// Writes everything; where the reader has gone, the process ends as any program at a closed pipe does.
   ///
@@ -11,6 +14,23 @@ enum StandardOutput {
 
   static func write(_ bytes: [UInt8]) throws(UsageError) {
     try Descriptor.write(bytes, to: descriptor, failure: failure)
+  }
+
+  /// Says why no more lines could be written, if that is an error.
+  ///
+  /// - Returns: the exit status.
+  static func status(after ending: LineWriter.Ending, _ log: StandardError) -> Int32 {
+    switch ending {
+    case .cancelled: return ExitStatus.done.code
+    case .readerGone: return ExitStatus.readerGone.code
+    case .failed(let number):
+      let error = failure(number)
+      log.report(error)
+      return error.exit.code
+    case .unreadable(let failure):
+      log.log(.error, "the state file cannot be read: \(failure.reason)")
+      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
+    }
   }
 
   /// - Parameter number: the `errno` of what could not be written.

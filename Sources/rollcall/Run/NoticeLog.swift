@@ -56,7 +56,7 @@ struct NoticeLog: Sendable {
       results.append("some events will be delivered again")
     }
     let list = lost.joined(separator: " and ")
-    log.log(.warning, "\(list) not saved: \(Self.text(of: reason)); \(results.joined(separator: ", and "))")
+    log.conclude(.warning, "\(list) not saved: \(Self.text(of: reason)); \(results.joined(separator: ", and "))")
   }
 
   private static func text(of failure: StoreFailure) -> String {

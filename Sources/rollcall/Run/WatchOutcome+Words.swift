@@ -4,19 +4,8 @@ import RollcallKit
 extension WatchOutcome {
   /// The exit status; what is lost is logged.
   func status(of subject: WatchSubject, isDurable: Bool, log: StandardError) -> Int32 {
-    if let interruption { return ExitStatus.signal(interruption.rawValue).code }
     let hasLoss = reportLoss(isDurable: isDurable, log)
-    switch output {
-    case .readerGone: Signals.endByBrokenPipe()
-    case .failed(let number):
-      let error = StandardOutput.failure(number)
-      log.report(error)
-      return error.exit.code
-    case .unreadable(let failure):
-      log.log(.error, "the state file cannot be read: \(failure.reason)")
-      return (failure.kind == .damaged ? ExitStatus.damagedData : .inputOutput).code
-    case .cancelled, nil: break
-    }
+    if let output, output != .cancelled { return StandardOutput.status(after: output, log) }
     let status = cause.status(of: subject)
     return (status == .done && hasLoss ? .tryLater : status).code
   }
@@ -27,12 +16,12 @@ extension WatchOutcome {
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
     let consolation = isDurable ? NoticeLog.consolation : ""
     if unwritten > 0 {
-      log.log(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
+      log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
     }
     let short = webhooks.filter(\.tally.hasLoss)
     for report in short {
       let tally = report.tally
-      log.log(
+      log.conclude(
         .warning,
         "webhook \(report.label): \(EventCount.past(tally.delivered)) delivered, "
           + "\(EventCount.pastAlone(tally.undelivered)) not, "
@@ -106,7 +95,7 @@ extension WatchOutcome.Cause {
     case .unreachable(let failure):
       let advice = APIErrorText.advice(for: failure, of: provider)
       log.log(.error, "\(conference) could not be watched: \(advice)")
-    case .over: log.log(.warning, "the conference \(conference) is over already")
+    case .over: log.conclude(.warning, "the conference \(conference) is over already")
     case .scannedOnce, .ended, .cancelled: break
     }
   }

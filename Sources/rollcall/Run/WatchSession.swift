@@ -33,16 +33,17 @@ struct WatchSession: Sendable {
   /// Whose stream it is.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
-  /// Runs on the calling thread until the run is over.
-  func run() -> Int32 {
+  /// Runs on the calling thread until the run is over, or signals end it.
+  func run(until signals: Signals) -> Int32 {
     let loop = EventLoop()
-    return loop.run { await self.run(on: loop) }
+    return loop.run { await self.run(on: loop, until: signals) }
   }
 
-  private func run(on loop: EventLoop) async -> Int32 {
+  private func run(on loop: EventLoop, until signals: Signals) async -> Int32 {
     let transport = CurlTransport(on: loop, trusting: certificates)
     let webhookTransport = transport
-    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil, isSingleScan: settings.scansOnce)
+    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil,
+      isSingleScan: settings.scansOnce)
     let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)
     let opened: OpenedStore
@@ -71,7 +72,7 @@ struct WatchSession: Sendable {
         .warning, "an earlier stream was redacted with a key that is not known here: no events of it are chosen by call"
       )
     }
-    ports.signals = await MainSignals.make(on: loop)?.arrivals
+    ports.signals = WatchPorts.Signals(end: { await signals.ending() }, reload: signals.hangUps)
     let health: HealthServer?
     do throws(ServerError) {
       health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
@@ -90,10 +91,11 @@ struct WatchSession: Sendable {
 
   /// Runs the watch, and beside it what draws or narrates.
   private func run(_ watch: Watch, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
+    async let _ = log.attend(on: loop)
     async let _ = companion?(loop)
     async let _ = live?.run(on: loop)
     let outcome = await watch.run()
-    live?.end(at: loop.wallClock, log: log)
+    await live?.end(on: loop, log: log)
     return outcome
   }
 
@@ -112,7 +114,7 @@ struct WatchSession: Sendable {
   private func standardOutput(
     on loop: EventLoop
   ) -> (live: LiveBoard?, lines: (output: any LineOutput, format: any LineFormat)?) {
-    let output = DescriptorOutput(on: loop, descriptor: StandardOutput.descriptor)
+    let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     switch display {
     case nil: return (nil, nil)
     case .board(let display):
@@ -161,9 +163,4 @@ extension WatchSession {
   private var targetNames: [String] {
     (display == nil ? [] : [LineWriter.target]) + (webhooks?.targets.map(\.name) ?? [])
   }
-}
-
-/// Takes the signals over, on the loop.
-private enum MainSignals {
-  static func make(on loop: EventLoop) async -> Signals? { Signals(on: loop) }
 }

@@ -184,19 +184,4 @@ struct `The event loop` {
     #expect(await task.value == nil)
     for end in ends { close(end) }
   }
-
-  @Test func `signals arrive as a stream`() {
-    let loop = EventLoop()
-    let status = loop.run {
-      guard let signals = Signals(on: loop) else { return 1 }
-      var arrivals = signals.arrivals.makeAsyncIterator()
-      for signal in [Signals.Signal.hangUp, .terminate, .interrupt] {
-        // To this thread, since the others of a test run do not leave the signal alone.
-        pthread_kill(pthread_self(), signal.rawValue)
-        guard await arrivals.next() == signal else { return 2 }
-      }
-      return 0
-    }
-    #expect(status == 0)
-  }
 }

@@ -24,7 +24,7 @@ struct `The writer of standard output` {
     defer { close(output) }
     let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let writer = LineWriter(
-      on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: output))
+      on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(output)))
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     store.commit(commit)
     #expect(await writer.drain() == nil)
@@ -42,7 +42,7 @@ struct `The writer of standard output` {
     defer { loop.stop() }
     let end = BootInstant(nanoseconds: 3_000_000_000)
     let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
-    let writer = LineWriter(on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: -1), format: Nothing())
+    let writer = LineWriter(on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(-1)), format: Nothing())
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     try? await store.commit(commit)
     #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))
@@ -56,7 +56,7 @@ struct `The writer of standard output` {
     let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     // Nothing could be written there.
     let writer = LineWriter(
-      on: loop, store: store, output: DescriptorOutput(on: loop, descriptor: -1), format: Nothing())
+      on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(-1)), format: Nothing())
     let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
     store.commit(PollCommit([draft, draft]))
     #expect(await writer.drain() == nil)

@@ -16,8 +16,10 @@ final class SimulatedProcess: @unchecked Sendable {
   private let output: ReaderOutput
   private let store: WitnessedStore
   private let watch: Watch
-  private let signals: AsyncStream<Signals.Signal>.Continuation
+  private let ends: AsyncStream<Void>.Continuation
+  private let reloads: AsyncStream<Void>.Continuation
   private var task: Task<Void, Never>?
+  private var wasTerminated = false
   /// How it ended; nil while it runs.
   private(set) var outcome: WatchOutcome?
   private(set) var isAlive = true
@@ -85,9 +87,10 @@ final class SimulatedProcess: @unchecked Sendable {
         if let number = Plan.Target.number(of: target.name) { delivery.waits(number, target.tally.undelivered) }
       }
     }
-    let arrivals: AsyncStream<Signals.Signal>
-    (arrivals, signals) = AsyncStream.makeStream(of: Signals.Signal.self)
-    ports.signals = arrivals
+    let (end, reload): (AsyncStream<Void>, AsyncStream<Void>)
+    (end, ends) = AsyncStream.makeStream(of: Void.self)
+    (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = Watch(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
   }
@@ -120,7 +123,17 @@ final class SimulatedProcess: @unchecked Sendable {
   /// Milliseconds between two requests.
   var requestGap: Int64 { watch.budget.gapInForce / 1000 }
 
-  func signal(_ signal: Signals.Signal) { signals.yield(signal) }
+  /// A signal asks for the end.
+  ///
+  /// - Returns: whether it is the first; at the second one the process is gone, whatever it is doing.
+  func terminate() -> Bool {
+    defer { wasTerminated = true }
+    ends.yield()
+    return !wasTerminated
+  }
+
+  /// SIGHUP.
+  func hangUp() { reloads.yield() }
 
   /// Answers no poll any more.
   func endPolls() { polls.isMute = true }

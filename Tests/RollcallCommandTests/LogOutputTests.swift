@@ -1,0 +1,148 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallKit
+import Testing
+
+@testable import rollcall
+
+@Suite(.timeLimit(.minutes(5)))
+struct `A log without room` {
+  /// A pipe that is full until it is read.
+  private final class FullPipe: Sendable {
+    let log: StandardError
+    private let reader: Int32
+    private let writer: Int32
+
+    init(_ options: LogOptions = LogOptions()) throws {
+      var ends: [Int32] = [-1, -1]
+      try #require(unsafe pipe(&ends) == 0)
+      (reader, writer) = (ends[0], ends[1])
+      let output = NonblockingOutput(writer)
+      let junk = [UInt8](repeating: UInt8(ascii: "\n"), count: 4096)
+      while case .taken = output.offer(junk[...]) {}
+      while case .taken = output.offer(junk[..<1]) {}
+      _ = fcntl(reader, F_SETFL, O_NONBLOCK)
+      log = StandardError(options, descriptor: writer)
+    }
+
+    deinit {
+      close(reader)
+      close(writer)
+    }
+
+    /// Reads the lines that are there.
+    func lines() -> [String] {
+      var text: [UInt8] = []
+      var chunk = [UInt8](repeating: 0, count: 1 << 16)
+      while true {
+        let count = unsafe readBytes(reader, &chunk, chunk.count)
+        guard count > 0 else { break }
+        text += chunk[..<count]
+      }
+      return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+  }
+
+  private static let dropped = "rollcall: warning: log: 3 lines were dropped because standard error had no room"
+
+  @Test func `drops lines and counts them, and the next one that has room says so`() throws {
+    let pipe = try FullPipe()
+    for level in [StandardError.Level.warning, .notice, .warning] { pipe.log.log(level, "lost") }
+    #expect(pipe.lines().isEmpty)
+    pipe.log.log(.notice, "next")
+    pipe.log.log(.notice, "last")
+    #expect(pipe.lines() == [Self.dropped, "rollcall: next", "rollcall: last"])
+  }
+
+  @Test func `does not count what nobody wanted to see`() throws {
+    let pipe = try FullPipe(LogOptions(format: .json, amount: .quiet))
+    pipe.log.log(.warning, "hidden")
+    #expect(pipe.lines().isEmpty)
+    pipe.log.log(.error, "next")
+    #expect(pipe.lines() == [#"{"level":"error","message":"next"}"#])
+  }
+
+  @Test func `says how many lines were dropped as soon as there is room`() async throws {
+    let pipe = try FullPipe()
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let attending = Task(executorPreference: loop) { await pipe.log.attend(on: loop) }
+    for _ in 1...3 { pipe.log.log(.notice, "lost") }
+    #expect(pipe.lines().isEmpty)
+    var lines: [String] = []
+    while lines.isEmpty {
+      try await loop.sleep(for: .milliseconds(5))
+      lines = pipe.lines()
+    }
+    #expect(lines == [Self.dropped])
+    attending.cancel()
+    await attending.value
+  }
+
+  @Test func `keeps errors and the words at the end`() throws {
+    let pipe = try FullPipe()
+    for _ in 1...3 { pipe.log.log(.notice, "lost") }
+    pipe.log.log(.error, "kept")
+    pipe.log.conclude(.warning, "kept too")
+    pipe.log.report(UsageError("a", right: "b"))
+    #expect(pipe.lines().isEmpty)
+    pipe.log.finish()
+    #expect(pipe.lines() == [Self.dropped, "rollcall: kept", "rollcall: warning: kept too", "rollcall: a; b"])
+  }
+
+  @Test func `loses the oldest of too many kept lines, and counts them`() throws {
+    let pipe = try FullPipe()
+    for number in 1...LogOutput.maximumKept + 3 { pipe.log.log(.error, "\(number)") }
+    #expect(pipe.lines().isEmpty)
+    pipe.log.finish()
+    let lines = pipe.lines()
+    #expect(lines.prefix(2) == [Self.dropped, "rollcall: 4"])
+    #expect(lines.count == 1 + LogOutput.maximumKept)
+  }
+
+  @Test func `waits briefly at the end for somebody who does not read`() throws {
+    let pipe = try FullPipe()
+    pipe.log.log(.error, "kept")
+    pipe.log.finish()
+    #expect(pipe.lines().isEmpty)
+  }
+
+  @Test func `ends a line that was cut before it begins another`() throws {
+    let pipe = try FullPipe()
+    #expect(pipe.lines().isEmpty)
+    // More than a pipe has room for.
+    let long = String(repeating: "x", count: 100_000)
+    pipe.log.log(.notice, long)
+    pipe.log.log(.notice, "lost")
+    let begin = pipe.lines()
+    pipe.log.log(.notice, "next")
+    let rest = pipe.lines()
+    #expect(begin.count == 1 && (begin + rest.prefix(1)).joined() == "rollcall: " + long)
+    #expect(
+      rest.dropFirst() == [
+        "rollcall: warning: log: 1 line was dropped because standard error had no room", "rollcall: next",
+      ])
+  }
+
+  @Test func `forgets what waited once its reader has gone`() throws {
+    Signals.ignoreBrokenPipes()
+    var ends: [Int32] = [-1, -1]
+    try #require(unsafe pipe(&ends) == 0)
+    defer { close(ends[1]) }
+    let log = StandardError(LogOptions(), descriptor: ends[1])
+    close(ends[0])
+    log.log(.error, "nobody")
+    log.finish()
+  }
+}
+
+/// `read(2)`, which a method of that name would hide.
+private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+  unsafe read(descriptor, buffer, count)
+}

@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Sends signals to commands that have just been started, or that are stuck, and looks whether they end well.
+
+Usage: early_signals.py PATH-OF-ROLLCALL [TIMES]
+"""
+
+import contextlib, ctypes, os, random, signal, sqlite3, subprocess, sys, tempfile, time
+from kit.fake_receiver import Receiver
+from kit.fake_space import PROJECT, TOKEN, Space
+from kit.foreground import take_signals
+from kit.loopback import unused_port
+from kit.raw_server import SLACK
+from kit.verdict import end, side_by_side
+from kit.waiting import until
+
+take_signals()
+rollcall = os.path.realpath(sys.argv[1])
+times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+FIRST = 0.3  # seconds within which the first signal comes
+PROMPT = 2  # seconds that an end may take before anything has been done
+DRAIN = 8  # seconds for which a watch delivers before it ends
+PATIENCE = 40
+seed = int(os.environ.get("SEED", "1"))
+
+
+def start(arguments, space=None):
+    environment = {"PATH": os.environ["PATH"], "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": TOKEN,
+                   "SIGNALWIRE_SPACE": space.origin if space else "http://127.0.0.1:9"}
+    return subprocess.Popen([rollcall, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def takes(process, number):
+    """Whether a process has taken charge of a signal: blocked or caught it."""
+    if process.poll() is not None:
+        return False
+    with open(f"/proc/{process.pid}/status") as status:
+        masks = {line[:6]: int(line.split()[1], 16) for line in status if line.startswith(("SigBlk", "SigCgt"))}
+    # One that has ended in this moment has none.
+    return bool((masks.get("SigBlk", 0) | masks.get("SigCgt", 0)) >> (number - 1) & 1)
+
+
+def exit_of(process, limit):
+    """How a process ends within some time: its status, or what is wrong."""
+    try:
+        return process.wait(limit + SLACK)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        return f"none after {limit + SLACK:.0f} s"
+
+
+def early(name, arguments, wanted, opens=False):
+    """Signals at random moments of a command's start. What it opens must not be there if a signal could kill it."""
+
+    def check(folder):
+        dice, faults, taken = random.Random(f"{seed} {name}"), [], 0
+        space = Space(conferences=2, people=5)
+        for turn in range(times):
+            made = opens and f"{folder}/{name}-{turn}"
+            given = [each.format(sid=space.sids[0], made=made, port=unused_port()) for each in arguments]
+            numbers = dice.choice(([signal.SIGTERM], [signal.SIGINT], [signal.SIGHUP, signal.SIGTERM]))
+            process = start(given, space)
+            time.sleep(dice.random() ** 2 * FIRST)
+            for number in numbers:
+                is_taken = takes(process, number)
+                taken += is_taken
+                process.send_signal(number)
+                if not is_taken:
+                    break
+            code = exit_of(process, DRAIN)
+            what = f"{'+'.join(each.name for each in numbers)} in turn {turn}"
+            if code in wanted:
+                continue
+            if is_taken or code != -number:
+                faults.append(f"{what}: exit {code}")
+            elif made and os.path.exists(made):
+                faults.append(f"{what}: killed after it had opened the state file")
+        if taken < times / 3:
+            faults.append(f"only {taken} of {times} signals came late enough to be taken")
+        return dict(faults=faults, count=times)
+
+    return check
+
+
+def locked(folder):
+    """A start that waits for another program's lock on the state file."""
+    faults, space, state = [], Space(people=2), f"{folder}/locked"
+    if code := exit_of(start(["watch", space.sids[0], "--once", "--state", state], space), PATIENCE):
+        faults.append(f"the first run: exit {code}")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.closing(sqlite3.connect(state, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            process = start(["watch", space.sids[0], "--state", state], space)
+
+            def has_opened():
+                with contextlib.suppress(FileNotFoundError):
+                    return any(os.path.realpath(each.path) == os.path.realpath(state) for each in os.scandir(f"/proc/{process.pid}/fd"))
+
+            if not until(has_opened, PATIENCE):
+                faults.append("the state file is not opened")
+            process.send_signal(number)
+            began = time.monotonic()
+            code = exit_of(process, PROMPT)
+            if code != 0 or time.monotonic() - began > PROMPT + SLACK:
+                faults.append(f"{number.name} under a lock: exit {code} after {time.monotonic() - began:.1f} s")
+    return dict(faults=faults, count=2)
+
+
+def stuck(_):
+    """A process whose first thread hangs, as in a call that never returns, ends by the second signal."""
+    faults = []
+    for second in (signal.SIGTERM, signal.SIGINT):
+        space = Space(people=2)
+        process = start(["watch", space.sids[0], "--interval", "100ms"], space)
+        if not until(lambda: space.polls > 0, PATIENCE):
+            faults.append("it does not begin")
+        if not stop_thread(process.pid):
+            process.kill()
+            print("SKIPPED: a thread cannot be stopped here")
+            return dict(faults=faults, count=0)
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        if process.poll() is not None:
+            faults.append(f"the first signal ended it: {process.returncode}")
+        process.send_signal(second)
+        if (code := exit_of(process, PROMPT)) != 128 + second:
+            faults.append(f"{second.name}: exit {code}")
+    return dict(faults=faults, count=2)
+
+
+def stop_thread(thread):
+    """Stops one thread of a process for as long as this thread lives, and says whether that is possible."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    seize, interrupt, of_any_kind = 0x4206, 0x4207, 0x40000000
+    if libc.ptrace(seize, thread, None, None) or libc.ptrace(interrupt, thread, None, None):
+        return False
+    return os.WIFSTOPPED(os.waitpid(thread, of_any_kind)[1])
+
+
+def hung_up(folder):
+    """SIGHUP during the start is not lost: what was changed before it counts."""
+    faults, first, second = [], Receiver(), Receiver()
+    for turn in range(max(4, times // 8)):
+        space, hook = Space(people=3), f"{folder}/hook-{turn}"
+        with open(hook, "w") as file:
+            file.write(first.url)
+        space.delay = 0.2
+        process = start(["watch", space.sids[0], "--interval", "100ms", "--webhook-file", hook], space)
+        if not until(lambda: takes(process, signal.SIGHUP), PATIENCE):
+            faults.append("it does not take SIGHUP")
+        process.send_signal(signal.SIGHUP)
+        if not until(lambda: space.polls > 1, PATIENCE):
+            faults.append(f"turn {turn}: it does not poll after SIGHUP: {process.poll()}")
+        process.send_signal(signal.SIGTERM)
+        if (code := exit_of(process, DRAIN)) != 0:
+            faults.append(f"turn {turn}: exit {code}")
+    return dict(faults=faults, count=max(4, times // 8))
+
+
+with tempfile.TemporaryDirectory() as folder:
+    space = Space(people=2)
+    kept = f"{folder}/kept"
+    if code := exit_of(start(["watch", space.sids[0], "--once", "--state", kept], space), PATIENCE):
+        raise SystemExit(f"FAILED: no state file: exit {code}")
+    jobs = [
+        ("watch", early("watch", ["watch", "{sid}", "--state", "{made}", "--interval", "100ms"], (0,), opens=True)),
+        ("watch --once", early("once", ["watch", "{sid}", "--state", "{made}", "--once"], (0,), opens=True)),
+        ("watch without state", early("memory", ["watch", "{sid}", "--health", "{port}", "--interval", "100ms"], (0,))),
+        ("demo", early("demo", ["demo"], (0,))),
+        ("simulate", early("simulate", ["simulate"], (0,))),
+        ("listen", early("listen", ["listen", "--port", "0"], (0,))),
+        ("events --follow", early("events", ["events", "--follow", "--state", kept], (0,))),
+        # What has not been sent is still to be sent; without a receiver nothing is.
+        ("resend", early("resend", ["resend", "--state", kept, "--since", "1h", "--webhook", "http://127.0.0.1:9/"], (75,))),
+        ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
+    ]
+    results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs], 4)
+end(f"early signals: {sum(result.get('count', 0) for result in results.values())} ends of {len(jobs)} kinds",
+    [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]])

@@ -1,0 +1,85 @@
+import Synchronization
+import Testing
+
+@testable import RollcallKit
+
+@Suite(.timeLimit(.minutes(5)))
+struct `The signals that end a command` {
+  /// Exit statuses with which the process would have ended.
+  private final class Exits: Sendable {
+    let list = Mutex<[Int32]>([])
+  }
+
+  private let exits = Exits()
+
+  private func make(statusBeforeStart: Int32 = 0) -> Signals {
+    let exits = exits
+    return Signals(statusBeforeStart: statusBeforeStart) { status in exits.list.withLock { $0.append(status) } }
+  }
+
+  private var statuses: [Int32] { exits.list.withLock { $0 } }
+
+  @Test(arguments: [0, 75] as [Int32])
+  func `before a command has begun, the first signal ends the process with the status of nothing done`(status: Int32) {
+    let signals = make(statusBeforeStart: status)
+    signals.arrive(.hangUp)
+    #expect(statuses.isEmpty)
+    signals.arrive(.terminate)
+    #expect(statuses == [status])
+  }
+
+  @Test func `the first signal is left to whoever awaits it, and the second one ends the process`() async {
+    let signals = make()
+    let loop = EventLoop()
+    loop.startThread()
+    defer { loop.stop() }
+    async let first = ending(of: signals, on: loop)
+    async let second = ending(of: signals, on: loop)
+    await untilAwaited(signals, by: 2)
+    signals.arrive(.interrupt)
+    #expect(await [first, second] == [true, true])
+    #expect(statuses.isEmpty)
+    // Whoever asks later hears of it too.
+    #expect(await signals.ending())
+    signals.arrive(.hangUp)
+    #expect(statuses.isEmpty)
+    signals.arrive(.terminate)
+    #expect(statuses == [143])
+  }
+
+  @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
+  func `the second signal ends the process though nobody acts on the first`(signal: Signals.Signal, status: Int32) async
+  {
+    let signals = make()
+    let waiter = Task { await signals.ending() }
+    await untilAwaited(signals, by: 1)
+    waiter.cancel()
+    #expect(await !waiter.value)
+    signals.arrive(.terminate)
+    #expect(statuses.isEmpty)
+    signals.arrive(signal)
+    #expect(statuses == [status])
+  }
+
+  @Test func `a wait that is cancelled ends`() async {
+    let signals = make()
+    let waiter = Task { await signals.ending() }
+    waiter.cancel()
+    #expect(await !waiter.value)
+  }
+
+  @Test func `SIGHUP is kept until somebody reads it`() async {
+    let signals = make()
+    signals.arrive(.hangUp)
+    signals.arrive(.hangUp)
+    #expect(await signals.hangUps.first { _ in true } != nil)
+  }
+
+  private func ending(of signals: Signals, on loop: EventLoop) async -> Bool {
+    await Task(executorPreference: loop) { await signals.ending() }.value
+  }
+
+  private func untilAwaited(_ signals: Signals, by count: Int) async {
+    while signals.waiterCount < count { await Task.yield() }
+  }
+}
