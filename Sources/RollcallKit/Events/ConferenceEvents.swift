@@ -48,7 +48,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
     var settings = WatchSettings(interval: interval)
     settings.asksForCalls = asksForCalls
     let run = EventRun(conference, account, settings, bound: Self.maximumWaiting) { [caFile] loop throws(HTTPFailure) in
-      try CurlTransport(on: loop, caFile: caFile)
+      try CurlTransport(on: loop, for: .polls, caFile: caFile)
     }
     return AsyncIterator(run)
   }

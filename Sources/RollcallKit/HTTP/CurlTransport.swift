@@ -1,14 +1,30 @@
 package import RollcallCore
 
 /// Carries requests with libcurl, on the loop: connections are kept and used again, HTTP/2 where TLS offers it.
+///
+/// Each transport has connections of its own, so none can take another's.
 package actor CurlTransport: HTTPTransport {
+  /// What requests are for.
+  package enum Purpose: Sendable {
+    case polls
+    case webhooks
+
+    /// The maximum number of connections, open or idle; requests beyond it wait for one.
+    package var maximumConnections: Int {
+      switch self {
+      case .polls: 256
+      case .webhooks: 256
+      }
+    }
+  }
+
   /// Requests under way or waiting for a connection.
   package static let maximumTransfers = 4096
   /// Handles kept for later requests.
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
-  private let caFile: String?
+  private let multi: CurlMulti
   private var trust: TrustStore
   /// How often certificates have been read again; handles of before are not used again.
   private var trustNumber = 0
@@ -16,29 +32,39 @@ package actor CurlTransport: HTTPTransport {
   private var idle: [EasyHandle] = []
   private var running = 0
   private var lastTicket: UInt64 = 0
+  /// Hosts that may have moved, since their last request failed: each new connection looks their addresses up again.
+  private var failedHosts: Set<String> = []
   /// The header lines of the last GET; those of the next one are most often the same.
   private var lastHeaders: HeaderList?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// Reads the proxies of the environment, once, and the CA file.
+  /// Reads the CA file, and the proxies of the environment.
   ///
   /// - Parameters:
   ///   - loop: must outlive the transport.
+  ///   - purpose: says how many connections there may be.
   ///   - caFile: the path of certificates (PEM) to be trusted besides the system's.
   /// - Throws: ``HTTPFailure`` where the CA file cannot be used.
-  package init(on loop: EventLoop, caFile: String? = nil) throws(HTTPFailure) {
-    self.loop = loop
-    self.caFile = caFile
-    trust = try TrustStore(adding: caFile)
-    proxies = ProxySettings()
+  package init(on loop: EventLoop, for purpose: Purpose, caFile: String? = nil) throws(HTTPFailure) {
+    self.init(on: loop, for: purpose, trusting: try TrustStore(adding: caFile))
   }
 
-  /// Reads the CA file again. It counts for connections from now on; those there are stay.
-  ///
-  /// - Throws: ``HTTPFailure`` where the file cannot be used; the old certificates stay then.
-  package func renewTrust() throws(HTTPFailure) {
-    trust = try TrustStore(adding: caFile)
+  init(on loop: EventLoop, for purpose: Purpose, trusting trust: TrustStore) {
+    self.loop = loop
+    multi = CurlMulti(on: loop, maximumConnections: purpose.maximumConnections)
+    self.trust = trust
+    proxies = ProxySettings()
+    loop.perform { [weak loop, multi] in loop?.add(multi) }
+  }
+
+  deinit {
+    loop.perform { [weak loop, multi] in loop?.remove(multi) }
+  }
+
+  /// Trusts other certificates on new connections; open ones stay.
+  func renew(_ trust: TrustStore) {
+    self.trust = trust
     trustNumber += 1
     idle = []
   }
@@ -59,9 +85,14 @@ package actor CurlTransport: HTTPTransport {
       if trustNumber == self.trustNumber, idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
     let headers = try headers(of: request)
-    handle.prepare(request, to: origin, through: proxies, with: headers)
+    let looksUpAnew = failedHosts.contains(origin.host)
+    handle.prepare(request, to: origin, through: proxies, with: headers, looksUpAnew: looksUpAnew)
     let result = await transfer(handle)
-    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) { throw failure }
+    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) {
+      if failure.kind != .cancelled { failedHosts.insert(origin.host) }
+      throw failure
+    }
+    if looksUpAnew { failedHosts.remove(origin.host) }
     return handle.reply.takeResponse()
   }
 
@@ -84,13 +115,13 @@ package actor CurlTransport: HTTPTransport {
       return await withCheckedContinuation { continuation in
         loop.checkIsolated()
         guard !Task.isCancelled else { return continuation.resume(returning: .cancelled) }
-        let refused = unsafe loop.multi.begin(handle.pointer, ticket: ticket) { code in
+        let refused = unsafe multi.begin(handle.pointer, ticket: ticket) { code in
           continuation.resume(returning: CurlResult(code: code))
         }
         if refused != 0 { continuation.resume(returning: CurlResult(code: refused)) }
       }
-    } onCancel: { [loop] in
-      loop.perform { unsafe loop.multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
+    } onCancel: { [loop, multi] in
+      loop.perform { unsafe multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
     }
   }
 }

@@ -1,6 +1,14 @@
 import RollcallCore
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The one loop on which everything runs that touches the world: HTTP, timers, standard output, signals.
 ///
 /// It is the executor of the kit's actors and of the tasks that prefer it. It takes the main thread with ``run(_:)``, or
@@ -17,12 +25,16 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     var isWaiting = false
 
     var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
+
+    /// Whether whoever has left something must wake the loop; once is enough.
+    mutating func mustWake() -> Bool {
+      defer { isWaiting = false }
+      return isWaiting
+    }
   }
 
   /// Rounds of jobs before the network is looked at again, so that busy jobs cannot starve it.
   private static let maximumRounds = 32
-  /// Turns without looking at the descriptors.
-  private static let maximumTurnsUnwatched = 16
   /// The longest wait: poll(2) does not count the time of a suspended machine, so a timer is at most this late after it.
   private static let maximumWait: Duration = .seconds(1)
 
@@ -31,17 +43,21 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let isStopping = Atomic(false)
   private var roundJobs: [UnownedJob] = []
   private var roundWorks: [@Sendable () -> Void] = []
-  private var turnsUnwatched = 0
   private var exitStatus: Int32?
 
-  let multi = CurlMulti()
+  private let wakeUps = WakeUpPipe()
+  /// Those whose deadlines the loop keeps; their sockets are among the watches.
+  private var multis: [CurlMulti] = []
   var timers = TimerHeap()
   var watches = DescriptorWatches()
 
   /// What the clocks show where the loop is part of a simulation.
   let simulated: SimulatedTime?
 
-  package init(time simulated: SimulatedTime? = nil) { self.simulated = simulated }
+  package init(time simulated: SimulatedTime? = nil) {
+    self.simulated = simulated
+    _ = watches.add(wakeUps.reader, events: Int32(POLLIN)) { [wakeUps] _ in wakeUps.drain() }
+  }
 
   /// Runs a task on the calling thread until it returns.
   ///
@@ -64,7 +80,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// Has ``startThread()``'s thread, or ``run(until:)``, end soon. What is under way stays unfinished.
   package func stop() {
     isStopping.store(true, ordering: .releasing)
-    multi.wakeUp()
+    wakeUps.wakeUp()
   }
 
   /// Whether the caller is on the loop's thread.
@@ -75,9 +91,22 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     guard !isCurrent else { return work() }
     let mustWake = inbox.withLock { inbox in
       inbox.works.append(work)
-      return inbox.isWaiting
+      return inbox.mustWake()
     }
-    if mustWake { multi.wakeUp() }
+    if mustWake { wakeUps.wakeUp() }
+  }
+
+  /// Keeps the deadlines of a multi handle from now on. Only on the loop.
+  func add(_ multi: CurlMulti) {
+    checkIsolated()
+    multis.append(multi)
+  }
+
+  /// Lets a multi handle go, which nobody uses any more. Only on the loop.
+  func remove(_ multi: CurlMulti) {
+    checkIsolated()
+    multi.close()
+    multis.removeAll { $0 === multi }
   }
 
   // MARK: The turn
@@ -88,10 +117,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     precondition(isFirst, "an event loop runs on one thread")
     defer { owner.store(0, ordering: .releasing) }
     while true {
+      fireTimers()
       runJobs()
       guard !isDone(), !isStopping.load(ordering: .acquiring) else { return }
-      multi.perform()
-      fireTimers()
+      expireTransfers()
       wait()
     }
   }
@@ -119,23 +148,31 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     while let timer = timers.popDue(by: now) { timer.wake(slept: true) }
   }
 
+  /// Begins the transfers that jobs have added, and ends those whose time is up.
+  private func expireTransfers() {
+    for multi in multis {
+      if let deadline = multi.deadline, deadline <= now { multi.expire() }
+    }
+  }
+
+  /// Looks at the descriptors; waits for them where there is nothing else to do.
   private func wait() {
     let isIdle = inbox.withLock { inbox in
       inbox.isWaiting = inbox.isEmpty
       return inbox.isWaiting
     }
     if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
-    turnsUnwatched += 1
-    guard isIdle || turnsUnwatched >= Self.maximumTurnsUnwatched else { return }
-    turnsUnwatched = 0
-    let mayBeReady = multi.wait(for: &watches.waits, milliseconds: isIdle ? millisecondsToWait : 0)
-    guard mayBeReady, !watches.isEmpty else { return }
-    for (token, readiness, handler) in watches.collectReady() where watches.contains(token) { handler(readiness) }
+    let happenings = watches.wait(milliseconds: isIdle ? millisecondsToWait : 0)
+    if isIdle { inbox.withLock { $0.isWaiting = false } }
+    for happening in happenings where watches.contains(happening.token) { happening.handler(happening.happened) }
   }
 
   /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
   private var millisecondsToWait: Int32 {
-    guard let next = timers.next else { return Int32(Self.maximumWait.wholeMilliseconds) }
+    let deadlines = multis.lazy.compactMap(\.deadline)
+    guard let next = deadlines.reduce(timers.next, { min($0 ?? $1, $1) }) else {
+      return Int32(Self.maximumWait.wholeMilliseconds)
+    }
     let left = now.duration(to: next)
     guard left > .zero else { return 0 }
     return Int32(min(left + .nanoseconds(999_999), Self.maximumWait).wholeMilliseconds)
@@ -147,9 +184,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     let job = UnownedJob(job)
     let mustWake = inbox.withLock { inbox in
       inbox.jobs.append(job)
-      return inbox.isWaiting
+      return inbox.mustWake()
     }
-    if mustWake { multi.wakeUp() }
+    if mustWake { wakeUps.wakeUp() }
   }
 
   package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }

@@ -36,15 +36,15 @@ struct CheckCommand {
   private static func check(
     _ options: CheckOptions, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {
-    let transport: CurlTransport?
+    let transports: RunTransports?
     do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: options.caFile)
+      transports = try RunTransports(on: loop, caFile: options.caFile)
     } catch {
       try report.add(.failed(error.reason, .configuration))
-      transport = nil
+      transports = nil
     }
-    if let transport { try await checkSpace(options, on: loop, transport, &report) }
-    if let transport { try await checkWebhooks(options, on: loop, transport, &report) }
+    if let transports { try await checkSpace(options, on: loop, transports.polls, &report) }
+    if let transports { try await checkWebhooks(options, on: loop, transports.webhooks, &report) }
     try report.add(state(options))
   }
 

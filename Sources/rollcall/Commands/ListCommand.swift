@@ -25,7 +25,7 @@ struct ListCommand {
         let api: ConferenceAPI
         do throws(HTTPFailure) {
           api = ConferenceAPI(
-            transport: try CurlTransport(on: loop, caFile: options.caFile), space: options.account.space,
+            transport: try CurlTransport(on: loop, for: .polls, caFile: options.caFile), space: options.account.space,
             token: CurrentToken(options.account.token))
         } catch {
           log.log(.error, error.reason)

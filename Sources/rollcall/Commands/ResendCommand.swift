@@ -46,7 +46,7 @@ struct ResendCommand {
     let file = try options.state.open()
     let transport: CurlTransport
     do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: options.caFile)
+      transport = try CurlTransport(on: loop, for: .webhooks, caFile: options.caFile)
     } catch {
       throw UsageError(error.reason, right: "give a PEM file that can be read", exit: .configuration)
     }

@@ -28,7 +28,7 @@ struct WatchRun {
   let subject: WatchSubject
   let duration: Duration?
   let outputs: EventOutputs
-  let transport: CurlTransport
+  let transports: RunTransports
   let loop: EventLoop
   let clock: StreamClock
   let signals: Signals?
@@ -52,13 +52,13 @@ struct WatchRun {
 
   init(
     watch: ConferenceWatch, subject: WatchSubject, duration: Duration?, outputs: EventOutputs,
-    transport: CurlTransport, loop: EventLoop, clock: StreamClock, signals: Signals?, log: StandardError
+    transports: RunTransports, loop: EventLoop, clock: StreamClock, signals: Signals?, log: StandardError
   ) {
     self.watch = watch
     self.subject = subject
     self.duration = duration
     self.outputs = outputs
-    self.transport = transport
+    self.transports = transports
     self.loop = loop
     self.clock = clock
     self.signals = signals
@@ -136,7 +136,7 @@ struct WatchRun {
   private func renew() async {
     log.log(.notice, "token, certificates, names and webhooks are read again")
     do throws(HTTPFailure) {
-      try await transport.renewTrust()
+      try await transports.renewTrust()
     } catch {
       log.log(.warning, "the certificates stay as they were: \(error.reason)")
     }

@@ -39,9 +39,9 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop) async -> Int32 {
-    let transport: CurlTransport
+    let transports: RunTransports
     do throws(HTTPFailure) {
-      transport = try CurlTransport(on: loop, caFile: caFile)
+      transports = try RunTransports(on: loop, caFile: caFile)
     } catch {
       log.log(.error, error.reason)
       return ExitStatus.configuration.code
@@ -71,7 +71,7 @@ struct WatchSession: Sendable {
     }
     let clock = StreamClock(on: loop, notBefore: notBefore)
     let outputs = EventOutputs(
-      store, on: loop, clock: clock, transport: transport, webhooks: webhooks ?? .none(log: log),
+      store, on: loop, clock: clock, transport: transports.webhooks, webhooks: webhooks ?? .none(log: log),
       display: display, selection: selection, redactions: redactions, log: log)
     outputs.live?.recall((settings.saved ?? [:]).values.map { settings.redaction.map($0.redacted) ?? $0 })
     if redactions.areIncomplete, choosesCalls {
@@ -81,11 +81,11 @@ struct WatchSession: Sendable {
     }
     settings.heldBack = { await outputs.heldBack() }
     let watch = ConferenceWatch(
-      on: loop, clock: clock, api: api(transport), settings: settings, undelivered: { await outputs.undelivered() }
+      on: loop, clock: clock, api: api(transports.polls), settings: settings, undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }
     var run = WatchRun(
       watch: watch, subject: subject.without(settings.over), duration: duration, outputs: outputs,
-      transport: transport, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
+      transports: transports, loop: loop, clock: clock, signals: await MainSignals.make(on: loop), log: log)
     run.provider = provider
     run.names = names
     run.keeps = state?.keep
