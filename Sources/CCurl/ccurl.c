@@ -32,6 +32,10 @@ enum {
   OPTION_MAXFILESIZE_LARGE = 30117,
   OPTION_POSTFIELDSIZE_LARGE = 30120,
   OPTION_CAINFO_BLOB = 40309,
+  MULTI_OPTION_SOCKETFUNCTION = 20001,
+  MULTI_OPTION_SOCKETDATA = 10002,
+  MULTI_OPTION_TIMERFUNCTION = 20004,
+  MULTI_OPTION_TIMERDATA = 10005,
   INFO_CAINFO = 0x100000 + 61,
 };
 
@@ -72,6 +76,14 @@ int ccurl_set_receivers(CCurlEasy *easy, CCurlReceive header, CCurlReceive body,
 
 int ccurl_multi_set_long(CCurlMulti *multi, CCurlMultiLong option, long value) {
   return curl_multi_setopt(multi, option, value);
+}
+
+int ccurl_multi_set_callbacks(CCurlMulti *multi, CCurlSocketWanted socket, CCurlTimerSet timer, void *context) {
+  int result = curl_multi_setopt(multi, MULTI_OPTION_SOCKETDATA, context);
+  if (result == CCURL_OK) result = curl_multi_setopt(multi, MULTI_OPTION_TIMERDATA, context);
+  if (result == CCURL_OK) result = curl_multi_setopt(multi, MULTI_OPTION_SOCKETFUNCTION, socket);
+  if (result == CCURL_OK) result = curl_multi_setopt(multi, MULTI_OPTION_TIMERFUNCTION, timer);
+  return result;
 }
 
 CCurlDone ccurl_next_done(CCurlMulti *multi) {

@@ -37,7 +37,7 @@ actor PollRounds: HTTPTransport {
     note: @escaping @Sendable (Int64) -> Void = { _ in }
   ) throws(HTTPFailure) {
     self.loop = loop
-    inner = CurlTransport(on: loop)
+    inner = CurlTransport(on: loop, for: .polls)
     // A list of the same length whose changes nobody follows.
     let list = origin.list(of: Scenario.unchanged.conference)
     guard let floor = Floor(list), let question = Floor(list + "/nobody") else {

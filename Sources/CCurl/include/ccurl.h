@@ -93,21 +93,22 @@ enum {
   CCURL_TOO_LARGE = 100,
 };
 
-/// Bits of `CCurlWait.events`.
-enum { CCURL_WAIT_IN = 1, CCURL_WAIT_OUT = 4 };
-
-/// A descriptor that `curl_multi_poll` is to look at besides its own (`struct curl_waitfd`).
-typedef struct {
-  int descriptor;
-  short events;
-  short returned;
-} CCurlWait;
+/// In the place of what libcurl waits for at a socket: it does so no longer. Else that is the bits of csockets.h.
+enum { CCURL_SOCKET_REMOVED = 4 };
+/// In the place of a socket at which something happened: the time of `CCurlTimerSet` is up.
+enum { CCURL_TIMER = -1 };
 
 /// A transfer that has ended.
 typedef struct {
   CCurlEasy *_Nullable easy;
   int result;
 } CCurlDone;
+
+/// Learns what libcurl waits for at a socket. Comes before the socket is closed, and only from within a call of libcurl.
+typedef int (*CCurlSocketWanted)(
+    CCurlEasy *_Nullable easy, int socket, int wanted, void *_Nullable context, void *_Nullable assigned);
+/// Learns in how many milliseconds libcurl wants to be called; replaces the time before. -1 is never.
+typedef int (*CCurlTimerSet)(CCurlMulti *_Nullable multi, long milliseconds, void *_Nullable context);
 
 /// Receives `size * count` bytes; returning another number ends the transfer with CCURL_WRITE_ERROR.
 typedef size_t (*CCurlReceive)(char *_Nullable bytes, size_t size, size_t count, void *_Nullable context);
@@ -125,10 +126,8 @@ CCurlMulti *_Nullable curl_multi_init(void);
 int curl_multi_cleanup(CCurlMulti *_Nonnull multi);
 int curl_multi_add_handle(CCurlMulti *_Nonnull multi, CCurlEasy *_Nonnull easy);
 int curl_multi_remove_handle(CCurlMulti *_Nonnull multi, CCurlEasy *_Nonnull easy);
-int curl_multi_perform(CCurlMulti *_Nonnull multi, int *_Nonnull running);
-int curl_multi_poll(
-    CCurlMulti *_Nonnull multi, CCurlWait *_Nullable extra, unsigned extra_count, int timeout_ms, int *_Nullable ready);
-int curl_multi_wakeup(CCurlMulti *_Nonnull multi);
+/// Tells libcurl what happened at a socket, or that its time is up. It moves the transfers that this concerns.
+int curl_multi_socket_action(CCurlMulti *_Nonnull multi, int socket, int happened, int *_Nonnull running);
 
 // curl_easy_setopt and its kin are variadic, which Swift cannot call and which would not check a type.
 int ccurl_set_long(CCurlEasy *_Nonnull easy, CCurlLong option, long value);
@@ -144,6 +143,9 @@ int ccurl_set_ca_blob(CCurlEasy *_Nonnull easy, const void *_Nonnull bytes, size
 int ccurl_set_receivers(
     CCurlEasy *_Nonnull easy, CCurlReceive _Nonnull header, CCurlReceive _Nonnull body, void *_Nullable context);
 int ccurl_multi_set_long(CCurlMulti *_Nonnull multi, CCurlMultiLong option, long value);
+/// Null for whoever is not to be called any more.
+int ccurl_multi_set_callbacks(
+    CCurlMulti *_Nonnull multi, CCurlSocketWanted _Nullable socket, CCurlTimerSet _Nullable timer, void *_Nullable context);
 /// The next transfer that has ended; its `easy` is null where there is none.
 CCurlDone ccurl_next_done(CCurlMulti *_Nonnull multi);
 /// Where libcurl looks for its CA bundle, or null where it does not say.

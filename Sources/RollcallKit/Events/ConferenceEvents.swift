@@ -52,7 +52,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
         let added = try caFile.map { path throws(AddedCertificates.Flaw) in
           try AddedCertificates(path: path, pipes: .refused)
         }
-        return CurlTransport(on: loop, trusting: added)
+        return CurlTransport(on: loop, for: .polls, trusting: added)
       } catch {
         throw error.failure
       }

@@ -1,14 +1,30 @@
 package import RollcallCore
 
 /// Carries requests with libcurl, on the loop: connections are kept and used again, HTTP/2 where TLS offers it.
+///
+/// Each transport has connections of its own, so none can take another's.
 package actor CurlTransport: HTTPTransport {
+  /// What requests are for.
+  package enum Purpose: Sendable {
+    case polls
+    case webhooks
+
+    /// The maximum number of connections, open or idle; requests beyond it wait for one.
+    package var maximumConnections: Int {
+      switch self {
+      case .polls: 256
+      case .webhooks: 256
+      }
+    }
+  }
+
   /// Requests under way or waiting for a connection.
   package static let maximumTransfers = 4096
   /// Handles kept for later requests.
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
-  private var added: AddedCertificates?
+  private let multi: CurlMulti
   private var trust: TrustStore
   /// How often certificates have been read again; handles of before are not used again.
   private var trustNumber = 0
@@ -16,6 +32,8 @@ package actor CurlTransport: HTTPTransport {
   private var idle: [EasyHandle] = []
   private var running = 0
   private var lastTicket: UInt64 = 0
+  /// Hosts that may have moved, since their last request failed: each new connection looks their addresses up again.
+  private var failedHosts: Set<String> = []
   /// The header lines of the last GET; those of the next one are most often the same.
   private var lastHeaders: HeaderList?
 
@@ -25,19 +43,22 @@ package actor CurlTransport: HTTPTransport {
   ///
   /// - Parameters:
   ///   - loop: must outlive the transport.
+  ///   - purpose: says how many connections there may be.
   ///   - added: certificates to be trusted besides the system's.
-  package init(on loop: EventLoop, trusting added: AddedCertificates? = nil) {
+  package init(on loop: EventLoop, for purpose: Purpose, trusting added: AddedCertificates? = nil) {
     self.loop = loop
-    self.added = added
+    multi = CurlMulti(on: loop, maximumConnections: purpose.maximumConnections)
     trust = TrustStore(adding: added)
     proxies = ProxySettings()
+    loop.perform { [weak loop, multi] in loop?.add(multi) }
   }
 
-  /// Reads the added certificates again, for new connections; open ones stay.
-  ///
-  /// - Throws: ``AddedCertificates/Flaw`` where the file cannot be used; the old certificates stay then.
-  package func renewTrust() throws(AddedCertificates.Flaw) {
-    added = try added?.renewed()
+  deinit {
+    loop.perform { [weak loop, multi] in loop?.remove(multi) }
+  }
+
+  /// Trusts other certificates on new connections; open ones stay.
+  func trust(_ added: AddedCertificates?) {
     trust = TrustStore(adding: added)
     trustNumber += 1
     idle = []
@@ -59,9 +80,14 @@ package actor CurlTransport: HTTPTransport {
       if trustNumber == self.trustNumber, idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
     let headers = try headers(of: request)
-    handle.prepare(request, to: origin, through: proxies, with: headers)
+    let looksUpAnew = failedHosts.contains(origin.host)
+    handle.prepare(request, to: origin, through: proxies, with: headers, looksUpAnew: looksUpAnew)
     let result = await transfer(handle)
-    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) { throw failure }
+    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) {
+      if failure.kind != .cancelled { failedHosts.insert(origin.host) }
+      throw failure
+    }
+    if looksUpAnew { failedHosts.remove(origin.host) }
     return handle.reply.takeResponse()
   }
 
@@ -84,13 +110,13 @@ package actor CurlTransport: HTTPTransport {
       return await withCheckedContinuation { continuation in
         loop.checkIsolated()
         guard !Task.isCancelled else { return continuation.resume(returning: .cancelled) }
-        let refused = unsafe loop.multi.begin(handle.pointer, ticket: ticket) { code in
+        let refused = unsafe multi.begin(handle.pointer, ticket: ticket) { code in
           continuation.resume(returning: CurlResult(code: code))
         }
         if refused != 0 { continuation.resume(returning: CurlResult(code: refused)) }
       }
-    } onCancel: { [loop] in
-      loop.perform { unsafe loop.multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
+    } onCancel: { [loop, multi] in
+      loop.perform { unsafe multi.abandon(handle.pointer, ticket: ticket, result: CurlResult.cancelled.code) }
     }
   }
 }

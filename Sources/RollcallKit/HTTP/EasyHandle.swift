@@ -9,6 +9,8 @@ import RollcallCore
   private static let listBuffer = 128 << 10
   /// The receive buffer for everything else: libcurl's default.
   private static let smallBuffer = 16 << 10
+  /// Seconds for which libcurl keeps the addresses of a host.
+  private static let addressLifetime = 60
   private static let tls12 = 6
   private static let http11 = 2
   /// HTTP/2 where TLS offers it, else HTTP/1.1.
@@ -52,7 +54,6 @@ import RollcallCore
     set(.noSignal, 1)
     // Else a request that ends while its host is being looked up blocks the loop until the resolver's thread ends.
     set(.quickExit, 1)
-    set(.dnsCacheTimeout, 60)
     set(.maximumIdleAge, 118)
     set(.maximumLifetime, 300)
     set(.lowSpeedLimit, 100)
@@ -77,15 +78,19 @@ import RollcallCore
 
   /// Makes it ready to send a request.
   ///
-  /// - Parameter headers: those of the request.
+  /// - Parameters:
+  ///   - headers: those of the request.
+  ///   - looksUpAnew: whether kept addresses of the host are not used, should a connection be needed.
   func prepare(
-    _ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings, with headers: HeaderList
+    _ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings, with headers: HeaderList,
+    looksUpAnew: Bool
   ) {
     self.headers = headers
     unsafe ccurl_set_headers(pointer, headers.list)
     set(.URL, request.url.reveal())
     set(.proxy, proxies.proxy(for: origin))
     set(.noProxy, proxies.exceptions)
+    set(.dnsCacheTimeout, looksUpAnew ? 0 : Self.addressLifetime)
     set(.httpVersion, origin.isEncrypted ? Self.http2OverTLS : Self.http11)
     set(.pipeWait, origin.isEncrypted ? 1 : 0)
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))

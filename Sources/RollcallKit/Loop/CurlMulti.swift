@@ -1,12 +1,20 @@
 import CCurl
 
-/// libcurl's multi handle: the transfers that are under way, and the call that waits for them and for everything else.
-///
-/// Unchecked because only the loop's thread uses it, but for ``wakeUp()``, which libcurl allows from any thread.
-@safe final class CurlMulti: @unchecked Sendable {
-  /// Connections at most, open or idle; transfers beyond it wait for one.
-  static let maximumConnections = 256
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
+/// One of libcurl's multi handles: its transfers, and connections that it shares with no other.
+///
+/// libcurl says which sockets it waits for and when it wants to be called; the loop waits, and calls it. So a turn of the
+/// loop costs what there is to do, however many transfers are under way.
+///
+/// Unchecked because only the loop's thread uses it; others merely hand it over.
+@safe final class CurlMulti: @unchecked Sendable {
   @safe private struct Running {
     let easy: OpaquePointer
     let ticket: UInt64
@@ -16,26 +24,49 @@ import CCurl
   private let handle: OpaquePointer
   /// The transfers by the addresses of their handles.
   private var running: [UInt: Running] = [:]
+  /// nil until the first transfer.
+  private var sockets: SocketSet?
+  /// When libcurl wants ``expire()``; nil where it waits for sockets alone.
+  private(set) var deadline: BootInstant?
+  private unowned let loop: EventLoop
+  private var token: EventLoop.WatchToken?
 
-  init() {
+  /// - Parameters:
+  ///   - loop: must outlive it, and know it from ``EventLoop/add(_:)`` to ``EventLoop/remove(_:)``.
+  ///   - maximumConnections: connections open or idle; transfers beyond it wait for one.
+  init(on loop: EventLoop, maximumConnections: Int) {
     CurlLibrary.start()
     guard let handle = unsafe curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle") }
     unsafe self.handle = handle
-    unsafe ccurl_multi_set_long(handle, .maximumConnections, Self.maximumConnections)
-    unsafe ccurl_multi_set_long(handle, .maximumCached, Self.maximumConnections)
+    self.loop = loop
+    unsafe ccurl_multi_set_long(handle, .maximumConnections, maximumConnections)
+    unsafe ccurl_multi_set_long(handle, .maximumCached, maximumConnections)
+    let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+    unsafe ccurl_multi_set_callbacks(handle, socketWanted, timerSet, context)
   }
 
   deinit {
+    // Nobody is left whom they could call.
+    unsafe ccurl_multi_set_callbacks(handle, nil, nil, nil)
     for transfer in running.values { unsafe curl_multi_remove_handle(handle, transfer.easy) }
     unsafe curl_multi_cleanup(handle)
   }
 
-  var isIdle: Bool { running.isEmpty }
+  /// Ends its part in the loop's waiting.
+  func close() {
+    if let token { loop.watches.remove(token) }
+    token = nil
+    deadline = nil
+  }
+
+  // MARK: Transfers
 
   /// Begins a transfer. The completion gets libcurl's result, and is called once unless ``abandon(_:ticket:)`` comes first.
   ///
   /// - Returns: libcurl's result of beginning; where it is not 0 the completion is never called.
   @unsafe func begin(_ easy: OpaquePointer, ticket: UInt64, _ completion: @escaping (Int32) -> Void) -> Int32 {
+    // What libcurl says where there is no descriptor for a socket.
+    guard watchSockets() else { return Int32(CCURL_COULDNT_CONNECT) }
     let result = unsafe curl_multi_add_handle(handle, easy)
     if result == 0 {
       running[UInt(bitPattern: easy)] = unsafe Running(easy: easy, ticket: ticket, completion: completion)
@@ -52,11 +83,27 @@ import CCurl
     transfer.completion(result)
   }
 
-  /// Moves every transfer as far as it goes and completes those that have ended.
-  func perform() {
-    guard !isIdle else { return }
+  /// Does what is due: begins transfers that were added, and ends those that are out of time.
+  func expire() {
+    deadline = nil
+    act(Int32(CCURL_TIMER), 0)
+    complete()
+  }
+
+  /// Moves the transfers at whose sockets something happened.
+  private func advance() {
+    for index in 0..<(sockets?.take() ?? 0) {
+      if let (socket, happened) = sockets?.happening(index) { act(socket, happened) }
+    }
+    complete()
+  }
+
+  private func act(_ socket: Int32, _ happened: Int32) {
     var stillRunning: Int32 = 0
-    unsafe curl_multi_perform(handle, &stillRunning)
+    unsafe curl_multi_socket_action(handle, socket, happened, &stillRunning)
+  }
+
+  private func complete() {
     while true {
       let done = unsafe ccurl_next_done(handle)
       guard let easy = unsafe done.easy else { return }
@@ -66,18 +113,46 @@ import CCurl
     }
   }
 
-  /// Waits until a transfer, a descriptor or ``wakeUp()`` needs attention, or the time is up.
-  ///
-  /// - Returns: whether a descriptor may be ready.
-  func wait(for extra: inout [CCurlWait], milliseconds: Int32) -> Bool {
-    var ready: Int32 = 0
-    let count = UInt32(extra.count)
-    let result = unsafe curl_multi_poll(handle, &extra, count, milliseconds, &ready)
-    return result != 0 || ready != 0
+  // MARK: What libcurl waits for
+
+  /// - Returns: false where the system has no descriptor for it.
+  private func watchSockets() -> Bool {
+    if sockets != nil { return true }
+    guard let opened = SocketSet() else { return false }
+    token = loop.watches.add(opened.descriptor, events: Int32(POLLIN)) { [unowned self] _ in self.advance() }
+    sockets = consume opened
+    return true
   }
 
-  /// Ends a ``wait(for:milliseconds:)`` that is under way, or the next one.
-  func wakeUp() {
-    unsafe curl_multi_wakeup(handle)
+  /// libcurl calls this from within any call of it; a socket that it closes may come back as another at once.
+  fileprivate func watch(_ socket: Int32, for wanted: Int32) {
+    sockets?.watch(socket, for: wanted == CCURL_SOCKET_REMOVED ? 0 : wanted)
   }
+
+  /// - Parameter milliseconds: from now; negative is never.
+  fileprivate func setTimer(milliseconds: Int) {
+    deadline =
+      switch milliseconds {
+      case ..<0: nil
+      case 0: BootInstant(nanoseconds: 0)
+      default: loop.together(loop.now.advanced(by: .milliseconds(milliseconds)))
+      }
+  }
+}
+
+// libcurl calls these; they are free functions so that no isolation is inferred for them.
+
+private func socketWanted(
+  _ easy: OpaquePointer?, _ socket: Int32, _ wanted: Int32, _ context: UnsafeMutableRawPointer?,
+  _ assigned: UnsafeMutableRawPointer?
+) -> Int32 {
+  guard let context = unsafe context else { return 0 }
+  unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().watch(socket, for: wanted)
+  return 0
+}
+
+private func timerSet(_ multi: OpaquePointer?, _ milliseconds: Int, _ context: UnsafeMutableRawPointer?) -> Int32 {
+  guard let context = unsafe context else { return 0 }
+  unsafe Unmanaged<CurlMulti>.fromOpaque(context).takeUnretainedValue().setTimer(milliseconds: milliseconds)
+  return 0
 }

@@ -1,5 +1,3 @@
-import CCurl
-
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,66 +6,53 @@ import CCurl
   import Darwin
 #endif
 
-/// The descriptors besides libcurl's that the loop looks at.
+/// The few descriptors that the loop waits for: its wake-ups, libcurl's sets of sockets, standard output, signals.
 struct DescriptorWatches {
+  /// Gets what happened, in the bits of poll(2).
+  typealias Handler = (Int32) -> Void
+
   private struct Entry {
     let token: EventLoop.WatchToken
-    let handler: @Sendable (EventLoop.Readiness) -> Void
+    let handler: Handler
+  }
+
+  /// Something that happened at a watched descriptor.
+  struct Happening {
+    let token: EventLoop.WatchToken
+    let handler: Handler
+    let happened: Int32
   }
 
   private var entries: [Entry] = []
-  private var nextNumber: UInt64 = 0
-  /// The same descriptors as libcurl wants them, at the same places.
-  var waits: [CCurlWait] = []
+  /// What each entry waits for, at the same places.
   private var polls: [pollfd] = []
+  private var nextNumber: UInt64 = 0
 
-  var isEmpty: Bool { entries.isEmpty }
-
-  mutating func add(
-    _ descriptor: Int32, _ interest: EventLoop.Interest, _ handler: @escaping @Sendable (EventLoop.Readiness) -> Void
-  ) -> EventLoop.WatchToken {
+  /// - Parameter events: bits of poll(2), which reports a descriptor that is closed or broken without being asked.
+  mutating func add(_ descriptor: Int32, events: Int32, _ handler: @escaping Handler) -> EventLoop.WatchToken {
     nextNumber += 1
     let token = EventLoop.WatchToken(number: nextNumber)
-    let (wait, poll) = interest.events
     entries.append(Entry(token: token, handler: handler))
-    waits.append(CCurlWait(descriptor: descriptor, events: wait, returned: 0))
-    polls.append(pollfd(fd: descriptor, events: poll, revents: 0))
+    polls.append(pollfd(fd: descriptor, events: Int16(events), revents: 0))
     return token
   }
 
   mutating func remove(_ token: EventLoop.WatchToken) {
     guard let index = entries.firstIndex(where: { $0.token == token }) else { return }
     entries.remove(at: index)
-    waits.remove(at: index)
     polls.remove(at: index)
   }
 
   func contains(_ token: EventLoop.WatchToken) -> Bool { entries.contains { $0.token == token } }
 
-  /// What there is to tell, and whom.
+  /// Waits until something happens or the time is up.
   ///
-  /// libcurl does not report POLLERR and POLLHUP of extra descriptors, so they are asked for here.
-  mutating func collectReady() -> [(EventLoop.WatchToken, EventLoop.Readiness, @Sendable (EventLoop.Readiness) -> Void)]
-  {
-    guard unsafe poll(&polls, nfds_t(polls.count), 0) > 0 else { return [] }
+  /// - Returns: what happened; handling one may end the watch of another.
+  mutating func wait(milliseconds: Int32) -> [Happening] {
+    guard unsafe poll(&polls, nfds_t(polls.count), milliseconds) > 0 else { return [] }
     return zip(entries, polls).compactMap { entry, polled in
-      let happened = Int32(polled.revents)
-      guard happened != 0 else { return nil }
-      let isGone =
-        happened & Int32(POLLNVAL) != 0
-        || (happened & Int32(POLLERR | POLLHUP) != 0 && happened & Int32(POLLIN) == 0)
-      return (entry.token, isGone ? .gone : .ready, entry.handler)
-    }
-  }
-}
-
-extension EventLoop.Interest {
-  /// The events to ask libcurl and poll(2) for. That a reader is gone is always told, unasked.
-  fileprivate var events: (wait: Int16, poll: Int16) {
-    switch self {
-    case .readable: (Int16(CCURL_WAIT_IN), Int16(POLLIN))
-    case .writable: (Int16(CCURL_WAIT_OUT), Int16(POLLOUT))
-    case .readerGone: (0, 0)
+      polled.revents == 0
+        ? nil : Happening(token: entry.token, handler: entry.handler, happened: Int32(polled.revents))
     }
   }
 }

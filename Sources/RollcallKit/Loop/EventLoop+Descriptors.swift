@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 extension EventLoop {
   /// What somebody waits for at a descriptor.
   package enum Interest: Sendable {
@@ -26,7 +34,7 @@ extension EventLoop {
     _ descriptor: Int32, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
   ) -> WatchToken {
     checkIsolated()
-    return watches.add(descriptor, interest, handler)
+    return watches.add(descriptor, events: interest.events) { happened in handler(Readiness(happened)) }
   }
 
   /// Ends a watch; must come before its descriptor is closed. Only on the loop.
@@ -53,5 +61,25 @@ extension EventLoop {
     }
     guard let readiness else { throw CancellationError() }
     return readiness
+  }
+}
+
+extension EventLoop.Interest {
+  /// The bits to ask poll(2) for. That a reader is gone is reported unasked.
+  fileprivate var events: Int32 {
+    switch self {
+    case .readable: Int32(POLLIN)
+    case .writable: Int32(POLLOUT)
+    case .readerGone: 0
+    }
+  }
+}
+
+extension EventLoop.Readiness {
+  /// - Parameter happened: the bits that poll(2) reported. What can still be read comes before the end.
+  fileprivate init(_ happened: Int32) {
+    let isInvalid = happened & Int32(POLLNVAL) != 0
+    let isBroken = happened & Int32(POLLERR | POLLHUP) != 0
+    self = isInvalid || isBroken && happened & Int32(POLLIN) == 0 ? .gone : .ready
   }
 }

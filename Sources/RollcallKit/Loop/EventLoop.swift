@@ -1,6 +1,14 @@
 import RollcallCore
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// The one loop on which everything runs that touches the world: HTTP, timers, standard output, signals.
 ///
 /// It is the executor of the kit's actors and of the tasks that prefer it. It takes the main thread with ``run(_:)``, or
@@ -17,6 +25,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     var isWaiting = false
 
     var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
+
+    /// Whether whoever has left something must wake the loop; once is enough.
+    mutating func mustWake() -> Bool {
+      defer { isWaiting = false }
+      return isWaiting
+    }
   }
 
   /// How much a loop has done, for tests that it is idle where there is nothing to do.
@@ -30,8 +44,6 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Rounds of jobs before the network is looked at again, so that busy jobs cannot starve it.
   private static let maximumRounds = 32
-  /// Turns without looking at the descriptors.
-  private static let maximumTurnsUnwatched = 16
   /// The longest wait: poll(2) does not count the time of a suspended machine, so a timer is at most this late after it.
   private static let maximumWait: Duration = .seconds(1)
 
@@ -42,10 +54,11 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private var roundWorks: [@Sendable () -> Void] = []
   /// Jobs of a simulation that are ready.
   private var readyJobs = FIFO<UnownedJob>()
-  private var turnsUnwatched = 0
   private var exitStatus: Int32?
 
-  let multi = CurlMulti()
+  private let wakeUps = WakeUpPipe()
+  /// Those whose deadlines the loop keeps; their sockets are among the watches.
+  private var multis: [CurlMulti] = []
   var timers = TimerHeap()
   var watches = DescriptorWatches()
   private(set) var work = Work()
@@ -53,7 +66,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// What the clocks show where the loop is part of a simulation.
   let simulated: SimulatedTime?
 
-  package init(time simulated: SimulatedTime? = nil) { self.simulated = simulated }
+  package init(time simulated: SimulatedTime? = nil) {
+    self.simulated = simulated
+    _ = watches.add(wakeUps.reader, events: Int32(POLLIN)) { [wakeUps] _ in wakeUps.drain() }
+  }
 
   /// Runs a task on the calling thread until it returns.
   ///
@@ -76,7 +92,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// Has ``startThread()``'s thread, or ``run(until:)``, end soon. What is under way stays unfinished.
   package func stop() {
     isStopping.store(true, ordering: .releasing)
-    multi.wakeUp()
+    wakeUps.wakeUp()
   }
 
   /// Whether the caller is on the loop's thread.
@@ -87,9 +103,22 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     guard !isCurrent else { return work() }
     let mustWake = inbox.withLock { inbox in
       inbox.works.append(work)
-      return inbox.isWaiting
+      return inbox.mustWake()
     }
-    if mustWake { multi.wakeUp() }
+    if mustWake { wakeUps.wakeUp() }
+  }
+
+  /// Keeps the deadlines of a multi handle from now on. Only on the loop.
+  func add(_ multi: CurlMulti) {
+    checkIsolated()
+    multis.append(multi)
+  }
+
+  /// Lets a multi handle go, which nobody uses any more. Only on the loop.
+  func remove(_ multi: CurlMulti) {
+    checkIsolated()
+    multi.close()
+    multis.removeAll { $0 === multi }
   }
 
   // MARK: The turn
@@ -99,10 +128,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     defer { giveUpThread() }
     while true {
       work.turns += 1
+      fireTimers()
       runJobs()
       guard !isDone(), !isStopping.load(ordering: .acquiring) else { return }
-      multi.perform()
-      fireTimers()
+      expireTransfers()
       wait()
     }
   }
@@ -141,6 +170,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
   }
 
+  /// Begins the transfers that jobs have added, and ends those whose time is up.
+  private func expireTransfers() {
+    for multi in multis {
+      if let deadline = multi.deadline, deadline <= now { multi.expire() }
+    }
+  }
+
+  /// Looks at the descriptors; waits for them where there is nothing else to do.
   private func wait() {
     let isIdle = inbox.withLock { inbox in
       inbox.isWaiting = inbox.isEmpty
@@ -148,17 +185,17 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
     if isIdle { work.waits += 1 }
     if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
-    turnsUnwatched += 1
-    guard isIdle || turnsUnwatched >= Self.maximumTurnsUnwatched else { return }
-    turnsUnwatched = 0
-    let mayBeReady = multi.wait(for: &watches.waits, milliseconds: isIdle ? millisecondsToWait : 0)
-    guard mayBeReady, !watches.isEmpty else { return }
-    for (token, readiness, handler) in watches.collectReady() where watches.contains(token) { handler(readiness) }
+    let happenings = watches.wait(milliseconds: isIdle ? millisecondsToWait : 0)
+    if isIdle { inbox.withLock { $0.isWaiting = false } }
+    for happening in happenings where watches.contains(happening.token) { happening.handler(happening.happened) }
   }
 
   /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
   private var millisecondsToWait: Int32 {
-    guard let next = timers.next else { return Int32(Self.maximumWait.wholeMilliseconds) }
+    let deadlines = multis.lazy.compactMap(\.deadline)
+    guard let next = deadlines.reduce(timers.next, { min($0 ?? $1, $1) }) else {
+      return Int32(Self.maximumWait.wholeMilliseconds)
+    }
     let left = now.duration(to: next)
     guard left > .zero else { return 0 }
     return Int32(min(left + .nanoseconds(999_999), Self.maximumWait).wholeMilliseconds)
@@ -208,9 +245,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     let job = UnownedJob(job)
     let mustWake = inbox.withLock { inbox in
       inbox.jobs.append(job)
-      return inbox.isWaiting
+      return inbox.mustWake()
     }
-    if mustWake { multi.wakeUp() }
+    if mustWake { wakeUps.wakeUp() }
   }
 
   package func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }

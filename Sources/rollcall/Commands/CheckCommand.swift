@@ -54,9 +54,9 @@ struct CheckCommand {
     switch files.certificates {
     case .failure(let error): try report.add(.failed(error.message, error.exit))
     case .success(let certificates):
-      let transport = CurlTransport(on: loop, trusting: certificates)
-      try await checkSpace(options, on: loop, transport, &report)
-      try await checkWebhooks(options, files, on: loop, transport, &report)
+      let transports = RunTransports(on: loop, trusting: certificates)
+      try await checkSpace(options, on: loop, transports.polls, &report)
+      try await checkWebhooks(options, files, on: loop, transports.webhooks, &report)
     }
     try report.add(state(options))
   }

@@ -24,7 +24,7 @@ struct ListCommand {
     return loop.run {
       do throws(ScanFailure) {
         let api = ConferenceAPI(
-          transport: CurlTransport(on: loop, trusting: certificates), space: options.account.space,
+          transport: CurlTransport(on: loop, for: .polls, trusting: certificates), space: options.account.space,
           token: CurrentToken(options.account.token))
         if case .page(let page, _) = try await api.list(options.conference, query: query).content {
           do throws(UsageError) {

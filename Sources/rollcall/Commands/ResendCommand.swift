@@ -24,7 +24,7 @@ struct ResendCommand {
     let options = options
     return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
-        let transport = CurlTransport(on: loop, trusting: certificates)
+        let transport = CurlTransport(on: loop, for: .webhooks, trusting: certificates)
         return try await Self.resend(options, to: target, names: names, over: transport, on: loop, log)
       } catch {
         log.report(error)

@@ -40,8 +40,7 @@ struct WatchSession: Sendable {
   }
 
   private func run(on loop: EventLoop, until signals: Signals) async -> Int32 {
-    let transport = CurlTransport(on: loop, trusting: certificates)
-    let webhookTransport = transport
+    let transports = RunTransports(on: loop, trusting: certificates)
     let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil,
       isSingleScan: settings.scansOnce)
     let (live, lines) = standardOutput(on: loop)
@@ -59,13 +58,13 @@ struct WatchSession: Sendable {
     configuration.lines = live == nil ? selection : .all
     configuration.webhooks = webhooks ?? .none
     var ports = WatchPorts(
-      loop: loop, clock: StreamClock(on: loop, notBefore: opened.lastTimestamp), api: api(transport),
-      webhooks: webhookTransport, store: opened.store)
+      loop: loop, clock: StreamClock(on: loop, notBefore: opened.lastTimestamp), api: api(transports.polls),
+      webhooks: transports.webhooks, store: opened.store)
     ports.saved = opened.saved
     ports.redactions = opened.redactions
     ports.lines = lines
     ports.notify = notices.take
-    ports.reload = { [names, log] in await Self.reload(transport, names, log) }
+    ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
     if opened.redactions.areIncomplete, choosesCalls {
       log.log(
@@ -100,9 +99,9 @@ struct WatchSession: Sendable {
   }
 
   /// Reads certificates and names again.
-  private static func reload(_ transport: CurlTransport, _ names: CurrentNames?, _ log: StandardError) async {
+  private static func reload(_ transports: RunTransports, _ names: CurrentNames?, _ log: StandardError) async {
     do throws(AddedCertificates.Flaw) {
-      try await transport.renewTrust()
+      try await transports.renewTrust()
     } catch {
       let file = SecretOrigin.file(.caFile).label
       log.log(.warning, "the certificates stay as they were: \(file) \(error.problem); \(error.remedy)")

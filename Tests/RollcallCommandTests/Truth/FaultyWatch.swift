@@ -53,7 +53,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let (changes, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let log = WatchLog(of: time, stream: clock, change: change)
     let api = ConferenceAPI(
-      transport: LoggedTransport(transport: CurlTransport(on: loop), log: log), origin: space.origin,
+      transport: LoggedTransport(transport: CurlTransport(on: loop, for: .polls), log: log), origin: space.origin,
       project: space.project, provider: provider, token: Secret(space.token))
     var settings = WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft)
     settings.asksForCalls = asksForCalls

@@ -57,8 +57,8 @@ import Testing
     let loop = EventLoop()
     try #require(loop.startThread())
     defer { loop.stop() }
-    let transport = CurlTransport(on: loop, trusting: added)
-    await #expect(throws: AddedCertificates.Flaw.self) { try await transport.renewTrust() }
+    let transports = RunTransports(on: loop, trusting: added)
+    await #expect(throws: AddedCertificates.Flaw.self) { try await transports.renewTrust() }
   }
 }
 

@@ -36,7 +36,7 @@ final class HostileListener: Sendable {
     let descriptor = listening
     let bound = unsafe withUnsafeMutablePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-        unsafe bind(descriptor, generic, length) == 0 && listen(descriptor, 64) == 0
+        unsafe bind(descriptor, generic, length) == 0 && listen(descriptor, 512) == 0
           && getsockname(descriptor, generic, &length) == 0
       }
     }

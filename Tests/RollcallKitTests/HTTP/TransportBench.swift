@@ -10,7 +10,7 @@ enum TransportBench {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
-    return try await body(CurlTransport(on: loop))
+    return try await body(CurlTransport(on: loop, for: .polls))
   }
 
   /// Asks once, and says how it went.
