@@ -2,7 +2,7 @@
 ///
 /// A reducer, as ``ConferenceTracker`` is. What the first complete answer lists was there before: its people are a
 /// baseline. What a later one lists began after the answer before it. A conference that is over stays over, whatever the
-/// lists say, which lag.
+/// lists say, which lag. Where each is scanned once, a complete answer comes before all scans.
 package struct Discovery: Sendable {
   /// A conference of a complete answer.
   package struct Candidate: Equatable, Sendable {

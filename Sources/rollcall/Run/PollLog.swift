@@ -15,7 +15,7 @@ enum PollLog {
     case .callsRefused:
       log.log(
         .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
-    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
+    case .noneFound: log.log(.notice, "no such conference yet; waiting for one to start")
     case .overBudget(let needed, let allowed, let worstCase):
       let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
       log.log(
