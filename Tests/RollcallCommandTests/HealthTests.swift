@@ -6,17 +6,21 @@ import Testing
 @testable import rollcall
 
 struct `What a run says of its health` {
-  private func report(ready: Bool, stalled: Int = 0) -> HealthReport {
+  private func report(
+    unscanned: Int = 0, stalled: Int = 0, discovery: Discovery.Health? = nil, conferences: Int = 2
+  ) -> HealthReport {
     var report = HealthReport()
-    report.vitals.conferences = 2
+    report.vitals.conferences = conferences
     report.vitals.participants = 7
     for poll in 0..<41 { report.vitals.polls.asked(late: .milliseconds(poll)) }
     for _ in 0..<3 { report.vitals.polls.failed() }
+    for _ in 0..<5 { report.vitals.polls.discoveryFailed() }
     report.vitals.worstCase = .milliseconds(2500)
     report.events = [.participantJoined: 4]
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
-    report.vitals.isReady = ready
+    report.vitals.unscanned = unscanned
     report.vitals.stalled = stalled
+    report.vitals.discovery = discovery
     let tally = WebhookSink.Tally(delivered: 7, deadLetters: 1, undelivered: 5, failedAttempts: 2)
     report.targets = [.init(name: #"a"b\c"#, tally: tally, oldestAge: .milliseconds(61_005))]
     return report
@@ -26,24 +30,63 @@ struct `What a run says of its health` {
     HealthServer.answer(ServerRequest(path: path), report, isAlive: isAlive).status
   }
 
+  private func body(_ report: HealthReport) -> String {
+    let reply = HealthServer.answer(ServerRequest(path: "/readyz"), report, isAlive: true)
+    return String(decoding: reply.body, as: UTF8.self)
+  }
+
   @Test func `it is ready while every conference is scanned in time`() {
-    #expect(status("/readyz", report(ready: true)) == 200)
-    #expect(status("/readyz", report(ready: false)) == 503)
-    #expect(status("/readyz", report(ready: true, stalled: 1)) == 503)
-    #expect(status("/readyz", report(ready: true), isAlive: false) == 503)
+    #expect(status("/readyz", report()) == 200)
+    #expect(status("/readyz", report(unscanned: 1)) == 503)
+    #expect(status("/readyz", report(stalled: 1)) == 503)
+    #expect(status("/readyz", report(), isAlive: false) == 503)
+    #expect(status("/readyz", HealthReport()) == 503)
+  }
+
+  @Test func `it is ready while discovery answers in time, also where that finds nothing`() {
+    for count in [0, 2] {
+      #expect(status("/readyz", report(discovery: .inTime, conferences: count)) == 200)
+      #expect(status("/readyz", report(discovery: .late, conferences: count)) == 503)
+      #expect(status("/readyz", report(discovery: .unanswered, conferences: count)) == 503)
+    }
+    #expect(report(discovery: .inTime, conferences: 0).vitals.isReady)
+    #expect(report(discovery: .late).vitals.isReady, "the start is over")
+    #expect(!report(discovery: .unanswered).vitals.isReady)
+    #expect(!report(conferences: 0).vitals.isReady)
+  }
+
+  @Test func `what is missing is in the answer`() {
+    #expect(body(report()) == "ok\n")
+    #expect(body(report(conferences: 0)) == "no conference is watched yet\n")
+    #expect(
+      body(report(unscanned: 1, stalled: 1, discovery: .late))
+        == "1 of 2 conferences not scanned yet\n1 of 2 conferences not scanned for too long\n"
+        + "discovery has not answered for too long\n")
+    #expect(
+      body(report(unscanned: 1, discovery: .unanswered, conferences: 1))
+        == "1 of 1 conference not scanned yet\ndiscovery has not answered yet\n")
+  }
+
+  @Test func `the service manager shows it in one line`() {
+    #expect(report(discovery: .inTime).line == "2 conferences, 7 participants, 5 events to deliver")
+    #expect(
+      report(stalled: 1).line
+        == "2 conferences, 7 participants, 5 events to deliver; 1 of 2 conferences not scanned for too long")
   }
 
   @Test func `it is healthy as long as its loop turns, whatever the provider does`() {
-    #expect(status("/healthz", report(ready: false, stalled: 2)) == 200)
-    #expect(status("/healthz", report(ready: true), isAlive: false) == 503)
-    #expect(status("/", report(ready: true)) == 404)
+    #expect(status("/healthz", report(unscanned: 1, stalled: 2)) == 200)
+    #expect(status("/healthz", report(), isAlive: false) == 503)
+    #expect(status("/", report()) == 404)
     let post = HealthServer.answer(ServerRequest(method: .post, path: "/healthz"), HealthReport(), isAlive: true)
     #expect(post.status == 405)
   }
 
   @Test func `metrics are a name, labels and a number a line, each after its help and type`() {
-    let lines = report(ready: true).metrics.split(separator: "\n")
+    let lines = report().metrics.split(separator: "\n")
     #expect(lines.contains("rollcall_polls_total 41"))
+    #expect(lines.contains("rollcall_poll_failures_total 3"))
+    #expect(lines.contains("rollcall_discovery_failures_total 5"))
     #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
     #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
     #expect(lines.contains(#"rollcall_oldest_undelivered_seconds{target="a\"b\\c"} 61.005"#))

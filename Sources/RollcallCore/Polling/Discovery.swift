@@ -2,7 +2,7 @@
 ///
 /// A reducer, as ``ConferenceTracker`` is. What the first complete answer lists was there before: its people are a
 /// baseline. What a later one lists began after the answer before it. A conference that is over stays over, whatever the
-/// lists say, which lag.
+/// lists say, which lag. Where each is scanned once, a complete answer comes before all scans.
 package struct Discovery: Sendable {
   /// A conference of a complete answer.
   package struct Candidate: Equatable, Sendable {
@@ -30,6 +30,7 @@ package struct Discovery: Sendable {
   package enum Ending: Equatable, Sendable {
     /// Every conference that was watched is over.
     case conferencesEnded
+    /// Each conference has been scanned, where once is enough; there may have been none.
     case scannedOnce
     /// There is none of that name, or it was over before it could be watched.
     case notFound
@@ -51,6 +52,23 @@ package struct Discovery: Sendable {
     case failed(Ending)
   }
 
+  /// Whether complete answers come in time.
+  package enum Health: Equatable, Sendable {
+    /// There has been none in this run.
+    case unanswered
+    case inTime
+    /// The last one is too long ago.
+    case late
+  }
+
+  /// A complete answer, as far as later ones depend on it.
+  private struct Answer {
+    var askedAt: Timestamp?
+    /// When it was there, since the run began, and how long it took.
+    var end: Duration
+    var length: Duration
+  }
+
   /// How long the first complete answer is tried for.
   package static let startTime = Duration.seconds(30)
   /// No two answers are asked for within less.
@@ -69,14 +87,18 @@ package struct Discovery: Sendable {
   private let interval: Duration
   private let waits: Bool
   private let scansOnce: Bool
-  private var askedAt: Timestamp?
-  /// When the last complete answer had been asked for.
-  private var lastAnswerAskedAt: Timestamp?
+  private let known: [Candidate]
+  /// The list that is being asked for, or was last.
+  private var question: (askedAt: Timestamp, start: Duration)?
+  private var lastAnswer: Answer?
   private var watched: Set<ConferenceSID> = []
   private var over: Set<ConferenceSID> = []
   private var overInOrder = FIFO<ConferenceSID>()
   private var hasToldOfNone = false
-  private var best: Ending = .notFound
+  /// What became of the conferences that are watched no longer.
+  private var hasScanned = false
+  private var hasEnded = false
+  private var failure: Ending?
   private var backoff = Backoff()
 
   /// - Parameters:
@@ -85,70 +107,48 @@ package struct Discovery: Sendable {
   ///   - waits: whether a conference that is not there yet is waited for.
   ///   - scansOnce: whether one complete scan of each conference is enough.
   ///   - over: conferences whose end has been told already.
-  ///   - known: conferences that are watched already, from the run before.
+  ///   - known: conferences that the run before watched. If they are over by now, that has yet to be told.
   package init(
     _ selection: ConferenceSelection, shard: Shard? = nil, interval: Duration, waits: Bool, scansOnce: Bool,
-    over: Set<ConferenceSID> = [], known: [ConferenceSID] = []
+    over: Set<ConferenceSID> = [], known: [Candidate] = []
   ) {
     self.selection = selection
     self.shard = shard
     self.interval = interval
     self.waits = waits
     self.scansOnce = scansOnce
-    watched = Set(known)
+    self.known = known
     for conference in over.sorted() { rememberOver(conference) }
   }
 
   /// Whether there has been no complete answer yet.
-  package var isStart: Bool { lastAnswerAskedAt == nil }
+  package var isStart: Bool { lastAnswer == nil }
 
   /// How long from the start the first complete answer may take; nil where it is there, or waited for.
-  package var startDeadline: Duration? { isStart ? patience : nil }
+  package var startDeadline: Duration? { isStart && (scansOnce || !waits) ? Self.startTime : nil }
 
-  /// For how long from the start finding nothing is no ending yet; nil where that is for ever.
-  private var patience: Duration? {
-    if waits { return scansOnce ? Self.startTime : nil }
-    return isStart ? Self.startTime : .zero
-  }
+  /// Begins with the conferences of the run before. Where each is scanned once, an answer comes first.
+  package mutating func start() -> [Action] { scansOnce ? [] : watchKnown() }
 
   /// Notes that the list is asked for now.
-  package mutating func begin(at now: Timestamp) { askedAt = now }
+  ///
+  /// - Parameter elapsed: since the run began.
+  package mutating func begin(at now: Timestamp, after elapsed: Duration) { question = (now, elapsed) }
 
   /// Takes a complete answer.
   ///
   /// - Parameter elapsed: since the run began.
   package mutating func answered(_ candidates: [Candidate], after elapsed: Duration) -> [Action] {
     backoff.succeeded()
-    let origin: ConferenceTracker.Origin = isStart ? .foundAtStart : .foundLater(after: lastAnswerAskedAt)
-    lastAnswerAskedAt = askedAt
-    var actions: [Action] = []
-    for candidate in candidates where isNew(candidate) {
-      watched.insert(candidate.sid)
-      let name = candidate.friendlyName.isEmpty ? nil : candidate.friendlyName
-      actions.append(.watch(candidate.sid, friendlyName: name, origin))
-    }
-    if !watched.isEmpty { hasToldOfNone = true }
-    if scansOnce, !watched.isEmpty { return actions }
-    // That there is none is an answer too, where none was named.
-    if scansOnce, !selection.endsWithItsConferences { return [.finish(.scannedOnce)] }
-    guard watched.isEmpty else { return actions + [.askAgain(after: pause)] }
-    guard selection.endsWithItsConferences, let patience else {
-      defer { hasToldOfNone = true }
-      return (hasToldOfNone ? [] : [.tellOfNone]) + [.askAgain(after: pause)]
-    }
-    return [elapsed >= patience ? .finish(best) : .askAgain(after: min(pause, patience - elapsed))]
-  }
-
-  private func isNew(_ candidate: Candidate) -> Bool {
-    !watched.contains(candidate.sid) && !over.contains(candidate.sid)
-      && selection.contains(friendlyName: candidate.friendlyName)
-      && (candidate.status.isEmpty || Self.statuses.contains(candidate.status))
-      && shard?.contains(candidate.sid) != false
-  }
-
-  private var pause: Duration {
-    let isCalm = selection.endsWithItsConferences && !watched.isEmpty
-    return max(interval, isCalm ? Self.calmPause : Self.shortestPause)
+    var actions = isStart && scansOnce ? watchKnown() : []
+    // What the first answer of the stream lists was there before.
+    let origin: ConferenceTracker.Origin = isStart ? .foundAtStart : .foundLater(after: lastAnswer?.askedAt)
+    lastAnswer = Answer(
+      askedAt: question?.askedAt, end: elapsed, length: elapsed - (question?.start ?? elapsed))
+    for candidate in candidates where isNew(candidate) { actions.append(watch(candidate, origin)) }
+    if watched.isEmpty { return actions + withoutConferences() }
+    hasToldOfNone = true
+    return scansOnce ? actions : actions + [.askAgain(after: pause)]
   }
 
   /// Takes the failure of an answer.
@@ -160,9 +160,9 @@ package struct Discovery: Sendable {
     let delay = max(backoff.failed(interval: interval, using: &random), Self.shortestPause)
     guard isStart else { return [.askAgain(after: delay)] }
     if failure == .unauthorised { return [.finish(.unauthorised)] }
-    guard let patience else { return [.askAgain(after: delay)] }
-    guard elapsed < patience else { return [.finish(.unreachable(failure))] }
-    return [.askAgain(after: min(delay, patience - elapsed))]
+    guard let startDeadline else { return [.askAgain(after: delay)] }
+    guard elapsed < startDeadline else { return [.finish(.unreachable(failure))] }
+    return [.askAgain(after: min(delay, startDeadline - elapsed))]
   }
 
   /// Takes the end of a conference that was to be watched.
@@ -171,21 +171,77 @@ package struct Discovery: Sendable {
     switch fate {
     case .ended:
       rememberOver(conference)
-      best = .conferencesEnded
+      hasEnded = true
     case .over: rememberOver(conference)
     case .unknown: break
-    case .scannedOnce: best = .scannedOnce
-    case .failed(let ending): return [.finish(ending)]
+    case .scannedOnce: hasScanned = true
+    case .failed(let ending):
+      // The others are scanned all the same where each is a task of its own.
+      guard scansOnce, case .unreachable = ending else { return [.finish(ending)] }
+      failure = failure ?? ending
     }
-    guard watched.isEmpty else { return [] }
-    if scansOnce { return [.finish(best)] }
-    guard selection.endsWithItsConferences, best != .notFound || !waits else { return [] }
-    return [.finish(best)]
+    // Another conference of the name may be in the answer that has yet to come.
+    guard watched.isEmpty, !isStart else { return [] }
+    if scansOnce { return [.finish(ending)] }
+    guard selection.endsWithItsConferences, hasEnded || !waits else { return [] }
+    return [.finish(ending)]
+  }
+
+  /// Whether complete answers come in time.
+  ///
+  /// - Parameters:
+  ///   - elapsed: since the run began.
+  ///   - leastPause: the pause that the budget of requests imposes.
+  package func health(after elapsed: Duration, leastPause: Duration = .zero) -> Health {
+    guard let lastAnswer else { return .unanswered }
+    if scansOnce { return .inTime }
+    let interval = max(pause, leastPause, lastAnswer.length)
+    return elapsed - lastAnswer.end < GapMonitor.threshold(interval: interval) ? .inTime : .late
+  }
+
+  // MARK: Conferences
+
+  private mutating func watchKnown() -> [Action] { known.map { watch($0, .foundAtStart) } }
+
+  private mutating func watch(_ candidate: Candidate, _ origin: ConferenceTracker.Origin) -> Action {
+    watched.insert(candidate.sid)
+    return .watch(candidate.sid, friendlyName: candidate.friendlyName.isEmpty ? nil : candidate.friendlyName, origin)
+  }
+
+  private func isNew(_ candidate: Candidate) -> Bool {
+    !watched.contains(candidate.sid) && !over.contains(candidate.sid)
+      && selection.contains(friendlyName: candidate.friendlyName)
+      && (candidate.status.isEmpty || Self.statuses.contains(candidate.status))
+      && shard?.contains(candidate.sid) != false
   }
 
   private mutating func rememberOver(_ conference: ConferenceSID) {
     guard over.insert(conference).inserted else { return }
     overInOrder.append(conference)
     while overInOrder.count > Self.maximumOver, let first = overInOrder.popFirst() { over.remove(first) }
+  }
+
+  // MARK: What follows
+
+  private var pause: Duration {
+    let isCalm = selection.endsWithItsConferences && !watched.isEmpty
+    return max(interval, isCalm ? Self.calmPause : Self.shortestPause)
+  }
+
+  /// What follows a complete answer that leaves nothing to watch.
+  private mutating func withoutConferences() -> [Action] {
+    if scansOnce { return [.finish(ending)] }
+    if selection.endsWithItsConferences, hasEnded || !waits { return [.finish(ending)] }
+    defer { hasToldOfNone = true }
+    return (hasToldOfNone ? [] : [.tellOfNone]) + [.askAgain(after: pause)]
+  }
+
+  /// What a run has come to that ends with nothing left to watch.
+  private var ending: Ending {
+    if let failure { return failure }
+    if hasScanned { return .scannedOnce }
+    if hasEnded { return .conferencesEnded }
+    // That there is none is an answer too, where none was named or somebody said that there may be none.
+    return scansOnce && (waits || !selection.endsWithItsConferences) ? .scannedOnce : .notFound
   }
 }

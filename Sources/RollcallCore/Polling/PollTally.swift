@@ -1,7 +1,10 @@
-/// What polls came to since they were last told of.
+/// What polls and looks for conferences came to since they were last told of.
 package struct PollTally: Equatable, Sendable {
   package private(set) var polls = 0
+  /// Polls that failed.
   package private(set) var failures = 0
+  /// Looks for conferences that failed.
+  package private(set) var discoveryFailures = 0
   /// From the time that each poll was due until it was asked.
   package private(set) var delays = DelayHistogram()
 
@@ -13,6 +16,8 @@ package struct PollTally: Equatable, Sendable {
   }
 
   package mutating func failed() { failures += 1 }
+
+  package mutating func discoveryFailed() { discoveryFailures += 1 }
 
   /// Begins anew, and gives what there was.
   package mutating func take() -> PollTally {

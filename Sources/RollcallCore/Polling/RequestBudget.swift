@@ -95,8 +95,13 @@ package struct RequestBudget: Sendable {
 
   /// How long the list of conferences is to be left alone after it took so many requests: it does not wait for its turn,
   /// and would leave few or no polls theirs.
-  package func pause(afterListing requests: Int) -> Duration {
-    pages == 0 ? .zero : .microseconds(gapInForce * Int64(requests * Self.listShare))
+  package func pause(afterListing requests: Int) -> Duration { pause(afterListing: requests, gap: gapInForce) }
+
+  /// The same where the origin does not throttle: a longer pause is an outage.
+  package func usualPause(afterListing requests: Int) -> Duration { pause(afterListing: requests, gap: gap) }
+
+  private func pause(afterListing requests: Int, gap: Int64) -> Duration {
+    pages == 0 ? .zero : .microseconds(gap * Int64(requests * Self.listShare))
   }
 
   // MARK: Throttling

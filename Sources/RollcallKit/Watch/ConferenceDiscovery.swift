@@ -6,8 +6,12 @@ actor ConferenceDiscovery {
   private let clock: StreamClock
   private let api: ConferenceAPI
   private let gate: OriginGate
-  /// Requests of the last look.
+  private let meter: PollMeter
+  private let outages: OutageLog
+  /// Requests of the look that is under way.
   private let requests = RequestCount()
+  /// Requests of the last look.
+  private var lastRequests = 0
   private let start: BootInstant
   /// When the last look ended, and how long after it the next one may begin.
   private var last: (end: BootInstant, pause: Duration)
@@ -17,22 +21,31 @@ actor ConferenceDiscovery {
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  init(_ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, gate: OriginGate) {
+  init(
+    _ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, gate: OriginGate,
+    meter: PollMeter, outages: OutageLog
+  ) {
     self.discovery = discovery
     self.loop = loop
     self.clock = clock
     self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
     self.gate = gate
+    self.meter = meter
+    self.outages = outages
     start = loop.now
     last = (start, .zero)
   }
+
+  /// Returns what comes before the first look.
+  func begin() -> [Discovery.Action] { discovery.start() }
 
   /// Waits until the list is due, and asks for it.
   ///
   /// - Returns: what follows; `askAgain` stands for another call of this. Nothing where the task was cancelled.
   func look() async -> [Discovery.Action] {
+    lastRequests = requests.take()
     // What the last look has found is among the polls by now.
-    let least = gate.pace.update { [requests = requests.take()] in $0.pause(afterListing: requests) }
+    let least = gate.pace.update { [lastRequests] in $0.pause(afterListing: lastRequests) }
     let due = last.end.advanced(by: max(last.pause, least))
     do throws(CancellationError) { if due > loop.now { try await loop.sleep(until: due) } } catch { return [] }
     switch await gate.admit() {
@@ -50,9 +63,17 @@ actor ConferenceDiscovery {
     discovery.left(conference, fate)
   }
 
+  /// Whether complete answers come in time, as they would while the origin does not throttle.
+  var health: Discovery.Health {
+    let leastPause = gate.pace.update { [lastRequests] in $0.usualPause(afterListing: lastRequests) }
+    return discovery.health(after: elapsed, leastPause: leastPause)
+  }
+
+  private var elapsed: Duration { start.duration(to: loop.now) }
+
   private func failed(_ failure: ScanFailure) -> [Discovery.Action] {
     lastFailure = failure
-    return discovery.failed(failure, after: start.duration(to: loop.now), using: &random)
+    return discovery.failed(failure, after: elapsed, using: &random)
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
@@ -71,24 +92,33 @@ actor ConferenceDiscovery {
   private func ask() async -> [Discovery.Action] {
     var isRepeated = discovery.isStart
     while true {
-      discovery.begin(at: clock.now)
+      discovery.begin(at: clock.now, after: elapsed)
       do throws(ScanFailure) {
         var listed: [Discovery.Candidate] = []
         for status in Discovery.statuses {
           listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
         }
         await gate.succeeded()
-        return discovery.answered(listed, after: start.duration(to: loop.now))
+        outages.succeeded(.discovery)
+        return discovery.answered(listed, after: elapsed)
       } catch {
         if Task.isCancelled { return [] }
         if error == .unauthorised, !isRepeated, await gate.renewsToken() {
           isRepeated = true
         } else {
           await gate.failed(error)
-          return failed(error)
+          return report(error)
         }
       }
     }
+  }
+
+  /// Takes an answer that failed, and tells people of it where the run goes on.
+  private func report(_ failure: ScanFailure) -> [Discovery.Action] {
+    meter.discoveryFailed()
+    let actions = failed(failure)
+    for case .askAgain in actions { outages.failed(.discovery, failure) }
+    return actions
   }
 }
 

@@ -30,7 +30,7 @@ extension ConferenceWatch {
       people += count
     }
     return WatchDetail.Heartbeat(
-      conferences: rooms, participants: people, polls: tally.polls, failures: tally.failures,
+      conferences: rooms, participants: people, polls: tally.polls, failures: tally.failures + tally.discoveryFailures,
       pollDelayMedian: tally.delays.percentile(50), pollDelay99thPercentile: tally.delays.percentile(99),
       undelivered: await undelivered())
   }

@@ -12,14 +12,22 @@ package struct WatchVitals: Sendable, Equatable {
   package var worstCase: Duration = .zero
   /// When the last complete scan was there; nil before the first.
   package var lastComplete: Timestamp?
-  /// Whether every conference that is watched has been scanned in this run.
-  package var isReady = false
+  /// How many have had no complete scan in this run.
+  package var unscanned = 0
   /// How many conferences have not been scanned for too long.
   package var stalled = 0
   /// How many should have been polled long ago, which no failure of the provider explains.
   package var overdue = 0
+  /// Whether lists of conferences arrive in time; nil where none is asked for.
+  package var discovery: Discovery.Health?
 
   package init() {}
+
+  /// Whether the run knows what it watches, and has scanned all of it. Where discovery finds nothing, that is nothing.
+  package var isReady: Bool {
+    guard unscanned == 0 else { return false }
+    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
+  }
 }
 
 extension ConferenceWatch {
@@ -30,15 +38,14 @@ extension ConferenceWatch {
     vitals.polls = totals.tally
     (vitals.requests, vitals.worstCase) = gate.pace.update { ($0.requests, $0.worstCase) }
     vitals.lastComplete = totals.lastComplete
-    var isReady = totals.lastComplete != nil
+    vitals.discovery = await discovery?.health
     for watcher in watchersInOrder {
       let (people, hasScanned, isInGap, isOverdue) = await watcher.vitals()
       vitals.conferences += 1
       vitals.participants += people
       if isOverdue { vitals.overdue += 1 }
-      if !hasScanned { isReady = false } else if isInGap { vitals.stalled += 1 }
+      if !hasScanned { vitals.unscanned += 1 } else if isInGap { vitals.stalled += 1 }
     }
-    vitals.isReady = isReady
     return vitals
   }
 }

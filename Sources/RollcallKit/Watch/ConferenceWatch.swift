@@ -14,8 +14,12 @@ package actor ConferenceWatch {
   /// By number, from 0 in the order in which their watching began.
   private var watchers: [Int: (sid: ConferenceSID, watcher: ConferenceWatcher)] = [:]
   private var agenda = PollAgenda()
+  /// nil where the conferences are named by sid.
+  private(set) var discovery: ConferenceDiscovery?
   /// Fires when the next poll may begin; nil where no task sleeps on it.
   private var timer: SleepTimer?
+  /// When the run began.
+  private var start: BootInstant
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
   var hasToldOfBudget = false
@@ -35,6 +39,7 @@ package actor ConferenceWatch {
     self.settings = settings
     outages = OutageLog(settings.tell)
     self.undelivered = undelivered
+    start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let gate = OriginGate(on: loop, token: api.token, budget: budget)
@@ -59,6 +64,7 @@ package actor ConferenceWatch {
   ///
   /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
+    start = loop.now
     var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]
     guard !conferences.isEmpty else { return endings }
     for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
@@ -68,7 +74,7 @@ package actor ConferenceWatch {
       for await step in group {
         if let (sid, ending) = await take(step) {
           endings[sid] = ending
-          if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() }
+          if Self.endsAll(ending) || watchers.isEmpty { group.cancelAll() } else { outages.succeeded(.poll(of: sid)) }
         }
         beginPolls(&group)
       }
@@ -82,41 +88,46 @@ package actor ConferenceWatch {
   ///
   /// - Returns: why that is over; nil where the task was cancelled.
   package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
-    // Those that ran when the room was saved: if they are over by now, that has yet to be told.
-    let known = (settings.saved ?? [:]).values
-      .filter {
-        selection.contains(friendlyName: $0.friendlyName ?? "") && settings.shard?.contains($0.conference) != false
-      }
-      .map(\.conference).sorted()
-    let pause = selection.endsWithItsConferences ? settings.interval : settings.discoveryInterval
-    let discovery = ConferenceDiscovery(
-      Discovery(
-        selection, shard: settings.shard, interval: pause, waits: settings.waits, scansOnce: settings.scansOnce,
-        over: settings.over, known: known),
-      on: loop, clock: clock, api: api, gate: gate)
-    for (index, sid) in known.enumerated() {
-      await add(sid, settings.saved?[sid]?.friendlyName, .foundAtStart, startIndex: index)
-    }
+    start = loop.now
+    let discovery = discovery(of: selection)
+    self.discovery = discovery
     var result: Discovery.Ending?
     await withTaskGroup(of: Step.self) { group in
+      result = await perform(await discovery.begin(), discovery, &group)
       group.addTask { .looked(await discovery.look()) }
       addHousekeeping(to: &group)
       beginPolls(&group)
       for await step in group {
         var actions: [Discovery.Action] = []
+        var left: ConferenceSID?
         if case .looked(let found) = step {
           actions = found
         } else if let (sid, ending) = await take(step), let fate = Discovery.Fate(ending) {
           actions = await discovery.left(sid, fate)
+          left = sid
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
-        if result != nil { group.cancelAll() }
+        if result != nil { group.cancelAll() } else if let left { outages.succeeded(.poll(of: left)) }
         beginPolls(&group)
       }
     }
     await saveAll()
     return result
+  }
+
+  private func discovery(of selection: ConferenceSelection) -> ConferenceDiscovery {
+    let known = (settings.saved ?? [:]).values
+      .map { Discovery.Candidate(sid: $0.conference, friendlyName: $0.friendlyName ?? "", status: "") }
+      .filter {
+        selection.contains(friendlyName: $0.friendlyName) && settings.shard?.contains($0.sid) != false
+      }
+      .sorted { $0.sid < $1.sid }
+    return ConferenceDiscovery(
+      Discovery(
+        selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
+        scansOnce: settings.scansOnce, over: settings.over, known: known),
+      on: loop, clock: clock, api: api, gate: gate, meter: meter, outages: outages)
   }
 
   private func perform(
@@ -142,8 +153,8 @@ package actor ConferenceWatch {
       interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
     let watcher = ConferenceWatcher(
-      tracker, spread: PollSpread(index: begun, startIndex: startIndex), on: loop, clock: clock, api: api, gate: gate,
-      meter: meter, outages: outages, settings: settings, publish: publish)
+      tracker, spread: PollSpread(index: begun, startIndex: startIndex), runStart: start, on: loop, clock: clock,
+      api: api, gate: gate, meter: meter, outages: outages, settings: settings, publish: publish)
     let number = begun
     begun += 1
     watchers[number] = (sid, watcher)

@@ -21,7 +21,7 @@ extension ConferenceWatcher {
     case .failed: meter.failed()
     case .complete, .ended:
       meter.completed(at: clock.now)
-      outages.succeeded(tracker.room.conference)
+      outages.succeeded(.poll(of: tracker.room.conference))
     case .unknown, .over: break
     }
   }
@@ -29,8 +29,8 @@ extension ConferenceWatcher {
   /// Tells people of what goes on although it has failed.
   func tell(_ outcome: ConferenceTracker.PollOutcome) {
     switch outcome {
-    case .failed(let failure): outages.failed(tracker.room.conference, failure)
-    case .unknown: outages.failed(tracker.room.conference, .notFound)
+    case .failed(let failure): outages.failed(.poll(of: tracker.room.conference), failure)
+    case .unknown: outages.failed(.poll(of: tracker.room.conference), .notFound)
     case .complete, .ended, .over: break
     }
   }

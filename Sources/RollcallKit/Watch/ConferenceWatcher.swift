@@ -64,8 +64,8 @@ package actor ConferenceWatcher {
 
   /// - Parameter publish: stores a poll's events; returns once they are safe.
   init(
-    _ tracker: ConferenceTracker, spread: PollSpread, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI,
-    gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
+    _ tracker: ConferenceTracker, spread: PollSpread, runStart: BootInstant, on loop: EventLoop, clock: StreamClock,
+    api: ConferenceAPI, gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
     publish: @escaping @Sendable (PollCommit) async -> Void
   ) {
     self.tracker = tracker
@@ -74,7 +74,8 @@ package actor ConferenceWatcher {
     let start = loop.now
     dueAt = start.advanced(by: spread.delay(interval: settings.interval))
     schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
-    startDeadline = settings.startTime(of: tracker.origin).map(dueAt.advanced)
+    // The time for one scan of each is the run's, the first answer of discovery included.
+    startDeadline = settings.startTime(of: tracker.origin).map((settings.scansOnce ? runStart : dueAt).advanced)
     self.clock = clock
     self.api = api
     self.gate = gate

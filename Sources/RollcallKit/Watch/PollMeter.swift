@@ -30,6 +30,13 @@ final class PollMeter: Sendable {
     }
   }
 
+  func discoveryFailed() {
+    state.withLock { state in
+      state.tally.discoveryFailed()
+      state.totals.tally.discoveryFailed()
+    }
+  }
+
   func completed(at now: Timestamp) { state.withLock { $0.totals.lastComplete = now } }
 
   /// What there was since the last call of this.

@@ -10,7 +10,7 @@ package struct WatchSettings: Sendable {
   package var interval: Duration
   /// Requests that the origin is sent at the most.
   package var requestsPerSecond = RequestBudget.standard
-  /// Between two looks for new conferences, where more than one name is looked for.
+  /// Between two looks for conferences, where they are not named by sid.
   package var discoveryInterval: Duration = .seconds(5)
   /// The part of the conferences found that is this process's; nil for all of them.
   package var shard: Shard?

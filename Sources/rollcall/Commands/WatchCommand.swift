@@ -22,7 +22,7 @@ struct WatchCommand {
     settings.discoveryInterval = options.discoveryInterval
     settings.shard = options.shard
     let provider = options.account.provider
-    settings.tell = { WatchCommand.tell($0, of: provider, on: log) }
+    settings.tell = { PollLog.tell($0, of: provider, on: log) }
     settings.confirmsLeft = options.leaveConfirmation == .get
     settings.asksForCalls = options.enriches
     var duration: Duration?
@@ -46,30 +46,6 @@ struct WatchCommand {
       health: options.health,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run()
-  }
-
-  private static func tell(_ notice: WatchNotice, of provider: Provider, on log: StandardError) {
-    switch notice {
-    case .failing(let conference, let failure):
-      log.log(.warning, "\(conference): \(text(of: failure, provider)); it is tried again")
-    case .recovered: log.log(.notice, "lists arrive again")
-    case .callsRefused:
-      log.log(
-        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
-    case .noneFound: log.log(.notice, "there is no such conference yet; it is looked for")
-    case .overBudget(let needed, let allowed, let worstCase):
-      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
-      log.log(
-        .warning,
-        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
-          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
-    }
-  }
-
-  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
-    // An id of another kind fails for ever, for a reason that the status alone does not show.
-    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
-    return failure.text
   }
 
   /// What events are not to show.

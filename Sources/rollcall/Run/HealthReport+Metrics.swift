@@ -26,6 +26,9 @@ extension HealthReport {
     text.add("requests_total", .counter, "Requests sent to the space.", vitals.requests)
     text.add("polls_total", .counter, "Polls made.", vitals.polls.polls)
     text.add("poll_failures_total", .counter, "Polls that came to nothing.", vitals.polls.failures)
+    text.add(
+      "discovery_failures_total", .counter, "Looks for conferences that came to nothing.",
+      vitals.polls.discoveryFailures)
     let delays = vitals.polls.delays
     let buckets = Self.delayBounds.map { (bound: $0, count: delays.count(upTo: $0)) }
     text.addHistogram(

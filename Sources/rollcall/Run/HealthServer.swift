@@ -7,6 +7,7 @@ import Synchronization
 final class HealthServer: Sendable {
   /// A report that is older than this says that the loop turns no longer.
   static let patience: Duration = .seconds(10)
+  private static let stuck = "the event loop is stuck"
 
   /// The last report, where the server's threads find it.
   private final class Board: Sendable {
@@ -49,8 +50,8 @@ final class HealthServer: Sendable {
       return .text("only GET is answered\n", status: 405)
     }
     switch request.path {
-    case "/healthz": return verdict(isAlive, "the loop does not turn")
-    case "/readyz": return verdict(isAlive && report.isReady, report.line)
+    case "/healthz": return verdict(isAlive ? [] : [stuck])
+    case "/readyz": return verdict(isAlive ? report.problems : [stuck])
     case "/metrics":
       return ServerReply(
         status: 200, headers: [.init("Content-Type", "text/plain; version=0.0.4; charset=utf-8")],
@@ -59,7 +60,9 @@ final class HealthServer: Sendable {
     }
   }
 
-  private static func verdict(_ isWell: Bool, _ reason: String) -> ServerReply {
-    .text(isWell ? "ok\n" : reason + "\n", status: isWell ? 200 : 503)
+  /// - Parameter problems: what is missing, a line each.
+  private static func verdict(_ problems: [String]) -> ServerReply {
+    guard !problems.isEmpty else { return .text("ok\n", status: 200) }
+    return .text(problems.map { $0 + "\n" }.joined(), status: 503)
   }
 }

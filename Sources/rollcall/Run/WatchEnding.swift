@@ -12,8 +12,10 @@ enum WatchEnding: Sendable {
   case nothing
 
   /// What the stream and the exit status tell of it; mistakes are logged.
+  ///
+  /// - Parameter isSingleScan: whether one scan of each conference was all there was to do.
   func judge(
-    of subject: WatchSubject, at provider: Provider, log: StandardError
+    of subject: WatchSubject, at provider: Provider, isSingleScan: Bool, log: StandardError
   ) -> (reason: StopReason, status: ExitStatus) {
     switch self {
     case .signal: (.signal, .done)
@@ -22,7 +24,8 @@ enum WatchEnding: Sendable {
     case .output, .nothing: (.error, .inputOutput)
     case .store(let failure): Self.judge(failure, log: log)
     case .conferences(let endings): Self.judge(endings, of: subject.conferences, at: provider, log: log)
-    case .discovery(let ending): Self.judge(ending, of: subject, at: provider, log: log)
+    case .discovery(let ending):
+      Self.judge(ending, of: subject, at: provider, isSingleScan: isSingleScan, log: log)
     }
   }
 
@@ -32,13 +35,14 @@ enum WatchEnding: Sendable {
   }
 
   private static func judge(
-    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, log: StandardError
+    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, isSingleScan: Bool, log: StandardError
   ) -> (reason: StopReason, status: ExitStatus) {
     switch ending {
     case .conferencesEnded: return (.conferenceEnded, .done)
     case .scannedOnce: return (.once, .done)
     case .notFound:
-      log.log(.error, "no conference of \(subject.text) is in progress; --wait waits for one")
+      let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
+      log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
       return (.error, .unavailable)
     case .unauthorised:
       log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))

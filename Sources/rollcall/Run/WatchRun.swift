@@ -100,7 +100,8 @@ struct WatchRun {
   ) async {
     switch step {
     case .watched(let ending):
-      let (reason, status) = ending.judge(of: subject, at: provider, log: log)
+      let (reason, status) = ending.judge(
+        of: subject, at: provider, isSingleScan: isSingleScan, log: log)
       self.status = status
       let time = Self.drainTime(after: reason, isShort: wasSignalled || outputs.store.isDurable)
       // For a job that runs again and again, with state, runs are of no interest.

@@ -44,7 +44,7 @@ def follow(watch, notes):
         print(f"ok: the service manager is told {wanted}")
 
     await_note("READY=1")
-    await_note("STATUS=conferences: 1")
+    await_note("STATUS=1 conference")
     seen.clear()
     await_note("WATCHDOG=1")
     watch.send_signal(signal.SIGTERM)

@@ -7,23 +7,27 @@ import Testing
     var discovery: Discovery
     var random = SplitMix64(seed: 1)
 
-    init(_ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false) {
-      discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce)
+    init(
+      _ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false, known: [Discovery.Candidate] = []
+    ) {
+      discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known)
     }
 
     /// How often people were told that there is nothing to watch yet; that is left out of the answers.
     var toldOfNone = 0
 
     /// One complete answer, asked for so many seconds after the start.
-    mutating func answer(at seconds: Int64, _ candidates: Discovery.Candidate...) -> [Discovery.Action] {
-      discovery.begin(at: Timestamp(milliseconds: seconds * 1000))
-      let actions = discovery.answered(candidates, after: .seconds(seconds))
+    mutating func answer(
+      at seconds: Int64, _ candidates: Discovery.Candidate..., lasting length: Int64 = 0
+    ) -> [Discovery.Action] {
+      discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
+      let actions = discovery.answered(candidates, after: .seconds(seconds + length))
       toldOfNone += actions.count { $0 == .tellOfNone }
       return actions.filter { $0 != .tellOfNone }
     }
 
     mutating func fail(at seconds: Int64, _ failure: ScanFailure) -> [Discovery.Action] {
-      discovery.begin(at: Timestamp(milliseconds: seconds * 1000))
+      discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
       return discovery.failed(failure, after: .seconds(seconds), using: &random)
     }
 
@@ -143,8 +147,19 @@ import Testing
       #expect(search.answer(at: hour * 3600, support) == [.askAgain(after: .seconds(2))])
     }
     search = Search(.named("Sales"), waits: true, scansOnce: true)
-    #expect(search.answer(at: 29, support) == [.askAgain(after: .seconds(1))])
-    #expect(search.answer(at: 30, support) == [.finish(.notFound)])
+    #expect(search.answer(at: 0, support) == [.finish(.scannedOnce)])
+  }
+
+  @Test(arguments: [false, true])
+  func `one scan of each is content with none of the name where that is waited for`(_ waits: Bool) {
+    for fate in [Discovery.Fate.over, .unknown] {
+      var search = Search(.named("Sales"), waits: waits, scansOnce: true)
+      _ = search.answer(at: 0, sales)
+      #expect(search.leave(sales, fate) == [.finish(waits ? .scannedOnce : .notFound)])
+    }
+    var all = Search(.all, waits: waits, scansOnce: true)
+    _ = all.answer(at: 0, sales)
+    #expect(all.leave(sales, .over) == [.finish(.scannedOnce)])
   }
 
   @Test func `an origin that cannot be reached is tried for 30 seconds, or for ever where it is waited for`() {
@@ -195,10 +210,81 @@ import Testing
     #expect(search.leave(sales, .over) == [.finish(.scannedOnce)])
   }
 
-  @Test func `a conference that cannot be watched ends the run`() {
+  @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
+  func `one scan of each comes after a complete answer, also of those of the run before`(
+    _ selection: ConferenceSelection
+  ) {
+    var search = Search(selection, scansOnce: true, known: [sales])
+    #expect(search.discovery.start() == [])
+    let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
+    #expect(onlyPause(search.fail(at: 0, failure)) != nil)
+    #expect(
+      search.answer(at: 1, moreSales, sales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
+    #expect(search.leave(sales, .scannedOnce) == [])
+    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.scannedOnce)])
+    // The one of the run before is over: that is told, and no reason to stop.
+    search = Search(selection, scansOnce: true, known: [sales])
+    #expect(search.answer(at: 0, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
+    #expect(search.leave(sales, .ended) == [])
+    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.scannedOnce)])
+    // Without an answer nothing is scanned, and the run ends in time.
+    search = Search(selection, waits: true, scansOnce: true, known: [sales])
+    #expect(onlyPause(search.fail(at: 29, failure)) == .seconds(1))
+    #expect(search.fail(at: 30, failure) == [.finish(.unreachable(failure))])
+  }
+
+  @Test func `a conference of the run before is watched at once, and its end is not that of the name`() {
+    var search = Search(.named("Sales"), known: [sales])
+    #expect(search.discovery.start() == [found(sales, .foundAtStart)])
+    #expect(search.leave(sales, .ended) == [])
+    #expect(
+      search.answer(at: 0, sales, moreSales) == [found(moreSales, .foundAtStart), .askAgain(after: .seconds(10))])
+    #expect(search.leave(moreSales, .ended) == [.finish(.conferencesEnded)])
+    search = Search(.named("Sales"), waits: true, known: [sales])
+    #expect(search.discovery.start() == [found(sales, .foundAtStart)])
+    #expect(search.leave(sales, .ended) == [])
+    #expect(search.answer(at: 0, support) == [.finish(.conferencesEnded)])
+  }
+
+  @Test func `a conference that cannot be watched ends the run, but not the one scan of the others`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)
     #expect(search.leave(sales, .failed(.unreachable(.notFound))) == [.finish(.unreachable(.notFound))])
+    search = Search(.named("Sales"), scansOnce: true)
+    _ = search.answer(at: 0, sales, moreSales)
+    #expect(search.leave(sales, .failed(.unreachable(.notFound))) == [])
+    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.unreachable(.notFound))])
+    search = Search(.named("Sales"), scansOnce: true)
+    _ = search.answer(at: 0, sales, moreSales)
+    #expect(search.leave(sales, .failed(.unauthorised)) == [.finish(.unauthorised)])
+  }
+
+  @Test func `an answer is late after three pauses, or ten seconds`() {
+    var search = Search(.all)
+    func health(at seconds: Int64, leastPause: Duration = .zero) -> Discovery.Health {
+      search.discovery.health(after: .seconds(seconds), leastPause: leastPause)
+    }
+    #expect(health(at: 1000) == .unanswered)
+    _ = search.answer(at: 20)
+    #expect(health(at: 29) == .inTime)
+    #expect(health(at: 30) == .late)
+    #expect(health(at: 49, leastPause: .seconds(10)) == .inTime)
+    #expect(health(at: 50, leastPause: .seconds(10)) == .late)
+    _ = search.fail(at: 40, .malformed(reason: "x"))
+    #expect(health(at: 40) == .late)
+    // One that takes longer than the pause is late only after three of its kind.
+    _ = search.answer(at: 50, lasting: 20)
+    #expect(health(at: 129) == .inTime)
+    #expect(health(at: 130) == .late)
+  }
+
+  @Test func `while a conference of the exact name is watched answers are late after thirty seconds`() {
+    var search = Search(.named("Sales"), waits: true)
+    _ = search.answer(at: 0)
+    #expect(search.discovery.health(after: .seconds(10)) == .late)
+    _ = search.answer(at: 11, sales)
+    #expect(search.discovery.health(after: .seconds(40)) == .inTime)
+    #expect(search.discovery.health(after: .seconds(41)) == .late)
   }
 
   @Test func `only so many conferences that are over are remembered, the latest`() throws {

@@ -45,6 +45,9 @@ final class FakeSpace: HTTPTransport {
     self.conferences = conferences
   }
 
+  /// The fault of a space that nobody can connect to.
+  static let noConnection = reply(0)
+
   var questions: [Question] { asked.withLock { $0 } }
 
   static func reply(_ status: Int, _ body: String = "", _ headers: [String: String] = [:]) -> HTTPResponse {
@@ -67,7 +70,9 @@ final class FakeSpace: HTTPTransport {
         throw HTTPFailure(.cancelled, "cancelled")
       }
     }
-    return fault(question) ?? answer(question)
+    guard let reply = fault(question) else { return answer(question) }
+    guard reply.status > 0 else { throw HTTPFailure(.unreachable, "could not connect") }
+    return reply
   }
 
   /// Of somebody who is in any of the rooms.

@@ -1,7 +1,8 @@
-import RollcallCore
 import RollcallKit
 import RollcallTestKit
 import Testing
+
+@testable import RollcallCore
 
 @Suite(.timeLimit(.minutes(5)))
 struct `Watching by name` {
@@ -13,7 +14,11 @@ struct `Watching by name` {
     FakeConference(sid: sid, name: "Sales", status: "completed")
   }
 
-  private static let waiting = WatchSettings(interval: .seconds(2), waits: true)
+  private static let waiting = {
+    var settings = WatchSettings(interval: .seconds(2), waits: true)
+    settings.discoveryInterval = .seconds(2)
+    return settings
+  }()
 
   @Test func `begins with those that are there and ends with them`() throws {
     let run = WatchedRun { now in
@@ -46,6 +51,21 @@ struct `Watching by name` {
       #expect(told.draft.occurredAfter == WatchedRun.start + .seconds(4))
       #expect(told.at == 6000)
     }
+  }
+
+  @Test(arguments: [(1, 1000), (5, 5000), (60, 60_000)])
+  func `looks at the interval of discovery, whatever the one of polls is`(_ seconds: Int, _ length: Int) {
+    var settings = WatchSettings(interval: .milliseconds(300), waits: true)
+    settings.discoveryInterval = .seconds(seconds)
+    for selection in [ConferenceSelection.named("Sales"), .all] {
+      let run = WatchedRun(settings) { _ in [] }
+      _ = run.watch(selection, for: .milliseconds(3 * length + 1))
+      #expect(run.looks == [0, length, 2 * length, 3 * length])
+    }
+    // While a conference of an exact name is watched, at least ten seconds.
+    let run = WatchedRun(settings) { _ in [Self.conference("c", "Sales", "a")] }
+    _ = run.watch(named: "Sales", for: .seconds(121))
+    #expect(run.looks == Array(stride(from: 0, to: 121_000, by: max(length, 10_000))))
   }
 
   @Test func `watches every conference of the name, and passes by what is over`() {
@@ -102,6 +122,58 @@ struct `Watching by name` {
     #expect(run.now <= 2000)
   }
 
+  /// Two conferences, the first of which an earlier run has left in the state file.
+  private static func once(
+    _ selection: ConferenceSelection, waits: Bool = false, isOver: Bool = false,
+    fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil }
+  ) throws -> (WatchedRun, Discovery.Ending?) {
+    let sid = try #require(ConferenceSID("c1"))
+    var room = Room(conference: sid, friendlyName: "Sales")
+    room.lastScanStart = WatchedRun.start - .seconds(60)
+    room.lastScanEnd = room.lastScanStart
+    var settings = WatchSettings(interval: .seconds(2), scansOnce: true, waits: waits)
+    settings.saved = [sid: room]
+    let run = WatchedRun(settings, fault: fault) { _ in
+      [isOver ? over("c1") : conference("c1", "Sales", "a"), conference("c2", "Sales", "b")]
+    }
+    return (run, run.watch(selection, for: .seconds(100)))
+  }
+
+  @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
+  func `scans once what the run before has left, and what has come since`(_ selection: ConferenceSelection) throws {
+    let (run, ending) = try Self.once(selection)
+    #expect(ending == .scannedOnce)
+    #expect(run.now <= 2000)
+    #expect(run.told("participant.joined").compactMap(\.draft.conference?.text) == ["c1"])
+    #expect(run.told("participant.present").compactMap(\.draft.conference?.text) == ["c2"])
+    #expect(run.polls(of: "c1").count == 1 && run.polls(of: "c2").count == 1)
+    // The list comes first.
+    #expect(run.space.questions.prefix(2).allSatisfy { $0.path.hasPrefix("?") })
+    let (ended, end) = try Self.once(selection, isOver: true)
+    #expect(end == .scannedOnce)
+    #expect(ended.told("conference.ended").compactMap(\.draft.conference?.text) == ["c1"])
+    #expect(ended.told("participant.present").compactMap(\.draft.conference?.text) == ["c2"])
+  }
+
+  @Test(arguments: [false, true])
+  func `scans nothing without a list, however long it is waited for`(_ waits: Bool) throws {
+    let (run, ending) = try Self.once(.all, waits: waits) { $0.path.hasPrefix("?") ? FakeSpace.reply(502) : nil }
+    #expect(ending == .unreachable(.unavailable(status: 502, retryAfter: nil)))
+    #expect((30_000...30_100).contains(run.now))
+    #expect(run.types.isEmpty)
+    #expect(run.polls(of: "c1").isEmpty)
+  }
+
+  @Test func `keeps each scan that was complete where another one never is, and leaves in time`() throws {
+    let (run, ending) = try Self.once(.all) { question in
+      question.path.hasPrefix("?") && question.at < 3000 || question.path.hasPrefix("/c1/") ? FakeSpace.reply(503) : nil
+    }
+    #expect(ending == .unreachable(.unavailable(status: 503, retryAfter: nil)))
+    #expect((30_000...30_100).contains(run.now))
+    #expect(run.told("participant.present").compactMap(\.draft.conference?.text) == ["c2"])
+    #expect(run.polls(of: "c2").count == 1)
+  }
+
   @Test func `a refused token costs one request a minute, lists and discovery together`() throws {
     let run = WatchedRun(
       token: { $0 > 150_000 ? "new" : "old" },
@@ -128,9 +200,8 @@ struct `Watching by name` {
     #expect(run.told("conference.started").count == 2)
     #expect(run.told("participant.joined").count == 2)
     #expect(run.told("conference.ended").count == 2)
-    let looks = run.space.questions.filter { $0.path == "?PageSize=1000&Status=in-progress" }.map(\.at)
-    #expect(looks == Array(stride(from: 0, to: 99_000, by: 5000)))
-    #expect(run.space.questions.count { $0.path == "?PageSize=1000&Status=init" } == looks.count)
+    #expect(run.looks == Array(stride(from: 0, to: 99_000, by: 5000)))
+    #expect(run.space.questions.count { $0.path == "?PageSize=1000&Status=init" } == run.looks.count)
   }
 
   @Test func `somebody who waits alone is found, though the conference is not in progress`() {

@@ -76,6 +76,9 @@ final class WatchedRun: Sendable {
     space.questions.filter { $0.path.hasPrefix("Calls/") }.map { ($0.at, String($0.path.dropFirst("Calls/".count))) }
   }
 
+  /// When lists of conferences were asked for.
+  var looks: [Int] { space.questions.filter { $0.path.contains("Status=in-progress") }.map(\.at) }
+
   /// Watches conferences by sid until that is over, or for so long.
   func watch(_ sids: [String], for duration: Duration) -> [String: ConferenceWatcher.Ending] {
     run(for: duration) { run in

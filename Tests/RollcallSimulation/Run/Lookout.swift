@@ -18,10 +18,12 @@ final class Lookout {
     self.run = run
     discovery = Discovery(
       .all, shard: run.plan.shard, interval: .milliseconds(run.plan.interval), waits: false, scansOnce: false,
-      over: over, known: known)
+      over: over, known: known.map { Discovery.Candidate(sid: $0, friendlyName: "room", status: "") })
     start = run.agenda.now
     last = (start, .zero)
   }
+
+  func begin() { perform(discovery.start()) }
 
   func stop() { isOver = true }
 
@@ -42,7 +44,7 @@ final class Lookout {
   }
 
   private func ask(isRepeated: Bool) {
-    discovery.begin(at: run.time.now)
+    discovery.begin(at: run.time.now, after: elapsed)
     ask(Discovery.statuses[...], isRepeated: isRepeated, [])
   }
 

@@ -70,7 +70,7 @@ final class Run {
       let known = saved.keys.filter { plan.shard?.contains($0) != false }.sorted()
       let lookout = Lookout(self, over: over, known: known)
       self.lookout = lookout
-      for (index, sid) in known.enumerated() { watch(sid, "room", .foundAtStart, saved: rooms, startIndex: index) }
+      lookout.begin()
       lookout.look()
     } else {
       let sids = provider.namedConferences.filter { !over.contains($0) }

@@ -1,0 +1,33 @@
+import RollcallCore
+import RollcallKit
+
+/// Says on standard error what people should know of a run's polls.
+enum PollLog {
+  static func tell(_ notice: WatchNotice, of provider: Provider, on log: StandardError) {
+    switch notice {
+    case .failing(.poll(let conference), let failure):
+      log.log(.warning, "\(conference): \(text(of: failure, provider)); retrying")
+    case .failing(.discovery, let failure):
+      log.log(
+        .warning, "discovery: \(text(of: failure, provider)); no new conferences are noticed until a retry succeeds")
+    case .recovered(.poll): log.log(.notice, "no poll fails any longer")
+    case .recovered(.discovery): log.log(.notice, "discovery: a retry succeeded")
+    case .callsRefused:
+      log.log(
+        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
+    case .noneFound: log.log(.notice, "no such conference yet; waiting for one to start")
+    case .overBudget(let needed, let allowed, let worstCase):
+      let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
+      log.log(
+        .warning,
+        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
+          + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
+    }
+  }
+
+  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
+    // An id of another kind fails for ever, for a reason that the status alone does not show.
+    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
+    return failure.text
+  }
+}
