@@ -42,9 +42,9 @@ extension EventLoop {
   func timer(for deadline: BootInstant) -> SleepTimer { SleepTimer(deadline: together(deadline)) }
 
   /// The moment at which a timer fires with its neighbours: a wake-up costs more than most of what it is for. Never earlier
-  /// than asked for, at most ``grain`` later; at once where the moment has passed. A simulated clock jumps, and costs nothing.
+  /// than asked for, at most ``grain`` later; at once where the moment has passed.
   func together(_ deadline: BootInstant) -> BootInstant {
-    guard simulated == nil, deadline > now else { return deadline }
+    guard deadline > now else { return deadline }
     let (rest, grain) = (deadline.nanoseconds % Self.grain, Self.grain)
     let (moment, isTooLate) = deadline.nanoseconds.addingReportingOverflow(grain - rest)
     return rest == 0 || isTooLate ? deadline : BootInstant(nanoseconds: moment)

@@ -62,7 +62,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let trace = simulation.trace
     let notify: @Sendable (WatchNotice) -> Void = { notice in
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
-        return trace.note("says \(notice)")
+        return trace.note("says \(Self.text(of: notice))")
       }
       trace.note("says of target \(number): \(news)")
       switch news {
@@ -93,6 +93,12 @@ final class SimulatedProcess: @unchecked Sendable {
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = Watch(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
+  }
+
+  /// The same for the same notice: a dictionary's order is another one each time.
+  private static func text(of notice: WatchNotice) -> String {
+    guard case .ended(.conferences(let endings)) = notice else { return "\(notice)" }
+    return "ended, " + endings.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
   }
 
   func begin() {
