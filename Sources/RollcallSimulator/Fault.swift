@@ -12,7 +12,7 @@ package enum Fault: String, CaseIterable, Sendable {
   case torn
   /// Every third list is one that was true some requests ago.
   case stale
-  /// Every page has the same next link.
+  /// Every page is full and has the same next link.
   case loop
   /// The month of September is written `Sept`, and it is September.
   case sept

@@ -9,9 +9,8 @@ struct Scan: Sendable {
 
   /// When the first page was asked for.
   let start: Timestamp
-  /// The pages of this pass, and how each differs from its predecessor.
   private(set) var pages: [Page] = []
-  private(set) var nexts: [String?] = []
+  /// How the last page differs from the one that stood there in the last complete scan.
   private(set) var delta: PageDelta?
   private(set) var isUnchanged = true
   /// The pages of the first pass, where this is the second.
@@ -30,6 +29,9 @@ struct Scan: Sendable {
 
   var isSecondPass: Bool { earlierPages != nil }
 
+  /// Whether no page of this pass was full: then a link that leads nowhere is only a careless one.
+  private var isEveryPageShort: Bool { pages.allSatisfy(\.isShort) }
+
   /// Takes the next page in.
   ///
   /// - Returns: the query of the page to ask for now, nil where the list is complete.
@@ -46,7 +48,6 @@ struct Scan: Sendable {
       isUnchanged = false
     }
     pages.append(page)
-    nexts.append(reply.next)
     rowCount += page.rows.count
     guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }
     byteCount += page.bytes.count
@@ -56,9 +57,13 @@ struct Scan: Sendable {
     guard let next = reply.next else { return nil }
     let known = calls.count
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
-    guard calls.count > known else { throw .malformed(reason: "a page with a next link shows nobody new") }
+    guard calls.count > known else {
+      if isEveryPageShort { return nil }
+      throw .malformed(reason: "a page with a next link shows nobody new")
+    }
     guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
     guard tokens.insert(NextPageLink.token(of: next)).inserted else {
+      if isEveryPageShort { return nil }
       throw .malformed(reason: "the list repeats a page token")
     }
     return next
@@ -82,7 +87,6 @@ struct Scan: Sendable {
 
   private mutating func resetPass() {
     pages = []
-    nexts = []
     delta = nil
     isUnchanged = false
     tokens = []

@@ -173,6 +173,25 @@ struct ConferenceAPITests {
     }
   }
 
+  @Test(arguments: [
+    (#"{"sid":"a"}"#, "PA1"), (#"{"sid":"b"}"#, "PA1"), ("", "PA2"), (#"{"sid":"a"}"#, "PA2"),
+  ])
+  func `a list of conferences that goes round ends where every page was short`(row: String, token: String) async throws
+  {
+    func page(_ row: String, _ size: Int, next: String) -> Result<HTTPResponse, HTTPFailure> {
+      let link = "\(Self.list)?PageToken=\(next)"
+      let body = #"{"conferences":[\#(row)],"page_size":\#(size),"next_page_uri":"\#(link)"}"#
+      return .success(ScriptedTransport.reply(200, body))
+    }
+    let short = api(ScriptedTransport([page(#"{"sid":"a"}"#, 50, next: "PA1"), page(row, 50, next: token)]))
+    #expect(try await short.conferences().map(\.sid.text) == (row.contains("b") ? ["a", "b"] : ["a"]))
+    let full = ScriptedTransport(
+      [page(#"{"sid":"a"}"#, 1, next: "PA1")] + Array(repeating: page(row, 50, next: token), count: 2))
+    await #expect(throws: ScanFailure.malformed(reason: "the list repeats a page token")) {
+      try await api(full).conferences()
+    }
+  }
+
   @Test func `a list query is checked before anything is sent`() throws {
     #expect(throws: ParticipantListQuery.Refusal.page) { try ParticipantListQuery(page: -1) }
     #expect(throws: ParticipantListQuery.Refusal.pageSize) { try ParticipantListQuery(pageSize: 0) }
