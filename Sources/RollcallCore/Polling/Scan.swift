@@ -96,25 +96,29 @@ struct Scan: Sendable {
   }
 
   /// Everybody whom the scan shows, each once.
-  func mergedRows() -> [CallSID: ListedParticipant] {
+  func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ListedParticipant] {
     var merged: [CallSID: ListedParticipant] = [:]
     // Growing by and by would take as much again, and a process that watches keeps its memory.
     merged.reserveCapacity(pages.reduce(0) { $0 + $1.rows.count })
     for page in (earlierPages ?? []) + pages {
       for index in page.rows.indices {
         let row = page.participant(index)
-        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row) } ?? row
+        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row, whereStatusesAreLive: isLive) } ?? row
       }
     }
     return merged
   }
 
   /// Of two rows of one call: the greater `date_updated`, then the one in the room, then the later page.
-  static func better(_ earlier: ListedParticipant, _ later: ListedParticipant) -> ListedParticipant {
+  static func better(
+    _ earlier: ListedParticipant, _ later: ListedParticipant, whereStatusesAreLive isLive: Bool
+  ) -> ListedParticipant {
     if let first = earlier.dateUpdated, let second = later.dateUpdated, first != second {
       return first > second ? earlier : later
     }
-    if earlier.presence == .inRoom, later.presence != .inRoom { return earlier }
-    return later
+    let (first, second) = (earlier.presence, later.presence)
+    let isEarlierAlone =
+      first.isInRoom(whereStatusesAreLive: isLive) && !second.isInRoom(whereStatusesAreLive: isLive)
+    return isEarlierAlone ? earlier : later
   }
 }

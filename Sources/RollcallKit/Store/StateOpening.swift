@@ -44,7 +44,8 @@ enum StateOpening {
   private static func upgrade(_ database: SQLiteDatabase, from version: Int64) throws(StoreFailure) {
     guard version < StateSchema.version else { return }
     try database.execute("BEGIN EXCLUSIVE")
-    try database.execute(StateSchema.upgradeFromVersion1)
+    if version < 2 { try database.execute(StateSchema.upgradeFromVersion1) }
+    if version < 3 { try database.execute(StateSchema.upgradeFromVersion2) }
     try database.execute("COMMIT")
   }
 

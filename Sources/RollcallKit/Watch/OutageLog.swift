@@ -9,6 +9,10 @@ package enum WatchNotice: Sendable, Equatable {
   case recovered
   /// There is no conference to watch yet; one that comes is found.
   case noneFound
+  /// Every status in the conference's list is `completed`, and it has not ended: the participants count as in the room.
+  case statusesSayNothing(ConferenceSID)
+  /// The provider refuses to say whether an absent participant of the conference is gone.
+  case confirmationRefused(ConferenceSID)
   /// The provider tells this token nothing of calls.
   case callsRefused
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
@@ -22,6 +26,8 @@ final class OutageLog: Sendable {
     var failing: Set<ConferenceSID> = []
     var reason: GapReason?
     var hasToldOfCalls = false
+    /// Conferences whose refused confirmations have been told.
+    var unconfirmed: Set<ConferenceSID> = []
   }
 
   private let state = Mutex(State())
@@ -45,6 +51,13 @@ final class OutageLog: Sendable {
     }
     if isNews { tell(.callsRefused) }
   }
+
+  func confirmationIsRefused(in conference: ConferenceSID) {
+    let isNews = state.withLock { $0.unconfirmed.insert(conference).inserted }
+    if isNews { tell(.confirmationRefused(conference)) }
+  }
+
+  func statusesSayNothing(of conference: ConferenceSID) { tell(.statusesSayNothing(conference)) }
 
   func succeeded(_ conference: ConferenceSID) {
     let isNews = state.withLock { state in

@@ -52,6 +52,16 @@ struct WatchCommand {
     switch notice {
     case .failing(let conference, let failure):
       log.log(.warning, "\(conference): \(text(of: failure, provider)); it is tried again")
+    case .statusesSayNothing(let conference):
+      log.log(
+        .warning,
+        "\(conference): every participant in the list has the status completed, but the conference is not reported as"
+          + " completed; they count as in the room")
+    case .confirmationRefused(let conference):
+      log.log(
+        .warning,
+        "\(conference): the provider refuses to say whether an absent participant is gone (403): they stay in the room until"
+          + " 30 lists and a minute have left them out; check what the token may read, or give --confirm-left none")
     case .recovered: log.log(.notice, "lists arrive again")
     case .callsRefused:
       log.log(

@@ -130,6 +130,11 @@ struct ConferenceAPITests {
     #expect(await api(ScriptedTransport(status, body)).conference(conference) == .unclear)
   }
 
+  @Test func `a participant who must not be asked for is refused`() async {
+    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).participant(call, in: conference) == .refused)
+    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).conference(conference) == .unclear)
+  }
+
   @Test func `somebody who is still there is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {

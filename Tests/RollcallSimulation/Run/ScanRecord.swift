@@ -61,7 +61,7 @@ struct ScanRecord {
     switch answer {
     case .notFound: gone.insert(call)
     case .found where place == .finished: gone.insert(call)
-    case .found, .unclear: break
+    case .found, .refused, .unclear: break
     }
   }
 

@@ -18,6 +18,7 @@ extension Watcher {
         return ended(outcome)
       case .fetchPage(let query, let ordinal): page = (query, ordinal)
       case .fetchParticipant, .fetchConference, .setDeadline: questions.append(action)
+      case .warnOfStatuses: break
       }
     }
     if let page {
@@ -149,7 +150,7 @@ extension Watcher {
       run.after(max(0, (moment - run.time.now).wholeMilliseconds)) { [self] in
         if isAsking() { goOn(tracker.deadlinePassed(at: now())) }
       }
-    case .fetchPage, .commit, .finish: break
+    case .fetchPage, .commit, .finish, .warnOfStatuses: break
     }
   }
 
@@ -157,7 +158,7 @@ extension Watcher {
   private func goOn(_ actions: [ConferenceTracker.Action]) {
     let isDone = actions.contains { action in
       switch action {
-      case .commit, .finish, .fetchPage: true
+      case .commit, .finish, .fetchPage, .warnOfStatuses: true
       case .fetchParticipant, .fetchConference, .setDeadline: false
       }
     }
