@@ -12,7 +12,7 @@ package enum Fault: String, CaseIterable, Sendable {
   case torn
   /// Every third list is one that was true some requests ago.
   case stale
-  /// Every page has the same next link.
+  /// Every page is full and has the same next link.
   case loop
   /// The month of September is written `Sept`, and it is September.
   case sept
@@ -20,6 +20,8 @@ package enum Fault: String, CaseIterable, Sendable {
   case emptyStrings = "empty-strings"
   /// Who has left stays in the list as `completed` for three seconds.
   case finishedRows = "finished-rows"
+  /// Every row says `completed`, also of people who are there.
+  case allCompleted = "all-completed"
   /// The participant list of a finished conference is 404 (else it is empty).
   case endsNotFound = "ends-404"
   /// The participant list of a finished conference is empty, and the conference soon ends.
@@ -32,5 +34,5 @@ package enum Fault: String, CaseIterable, Sendable {
   case callsSlow = "calls-slow"
 
   /// Those that are a matter of how rows are written and kept, not of how requests are answered.
-  static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .endsNotFound, .endsEmpty]
+  static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .allCompleted, .endsNotFound, .endsEmpty]
 }

@@ -30,6 +30,11 @@ struct RowWriter: Sendable {
     output.object { dialect.write(person, of: room, by: self, into: &$0) }
   }
 
+  /// What a participant's row gives as their status.
+  func status(of person: SimulatedPerson, in room: SimulatedRoom) -> String {
+    dialect.status(faults.contains(.allCompleted) ? .finished : person.stage(at: room.now))
+  }
+
   func writeCall(of person: SimulatedPerson, in room: SimulatedRoom, into output: inout JSONOutput) {
     let call = person.call
     output.object { output in

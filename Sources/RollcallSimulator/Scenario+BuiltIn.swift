@@ -64,8 +64,8 @@ extension Scenario {
       switch fault {
       case .loop: Room(friendlyName: fault.rawValue, people: pair)
       case .endsEmpty, .endsNotFound: Room(friendlyName: fault.rawValue, people: pair, steps: shortSteps)
-      case .throttled, .flaky, .slow, .torn, .stale, .sept, .emptyStrings, .finishedRows, .callsNotFound, .callsFail,
-        .callsSlow:
+      case .throttled, .flaky, .slow, .torn, .stale, .sept, .emptyStrings, .finishedRows, .allCompleted, .callsNotFound,
+        .callsFail, .callsSlow:
         Room(friendlyName: fault.rawValue, people: crowd(8), life: liveliness)
       }
     return Scenario(name: fault.rawValue, rooms: [room], faults: [fault])

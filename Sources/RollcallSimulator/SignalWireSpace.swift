@@ -53,7 +53,7 @@ struct SignalWireSpace: SpaceDialect {
     output.member("hold", person.hold)
     output.member("muted", person.muted)
     output.member("start_conference_on_enter", person.startsOnEnter)
-    output.member("status", status(person.stage(at: room.now)))
+    output.member("status", writer.status(of: person, in: room))
     output.member("uri", writer.uri(of: person, in: room))
   }
 

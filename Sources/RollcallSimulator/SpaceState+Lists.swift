@@ -74,7 +74,8 @@ extension SpaceState {
           output.member("end", max(shown.lowerBound, shown.upperBound - 1))
         }
         output.member("page", query.page)
-        output.member("page_size", query.size)
+        // Behind pages that are not full a link that leads back would only be careless.
+        output.member("page_size", dice.faults.contains(.loop) ? shown.count : query.size)
         output.key(name)
         output.array { output in
           for index in shown { row(index, &output) }

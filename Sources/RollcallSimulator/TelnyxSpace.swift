@@ -47,7 +47,7 @@ struct TelnyxSpace: SpaceDialect {
     output.member("end_conference_on_exit", person.endsOnExit)
     output.member("hold", person.hold)
     output.member("muted", person.muted)
-    output.member("status", status(person.stage(at: room.now)))
+    output.member("status", writer.status(of: person, in: room))
     output.member("uri", writer.uri(of: person, in: room))
   }
 

@@ -42,7 +42,7 @@ struct TwilioSpace: SpaceDialect {
     output.member("end_conference_on_exit", person.endsOnExit)
     output.member("muted", person.muted)
     output.member("hold", person.hold)
-    output.member("status", status(person.stage(at: room.now)))
+    output.member("status", writer.status(of: person, in: room))
     output.member("start_conference_on_enter", person.startsOnEnter)
     output.member("queue_time", nil, absent: writer.absent)
     output.member("uri", writer.uri(of: person, in: room))

@@ -53,7 +53,7 @@ actor BackToBack {
           next += tracker.participantAnswered(call, reply, at: clock.now)
         case .fetchConference:
           next += tracker.conferenceAnswered(await api.conference(tracker.room.conference), at: clock.now)
-        case .setDeadline: break
+        case .setDeadline, .warnOfStatuses: break
         }
       }
       actions = next

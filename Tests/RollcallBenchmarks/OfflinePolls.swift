@@ -35,7 +35,7 @@ struct OfflinePolls {
         case .fetchConference: next += tracker.conferenceAnswered(.running, at: now)
         case .commit(let drafts): for draft in drafts { _ = stream.freeze(draft) }
         case .finish(let outcome): precondition(outcome == .complete, "a poll of the benchmark is not complete")
-        case .setDeadline: break
+        case .setDeadline, .warnOfStatuses: break
         }
       }
       actions = next

@@ -218,7 +218,7 @@ final class Simulation {
 
   /// The process has ended by itself.
   func exited(_ outcome: WatchOutcome) {
-    trace.note("exit: \(outcome.cause)")
+    trace.note("exit: \(outcome.cause.text)")
     report.polls += process?.witness.polls ?? 0
     guard plan.hasState, !isOver else { return }
     startAgain(after: Int64.random(in: 100...5000, using: &random))

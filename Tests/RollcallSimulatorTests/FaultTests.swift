@@ -86,6 +86,20 @@ import Testing
     #expect(!TestSpace.texts("call_sid", in: space.get(space.list)).contains(call))
   }
 
+  @Test(arguments: SimulatedProvider.allCases)
+  func `all rows say completed, those of single participants too`(provider: SimulatedProvider) throws {
+    let space = try TestSpace("all-completed", provider: provider)
+    for _ in 0..<2 {
+      let list = space.get(space.list)
+      let calls = TestSpace.texts("call_sid", in: list)
+      #expect(calls.count == 8 && Set(TestSpace.texts("status", in: list)).count == 1)
+      let single = space.get("\(space.participant(calls[0]))")
+      for reply in [list, single] { #expect(TestSpace.texts("status", in: reply)[0].hasPrefix("complete")) }
+      space.space.heal()
+    }
+    #expect(space.get(space.room).text.contains("\"status\":\"in-progress\""))
+  }
+
   @Test(arguments: ["throttled", "flaky", "torn", "stale", "loop"])
   func `a healed space answers everything, and truly`(name: String) throws {
     let space = try TestSpace(name)

@@ -38,6 +38,8 @@ final class TestSpace: Sendable {
   var base: String { "\(dialect.basePath)/Accounts/\(space.project)/Conferences" }
   var list: String { "\(base)/\(conference)/Participants\(dialect.linkSuffix)" }
 
+  var room: String { "\(base)/\(conference)\(dialect.linkSuffix)" }
+
   func participant(_ call: String) -> String { "\(base)/\(conference)/Participants/\(call)\(dialect.linkSuffix)" }
 
   func call(_ sid: String) -> String {

@@ -8,9 +8,11 @@ package struct FakePerson: Sendable, Equatable {
   package var coaching = false
   package var target: String?
   package var endsOnExit = false
-  package var status = "in-progress"
+  package var status: String? = "in-progress"
   package var created: Int
   package var updated: Int
+  /// Whether the provider gives dates at all.
+  package var hasDates = true
 
   package init(_ sid: String, created: Int = 0) {
     self.sid = sid
@@ -22,11 +24,13 @@ package struct FakePerson: Sendable, Equatable {
   package func row(conference: String) -> String {
     """
     {"account_sid":"P","call_sid":"\(sid)","call_sid_to_coach":\(target.map { "\"\($0)\"" } ?? "null"),\
-    "coaching":\(coaching),"conference_sid":"\(conference)","date_created":"\(Self.date(created))",\
-    "date_updated":"\(Self.date(updated))","status":"\(status)","end_conference_on_exit":\(endsOnExit),\
+    "coaching":\(coaching),"conference_sid":"\(conference)","date_created":\(date(created)),\
+    "date_updated":\(date(updated)),"status":\(status.map { "\"\($0)\"" } ?? "null"),"end_conference_on_exit":\(endsOnExit),\
     "muted":\(muted),"hold":\(hold),"start_conference_on_enter":true,"uri":"/\(sid).json"}
     """
   }
+
+  private func date(_ seconds: Int) -> String { hasDates ? "\"\(Self.date(seconds))\"" : "null" }
 
   /// Seconds of one day as RFC 2822.
   static func date(_ seconds: Int) -> String {

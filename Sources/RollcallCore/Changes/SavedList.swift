@@ -10,14 +10,21 @@ package struct SavedList: Sendable {
   }
 
   package let conference: ConferenceSID?
-  let rows: [CallSID: ListedParticipant]
+  /// All of them, in the order of the file; somebody may have several.
+  let rows: [ListedParticipant]
+  /// The statuses of all rows.
+  let statuses: StatusTally
+  /// Whether the list goes on with a page that is not in the file.
+  package let lacksPage: Bool
 
   /// Reads every page of a file.
   package init(_ bytes: [UInt8]) throws(Flaw) {
     let documents = Self.documents(in: bytes)
     guard !documents.isEmpty else { throw .damaged(reason: "there is no JSON in it", offset: 0) }
     var conference: ConferenceSID?
-    var merged: [CallSID: ListedParticipant] = [:]
+    var rows: [ListedParticipant] = []
+    var statuses = StatusTally()
+    var links = 0
     var reader = PageReader()
     for range in documents {
       let named = try Self.conference(of: Array(bytes[range]), at: range.lowerBound)
@@ -26,21 +33,31 @@ package struct SavedList: Sendable {
       guard let anybody = conference ?? ConferenceSID("-") else { throw .nameless }
       do throws(PageError) {
         let page = try reader.read(PaddedBytes(Array(bytes[range])), conference: anybody)
-        for index in page.rows.indices {
-          let row = page.participant(index)
-          merged[row.callSID] = merged[row.callSID].map { Scan.better($0, row) } ?? row
-        }
+        statuses.add(page)
+        if page.nextPageURI != nil { links += 1 }
+        rows += page.rows.indices.map { page.participant($0) }
       } catch {
         throw Self.flaw(error, in: range)
       }
     }
     self.conference = conference
-    rows = merged
+    self.rows = rows
+    self.statuses = statuses
+    // In whatever order its pages are, one of a whole list has no next one.
+    lacksPage = links == documents.count
+  }
+
+  /// Everybody in the list, each once.
+  func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ListedParticipant] {
+    rows.reduce(into: [:]) { merged, row in
+      merged[row.callSID] =
+        merged[row.callSID].map { Scan.better($0, row, whereStatusesAreLive: isLive) } ?? row
+    }
   }
 
   /// The moment of the latest date in the list; nil where there is none.
   var latestDate: Timestamp? {
-    let dates = rows.values.flatMap { [$0.dateCreated, $0.dateUpdated].compactMap(\.self) }
+    let dates = rows.flatMap { [$0.dateCreated, $0.dateUpdated].compactMap(\.self) }
     return dates.max().map { Timestamp(milliseconds: $0 * 1000) }
   }
 

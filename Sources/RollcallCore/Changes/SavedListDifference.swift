@@ -19,18 +19,27 @@ package enum SavedListDifference {
     return drafts(from: before, to: after, in: conference).map { stream.freeze($0) }
   }
 
+  /// Whether all that both lists say of anybody's status is `completed`, so that it says nothing.
+  package static func isSilent(_ before: SavedList, _ after: SavedList) -> Bool {
+    (before.statuses + after.statuses).isAllCompleted
+  }
+
   private static func drafts(from before: SavedList, to after: SavedList, in conference: ConferenceSID) -> [EventDraft]
   {
     let earlier = before.latestDate
     let latest = [earlier, after.latestDate].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
     let bound = earlier ?? Timestamp(milliseconds: 0)
     var events = ParticipantEvents(conference: conference, at: latest)
-    var people = before.rows.filter { $0.value.presence == .inRoom }.mapValues { Participant($0) }
-    var arrivals = after.rows.values.filter { $0.presence == .inRoom && people[$0.callSID] == nil }
+    let isLive = before.statuses.isLive || after.statuses.isLive
+    let isInRoom = { (row: ListedParticipant) in row.presence.isInRoom(whereStatusesAreLive: isLive) }
+    let rows = after.mergedRows(whereStatusesAreLive: isLive)
+    var people = before.mergedRows(whereStatusesAreLive: isLive).filter { isInRoom($0.value) }
+      .mapValues { Participant($0) }
+    var arrivals = rows.values.filter { isInRoom($0) && people[$0.callSID] == nil }
     for call in people.keys.sorted() {
       guard let person = people[call] else { continue }
-      let row = after.rows[call]
-      guard let evidence = evidence(of: person, row) else { continue }
+      let row = rows[call]
+      guard let evidence = evidence(of: person, row, row.map(isInRoom) ?? false) else { continue }
       events.left(
         person, evidence, record: evidence == .rowFinished ? row?.record : nil, after: bound, in: &people)
       if evidence == .rejoined, let row { arrivals.append(row) }
@@ -40,20 +49,18 @@ package enum SavedListDifference {
       events.joined(row, after: bound, in: &people)
     }
     for call in staying {
-      if let row = after.rows[call] { events.changed(call, to: row, after: bound, in: &people) }
+      if let row = rows[call] { events.changed(call, to: row, after: bound, in: &people) }
     }
     return events.drafts
   }
 
   /// Why somebody is taken to have left; nil for those who stay.
-  private static func evidence(of person: Participant, _ row: ListedParticipant?) -> DepartureEvidence? {
-    guard let row else { return .listOnly }
-    switch row.presence {
-    case .notYet: return .listOnly
-    case .finished: return .rowFinished
-    case .inRoom:
-      guard let created = row.dateCreated, let held = person.dateCreated, created > held else { return nil }
-      return .rejoined
-    }
+  private static func evidence(
+    of person: Participant, _ row: ListedParticipant?, _ isInRoom: Bool
+  ) -> DepartureEvidence? {
+    guard let row, row.presence != .notYet else { return .listOnly }
+    guard isInRoom else { return .rowFinished }
+    guard let created = row.dateCreated, let held = person.dateCreated, created > held else { return nil }
+    return .rejoined
   }
 }

@@ -19,6 +19,11 @@ package struct Page: Sendable {
   /// The link to the next page, unescaped; nil where the list ends (null, empty or absent).
   package internal(set) var nextPageURI: String?
   package internal(set) var repeats: Repeats = .unknown
+  /// The number of rows that a full page would have; nil where the provider does not say.
+  var pageSize: Int?
+
+  /// Whether the page is known to have fewer rows than it could, so that nothing should follow it.
+  var isShort: Bool { pageSize.map { rows.count < $0 } ?? false }
 
   init(bytes: PaddedBytes, conference: ConferenceSID) {
     self.bytes = bytes

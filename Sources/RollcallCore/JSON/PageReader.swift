@@ -79,6 +79,7 @@ package struct PageReader: Sendable {
           guard !seen.next else { throw ReadFault(PageFlaw.repeatedKey, at: at) }
           seen.next = true
           page.nextPageURI = try nextPageURI(b, &i, page.bytes)
+        case "page_size": page.pageSize = try pageSize(b, &i, page.bytes)
         default: try JSONScan.skip(b, &i, depth: JSONReader.maximumDepth - 1)
         }
       } while try JSONScan.hasMore(b, &i, until: 0x7d)
@@ -87,6 +88,13 @@ package struct PageReader: Sendable {
     guard i == page.bytes.count else { throw ReadFault(JSONFlaw.trailing, at: i) }
     guard isObject else { throw ReadFault(PageFlaw.notObject, at: 0) }
     guard seen.participants else { throw ReadFault(PageFlaw.noParticipants, at: i) }
+  }
+
+  /// Reads a count of rows; nil for anything else.
+  private func pageSize(_ b: RawSpan, _ i: inout Int, _ bytes: PaddedBytes) throws(ReadFault) -> Int? {
+    let start = i
+    try JSONScan.skip(b, &i, depth: JSONReader.maximumDepth - 1)
+    return Int(String(decoding: bytes.storage[start..<i], as: UTF8.self))
   }
 
   private func nextPageURI(_ b: RawSpan, _ i: inout Int, _ bytes: PaddedBytes) throws(ReadFault) -> String? {

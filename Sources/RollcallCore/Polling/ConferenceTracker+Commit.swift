@@ -2,8 +2,8 @@ extension ConferenceTracker {
   /// Makes a complete scan the new room, and tells what is different.
   mutating func commit(_ scan: Scan, _ findings: Findings) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
+    room.hasLiveStatuses = room.hasLiveStatuses || findings.hasLiveStatuses || findings.isConfirmedLive
     let isCompared = !scan.isSecondPass && !findings.overrulesRows
-    let wasIncremental = isIncremental(scan)
     if !isCompared { holdEverybody() }
     redate(findings, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
@@ -15,10 +15,12 @@ extension ConferenceTracker {
     tellArrivals(findings, &events, isFirst: isFirst)
     tellChanges(findings, &events)
     keep(findings, of: scan, at: now)
+    keepEnds(findings, at: now)
     unsaved?.note(findings, of: scan)
     pages = isCompared ? scan.pages : []
-    release(scan, wasIncremental: wasIncremental)
-    return finish(events.drafts, as: .complete)
+    statuses = findings.statuses
+    release(scan, wasIncremental: !findings.isWhole)
+    return warnings(findings) + finish(events.drafts, as: .complete)
   }
 
   /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
@@ -46,6 +48,13 @@ extension ConferenceTracker {
     room.participants = [:]
     phase = .over
     return actions
+  }
+
+  /// What people should know of the list, once.
+  private mutating func warnings(_ findings: Findings) -> [Action] {
+    guard findings.isSilent, !hasWarnedOfStatuses else { return [] }
+    hasWarnedOfStatuses = true
+    return [.warnOfStatuses]
   }
 
   private mutating func finish(_ drafts: [EventDraft], as outcome: PollOutcome) -> [Action] {
@@ -135,6 +144,9 @@ extension ConferenceTracker {
     room.shown = shown
     room.absences = findings.absences
     room.staleRows = findings.staleRows.filter { room.participants[$0.key] != nil }
+    room.accepted = room.accepted.union(findings.accepted).filter {
+      room.absences[$0] != nil || room.staleRows[$0] != nil
+    }
     room.returning = findings.returning
     room.lastScanStart = scan.start
     room.lastScanEnd = now

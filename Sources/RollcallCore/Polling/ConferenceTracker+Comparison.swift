@@ -17,14 +17,18 @@ extension ConferenceTracker {
   /// Holds a complete scan against the room. Whoever it moves has a record of their own then.
   mutating func compare(_ scan: Scan, at now: Timestamp) -> Findings {
     var findings = Findings(receivedAt: now)
-    if isIncremental(scan) {
-      compareDifferences(of: scan, into: &findings)
-    } else {
+    findings.statuses = tally(scan)
+    findings.hasLiveStatuses = room.hasLiveStatuses || findings.statuses.isLive
+    // Once statuses are live, rows that have not changed mean something else than before.
+    findings.isWhole = !isIncremental(scan) || findings.hasLiveStatuses != room.hasLiveStatuses
+    if findings.isWhole {
       holdEverybody()
-      let rows = scan.mergedRows()
+      let rows = scan.mergedRows(whereStatusesAreLive: findings.hasLiveStatuses)
       if room.participants.isEmpty { findings.arrivals.reserveCapacity(rows.count) }
       for row in rows.values { judge(row, scan, &findings) }
       for call in room.participants.keys where rows[call] == nil { noteAbsence(of: call, &findings) }
+    } else {
+      compareDifferences(of: scan, into: &findings)
     }
     let leaving = findings.departures.values.count { $0.evidence != .rejoined }
     let entering = findings.arrivals.keys.count { room.participants[$0] == nil }
@@ -33,9 +37,25 @@ extension ConferenceTracker {
     return findings
   }
 
+  /// Counts the statuses of a scan's rows, unless nothing can be learnt from them any more.
+  private func tally(_ scan: Scan) -> StatusTally {
+    guard !room.hasLiveStatuses else { return StatusTally() }
+    var tally = StatusTally()
+    guard isIncremental(scan) else {
+      for page in (scan.earlierPages ?? []) + scan.pages { tally.add(page) }
+      return tally
+    }
+    tally = statuses
+    if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
+      tally.apply(delta, from: old, to: new)
+    }
+    return tally
+  }
+
   /// Looks only at rows that differ from the last scan, and at those that were in doubt.
   private mutating func compareDifferences(of scan: Scan, into findings: inout Findings) {
     var seen: Set<CallSID> = []
+    defer { findings.differing = seen }
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
       // Where nobody is in doubt, everybody is held as the last scan showed them.
       let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
@@ -73,28 +93,38 @@ extension ConferenceTracker {
 
   /// Decides about one row of the scan.
   private func judge(_ row: ListedParticipant, _ scan: Scan, _ findings: inout Findings) {
+    let isInRoom = row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses)
     guard let person = room.participants[row.callSID] else {
-      if row.presence == .inRoom { judgeNewcomer(row, &findings) }
+      if !room.endedStays.isEmpty, room.endedStays.knows(room.shown(row.callSID)) { findings.list(row) }
+      if isInRoom { judgeNewcomer(row, &findings) }
       return
     }
+    if !isInRoom { findings.list(row) }
     if isLaterStay(row, than: person) {
-      judgeNewStay(row, &findings)
+      judgeNewStay(row, isInRoom, &findings)
       return
     }
     if isStale(row, for: person) {
       let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
       let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt)
       // One that takes somebody out of the list replaces nothing that is held, and stays older than that.
-      if !isBelieved || row.presence != .inRoom {
+      if !isBelieved || !isInRoom {
         findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
       }
       guard isBelieved else { return }
     }
-    switch row.presence {
-    case .inRoom: findings.updates[row.callSID] = row
-    case .notYet: noteAbsence(of: row.callSID, &findings)
-    case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
+    if isInRoom {
+      findings.updates[row.callSID] = row
+    } else if row.presence == .notYet || row.presence == .completed && wasAccepted(person) {
+      noteAbsence(of: row.callSID, &findings)
+    } else {
+      findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }
+  }
+
+  /// Whether somebody came into the room in spite of the status `completed`.
+  func wasAccepted(_ person: Participant) -> Bool {
+    Presence(status: person.state.status) == .completed || room.accepted.contains(person.callSID)
   }
 
   func isLaterStay(_ row: ListedParticipant, than person: Participant) -> Bool {
@@ -108,20 +138,21 @@ extension ConferenceTracker {
   }
 
   /// Somebody in the room has a row of a later stay.
-  private func judgeNewStay(_ row: ListedParticipant, _ findings: inout Findings) {
-    switch row.presence {
-    case .inRoom:
+  private func judgeNewStay(_ row: ListedParticipant, _ isInRoom: Bool, _ findings: inout Findings) {
+    if isInRoom {
       findings.departures[row.callSID] = Findings.Departure(evidence: .rejoined, row: nil)
       findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastLooked(for: row.callSID))
-    case .notYet: noteAbsence(of: row.callSID, &findings)
-    case .finished: findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
+    } else if row.presence == .notYet {
+      noteAbsence(of: row.callSID, &findings)
+    } else {
+      findings.departures[row.callSID] = Findings.Departure(evidence: .rowFinished, row: row)
     }
   }
 
   /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
   private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
-    guard earlier != nil || room.hasEnded(row, at: findings.receivedAt) else {
+    guard earlier != nil || room.hasEnded(row, at: findings.receivedAt, listed: listedStays) else {
       findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
       return
     }
@@ -140,4 +171,9 @@ extension ConferenceTracker {
     if case .foundLater(let after) = origin { return after }
     return nil
   }
+}
+
+extension Findings {
+  /// Notes that a row is of nobody who is in the room by it.
+  fileprivate mutating func list(_ row: ListedParticipant) { listed.updateValue(row.dateCreated, forKey: row.callSID) }
 }

@@ -5,10 +5,13 @@ extension ConferenceTracker {
   /// Goes on after the last page.
   mutating func finishScan(_ scan: Scan, at now: Timestamp) -> [Action] {
     let findings = compare(scan, at: now)
+    let isDoubtful = findings.shownCount <= 0 || findings.isSilent || isMassAbsence(findings)
+    return ask(about: scan, findings, conference: isDoubtful && !scan.isSecondPass, at: now)
+  }
+
+  private func isMassAbsence(_ findings: Findings) -> Bool {
     let absent = findings.absences.count
-    let isMass = absent >= Self.massAbsence && absent * 2 >= room.participants.count
-    let asksConference = !scan.isSecondPass && (findings.shownCount <= 0 || isMass)
-    return ask(about: scan, findings, conference: asksConference, at: now)
+    return absent >= Self.massAbsence && absent * 2 >= room.participants.count
   }
 
   /// Asks for the conference first where that is due, else for those who are in doubt.
@@ -45,6 +48,7 @@ extension ConferenceTracker {
   /// Takes the answer about one participant.
   package mutating func participantAnswered(_ call: CallSID, _ reply: ParticipantReply, at now: Timestamp) -> [Action] {
     guard case .asking(var inquiry) = phase, let sent = inquiry.inFlight.removeValue(forKey: call) else { return [] }
+    if case .found(let row) = reply { note(row, &inquiry.findings) }
     if inquiry.findings.absences[call] != nil {
       settleAbsence(of: call, reply, sent: sent, &inquiry.findings, at: now)
     } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
@@ -62,17 +66,26 @@ extension ConferenceTracker {
     return commit(inquiry.scan, inquiry.findings)
   }
 
+  /// Notes what a single row says of the conference's statuses.
+  private func note(_ row: ListedParticipant, _ findings: inout Findings) {
+    guard !findings.hasLiveStatuses, StatusTally.Kind(row.state.status) == .live else { return }
+    findings.isConfirmedLive = true
+    // Every row of the next scan means something else then.
+    findings.overrulesRows = true
+  }
+
   private func settleAbsence(
     of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ findings: inout Findings, at now: Timestamp
   ) {
     guard let person = room.participants[call] else { return }
     switch reply {
-    case .unclear: return
+    case .refused, .unclear: return
     case .notFound: depart(call, .participantNotFound, nil, &findings)
     case .found(let row):
       switch row.presence {
       case .notYet: return
-      case .finished: depart(call, .participantFinished, row, &findings)
+      case .completed where !findings.hasLiveStatuses: return
+      case .completed, .failed: depart(call, .participantFinished, row, &findings)
       case .inRoom:
         guard stays(person, as: row, asked: sent, &findings) else { return }
       }
@@ -93,6 +106,7 @@ extension ConferenceTracker {
     // If the list does have a row of theirs, one that is not in the room, it may be older now than what is held.
     findings.overrulesRows = findings.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
     guard hasRejoined else {
+      if wasAccepted(person) { findings.accepted.insert(call) }
       findings.updates[call] = row
       return row.state != person.state
     }
@@ -125,13 +139,21 @@ extension ConferenceTracker {
     case .running:
       room.conferenceShown = sent
       inquiry.findings.receivedAt = now
-      guard inquiry.scan.wasNotFound || !room.participants.isEmpty else { return confirm(&inquiry, at: now) }
+      guard looksAgain(inquiry) else { return confirm(&inquiry, at: now) }
       inquiry.scan.beginSecondPass(afterAsking: now - inquiry.began)
       phase = .scanning(inquiry.scan)
       return [.fetchPage(query: nil, ordinal: 0)]
     case .notFound, .unclear:
-      return leaveOpen(inquiry)
+      guard inquiry.findings.isSilent else { return leaveOpen(inquiry) }
+      return confirm(&inquiry, at: now)
     }
+  }
+
+  /// Whether the list of a conference that runs is looked at once more before anybody is asked for.
+  private func looksAgain(_ inquiry: Inquiry) -> Bool {
+    if inquiry.scan.wasNotFound { return true }
+    let hidesPeople = !inquiry.findings.isSilent || isMassAbsence(inquiry.findings)
+    return hidesPeople && !room.participants.isEmpty
   }
 
   /// The conference said nothing: nobody has left, and it is asked for again at the next poll.
@@ -153,7 +175,10 @@ extension ConferenceTracker {
   package mutating func deadlinePassed(at now: Timestamp) -> [Action] {
     guard case .asking(let inquiry) = phase else { return [] }
     guard now >= inquiry.deadline else { return [] }
-    if inquiry.conferenceAskedAt != nil { return leaveOpen(inquiry) }
-    return commit(inquiry.scan, inquiry.findings)
+    guard inquiry.conferenceAskedAt != nil else { return commit(inquiry.scan, inquiry.findings) }
+    guard inquiry.findings.isSilent else { return leaveOpen(inquiry) }
+    var findings = inquiry.findings
+    believeTheList(&findings, atOnce: !confirmsLeft)
+    return commit(inquiry.scan, findings)
   }
 }

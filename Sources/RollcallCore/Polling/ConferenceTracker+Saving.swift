@@ -2,7 +2,8 @@ extension ConferenceTracker {
   /// What is different since the room was saved.
   struct Unsaved: Sendable {
     var calls: Set<CallSID> = []
-    var endedStays: [SavedRoom.EndedStay] = []
+    /// When stays ended; nil for those that are of no interest any longer.
+    private var ends: [SavedRoom.StayID: Timestamp?] = [:]
     /// Whether the room is ahead of what has been stored by events that are about to be.
     var awaitsEvents = false
 
@@ -14,6 +15,23 @@ extension ConferenceTracker {
       guard let page = scan.pages.first else { return }
       for row in findings.redated { calls.insert(page.callSID(of: row.new)) }
     }
+
+    /// Notes a stay that has ended, and others that make room for it.
+    mutating func note(_ stay: SavedRoom.EndedStay, forgetting others: [SavedRoom.EndedStay]) {
+      ends.updateValue(stay.endedAt, forKey: stay.id)
+      forget(others)
+    }
+
+    /// Notes stays that are of no interest any longer.
+    mutating func forget(_ stays: [SavedRoom.EndedStay]) {
+      for stay in stays { ends.updateValue(nil, forKey: stay.id) }
+    }
+
+    var endedStays: [SavedRoom.EndedStay] {
+      ends.sorted { $0.key < $1.key }.compactMap { id, end in end.map { SavedRoom.EndedStay(id, endedAt: $0) } }
+    }
+
+    var forgottenStays: [SavedRoom.StayID] { ends.filter { $0.value == nil }.keys.sorted() }
   }
 
   /// Takes up a room that was saved: what scans miss since then is a gap, told as soon as one is complete.
@@ -34,12 +52,31 @@ extension ConferenceTracker {
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }
-    return room.changes(of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, isOver: isOver)
+    return room.changes(
+      of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
+      isOver: isOver)
   }
 
   /// Remembers a stay that ended.
   mutating func noteEnd(of person: Participant, at now: Timestamp) {
-    guard let stay = room.noteEnd(of: person, at: now) else { return }
-    unsaved?.endedStays.append(stay)
+    let (stay, forgotten) = room.noteEnd(of: person, at: now)
+    unsaved?.note(stay, forgetting: forgotten)
+  }
+
+  /// Notes which stays that have ended a scan still lists, and forgets those whose time is over.
+  mutating func keepEnds(_ findings: Findings, at now: Timestamp) {
+    var listed = (findings.isWhole ? nil : listedStays) ?? ListedStays()
+    // Held once, so that it is changed in place.
+    listedStays = nil
+    var hasLostRows = findings.isWhole
+    if !listed.isEmpty {
+      for call in findings.differing where listed.remove(room.shown(call)) { hasLostRows = true }
+    }
+    for (call, date) in findings.listed where findings.arrivals[call] == nil {
+      listed.add(room.shown(call), dateCreated: date)
+    }
+    listedStays = listed
+    let forgotten = room.forgetEnds(at: now, listed: listed, hasLostRows: hasLostRows)
+    unsaved?.forget(forgotten)
   }
 }

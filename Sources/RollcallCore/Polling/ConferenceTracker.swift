@@ -20,6 +20,8 @@ package struct ConferenceTracker: Sendable {
     case fetchConference
     /// Call ``ConferenceTracker/deadlinePassed(at:)`` then, unless the poll is over.
     case setDeadline(Timestamp)
+    /// Warn people, once for each conference, that its participants count as in the room although all are `completed`.
+    case warnOfStatuses
     case commit([EventDraft])
     case finish(PollOutcome)
   }
@@ -58,6 +60,11 @@ package struct ConferenceTracker: Sendable {
   var phase: Phase = .idle
   /// The pages of the last complete scan, and the query after each.
   var pages: [Page] = []
+  /// The statuses of ``pages``, where they are not known to be live.
+  var statuses = StatusTally()
+  /// What the last complete scan listed of people who are not in the room; nil before the first of this run.
+  var listedStays: ListedStays?
+  var hasWarnedOfStatuses = false
   /// How many people of the room have their record in the last page alone.
   var listedCount = 0
   var gap = GapMonitor()

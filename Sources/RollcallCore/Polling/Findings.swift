@@ -24,12 +24,29 @@ struct Findings: Sendable {
   var confirmedAt: [CallSID: Timestamp] = [:]
   /// People of the room whom the scan does not show.
   var absences: [CallSID: Room.Streak] = [:]
+  /// People of the room who came into it in spite of their status, which has turned out to mean something.
+  var accepted: Set<CallSID> = []
   var staleRows: [CallSID: Room.Doubt] = [:]
   var returning: [CallSID: Room.Doubt] = [:]
   /// How many people the scan shows in the room.
   var shownCount = 0
   /// Whether a row of the scan was overruled: then the next scan has to look at every row, changed or not.
   var overrulesRows = false
+  /// Whether the scan was compared as a whole, and not by what differs from the last one.
+  var isWhole = false
+  /// The statuses of all rows, where they are not known to be live.
+  var statuses = StatusTally()
+  /// Whether the conference's statuses are live.
+  var hasLiveStatuses = false
+  /// Whether a confirmation shows that statuses are live: they are from the next scan on, whatever the order of answers.
+  var isConfirmedLive = false
+  /// Calls whose rows differ from those of the last scan; means nothing where the scan was compared as a whole.
+  var differing: Set<CallSID> = []
+  /// The `date_created` of rows that are of nobody who is in the room by them.
+  var listed: [CallSID: Int64?] = [:]
+
+  /// Whether all that the list says of anybody's status is `completed`, and that says nothing.
+  var isSilent: Bool { !hasLiveStatuses && statuses.isAllCompleted }
 
   init(receivedAt: Timestamp) { self.receivedAt = receivedAt }
 

@@ -9,9 +9,8 @@ struct Scan: Sendable {
 
   /// When the first page was asked for.
   let start: Timestamp
-  /// The pages of this pass, and how each differs from its predecessor.
   private(set) var pages: [Page] = []
-  private(set) var nexts: [String?] = []
+  /// How the last page differs from the one that stood there in the last complete scan.
   private(set) var delta: PageDelta?
   private(set) var isUnchanged = true
   /// The pages of the first pass, where this is the second.
@@ -30,6 +29,9 @@ struct Scan: Sendable {
 
   var isSecondPass: Bool { earlierPages != nil }
 
+  /// Whether no page of this pass was full: then a link that leads nowhere is only a careless one.
+  private var isEveryPageShort: Bool { pages.allSatisfy(\.isShort) }
+
   /// Takes the next page in.
   ///
   /// - Returns: the query of the page to ask for now, nil where the list is complete.
@@ -46,7 +48,6 @@ struct Scan: Sendable {
       isUnchanged = false
     }
     pages.append(page)
-    nexts.append(reply.next)
     rowCount += page.rows.count
     guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }
     byteCount += page.bytes.count
@@ -56,9 +57,13 @@ struct Scan: Sendable {
     guard let next = reply.next else { return nil }
     let known = calls.count
     for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
-    guard calls.count > known else { throw .malformed(reason: "a page with a next link shows nobody new") }
+    guard calls.count > known else {
+      if isEveryPageShort { return nil }
+      throw .malformed(reason: "a page with a next link shows nobody new")
+    }
     guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
     guard tokens.insert(NextPageLink.token(of: next)).inserted else {
+      if isEveryPageShort { return nil }
       throw .malformed(reason: "the list repeats a page token")
     }
     return next
@@ -82,7 +87,6 @@ struct Scan: Sendable {
 
   private mutating func resetPass() {
     pages = []
-    nexts = []
     delta = nil
     isUnchanged = false
     tokens = []
@@ -92,25 +96,29 @@ struct Scan: Sendable {
   }
 
   /// Everybody whom the scan shows, each once.
-  func mergedRows() -> [CallSID: ListedParticipant] {
+  func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ListedParticipant] {
     var merged: [CallSID: ListedParticipant] = [:]
     // Growing by and by would take as much again, and a process that watches keeps its memory.
     merged.reserveCapacity(pages.reduce(0) { $0 + $1.rows.count })
     for page in (earlierPages ?? []) + pages {
       for index in page.rows.indices {
         let row = page.participant(index)
-        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row) } ?? row
+        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row, whereStatusesAreLive: isLive) } ?? row
       }
     }
     return merged
   }
 
   /// Of two rows of one call: the greater `date_updated`, then the one in the room, then the later page.
-  static func better(_ earlier: ListedParticipant, _ later: ListedParticipant) -> ListedParticipant {
+  static func better(
+    _ earlier: ListedParticipant, _ later: ListedParticipant, whereStatusesAreLive isLive: Bool
+  ) -> ListedParticipant {
     if let first = earlier.dateUpdated, let second = later.dateUpdated, first != second {
       return first > second ? earlier : later
     }
-    if earlier.presence == .inRoom, later.presence != .inRoom { return earlier }
-    return later
+    let (first, second) = (earlier.presence, later.presence)
+    let isEarlierAlone =
+      first.isInRoom(whereStatusesAreLive: isLive) && !second.isInRoom(whereStatusesAreLive: isLive)
+    return isEarlierAlone ? earlier : later
   }
 }

@@ -70,6 +70,8 @@ package enum ParticipantReply: Equatable, Sendable {
   case found(ListedParticipant)
   /// 404 with a JSON error.
   case notFound
+  /// 403: it says nothing, and goes on saying nothing until somebody changes what the token may do.
+  case refused
   /// Anything else: it says nothing.
   case unclear
 }

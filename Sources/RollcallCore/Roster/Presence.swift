@@ -2,16 +2,31 @@
 public enum Presence: Sendable, Equatable {
   /// The call is still being set up.
   case notYet
+  /// Also where the provider gives no status, or one that rollcall does not know.
   case inRoom
-  /// The call is over.
-  case finished
+  /// The call is over if the conference's statuses are live; otherwise the status says nothing.
+  case completed
+  /// The call never came about.
+  case failed
 
-  /// Unknown texts, and none at all, are in the room.
+  /// Reads a provider's status. Unknown texts, and none at all, are ``inRoom``.
   public init(status: String?) {
     switch status {
     case "queued", "initiated", "connecting", "ringing": self = .notYet
-    case "completed", "complete", "failed", "busy", "no-answer", "canceled": self = .finished
+    case "completed", "complete": self = .completed
+    case "failed", "busy", "no-answer", "canceled": self = .failed
     default: self = .inRoom
+    }
+  }
+
+  /// Whether the participant is in the room.
+  ///
+  /// - Parameter isLive: whether the conference's statuses are live.
+  func isInRoom(whereStatusesAreLive isLive: Bool) -> Bool {
+    switch self {
+    case .inRoom: true
+    case .completed: !isLive
+    case .notYet, .failed: false
     }
   }
 }

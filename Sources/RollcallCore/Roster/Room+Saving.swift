@@ -3,7 +3,8 @@ extension Room {
   ///
   /// - Parameter people: those of them who are in the room, with their records.
   func changes(
-    of calls: Set<CallSID>, _ people: [CallSID: Participant], endedStays: [SavedRoom.EndedStay], isOver: Bool
+    of calls: Set<CallSID>, _ people: [CallSID: Participant], endedStays: [SavedRoom.EndedStay] = [],
+    forgottenStays: [SavedRoom.StayID] = [], isOver: Bool
   ) -> RoomChanges {
     var changes = RoomChanges(head: head(isOver: isOver))
     guard !isOver else { return changes }
@@ -16,6 +17,7 @@ extension Room {
     }
     changes.doubts = savedDoubts
     changes.endedStays = endedStays
+    changes.forgottenStays = forgottenStays
     return changes
   }
 
@@ -28,6 +30,7 @@ extension Room {
     head.lastScanEnd = lastScanEnd
     head.lastEventAt = lastEventAt
     head.shownAt = conferenceShown
+    head.hasLiveStatuses = hasLiveStatuses
     return head
   }
 
@@ -35,6 +38,10 @@ extension Room {
     var doubts: [SavedRoom.Doubt] = []
     for (call, streak) in absences {
       doubts.append(SavedRoom.Doubt(.absent, call, scans: streak.scans, since: streak.since))
+    }
+    for call in accepted {
+      guard let streak = absences[call] ?? staleRows[call]?.streak else { continue }
+      doubts.append(SavedRoom.Doubt(.accepted, call, scans: 0, since: streak.since))
     }
     for (call, doubt) in staleRows { doubts.append(SavedRoom.Doubt(.stale, call, doubt)) }
     // They have left: where anything is redacted, their rows are known to this process alone.
@@ -54,6 +61,7 @@ extension Room {
     lastScanEnd = saved.head.lastScanEnd
     lastEventAt = saved.head.lastEventAt
     conferenceShown = saved.head.shownAt
+    hasLiveStatuses = saved.head.hasLiveStatuses
     for person in saved.people {
       guard let participant = Participant(person, in: conference) else { return nil }
       participants[person.callSID] = participant
@@ -61,13 +69,14 @@ extension Room {
     for doubt in saved.doubts {
       guard take(doubt) else { return nil }
     }
-    for stay in saved.endedStays { recall(stay) }
+    recall(saved.endedStays)
   }
 
   private mutating func take(_ saved: SavedRoom.Doubt) -> Bool {
     let streak = Streak(scans: saved.scans, since: saved.since)
     switch saved.kind {
     case .absent: absences[saved.callSID] = streak
+    case .accepted: accepted.insert(saved.callSID)
     case .shown: shown[saved.callSID] = saved.since
     case .stale, .returning:
       guard let record = saved.record, let row = ListedParticipant(record: record, in: conference) else { return false }

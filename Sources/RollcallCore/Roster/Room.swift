@@ -17,12 +17,16 @@ package struct Room: Equatable, Sendable {
   var shown: [CallSID: Timestamp] = [:]
   /// People of the room whom the last scan did not show, and for how long.
   var absences: [CallSID: Streak] = [:]
+  /// People who came into the room in spite of the status `completed`, and whose own resource has had another since.
+  var accepted: Set<CallSID> = []
   /// Rows that are older than what is held.
   var staleRows: [CallSID: Doubt] = [:]
   /// Rows of people who left a short while ago.
   var returning: [CallSID: Doubt] = [:]
   /// By the names that events have for those who left.
-  private(set) var departures = RecentDepartures()
+  private(set) var endedStays = EndedStays()
+  /// Whether statuses say who is in the room: any row of the conference has had one other than `completed`.
+  var hasLiveStatuses = false
   /// What is kept of nobody once they have left; nil where nothing is redacted.
   var redaction: Redaction?
 
@@ -61,31 +65,45 @@ package struct Room: Equatable, Sendable {
   /// The last moment at which somebody was looked for: a later stay of theirs was not there yet.
   func lastLooked(for call: CallSID) -> Timestamp? { [shown[call], lastScanStart].compactMap(\.self).max() }
 
-  /// Whether the row belongs to a stay that ended a short while ago.
-  func hasEnded(_ row: ListedParticipant, at now: Timestamp) -> Bool {
-    departures.contains(shown(row.callSID), dateCreated: row.dateCreated, at: now)
+  /// Whether the row belongs to a stay that has ended and is remembered.
+  ///
+  /// - Parameter listed: what the last list showed of such stays; nil where that is not known.
+  func hasEnded(_ row: ListedParticipant, at now: Timestamp, listed: ListedStays?) -> Bool {
+    let call = shown(row.callSID)
+    return endedStays.contains(call, dateCreated: row.dateCreated, at: now) { listed?.contains($0) ?? true }
   }
 
   /// Remembers a stay that ended.
   ///
-  /// - Returns: what a store keeps of it; nil where there is nothing to tell later stays apart by.
-  mutating func noteEnd(of person: Participant, at now: Timestamp) -> SavedRoom.EndedStay? {
-    let call = shown(person.callSID)
-    departures.note(call, dateCreated: person.dateCreated, at: now)
-    return person.dateCreated.map { SavedRoom.EndedStay(callSID: call, dateCreated: $0, endedAt: now) }
+  /// - Returns: what a store keeps of it, and the stays that it forgets.
+  mutating func noteEnd(of person: Participant, at now: Timestamp) -> (SavedRoom.EndedStay, [SavedRoom.EndedStay]) {
+    let id = SavedRoom.StayID(callSID: shown(person.callSID), dateCreated: person.dateCreated)
+    let stay = SavedRoom.EndedStay(id, endedAt: now)
+    return (stay, endedStays.note(stay))
   }
 
-  /// Remembers a stay that a store has kept.
-  mutating func recall(_ stay: SavedRoom.EndedStay) {
-    departures.note(stay.callSID, dateCreated: stay.dateCreated, at: stay.endedAt)
+  /// Forgets the stays whose time is over and whose rows are not listed.
+  ///
+  /// - Returns: what a store forgets of them.
+  mutating func forgetEnds(
+    at now: Timestamp, listed: ListedStays, hasLostRows: Bool
+  ) -> [SavedRoom.EndedStay] {
+    endedStays.expire(at: now, hasLostRows: hasLostRows, isListed: listed.contains)
   }
 
-  private func shown(_ call: CallSID) -> CallSID { redaction?.shown(call) ?? call }
+  /// Remembers the stays that a store has kept.
+  mutating func recall(_ stays: [SavedRoom.EndedStay]) {
+    for stay in stays.sorted(by: { $0.endedAt < $1.endedAt }) { _ = endedStays.note(stay) }
+  }
+
+  /// The name that events have for a call.
+  func shown(_ call: CallSID) -> CallSID { redaction?.shown(call) ?? call }
 
   /// Drops all doubts about somebody whom the scan shows as usual.
   mutating func clearDoubts(about call: CallSID) {
     shown[call] = nil
     absences[call] = nil
+    accepted.remove(call)
     staleRows[call] = nil
   }
 

@@ -11,6 +11,8 @@ package struct SavedRoom: Equatable, Sendable {
     package var lastEventAt: Timestamp?
     /// The last moment at which the conference itself was known to run.
     package var shownAt: Timestamp?
+    /// Whether statuses say who is in the room.
+    package var hasLiveStatuses = false
 
     package init(conference: ConferenceSID) { self.conference = conference }
   }
@@ -38,6 +40,8 @@ package struct SavedRoom: Equatable, Sendable {
   package struct Doubt: Equatable, Sendable {
     package enum Kind: String, Sendable {
       case absent
+      /// In the room although their row said `completed` when that meant nothing.
+      case accepted
       case stale
       case returning
       case shown
@@ -45,7 +49,7 @@ package struct SavedRoom: Equatable, Sendable {
 
     package var kind: Kind
     package var callSID: CallSID
-    /// Scans in a row; 0 for ``Kind/shown``.
+    /// Scans in a row; 0 for ``Kind/accepted`` and ``Kind/shown``.
     package var scans: Int
     package var since: Timestamp
     package var shownBefore: Timestamp?
@@ -60,15 +64,30 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
-  /// A stay that ended a short while ago.
-  package struct EndedStay: Equatable, Sendable {
+  /// What tells stays apart.
+  package struct StayID: Hashable, Comparable, Sendable {
+    /// By the name that events have for the call.
     package var callSID: CallSID
-    package var dateCreated: Int64
-    package var endedAt: Timestamp
+    /// Seconds since 1970; nil where the provider gives no date that can be read.
+    package var dateCreated: Int64?
 
-    package init(callSID: CallSID, dateCreated: Int64, endedAt: Timestamp) {
+    package init(callSID: CallSID, dateCreated: Int64?) {
       self.callSID = callSID
       self.dateCreated = dateCreated
+    }
+
+    package static func < (left: StayID, right: StayID) -> Bool {
+      (left.callSID, left.dateCreated ?? .min) < (right.callSID, right.dateCreated ?? .min)
+    }
+  }
+
+  /// A stay that has ended.
+  package struct EndedStay: Equatable, Sendable {
+    package var id: StayID
+    package var endedAt: Timestamp
+
+    package init(_ id: StayID, endedAt: Timestamp) {
+      self.id = id
       self.endedAt = endedAt
     }
   }
@@ -105,11 +124,10 @@ package struct RoomChanges: Equatable, Sendable {
   package var doubts: [SavedRoom.Doubt] = []
   /// New ones.
   package var endedStays: [SavedRoom.EndedStay] = []
+  /// Earlier ones that are of no interest any longer.
+  package var forgottenStays: [SavedRoom.StayID] = []
   /// Of people in the room, new ones.
   package var calls: [SavedRoom.Call] = []
 
   package init(head: SavedRoom.Head) { self.head = head }
-
-  /// How long a stay that ended is of interest.
-  package static let stayMemory = RecentDepartures.memory
 }

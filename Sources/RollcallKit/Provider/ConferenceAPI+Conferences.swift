@@ -21,17 +21,23 @@ extension ConferenceAPI {
     var known: Set<ConferenceSID> = []
     var found: [ListedConference] = []
     var rows = 0
+    var isEveryPageShort = true
     for _ in 0..<Self.maximumConferencePages {
       let response = try await send(space.conferencesPath, query: query, limits: .list)
       if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
-      let (page, next) = try conferencePage(response)
+      let (page, pageSize, next) = try conferencePage(response)
+      isEveryPageShort = isEveryPageShort && pageSize.map { page.count < $0 } ?? false
       rows += page.count
       guard rows <= Self.maximumConferences else {
         throw .malformed(reason: "more than \(Self.maximumConferences) conferences")
       }
+      let before = found.count
       for conference in page where known.insert(conference.sid).inserted { found.append(conference) }
-      guard let next else { return found }
-      guard asked.insert(next).inserted else { throw .malformed(reason: "the list repeats a page token") }
+      guard let next, found.count > before || !isEveryPageShort else { return found }
+      guard asked.insert(next).inserted else {
+        if isEveryPageShort { return found }
+        throw .malformed(reason: "the list repeats a page token")
+      }
       query = next
     }
     throw .malformed(reason: "more than \(Self.maximumConferencePages) pages of conferences")
@@ -46,7 +52,7 @@ extension ConferenceAPI {
 
   private func conferencePage(
     _ response: HTTPResponse
-  ) throws(ScanFailure) -> (rows: [ListedConference], next: String?) {
+  ) throws(ScanFailure) -> (rows: [ListedConference], pageSize: Int64?, next: String?) {
     guard let value = ReplyJudgement.json(response) else { throw .malformed(reason: "the reply is not JSON") }
     guard let array = value["conferences"]?.asArray else {
       throw .malformed(reason: "the reply has no conferences array")
@@ -57,9 +63,10 @@ extension ConferenceAPI {
       guard let row = ListedConference(element) else { throw .malformed(reason: "a conference without a valid sid") }
       rows.append(row)
     }
+    let size = value["page_size"]?.asInteger
     switch value["next_page_uri"] {
-    case .none, .null: return (rows, nil)
-    case .string(let link): return (rows, link.isEmpty ? nil : try next(link, space.conferencesPath))
+    case .none, .null: return (rows, size, nil)
+    case .string(let link): return (rows, size, link.isEmpty ? nil : try next(link, space.conferencesPath))
     case .bool, .number, .array, .object: throw .malformed(reason: "next_page_uri is neither a text nor null")
     }
   }

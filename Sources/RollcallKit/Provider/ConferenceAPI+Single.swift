@@ -7,6 +7,7 @@ extension ConferenceAPI {
     let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
     guard let response = await ask(path) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
+    if response.status == 403 { return .refused }
     guard response.status == 200, let found = row(response, conference), found.callSID == call else { return .unclear }
     return .found(found)
   }

@@ -10,8 +10,13 @@ struct RoomReading {
 
   /// - Parameter version: of the file's tables.
   init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
+    // Before version 3 nothing depended on whether statuses are live.
+    let liveStatuses = version < 3 ? "0" : "live_statuses"
     readHeads = try database.prepare(
-      "SELECT sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at, shown_at FROM conference")
+      """
+      SELECT sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at, shown_at, \(liveStatuses)
+      FROM conference
+      """)
     readPeople = try database.prepare(
       """
       SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record
@@ -40,6 +45,7 @@ struct RoomReading {
       head.lastScanEnd = readHeads.moment(4)
       head.lastEventAt = readHeads.moment(5)
       head.shownAt = readHeads.moment(6)
+      head.hasLiveStatuses = readHeads.flag(7)
       rooms.append(SavedRoom(head: head))
     }
     for index in rooms.indices where !rooms[index].head.isOver {
@@ -103,10 +109,10 @@ struct RoomReading {
     var stays: [SavedRoom.EndedStay] = []
     readStays.begin().bind(conference)
     while try readStays.next() {
-      guard let created = readStays.integer(1), let ended = readStays.moment(2) else { continue }
+      guard let ended = readStays.moment(2) else { continue }
+      let call = try Self.valid(readStays.text(0).flatMap(CallSID.init))
       stays.append(
-        SavedRoom.EndedStay(
-          callSID: try Self.valid(readStays.text(0).flatMap(CallSID.init)), dateCreated: created, endedAt: ended))
+        SavedRoom.EndedStay(SavedRoom.StayID(callSID: call, dateCreated: readStays.integer(1)), endedAt: ended))
     }
     return stays
   }

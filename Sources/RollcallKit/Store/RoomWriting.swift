@@ -10,10 +10,11 @@ struct RoomWriting {
   private let clearDoubts: SQLiteStatement
   private let saveDoubt: SQLiteStatement
   private let saveStay: SQLiteStatement
-  private let forgetStays: SQLiteStatement
+  private let forgetStay: SQLiteStatement
+  private let clearStays: SQLiteStatement
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
-    saveHead = try database.prepare("INSERT OR REPLACE INTO conference VALUES (?, ?, ?, ?, ?, ?, ?)")
+    saveHead = try database.prepare("INSERT OR REPLACE INTO conference VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
     // What is known of a person's call stays.
     savePerson = try database.prepare(
       """
@@ -29,7 +30,9 @@ struct RoomWriting {
     clearDoubts = try database.prepare("DELETE FROM doubt WHERE conference_sid = ?")
     saveDoubt = try database.prepare("INSERT INTO doubt VALUES (?, ?, ?, ?, ?, ?, ?)")
     saveStay = try database.prepare("INSERT OR REPLACE INTO ended_stay VALUES (?, ?, ?, ?)")
-    forgetStays = try database.prepare("DELETE FROM ended_stay WHERE conference_sid = ? AND ended_at < ?")
+    forgetStay = try database.prepare(
+      "DELETE FROM ended_stay WHERE conference_sid = ? AND call_sid = ? AND date_created IS ?")
+    clearStays = try database.prepare("DELETE FROM ended_stay WHERE conference_sid = ?")
   }
 
   func save(_ changes: RoomChanges) throws(StoreFailure) {
@@ -37,10 +40,11 @@ struct RoomWriting {
     let conference = head.conference.text
     saveHead.begin().bind(conference).bind(head.friendlyName).bind(head.isOver)
     saveHead.bind(head.lastScanStart?.milliseconds).bind(head.lastScanEnd?.milliseconds)
-    try saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds).run()
+    saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds)
+    try saveHead.bind(head.hasLiveStatuses).run()
     if head.isOver {
       try clearPeople.begin().bind(conference).run()
-      try forgetStays.begin().bind(conference).bind(Int64.max).run()
+      try clearStays.begin().bind(conference).run()
     }
     for call in changes.gone { try removePerson.begin().bind(conference).bind(call.text).run() }
     for person in changes.people { try save(person, in: conference) }
@@ -48,11 +52,11 @@ struct RoomWriting {
     try clearDoubts.begin().bind(conference).run()
     for doubt in changes.doubts { try save(doubt, in: conference) }
     for stay in changes.endedStays {
-      saveStay.begin().bind(conference).bind(stay.callSID.text).bind(stay.dateCreated)
+      saveStay.begin().bind(conference).bind(stay.id.callSID.text).bind(stay.id.dateCreated)
       try saveStay.bind(stay.endedAt.milliseconds).run()
     }
-    if let end = head.lastScanEnd, !changes.endedStays.isEmpty {
-      try forgetStays.begin().bind(conference).bind((end - RoomChanges.stayMemory).milliseconds).run()
+    for stay in changes.forgottenStays {
+      try forgetStay.begin().bind(conference).bind(stay.callSID.text).bind(stay.dateCreated).run()
     }
   }
 

@@ -80,7 +80,8 @@ struct StateOpening {
   private func upgrade(from version: Int64) throws(StoreFailure) {
     guard version < StateSchema.version else { return }
     try database.transaction(.exclusive) { () throws(StoreFailure) in
-      try database.execute(StateSchema.upgradeFromVersion1)
+      if version < 2 { try database.execute(StateSchema.upgradeFromVersion1) }
+      if version < 3 { try database.execute(StateSchema.upgradeFromVersion2) }
     }
   }
 

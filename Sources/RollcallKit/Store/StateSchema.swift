@@ -5,7 +5,7 @@ enum StateSchema {
   /// `rclx`, in the file's header: what kind of file it is.
   static let applicationID: Int32 = 0x7263_6C78
   /// Files of a later version are refused.
-  static let version: Int32 = 2
+  static let version: Int32 = 3
 
   /// Looks whether a file is one that this version can use.
   static func check(application: Int64, version: Int64) throws(StoreFailure) {
@@ -49,6 +49,29 @@ enum StateSchema {
     PRAGMA user_version = 2;
     """
 
+  /// Turns a file of version 2 into one of version 3. Until then nobody was in a room whose status was `completed`, so
+  /// any status in a room shows that statuses are live.
+  static let upgradeFromVersion2 = """
+    ALTER TABLE conference ADD COLUMN live_statuses INTEGER NOT NULL DEFAULT 0;
+    UPDATE conference SET live_statuses = 1 WHERE EXISTS (
+      SELECT 1 FROM person WHERE conference_sid = sid AND json_type(record, '$.status') = 'text'
+        AND json_extract(record, '$.status') <> ''
+    );
+    ALTER TABLE ended_stay RENAME TO dated_stay;
+    \(endedStays)
+    INSERT INTO ended_stay SELECT conference_sid, call_sid, date_created, ended_at FROM dated_stay;
+    DROP TABLE dated_stay;
+    PRAGMA user_version = 3;
+    """
+
+  /// NULL differs from itself in an index, so a stay without a date is kept apart by a text.
+  private static let endedStays = """
+    CREATE TABLE ended_stay (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, ended_at INTEGER NOT NULL
+    );
+    CREATE UNIQUE INDEX ended_stay_once ON ended_stay (conference_sid, call_sid, ifnull(date_created, 'none'));
+    """
+
   /// Times are milliseconds since 1970, dates of the provider seconds.
   static let tables = """
     CREATE TABLE stream (
@@ -66,7 +89,8 @@ enum StateSchema {
     CREATE INDEX event_at ON event (at);
     CREATE TABLE conference (
       sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,
-      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER
+      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER,
+      live_statuses INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
     CREATE TABLE person (
       conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
@@ -78,10 +102,7 @@ enum StateSchema {
       since INTEGER NOT NULL, shown_before INTEGER, record TEXT,
       PRIMARY KEY (conference_sid, call_sid, kind)
     ) WITHOUT ROWID;
-    CREATE TABLE ended_stay (
-      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER NOT NULL, ended_at INTEGER NOT NULL,
-      PRIMARY KEY (conference_sid, call_sid, date_created)
-    ) WITHOUT ROWID;
+    \(endedStays)
     CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE lane (
       target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,

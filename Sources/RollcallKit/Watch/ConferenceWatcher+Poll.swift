@@ -15,17 +15,20 @@ extension ConferenceWatcher {
       if let observer, case .finish(let outcome) = actions.last {
         observer.pollDecided(tracker.room.conference, outcome)
       }
+      var hasCommitted = false
       for action in actions {
         switch action {
         case .commit(let drafts):
+          hasCommitted = true
           guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
-          if isComplete, actions.count == 1 { await catchUpOnCalls() }
+          if isComplete, !hasCommitted { await catchUpOnCalls() }
           return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
         case .fetchParticipant(let call): questions.append(.participant(call))
         case .fetchConference: questions.append(.conference)
         case .setDeadline(let moment): questions.append(.deadline(moment))
+        case .warnOfStatuses: outages.statusesSayNothing(of: tracker.room.conference)
         }
       }
       let next = await askInTime { [page, questions] in
@@ -86,7 +89,7 @@ extension ConferenceWatcher {
           case .fetchParticipant(let call): add(.participant(call), to: &group)
           case .fetchConference: add(.conference, to: &group)
           case .setDeadline(let moment): add(.deadline(moment), to: &group)
-          case .commit, .finish, .fetchPage: isDone = true
+          case .commit, .finish, .fetchPage, .warnOfStatuses: isDone = true
           }
         }
         if isDone {
@@ -113,9 +116,11 @@ extension ConferenceWatcher {
 
   private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
     switch answer {
-    case .participant(let call, let reply): tracker.participantAnswered(call, reply, at: now())
-    case .conference(let reply): tracker.conferenceAnswered(reply, at: now())
-    case .deadline: tracker.deadlinePassed(at: now())
+    case .participant(let call, let reply):
+      if reply == .refused { outages.confirmationIsRefused(in: tracker.room.conference) }
+      return tracker.participantAnswered(call, reply, at: now())
+    case .conference(let reply): return tracker.conferenceAnswered(reply, at: now())
+    case .deadline: return tracker.deadlinePassed(at: now())
     }
   }
 }

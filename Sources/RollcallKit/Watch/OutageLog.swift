@@ -14,6 +14,8 @@ final class OutageLog: Sendable {
     var polls = Outage()
     var discovery = Outage()
     var hasToldOfCalls = false
+    /// Conferences whose refused confirmations have been told.
+    var unconfirmed: Set<ConferenceSID> = []
 
     subscript(source: OutageSource) -> Outage {
       get {
@@ -61,4 +63,11 @@ final class OutageLog: Sendable {
     }
     if isNews { tell(.callsRefused) }
   }
+
+  func confirmationIsRefused(in conference: ConferenceSID) {
+    let isNews = state.withLock { $0.unconfirmed.insert(conference).inserted }
+    if isNews { tell(.confirmationRefused(conference)) }
+  }
+
+  func statusesSayNothing(of conference: ConferenceSID) { tell(.statusesSayNothing(conference)) }
 }

@@ -15,6 +15,10 @@ package enum PollNotice: Sendable, Equatable {
   case recovered(OutageSource)
   /// There is no conference to watch yet; one that comes is found.
   case noneFound
+  /// Every status in the conference's list is `completed`, and it has not ended: the participants count as in the room.
+  case statusesSayNothing(ConferenceSID)
+  /// The provider refuses to say whether an absent participant of the conference is gone.
+  case confirmationRefused(ConferenceSID)
   /// The provider tells this token nothing of calls.
   case callsRefused
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the

@@ -25,7 +25,8 @@ extension CommandSpec {
     usage: ["diff <before.json> <after.json>"],
     details: [
       "Reads two saved replies of the participant list and writes what changed as events. One of the two may be -, which"
-        + " is standard input. Needs no account and no network."
+        + " is standard input. A list of several pages is a file with all of them, one after the other. Needs no account"
+        + " and no network."
     ],
     groups: [])
 

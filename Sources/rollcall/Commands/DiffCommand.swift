@@ -10,12 +10,31 @@ struct DiffCommand {
   init(_ options: DiffOptions) { self.options = options }
 
   func run() throws(UsageError) -> Int32 {
-    let before = try Self.bytes(of: options.before)
-    let after = try Self.bytes(of: options.after)
-    let events = try Self.events(
-      from: try Self.list(before, options.before), before, to: try Self.list(after, options.after), after)
+    let beforeBytes = try Self.bytes(of: options.before)
+    let afterBytes = try Self.bytes(of: options.after)
+    let before = try Self.list(beforeBytes, options.before)
+    let after = try Self.list(afterBytes, options.after)
+    let events = try Self.events(from: before, beforeBytes, to: after, afterBytes)
+    warn(of: before, after)
     for event in events { try StandardOutput.write(event.line) }
     return ExitStatus.done.code
+  }
+
+  /// Says what the lists do not.
+  private func warn(of before: SavedList, _ after: SavedList) {
+    let log = StandardError(LogOptions())
+    let names = [(before, options.before), (after, options.after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }
+    if !names.isEmpty {
+      log.log(
+        .warning,
+        "\(names.joined(separator: " and ")): the next page (next_page_uri) is missing, and with it whoever is on it; put"
+          + " all pages into one file, one after the other")
+    }
+    if SavedListDifference.isSilent(before, after) {
+      log.log(
+        .warning, "every participant in the two lists has the status completed; whoever is listed counts as in the room"
+      )
+    }
   }
 
   private static func events(

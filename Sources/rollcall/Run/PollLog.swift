@@ -12,6 +12,16 @@ enum PollLog {
         .warning, "discovery: \(text(of: failure, provider)); no new conferences are noticed until a retry succeeds")
     case .recovered(.poll): log.log(.notice, "no poll fails any longer")
     case .recovered(.discovery): log.log(.notice, "discovery: a retry succeeded")
+    case .statusesSayNothing(let conference):
+      log.log(
+        .warning,
+        "\(conference): every participant in the list has the status completed, but the conference is not reported as"
+          + " completed; they count as in the room")
+    case .confirmationRefused(let conference):
+      log.log(
+        .warning,
+        "\(conference): the provider refuses to say whether an absent participant is gone (403): they stay in the room until"
+          + " 30 lists and a minute have left them out; check what the token may read, or give --confirm-left none")
     case .callsRefused:
       log.log(
         .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")

@@ -127,13 +127,13 @@ page("a key twice", lambda value, _: as_json(value).replace(b'"muted":', b'"mute
 
 
 def endless(name, link, fresh=True, polls=1):
-    """Pages that always have a next one."""
+    """Full pages that always have a next one."""
 
     def change(value, request):
         turn = change.turn = change.turn + 1
         if fresh:
             value["participants"].append(row(value, turn))
-        return value | dict(next_page_uri=request.path + "?" + link(turn))
+        return value | dict(next_page_uri=request.path + "?" + link(turn), page_size=len(value["participants"]))
 
     change.turn = 0
     page(name, change, polls)

@@ -7,7 +7,7 @@ import Testing
 @Suite struct `What is told of a faulty space is true` {
   /// Scenarios where every request is answered at once. A torn list takes several requests, any other one.
   private static let quick =
-    ["busy", "sept", "empty-strings", "finished-rows"].flatMap { name in
+    ["busy", "sept", "empty-strings", "finished-rows", "all-completed"].flatMap { name in
       watches(name, seeds: 1...4, replies: 24, step: .milliseconds(600))
     } + watches("stale", seeds: 1...4, replies: 30, step: .seconds(1))
     + watches("torn", seeds: 1...4, replies: 80, step: .milliseconds(200))
@@ -53,6 +53,7 @@ import Testing
   private static let others = [Provider.twilio, .telnyx].flatMap { provider in
     (watches("busy", seeds: 1...2, replies: 24, step: .milliseconds(600))
       + watches("finished-rows", seeds: 1...2, replies: 24, step: .milliseconds(600))
+      + watches("all-completed", seeds: 1...2, replies: 36, step: .milliseconds(600))
       + watches("torn", seeds: 1...2, replies: 80, step: .milliseconds(200))
       + watches("throttled", seeds: 2...2, replies: 6, step: .seconds(2))).map { watch in
         var watch = watch

@@ -92,7 +92,7 @@ struct TruthCheck {
     folded.people.mapValues { person in
       var person = person
       person.endsOnExit = false
-      if person.status == "connected" { person.status = Self.status }
+      if ["connected", "complete", "completed"].contains(person.status) { person.status = Self.status }
       return person
     }
   }

@@ -44,7 +44,7 @@ import Testing
             if draft.call != nil { draft.callDetails = callDetails }
             events.append(stream.freeze(draft))
           }
-        case .setDeadline, .finish: break
+        case .setDeadline, .warnOfStatuses, .finish: break
         }
       }
     }

@@ -69,6 +69,50 @@ import Testing
       ])
   }
 
+  /// A page of people called a, b and so on.
+  private static func rows(_ statuses: String?...) -> String {
+    let rows = zip(["a", "b", "c"], statuses).map { call, status in
+      let member = status.map { #","status":"\#($0)""# } ?? ""
+      return #"{"call_sid":"\#(call)"\#(member)}"#
+    }
+    return #"{"uri":"/Conferences/CF","participants":[\#(rows.joined(separator: ","))]}"#
+  }
+
+  private static func isSilent(_ before: String, _ after: String) throws -> Bool {
+    SavedListDifference.isSilent(try SavedList(Array(before.utf8)), try SavedList(Array(after.utf8)))
+  }
+
+  @Test func `shows the room although every status is completed`() throws {
+    let (one, two) = (Self.rows("completed"), Self.rows("completed", "complete"))
+    #expect(try Self.difference(one, two) == ["participant.joined b"])
+    #expect(try Self.difference(two, one) == ["participant.left b list_only"])
+    #expect(try Self.difference(Self.rows(), one) == ["participant.joined a"])
+    #expect(try Self.isSilent(one, two) && Self.isSilent(Self.rows(), one) && !Self.isSilent(Self.rows(), Self.rows()))
+  }
+
+  @Test(arguments: ["connected", "ringing", "failed", "joining"])
+  func `takes statuses for live where either list has one`(status: String) throws {
+    let (silent, live) = (Self.rows("completed", "completed"), Self.rows("completed", status))
+    let isInRoom = ["connected", "joining"].contains(status)
+    #expect(try Self.difference(silent, live) == (isInRoom ? ["participant.joined b"] : []))
+    #expect(try Self.difference(live, silent) == (isInRoom ? ["participant.left b row_finished"] : []))
+    #expect(try !Self.isSilent(silent, live) && !Self.isSilent(live, silent))
+    #expect(try !Self.isSilent(Self.rows(nil), silent))
+    #expect(try Self.difference(Self.rows(nil), silent) == ["participant.joined b", "participant.updated a"])
+  }
+
+  @Test(
+    arguments: [
+      ([nil], false), (["2"], true), (["2", nil], false), (["2", "3"], true), ([nil, "2"], false),
+      (["2", "3", nil], false), ([nil, nil], false), ([""], false),
+    ] as [([String?], Bool)])
+  func `lacks a page where all that it has are followed by another`(links: [String?], isLacking: Bool) throws {
+    let pages = links.map { link in
+      #"{"participants":[],"next_page_uri":\#(link.map { "\"\($0)\"" } ?? "null")}"#
+    }
+    #expect(try SavedList(Array(pages.joined(separator: "\n").utf8)).lacksPage == isLacking)
+  }
+
   @Test func `shows somebody of two pages once`() throws {
     let first = Self.page(#"{"call_sid":"a","muted":true}"#)
     let second = Self.page(#"{"call_sid":"a","muted":false}"#)

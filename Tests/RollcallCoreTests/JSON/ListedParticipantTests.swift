@@ -19,7 +19,7 @@ struct `A listed participant` {
       label: "a\u{fffd}b")
     #expect(listed.state == state)
     #expect(listed.callSID.text == "CA1")
-    #expect(listed.presence == .finished)
+    #expect(listed.presence == .completed)
     #expect(listed.dateCreated == 1_795_426_980)
     #expect(listed.dateUpdated == nil)
   }
@@ -74,8 +74,8 @@ struct `A listed participant` {
   @Test(
     arguments: [
       ("queued", .notYet), ("initiated", .notYet), ("connecting", .notYet), ("ringing", .notYet),
-      ("completed", .finished), ("complete", .finished), ("failed", .finished), ("busy", .finished),
-      ("no-answer", .finished), ("canceled", .finished), ("connected", .inRoom), ("in-progress", .inRoom),
+      ("completed", .completed), ("complete", .completed), ("failed", .failed), ("busy", .failed),
+      ("no-answer", .failed), ("canceled", .failed), ("connected", .inRoom), ("in-progress", .inRoom),
       ("", .inRoom), ("Completed", .inRoom), (nil, .inRoom),
     ] as [(String?, Presence)])
   func `is in the room unless the status says otherwise`(status: String?, expected: Presence) {

@@ -13,12 +13,21 @@ import Testing
     arguments: [
       (("a", 2), ("b", 1), "a"), (("a", 1), ("b", 2), "b"), (("a", 1), ("b", 1), "b"), (("a", nil), ("b", 1), "b"),
       (("a", 1), ("completed", 1), "a"), (("completed", 1), ("b", 1), "b"), (("a", 1), ("completed", 2), "completed"),
-      (("ringing", nil), ("completed", nil), "completed"),
-    ] as [((String, Int64?), (String, Int64?), String)])
+      (("ringing", nil), ("completed", nil), "completed"), (("completed", nil), ("ringing", nil), "ringing"),
+      (("a", 1), ("failed", 1), "a"),
+    ] as [((String, Int64?), (String, Int64?), String)], [true, false])
   func `the later date counts, then who is in the room, then the later page`(
-    first: (String, Int64?), second: (String, Int64?), better: String
+    form: (first: (String, Int64?), second: (String, Int64?), better: String), isLive: Bool
   ) throws {
-    let chosen = Scan.better(try row(first.0, first.1), try row(second.0, second.1))
+    let (first, second) = (form.first, form.second)
+    let chosen = Scan.better(
+      try row(first.0, first.1), try row(second.0, second.1), whereStatusesAreLive: isLive)
+    // Where statuses say nothing, whoever is completed is as much in the room as all others.
+    let better =
+      switch (isLive, first, second) {
+      case (false, ("a", 1), ("completed", 1)), (false, ("completed", nil), ("ringing", nil)): "completed"
+      default: form.better
+      }
     #expect(chosen.state.status == better)
   }
 }

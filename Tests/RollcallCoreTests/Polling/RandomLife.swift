@@ -3,11 +3,23 @@ import RollcallTestKit
 
 /// The life of a room at random, and the ways in which a provider may show it wrongly.
 struct RandomLife {
+  /// What a provider gives as the statuses of those who are there.
+  enum Statuses: CaseIterable, Sendable {
+    case live, completed, missing
+    /// Missing here and `completed` there.
+    case mixed
+    /// At first `completed`, later live.
+    case late
+  }
+
+  private let statuses: Statuses
   private(set) var people: [FakePerson] = []
   private var past: [[FakePerson]] = []
   private var gone: [FakePerson] = []
   private var born = 0
   private var time = 0
+
+  init(statuses: Statuses = .live) { self.statuses = statuses }
 
   /// People come, go, come back and change.
   mutating func step(_ random: inout SplitMix64) {
@@ -18,7 +30,9 @@ struct RandomLife {
     people.removeAll { leaving.contains($0) }
     if random.happens(onceIn: 2) {
       born += 1
-      people.append(FakePerson("call-\(born)", created: time))
+      var newcomer = FakePerson("call-\(born)", created: time)
+      newcomer.status = status(&random)
+      people.append(newcomer)
     }
     if random.happens(onceIn: 4), let index = gone.indices.randomElement(using: &random) {
       var back = gone.remove(at: index)
@@ -28,14 +42,28 @@ struct RandomLife {
     for index in people.indices where random.happens(onceIn: 4) { change(index, &random) }
   }
 
+  /// The status of somebody who is there.
+  private func status(_ random: inout SplitMix64) -> String? {
+    switch statuses {
+    case .live: "in-progress"
+    case .completed: "completed"
+    case .missing: nil
+    case .mixed: random.happens(onceIn: 2) ? nil : "completed"
+    case .late: time < 80 ? "completed" : "in-progress"
+    }
+  }
+
   private mutating func change(_ index: Int, _ random: inout SplitMix64) {
     people[index].muted = Bool.random(using: &random)
     people[index].hold = Bool.random(using: &random)
     people[index].coaching = Bool.random(using: &random)
     people[index].target = Bool.random(using: &random) ? people.randomElement(using: &random)?.sid : nil
     people[index].endsOnExit = Bool.random(using: &random)
-    people[index].status = random.happens(onceIn: 8) ? "ringing" : "in-progress"
-    if random.happens(onceIn: 12) { people[index].status = "completed" }
+    people[index].status = status(&random)
+    if people[index].status == "in-progress" {
+      if random.happens(onceIn: 8) { people[index].status = "ringing" }
+      if random.happens(onceIn: 12) { people[index].status = "completed" }
+    }
     if !random.happens(onceIn: 4) { people[index].updated = time }
   }
 

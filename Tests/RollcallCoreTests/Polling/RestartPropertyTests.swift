@@ -5,15 +5,15 @@ import Testing
 
 /// What a restart may change: nothing but the word that it was one.
 @Suite struct `A tracker that goes on from a saved room` {
-  @Test(arguments: 0..<25 as Range<UInt64>)
-  func `tells what one tells that never stopped`(seed: UInt64) throws {
+  @Test(arguments: 0..<15 as Range<UInt64>, RandomLife.Statuses.allCases)
+  func `tells what one tells that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
     var steady = try #require(TrackedConference(confirmsLeft: confirmsLeft))
     var restarted = steady
     Self.begin(&restarted, confirmsLeft: confirmsLeft, saved: nil)
     var tables = SavedTables()
-    var life = RandomLife()
+    var life = RandomLife(statuses: statuses)
     var restarts = 0
     for _ in 0..<80 {
       life.step(&random)

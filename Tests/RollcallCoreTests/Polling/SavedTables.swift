@@ -5,7 +5,7 @@ struct SavedTables {
   private(set) var head: SavedRoom.Head?
   private var people: [CallSID: SavedRoom.Person] = [:]
   private var doubts: [SavedRoom.Doubt] = []
-  private var endedStays: [SavedRoom.EndedStay] = []
+  private var endedStays: [SavedRoom.StayID: Timestamp] = [:]
 
   mutating func write(_ changes: RoomChanges) {
     head = changes.head
@@ -13,7 +13,8 @@ struct SavedTables {
     for call in changes.gone { people[call] = nil }
     for person in changes.people { people[person.callSID] = person }
     doubts = changes.doubts
-    endedStays += changes.endedStays
+    for stay in changes.endedStays { endedStays[stay.id] = stay.endedAt }
+    for stay in changes.forgottenStays { endedStays[stay] = nil }
   }
 
   /// What a restart reads, in no order at all.
@@ -22,7 +23,7 @@ struct SavedTables {
     var room = SavedRoom(head: head)
     room.people = people.values.shuffled(using: &random)
     room.doubts = doubts.shuffled(using: &random)
-    room.endedStays = endedStays
+    room.endedStays = endedStays.map { SavedRoom.EndedStay($0.key, endedAt: $0.value) }.shuffled(using: &random)
     return room
   }
 }

@@ -17,11 +17,12 @@ import Testing
     }
 
     mutating func take(
-      _ sids: some Sequence<String>, next: String?, bytes size: Int = 0
+      _ sids: some Sequence<String>, next: String?, pageSize: String? = nil, bytes size: Int = 0
     ) -> [ConferenceTracker.Action] {
       var reader = PageReader()
       let rows = sids.map { #"{"call_sid":"\#($0)"}"# }.joined(separator: ",")
-      let text = #"{"participants":[\#(rows)]}"#
+      let members = pageSize.map { #""page_size":\#($0),"# } ?? ""
+      let text = #"{\#(members)"participants":[\#(rows)]}"#
       let bytes = PaddedBytes(
         Array(text.utf8) + Array(repeating: UInt8(ascii: " "), count: max(0, size - text.utf8.count)))
       guard let page = try? reader.read(bytes, conference: conference) else { return [] }
@@ -93,6 +94,38 @@ import Testing
     #expect(
       Self.failure(reader.take(sids, next: "PageToken=PA2"))
         == .malformed(reason: "a page with a next link shows nobody new"))
+  }
+
+  @Test(arguments: [[], ["a"], ["b", "a"]])
+  func `ends with a page that leads on and shows nobody new where every page was short`(sids: [String]) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a", "b"], next: "PageToken=PA1", pageSize: "50").count == 1)
+    #expect(Self.isComplete(reader.take(sids, next: "PageToken=PA2", pageSize: "50")))
+    #expect(reader.tracker.room.participants.count == 2)
+  }
+
+  @Test func `ends where a page token is repeated and every page was short`() throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a"], next: "PageToken=PA1", pageSize: "2").count == 1)
+    #expect(Self.isComplete(reader.take(["b"], next: "Page=7&PageToken=PA1", pageSize: "2")))
+    #expect(reader.tracker.room.participants.count == 2)
+  }
+
+  /// The first page, what follows it, and whether the list may end there.
+  @Test(
+    arguments: [
+      ("2", "50", false), ("1", "50", false), ("50", "0", false), ("50", nil, false), (nil, "50", false),
+      (#""50""#, "50", false), ("null", "50", false), ("5e1", "50", false), ("-1", "50", false), ("3", "1", true),
+      ("3", "50", true),
+    ] as [(String?, String?, Bool)], [true, false])
+  func `fails in such a place where a page was full, or does not say how large it is`(
+    form: (first: String?, second: String?, ends: Bool), repeatsToken: Bool
+  ) throws {
+    var reader = try #require(Reader())
+    #expect(reader.take(["a", "b"], next: "PageToken=PA1", pageSize: form.first).count == 1)
+    let actions = reader.take([], next: repeatsToken ? "PageToken=PA1" : "PageToken=PA2", pageSize: form.second)
+    #expect(Self.isComplete(actions) == form.ends)
+    #expect((Self.failure(actions) != nil) == !form.ends)
   }
 
   @Test func `ends with a page that shows nobody new`() throws {

@@ -25,6 +25,8 @@ struct TrackedConference {
   /// Questions about these people are never answered.
   var silent: Set<String> = []
   var conferenceAnswer: ConferenceReply?
+  /// Whether the question for the conference is never answered.
+  var isConferenceSilent = false
   var conferenceTime = Duration.milliseconds(1)
   var now = Timestamp(milliseconds: 1_800_000_000_000)
   var tracker: ConferenceTracker
@@ -33,6 +35,8 @@ struct TrackedConference {
   private(set) var events: [StoredEvent] = []
   private(set) var drafts: [EventDraft] = []
   private(set) var folded = FoldedRoom()
+  /// How often people were to be warned of statuses that say nothing.
+  private(set) var warnings = 0
   private(set) var participantQuestions: [CallSID] = []
   /// When the latest poll asked for its first page, for the conference and for people, and when it had the last page.
   private(set) var moments = Moments()
@@ -45,6 +49,7 @@ struct TrackedConference {
     var start: Timestamp?
     var lastPage: Timestamp?
     var conferenceAsked: Timestamp?
+    var conferenceAnswered: Timestamp?
     var asked: [String: Timestamp] = [:]
     var answered: [String: Timestamp] = [:]
   }
@@ -114,8 +119,13 @@ struct TrackedConference {
       return tracker.participantAnswered(call, answer(about: call), at: now)
     case .fetchConference:
       moments.conferenceAsked = sent
+      guard !isConferenceSilent else { return [] }
       now = now + conferenceTime
+      moments.conferenceAnswered = now
       return tracker.conferenceAnswered(conferenceAnswer ?? (isOver ? .completed : .running), at: now)
+    case .warnOfStatuses:
+      warnings += 1
+      return []
     case .setDeadline, .commit, .finish: return []
     }
   }

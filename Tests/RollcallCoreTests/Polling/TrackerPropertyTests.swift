@@ -4,21 +4,25 @@ import Testing
 
 /// What holds whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
-  @Test(arguments: 0..<40 as Range<UInt64>)
-  func `differences tell what whole lists tell, and the events fold to the committed room`(seed: UInt64) throws {
+  @Test(arguments: 0..<25 as Range<UInt64>, RandomLife.Statuses.allCases)
+  func `differences tell what whole lists tell, and the events fold to the committed room`(
+    seed: UInt64, statuses: RandomLife.Statuses
+  ) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
     var fast = try #require(TrackedConference(confirmsLeft: confirmsLeft))
     var slow = fast
     slow.comparesDifferences = false
-    var life = RandomLife()
+    var life = RandomLife(statuses: statuses)
     for _ in 0..<80 {
       life.step(&random)
       let failure: ScanFailure? = random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil
       life.disturb(&fast, &random)
       Self.copy(fast, to: &slow)
       #expect(fast.poll(failing: failure) == slow.poll(failing: failure))
-      guard fast.events == slow.events, fast.folded.faults.isEmpty, Self.isInStep(fast) else {
+      guard fast.events == slow.events, fast.tracker.wholeRoom == slow.tracker.wholeRoom, fast.folded.faults.isEmpty,
+        Self.isInStep(fast)
+      else {
         Issue.record("after \(fast.types.suffix(5)), not \(slow.types.suffix(5)): \(fast.folded.faults)")
         return
       }

@@ -26,13 +26,13 @@ import Testing
   @Test func `remembers who has left by the token alone, after a restart as well`() throws {
     let row = try row("a")
     var before = room(redaction)
-    let noted = before.noteEnd(of: Participant(row), at: now)
-    let stay = try #require(noted)
-    #expect(stay.callSID == redaction.shown(row.callSID) && stay.callSID != row.callSID)
+    let (stay, _) = before.noteEnd(of: Participant(row), at: now)
+    #expect(stay.id.callSID == redaction.shown(row.callSID) && stay.id.callSID != row.callSID)
     var after = room(redaction)
-    after.recall(stay)
-    for known in [before, after] { #expect(known.hasEnded(row, at: now + .seconds(1))) }
-    #expect(!after.hasEnded(try self.row("b"), at: now + .seconds(1)))
+    after.recall([stay])
+    let none = ListedStays()
+    for known in [before, after] { #expect(known.hasEnded(row, at: now + .seconds(1), listed: none)) }
+    #expect(!after.hasEnded(try self.row("b"), at: now + .seconds(1), listed: none))
   }
 
   @Test func `has nothing saved of those who have left`() throws {
@@ -40,13 +40,13 @@ import Testing
       var room = room(redaction)
       let row = try row("a")
       room.returning[row.callSID] = Room.Doubt(row: row, streak: Room.Streak(scans: 1, since: now))
-      #expect(room.changes(of: [], [:], endedStays: [], isOver: false).doubts.count == count)
+      #expect(room.changes(of: [], [:], isOver: false).doubts.count == count)
     }
   }
 
   @Test func `keeps its name as long as it is looked for by that`() {
     let names = [(false, nil), (true, nil), (false, redaction), (true, redaction)].map { isOver, redaction in
-      room(redaction).changes(of: [], [:], endedStays: [], isOver: isOver).head.friendlyName
+      room(redaction).changes(of: [], [:], isOver: isOver).head.friendlyName
     }
     #expect(names[..<3] == ["board room", "board room", "board room"])
     #expect(names[3].map(RedactedText.isOne) == true)

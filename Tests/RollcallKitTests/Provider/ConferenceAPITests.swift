@@ -130,6 +130,11 @@ struct ConferenceAPITests {
     #expect(await api(ScriptedTransport(status, body)).conference(conference) == .unclear)
   }
 
+  @Test func `a participant who must not be asked for is refused`() async {
+    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).participant(call, in: conference) == .refused)
+    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).conference(conference) == .unclear)
+  }
+
   @Test func `somebody who is still there is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {
@@ -170,6 +175,25 @@ struct ConferenceAPITests {
     let round = api(ScriptedTransport(Array(repeating: .success(ScriptedTransport.reply(200, body)), count: 3)))
     await #expect(throws: ScanFailure.malformed(reason: "the list repeats a page token")) {
       try await round.conferences()
+    }
+  }
+
+  @Test(arguments: [
+    (#"{"sid":"a"}"#, "PA1"), (#"{"sid":"b"}"#, "PA1"), ("", "PA2"), (#"{"sid":"a"}"#, "PA2"),
+  ])
+  func `a list of conferences that goes round ends where every page was short`(row: String, token: String) async throws
+  {
+    func page(_ row: String, _ size: Int, next: String) -> Result<HTTPResponse, HTTPFailure> {
+      let link = "\(Self.list)?PageToken=\(next)"
+      let body = #"{"conferences":[\#(row)],"page_size":\#(size),"next_page_uri":"\#(link)"}"#
+      return .success(ScriptedTransport.reply(200, body))
+    }
+    let short = api(ScriptedTransport([page(#"{"sid":"a"}"#, 50, next: "PA1"), page(row, 50, next: token)]))
+    #expect(try await short.conferences().map(\.sid.text) == (row.contains("b") ? ["a", "b"] : ["a"]))
+    let full = ScriptedTransport(
+      [page(#"{"sid":"a"}"#, 1, next: "PA1")] + Array(repeating: page(row, 50, next: token), count: 2))
+    await #expect(throws: ScanFailure.malformed(reason: "the list repeats a page token")) {
+      try await api(full).conferences()
     }
   }
 

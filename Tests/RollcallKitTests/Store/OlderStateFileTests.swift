@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallKit
 
 /// What becomes of a file that an earlier version has made.
-@Suite(.timeLimit(.minutes(5))) struct `A state file of version 1` {
+@Suite(.timeLimit(.minutes(5))) struct `A state file of an earlier version` {
   private let conference: ConferenceSID
   private let x: CallSID
 
@@ -14,17 +14,20 @@ import Testing
   }
 
   /// The file of a run that told of one person, and had yet to deliver that.
-  private func make(in folder: StateFolder) throws {
+  private func make(_ version: OlderVersion, in folder: StateFolder) throws {
     let database = try SQLiteDatabase(path: folder.file("state"), .readWrite)
     try database.execute("PRAGMA journal_mode = WAL")
-    try database.execute(Version1.tables)
+    try database.execute(version.tables)
     try database.execute(
       """
-      INSERT INTO stream VALUES (7, '\(StateFolder.owner.origin)', '\(StateFolder.owner.account)', 42, 1000);
+      INSERT INTO stream (epoch, origin, account, holder, held_since)
+        VALUES (7, '\(StateFolder.owner.origin)', '\(StateFolder.owner.account)', 42, 1000);
       INSERT INTO event VALUES (1, 'participant.joined', 50, 'CF', 'x', '{"id":"a"}');
       INSERT INTO event VALUES (2, 'watch.started', 60, 'CF', NULL, '{"id":"b"}');
       INSERT INTO conference VALUES ('CF', 'daily', 0, 40, 50, 50, NULL);
-      INSERT INTO person VALUES ('CF', 'x', 1, 2, 50, NULL, NULL, NULL, '{"call_sid":"x"}');
+      INSERT INTO person (conference_sid, call_sid, date_created, date_updated, joined_at, record)
+        VALUES ('CF', 'x', 1, 2, 50, '{"call_sid":"x"}');
+      INSERT INTO ended_stay VALUES ('CF', 'y', 5, 60);
       INSERT INTO target VALUES ('a', 1, 1);
       """)
   }
@@ -33,9 +36,10 @@ import Testing
     try SQLiteDatabase(path: folder.file("state"), .readOnly).integer("PRAGMA user_version")
   }
 
-  @Test func `becomes one of this version when a run opens it, and goes on where it was`() async throws {
+  @Test(arguments: OlderVersion.allCases)
+  func `becomes one of this version when a run opens it, and goes on where it was`(_ older: OlderVersion) async throws {
     try await StateFolder.use { folder in
-      try make(in: folder)
+      try make(older, in: folder)
       let before = try StateReader(path: folder.file("state")).events(StateReader.Selection(), after: 0, limit: 9)
       let store = try await folder.open()
       #expect(try version(folder) == Int64(StateSchema.version))
@@ -44,9 +48,18 @@ import Testing
       let room = try #require(try await store.rooms().first)
       #expect(room.head.friendlyName == "daily" && room.people.map(\.callSID) == [x])
       #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.calls.isEmpty)
+      let ended = SavedRoom.StayID(callSID: try #require(CallSID("y")), dateCreated: 5)
+      #expect(room.endedStays == [SavedRoom.EndedStay(ended, endedAt: Timestamp(milliseconds: 60))])
+      #expect(!room.head.hasLiveStatuses)
       var changes = RoomChanges(head: room.head)
       changes.people = room.people
       changes.people[0].heldAt = Timestamp(milliseconds: 70)
+      changes.head.hasLiveStatuses = true
+      changes.endedStays = [
+        SavedRoom.EndedStay(
+          SavedRoom.StayID(callSID: ended.callSID, dateCreated: nil), endedAt: Timestamp(milliseconds: 65))
+      ]
+      changes.forgottenStays = [ended]
       changes.calls = [SavedRoom.Call(callSID: x, details: CallDetails(from: "a", to: nil, direction: "inbound"))]
       let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
@@ -54,14 +67,32 @@ import Testing
       let next = try await folder.openImage()
       #expect(try await next.rooms().first?.people == changes.people)
       #expect(try await next.rooms().first?.calls == changes.calls)
+      #expect(try await next.rooms().first?.endedStays == changes.endedStays)
+      #expect(try await next.rooms().first?.head == changes.head)
       #expect(try await next.count("past_epoch") == 0)
       #expect(try await next.setting("user_version") == Int64(StateSchema.version))
     }
   }
 
-  @Test func `has the same tables then as a new file`() async throws {
+  /// Until this version nobody was in a room in spite of the status `completed`.
+  @Test(arguments: OlderVersion.allCases, [("in-progress", true), ("", false), (nil, false)] as [(String?, Bool)])
+  func `says by the people in a room that statuses are live there`(
+    _ older: OlderVersion, form: (status: String?, isLive: Bool)
+  ) async throws {
     try await StateFolder.use { folder in
-      try make(in: folder)
+      try make(older, in: folder)
+      let status = form.status.map { "\"\($0)\"" } ?? "7"
+      let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
+      try writer.execute("UPDATE person SET record = '{\"call_sid\":\"x\",\"status\":\(status)}'")
+      let store = try await folder.open()
+      #expect(try await store.rooms().map(\.head.hasLiveStatuses) == [form.isLive])
+    }
+  }
+
+  @Test(arguments: OlderVersion.allCases)
+  func `has the same tables then as a new file`(_ older: OlderVersion) async throws {
+    try await StateFolder.use { folder in
+      try make(older, in: folder)
       _ = try await folder.open()
       _ = try await folder.open("image")
       #expect(try columns(of: folder.file("state")) == columns(of: folder.file("image")))
@@ -73,20 +104,24 @@ import Testing
       """
       SELECT t.name || '.' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk
       FROM sqlite_master t, pragma_table_info(t.name) c
+      UNION ALL SELECT t.name || ' ' || i.name || ' ' || i."unique" || ' ' || coalesce(c.name, 'an expression')
+      FROM sqlite_master t, pragma_index_list(t.name) i, pragma_index_info(i.name) c
       """)
     var columns: Set<String> = []
     while try statement.next() { columns.insert(statement.text(0) ?? "") }
     return columns
   }
 
-  @Test func `is read as it is, and stays as it is, where nobody writes it`() async throws {
+  @Test(arguments: OlderVersion.allCases)
+  func `is read as it is, and stays as it is, where nobody writes it`(_ older: OlderVersion) async throws {
     try await StateFolder.use { folder in
-      try make(in: folder)
+      try make(older, in: folder)
       let reader = try StateReader(path: folder.file("state"))
       #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
       #expect(try reader.owner() == StateFolder.owner && reader.bounds() == 1...2)
       try reader.checkHealth()
-      #expect(try version(folder) == 1)
+      #expect(try reader.rooms().first?.endedStays.count == 1)
+      #expect(try version(folder) == older.rawValue)
       // One that was opened before goes on after a run has changed the tables.
       _ = try await folder.open()
       #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
@@ -94,23 +129,37 @@ import Testing
     }
   }
 
-  @Test func `stays as it is where it belongs to somebody else, and one of version 3 is refused`() async throws {
+  @Test(arguments: OlderVersion.allCases)
+  func `stays as it is where it belongs to somebody else, and one of a later version is refused`(
+    _ older: OlderVersion
+  ) async throws {
     try await StateFolder.use { folder in
-      try make(in: folder)
+      try make(older, in: folder)
       let other = SQLiteStore.Owner(origin: StateFolder.owner.origin, account: "q")
       await #expect { try await folder.open(owner: other) } throws: { ($0 as? StoreFailure)?.kind == .foreign }
-      #expect(try version(folder) == 1)
+      #expect(try version(folder) == older.rawValue)
       let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
-      try writer.execute("PRAGMA user_version = 3")
+      let later = Int64(StateSchema.version) + 1
+      try writer.execute("PRAGMA user_version = \(later)")
       await #expect { try await folder.open() } throws: { ($0 as? StoreFailure)?.kind == .newer }
-      #expect(try version(folder) == 3)
+      #expect(try version(folder) == later)
     }
   }
 }
 
-/// The tables as the first version made them.
-private enum Version1 {
-  static let tables = """
+/// The tables as earlier versions made them.
+enum OlderVersion: Int64, CaseIterable {
+  case one = 1
+  case two = 2
+
+  var tables: String {
+    switch self {
+    case .one: Self.version1
+    case .two: Self.version2
+    }
+  }
+
+  private static let version1 = """
     CREATE TABLE stream (
       epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
       holder INTEGER, held_since INTEGER
@@ -163,5 +212,63 @@ private enum Version1 {
       FROM person;
     PRAGMA application_id = 0x72636C78;
     PRAGMA user_version = 1;
+    """
+
+  private static let version2 = """
+    CREATE TABLE stream (
+      epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
+      holder INTEGER, held_since INTEGER, redaction TEXT, redaction_key TEXT
+    );
+    CREATE TABLE past_epoch (
+      last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, redaction TEXT, redaction_key TEXT
+    );
+    CREATE TABLE event (
+      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
+      conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
+    );
+    CREATE INDEX event_in_conference ON event (conference_sid, sequence, type);
+    CREATE INDEX event_at ON event (at);
+    CREATE TABLE conference (
+      sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,
+      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER
+    ) WITHOUT ROWID;
+    CREATE TABLE person (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
+      joined_at INTEGER, muted_at INTEGER, held_at INTEGER, coaching_at INTEGER, record TEXT NOT NULL,
+      call TEXT, PRIMARY KEY (conference_sid, call_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE doubt (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, kind TEXT NOT NULL, scans INTEGER NOT NULL,
+      since INTEGER NOT NULL, shown_before INTEGER, record TEXT,
+      PRIMARY KEY (conference_sid, call_sid, kind)
+    ) WITHOUT ROWID;
+    CREATE TABLE ended_stay (
+      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER NOT NULL, ended_at INTEGER NOT NULL,
+      PRIMARY KEY (conference_sid, call_sid, date_created)
+    ) WITHOUT ROWID;
+    CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE lane (
+      target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,
+      PRIMARY KEY (target, conference_sid)
+    ) WITHOUT ROWID;
+    CREATE TABLE dead_letter (
+      target TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
+      PRIMARY KEY (target, sequence)
+    ) WITHOUT ROWID;
+    CREATE VIEW events AS
+      SELECT sequence, json_extract(line, '$.id') AS id, type,
+        strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS timestamp,
+        conference_sid, call_sid, json_extract(line, '$.participant_count') AS participant_count, line
+      FROM event;
+    CREATE VIEW room AS
+      SELECT conference_sid, call_sid, json_extract(record, '$.muted') AS muted,
+        json_extract(record, '$.hold') AS hold, json_extract(record, '$.coaching') AS coaching,
+        coalesce(json_extract(record, '$.call_sid_to_coach'), json_extract(record, '$.coaching_call_sid'))
+          AS call_sid_to_coach,
+        json_extract(record, '$.status') AS status, json_extract(record, '$.label') AS label,
+        strftime('%Y-%m-%dT%H:%M:%fZ', joined_at / 1000.0, 'unixepoch') AS joined_at, record
+      FROM person;
+    PRAGMA application_id = 0x72636C78;
+    PRAGMA user_version = 2;
     """
 }

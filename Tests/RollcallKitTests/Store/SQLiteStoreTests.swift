@@ -39,7 +39,9 @@ import Testing
       var doubt = SavedRoom.Doubt(.stale, changes.people[1].callSID, scans: 3, since: Timestamp(milliseconds: 9))
       doubt.record = changes.people[1].record
       changes.doubts = [doubt, SavedRoom.Doubt(.absent, doubt.callSID, scans: 2, since: doubt.since)]
-      changes.endedStays = [SavedRoom.EndedStay(callSID: doubt.callSID, dateCreated: 4, endedAt: doubt.since)]
+      changes.endedStays = [
+        SavedRoom.EndedStay(SavedRoom.StayID(callSID: doubt.callSID, dateCreated: 4), endedAt: doubt.since)
+      ]
       try await store.commit(PollCommit([draft(40), draft(50)], changes: changes))
       progress.taken = 1
       progress.behind = [conference: 0, nil: 1]

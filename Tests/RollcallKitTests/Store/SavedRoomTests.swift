@@ -31,7 +31,9 @@ import Testing
       var changes = try changes(["x"])
       let call = try #require(CallSID("x"))
       changes.doubts = [SavedRoom.Doubt(.absent, call, scans: 1, since: Timestamp(milliseconds: 0))]
-      changes.endedStays = [SavedRoom.EndedStay(callSID: call, dateCreated: 1, endedAt: Timestamp(milliseconds: 0))]
+      changes.endedStays = [
+        SavedRoom.EndedStay(SavedRoom.StayID(callSID: call, dateCreated: 1), endedAt: Timestamp(milliseconds: 0))
+      ]
       try await store.commit(PollCommit([draft], changes: changes))
       var end = RoomChanges(head: changes.head)
       end.head.isOver = true

@@ -79,8 +79,8 @@ final class RedactionJudge {
   /// Of those who have left no room keeps anything but tokens.
   func check(_ changes: RoomChanges, _ people: Set<String>) {
     if redaction.redacts(.callSID) {
-      for stay in changes.endedStays where !RedactedText.isOne(stay.callSID.text) {
-        judge.fail(.redaction, "an ended stay keeps \(stay.callSID)")
+      for stay in changes.endedStays where !RedactedText.isOne(stay.id.callSID.text) {
+        judge.fail(.redaction, "an ended stay keeps \(stay.id.callSID)")
       }
     }
     for person in changes.people where !people.contains(person.callSID.text) {

@@ -5,7 +5,7 @@ struct RoomTables {
   private(set) var head: SavedRoom.Head
   private(set) var people: [CallSID: SavedRoom.Person] = [:]
   private var doubts: [SavedRoom.Doubt] = []
-  private var stays: [SavedRoom.EndedStay] = []
+  private var stays: [SavedRoom.StayID: Timestamp] = [:]
 
   init(head: SavedRoom.Head) { self.head = head }
 
@@ -13,24 +13,19 @@ struct RoomTables {
     head = changes.head
     if head.isOver {
       people = [:]
-      stays = []
+      stays = [:]
     }
     for call in changes.gone { people[call] = nil }
     for person in changes.people { people[person.callSID] = person }
     doubts = changes.doubts
-    for stay in changes.endedStays {
-      stays.removeAll { $0.callSID == stay.callSID && $0.dateCreated == stay.dateCreated }
-      stays.append(stay)
-    }
-    if let end = head.lastScanEnd, !changes.endedStays.isEmpty {
-      stays.removeAll { $0.endedAt < end - RoomChanges.stayMemory }
-    }
+    for stay in changes.endedStays { stays[stay.id] = stay.endedAt }
+    for stay in changes.forgottenStays { stays[stay] = nil }
   }
 
   /// Every time of the stream in them.
   var times: [Timestamp] {
     let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.shownAt].compactMap(\.self)
-    return own + doubts.flatMap { [$0.since, $0.shownBefore].compactMap(\.self) } + stays.map(\.endedAt)
+    return own + doubts.flatMap { [$0.since, $0.shownBefore].compactMap(\.self) } + stays.values
   }
 
   var saved: SavedRoom {
@@ -38,7 +33,7 @@ struct RoomTables {
     guard !head.isOver else { return room }
     room.people = people.values.sorted { $0.callSID < $1.callSID }
     room.doubts = doubts
-    room.endedStays = stays
+    room.endedStays = stays.sorted { $0.key < $1.key }.map { SavedRoom.EndedStay($0.key, endedAt: $0.value) }
     return room
   }
 }

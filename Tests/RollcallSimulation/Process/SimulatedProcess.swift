@@ -61,8 +61,9 @@ final class SimulatedProcess: @unchecked Sendable {
     let (webhooks, witness) = (webhooks, witness)
     let trace = simulation.trace
     let notify: @Sendable (WatchNotice) -> Void = { notice in
+      if case .ended(let cause) = notice { return trace.note("says that it ended: \(cause.text)") }
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
-        return trace.note("says \(Self.text(of: notice))")
+        return trace.note("says \(notice)")
       }
       trace.note("says of target \(number): \(news)")
       switch news {
@@ -93,12 +94,6 @@ final class SimulatedProcess: @unchecked Sendable {
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = Watch(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
-  }
-
-  /// The same for the same notice: a dictionary's order is another one each time.
-  private static func text(of notice: WatchNotice) -> String {
-    guard case .ended(.conferences(let endings)) = notice else { return "\(notice)" }
-    return "ended, " + endings.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
   }
 
   func begin() {

@@ -1,3 +1,5 @@
+import RollcallKit
+
 /// What happened in a run of one seed, for people; and a digest of it, which is the same for the same seed.
 ///
 /// Unchecked because everything of a seed happens on one thread.
@@ -22,5 +24,13 @@ final class Trace: @unchecked Sendable {
   /// Takes bytes into the digest alone.
   func mix(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  }
+}
+
+extension WatchOutcome.Cause {
+  /// The same for the same cause: a dictionary's order is another one each time.
+  var text: String {
+    guard case .conferences(let endings) = self else { return "\(self)" }
+    return endings.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
   }
 }

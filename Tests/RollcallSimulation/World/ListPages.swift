@@ -50,7 +50,7 @@ final class ListPages {
   func body(_ rows: [ShownRow], next: String?) -> [UInt8] {
     var body: [UInt8] = []
     body.reserveCapacity(rows.count * 500 + 300)
-    body.add(#"{"uri":"/list","page":0,"page_size":1000,"next_page_uri":"#)
+    body.add(#"{"uri":"/list","page":0,"page_size":"#, "\(plan.pageSize)", #","next_page_uri":"#)
     if let next { body.add("\"", next, "\"") } else { body.add("null") }
     body.add(#","participants":["#)
     for (place, row) in rows.enumerated() {

@@ -26,7 +26,7 @@ def forms(own, path, other, port6):
         yield f"{start}{other}{path}?{query}"
     for inside in ("\r\n", "%0d%0a", "\n", "%0a", "\r", "%00", "\0", "%0D%0AHost:%20" + other, "\r\nHost: " + other, "\u2028",
                    "%", "%2", "%zz", "%7f", " ", "\t", "\\", "<", ">", '"', "{", "}", "|", "^", "`", "#",
-                   "é", "\ud83d\ude00", "\u202e", "'", "(", ")", "*", "!", ";", "@" + other, "/../", "?", "[", "]", "$"):
+                   "é", "\ud83d\ude00", "\u202e", "'", "(", ")", "*", "!", ";", "@" + other, "?", "[", "]", "$"):
         yield from (f"{path}?{query}{inside}x=1", f"http://{own}{path}?{query}{inside}x=1")
     for other_path in (account, conference, path + "/", path + "//", path + "/x", path[:-1], path + "s", path.upper(), "/", "", "/x",
                        path.replace("/Participants", ""), path.replace("/Participants", "/Recordings"), "//" + path[1:],
