@@ -49,7 +49,7 @@ struct StateOpening {
     return Contents(
       epochs: try StreamEpochs(database), redaction: redaction,
       redactions: try RedactionHistory.read(database, current: redaction.redaction),
-      lastSequence: UInt64(try database.integer("SELECT max(sequence) FROM event") ?? 0),
+      lastSequence: UInt64(clamping: try database.integer("SELECT max(sequence) FROM event") ?? 0),
       lastTimestamp: try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:)))
   }
 
