@@ -14,6 +14,7 @@ from kit.foreground import take_signals
 from kit.simulated_space import SimulatedSpace
 from kit.terminal_picture import ALTERNATE, RESTORED, Window, short
 from kit.verdict import check
+from kit.waiting import until
 
 take_signals()
 rollcall = os.path.abspath(sys.argv[1])
@@ -69,6 +70,43 @@ def interrupted(space):
     os.close(window.master)
     _, status = os.waitpid(window.process, 0)
     check(os.waitstatus_to_exitcode(status) in (-signal.SIGPIPE, 0), "a window that is closed ends the watch", status)
+
+
+def full(window):
+    """Leaves no room in a window that nobody reads."""
+    slave = os.open(f"/proc/{window.process}/fd/1", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    for count in (100, 1):
+        try:
+            while os.write(slave, b" " * count):
+                pass
+        except BlockingIOError:
+            pass
+    os.close(slave)
+
+
+def stopped(window):
+    """Stops a window, as Ctrl-S does."""
+    os.write(window.master, b"\x13")
+
+
+def stalled(space):
+    """A window that takes nothing is given back too, by one signal and by two."""
+    command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms"]
+    for stall in (full, stopped):
+        # The second of two may come too late.
+        for what, numbers, wanted in (("one signal", [signal.SIGTERM], (0,)), ("two signals", [signal.SIGTERM, signal.SIGINT], (0, 130))):
+            window = Window(command, 80, 24, space.account)
+            window.wait_for(lambda w: w.lines[0].startswith("3 in the room"), "the room")
+            stall(window)
+            time.sleep(1)  # for some frames that find no room
+            for number in numbers:
+                os.kill(window.process, number)
+                time.sleep(0.05)
+            ended = until(lambda: os.waitid(os.P_PID, window.process, os.WEXITED | os.WNOHANG | os.WNOWAIT))
+            check(ended, f"a board in a {stall.__name__} window ends after {what}")
+            window.end()
+            check(window.status in wanted and window.is_restored and window.echoed,
+                  f"a {stall.__name__} window is given back after {what}", window.status)
 
 
 def named(space):
@@ -130,5 +168,6 @@ with SimulatedSpace(rollcall, "quiet") as space:
     for size in ((80, 24), (200, 60), (20, 5)):
         drawn(space, *size)
     interrupted(space)
+    stalled(space)
     named(space)
     kept(space)

@@ -14,7 +14,11 @@ import Testing
   }
 
   /// Sends one event in simulated time.
-  private static func send(answering status: @escaping @Sendable (_ attempt: Int) -> Int) -> Run? {
+  ///
+  /// - Parameter limit: when the task is cancelled.
+  private static func send(
+    for limit: Duration? = nil, answering status: @escaping @Sendable (_ attempt: Int) -> Int
+  ) -> Run? {
     let time = SimulatedTime(wallClock: Timestamp(milliseconds: 1_800_000_000_000))
     let loop = EventLoop(time: time)
     let attempts = Mutex(0)
@@ -28,11 +32,18 @@ import Testing
     _ = loop.run {
       let target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
       let resender = WebhookResender(target, on: loop, transport: transport)
-      var waits: [Duration] = []
       let began = time.now
-      let outcome = await resender.send(WebhookTest.event(epoch: 7, at: time.wallClock)) { waits.append($1) }
-      let run = Run(
-        outcome: outcome, attempts: transport.requests.count, waits: waits, took: began.duration(to: time.now))
+      let sending = Task(executorPreference: loop) {
+        var waits: [Duration] = []
+        let outcome = await resender.send(WebhookTest.event(epoch: 7, at: time.wallClock)) { waits.append($1) }
+        return Run(
+          outcome: outcome, attempts: transport.requests.count, waits: waits, took: began.duration(to: time.now))
+      }
+      if let limit {
+        try? await loop.sleep(for: limit)
+        sending.cancel()
+      }
+      let run = await sending.value
       result.withLock { $0 = run }
       return 0
     }
@@ -54,6 +65,12 @@ import Testing
     #expect(run.attempts == 4 && run.waits.count == 3)
     #expect(run.took <= WebhookResender.patience)
     for (wait, usual) in zip(run.waits, RetryPolicy.delays) { #expect(wait >= usual * 0.8 && wait <= usual * 1.2) }
+  }
+
+  @Test func `is asked no longer once the command is to end`() throws {
+    let limit: Duration = .seconds(3)
+    let run = try #require(Self.send(for: limit) { _ in 503 })
+    #expect(run.outcome == .cancelled && run.took == limit)
   }
 
   @Test func `gets it as soon as it is well again`() throws {

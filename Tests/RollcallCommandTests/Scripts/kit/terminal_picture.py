@@ -30,6 +30,7 @@ class Window:
         self.writes = []
         self.status = None
         self.alternate = False
+        self.echoed = None  # at its end
         self.process, self.master = pty.fork()
         if self.process == 0:
             os.environ.update({"TERM": "xterm-256color", "TZ": "UTC", **(environment or {})})
@@ -94,6 +95,7 @@ class Window:
                 os.kill(self.process, signal.SIGKILL)
                 raise SystemExit(f"FAILED: the command did not end:\n{self.text}")
         _, status = os.waitpid(self.process, 0)
+        self.echoed = self.echoes()
         os.close(self.master)
         self.status = os.waitstatus_to_exitcode(status)
         return self.status
