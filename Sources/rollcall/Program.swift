@@ -9,7 +9,7 @@ enum Program {
     StandardDescriptors.occupy()
     Signals.ignoreBrokenPipes()
     let status = perform(arguments)
-    StandardError(LogOptions()).finish()
+    LogOutput.usual.finish()
     if status == ExitStatus.readerGone.code { Signals.endByBrokenPipe() }
     return status
   }

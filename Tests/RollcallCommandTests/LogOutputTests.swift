@@ -6,6 +6,7 @@
   import Darwin
 #endif
 import RollcallKit
+import Synchronization
 import Testing
 
 @testable import rollcall
@@ -17,6 +18,7 @@ struct `A log without room` {
     let log: StandardError
     private let reader: Int32
     private let writer: Int32
+    private let isClosed = Atomic(false)
 
     init(_ options: LogOptions = LogOptions()) throws {
       var ends: [Int32] = [-1, -1]
@@ -31,8 +33,12 @@ struct `A log without room` {
     }
 
     deinit {
-      close(reader)
+      closeReader()
       close(writer)
+    }
+
+    func closeReader() {
+      if !isClosed.exchange(true, ordering: .relaxed) { close(reader) }
     }
 
     /// Reads the lines that are there.
@@ -65,6 +71,15 @@ struct `A log without room` {
     #expect(pipe.lines().isEmpty)
     pipe.log.log(.error, "next")
     #expect(pipe.lines() == [#"{"level":"error","message":"next"}"#])
+  }
+
+  @Test func `says how many lines were dropped in the format of the log`() throws {
+    let pipe = try FullPipe(LogOptions(format: .json))
+    pipe.log.log(.notice, "lost")
+    #expect(pipe.lines().isEmpty)
+    pipe.log.finish()
+    let message = "log: 1 line was dropped because standard error had no room"
+    #expect(pipe.lines() == [#"{"level":"warning","message":"\#(message)"}"#])
   }
 
   @Test func `says how many lines were dropped as soon as there is room`() async throws {
@@ -132,13 +147,12 @@ struct `A log without room` {
 
   @Test func `forgets what waited once its reader has gone`() throws {
     Signals.ignoreBrokenPipes()
-    var ends: [Int32] = [-1, -1]
-    try #require(unsafe pipe(&ends) == 0)
-    defer { close(ends[1]) }
-    let log = StandardError(LogOptions(), descriptor: ends[1])
-    close(ends[0])
-    log.log(.error, "nobody")
-    log.finish()
+    let pipe = try FullPipe()
+    for _ in 1...3 { pipe.log.log(.error, "kept") }
+    pipe.log.log(.notice, "lost")
+    pipe.closeReader()
+    pipe.log.log(.notice, "nobody")
+    pipe.log.finish()
   }
 }
 

@@ -28,6 +28,8 @@ final class LogOutput: Sendable {
     var kept: [[UInt8]] = []
     /// Lines dropped since there was room.
     var dropped = 0
+    /// Makes the line that says so.
+    var notice: @Sendable (Int) -> [UInt8] = { _ in [] }
 
     var isBehind: Bool { !rest.isEmpty || dropped > 0 || !kept.isEmpty }
   }
@@ -47,11 +49,12 @@ final class LogOutput: Sendable {
   ///
   /// - Parameters:
   ///   - isKept: whether it waits for room if there is none, rather than being dropped.
-  ///   - notice: a line that says how many were dropped.
-  func write(_ line: [UInt8], isKept: Bool, notice: (Int) -> [UInt8]) {
+  ///   - notice: makes a line that says how many were dropped.
+  func write(_ line: [UInt8], isKept: Bool, notice: @escaping @Sendable (Int) -> [UInt8]) {
     state.withLock { state in
-      catchUp(&state, notice)
-      if state.isBehind || !send(line, &state) {
+      state.notice = notice
+      catchUp(&state)
+      if state.isBehind || !send(line[...], &state) {
         if isKept { state.kept.append(line) } else { state.dropped += 1 }
         if state.kept.count > Self.maximumKept {
           state.kept.removeFirst()
@@ -70,12 +73,12 @@ final class LogOutput: Sendable {
   }
 
   /// Writes what is kept, and how many lines were dropped, as soon as there is room, until the task is cancelled.
-  func attend(on loop: EventLoop, notice: (Int) -> [UInt8]) async {
+  func attend(on loop: EventLoop) async {
     for await _ in stalls {
       do throws(CancellationError) {
         while state.withLock(\.isBehind) {
           _ = try await output.room(on: loop)
-          guard !catchUp(notice) else { break }
+          guard !catchUp() else { break }
           try await loop.sleep(for: Self.pause)
         }
       } catch {
@@ -85,9 +88,9 @@ final class LogOutput: Sendable {
   }
 
   /// Waits on the calling thread, briefly, until the last lines of the process are written.
-  func finish(notice: (Int) -> [UInt8]) {
+  func finish() {
     let end = BootInstant.now.advanced(by: Self.lastWait)
-    while !catchUp(notice) || output.flush() == .noRoom {
+    while !catchUp() || output.flush() == .noRoom {
       let left = BootInstant.now.duration(to: end).wholeMilliseconds
       guard left > 0 else { return }
       output.waitForRoom(milliseconds: Int32(left))
@@ -95,14 +98,14 @@ final class LogOutput: Sendable {
   }
 
   /// - Returns: whether nothing waits any longer.
-  private func catchUp(_ notice: (Int) -> [UInt8]) -> Bool {
+  private func catchUp() -> Bool {
     state.withLock { state in
-      catchUp(&state, notice)
+      catchUp(&state)
       return !state.isBehind
     }
   }
 
-  private func catchUp(_ state: inout State, _ notice: (Int) -> [UInt8]) {
+  private func catchUp(_ state: inout State) {
     let rest = state.rest
     state.rest = []
     guard rest.isEmpty || send(rest, &state) else {
@@ -111,15 +114,16 @@ final class LogOutput: Sendable {
     }
     guard state.rest.isEmpty else { return }
     if state.dropped > 0 {
-      guard send(notice(state.dropped)[...], &state) else { return }
+      guard send(state.notice(state.dropped)[...], &state) else { return }
       state.dropped = 0
     }
-    while state.rest.isEmpty, let line = state.kept.first, send(line[...], &state) { state.kept.removeFirst() }
+    while state.rest.isEmpty, !state.kept.isEmpty {
+      let line = state.kept.removeFirst()
+      guard send(line[...], &state) else { return state.kept.insert(line, at: 0) }
+    }
   }
 
-  private func send(_ line: [UInt8], _ state: inout State) -> Bool { send(line[...], &state) }
-
-  /// - Returns: whether the line, or a part of it, is written, or never will be.
+  /// - Returns: whether the line, or a part of it, is written, or never will be, in which case nothing waits any longer.
   private func send(_ line: ArraySlice<UInt8>, _ state: inout State) -> Bool {
     switch output.offer(line) {
     case .taken(let count): state.rest = line.dropFirst(count)

@@ -75,10 +75,10 @@ struct StandardError: Sendable {
   func sketch(_ text: String) { output.writeAtOnce(Array(text.utf8)) }
 
   /// Says how many lines were dropped, as soon as there is room for that, until the task is cancelled.
-  func attend(on loop: EventLoop) async { await output.attend(on: loop, notice: droppedLines) }
+  func attend(on loop: EventLoop) async { await output.attend(on: loop) }
 
   /// Waits briefly for the reader of the last lines, once no loop runs any longer.
-  func finish() { output.finish(notice: droppedLines) }
+  func finish() { output.finish() }
 
   private func line(_ level: Level, _ message: String) -> String {
     switch options.format {
@@ -87,7 +87,7 @@ struct StandardError: Sendable {
     }
   }
 
-  private func droppedLines(_ count: Int) -> [UInt8] {
+  @Sendable private func droppedLines(_ count: Int) -> [UInt8] {
     let lines = count == 1 ? "1 line was" : "\(count) lines were"
     return Array((line(.warning, "log: \(lines) dropped because standard error had no room") + "\n").utf8)
   }

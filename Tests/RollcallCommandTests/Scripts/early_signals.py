@@ -62,7 +62,11 @@ def early(name, arguments, wanted, opens=False):
             numbers = dice.choice(([signal.SIGTERM], [signal.SIGINT], [signal.SIGHUP, signal.SIGTERM]))
             process = start(given, space)
             # However slow the machine is, most signals are to come once they can be taken.
+            began = time.monotonic()
             while turn % 4 and process.poll() is None and not takes(process, signal.SIGTERM):
+                if time.monotonic() - began > SLACK:
+                    faults.append("signals are left to the system")
+                    break
                 time.sleep(0.0005)
             time.sleep(dice.random() ** 3 * FIRST)
             for number in numbers:
