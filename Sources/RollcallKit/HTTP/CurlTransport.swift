@@ -24,7 +24,9 @@ package actor CurlTransport: HTTPTransport {
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
-  private let multi: CurlMulti
+  private let purpose: Purpose
+  /// Made for the first request.
+  private var multi: CurlMulti?
   private var trust: TrustStore
   /// How often certificates have been read again; handles of before are not used again.
   private var trustNumber = 0
@@ -47,14 +49,14 @@ package actor CurlTransport: HTTPTransport {
   ///   - added: certificates to be trusted besides the system's.
   package init(on loop: EventLoop, for purpose: Purpose, trusting added: AddedCertificates? = nil) {
     self.loop = loop
-    multi = CurlMulti(on: loop, maximumConnections: purpose.maximumConnections)
+    self.purpose = purpose
     trust = TrustStore(adding: added)
     proxies = ProxySettings()
-    loop.perform { [weak loop, multi] in loop?.add(multi) }
   }
 
   deinit {
-    loop.perform { [weak loop, multi] in loop?.remove(multi) }
+    guard let multi else { return }
+    loop.perform { [weak loop] in loop?.remove(multi) }
   }
 
   /// Trusts other certificates on new connections; open ones stay.
@@ -69,8 +71,8 @@ package actor CurlTransport: HTTPTransport {
     guard running < Self.maximumTransfers else {
       throw HTTPFailure(.unreachable, "more than \(Self.maximumTransfers) requests at once")
     }
-    guard let handle = idle.popLast() ?? EasyHandle(trusting: trust) else {
-      throw HTTPFailure(.unreachable, "no memory for a request")
+    guard let multi = openMulti(), let handle = idle.popLast() ?? EasyHandle(trusting: trust) else {
+      throw HTTPFailure(.unreachable, "no memory or descriptors left for a request")
     }
     running += 1
     let trustNumber = trustNumber
@@ -82,13 +84,21 @@ package actor CurlTransport: HTTPTransport {
     let headers = try headers(of: request)
     let looksUpAnew = failedHosts.contains(origin.host)
     handle.prepare(request, to: origin, through: proxies, with: headers, looksUpAnew: looksUpAnew)
-    let result = await transfer(handle)
+    let result = await transfer(handle, by: multi)
     if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) {
       if failure.kind != .cancelled { failedHosts.insert(origin.host) }
       throw failure
     }
     if looksUpAnew { failedHosts.remove(origin.host) }
     return handle.reply.takeResponse()
+  }
+
+  private func openMulti() -> CurlMulti? {
+    if let multi { return multi }
+    guard let opened = CurlMulti(on: loop, maximumConnections: purpose.maximumConnections) else { return nil }
+    loop.add(opened)
+    multi = opened
+    return opened
   }
 
   private func headers(of request: HTTPRequest) throws(HTTPFailure) -> HeaderList {
@@ -100,7 +110,7 @@ package actor CurlTransport: HTTPTransport {
   }
 
   /// Sends what the handle is ready for, until it ends or the task is cancelled.
-  private func transfer(_ handle: EasyHandle) async -> CurlResult {
+  private func transfer(_ handle: EasyHandle, by multi: CurlMulti) async -> CurlResult {
     // A cancellation may come late, when the handle already serves another request; the ticket tells them apart.
     lastTicket += 1
     let ticket = lastTicket

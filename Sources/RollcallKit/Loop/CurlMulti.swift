@@ -1,13 +1,5 @@
 import CCurl
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// One of libcurl's multi handles: its transfers, and connections that it shares with no other.
 ///
 /// libcurl says which sockets it waits for and when it wants to be called; the loop waits, and calls it. So a turn of the
@@ -24,19 +16,19 @@ import CCurl
   private let handle: OpaquePointer
   /// The transfers by the addresses of their handles.
   private var running: [UInt: Running] = [:]
-  /// nil until the first transfer.
-  private var sockets: SocketSet?
+  private var sockets: SocketSet
   /// When libcurl wants ``expire()``; nil where it waits for sockets alone.
   private(set) var deadline: BootInstant?
   private unowned let loop: EventLoop
-  private var token: EventLoop.WatchToken?
 
   /// - Parameters:
-  ///   - loop: must outlive it, and know it from ``EventLoop/add(_:)`` to ``EventLoop/remove(_:)``.
+  ///   - loop: must outlive it, and waits for it from ``EventLoop/add(_:)`` to ``EventLoop/remove(_:)``.
   ///   - maximumConnections: connections open or idle; transfers beyond it wait for one.
-  init(on loop: EventLoop, maximumConnections: Int) {
+  /// - Returns: nil where the system has no memory or no descriptors for it.
+  init?(on loop: EventLoop, maximumConnections: Int) {
     CurlLibrary.start()
-    guard let handle = unsafe curl_multi_init() else { preconditionFailure("libcurl has no memory for a multi handle") }
+    guard let sockets = SocketSet(), let handle = unsafe curl_multi_init() else { return nil }
+    self.sockets = consume sockets
     unsafe self.handle = handle
     self.loop = loop
     unsafe ccurl_multi_set_long(handle, .maximumConnections, maximumConnections)
@@ -52,12 +44,8 @@ import CCurl
     unsafe curl_multi_cleanup(handle)
   }
 
-  /// Ends its part in the loop's waiting.
-  func close() {
-    if let token { loop.watches.remove(token) }
-    token = nil
-    deadline = nil
-  }
+  /// Readable where ``advance()`` has something to do.
+  var descriptor: Int32 { sockets.descriptor }
 
   // MARK: Transfers
 
@@ -65,8 +53,6 @@ import CCurl
   ///
   /// - Returns: libcurl's result of beginning; where it is not 0 the completion is never called.
   @unsafe func begin(_ easy: OpaquePointer, ticket: UInt64, _ completion: @escaping (Int32) -> Void) -> Int32 {
-    // What libcurl says where there is no descriptor for a socket.
-    guard watchSockets() else { return Int32(CCURL_COULDNT_CONNECT) }
     let result = unsafe curl_multi_add_handle(handle, easy)
     if result == 0 {
       running[UInt(bitPattern: easy)] = unsafe Running(easy: easy, ticket: ticket, completion: completion)
@@ -91,9 +77,9 @@ import CCurl
   }
 
   /// Moves the transfers at whose sockets something happened.
-  private func advance() {
-    for index in 0..<(sockets?.take() ?? 0) {
-      if let (socket, happened) = sockets?.happening(index) { act(socket, happened) }
+  func advance() {
+    for index in 0..<sockets.take() {
+      if let (socket, happened) = sockets.happening(index) { act(socket, happened) }
     }
     complete()
   }
@@ -115,18 +101,9 @@ import CCurl
 
   // MARK: What libcurl waits for
 
-  /// - Returns: false where the system has no descriptor for it.
-  private func watchSockets() -> Bool {
-    if sockets != nil { return true }
-    guard let opened = SocketSet() else { return false }
-    token = loop.watches.add(opened.descriptor, events: Int32(POLLIN)) { [unowned self] _ in self.advance() }
-    sockets = consume opened
-    return true
-  }
-
   /// libcurl calls this from within any call of it; a socket that it closes may come back as another at once.
   fileprivate func watch(_ socket: Int32, for wanted: Int32) {
-    sockets?.watch(socket, for: wanted == CCURL_SOCKET_REMOVED ? 0 : wanted)
+    sockets.watch(socket, for: wanted == CCURL_SOCKET_REMOVED ? 0 : wanted)
   }
 
   /// - Parameter milliseconds: from now; negative is never.

@@ -26,7 +26,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
     var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
 
-    /// Whether whoever has left something must wake the loop; once is enough.
+    /// Whether whoever has left something must wake the loop. Only the first of them must.
     mutating func mustWake() -> Bool {
       defer { isWaiting = false }
       return isWaiting
@@ -57,8 +57,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private var exitStatus: Int32?
 
   private let wakeUps = WakeUpPipe()
-  /// Those whose deadlines the loop keeps; their sockets are among the watches.
-  private var multis: [CurlMulti] = []
+  /// The multi handles that the loop drives, and the watches of their sockets.
+  private var multis: [(multi: CurlMulti, token: WatchToken)] = []
   var timers = TimerHeap()
   var watches = DescriptorWatches()
   private(set) var work = Work()
@@ -108,17 +108,18 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if mustWake { wakeUps.wakeUp() }
   }
 
-  /// Keeps the deadlines of a multi handle from now on. Only on the loop.
+  /// Drives a multi handle from now on. Only on the loop.
   func add(_ multi: CurlMulti) {
     checkIsolated()
-    multis.append(multi)
+    let token = watches.add(multi.descriptor, events: Int32(POLLIN)) { [multi] _ in multi.advance() }
+    multis.append((multi, token))
   }
 
-  /// Lets a multi handle go, which nobody uses any more. Only on the loop.
+  /// Lets go of a multi handle that nobody uses any more. Only on the loop.
   func remove(_ multi: CurlMulti) {
     checkIsolated()
-    multi.close()
-    multis.removeAll { $0 === multi }
+    for (known, token) in multis where known === multi { watches.remove(token) }
+    multis.removeAll { $0.multi === multi }
   }
 
   // MARK: The turn
@@ -172,7 +173,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Begins the transfers that jobs have added, and ends those whose time is up.
   private func expireTransfers() {
-    for multi in multis {
+    for (multi, _) in multis {
       if let deadline = multi.deadline, deadline <= now { multi.expire() }
     }
   }
@@ -186,13 +187,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if isIdle { work.waits += 1 }
     if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
     let happenings = watches.wait(milliseconds: isIdle ? millisecondsToWait : 0)
+    // The loop is awake, so what handlers leave need not wake it.
     if isIdle { inbox.withLock { $0.isWaiting = false } }
     for happening in happenings where watches.contains(happening.token) { happening.handler(happening.happened) }
   }
 
   /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
   private var millisecondsToWait: Int32 {
-    let deadlines = multis.lazy.compactMap(\.deadline)
+    let deadlines = multis.lazy.compactMap(\.multi.deadline)
     guard let next = deadlines.reduce(timers.next, { min($0 ?? $1, $1) }) else {
       return Int32(Self.maximumWait.wholeMilliseconds)
     }

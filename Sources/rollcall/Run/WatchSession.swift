@@ -41,7 +41,8 @@ struct WatchSession: Sendable {
 
   private func run(on loop: EventLoop, until signals: Signals) async -> Int32 {
     let transports = RunTransports(on: loop, trusting: certificates)
-    let notices = NoticeLog(log: log, subject: subject, provider: provider, isDurable: state != nil,
+    let notices = NoticeLog(
+      log: log, subject: subject, provider: provider, isDurable: state != nil,
       isSingleScan: settings.scansOnce)
     let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)

@@ -172,6 +172,24 @@ struct `The event loop` {
     close(writer)
   }
 
+  @Test func `jobs without end hold up neither descriptors nor timers`() throws {
+    let loop = EventLoop()
+    var ends: [Int32] = [-1, -1]
+    #expect(unsafe pipe(&ends) == 0)
+    let (reader, writer) = (ends[0], ends[1])
+    let status = loop.run {
+      let busy = Task(executorPreference: loop) { while !Task.isCancelled { await Task.yield() } }
+      defer { busy.cancel() }
+      try? await loop.sleep(for: .milliseconds(10))
+      async let readable = loop.readiness(of: reader, for: .readable)
+      var byte: UInt8 = 1
+      guard unsafe write(writer, &byte, 1) == 1 else { return 1 }
+      return (try? await readable) == .ready ? 0 : 2
+    }
+    #expect(status == 0)
+    for end in ends { close(end) }
+  }
+
   @Test func `a cancelled wait for a descriptor ends`() async {
     let loop = EventLoop()
     loop.startThread()

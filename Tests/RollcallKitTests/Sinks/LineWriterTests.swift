@@ -42,7 +42,8 @@ struct `The writer of standard output` {
     defer { loop.stop() }
     let end = BootInstant(nanoseconds: 3_000_000_000)
     let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
-    let writer = LineWriter(on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(-1)), format: Nothing())
+    let output = DescriptorOutput(on: loop, to: NonblockingOutput(-1))
+    let writer = LineWriter(on: loop, store: store, output: output, format: Nothing())
     let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     try? await store.commit(commit)
     #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))

@@ -58,10 +58,10 @@ class Request:
 class RawServer:
     """Has `answer` answer each request of each connection, until that is not true; keeps all requests."""
 
-    def __init__(self, answer, context=None, host="127.0.0.1", greet=None):
+    def __init__(self, answer, context=None, host="127.0.0.1", greet=None, port=0):
         self.answer, self.context, self.greet = answer, context, greet
         self.requests, self.durations, self.connections = [], [], 0
-        self.listener = socket.create_server((host, 0), backlog=512, family=(socket.AF_INET, socket.AF_INET6)[":" in host])
+        self.listener = socket.create_server((host, port), backlog=512, family=(socket.AF_INET, socket.AF_INET6)[":" in host])
         self.port = self.listener.getsockname()[1]
         self.origin = f"http{'s' if context else ''}://127.0.0.1:{self.port}"
         threading.Thread(target=self.accept, daemon=True).start()
