@@ -13,8 +13,8 @@ import Testing
   @Test(
     arguments: [
       (.suspended, .suspended), (.clockJump, .clockJump), (.pollFailed, .pollFailed), (.unauthorised, .pollFailed),
-      (.throttled, .pollFailed), (.malformed, .pollFailed), (.diskFull, .pollFailed), (.backpressure, .pollFailed),
-      (.restart, .pollFailed),
+      (.throttled, .pollFailed), (.malformed, .pollFailed), (.diskFull, .pollFailed), (.stateBusy, .pollFailed),
+      (.backpressure, .pollFailed), (.restart, .pollFailed),
     ] as [(GapReason, GapReason)])
   func `is the machine's own only where that was disturbed`(told: GapReason, expected: GapReason) throws {
     var tracker = try tracker()
@@ -25,7 +25,8 @@ import Testing
   @Test(
     arguments: [
       (.backpressure, "nobody takes the events of earlier polls"),
-      (.diskFull, "there is no room on the disk for events"), (.throttled, "polls are held back"),
+      (.diskFull, "there is no room on the disk for events"),
+      (.stateBusy, "another program holds a lock on the state file"), (.throttled, "polls are held back"),
     ] as [(GapReason, String)])
   func `says what polls are held back for`(reason: GapReason, error: String) throws {
     var tracker = try tracker()

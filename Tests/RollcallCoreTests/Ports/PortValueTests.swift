@@ -34,6 +34,15 @@ import Testing
     #expect(StoreFailure(.full, "no room") != StoreFailure(.held, "no room"))
   }
 
+  @Test(
+    arguments: [
+      (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.held, nil),
+      (.cannotOpen, nil), (.inputOutput, nil),
+    ] as [(StoreFailure.Kind, GapReason?)])
+  func `is worth waiting for where a store may take it later`(kind: StoreFailure.Kind, outage: GapReason?) {
+    #expect(StoreFailure(kind, "why").outage == outage)
+  }
+
   @Test func `changes no room unless it says so`() {
     let commit = PollCommit([.stopped(.once, at: Timestamp(milliseconds: 5))])
     #expect(commit.changes == nil)

@@ -32,8 +32,14 @@ struct ListLies {
     return lag
   }
 
-  /// What the list of a conference shows now.
+  /// What the list of a conference shows now: nothing where it would show only people who have left. Whoever has seen no
+  /// other status than `completed` must take them for being there.
   mutating func rows(of room: TrueConference) -> [ShownRow] {
+    let rows = listedRows(of: room)
+    return rows.allSatisfy { room.stays[$0.stay].versions[$0.version].state.place == .finished } ? [] : rows
+  }
+
+  private mutating func listedRows(of room: TrueConference) -> [ShownRow] {
     var rows = room.listed(at: agenda.now - lag(of: room.sid)).map { ShownRow(stay: $0.stay, version: $0.version) }
     guard isOn else { return rows }
     if plan.troubles.contains(.emptyLists), random.happens(onceIn: plan.rarity) { return [] }
