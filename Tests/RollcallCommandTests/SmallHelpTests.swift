@@ -43,8 +43,8 @@ import Testing
         Usage: rollcall diff <before.json> <after.json>
 
         Reads two saved replies of the participant list and writes what changed as events. One of the two
-        may be -, which is standard input. A list of several pages is a file with all of them, one
-        after the other. Needs no account and no network.
+        may be -, which is standard input. A list of several pages is a file with all of them, one after the
+        other. Needs no account and no network.
 
           -h, --help  show this text
 
