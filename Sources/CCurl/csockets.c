@@ -9,11 +9,11 @@ static int smaller(int left, int right) { return left < right ? left : right; }
 
 int csockets_open(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-void csockets_watch(int set, int socket, int before, int wanted, uint64_t number) {
+int csockets_watch(int set, int socket, int before, int wanted, uint64_t number) {
   struct epoll_event event = {.data.u64 = number};
   if (wanted & CSOCKETS_IN) event.events |= EPOLLIN;
   if (wanted & CSOCKETS_OUT) event.events |= EPOLLOUT;
-  epoll_ctl(set, !wanted ? EPOLL_CTL_DEL : before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
+  return epoll_ctl(set, !wanted ? EPOLL_CTL_DEL : before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
 }
 
 int csockets_take(int set, CSocketsHappening *happenings, int maximum) {
@@ -39,16 +39,17 @@ int csockets_open(void) {
   return set;
 }
 
-static void filter(int set, int socket, int kind, int before, int wanted, uint64_t number) {
+static int filter(int set, int socket, int kind, int before, int wanted, uint64_t number) {
   struct kevent change;
-  if (!before == !wanted) return;
+  if (!before == !wanted) return 0;
   EV_SET(&change, socket, kind, wanted ? EV_ADD : EV_DELETE, 0, 0, (void *)(uintptr_t)number);
-  kevent(set, &change, 1, 0, 0, 0);
+  return kevent(set, &change, 1, 0, 0, 0);
 }
 
-void csockets_watch(int set, int socket, int before, int wanted, uint64_t number) {
-  filter(set, socket, EVFILT_READ, before & CSOCKETS_IN, wanted & CSOCKETS_IN, number);
-  filter(set, socket, EVFILT_WRITE, before & CSOCKETS_OUT, wanted & CSOCKETS_OUT, number);
+int csockets_watch(int set, int socket, int before, int wanted, uint64_t number) {
+  int read = filter(set, socket, EVFILT_READ, before & CSOCKETS_IN, wanted & CSOCKETS_IN, number);
+  int write = filter(set, socket, EVFILT_WRITE, before & CSOCKETS_OUT, wanted & CSOCKETS_OUT, number);
+  return read < 0 ? read : write;
 }
 
 int csockets_take(int set, CSocketsHappening *happenings, int maximum) {

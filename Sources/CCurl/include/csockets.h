@@ -19,6 +19,7 @@ int csockets_open(void);
 /// Changes what a socket is watched for; 0 takes it out, which must come before it is closed.
 ///
 /// `before` is what it has been watched for, 0 where it is not in the set. Its number may change only from there.
-void csockets_watch(int set, int socket, int before, int wanted, uint64_t number);
+/// Returns -1 where the system has no room for it.
+int csockets_watch(int set, int socket, int before, int wanted, uint64_t number);
 /// Fills in what has happened and returns how many there are; does not wait. None is left out twice in a row.
 int csockets_take(int set, CSocketsHappening *_Nonnull happenings, int maximum);

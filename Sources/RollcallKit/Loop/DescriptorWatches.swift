@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The few descriptors that the loop waits for: its wake-ups, libcurl's sets of sockets, standard output, signals.
+/// The few descriptors that the loop waits for: its wake-ups, libcurl's sets of sockets, standard output.
 struct DescriptorWatches {
   /// Gets what happened, in the bits of poll(2).
   typealias Handler = (Int32) -> Void

@@ -9,7 +9,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// The one loop on which everything runs that touches the world: HTTP, timers, standard output, signals.
+/// The one loop on which everything runs that touches the world: HTTP, timers, standard output.
 ///
 /// It is the executor of the kit's actors and of the tasks that prefer it. It takes the main thread with ``run(_:)``, or
 /// a thread of its own with ``startThread()``. Nothing that runs on it may block. It must outlive its actors and tasks.

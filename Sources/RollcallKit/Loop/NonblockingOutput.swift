@@ -158,7 +158,8 @@ extension NonblockingOutput {
     usleep(Self.napMicroseconds)
   }
 
-  private var isWritable: Bool { Self.happened(Int16(POLLOUT), at: descriptor) == Int16(POLLOUT) }
+  /// Where the reader has gone, writing says so.
+  private var isWritable: Bool { Self.happened(Int16(POLLOUT), at: descriptor) != 0 }
 
   private static func happened(_ events: Int16, at descriptor: Int32) -> Int16 {
     var entry = pollfd(fd: descriptor, events: events, revents: 0)

@@ -34,6 +34,9 @@ struct SocketSet: ~Copyable {
     close(descriptor)
   }
 
+  /// Where the system has no room for a socket, only its own transfer gets no further, and times out: libcurl would abort
+  /// all of them if it were told.
+  ///
   /// - Parameter wanted: libcurl's bits; 0 takes the socket out.
   mutating func watch(_ socket: Int32, for wanted: Int32) {
     let member = members[socket]
@@ -41,8 +44,8 @@ struct SocketSet: ~Copyable {
     guard wanted != before else { return }
     if member == nil { additions &+= 1 }
     let number = member?.number ?? UInt64(additions) << 32 | UInt64(UInt32(bitPattern: socket))
+    guard csockets_watch(descriptor, socket, before, wanted, number) >= 0 || wanted == 0 else { return }
     members[socket] = wanted == 0 ? nil : Member(wanted: wanted, number: number)
-    csockets_watch(descriptor, socket, before, wanted, number)
   }
 
   /// Takes what has happened, and does not wait.

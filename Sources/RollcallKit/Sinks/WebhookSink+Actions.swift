@@ -58,15 +58,7 @@ extension WebhookSink {
   }
 
   private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
-    let event: StoredEvent
-    let before: String?
-    let target = current
-    var body = MessageBody(target.format)
-    do throws(StoreFailure) {
-      event = try await fill(&body, with: delivery)
-      before = try await id(of: previous, before: event)
-    } catch {
-      // The store cannot be read now.
+    guard let (target, event, before, body) = await read(delivery, previous) else {
       input.yield(.finished(delivery, .hold(retryAfter: nil), rest: nil))
       return
     }
@@ -92,6 +84,25 @@ extension WebhookSink {
       isFailing = false
     }
     input.yield(.finished(delivery, outcome, rest: rest))
+  }
+
+  /// Reads what an attempt sends, however long the store cannot be read: that is not the webhook's fault.
+  ///
+  /// - Returns: nil where the sink ends first, or the store does not have it.
+  private func read(
+    _ delivery: Delivery, _ previous: PrecedingEvent
+  ) async -> (target: WebhookTarget, first: StoredEvent, before: String?, body: MessageBody)? {
+    while true {
+      let target = current
+      var body = MessageBody(target.format)
+      do throws(StoreFailure) {
+        let first = try await fill(&body, with: delivery)
+        return (target, first, try await id(of: previous, before: first), body)
+      } catch {
+        guard error.outage != nil, !Task.isCancelled, !isRetiring else { return nil }
+        try? await loop.sleep(for: Self.readPause)
+      }
+    }
   }
 
   /// Has the body tell of all events of a delivery, some of which are read at a time.

@@ -8,6 +8,7 @@ package actor WebhookSink {
     case fetched(ConferenceSID?, [EventReference], isEnd: Bool)
     case timer
     case note
+    case readAgain
     case drain(until: Timestamp)
     case retire
   }
@@ -15,8 +16,6 @@ package actor WebhookSink {
   /// Events that wait for a webhook where nothing else is said; the oldest beyond it are given up.
   package static let bound = DeliveryLimits.boundInMemory
   static let batch = 256
-  /// How often a store that cannot be read at the start is asked.
-  private static let maximumReads = 10
   /// Between two questions to a store that cannot be read.
   static let readPause = Duration.seconds(1)
   /// How long the store may not know how far the target is, and for each lane that is behind so much longer: all of them
@@ -42,6 +41,10 @@ package actor WebhookSink {
   private(set) var queue: DeliveryQueue
   private var random: Jitter
   private var deadline: Timestamp?
+  /// When a store that cannot be read yet is asked no more, since a drain is over then; nil for never.
+  private var lastRead: Timestamp?
+  /// Whether what the store has could not be read, and is to be read again.
+  private var isUnread = false
   /// Whether nothing new is begun.
   private(set) var isRetiring = false
   /// Requests whose end the queue has yet to hear of.
@@ -92,7 +95,7 @@ package actor WebhookSink {
   /// What has become of the events so far.
   package var report: Tally {
     var report = tally
-    report.undelivered = queue.undelivered
+    report.undelivered = isUnread ? max(queue.undelivered, store.undelivered(to: target.name)) : queue.undelivered
     return report
   }
 
@@ -115,12 +118,14 @@ package actor WebhookSink {
 
   /// Has ``run()`` return once what is in flight has ended; another sink may go on from there.
   package func retire() {
+    isRetiring = true
     input.yield(.retire)
   }
 
   /// Has ``run()`` deliver what the store holds and return, at the moment given at the latest. A later call can only
   /// bring that moment forward.
   package func drain(until moment: Timestamp) {
+    lastRead = min(lastRead ?? moment, moment)
     input.yield(.drain(until: moment))
   }
 
@@ -140,11 +145,12 @@ package actor WebhookSink {
     await note()
   }
 
-  /// Goes on where an earlier run has ended.
+  /// Goes on where an earlier run has ended, however long the store does not tell where that is.
   ///
-  /// - Returns: false where the store does not tell: nothing can be delivered then, and nothing is lost.
+  /// - Returns: false where it has not told until the end: nothing has been delivered then, and nothing is lost.
   private func resume() async -> Bool {
-    for _ in 0..<Self.maximumReads {
+    isUnread = true
+    while !Task.isCancelled, !isRetiring, lastRead.map({ clock.now < $0 }) ?? true {
       do throws(StoreFailure) {
         let progress = try await store.progress(of: target.name)
         var stored: [ConferenceSID?: Int] = [:]
@@ -155,11 +161,11 @@ package actor WebhookSink {
         queue = DeliveryQueue(
           maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: progress,
           stored: stored)
+        isUnread = false
         return true
       } catch {
         try? await loop.sleep(for: Self.readPause)
       }
-      if Task.isCancelled { break }
     }
     return false
   }
@@ -167,7 +173,7 @@ package actor WebhookSink {
   private var isDone: Bool {
     if isRetiring, attempts == 0 { return true }
     guard let deadline, !hasNews else { return false }
-    return clock.now >= deadline || !queue.hasWork
+    return clock.now >= deadline || !queue.hasWork && !isUnread
   }
 
   private func take(_ next: Input, _ group: inout DiscardingTaskGroup) async -> [DeliveryAction] {
@@ -184,6 +190,10 @@ package actor WebhookSink {
     case .note:
       isNoteDue = false
       await note()
+      return []
+    case .readAgain:
+      isUnread = false
+      await takeEvents(&group)
       return []
     case .drain(let moment):
       await takeEvents(&group)
@@ -203,8 +213,12 @@ package actor WebhookSink {
     guard !isRetiring else { return }
     hasNews = false
     isHeldUp = !queue.hasRoom
-    guard !isHeldUp, let events = try? await store.events(after: queue.newest, limit: Self.batch) else {
-      return await caughtUp(&group)
+    guard !isHeldUp else { return await caughtUp(&group) }
+    let events: [StoredEvent]
+    do throws(StoreFailure) {
+      events = try await store.events(after: queue.newest, limit: Self.batch)
+    } catch {
+      return readAgainSoon(&group)
     }
     for event in events {
       guard queue.hasRoom else {
@@ -223,6 +237,16 @@ package actor WebhookSink {
     guard events.count == Self.batch else { return await caughtUp(&group) }
     moreIsStored()
     await Task.yield()
+  }
+
+  /// What could not be read is neither delivered nor lost.
+  private func readAgainSoon(_ group: inout DiscardingTaskGroup) {
+    guard !isUnread else { return }
+    isUnread = true
+    group.addTask {
+      try? await self.loop.sleep(for: Self.readPause)
+      self.input.yield(.readAgain)
+    }
   }
 
   private func caughtUp(_ group: inout DiscardingTaskGroup) async {

@@ -73,8 +73,10 @@ package actor RunStore {
   private nonisolated let snapshot = Mutex(Snapshot())
   private var phase = Phase.open
   private var waiting: [WaitingCommit] = []
-  /// Why the first of them waits, since when, and whether that has been told.
-  private var hindrance: (failure: StoreFailure, since: BootInstant, isTold: Bool)?
+  /// Why the first of them waits, and since when.
+  private var hindrance: (failure: StoreFailure, since: BootInstant)?
+  /// What has been told of why they wait, until none does; the last one ends it.
+  private var told: [StoreFailure] = []
   private var losses = Losses()
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -221,20 +223,22 @@ package actor RunStore {
 
   /// Takes note of why commits wait.
   private func meet(_ failure: StoreFailure) {
-    if hindrance?.failure.kind != failure.kind { hindrance = (failure, loop.now, false) }
+    let since = hindrance.flatMap { $0.failure.kind == failure.kind ? $0.since : nil } ?? loop.now
+    hindrance = (failure, since)
     snapshot.withLock { $0.obstacle = failure.outage }
-    guard let hindrance, !hindrance.isTold else { return }
-    guard failure.kind != .busy || hindrance.since.duration(to: loop.now) >= Self.lockTolerance else { return }
-    self.hindrance?.isTold = true
+    guard !told.contains(where: { $0.kind == failure.kind }) else { return }
+    guard failure.kind != .busy || since.duration(to: loop.now) >= Self.lockTolerance else { return }
+    told.append(failure)
     tell(.waiting(failure))
   }
 
   /// Takes note that none waits any longer, for what kept the first of them.
   private func overcome() {
-    guard waiting.isEmpty, let hindrance else { return }
-    self.hindrance = nil
+    guard waiting.isEmpty, hindrance != nil else { return }
+    hindrance = nil
     snapshot.withLock { $0.obstacle = nil }
-    if hindrance.isTold { tell(.storedAgain(hindrance.failure)) }
+    if let last = told.popLast() { tell(.storedAgain(last)) }
+    told = []
   }
 
   // MARK: The end

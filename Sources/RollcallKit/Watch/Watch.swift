@@ -141,7 +141,7 @@ package actor Watch {
     group.addTask {
       repeat {
         // What cannot be removed now will be later.
-        while (try? await file.forget(before: clock.now - history)) == true {}
+        while !Task.isCancelled, (try? await file.forget(before: clock.now - history)) == true {}
         try? await file.scrub()
       } while await self.sleep(Self.pruningInterval)
       return .done

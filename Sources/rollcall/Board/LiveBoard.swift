@@ -12,6 +12,8 @@ final class LiveBoard: LineFormat {
   private struct State {
     var board: Board
     var screen: BoardScreen
+    /// Whether the last picture has been drawn.
+    var hasEnded = false
   }
 
   private let state: Mutex<State>
@@ -50,6 +52,7 @@ final class LiveBoard: LineFormat {
   func end(on loop: EventLoop, log: StandardError) async {
     let now = loop.wallClock
     let last = state.withLock { state in
+      state.hasEnded = true
       var size = state.screen.currentSize
       // The line that the shell's prompt needs.
       size.rows -= 1
@@ -62,6 +65,8 @@ final class LiveBoard: LineFormat {
 
   private func draw(at now: Timestamp) {
     state.withLock { state in
+      // The terminal is given back then, and another picture would take it again.
+      guard !state.hasEnded else { return }
       let size = state.screen.currentSize
       state.board.rename()
       state.screen.draw(state.board.lines(in: size, at: now, note: hold.latest), in: size)

@@ -105,6 +105,14 @@ import Testing
     #expect(run.notified.map(\.notice) == [.waiting(Self.busy), .waiting(Self.full), .storedAgain(Self.full)])
   }
 
+  @Test func `says that what it has told is over, whatever else came between`() {
+    let run = StoringRun {
+      $0 < 3000 ? Self.full : $0 < 3500 ? Self.busy : $0 < 5400 ? Self.full : $0 < 6000 ? Self.busy : nil
+    }
+    run.perform { run in #expect(await run.store.commit(Self.commit()) == .stored(delayedBy: .stateBusy)) }
+    #expect(run.notified.map(\.notice) == [.waiting(Self.full), .storedAgain(Self.full)])
+  }
+
   @Test func `does not give a commit up because the task that made it is cancelled`() {
     let run = StoringRun { $0 < 40_000 ? Self.full : nil }
     run.perform { run in
