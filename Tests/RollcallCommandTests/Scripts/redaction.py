@@ -164,7 +164,7 @@ def wrong_options_are_told(rollcall, home):
             (["--redact", ""], 64, "needs a value"), (["--redact", "label,"], 64, "call_sid"),
             (["--redact-key-file", str(short)], 64, "give --redact"),
             (["--redact", "label", "--redact-key-file", str(short)], 78, "16 bytes"),
-            (["--redact", "label", "--redact-key-file", str(home / "none")], 78, "does not exist")):
+            (["--redact", "label", "--redact-key-file", str(home / "none")], 78, "No such file or directory")):
         found = run(rollcall, ["watch", "--all", *arguments], origin="http://127.0.0.1:9")
         check(found.code == code and len(found.errors) == 1 and words in found.errors[0], f"{arguments} is {code}", found.err)
 
