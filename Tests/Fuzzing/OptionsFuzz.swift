@@ -1,5 +1,6 @@
 import FuzzOracles
 import RollcallCore
+import RollcallKit
 
 /// Command lines: every line of the input is an argument, or a variable where it begins like one.
 enum OptionsFuzz {
@@ -30,9 +31,9 @@ enum OptionsFuzz {
 
   private static func readFiles(of invocation: Invocation) throws(UsageError) {
     switch invocation {
-    case .watch(let options): check(try options.webhooks.read())
-    case .resend(let options): check(try options.webhook.read())
-    case .check(let options): check(try options.webhooks.read())
+    case .watch(let options): check(try options.webhooks.read(pipes: .refused))
+    case .resend(let options): check(try options.webhook.read(pipes: .refused))
+    case .check(let options): check(try options.webhooks.read(pipes: .refused))
     case .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .secret, .introduction, .help,
       .manual, .schema, .version, .completions:
       break
