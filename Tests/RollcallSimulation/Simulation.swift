@@ -78,6 +78,9 @@ final class Simulation {
     confirmsLeft = plan.confirmsLeft
     random = SplitMix64(seed: plan.seed ^ 0x7369_6d75)
     receivers = plan.targets.indices.map { Receiver($0, plan: plan, agenda: agenda, judge: judge) }
+    provider.statusesAreKnown = { [unowned store] sid in
+      ConferenceSID(sid).flatMap { store.disk.rooms[$0]?.head.hasLiveStatuses } ?? false
+    }
     store.onDurable = { [unowned judge] events, commit in judge.stored(events, commit) }
     store.onFault = { [unowned self] in process?.witness.excuseAll("held back") }
   }

@@ -26,6 +26,8 @@ final class ConferenceJudge {
   /// Who was listed and not in the room at the last scan, since they had left before.
   private var doubted: Set<String> = []
   private var leftAt: [String: Timestamp] = [:]
+  /// Who had left and still had a row in the last complete scan.
+  private var lingering: Set<String> = []
   /// By the stream's time: when the last complete scan was there at the earliest and at the latest.
   private var lastEnd: (earliest: Timestamp, latest: Timestamp)?
   private var lastPage: Timestamp?
@@ -87,6 +89,8 @@ final class ConferenceJudge {
     expect(saved, "the saved room")
     // A doubt may have been saved though the poll that raised it told nothing.
     doubted.formUnion(saved.returning.keys.map(\.text))
+    // Nor does it know what the last list of the run before showed.
+    lingering.formUnion(leftAt.keys)
     for (call, ended) in overcome where judge.now - ended.at < Self.savingTime {
       let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
       absences[call] = Absence(scans: scans, since: ended.absence.since)
@@ -129,6 +133,7 @@ final class ConferenceJudge {
     }
     for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed and not in the room") }
     doubted = Set(waiting.keys)
+    lingering = Set(merged.keys.filter { leftAt[$0] != nil && consumer.people[$0] == nil })
     calmScans += 1
     noteEnd(interval)
   }
@@ -160,7 +165,8 @@ final class ConferenceJudge {
   private func mayReturn(_ call: String) -> Bool {
     // A doubt that has begun goes on. The clock may be set while somebody is asked about.
     let page = lastPage ?? judge.time.now
-    return doubted.contains(call) || leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
+    return doubted.contains(call) || lingering.contains(call)
+      || leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
   }
 
   /// A room is what the events, folded, say.

@@ -32,11 +32,15 @@ struct ListLies {
     return lag
   }
 
-  /// What the list of a conference shows now: nothing where it would show only people who have left. Whoever has seen no
-  /// other status than `completed` must take them for being there.
-  mutating func rows(of room: TrueConference) -> [ShownRow] {
+  /// What the list of a conference shows now.
+  ///
+  /// - Parameter isLive: whether the process knows that statuses are live. One that has seen nothing but `completed` must
+  ///   take those who have left for being there, so before that nobody is shown who may be the only one on a page.
+  mutating func rows(of room: TrueConference, isLive: Bool) -> [ShownRow] {
     let rows = listedRows(of: room)
-    return rows.allSatisfy { room.stays[$0.stay].versions[$0.version].state.place == .finished } ? [] : rows
+    guard !isLive else { return rows }
+    let others = rows.filter { room.stays[$0.stay].versions[$0.version].state.place != .finished }
+    return others.isEmpty || rows.count > plan.pageSize ? others : rows
   }
 
   private mutating func listedRows(of room: TrueConference) -> [ShownRow] {

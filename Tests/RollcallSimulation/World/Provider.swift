@@ -18,6 +18,8 @@ final class Provider {
   private var random: SplitMix64
   var faults: ProviderFaults
   var lies: ListLies
+  /// Whether a conference's state file says that its statuses are live.
+  var statusesAreKnown: (String) -> Bool = { _ in false }
 
   init(plan: Plan, agenda: Agenda) {
     self.plan = plan
@@ -50,7 +52,7 @@ final class Provider {
     }
     let token = query.map { NextPageLink.token(of: $0) }.map(String.init)
     if token != nil, faults.happens(.lostTokens) { return .error(400, code: 21481) }
-    let rows = lies.rows(of: room)
+    let rows = lies.rows(of: room, isLive: statusesAreKnown(conference))
     guard let page = pages.page(token, of: rows) else { return .error(400, code: 21481) }
     let path = Self.path(of: conference)
     let next = page.next.map { "\(path)?PageSize=1000&PageToken=\($0)" }
