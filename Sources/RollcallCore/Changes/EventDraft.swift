@@ -32,8 +32,8 @@ public struct EventDraft: Equatable, Sendable {
 /// What `watch.*` events carry beyond the common keys.
 public enum WatchDetail: Equatable, Sendable {
   case started(baseline: Int, interval: Duration, version: String)
-  case interrupted(reason: GapReason, error: String)
-  case resumed(from: Timestamp, to: Timestamp, reason: GapReason, pollsMissed: Int)
+  case interrupted(reason: OutageReason, error: String)
+  case resumed(from: Timestamp, to: Timestamp, reason: OutageReason, pollsMissed: Int)
   case heartbeat(Heartbeat)
   case stopped(reason: StopReason)
 

@@ -20,7 +20,7 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 /// Why scans of a conference stopped being complete for a while.
-public enum GapReason: String, CaseIterable, Sendable {
+public enum OutageReason: String, CaseIterable, Sendable {
   case pollFailed = "poll_failed"
   case unauthorised
   case throttled

@@ -59,7 +59,7 @@ extension ConferenceTracker {
 
   private mutating func finish(_ drafts: [EventDraft], as outcome: PollOutcome) -> [Action] {
     phase = .idle
-    gap.close()
+    outage.close()
     if let last = drafts.last {
       room.lastEventAt = last.timestamp
       unsaved?.awaitsEvents = true

@@ -1,15 +1,15 @@
 extension ConferenceTracker {
   /// Takes note that scans are far apart though no poll has failed: the machine slept, or its clock jumped.
-  package mutating func disturbed(by reason: GapReason) {
+  package mutating func disturbed(by reason: OutageReason) {
     switch reason {
-    case .suspended: gap.note(GapMonitor.Cause(reason: reason, error: "this machine was suspended"))
-    case .clockJump: gap.note(GapMonitor.Cause(reason: reason, error: "this machine's clock was set forward"))
+    case .suspended: outage.note(Outage.Cause(reason: reason, error: "this machine was suspended"))
+    case .clockJump: outage.note(Outage.Cause(reason: reason, error: "this machine's clock was set forward"))
     case .pollFailed, .unauthorised, .throttled, .malformed, .diskFull, .stateBusy, .backpressure, .restart: break
     }
   }
 }
 
-extension GapMonitor.Cause {
+extension Outage.Cause {
   /// Whether polls that fail right after it most likely fail because of it.
   var explainsFailures: Bool {
     switch reason {

@@ -34,12 +34,12 @@ extension ConferenceTracker {
     var forgottenStays: [SavedRoom.StayID] { ends.filter { $0.value == nil }.keys.sorted() }
   }
 
-  /// Takes up a room that was saved: what scans miss since then is a gap, told as soon as one is complete.
+  /// Takes up a room that was saved: what scans miss since then is an outage, reported as soon as one is complete.
   ///
-  /// - Parameter tellsRestart: whether that gap is told at all.
+  /// - Parameter tellsRestart: whether that outage is reported at all.
   package mutating func resume(tellsRestart: Bool) {
     guard hasStarted else { return }
-    gap.expectRestart(isTold: tellsRestart)
+    outage.expectRestart(isReported: tellsRestart)
   }
 
   /// What a store has to change for it to have the room of now. Nothing of it comes twice.

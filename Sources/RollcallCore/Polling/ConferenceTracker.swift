@@ -67,7 +67,7 @@ package struct ConferenceTracker: Sendable {
   var hasWarnedOfStatuses = false
   /// How many people of the room have their record in the last page alone.
   var listedCount = 0
-  var gap = GapMonitor()
+  var outage = Outage()
   /// What a store does not know yet; nil where none keeps rooms.
   var unsaved: Unsaved?
 
@@ -134,7 +134,7 @@ package struct ConferenceTracker: Sendable {
   /// Ends a poll that says nothing.
   mutating func giveUp(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
     phase = .idle
-    gap.note(failure)
+    outage.note(failure)
     var actions: [Action] = []
     if failure == .unauthorised, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
     return actions + [.finish(.failed(failure))]

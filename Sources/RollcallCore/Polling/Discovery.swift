@@ -196,7 +196,7 @@ package struct Discovery: Sendable {
     guard let lastAnswer else { return .unanswered }
     if scansOnce { return .inTime }
     let interval = max(pause, leastPause, lastAnswer.length)
-    return elapsed - lastAnswer.end < GapMonitor.threshold(interval: interval) ? .inTime : .late
+    return elapsed - lastAnswer.end < Outage.threshold(interval: interval) ? .inTime : .late
   }
 
   // MARK: Conferences

@@ -10,7 +10,7 @@ package struct RequestBudget: Sendable {
   /// So much earlier than its time may a request be sent, so that some come together.
   static let burst: Duration = .milliseconds(100)
   /// Requests are never further apart, however often the origin throttles.
-  static let longestGap: Duration = .seconds(10)
+  static let longestSpacing: Duration = .seconds(10)
   /// Complete polls, one after the other, after which a throttled origin gets all of its requests again.
   static let goodPolls = 10
   /// Where so many requests wait for their replies, no further poll begins.
@@ -24,8 +24,8 @@ package struct RequestBudget: Sendable {
   /// Between two polls of one conference, as asked for.
   package let interval: Duration
   /// Between two requests, in microseconds: as asked for, and as it is while the origin throttles.
-  private let gap: Int64
-  private(set) var gapInForce: Int64
+  private let spacing: Int64
+  private(set) var currentSpacing: Int64
   /// The time of the next request where none comes early, in microseconds.
   private var next: Int64 = 0
   /// Requests that have been sent.
@@ -42,8 +42,8 @@ package struct RequestBudget: Sendable {
   /// - Parameter requestsPerSecond: clamped to ``bounds``.
   package init(requestsPerSecond: Int, interval: Duration) {
     let rate = min(max(requestsPerSecond, Self.bounds.lowerBound), Self.bounds.upperBound)
-    gap = 1_000_000 / Int64(rate)
-    gapInForce = gap
+    spacing = 1_000_000 / Int64(rate)
+    currentSpacing = spacing
     self.interval = interval
   }
 
@@ -64,8 +64,8 @@ package struct RequestBudget: Sendable {
   /// Has a poll begin: takes the time of its first request.
   package mutating func begin(at now: Timestamp) {
     prepaid += 1
-    prepaidTime += gapInForce
-    next = max(next, now.milliseconds * 1000) + gapInForce
+    prepaidTime += currentSpacing
+    next = max(next, now.milliseconds * 1000) + currentSpacing
   }
 
   /// Takes note that a poll that has begun sends nothing: others may have its time.
@@ -87,7 +87,7 @@ package struct RequestBudget: Sendable {
   package mutating func send(at now: Timestamp) {
     requests += 1
     inFlight += 1
-    if takePrepaid() == nil { next = max(next, now.milliseconds * 1000) + gapInForce }
+    if takePrepaid() == nil { next = max(next, now.milliseconds * 1000) + currentSpacing }
   }
 
   /// Takes note that a request has had its reply, or will have none.
@@ -95,13 +95,13 @@ package struct RequestBudget: Sendable {
 
   /// How long the list of conferences is to be left alone after it took so many requests: it does not wait for its turn,
   /// and would leave few or no polls theirs.
-  package func pause(afterListing requests: Int) -> Duration { pause(afterListing: requests, gap: gapInForce) }
+  package func pause(afterListing requests: Int) -> Duration { pause(afterListing: requests, spacing: currentSpacing) }
 
   /// The same where the origin does not throttle: a longer pause is an outage.
-  package func usualPause(afterListing requests: Int) -> Duration { pause(afterListing: requests, gap: gap) }
+  package func usualPause(afterListing requests: Int) -> Duration { pause(afterListing: requests, spacing: spacing) }
 
-  private func pause(afterListing requests: Int, gap: Int64) -> Duration {
-    pages == 0 ? .zero : .microseconds(gap * Int64(requests * Self.listShare))
+  private func pause(afterListing requests: Int, spacing: Int64) -> Duration {
+    pages == 0 ? .zero : .microseconds(spacing * Int64(requests * Self.listShare))
   }
 
   // MARK: Throttling
@@ -111,18 +111,18 @@ package struct RequestBudget: Sendable {
     goodPollsSince = 0
     if let throttledAt, now - throttledAt < Self.throttlingTime { return }
     throttledAt = now
-    let actual = max(gapInForce, interval.wholeMicroseconds / Int64(max(pages, 1)))
-    gapInForce = min(actual * 2, Self.longestGap.wholeMicroseconds)
+    let actual = max(currentSpacing, interval.wholeMicroseconds / Int64(max(pages, 1)))
+    currentSpacing = min(actual * 2, Self.longestSpacing.wholeMicroseconds)
   }
 
   /// Takes note of a complete poll.
   package mutating func succeeded() {
     guard isThrottled else { return }
     goodPollsSince += 1
-    if goodPollsSince >= Self.goodPolls { gapInForce = gap }
+    if goodPollsSince >= Self.goodPolls { currentSpacing = spacing }
   }
 
-  package var isThrottled: Bool { gapInForce > gap }
+  package var isThrottled: Bool { currentSpacing > spacing }
 
   // MARK: Rounds
 
@@ -130,7 +130,7 @@ package struct RequestBudget: Sendable {
   package mutating func add(pages count: Int) { pages = max(0, pages + count) }
 
   /// How long a round takes: every conference once, and a quarter more for questions.
-  private var round: Duration { .microseconds(gapInForce * Int64(pages) / 4 * 5) }
+  private var round: Duration { .microseconds(currentSpacing * Int64(pages) / 4 * 5) }
 
   /// Whether a round takes longer than the interval.
   package var isExceeded: Bool { round > interval }

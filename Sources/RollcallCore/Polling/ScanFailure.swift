@@ -15,7 +15,7 @@ package enum ScanFailure: Error, Equatable, Sendable {
   /// The provider no longer knows the page's token.
   case invalidPageToken
 
-  package var gapReason: GapReason {
+  package var outageReason: OutageReason {
     switch self {
     case .unauthorised: .unauthorised
     case .throttled: .throttled

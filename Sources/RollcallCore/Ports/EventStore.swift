@@ -60,7 +60,7 @@ package struct PollCommit: Sendable {
 /// What became of a commit.
 package enum CommitOutcome: Sendable, Equatable {
   /// It is stored. The reason says what it waited for, where the store could not take it at once.
-  case stored(delayedBy: GapReason? = nil)
+  case stored(delayedBy: OutageReason? = nil)
   /// It is not stored, and nothing that builds on it may be: the run is about to end.
   case notStored
 }

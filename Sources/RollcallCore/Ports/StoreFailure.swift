@@ -29,7 +29,7 @@ package struct StoreFailure: Error, Equatable, Sendable {
   }
 
   /// What a conference's outage is put down to where its commit waits for the store; nil where waiting is of no use.
-  package var outage: GapReason? {
+  package var outage: OutageReason? {
     switch kind {
     case .full: .diskFull
     case .busy: .stateBusy

@@ -37,7 +37,7 @@ public enum WatchFailure: Error, Equatable, Sendable {
   /// The CA file cannot be used, or there is no thread to be had.
   case setUp(String)
 
-  init?(_ ending: ConferenceWatcher.Ending?) {
+  init?(_ ending: ConferencePoller.Ending?) {
     switch ending {
     case .unknown: self = .unknownConference
     case .over: self = .conferenceOver

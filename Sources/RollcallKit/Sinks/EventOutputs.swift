@@ -58,7 +58,7 @@ struct EventOutputs: Sendable {
   }
 
   /// Why nothing may be polled now; webhooks hold nobody back.
-  func heldBack() -> GapReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
+  func heldBack() -> OutageReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
 
   /// How many lines are not written.
   var unwritten: Int { writer == nil ? 0 : store.events.undelivered(to: LineWriter.target) }

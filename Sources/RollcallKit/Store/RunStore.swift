@@ -53,7 +53,7 @@ package actor RunStore {
   }
 
   private struct Snapshot {
-    var obstacle: GapReason?
+    var obstacle: OutageReason?
     var events: [EventType: Int] = [:]
   }
 
@@ -113,7 +113,7 @@ package actor RunStore {
 
   package nonisolated var isDurable: Bool { file != nil }
   /// Why commits wait now; nil where none does.
-  package nonisolated var obstacle: GapReason? { snapshot.withLock(\.obstacle) }
+  package nonisolated var obstacle: OutageReason? { snapshot.withLock(\.obstacle) }
   /// How many events of each type this run has stored.
   package nonisolated var tally: [EventType: Int] { snapshot.withLock(\.events) }
 

@@ -24,8 +24,8 @@ extension ConferenceWatch {
     let tally = meter.take()
     var rooms = 0
     var people = 0
-    for watcher in watchersInOrder {
-      guard let count = await watcher.participantCount else { continue }
+    for poller in pollersInOrder {
+      guard let count = await poller.participantCount else { continue }
       rooms += 1
       people += count
     }

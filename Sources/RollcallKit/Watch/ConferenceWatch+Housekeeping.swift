@@ -2,10 +2,10 @@ import RollcallCore
 
 /// What is looked after beside the polls, once in a second.
 extension ConferenceWatch {
-  /// How often gaps are looked for.
+  /// How often outages are looked for.
   private static let housekeeping: Duration = .seconds(1)
 
-  /// Looks after gaps, saving and the budget until the task is cancelled.
+  /// Looks after outages, saving and the budget until the task is cancelled.
   func keepHouse() async {
     await withDiscardingTaskGroup { group in
       do throws(CancellationError) {
@@ -25,8 +25,8 @@ extension ConferenceWatch {
   private func check(_ group: inout DiscardingTaskGroup) async {
     // Nothing can be told before the store takes commits again.
     guard settings.storeObstacle() == nil else { return }
-    for watcher in watchersInOrder where await watcher.isDueForCheck {
-      group.addTask { await watcher.check() }
+    for poller in pollersInOrder where await poller.isDueForCheck {
+      group.addTask { await poller.check() }
     }
   }
 

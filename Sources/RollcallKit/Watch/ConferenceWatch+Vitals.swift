@@ -39,12 +39,12 @@ extension ConferenceWatch {
     (vitals.requests, vitals.worstCase) = gate.pace.update { ($0.requests, $0.worstCase) }
     vitals.lastComplete = totals.lastComplete
     vitals.discovery = await discovery?.health
-    for watcher in watchersInOrder {
-      let (people, hasScanned, isInGap, isOverdue) = await watcher.vitals()
+    for poller in pollersInOrder {
+      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
       vitals.conferences += 1
       vitals.participants += people
       if isOverdue { vitals.overdue += 1 }
-      if !hasScanned { vitals.unscanned += 1 } else if isInGap { vitals.stalled += 1 }
+      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
     }
     return vitals
   }

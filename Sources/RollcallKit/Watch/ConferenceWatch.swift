@@ -13,10 +13,10 @@ package actor ConferenceWatch {
   let settings: WatchSettings
   let gate: OriginGate
   /// By number, from 0 in the order in which their watching began.
-  private var watchers: [Int: (sid: ConferenceSID, watcher: ConferenceWatcher)] = [:]
+  private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
   private var agenda = PollAgenda()
   /// nil where the conferences are named by sid.
-  private(set) var discovery: ConferenceDiscovery?
+  private(set) var discovery: DiscoveryPoller?
   /// Fires when the next poll may begin; nil where no task sleeps on it.
   private var timer: SleepTimer?
   /// When the run began.
@@ -55,7 +55,7 @@ package actor ConferenceWatch {
 
   /// What a task of a run has come to.
   private enum Step: Sendable {
-    case stepped(Int, ConferenceWatcher.Next)
+    case stepped(Int, ConferencePoller.Next)
     case looked([Discovery.Action])
     /// The agenda may have something to do.
     case due
@@ -65,9 +65,9 @@ package actor ConferenceWatch {
   /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
   ///
   /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
-  package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferenceWatcher.Ending] {
+  package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferencePoller.Ending] {
     start = loop.now
-    var endings: [ConferenceSID: ConferenceWatcher.Ending] = [:]
+    var endings: [ConferenceSID: ConferencePoller.Ending] = [:]
     guard !conferences.isEmpty else { return endings }
     for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
     await withTaskGroup(of: Step.self) { group in
@@ -76,7 +76,7 @@ package actor ConferenceWatch {
       for await step in group {
         if let (sid, ending) = await take(step) {
           endings[sid] = ending
-          if Self.endsAll(ending) || watchers.isEmpty { await end(&group) } else { outages.succeeded(.poll(of: sid)) }
+          if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { outages.succeeded(.poll(of: sid)) }
         }
         beginPolls(&group)
       }
@@ -123,14 +123,14 @@ package actor ConferenceWatch {
     await settings.endsWaiting()
   }
 
-  private func discovery(of selection: ConferenceSelection) -> ConferenceDiscovery {
+  private func discovery(of selection: ConferenceSelection) -> DiscoveryPoller {
     let known = (settings.saved ?? [:]).values
       .map { Discovery.Candidate(sid: $0.conference, friendlyName: $0.friendlyName ?? "", status: "") }
       .filter {
         selection.contains(friendlyName: $0.friendlyName) && settings.shard?.contains($0.sid) != false
       }
       .sorted { $0.sid < $1.sid }
-    return ConferenceDiscovery(
+    return DiscoveryPoller(
       Discovery(
         selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
         scansOnce: settings.scansOnce, over: settings.over, known: known),
@@ -138,7 +138,7 @@ package actor ConferenceWatch {
   }
 
   private func perform(
-    _ actions: [Discovery.Action], _ discovery: ConferenceDiscovery, _ group: inout TaskGroup<Step>
+    _ actions: [Discovery.Action], _ discovery: DiscoveryPoller, _ group: inout TaskGroup<Step>
   ) async -> Discovery.Ending? {
     for (index, action) in actions.enumerated() {
       switch action {
@@ -159,14 +159,14 @@ package actor ConferenceWatch {
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
       interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
-    let watcher = ConferenceWatcher(
+    let poller = ConferencePoller(
       tracker, spread: PollSpread(index: begun, startIndex: startIndex), runStart: start, on: loop, clock: clock,
       api: api, gate: gate, meter: meter, outages: outages, settings: settings, observer: observer,
       publish: publish)
     let number = begun
     begun += 1
-    watchers[number] = (sid, watcher)
-    let due = await watcher.begin()
+    pollers[number] = (sid, poller)
+    let due = await poller.begin()
     agenda.add(number, due: due, isBusy: true)
     observer?.pollIsDue(sid, at: BootInstant(due))
   }
@@ -174,14 +174,14 @@ package actor ConferenceWatch {
   /// Takes what a task has come to.
   ///
   /// - Returns: the conference that is watched no longer, and why.
-  private func take(_ step: Step) async -> (ConferenceSID, ConferenceWatcher.Ending)? {
+  private func take(_ step: Step) async -> (ConferenceSID, ConferencePoller.Ending)? {
     switch step {
     case .stepped(let number, .again(let due, let isBusy)):
       agenda.add(number, due: due, isBusy: isBusy)
-      if let sid = watchers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
+      if let sid = pollers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
     case .stepped(let number, .over(let ending)):
-      guard let sid = watchers[number]?.sid, ending != .cancelled else { return nil }
-      watchers[number] = nil
+      guard let sid = pollers[number]?.sid, ending != .cancelled else { return nil }
+      pollers[number] = nil
       return (sid, ending)
     case .due: timer = nil
     case .looked, .cancelled: break
@@ -194,12 +194,12 @@ package actor ConferenceWatch {
     guard !group.isCancelled else { return }
     let now = Timestamp(loop.now)
     while let number = gate.pace.update({ agenda.next(at: now, &$0) }) {
-      guard let (sid, watcher) = watchers[number] else {
+      guard let (sid, poller) = pollers[number] else {
         gate.pace.update { $0.waive() }
         continue
       }
       observer?.turnBegan(sid)
-      group.addTask { .stepped(number, await watcher.step()) }
+      group.addTask { .stepped(number, await poller.step()) }
     }
     guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }
     if let timer { return loop.move(timer, to: wakeTime) }
@@ -214,16 +214,16 @@ package actor ConferenceWatch {
   /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
   private func saveAll() async {
     await withDiscardingTaskGroup { group in
-      for watcher in watchersInOrder { group.addTask { await watcher.save() } }
+      for poller in pollersInOrder { group.addTask { await poller.save() } }
     }
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
-  var watchersInOrder: [ConferenceWatcher] {
-    watchers.sorted { $0.key < $1.key }.map(\.value.watcher)
+  var pollersInOrder: [ConferencePoller] {
+    pollers.sorted { $0.key < $1.key }.map(\.value.poller)
   }
 
-  private static func endsAll(_ ending: ConferenceWatcher.Ending) -> Bool {
+  private static func endsAll(_ ending: ConferencePoller.Ending) -> Bool {
     switch ending {
     case .unknown, .unauthorised, .unreachable: true
     case .ended, .over, .scannedOnce, .cancelled: false

@@ -7,7 +7,7 @@ final class OutageLog: Sendable {
   private struct Outage {
     var failing: Set<OutageSource> = []
     /// The reasons that people know of: one that comes and goes is told once.
-    var told: Set<GapReason> = []
+    var told: Set<OutageReason> = []
   }
 
   private struct State {
@@ -41,7 +41,7 @@ final class OutageLog: Sendable {
   func failed(_ source: OutageSource, _ failure: ScanFailure) {
     let isNews = state.withLock { state in
       state[source].failing.insert(source)
-      return state[source].told.insert(failure.gapReason).inserted
+      return state[source].told.insert(failure.outageReason).inserted
     }
     if isNews { tell(.failing(source, failure)) }
   }

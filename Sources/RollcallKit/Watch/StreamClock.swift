@@ -12,7 +12,7 @@ package final class StreamClock: Sendable {
   struct Disturbance: Sendable, Equatable {
     /// Counts from 1, so that everybody can know which ones they have seen.
     var number = 0
-    var reason = GapReason.clockJump
+    var reason = OutageReason.clockJump
   }
 
   private struct State {
@@ -21,7 +21,7 @@ package final class StreamClock: Sendable {
     var suspended: Duration
     var last = Disturbance()
 
-    mutating func disturb(_ reason: GapReason) { last = Disturbance(number: last.number + 1, reason: reason) }
+    mutating func disturb(_ reason: OutageReason) { last = Disturbance(number: last.number + 1, reason: reason) }
   }
 
   private let loop: EventLoop

@@ -4,7 +4,7 @@ package import RollcallCore
 package struct WatchOutcome: Sendable {
   /// Why watching ended.
   package enum Cause: Sendable {
-    case conferences([ConferenceSID: ConferenceWatcher.Ending])
+    case conferences([ConferenceSID: ConferencePoller.Ending])
     case discovery(Discovery.Ending)
     case signal
     case duration
@@ -40,7 +40,7 @@ extension WatchOutcome.Cause {
   }
 
   private static func reason(
-    of conferences: [ConferenceSID], _ endings: [ConferenceSID: ConferenceWatcher.Ending]
+    of conferences: [ConferenceSID], _ endings: [ConferenceSID: ConferencePoller.Ending]
   ) -> StopReason {
     var (hasScanned, over) = (false, 0)
     for conference in conferences {

@@ -29,7 +29,7 @@ extension EventType {
     switch key {
     case .changes: changesSchema
     case .reason where self == .watchStopped: Self.choice(StopReason.allCases.map(\.rawValue), key)
-    case .reason: Self.choice(GapReason.allCases.map(\.rawValue), key)
+    case .reason: Self.choice(OutageReason.allCases.map(\.rawValue), key)
     case .id, .type, .timestamp, .sequence:
       // What holds for all events is said once.
       .bool(true)

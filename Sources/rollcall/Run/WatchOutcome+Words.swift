@@ -44,7 +44,7 @@ extension WatchOutcome.Cause {
     }
   }
 
-  private static func status(of endings: [ConferenceWatcher.Ending]) -> ExitStatus {
+  private static func status(of endings: [ConferencePoller.Ending]) -> ExitStatus {
     if endings.contains(.unauthorised) { return .unauthorised }
     let isUnavailable = endings.contains { ending in
       switch ending {
@@ -86,7 +86,7 @@ extension WatchOutcome.Cause {
   }
 
   private static func report(
-    _ ending: ConferenceWatcher.Ending, of conference: ConferenceSID, at provider: Provider, on log: StandardError
+    _ ending: ConferencePoller.Ending, of conference: ConferenceSID, at provider: Provider, on log: StandardError
   ) {
     switch ending {
     case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))

@@ -38,8 +38,8 @@ import Testing
     arguments: [
       (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.held, nil),
       (.cannotOpen, nil), (.inputOutput, nil),
-    ] as [(StoreFailure.Kind, GapReason?)])
-  func `is worth waiting for where a store may take it later`(kind: StoreFailure.Kind, outage: GapReason?) {
+    ] as [(StoreFailure.Kind, OutageReason?)])
+  func `is worth waiting for where a store may take it later`(kind: StoreFailure.Kind, outage: OutageReason?) {
     #expect(StoreFailure(kind, "why").outage == outage)
   }
 

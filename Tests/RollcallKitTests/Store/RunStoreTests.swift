@@ -74,10 +74,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (busy, GapReason.stateBusy, RunStore.lockPause, 1000), (full, .diskFull, RunStore.fullPause, 0),
+    (busy, OutageReason.stateBusy, RunStore.lockPause, 1000), (full, .diskFull, RunStore.fullPause, 0),
   ])
   func `has a commit wait for a lock or for room, and says both once`(
-    failure: StoreFailure, reason: GapReason, pause: Duration, toldAt: Int
+    failure: StoreFailure, reason: OutageReason, pause: Duration, toldAt: Int
   ) {
     let run = StoringRun { $0 < 12_000 ? failure : nil }
     run.perform { run in

@@ -52,7 +52,7 @@ struct `Polls that the budget does not allow as often as asked for` {
       try #require(waits.count >= 8)
       #expect(waits.allSatisfy { $0 >= 8000 && $0 <= 12_500 })
     }
-    // Nobody is told of gaps: the lists came as often as they could.
+    // No outage is reported: the lists came as often as they could.
     #expect(run.types.allSatisfy { $0 == "participant.present" || $0 == "watch.started" })
   }
 

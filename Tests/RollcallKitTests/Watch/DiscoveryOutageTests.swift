@@ -32,7 +32,7 @@ struct `Discovery that fails` {
       }
     }
 
-    var reason: GapReason {
+    var reason: OutageReason {
       switch self {
       case .error, .unknown, .noConnection: .pollFailed
       case .forbidden: .unauthorised
@@ -88,7 +88,7 @@ struct `Discovery that fails` {
       Issue.record("another notice: \(told[0])")
       return
     }
-    #expect(failure.gapReason == fault.reason)
+    #expect(failure.outageReason == fault.reason)
     #expect(told[1] == .recovered(.discovery))
     // A refused token stops polls too.
     let outage = fault == .forbidden ? ["watch.interrupted", "watch.resumed"] : []

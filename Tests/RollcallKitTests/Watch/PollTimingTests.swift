@@ -91,7 +91,7 @@ struct `The times of polls` {
       let next = run.polls(of: sid).first { $0 >= 10_000 + pause } ?? .max
       #expect(next < 10_000 + pause + round + 1000)
     }
-    let reason: GapReason = status == 429 ? .throttled : .pollFailed
+    let reason: OutageReason = status == 429 ? .throttled : .pollFailed
     let interrupted = run.told("watch.interrupted")
     #expect(interrupted.count == (pause < 10_000 ? 0 : 10))
     for told in interrupted {

@@ -33,7 +33,7 @@ import Testing
       }, delay: delay, fault: fault, conferences: conferences)
   }
 
-  private static func reasons(_ run: WatchedRun) -> [GapReason] {
+  private static func reasons(_ run: WatchedRun) -> [OutageReason] {
     run.told("watch.resumed").compactMap {
       guard case .resumed(_, _, let reason, _) = $0.draft.watch else { return nil }
       return reason
@@ -54,9 +54,9 @@ import Testing
     #expect(run.polls(of: "c").filter { $0 < 40_000 } == [0])
   }
 
-  @Test(arguments: [(full, GapReason.diskFull), (busy, .stateBusy)])
+  @Test(arguments: [(full, OutageReason.diskFull), (busy, .stateBusy)])
   func `tells of an outage afterwards, with its reason, where it kept a conference from being polled`(
-    failure: StoreFailure, reason: GapReason
+    failure: StoreFailure, reason: OutageReason
   ) {
     let run = Self.run(failing: { $0 > 5000 && $0 < 18_000 ? failure : nil }) { now in
       [FakeConference(sid: "c", people: [FakePerson("a")] + (now < 5500 ? [] : [FakePerson("b")]))]

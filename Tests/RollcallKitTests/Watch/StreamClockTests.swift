@@ -54,7 +54,7 @@ struct `The stream's clock` {
     #expect(EventLoop().timeSuspended - BootInstant.suspended < .seconds(1))
   }
 
-  private static let causes: [(GapReason, @Sendable (SimulatedTime) -> Void)] = [
+  private static let causes: [(OutageReason, @Sendable (SimulatedTime) -> Void)] = [
     (.suspended, { $0.suspend(for: .seconds(3600)) }), (.clockJump, { $0.moveWallClock(by: .seconds(3600)) }),
   ]
 

@@ -33,7 +33,7 @@ final class WatchedRun: Sendable {
   let store: RunStore?
   private let book = Book()
   private let ending = Mutex<Discovery.Ending?>(nil)
-  private let endings = Mutex<[ConferenceSID: ConferenceWatcher.Ending]>([:])
+  private let endings = Mutex<[ConferenceSID: ConferencePoller.Ending]>([:])
 
   /// - Parameters:
   ///   - storing: makes what commits are stored by, on the loop of the run.
@@ -92,7 +92,7 @@ final class WatchedRun: Sendable {
   var looks: [Int] { space.questions.filter { $0.path.contains("Status=in-progress") }.map(\.at) }
 
   /// Watches conferences by sid until that is over, or for so long.
-  func watch(_ sids: [String], for duration: Duration) -> [String: ConferenceWatcher.Ending] {
+  func watch(_ sids: [String], for duration: Duration) -> [String: ConferencePoller.Ending] {
     run(for: duration) { run in
       let endings = await run.watch.run(sids.compactMap(ConferenceSID.init))
       run.endings.withLock { $0 = endings }

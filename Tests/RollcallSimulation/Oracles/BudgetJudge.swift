@@ -151,5 +151,5 @@ final class BudgetJudge {
     taken = max(taken, now) + time
   }
 
-  private func gap(_ budget: RequestBudget) -> Int64 { max(gap, budget.gapInForce) }
+  private func gap(_ budget: RequestBudget) -> Int64 { max(gap, budget.currentSpacing) }
 }

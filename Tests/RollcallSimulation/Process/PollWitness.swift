@@ -53,7 +53,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   func budget() -> RequestBudget {
     guard let budget = readBudget?() else { return lastBudget }
     defer { lastBudget = budget }
-    if budget.worstCase != lastBudget.worstCase || budget.gapInForce != lastBudget.gapInForce {
+    if budget.worstCase != lastBudget.worstCase || budget.currentSpacing != lastBudget.currentSpacing {
       budgetJudge.paced(budget)
       for judge in judge.conferences.values { judge.paced(budget.worstCase) }
     }

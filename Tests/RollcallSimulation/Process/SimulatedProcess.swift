@@ -122,7 +122,7 @@ final class SimulatedProcess: @unchecked Sendable {
 
   var worstCase: Duration { watch.budget.worstCase }
   /// Milliseconds between two requests.
-  var requestGap: Int64 { watch.budget.gapInForce / 1000 }
+  var requestGap: Int64 { watch.budget.currentSpacing / 1000 }
 
   /// A signal asks for the end.
   ///

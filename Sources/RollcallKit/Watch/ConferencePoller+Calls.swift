@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// Asking for the calls of those who came, while the events of a poll wait for it.
-extension ConferenceWatcher {
+extension ConferencePoller {
   /// No question is sent in the last quarter of the time for them: most of those under way then are answered in time.
   private static let lastQuarter = 4
   /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.

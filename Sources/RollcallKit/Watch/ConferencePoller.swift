@@ -1,7 +1,7 @@
 package import RollcallCore
 
 /// Polls one conference: performs what its tracker decides, and gives its commits to the store.
-package actor ConferenceWatcher {
+package actor ConferencePoller {
   package enum Ending: Sendable, Equatable {
     /// The conference is over, and told to be.
     case ended

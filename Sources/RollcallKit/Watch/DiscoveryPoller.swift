@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// Looks for conferences by name: asks for the list when that is due, and gives its reducer the answers.
-actor ConferenceDiscovery {
+actor DiscoveryPoller {
   private let loop: EventLoop
   private let clock: StreamClock
   private let api: ConferenceAPI
@@ -130,8 +130,8 @@ extension ListedConference {
 }
 
 extension Discovery.Fate {
-  /// What a watcher's end means to discovery; nil where it was cancelled.
-  init?(_ ending: ConferenceWatcher.Ending) {
+  /// What a poller's end means to discovery; nil where it was cancelled.
+  init?(_ ending: ConferencePoller.Ending) {
     switch ending {
     case .ended: self = .ended
     case .over: self = .over

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-@Suite struct `The reason of a gap` {
+@Suite struct `The reason of an outage` {
   private func tracker() throws -> ConferenceTracker {
     ConferenceTracker(
       conference: try #require(ConferenceSID("CF")), friendlyName: nil, origin: .named, confirmsLeft: true,
@@ -15,11 +15,11 @@ import Testing
       (.suspended, .suspended), (.clockJump, .clockJump), (.pollFailed, .pollFailed), (.unauthorised, .pollFailed),
       (.throttled, .pollFailed), (.malformed, .pollFailed), (.diskFull, .pollFailed), (.stateBusy, .pollFailed),
       (.backpressure, .pollFailed), (.restart, .pollFailed),
-    ] as [(GapReason, GapReason)])
-  func `is the machine's own only where that was disturbed`(told: GapReason, expected: GapReason) throws {
+    ] as [(OutageReason, OutageReason)])
+  func `is the machine's own only where that was disturbed`(told: OutageReason, expected: OutageReason) throws {
     var tracker = try tracker()
     tracker.disturbed(by: told)
-    #expect(tracker.gap.cause.reason == expected)
+    #expect(tracker.outage.cause.reason == expected)
   }
 
   @Test(
@@ -27,30 +27,30 @@ import Testing
       (.backpressure, "nobody takes the events of earlier polls"),
       (.diskFull, "there is no room on the disk for events"),
       (.stateBusy, "another program holds a lock on the state file"), (.throttled, "polls are held back"),
-    ] as [(GapReason, String)])
-  func `says what polls are held back for`(reason: GapReason, error: String) throws {
+    ] as [(OutageReason, String)])
+  func `says what polls are held back for`(reason: OutageReason, error: String) throws {
     var tracker = try tracker()
     tracker.holdBack(because: reason)
-    #expect(tracker.gap.cause == GapMonitor.Cause(reason: reason, error: error))
+    #expect(tracker.outage.cause == Outage.Cause(reason: reason, error: error))
   }
 
   @Test func `outlives the failures that it explains, and no others`() {
-    var gap = GapMonitor()
-    gap.note(GapMonitor.Cause(reason: .suspended, error: "asleep"))
-    gap.note(.unreachable(reason: "no route"))
-    #expect(gap.cause.reason == .suspended)
-    gap.note(.throttled(retryAfter: nil))
-    #expect(gap.cause == GapMonitor.Cause(reason: .throttled, error: "the provider throttles (429)"))
-    gap.close()
-    #expect(gap == GapMonitor())
+    var outage = Outage()
+    outage.note(Outage.Cause(reason: .suspended, error: "asleep"))
+    outage.note(.unreachable(reason: "no route"))
+    #expect(outage.cause.reason == .suspended)
+    outage.note(.throttled(retryAfter: nil))
+    #expect(outage.cause == Outage.Cause(reason: .throttled, error: "the provider throttles (429)"))
+    outage.close()
+    #expect(outage == Outage())
   }
 
   @Test func `is the restart until a scan is complete`() {
-    var gap = GapMonitor()
-    gap.expectRestart(isTold: true)
-    gap.note(.unauthorised)
-    #expect(gap.cause.reason == .restart)
-    #expect(gap.isReported && !gap.isSilent)
+    var outage = Outage()
+    outage.expectRestart(isReported: true)
+    outage.note(.unauthorised)
+    #expect(outage.cause.reason == .restart)
+    #expect(outage.isReported && !outage.isSilent)
   }
 }
 
@@ -65,14 +65,14 @@ import Testing
     #expect(room.tracker.failed(.notFound, at: now).isEmpty)
     #expect(room.tracker.participantAnswered(call, .notFound, at: now).isEmpty)
     #expect(room.tracker.conferenceAnswered(.completed, at: now).isEmpty)
-    #expect(room.tracker.isInGap(at: now))
+    #expect(room.tracker.isInOutage(at: now))
   }
 
-  @Test func `is in a gap when scans are missing`() throws {
+  @Test func `is in an outage when scans are missing`() throws {
     var room = try #require(TrackedConference(interval: .seconds(2)))
     room.people = [FakePerson("a")]
     _ = room.poll()
-    #expect(!room.tracker.isInGap(at: room.now))
-    #expect(room.tracker.isInGap(at: room.now + .seconds(11)))
+    #expect(!room.tracker.isInOutage(at: room.now))
+    #expect(room.tracker.isInOutage(at: room.now + .seconds(11)))
   }
 }

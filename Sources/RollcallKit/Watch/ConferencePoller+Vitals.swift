@@ -1,15 +1,15 @@
 import RollcallCore
 
-/// What a watcher tells of how it is doing.
-extension ConferenceWatcher {
+/// What a poller tells of how it is doing.
+extension ConferencePoller {
   /// No poll takes so long: a request has 15 s, and few polls need several.
   private static let longestPoll: Duration = .seconds(120)
 
   /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does. One that waits for the
   /// store for a known reason is not.
-  func vitals() -> (people: Int, hasScanned: Bool, isInGap: Bool, isOverdue: Bool) {
+  func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
     (
-      tracker.room.participants.count, hasScanned, tracker.isInGap(at: now()),
+      tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
       !isWaitingForStore && loop.now > dueAt.advanced(by: Self.longestPoll + gate.pace.worstCase)
     )
   }

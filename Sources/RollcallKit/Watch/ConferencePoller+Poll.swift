@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// One poll: performs what the tracker decides until it has decided on an outcome.
-extension ConferenceWatcher {
+extension ConferencePoller {
   /// One poll, from its first page to its end.
   ///
   /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.

@@ -1,7 +1,7 @@
 import RollcallCore
 
-/// What a watcher has stored: the events of its polls, and the room that they lead to.
-extension ConferenceWatcher {
+/// What a poller has stored: the events of its polls, and the room that they lead to.
+extension ConferencePoller {
   /// The times of scans that tell nothing are saved so often at most.
   private static let savingInterval: Duration = .seconds(10)
 
@@ -12,7 +12,7 @@ extension ConferenceWatcher {
     savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
   }
 
-  /// Tells of a gap that has lasted for too long.
+  /// Reports an outage that has lasted for too long.
   func check() async {
     guard isDueForCheck else { return }
     let drafts = tracker.check(at: now())
