@@ -72,7 +72,7 @@ let package = Package(
       path: "Tests/RollcallSimulation", swiftSettings: settings),
     .executableTarget(
       name: "RollcallBenchmarks",
-      dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "CCurl"],
+      dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "RollcallTestKit", "CCurl"],
       path: "Tests/RollcallBenchmarks", exclude: ["instructions.txt"], swiftSettings: settings),
   ]
 )

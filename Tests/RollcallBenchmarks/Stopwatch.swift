@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallTestKit
 import Synchronization
 
 /// Takes the time from a list received to each line written.
@@ -32,46 +33,12 @@ final class Stopwatch: Sendable {
 }
 
 /// A store that notes when each line has been written, which is when the writer takes note of it.
-struct TimedStore: EventStore {
+struct TimedStore: ForwardingStore {
   let store: any EventStore
   let stopwatch: Stopwatch
-
-  func commit(_ commit: PollCommit) async throws(StoreFailure) { try await store.commit(commit) }
-
-  func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
-    try await store.events(after: sequence, limit: limit)
-  }
-
-  var isInMemory: Bool { store.isInMemory }
-
-  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
-
-  func references(
-    in span: LaneSpan, of selection: EventSelection, limit: Int
-  ) async throws(StoreFailure) -> [EventReference] {
-    try await store.references(in: span, of: selection, limit: limit)
-  }
-
-  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
-    try await store.count(in: span, of: selection)
-  }
-
-  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
-    try await store.last(in: span, of: selection)
-  }
-
-  func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
-    try await store.progress(of: target)
-  }
 
   func note(_ progress: TargetProgress, of target: String) {
     stopwatch.noteLine(at: Measure.now)
     store.note(progress, of: target)
   }
-
-  func dismiss(_ target: String) async { await store.dismiss(target) }
-
-  func bury(_ letter: DeadLetter) { store.bury(letter) }
-
-  func undelivered(to target: String) -> Int { store.undelivered(to: target) }
 }

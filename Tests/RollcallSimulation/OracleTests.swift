@@ -166,6 +166,16 @@ import Testing
     #expect(Self.sees(.budget) { $0.timerDelay = 1500 })
   }
 
+  @Test func `see a process that wakes up for nothing`() {
+    #expect(Self.sees(.idle) { $0.fidgets = .milliseconds(3) })
+  }
+
+  @Test func `see a process that never comes to rest`() {
+    let simulation = Simulation(Self.busyPlan(1))
+    simulation.fidgets = .zero
+    #expect(simulation.play().faults.first?.contains("come to rest") == true)
+  }
+
   @Test func `see more events wait than may`() {
     let isSeen = Self.sees(.limits, bound: 5) { simulation in
       simulation.ignoresBounds = true

@@ -8,7 +8,7 @@ extension Simulation {
     isTroubled = false
     provider.faults.isOn = false
     provider.lies.isOn = false
-    store.fails = false
+    store.troubles.isOn = false
     reader.isTroubled = false
     for receiver in receivers { receiver.isTroubled = false }
     for life in lives { life.isGoingOn = false }
@@ -19,6 +19,8 @@ extension Simulation {
   private static let calmScans = 3
   /// Who may be gone is asked for eight at a time and for two seconds of a poll: many take several polls.
   private static let maximumCalmScans = 12
+  /// Where answers about people say nothing the list alone counts, once it has insisted for 30 scans and a minute.
+  private static let insistence = (scans: 45, time: Int64(90_000))
 
   /// Waits until the room is what it should be.
   ///
@@ -30,7 +32,8 @@ extension Simulation {
     let round = gap * Int64(plan.conferences) * 5 / 2
     let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
     let look = gap * Int64(Discovery.statuses.count * 2 * RequestBudget.listShare)
-    let end = agenda.now + Self.patience + look + max(plan.interval * 8, pace * Int64(Self.maximumCalmScans))
+    calmEnough = agenda.now + (answersAreSilent ? Self.insistence.time : 0)
+    let end = max(calmEnough, agenda.now + Self.patience) + look + max(plan.interval * 8, pace * Int64(enoughScans))
     while !isSettled, goOn(until: end) {}
     guard judge.faults.isEmpty else { return false }
     if process?.isAlive != true, !plan.hasState { return false }
@@ -42,14 +45,18 @@ extension Simulation {
     return judge.faults.isEmpty
   }
 
+  private var answersAreSilent: Bool { plan.troubles.contains(.deadStatuses) }
+  private var enoughScans: Int { answersAreSilent ? Self.insistence.scans : Self.maximumCalmScans }
+
   /// Whether a conference falls to the part of them that is watched.
   private func isWatched(_ room: TrueConference) -> Bool { plan.shard?.contains(room.conference) != false }
 
   private var isSettled: Bool {
     lives.allSatisfy { life in
       guard isWatched(life.room), let judge = judge.conferences[life.room.sid] else { return true }
+      let isLate = judge.calmScans >= enoughScans && agenda.now >= calmEnough
       return life.room.isRunning
-        ? judge.calmScans >= Self.maximumCalmScans || judge.calmScans >= Self.calmScans && isTold(life.room)
+        ? isLate || judge.calmScans >= Self.calmScans && isTold(life.room)
         : judge.consumer.isOver || !judge.consumer.hasStarted && mayHaveMissed
     }
   }

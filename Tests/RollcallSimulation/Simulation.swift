@@ -56,15 +56,23 @@ final class Simulation {
   /// For the same: polls do not wait for the budget, and timers fire late, in milliseconds.
   var ignoresBudget = false
   var timerDelay: Int64 = 0
+  /// For the same: something in the process wakes up so often, and does nothing.
+  var fidgets: Duration?
   var report = Report()
   var pollsAreOver = false
   var lives: [Life] = []
   private(set) var process: SimulatedProcess?
   private var runs = 0
   private var steps = 0
+  private var wakeUps = WakeUpJudge()
+  private var happeningsSeen = 0
   private var random: SplitMix64
   var isTroubled = true
+  /// When what is not told yet is not told in time.
+  var calmEnough: Moment = 0
   var restartsAt: Moment?
+  /// The last copy of the state file, and what the oracles knew when it was made.
+  private var copy: (disk: ModelStore.Disk, memory: Judge.Memory)?
 
   init(_ plan: Plan, traces: Bool = false) {
     self.plan = plan
@@ -125,6 +133,8 @@ final class Simulation {
       (.suspensions, { [self] in suspend() }),
       (.signals, { [self] in if process?.isAlive == true, process?.terminate() == false { crash("second signal") } }),
       (.hangUps, { [self] in process?.hangUp() }),
+      (.moves, { [self] in moveReceiver() }),
+      (.restoredCopies, { [self] in copyFile() }),
     ]
     for (trouble, body) in kinds where plan.troubles.contains(trouble) {
       for _ in 0..<Int.random(in: 1...3, using: &random) {
@@ -137,10 +147,22 @@ final class Simulation {
     }
   }
 
+  private func moveReceiver() {
+    receivers.randomElement(using: &random)?.move()
+    // Whoever moves says so sooner or later, also when everything else is calm.
+    agenda.after(Int64.random(in: 1...60_000, using: &random)) { [self] in process?.hangUp() }
+  }
+
+  /// Makes a copy of the state file, which may soon be what a process begins with.
+  private func copyFile() {
+    copy = (store.disk, judge.memory)
+    agenda.after(Int64.random(in: 1...30_000, using: &random)) { [self] in if isTroubled { crash("restored") } }
+  }
+
   private func suspend() {
     machine.sleep(Int64.random(in: 1...200_000, using: &random))
     time.look()
-    process?.witness.suspended()
+    process?.suspended()
   }
 
   private func jump(_ time: Int64) {
@@ -158,6 +180,7 @@ final class Simulation {
     }
     steps += 1
     process?.settle(atMost: jobsAtOnce())
+    noteWakeUps()
     guard judge.faults.isEmpty else { return false }
     // The rest of what is ready comes before time goes on; in between the process may be killed.
     if process?.hasReadyJobs == true { return true }
@@ -171,9 +194,18 @@ final class Simulation {
     return true
   }
 
+  private func noteWakeUps() {
+    let timers = process?.takeTimersFired() ?? 0
+    let happenings = agenda.steps - happeningsSeen
+    happeningsSeen = agenda.steps
+    if let flaw = wakeUps.took(timers: timers, happenings: happenings, until: agenda.now) { judge.fail(.idle, flaw) }
+  }
+
   /// How much the process does before the world goes on: everything, or less where it may be killed in between.
   private func jobsAtOnce() -> Int {
-    guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else { return .max }
+    guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else {
+      return SimulatedProcess.maximumJobs
+    }
     return Int.random(in: 1...20, using: &random)
   }
 
@@ -185,6 +217,7 @@ final class Simulation {
     runs += 1
     if runs > 1 { report.restarts += 1 }
     trace.note("start \(runs)")
+    restoreCopy()
     let file = plan.hasState ? store.open() : nil
     var saved: SavedStream?
     if plan.hasState {
@@ -203,8 +236,27 @@ final class Simulation {
     process.begin()
   }
 
+  /// Puts the copy of the state file in its place, where there is one.
+  private func restoreCopy() {
+    guard let copy, isTroubled, random.happens(onceIn: 2) else { return }
+    self.copy = nil
+    trace.note("an older copy takes the place of the state file")
+    store.goBack(to: copy.disk)
+    judge.goBack(to: copy.memory)
+  }
+
   /// What a process is to watch.
   var subject: WatchSubject { plan.isDiscovered ? .found(.all) : .conferences(provider.namedConferences) }
+
+  /// The webhooks that it is given now.
+  var webhooks: [WebhookTarget] {
+    plan.targets.enumerated().map { number, target in
+      var webhook = target.webhook(number, at: receivers[number].address.number, of: plan)
+      if ignoresFilters { webhook.filter = .all }
+      if ignoresBounds { webhook.limits?.undelivered = .max }
+      return webhook
+    }
+  }
 
   var requestsPerSecond: Int { ignoresBudget ? RequestBudget.bounds.upperBound : plan.requestsPerSecond }
 

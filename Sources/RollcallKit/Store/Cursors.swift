@@ -8,14 +8,18 @@ final class Cursors: Sendable {
   /// What a transaction brings into the file.
   struct Unsaved {
     fileprivate(set) var progresses: [String: TargetProgress] = [:]
+    /// Where targets begin, where the file knows nothing of them.
+    fileprivate(set) var starts: [String: UInt64] = [:]
     fileprivate(set) var letters: [DeadLetter] = []
 
-    var isEmpty: Bool { progresses.isEmpty && letters.isEmpty }
+    var isEmpty: Bool { progresses.isEmpty && starts.isEmpty && letters.isEmpty }
   }
 
   private struct State {
     var lastSequence: UInt64
     var progresses: [String: TargetProgress] = [:]
+    /// Where targets begin if they are new to the file, until the file knows.
+    var starts: [String: UInt64] = [:]
     /// Targets whose progress the file does not have.
     var unsaved: Set<String> = []
     /// Dead letters that the file does not have.
@@ -43,6 +47,17 @@ final class Cursors: Sendable {
   var done: UInt64 { state.withLock { $0.progresses.values.lazy.map(\.done).min() ?? $0.lastSequence } }
 
   func progress(of target: String) -> TargetProgress? { state.withLock { $0.progresses[target] } }
+
+  /// Where a target begins that is new to the file: with the next event when it was first asked for, though the file may
+  /// have been able to answer only later.
+  func start(of target: String) -> UInt64 {
+    state.withLock { state in
+      // It goes into the file with the next events: whatever becomes of this run, the target is owed them.
+      let start = state.starts[target] ?? state.lastSequence + 1
+      state.starts[target] = start
+      return start
+    }
+  }
 
   func undelivered(to target: String) -> Int {
     state.withLock { state in
@@ -74,6 +89,7 @@ final class Cursors: Sendable {
   func remove(_ target: String) {
     state.withLock { state in
       state.progresses[target] = nil
+      state.starts[target] = nil
       state.unsaved.remove(target)
     }
   }
@@ -88,7 +104,9 @@ final class Cursors: Sendable {
 
   var unsaved: Unsaved {
     state.withLock { state in
-      Unsaved(progresses: state.progresses.filter { state.unsaved.contains($0.key) }, letters: state.letters)
+      Unsaved(
+        progresses: state.progresses.filter { state.unsaved.contains($0.key) },
+        starts: state.starts.filter { state.progresses[$0.key] == nil }, letters: state.letters)
     }
   }
 
@@ -97,6 +115,7 @@ final class Cursors: Sendable {
     state.withLock { state in
       for (target, progress) in saved.progresses where state.progresses[target] == progress {
         state.unsaved.remove(target)
+        state.starts[target] = nil
       }
       state.letters.removeFirst(saved.letters.count)
     }

@@ -29,12 +29,11 @@ extension SQLiteStore {
 
   package nonisolated func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
     if let known = cursors.progress(of: target) { return known }
-    return try await readProgress(of: target)
+    return try await readProgress(of: target, orFrom: cursors.start(of: target))
   }
 
-  private func readProgress(of target: String) throws(StoreFailure) -> TargetProgress {
-    let progress =
-      try open().statements.progress(of: target) ?? TargetProgress(first: cursors.lastSequence + 1)
+  private func readProgress(of target: String, orFrom start: UInt64) throws(StoreFailure) -> TargetProgress {
+    let progress = try open().statements.progress(of: target) ?? TargetProgress(first: start)
     note(progress, of: target)
     return progress
   }

@@ -91,6 +91,9 @@ struct StateStatements {
 
   func save(_ unsaved: Cursors.Unsaved) throws(StoreFailure) {
     for (target, progress) in unsaved.progresses { try save(progress, of: target) }
+    for (target, start) in unsaved.starts where try progress(of: target) == nil {
+      try save(TargetProgress(first: start), of: target)
+    }
     for letter in unsaved.letters { try insert(letter) }
   }
 

@@ -8,13 +8,24 @@ struct `The output of lines` {
   /// More than any of the outputs has room for.
   private static let count = 500
 
+  /// An output whose reader has stalled, on a loop with a thread of its own.
+  private struct Stall {
+    let reader: StalledOutput
+    let loop = EventLoop()
+    let output: DescriptorOutput
+
+    init(_ kind: StalledOutput.Kind) throws {
+      reader = try StalledOutput(kind)
+      #expect(loop.startThread())
+      output = DescriptorOutput(on: loop, to: reader.output)
+    }
+  }
+
   @Test(arguments: StalledOutput.Kind.allCases)
   func `waits for a reader that stalls, while the loop goes on`(kind: StalledOutput.Kind) async throws {
-    let stalled = try StalledOutput(kind)
-    let loop = EventLoop()
-    #expect(loop.startThread())
-    defer { loop.stop() }
-    let output = DescriptorOutput(on: loop, to: stalled.output)
+    let stalled = try Stall(kind)
+    defer { stalled.loop.stop() }
+    let (loop, output) = (stalled.loop, stalled.output)
     let writing = Task(executorPreference: loop) {
       for _ in 0..<Self.count {
         if let ending = await output.write(Self.line) { return ending as LineWriter.Ending? }
@@ -23,7 +34,7 @@ struct `The output of lines` {
     }
     // A loop that hangs in a write would never get here.
     for _ in 0..<20 { try await loop.sleep(for: .milliseconds(5)) }
-    let read = stalled.read(Self.count * Self.line.count)
+    let read = stalled.reader.read(Self.count * Self.line.count)
     #expect(await writing.value == nil)
     #expect(read.count == Self.count * Self.line.count)
     #expect(read.enumerated().allSatisfy { $1 == Self.line[$0 % Self.line.count] })
@@ -31,11 +42,9 @@ struct `The output of lines` {
 
   @Test(arguments: StalledOutput.Kind.allCases)
   func `ends with its task, and with its time`(kind: StalledOutput.Kind) async throws {
-    let stalled = try StalledOutput(kind)
-    let loop = EventLoop()
-    #expect(loop.startThread())
-    defer { loop.stop() }
-    let output = DescriptorOutput(on: loop, to: stalled.output)
+    let stalled = try Stall(kind)
+    defer { stalled.loop.stop() }
+    let (loop, output) = (stalled.loop, stalled.output)
     let writing = Task(executorPreference: loop) {
       while true {
         if let ending = await output.write(Self.line) { return ending }
@@ -48,20 +57,18 @@ struct `The output of lines` {
 
   @Test(arguments: StalledOutput.Kind.allCases)
   func `a line counts as written only once it is`(kind: StalledOutput.Kind) async throws {
-    let stalled = try StalledOutput(kind)
-    let loop = EventLoop()
-    #expect(loop.startThread())
-    defer { loop.stop() }
-    let output = DescriptorOutput(on: loop, to: stalled.output)
+    let stalled = try Stall(kind)
+    defer { stalled.loop.stop() }
+    let (loop, output) = (stalled.loop, stalled.output)
     let writing = Task(executorPreference: loop) {
       var written = 0
       while await output.write(Self.line) == nil { written += 1 }
       return written
     }
-    while !stalled.isFull { try await loop.sleep(for: .milliseconds(5)) }
+    while !stalled.reader.isFull { try await loop.sleep(for: .milliseconds(5)) }
     writing.cancel()
     let written = await writing.value
-    let read = stalled.read(written * Self.line.count)
+    let read = stalled.reader.read(written * Self.line.count)
     #expect(read.count >= written * Self.line.count)
   }
 }

@@ -3,9 +3,30 @@
 /// Follows one conference: what was told of it, against what is true and what lists showed.
 final class ConferenceJudge {
   /// How often in a row complete scans have not shown somebody, and since when by the stream's time.
-  private struct Absence {
+  fileprivate struct Absence {
     var scans: Int
     var since: Timestamp
+  }
+
+  /// What it knows at one moment: what it is when an older copy of the state file takes the place of the file.
+  struct Memory {
+    fileprivate(set) var consumer = Consumer()
+    fileprivate var absences: [String: Absence] = [:]
+    /// Absences that ended, and when.
+    fileprivate var overcome: [String: (absence: Absence, at: Moment)] = [:]
+    /// Who was listed and not in the room at the last scan, since they had left before.
+    fileprivate var doubted: Set<String> = []
+    fileprivate var leftAt: [String: Timestamp] = [:]
+    /// Who had left and still had a row in the last complete scan.
+    fileprivate var lingering: Set<String> = []
+    /// By the stream's time: when the last complete scan was there at the earliest and at the latest.
+    fileprivate var lastEnd: (earliest: Timestamp, latest: Timestamp)?
+    fileprivate var lastPage: Timestamp?
+    /// What was told of the gap that the scan at hand bridges.
+    fileprivate var resumedBy: String?
+    fileprivate var wasInterrupted = false
+    /// The intervals in force since the last complete scan, in milliseconds.
+    fileprivate var paces: ClosedRange<Int64>
   }
 
   private static let insistentScans = 30
@@ -19,23 +40,7 @@ final class ConferenceJudge {
   unowned let judge: Judge
   let room: TrueConference
   let truth: TruthOracle
-  private(set) var consumer = Consumer()
-  private var absences: [String: Absence] = [:]
-  /// Absences that ended, and when.
-  private var overcome: [String: (absence: Absence, at: Moment)] = [:]
-  /// Who was listed and not in the room at the last scan, since they had left before.
-  private var doubted: Set<String> = []
-  private var leftAt: [String: Timestamp] = [:]
-  /// Who had left and still had a row in the last complete scan.
-  private var lingering: Set<String> = []
-  /// By the stream's time: when the last complete scan was there at the earliest and at the latest.
-  private var lastEnd: (earliest: Timestamp, latest: Timestamp)?
-  private var lastPage: Timestamp?
-  /// What was told of the gap that the scan at hand bridges.
-  private var resumedBy: String?
-  private var wasInterrupted = false
-  /// The intervals in force since the last complete scan, in milliseconds.
-  private var paces: ClosedRange<Int64>
+  private(set) var memory: Memory
   /// Complete scans since nothing goes wrong any more.
   var calmScans = 0
 
@@ -43,8 +48,13 @@ final class ConferenceJudge {
     self.room = room
     self.judge = judge
     truth = TruthOracle(room, plan: judge.plan, time: judge.time)
-    paces = judge.plan.interval...judge.plan.interval
+    memory = Memory(paces: judge.plan.interval...judge.plan.interval)
   }
+
+  var consumer: Consumer { memory.consumer }
+
+  /// Goes back to what it knew at a moment, or to nothing.
+  func goBack(to earlier: Memory?) { memory = earlier ?? Memory(paces: judge.plan.interval...judge.plan.interval) }
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
     judge.fail(oracle, "\(room.sid): \(text())")
@@ -54,15 +64,15 @@ final class ConferenceJudge {
 
   func fold(_ event: ToldEvent) {
     if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
-    wasInterrupted = consumer.isInterrupted
-    if let flaw = consumer.fold(event) { fail(.fold, "\(event.sequence): \(flaw)") }
+    memory.wasInterrupted = memory.consumer.isInterrupted
+    if let flaw = memory.consumer.fold(event) { fail(.fold, "\(event.sequence): \(flaw)") }
     let call = event.call ?? ""
     switch event.type {
     case .participantLeft:
-      leftAt[call] = event.timestamp
+      memory.leftAt[call] = event.timestamp
       guard !isInsisted(event, of: call) else { break }
       if let lie = truth.departure(event) {
-        fail(.falseLeft, "\(lie), absent \(absences[call].map { "\($0)" } ?? "never")")
+        fail(.falseLeft, "\(lie), absent \(memory.absences[call].map { "\($0)" } ?? "never")")
       }
     case .watchInterrupted: checkInterruption(event)
     case .watchResumed: checkResumption(event)
@@ -77,7 +87,9 @@ final class ConferenceJudge {
 
   /// Whether the list has insisted for so long that it counts, which is the one exception.
   private func isInsisted(_ event: ToldEvent, of call: String) -> Bool {
-    guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = absences[call] else { return false }
+    guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = memory.absences[call] else {
+      return false
+    }
     let lasted = (event.timestamp - absence.since).wholeMilliseconds
     // Answers that came between the list and the decision are not counted there.
     return absence.scans >= Self.insistentScans && lasted >= Self.insistentTime - Self.questionTime
@@ -88,15 +100,15 @@ final class ConferenceJudge {
   func resume(_ saved: Room) {
     expect(saved, "the saved room")
     // A doubt may have been saved though the poll that raised it told nothing.
-    doubted.formUnion(saved.returning.keys.map(\.text))
+    memory.doubted.formUnion(saved.returning.keys.map(\.text))
     // Nor does it know what the last list of the run before showed.
-    lingering.formUnion(leftAt.keys)
-    for (call, ended) in overcome where judge.now - ended.at < Self.savingTime {
-      let scans = ended.absence.scans + (absences[call]?.scans ?? 0)
-      absences[call] = Absence(scans: scans, since: ended.absence.since)
+    memory.lingering.formUnion(memory.leftAt.keys)
+    for (call, ended) in memory.overcome where judge.now - ended.at < Self.savingTime {
+      let scans = ended.absence.scans + (memory.absences[call]?.scans ?? 0)
+      memory.absences[call] = Absence(scans: scans, since: ended.absence.since)
     }
     // Where the clock was set back, time that was not stored comes again.
-    for (call, absence) in absences { absences[call]?.since = min(absence.since, judge.time.now) }
+    for (call, absence) in memory.absences { memory.absences[call]?.since = min(absence.since, judge.time.now) }
   }
 
   // MARK: Scans
@@ -105,11 +117,12 @@ final class ConferenceJudge {
   func scanned(_ poll: PollRecord) {
     let arrival = poll.firstPage ?? judge.time.now
     let merged = poll.merged(in: room)
-    for call in consumer.people.keys {
+    for call in memory.consumer.people.keys {
       if merged[call]?.version(in: room).state.place == .inRoom {
-        if let absence = absences.removeValue(forKey: call) { overcome[call] = (absence, judge.now) }
+        if let absence = memory.absences.removeValue(forKey: call) { memory.overcome[call] = (absence, judge.now) }
       } else {
-        absences[call] = Absence(scans: (absences[call]?.scans ?? 0) + 1, since: absences[call]?.since ?? arrival)
+        let before = memory.absences[call]
+        memory.absences[call] = Absence(scans: (before?.scans ?? 0) + 1, since: before?.since ?? arrival)
       }
     }
     // How long it waits for its turn then is for the budget to say.
@@ -117,7 +130,7 @@ final class ConferenceJudge {
       let pause = poll.wasDueAt - last
       if pause > judge.plan.interval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
     }
-    resumedBy = nil
+    memory.resumedBy = nil
   }
 
   /// What the scan led to is stored.
@@ -126,14 +139,14 @@ final class ConferenceJudge {
   func completed(_ poll: PollRecord, _ tracked: Room, interval: Duration) {
     let merged = poll.merged(in: room)
     expect(tracked, "the room")
-    if consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
+    if memory.consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
     for (call, person) in tracked.participants { check(call.text, person.state, merged[call.text], poll) }
     let waiting = merged.filter { call, row in
-      row.version(in: room).state.place == .inRoom && consumer.people[call] == nil
+      row.version(in: room).state.place == .inRoom && memory.consumer.people[call] == nil
     }
     for call in waiting.keys where !mayReturn(call) { fail(.missed, "\(call) is listed and not in the room") }
-    doubted = Set(waiting.keys)
-    lingering = Set(merged.keys.filter { leftAt[$0] != nil && consumer.people[$0] == nil })
+    memory.doubted = Set(waiting.keys)
+    memory.lingering = Set(merged.keys.filter { memory.leftAt[$0] != nil && memory.consumer.people[$0] == nil })
     calmScans += 1
     noteEnd(interval)
   }
@@ -141,7 +154,7 @@ final class ConferenceJudge {
   /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
   /// confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
-    if poll.gone.contains(call), leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
+    if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
     guard let row, row.version(in: room).state.place == .inRoom else {
       let isStale = row.map { isOlder($0, than: state, of: call) } ?? false
       if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
@@ -164,15 +177,15 @@ final class ConferenceJudge {
 
   private func mayReturn(_ call: String) -> Bool {
     // A doubt that has begun goes on. The clock may be set while somebody is asked about.
-    let page = lastPage ?? judge.time.now
-    return doubted.contains(call) || lingering.contains(call)
-      || leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
+    let page = memory.lastPage ?? judge.time.now
+    return memory.doubted.contains(call) || memory.lingering.contains(call)
+      || memory.leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
   }
 
   /// A room is what the events, folded, say.
   func expect(_ tracked: Room, _ name: String) {
-    var isSame = tracked.participants.count == consumer.people.count
-    for (call, person) in tracked.participants where consumer.people[call.text]?.state != person.state {
+    var isSame = tracked.participants.count == memory.consumer.people.count
+    for (call, person) in tracked.participants where memory.consumer.people[call.text]?.state != person.state {
       isSame = false
     }
     if !isSame { fail(.fold, "\(name) is not what was told") }
@@ -183,36 +196,37 @@ final class ConferenceJudge {
   /// Polls may be so far apart now.
   func paced(_ interval: Duration) {
     let pace = interval.wholeMilliseconds
-    if !paces.contains(pace) { paces = min(paces.lowerBound, pace)...max(paces.upperBound, pace) }
+    guard !memory.paces.contains(pace) else { return }
+    memory.paces = min(memory.paces.lowerBound, pace)...max(memory.paces.upperBound, pace)
   }
 
   /// So much later is there no gap yet, and is there one.
-  private var shortest: Int64 { max(paces.lowerBound * 3, Self.shortestGap) }
-  private var longest: Int64 { max(paces.upperBound * 3, Self.shortestGap) }
+  private var shortest: Int64 { max(memory.paces.lowerBound * 3, Self.shortestGap) }
+  private var longest: Int64 { max(memory.paces.upperBound * 3, Self.shortestGap) }
 
   /// A page was there; what follows may take longer.
-  func pageArrived() { lastPage = judge.time.now }
+  func pageArrived() { memory.lastPage = judge.time.now }
 
   private func noteEnd(_ interval: Duration) {
-    let page = lastPage ?? judge.time.now
-    if let lastEnd, resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= longest {
+    let page = memory.lastPage ?? judge.time.now
+    if let lastEnd = memory.lastEnd, memory.resumedBy == nil, (page - lastEnd.latest).wholeMilliseconds >= longest {
       fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
     }
-    lastEnd = (page, judge.time.now)
-    wasInterrupted = false
+    memory.lastEnd = (page, judge.time.now)
+    memory.wasInterrupted = false
     let pace = interval.wholeMilliseconds
-    paces = pace...pace
+    memory.paces = pace...pace
   }
 
   private func checkInterruption(_ event: ToldEvent) {
-    guard event.reason != "unauthorised", let lastEnd else { return }
+    guard event.reason != "unauthorised", let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
     if time < shortest { fail(.gap, "interrupted after \(time) ms") }
   }
 
   private func checkResumption(_ event: ToldEvent) {
-    resumedBy = event.reason ?? ""
-    guard event.reason != "restart", !wasInterrupted, let lastEnd else { return }
+    memory.resumedBy = event.reason ?? ""
+    guard event.reason != "restart", !memory.wasInterrupted, let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
     if time < shortest { fail(.gap, "resumed after \(time) ms") }
   }

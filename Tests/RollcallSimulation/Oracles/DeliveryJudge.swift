@@ -6,14 +6,14 @@ import RollcallCore
 ///
 /// Unchecked because everything of a seed happens on one thread.
 final class DeliveryJudge: @unchecked Sendable {
-  private struct Lane {
+  fileprivate struct Lane {
     /// Events that the target wants.
     var wanted: [UInt64] = []
     /// How many of them are done with, as the process knows.
     var done = 0
   }
 
-  private struct Target {
+  fileprivate struct Target {
     var first: UInt64 = 1
     var lanes: [ConferenceSID?: Lane] = [:]
     var ended: Set<UInt64> = []
@@ -21,6 +21,13 @@ final class DeliveryJudge: @unchecked Sendable {
     var dead: [UInt64: DeadLetterReason] = [:]
     /// Whether too many events waited at the last report.
     var isOverfull = false
+  }
+
+  /// What it knows at one moment.
+  struct Memory {
+    fileprivate var events: [StoredEvent] = []
+    fileprivate var targets: [Target]
+    fileprivate var mostWritten: UInt64 = 0
   }
 
   weak var judge: Judge?
@@ -39,6 +46,20 @@ final class DeliveryJudge: @unchecked Sendable {
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) { judge?.fail(oracle, text()) }
 
+  var memory: Memory { Memory(events: events, targets: targets, mostWritten: mostWritten) }
+
+  /// An older copy of the state file has taken the file's place. What somebody has got stays where it is, and what was
+  /// stored meanwhile is not owed to anybody any more.
+  func goBack(to earlier: Memory) {
+    events = earlier.events
+    mostWritten = min(mostWritten, UInt64(events.count))
+    for (number, old) in earlier.targets.enumerated() {
+      let accepted = targets[number].accepted.filter { $0 <= UInt64(events.count) }
+      targets[number] = old
+      targets[number].accepted.formUnion(accepted)
+    }
+  }
+
   /// - Parameter told: what the event says.
   func stored(_ event: StoredEvent, _ told: ToldEvent) {
     events.append(event)
@@ -51,6 +72,7 @@ final class DeliveryJudge: @unchecked Sendable {
 
   /// A process takes a target up where an earlier one has left it.
   func begin(_ target: Int, _ progress: TargetProgress) {
+    if progress.first > 1 { fail(.delivery, "target \(target) was given first, and begins with \(progress.first)") }
     targets[target].first = progress.first
     targets[target].ended = []
     for (name, lane) in targets[target].lanes {
@@ -105,6 +127,8 @@ final class DeliveryJudge: @unchecked Sendable {
   /// The receiver has taken an event.
   func arrived(_ target: Int, _ sequence: UInt64, _ request: HTTPRequest) {
     arrivals += 1
+    // What was on its way when an older copy of the state file took the file's place is no event of it.
+    guard self.sequence(of: request.header("webhook-id") ?? "") == sequence else { return }
     targets[target].accepted.insert(sequence)
     if !request.body.elementsEqual(events[Int(sequence) - 1].line.dropLast()) {
       fail(.bytes, "\(sequence) has other bytes than were stored")

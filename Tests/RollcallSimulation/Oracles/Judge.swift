@@ -25,6 +25,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case budget
   case limits
   case liveness
+  /// A process that has nothing to do does nothing.
+  case idle
   case secrets
   /// What is redacted is in no line, and is kept of nobody who has left.
   case redaction
@@ -53,6 +55,8 @@ final class Judge {
   var conferences: [String: ConferenceJudge] = [:]
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
+  /// Every line that was ever stored, by its id.
+  private var lines: [String: [UInt8]] = [:]
   /// For the tests of the oracles: faults are counted and end nothing.
   var isLenient = false
   private(set) var counts: [Oracle: Int] = [:]
@@ -86,6 +90,24 @@ final class Judge {
   }
 
   // MARK: What was stored
+
+  /// What the oracles know at one moment.
+  struct Memory {
+    fileprivate var lastSequence: UInt64
+    fileprivate var delivery: DeliveryJudge.Memory
+    fileprivate var conferences: [String: ConferenceJudge.Memory]
+  }
+
+  var memory: Memory {
+    Memory(lastSequence: lastSequence, delivery: delivery.memory, conferences: conferences.mapValues(\.memory))
+  }
+
+  /// An older copy of the state file has taken the file's place: what was stored since has never been.
+  func goBack(to earlier: Memory) {
+    lastSequence = earlier.lastSequence
+    delivery.goBack(to: earlier.delivery)
+    for (sid, judge) in conferences { judge.goBack(to: earlier.conferences[sid]) }
+  }
 
   /// A process has read the saved rooms.
   func resumed(_ saved: SavedStream) {
@@ -127,6 +149,9 @@ final class Judge {
     let line = event.line
     if line.count > 4096 || line.last != 0x0a { fail(.bytes, "not one line of at most 4096 bytes: \(event.id)") }
     if line.dropLast().contains(where: { $0 < 0x20 || $0 == 0x7f }) { fail(.bytes, "a control character: \(event.id)") }
+    if let other = lines.updateValue(line, forKey: event.id), other != line {
+      fail(.bytes, "two events have one id: \(event.id)")
+    }
     secrets(in: line)
   }
 

@@ -32,9 +32,7 @@ final class ModelStore: @unchecked Sendable {
   private let epoch: UInt64
   private let redaction: Redaction?
   private(set) var disk = Disk()
-  /// Whether the disk fails at all now.
-  var fails = true
-  private var fullUntil: Moment = 0
+  var troubles: DiskTroubles
   /// Is told that commits fail.
   var onFault: () -> Void = {}
   /// Gets each commit that has become durable.
@@ -48,6 +46,8 @@ final class ModelStore: @unchecked Sendable {
   fileprivate private(set) var process = 0
   private var pending: [Pending] = []
   private var progresses: [String: TargetProgress] = [:]
+  /// Where targets begin that are new: with the next event when they were first asked for.
+  private var starts: [String: UInt64] = [:]
   private var unwritten: Set<String> = []
   private var letters: [DeadLetter] = []
   private var isCursorWriteDue = false
@@ -59,6 +59,8 @@ final class ModelStore: @unchecked Sendable {
   private var flushing: [Pending] = []
   /// Whether a transaction is under way.
   private var isBusy = false
+  /// What is being read by a slow disk.
+  private var reads = PendingRequests<Void>()
 
   init(plan: Plan, agenda: Agenda, trace: Trace) {
     self.plan = plan
@@ -67,6 +69,7 @@ final class ModelStore: @unchecked Sendable {
     random = SplitMix64(seed: plan.seed ^ 0x6469_736b)
     epoch = plan.seed
     redaction = plan.redaction
+    troubles = DiskTroubles(plan: plan, agenda: agenda, trace: trace)
   }
 
   var lastSequence: UInt64 { UInt64(disk.events.count) }
@@ -84,6 +87,9 @@ final class ModelStore: @unchecked Sendable {
     open()
   }
 
+  /// An older copy takes the place of the file, which nobody has open.
+  func goBack(to copy: Disk) { disk = copy }
+
   /// A process opens the file.
   ///
   /// - Returns: the store as that process sees it.
@@ -92,9 +98,12 @@ final class ModelStore: @unchecked Sendable {
     process += 1
     let orphans = pending + flushing
     (writing, isBusy) = (nil, false)
-    (pending, flushing, progresses, unwritten, letters) = ([], [], [:], [], [])
+    (pending, flushing, progresses, starts, unwritten, letters) = ([], [], [:], [:], [], [])
     (isCursorWriteDue, failure, early) = (false, nil, [])
     for orphan in orphans { orphan.end(Self.gone) }
+    reads.cancelAll()
+    reads = PendingRequests()
+    troubles.opened()
     return ProcessStore(self, process: process)
   }
 
@@ -125,7 +134,7 @@ final class ModelStore: @unchecked Sendable {
     let process = process
     if isWritten { writing = group.map(\.commit) }
     if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.self) }
-    agenda.after(Int64.random(in: 0...6, using: &random)) { [self] in
+    agenda.after(Int64.random(in: 0...6, using: &random) + troubles.writingTime()) { [self] in
       guard process == self.process else { return }
       if let commits = writing { write(commits) }
       (writing, isBusy, early, flushing) = (nil, false, [], [])
@@ -138,21 +147,7 @@ final class ModelStore: @unchecked Sendable {
     }
   }
 
-  private func fault() -> StoreFailure? {
-    if let failure { return failure }
-    guard fails else { return nil }
-    if agenda.now < fullUntil { return StoreFailure(.full, "full") }
-    if plan.troubles.contains(.diskFull), random.happens(onceIn: plan.rarity * 2) {
-      fullUntil = agenda.now + Int64.random(in: 1...30_000, using: &random)
-      trace.note("disk full until \(fullUntil)")
-      return StoreFailure(.full, "full")
-    }
-    if plan.troubles.contains(.diskErrors), random.happens(onceIn: plan.rarity * 4) {
-      trace.note("disk error")
-      return StoreFailure(.inputOutput, "disk I/O error")
-    }
-    return nil
-  }
+  private func fault() -> StoreFailure? { failure ?? troubles.writeFailure() }
 
   fileprivate func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
 
@@ -176,6 +171,14 @@ final class ModelStore: @unchecked Sendable {
 
   // MARK: Reading
 
+  /// Waits until the disk has been read.
+  fileprivate func read() async throws(StoreFailure) {
+    let (process, time) = (process, troubles.readingTime())
+    if time > 0 { _ = await reads.wait { [agenda] end in agenda.after(time) { end(()) } } }
+    if process != self.process { throw Self.gone }
+    if let failure = troubles.readFailure() { throw failure }
+  }
+
   fileprivate func events(after sequence: UInt64, limit: Int) -> [StoredEvent] {
     let events = Array(visible.dropFirst(Int(clamping: sequence)).prefix(limit))
     return mistake.map { events.map($0.read) } ?? events
@@ -197,9 +200,12 @@ final class ModelStore: @unchecked Sendable {
 
   // MARK: How far targets are
 
-  fileprivate func progress(of target: String) -> TargetProgress {
+  fileprivate func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
     if let known = progresses[target] { return known }
-    let progress = disk.progresses[target] ?? TargetProgress(first: lastSequence + 1)
+    let start = starts[target] ?? lastSequence + 1
+    starts[target] = start
+    try await read()
+    let progress = progresses[target] ?? disk.progresses[target] ?? TargetProgress(first: start)
     note(progress, of: target)
     return progress
   }
@@ -233,11 +239,14 @@ final class ModelStore: @unchecked Sendable {
 
   /// Writes how far targets are, if the disk takes anything.
   fileprivate func sync() {
-    guard failure == nil, !(fails && agenda.now < fullUntil) else { return }
-    writeCursors()
+    guard failure == nil, !unwritten.isEmpty || !letters.isEmpty else { return }
+    if troubles.isBlocked { scheduleCursorWrite() } else { writeCursors() }
   }
 
   private func writeCursors() {
+    for (target, start) in starts where disk.progresses[target] == nil {
+      disk.progresses[target] = TargetProgress(first: start)
+    }
     for target in unwritten { disk.progresses[target] = progresses[target] }
     disk.letters += letters
     (unwritten, letters) = ([], [])
@@ -262,6 +271,11 @@ struct ProcessStore: DurableStore {
     if !isOpen { throw ModelStore.gone }
   }
 
+  private func read() async throws(StoreFailure) {
+    try check()
+    try await store.read()
+  }
+
   func commit(_ commit: PollCommit) async throws(StoreFailure) {
     try check()
     let failure = await withCheckedContinuation { continuation in
@@ -271,7 +285,7 @@ struct ProcessStore: DurableStore {
   }
 
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
-    try check()
+    try await read()
     return store.events(after: sequence, limit: limit)
   }
 
@@ -280,23 +294,23 @@ struct ProcessStore: DurableStore {
   func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
   ) async throws(StoreFailure) -> [EventReference] {
-    try check()
+    try await read()
     return store.references(in: span, of: selection, limit: limit)
   }
 
   func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
-    try check()
+    try await read()
     return store.count(in: span, of: selection)
   }
 
   func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
-    try check()
+    try await read()
     return store.last(in: span, of: selection)
   }
 
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
     try check()
-    return store.progress(of: target)
+    return try await store.progress(of: target)
   }
 
   func note(_ progress: TargetProgress, of target: String) {

@@ -20,6 +20,9 @@ final class SimulatedProcess: @unchecked Sendable {
   private let reloads: AsyncStream<Void>.Continuation
   private var task: Task<Void, Never>?
   private var wasTerminated = false
+  private var timersSeen = 0
+  /// For the tests of the oracles: wakes up for nothing.
+  private var fidget: Task<Void, Never>?
   /// How it ended; nil while it runs.
   private(set) var outcome: WatchOutcome?
   private(set) var isAlive = true
@@ -38,12 +41,7 @@ final class SimulatedProcess: @unchecked Sendable {
     polls = ProviderTransport(simulation.provider, witness: witness)
     webhooks = WebhookTransport(simulation.receivers, judge: simulation.judge, trace: simulation.trace)
     output = ReaderOutput(simulation.reader, agenda: simulation.agenda)
-    let targets = plan.targets.enumerated().map { number, target in
-      var webhook = target.webhook(number, of: plan)
-      if simulation.ignoresFilters { webhook.filter = .all }
-      if simulation.ignoresBounds { webhook.limits?.undelivered = .max }
-      return webhook
-    }
+    let targets = simulation.webhooks
     let base: any EventStore =
       file
       ?? MemoryStore(
@@ -56,12 +54,15 @@ final class SimulatedProcess: @unchecked Sendable {
     configuration.settings.discoveryInterval = interval
     configuration.settings.shard = plan.shard
     configuration.settings.redaction = simulation.keepsEverything ? nil : plan.redaction
-    configuration.webhooks = WebhookSource(targets) { targets }
+    configuration.webhooks = WebhookSource(targets) { [reader = WebhookReader(simulation)] in reader.targets }
     configuration.maximumUnwritten = plan.lineBound
     let (webhooks, witness) = (webhooks, witness)
     let trace = simulation.trace
     let notify: @Sendable (WatchNotice) -> Void = { notice in
-      if case .ended(let cause) = notice { return trace.note("says that it ended: \(cause.text)") }
+      if case .ended(let cause) = notice {
+        webhooks.end()
+        return trace.note("says that it ended: \(cause.text)")
+      }
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
         return trace.note("says \(notice)")
       }
@@ -99,6 +100,10 @@ final class SimulatedProcess: @unchecked Sendable {
   func begin() {
     let watch = watch
     task = Task(executorPreference: loop) { [unowned self] in outcome = await watch.run() }
+    guard let pause = simulation.fidgets else { return }
+    fidget = Task(executorPreference: loop) { [loop] in
+      while (try? await loop.sleep(for: pause)) != nil {}
+    }
   }
 
   /// Whether the process has more to do at the present moment.
@@ -107,14 +112,26 @@ final class SimulatedProcess: @unchecked Sendable {
   /// Lets the process do what it can at the present moment.
   ///
   /// - Parameter limit: how many jobs it runs at most; more are left for the next call.
-  func settle(atMost limit: Int = .max) {
+  func settle(atMost limit: Int = maximumJobs) {
     guard isAlive else { return }
     hasReadyJobs = loop.settle(atMost: limit)
+    if hasReadyJobs, limit == Self.maximumJobs { simulation.judge.fail(.limits, "the process does not come to rest") }
     witness.budget()
     guard let outcome else { return }
+    fidget?.cancel()
     (isAlive, hasReadyJobs) = (false, false)
     store.isAlive = false
     simulation.exited(outcome)
+  }
+
+  /// No process has more to do at one moment.
+  static let maximumJobs = 100_000
+
+  /// How many timers have fired since the last call.
+  func takeTimersFired() -> Int {
+    let fired = loop.work.timersFired
+    defer { timersSeen = fired }
+    return fired - timersSeen
   }
 
   /// When the process has something to do by itself; nil where it waits for the world.
@@ -134,7 +151,16 @@ final class SimulatedProcess: @unchecked Sendable {
   }
 
   /// SIGHUP.
-  func hangUp() { reloads.yield() }
+  func hangUp() {
+    webhooks.readsAddresses()
+    reloads.yield()
+  }
+
+  /// The machine has slept.
+  func suspended() {
+    witness.suspended()
+    webhooks.suspended()
+  }
 
   /// Answers no poll any more.
   func endPolls() { polls.isMute = true }
@@ -145,12 +171,13 @@ final class SimulatedProcess: @unchecked Sendable {
     store.isAlive = false
     simulation.machine.detach()
     task?.cancel()
+    fidget?.cancel()
     polls.die()
     webhooks.die()
     output.die()
     for _ in 0..<Self.maximumTurns where outcome == nil {
-      _ = loop.settle()
-      guard outcome == nil, let next = loop.nextTimer else { break }
+      let isRestless = loop.settle(atMost: Self.maximumJobs)
+      guard outcome == nil, !isRestless, let next = loop.nextTimer else { break }
       loop.simulated?.advance(to: next)
     }
     if outcome == nil { simulation.judge.fail(.limits, "a watch that was cancelled does not end") }
@@ -158,4 +185,15 @@ final class SimulatedProcess: @unchecked Sendable {
 
   /// No cancelled watch needs so many turns of its loop.
   private static let maximumTurns = 10_000
+}
+
+/// The file in which a process reads its webhooks.
+///
+/// Unchecked because everything of a seed happens on one thread.
+private final class WebhookReader: @unchecked Sendable {
+  private weak let simulation: Simulation?
+
+  init(_ simulation: Simulation) { self.simulation = simulation }
+
+  var targets: [WebhookTarget]? { simulation?.webhooks }
 }

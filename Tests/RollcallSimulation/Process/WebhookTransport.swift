@@ -12,12 +12,25 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   private var inFlight: [Int: Int] = [:]
   /// Targets that the process says are out.
   private var out: Set<Int> = []
+  /// When the process has read last where receivers are; nil once it reads that no more.
+  private var readAt: Moment?
+  /// When the machine has last slept.
+  private var awakeSince: Moment = 0
 
   init(_ receivers: [Receiver], judge: Judge, trace: Trace) {
     self.receivers = receivers
     self.judge = judge
     self.trace = trace
+    readAt = judge.now
   }
+
+  /// The process reads where receivers are.
+  func readsAddresses() { if readAt != nil { readAt = judge.now } }
+
+  func suspended() { awakeSince = judge.now }
+
+  /// What the process delivers from now on goes where it went before.
+  func end() { readAt = nil }
 
   func die() { requests.cancelAll() }
 
@@ -27,19 +40,20 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-    guard let target = Self.target(of: request), let id = request.header("webhook-id"),
+    guard let (target, place) = Self.target(of: request), let id = request.header("webhook-id"),
       let sequence = judge.delivery.sequence(of: id)
     else {
       judge.fail(.durability, "a request that names no stored event")
       throw HTTPFailure(.unreachable, "nobody answers there")
     }
+    checkAddress(place, of: target)
     inFlight[target, default: 0] += 1
     defer { inFlight[target, default: 1] -= 1 }
     judge.delivery.sends(
       target, sequence, previous: request.header("rollcall-previous-id"), isOut: out.contains(target),
       inFlight: inFlight[target] ?? 0)
     let answer = await requests.wait { [receivers] take in
-      receivers[target].post(request, sequence) { status, retryAfter in take((status, retryAfter)) }
+      receivers[target].post(request, sequence, to: place) { status, retryAfter in take((status, retryAfter)) }
     }
     guard let answer, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
     trace.note("target \(target) \(sequence): \(answer.status ?? 0)")
@@ -49,8 +63,20 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     return HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes([])))
   }
 
-  private static func target(of request: HTTPRequest) -> Int? {
-    request.url.reveal().split(separator: "/").last.flatMap { Int($0) }
+  /// An address that somebody has left is not used any more once the process knows.
+  private func checkAddress(_ place: Int, of target: Int) {
+    let address = receivers[target].address
+    guard place != address.number, let readAt, readAt > address.since else { return }
+    guard judge.now - max(readAt, awakeSince) > Self.patience else { return }
+    judge.fail(.delivery, "target \(target) has moved, and is asked for where it was")
+  }
+
+  /// What was on its way when the process read the addresses may have been begun with the old one.
+  private static let patience: Int64 = 5000
+
+  private static func target(of request: HTTPRequest) -> (number: Int, place: Int)? {
+    let numbers = request.url.reveal().split(separator: "/").suffix(2).compactMap { Int($0) }
+    return numbers.count == 2 ? (numbers[0], numbers[1]) : nil
   }
 }
 

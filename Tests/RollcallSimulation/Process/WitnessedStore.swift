@@ -1,15 +1,16 @@
 import RollcallCore
+import RollcallTestKit
 
 @testable import RollcallKit
 
 /// Shows the oracles what a process does with its store.
 ///
 /// Unchecked because everything of a seed happens on one thread.
-final class WitnessedStore: DurableStore, @unchecked Sendable {
+final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
   /// The name under which the oracles read the events of a store in memory.
   static let oracle = "oracle"
 
-  private let store: any EventStore
+  let store: any EventStore
   /// The same, where it lasts.
   private let file: (any DurableStore)?
   private let judge: Judge
@@ -26,8 +27,6 @@ final class WitnessedStore: DurableStore, @unchecked Sendable {
     showsCommits = store.isInMemory
   }
 
-  var isInMemory: Bool { store.isInMemory }
-
   func commit(_ commit: PollCommit) async throws(StoreFailure) {
     try await store.commit(commit)
     guard showsCommits, isAlive else { return }
@@ -36,26 +35,6 @@ final class WitnessedStore: DurableStore, @unchecked Sendable {
     guard let last = events.last?.sequence else { return }
     seen = last
     store.note(TargetProgress(first: 1, taken: last), of: Self.oracle)
-  }
-
-  func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent] {
-    try await store.events(after: sequence, limit: limit)
-  }
-
-  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
-
-  func references(
-    in span: LaneSpan, of selection: EventSelection, limit: Int
-  ) async throws(StoreFailure) -> [EventReference] {
-    try await store.references(in: span, of: selection, limit: limit)
-  }
-
-  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
-    try await store.count(in: span, of: selection)
-  }
-
-  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
-    try await store.last(in: span, of: selection)
   }
 
   func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
@@ -75,16 +54,12 @@ final class WitnessedStore: DurableStore, @unchecked Sendable {
     store.note(progress, of: target)
   }
 
-  func dismiss(_ target: String) async { await store.dismiss(target) }
-
   func bury(_ letter: DeadLetter) {
     if isAlive, let number = Plan.Target.number(of: letter.target) {
       judge.delivery.ended(number, letter.sequence, letter.reason)
     }
     store.bury(letter)
   }
-
-  func undelivered(to target: String) -> Int { store.undelivered(to: target) }
 
   func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool {
     try await file?.forget(before: moment) ?? false
@@ -99,9 +74,11 @@ extension Plan.Target {
   private static let prefix = "hook-"
 
   /// The target as the process is given it.
-  func webhook(_ number: Int, of plan: Plan) -> WebhookTarget {
+  ///
+  /// - Parameter place: the number of its address.
+  func webhook(_ number: Int, at place: Int, of plan: Plan) -> WebhookTarget {
     var target = WebhookTarget(
-      url: Secret("http://receiver.example/\(Canary.hook)/\(number)"), host: "receiver.example",
+      url: Secret("http://receiver.example/\(Canary.hook)/\(number)/\(place)"), host: "receiver.example",
       name: "\(Self.prefix)\(number)")
     target.maximumAge = .milliseconds(maximumAge)
     target.filter = filter.selection(plan.redaction)

@@ -58,6 +58,7 @@ final class Life {
     if random.happens(onceIn: 2) { state.label = label() }
     let rings = plan.troubles.contains(.ringing) && random.happens(onceIn: 3)
     if rings { state.status = "ringing" }
+    if plan.troubles.contains(.deadStatuses) { (state.status, state.isListedOnly) = ("completed", true) }
     let index = room.stays.count
     room.add(call, state)
     guard rings, room.stays.count > index else { return }

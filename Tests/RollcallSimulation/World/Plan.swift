@@ -103,6 +103,7 @@ extension Plan {
     }
     drawRedaction()
     drawFilters()
+    drawLaterTroubles()
   }
 
   /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
@@ -121,7 +122,7 @@ extension Plan {
 
   private mutating func drawTroubles(_ random: inout SplitMix64) {
     let chances = [1, 2, 4, 10, 40].randomElement(using: &random) ?? 4
-    for trouble in Trouble.allCases where random.happens(onceIn: chances) { troubles.insert(trouble) }
+    for trouble in Trouble.drawnTogether where random.happens(onceIn: chances) { troubles.insert(trouble) }
     if troubles.contains(.hiddenPeople) || troubles.contains(.ghosts) {
       // What lists insist on is believed after a minute and 30 scans: they have to fit in.
       interval = [500, 1000, 2000].randomElement(using: &random) ?? 1000

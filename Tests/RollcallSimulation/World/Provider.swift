@@ -44,7 +44,7 @@ final class Provider {
 
   /// One page of a conference's participants.
   func list(_ conference: String, query: String?) -> Reply {
-    if let fault = faults.refusal() { return fault }
+    if let fault = faults.refusal() ?? faults.refusal(of: conference) { return fault }
     guard let room = rooms[conference], let pages = pages[conference] else { return .error(404, code: 20404) }
     if faults.happens(.lists404) { return faults.list404() }
     if !room.isRunning, room.endedAt.map({ $0 + lies.lag(of: conference) <= agenda.now }) ?? true {
@@ -62,7 +62,7 @@ final class Provider {
 
   /// One participant.
   func participant(_ call: String, in conference: String) -> Reply {
-    if let fault = faults.refusal() ?? faults.uncertainty() { return fault }
+    if let fault = faults.refusal() ?? faults.refusal(of: conference) ?? faults.uncertainty() { return fault }
     guard let room = rooms[conference], let stay = room.latest(of: call), stay.unlisted == nil,
       let version = stay.versions.last
     else {
@@ -81,7 +81,7 @@ final class Provider {
 
   /// One conference.
   func conference(_ sid: String) -> Reply {
-    if let fault = faults.refusal() ?? faults.uncertainty() { return fault }
+    if let fault = faults.refusal() ?? faults.refusal(of: sid) ?? faults.uncertainty() { return fault }
     guard let room = rooms[sid] else { return .error(404, code: 20404) }
     // Of several, one that is not known would be the end of a run.
     if !room.isRunning, plan.conferences == 1, plan.seed.isMultiple(of: 3) { return .error(404, code: 20404) }
@@ -90,7 +90,7 @@ final class Provider {
 
   /// The conferences that have a status now.
   func conferences(_ status: String) -> Reply {
-    if let fault = faults.refusal() { return fault }
+    if let fault = faults.refusal() ?? faults.lostDiscovery() { return fault }
     let running = order.compactMap { rooms[$0] }.filter { $0.status == status }
     let rows = running.map(Self.text).joined(separator: ",")
     return Reply(200, #"{"next_page_uri":null,"conferences":[\#(rows)]}"#)

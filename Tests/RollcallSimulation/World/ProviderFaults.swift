@@ -12,6 +12,9 @@ struct ProviderFaults {
   var silence: Range<Moment> = 0..<0
   private var outage: (reply: Reply, until: Moment)?
   private var refusedUntil: Moment = 0
+  private var lostList: (reply: Reply, until: Moment)?
+  private var forbidden: (conference: String, status: Int, until: Moment)?
+  private var storm: (rarity: Int, until: Moment)?
 
   init(plan: Plan, agenda: Agenda) {
     self.plan = plan
@@ -38,8 +41,45 @@ struct ProviderFaults {
       outage = (reply, agenda.now + Int64.random(in: 1...plan.interval * 20, using: &random))
       return reply
     }
-    if happens(.throttling) { return throttling() }
+    if happens(.throttling) || isStormy() { return throttling() }
     return happens(.statuses) ? status() : nil
+  }
+
+  /// Whether a storm throttles this request.
+  private mutating func isStormy() -> Bool {
+    guard plan.troubles.contains(.throttleStorms) else { return false }
+    if storm.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity * 4) {
+      let time = Int64.random(in: 1...min(plan.interval * 10, 60_000), using: &random)
+      storm = (Int.random(in: 1...8, using: &random), agenda.now + time)
+    }
+    guard let storm, agenda.now < storm.until else { return false }
+    return random.happens(onceIn: storm.rarity)
+  }
+
+  /// What comes instead of an answer about one conference.
+  mutating func refusal(of conference: String) -> Reply? {
+    guard isOn, plan.troubles.contains(.forbiddenRooms) else { return nil }
+    if forbidden.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity * 2) {
+      let time = Int64.random(in: 1...plan.interval * 15, using: &random)
+      forbidden = (conference, Bool.random(using: &random) ? 401 : 403, agenda.now + time)
+    }
+    guard let forbidden, forbidden.conference == conference, agenda.now < forbidden.until else { return nil }
+    return .error(forbidden.status, code: 20003)
+  }
+
+  /// What comes instead of the list of conferences.
+  mutating func lostDiscovery() -> Reply? {
+    guard isOn, plan.troubles.contains(.lostDiscovery) else { return nil }
+    if lostList.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity) {
+      let replies = [
+        html(502), html(404), html(200), .error(500, code: 20500), .error(403, code: 20003),
+        Reply(200, #"{"conferences":7}"#), .nothing(.timedOut, "no reply"),
+      ]
+      let time = Int64.random(in: 1...max(30_000, plan.interval * 15), using: &random)
+      lostList = replies.randomElement(using: &random).map { ($0, agenda.now + time) }
+    }
+    guard let lostList, agenda.now < lostList.until else { return nil }
+    return lostList.reply
   }
 
   private mutating func status() -> Reply {

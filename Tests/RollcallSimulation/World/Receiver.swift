@@ -12,6 +12,8 @@ final class Receiver {
   var isTroubled = true
   private var downUntil: Moment = 0
   private(set) var isGone = false
+  /// Counts its addresses, and when it came to the last one. At earlier ones nobody answers.
+  private(set) var address = (number: 0, since: Moment(0))
   /// For the tests of the oracles: takes nothing, or forgets what it took.
   var isDeaf = false
   var isForgetful = false
@@ -28,11 +30,21 @@ final class Receiver {
     isTroubled && plan.troubles.contains(trouble) && random.happens(onceIn: rarity ?? plan.rarity)
   }
 
+  func move() { address = (address.number + 1, agenda.now) }
+
   /// Gets a request, which outlives whoever sent it.
   ///
-  /// - Parameter then: gets the status, nil where no answer comes, and what `Retry-After` says.
-  func post(_ request: HTTPRequest, _ sequence: UInt64, then: @escaping (Int?, String?) -> Void) {
+  /// - Parameters:
+  ///   - place: the number of the address to which it was sent.
+  ///   - then: gets the status, nil where no answer comes, and what `Retry-After` says.
+  func post(
+    _ request: HTTPRequest, _ sequence: UInt64, to place: Int, then: @escaping (Int?, String?) -> Void
+  ) {
     judge.secrets(in: request.body)
+    guard place == address.number else {
+      let status = [nil, 301, 404, 502].randomElement(using: &random) ?? nil
+      return agenda.after(status == nil ? 5000 : 1) { then(status, nil) }
+    }
     let isLate = happens(.lateReceipts)
     agenda.after(Int64.random(in: 1...plan.latency, using: &random)) { [self] in
       let (status, retryAfter) = answer()

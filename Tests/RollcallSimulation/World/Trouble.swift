@@ -45,6 +45,30 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   case clockForward
   case clockBack
   case suspensions
+
+  // What came later, drawn apart from the others.
+  /// Another program locks the state file.
+  case locks
+  case slowDisk
+  /// Every row is `completed`, whatever people do.
+  case deadStatuses
+  /// The list of conferences, and nothing else, fails for a while.
+  case lostDiscovery
+  /// One conference is refused for a while, and no other.
+  case forbiddenRooms
+  /// Every few requests one is throttled, for a while.
+  case throttleStorms
+  /// Receivers move to another address, which is known by a signal.
+  case moves
+  /// An older copy takes the state file's place between two runs.
+  case restoredCopies
+
+  /// Those drawn by themselves, so that worlds of before stay what they were.
+  static let later: [Trouble] = [
+    .locks, .slowDisk, .deadStatuses, .lostDiscovery, .forbiddenRooms, .throttleStorms, .moves,
+    .restoredCopies,
+  ]
+  static let drawnTogether = allCases.filter { !later.contains($0) }
 }
 
 /// Some kinds of trouble.

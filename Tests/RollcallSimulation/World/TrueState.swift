@@ -10,11 +10,14 @@ struct TrueState: Equatable, Sendable {
   var startsOnEnter = true
   var endsOnExit = false
   var label: String?
+  /// Whether the status says nothing: whoever is listed is there.
+  var isListedOnly = false
 
   /// What the contract says of the status, in words of its own.
   enum Place: Sendable, Equatable { case notYet, inRoom, finished }
 
   var place: Place {
+    if isListedOnly { return .inRoom }
     if ["queued", "initiated", "connecting", "ringing"].contains(status) { return .notYet }
     let over = ["completed", "complete", "failed", "busy", "no-answer", "canceled"]
     return over.contains(status) ? .finished : .inRoom

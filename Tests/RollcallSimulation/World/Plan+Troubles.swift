@@ -1,0 +1,20 @@
+import RollcallCore
+import RollcallTestKit
+
+/// Kinds of trouble that came later. They are drawn apart from all others, and only for some worlds, so that the others stay
+/// what they were.
+extension Plan {
+  mutating func drawLaterTroubles() {
+    var random = SplitMix64(seed: seed ^ 0x6c61_7465_7273)
+    guard random.happens(onceIn: 2) else { return }
+    let chance = [1, 3, 6].randomElement(using: &random) ?? 3
+    for trouble in Trouble.later where random.happens(onceIn: chance) { troubles.insert(trouble) }
+    troubles.remove(.restoredCopies)
+    if !hasState { troubles.remove(.locks, .slowDisk) }
+    if !isDiscovered { troubles.remove(.lostDiscovery) }
+    if targets.isEmpty { troubles.remove(.moves) }
+    guard troubles.contains(.deadStatuses) else { return }
+    // One row with another status says that statuses mean something.
+    troubles.remove(.ringing, .finishedRows)
+  }
+}
