@@ -150,6 +150,14 @@ import Testing
     #expect(isSeen)
   }
 
+  @Test func `see an outage that is told too late`() {
+    let isSeen = Self.sees(.gap) { simulation in
+      simulation.timerDelay = 4000
+      simulation.provider.faults.silence = 20_000..<40_000
+    }
+    #expect(isSeen)
+  }
+
   @Test func `see a receiver that never gets an event`() {
     #expect(Self.sees(.liveness) { $0.receivers[0].isDeaf = true })
   }

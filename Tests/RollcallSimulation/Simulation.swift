@@ -66,6 +66,8 @@ final class Simulation {
   private var steps = 0
   private var wakeUps = WakeUpJudge()
   private var happeningsSeen = 0
+  /// Since when nothing has kept the process from telling of an outage.
+  private var freeSince: Moment = 0
   private var random: SplitMix64
   var isTroubled = true
   /// When what is not told yet is not told in time.
@@ -163,6 +165,7 @@ final class Simulation {
     machine.sleep(Int64.random(in: 1...200_000, using: &random))
     time.look()
     process?.suspended()
+    freeSince = agenda.now
   }
 
   private func jump(_ time: Int64) {
@@ -181,6 +184,7 @@ final class Simulation {
     steps += 1
     process?.settle(atMost: jobsAtOnce())
     noteWakeUps()
+    checkOutages()
     guard judge.faults.isEmpty else { return false }
     // The rest of what is ready comes before time goes on; in between the process may be killed.
     if process?.hasReadyJobs == true { return true }
@@ -199,6 +203,11 @@ final class Simulation {
     let happenings = agenda.steps - happeningsSeen
     happeningsSeen = agenda.steps
     if let flaw = wakeUps.took(timers: timers, happenings: happenings, until: agenda.now) { judge.fail(.idle, flaw) }
+  }
+
+  private func checkOutages() {
+    let isFree = process?.isAlive == true && process?.isWatching == true && !(plan.hasState && store.isHindered)
+    if isFree { judge.checkOutages(since: freeSince) } else { freeSince = agenda.now }
   }
 
   /// How much the process does before the world goes on: everything, or less where it may be killed in between.
@@ -232,6 +241,7 @@ final class Simulation {
     self.process = process
     if pollsAreOver { process.endPolls() }
     time.begin(process.clock)
+    judge.processBegins()
     if let saved { judge.resumed(saved) }
     process.begin()
   }

@@ -36,6 +36,8 @@ final class ConferenceJudge {
   private static let questionTime: Int64 = 2000
   private static let returnTime: Int64 = 600_000
   private static let shortestGap: Int64 = 10_000
+  /// In so long is an outage noticed, and stored: it is looked for once a second.
+  private static let noticeTime: Int64 = 1500
 
   unowned let judge: Judge
   let room: TrueConference
@@ -43,6 +45,8 @@ final class ConferenceJudge {
   private(set) var memory: Memory
   /// Complete scans since nothing goes wrong any more.
   var calmScans = 0
+  /// When the last complete scan of the process that runs was stored; nil before there is one.
+  private var storedAt: Moment?
 
   init(_ room: TrueConference, judge: Judge) {
     self.room = room
@@ -213,9 +217,22 @@ final class ConferenceJudge {
       fail(.gap, "no scan for \(page - lastEnd.latest), and nothing tells it")
     }
     memory.lastEnd = (page, judge.time.now)
+    storedAt = judge.now
     memory.wasInterrupted = false
     let pace = interval.wholeMilliseconds
     memory.paces = pace...pace
+  }
+
+  /// A process begins: what is missing before its first complete scan is missing because of the restart.
+  func processBegins() { storedAt = nil }
+
+  /// Holds an outage that goes on against the time in which it has to be told.
+  ///
+  /// - Parameter start: since when nothing has kept it from being told.
+  func checkOutage(since start: Moment) {
+    guard let storedAt, !memory.consumer.isInterrupted, !memory.consumer.isOver else { return }
+    let late = max(storedAt + longest, start) + Self.noticeTime
+    if judge.now > late { fail(.gap, "no scan was stored since \(storedAt), and nothing has told it yet") }
   }
 
   private func checkInterruption(_ event: ToldEvent) {

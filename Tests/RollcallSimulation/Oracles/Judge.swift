@@ -109,6 +109,15 @@ final class Judge {
     for (sid, judge) in conferences { judge.goBack(to: earlier.conferences[sid]) }
   }
 
+  func processBegins() {
+    for judge in conferences.values { judge.processBegins() }
+  }
+
+  /// - Parameter start: since when nothing has kept outages from being told.
+  func checkOutages(since start: Moment) {
+    for judge in conferences.values { judge.checkOutage(since: start) }
+  }
+
   /// A process has read the saved rooms.
   func resumed(_ saved: SavedStream) {
     for (sid, room) in saved.rooms { conferences[sid.text]?.resume(room) }

@@ -39,6 +39,9 @@ struct DiskTroubles {
     plan.troubles.contains(trouble) && random.happens(onceIn: rarity)
   }
 
+  /// Whether what is written may take long.
+  var isSlow: Bool { isOn && agenda.now < slowUntil }
+
   /// Why a commit fails; nil where it does not.
   mutating func writeFailure() -> StoreFailure? {
     guard isOn else { return nil }

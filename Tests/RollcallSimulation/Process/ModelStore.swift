@@ -73,6 +73,8 @@ final class ModelStore: @unchecked Sendable {
   }
 
   var lastSequence: UInt64 { UInt64(disk.events.count) }
+  /// Whether commits take longer than usual now.
+  var isHindered: Bool { isBusy || !pending.isEmpty || troubles.isBlocked || troubles.isSlow || failure != nil }
   /// Events as a reader of the store sees them.
   private var visible: [StoredEvent] { early.isEmpty ? disk.events : disk.events + early }
 

@@ -17,6 +17,10 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   /// How many it may be sent now; nil before there is a watch.
   var readBudget: (() -> RequestBudget)?
   private(set) var polls = 0
+  /// Seconds with a complete poll since the last 429, and the last of them.
+  private var goodSeconds = (count: 0, last: Int64(0))
+  /// In so many the whole rate has come back, a second more at either end.
+  private static let recovery = 12
 
   init(_ judge: Judge, agenda: Agenda, trace: Trace, budget: RequestBudget) {
     self.judge = judge
@@ -108,6 +112,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int) {
     trace.note(
       "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
+    if reply.status == 429 { goodSeconds = (0, agenda.now / 1000) }
     guard let conference = question.conference, var record = records[conference], record.number == number else {
       return
     }
@@ -151,9 +156,21 @@ final class PollWitness: PollObserver, @unchecked Sendable {
       judge.conferences[conference.text]?.completed(record, tracker.room, interval: tracker.intervalInForce)
       judge.conferences[conference.text]?.paced(budget().worstCase)
       record.completed(at: agenda.now)
+      checkRecovery()
     case .failed: record.excuse = "failed"
     case .ended, .unknown, .over: break
     }
+  }
+}
+
+extension PollWitness {
+  /// A rate that was halved comes back while polls are complete and nothing is throttled.
+  private func checkRecovery() {
+    let second = agenda.now / 1000
+    guard second > goodSeconds.last else { return }
+    goodSeconds = (goodSeconds.count + 1, second)
+    guard goodSeconds.count > Self.recovery, budget().isThrottled else { return }
+    judge.fail(.budget, "no 429 in \(goodSeconds.count) seconds with a complete poll, and the rate is not back")
   }
 }
 

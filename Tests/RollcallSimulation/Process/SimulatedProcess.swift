@@ -23,6 +23,8 @@ final class SimulatedProcess: @unchecked Sendable {
   private var timersSeen = 0
   /// For the tests of the oracles: wakes up for nothing.
   private var fidget: Task<Void, Never>?
+  /// Whether it watches: nobody has asked for the end, nor has it come by itself.
+  var isWatching: Bool { !wasTerminated && !polls.isMute && !webhooks.isEnding }
   /// How it ended; nil while it runs.
   private(set) var outcome: WatchOutcome?
   private(set) var isAlive = true

@@ -32,6 +32,8 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   /// What the process delivers from now on goes where it went before.
   func end() { readAt = nil }
 
+  var isEnding: Bool { readAt == nil }
+
   func die() { requests.cancelAll() }
 
   /// The process says that a target takes nothing, or takes events again.
