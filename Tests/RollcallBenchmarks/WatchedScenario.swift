@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import RollcallTestKit
 import Synchronization
 
 /// One scenario, polled and told as the command does it, with its lines written to a pipe.
