@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Holds what runs rollcall for others (systemd, Kubernetes, a container, cron) against the tools that know its form.
+
+Usage: examples_services.py PATH-OF-ROLLCALL (with the Python that has PyYAML, dockerfile-parse and kubernetes-validate)
+"""
+
+import io, json, os, re, shlex, subprocess, sys, tempfile
+import kubernetes_validate, yaml
+from dockerfile_parse import DockerfileParser
+from kit.examples import EXAMPLES, simulated, text
+from kit.loopback import unused_port
+from kit.verdict import check
+from kit.waiting import until
+
+rollcall = os.path.realpath(sys.argv[1])
+KUBERNETES = ("1.28", kubernetes_validate.latest_version())  # the first that labels pods with their index, and the last
+EXPOSURE = 20  # tenths, of systemd's scale from 0 to 10
+known = subprocess.run([rollcall, "help", "watch"], capture_output=True, text=True).stdout
+
+
+def has_options(where, body):
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", re.sub(r"(?m)^#.*", "", body)))
+    check(options and all(f" {option} " in known for option in options), f"{where}: rollcall has these options", options)
+
+
+def service():
+    unit = text(f"{EXAMPLES}/systemd/rollcall@.service")
+    has_options("systemd", unit)
+    with tempfile.TemporaryDirectory() as folder:
+        instance = f"{folder}/rollcall@support.service"
+        with open(instance, "w") as file:
+            file.write(unit.replace("ExecStart=rollcall", f"ExecStart={rollcall}"))
+        run = subprocess.run(["systemd-analyze", "verify", instance], capture_output=True, text=True)
+        check(run.returncode == 0 and not run.stderr.strip(), "systemd takes the unit", run.stderr)
+        run = subprocess.run(["systemd-analyze", "security", "--offline=true", f"--threshold={EXPOSURE}", instance],
+                             capture_output=True, text=True)
+        check(run.returncode == 0, run.stdout.splitlines()[-1].strip("→ "), run.stdout)
+
+
+def kubernetes():
+    with open(f"{EXAMPLES}/kubernetes/rollcall.yaml") as file:
+        documents = list(yaml.safe_load_all(file))
+    check([one["kind"] for one in documents] == ["Service", "StatefulSet"], "kubernetes: a service and its pods")
+    has_options("kubernetes", str(documents))
+    for document in documents:
+        for version in KUBERNETES:
+            # Raises where a field is missing, unknown or of another kind.
+            kubernetes_validate.validate(document, version, strict=True)
+            check(True, f"Kubernetes {version} takes the {document['kind']}")
+    return documents[1]["spec"]["template"]["spec"]
+
+
+def container(pod):
+    parser = DockerfileParser(fileobj=io.BytesIO(text(f"{EXAMPLES}/packaging/Containerfile").encode()))
+    steps = [(step["instruction"], step["value"]) for step in parser.structure if step["instruction"] != "COMMENT"]
+    check(len(parser.parent_images) == 2 and steps[0][1].endswith(" AS build"), "Containerfile: two stages", steps)
+    built, last = steps[:steps.index(("FROM", parser.parent_images[1]))], dict(steps)
+    check("--static-swift-stdlib" in dict(built)["RUN"], "Containerfile: the first builds with the runtime inside")
+    copied = [value.split() for name, value in built if name == "COPY"]
+    root = os.path.dirname(EXAMPLES)
+    check(copied and all(os.path.exists(f"{root}/{words[0]}") for words in copied), "Containerfile: what it copies is there",
+          copied)
+    settings = pod["securityContext"]
+    check(last["USER"] == f"{settings['runAsUser']}:{settings['fsGroup']}", "Containerfile: its user is that of the pods")
+    [image] = pod["containers"]
+    paths = [mount["mountPath"] for mount in image["volumeMounts"]]
+    check(last["VOLUME"] in paths and int(last["EXPOSE"]) == image["ports"][0]["containerPort"],
+          "Containerfile: volume and port are theirs")
+    check(json.loads(last["ENTRYPOINT"]) == ["/usr/bin/rollcall"], "Containerfile: it runs rollcall")
+    has_options("Containerfile", last["CMD"])
+    health = last["HEALTHCHECK"]
+    port = str(unused_port())
+    own = lambda words: [word.replace(last["EXPOSE"], port) for word in json.loads(words)]
+    return own(health[health.index("["):]), own(last["CMD"])
+
+
+def health(probe, command):
+    """The container's own command and probe, before and while the watch runs."""
+    ask = lambda: subprocess.run(probe, capture_output=True).returncode
+    check(ask() != 0, "Containerfile: the probe fails where nothing listens")
+    with tempfile.TemporaryDirectory() as folder, simulated(rollcall, ["agent", "caller"]) as space:
+        watch = subprocess.Popen([rollcall, *command], env=space.environment | dict(ROLLCALL_STATE=f"{folder}/state.db"),
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        healthy = until(lambda: ask() == 0)
+        watch.terminate()
+        check(healthy and watch.wait(60) == 0, "Containerfile: it says that the watch is well", watch.stderr.read())
+
+
+def cron():
+    """The job as cron runs it: by sh, with the lines' variables, and nothing else."""
+    has_options("cron", text(f"{EXAMPLES}/cron/rollcall"))
+    with tempfile.TemporaryDirectory() as folder, simulated(
+            rollcall, ["agent", "caller"], [dict(at_ms=1000, who="coach", do="join")], name="support") as space:
+        lines = [line for line in text(f"{EXAMPLES}/cron/rollcall").splitlines() if line and not line.startswith("#")]
+        variables = dict(line.split("=", 1) for line in lines[:-1])
+        command = lines[-1].split(None, 6)[6]
+        with open(f"{folder}/token", "w") as file:
+            file.write(space.token)
+        os.chmod(f"{folder}/token", 0o600)
+        variables |= dict(SIGNALWIRE_SPACE=space.origin, STATE=f"{folder}/state.db", OPTIONS=f"--token-file {folder}/token",
+                          SIGNALWIRE_PROJECT_ID=space.project,
+                          PATH=f"{os.path.dirname(rollcall)}:{os.environ['PATH']}")
+        out = f"{folder}/out.ndjson"
+        job = command.replace("/var/log/rollcall.ndjson", shlex.quote(out))
+        run = lambda: subprocess.run(["sh", "-c", job], env=variables, capture_output=True, text=True)
+        check(run().returncode == 0 and '"type":"watch.started"' in text(out), "cron: the first look is a baseline", text(out))
+        joined = lambda: run().returncode == 0 and '"type":"participant.joined"' in text(out)
+        check(until(joined), "cron: a later one tells what has changed", text(out))
+
+
+service()
+health(*container(kubernetes()))
+cron()
