@@ -14,7 +14,7 @@ from kit.waiting import until
 
 rollcall, dynamic = (os.path.realpath(path) for path in sys.argv[1:])
 SCRIPT = f"{EXAMPLES}/packaging/debian"
-UNIT = "/lib/systemd/system/rollcall@.service"
+UNIT = "/usr/lib/systemd/system/rollcall@.service"
 SERVICE = "rollcall@examples.service"
 LOCK = ("-o", "DPkg::Lock::Timeout=120")  # seconds that another installation may take
 EVERYONE = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
