@@ -14,7 +14,7 @@ extension ForwardingStore {
     try await store.events(after: sequence, limit: limit)
   }
 
-  package func id(of sequence: UInt64) -> String { store.id(of: sequence) }
+  package func id(of sequence: UInt64) async throws(StoreFailure) -> String? { try await store.id(of: sequence) }
 
   package func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int

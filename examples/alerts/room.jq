@@ -3,6 +3,14 @@
 
 def moment: (.[0:19] + "Z" | fromdateiso8601) + (.[20:23] | tonumber) / 1000;
 
+# The room before an event of another run: one that does not go on with it begins with a baseline, or with nobody.
+def begun($event):
+  $event.id[4:20] as $epoch |
+  if .epoch == $epoch then .
+  elif $event.type | IN("conference.present", "conference.started", "participant.present", "watch.started")
+  then {people: {}, since: {}, blind: false, epoch: $epoch}
+  else .epoch = $epoch end;
+
 # The room after an event; its types alone tell.
 def after($event):
   $event.call_sid as $call | ($event.type | ltrimstr("participant.")) as $what |
@@ -28,14 +36,16 @@ def alerts($seconds; condition; $text):
     ($event.timestamp | moment) as $now |
     # What somebody's change ends has lasted until this moment at least.
     (if $event.occurred_after then $event.occurred_after | moment else $now end) as $until |
-    # Another stream begins with a baseline of its own.
-    (if .stream == $event.id[4:20] then . else {stream: $event.id[4:20], rooms: {}} end) |
+    # Another stream knows nothing of the rooms of this one; another run of the same stream may.
+    (if $event.sequence == 1 then .rooms = {} else . end) |
+    $event.conference_sid as $sid | (if $sid != null and .rooms[$sid] then .rooms[$sid] |= begun($event) else . end) |
     .told = [.rooms | to_entries[] | select(.value.blind | not) | .key as $sid | .value.since | to_entries[]
       | select((.value.told | not) and $until > .value.at and $until - .value.at >= $seconds)
       | {conference_sid: $sid, call_sid: .key, since: .value.at}] |
     reduce .told[] as $one (.; .rooms[$one.conference_sid].since[$one.call_sid].told = true) |
     if $event.conference_sid == null then .
     elif $event.type == "conference.ended" then del(.rooms[$event.conference_sid])
-    else .rooms[$event.conference_sid] |= ((. // {people: {}, since: {}, blind: false}) | after($event) | dated(condition; $now))
+    else .rooms[$sid] |=
+      ((. // {people: {}, since: {}, blind: false, epoch: $event.id[4:20]}) | after($event) | dated(condition; $now))
     end;
     .told[] | "\($event.timestamp) \(.call_sid) \($text) since \(.since | floor | todateiso8601) in \(.conference_sid)");

@@ -7,8 +7,12 @@ set -euo pipefail
 jq --unbuffered -nc '
   def gains($call; $state): .[$call] = (.[$call] // []) - [$state] + [$state];
   def loses($call; $state): .[$call] = (.[$call] // []) - [$state];
-  foreach (inputs | select(.type | startswith("participant.") and . != "participant.updated")) as $event ({};
-    $event.call_sid as $call | ($event.type | ltrimstr("participant.")) as $what |
+  foreach (inputs | select(.type | . == "watch.started" or startswith("participant.") and . != "participant.updated"))
+  as $event ({people: {}};
+    $event.call_sid as $call | ($event.type | ltrimstr("participant.")) as $what | $event.id[4:20] as $epoch |
+    # A run that does not go on with the room of the one before begins with a baseline.
+    (if .epoch != $epoch and ($what == "present" or $what == "watch.started") then .people = {} else . end) |
+    .epoch = $epoch | .people |= (
     if $what == "present" then
       .[$call] = [$event.participant | (if .muted then "muted" else empty end), (if .hold then "held" else empty end),
         (if .coaching then "coaching" else empty end)]
@@ -19,4 +23,5 @@ jq --unbuffered -nc '
     elif $what == "unmuted" then loses($call; "muted")
     elif $what == "unheld" then loses($call; "held")
     elif $what == "coaching_stopped" then loses($call; "coaching")
-    else . end)'
+    else . end);
+    .people)'

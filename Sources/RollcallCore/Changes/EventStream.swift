@@ -1,45 +1,51 @@
 /// Numbers the events of one stream and freezes their bytes.
 ///
-/// Sequences run from 1 without a gap; the epoch, random bits drawn when the stream began, keeps ids of different streams
-/// apart. Once frozen, an event keeps its id and bytes for ever.
+/// Sequences run from 1 without a gap, through all runs of a store that lasts. Every run that writes has an epoch of its own,
+/// so that an id never names other bytes, whatever becomes of the store between two runs: see ``epoch(startedAt:random:)``.
+/// Once frozen, an event keeps its id and bytes for ever.
 public struct EventStream: Sendable {
   package let epoch: UInt64
-  /// The place of the last event: see ``StoredEvent/sequence``.
   package private(set) var lastSequence: UInt64
-  /// The place of the last event of earlier streams in the same store.
-  private let base: UInt64
   /// What events do not show.
   private let redaction: Redaction?
 
   /// - Parameters:
-  ///   - epoch: 64 random bits.
+  ///   - epoch: of the run, such that no other has the same.
   ///   - lastSequence: the sequence of the stream's last event, 0 where there is none.
   public init(epoch: UInt64, lastSequence: UInt64 = 0) {
-    self.init(epoch: epoch, lastSequence: lastSequence, base: 0, redaction: nil)
+    self.init(epoch: epoch, lastSequence: lastSequence, redaction: nil)
   }
 
-  package init(epoch: UInt64, lastSequence: UInt64 = 0, base: UInt64 = 0, redaction: Redaction?) {
+  package init(epoch: UInt64, lastSequence: UInt64 = 0, redaction: Redaction?) {
     self.epoch = epoch
     self.lastSequence = lastSequence
-    self.base = base
     self.redaction = redaction
+  }
+
+  /// The epoch of a run: the seconds since 1970 at which it starts, so that ids are in the order of their runs, and random
+  /// bits, so that no two runs have the same.
+  package static func epoch(startedAt start: Timestamp, random: UInt32) -> UInt64 {
+    UInt64(UInt32(truncatingIfNeeded: start.milliseconds / 1000)) << 32 | UInt64(random)
   }
 
   /// Gives an event the next sequence, and with it its id and bytes.
   public mutating func freeze(_ draft: EventDraft) -> StoredEvent {
     lastSequence += 1
-    let (sequence, draft) = (lastSequence - base, redaction?.applied(to: draft) ?? draft)
-    let id = Self.id(epoch: epoch, sequence: sequence)
-    let line = EventWriter.line(for: draft, id: id, sequence: sequence)
+    let draft = redaction?.applied(to: draft) ?? draft
+    let id = Self.id(epoch: epoch, sequence: lastSequence)
+    let line = EventWriter.line(for: draft, id: id, sequence: lastSequence)
     return StoredEvent(
       sequence: lastSequence, id: id, type: draft.type, timestamp: draft.timestamp, conference: draft.conference,
       call: draft.call, line: line)
   }
 
+  /// What a store keeps of a room that these events lead to.
+  package func frozen(_ changes: RoomChanges) -> RoomChanges { redaction?.applied(to: changes) ?? changes }
+
   /// `evt_`, 16 digits of the epoch and the line below.
   private static let epochPrefixLength = 21
 
-  /// What the ids of all events of a stream begin with.
+  /// What the ids of all events of a run begin with.
   package static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
 
   /// The id of an event's line; nil where it does not begin with one.
@@ -77,7 +83,7 @@ public struct EventStream: Sendable {
 
 /// An event with its final id and bytes.
 public struct StoredEvent: Equatable, Sendable {
-  /// The place in the store: from 1 and gap-free, and in the store's first stream the `sequence` of the line.
+  /// From 1 and gap-free.
   public let sequence: UInt64
   public let id: String
   public let type: EventType
@@ -88,10 +94,12 @@ public struct StoredEvent: Equatable, Sendable {
   public let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   public let line: [UInt8]
+  /// Whether the store no longer has the bytes that were frozen: nobody is to get them.
+  package let isDamaged: Bool
 
   package init(
     sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?,
-    call: CallSID?, line: [UInt8]
+    call: CallSID?, line: [UInt8], isDamaged: Bool = false
   ) {
     self.sequence = sequence
     self.id = id
@@ -100,5 +108,6 @@ public struct StoredEvent: Equatable, Sendable {
     self.conference = conference
     self.call = call
     self.line = line
+    self.isDamaged = isDamaged
   }
 }

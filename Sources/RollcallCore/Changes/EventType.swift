@@ -19,6 +19,21 @@ public enum EventType: String, CaseIterable, Sendable {
   case watchStopped = "watch.stopped"
 }
 
+extension EventType {
+  /// Whether such an event, where it is of another run than the one of its conference before, has whoever folds events begin
+  /// the conference anew: it is part of a baseline, or nobody is there yet. After any other, such as `watch.resumed`, the
+  /// fold goes on.
+  package var beginsAnew: Bool {
+    switch self {
+    case .participantPresent, .conferenceStarted, .watchStarted: true
+    case .participantJoined, .participantLeft, .participantMuted, .participantUnmuted, .participantHeld,
+      .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
+      .conferenceEnded, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      false
+    }
+  }
+}
+
 /// Why scans of a conference stopped being complete for a while.
 public enum OutageReason: String, CaseIterable, Sendable {
   case pollFailed = "poll_failed"

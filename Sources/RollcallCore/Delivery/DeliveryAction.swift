@@ -40,4 +40,6 @@ package enum DeadLetterReason: Hashable, Sendable {
   case failedRepeatedly
   /// There were too many undelivered events, and it was the oldest.
   case overflow
+  /// The store no longer has the bytes that were frozen.
+  case damaged
 }

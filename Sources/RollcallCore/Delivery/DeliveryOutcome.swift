@@ -4,6 +4,8 @@ package enum DeliveryOutcome: Hashable, Sendable {
   case delivered
   /// The receiver will never take this event: 400, 413, 415, 422.
   case rejected(status: Int)
+  /// Nothing was sent: the store no longer has what was to be.
+  case damaged
   /// The receiver wants no more events at all: 410.
   case gone
   /// Anything else, no reply included: the event stays and is tried again, not before the time that the receiver asks for.

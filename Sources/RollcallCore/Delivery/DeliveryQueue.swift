@@ -156,6 +156,9 @@ package struct DeliveryQueue: Sendable {
     case .rejected(let status):
       actions.append(.deadLetter(delivery, isGone ? .targetGone : .rejected(status: status)))
       completeHead(attempt.lane)
+    case .damaged:
+      actions.append(.deadLetter(delivery, .damaged))
+      completeHead(attempt.lane)
     case .gone:
       actions.append(.deadLetter(delivery, .targetGone))
       completeHead(attempt.lane)

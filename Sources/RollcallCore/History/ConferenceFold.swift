@@ -17,14 +17,16 @@ struct ConferenceFold {
     epoch = event.epoch
   }
 
-  /// - Parameter left: when the run that the event before this one was of told its last.
+  /// - Parameter left: when the stream that the event before this one was of told its last.
   mutating func fold(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
     if event.epoch == epoch {
       // Deliveries may come twice.
       guard event.sequence > sequence else { return }
       guard event.timestamp >= history.end else { throw .disordered }
     } else {
-      try beginRun(event, left: left)
+      // What a later version tells may well be no beginning.
+      guard let type = event.type else { return }
+      try beginRun(event, type, left: left)
     }
     (sequence, history.end) = (event.sequence, event.timestamp)
     guard let type = event.type else { return }
@@ -74,12 +76,12 @@ struct ConferenceFold {
     }
   }
 
-  /// What was before a run that began anew has ended unseen.
-  private mutating func beginRun(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
+  /// A run that a store has kept the room for goes on with it; what was before any other has ended unseen.
+  private mutating func beginRun(_ event: HistoryEvent, _ type: EventType, left: Timestamp) throws(HistoryFault) {
     guard pastEpochs.insert(epoch).inserted, !pastEpochs.contains(event.epoch) else { throw .disordered }
     epoch = event.epoch
     size += 1
-    guard !history.hasEnded else {
+    guard !history.hasEnded, type.beginsAnew else {
       guard event.timestamp >= history.end else { throw .disordered }
       return
     }

@@ -74,7 +74,7 @@ package struct ConferenceTracker: Sendable {
   /// - Parameters:
   ///   - saved: the room as a store has kept it, to go on with.
   ///   - keepsRoom: whether ``takeChanges()`` is going to be asked for.
-  ///   - redaction: what events do not show; a store keeps it of nobody who has left.
+  ///   - redaction: what events do not show; those who left are remembered by its tokens.
   package init(
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
     redaction: Redaction? = nil, confirmsLeft: Bool = true, interval: Duration, version: String

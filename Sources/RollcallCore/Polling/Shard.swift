@@ -21,17 +21,12 @@ package struct Shard: Hashable, Sendable {
 
   /// Whether a conference falls to this shard.
   package func contains(_ conference: ConferenceSID) -> Bool {
-    let key = Self.hash(conference)
+    let key = FNV1a.digest(conference.text.utf8)
     let own = Self.weight(of: key, in: index)
     return (0..<count).allSatisfy { other in
       let weight = Self.weight(of: key, in: other)
       return weight < own || weight == own && other >= index
     }
-  }
-
-  /// FNV-1a, 64 bits.
-  private static func hash(_ conference: ConferenceSID) -> UInt64 {
-    conference.text.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
   }
 
   /// Each shard's is the number at its place among those of SplitMix64.

@@ -13,8 +13,8 @@ package protocol EventStore: Sendable {
   /// - Parameter limit: how many at the most.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
-  /// The id of the event with a sequence, whether it is still kept or not.
-  func id(of sequence: UInt64) -> String
+  /// The id of the event with a sequence; nil where it is of an earlier run, and no longer kept.
+  func id(of sequence: UInt64) async throws(StoreFailure) -> String?
 
   /// The events of a selection in a stretch of a lane, in order.
   ///

@@ -11,8 +11,12 @@ package struct StoreFailure: Error, Equatable, Sendable {
     case newer
     /// The file belongs to another origin or account.
     case foreign
+    /// The events in the file redact something else, or with another key.
+    case otherRedaction
     /// Another process has the file.
     case held
+    /// The path of the open file no longer leads to it.
+    case displaced
     /// The file cannot be made or opened.
     case cannotOpen
     /// Reading or writing failed.
@@ -33,7 +37,7 @@ package struct StoreFailure: Error, Equatable, Sendable {
     switch kind {
     case .full: .diskFull
     case .busy: .stateBusy
-    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: nil
+    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput: nil
     }
   }
 }

@@ -1,5 +1,15 @@
-/// Events with tokens in the places of what is redacted, before their bytes are frozen.
+/// What is written down, with tokens in the places of what is redacted: events before their bytes are frozen, and what a
+/// store keeps of those who have left. The rooms themselves, which the next scan is compared with, have the values.
 extension Redaction {
+  func applied(to changes: RoomChanges) -> RoomChanges {
+    var kept = changes
+    // Before its end, discovery needs the name as it is.
+    if changes.head.isOver { kept.head.friendlyName = shown(friendlyName: changes.head.friendlyName) }
+    // They have left: this process alone knows their rows.
+    kept.doubts.removeAll { $0.kind == .returning }
+    return kept
+  }
+
   func applied(to draft: EventDraft) -> EventDraft {
     var shown = draft
     shown.friendlyName = self.shown(friendlyName: draft.friendlyName)
@@ -8,6 +18,7 @@ extension Redaction {
     shown.callSIDToCoach = self.shown(coached: draft.callSIDToCoach)
     shown.changes = draft.changes.map(applied)
     shown.participant = RedactedRecord(self, of: call).bytes(of: draft.participant)
+    shown.callDetails = draft.callDetails.map(self.shown)
     return shown
   }
 

@@ -50,14 +50,6 @@ package struct Redaction: Sendable {
     return Set(names.compactMap { Field(rawValue: String($0)) })
   }
 
-  /// The same key for other fields.
-  package func of(_ fields: Set<Field>) -> Redaction { Redaction(fields, code) }
-
-  private init(_ fields: Set<Field>, _ code: HMACSHA256) {
-    self.fields = fields
-    self.code = code
-  }
-
   func redacts(_ field: Field) -> Bool { fields.contains(field) }
 
   /// The token of a text. One that is longer than events hold it has the token of what they hold.

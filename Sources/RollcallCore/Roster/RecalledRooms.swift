@@ -13,8 +13,8 @@ package struct RecalledRooms: Equatable, Sendable {
   package private(set) var people: [ConferenceSID: [CallSID: Person]] = [:]
   /// How many the last event of a conference says there are.
   private var counts: [ConferenceSID: Int] = [:]
-  /// The beginning of the last event's id.
-  private var epoch = ""
+  /// What the id of the last event of a conference begins with.
+  private var epochs: [ConferenceSID: String] = [:]
 
   package init() {}
 
@@ -30,8 +30,8 @@ package struct RecalledRooms: Equatable, Sendable {
   ///
   /// - Throws: ``JSONError`` where its line is no JSON.
   package mutating func fold(_ event: StoredEvent) throws(JSONError) {
-    begin(EventStream.epoch(of: event.id))
     guard let conference = event.conference else { return }
+    begin(conference, with: event)
     if event.type == .conferenceEnded {
       people[conference] = nil
       counts[conference] = 0
@@ -44,11 +44,12 @@ package struct RecalledRooms: Equatable, Sendable {
     if people[conference]?.isEmpty == true { people[conference] = nil }
   }
 
-  /// A stream that follows another in a state file begins with a baseline, and calls people otherwise.
-  private mutating func begin(_ epoch: Substring) {
-    guard epoch != self.epoch else { return }
-    self = RecalledRooms()
-    self.epoch = String(epoch)
+  /// A run that does not go on with the room of the one before begins with a baseline.
+  private mutating func begin(_ conference: ConferenceSID, with event: StoredEvent) {
+    let epoch = EventStream.epoch(of: event.id)
+    guard epochs[conference].map({ epoch != $0 }) ?? true else { return }
+    if epochs[conference] != nil, event.type.beginsAnew { (people[conference], counts[conference]) = (nil, 0) }
+    epochs[conference] = String(epoch)
   }
 
   private static func fold(

@@ -23,8 +23,7 @@ extension Room {
 
   private func head(isOver: Bool) -> SavedRoom.Head {
     var head = SavedRoom.Head(conference: conference)
-    // Before, discovery needs it as it is.
-    head.friendlyName = isOver ? redaction.map { $0.shown(friendlyName: friendlyName) } ?? friendlyName : friendlyName
+    head.friendlyName = friendlyName
     head.isOver = isOver
     head.lastScanStart = lastScanStart
     head.lastScanEnd = lastScanEnd
@@ -44,10 +43,7 @@ extension Room {
       doubts.append(SavedRoom.Doubt(.accepted, call, scans: 0, since: streak.since))
     }
     for (call, doubt) in staleRows { doubts.append(SavedRoom.Doubt(.stale, call, doubt)) }
-    // They have left: where anything is redacted, their rows are known to this process alone.
-    if redaction == nil {
-      for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
-    }
+    for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
     for (call, moment) in shown { doubts.append(SavedRoom.Doubt(.shown, call, scans: 0, since: moment)) }
     return doubts
   }

@@ -27,7 +27,7 @@ package struct Room: Equatable, Sendable {
   private(set) var endedStays = EndedStays()
   /// Whether statuses say who is in the room: any row of the conference has had one other than `completed`.
   var hasLiveStatuses = false
-  /// What is kept of nobody once they have left; nil where nothing is redacted.
+  /// By whose tokens those who left are remembered; nil where nothing is redacted.
   var redaction: Redaction?
 
   /// For how many scans in a row, and since when.

@@ -4,7 +4,8 @@ import Synchronization
 /// One watch of a conference for a program around it: its loop's thread, and what has yet to be taken.
 final class EventRun: Sendable {
   private struct State {
-    var stream = EventStream(epoch: .random(in: .min ... .max))
+    /// Of no run before the watch begins.
+    var stream = EventStream(epoch: 0)
     /// Events that wait to be taken.
     var waiting = 0
     var failure: WatchFailure?
@@ -79,7 +80,9 @@ final class EventRun: Sendable {
     let api = ConferenceAPI(
       transport: transport, origin: account.origin, project: account.project, provider: account.provider,
       token: account.token)
-    let watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings) { commit in
+    let clock = StreamClock(on: loop)
+    state.withLock { $0.stream = EventStream(epoch: EventStream.newEpoch(startedAt: clock.now)) }
+    let watch = ConferenceWatch(on: loop, clock: clock, api: api, settings: settings) { commit in
       for draft in commit.drafts { events.yield(self.freeze(draft)) }
       return .stored()
     }

@@ -35,9 +35,9 @@ package struct NamedFile: Sendable {
   package init(_ path: String, maximum: Int, pipes: Pipes) throws(NamedFileFailure) {
     // Opening a device may set it going, and opening a FIFO releases its writer, so look before opening.
     var status = stat()
-    guard unsafe stat(path, &status) == 0 else { throw .cannotOpen(errno) }
+    guard unsafe stat(SystemPath.bytes(of: path), &status) == 0 else { throw .cannotOpen(errno) }
     _ = try Self.isPipe(status, pipes)
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw .cannotOpen(errno) }
     defer { close(descriptor) }
     guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }

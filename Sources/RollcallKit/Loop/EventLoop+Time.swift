@@ -100,6 +100,14 @@ extension EventLoop {
     timer.wake(slept: true)
   }
 
+  /// Sleeps for a time, between two turns of something that ends with its task.
+  ///
+  /// - Returns: false where the task was cancelled.
+  package func sleeps(for duration: Duration, isolation: isolated (any Actor)? = #isolation) async -> Bool {
+    do throws(CancellationError) { try await sleep(for: duration) } catch { return false }
+    return true
+  }
+
   /// Sleeps for a time, which goes on while the machine is suspended.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.

@@ -3,15 +3,17 @@ enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   /// One segment of a path; colons stay, as in sids.
-  static func segment(_ text: String) -> String { encode(text, keeping: ":") }
+  static func segment(_ text: String) -> String { encode(text.utf8, keeping: ":") }
 
   /// A value in a query.
-  static func value(_ text: String) -> String { encode(text, keeping: "") }
+  static func value(_ text: String) -> String { encode(text.utf8, keeping: "") }
 
-  private static func encode(_ text: String, keeping kept: String) -> String {
-    if text.utf8.allSatisfy({ isUnreserved($0) || kept.utf8.contains($0) }) { return text }
+  /// The same, of bytes that need not be text.
+  static func value(_ bytes: [UInt8]) -> String { encode(bytes, keeping: "") }
+
+  private static func encode(_ text: some Collection<UInt8>, keeping kept: String) -> String {
     var bytes: [UInt8] = []
-    for byte in text.utf8 {
+    for byte in text {
       if isUnreserved(byte) || kept.utf8.contains(byte) {
         bytes.append(byte)
       } else {

@@ -15,16 +15,17 @@ struct EventOutputs: Sendable {
     let (loop, clock, store, transport) = (ports.loop, ports.clock, ports.store, ports.webhooks)
     self.store = store
     self.clock = clock
+    let damages = DamageLog(ports.notify)
     writer = ports.lines.map { lines in
       LineWriter(
         on: loop, store: store.events, output: lines.output, format: lines.format,
-        selection: configuration.lines.redacted(by: ports.redactions))
+        selection: configuration.lines.redacted(by: configuration.settings.redaction), damages: damages)
     }
-    let source = configuration.webhooks.redacted(by: ports.redactions)
+    let source = configuration.webhooks.redacted(by: configuration.settings.redaction)
     webhooks = WebhookSinks(source, on: loop, store: store, notify: ports.notify) { [notify = ports.notify] target in
       WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport, bound: store.bound,
-        limits: target.limits, source: { source.fresh(target.name) }
+        limits: target.limits, damages: damages, source: { source.fresh(target.name) }
       ) { notify(.webhook(target, $0)) }
     }
     maximumUnwritten = configuration.maximumUnwritten ?? store.bound

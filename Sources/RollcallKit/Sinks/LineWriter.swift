@@ -21,6 +21,7 @@ package actor LineWriter {
   private let store: any EventStore
   private let output: any LineOutput
   private let selection: EventSelection
+  private let damages: DamageLog
   private var format: any LineFormat
   /// nil until the store has been asked for it.
   private var progress: TargetProgress?
@@ -33,10 +34,18 @@ package actor LineWriter {
     on loop: EventLoop, store: any EventStore, output: any LineOutput, format: any LineFormat = FrozenLines(),
     selection: EventSelection = .all
   ) {
+    self.init(on: loop, store: store, output: output, format: format, selection: selection, damages: DamageLog())
+  }
+
+  init(
+    on loop: EventLoop, store: any EventStore, output: any LineOutput, format: any LineFormat,
+    selection: EventSelection, damages: DamageLog
+  ) {
     self.loop = loop
     self.store = store
     self.output = output
     self.selection = selection
+    self.damages = damages
     self.format = format
   }
 
@@ -61,7 +70,9 @@ package actor LineWriter {
       let events = try await store.events(after: progress.taken, limit: Self.batch)
       guard !events.isEmpty else { return nil }
       for event in events {
-        if selection.accepts(event) {
+        if event.isDamaged {
+          giveUp(event)
+        } else if selection.accepts(event) {
           if let ending = await output.write(format.bytes(of: event)) { return ending }
           written += 1
         }
@@ -72,6 +83,12 @@ package actor LineWriter {
       // A reader who is always ready would keep the loop from everything else while a backlog lasts.
       await Task.yield()
     }
+  }
+
+  private func giveUp(_ event: StoredEvent) {
+    damages.tell(of: event)
+    store.bury(
+      DeadLetter(target: Self.target, sequence: event.sequence, reason: .damaged, at: loop.wallClock))
   }
 
   /// Waits until whoever reads has gone.

@@ -7,6 +7,8 @@ package struct WebhookResender: Sendable {
     case delivered
     /// The webhook will never take this event.
     case rejected(status: Int)
+    /// The store no longer has the event as it was: nothing was sent.
+    case damaged
     /// The webhook wants no more events: it answered with this status.
     case gone(status: Int)
     /// It failed for all of ``patience``; the reason names the host at most.
@@ -36,6 +38,7 @@ package struct WebhookResender: Sendable {
   ///
   /// - Parameter tell: gets the reason of each attempt that failed and how long the next one waits.
   package func send(_ event: StoredEvent, tell: (String, Duration) -> Void) async -> Outcome {
+    guard !event.isDamaged else { return .damaged }
     let end = loop.now.advanced(by: patience)
     var failures = 0
     while true {
@@ -43,6 +46,7 @@ package struct WebhookResender: Sendable {
       switch outcome {
       case .delivered: return .delivered
       case .rejected(let status): return .rejected(status: status)
+      case .damaged: return .damaged
       case .gone: return .gone(status: status ?? 410)
       case .hold where Task.isCancelled: return .cancelled
       case .hold(let retryAfter):

@@ -58,15 +58,20 @@ extension WebhookSink {
   }
 
   private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
-    guard let (target, event, before, body) = await read(delivery, previous) else {
+    guard let (target, event, before, content) = await read(delivery, previous) else {
       input.yield(.finished(delivery, .hold(retryAfter: nil), rest: nil))
+      return
+    }
+    for damaged in content.damaged { damages.tell(of: damaged) }
+    guard !content.isEmpty else {
+      input.yield(.finished(delivery, .damaged, rest: nil))
       return
     }
     var outcome = DeliveryOutcome.hold(retryAfter: nil)
     var rest: Duration?
     let reason: String
     do throws(HTTPFailure) {
-      let request = target.request(id: event.id, body: body.bytes, previous: before, at: loop.wallClock)
+      let request = target.request(id: event.id, body: content.body.bytes, previous: before, at: loop.wallClock)
       let reply = try await transport.send(request)
       (outcome, rest) = target.format.judge(reply, at: loop.wallClock)
       if outcome == .gone { goneStatus = reply.status }
@@ -83,7 +88,31 @@ extension WebhookSink {
     } else {
       isFailing = false
     }
+    if outcome == .delivered { giveUp(content.damaged) }
     input.yield(.finished(delivery, outcome, rest: rest))
+  }
+
+  /// What one attempt tells of a delivery.
+  private struct Content {
+    var body: MessageBody
+    var isEmpty = true
+    /// The events that it cannot tell of.
+    var damaged: [StoredEvent] = []
+
+    mutating func add(_ event: StoredEvent) {
+      guard !event.isDamaged else { return damaged.append(event) }
+      body.add(event)
+      isEmpty = false
+    }
+  }
+
+  /// Keeps the events that a message left out.
+  private func giveUp(_ damaged: [StoredEvent]) {
+    tally.deadLetters += damaged.count
+    tally.delivered -= damaged.count
+    for event in damaged {
+      store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: .damaged, at: clock.now))
+    }
   }
 
   /// Reads what an attempt sends, however long the store cannot be read: that is not the webhook's fault.
@@ -91,13 +120,13 @@ extension WebhookSink {
   /// - Returns: nil where the sink ends first, or the store does not have it.
   private func read(
     _ delivery: Delivery, _ previous: PrecedingEvent
-  ) async -> (target: WebhookTarget, first: StoredEvent, before: String?, body: MessageBody)? {
+  ) async -> (target: WebhookTarget, first: StoredEvent, before: String?, content: Content)? {
     while true {
       let target = current
-      var body = MessageBody(target.format)
+      var content = Content(body: MessageBody(target.format))
       do throws(StoreFailure) {
-        let first = try await fill(&body, with: delivery)
-        return (target, first, try await id(of: previous, before: first), body)
+        let first = try await fill(&content, with: delivery)
+        return (target, first, try await id(of: previous, before: first), content)
       } catch {
         guard error.outage != nil, !Task.isCancelled, !isRetiring else { return nil }
         try? await loop.sleep(for: Self.readPause)
@@ -105,19 +134,19 @@ extension WebhookSink {
     }
   }
 
-  /// Has the body tell of all events of a delivery, some of which are read at a time.
+  /// Has the content tell of all events of a delivery, some of which are read at a time.
   ///
   /// - Returns: the first one.
-  private func fill(_ body: inout MessageBody, with delivery: Delivery) async throws(StoreFailure) -> StoredEvent {
+  private func fill(_ content: inout Content, with delivery: Delivery) async throws(StoreFailure) -> StoredEvent {
     guard let first = try await store.events(after: delivery.first - 1, limit: 1).first,
       first.sequence == delivery.first
     else { throw StoreFailure(.damaged, "an event is missing") }
-    body.add(first)
+    content.add(first)
     var last = first.sequence
     while last < delivery.last {
       let events = try await store.events(after: last, limit: min(Self.batch, Int(delivery.last - last)))
       guard let newest = events.last?.sequence else { throw StoreFailure(.damaged, "an event is missing") }
-      for event in events where event.conference == first.conference && selection.accepts(event) { body.add(event) }
+      for event in events where event.conference == first.conference && selection.accepts(event) { content.add(event) }
       last = newest
       // Others on the loop need not wait for a large poll.
       if last < delivery.last { await Task.yield() }
@@ -136,7 +165,7 @@ extension WebhookSink {
       sequence = try await store.last(in: span, of: selection)
     }
     guard let sequence else { return nil }
-    return store.id(of: sequence)
+    return try await store.id(of: sequence)
   }
 
   private func event(_ sequence: UInt64) async -> StoredEvent? {

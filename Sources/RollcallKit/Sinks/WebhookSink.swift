@@ -31,6 +31,7 @@ package actor WebhookSink {
   /// What the target's filter lets through and its format has words for.
   let selection: EventSelection
   let tell: @Sendable (WebhookNotice) -> Void
+  let damages: DamageLog
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
   private(set) var current: WebhookTarget
@@ -71,11 +72,10 @@ package actor WebhookSink {
   ///   - limits: nil for those that fit the store.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
-  package init(
+  init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
-    transport: any HTTPTransport, bound: Int = bound,
-    limits: DeliveryLimits? = nil, source: @escaping @Sendable () -> WebhookTarget? = { nil },
-    tell: @escaping @Sendable (WebhookNotice) -> Void
+    transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
+    source: @escaping @Sendable () -> WebhookTarget? = { nil }, tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
     current = target
@@ -88,6 +88,7 @@ package actor WebhookSink {
     selection = target.wanted
     self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.tell = tell
+    self.damages = damages
     queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: self.limits)
     (inputs, input) = AsyncStream.makeStream(of: Input.self)
   }

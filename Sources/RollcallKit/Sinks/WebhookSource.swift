@@ -14,8 +14,11 @@ package struct WebhookSource: Sendable {
   }
 
   /// Returns the same for redacted events, now and whenever they are read again.
-  func redacted(by known: KnownRedactions) -> WebhookSource {
-    WebhookSource(targets.map { $0.redacted(by: known) }) { [reread] in reread()?.map { $0.redacted(by: known) } }
+  func redacted(by redaction: Redaction?) -> WebhookSource {
+    guard let redaction else { return self }
+    return WebhookSource(targets.map { $0.redacted(redaction.fields, by: redaction) }) { [reread] in
+      reread()?.map { $0.redacted(redaction.fields, by: redaction) }
+    }
   }
 
   /// Reads one of them again; nil leaves it as it was.
@@ -24,10 +27,12 @@ package struct WebhookSource: Sendable {
 
 extension WebhookTarget {
   /// Returns the same for redacted events.
-  package func redacted(by known: KnownRedactions) -> WebhookTarget {
+  ///
+  /// - Parameter redaction: nil where the key of their tokens is not known.
+  package func redacted(_ fields: Set<Redaction.Field>, by redaction: Redaction?) -> WebhookTarget {
     var target = self
-    target.format = format.redacted(by: known)
-    target.filter = filter.redacted(by: known)
+    target.format = format.redacted(fields)
+    target.filter = filter.redacted(by: redaction)
     return target
   }
 }

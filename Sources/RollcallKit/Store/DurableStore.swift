@@ -10,6 +10,11 @@ package protocol DurableStore: EventStore {
   /// Where anything is redacted, removes what the store no longer has from its log too.
   func scrub() async throws(StoreFailure)
 
+  /// Looks whether what the store was opened by still leads to it.
+  ///
+  /// - Throws: ``StoreFailure`` the first time that it does not; nothing more is committed then.
+  func checkPlace() async throws(StoreFailure)
+
   /// Writes what is left to write, for the next run.
   ///
   /// - Parameter end: how long a full disk or another program's lock is waited for.

@@ -42,7 +42,7 @@ package final class MemoryStore: EventStore {
     contents.withLock { Array($0.rest(after: sequence).prefix(limit)) }
   }
 
-  package func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
+  package func id(of sequence: UInt64) -> String? { EventStream.id(epoch: epoch, sequence: sequence) }
 
   package func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
     contents.withLock { $0.matches(span, selection).prefix(limit).map(EventReference.init) }

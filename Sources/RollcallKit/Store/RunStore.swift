@@ -28,12 +28,16 @@ package actor RunStore {
 
   /// How long the commits of a run that ends may wait.
   package static let lastCommitTime: Duration = .seconds(3)
+  /// How long the commits of a run that scans once may wait.
+  package static let singleScanTime: Duration = .seconds(30)
   /// How long the cursors of a run that ends may wait.
   package static let closingTime: Duration = .seconds(1)
   /// Between two attempts while the disk is full.
   static let fullPause: Duration = .seconds(1)
   /// The same while another program holds a lock on the file.
   static let lockPause: Duration = .milliseconds(100)
+  /// How often the place of the file is looked at.
+  static let placeInterval: Duration = .seconds(2)
   /// Shorter locks are not worth a word.
   static let lockTolerance: Duration = .seconds(1)
 
@@ -78,6 +82,8 @@ package actor RunStore {
   /// What has been told of why they wait, until none does; the last one ends it.
   private var told: [StoreFailure] = []
   private var losses = Losses()
+  /// How long the store may take no commit; nil for ever.
+  private var patience: Duration?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -101,7 +107,8 @@ package actor RunStore {
   package static func memory(
     targets: [String], redaction: Redaction? = nil, on loop: EventLoop, tell: @escaping @Sendable (Notice) -> Void
   ) -> RunStore {
-    let memory = MemoryStore(epoch: .random(in: .min ... .max), redaction: redaction, targets: targets)
+    let memory = MemoryStore(
+      epoch: EventStream.newEpoch(startedAt: loop.wallClock), redaction: redaction, targets: targets)
     return RunStore(memory, bound: MemoryStore.bound, on: loop, tell: tell)
   }
 
@@ -170,21 +177,15 @@ package actor RunStore {
   /// Repeats the commits that wait, until the task is cancelled; those that still wait then are given up.
   package func run() async {
     for await _ in obstructions {
-      while !waiting.isEmpty, await pause() { await repeatCommits() }
+      while !waiting.isEmpty, await loop.sleeps(for: pause) { await repeatCommits() }
     }
     giveUp()
     // Nobody repeats what comes now.
     if takesCommits { phase = .closed }
   }
 
-  /// Waits until the store is to be tried again.
-  ///
-  /// - Returns: false where the task was cancelled.
-  private func pause() async -> Bool {
-    let pause = hindrance?.failure.kind == .full ? Self.fullPause : Self.lockPause
-    do throws(CancellationError) { try await loop.sleep(for: pause) } catch { return false }
-    return true
-  }
+  /// Until the store is to be tried again.
+  private var pause: Duration { hindrance?.failure.kind == .full ? Self.fullPause : Self.lockPause }
 
   private func repeatCommits() async {
     // Those that come meanwhile have their turn next time.
@@ -206,6 +207,9 @@ package actor RunStore {
     if let fatal = failures.lazy.compactMap(\.self).first(where: { $0.outage == nil }) { return close(after: fatal) }
     guard let failure = failures.lazy.compactMap(\.self).first else { return overcome() }
     meet(failure)
+    if let patience, let since = hindrance?.since, since.duration(to: loop.now) >= patience {
+      return close(after: failure)
+    }
     if case .ending(let end) = phase, loop.now >= end { giveUp() }
   }
 
@@ -243,9 +247,20 @@ package actor RunStore {
 
   // MARK: The end
 
+  /// Has the run fail where the store takes no commit for so long.
+  package func limitWaiting(to patience: Duration) { self.patience = patience }
+
   /// Takes note that the run is about to end: what cannot be stored within ``lastCommitTime`` is given up.
   package func beginEnd() {
     if case .open = phase { phase = .ending(loop.now.advanced(by: Self.lastCommitTime)) }
+  }
+
+  /// Follows the place of the file until the task is cancelled, or it is lost: the run ends then.
+  package func watchPlace() async {
+    guard let file else { return }
+    while await loop.sleeps(for: Self.placeInterval) {
+      do throws(StoreFailure) { try await file.checkPlace() } catch { return close(after: error) }
+    }
   }
 
   private func close(after failure: StoreFailure) {

@@ -49,7 +49,7 @@ final class SQLiteDatabase {
     // Some names without a directory, such as `:memory:`, mean more to SQLite than a file.
     let file = path.hasPrefix("/") ? path : "./" + path
     let name = access == .immutable ? Self.immutableURI(path) : file
-    let code = unsafe csqlite_open(name, &handle, flags)
+    let code = unsafe csqlite_open(SystemPath.bytes(of: name), &handle, flags)
     guard code == CSQLITE_OK, let handle = unsafe handle else {
       unsafe csqlite_close(handle)
       throw StoreFailure(.cannotOpen, "the file cannot be opened")
@@ -82,7 +82,9 @@ final class SQLiteDatabase {
   /// Source: https://www.sqlite.org/uri.html.
   private static func immutableURI(_ path: String) -> String {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-    let encoded = segments.map { PercentEncoding.value(String($0)) }.joined(separator: "/")
+    let encoded = segments.map { segment in
+      PercentEncoding.value(SystemPath.bytes(of: String(segment)).dropLast().map { UInt8(bitPattern: $0) })
+    }.joined(separator: "/")
     // Without the empty host the first of two slashes at the beginning would start one.
     return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
   }

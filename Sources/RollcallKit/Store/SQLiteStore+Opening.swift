@@ -12,6 +12,9 @@ final class StateConnection {
     self.database = database
     self.file = file
   }
+
+  /// Where the file's path leads now.
+  var place: StateFile.Place { file.place }
 }
 
 extension SQLiteStore {
@@ -22,12 +25,13 @@ extension SQLiteStore {
   ///
   /// - Parameters:
   ///   - redaction: what events are not to show.
-  ///   - epoch: of the stream, if it is a new one.
+  ///   - epoch: of this run; nil for one made of its start.
   ///   - process: this process's number, for others that want the file.
   ///   - onLock: called once, on the loop, where another program holds a lock on the file, which is waited for.
   /// - Throws: ``StoreFailure``; a file that cannot be used is left as it was. Cancelling ends a wait for a lock at once.
   package static func open(
-    on loop: EventLoop, path: String, owner: Owner, redaction: RedactionChoice? = nil, epoch: UInt64, process: Int32,
+    on loop: EventLoop, path: String, owner: Owner, redaction: RedactionChoice? = nil, epoch: UInt64? = nil,
+    process: Int32,
     onLock: @escaping @Sendable () -> Void = {}
   ) async throws(StoreFailure) -> SQLiteStore {
     var thread: WorkerThread?
@@ -50,7 +54,8 @@ extension SQLiteStore {
 
   /// The same on the thread of the store, which the task prefers.
   @concurrent private static func open(
-    _ path: String, on loop: EventLoop, thread: WorkerThread?, owner: Owner, redaction: RedactionChoice?, epoch: UInt64,
+    _ path: String, on loop: EventLoop, thread: WorkerThread?, owner: Owner, redaction: RedactionChoice?,
+    epoch: UInt64?,
     process: Int32, onLock: @escaping @Sendable () -> Void
   ) async throws(StoreFailure) -> SQLiteStore {
     thread?.checkIsolated()

@@ -13,6 +13,12 @@ extension SQLiteStore {
     return try StateStatements.events(of: statements.eventsAfter)
   }
 
+  package nonisolated func id(of sequence: UInt64) async throws(StoreFailure) -> String? {
+    guard sequence <= lastOfEarlierRuns else { return EventStream.id(epoch: epoch, sequence: sequence) }
+    let event = try await events(after: sequence - 1, limit: 1).first
+    return event?.sequence == sequence ? event?.id : nil
+  }
+
   package func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
   ) throws(StoreFailure) -> [EventReference] {

@@ -44,13 +44,12 @@ package actor SQLiteStore: EventStore {
   private nonisolated let thread: WorkerThread?
   nonisolated let cursors: Cursors
   private nonisolated let waiting = Mutex<[WaitingCommit]>([])
-  private nonisolated let epochs: StreamEpochs
+  /// Of this run.
+  nonisolated let epoch: UInt64
+  /// The last event of earlier runs.
+  nonisolated let lastOfEarlierRuns: UInt64
   /// What events do not show; nil where they show everything.
   package nonisolated let redaction: Redaction?
-  /// What all streams of the file redact.
-  package nonisolated let redactions: KnownRedactions
-  /// Whether another stream has ended in the file, since that did not redact the same.
-  package nonisolated let beginsAnew: Bool
   /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
   package nonisolated let lastTimestamp: Timestamp?
 
@@ -59,6 +58,8 @@ package actor SQLiteStore: EventStore {
   private var stream: EventStream
   /// After a failure of the disk nobody knows what is on it: a later write that seems to succeed says nothing.
   private var failure: StoreFailure?
+  /// Why nothing is committed any longer, though what is stored can be read and cursors be kept.
+  private var displacement: StoreFailure?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
     if let thread { return unsafe thread.asUnownedSerialExecutor() }
@@ -72,14 +73,12 @@ package actor SQLiteStore: EventStore {
     self.connection = connection
     self.loop = loop
     self.thread = thread
-    epochs = contents.epochs
-    redaction = contents.redaction.redaction
-    beginsAnew = contents.redaction.beginsAnew
-    redactions = contents.redactions
+    epoch = contents.epoch
+    lastOfEarlierRuns = contents.lastSequence
+    redaction = contents.redaction
     lastTimestamp = contents.lastTimestamp
     cursors = Cursors(lastSequence: contents.lastSequence)
-    stream = EventStream(
-      epoch: epochs.current, lastSequence: contents.lastSequence, base: epochs.base, redaction: redaction)
+    stream = EventStream(epoch: epoch, lastSequence: contents.lastSequence, redaction: redaction)
   }
 
   deinit { thread?.stop() }
@@ -91,8 +90,6 @@ package actor SQLiteStore: EventStore {
     guard let connection else { throw StoreFailure(.inputOutput, "it is closed") }
     return connection
   }
-
-  package nonisolated func id(of sequence: UInt64) -> String { epochs.id(of: sequence) }
 
   // MARK: Commits
 
@@ -119,13 +116,14 @@ package actor SQLiteStore: EventStore {
   }
 
   private func write(_ commits: [PollCommit]) -> Result<Void, StoreFailure> {
+    if let displacement { return .failure(displacement) }
     var stream = stream
     let unsaved = cursors.unsaved
     do throws(StoreFailure) {
       try transaction { statements throws(StoreFailure) in
         for commit in commits {
           for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
-          if let changes = commit.changes { try statements.rooms.save(changes) }
+          if let changes = commit.changes { try statements.rooms.save(stream.frozen(changes)) }
         }
         try statements.save(unsaved)
       }
@@ -147,7 +145,7 @@ package actor SQLiteStore: EventStore {
     } catch {
       switch error.kind {
       case .inputOutput, .damaged: failure = error
-      case .full, .busy, .newer, .foreign, .held, .cannotOpen: break
+      case .full, .busy, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen: break
       }
       throw error
     }
@@ -209,17 +207,25 @@ package actor SQLiteStore: EventStore {
         try sync()
         isWritten = true
       } catch {
-        guard error.outage != nil, loop.now < end, await pausesForLock() else { throw error }
+        guard error.outage != nil, loop.now < end, await loop.sleeps(for: Self.lockPause) else { throw error }
       }
     }
-    // Whoever reads just now is not waited for: the log stays beside the file then.
-    try? connection?.database.emptyLog()
+    guard let connection else { return }
+    let place = connection.place
+    // Another file has this one's name by now, and may have its log beside it too.
+    if place != .elsewhere {
+      // Whoever reads just now is not waited for: the log stays beside the file then.
+      try? connection.database.emptyLog()
+    }
+    if place != .here { try? connection.database.leaveAsItIs() }
   }
 
-  /// - Returns: false where the task was cancelled.
-  private func pausesForLock() async -> Bool {
-    do throws(CancellationError) { try await loop.sleep(for: Self.lockPause) } catch { return false }
-    return true
+  /// Looks whether the path still leads to the open file. From the moment it does not, nothing more is committed.
+  package func checkPlace() throws(StoreFailure) {
+    guard displacement == nil, let connection, connection.place != .here else { return }
+    let failure = StoreFailure(.displaced, "its path no longer leads to it: it was deleted, renamed or replaced")
+    displacement = failure
+    throw failure
   }
 
   /// Where anything is redacted, has the log beside the file forget what the file no longer has.

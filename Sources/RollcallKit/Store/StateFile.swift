@@ -19,6 +19,16 @@ struct StateFile: ~Copyable {
   private static let applicationAt = 68
   private static let permissions: mode_t = 0o600
 
+  /// Where the path of the open file leads.
+  enum Place {
+    case here
+    /// Nowhere.
+    case gone
+    /// To another file.
+    case elsewhere
+  }
+
+  private let path: String
   private let descriptor: Int32
   /// Whether there is nothing in it yet.
   let isNew: Bool
@@ -27,7 +37,8 @@ struct StateFile: ~Copyable {
   ///
   /// - Throws: ``StoreFailure``; the file is as it was then.
   init(holding path: String) throws(StoreFailure) {
-    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, Self.permissions)
+    let descriptor = unsafe open(
+      SystemPath.bytes(of: path), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, Self.permissions)
     guard descriptor >= 0 else { throw Self.openFailure(errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
@@ -40,11 +51,22 @@ struct StateFile: ~Copyable {
       throw error
     }
     self.descriptor = descriptor
+    self.path = path
+  }
+
+  /// Where its path leads now: somebody may have deleted, renamed or replaced it. What cannot be found out counts as here.
+  var place: Place {
+    var (own, found) = (stat(), stat())
+    guard unsafe fstat(descriptor, &own) == 0 else { return .here }
+    guard unsafe stat(SystemPath.bytes(of: path), &found) == 0 else {
+      return errno == ENOENT || errno == ENOTDIR ? .gone : .here
+    }
+    return own.st_dev == found.st_dev && own.st_ino == found.st_ino ? .here : .elsewhere
   }
 
   /// Looks at a file that somebody else may hold.
   static func check(reading path: String) throws(StoreFailure) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+    let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
     defer { close(descriptor) }
     if try checkHeader(descriptor, hasLog: hasLog(path)) { throw StoreFailure(.damaged, "it is empty") }
@@ -66,7 +88,7 @@ struct StateFile: ~Copyable {
   /// Whether something has not been brought into the file yet.
   private static func hasLog(_ path: String) -> Bool {
     var status = stat()
-    return unsafe stat(path + "-wal", &status) == 0 && status.st_size > 0
+    return unsafe stat(SystemPath.bytes(of: path + "-wal"), &status) == 0 && status.st_size > 0
   }
 
   /// - Returns: whether the file is empty.

@@ -7,10 +7,10 @@ import RollcallCore
 struct StateOpening {
   /// What a store begins with.
   struct Contents: Sendable {
-    let epochs: StreamEpochs
-    let redaction: StateRedaction
-    let redactions: KnownRedactions
-    /// The place of the last event, and the last of all times; nil in a new stream.
+    /// Of this run.
+    let epoch: UInt64
+    let redaction: Redaction?
+    /// The last event, and the last of all times; nil in a new stream.
     let lastSequence: UInt64
     let lastTimestamp: Timestamp?
   }
@@ -21,14 +21,14 @@ struct StateOpening {
   let database: SQLiteDatabase
   let owner: SQLiteStore.Owner
   let redaction: RedactionChoice?
-  /// Of the stream, if it is a new one.
-  let epoch: UInt64
+  /// Of this run; nil for one made of its start.
+  let epoch: UInt64?
   let process: Int32
   /// Whether the file has been looked through, which need not be repeated.
   private var isChecked = false
 
   init(
-    _ database: SQLiteDatabase, owner: SQLiteStore.Owner, redaction: RedactionChoice?, epoch: UInt64, process: Int32
+    _ database: SQLiteDatabase, owner: SQLiteStore.Owner, redaction: RedactionChoice?, epoch: UInt64?, process: Int32
   ) {
     self.database = database
     self.owner = owner
@@ -40,28 +40,42 @@ struct StateOpening {
   /// Makes the tables of a new file, or looks whether those of an old one can be used; then notes who has it, and reads
   /// what a store begins with.
   mutating func open(now: Timestamp) throws(StoreFailure) -> Contents {
-    try prepare()
+    let settlement = try prepare()
     try database.execute(StateSchema.connection)
     try database.keepInShape()
-    let holder = try database.prepare("UPDATE stream SET holder = ?, held_since = ?")
-    try holder.begin().bind(Int64(process)).bind(now.milliseconds).run()
-    let redaction = try StateRedaction(database, redaction, epoch: epoch)
+    // What is deleted is to be gone from the file, too.
+    if redaction != nil { try database.execute("PRAGMA secure_delete = ON") }
+    let lastTimestamp = try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:))
+    // The stream's time does not go back, and epochs are in the order of their runs.
+    let start = max(now, lastTimestamp ?? now)
+    let epoch = epoch ?? EventStream.newEpoch(startedAt: start)
+    var settled: Redaction?
+    try database.transaction { () throws(StoreFailure) in
+      settled = try settlement.settle(database)
+      let run = try database.prepare("UPDATE stream SET epoch = ?, holder = ?, held_since = ?")
+      try run.begin().bind(Int64(bitPattern: epoch)).bind(Int64(process)).bind(now.milliseconds).run()
+    }
     return Contents(
-      epochs: try StreamEpochs(database), redaction: redaction,
-      redactions: try RedactionHistory.read(database, current: redaction.redaction),
+      epoch: epoch, redaction: settled,
       lastSequence: UInt64(clamping: try database.integer("SELECT max(sequence) FROM event") ?? 0),
-      lastTimestamp: try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:)))
+      lastTimestamp: lastTimestamp)
   }
 
-  private mutating func prepare() throws(StoreFailure) {
+  /// - Returns: what is to be redacted in the file.
+  private mutating func prepare() throws(StoreFailure) -> StateRedaction {
     // Not what the header says, which may be older: the newest is in the log beside the file.
     let version = try database.integer("PRAGMA user_version") ?? 0
-    guard version > 0 else { return try make() }
+    guard version > 0 else {
+      try make()
+      return try StateRedaction(database, version: Int64(StateSchema.version), redaction)
+    }
     try StateSchema.check(application: try database.integer("PRAGMA application_id") ?? 0, version: version)
     if !isChecked { try Self.check(database) }
     isChecked = true
     try checkOwner()
+    let redaction = try StateRedaction(database, version: version, redaction)
     try upgrade(from: version)
+    return redaction
   }
 
   /// All of it or nothing, so that a file is never half made.
@@ -71,8 +85,8 @@ struct StateOpening {
     }
     try database.transaction(.exclusive) { () throws(StoreFailure) in
       try database.execute(StateSchema.tables)
-      let stream = try database.prepare("INSERT INTO stream (epoch, origin, account) VALUES (?, ?, ?)")
-      try stream.begin().bind(Int64(bitPattern: epoch)).bind(owner.origin).bind(owner.account).run()
+      let stream = try database.prepare("INSERT INTO stream (epoch, origin, account) VALUES (0, ?, ?)")
+      try stream.begin().bind(owner.origin).bind(owner.account).run()
     }
   }
 
@@ -82,6 +96,7 @@ struct StateOpening {
     try database.transaction(.exclusive) { () throws(StoreFailure) in
       if version < 2 { try database.execute(StateSchema.upgradeFromVersion1) }
       if version < 3 { try database.execute(StateSchema.upgradeFromVersion2) }
+      if version < 4 { try database.execute(StateSchema.upgradeFromVersion3) }
     }
   }
 

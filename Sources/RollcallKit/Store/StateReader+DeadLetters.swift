@@ -33,18 +33,33 @@ extension StateReader {
 /// Takes dead letters that were delivered after all out of a state file, beside the watch that writes it.
 ///
 /// Each removal is a transaction of its own, of some milliseconds, for which a commit of the watch waits; and it waits for
-/// the watch's, for up to ``SQLiteDatabase/commandPatience``. Not shared: whoever has it uses it from one place.
+/// the watch's, for up to ``SQLiteDatabase/commandPatience``, while the loop goes on. Not shared: whoever has it uses it from
+/// one place.
 package final class DeadLetterRemoval {
+  /// Between two attempts while the file is locked.
+  private static let lockPause: Duration = .milliseconds(50)
+
   private let statement: SQLiteStatement
+  private let loop: EventLoop
 
   /// - Parameter path: of a state file that is there.
-  package init(path: String) throws(StoreFailure) {
+  package init(path: String, on loop: EventLoop) throws(StoreFailure) {
     try StateFile.check(reading: path)
-    let database = try SQLiteDatabase(path: path, .readWrite)
+    let database = try SQLiteDatabase(path: path, .readWrite, lockPatience: .zero)
     statement = try database.prepare("DELETE FROM dead_letter WHERE target = ? AND sequence = ?")
+    self.loop = loop
   }
 
-  package func remove(_ sequence: UInt64, of target: String) throws(StoreFailure) {
-    try statement.begin().bind(target).bind(Int64(clamping: sequence)).run()
+  package func remove(
+    _ sequence: UInt64, of target: String, isolation: isolated (any Actor)? = #isolation
+  ) async throws(StoreFailure) {
+    let end = loop.now.advanced(by: SQLiteDatabase.commandPatience)
+    while true {
+      do throws(StoreFailure) {
+        return try statement.begin().bind(target).bind(Int64(clamping: sequence)).run()
+      } catch {
+        guard error.kind == .busy, loop.now < end, await loop.sleeps(for: Self.lockPause) else { throw error }
+      }
+    }
   }
 }

@@ -47,8 +47,9 @@ package final class StateReader {
     savedRooms = try RoomReading(database, version: version)
     // The plus keeps SQLite from the index of times, whose order is not that of the stream.
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
-    ofAll = try database.prepare("\(StateStatements.event) WHERE \(rest)")
-    ofConference = try database.prepare("\(StateStatements.event) WHERE conference_sid = ? AND \(rest)")
+    ofAll = try database.prepare("\(StateStatements.event(version: version)) WHERE \(rest)")
+    ofConference = try database.prepare(
+      "\(StateStatements.event(version: version)) WHERE conference_sid = ? AND \(rest)")
   }
 
   /// A backup on a disk that cannot be written has no log beside it, and is read as it is.
@@ -58,7 +59,8 @@ package final class StateReader {
       _ = try database.integer("PRAGMA user_version")
       return database
     } catch {
-      guard error.kind == .cannotOpen, unsafe access("\(path)-wal", F_OK) != 0 else { throw error }
+      let log = SystemPath.bytes(of: "\(path)-wal")
+      guard error.kind == .cannotOpen, unsafe access(log, F_OK) != 0 else { throw error }
       return try SQLiteDatabase(path: path, .immutable)
     }
   }
@@ -108,6 +110,29 @@ package final class StateReader {
     let statement = try database.prepare("SELECT origin, account FROM stream")
     guard try statement.next(), let origin = statement.text(0), let account = statement.text(1) else { return nil }
     return SQLiteStore.Owner(origin: origin, account: account)
+  }
+
+  /// What the events of the file do not show.
+  package func redactedFields() throws(StoreFailure) -> Set<Redaction.Field> {
+    try StateRedaction.kept(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
+  }
+
+  /// What makes the tokens in the file; nil where nothing is redacted, or the key is somewhere else.
+  package func redaction() throws(StoreFailure) -> Redaction? {
+    let (fingerprint, key) = try StateRedaction.kept(database, version: version)
+    guard let fingerprint, let key else { return nil }
+    return Redaction(Redaction.fields(ofFingerprint: fingerprint), key: key)
+  }
+
+  /// The sequence of the event with an id, if it is still there.
+  ///
+  /// - Parameter sequence: the number in the id.
+  package func sequence(ofID id: String, expecting sequence: UInt64) throws(StoreFailure) -> UInt64? {
+    if try event(sequence)?.id == id { return sequence }
+    // Until version 4 a file could have several streams, one after the other, each of which began with 1.
+    let statement = try database.prepare("SELECT sequence FROM event WHERE json_extract(line, '$.id') = ? LIMIT 1")
+    statement.begin().bind(id)
+    return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
   /// The rooms of all conferences, as the last commits left them.

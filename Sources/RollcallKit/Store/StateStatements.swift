@@ -18,11 +18,16 @@ struct StateStatements {
   let lanes: LaneStatements
 
   /// What ``events(of:)`` reads.
-  static let event = "SELECT sequence, type, at, conference_sid, call_sid, line FROM event"
+  ///
+  /// - Parameter version: of the file's tables.
+  static func event(version: Int64 = Int64(StateSchema.version)) -> String {
+    // Before version 4 nothing said what the bytes of an event were.
+    "SELECT sequence, type, at, conference_sid, call_sid, line, \(version < 4 ? "NULL" : "checksum") FROM event"
+  }
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
     self.database = database
-    eventsAfter = try database.prepare("\(Self.event) WHERE sequence > ? ORDER BY sequence LIMIT ?")
+    eventsAfter = try database.prepare("\(Self.event()) WHERE sequence > ? ORDER BY sequence LIMIT ?")
     forgetEvents = try database.prepare(
       """
       DELETE FROM event WHERE sequence IN
@@ -31,7 +36,7 @@ struct StateStatements {
     forgetLetters = try database.prepare(
       "DELETE FROM dead_letter WHERE NOT EXISTS (SELECT 1 FROM event WHERE event.sequence = dead_letter.sequence)")
     insertEvent = try database.prepare(
-      "INSERT INTO event (sequence, type, at, conference_sid, call_sid, line) VALUES (?, ?, ?, ?, ?, ?)")
+      "INSERT INTO event (sequence, type, at, conference_sid, call_sid, line, checksum) VALUES (?, ?, ?, ?, ?, ?, ?)")
     insertLetter = try database.prepare(
       "INSERT OR REPLACE INTO dead_letter (target, sequence, reason, at) VALUES (?, ?, ?, ?)")
     saveTarget = try database.prepare("INSERT OR REPLACE INTO target (name, first, taken) VALUES (?, ?, ?)")
@@ -46,8 +51,8 @@ struct StateStatements {
 
   func insert(_ event: StoredEvent) throws(StoreFailure) {
     insertEvent.begin().bind(Int64(event.sequence)).bind(event.type.rawValue).bind(event.timestamp.milliseconds)
-    insertEvent.bind(event.conference?.text).bind(event.call?.text).bind(Array(event.line.dropLast()))
-    try insertEvent.run()
+    let line = Array(event.line.dropLast())
+    try insertEvent.bind(event.conference?.text).bind(event.call?.text).bind(line).bind(Self.checksum(of: line)).run()
   }
 
   /// - Returns: how many events are forgotten.
@@ -58,19 +63,25 @@ struct StateStatements {
     return count
   }
 
-  /// The events that a bound statement gives.
+  /// What tells whether the bytes of an event are those that were stored.
+  private static func checksum(of line: [UInt8]) -> Int64 { Int64(bitPattern: FNV1a.digest(line)) }
+
+  /// The events that a bound statement gives. Those that are not what was stored are there all the same, as damaged ones.
   static func events(of statement: SQLiteStatement) throws(StoreFailure) -> [StoredEvent] {
     var events: [StoredEvent] = []
     while try statement.next() {
-      guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)),
-        let type = statement.text(1).flatMap(EventType.init), let at = statement.integer(2),
-        let line = statement.bytes(5), let id = EventStream.id(in: line)
-      else { throw StoreFailure(.damaged, "an event in it cannot be read") }
+      guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)) else {
+        throw StoreFailure(.damaged, "an event in it cannot be read")
+      }
+      let (line, at) = (statement.bytes(5) ?? [], statement.integer(2))
+      let (type, id) = (statement.text(1).flatMap(EventType.init), EventStream.id(in: line))
+      let isAsStored = statement.integer(6).map { $0 == checksum(of: line) } ?? true
+      // Of a damaged one nothing is told but its place; the others are never without these.
       events.append(
         StoredEvent(
-          sequence: sequence, id: id, type: type, timestamp: Timestamp(milliseconds: at),
+          sequence: sequence, id: id ?? "", type: type ?? .watchStopped, timestamp: Timestamp(milliseconds: at ?? 0),
           conference: statement.text(3).flatMap(ConferenceSID.init), call: statement.text(4).flatMap(CallSID.init),
-          line: line + [UInt8(ascii: "\n")]))
+          line: line + [UInt8(ascii: "\n")], isDamaged: !isAsStored || type == nil || id == nil || at == nil))
     }
     return events
   }
@@ -121,6 +132,7 @@ extension DeadLetterReason {
     case .tooOld: "too old"
     case .failedRepeatedly: "failed again and again while others were taken"
     case .overflow: "too many events waited"
+    case .damaged: "damaged"
     }
   }
 }

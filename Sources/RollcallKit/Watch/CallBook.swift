@@ -19,15 +19,11 @@ struct CallBook {
   /// Where in the events that are about to be told somebody's stay begins.
   private var arrivals: [CallSID: Int] = [:]
   private var answers: [SavedRoom.Call] = []
-  /// What events do not show, and the book does not keep either.
-  private let redaction: Redaction?
 
   /// - Parameters:
   ///   - people: who is in the room already.
   ///   - saved: what an earlier run was told of their calls.
-  ///   - redaction: what events do not show.
-  init(people: some Sequence<CallSID>, saved: [SavedRoom.Call], redaction: Redaction? = nil) {
-    self.redaction = redaction
+  init(people: some Sequence<CallSID>, saved: [SavedRoom.Call]) {
     for call in people { want(call) }
     for call in saved where self.people[call.callSID] != nil { answer(call.callSID, call.details) }
   }
@@ -82,9 +78,8 @@ struct CallBook {
   /// Takes a reply. Whatever says something is the last word.
   mutating func take(_ reply: CallReply, about call: CallSID) {
     guard case .wanted = people[call], reply.isFinal else { return }
-    let details = reply.details.map { redaction?.shown($0) ?? $0 }
-    answer(call, details)
-    answers.append(SavedRoom.Call(callSID: call, details: details))
+    answer(call, reply.details)
+    answers.append(SavedRoom.Call(callSID: call, details: reply.details))
   }
 
   var hasAnswers: Bool { !answers.isEmpty }

@@ -25,13 +25,7 @@ actor OldestEvents {
 
   /// Asks the store until the task is cancelled.
   func follow() async {
-    repeat { await look() } while await pause()
-  }
-
-  /// - Returns: false where the task was cancelled.
-  private func pause() async -> Bool {
-    do throws(CancellationError) { try await loop.sleep(for: Self.interval) } catch { return false }
-    return true
+    repeat { await look() } while await loop.sleeps(for: Self.interval)
   }
 
   private func look() async {

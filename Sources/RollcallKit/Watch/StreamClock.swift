@@ -8,6 +8,9 @@ package final class StreamClock: Sendable {
   /// A smaller difference is drift, not a jump; a shorter suspension is not worth a word.
   static let jump: Duration = .seconds(2)
 
+  /// A stored time that is later than the wall clock by more is worth a warning.
+  package static let tolerance: Duration = .seconds(60)
+
   /// Something that makes scans seem, or be, far apart, though no poll has failed.
   struct Disturbance: Sendable, Equatable {
     /// Counts from 1, so that everybody can know which ones they have seen.

@@ -82,6 +82,7 @@ package actor Watch {
       awaitSignals(&group)
       startOutputs(&group)
       startReports(&group)
+      if configuration.settings.scansOnce { await outputs.store.limitWaiting(to: RunStore.singleScanTime) }
       await outputs.begin()
       startStore(&group)
       group.addTask { .watched(await self.watch()) }
@@ -122,7 +123,7 @@ package actor Watch {
       return .done
     }
     group.addTask {
-      repeat { report(await self.report(oldest)) } while await self.sleep(Self.reportInterval)
+      repeat { report(await self.report(oldest)) } while await self.loop.sleeps(for: Self.reportInterval)
       return .done
     }
   }
@@ -137,13 +138,18 @@ package actor Watch {
       for await failure in store.failures { return .storeFailed(failure) }
       return .done
     }
-    guard let history, let file = store.file else { return }
+    guard let file = store.file else { return }
+    group.addTask {
+      await store.watchPlace()
+      return .done
+    }
+    guard let history else { return }
     group.addTask {
       repeat {
         // What cannot be removed now will be later.
         while !Task.isCancelled, (try? await file.forget(before: clock.now - history)) == true {}
         try? await file.scrub()
-      } while await self.sleep(Self.pruningInterval)
+      } while await self.loop.sleeps(for: Self.pruningInterval)
       return .done
     }
   }
@@ -160,13 +166,7 @@ package actor Watch {
   }
 
   private func awaitEnd(of time: Duration, _ group: inout TaskGroup<Step>) {
-    group.addTask { await self.sleep(time) ? .late : .done }
-  }
-
-  /// - Returns: false where the task was cancelled.
-  private nonisolated func sleep(_ time: Duration) async -> Bool {
-    do throws(CancellationError) { try await loop.sleep(for: time) } catch { return false }
-    return true
+    group.addTask { await self.loop.sleeps(for: time) ? .late : .done }
   }
 
   /// Watches until it is over by itself, its time is over, or something stops it.
@@ -181,7 +181,7 @@ package actor Watch {
       }
       group.addTask { await stops.first { _ in true } }
       if let duration = configuration.duration {
-        group.addTask { await self.sleep(duration) ? .duration : nil }
+        group.addTask { await self.loop.sleeps(for: duration) ? .duration : nil }
       }
       var cause: WatchOutcome.Cause?
       while cause == nil, let next = await group.next() { cause = next }

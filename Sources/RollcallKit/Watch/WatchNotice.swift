@@ -33,6 +33,8 @@ package enum WatchNotice: Sendable {
   // MARK: The store
 
   case store(RunStore.Notice)
+  /// The store no longer has an event as it was: nobody gets it.
+  case damaged(sequence: UInt64)
   /// What the end of the watch could not save: commits that were given up, and why the store does not know how far targets
   /// are, where it does not.
   case notSaved(RunStore.Losses?, cursors: StoreFailure?)

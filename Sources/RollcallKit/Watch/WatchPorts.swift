@@ -24,8 +24,6 @@ package struct WatchPorts: Sendable {
   let store: RunStore
   /// What the store has of an earlier run; nil where it keeps no rooms.
   package var saved: SavedStream?
-  /// What the events of the store redact.
-  package var redactions = KnownRedactions()
   /// Where lines go, and how events are written; nil writes none.
   package var lines: (output: any LineOutput, format: any LineFormat)?
   package var signals: Signals?

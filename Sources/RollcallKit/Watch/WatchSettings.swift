@@ -35,7 +35,7 @@ package struct WatchSettings: Sendable {
   package var savedCalls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been told: they are over for good.
   package var over: Set<ConferenceSID> = []
-  /// What events do not show; nil where they show everything.
+  /// What events do not show; nil where they show everything. Who has left is remembered by the token.
   package var redaction: Redaction?
 
   package init(
@@ -52,7 +52,7 @@ package struct WatchSettings: Sendable {
   /// What is known of the calls of a room's people at the beginning; nil where calls are not asked for.
   func book(of room: Room) -> CallBook? {
     guard asksForCalls else { return nil }
-    return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [], redaction: redaction)
+    return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [])
   }
 
   /// How long the first complete scan of a conference may take; nil where it is waited for.

@@ -12,8 +12,8 @@ struct Board: Sendable {
   private(set) var order: [ConferenceSID] = []
   /// The last events, the oldest first.
   private(set) var log: [(line: EventLine, row: EventRow)] = []
-  /// What the ids of the stream begin with; empty before the first event.
-  private var epoch = ""
+  /// What the id of the last event of a conference begins with.
+  private var epochs: [ConferenceSID: String] = [:]
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
   private var names: NameBook
@@ -40,7 +40,6 @@ struct Board: Sendable {
   /// Folds the next event of the stream.
   mutating func take(_ event: StoredEvent) {
     rename()
-    begin(EventStream.epoch(of: event.id))
     let line = EventLine(event)
     let row = EventRow(line, &names)
     if event.type == .watchStopped { ending = row.what }
@@ -49,6 +48,7 @@ struct Board: Sendable {
       if log.count > Self.maximumLog { log.removeFirst() }
     }
     guard let conference = event.conference else { return }
+    begin(conference, with: event)
     if rooms[conference] == nil { order.append(conference) }
     rooms[conference, default: BoardRoom(conference, &names)].take(line, &names)
     if event.type == .conferenceEnded { putLast(conference) }
@@ -61,11 +61,15 @@ struct Board: Sendable {
     log = log.map { ($0.line, EventRow($0.line, &names)) }
   }
 
-  /// A stream that follows another one in a state file begins with a baseline, and calls people otherwise.
-  private mutating func begin(_ epoch: Substring) {
-    guard epoch != self.epoch else { return }
-    if !self.epoch.isEmpty { (rooms, order) = ([:], []) }
-    self.epoch = String(epoch)
+  /// A run that does not go on with the room of the one before begins with a baseline.
+  private mutating func begin(_ conference: ConferenceSID, with event: StoredEvent) {
+    let epoch = EventStream.epoch(of: event.id)
+    guard epochs[conference].map({ epoch != $0 }) ?? true else { return }
+    if epochs[conference] != nil, event.type.beginsAnew {
+      rooms[conference] = nil
+      order.removeAll { $0 == conference }
+    }
+    epochs[conference] = String(epoch)
   }
 
   private mutating func putLast(_ conference: ConferenceSID) {
@@ -73,7 +77,7 @@ struct Board: Sendable {
     order.append(conference)
     let over = order.filter { rooms[$0]?.isOver == true }
     for old in over.dropLast(Self.maximumOver) {
-      rooms[old] = nil
+      (rooms[old], epochs[old]) = (nil, nil)
       order.removeAll { $0 == old }
     }
   }

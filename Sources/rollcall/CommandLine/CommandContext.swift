@@ -27,7 +27,7 @@ struct CommandContext: Sendable {
     var environment: [String: String] = [:]
     for variable in EnvironmentVariable.allCases {
       guard let value = unsafe getenv(variable.rawValue) else { continue }
-      environment[variable.rawValue] = unsafe String(cString: value)
+      environment[variable.rawValue] = unsafe ProcessArguments.text(value)
     }
     return CommandContext(environment: environment, outputIsTerminal: isTerminal(STDOUT_FILENO))
   }

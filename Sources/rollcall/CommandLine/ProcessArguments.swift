@@ -1,4 +1,5 @@
 import CArguments
+import RollcallKit
 
 /// The arguments of this process.
 ///
@@ -7,7 +8,18 @@ enum ProcessArguments {
   /// All of them, the name of the program first; empty where the system does not say.
   static var all: [String] {
     guard let values = unsafe carguments_values() else { return CommandLine.arguments }
-    return (0..<Int(carguments_count())).map { unsafe values[$0].map { unsafe String(cString: $0) } ?? "" }
+    return (0..<Int(carguments_count())).map { unsafe values[$0].map { unsafe text($0) } ?? "" }
+  }
+
+  /// The text of what the system gives, which may name a file in bytes that are no text.
+  static func text(_ value: UnsafePointer<CChar>) -> String {
+    var bytes: [UInt8] = []
+    var byte = unsafe value
+    while unsafe byte.pointee != 0 {
+      bytes.append(unsafe UInt8(bitPattern: byte.pointee))
+      unsafe byte += 1
+    }
+    return SystemPath.text(bytes)
   }
 
   /// Overwrites an argument where other users of the machine see it.

@@ -174,7 +174,7 @@ extension CheckCommand {
     let name = "the state file \(InputFile.name(path))"
     guard InputFile.exists(path) else {
       let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
-      return unsafe access(directory, W_OK) == 0
+      return unsafe access(SystemPath.bytes(of: directory), W_OK) == 0
         ? .ok("\(name) is not there yet, and can be made")
         : .failed("\(name) is not there, and its directory cannot be written", .inputOutput)
     }

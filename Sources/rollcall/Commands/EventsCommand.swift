@@ -9,7 +9,7 @@ struct EventsCommand {
   private static let lookInterval: Duration = .milliseconds(200)
 
   private enum Ending: Sendable {
-    case complete
+    case complete(ExitStatus)
     case output(LineWriter.Ending)
     case refused(UsageError)
   }
@@ -25,15 +25,15 @@ struct EventsCommand {
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
         options.follows
-        ? await Self.follow(options, ShownNames(names), on: loop)
-        : await Self.print(options, ShownNames(names), on: loop)
+        ? await Self.follow(options, ShownNames(names), log, on: loop)
+        : await Self.print(options, ShownNames(names), log, on: loop)
       return Self.conclude(ending, log)
     }
   }
 
   private static func conclude(_ ending: Ending, _ log: StandardError) -> Int32 {
     switch ending {
-    case .complete: return ExitStatus.done.code
+    case .complete(let status): return status.code
     case .output(let ending): return StandardOutput.status(after: ending, log)
     case .refused(let error):
       log.report(error)
@@ -42,21 +42,25 @@ struct EventsCommand {
   }
 
   /// Prints until the task is cancelled or the reader goes.
-  private static func follow(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
+  private static func follow(
+    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, on loop: EventLoop
+  ) async -> Ending {
     await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
       group.addTask { .output(await DescriptorOutput(on: loop, to: StandardOutput.shared).readerLeaves()) }
-      group.addTask { await print(options, names, on: loop) }
-      return await group.next() ?? .complete
+      group.addTask { await print(options, names, log, on: loop) }
+      return await group.next() ?? .complete(.done)
     }
   }
 
-  private static func print(_ options: EventsOptions, _ names: ShownNames, on loop: EventLoop) async -> Ending {
+  private static func print(
+    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, on loop: EventLoop
+  ) async -> Ending {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {
       let file = try options.state.open()
       do throws(StoreFailure) {
-        return try await print(options, names, from: file, to: output, on: loop)
+        return try await print(options, names, log, from: file, to: output, on: loop)
       } catch {
         return .refused(options.state.refusal(error))
       }
@@ -66,11 +70,13 @@ struct EventsCommand {
   }
 
   private static func print(
-    _ options: EventsOptions, _ names: ShownNames, from file: StateReader, to output: any LineOutput, on loop: EventLoop
+    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, from file: StateReader,
+    to output: any LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
     let since = options.since?.timestamp(now: loop.wallClock)
     let selection = StateReader.Selection(conference: options.conference, from: since)
-    let wanted = options.selection.redacted(by: try file.redactions())
+    let wanted = options.selection.redacted(by: try file.redaction())
+    var damaged = DamagedEvents(of: options.state, log)
     var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =
       switch options.display.format {
@@ -79,7 +85,7 @@ struct EventsCommand {
       }
     while true {
       let events = try file.events(selection, after: last, limit: batch)
-      for event in events where wanted.accepts(event) {
+      for event in events where !damaged.take(event) && wanted.accepts(event) {
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
       if let event = events.last {
@@ -87,8 +93,7 @@ struct EventsCommand {
         // A long history must not keep a signal waiting.
         await Task.yield()
       } else {
-        guard options.follows else { return .complete }
-        do throws(CancellationError) { try await loop.sleep(for: lookInterval) } catch { return .complete }
+        guard options.follows, await loop.sleeps(for: lookInterval) else { return .complete(damaged.status) }
       }
     }
   }

@@ -51,11 +51,12 @@ struct ResendCommand {
       guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
       let source = Space(origin: owner.origin, project: owner.account).eventSource
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
-        .redacted(by: try file.redactions())
+        .redacted(try file.redactedFields(), by: try file.redaction())
       let resender = WebhookResender(target, on: loop, transport: transport)
       var queue = try ResendQueue(options.selection, of: target, in: file, now: loop.wallClock)
       guard queue.total > 0 else { return try nothing(options, target, file, log) }
-      let removal = options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path) : nil
+      let removal =
+        options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path, on: loop) : nil
       var report = ResendReport(
         target.label, total: queue.total, log: log, progress: ProgressLine(options.log, log, on: loop))
       var isFirst = true
@@ -68,8 +69,8 @@ struct ResendCommand {
         isFirst = false
         guard !Task.isCancelled else { break }
         let outcome = await resender.send(event) { report.wait($0, $1) }
-        if outcome == .delivered { try removal?.remove(event.sequence, of: target.name) }
-        guard report.take(outcome, of: event.id) else { break }
+        if outcome == .delivered { try await removal?.remove(event.sequence, of: target.name) }
+        guard report.take(outcome, of: event) else { break }
       }
       return report.conclude().code
     } catch {

@@ -26,7 +26,7 @@ struct ResendQueue {
   ) throws(StoreFailure) {
     var selection = selection
     if case .id(let id, let sequence) = selection {
-      selection = .id(id, sequence: try file.place(ofID: id, sequence: sequence) ?? sequence)
+      selection = .id(id, sequence: try file.sequence(ofID: id, expecting: sequence) ?? sequence)
     }
     self.selection = selection
     self.target = target.name

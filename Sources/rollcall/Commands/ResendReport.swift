@@ -10,6 +10,7 @@ struct ResendReport {
   private var delivered = 0
   private var refused = 0
   private var lost = 0
+  private var damaged = 0
 
   init(_ host: String, total: Int, log: StandardError, progress: ProgressLine) {
     self.host = host
@@ -21,7 +22,8 @@ struct ResendReport {
   /// Takes an outcome.
   ///
   /// - Returns: whether the next event is to be tried.
-  mutating func take(_ outcome: WebhookResender.Outcome, of id: String) -> Bool {
+  mutating func take(_ outcome: WebhookResender.Outcome, of event: StoredEvent) -> Bool {
+    let id = event.id
     switch outcome {
     case .delivered:
       delivered += 1
@@ -30,6 +32,10 @@ struct ResendReport {
     case .rejected(let status):
       refused += 1
       warn("\(id) was refused: answered \(status)")
+      return true
+    case .damaged:
+      damaged += 1
+      warn("event \(event.sequence) is damaged in the state file and cannot be resent")
       return true
     case .gone(let status):
       warn("answered \(status): it wants no more events")
@@ -62,7 +68,7 @@ struct ResendReport {
     }
     log.conclude(
       .warning, "webhook \(host): \(Self.events(delivered)) delivered, \(left) \(left == 1 ? "was" : "were") not")
-    return .tryLater
+    return damaged > 0 ? .damagedData : .tryLater
   }
 
   private static func events(_ count: Int) -> String { count == 1 ? "1 event was" : "\(count) events were" }

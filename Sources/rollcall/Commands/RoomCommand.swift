@@ -15,12 +15,12 @@ struct RoomCommand {
     let names = ShownNames(try options.display.names())
     let file = try options.state.open()
     let moment = options.moment?.timestamp(now: EventLoop().wallClock)
+    var damaged = DamagedEvents(of: options.state, log)
     let recalled: RecalledRooms
     let (isPruned, isRedacted): (Bool, Bool)
     do throws(StoreFailure) {
-      recalled = try Self.recall(file, options.conference, until: moment)
-      let first = try file.firstPlace()
-      isPruned = (try file.bounds()?.lowerBound ?? first) > first
+      recalled = try Self.recall(file, options.conference, until: moment, &damaged)
+      isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
       isRedacted = try !file.redactedFields().isEmpty
     } catch {
       throw options.state.refusal(error)
@@ -39,12 +39,12 @@ struct RoomCommand {
       try warn(file, recalled, log)
     }
     try show(people, names)
-    return ExitStatus.done.code
+    return damaged.status.code
   }
 
   /// Folds the history, as far as it goes.
   private static func recall(
-    _ file: StateReader, _ conference: ConferenceSID?, until moment: Timestamp?
+    _ file: StateReader, _ conference: ConferenceSID?, until moment: Timestamp?, _ damaged: inout DamagedEvents
   ) throws(StoreFailure) -> RecalledRooms {
     let selection = StateReader.Selection(conference: conference, to: moment)
     var recalled = RecalledRooms()
@@ -53,7 +53,7 @@ struct RoomCommand {
       let events = try file.events(selection, after: last, limit: batch)
       guard let end = events.last?.sequence else { return recalled }
       last = end
-      for event in events {
+      for event in events where !damaged.take(event) {
         do throws(JSONError) {
           try recalled.fold(event)
         } catch {

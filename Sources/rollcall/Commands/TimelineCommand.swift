@@ -10,7 +10,7 @@ struct TimelineCommand {
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     let names = ShownNames(try CurrentNames(path: options.history.namesFile))
-    let histories = try HistoryReading(options.history, now: EventLoop().wallClock).read()
+    let (histories, status) = try HistoryReading(options.history, now: EventLoop().wallClock, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
         "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
@@ -23,6 +23,6 @@ struct TimelineCommand {
     } else {
       try StandardOutput.write(page.html())
     }
-    return ExitStatus.done.code
+    return status.code
   }
 }

@@ -17,18 +17,22 @@ struct HistoryReading {
   private let options: HistoryOptions
   private let since: Timestamp?
   private let until: Timestamp?
+  private let log: StandardError
 
-  init(_ options: HistoryOptions, now: Timestamp) {
+  init(_ options: HistoryOptions, now: Timestamp, _ log: StandardError) {
     self.options = options
+    self.log = log
     since = options.since?.timestamp(now: now)
     until = options.until?.timestamp(now: now)
   }
 
+  /// - Returns: the histories, and what the command ends with where nothing else is wrong.
   /// - Throws: ``UsageError`` that says which line cannot be read, or that nothing is told of what was asked for.
-  func read() throws(UsageError) -> [ConferenceHistory] {
+  func read() throws(UsageError) -> ([ConferenceHistory], ExitStatus) {
     let fold: HistoryFold
+    var status = ExitStatus.done
     switch options.input {
-    case .state(let state): fold = try read(state)
+    case .state(let state): (fold, status) = try read(state)
     case .standardInput: fold = try read(EventLines(name: "standard input"), from: 0)
     case .file(let path):
       let name = InputFile.name(path)
@@ -37,7 +41,7 @@ struct HistoryReading {
       fold = try read(EventLines(name: name, path: path), from: descriptor)
     }
     let histories = fold.finished(since: since)
-    guard histories.isEmpty else { return histories }
+    guard histories.isEmpty else { return (histories, status) }
     let hasBounds = since != nil || until != nil
     if let conference = options.conference {
       let part = hasBounds ? " in that time" : ""
@@ -48,7 +52,7 @@ struct HistoryReading {
       throw UsageError(
         "nothing is told in that time", right: "leave --since and --until out for all", exit: .unavailable)
     }
-    return histories
+    return (histories, status)
   }
 
   private func read(_ lines: EventLines, from descriptor: Int32) throws(UsageError) -> HistoryFold {
@@ -81,17 +85,18 @@ struct HistoryReading {
     }
   }
 
-  private func read(_ state: StatePath) throws(UsageError) -> HistoryFold {
+  private func read(_ state: StatePath) throws(UsageError) -> (HistoryFold, ExitStatus) {
     let file = try state.open()
+    var damaged = DamagedEvents(of: state, log)
     do throws(StoreFailure) {
-      var fold = HistoryFold(conference: options.conference, until: until)
+      var fold = HistoryFold(conference: options.conference, until: until, isOneStream: true)
       let selection = StateReader.Selection(conference: options.conference, to: until)
       var last: UInt64 = 0
       while true {
         let events = try file.events(selection, after: last, limit: Self.batch)
         guard let end = events.last?.sequence else { break }
         last = end
-        for event in events {
+        for event in events where !damaged.take(event) {
           do throws(HistoryFault) {
             try fold.fold(line: event.line)
           } catch .tooMuch {
@@ -102,10 +107,10 @@ struct HistoryReading {
         }
       }
       // Events of other conferences, and of none, say how long the run went on.
-      if let end = try file.bounds()?.upperBound, let event = try file.event(end) {
+      if let end = try file.bounds()?.upperBound, let event = try file.event(end), !event.isDamaged {
         fold.note(event)
       }
-      return fold
+      return (fold, damaged.status)
     } catch {
       throw state.refusal(error)
     }

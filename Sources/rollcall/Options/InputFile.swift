@@ -5,14 +5,15 @@
 #else
   import Darwin
 #endif
+import RollcallCore
 import RollcallKit
 
 /// Reads a whole file that a user named, up to a bound.
 enum InputFile {
   /// The name of a file in errors.
-  static func name(_ path: String) -> String { Quotation.of(path) }
+  static func name(_ path: String) -> String { Quotation.of(SystemPath.visible(path)) }
 
-  static func exists(_ path: String) -> Bool { unsafe access(path, F_OK) == 0 }
+  static func exists(_ path: String) -> Bool { unsafe access(SystemPath.bytes(of: path), F_OK) == 0 }
 
   /// - Parameters:
   ///   - name: what errors call it.
@@ -30,12 +31,26 @@ enum InputFile {
     }
   }
 
-  /// A descriptor to read a stream of any length from, which the caller closes. A FIFO is waited for, as `cat` would.
+  /// A descriptor to read a stream of any length from, which the caller closes.
   ///
+  /// - Parameter silence: how long a FIFO may have no writer, or give nothing at first.
   /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` and the system's reason.
-  static func opened(_ path: String, named name: String) throws(UsageError) -> Int32 {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+  static func opened(
+    _ path: String, named name: String, waiting silence: Duration = NamedFile.maximumSilence
+  ) throws(UsageError) -> Int32 {
+    // Opened otherwise, a FIFO without a writer would be waited for as long as there is none.
+    let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw usage(.cannotOpen(errno), name) }
+    var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    var count: Int32
+    repeat {
+      count = unsafe poll(&entry, 1, Int32(clamping: silence.wholeMilliseconds))
+    } while count < 0 && errno == EINTR
+    guard count > 0, fcntl(descriptor, F_SETFL, 0) == 0 else {
+      let failure: NamedFileFailure = count == 0 ? .silentPipe(silence) : .cannotRead(errno)
+      close(descriptor)
+      throw usage(failure, name)
+    }
     return descriptor
   }
 

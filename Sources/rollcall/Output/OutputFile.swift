@@ -16,7 +16,7 @@ enum OutputFile {
   ///   ``ExitStatus/inputOutput`` where it cannot be written.
   static func write(_ bytes: [UInt8], to path: String) throws(UsageError) {
     var status = stat()
-    let exists = unsafe stat(path, &status) == 0
+    let exists = unsafe stat(SystemPath.bytes(of: path), &status) == 0
     // A device or a pipe is written to; a folder says by itself that it is none.
     guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
     // What a link leads to is replaced, not the link.
@@ -28,18 +28,19 @@ enum OutputFile {
       try write(bytes, to: descriptor, of: path)
     } catch {
       close(descriptor)
-      unsafe unlink(temporary)
+      unsafe unlink(SystemPath.bytes(of: temporary))
       throw error
     }
-    guard close(descriptor) == 0, unsafe rename(temporary, target) == 0 else {
+    guard close(descriptor) == 0, unsafe rename(SystemPath.bytes(of: temporary), SystemPath.bytes(of: target)) == 0
+    else {
       let number = errno
-      unsafe unlink(temporary)
+      unsafe unlink(SystemPath.bytes(of: temporary))
       throw failure(path, number, "look at the disk", .inputOutput)
     }
   }
 
   private static func fill(_ bytes: [UInt8], at path: String) throws(UsageError) {
-    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    let descriptor = unsafe open(SystemPath.bytes(of: path), O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw cannotCreate(path) }
     defer { close(descriptor) }
     try write(bytes, to: descriptor, of: path)
@@ -48,7 +49,8 @@ enum OutputFile {
   private static func create(beside target: String, for path: String) throws(UsageError) -> (Int32, String) {
     for _ in 0..<maximumTries {
       let temporary = "\(target).\(UInt32.random(in: 0 ... .max)).part"
-      let descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let descriptor = unsafe open(
+        SystemPath.bytes(of: temporary), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor >= 0 { return (descriptor, temporary) }
       guard errno == EEXIST else { break }
     }
@@ -68,8 +70,9 @@ enum OutputFile {
   }
 
   private static func realPath(_ path: String) -> String? {
-    guard let resolved = unsafe realpath(path, nil) else { return nil }
+    guard let resolved = unsafe realpath(SystemPath.bytes(of: path), nil) else { return nil }
     defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    let length = unsafe strlen(resolved)
+    return SystemPath.text((0..<length).map { UInt8(bitPattern: unsafe resolved[$0]) })
   }
 }

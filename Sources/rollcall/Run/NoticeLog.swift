@@ -19,6 +19,8 @@ struct NoticeLog: Sendable {
     case .store(.waiting(let failure)):
       log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
+    case .damaged(let sequence):
+      log.log(.warning, "event \(sequence) in the state file is damaged; it is given up")
     case .notSaved(let losses, let cursors): report(losses, cursors: cursors)
     case .webhook(let target, let notice):
       let (level, text) = Self.line(for: notice)
@@ -63,7 +65,7 @@ struct NoticeLog: Sendable {
     switch failure.kind {
     case .full: "there is no room on the disk for the state file"
     case .busy: "another program holds a lock on the state file"
-    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: failure.reason
+    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput: failure.reason
     }
   }
 
@@ -71,7 +73,8 @@ struct NoticeLog: Sendable {
     switch failure.kind {
     case .full: "there is room on the disk again"
     case .busy: "the state file is no longer locked"
-    case .damaged, .newer, .foreign, .held, .cannotOpen, .inputOutput: "the state file can be written again"
+    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput:
+      "the state file can be written again"
     }
   }
 
@@ -79,7 +82,7 @@ struct NoticeLog: Sendable {
     switch notice {
     case .deadLetter(let id, let count, let reason):
       (
-        reason == .overflow ? .detail : .warning,
+        reason == .overflow || reason == .damaged ? .detail : .warning,
         "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(text(of: reason))"
       )
     case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
@@ -99,6 +102,7 @@ struct NoticeLog: Sendable {
     case .tooOld: "too old"
     case .failedRepeatedly: "failed again and again while others were taken"
     case .overflow: "too many events wait"
+    case .damaged: "damaged in the state file"
     }
   }
 }

@@ -16,7 +16,7 @@ extension StateOptions {
   ) async throws(StoreFailure) -> SQLiteStore {
     let (name, seconds) = (InputFile.name(path), SQLiteStore.openingTime.components.seconds)
     return try await SQLiteStore.open(
-      on: loop, path: path, owner: owner, redaction: redaction, epoch: .random(in: .min ... .max), process: getpid()
+      on: loop, path: path, owner: owner, redaction: redaction, process: getpid()
     ) {
       log.log(.notice, "another program holds a lock on the state file \(name); waiting up to \(seconds) s for it")
     }
@@ -37,10 +37,11 @@ extension StateOptions {
     case .damaged: ("give another file, or one from a backup", .damagedData)
     case .newer: ("use that version, or another file", .damagedData)
     case .foreign: ("give each account a file of its own", .configuration)
+    case .otherRedaction: ("give the same --redact and key as before, or begin a new file", .configuration)
     case .busy: ("end that program's transaction, or start again later", .tryLater)
     case .held: ("give each process a file of its own", .tryLater)
     case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
-    case .inputOutput: ("look at the disk", .inputOutput)
+    case .displaced, .inputOutput: ("look at the disk", .inputOutput)
     }
   }
 }

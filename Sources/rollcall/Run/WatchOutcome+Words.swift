@@ -36,11 +36,19 @@ extension WatchOutcome.Cause {
     switch self {
     case .signal, .duration: .done
     case .output, .cancelled: .inputOutput
-    case .store(let failure): failure.kind == .damaged ? .damagedData : .inputOutput
+    case .store(let failure): Self.status(of: failure)
     case .discovery(.conferencesEnded), .discovery(.scannedOnce): .done
     case .discovery(.notFound), .discovery(.unreachable): .unavailable
     case .discovery(.unauthorised): .unauthorised
     case .conferences(let endings): Self.status(of: subject.conferences.compactMap { endings[$0] })
+    }
+  }
+
+  private static func status(of failure: StoreFailure) -> ExitStatus {
+    switch failure.kind {
+    case .damaged, .newer: .damagedData
+    case .busy, .held: .tryLater
+    case .full, .foreign, .otherRedaction, .displaced, .cannotOpen, .inputOutput: .inputOutput
     }
   }
 

@@ -58,20 +58,15 @@ struct WatchSession: Sendable {
     // A board needs every event to know who is in the room.
     configuration.lines = live == nil ? selection : .all
     configuration.webhooks = webhooks ?? .none
+    warn(ofTime: opened.lastTimestamp, on: loop)
     var ports = WatchPorts(
       loop: loop, clock: StreamClock(on: loop, notBefore: opened.lastTimestamp), api: api(transports.polls),
       webhooks: transports.webhooks, store: opened.store)
     ports.saved = opened.saved
-    ports.redactions = opened.redactions
     ports.lines = lines
     ports.notify = notices.take
     ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
-    if opened.redactions.areIncomplete, choosesCalls {
-      log.log(
-        .warning, "an earlier stream was redacted with a key that is not known here: no events of it are chosen by call"
-      )
-    }
     ports.signals = WatchPorts.Signals(end: { await signals.ending() }, reload: signals.hangUps)
     let health: HealthServer?
     do throws(ServerError) {
@@ -97,6 +92,15 @@ struct WatchSession: Sendable {
     let outcome = await watch.run()
     await live?.end(on: loop, log: log)
     return outcome
+  }
+
+  /// The stream's time does not go back, so a clock that was set back shows in the times of events.
+  private func warn(ofTime last: Timestamp?, on loop: EventLoop) {
+    guard let last, last - loop.wallClock > StreamClock.tolerance else { return }
+    let lag = SpokenDuration.text(milliseconds: (last - loop.wallClock).wholeMilliseconds)
+    log.log(
+      .warning,
+      "the clock is \(lag) behind the last time in the state file, \(last.rfc3339); events go on from that time")
   }
 
   /// Reads certificates and names again.
@@ -131,7 +135,6 @@ struct WatchSession: Sendable {
     var store: RunStore
     var saved: SavedStream?
     var redaction: Redaction?
-    var redactions: KnownRedactions
     var lastTimestamp: Timestamp?
   }
 
@@ -141,25 +144,16 @@ struct WatchSession: Sendable {
     guard let state else {
       let redaction = redaction?.redaction()
       return OpenedStore(
-        store: .memory(targets: targetNames, redaction: redaction, on: loop, tell: tell), redaction: redaction,
-        redactions: KnownRedactions([redaction].compactMap(\.self)))
+        store: .memory(targets: targetNames, redaction: redaction, on: loop, tell: tell), redaction: redaction)
     }
     let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
-    if file.beginsAnew {
-      log.log(.notice, "what is redacted has changed: a new stream begins in the state file, with a baseline")
-    }
     return OpenedStore(
       store: .file(file, on: loop, tell: tell), saved: try SavedStream(await file.rooms()),
-      redaction: file.redaction, redactions: file.redactions, lastTimestamp: file.lastTimestamp)
+      redaction: file.redaction, lastTimestamp: file.lastTimestamp)
   }
 }
 
 extension WatchSession {
-  /// Whether anybody gets events of some people only.
-  private var choosesCalls: Bool {
-    selection.calls != nil || webhooks?.targets.contains { $0.filter.calls != nil } == true
-  }
-
   private var targetNames: [String] {
     (display == nil ? [] : [LineWriter.target]) + (webhooks?.targets.map(\.name) ?? [])
   }

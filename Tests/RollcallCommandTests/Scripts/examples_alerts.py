@@ -21,6 +21,11 @@ class Stream:
         self.epoch, self.last = "1" * 16, 0
         return self
 
+    def go_on(self):
+        """The next run of the same stream."""
+        self.epoch = "2" * 16
+        return self
+
     def add(self, second, kind, call=None, after=None, room="CF", **more):
         self.last += 1
         event = dict(id=f"evt_{self.epoch}_{self.last:012}", type=kind, timestamp=self.time(second), sequence=self.last)
@@ -74,6 +79,8 @@ def alone():
             left().add(20, "watch.interrupted", reason="poll_failed").beat(60).add(70, "watch.resumed").beat(90, 99, 100),
             [(100, "a")]),
         "not of another stream": (left().restart().people(20, "a", "b").beat(60), []),
+        "after a restart that goes on with the room": (left().go_on().add(20, "watch.resumed").beat(49, 50), [(50, "a")]),
+        "not where the next run begins with others": (left().go_on().people(20, "a", "b").beat(60), []),
         "again where it happens again": (
             left().beat(40).person(50, "joined", "c").person(60, "left", "c").beat(80, 90), [(40, "a"), (90, "a")]),
         "not where another comes in the same poll": (left().person(10, "joined", "c").beat(60), []),

@@ -71,7 +71,7 @@ def fill(state):
             dict(id=f"evt_{epoch % 2**64:016x}_{sequence:012d}", type="participant.muted", sequence=sequence,
                  conference_sid=sid), separators=(",", ":"))
         connection.execute(
-            "INSERT INTO event VALUES (?, 'participant.muted', ?, ?, 'call', ?)", (sequence, at, sid, lines[sequence]))
+            "INSERT INTO event VALUES (?, 'participant.muted', ?, ?, 'call', ?, NULL)", (sequence, at, sid, lines[sequence]))
     connection.commit()
     connection.close()
     return lines

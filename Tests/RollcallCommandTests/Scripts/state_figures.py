@@ -57,7 +57,8 @@ with tempfile.TemporaryDirectory(dir=os.path.dirname(rollcall)) as folder:
         sid = f"conference-{sequence % conferences}"
         line = json.dumps(dict(id=f"evt_{epoch % 2**64:016x}_{sequence:012d}", type="participant.muted",
                                sequence=sequence, conference_sid=sid, pad=pad), separators=(",", ":"))
-        connection.execute("INSERT INTO event VALUES (?, 'participant.muted', ?, ?, 'call', ?)", (sequence, at, sid, line))
+        connection.execute(
+            "INSERT INTO event VALUES (?, 'participant.muted', ?, ?, 'call', ?, NULL)", (sequence, at, sid, line))
     connection.commit()
     connection.close()
     down = Run(rollcall, arguments, space)

@@ -41,7 +41,7 @@ import Testing
     #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
   }
 
-  @Test func `begins anew with another stream of the same file`() {
+  @Test func `begins a conference anew with the baseline of another run, and goes on after a restart`() {
     func event(_ epoch: UInt64, _ type: EventType, _ call: String?) -> StoredEvent {
       let told = ToldEvents.event(type, 0, call)
       return StoredEvent(
@@ -54,6 +54,9 @@ import Testing
     board.take(event(2, .watchStarted, nil))
     #expect(board.text(64, 5, at: 1).first?.hasPrefix("2 in the room") == true)
     #expect(board.log.count == 5)
+    board.take(event(3, .watchResumed, nil))
+    board.take(event(3, .participantJoined, "call-eeee"))
+    #expect(board.text(64, 5, at: 1).first?.hasPrefix("3 in the room") == true)
   }
 
   @Test func `is legible in twenty columns and five rows`() {

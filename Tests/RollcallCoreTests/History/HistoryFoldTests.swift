@@ -75,6 +75,35 @@ import Testing
     #expect(history.average == 1 && history.milliseconds == 40_000)
   }
 
+  @Test func `a run that goes on with the room of the one before interrupts, and ends nothing`() throws {
+    let resumed = #","from":"\#(Self.moment(10).rfc3339)","to":"\#(Self.moment(30).rfc3339)","reason":"restart""#
+    let history = try Self.history([
+      Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
+      Self.line(2, "watch.resumed", at: 30, epoch: "1", resumed),
+      Self.line(3, "participant.left", at: 40, epoch: "1", Self.person("a", 0)),
+    ])
+    let stays = try #require(history.people.first).spans(.presence)
+    #expect(stays.map(\.milliseconds) == [40_000] && history.missing == 0)
+    #expect(
+      history.interruptions == [
+        Interruption(start: Self.moment(10), end: Self.moment(30), reason: "restart", isOpen: false)
+      ])
+  }
+
+  /// As after `--once` with state, which tells of no restart.
+  @Test func `a run that tells only what has changed goes on, and its other events say how long`() throws {
+    let elsewhere = Self.line(2, "watch.heartbeat", at: 30, epoch: "1")
+    let joined = Self.line(1, "participant.joined", at: 0, Self.person("a", 1))
+    for last in [[], [Self.line(3, "participant.muted", at: 30, epoch: "2", Self.person("a", 1))]] {
+      let history = try Self.history([joined, elsewhere] + last)
+      #expect(try #require(history.people.first).spans(.presence).map(\.milliseconds) == [30_000])
+      #expect(history.interruptions.isEmpty)
+    }
+    // Sequences that begin with 1 are those of another stream, which knows nothing of this conference.
+    let other = try Self.history([joined, Self.line(1, "planet.exploded", at: 30, epoch: "1")])
+    #expect(try #require(other.people.first).spans(.presence).map(\.milliseconds) == [0])
+  }
+
   @Test func `a conference that is over and begins anew is not interrupted`() throws {
     let history = try Self.history([
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
@@ -145,7 +174,7 @@ import Testing
   }
 
   @Test func `no more is remembered than the bound lets, and what is not remembered counts for nothing`() throws {
-    // The conference, a stay and two times muted.
+    // The run, the conference, a stay and two times muted.
     let lines = [
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
       Self.line(2, "participant.muted", at: 1, Self.person("a", 1)),
@@ -153,7 +182,7 @@ import Testing
       Self.line(4, "participant.muted", at: 3, Self.person("a", 1)),
       Self.line(5, "participant.left", at: 4, Self.person("a", 0)),
     ]
-    var fold = HistoryFold(maximumSpans: 4)
+    var fold = HistoryFold(maximumSpans: 5)
     for line in lines { try fold.fold(line: line) }
     fold.note(
       StoredEvent(

@@ -73,6 +73,35 @@ import Testing
     #expect(recalled.people[sid]?[try #require(CallSID("a"))]?.state.callSIDToCoach == "b")
   }
 
+  @Test func `another run begins its conference anew with a baseline, and goes on after all else`() throws {
+    func event(_ epoch: UInt64, _ type: EventType, _ call: String?, in conference: String = "c") -> StoredEvent {
+      let person = call.map { #","call_sid":"\#($0)","participant":{"call_sid":"\#($0)"}"# } ?? ""
+      return StoredEvent(
+        sequence: 1, id: EventStream.id(epoch: epoch, sequence: 1), type: type, timestamp: Timestamp(milliseconds: 0),
+        conference: ConferenceSID(conference), call: call.flatMap(CallSID.init),
+        line: Array("{\"type\":\"\(type.rawValue)\"\(person)}\n".utf8))
+    }
+    func people(_ next: [StoredEvent]) throws -> [String: Set<String>] {
+      var recalled = RecalledRooms()
+      for event in [
+        event(1, .participantPresent, "a"), event(1, .participantPresent, "b"), event(1, .watchStarted, nil),
+        event(1, .participantJoined, "d", in: "other"),
+      ] + next { try recalled.fold(event) }
+      return Dictionary(
+        recalled.people.map { ($0.key.text, Set($0.value.keys.map(\.text))) }, uniquingKeysWith: { $0.union($1) })
+    }
+    let other = Set(["d"])
+    let baseline = [
+      event(2, .participantPresent, "b"), event(2, .participantPresent, "c"), event(2, .watchStarted, nil),
+    ]
+    #expect(try people(baseline) == ["c": ["b", "c"], "other": other])
+    #expect(try people([event(2, .watchStarted, nil)]) == ["other": other])
+    #expect(try people([event(2, .conferenceStarted, nil)]) == ["other": other])
+    let restart = [event(2, .watchResumed, nil), event(2, .participantJoined, "c")]
+    #expect(try people(restart) == ["c": ["a", "b", "c"], "other": other])
+    #expect(try people([event(2, .participantLeft, "a")]) == ["c": ["b"], "other": other])
+  }
+
   @Test func `nobody is left once the conference is over`() throws {
     var conference = try #require(TrackedConference())
     conference.people = [FakePerson("a"), FakePerson("b")]

@@ -75,6 +75,12 @@ final class StoredRun {
     return draft
   }
 
+  /// Flips a bit of an event.
+  func damage(_ sequence: UInt64) throws {
+    try SQLiteDatabase(path: directory.file, .readWrite).execute(
+      "UPDATE event SET line = replace(line, 'watch', 'wauch') WHERE sequence = \(sequence)")
+  }
+
   private func commit(_ drafts: [EventDraft], to store: SQLiteStore) async throws {
     let count = drafts.count
     let commits = stride(from: 0, to: count, by: Self.commitSize).map { first in

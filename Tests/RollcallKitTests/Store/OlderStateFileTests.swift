@@ -24,7 +24,8 @@ import Testing
         VALUES (7, '\(StateFolder.owner.origin)', '\(StateFolder.owner.account)', 42, 1000);
       INSERT INTO event VALUES (1, 'participant.joined', 50, 'CF', 'x', '{"id":"a"}');
       INSERT INTO event VALUES (2, 'watch.started', 60, 'CF', NULL, '{"id":"b"}');
-      INSERT INTO conference VALUES ('CF', 'daily', 0, 40, 50, 50, NULL);
+      INSERT INTO conference (sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at)
+        VALUES ('CF', 'daily', 0, 40, 50, 50);
       INSERT INTO person (conference_sid, call_sid, date_created, date_updated, joined_at, record)
         VALUES ('CF', 'x', 1, 2, 50, '{"call_sid":"x"}');
       INSERT INTO ended_stay VALUES ('CF', 'y', 5, 60);
@@ -41,9 +42,10 @@ import Testing
     try await StateFolder.use { folder in
       try make(older, in: folder)
       let before = try StateReader(path: folder.file("state")).events(StateReader.Selection(), after: 0, limit: 9)
-      let store = try await folder.open()
+      let store = try await folder.open(epoch: 9)
       #expect(try version(folder) == Int64(StateSchema.version))
-      #expect(try await store.events(after: 0, limit: 9) == before && before.count == 2)
+      #expect(try await store.events(after: 0, limit: 9) == before && before.map(\.id) == ["a", "b"])
+      #expect(try await store.id(of: 2) == "b" && !before.contains(where: \.isDamaged))
       #expect(try await store.progress(of: "a") == TargetProgress(first: 1, taken: 1))
       let room = try #require(try await store.rooms().first)
       #expect(room.head.friendlyName == "daily" && room.people.map(\.callSID) == [x])
@@ -63,19 +65,42 @@ import Testing
       changes.calls = [SavedRoom.Call(callSID: x, details: CallDetails(from: "a", to: nil, direction: "inbound"))]
       let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
-      #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
+      #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 9, sequence: 3)])
       let next = try await folder.openImage()
       #expect(try await next.rooms().first?.people == changes.people)
       #expect(try await next.rooms().first?.calls == changes.calls)
       #expect(try await next.rooms().first?.endedStays == changes.endedStays)
       #expect(try await next.rooms().first?.head == changes.head)
-      #expect(try await next.count("past_epoch") == 0)
       #expect(try await next.setting("user_version") == Int64(StateSchema.version))
     }
   }
 
+  @Test func `keeps the ids of all streams that it holds, and no call that was redacted`() async throws {
+    try await StateFolder.use { folder in
+      try make(.three, in: folder)
+      let redaction = Redaction([.from], key: Array("0123456789abcdef".utf8))
+      let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
+      try writer.execute(
+        """
+        INSERT INTO past_epoch VALUES (1, 6, NULL, NULL);
+        UPDATE stream SET redaction = '\(redaction.fingerprint)', redaction_key = '0123456789abcdef';
+        UPDATE event SET line = '{"id":"\(EventStream.id(epoch: 6, sequence: 1))"}' WHERE sequence = 1;
+        UPDATE event SET line = '{"id":"\(EventStream.id(epoch: 7, sequence: 1))"}' WHERE sequence = 2;
+        UPDATE person SET call = '{"from":"redacted_0123"}';
+        """)
+      let store = try await folder.open(redaction: RedactionChoice([.from], key: nil), epoch: 9)
+      try await store.commit(
+        PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)]))
+      let ids = [(6, 1), (7, 1), (9, 3)].map { EventStream.id(epoch: $0, sequence: $1) }
+      #expect(try await store.events(after: 0, limit: 9).map(\.id) == ids)
+      #expect(try await store.rooms().first?.calls.isEmpty == true)
+      let reader = try StateReader(path: folder.file("state"))
+      #expect(try ids.map { try reader.sequence(ofID: $0, expecting: 1) } == [1, 2, 3])
+    }
+  }
+
   /// Until this version nobody was in a room in spite of the status `completed`.
-  @Test(arguments: OlderVersion.allCases, [("in-progress", true), ("", false), (nil, false)] as [(String?, Bool)])
+  @Test(arguments: [OlderVersion.one, .two], [("in-progress", true), ("", false), (nil, false)] as [(String?, Bool)])
   func `says by the people in a room that statuses are live there`(
     _ older: OlderVersion, form: (status: String?, isLive: Bool)
   ) async throws {
@@ -147,15 +172,17 @@ import Testing
   }
 }
 
-/// The tables as earlier versions made them.
+/// The tables as earlier versions made them: each by what it changed in those of the one before.
 enum OlderVersion: Int64, CaseIterable {
   case one = 1
   case two = 2
+  case three = 3
 
   var tables: String {
     switch self {
     case .one: Self.version1
-    case .two: Self.version2
+    case .two: OlderVersion.one.tables + StateSchema.upgradeFromVersion1
+    case .three: OlderVersion.two.tables + StateSchema.upgradeFromVersion2
     }
   }
 
@@ -212,63 +239,5 @@ enum OlderVersion: Int64, CaseIterable {
       FROM person;
     PRAGMA application_id = 0x72636C78;
     PRAGMA user_version = 1;
-    """
-
-  private static let version2 = """
-    CREATE TABLE stream (
-      epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,
-      holder INTEGER, held_since INTEGER, redaction TEXT, redaction_key TEXT
-    );
-    CREATE TABLE past_epoch (
-      last INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, redaction TEXT, redaction_key TEXT
-    );
-    CREATE TABLE event (
-      sequence INTEGER PRIMARY KEY, type TEXT NOT NULL, at INTEGER NOT NULL,
-      conference_sid TEXT, call_sid TEXT, line TEXT NOT NULL
-    );
-    CREATE INDEX event_in_conference ON event (conference_sid, sequence, type);
-    CREATE INDEX event_at ON event (at);
-    CREATE TABLE conference (
-      sid TEXT PRIMARY KEY, friendly_name TEXT, is_over INTEGER NOT NULL,
-      last_scan_start INTEGER, last_scan_end INTEGER, last_event_at INTEGER, shown_at INTEGER
-    ) WITHOUT ROWID;
-    CREATE TABLE person (
-      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, date_updated INTEGER,
-      joined_at INTEGER, muted_at INTEGER, held_at INTEGER, coaching_at INTEGER, record TEXT NOT NULL,
-      call TEXT, PRIMARY KEY (conference_sid, call_sid)
-    ) WITHOUT ROWID;
-    CREATE TABLE doubt (
-      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, kind TEXT NOT NULL, scans INTEGER NOT NULL,
-      since INTEGER NOT NULL, shown_before INTEGER, record TEXT,
-      PRIMARY KEY (conference_sid, call_sid, kind)
-    ) WITHOUT ROWID;
-    CREATE TABLE ended_stay (
-      conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER NOT NULL, ended_at INTEGER NOT NULL,
-      PRIMARY KEY (conference_sid, call_sid, date_created)
-    ) WITHOUT ROWID;
-    CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
-    CREATE TABLE lane (
-      target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,
-      PRIMARY KEY (target, conference_sid)
-    ) WITHOUT ROWID;
-    CREATE TABLE dead_letter (
-      target TEXT NOT NULL, sequence INTEGER NOT NULL, reason TEXT NOT NULL, at INTEGER NOT NULL,
-      PRIMARY KEY (target, sequence)
-    ) WITHOUT ROWID;
-    CREATE VIEW events AS
-      SELECT sequence, json_extract(line, '$.id') AS id, type,
-        strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000.0, 'unixepoch') AS timestamp,
-        conference_sid, call_sid, json_extract(line, '$.participant_count') AS participant_count, line
-      FROM event;
-    CREATE VIEW room AS
-      SELECT conference_sid, call_sid, json_extract(record, '$.muted') AS muted,
-        json_extract(record, '$.hold') AS hold, json_extract(record, '$.coaching') AS coaching,
-        coalesce(json_extract(record, '$.call_sid_to_coach'), json_extract(record, '$.coaching_call_sid'))
-          AS call_sid_to_coach,
-        json_extract(record, '$.status') AS status, json_extract(record, '$.label') AS label,
-        strftime('%Y-%m-%dT%H:%M:%fZ', joined_at / 1000.0, 'unixepoch') AS joined_at, record
-      FROM person;
-    PRAGMA application_id = 0x72636C78;
-    PRAGMA user_version = 2;
     """
 }

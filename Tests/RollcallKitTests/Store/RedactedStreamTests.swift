@@ -40,99 +40,69 @@ import Testing
         let store = try await folder.open(redaction: choice)
         try await store.commit(PollCommit([joined], changes: room))
         let next = try await folder.openImage(redaction: choice)
-        #expect(!store.beginsAnew && !next.beginsAnew)
         #expect(next.redaction == store.redaction && next.redaction != nil)
         #expect(try await next.rooms().first?.people.map(\.callSID) == [call])
         try await next.commit(PollCommit([joined]))
         let events = try await next.events(after: 0, limit: 9)
-        #expect(events.map(\.id) == (1...2).map { EventStream.id(epoch: 7, sequence: $0) })
+        #expect(events.map(\.id) == [(7, 1), (8, 2)].map { EventStream.id(epoch: $0, sequence: $1) })
         #expect(events[0].call == events[1].call && events[0].call == next.redaction?.shown(call))
       }
     }
   }
 
-  @Test func `is another stream with other fields, another key, or where nothing was redacted before`() async throws {
-    let choices: [(RedactionChoice?, RedactionChoice?)] = [
-      (nil, Self.choice()), (Self.choice(), nil), (Self.choice(), Self.choice([.callSID, .label])),
-      (Self.choice([.label], "0123456789abcdef"), Self.choice([.label], "0123456789abcdeF")),
-      (Self.choice([.label], "0123456789abcdef"), Self.choice([.label])),
-      (Self.choice([.label]), Self.choice([.label], "0123456789abcdef")),
+  @Test func `belongs to its file: other fields or another key are refused, and leave it as it was`() async throws {
+    let own = "0123456789abcdef"
+    let choices: [(first: RedactionChoice?, second: RedactionChoice?, reason: String)] = [
+      (nil, Self.choice(), "its events redact nothing, and this run call_sid"),
+      (Self.choice(), nil, "its events redact call_sid, and this run nothing"),
+      (
+        Self.choice(), Self.choice([.callSID, .label]), "its events redact call_sid, and this run call_sid,label"
+      ),
+      (
+        Self.choice([.label], own), Self.choice([.label], "0123456789abcdeF"),
+        "its events redact label with another key"
+      ),
+      (Self.choice([.label], own), Self.choice([.label]), "its events redact label with another key"),
+      (Self.choice([.label]), Self.choice([.label], own), "its events redact label with another key"),
     ]
-    for (first, second) in choices {
+    for (first, second, reason) in choices {
       try await StateFolder.use { folder in
         let store = try await folder.open(redaction: first)
-        _ = try await store.progress(of: "a")
-        try await store.commit(PollCommit([joined, joined], changes: room))
-        try await store.sync()
+        try await store.commit(PollCommit([joined], changes: room))
+        await #expect(throws: StoreFailure(.otherRedaction, reason)) { try await folder.openImage(redaction: second) }
+        let next = try await folder.openImage(redaction: first)
+        #expect(try await next.rooms().first?.people.count == 1)
+        let stored = try await ids(store)
+        #expect(try await ids(next) == stored)
+      }
+    }
+  }
+
+  @Test func `is settled by the first event: before that, it may change`() async throws {
+    for (first, second) in [(nil, Self.choice()), (Self.choice(), nil), (Self.choice(), Self.choice([.label]))] {
+      try await StateFolder.use { folder in
+        let store = try await folder.open(redaction: first)
         let next = try await folder.openImage(redaction: second)
-        #expect(next.beginsAnew)
-        #expect(try await next.rooms().isEmpty)
+        #expect(store.redaction?.fields == first?.fields && next.redaction?.fields == second?.fields)
         try await next.commit(PollCommit([joined]))
-        let expected = [(7, 1), (7, 2), (8, 1)].map { EventStream.id(epoch: $0, sequence: UInt64($1)) }
-        #expect(try await ids(next) == expected)
-        for (place, id) in expected.enumerated() { #expect(next.id(of: UInt64(place + 1)) == id) }
-        // What waits for a target goes out first, with the bytes that it has.
-        #expect(try await next.progress(of: "a") == TargetProgress(first: 1))
-        #expect(try await next.events(after: 0, limit: 2) == store.events(after: 0, limit: 2))
-        let line = try JSONReader.read(Array(try await next.events(after: 2, limit: 1)[0].line.dropLast()))
-        #expect(line["sequence"]?.asInteger == 1)
         let reader = try StateReader(path: folder.file("image"))
-        #expect(try reader.place(ofID: expected[2], sequence: 1) == 3)
-        #expect(try reader.place(ofID: expected[0], sequence: 1) == 1)
-        #expect(try reader.place(ofID: EventStream.id(epoch: 9, sequence: 1), sequence: 1) == nil)
-        #expect(try reader.redactedFields() == second?.fields ?? [])
+        #expect(try reader.redactedFields() == second?.fields ?? [] && reader.redaction() == next.redaction)
       }
     }
   }
 
-  @Test func `knows what was redacted before it, as far as it has the keys`() async throws {
-    let (own, other) = ("0123456789abcdef", "fedcba9876543210")
-    let histories: [(first: RedactionChoice?, second: RedactionChoice?, tokens: Int, areIncomplete: Bool)] = [
-      (Self.choice(), nil, 1, false), (Self.choice(), Self.choice([.callSID, .label]), 2, false),
-      (Self.choice([.callSID], own), Self.choice([.callSID, .label], own), 2, false),
-      (Self.choice([.callSID], own), Self.choice([.callSID], other), 1, true),
-      (Self.choice([.callSID], own), nil, 0, true), (Self.choice([.label], own), nil, 0, false),
-    ]
-    for (first, second, tokens, areIncomplete) in histories {
-      try await StateFolder.use { folder in
-        let store = try await folder.open(redaction: first)
-        try await store.commit(PollCommit([joined]))
-        let next = try await folder.openImage(redaction: second)
-        #expect(next.redactions.redactions.count == tokens)
-        #expect(next.redactions.areIncomplete == areIncomplete)
-        let selection = EventSelection(calls: [call]).redacted(by: next.redactions)
-        // Whoever asked for the call still gets what was told of it before.
-        let told = try await next.events(after: 0, limit: 1)
-        #expect(told.map(selection.accepts) == [!areIncomplete])
-      }
-    }
-  }
-
-  @Test func `leaves the account out of all that is told of the file, once a stream has`() async throws {
+  @Test func `leaves the account out of all that is told of the file`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open(redaction: Self.choice([.accountSID]))
       try await store.commit(PollCommit([joined]))
-      let next = try await folder.openImage()
-      #expect(store.redactions.hideAccount && next.redactions.hideAccount)
-      #expect(try StateReader(path: folder.file("image")).redactions().hideAccount)
       let source = Space(origin: "https://s.example", project: "P-1").eventSource
-      let event = try await next.events(after: 0, limit: 1)[0]
-      for (known, isShown) in [(next.redactions, false), (KnownRedactions(), true)] {
-        let body = MessageFormat.cloudEvents(source).redacted(by: known).body(of: event)
+      let event = try await store.events(after: 0, limit: 1)[0]
+      let fields = try StateReader(path: folder.file("state")).redactedFields()
+      for (fields, isShown) in [(fields, false), ([], true)] {
+        let body = MessageFormat.cloudEvents(source).redacted(fields).body(of: event)
         #expect((body.range(ofRun: Array("P-1".utf8)) != nil) == isShown)
         #expect((body.range(ofRun: Array("/Accounts/redacted/Conferences/CF-7".utf8)) != nil) == !isShown)
       }
-    }
-  }
-
-  @Test func `that told nothing yet is not another one`() async throws {
-    try await StateFolder.use { folder in
-      let store = try await folder.open()
-      let next = try await folder.openImage(redaction: Self.choice())
-      #expect(store.redaction == nil && next.redaction != nil && !next.beginsAnew)
-      try await next.commit(PollCommit([joined]))
-      #expect(try await ids(next) == [EventStream.id(epoch: 7, sequence: 1)])
-      #expect(try await next.count("past_epoch") == 0)
     }
   }
 

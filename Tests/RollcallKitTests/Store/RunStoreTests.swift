@@ -192,4 +192,15 @@ import Testing
     }
     #expect(run.scripted.stored.isEmpty && run.scripted.attempts == 3)
   }
+
+  @Test(arguments: [busy, full])
+  func `of a run that scans once waits for a while, and fails then`(failure: StoreFailure) {
+    let run = StoringRun { _ in failure }
+    run.perform { run in
+      await run.store.limitWaiting(to: RunStore.singleScanTime)
+      #expect(await run.store.commit(Self.commit()) == .notStored)
+      #expect(await run.store.hasFailed)
+    }
+    #expect((30_000...31_000).contains(run.now))
+  }
 }

@@ -61,7 +61,49 @@ import Testing
       #expect(try await next.count("dead_letter") == 1)
       #expect(next.lastTimestamp == Timestamp(milliseconds: 50))
       try await next.commit(PollCommit([draft()]))
-      #expect(try await next.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 7, sequence: 3)])
+      #expect(try await next.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 8, sequence: 3)])
+    }
+  }
+
+  @Test func `has an epoch for each run, in the order of their starts, and goes on with the sequence`() async throws {
+    try await StateFolder.use(inSimulatedTime: true) { folder in
+      let store = try await folder.open(epoch: nil)
+      try await store.commit(PollCommit([draft(1)]))
+      // The last time in the file is later than the wall clock now.
+      try await store.commit(PollCommit([draft(folder.loop.wallClock.milliseconds + 5000)]))
+      let next = try await folder.openImage(epoch: nil)
+      try await next.commit(PollCommit([draft()]))
+      let events = try await next.events(after: 0, limit: 9)
+      #expect(events.map(\.sequence) == [1, 2, 3])
+      let start = UInt64(folder.loop.wallClock.milliseconds / 1000)
+      #expect([store.epoch >> 32, next.epoch >> 32] == [start, start + 5])
+      #expect(try await next.id(of: 2) == EventStream.id(epoch: store.epoch, sequence: 2))
+      #expect(try await next.id(of: 3) == EventStream.id(epoch: next.epoch, sequence: 3))
+      #expect(try await next.id(of: 1) == events[0].id && next.epoch & 0xFFFF_FFFF != store.epoch & 0xFFFF_FFFF)
+    }
+  }
+
+  @Test func `that is an older copy of itself gives no id a second time`() async throws {
+    try await StateFolder.use { folder in
+      let store = try await folder.open(epoch: nil)
+      try await store.commit(PollCommit([draft(1)]))
+      let copy = try await folder.openImage(epoch: nil)
+      try await store.commit(PollCommit([draft(2)]))
+      try await copy.commit(PollCommit([draft(3)]))
+      let (lost, new) = (try await store.events(after: 1, limit: 9), try await copy.events(after: 1, limit: 9))
+      #expect(lost.map(\.sequence) == [2] && new.map(\.sequence) == [2] && lost[0].id != new[0].id)
+    }
+  }
+
+  @Test(arguments: ["line = replace(line, 'watch', 'witch')", "checksum = checksum + 1", "type = 'watch.stopper'"])
+  func `knows an event that is no longer what was stored`(damage: String) async throws {
+    try await StateFolder.use { folder in
+      let store = try await folder.open()
+      try await store.commit(PollCommit([draft(1), draft(2), draft(3)]))
+      let writer = try SQLiteDatabase(path: folder.file("state"), .readWrite)
+      try writer.execute("UPDATE event SET \(damage) WHERE sequence = 2")
+      let events = try await store.events(after: 0, limit: 9)
+      #expect(events.map(\.isDamaged) == [false, true, false] && events.map(\.sequence) == [1, 2, 3])
     }
   }
 

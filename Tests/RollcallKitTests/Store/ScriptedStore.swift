@@ -37,7 +37,7 @@ final class ScriptedStore: EventStore {
     return memory.events(after: sequence, limit: limit)
   }
 
-  func id(of sequence: UInt64) -> String { memory.id(of: sequence) }
+  func id(of sequence: UInt64) -> String? { memory.id(of: sequence) }
 
   func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
     memory.references(in: span, of: selection, limit: limit)

@@ -49,10 +49,10 @@ final class StateFolder: Sendable {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// - Parameter epoch: of the stream, where there is none yet.
+  /// - Parameter epoch: of the run; nil for one made of its start.
   func open(
-    _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil, epoch: UInt64 = 7,
-    onLock: @escaping @Sendable () -> Void = {}
+    _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil,
+    epoch: UInt64? = 7, onLock: @escaping @Sendable () -> Void = {}
   ) async throws(StoreFailure) -> SQLiteStore {
     try await SQLiteStore.open(
       on: loop, path: file(name), owner: owner, redaction: redaction, epoch: epoch, process: getpid(),
@@ -60,7 +60,7 @@ final class StateFolder: Sendable {
   }
 
   /// Opens what a process that is killed now would leave.
-  func openImage(redaction: RedactionChoice? = nil) async throws -> SQLiteStore {
+  func openImage(redaction: RedactionChoice? = nil, epoch: UInt64? = 8) async throws -> SQLiteStore {
     for end in ["", "-wal"] {
       let bytes = try contents(of: file("state") + end)
       let descriptor = systemOpen(file("image") + end, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
@@ -68,8 +68,7 @@ final class StateFolder: Sendable {
       let count = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
       guard count == bytes.count else { throw StoreFailure(.inputOutput, "no image") }
     }
-    // Every run makes up an epoch.
-    return try await open("image", redaction: redaction, epoch: 8)
+    return try await open("image", redaction: redaction, epoch: epoch)
   }
 
   /// How many transactions the log has.

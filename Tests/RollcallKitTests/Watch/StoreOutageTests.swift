@@ -166,7 +166,7 @@ private final class HangingStore: EventStore {
   }
 
   func events(after sequence: UInt64, limit: Int) -> [StoredEvent] { memory.events(after: sequence, limit: limit) }
-  func id(of sequence: UInt64) -> String { memory.id(of: sequence) }
+  func id(of sequence: UInt64) -> String? { memory.id(of: sequence) }
   func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] { [] }
   func count(in span: LaneSpan, of selection: EventSelection) -> Int { 0 }
   func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { nil }

@@ -151,6 +151,8 @@ final class DeliveryJudge: @unchecked Sendable {
     let isAllowed: Bool
     switch reason {
     case .rejected: isAllowed = plan.troubles.contains(.receiverRejects)
+    // Disks of the simulation lose nothing that they have synced.
+    case .damaged: isAllowed = false
     case .targetGone: isAllowed = plan.troubles.contains(.receiverGone)
     case .tooOld:
       let age = (judge?.time.now ?? events[Int(sequence) - 1].timestamp) - events[Int(sequence) - 1].timestamp

@@ -29,7 +29,8 @@ final class ModelStore: @unchecked Sendable {
   private let agenda: Agenda
   private let trace: Trace
   private var random: SplitMix64
-  private let epoch: UInt64
+  /// Of the process that is running.
+  private var epoch: UInt64 = 0
   private let redaction: Redaction?
   private(set) var disk = Disk()
   var troubles: DiskTroubles
@@ -67,7 +68,6 @@ final class ModelStore: @unchecked Sendable {
     self.agenda = agenda
     self.trace = trace
     random = SplitMix64(seed: plan.seed ^ 0x6469_736b)
-    epoch = plan.seed
     redaction = plan.redaction
     troubles = DiskTroubles(plan: plan, agenda: agenda, trace: trace)
   }
@@ -98,6 +98,8 @@ final class ModelStore: @unchecked Sendable {
   @discardableResult
   func open() -> ProcessStore {
     process += 1
+    let random = UInt32(truncatingIfNeeded: plan.seed) &* 31 &+ UInt32(process)
+    epoch = EventStream.epoch(startedAt: Timestamp(milliseconds: RowWriter.epoch * 1000 + agenda.now), random: random)
     let orphans = pending + flushing
     (writing, isBusy) = (nil, false)
     (pending, flushing, progresses, starts, unwritten, letters) = ([], [], [:], [:], [], [])
@@ -135,7 +137,7 @@ final class ModelStore: @unchecked Sendable {
     if failure?.kind == .inputOutput { self.failure = failure }
     let process = process
     if isWritten { writing = group.map(\.commit) }
-    if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.self) }
+    if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.events) }
     agenda.after(Int64.random(in: 0...6, using: &random) + troubles.writingTime()) { [self] in
       guard process == self.process else { return }
       if let commits = writing { write(commits) }
@@ -151,23 +153,24 @@ final class ModelStore: @unchecked Sendable {
 
   private func fault() -> StoreFailure? { failure ?? troubles.writeFailure() }
 
-  fileprivate func id(of sequence: UInt64) -> String { EventStream.id(epoch: epoch, sequence: sequence) }
-
-  private func freeze(_ commits: [PollCommit]) -> [[StoredEvent]] {
+  private func freeze(_ commits: [PollCommit]) -> [(events: [StoredEvent], changes: RoomChanges?)] {
     let skipped: UInt64 = mistake == .skips && lastSequence > 10 ? 1 : 0
     let redaction = mistake == .shows ? nil : redaction
     var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped, redaction: redaction)
-    return commits.map { commit in (mistake?.apply(to: commit.drafts) ?? commit.drafts).map { stream.freeze($0) } }
+    return commits.map { commit in
+      let drafts = mistake?.apply(to: commit.drafts) ?? commit.drafts
+      return (drafts.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
+    }
   }
 
   private func write(_ commits: [PollCommit]) {
     writeCursors()
-    for (commit, events) in zip(commits, freeze(commits)) {
+    for (commit, (events, changes)) in zip(commits, freeze(commits)) {
       disk.events += events
-      if let changes = commit.changes {
+      if let changes {
         disk.rooms[changes.head.conference, default: RoomTables(head: changes.head)].save(changes)
       }
-      onDurable(events, commit)
+      onDurable(events, PollCommit(commit.drafts, changes: changes))
     }
   }
 
@@ -291,7 +294,10 @@ struct ProcessStore: DurableStore {
     return store.events(after: sequence, limit: limit)
   }
 
-  func id(of sequence: UInt64) -> String { store.id(of: sequence) }
+  func id(of sequence: UInt64) async throws(StoreFailure) -> String? {
+    try check()
+    return store.events(after: sequence - 1, limit: 1).first?.id
+  }
 
   func references(
     in span: LaneSpan, of selection: EventSelection, limit: Int
@@ -330,6 +336,8 @@ struct ProcessStore: DurableStore {
   func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool { false }
 
   func scrub() async throws(StoreFailure) {}
+
+  func checkPlace() async throws(StoreFailure) { try check() }
 
   func close(until end: BootInstant) async throws(StoreFailure) {
     try check()

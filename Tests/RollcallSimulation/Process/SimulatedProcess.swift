@@ -47,7 +47,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let base: any EventStore =
       file
       ?? MemoryStore(
-        epoch: plan.seed, redaction: plan.redaction,
+        epoch: plan.seed &+ UInt64(number) << 40, redaction: plan.redaction,
         targets: targets.map(\.name) + (plan.writesLines ? [LineWriter.target] : []) + [WitnessedStore.oracle])
     store = WitnessedStore(base, judge: simulation.judge)
     var configuration = WatchConfiguration(subject: simulation.subject, settings: WatchSettings(interval: interval))
@@ -81,7 +81,6 @@ final class SimulatedProcess: @unchecked Sendable {
       transport: polls, origin: Provider.origin, project: Provider.project, token: CurrentToken(Secret(Canary.token)))
     var ports = WatchPorts(loop: loop, clock: clock, api: api, webhooks: webhooks, store: runStore)
     ports.saved = saved
-    ports.redactions = KnownRedactions(plan.redaction.map { [$0] } ?? [])
     if plan.writesLines { ports.lines = (output, FrozenLines()) }
     ports.notify = notify
     ports.observer = witness

@@ -67,6 +67,8 @@ final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
 
   func scrub() async throws(StoreFailure) { try await file?.scrub() }
 
+  func checkPlace() async throws(StoreFailure) { try await file?.checkPlace() }
+
   func close(until end: BootInstant) async throws(StoreFailure) { try await file?.close(until: end) }
 }
 

@@ -13,10 +13,9 @@ struct TargetFilter: Sendable {
 
   /// What the program makes of it, where events do not show everything.
   func selection(_ redaction: Redaction?) -> EventSelection {
-    let known = KnownRedactions(redaction.map { [$0] } ?? [])
     let types = isOfPeople ? Self.people.types : EventSelection.all.types
     return EventSelection(types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, fields: fields)
-      .redacted(by: known)
+      .redacted(by: redaction)
   }
 
   /// Whether an event has to arrive, as the judge reads it.

@@ -33,6 +33,8 @@ STATES = {
     "participant.held": ("on hold", True), "participant.unheld": ("on hold", False),
     "participant.coaching_started": ("coaching", True), "participant.coaching_stopped": ("coaching", False),
 }
+# A run that does not go on with the room of the one before begins with one of these.
+BEGINNINGS = {"conference.present", "conference.started", "participant.present", "watch.started"}
 RECORDED = {"muted": "muted", "hold": "on hold", "coaching": "coaching"}
 
 
@@ -52,6 +54,7 @@ class Rollcall(BotPlugin):
         self.verifier = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
         self.seen = collections.OrderedDict()
         self.rooms = collections.defaultdict(dict)  # conference -> call -> (name, states)
+        self.epochs = {}  # conference -> run of its last event
         self.lock = threading.Lock()
         super().activate()
 
@@ -75,7 +78,11 @@ class Rollcall(BotPlugin):
 
     def fold(self, event):
         kind, call = event["type"], event.get("call_sid")
-        room = self.rooms[event.get("conference_sid")]
+        conference, epoch = event.get("conference_sid"), event["id"][4:20]
+        room = self.rooms[conference]
+        if self.epochs.get(conference) != epoch and kind in BEGINNINGS:
+            room.clear()
+        self.epochs[conference] = epoch
         if kind == "participant.present":
             room[call] = called(event), {word for key, word in RECORDED.items() if event["participant"].get(key)}
         elif kind == "participant.joined":

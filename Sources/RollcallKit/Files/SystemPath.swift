@@ -1,0 +1,63 @@
+/// Paths as text. To the system they are bytes, which need not be UTF-8.
+///
+/// A byte that is not has a character of its own in the text, from the end of the range for private use, so that nothing is
+/// lost on the way there and back. So has each byte of such a character itself.
+package enum SystemPath {
+  /// The character of the byte 0.
+  private static let first: UInt32 = 0x10_FF00
+
+  /// The text of what the system gives.
+  package static func text(_ bytes: [UInt8]) -> String {
+    var text = String.UnicodeScalarView()
+    var parser = UTF8.ForwardParser()
+    var (iterator, offset) = (bytes.makeIterator(), 0)
+    while true {
+      let length: Int
+      switch parser.parseScalar(from: &iterator) {
+      case .emptyInput: return String(text)
+      case .error(let count):
+        length = count
+        text.append(contentsOf: bytes[offset..<offset + length].lazy.compactMap(character))
+      case .valid(let encoded):
+        length = encoded.count
+        let scalar = UTF8.decode(encoded)
+        if byte(of: scalar) == nil {
+          text.append(scalar)
+        } else {
+          text.append(contentsOf: bytes[offset..<offset + length].lazy.compactMap(character))
+        }
+      }
+      offset += length
+    }
+  }
+
+  /// What the system is given: the bytes of a text, and a NUL.
+  package static func bytes(of text: String) -> [CChar] {
+    var bytes: [CChar] = []
+    for scalar in text.unicodeScalars {
+      if let byte = byte(of: scalar) {
+        bytes.append(CChar(bitPattern: byte))
+      } else {
+        bytes.append(contentsOf: UTF8.encode(scalar).map { $0.map { CChar(bitPattern: $0) } } ?? [])
+      }
+    }
+    return bytes + [0]
+  }
+
+  /// The text for people: `\xE4` for a byte that is no text.
+  package static func visible(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { visible, scalar in
+      if let byte = byte(of: scalar) {
+        visible += "\\x" + String(byte, radix: 16, uppercase: true)
+      } else {
+        visible.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
+  private static func character(of byte: UInt8) -> Unicode.Scalar? { Unicode.Scalar(first + UInt32(byte)) }
+
+  private static func byte(of scalar: Unicode.Scalar) -> UInt8? {
+    scalar.value >= first ? UInt8(truncatingIfNeeded: scalar.value - first) : nil
+  }
+}

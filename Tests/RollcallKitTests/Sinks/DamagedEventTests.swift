@@ -1,0 +1,61 @@
+import Synchronization
+import Testing
+
+@testable import RollcallCore
+@testable import RollcallKit
+
+/// What becomes of events that the state file no longer has as they were stored.
+@Suite(.timeLimit(.minutes(5))) struct `A damaged event` {
+  private static let lane = ConferenceSID("CF")
+
+  @Test func `is a dead letter of a webhook, which gets the others`() async throws {
+    let run = try StoredRun()
+    try await run.write(3) { _ in Self.lane }
+    try run.damage(2)
+    let outcome = try await run.deliver(for: .seconds(5)) { _ in 204 }
+    #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
+    #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
+    #expect(outcome.progress.done == 3)
+  }
+
+  @Test func `is left out of standard output, and told of once`() async throws {
+    try await StateFolder.use { folder in
+      let store = try await folder.open()
+      _ = try await store.progress(of: LineWriter.target)
+      let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+      try await store.commit(PollCommit([draft, draft, draft]))
+      try SQLiteDatabase(path: folder.file("state"), .readWrite).execute(
+        "UPDATE event SET line = replace(line, 'stopped', 'stoqqed') WHERE sequence = 2")
+      let (told, format) = (Told(), Taken())
+      let damages = DamageLog { notice in
+        if case .damaged(let sequence) = notice { told.sequences.withLock { $0.append(sequence) } }
+      }
+      let writer = LineWriter(
+        on: folder.loop, store: store, output: DescriptorOutput(on: folder.loop, to: NonblockingOutput(-1)),
+        format: format, selection: .all, damages: damages)
+      #expect(await writer.drain() == nil)
+      #expect(format.sequences.withLock { $0 } == [1, 3])
+      damages.tell(of: try await store.events(after: 1, limit: 1)[0])
+      #expect(told.sequences.withLock { $0 } == [2])
+      try await store.sync()
+      let letters = try SQLiteDatabase(path: folder.file("state"), .readOnly)
+        .prepare("SELECT target, sequence, reason FROM dead_letter")
+      #expect(try letters.next() && letters.text(0) == "stdout" && letters.integer(1) == 2)
+      #expect(letters.text(2) == "damaged")
+    }
+  }
+
+  private final class Told: Sendable {
+    let sequences = Mutex<[UInt64]>([])
+  }
+
+  /// Takes lines in, and writes nothing.
+  private final class Taken: LineFormat {
+    let sequences = Mutex<[UInt64]>([])
+
+    func bytes(of event: StoredEvent) -> [UInt8] {
+      sequences.withLock { $0.append(event.sequence) }
+      return []
+    }
+  }
+}
