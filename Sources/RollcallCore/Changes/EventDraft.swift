@@ -14,6 +14,8 @@ public struct EventDraft: Equatable, Sendable {
   /// How long the state lasted, in milliseconds; nil where it was there from the baseline on.
   public var lastedMilliseconds: Int64?
   public var confirmedBy: DepartureEvidence?
+  /// Why the conference ended, and through whom, where the provider says so.
+  public var endedBy: ConferenceEnding?
   /// The provider's record, on one line.
   public var participant: [UInt8] = []
   /// What the provider says of the participant's call, where that was asked for: the record's member `call`.

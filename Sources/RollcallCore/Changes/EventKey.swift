@@ -15,6 +15,7 @@ package enum EventKey: String, CaseIterable, Sendable {
   case callToCoach = "call_sid_to_coach"
   case lasted = "lasted_ms"
   case confirmedBy = "confirmed_by"
+  case endedBy = "ended_by"
   case participant
   case participantCount = "participant_count"
   // What is told of the watch itself.
@@ -43,7 +44,8 @@ extension EventType {
   package var optionalKeys: Set<EventKey> {
     switch self {
     case .participantMuted, .participantHeld, .participantCoachingStarted: [.initial]
-    case .conferenceStarted, .conferenceEnded: [.friendlyName]
+    case .conferencePresent, .conferenceStarted: [.friendlyName]
+    case .conferenceEnded: [.friendlyName, .endedBy]
     case .participantPresent, .participantJoined, .participantLeft, .participantUnmuted, .participantUnheld,
       .participantCoachingStopped, .participantUpdated, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped:
@@ -64,7 +66,7 @@ extension EventType {
     case .participantUnmuted, .participantUnheld: Self.participantKeys.union([.changes, .lasted])
     case .participantCoachingStarted: Self.participantKeys.union([.changes, .callToCoach])
     case .participantCoachingStopped: Self.participantKeys.union([.changes, .callToCoach, .lasted])
-    case .conferenceStarted, .conferenceEnded: [.occurredAfter, .conference, .participantCount]
+    case .conferencePresent, .conferenceStarted, .conferenceEnded: [.occurredAfter, .conference, .participantCount]
     case .watchStarted: [.conference, .baseline, .interval, .version]
     case .watchInterrupted: [.conference, .reason, .error]
     case .watchResumed: [.conference, .from, .to, .reason, .pollsMissed]

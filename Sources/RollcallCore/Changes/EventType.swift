@@ -10,6 +10,7 @@ public enum EventType: String, CaseIterable, Sendable {
   case participantCoachingStarted = "participant.coaching_started"
   case participantCoachingStopped = "participant.coaching_stopped"
   case participantUpdated = "participant.updated"
+  case conferencePresent = "conference.present"
   case conferenceStarted = "conference.started"
   case conferenceEnded = "conference.ended"
   case watchStarted = "watch.started"

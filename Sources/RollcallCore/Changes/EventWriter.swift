@@ -2,8 +2,10 @@
 package enum EventWriter {
   /// No line is longer, newline included: so much goes through a pipe in one piece on Linux.
   package static let maximumLine = 4096
-  /// Texts outside the record are cut to so many bytes as written.
+  /// The bytes that a text outside the record may take as written; a longer one is cut.
   package static let maximumText = 128
+  /// The same for the name of a conference.
+  package static let maximumFriendlyName = 512
 
   /// Writes one event, with a newline at its end.
   package static func line(for draft: EventDraft, id: String, sequence: UInt64) -> [UInt8] {
@@ -17,9 +19,10 @@ package enum EventWriter {
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
       .participantUpdated:
       addParticipantKeys(of: draft, to: &line)
-    case .conferenceStarted, .conferenceEnded:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded:
       line.add("occurred_after", text: draft.occurredAfter?.rfc3339)
       addConference(of: draft, to: &line)
+      if let ending = draft.endedBy { line.add("ended_by", json: ending.json) }
       line.add("participant_count", number: draft.participantCount)
     case .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       addConference(of: draft, to: &line)
@@ -30,7 +33,7 @@ package enum EventWriter {
 
   private static func addConference(of draft: EventDraft, to line: inout ObjectWriter) {
     if let conference = draft.conference { line.add("conference_sid", text: conference.text) }
-    if let name = draft.friendlyName { line.add("friendly_name", cut: name, to: maximumText) }
+    if let name = draft.friendlyName { line.add("friendly_name", cut: name, to: maximumFriendlyName) }
   }
 
   private static func addParticipantKeys(of draft: EventDraft, to line: inout ObjectWriter) {
@@ -88,8 +91,8 @@ extension EventType {
     switch self {
     case .participantLeft, .participantUnmuted, .participantUnheld, .participantCoachingStopped: true
     case .participantPresent, .participantJoined, .participantMuted, .participantHeld, .participantCoachingStarted,
-      .participantUpdated, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
       false
     }
   }

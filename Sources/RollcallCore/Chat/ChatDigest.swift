@@ -57,8 +57,8 @@ struct ChatDigest: Sendable {
     case .participantJoined, .participantLeft:
       return Line(text: words.sentence(about: names.caller(in: line)), count: line.count)
     case .participantPresent, .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld,
-      .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferencePresent,
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       return Line(text: words.sentence(about: names.who(in: line)))
     }
   }

@@ -32,7 +32,7 @@ package enum ChatService: String, CaseIterable, Sendable {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
-      .participantUpdated, .conferenceStarted, .conferenceEnded, .watchInterrupted, .watchResumed:
+      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .watchInterrupted, .watchResumed:
       true
     case .watchStarted, .watchHeartbeat, .watchStopped: false
     }

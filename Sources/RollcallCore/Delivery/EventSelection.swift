@@ -78,8 +78,8 @@ extension EventType {
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
       .participantUpdated:
       true
-    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
       false
     }
   }

@@ -32,7 +32,7 @@ struct ConferenceFold {
     guard let type = event.type else { return }
     if let call = event.call, type.isAboutPerson { return fold(event, type, of: call) }
     switch type {
-    case .conferenceStarted: history.hasEnded = false
+    case .conferencePresent, .conferenceStarted: history.hasEnded = false
     case .conferenceEnded:
       closeAll(at: event.timestamp, event.edge)
       history.hasEnded = true

@@ -28,8 +28,8 @@ struct PersonFold {
       .participantCoachingStopped, .participantUpdated:
       imply(event, record, since: start)
       change(event, type)
-    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
       break
     }
   }
@@ -48,8 +48,8 @@ struct PersonFold {
     case .participantUnmuted: end(.muted, event)
     case .participantUnheld: end(.held, event)
     case .participantCoachingStopped: end(.coaching, event)
-    case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
   }

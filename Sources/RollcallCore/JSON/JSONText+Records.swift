@@ -1,8 +1,9 @@
 extension JSONText {
-  /// Appends a valid JSON value as its sender wrote it, but on one line and safe to print.
+  /// Appends a valid JSON value on one line, safe to print, with every string in its shortest form.
   ///
-  /// White space outside strings is dropped, raw DEL, C1, U+2028 and U+2029 become `\u` escapes, the escape of a surrogate
-  /// that stands alone becomes `\ufffd`; everything else stays byte for byte.
+  /// White space outside strings is dropped, an escape that JSON does not need becomes the character that it stands for,
+  /// raw DEL, C1, U+2028 and U+2029 become `\u` escapes, a surrogate that stands alone becomes U+FFFD. Everything else,
+  /// numbers included, stays byte for byte. A receiver that parses and re-serialises a line gets the same strings.
   package static func appendCompacted(_ source: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
     let b = unsafe source.span.bytes
     var inside = false
@@ -31,9 +32,9 @@ extension JSONText {
         i += 1
       } else if c == 0x5c || c >= 0x7f {
         let piece = WrittenPiece(source, at: i)
-        if let unit = piece.replacement {
+        if let scalar = piece.rewritten {
           bytes.append(contentsOf: source[copied..<i])
-          appendEscape(unit, to: &bytes)
+          append(scalar, to: &bytes)
           copied = i + piece.length
         }
         i += piece.length
@@ -57,6 +58,16 @@ extension JSONText {
       i = next
     }
     return written[..<i]
+  }
+
+  /// Cuts a text to the bytes that it may take as written, between characters.
+  package static func shortened(_ text: String, to limit: Int) -> String {
+    // No character is written in more than six bytes for each of its own.
+    guard text.utf8.count > limit / 6 else { return text }
+    var written: [UInt8] = []
+    appendContents(of: text, to: &written)
+    guard written.count > limit else { return text }
+    return string(cut(ArraySlice(written), to: limit), escaped: true)
   }
 
   /// The text that the contents of a valid literal stand for; a surrogate that stands alone is U+FFFD.

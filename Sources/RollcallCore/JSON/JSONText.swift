@@ -40,7 +40,8 @@ package enum JSONText {
     return true
   }
 
-  private static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
+  /// Appends one character of a text in its shortest form.
+  static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
     switch scalar.value {
     case 0x22: bytes.append(contentsOf: [0x5c, 0x22])
     case 0x5c: bytes.append(contentsOf: [0x5c, 0x5c])

@@ -8,7 +8,7 @@ extension ConferenceTracker {
     redate(findings, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
-    if isFirst, origin != .named { events.append(conferenceDraft(.conferenceStarted, after: discoveredAfter, at: now)) }
+    if isFirst, let draft = discoveryDraft(at: now) { events.append(draft) }
     if let draft = resumption(at: now) { events.append(draft) }
     if isFirst { tellStart(findings, &events, at: now) }
     tellDepartures(findings, &events, at: now)
@@ -24,7 +24,7 @@ extension ConferenceTracker {
   }
 
   /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
-  mutating func end(_ inquiry: Inquiry, as outcome: PollOutcome) -> [Action] {
+  mutating func end(_ inquiry: Inquiry, by ending: ConferenceEnding?, as outcome: PollOutcome) -> [Action] {
     guard hasStarted else {
       phase = .idle
       return [.finish(outcome)]
@@ -43,7 +43,9 @@ extension ConferenceTracker {
         person, isOwn ? .rowFinished : .conferenceEnded, record: row?.record, after: room.lastShown(call),
         in: &room.participants)
     }
-    events.append(conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now))
+    var end = conferenceDraft(.conferenceEnded, after: room.conferenceShown ?? room.lastScanStart, at: now)
+    end.endedBy = ending
+    events.append(end)
     let actions = finish(events.drafts, as: .ended)
     room.participants = [:]
     phase = .over
@@ -67,8 +69,13 @@ extension ConferenceTracker {
     return (drafts.isEmpty ? [] : [.commit(drafts)]) + [.finish(outcome)]
   }
 
-  private var discoveredAfter: Timestamp? {
-    if case .foundLater(let after) = origin { after } else { nil }
+  /// Returns the event of a conference that discovery found: a baseline where it was there when watching began.
+  private func discoveryDraft(at now: Timestamp) -> EventDraft? {
+    switch origin {
+    case .named: nil
+    case .foundAtStart: conferenceDraft(.conferencePresent, after: nil, at: now)
+    case .foundLater(let after): conferenceDraft(.conferenceStarted, after: after, at: now)
+    }
   }
 
   private func conferenceDraft(_ type: EventType, after: Timestamp?, at now: Timestamp) -> EventDraft {

@@ -130,12 +130,12 @@ extension ConferenceTracker {
     inquiry.conferenceAskedAt = nil
     let nobodyListed = inquiry.scan.wasNotFound || inquiry.findings.shownCount <= 0
     switch reply {
-    case .completed:
+    case .completed(let ending):
       inquiry.findings.receivedAt = now
-      return end(inquiry, as: .over)
+      return end(inquiry, by: ending, as: .over)
     case .notFound where nobodyListed:
       inquiry.findings.receivedAt = now
-      return end(inquiry, as: .unknown)
+      return end(inquiry, by: nil, as: .unknown)
     case .running:
       room.conferenceShown = sent
       inquiry.findings.receivedAt = now

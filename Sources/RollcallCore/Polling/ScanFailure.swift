@@ -80,7 +80,8 @@ package enum ParticipantReply: Equatable, Sendable {
 package enum ConferenceReply: Equatable, Sendable {
   /// `in-progress` or `init`.
   case running
-  case completed
+  /// Over; and why, where the provider says so.
+  case completed(ConferenceEnding?)
   /// 404 with a JSON error.
   case notFound
   /// Anything else: it says nothing.

@@ -13,6 +13,7 @@ extension Redaction {
   func applied(to draft: EventDraft) -> EventDraft {
     var shown = draft
     shown.friendlyName = self.shown(friendlyName: draft.friendlyName)
+    shown.endedBy = draft.endedBy.flatMap(applied)
     guard let call = draft.call else { return shown }
     shown.call = self.shown(call)
     shown.callSIDToCoach = self.shown(coached: draft.callSIDToCoach)
@@ -20,6 +21,10 @@ extension Redaction {
     shown.participant = RedactedRecord(self, of: call).bytes(of: draft.participant)
     shown.callDetails = draft.callDetails.map(self.shown)
     return shown
+  }
+
+  private func applied(to ending: ConferenceEnding) -> ConferenceEnding? {
+    ConferenceEnding(reason: ending.reason, call: shown(coached: ending.call))
   }
 
   private func applied(to change: FieldChange) -> FieldChange {

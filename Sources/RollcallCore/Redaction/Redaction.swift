@@ -56,7 +56,8 @@ package struct Redaction: Sendable {
   func token(_ text: String, _ kind: Kind) -> String {
     // An empty text says no more than none.
     guard !text.isEmpty else { return text }
-    let bytes = digest(kind.rawValue, ParticipantState.held(text)).prefix(RedactedText.digits / 2)
+    let kept = JSONText.shortened(text, to: kind == .name ? EventWriter.maximumFriendlyName : EventWriter.maximumText)
+    let bytes = digest(kind.rawValue, kept).prefix(RedactedText.digits / 2)
     return RedactedText.prefix + Hex.encode(bytes)
   }
 

@@ -12,7 +12,7 @@ public struct ListedParticipant: Sendable, Equatable {
   public let dateCreated: Int64?
   /// Seconds since 1970-01-01T00:00:00Z; nil where the provider's date is absent or cannot be read.
   public let dateUpdated: Int64?
-  /// The provider's JSON object on one line, as it was sent but for white space and characters unsafe to print.
+  /// The provider's JSON object on one line, without white space and with its strings in their shortest form.
   ///
   /// One that would pass ``maximumRecord`` holds only the 13 documented fields and `label`, each text cut to
   /// ``maximumRecordText``, and `"truncated":true` at its end.

@@ -27,8 +27,8 @@ extension ParticipantState {
     case .participantCoachingStarted: return coaching(.some(line["call_sid_to_coach"]?.asText))
     case .participantCoachingStopped: return coaching(nil)
     case .participantUpdated: return updated(line["changes"] ?? .null)
-    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
-      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
+      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
     return state

@@ -32,14 +32,7 @@ public struct ParticipantState: Equatable, Sendable {
   }
 
   /// Cuts a text to ``maximumText`` bytes as written, between characters.
-  package static func held(_ text: String) -> String {
-    // No character is written in more than six bytes for each of its own.
-    guard text.utf8.count > maximumText / 6 else { return text }
-    var written: [UInt8] = []
-    JSONText.appendContents(of: text, to: &written)
-    guard written.count > maximumText else { return text }
-    return JSONText.string(JSONText.cut(ArraySlice(written), to: maximumText), escaped: true)
-  }
+  package static func held(_ text: String) -> String { JSONText.shortened(text, to: maximumText) }
 
   /// Whether both are written with the same bytes.
   public static func == (left: ParticipantState, right: ParticipantState) -> Bool {

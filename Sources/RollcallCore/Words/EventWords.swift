@@ -57,6 +57,7 @@ package struct EventWords: Sendable {
     case .participantCoachingStarted: return (nil, .none, "started coaching\(whom)")
     case .participantCoachingStopped: return (nil, .none, "stopped coaching\(whom)\(after)")
     case .participantUpdated: return (nil, .colon, changes(in: line, shown))
+    case .conferencePresent: return ("the conference", .none, "is in progress")
     case .conferenceStarted: return ("the conference", .none, "started")
     case .conferenceEnded: return ("the conference", .none, "ended")
     case .watchStarted: return ("watching", .none, "began\(pace(of: line))")
@@ -75,8 +76,8 @@ package struct EventWords: Sendable {
     case .participantHeld: StateWords.held
     case .participantCoachingStarted: StateWords.coaching(coached)
     case .participantPresent, .participantJoined, .participantLeft, .participantUnmuted, .participantUnheld,
-      .participantCoachingStopped, .participantUpdated, .conferenceStarted, .conferenceEnded, .watchStarted,
-      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .participantCoachingStopped, .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded,
+      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       nil
     }
   }

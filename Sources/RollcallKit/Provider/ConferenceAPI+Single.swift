@@ -37,9 +37,11 @@ extension ConferenceAPI {
   package func conference(_ sid: ConferenceSID) async -> ConferenceReply {
     guard let response = await ask(conferencePath(sid)) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
-    guard response.status == 200, let found = listed(response, sid) else { return .unclear }
+    guard response.status == 200, let value = ReplyJudgement.json(response), let found = ListedConference(value),
+      found.sid == sid
+    else { return .unclear }
     return switch found.status {
-    case "completed": .completed
+    case "completed": .completed(ConferenceEnding(value))
     case "in-progress", "init": .running
     default: .unclear
     }

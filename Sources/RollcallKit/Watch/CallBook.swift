@@ -50,8 +50,8 @@ struct CallBook {
       case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
         .participantCoachingStopped, .participantUpdated:
         drafts[index].callDetails = details(of: call)
-      case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-        .watchStopped:
+      case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+        .watchHeartbeat, .watchStopped:
         break
       }
     }

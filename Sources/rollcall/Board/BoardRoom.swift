@@ -75,7 +75,7 @@ struct BoardRoom: Sendable {
       name = names.names.conference(conference, friendlyName: told)
     }
     switch line.type {
-    case .conferenceStarted, .watchHeartbeat, .watchStopped: return
+    case .conferencePresent, .conferenceStarted, .watchHeartbeat, .watchStopped: return
     case .conferenceEnded: (isOver, gap, people) = (true, nil, [:])
     case .watchStarted:
       interval = line.number("interval_ms").map { .milliseconds($0) }
@@ -114,8 +114,8 @@ struct BoardRoom: Sendable {
       stay.coaching = now
       stay.coached = line.coached.map { BoardStay.Coached($0, &names) }
     case .participantCoachingStopped: (stay.coaching, stay.coached) = (nil, nil)
-    case .participantJoined, .participantLeft, .participantUpdated, .conferenceStarted, .conferenceEnded, .watchStarted,
-      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantJoined, .participantLeft, .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded,
+      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
     people[call] = stay

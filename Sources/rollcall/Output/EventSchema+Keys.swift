@@ -22,6 +22,7 @@ extension EventKey {
     case .callToCoach: [("type", ["string", "null"])]
     case .lasted: [("type", ["integer", "null"]), ("minimum", 0)]
     case .confirmedBy: [("enum", .texts(DepartureEvidence.allCases.map(\.rawValue)))]
+    case .endedBy: Self.ending
     case .participant:
       [("type", "object"), ("required", ["call_sid"]), ("properties", .members([("call", Self.callDetails)]))]
     case .reason: [("type", "string")]
@@ -30,6 +31,15 @@ extension EventKey {
       .pollDelay99thPercentile, .undelivered:
       [("$ref", "#/$defs/count")]
     }
+  }
+
+  private static var ending: [(String, JSONValue)] {
+    let text = JSONValue.members([("$ref", "#/$defs/text")])
+    let keys = ["reason", "call_sid"]
+    return [
+      ("type", "object"), ("required", .texts(keys)), ("properties", .members(keys.map { ($0, text) })),
+      ("additionalProperties", .bool(true)),
+    ]
   }
 
   /// What the record has with `--enrich`.
@@ -59,6 +69,7 @@ extension EventKey {
     case .callToCoach: "who is coached, or was; null where the provider names nobody"
     case .lasted: "milliseconds since the event that began the state; null where that was a baseline"
     case .confirmedBy: "what the departure rests on"
+    case .endedBy: "why the conference ended, and whose call ended it, as the provider says"
     case .participant: "the provider's record; its keys are the provider's"
     case .participantCount: "people in the room after this event"
     case .baseline: "how many were there when watching began"

@@ -14,7 +14,8 @@ extension EventType {
     case .participantCoachingStarted: "coaches now, or coaches somebody else than before"
     case .participantCoachingStopped: "coaches no longer, or somebody else from now on"
     case .participantUpdated: "another tracked field is different"
-    case .conferenceStarted: "watching by name or account found the conference in progress"
+    case .conferencePresent: "was in progress when watching by name or account began"
+    case .conferenceStarted: "began while its name or account was watched"
     case .conferenceEnded: "the conference is over; everybody has been told to have left"
     case .watchStarted: "the first complete list has been read; live from here"
     case .watchInterrupted: "there has been no complete list for a while"
@@ -33,9 +34,9 @@ extension EventType {
     case .id, .type, .timestamp, .sequence:
       // What holds for all events is said once.
       .bool(true)
-    case .occurredAfter where self == .participantPresent:
+    case .occurredAfter where self == .participantPresent || self == .conferencePresent:
       .members([("type", "null"), ("description", .string(key.meaning))])
-    case .occurredAfter, .conference, .friendlyName, .call, .initial, .callToCoach, .lasted, .confirmedBy, .participant,
+    case .occurredAfter, .conference, .friendlyName, .call, .initial, .callToCoach, .lasted, .confirmedBy, .endedBy, .participant,
       .participantCount, .baseline, .interval, .version, .from, .to, .error, .pollsMissed, .conferences, .participants,
       .polls, .failures, .pollDelayMedian, .pollDelay99thPercentile, .undelivered:
       key.schema
@@ -62,8 +63,8 @@ extension EventType {
     case .participantHeld, .participantUnheld: ([("hold", "flag")], true)
     case .participantCoachingStarted, .participantCoachingStopped:
       ([("coaching", "flag"), ("call_sid_to_coach", "text")], true)
-    case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       (
         [
           ("status", "text"), ("start_conference_on_enter", "flag"), ("end_conference_on_exit", "flag"),

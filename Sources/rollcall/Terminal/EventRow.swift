@@ -30,7 +30,7 @@ struct EventRow: Sendable {
     case .participantHeld: .magenta
     case .participantCoachingStarted: .cyan
     case .conferenceStarted, .conferenceEnded: .bold
-    case .participantPresent, .watchStarted, .watchResumed, .watchHeartbeat, .watchStopped: .faint
+    case .participantPresent, .conferencePresent, .watchStarted, .watchResumed, .watchHeartbeat, .watchStopped: .faint
     case .participantUnmuted, .participantUnheld, .participantCoachingStopped, .participantUpdated: .plain
     }
   }

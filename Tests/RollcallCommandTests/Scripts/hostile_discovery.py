@@ -79,7 +79,7 @@ def attacked(links):
     memory = peak(run.process)[0] if run.process.poll() is None else 0
     code = run.stop()
     types = {(event["type"], event.get("conference_sid")) for event in map(json.loads, run.lines)}
-    allowed = {("watch.started", "one"), ("participant.present", "one"), ("participant.joined", "one"), ("conference.started", "one"),
+    allowed = {("watch.started", "one"), ("participant.present", "one"), ("participant.joined", "one"), ("conference.present", "one"),
                ("conference.started", "last"), ("watch.started", "last"), ("participant.joined", "last"), ("watch.stopped", None)}
     faults = [f"{each} was invented" for each in sorted(types - allowed, key=str)]
     faults += [f"another path was asked for: {target}" for target in lister.stray[:3]]

@@ -104,7 +104,7 @@ def a_conference_that_is_unknown_by_now(folder):
 def a_conference_that_is_found_by_name(folder):
     space, state = Space(people=2), f"{folder}/state"
     first = once(state, space, "--name", "room-0")
-    expect("first", ["conference.started"] + ["participant.present"] * 2 + ["watch.started"], first.types)
+    expect("first", ["conference.present"] + ["participant.present"] * 2 + ["watch.started"], first.types)
     space.end(space.sids[0])
     second = run(rollcall, arguments(state, space, "--name", "room-0"), space)
     expect("second", ["watch.resumed", "participant.left", "participant.left", "conference.ended", "watch.stopped"],

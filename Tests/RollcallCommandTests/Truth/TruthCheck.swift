@@ -37,8 +37,8 @@ struct TruthCheck {
     case .participantCoachingStopped: .coachingStopped
     case .participantUpdated: .updated
     case .conferenceEnded: .ended
-    case .participantPresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+    case .participantPresent, .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
       nil
     }
   }

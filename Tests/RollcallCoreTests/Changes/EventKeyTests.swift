@@ -9,7 +9,7 @@ import Testing
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
     )
-    var present = try #require(TrackedConference())
+    var present = try #require(TrackedConference(origin: .foundAtStart))
     present.people = [FakePerson("a")]
     _ = present.poll()
     _ = room.poll()
@@ -24,7 +24,8 @@ import Testing
     (coach.muted, coach.hold, coach.coaching, coach.updated) = (true, true, true, 3)
     room.people = [coach]
     _ = room.poll()
-    room.isOver = true
+    room.conferenceAnswer = .completed(ConferenceEnding(reason: "last-participant-left", call: "c"))
+    room.people = []
     _ = room.poll()
     return present.events + room.events + watched()
   }
@@ -65,6 +66,6 @@ import Testing
   @Test func `are required or optional, and each is in some type`() {
     for type in EventType.allCases { #expect(type.requiredKeys.isDisjoint(with: type.optionalKeys)) }
     let used = EventType.allCases.reduce(into: Set<EventKey>()) { $0.formUnion($1.requiredKeys) }
-    #expect(Set(EventKey.allCases).subtracting(used) == [.initial, .friendlyName])
+    #expect(Set(EventKey.allCases).subtracting(used) == [.initial, .friendlyName, .endedBy])
   }
 }

@@ -92,7 +92,7 @@ import Testing
     // A label, a status and both flags in one event.
     try watched.poll([Self.row({ text }, flag: false, status: text)])
     try watched.poll([Self.row({ other }, flag: true, status: "completed")])
-    try watched.poll([], conference: .completed)
+    try watched.poll([], conference: .completed(nil))
     #expect(watched.events.contains { $0.type == .participantUpdated && $0.line.count > 2600 })
     try Self.check(watched.events, least: 14)
   }

@@ -33,7 +33,8 @@ import Testing
     (.participantCoachingStarted, "…a4ca started coaching …a4c0"),
     (.participantCoachingStopped, "…a4ca stopped coaching …a4c0 after 3 min 12 s"),
     (.participantUpdated, "…a4ca: label none → Ann, muted no → yes"),
-    (.conferenceStarted, "The conference started"), (.conferenceEnded, "The conference ended"),
+    (.conferencePresent, "The conference is in progress"), (.conferenceStarted, "The conference started"),
+    (.conferenceEnded, "The conference ended"),
     (.participantPresent, "2 in the room when watching began: …a4ca"),
   ])
   func `has a sentence for each event`(type: EventType, sentence: String) {

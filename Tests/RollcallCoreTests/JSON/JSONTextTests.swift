@@ -17,11 +17,13 @@ struct `JSON as it is written` {
 
   @Test(arguments: [
     (" { \"a b\" : [ 1 ,\t2 ] }\r\n", #"{"a b":[1,2]}"#), (#""a\"  b""#, #""a\"  b""#), (#""\\" "#, #""\\""#),
-    ("\"\u{7f}\u{85}\u{2028}\u{a9}\"", "\"\\u007f\\u0085\\u2028\u{a9}\""), (#""\uD83D\uDE00""#, #""\uD83D\uDE00""#),
-    (#""\uD83Dx\uDE00\ud83d\ud83d\ude00""#, #""\ufffdx\ufffd\ufffd\ud83d\ude00""#), (#""\u00E9\/""#, #""\u00E9\/""#),
-    (#""\ud800\n\\ud800""#, #""\ufffd\n\\ud800""#),
+    ("\"\u{7f}\u{85}\u{2028}\u{a9}\"", "\"\\u007f\\u0085\\u2028\u{a9}\""), (#""\uD83D\uDE00""#, "\"\u{1f600}\""),
+    (#""\uD83Dx\uDE00\ud83d\ud83d\ude00""#, "\"\u{fffd}x\u{fffd}\u{fffd}\u{1f600}\""),
+    (#""\ud800\n\\ud800""#, "\"\u{fffd}\\n\\\\ud800\""), (#""\u00E9\/\u0026\u0041""#, #""é/&A""#),
+    (#""\u0022\u005C\u000a\u0008\u001F""#, #""\"\\\n\b\u001f""#), (#""\u007F\u0085\u2028""#, #""\u007f\u0085\u2028""#),
+    (#"{"\u0061\/":"\u00a0","n":1.0e+0}"#, "{\"a/\":\"\u{a0}\",\"n\":1.0e+0}"),
   ])
-  func `a record stays as it was sent but for what is unsafe`(record: String, expected: String) {
+  func `a record has its strings in their shortest form, and is safe to print`(record: String, expected: String) {
     var bytes: [UInt8] = []
     JSONText.appendCompacted(Array(record.utf8)[...], to: &bytes)
     #expect(String(decoding: bytes, as: UTF8.self) == expected)
@@ -33,11 +35,32 @@ struct `JSON as it is written` {
     let record = Self.value(&random, depth: 4)
     var bytes: [UInt8] = []
     JSONText.appendCompacted(record[...], to: &bytes)
-    #expect(try JSONReader.read(bytes) == JSONReader.read(record))
+    let value = try JSONReader.read(record)
+    #expect(try JSONReader.read(bytes) == value)
+    #expect(bytes == Self.written(value))
     #expect(!String(decoding: bytes, as: UTF8.self).unicodeScalars.contains(where: Self.isForbidden))
     var again: [UInt8] = []
     JSONText.appendCompacted(bytes[...], to: &again)
     #expect(again == bytes)
+  }
+
+  /// A value as somebody writes it who knows no more of it than what it means.
+  private static func written(_ value: JSONValue) -> [UInt8] {
+    func text(_ text: String) -> [UInt8] {
+      var bytes: [UInt8] = []
+      JSONText.append(text, to: &bytes)
+      return bytes
+    }
+    switch value {
+    case .null: return Array("null".utf8)
+    case .bool(let flag): return Array("\(flag)".utf8)
+    case .number(let digits): return Array(digits.utf8)
+    case .string(let string): return text(string)
+    case .array(let elements):
+      return [0x5b] + elements.map(written).joined(separator: [0x2c]) + [0x5d]
+    case .object(let members):
+      return [0x7b] + members.map { text($0.key) + [0x3a] + written($0.value) }.joined(separator: [0x2c]) + [0x7d]
+    }
   }
 
   static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {

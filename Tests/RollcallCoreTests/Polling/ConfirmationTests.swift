@@ -93,16 +93,16 @@ import Testing
 
   private static let over = Array(repeating: left, count: 7) + [ended]
   static let cases = [
-    Case(list: .empty, answer: .completed, outcome: .ended, types: over),
+    Case(list: .empty, answer: .completed(nil), outcome: .ended, types: over),
     Case(list: .empty, answer: .notFound, outcome: .ended, types: over),
     Case(list: .empty, answer: .running, outcome: .complete, looks: 2),
     Case(list: .empty, answer: .unclear, outcome: .complete),
-    Case(list: .missing, answer: .completed, outcome: .ended, types: over),
+    Case(list: .missing, answer: .completed(nil), outcome: .ended, types: over),
     Case(list: .missing, answer: .notFound, outcome: .ended, types: over),
     Case(list: .missing, answer: .running, outcome: .complete, looks: 2),
     Case(list: .missing, answer: .unclear, outcome: .failed(.notFound)),
     Case(list: .missingTwice, answer: .running, outcome: .failed(.notFound), looks: 2),
-    Case(list: .mass, answer: .completed, outcome: .ended, types: over),
+    Case(list: .mass, answer: .completed(nil), outcome: .ended, types: over),
     Case(list: .mass, answer: .notFound, outcome: .complete),
     Case(list: .mass, answer: .running, outcome: .complete, looks: 2),
     Case(list: .mass, answer: .unclear, outcome: .complete),
@@ -131,7 +131,7 @@ import Testing
 
   @Test(
     arguments: [
-      (.completed, .over, []), (.notFound, .unknown, []), (.running, .complete, ["watch.started"]),
+      (.completed(nil), .over, []), (.notFound, .unknown, []), (.running, .complete, ["watch.started"]),
     ] as [(ConferenceReply, ConferenceTracker.PollOutcome, [String])], [true, false])
   func `about a conference that is empty at the start decides whether it can be watched`(
     form: (ConferenceReply, ConferenceTracker.PollOutcome, [String]), listIsMissing: Bool

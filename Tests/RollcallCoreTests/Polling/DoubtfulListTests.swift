@@ -41,7 +41,7 @@ import Testing
 
   @Test func `a conference that cannot be watched yet can be asked for again`() throws {
     var room = try #require(TrackedConference())
-    for answer in [ConferenceReply.notFound, .completed] {
+    for answer in [ConferenceReply.notFound, .completed(nil)] {
       room.conferenceAnswer = answer
       #expect(room.poll() == (answer == .notFound ? .unknown : .over))
     }
@@ -124,7 +124,7 @@ import Testing
     var room = try room("a", "b", "c", "d", "e", "f")
     room.hidden = ["a", "b", "c", "d", "e"]
     room.people[5].muted = true
-    room.conferenceAnswer = .completed
+    room.conferenceAnswer = .completed(nil)
     #expect(room.poll() == .ended)
     #expect(room.types == Array(repeating: "participant.left", count: 6) + ["conference.ended"])
     #expect(room.line(5)["participant"]?["muted"]?.asBool == true)

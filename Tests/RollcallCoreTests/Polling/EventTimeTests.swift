@@ -33,11 +33,29 @@ import Testing
     #expect(room.line(2)["call_sid"]?.asText == "b")
   }
 
+  @Test(arguments: [
+    ("last-participant-left", "c", #"{"reason":"last-participant-left","call_sid":"c"}"#),
+    ("", "c", #"{"reason":null,"call_sid":"c"}"#), ("a \u{2028}", nil, #"{"reason":"a \u2028","call_sid":null}"#),
+    (String(repeating: "r", count: 200), "", #"{"reason":"\#(String(repeating: "r", count: 128))","call_sid":null}"#),
+    ("", nil, nil),
+  ])
+  func `tells at the end why it is over, as far as the provider says`(
+    reason: String, call: String?, expected: String?
+  ) throws {
+    var room = try room("c")
+    room.conferenceAnswer = .completed(ConferenceEnding(reason: reason, call: call))
+    room.people = []
+    #expect(room.poll() == .ended)
+    #expect(room.types == ["participant.left", "conference.ended"])
+    let line = String(decoding: try #require(room.events.last).line, as: UTF8.self)
+    #expect(line.contains(#""conference_sid":"CF-1",\#(expected.map { #""ended_by":\#($0),"# } ?? "")"participant_count":0}"#))
+  }
+
   @Test func `in a baseline lies after nothing`() throws {
     var room = try #require(TrackedConference(origin: .foundAtStart))
     room.people = [FakePerson("a")]
     #expect(room.poll() == .complete)
-    #expect(room.types == ["conference.started", "participant.present", "watch.started"])
+    #expect(room.types == ["conference.present", "participant.present", "watch.started"])
     #expect(room.line(0)["occurred_after"] == .null && room.line(1)["occurred_after"] == .null)
     room.forgetEvents()
     room.people[0].coaching = true
@@ -75,13 +93,13 @@ import Testing
     room.conferenceAnswer = .unclear
     for _ in 0..<2 { #expect(room.poll() == .complete) }
     var other = room
-    other.conferenceAnswer = .completed
+    other.conferenceAnswer = .completed(nil)
     #expect(other.poll() == .ended)
     #expect(after(0, other) == shown.rfc3339 && after(1, other) == shown.rfc3339)
     room.conferenceAnswer = .running
     #expect(room.poll() == .complete)
     let asked = try #require(room.moments.conferenceAsked)
-    room.conferenceAnswer = .completed
+    room.conferenceAnswer = .completed(nil)
     #expect(room.poll() == .ended)
     #expect(after(1, room) == asked.rfc3339)
   }

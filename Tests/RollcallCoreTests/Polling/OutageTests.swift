@@ -64,7 +64,7 @@ import Testing
     #expect(room.tracker.received(PageReply(.page(page, nil), next: nil), at: now).isEmpty)
     #expect(room.tracker.failed(.notFound, at: now).isEmpty)
     #expect(room.tracker.participantAnswered(call, .notFound, at: now).isEmpty)
-    #expect(room.tracker.conferenceAnswered(.completed, at: now).isEmpty)
+    #expect(room.tracker.conferenceAnswered(.completed(nil), at: now).isEmpty)
     #expect(room.tracker.isInOutage(at: now))
   }
 

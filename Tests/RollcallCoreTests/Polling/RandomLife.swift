@@ -77,7 +77,7 @@ struct RandomLife {
     room.hiddenAtFirst = Set(people.filter { _ in random.happens(onceIn: 12) }.map(\.sid))
     room.missingLists = random.happens(onceIn: 15) ? Int.random(in: 1...2, using: &random) : 0
     room.conferenceAnswer = random.happens(onceIn: 3) ? .unclear : nil
-    if random.happens(onceIn: 150) { room.conferenceAnswer = .completed }
+    if random.happens(onceIn: 150) { room.conferenceAnswer = .completed(nil) }
     if random.happens(onceIn: 60) { room.conferenceAnswer = .notFound }
     room.silent = Set(people.filter { _ in random.happens(onceIn: 8) }.map(\.sid))
     room.answers = [:]

@@ -55,12 +55,12 @@ import Testing
 
   @Test func `end a room where all of them are completed and so is the conference`() throws {
     var room = try room("completed", "completed")
-    room.conferenceAnswer = .completed
+    room.conferenceAnswer = .completed(nil)
     #expect(room.poll() == .ended)
     #expect(room.types == [Self.left, Self.left, "conference.ended"])
     #expect(room.line(0)["confirmed_by"]?.asText == "conference_ended")
     var fresh = try #require(TrackedConference())
-    (fresh.people, fresh.conferenceAnswer) = (room.people, .completed)
+    (fresh.people, fresh.conferenceAnswer) = (room.people, .completed(nil))
     #expect(fresh.poll() == .over)
     #expect(fresh.types.isEmpty)
   }

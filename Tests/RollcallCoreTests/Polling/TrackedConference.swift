@@ -122,7 +122,7 @@ struct TrackedConference {
       guard !isConferenceSilent else { return [] }
       now = now + conferenceTime
       moments.conferenceAnswered = now
-      return tracker.conferenceAnswered(conferenceAnswer ?? (isOver ? .completed : .running), at: now)
+      return tracker.conferenceAnswered(conferenceAnswer ?? (isOver ? .completed(nil) : .running), at: now)
     case .warnOfStatuses:
       warnings += 1
       return []

@@ -4,6 +4,7 @@ import Testing
 @Suite struct `A filter of types` {
   private static let names = EventType.allCases.map(\.rawValue)
   private static let people = Set(EventType.allCases.filter(\.isAboutPerson))
+  private static let conferences: Set<EventType> = [.conferencePresent, .conferenceStarted, .conferenceEnded]
   private static let all = Set(EventType.allCases)
 
   struct Case: Sendable {
@@ -17,9 +18,9 @@ import Testing
     Case("*", all),
     Case("participant.mut*, conference.ended", [.participantMuted, .conferenceEnded]),
     Case("participant.*,!participant.updated", people.subtracting([.participantUpdated])),
-    Case("!watch.*", people.union([.conferenceStarted, .conferenceEnded])),
-    Case(" ! watch.* ,watch.stopped", people.union([.conferenceStarted, .conferenceEnded, .watchStopped])),
-    Case("!participant.*,!conference.*", all.subtracting(people).subtracting([.conferenceStarted, .conferenceEnded])),
+    Case("!watch.*", people.union(conferences)),
+    Case(" ! watch.* ,watch.stopped", people.union(conferences).union([.watchStopped])),
+    Case("!participant.*,!conference.*", all.subtracting(people).subtracting(conferences)),
     Case("participant.left,!*,participant.joined", [.participantJoined]),
     Case("*,!*", []),
     Case("!*", []),

@@ -146,7 +146,7 @@ struct ConferenceAPITests {
   }
 
   @Test(arguments: [
-    ("completed", ConferenceReply.completed), ("init", .running), ("in-progress", .running), ("?", .unclear),
+    ("completed", ConferenceReply.completed(nil)), ("init", .running), ("in-progress", .running), ("?", .unclear),
   ])
   func `a conference is what its status says`(_ status: String, _ reply: ConferenceReply) async {
     let transport = ScriptedTransport(200, #"{"sid":"c:1","status":"\#(status)"}"#)

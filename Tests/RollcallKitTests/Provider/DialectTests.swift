@@ -65,7 +65,7 @@ struct DialectTests {
     _ = try await page(form, transport).get()
     let api = api(form, transport)
     #expect(await api.participant(call, in: conference) == .notFound)
-    #expect(await api.conference(conference) == .completed)
+    #expect(await api.conference(conference) == .completed(nil))
     _ = try await api.conferences()
     let (list, tail) = ("\(form.origin)\(form.base)/Conferences", form.suffix)
     #expect(

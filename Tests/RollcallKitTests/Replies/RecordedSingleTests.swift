@@ -67,8 +67,10 @@ struct `A recorded reply over HTTP` {
     let space = try #require(RecordedSpace(of: reply))
     space.answer("Conferences/\(space.conference)", reply.bytes)
     let status = reply.json["status"]?.asText ?? ""
+    let ending = ConferenceEnding(
+      reason: reply.json["reason_conference_ended"]?.asText, call: reply.json["call_sid_ending_conference"]?.asText)
     let expected: ConferenceReply =
-      status == "completed" ? .completed : ["init", "in-progress"].contains(status) ? .running : .unclear
+      status == "completed" ? .completed(ending) : ["init", "in-progress"].contains(status) ? .running : .unclear
     #expect(await space.api.conference(space.conference) == expected && expected != .unclear)
     let details = try await space.api.details(of: space.conference)
     #expect(details.friendlyName == reply.json["friendly_name"]?.asText ?? "" && details.status == status)

@@ -92,7 +92,7 @@ struct `Discovery that fails` {
     #expect(told[1] == .recovered(.discovery))
     // A refused token stops polls too.
     let outage = fault == .forbidden ? ["watch.interrupted", "watch.resumed"] : []
-    #expect(run.types == ["conference.started", "participant.present", "watch.started"] + outage)
+    #expect(run.types == ["conference.present", "participant.present", "watch.started"] + outage)
   }
 
   @Test func `is told again for another reason, but not for one that comes again`() {

@@ -30,7 +30,7 @@ struct `Watching by name` {
     #expect(run.now == 22_000)
     #expect(
       run.types == [
-        "conference.started", "participant.present", "participant.present", "watch.started", "participant.left",
+        "conference.present", "participant.present", "participant.present", "watch.started", "participant.left",
         "participant.left", "conference.ended",
       ])
     let started = try #require(run.told.first).draft
@@ -209,7 +209,7 @@ struct `Watching by name` {
       [FakeConference(sid: "c", name: "A", people: [FakePerson("a")], status: now < 7000 ? "init" : "in-progress")]
     }
     #expect(run.watch(.matching(Glob("?")), for: .seconds(20)) == nil)
-    #expect(run.types == ["conference.started", "participant.present", "watch.started"])
+    #expect(run.types == ["conference.present", "participant.present", "watch.started"])
   }
 
   @Test(arguments: 1...3) func `processes that share an account watch every conference once`(count: Int) {
@@ -220,7 +220,7 @@ struct `Watching by name` {
       settings.shard = Shard(index, of: count)
       let run = WatchedRun(settings) { _ in sids.map { Self.conference($0, $0, "a") } }
       #expect(run.watch(.all, for: .seconds(9)) == nil)
-      watched += run.told("conference.started").compactMap { $0.draft.conference?.text }
+      watched += run.told("conference.present").compactMap { $0.draft.conference?.text }
     }
     #expect(watched.sorted() == sids.sorted())
   }

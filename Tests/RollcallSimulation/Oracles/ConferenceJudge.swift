@@ -82,7 +82,7 @@ final class ConferenceJudge {
     case .watchResumed: checkResumption(event)
     case .participantPresent, .participantJoined, .participantMuted, .participantUnmuted, .participantHeld,
       .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
-      .conferenceStarted, .conferenceEnded:
+      .conferencePresent, .conferenceStarted, .conferenceEnded:
       if event.endsStay { break }
       if let lie = truth.lie(event) { fail(.time, lie) }
     case .watchStarted, .watchHeartbeat, .watchStopped: break

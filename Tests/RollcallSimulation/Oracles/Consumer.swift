@@ -52,7 +52,7 @@ struct Consumer {
       if isInterrupted { flaw = "interrupted twice" }
       isInterrupted = true
     case .watchResumed: isInterrupted = false
-    case .conferenceStarted, .watchHeartbeat, .watchStopped: break
+    case .conferencePresent, .conferenceStarted, .watchHeartbeat, .watchStopped: break
     }
     if let count = event.count, Int(count) != people.count { flaw = flaw ?? "participant_count is not \(people.count)" }
     return flaw
@@ -92,8 +92,8 @@ struct Consumer {
       defer { person.coaching = nil }
       return check(event, since: person.coaching)
     case .participantUpdated: person.state = state.updated(event.changes)
-    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
-      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
+      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
     return nil

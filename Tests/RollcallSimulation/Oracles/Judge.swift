@@ -198,7 +198,7 @@ extension ToldEvent {
   /// Where the event stands in one poll.
   var rank: Int {
     switch type {
-    case .conferenceStarted: -2
+    case .conferencePresent, .conferenceStarted: -2
     case .watchResumed: -1
     case .participantPresent: 0
     case .watchStarted: 1
@@ -225,8 +225,8 @@ extension ToldEvent {
     case .participantCoachingStarted: 6
     case .participantUpdated: 7
     case .participantLeft: 8
-    case .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
       9
     }
   }

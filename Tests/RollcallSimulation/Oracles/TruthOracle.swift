@@ -63,9 +63,11 @@ struct TruthOracle {
       return isTrue ? nil : describe(event, window)
     case .conferenceStarted:
       let window = window(event, isLoose: false)
-      return room.startedAt > window.after && room.startedAt <= window.through
-        || room.startedAt == 0 && event.after == nil
+      return event.after != nil && room.startedAt > window.after && room.startedAt <= window.through
         ? nil : describe(event, window)
+    case .conferencePresent:
+      let window = window(event, isLoose: false)
+      return event.after == nil && room.startedAt <= window.through ? nil : describe(event, window)
     case .conferenceEnded:
       let window = window(event, isLoose: hasGhosts)
       let isTrue = room.endedAt.map { $0 > window.after && $0 <= window.through } ?? false
@@ -108,8 +110,8 @@ struct TruthOracle {
           }
         }
       }
-    case .participantPresent, .participantJoined, .participantLeft, .conferenceStarted, .conferenceEnded,
-      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
+      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       return []
     }
   }
