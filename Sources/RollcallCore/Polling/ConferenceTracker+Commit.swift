@@ -155,9 +155,18 @@ extension ConferenceTracker {
       room.absences[$0] != nil || room.staleRows[$0] != nil
     }
     room.returning = findings.returning
+    keepAwaited(findings, since: scan.start)
     room.lastScanStart = scan.start
     room.lastScanEnd = now
     if findings.shownCount > 0 { room.conferenceShown = max(room.conferenceShown ?? scan.start, scan.start) }
+  }
+
+  /// Remembers who was still being called until they come.
+  private mutating func keepAwaited(_ findings: Findings, since start: Timestamp) {
+    guard !findings.awaited.isEmpty || !room.awaited.isEmpty else { return }
+    for call in findings.arrivals.keys { room.awaited[call] = nil }
+    if room.awaited.count + findings.awaited.count > Self.maximumAwaited { room.awaited = [:] }
+    for call in findings.awaited where room.awaited[call] == nil { room.awaited[call] = start }
   }
 
   /// By `date_created`, those without one last, then by call sid.

@@ -5,6 +5,10 @@ extension ConferenceTracker {
   /// What the list alone has said in so many scans in a row, for so long, is believed whatever a confirmation says.
   static let insistentScans = 30
   static let insistentTime: Duration = .seconds(60)
+  /// The provider's dates are whole seconds, of its clock and of rows alike.
+  static let dateTolerance: Duration = .seconds(2)
+  /// The maximum number of people remembered who were still being called; without it a bound is only less close.
+  static let maximumAwaited = 10_000
 
   /// Whether the scan may be told from the last one by its differences alone.
   func isIncremental(_ scan: Scan) -> Bool {
@@ -94,14 +98,15 @@ extension ConferenceTracker {
   /// Decides about one row of the scan.
   private func judge(_ row: ListedParticipant, _ scan: Scan, _ findings: inout Findings) {
     let isInRoom = row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses)
+    if row.presence == .notYet { findings.awaited.insert(row.callSID) }
     guard let person = room.participants[row.callSID] else {
       if !room.endedStays.isEmpty, room.endedStays.knows(room.shown(row.callSID)) { findings.list(row) }
-      if isInRoom { judgeNewcomer(row, &findings) }
+      if isInRoom { judgeNewcomer(row, scan, &findings) }
       return
     }
     if !isInRoom { findings.list(row) }
     if isLaterStay(row, than: person) {
-      judgeNewStay(row, isInRoom, &findings)
+      judgeNewStay(row, isInRoom, scan, &findings)
       return
     }
     if isStale(row, for: person) {
@@ -138,10 +143,13 @@ extension ConferenceTracker {
   }
 
   /// Somebody in the room has a row of a later stay.
-  private func judgeNewStay(_ row: ListedParticipant, _ isInRoom: Bool, _ findings: inout Findings) {
+  private func judgeNewStay(
+    _ row: ListedParticipant, _ isInRoom: Bool, _ scan: Scan, _ findings: inout Findings
+  ) {
     if isInRoom {
       findings.departures[row.callSID] = Findings.Departure(evidence: .rejoined, row: nil)
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: room.lastLooked(for: row.callSID))
+      let after = bound(room.lastLooked(for: row.callSID), of: row, scan)
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: after)
     } else if row.presence == .notYet {
       noteAbsence(of: row.callSID, &findings)
     } else {
@@ -150,10 +158,10 @@ extension ConferenceTracker {
   }
 
   /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
-  private func judgeNewcomer(_ row: ListedParticipant, _ findings: inout Findings) {
+  private func judgeNewcomer(_ row: ListedParticipant, _ scan: Scan, _ findings: inout Findings) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
     guard earlier != nil || room.hasEnded(row, at: findings.receivedAt, listed: listedStays) else {
-      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalsCameAfter)
+      findings.arrivals[row.callSID] = Findings.Arrival(row: row, after: arrivalBound(of: row, scan))
       return
     }
     let before = earlier.map(\.shownBefore) ?? room.lastScanStart
@@ -165,11 +173,23 @@ extension ConferenceTracker {
     }
   }
 
-  /// What an arrival of this scan certainly came after; nil in a baseline.
-  private var arrivalsCameAfter: Timestamp? {
-    if let start = room.lastScanStart { return start }
+  /// Returns the moment that an arrival of this scan certainly came after; nil in a baseline.
+  private func arrivalBound(of row: ListedParticipant, _ scan: Scan) -> Timestamp? {
+    if let start = room.lastScanStart { return bound(start, of: row, scan) }
     if case .foundLater(let after) = origin { return after }
     return nil
+  }
+
+  /// Returns the moment that a new stay certainly began after: a list may have passed over somebody who was there
+  /// already, as where others left while its pages were read. Their row was made before they were in the room, and right
+  /// before unless a scan has shown them as still being called.
+  ///
+  /// - Parameter looked: the start of the last complete scan without that stay.
+  func bound(_ looked: Timestamp?, of row: ListedParticipant, _ scan: Scan) -> Timestamp? {
+    guard let looked, let created = row.dateCreated, let lead = scan.clockLead, room.awaited[row.callSID] == nil else {
+      return looked
+    }
+    return min(looked, Timestamp(milliseconds: created * 1000) + lead - Self.dateTolerance)
   }
 }
 

@@ -50,7 +50,7 @@ extension ConferenceTracker {
     guard case .asking(var inquiry) = phase, let sent = inquiry.inFlight.removeValue(forKey: call) else { return [] }
     if case .found(let row) = reply { note(row, &inquiry.findings) }
     if inquiry.findings.absences[call] != nil {
-      settleAbsence(of: call, reply, sent: sent, &inquiry.findings, at: now)
+      settleAbsence(of: call, reply, sent: sent, inquiry.scan, &inquiry.findings, at: now)
     } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
       inquiry.findings.returning[call] = nil
       inquiry.findings.arrivals[call] = Findings.Arrival(row: row, after: doubt.shownBefore)
@@ -75,7 +75,8 @@ extension ConferenceTracker {
   }
 
   private func settleAbsence(
-    of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ findings: inout Findings, at now: Timestamp
+    of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ scan: Scan, _ findings: inout Findings,
+    at now: Timestamp
   ) {
     guard let person = room.participants[call] else { return }
     switch reply {
@@ -87,7 +88,7 @@ extension ConferenceTracker {
       case .completed where !findings.hasLiveStatuses: return
       case .completed, .failed: depart(call, .participantFinished, row, &findings)
       case .inRoom:
-        guard stays(person, as: row, asked: sent, &findings) else { return }
+        guard stays(person, as: row, asked: sent, scan, &findings) else { return }
       }
     }
     findings.receivedAt = now
@@ -97,7 +98,7 @@ extension ConferenceTracker {
   ///
   /// - Returns: whether an event rests on the reply.
   private func stays(
-    _ person: Participant, as row: ListedParticipant, asked sent: Timestamp, _ findings: inout Findings
+    _ person: Participant, as row: ListedParticipant, asked sent: Timestamp, _ scan: Scan, _ findings: inout Findings
   ) -> Bool {
     let call = person.callSID
     let hasRejoined = isLaterStay(row, than: person)
@@ -111,7 +112,7 @@ extension ConferenceTracker {
       return row.state != person.state
     }
     depart(call, .rejoined, nil, &findings)
-    findings.arrivals[call] = Findings.Arrival(row: row, after: room.lastLooked(for: call))
+    findings.arrivals[call] = Findings.Arrival(row: row, after: bound(room.lastLooked(for: call), of: row, scan))
     // The list does not show the new stay either.
     findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
     return true
@@ -141,6 +142,7 @@ extension ConferenceTracker {
       inquiry.findings.receivedAt = now
       guard looksAgain(inquiry) else { return confirm(&inquiry, at: now) }
       inquiry.scan.beginSecondPass(afterAsking: now - inquiry.began)
+      inquiry.scan.askedAt = now
       phase = .scanning(inquiry.scan)
       return [.fetchPage(query: nil, ordinal: 0)]
     case .notFound, .unclear:

@@ -109,6 +109,7 @@ package struct ConferenceTracker: Sendable {
     guard case .scanning(var scan) = phase else { return [] }
     do throws(ScanFailure) {
       let next = try scan.take(reply, comparedWith: page(at: scan.pages.count))
+      scan.askedAt = now
       phase = .scanning(scan)
       if let next { return [.fetchPage(query: next, ordinal: scan.pages.count)] }
       return finishScan(scan, at: now)
@@ -121,6 +122,7 @@ package struct ConferenceTracker: Sendable {
   package mutating func failed(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
     guard case .scanning(var scan) = phase else { return [] }
     if failure == .invalidPageToken, scan.restart() {
+      scan.askedAt = now
       phase = .scanning(scan)
       return [.fetchPage(query: nil, ordinal: 0)]
     }

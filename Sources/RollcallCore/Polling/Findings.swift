@@ -27,6 +27,8 @@ struct Findings: Sendable {
   /// People of the room who came into it in spite of their status, which has turned out to mean something.
   var accepted: Set<CallSID> = []
   var staleRows: [CallSID: Room.Doubt] = [:]
+  /// People whom the scan shows as not in the room yet.
+  var awaited: Set<CallSID> = []
   var returning: [CallSID: Room.Doubt] = [:]
   /// How many people the scan shows in the room.
   var shownCount = 0

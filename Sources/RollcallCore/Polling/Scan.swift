@@ -9,6 +9,12 @@ struct Scan: Sendable {
 
   /// When the first page was asked for.
   let start: Timestamp
+  /// When the page that is under way was asked for.
+  var askedAt: Timestamp
+  /// How far the stream's clock is ahead of the provider's at the least; nil where no reply says what that shows.
+  ///
+  /// Counted from when a page was asked for, since the provider wrote its date after that.
+  private(set) var clockLead: Duration?
   private(set) var pages: [Page] = []
   /// How the last page differs from the one that stood there in the last complete scan.
   private(set) var delta: PageDelta?
@@ -25,7 +31,10 @@ struct Scan: Sendable {
   private var byteCount = 0
   private var calls: Set<CallSID> = []
 
-  init(start: Timestamp) { self.start = start }
+  init(start: Timestamp) {
+    self.start = start
+    askedAt = start
+  }
 
   var isSecondPass: Bool { earlierPages != nil }
 
@@ -36,6 +45,7 @@ struct Scan: Sendable {
   ///
   /// - Returns: the query of the page to ask for now, nil where the list is complete.
   mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
+    if let date = reply.date { clockLead = min(clockLead ?? askedAt - date, askedAt - date) }
     let page: Page
     switch reply.content {
     case .unchanged:

@@ -58,10 +58,13 @@ package struct PageReply: Sendable {
   package var content: Content
   /// The query string of the next page; nil at the end of the list.
   package var next: String?
+  /// What the provider's clock showed, in whole seconds; nil where the reply does not say.
+  package var date: Timestamp?
 
-  package init(_ content: Content, next: String?) {
+  package init(_ content: Content, next: String?, date: Timestamp? = nil) {
     self.content = content
     self.next = next
+    self.date = date
   }
 }
 

@@ -6,7 +6,7 @@ extension Redaction {
     // Before its end, discovery needs the name as it is.
     if changes.head.isOver { kept.head.friendlyName = shown(friendlyName: changes.head.friendlyName) }
     // They have left: this process alone knows their rows.
-    kept.doubts.removeAll { $0.kind == .returning }
+    kept.doubts.removeAll { $0.kind == .returning || $0.kind == .awaited }
     return kept
   }
 

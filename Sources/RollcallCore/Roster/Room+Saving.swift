@@ -44,6 +44,7 @@ extension Room {
     }
     for (call, doubt) in staleRows { doubts.append(SavedRoom.Doubt(.stale, call, doubt)) }
     for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
+    for (call, moment) in awaited { doubts.append(SavedRoom.Doubt(.awaited, call, scans: 0, since: moment)) }
     for (call, moment) in shown { doubts.append(SavedRoom.Doubt(.shown, call, scans: 0, since: moment)) }
     return doubts
   }
@@ -74,6 +75,7 @@ extension Room {
     case .absent: absences[saved.callSID] = streak
     case .accepted: accepted.insert(saved.callSID)
     case .shown: shown[saved.callSID] = saved.since
+    case .awaited: awaited[saved.callSID] = saved.since
     case .stale, .returning:
       guard let record = saved.record, let row = ListedParticipant(record: record, in: conference) else { return false }
       let doubt = Doubt(row: row, streak: streak, shownBefore: saved.shownBefore)

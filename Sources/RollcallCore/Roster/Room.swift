@@ -23,6 +23,8 @@ package struct Room: Equatable, Sendable {
   var staleRows: [CallSID: Doubt] = [:]
   /// Rows of people who left a short while ago.
   var returning: [CallSID: Doubt] = [:]
+  /// People whom a scan has shown as not in the room yet, and when the first did; they have not come since.
+  var awaited: [CallSID: Timestamp] = [:]
   /// By the names that events have for those who left.
   private(set) var endedStays = EndedStays()
   /// Whether statuses say who is in the room: any row of the conference has had one other than `completed`.

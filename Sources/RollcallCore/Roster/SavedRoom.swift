@@ -45,11 +45,13 @@ package struct SavedRoom: Equatable, Sendable {
       case stale
       case returning
       case shown
+      /// Not in the room yet.
+      case awaited
     }
 
     package var kind: Kind
     package var callSID: CallSID
-    /// Scans in a row; 0 for ``Kind/accepted`` and ``Kind/shown``.
+    /// Scans in a row; 0 for ``Kind/accepted``, ``Kind/shown`` and ``Kind/awaited``.
     package var scans: Int
     package var since: Timestamp
     package var shownBefore: Timestamp?

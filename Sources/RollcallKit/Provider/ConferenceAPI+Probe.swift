@@ -14,7 +14,6 @@ extension ConferenceAPI {
     guard ReplyJudgement.json(response)?["conferences"]?.asArray != nil else {
       throw .malformed(reason: "the reply has no conferences array")
     }
-    let date = response.headers["date"].flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) }
-    return date.map { Timestamp(milliseconds: $0 * 1000) }
+    return response.date
   }
 }

@@ -63,10 +63,10 @@ package struct ConferenceAPI: Sendable {
     switch response.body {
     case .asExpected:
       guard let old else { throw .malformed(reason: "a reply as expected where nothing was") }
-      return PageReply(.unchanged, next: try next(old.nextPageURI, path))
+      return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
     case .bytes(let bytes):
       let (page, delta) = try read(bytes, conference, old, &reader)
-      return PageReply(.page(page, delta), next: try next(page.nextPageURI, path))
+      return PageReply(.page(page, delta), next: try next(page.nextPageURI, path), date: response.date)
     }
   }
 

@@ -58,9 +58,13 @@ enum ReplyJudgement {
 
   /// A date is held against the reply's own `Date`, so that the two machines' clocks need not agree.
   private static func retryAfter(_ response: HTTPResponse) -> Duration? {
-    let date = response.headers["date"].flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) }
-    return response.headers["retry-after"].flatMap {
-      RetryAfter.parse($0, now: date.map { Timestamp(milliseconds: $0 * 1000) })
-    }
+    response.headers["retry-after"].flatMap { RetryAfter.parse($0, now: response.date) }
+  }
+}
+
+extension HTTPResponse {
+  /// What its sender's clock showed, in whole seconds; nil where it does not say.
+  var date: Timestamp? {
+    headers["date"].flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) }.map { Timestamp(milliseconds: $0 * 1000) }
   }
 }

@@ -122,6 +122,59 @@ import Testing
     #expect(room.types == ["participant.unmuted"] && after(0, room) == shown.rfc3339)
   }
 
+  /// A room whose provider says what time it is: midnight of the day on which people are made, at the first poll.
+  private func dated(_ lead: Duration?) throws -> TrackedConference {
+    var room = try #require(TrackedConference(interval: .seconds(60)))
+    let midnight = Timestamp(milliseconds: 1_795_392_000_000)
+    room.now = midnight + (lead ?? .zero) - .seconds(2)
+    room.clockLead = lead
+    room.people = [FakePerson("a")]
+    #expect(room.poll() == .complete)
+    return room
+  }
+
+  @Test(arguments: [Duration.zero, .seconds(5000), .seconds(-5000), .milliseconds(7654)])
+  func `of somebody whom lists have passed over is that of their row's date, by our clock`(lead: Duration) throws {
+    var room = try dated(lead)
+    var start = room.now
+    for _ in 0..<5 {
+      start = room.now + .seconds(2)
+      #expect(room.poll() == .complete)
+    }
+    room.forgetEvents()
+    // Made 4 s after midnight, and listed only after more than 12 s.
+    room.people.append(FakePerson("b", created: 4))
+    room.people[1].muted = true
+    #expect(room.poll() == .complete)
+    #expect(room.types == ["participant.joined", "participant.muted"])
+    let midnight = Timestamp(milliseconds: 1_795_392_000_000)
+    let bounds = try (0...1).map { try #require(after($0, room).flatMap(Timestamp.init(rfc3339:))) }
+    // The date says less than a second too little, the row as well; nothing is later than the truth.
+    #expect(bounds[0] == bounds[1] && bounds[0] < midnight + lead + .seconds(4))
+    #expect(bounds[0] >= midnight + lead + .seconds(2) && bounds[0] < start)
+  }
+
+  @Test func `of somebody who came since the last scan is that of the scan, whatever their row's date`() throws {
+    for (lead, created, status) in [
+      (Duration?.some(.zero), 13, nil), (.none, 4, nil), (.some(.zero), 4, "ringing"), (.some(.seconds(60)), 4, "queued"),
+    ] {
+      var room = try dated(lead)
+      for _ in 0..<5 {
+        if let status, room.people.count == 1 {
+          room.people.append(FakePerson("b", created: created))
+          room.people[1].status = status
+        }
+        #expect(room.poll() == .complete)
+      }
+      if status == nil { room.people.append(FakePerson("b", created: created)) }
+      room.people[1].status = "in-progress"
+      let last = try #require(room.moments.start)
+      room.forgetEvents()
+      #expect(room.poll() == .complete)
+      #expect(room.types == ["participant.joined"] && after(0, room) == last.rfc3339)
+    }
+  }
+
   @Test func `of a stale row begins anew after a row that is not stale`() throws {
     var room = try room("a")
     room.people[0].updated = 50

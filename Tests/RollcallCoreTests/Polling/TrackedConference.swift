@@ -18,6 +18,8 @@ struct TrackedConference {
   /// People as the list shows them, where it lags behind the truth.
   var listed: [FakePerson]?
   var pageSize = 1000
+  /// How far the stream's clock is ahead of the provider's, which its replies tell; nil where they do not.
+  var clockLead: Duration?
   /// How long a page takes.
   var pageTime = Duration.milliseconds(1)
   /// Answers about people that are not the truth.
@@ -109,7 +111,7 @@ struct TrackedConference {
     case .fetchPage(_, let ordinal):
       now = now + pageTime
       moments.lastPage = now
-      return failure.map { tracker.failed($0, at: now) } ?? answerPage(ordinal)
+      return failure.map { tracker.failed($0, at: now) } ?? answerPage(ordinal, askedAt: sent)
     case .fetchParticipant(let call):
       participantQuestions.append(call)
       moments.asked[call.text] = sent
@@ -139,7 +141,8 @@ struct TrackedConference {
     }
   }
 
-  private mutating func answerPage(_ ordinal: Int) -> [ConferenceTracker.Action] {
+  private mutating func answerPage(_ ordinal: Int, askedAt sent: Timestamp) -> [ConferenceTracker.Action] {
+    let date = clockLead.map { Timestamp(milliseconds: (sent - $0).milliseconds / 1000 * 1000) }
     if ordinal == 0 { looks += 1 }
     guard looks > missingLists else { return tracker.failed(.notFound, at: now) }
     let shown = (listed ?? people).filter {
@@ -152,12 +155,14 @@ struct TrackedConference {
     let bytes = FakePerson.page(Array(rows.prefix(pageSize)), conference: Self.sid, next: next)
     do throws(PageError) {
       if let old = tracker.page(at: ordinal), comparesDifferences {
-        if old.bytes.storage == bytes.storage { return tracker.received(PageReply(.unchanged, next: next), at: now) }
+        if old.bytes.storage == bytes.storage {
+          return tracker.received(PageReply(.unchanged, next: next, date: date), at: now)
+        }
         let (page, delta) = try reader.read(bytes, conference: conference, since: old)
-        return tracker.received(PageReply(.page(page, delta), next: next), at: now)
+        return tracker.received(PageReply(.page(page, delta), next: next, date: date), at: now)
       }
       let page = try reader.read(bytes, conference: conference)
-      return tracker.received(PageReply(.page(page, nil), next: next), at: now)
+      return tracker.received(PageReply(.page(page, nil), next: next, date: date), at: now)
     } catch {
       return tracker.failed(.malformed(reason: error.description), at: now)
     }
