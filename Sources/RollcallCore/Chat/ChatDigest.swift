@@ -28,13 +28,17 @@ struct ChatDigest: Sendable {
   private var present: (names: [String], count: Int64, line: Int)?
   private var presentCount = 0
 
-  init(names: SIDNames) { self.names = ChatNames(names) }
+  /// - Parameter friendlyName: as far as it is known from elsewhere; an event that has one knows better.
+  init(names: SIDNames, friendlyName: String? = nil) {
+    self.names = ChatNames(names)
+    self.friendlyName = friendlyName
+  }
 
   /// Takes the next event of the poll.
   mutating func add(_ event: StoredEvent) {
     let line = EventLine(event)
     conference = conference ?? event.conference?.text
-    friendlyName = friendlyName ?? line.friendlyName
+    friendlyName = line.friendlyName ?? friendlyName
     time = time ?? Self.time(of: event)
     let words = EventWords(line, coached: names.coached(in: line), shown: ShownName.cut)
     if event.type == .conferenceEnded { ending = words.headline }

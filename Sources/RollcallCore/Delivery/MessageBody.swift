@@ -8,12 +8,13 @@ package struct MessageBody: Sendable {
 
   private var content: Content
 
-  package init(_ format: MessageFormat) {
+  /// - Parameter friendlyName: the name of the conference, where it is known; a message has it even if no event does.
+  package init(_ format: MessageFormat, friendlyName: String? = nil) {
     content =
       switch format {
       case .rollcall: .line([])
       case .cloudEvents(let source): .cloudEvent(source, [])
-      case .chat(let service, let names): .chat(service, ChatDigest(names: names))
+      case .chat(let service, let names): .chat(service, ChatDigest(names: names, friendlyName: friendlyName))
       }
   }
 

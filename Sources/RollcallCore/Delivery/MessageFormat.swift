@@ -1,4 +1,4 @@
-/// How events are put for whoever gets them. Each format is a pure function of frozen lines.
+/// How events are put for whoever gets them. Each format is a pure function of frozen lines, and of names.
 package enum MessageFormat: Hashable, Sendable {
   /// The line itself, without its newline.
   case rollcall
@@ -58,8 +58,8 @@ package enum MessageFormat: Hashable, Sendable {
   package func tells(of type: EventType) -> Bool { chatService == nil || ChatService.tells(of: type) }
 
   /// The body that tells of one event: equal bytes for equal lines.
-  package func body(of event: StoredEvent) -> [UInt8] {
-    var body = MessageBody(self)
+  package func body(of event: StoredEvent, friendlyName: String? = nil) -> [UInt8] {
+    var body = MessageBody(self, friendlyName: friendlyName)
     body.add(event)
     return body.bytes
   }

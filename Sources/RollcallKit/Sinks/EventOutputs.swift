@@ -6,6 +6,8 @@ struct EventOutputs: Sendable {
   let clock: StreamClock
   let writer: LineWriter?
   let webhooks: WebhookSinks
+  /// What messages call conferences.
+  private let conferences: ConferenceNames
   /// Events that standard output may be behind before polls pause.
   private let maximumUnwritten: Int
   private let commits: AsyncStream<Void>
@@ -21,11 +23,15 @@ struct EventOutputs: Sendable {
         on: loop, store: store.events, output: lines.output, format: lines.format,
         selection: configuration.lines.redacted(by: configuration.settings.redaction), damages: damages)
     }
+    let conferences = ConferenceNames(
+      ports.saved?.friendlyNames ?? [:], redacted: configuration.settings.redaction?.fields ?? [])
+    self.conferences = conferences
     let source = configuration.webhooks.redacted(by: configuration.settings.redaction)
     webhooks = WebhookSinks(source, on: loop, store: store, notify: ports.notify) { [notify = ports.notify] target in
       WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport, bound: store.bound,
-        limits: target.limits, damages: damages, source: { source.fresh(target.name) }
+        limits: target.limits, damages: damages, conferences: conferences,
+        source: { source.fresh(target.name) }
       ) { notify(.webhook(target, $0)) }
     }
     maximumUnwritten = configuration.maximumUnwritten ?? store.bound
@@ -44,6 +50,7 @@ struct EventOutputs: Sendable {
 
   /// Stores a poll's events, and has everybody fetch them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
+    conferences.learn(from: commit.drafts)
     let outcome = await store.commit(commit)
     guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
     self.commit.yield()

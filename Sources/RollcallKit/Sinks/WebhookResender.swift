@@ -23,12 +23,16 @@ package struct WebhookResender: Sendable {
   package let target: WebhookTarget
   private let loop: EventLoop
   private let transport: any HTTPTransport
+  private let conferences: ConferenceNames
   private let patience: Duration
 
+  /// - Parameter conferences: what messages call conferences.
   package init(
-    _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport, patience: Duration = patience
+    _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport,
+    conferences: ConferenceNames = ConferenceNames(), patience: Duration = patience
   ) {
     self.target = target
+    self.conferences = conferences
     self.loop = loop
     self.transport = transport
     self.patience = patience
@@ -69,7 +73,9 @@ package struct WebhookResender: Sendable {
 
   private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, status: Int?, reason: String) {
     do throws(HTTPFailure) {
-      let reply = try await transport.send(target.request(for: event, previous: nil, at: loop.wallClock))
+      let name = conferences[event.conference]
+      let request = target.request(for: event, friendlyName: name, previous: nil, at: loop.wallClock)
+      let reply = try await transport.send(request)
       return (target.format.judge(reply, at: loop.wallClock).outcome, reply.status, "answered \(reply.status)")
     } catch {
       return (.hold(retryAfter: nil), nil, error.reason)

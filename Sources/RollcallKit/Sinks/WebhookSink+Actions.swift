@@ -123,9 +123,8 @@ extension WebhookSink {
   ) async -> (target: WebhookTarget, first: StoredEvent, before: String?, content: Content)? {
     while true {
       let target = current
-      var content = Content(body: MessageBody(target.format))
       do throws(StoreFailure) {
-        let first = try await fill(&content, with: delivery)
+        let (first, content) = try await content(of: delivery, as: target.format)
         return (target, first, try await id(of: previous, before: first), content)
       } catch {
         guard error.outage != nil, !Task.isCancelled, !isRetiring else { return nil }
@@ -134,13 +133,16 @@ extension WebhookSink {
     }
   }
 
-  /// Has the content tell of all events of a delivery, some of which are read at a time.
+  /// Makes the content of all events of a delivery, some of which are read at a time.
   ///
-  /// - Returns: the first one.
-  private func fill(_ content: inout Content, with delivery: Delivery) async throws(StoreFailure) -> StoredEvent {
+  /// - Returns: the first one too.
+  private func content(
+    of delivery: Delivery, as format: MessageFormat
+  ) async throws(StoreFailure) -> (first: StoredEvent, content: Content) {
     guard let first = try await store.events(after: delivery.first - 1, limit: 1).first,
       first.sequence == delivery.first
     else { throw StoreFailure(.damaged, "an event is missing") }
+    var content = Content(body: MessageBody(format, friendlyName: conferences[first.conference]))
     content.add(first)
     var last = first.sequence
     while last < delivery.last {
@@ -151,7 +153,7 @@ extension WebhookSink {
       // Others on the loop need not wait for a large poll.
       if last < delivery.last { await Task.yield() }
     }
-    return first
+    return (first, content)
   }
 
   /// The id of the event before one in its lane, among those that the target wants and that were ever for it.

@@ -32,6 +32,7 @@ package actor WebhookSink {
   let selection: EventSelection
   let tell: @Sendable (WebhookNotice) -> Void
   let damages: DamageLog
+  let conferences: ConferenceNames
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
   private(set) var current: WebhookTarget
@@ -70,14 +71,17 @@ package actor WebhookSink {
   /// - Parameters:
   ///   - bound: undelivered events that are kept.
   ///   - limits: nil for those that fit the store.
+  ///   - conferences: what messages call conferences.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
-    source: @escaping @Sendable () -> WebhookTarget? = { nil }, tell: @escaping @Sendable (WebhookNotice) -> Void
+    conferences: ConferenceNames = ConferenceNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
+    tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
+    self.conferences = conferences
     current = target
     self.source = source
     self.loop = loop

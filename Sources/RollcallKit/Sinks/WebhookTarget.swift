@@ -51,10 +51,13 @@ package struct WebhookTarget: Sendable {
   /// One attempt to deliver an event.
   ///
   /// - Parameters:
+  ///   - friendlyName: the name of its conference, where it is known.
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
-  package func request(for event: StoredEvent, previous: String?, at now: Timestamp) -> HTTPRequest {
-    request(id: event.id, body: format.body(of: event), previous: previous, at: now)
+  package func request(
+    for event: StoredEvent, friendlyName: String? = nil, previous: String?, at now: Timestamp
+  ) -> HTTPRequest {
+    request(id: event.id, body: format.body(of: event, friendlyName: friendlyName), previous: previous, at: now)
   }
 
   /// One attempt to deliver what ``MessageBody`` has made of events.

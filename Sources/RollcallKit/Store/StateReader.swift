@@ -135,6 +135,17 @@ package final class StateReader {
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
+  /// What conferences are called where people read.
+  package func conferenceNames() throws(StoreFailure) -> ConferenceNames {
+    let statement = try database.prepare("SELECT sid, friendly_name FROM conference WHERE friendly_name IS NOT NULL")
+    var names: [ConferenceSID: String] = [:]
+    while try statement.next() {
+      guard let conference = statement.text(0).flatMap(ConferenceSID.init) else { continue }
+      names[conference] = statement.text(1)
+    }
+    return ConferenceNames(names, redacted: try redactedFields())
+  }
+
   /// The rooms of all conferences, as the last commits left them.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try savedRooms.all() }
 }

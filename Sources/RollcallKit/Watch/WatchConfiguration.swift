@@ -52,10 +52,13 @@ package struct SavedStream: Sendable {
   package private(set) var calls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been reported.
   package private(set) var over: Set<ConferenceSID> = []
+  /// What conferences are called, those included that are over: events of theirs may not be delivered yet.
+  package private(set) var friendlyNames: [ConferenceSID: String] = [:]
 
   /// - Throws: ``StoreFailure`` where a record cannot be read.
   package init(_ saved: [SavedRoom] = []) throws(StoreFailure) {
     for saved in saved {
+      friendlyNames[saved.head.conference] = saved.head.friendlyName
       if saved.head.isOver {
         over.insert(saved.head.conference)
       } else if let room = Room(saved) {

@@ -81,7 +81,10 @@ struct EventsCommand {
     var lines: any LineFormat =
       switch options.display.format {
       case .ndjson: FrozenLines()
-      case .table: EventTable(options.display.look, names: names, namesConference: options.conference == nil)
+      case .table:
+        EventTable(
+          options.display.look, names: names, known: try file.conferenceNames(),
+          namesConference: options.conference == nil)
       }
     while true {
       let events = try file.events(selection, after: last, limit: batch)

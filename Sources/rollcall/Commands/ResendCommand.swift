@@ -52,7 +52,8 @@ struct ResendCommand {
       let source = Space(origin: owner.origin, project: owner.account).eventSource
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
         .redacted(try file.redactedFields(), by: try file.redaction())
-      let resender = WebhookResender(target, on: loop, transport: transport)
+      let resender = WebhookResender(
+        target, on: loop, transport: transport, conferences: try file.conferenceNames())
       var queue = try ResendQueue(options.selection, of: target, in: file, now: loop.wallClock)
       guard queue.total > 0 else { return try nothing(options, target, file, log) }
       let removal =

@@ -13,13 +13,21 @@ struct EventTable: LineFormat {
   private let zone: LocalZone
   private let namesConference: Bool
   private var names: NameBook
-  /// By sid, as far as events tell them.
+  /// As far as the events of the table tell them.
   private var conferences: [ConferenceSID: String] = [:]
+  /// As far as earlier events have told them.
+  private let known: ConferenceNames
   private var day: String?
 
-  /// - Parameter namesConference: whether each row says which conference it is about.
-  init(_ look: TerminalLook, names: ShownNames = .none, zone: LocalZone = .system, namesConference: Bool) {
+  /// - Parameters:
+  ///   - known: what conferences are called before any event of the table tells it.
+  ///   - namesConference: whether each row says which conference it is about.
+  init(
+    _ look: TerminalLook, names: ShownNames = .none, known: ConferenceNames = ConferenceNames(),
+    zone: LocalZone = .system, namesConference: Bool
+  ) {
     self.look = look
+    self.known = known
     self.zone = zone
     self.namesConference = namesConference
     self.names = NameBook(names)
@@ -65,7 +73,7 @@ struct EventTable: LineFormat {
   private mutating func conference(of row: EventRow) -> String {
     guard let conference = row.conference else { return "" }
     if let name = row.friendlyName { conferences[conference] = name }
-    let name = names.names.conference(conference, friendlyName: conferences[conference])
+    let name = names.names.conference(conference, friendlyName: conferences[conference] ?? known[conference])
     return name.map(NameBook.cut) ?? ShownName.short(conference.text)
   }
 

@@ -44,7 +44,6 @@ struct WatchSession: Sendable {
     let notices = NoticeLog(
       log: log, subject: subject, provider: provider, isDurable: state != nil,
       isSingleScan: settings.scansOnce)
-    let (live, lines) = standardOutput(on: loop)
     var configuration = WatchConfiguration(subject: subject, settings: settings)
     let opened: OpenedStore
     do throws(StoreFailure) {
@@ -52,6 +51,8 @@ struct WatchSession: Sendable {
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
+    let known = ConferenceNames(opened.saved?.friendlyNames ?? [:], redacted: opened.redaction?.fields ?? [])
+    let (live, lines) = standardOutput(on: loop, calling: known)
     configuration.settings.redaction = opened.redaction
     configuration.duration = duration
     configuration.history = state?.keep
@@ -116,7 +117,7 @@ struct WatchSession: Sendable {
   }
 
   private func standardOutput(
-    on loop: EventLoop
+    on loop: EventLoop, calling known: ConferenceNames
   ) -> (live: LiveBoard?, lines: (output: any LineOutput, format: any LineFormat)?) {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     switch display {
@@ -126,7 +127,8 @@ struct WatchSession: Sendable {
       return (live, (output, live))
     case .ndjson: return (nil, (output, FrozenLines()))
     case .text(let text):
-      return (nil, (output, EventTable(text.look, names: text.names, namesConference: text.namesConference)))
+      let table = EventTable(text.look, names: text.names, known: known, namesConference: text.namesConference)
+      return (nil, (output, table))
     }
   }
 

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallKit
 import Testing
 
 @testable import rollcall
@@ -59,6 +60,19 @@ import Testing
       let row = String(decoding: table.bytes(of: event), as: UTF8.self).split(separator: "\n").last
       #expect(row?.hasSuffix("0       \(shown)") == true)
     }
+  }
+
+  @Test func `call a conference what earlier events have called it, until one calls it something else`() throws {
+    let conference = try #require(ToldEvents.event(.watchStarted, 0, nil).conference)
+    var table = EventTable(
+      TerminalLook(hasColour: false) { nil }, known: ConferenceNames([conference: "earlier"]), zone: .utc,
+      namesConference: true)
+    let rows = [
+      ToldEvents.event(.participantLeft, 1, "call-bbbb"),
+      ToldEvents.event(.conferenceEnded, 2, nil, #""friendly_name":"support","participant_count":0"#),
+      ToldEvents.event(.participantJoined, 3, "call-bbbb"),
+    ].map { String(decoding: table.bytes(of: $0), as: UTF8.self).split(separator: "\n").last ?? "" }
+    #expect(rows.map { $0.split(separator: " ").last } == ["earlier", "support", "support"])
   }
 
   @Test func `say of a baseline whom somebody coaches, in either provider's key`() {

@@ -19,8 +19,8 @@ struct ChatPoll {
     events.append(stream.freeze(draft))
   }
 
-  func message(_ names: SIDNames = .none) -> ChatMessage {
-    var digest = ChatDigest(names: names)
+  func message(_ names: SIDNames = .none, friendlyName: String? = nil) -> ChatMessage {
+    var digest = ChatDigest(names: names, friendlyName: friendlyName)
     for event in events { digest.add(event) }
     return digest.message
   }

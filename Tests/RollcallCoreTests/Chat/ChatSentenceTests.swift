@@ -118,6 +118,17 @@ import Testing
     #expect(named.message(try SIDNames(text: Array("00000000- Desk\n".utf8))).title == "Desk")
   }
 
+  @Test func `is headed by the name that earlier events have told, unless one of its own tells another`() throws {
+    var poll = ChatPoll()
+    poll.add(.participantLeft, Self.agent)
+    #expect(poll.message(friendlyName: "support").title == "support")
+    #expect(poll.message(friendlyName: " ").title == "Conference …b12f")
+    #expect(poll.message(friendlyName: "redacted_0123456789abcdef01234567").title == "Conference …b12f")
+    #expect(poll.message(try SIDNames(text: Array("00000000- Desk\n".utf8)), friendlyName: "support").title == "Desk")
+    poll.add(.conferenceEnded) { $0.friendlyName = "sales" }
+    #expect(poll.message(friendlyName: "support").title == "sales")
+  }
+
   @Test func `shows nothing that is hidden, and cuts what is long`() {
     let lines = lines {
       $0.add(.participantLeft, Self.agent) { $0.participant = ChatPoll.record(label: "a\u{202E}b\u{200B}\n") }
