@@ -231,7 +231,8 @@ final class Simulation {
     var saved: SavedStream?
     if plan.hasState {
       do throws(StoreFailure) {
-        saved = try SavedStream(store.disk.rooms.values.map(\.saved))
+        saved = try SavedStream(
+          store.disk.rooms.values.map(\.saved), discoveries: Array(store.disk.discoveries.values))
       } catch {
         judge.fail(.fold, error.reason)
       }

@@ -1,7 +1,7 @@
 /// Decides which conferences are watched where they are found by name, or all of them are.
 ///
-/// A reducer, as ``ConferenceTracker`` is. What the first complete answer lists was there before: its people are a
-/// baseline. What a later one lists began after the answer before it. A conference that is over stays over, whatever the
+/// A reducer, as ``ConferenceTracker`` is. What the stream's first complete answer lists was there before: its people are a
+/// baseline. What a later one lists began after the answer before it, which may be one of an earlier run. A conference that is over stays over, whatever the
 /// lists say, which lag. Where each is scanned once, a complete answer comes before all scans.
 package struct Discovery: Sendable {
   /// A conference of a complete answer.
@@ -88,6 +88,7 @@ package struct Discovery: Sendable {
   private let waits: Bool
   private let scansOnce: Bool
   private let known: [Candidate]
+  private let saved: SavedDiscovery?
   /// The list that is being asked for, or was last.
   private var question: (askedAt: Timestamp, start: Duration)?
   private var lastAnswer: Answer?
@@ -108,9 +109,10 @@ package struct Discovery: Sendable {
   ///   - scansOnce: whether one complete scan of each conference is enough.
   ///   - over: conferences whose end has been told already.
   ///   - known: conferences that the run before watched. If they are over by now, that has yet to be told.
+  ///   - saved: the last complete answer of an earlier run to the same question; nil where there was none.
   package init(
     _ selection: ConferenceSelection, shard: Shard? = nil, interval: Duration, waits: Bool, scansOnce: Bool,
-    over: Set<ConferenceSID> = [], known: [Candidate] = []
+    over: Set<ConferenceSID> = [], known: [Candidate] = [], saved: SavedDiscovery? = nil
   ) {
     self.selection = selection
     self.shard = shard
@@ -118,11 +120,15 @@ package struct Discovery: Sendable {
     self.waits = waits
     self.scansOnce = scansOnce
     self.known = known
+    self.saved = saved
     for conference in over.sorted() { rememberOver(conference) }
   }
 
   /// Whether there has been no complete answer yet.
   package var isStart: Bool { lastAnswer == nil }
+
+  /// When the last complete answer was asked for; nil where there has been none in this run.
+  package var answerAskedAt: Timestamp? { lastAnswer?.askedAt }
 
   /// How long from the start the first complete answer may take; nil where it is there, or waited for.
   package var startDeadline: Duration? { isStart && (scansOnce || !waits) ? Self.startTime : nil }
@@ -141,11 +147,12 @@ package struct Discovery: Sendable {
   package mutating func answered(_ candidates: [Candidate], after elapsed: Duration) -> [Action] {
     backoff.succeeded()
     var actions = isStart && scansOnce ? watchKnown() : []
-    // What the first answer of the stream lists was there before.
-    let origin: ConferenceTracker.Origin = isStart ? .foundAtStart : .foundLater(after: lastAnswer?.askedAt)
+    let (isFirst, before) = (isStart, lastAnswer?.askedAt)
     lastAnswer = Answer(
       askedAt: question?.askedAt, end: elapsed, length: elapsed - (question?.start ?? elapsed))
-    for candidate in candidates where isNew(candidate) { actions.append(watch(candidate, origin)) }
+    for candidate in candidates where isNew(candidate) {
+      actions.append(watch(candidate, isFirst ? firstOrigin(of: candidate.sid) : .foundLater(after: before)))
+    }
     if watched.isEmpty { return actions + withoutConferences() }
     hasToldOfNone = true
     return scansOnce ? actions : actions + [.askAgain(after: pause)]
@@ -200,6 +207,11 @@ package struct Discovery: Sendable {
   }
 
   // MARK: Conferences
+
+  /// How a conference of the first answer of the run has been found.
+  private func firstOrigin(of conference: ConferenceSID) -> ConferenceTracker.Origin {
+    saved?.origin(of: conference) ?? .foundAtStart
+  }
 
   private mutating func watchKnown() -> [Action] { known.map { watch($0, .foundAtStart) } }
 

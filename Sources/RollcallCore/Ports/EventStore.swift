@@ -50,10 +50,13 @@ package struct PollCommit: Sendable {
   package var drafts: [EventDraft]
   /// nil where no room is different, as after a heartbeat.
   package var changes: RoomChanges?
+  /// The last complete answer of discovery; nil where it is not to be saved.
+  package var discovery: SavedDiscovery?
 
-  package init(_ drafts: [EventDraft], changes: RoomChanges? = nil) {
+  package init(_ drafts: [EventDraft], changes: RoomChanges? = nil, discovery: SavedDiscovery? = nil) {
     self.drafts = drafts
     self.changes = changes
+    self.discovery = discovery
   }
 }
 

@@ -52,6 +52,9 @@ extension SQLiteStore {
   /// The rooms of all conferences that the file knows.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try open().statements.savedRooms.all() }
 
+  /// The last complete answer of discovery to each question.
+  package func discoveries() throws(StoreFailure) -> [SavedDiscovery] { try open().statements.discovery.all() }
+
   /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
   /// the next sequence follows. Dead letters go with their events.
   ///

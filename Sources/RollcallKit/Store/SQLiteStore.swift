@@ -124,6 +124,7 @@ package actor SQLiteStore: EventStore {
         for commit in commits {
           for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
           if let changes = commit.changes { try statements.rooms.save(stream.frozen(changes)) }
+          if let answer = commit.discovery { try statements.discovery.save(answer) }
         }
         try statements.save(unsaved)
       }

@@ -35,6 +35,7 @@ enum StateSchema {
       UNION ALL SELECT max(since) FROM doubt
       UNION ALL SELECT max(shown_before) FROM doubt
       UNION ALL SELECT max(ended_at) FROM ended_stay
+      UNION ALL SELECT max(asked_at) FROM discovery
     )
     """
 
@@ -71,7 +72,14 @@ enum StateSchema {
     ALTER TABLE event ADD COLUMN checksum INTEGER;
     UPDATE person SET call = NULL WHERE (SELECT redaction FROM stream) IS NOT NULL;
     DROP TABLE past_epoch;
+    \(discovery)
     PRAGMA user_version = 4;
+    """
+
+  private static let discovery = """
+    CREATE TABLE discovery (
+      question TEXT PRIMARY KEY, asked_at INTEGER NOT NULL, unscanned TEXT NOT NULL
+    ) WITHOUT ROWID;
     """
 
   /// NULL differs from itself in an index, so a stay without a date is kept apart by a text.
@@ -110,6 +118,7 @@ enum StateSchema {
       PRIMARY KEY (conference_sid, call_sid, kind)
     ) WITHOUT ROWID;
     \(endedStays)
+    \(discovery)
     CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE lane (
       target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,

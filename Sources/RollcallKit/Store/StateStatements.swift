@@ -14,6 +14,7 @@ struct StateStatements {
   private let readLanes: SQLiteStatement
   let rooms: RoomWriting
   let savedRooms: RoomReading
+  let discovery: DiscoveryStatements
   private let database: SQLiteDatabase
   let lanes: LaneStatements
 
@@ -46,6 +47,7 @@ struct StateStatements {
     readLanes = try database.prepare("SELECT conference_sid, done FROM lane WHERE target = ?")
     rooms = try RoomWriting(database)
     savedRooms = try RoomReading(database, version: Int64(StateSchema.version))
+    discovery = try DiscoveryStatements(database)
     lanes = try LaneStatements(database)
   }
 

@@ -12,6 +12,9 @@ extension ConferencePoller {
     savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
   }
 
+  /// How the conference was found, as long as no complete scan of it is stored; nil from then on.
+  var unsavedOrigin: ConferenceTracker.Origin? { hasScanned ? nil : tracker.origin }
+
   /// Reports an outage that has lasted for too long.
   func check() async {
     guard isDueForCheck else { return }

@@ -25,6 +25,7 @@ extension ConferenceWatch {
   private func check(_ group: inout DiscardingTaskGroup) async {
     // Nothing can be told before the store takes commits again.
     guard settings.storeObstacle() == nil else { return }
+    if isAnswerDue { group.addTask { await self.saveAnswer() } }
     for poller in pollersInOrder where await poller.isDueForCheck {
       group.addTask { await poller.check() }
     }

@@ -17,6 +17,12 @@ package actor ConferenceWatch {
   private var agenda = PollAgenda()
   /// nil where the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
+  /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
+  /// are all watched.
+  private var question = ""
+  private var answerAskedAt: Timestamp?
+  /// What a store knows of the answers, and since when.
+  private var savedAnswer: (askedAt: Timestamp, at: BootInstant)?
   /// Fires when the next poll may begin; nil where no task sleeps on it.
   private var timer: SleepTimer?
   /// When the run began.
@@ -110,6 +116,7 @@ package actor ConferenceWatch {
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
+        answerAskedAt = await discovery.answerAskedAt
         if result != nil { await end(&group) } else if let left { outages.succeeded(.poll(of: left)) }
         beginPolls(&group)
       }
@@ -124,6 +131,7 @@ package actor ConferenceWatch {
   }
 
   private func discovery(of selection: ConferenceSelection) -> DiscoveryPoller {
+    question = selection.question(shard: settings.shard, redaction: settings.redaction)
     let known = (settings.saved ?? [:]).values
       .map { Discovery.Candidate(sid: $0.conference, friendlyName: $0.friendlyName ?? "", status: "") }
       .filter {
@@ -133,7 +141,7 @@ package actor ConferenceWatch {
     return DiscoveryPoller(
       Discovery(
         selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
-        scansOnce: settings.scansOnce, over: settings.over, known: known),
+        scansOnce: settings.scansOnce, over: settings.over, known: known, saved: settings.discoveries[question]),
       on: loop, clock: clock, api: api, gate: gate, meter: meter, outages: outages)
   }
 
@@ -214,14 +222,39 @@ package actor ConferenceWatch {
   /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
   private func saveAll() async {
     await withDiscardingTaskGroup { group in
+      group.addTask { await self.saveAnswer() }
       for poller in pollersInOrder { group.addTask { await poller.save() } }
     }
+  }
+
+  /// Whether a store does not know yet what discovery has been answered, or has known nothing new of it for a while.
+  var isAnswerDue: Bool {
+    guard settings.saved != nil, let answerAskedAt, answerAskedAt != savedAnswer?.askedAt else { return false }
+    return savedAnswer.map { loop.now >= $0.at.advanced(by: Self.answerSavingInterval) } ?? true
+  }
+
+  /// Stores when discovery was last answered, so that a later run knows what has begun since.
+  func saveAnswer() async {
+    guard settings.saved != nil, let askedAt = answerAskedAt, askedAt != savedAnswer?.askedAt else { return }
+    savedAnswer = (askedAt, loop.now)
+    var answer = SavedDiscovery(question: question, askedAt: askedAt)
+    for (sid, poller) in pollers.values where settings.saved?[sid] == nil {
+      guard let origin = await poller.unsavedOrigin else { continue }
+      switch origin {
+      case .named, .foundAtStart: answer.unscanned[sid] = .some(nil)
+      case .foundLater(let after): answer.unscanned[sid] = .some(after)
+      }
+    }
+    _ = await publish(PollCommit([], discovery: answer))
   }
 
   /// By the time that their watching began, so that equal runs tell things in equal order.
   var pollersInOrder: [ConferencePoller] {
     pollers.sorted { $0.key < $1.key }.map(\.value.poller)
   }
+
+  /// The answers of discovery are saved that often at most.
+  private static let answerSavingInterval: Duration = .seconds(10)
 
   private static func endsAll(_ ending: ConferencePoller.Ending) -> Bool {
     switch ending {

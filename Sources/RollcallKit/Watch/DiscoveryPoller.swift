@@ -70,6 +70,9 @@ actor DiscoveryPoller {
     return discovery.health(after: elapsed, leastPause: leastPause)
   }
 
+  /// When the last complete answer was asked for; nil where there has been none in this run.
+  var answerAskedAt: Timestamp? { discovery.answerAskedAt }
+
   private var elapsed: Duration { start.duration(to: loop.now) }
 
   private func failed(_ failure: ScanFailure) -> [Discovery.Action] {

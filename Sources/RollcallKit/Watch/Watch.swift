@@ -63,6 +63,7 @@ package actor Watch {
     settings.saved = ports.saved?.rooms
     settings.savedCalls = ports.saved?.calls ?? [:]
     settings.over = ports.saved?.over ?? []
+    settings.discoveries = ports.saved?.discoveries ?? [:]
     subject = configuration.subject.without(settings.over)
     polls = ConferenceWatch(
       on: ports.loop, clock: ports.clock, api: ports.api, settings: settings, observer: ports.observer,

@@ -55,8 +55,12 @@ package struct SavedStream: Sendable {
   /// What conferences are called, those included that are over: events of theirs may not be delivered yet.
   package private(set) var friendlyNames: [ConferenceSID: String] = [:]
 
+  /// The last complete answer of discovery to each question.
+  package private(set) var discoveries: [String: SavedDiscovery] = [:]
+
   /// - Throws: ``StoreFailure`` where a record cannot be read.
-  package init(_ saved: [SavedRoom] = []) throws(StoreFailure) {
+  package init(_ saved: [SavedRoom] = [], discoveries: [SavedDiscovery] = []) throws(StoreFailure) {
+    for answer in discoveries { self.discoveries[answer.question] = answer }
     for saved in saved {
       friendlyNames[saved.head.conference] = saved.head.friendlyName
       if saved.head.isOver {

@@ -35,6 +35,8 @@ package struct WatchSettings: Sendable {
   package var savedCalls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been told: they are over for good.
   package var over: Set<ConferenceSID> = []
+  /// The last complete answer of discovery to each question that earlier runs have asked.
+  package var discoveries: [String: SavedDiscovery] = [:]
   /// What events do not show; nil where they show everything. Who has left is remembered by the token.
   package var redaction: Redaction?
 

@@ -150,7 +150,8 @@ struct WatchSession: Sendable {
     }
     let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
     return OpenedStore(
-      store: .file(file, on: loop, tell: tell), saved: try SavedStream(await file.rooms()),
+      store: .file(file, on: loop, tell: tell),
+      saved: try SavedStream(await file.rooms(), discoveries: await file.discoveries()),
       redaction: file.redaction, lastTimestamp: file.lastTimestamp)
   }
 }

@@ -7,6 +7,7 @@ import Testing
   private static func draft(_ type: EventType, _ sid: String, name: String?) -> EventDraft {
     var draft = EventDraft(type, at: Timestamp(milliseconds: 1_795_442_400_000), conference: ConferenceSID(sid))
     draft.friendlyName = name
+    draft.participant = Array("{}".utf8)
     return draft
   }
 

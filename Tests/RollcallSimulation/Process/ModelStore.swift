@@ -13,6 +13,7 @@ final class ModelStore: @unchecked Sendable {
     var rooms: [ConferenceSID: RoomTables] = [:]
     var progresses: [String: TargetProgress] = [:]
     var letters: [DeadLetter] = []
+    var discoveries: [String: SavedDiscovery] = [:]
   }
 
   private struct Pending {
@@ -80,7 +81,8 @@ final class ModelStore: @unchecked Sendable {
 
   /// The latest time in the file.
   var lastTime: Timestamp? {
-    (disk.rooms.values.flatMap(\.times) + [disk.events.last?.timestamp].compactMap(\.self)).max()
+    let others = disk.discoveries.values.map(\.askedAt) + [disk.events.last?.timestamp].compactMap(\.self)
+    return (disk.rooms.values.flatMap(\.times) + others).max()
   }
 
   /// The process is gone, and what it had in memory; a transaction that was being written is on the disk or is not.
@@ -170,6 +172,7 @@ final class ModelStore: @unchecked Sendable {
       if let changes {
         disk.rooms[changes.head.conference, default: RoomTables(head: changes.head)].save(changes)
       }
+      if let answer = commit.discovery { disk.discoveries[answer.question] = answer }
       onDurable(events, PollCommit(commit.drafts, changes: changes))
     }
   }
