@@ -61,6 +61,6 @@ extension ConferenceSelection {
       case .matching(let glob): "names \(shown(glob.pattern))"
       case .all: "all"
       }
-    return shard.map { "\(name) shard \($0.index + 1)/\($0.count)" } ?? name
+    return shard.map { "\(name) shard \($0.index)/\($0.count)" } ?? name
   }
 }

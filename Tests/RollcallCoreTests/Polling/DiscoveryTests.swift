@@ -8,9 +8,11 @@ import Testing
     var random = SplitMix64(seed: 1)
 
     init(
-      _ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false, known: [Discovery.Candidate] = []
+      _ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false,
+      known: [Discovery.Candidate] = [], saved: SavedDiscovery? = nil
     ) {
-      discovery = Discovery(selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known)
+      discovery = Discovery(
+        selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known, saved: saved)
     }
 
     /// How often people were told that there is nothing to watch yet; that is left out of the answers.
@@ -69,6 +71,53 @@ import Testing
     }
     let origin = ConferenceTracker.Origin.foundLater(after: Timestamp(milliseconds: 10_000))
     #expect(search.answer(at: 21, moreSales, sales) == [found(moreSales, origin), .askAgain(after: .seconds(10))])
+  }
+
+  @Test func `what an answer of an earlier run did not list has begun since, and what it listed is as it was`() {
+    let asked = Timestamp(milliseconds: -60_000)
+    let found = Timestamp(milliseconds: -90_000)
+    let saved = SavedDiscovery(question: "all", askedAt: asked, unscanned: [sales.sid: nil, support.sid: found])
+    var search = Search(.all, saved: saved)
+    #expect(
+      search.answer(at: 0, sales, moreSales, support) == [
+        self.found(sales, .foundAtStart), self.found(moreSales, .foundLater(after: asked)),
+        self.found(support, .foundLater(after: found)), .askAgain(after: .seconds(2)),
+      ])
+    // Later answers follow those of this run.
+    var other = Search(.all, saved: saved)
+    #expect(other.answer(at: 0) == [.askAgain(after: .seconds(2))])
+    let first = ConferenceTracker.Origin.foundLater(after: Timestamp(milliseconds: 0))
+    #expect(other.answer(at: 2, sales) == [self.found(sales, first), .askAgain(after: .seconds(2))])
+  }
+
+  @Test func `a saved answer is read as it was written`() throws {
+    let asked = Timestamp(milliseconds: 1_795_442_400_000)
+    for unscanned: [ConferenceSID: Timestamp?] in [
+      [:], [sales.sid: nil], [sales.sid: asked, moreSales.sid: nil, support.sid: Timestamp(milliseconds: -5)],
+    ] {
+      let answer = SavedDiscovery(question: "all", askedAt: asked, unscanned: unscanned)
+      let text = answer.unscannedText
+      #expect(SavedDiscovery(question: "all", askedAt: asked, unscannedText: text) == answer)
+    }
+    for text in ["", "[]", "{\"a b\":null}", "{\"a\":\"1\"}", "{\"a\":true}", "{"] {
+      #expect(SavedDiscovery(question: "all", askedAt: asked, unscannedText: Array(text.utf8)) == nil, "\(text)")
+    }
+  }
+
+  @Test func `each question is saved in words of its own, and shows no name that is redacted`() throws {
+    let shard = try #require(Shard(1, of: 3))
+    let hidden = Redaction([.friendlyName], key: Array("0123456789abcdef".utf8))
+    let selections = [ConferenceSelection.all, .named("Sales"), .matching(Glob("Sales")), .named("all")]
+    let questions = selections.flatMap { selection in
+      [nil, shard].flatMap { shard in
+        [nil, hidden].map { selection.question(shard: shard, redaction: $0) }
+      }
+    }
+    // That of all conferences has no name in it.
+    #expect(Set(questions).count == questions.count - 2)
+    #expect(questions.prefix(3) == ["all", "all", "all shard 1/3"])
+    #expect(ConferenceSelection.named("Sales").question(shard: nil, redaction: nil) == "name Sales")
+    #expect(!ConferenceSelection.named("Sales").question(shard: nil, redaction: hidden).contains("Sales"))
   }
 
   @Test func `a conference that an answer leaves out is watched on, and not found again`() {

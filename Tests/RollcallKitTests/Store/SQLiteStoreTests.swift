@@ -42,7 +42,13 @@ import Testing
       changes.endedStays = [
         SavedRoom.EndedStay(SavedRoom.StayID(callSID: doubt.callSID, dateCreated: 4), endedAt: doubt.since)
       ]
-      try await store.commit(PollCommit([draft(40), draft(50)], changes: changes))
+      let answers = [
+        SavedDiscovery(question: "all", askedAt: doubt.since),
+        SavedDiscovery(question: "name \"é\"", askedAt: doubt.since, unscanned: [conference: nil]),
+      ]
+      try await store.commit(PollCommit([draft(40), draft(50)], changes: changes, discovery: answers[0]))
+      try await store.commit(PollCommit([], discovery: SavedDiscovery(question: answers[1].question, askedAt: .init(milliseconds: 1))))
+      try await store.commit(PollCommit([], discovery: answers[1]))
       progress.taken = 1
       progress.behind = [conference: 0, nil: 1]
       store.note(progress, of: "a")
@@ -54,6 +60,7 @@ import Testing
       #expect(events.count == 2)
       #expect(try await next.events(after: 0, limit: 9) == events)
       #expect(try await next.rooms() == rooms)
+      #expect(try await next.discoveries() == answers)
       let room = try #require(rooms.first)
       #expect(room.head == changes.head && room.people == changes.people && room.endedStays == changes.endedStays)
       #expect(Set(room.doubts.map(\.kind.rawValue)) == ["stale", "absent"] && room.doubts.contains(doubt))

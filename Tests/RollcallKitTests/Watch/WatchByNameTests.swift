@@ -204,6 +204,47 @@ struct `Watching by name` {
     #expect(run.space.questions.count { $0.path == "?PageSize=1000&Status=init" } == run.looks.count)
   }
 
+  @Test func `a restart tells of what has begun since the last answer from its beginning`() throws {
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.saved = [:]
+    let asked = WatchedRun.start - .seconds(300)
+    settings.discoveries = [
+      "all": SavedDiscovery(question: "all", askedAt: asked, unscanned: [try #require(ConferenceSID("c")): nil])
+    ]
+    let conferences = [Self.conference("c", "A", "a"), Self.conference("d", "B", "b")]
+    let run = WatchedRun(settings) { _ in conferences }
+    #expect(run.watch(.all, for: .seconds(9)) == nil)
+    func types(_ sid: String) -> [String] { run.told.filter { $0.draft.conference?.text == sid }.map(\.type) }
+    #expect(types("c") == ["conference.present", "participant.present", "watch.started"])
+    #expect(types("d") == ["conference.started", "watch.started", "participant.joined"])
+    let later = run.told.filter { $0.draft.conference?.text == "d" && $0.type != "watch.started" }
+    #expect(later.allSatisfy { $0.draft.occurredAfter == asked })
+    // Another question has another answer.
+    let other = WatchedRun(settings) { _ in conferences }
+    #expect(other.watch(.matching(Glob("*")), for: .seconds(9)) == nil)
+    #expect(other.told("conference.present").count == 2)
+  }
+
+  @Test func `what discovery was last answered is saved at once, then every ten seconds, and at the end`() throws {
+    var settings = WatchSettings(interval: .seconds(2))
+    (settings.saved, settings.discoveryInterval) = ([:], .seconds(1))
+    let run = WatchedRun(
+      settings, fault: { $0.path.hasPrefix("/bad/") ? FakeSpace.reply(503) : nil }
+    ) { now in
+      [Self.conference("c", "A", "a")] + (now >= 4000 ? [Self.conference("bad", "B", "b")] : [])
+    }
+    #expect(run.watch(.all, for: .milliseconds(25_500)) == nil)
+    let saved = run.discoveries
+    #expect(saved.map(\.answer.question) == Array(repeating: "all", count: saved.count))
+    #expect(saved.map { ($0.answer.askedAt - WatchedRun.start).wholeMilliseconds } == [0, 11_000, 21_000, 25_000])
+    let bad = try #require(ConferenceSID("bad"))
+    #expect(saved.map(\.answer.unscanned) == [[:]] + Array(repeating: [bad: WatchedRun.start + .seconds(3)], count: 3))
+    // Without state nobody would read it.
+    let other = WatchedRun { _ in [] }
+    _ = other.watch(.all, for: .seconds(30))
+    #expect(other.discoveries.isEmpty)
+  }
+
   @Test func `somebody who waits alone is found, though the conference is not in progress`() {
     let run = WatchedRun { now in
       [FakeConference(sid: "c", name: "A", people: [FakePerson("a")], status: now < 7000 ? "init" : "in-progress")]

@@ -23,6 +23,7 @@ final class WatchedRun: Sendable {
   private final class Book: Sendable {
     let told = Mutex<[Told]>([])
     let answers = Mutex<[SavedRoom.Call]>([])
+    let discoveries = Mutex<[(at: Int, answer: SavedDiscovery)]>([])
   }
 
   let time = SimulatedTime(wallClock: WatchedRun.start)
@@ -64,6 +65,7 @@ final class WatchedRun: Sendable {
       let now = Self.milliseconds(time)
       book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
       book.answers.withLock { $0 += commit.changes?.calls ?? [] }
+      if let answer = commit.discovery { book.discoveries.withLock { $0.append((now, answer)) } }
       return outcome
     }
   }
@@ -74,6 +76,8 @@ final class WatchedRun: Sendable {
   var told: [Told] { book.told.withLock { $0 } }
   /// What was stored of calls.
   var answers: [SavedRoom.Call] { book.answers.withLock { $0 } }
+  /// What was stored of discovery, and when.
+  var discoveries: [(at: Int, answer: SavedDiscovery)] { book.discoveries.withLock { $0 } }
   var types: [String] { told.map(\.type) }
 
   func told(_ type: String) -> [Told] { told.filter { $0.type == type } }
