@@ -9,6 +9,8 @@ struct ListQuery {
   var token: String?
   var muted: Bool?
   var hold: Bool?
+  /// Of interest at Twilio alone.
+  var coaching: Bool?
   var status: String?
   var friendlyName: String?
   var days: [DayFilter] = []
@@ -29,6 +31,7 @@ struct ListQuery {
     token = fields["PageToken"]
     muted = try Self.flag("Muted", in: fields)
     hold = try Self.flag("Hold", in: fields)
+    coaching = try Self.flag("Coaching", in: fields)
     status = fields["Status"]
     friendlyName = fields["FriendlyName"]
     days = try DayFilter.all(in: fields)
@@ -52,6 +55,7 @@ struct ListQuery {
     if let friendlyName { parts.append("FriendlyName=\(PercentForm.encoded(friendlyName))") }
     if let muted { parts.append("Muted=\(muted)") }
     if let hold { parts.append("Hold=\(hold)") }
+    if let coaching { parts.append("Coaching=\(coaching)") }
     parts += ["Page=\(page)", "PageSize=\(size)"]
     if let token { parts.append("PageToken=\(token)") }
     return parts.joined(separator: "&")

@@ -14,6 +14,8 @@ protocol SpaceDialect: Sendable {
   /// Whether lists say which rows a page shows, as `start` and `end`.
   var countsRows: Bool { get }
   var linksBack: Bool { get }
+  /// Whether lists of participants take `Coaching`.
+  var filtersByCoaching: Bool { get }
   /// How long somebody whom the API calls is listed before they answer, in milliseconds.
   var ringing: Int64 { get }
   /// The direction of a call that the API has made.
@@ -42,6 +44,7 @@ extension SpaceDialect {
   var pageSize: Int { 50 }
   var countsRows: Bool { true }
   var linksBack: Bool { true }
+  var filtersByCoaching: Bool { false }
   var scheme: String { "Basic" }
   var outbound: String { "outbound-api" }
 

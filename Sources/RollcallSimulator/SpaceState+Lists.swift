@@ -9,6 +9,7 @@ extension SpaceState {
     let rowWriter = rowWriter
     let rows = remember(room).filter { person in
       (query.muted ?? person.muted) == person.muted && (query.hold ?? person.hold) == person.hold
+        && (!dialect.filtersByCoaching || (query.coaching ?? person.coaching) == person.coaching)
     }
     return try list(.participants(room.sid), query, keys: rows.map(\.order), named: "participants") { index, output in
       rowWriter.write(rows[index], of: room, into: &output)

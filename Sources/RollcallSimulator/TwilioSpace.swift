@@ -4,6 +4,7 @@ import RollcallServer
 /// Twilio: sids of 34 characters, `.json` or XML, `label`, and rows of those who are still being called.
 struct TwilioSpace: SpaceDialect {
   let basePath = "/2010-04-01"
+  let filtersByCoaching = true
   let linkSuffix = ".json"
   let requiredSuffix = ".json"
   let ringing: Int64 = 700

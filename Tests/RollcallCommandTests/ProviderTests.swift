@@ -124,6 +124,43 @@ import Testing
     #expect(check.status == 0 && check.output.contains("is in-progress"))
   }
 
+  @Test(arguments: SimulatedProvider.allCases)
+  func `the built command lists everybody, or a page and how to get the next`(provider: SimulatedProvider) throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: provider)
+    defer { space.stop() }
+    let command = ["list", space.conferences[0].sid, "--provider", provider.rawValue]
+    func run(_ options: [String]) throws -> (lines: [Substring], errors: String) {
+      let run = try CommandRun(command + options, environment: Self.environment(space))
+      #expect(run.status == 0)
+      return (run.output.split(separator: "\n"), run.errors)
+    }
+    let all = try run([])
+    #expect(all.lines.count == 3 && all.errors == "")
+    let first = try run(["--page-size", "2"])
+    #expect(first.lines.count == 2 && first.errors.hasPrefix("rollcall: the next page: --page 1 --page-size 2 --page-token "))
+    let words = try #require(first.errors.split(separator: ": ").last).split(whereSeparator: \.isWhitespace)
+    let second = try run(words.map(String.init))
+    #expect(second.lines.count == 1 && second.errors == "")
+    #expect(first.lines + second.lines == all.lines)
+    let coaches = try CommandRun(command + ["--coaching", "true"], environment: Self.environment(space))
+    #expect((coaches.status == 0) == (provider == .twilio))
+  }
+
+  @Test func `two lists of the built command are what it compares`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let list = try CommandRun(["list", space.conferences[0].sid], environment: Self.environment(space))
+    let lines = list.output.split(separator: "\n")
+    try TemporaryFile.with(list.output, mode: 0o600) { before in
+      try TemporaryFile.with(lines.dropLast().joined(separator: "\n"), mode: 0o600) { after in
+        #expect(try CommandRun(["diff", before, before]).output == "")
+        let events = try CommandRun(["diff", before, after])
+        #expect(events.output.split(separator: "\n").count == 1 && events.output.contains("participant.left"))
+        #expect(events.errors == "" && events.status == 0)
+      }
+    }
+  }
+
   @Test func `a call's id at Twilio is explained by what lists and by what watches`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: .twilio)
     defer { space.stop() }

@@ -8,14 +8,17 @@ import Testing
       Help.text(for: .list) == """
         Usage: rollcall list <conference-sid> [options]
 
-        Prints one page of the participant list of a conference, as the provider filters and pages it.
+        Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size
+        or --page-token it prints that page, and says on standard error how to get the next. What it writes
+        as ndjson can be given to rollcall diff.
 
         List:
           --muted BOOL        only those who are muted (true) or not (false)
           --hold BOOL         only those who are on hold (true) or not (false)
-          --page-size N       people in a page, 1 to 1000 (default 50)
-          --page N            which page, from 0
-          --page-token TOKEN  the page's token, such as PA…, from the page before it
+          --coaching BOOL     only those who coach (true) or do not (false); Twilio only
+          --page-size N       one page of N people, 1 to 1000 (the provider's default: 50, Telnyx 20)
+          --page N            one page, counted from 0; all but the first need their token too
+          --page-token TOKEN  one page by its token, such as PA…, which comes with the page before it
           --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
           --names FILE        names to show: a line each of a sid, or its beginning, and a name
 
@@ -42,9 +45,9 @@ import Testing
       Help.text(for: .diff) == """
         Usage: rollcall diff <before.json> <after.json>
 
-        Reads two saved replies of the participant list and writes what changed as events. One of the two
-        may be -, which is standard input. A list of several pages is a file with all of them, one after the
-        other. Needs no account and no network.
+        Reads two saved replies of the participant list, or two saved outputs of rollcall list --format
+        ndjson, and writes what changed as events. One of the two may be -, which is standard input. A list
+        of several pages is a file with all of them, one after the other. Needs no account and no network.
 
           -h, --help  show this text
 

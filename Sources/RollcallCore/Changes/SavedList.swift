@@ -1,4 +1,5 @@
-/// A participant list that was saved to a file: one reply, or all pages of one, one after the other.
+/// A participant list that was saved to a file: one reply, all pages of one, one after the other, or a participant's record
+/// on each line, as `rollcall list` writes them.
 package struct SavedList: Sendable {
   package enum Flaw: Error, Equatable, Sendable {
     /// What is wrong, and at which byte of the file.
@@ -24,27 +25,28 @@ package struct SavedList: Sendable {
     var conference: ConferenceSID?
     var rows: [ListedParticipant] = []
     var statuses = StatusTally()
-    var links = 0
+    var (links, pages) = (0, 0)
     var reader = PageReader()
     for range in documents {
-      let named = try Self.conference(of: Array(bytes[range]), at: range.lowerBound)
-      if let named, let conference, named != conference { throw .mixed(conference, named) }
-      conference = conference ?? named
+      let document = try Self.document(Array(bytes[range]), at: range.lowerBound)
+      if let named = document.conference, let conference, named != conference { throw .mixed(conference, named) }
+      conference = conference ?? document.conference
       guard let anybody = conference ?? ConferenceSID("-") else { throw .nameless }
       do throws(PageError) {
-        let page = try reader.read(PaddedBytes(Array(bytes[range])), conference: anybody)
+        let page = try reader.read(PaddedBytes(document.page), conference: anybody)
         statuses.add(page)
+        if !document.isRecord { pages += 1 }
         if page.nextPageURI != nil { links += 1 }
         rows += page.rows.indices.map { page.participant($0) }
       } catch {
-        throw Self.flaw(error, in: range)
+        throw Self.flaw(error, at: range.lowerBound - (document.isRecord ? Self.recordFrame.count : 0))
       }
     }
     self.conference = conference
     self.rows = rows
     self.statuses = statuses
     // In whatever order its pages are, one of a whole list has no next one.
-    lacksPage = links == documents.count
+    lacksPage = pages > 0 && links == pages
   }
 
   /// Everybody in the list, each once.
@@ -61,25 +63,48 @@ package struct SavedList: Sendable {
     return dates.max().map { Timestamp(milliseconds: $0 * 1000) }
   }
 
-  private static func flaw(_ error: PageError, in range: Range<Int>) -> Flaw {
+  /// - Parameter start: where the page begins in the file.
+  private static func flaw(_ error: PageError, at start: Int) -> Flaw {
     switch error {
-    case .notJSON(let offset): .damaged(reason: "it is not JSON", offset: range.lowerBound + offset)
-    case .malformedPage(let reason): .damaged(reason: reason, offset: range.lowerBound)
-    case .malformedRow(let reason, _, let offset): .damaged(reason: reason, offset: range.lowerBound + offset)
+    case .notJSON(let offset): .damaged(reason: "it is not JSON", offset: start + offset)
+    case .malformedPage(let reason): .damaged(reason: reason, offset: start)
+    case .malformedRow(let reason, _, let offset): .damaged(reason: reason, offset: start + offset)
     }
   }
 
-  /// The conference that the first row, or else the list's own address, names.
-  private static func conference(of document: [UInt8], at start: Int) throws(Flaw) -> ConferenceSID? {
+  /// One top-level value of a file.
+  private struct Document {
+    /// The conference that the first row, or else the list's own address, names.
+    var conference: ConferenceSID?
+    /// The bytes of a page.
+    var page: [UInt8]
+    /// Whether it is a participant's record, of which ``page`` is made.
+    var isRecord = false
+  }
+
+  /// What precedes a record in the page that is made of it.
+  private static let recordFrame = Array(#"{"participants":["#.utf8)
+
+  private static func document(_ document: [UInt8], at start: Int) throws(Flaw) -> Document {
     let json: JSONValue
     do throws(JSONError) {
       json = try JSONReader.read(document)
     } catch {
       throw .damaged(reason: error.reason, offset: start + error.offset)
     }
-    for row in json["participants"]?.asArray ?? [] {
-      if let sid = row["conference_sid"]?.asText.flatMap(ConferenceSID.init) { return sid }
+    if json["participants"] == nil, json["call_sid"] != nil {
+      let named = json["conference_sid"]?.asText.flatMap(ConferenceSID.init)
+      return Document(
+        conference: named ?? conference(inPath: json), page: recordFrame + document + Array("]}".utf8), isRecord: true)
     }
+    for row in json["participants"]?.asArray ?? [] {
+      guard let sid = row["conference_sid"]?.asText.flatMap(ConferenceSID.init) else { continue }
+      return Document(conference: sid, page: document)
+    }
+    return Document(conference: conference(inPath: json), page: document)
+  }
+
+  private static func conference(inPath json: JSONValue) -> ConferenceSID? {
     let segments = (json["uri"]?.asText ?? "").split(separator: "/")
     guard let index = segments.firstIndex(of: "Conferences"), index + 1 < segments.count else { return nil }
     return ConferenceSID(String(segments[index + 1]))

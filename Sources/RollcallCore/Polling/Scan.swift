@@ -1,5 +1,5 @@
 /// The pages of one look at a conference, while they come in.
-struct Scan: Sendable {
+package struct Scan: Sendable {
   /// Pages of one scan at the most.
   static let maximumPages = 64
   /// Rows of one scan at the most.
@@ -31,7 +31,7 @@ struct Scan: Sendable {
   private var byteCount = 0
   private var calls: Set<CallSID> = []
 
-  init(start: Timestamp) {
+  package init(start: Timestamp) {
     self.start = start
     askedAt = start
   }
@@ -44,7 +44,7 @@ struct Scan: Sendable {
   /// Takes the next page in.
   ///
   /// - Returns: the query of the page to ask for now, nil where the list is complete.
-  mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
+  package mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
     if let date = reply.date { clockLead = min(clockLead ?? askedAt - date, askedAt - date) }
     let page: Page
     switch reply.content {
@@ -80,7 +80,7 @@ struct Scan: Sendable {
   }
 
   /// Begins anew after the provider lost the page token; only once.
-  mutating func restart() -> Bool {
+  package mutating func restart() -> Bool {
     guard !hasRestarted else { return false }
     hasRestarted = true
     resetPass()
@@ -103,6 +103,14 @@ struct Scan: Sendable {
     rowCount = 0
     byteCount = 0
     calls = []
+  }
+
+  /// Everybody whom the scan shows, each once, in the order of the list.
+  package var people: [ListedParticipant] {
+    var tally = StatusTally()
+    for page in pages { tally.add(page) }
+    var rows = mergedRows(whereStatusesAreLive: tally.isLive)
+    return pages.flatMap { page in page.rows.indices.compactMap { rows.removeValue(forKey: page.callSID(of: $0)) } }
   }
 
   /// Everybody whom the scan shows, each once.

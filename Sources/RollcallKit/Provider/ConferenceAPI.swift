@@ -70,15 +70,6 @@ package struct ConferenceAPI: Sendable {
     }
   }
 
-  /// One page of a list as the caller filters and pages it.
-  package func list(
-    _ conference: ConferenceSID, query: ParticipantListQuery
-  ) async throws(ScanFailure) -> PageReply {
-    var reader = PageReader()
-    // An empty query asks for the provider's own page size.
-    return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
-  }
-
   private func read(
     _ bytes: PaddedBytes, _ conference: ConferenceSID, _ old: Page?, _ reader: inout PageReader
   ) throws(ScanFailure) -> (Page, PageDelta?) {

@@ -11,6 +11,21 @@ enum PercentEncoding {
   /// The same, of bytes that need not be text.
   static func value(_ bytes: [UInt8]) -> String { encode(bytes, keeping: "") }
 
+  /// The text that a query's value stands for. What is not encoded properly stays as it is.
+  static func decoded(_ value: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = value.utf8[...]
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.count >= 2, let hidden = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+        bytes.append(hidden)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+
   private static func encode(_ text: some Collection<UInt8>, keeping kept: String) -> String {
     var bytes: [UInt8] = []
     for byte in text {

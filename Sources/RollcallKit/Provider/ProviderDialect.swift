@@ -14,8 +14,8 @@ package protocol ProviderDialect: Sendable {
   var participantsQuery: String { get }
   /// The same for conferences.
   var conferencesQuery: String { get }
-  /// Whether lists of participants take `Muted` and `Hold`.
-  var filtersParticipants: Bool { get }
+  /// What lists of participants may be filtered by.
+  var participantFilters: Set<ParticipantFilter> { get }
   /// What page tokens begin with; empty where they are opaque.
   var pageTokenPrefixes: [String] { get }
   /// Codes of errors that say that the provider does not take a page token.
@@ -40,7 +40,7 @@ extension ProviderDialect {
   package var pathSuffix: String { "" }
   package var participantsQuery: String { "PageSize=1000" }
   package var conferencesQuery: String { "PageSize=1000" }
-  package var filtersParticipants: Bool { true }
+  package var participantFilters: Set<ParticipantFilter> { [.muted, .hold] }
   package var pageTokenPrefixes: [String] { ["PA", "PB"] }
   package var pauseHeader: String? { nil }
   package var knowsCallsLate: Bool { false }

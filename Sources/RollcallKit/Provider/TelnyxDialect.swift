@@ -14,7 +14,7 @@ struct TelnyxDialect: ProviderDialect {
   let participantsQuery = ""
   /// `PageSize` is documented without a bound; a hundred is nothing unusual.
   let conferencesQuery = "PageSize=100"
-  let filtersParticipants = false
+  let participantFilters: Set<ParticipantFilter> = []
   let pageTokenPrefixes: [String] = []
   /// None is documented. A scan with a token that is refused fails, and the next begins anew.
   let lostTokenCodes: Set<Int64> = []

@@ -7,6 +7,7 @@ struct TwilioDialect: ProviderDialect {
   let basePath = "/2010-04-01"
   /// Without it the reply is XML.
   let pathSuffix = ".json"
+  let participantFilters = Set(ParticipantFilter.allCases)
   /// 20001 and 70002: a page needs a token that the request has not, or that is not known. Twilio documents no other
   /// code for a token that is lost.
   let lostTokenCodes: Set<Int64> = [20_001, 70_002, 21_481]

@@ -3,16 +3,21 @@ extension CommandSpec {
     name: .list,
     summary: "show who is in a conference, once",
     usage: ["list <conference-sid> [options]"],
-    details: ["Prints one page of the participant list of a conference, as the provider filters and pages it."],
+    details: [
+      "Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size or --page-token"
+        + " it prints that page, and says on standard error how to get the next. What it writes as ndjson can be given to"
+        + " rollcall diff."
+    ],
     groups: [
       OptionGroup(
         title: "List",
         options: [
           .value(.muted, "BOOL", "only those who are muted (true) or not (false)"),
           .value(.hold, "BOOL", "only those who are on hold (true) or not (false)"),
-          .value(.pageSize, "N", "people in a page, 1 to 1000 (default 50)"),
-          .value(.page, "N", "which page, from 0"),
-          .value(.pageToken, "TOKEN", "the page's token, such as PA…, from the page before it"),
+          .value(.coaching, "BOOL", "only those who coach (true) or do not (false); Twilio only"),
+          .value(.pageSize, "N", "one page of N people, 1 to 1000 (the provider's default: 50, Telnyx 20)"),
+          .value(.page, "N", "one page, counted from 0; all but the first need their token too"),
+          .value(.pageToken, "TOKEN", "one page by its token, such as PA…, which comes with the page before it"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
           .names,
         ]),
@@ -21,12 +26,12 @@ extension CommandSpec {
 
   static let diff = CommandSpec(
     name: .diff,
-    summary: "compare two saved replies, offline",
+    summary: "compare two saved lists, offline",
     usage: ["diff <before.json> <after.json>"],
     details: [
-      "Reads two saved replies of the participant list and writes what changed as events. One of the two may be -, which"
-        + " is standard input. A list of several pages is a file with all of them, one after the other. Needs no account"
-        + " and no network."
+      "Reads two saved replies of the participant list, or two saved outputs of rollcall list --format ndjson, and writes"
+        + " what changed as events. One of the two may be -, which is standard input. A list of several pages is a file with"
+        + " all of them, one after the other. Needs no account and no network."
     ],
     groups: [])
 

@@ -58,6 +58,7 @@ enum OptionName: String, CaseIterable, Sendable {
   // Lists.
   case muted
   case hold
+  case coaching
   case page
   case pageSize = "page-size"
   case pageToken = "page-token"

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// `rollcall diff`: two saved replies to events, offline.
+/// `rollcall diff`: two saved replies, or two outputs of `rollcall list`, to events, offline.
 struct DiffCommand {
   /// Bytes of one saved list: 64 pages of 8 MiB would be more than anybody saves.
   static let maximumFile = 64 << 20
@@ -56,7 +56,7 @@ struct DiffCommand {
   }
 
   private static func usage(_ flaw: SavedList.Flaw, in name: String) -> UsageError {
-    let right = "give replies of one conference's participant list, as the provider sent them"
+    let right = "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
     switch flaw {
     case .damaged(let reason, let offset):
       return UsageError("\(name) is damaged at byte \(offset): \(reason)", right: right, exit: .damagedData)

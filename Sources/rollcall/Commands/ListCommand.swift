@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall list`: one look at a conference.
+/// `rollcall list`: one look at a conference, all pages of its list or one of them.
 struct ListCommand {
   private let options: ListOptions
 
@@ -13,8 +13,8 @@ struct ListCommand {
     let query: ParticipantListQuery
     do throws(ParticipantListQuery.Refusal) {
       query = try ParticipantListQuery(
-        muted: options.muted, hold: options.hold, page: options.page, pageSize: options.pageSize,
-        pageToken: options.pageToken?.text, of: options.account.provider)
+        muted: options.muted, hold: options.hold, coaching: options.coaching, page: options.page,
+        pageSize: options.pageSize, pageToken: options.pageToken?.text, of: options.account.provider)
     } catch {
       throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
     }
@@ -26,20 +26,40 @@ struct ListCommand {
         let api = ConferenceAPI(
           transport: CurlTransport(on: loop, for: .polls, trusting: certificates), space: options.account.space,
           token: CurrentToken(options.account.token))
-        if case .page(let page, _) = try await api.list(options.conference, query: query).content {
-          do throws(UsageError) {
-            try Self.show(page.rows.indices.map { page.participant($0) }, names, options)
-          } catch {
-            log.report(error)
-            return error.exit.code
-          }
+        let (people, next) = try await Self.people(options, query, api)
+        do throws(UsageError) {
+          try Self.show(people, names, options)
+        } catch {
+          log.report(error)
+          return error.exit.code
         }
+        if let next { log.log(.notice, Self.text(of: next)) }
         return ExitStatus.done.code
       } catch {
         log.log(.error, APIErrorText.advice(for: error, of: options.account.provider))
         return error == .unauthorised ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }
+  }
+
+  /// - Returns: who is listed, and the query of the next page where one page was asked for and another follows.
+  private static func people(
+    _ options: ListOptions, _ query: ParticipantListQuery, _ api: ConferenceAPI
+  ) async throws(ScanFailure) -> ([ListedParticipant], next: String?) {
+    guard options.isOnePage else { return (try await api.people(in: options.conference, query: query), nil) }
+    let reply = try await api.list(options.conference, query: query)
+    guard case .page(let page, _) = reply.content else { return ([], nil) }
+    return (page.rows.indices.map { page.participant($0) }, reply.next)
+  }
+
+  /// How to get the next page.
+  private static func text(of query: String) -> String {
+    let next = NextPage(query: query)
+    var options: [String] = []
+    if let page = next.page { options.append("\(OptionName.page.argument) \(page)") }
+    if let size = next.pageSize { options.append("\(OptionName.pageSize.argument) \(size)") }
+    if let token = next.pageToken { options.append("\(OptionName.pageToken.argument) \(TerminalText.sanitised(token))") }
+    return options.isEmpty ? "there is another page" : "the next page: \(options.joined(separator: " "))"
   }
 
   private static func show(

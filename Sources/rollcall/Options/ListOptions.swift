@@ -7,14 +7,17 @@ struct ListOptions: Sendable {
   static let pageBounds = 0...Int(Int32.max)
 
   let conference: ConferenceSID
-  /// nil asks for both kinds, here and in ``hold``.
+  /// nil asks for both kinds, here and in ``hold`` and ``coaching``.
   let muted: Bool?
   let hold: Bool?
-  /// nil leaves it to the provider, which takes 50.
+  let coaching: Bool?
+  /// nil leaves it to the provider, which takes 50, or 20.
   let pageSize: Int?
   let page: Int?
   let pageToken: PageToken?
   let display: ListingDisplay
+  /// Whether one page is asked for, and not everybody.
+  var isOnePage: Bool { page != nil || pageSize != nil || pageToken != nil }
   let caFile: String?
   let log: LogOptions
   let account: Account
@@ -27,6 +30,7 @@ struct ListOptions: Sendable {
     conference = try ConferenceSID(argument: operand)
     muted = try arguments.boolean(.muted)
     hold = try arguments.boolean(.hold)
+    coaching = try arguments.boolean(.coaching)
     pageSize = try arguments.integer(.pageSize, in: Self.pageSizeBounds)
     page = try arguments.integer(.page, in: Self.pageBounds)
     let provider = try Provider.meant(arguments, context)
@@ -52,9 +56,9 @@ struct ListOptions: Sendable {
   }
 
   private static func checkFilters(_ arguments: ParsedArguments, of provider: Provider) throws(UsageError) {
-    guard !provider.dialect.filtersParticipants, let option = [.muted, .hold].first(where: arguments.has) else {
-      return
-    }
+    let filters: [(OptionName, ParticipantFilter)] = [(.muted, .muted), (.hold, .hold), (.coaching, .coaching)]
+    let refused = filters.first { arguments.has($0) && !provider.dialect.participantFilters.contains($1) }
+    guard let option = refused?.0 else { return }
     throw UsageError(
       "\(provider.dialect.name) does not filter participants by \(option.argument)",
       right: "leave it out, and filter what --format ndjson writes")

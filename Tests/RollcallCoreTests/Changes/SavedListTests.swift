@@ -119,6 +119,30 @@ import Testing
     #expect(try Self.difference(first, first + second) == ["participant.unmuted a"])
   }
 
+  @Test func `is also what rollcall list has written, a record on each line`() throws {
+    let rows = [
+      #"{"call_sid":"a","conference_sid":"CF","muted":true}"#, #"{"call_sid":"b","conference_sid":"CF","hold":true}"#,
+    ]
+    let lines = rows.map { $0 + "\n" }.joined()
+    #expect(try Self.difference(lines, Self.page(rows[0])) == ["participant.left b list_only"])
+    #expect(try Self.difference(rows[0], lines) == ["participant.joined b", "participant.held b"])
+    #expect(try !SavedList(Array(lines.utf8)).lacksPage)
+    let unnamed = #"{"call_sid":"a","uri":"/Accounts/x/Conferences/CF/Participants/a"}"#
+    #expect(Self.list(unnamed).map { $0?.text } == .success("CF"))
+  }
+
+  @Test(arguments: [
+    (#"{"call_sid":"a b"}"#, 13), ("\n" + #"{"call_sid":"a","muted":1}"#, 25),
+    (#"{"call_sid":"a","conference_sid":"A"}"# + "\n" + #"{"call_sid":"b","call_sid":"c"}"#, 65),
+  ])
+  func `of records says where one of them is damaged`(text: String, offset: Int) {
+    guard case .failure(.damaged(_, let place)) = Self.list(text) else {
+      Issue.record("it was read")
+      return
+    }
+    #expect(place == offset)
+  }
+
   @Test func `without a name says nothing of anybody`() throws {
     let nobody = #"{"participants":[]}"#
     #expect(try Self.difference(nobody, nobody).isEmpty)

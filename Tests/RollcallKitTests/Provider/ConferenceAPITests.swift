@@ -153,6 +153,49 @@ struct ConferenceAPITests {
     #expect(await api(transport).conference(conference) == reply)
   }
 
+  @Test func `people are listed over all pages, each once and in their order`() async throws {
+    func page(_ rows: String, _ next: String?) -> HTTPResponse {
+      let link = next.map { #""\#(Self.list)/c:1/Participants?\#($0)""# } ?? "null"
+      return ScriptedTransport.reply(200, #"{"participants":[\#(rows)],"next_page_uri":\#(link)}"#)
+    }
+    let transport = ScriptedTransport([
+      .success(page(#"{"call_sid":"b","muted":true},{"call_sid":"a"}"#, "Muted=true&Page=1&PageToken=PA1")),
+      .success(ScriptedTransport.reply(400, #"{"code":21481}"#)),
+      .success(page(#"{"call_sid":"b","muted":true},{"call_sid":"a"}"#, "Muted=true&Page=1&PageToken=PA2")),
+      .success(page(#"{"call_sid":"c"},{"call_sid":"b"}"#, nil)),
+    ])
+    let query = try ParticipantListQuery(muted: true)
+    let people = try await api(transport).people(in: conference, query: query)
+    #expect(people.map(\.callSID.text) == ["b", "a", "c"])
+    #expect(!people[0].state.isMuted)
+    let path = "\(Self.origin)\(Self.list)/c:1/Participants"
+    #expect(
+      transport.urls == [
+        "\(path)?PageSize=1000&Muted=true", "\(path)?Muted=true&Page=1&PageToken=PA1",
+        "\(path)?PageSize=1000&Muted=true", "\(path)?Muted=true&Page=1&PageToken=PA2",
+      ])
+  }
+
+  @Test(arguments: [
+    ("PageSize=2&Page=1&PageToken=PAx%2By", 1, 2, "PAx+y"), ("PageToken=a%zz%4", nil, nil, "a%zz%4"),
+    ("Muted=true", nil, nil, nil), ("Page=x&PageSize=&PageToken", nil, nil, nil),
+  ] as [(String, Int?, Int?, String?)])
+  func `a link says which page is next`(query: String, page: Int?, size: Int?, token: String?) {
+    let next = NextPage(query: query)
+    #expect(next.page == page && next.pageSize == size && next.pageToken == token)
+  }
+
+  @Test(arguments: Provider.allCases)
+  func `a list is filtered by what the provider documents`(provider: Provider) throws {
+    let allowed: [Provider: [Bool]] = [.signalWire: [true, true, false], .twilio: [true, true, true]]
+    let queries: [() throws -> ParticipantListQuery] = [
+      { try ParticipantListQuery(muted: false, of: provider) }, { try ParticipantListQuery(hold: true, of: provider) },
+      { try ParticipantListQuery(coaching: true, of: provider) },
+    ]
+    #expect(queries.map { (try? $0()) != nil } == allowed[provider] ?? [false, false, false])
+    if provider == .twilio { #expect(try queries[2]().text == "Coaching=true") }
+  }
+
   @Test func `conferences are listed over all pages, each once`() async throws {
     let transport = ScriptedTransport([
       .success(
