@@ -153,8 +153,8 @@ import Testing
     let lines = list.output.split(separator: "\n")
     try TemporaryFile.with(list.output, mode: 0o600) { before in
       try TemporaryFile.with(lines.dropLast().joined(separator: "\n"), mode: 0o600) { after in
-        #expect(try CommandRun(["diff", before, before]).output == "")
-        let events = try CommandRun(["diff", before, after])
+        #expect(try CommandRun(["diff", before, before], environment: [:]).output == "")
+        let events = try CommandRun(["diff", before, after], environment: [:])
         #expect(events.output.split(separator: "\n").count == 1 && events.output.contains("participant.left"))
         #expect(events.errors == "" && events.status == 0)
       }

@@ -123,6 +123,20 @@ def third_party():
     }
 
 
+def coaching():
+    """Whom somebody coaches is any text of the provider's: it is one line, and nothing in it acts on a terminal."""
+    hostile = "b\x1b[2J\u202e\n2026-11-23T10:00:00.250Z z coaches y"
+    events = stream().person(5, "coaching_started", "a", call_sid_to_coach=hostile)
+    events.person(6, "coaching_stopped", "a", call_sid_to_coach=None)
+    run = subprocess.run([f"{EXAMPLES}/alerts/coaching.sh"], input="\n".join(events.lines), text=True, capture_output=True,
+                         check=True)
+    lines = run.stdout.splitlines()
+    check(len(lines) == 2 and run.stdout.isascii() and "\x1b" not in run.stdout and lines[0].split()[2:4] ==
+          ["coaches", "b??2J??2026-11-23T10:00:00.250Z?z?coaches?y"], "coaching: no text of others gets through", lines)
+    check(lines[1].endswith("a no longer coaches somebody who is not named"), "coaching: nobody is named", lines)
+
+
+coaching()
 for name, cases in {"alone": alone(), "on-hold": on_hold(), "third-party": third_party()}.items():
     for what, (events, expected) in cases.items():
         found = told(name, events)

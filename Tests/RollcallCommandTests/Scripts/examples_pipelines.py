@@ -40,6 +40,9 @@ def recipes():
     check(table == {kind: str(kinds.count(kind)) for kind in kinds}, "Miller: how many of each type", table)
     held = sum(event["lasted_ms"] for event in events if event["type"] == "participant.unheld") / 1000
     check(float(recipe("miller", "holds").splitlines()[1].split()[2]) == held, "Miller: times on hold")
+    unknown = "".join(json.dumps(event | {"lasted_ms": None, "participant_count": None}) + "\n" for event in events)
+    check(recipe("miller", "holds", unknown) == "", "Miller: a time that is not known is none")
+    check("null" not in recipe("miller", "peaks", demo + unknown), "Miller: a count that is not known is none")
     check({line.split(",")[2] for line in recipe("miller", "peaks").splitlines()[1:]} >= {str(peak)}, "Miller: peaks")
 
 
