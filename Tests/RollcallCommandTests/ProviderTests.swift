@@ -137,7 +137,8 @@ import Testing
     let all = try run([])
     #expect(all.lines.count == 3 && all.errors == "")
     let first = try run(["--page-size", "2"])
-    #expect(first.lines.count == 2 && first.errors.hasPrefix("rollcall: the next page: --page 1 --page-size 2 --page-token "))
+    #expect(
+      first.lines.count == 2 && first.errors.hasPrefix("rollcall: the next page: --page 1 --page-size 2 --page-token "))
     let words = try #require(first.errors.split(separator: ": ").last).split(whereSeparator: \.isWhitespace)
     let second = try run(words.map(String.init))
     #expect(second.lines.count == 1 && second.errors == "")

@@ -79,7 +79,9 @@ package struct FoldedRoom: Equatable, Sendable {
     case .conferenceEnded:
       hasEnded = true
       if !people.isEmpty { faults.append("the conference ended with people in it") }
-    case .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped: break
+    case .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      break
     }
   }
 

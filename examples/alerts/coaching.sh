@@ -5,7 +5,7 @@
 #   rollcall watch <conference-sid> | examples/alerts/coaching.sh notify-send "Coaching"
 set -euo pipefail
 jq --unbuffered -r '
-  # What is coached is the provider'"'"'s text and no checked sid: nothing in it may act on a terminal, or look like an alert.
+  # The provider says who is coached, in any text: nothing in it may act on a terminal, or look like another alert.
   def whom: .call_sid_to_coach | if . then gsub("[^A-Za-z0-9:_.-]"; "?") else "somebody who is not named" end;
   if .type == "participant.coaching_started" then "\(.timestamp) \(.call_sid) coaches \(whom)"
   elif .type == "participant.coaching_stopped" then "\(.timestamp) \(.call_sid) no longer coaches \(whom)"

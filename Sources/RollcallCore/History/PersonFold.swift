@@ -49,7 +49,8 @@ struct PersonFold {
     case .participantUnheld: end(.held, event)
     case .participantCoachingStopped: end(.coaching, event)
     case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
-      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       break
     }
   }

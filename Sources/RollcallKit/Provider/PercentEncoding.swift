@@ -16,7 +16,9 @@ enum PercentEncoding {
     var bytes: [UInt8] = []
     var rest = value.utf8[...]
     while let byte = rest.popFirst() {
-      if byte == UInt8(ascii: "%"), rest.count >= 2, let hidden = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) {
+      if byte == UInt8(ascii: "%"), rest.count >= 2,
+        let hidden = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
         bytes.append(hidden)
         rest = rest.dropFirst(2)
       } else {

@@ -114,7 +114,8 @@ struct BoardRoom: Sendable {
       stay.coaching = now
       stay.coached = line.coached.map { BoardStay.Coached($0, &names) }
     case .participantCoachingStopped: (stay.coaching, stay.coached) = (nil, nil)
-    case .participantJoined, .participantLeft, .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded,
+    case .participantJoined, .participantLeft, .participantUpdated, .conferencePresent, .conferenceStarted,
+      .conferenceEnded,
       .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }

@@ -56,7 +56,8 @@ struct DiffCommand {
   }
 
   private static func usage(_ flaw: SavedList.Flaw, in name: String) -> UsageError {
-    let right = "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
+    let right =
+      "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
     switch flaw {
     case .damaged(let reason, let offset):
       return UsageError("\(name) is damaged at byte \(offset): \(reason)", right: right, exit: .damagedData)

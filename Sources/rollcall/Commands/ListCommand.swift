@@ -58,7 +58,9 @@ struct ListCommand {
     var options: [String] = []
     if let page = next.page { options.append("\(OptionName.page.argument) \(page)") }
     if let size = next.pageSize { options.append("\(OptionName.pageSize.argument) \(size)") }
-    if let token = next.pageToken { options.append("\(OptionName.pageToken.argument) \(TerminalText.sanitised(token))") }
+    if let token = next.pageToken {
+      options.append("\(OptionName.pageToken.argument) \(TerminalText.sanitised(token))")
+    }
     return options.isEmpty ? "there is another page" : "the next page: \(options.joined(separator: " "))"
   }
 

@@ -36,7 +36,8 @@ extension EventType {
       .bool(true)
     case .occurredAfter where self == .participantPresent || self == .conferencePresent:
       .members([("type", "null"), ("description", .string(key.meaning))])
-    case .occurredAfter, .conference, .friendlyName, .call, .initial, .callToCoach, .lasted, .confirmedBy, .endedBy, .participant,
+    case .occurredAfter, .conference, .friendlyName, .call, .initial, .callToCoach, .lasted, .confirmedBy, .endedBy,
+      .participant,
       .participantCount, .baseline, .interval, .version, .from, .to, .error, .pollsMissed, .conferences, .participants,
       .polls, .failures, .pollDelayMedian, .pollDelay99thPercentile, .undelivered:
       key.schema
@@ -64,7 +65,8 @@ extension EventType {
     case .participantCoachingStarted, .participantCoachingStopped:
       ([("coaching", "flag"), ("call_sid_to_coach", "text")], true)
     case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
-      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       (
         [
           ("status", "text"), ("start_conference_on_enter", "flag"), ("end_conference_on_exit", "flag"),

@@ -90,7 +90,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   ])
   func `an argument that is malformed`(input: BadInput) throws { try input.check() }
 
-  private static let right = "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
+  private static let right =
+    "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
 
   @Test func `a file that is not there`() throws {
     try BadInput(

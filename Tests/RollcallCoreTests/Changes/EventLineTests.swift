@@ -77,6 +77,15 @@ import Testing
     }
   }
 
+  @Test func `cuts the name of a conference to 512 bytes as written, between characters`() throws {
+    for (name, count) in [("n", 512), ("é", 256), ("\u{1d11e}", 128), ("\u{1}", 85), ("\"", 256)] {
+      var watched = try #require(Watched(friendlyName: String(repeating: name, count: 600)))
+      try watched.poll([])
+      let line = try JSONReader.read(Array(try #require(watched.events.first).line.dropLast()))
+      #expect(line["friendly_name"]?.asText == String(repeating: name, count: count))
+    }
+  }
+
   /// Each text is one piece over and over, so that every way to write a character meets every cut.
   @Test(arguments: pieces, [false, true])
   func `fits in 4096 bytes however its texts are written`(piece: String, isEnriched: Bool) throws {

@@ -48,7 +48,9 @@ import Testing
     #expect(room.poll() == .ended)
     #expect(room.types == ["participant.left", "conference.ended"])
     let line = String(decoding: try #require(room.events.last).line, as: UTF8.self)
-    #expect(line.contains(#""conference_sid":"CF-1",\#(expected.map { #""ended_by":\#($0),"# } ?? "")"participant_count":0}"#))
+    #expect(
+      line.contains(#""conference_sid":"CF-1",\#(expected.map { #""ended_by":\#($0),"# } ?? "")"participant_count":0}"#)
+    )
   }
 
   @Test func `in a baseline lies after nothing`() throws {
@@ -156,7 +158,8 @@ import Testing
 
   @Test func `of somebody who came since the last scan is that of the scan, whatever their row's date`() throws {
     for (lead, created, status) in [
-      (Duration?.some(.zero), 13, nil), (.none, 4, nil), (.some(.zero), 4, "ringing"), (.some(.seconds(60)), 4, "queued"),
+      (Duration?.some(.zero), 13, nil), (.none, 4, nil), (.some(.zero), 4, "ringing"),
+      (.some(.seconds(60)), 4, "queued"),
     ] {
       var room = try dated(lead)
       for _ in 0..<5 {

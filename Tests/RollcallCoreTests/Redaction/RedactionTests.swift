@@ -69,6 +69,19 @@ import Testing
     #expect(Set([call, account, coached]).count == 3)
   }
 
+  @Test func `whose call ended the conference has the token of that call, and the reason stays`() throws {
+    var draft = EventDraft(.conferenceEnded, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
+    draft.endedBy = ConferenceEnding(reason: "last-participant-left", call: "CA-7")
+    draft.friendlyName = String(repeating: "n", count: 600)
+    let json = try JSONReader.read(Array(Self.line(Self.everything, draft).utf8.dropLast()))
+    #expect(json["ended_by"]?["call_sid"]?.asText == Self.everything.shown(try #require(CallSID("CA-7"))).text)
+    #expect(json["ended_by"]?["reason"]?.asText == "last-participant-left")
+    // A name has the token of what events would show of it.
+    let cut = Self.everything.token(String(repeating: "n", count: 512), .name)
+    #expect(json["friendly_name"]?.asText == cut)
+    #expect(Self.everything.token(String(repeating: "n", count: 511), .name) != cut)
+  }
+
   @Test func `the token of a text that is cut is the same in the record and in changes`() throws {
     let label = String(repeating: "é", count: 300)
     var draft = Self.draft(#"{"call_sid":"CA-7","label":"\#(label)"}"#)

@@ -176,10 +176,11 @@ struct ConferenceAPITests {
       ])
   }
 
-  @Test(arguments: [
-    ("PageSize=2&Page=1&PageToken=PAx%2By", 1, 2, "PAx+y"), ("PageToken=a%zz%4", nil, nil, "a%zz%4"),
-    ("Muted=true", nil, nil, nil), ("Page=x&PageSize=&PageToken", nil, nil, nil),
-  ] as [(String, Int?, Int?, String?)])
+  @Test(
+    arguments: [
+      ("PageSize=2&Page=1&PageToken=PAx%2By", 1, 2, "PAx+y"), ("PageToken=a%zz%4", nil, nil, "a%zz%4"),
+      ("Muted=true", nil, nil, nil), ("Page=x&PageSize=&PageToken", nil, nil, nil),
+    ] as [(String, Int?, Int?, String?)])
   func `a link says which page is next`(query: String, page: Int?, size: Int?, token: String?) {
     let next = NextPage(query: query)
     #expect(next.page == page && next.pageSize == size && next.pageToken == token)

@@ -47,7 +47,8 @@ import Testing
         SavedDiscovery(question: "name \"é\"", askedAt: doubt.since, unscanned: [conference: nil]),
       ]
       try await store.commit(PollCommit([draft(40), draft(50)], changes: changes, discovery: answers[0]))
-      try await store.commit(PollCommit([], discovery: SavedDiscovery(question: answers[1].question, askedAt: .init(milliseconds: 1))))
+      try await store.commit(
+        PollCommit([], discovery: SavedDiscovery(question: answers[1].question, askedAt: .init(milliseconds: 1))))
       try await store.commit(PollCommit([], discovery: answers[1]))
       progress.taken = 1
       progress.behind = [conference: 0, nil: 1]
