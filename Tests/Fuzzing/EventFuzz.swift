@@ -44,6 +44,7 @@ enum EventFuzz {
       EventDraft(.conferenceEnded, at: moment, conference: ConferenceSID(long)), .stopped(.signal, at: moment),
     ]
     drafts[0].occurredAfter = moment
+    drafts[1].endedBy = ConferenceEnding(reason: text, call: text)
     let details: [WatchDetail] = [
       .started(baseline: count, interval: .milliseconds(count), version: "1.0.0"),
       .interrupted(reason: .pollFailed, error: text),

@@ -56,6 +56,7 @@ enum JSONFuzz {
     JSONText.appendCompacted(bytes[...], to: &compacted)
     require(Safety.isQuiet(compacted), "a compacted record is not safe to print")
     require(PlainJSON.value(of: compacted) == value, "a compacted record reads otherwise")
+    require(compacted == written(value), "a compacted record is not the shortest")
     var again: [UInt8] = []
     JSONText.appendCompacted(compacted[...], to: &again)
     require(again == compacted, "compacting twice is not compacting once")
