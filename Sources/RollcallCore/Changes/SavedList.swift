@@ -92,7 +92,7 @@ package struct SavedList: Sendable {
     } catch {
       throw .damaged(reason: error.reason, offset: start + error.offset)
     }
-    if json["participants"] == nil, json["call_sid"] != nil {
+    if json["participants"] == nil, json["call_sid"] != nil, isAsListed(document) {
       let named = json["conference_sid"]?.asText.flatMap(ConferenceSID.init)
       return Document(
         conference: named ?? conference(inPath: json), page: recordFrame + document + Array("]}".utf8), isRecord: true)
@@ -102,6 +102,14 @@ package struct SavedList: Sendable {
       return Document(conference: sid, page: document)
     }
     return Document(conference: conference(inPath: json), page: document)
+  }
+
+  /// Whether a record is in the form in which `rollcall list` writes it. Otherwise it is somebody's own resource, as the
+  /// provider sends it, which says nothing of others.
+  private static func isAsListed(_ record: [UInt8]) -> Bool {
+    var written: [UInt8] = []
+    JSONText.appendCompacted(record[...], to: &written)
+    return written == record
   }
 
   private static func conference(inPath json: JSONValue) -> ConferenceSID? {

@@ -131,6 +131,14 @@ import Testing
     #expect(Self.list(unnamed).map { $0?.text } == .success("CF"))
   }
 
+  @Test func `is not somebody's own resource as a provider sends it`() {
+    for text in [#"{"call_sid": "a"}"#, "{\n\"call_sid\":\"a\"}", #"{"call_sid":"a","uri":"\/a"}"#] {
+      #expect(throws: SavedList.Flaw.damaged(reason: "the reply has no participants array", offset: 0)) {
+        try SavedList(Array(text.utf8))
+      }
+    }
+  }
+
   @Test(arguments: [
     (#"{"call_sid":"a b"}"#, 13), ("\n" + #"{"call_sid":"a","muted":1}"#, 25),
     (#"{"call_sid":"a","conference_sid":"A"}"# + "\n" + #"{"call_sid":"b","call_sid":"c"}"#, 65),
