@@ -150,9 +150,9 @@ import Testing
     #expect(isSeen)
   }
 
-  @Test func `see an outage that is told too late`() {
+  @Test func `see an outage that is told only once it is over`() {
     let isSeen = Self.sees(.gap) { simulation in
-      simulation.timerDelay = 4000
+      simulation.store.mistake = .hidesInterruptions
       simulation.provider.faults.silence = 20_000..<40_000
     }
     #expect(isSeen)
@@ -190,5 +190,15 @@ import Testing
       simulation.receivers[0].isDeaf = true
     }
     #expect(isSeen)
+  }
+
+  @Test func `see discovery that fails, and is well again, and nobody says so`() {
+    var silent = DiscoveryJudge()
+    #expect((1...6).allSatisfy { _ in silent.answered(isValid: false) == nil })
+    #expect(silent.answered(isValid: false) != nil)
+    var stuck = DiscoveryJudge()
+    stuck.isToldToFail = true
+    #expect((1...6).allSatisfy { _ in stuck.answered(isValid: true) == nil })
+    #expect(stuck.answered(isValid: true) != nil)
   }
 }

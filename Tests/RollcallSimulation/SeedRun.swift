@@ -19,8 +19,8 @@ final class SeedRun: Sendable {
 
   private static let threads = 2
   /// After so many failures the rest tells nothing new.
-  private static let maximumFailures = 20
-  private static let pause: Duration = .seconds(5)
+  private static let maximumFailures = 500
+  private static let pause: Duration = .seconds(15)
 
   private let seeds: Range<UInt64>
   private let next: Atomic<UInt64>
@@ -40,6 +40,8 @@ final class SeedRun: Sendable {
     }
     let totals = state.withLock { $0.totals }
     Environment.tell(line(totals))
+    let failed = totals.failures.map(\.seed).sorted().map { "\($0)" }
+    if !failed.isEmpty { Environment.tell("failed seeds: \(failed.joined(separator: " "))") }
     return totals
   }
 

@@ -52,8 +52,9 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let isStopping = Atomic(false)
   private var roundJobs: [UnownedJob] = []
   private var roundWorks: [@Sendable () -> Void] = []
-  /// Jobs of a simulation that are ready.
-  private var readyJobs = FIFO<UnownedJob>()
+  /// Jobs of a simulation that are ready, and how many of them have been run.
+  private var readyJobs: [UnownedJob] = []
+  private var jobsRun = 0
   private var exitStatus: Int32?
 
   private let wakeUps = WakeUpPipe()
@@ -217,28 +218,30 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     defer { giveUpThread() }
     var left = limit
     while true {
-      if readyJobs.isEmpty {
+      if jobsRun == readyJobs.count {
         takeReady()
         if readyJobs.isEmpty { fireTimers() }
         if readyJobs.isEmpty { takeReady() }
         guard !readyJobs.isEmpty else { return false }
       }
-      guard left > 0, let job = readyJobs.popFirst() else { return true }
+      guard left > 0 else { return true }
       left -= 1
+      let job = readyJobs[jobsRun]
+      jobsRun += 1
       unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
     }
   }
 
   /// Does what others have left, and lines up the jobs that are ready.
   private func takeReady() {
+    readyJobs.removeAll(keepingCapacity: true)
+    jobsRun = 0
     inbox.withLock { inbox in
-      swap(&inbox.jobs, &roundJobs)
+      swap(&inbox.jobs, &readyJobs)
       swap(&inbox.works, &roundWorks)
     }
     for work in roundWorks { work() }
     roundWorks.removeAll(keepingCapacity: true)
-    for job in roundJobs { readyJobs.append(job) }
-    roundJobs.removeAll(keepingCapacity: true)
   }
 
   // MARK: The executor

@@ -13,6 +13,8 @@ final class RedactionJudge {
   private unowned let judge: Judge
   /// What tokens stand for, as far as they have come up.
   private var values: [String: String] = [:]
+  /// What has been made a token of, which takes long.
+  private var learnt: [Redaction.Field: Set<String>] = [:]
 
   /// - Returns: nil where nothing is redacted.
   init?(_ judge: Judge) {
@@ -55,15 +57,19 @@ final class RedactionJudge {
   private func learn(_ field: Redaction.Field) {
     switch field {
     case .callSID:
-      for call in rooms.flatMap(\.staysOf.keys) { values[redaction.token(call, .call)] = call }
+      for call in rooms.flatMap(\.staysOf.keys) where isNew(call, field) { values[redaction.token(call, .call)] = call }
     case .label:
-      for label in rooms.flatMap(\.stays).flatMap(\.versions).compactMap(\.told.label) {
+      for label in rooms.flatMap(\.stays).flatMap(\.versions).compactMap(\.told.label) where isNew(label, field) {
         values[redaction.token(label, .label)] = label
       }
     case .accountSID: values[redaction.token(RowWriter.account, .account)] = RowWriter.account
     case .friendlyName: for room in rooms { values[redaction.token(room.friendlyName, .name)] = room.friendlyName }
     case .from, .to, .direction: break
     }
+  }
+
+  private func isNew(_ value: String, _ field: Redaction.Field) -> Bool {
+    learnt[field, default: []].insert(value).inserted
   }
 
   // MARK: What is kept

@@ -10,6 +10,7 @@ enum Mistake {
   case forgetsDepartures
   case datesTooLate
   case hidesGaps
+  case hidesInterruptions
   case shows
 
   /// The drafts that a store with the mistake writes.
@@ -20,6 +21,7 @@ enum Mistake {
     case .swaps: return drafts.reversed()
     case .forgetsDepartures: return drafts.filter { $0.type != .participantLeft }
     case .hidesGaps: return drafts.filter { $0.type != .watchResumed && $0.type != .watchInterrupted }
+    case .hidesInterruptions: return drafts.filter { $0.type != .watchInterrupted }
     case .leaks:
       return drafts.map { draft in
         var draft = draft

@@ -17,6 +17,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   /// How many it may be sent now; nil before there is a watch.
   var readBudget: (() -> RequestBudget)?
   private(set) var polls = 0
+  private var discovery = DiscoveryJudge()
   /// Seconds with a complete poll since the last 429, and the last of them.
   private var goodSeconds = (count: 0, last: Int64(0))
   /// In so many the whole rate has come back, a second more at either end.
@@ -75,6 +76,12 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     budgetJudge.excuseAll()
   }
 
+  /// The process says something of its polls.
+  func told(_ notice: PollNotice) {
+    if case .failing(.discovery, _) = notice { discovery.isToldToFail = true }
+    if case .recovered(.discovery) = notice { discovery.isToldToFail = false }
+  }
+
   // MARK: Requests
 
   /// - Returns: a number that tells the poll's requests from those of later ones.
@@ -112,6 +119,9 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int) {
     trace.note(
       "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
+    if question.conference == nil, let flaw = discovery.answered(isValid: reply.isListOfConferences) {
+      judge.fail(.gap, flaw)
+    }
     if reply.status == 429 { goodSeconds = (0, agenda.now / 1000) }
     guard let conference = question.conference, var record = records[conference], record.number == number else {
       return

@@ -16,6 +16,8 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
   private let provider: Provider
   private let witness: PollWitness
   private let requests = PendingRequests<Reply>()
+  /// What was asked for before, by its URL.
+  private var questions: [String: Question] = [:]
   /// For the end of a world, when only deliveries are left to be seen: nothing is answered any more.
   var isMute = false
 
@@ -28,7 +30,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
   func die() { requests.cancelAll() }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-    guard let question = Self.question(request.url.reveal()) else {
+    guard let question = question(request.url.reveal()) else {
       throw HTTPFailure(.unreachable, "nobody answers there")
     }
     let number = witness.sends(question)
@@ -43,6 +45,13 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     guard let reply, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
     witness.receives(reply, to: question, number)
     return try reply.response(comparedWith: request.expected)
+  }
+
+  private func question(_ url: String) -> Question? {
+    if let known = questions[url] { return known }
+    let question = Self.question(url)
+    questions[url] = question
+    return question
   }
 
   /// Reads a URL as the provider does.

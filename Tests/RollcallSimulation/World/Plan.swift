@@ -64,6 +64,9 @@ struct Plan: Sendable {
     return !isTorn && !lies
   }
 
+  /// Whether so few events may wait for a target that there may be too many.
+  var hasSmallBounds: Bool { targets.contains { $0.bound < 1000 } }
+
   /// Whether dates tell which of two rows is the newer one: only then can stale rows be known.
   var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
 }

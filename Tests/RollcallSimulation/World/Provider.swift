@@ -93,7 +93,9 @@ final class Provider {
     if let fault = faults.refusal() ?? faults.lostDiscovery() { return fault }
     let running = order.compactMap { rooms[$0] }.filter { $0.status == status }
     let rows = running.map(Self.text).joined(separator: ",")
-    return Reply(200, #"{"next_page_uri":null,"conferences":[\#(rows)]}"#)
+    var reply = Reply(200, #"{"next_page_uri":null,"conferences":[\#(rows)]}"#)
+    reply.isListOfConferences = true
+    return reply
   }
 
   private static func text(of room: TrueConference) -> String {

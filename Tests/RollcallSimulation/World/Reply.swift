@@ -15,6 +15,8 @@ struct Reply: Sendable {
 
   var content: Content
   var rows: [ShownRow]?
+  /// Whether it is a list of conferences that is valid.
+  var isListOfConferences = false
   /// What a valid answer about one participant says of the stay that is asked for.
   var place: TrueState.Place?
 
