@@ -26,7 +26,7 @@ extension EventType {
   /// fold goes on.
   package var beginsAnew: Bool {
     switch self {
-    case .participantPresent, .conferenceStarted, .watchStarted: true
+    case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true
     case .participantJoined, .participantLeft, .participantMuted, .participantUnmuted, .participantHeld,
       .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
       .conferenceEnded, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
