@@ -24,7 +24,7 @@ enum Program {
       let signals = try signals(for: arguments)
       return try perform(try Invocation(arguments, in: .current()), until: signals)
     } catch {
-      StandardError(LogOptions()).report(error)
+      StandardError(LogOptions(ofUnchecked: arguments)).report(error)
       return error.exit.code
     }
   }

@@ -89,7 +89,7 @@ enum DateFuzz {
 
   private static func checkDuration(_ text: String) {
     guard let duration = DurationText.parse(text) else { return }
-    require(duration >= .zero && duration <= .seconds(3600 * 1_000_000_000), "\(text) is \(duration)")
+    require(duration >= .zero && duration <= .seconds(24 * 3600 * 1_000_000_000), "\(text) is \(duration)")
     if let again = DurationText.parse(DurationText.format(duration)) { require(again == duration, "\(text) again") }
   }
 }

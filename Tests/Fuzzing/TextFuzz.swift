@@ -11,7 +11,7 @@ enum TextFuzz {
     if Safety.isShowable(text) { require(shown.utf8.elementsEqual(text.utf8), "a text that could stay is another") }
     for level in StandardError.Level.allCases {
       require(Safety.isShowable(StandardError.text(level, text)), "a line of text in the log")
-      let line = Array(StandardError.json(level, text, timestamp: nil).utf8)
+      let line = Array(StandardError.json(level, text, at: Timestamp(milliseconds: 0)).utf8)
       require(Safety.isQuiet(line), "a line of JSON in the log")
       require(
         PlainJSON.value(of: line)?["message"]?.asText?.utf8.elementsEqual(shown.utf8) == true, "the logged message")

@@ -46,6 +46,58 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      (
+        [], [:],
+        "there is no space, no project and no API token; set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and"
+          + " SIGNALWIRE_API_TOKEN, or give --space example, --project ID and --token-file FILE"
+      ),
+      (
+        [], ["SIGNALWIRE_SPACE": "example"],
+        "there is no project and no API token; set SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN, or give --project ID"
+          + " and --token-file FILE"
+      ),
+      (
+        ["--provider", "telnyx"], [:],
+        "there is no project and no API token; give --project ID, and set TELNYX_API_KEY or give --token-file FILE"
+      ),
+      (
+        [], ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"],
+        "there is no space and no provider; give --provider twilio, since variables of Twilio are set"
+      ),
+    ] as [([String], [String: String], String)])
+  func `all parts that are missing are named at once`(
+    options: [String], environment: [String: String], line: String
+  ) throws {
+    for command in [["watch", "c"], ["list", "c"]] {
+      let error = CommandLineProbe.error(command + options, environment: environment)
+      #expect(error?.line == "rollcall: " + line)
+      #expect(error?.exit == .configuration)
+    }
+    let check = try CommandRun(["check"] + options, environment: environment)
+    #expect(check.output.hasPrefix("failed: \(line)\n") && check.status == ExitStatus.configuration.code)
+  }
+
+  @Test func `line ends from Windows around a part are left out`() throws {
+    let environment = CommandLineProbe.account.mapValues { $0 + "\r" }
+    let account = try CommandLineProbe.watch("watch c", environment: environment).account
+    #expect(account.origin.text == "https://example.signalwire.com" && account.project == "project-1")
+    #expect(account.token.reveal() == "hush")
+    let options = ["watch", "c", "--space", "other\r\n", "--project", "p2\r"]
+    guard case .watch(let watch) = try CommandLineProbe.read(options) else { throw CommandLineProbe.Mismatch() }
+    #expect(watch.account.origin.text == "https://other.signalwire.com" && watch.account.project == "p2")
+  }
+
+  @Test(arguments: ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN", "ROLLCALL_WEBHOOK_URL"])
+  func `quotes around a variable are named`(variable: String) {
+    var environment = CommandLineProbe.account
+    environment[variable] = "\"hush\"\r"
+    let error = CommandLineProbe.error(["watch", "c"], environment: environment)
+    #expect(error?.line.hasPrefix("rollcall: \(variable) has quotes around ") == true)
+    #expect(error?.line.hasSuffix("; leave them out") == true && error?.exit == .configuration)
+  }
+
   @Test(arguments: [
     (
       ["--space", "a b"], "--space is no space; give example, example.signalwire.com or https://host", ExitStatus.usage

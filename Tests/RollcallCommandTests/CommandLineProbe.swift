@@ -1,9 +1,13 @@
+import RollcallCore
 import Testing
 
 @testable import rollcall
 
 /// Reads command lines as the program does.
 enum CommandLineProbe {
+  /// When command lines are read, at a place whose clocks show UTC.
+  static let now = Timestamp(milliseconds: 1_795_427_000_000)
+
   static let account = [
     "SIGNALWIRE_SPACE": "example", "SIGNALWIRE_PROJECT_ID": "project-1", "SIGNALWIRE_API_TOKEN": "hush",
   ]
@@ -18,7 +22,7 @@ enum CommandLineProbe {
   static func read(
     _ arguments: [String], environment: [String: String] = account, terminal: Bool = false
   ) throws(UsageError) -> Invocation {
-    try Invocation(arguments, in: CommandContext(environment: environment, outputIsTerminal: terminal))
+    try Invocation(arguments, in: CommandContext(environment: environment, outputIsTerminal: terminal, now: now))
   }
 
   static func watch(_ line: String, environment: [String: String] = account) throws -> WatchOptions {

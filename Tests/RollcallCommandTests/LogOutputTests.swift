@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallCore
 import RollcallKit
 import Synchronization
 import Testing
@@ -15,6 +16,8 @@ import Testing
 struct `A log without room` {
   /// A pipe that is full until it is read.
   private final class FullPipe: Sendable {
+    static let now = Timestamp(milliseconds: 1_795_427_000_000)
+
     let log: StandardError
     private let reader: Int32
     private let writer: Int32
@@ -29,7 +32,7 @@ struct `A log without room` {
       while case .taken = output.offer(junk[...]) {}
       while case .taken = output.offer(junk[..<1]) {}
       _ = fcntl(reader, F_SETFL, O_NONBLOCK)
-      log = StandardError(options, descriptor: writer)
+      log = StandardError(options, descriptor: writer, now: { Self.now })
     }
 
     deinit {
@@ -70,7 +73,7 @@ struct `A log without room` {
     pipe.log.log(.warning, "hidden")
     #expect(pipe.lines().isEmpty)
     pipe.log.log(.error, "next")
-    #expect(pipe.lines() == [#"{"level":"error","message":"next"}"#])
+    #expect(pipe.lines() == [#"{"time":"\#(FullPipe.now.rfc3339)","level":"error","message":"next"}"#])
   }
 
   @Test func `says how many lines were dropped in the format of the log`() throws {
@@ -79,7 +82,7 @@ struct `A log without room` {
     #expect(pipe.lines().isEmpty)
     pipe.log.finish()
     let message = "log: 1 line was dropped because standard error had no room"
-    #expect(pipe.lines() == [#"{"level":"warning","message":"\#(message)"}"#])
+    #expect(pipe.lines() == [#"{"time":"\#(FullPipe.now.rfc3339)","level":"warning","message":"\#(message)"}"#])
   }
 
   @Test func `says how many lines were dropped as soon as there is room`() async throws {

@@ -68,9 +68,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "--all", "--max-requests-per-second", "0",
       line: #""0" is no value for --max-requests-per-second; give a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
-    Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; the nearest is --quiet"#),
-    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; the nearest is --all"#),
-    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; the nearest is --help"#),
+    Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
+    Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
+    Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows all"#),
   ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
     mistake.check()
   }
@@ -86,6 +86,23 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--interval=1s", "--interval", "2s", line: "--interval is given twice; give it once"),
     Mistake("watch", "c", "-q", "-v", line: "--quiet and --verbose contradict each other; give one of them"),
     Mistake("watch", "c", "--once", "--for", "1s", line: "--once and --for contradict each other; give one of them"),
+    Mistake(
+      "watch", "c", "--discovery-interval", "5s",
+      line: "--discovery-interval is given with conference sids; give --all or --name NAME with it"),
+    Mistake(
+      "watch", "c", "--redact", "from,to",
+      line: "--redact is of what only --enrich adds to events; give --enrich too, or leave --redact out"),
+    Mistake(
+      "watch", "c", "--no-stdout", "--state", "s", "--call", "a",
+      line: "--call is given, and a state file alone keeps all events; leave it out, or give --webhook URL"),
+    Mistake(
+      "watch", "c", "--webhook", "https://h/", "--names", "n",
+      line:
+        "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
+    ),
+    Mistake(
+      "check", "--webhook", "https://h/", "--names", "n",
+      line: "--names is given, and nothing shows names; give a webhook for chat or --targets FILE too"),
     Mistake(
       "watch", "c", "--no-stdout",
       line: "--no-stdout leaves nowhere to write events; give --webhook URL or --state FILE too"),
@@ -179,7 +196,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--events and --only-changes-of together let no event through; leave one of them out"),
     Mistake(
       "events", "--state", "f", "--only-changes-of", "hold",
-      line: #"events has no option "--only-changes-of"; the nearest is --names"#),
+      line: #"events has no option "--only-changes-of"; rollcall help events shows all"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),

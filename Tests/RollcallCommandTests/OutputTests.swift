@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallCore
 import Testing
 
 @testable import rollcall
@@ -27,6 +28,25 @@ import Testing
       }
     }
     #expect(TerminalText.sanitised("a\u{1B}[31mé👩‍👧") == #"a\u{1B}[31mé👩\u{200D}👧"#)
+  }
+
+  @Test func `a line of JSON on a terminal says the same with escapes`() throws {
+    let text = "a\u{1B}\u{7F}\u{85}é\u{202E}👩\u{200D}👧\u{E0041}\"\\ \u{FE0F}"
+    var line: [UInt8] = []
+    JSONText.append(text, to: &line)
+    // A provider's record may have what our own lines escape.
+    line = Array("{\"a\":".utf8) + line + Array(",\"\u{202E}\":\"\u{200B}\"}\n".utf8)
+    let shown = VisibleText.escaped(json: line)
+    let escapes = [#"\u001b"#, #"\u007f"#, #"\u0085"#, #"\u202e"#, #"\u200d"#, #"\udb40\udc41"#, #"\u200b"#]
+    for escape in escapes { #expect(String(decoding: shown, as: UTF8.self).contains(bytesOf: escape)) }
+    #expect(
+      TerminalText.sanitised(String(decoding: shown.dropLast(), as: UTF8.self)).utf8.elementsEqual(shown.dropLast()))
+    #expect(shown.last == UInt8(ascii: "\n"))
+    let value = try JSONReader.read(shown)
+    #expect(value["a"]?.asText?.unicodeScalars.elementsEqual(text.unicodeScalars) == true)
+    #expect(value["\u{202E}"]?.asText == "\u{200B}")
+    let plain = Array("{\"a\":\"é\"}\n".utf8)
+    #expect(VisibleText.escaped(json: plain) == plain)
   }
 
   @Test func `columns are aligned and lines have no trailing blanks`() {
@@ -59,17 +79,16 @@ import Testing
   @Test func `a log for machines is one object a line`() throws {
     let written = try capture { descriptor in
       let log = StandardError(
-        LogOptions(format: .json, amount: .usual), descriptor: descriptor, timestamp: { "1970-01-01T00:00:00.000Z" })
+        LogOptions(format: .json, amount: .usual), descriptor: descriptor, now: { Timestamp(milliseconds: 0) })
       log.log(.warning, "say \"hi\"\\\n\u{202E}")
       log.report(UsageError("a", right: "b"))
     }
     #expect(
       written == #"""
-        {"timestamp":"1970-01-01T00:00:00.000Z","level":"warning","message":"say \"hi\"\\\\u{A}\\u{202E}"}
-        {"timestamp":"1970-01-01T00:00:00.000Z","level":"error","message":"rollcall: a; b"}
+        {"time":"1970-01-01T00:00:00.000Z","level":"warning","message":"say \"hi\"\\\\u{A}\\u{202E}"}
+        {"time":"1970-01-01T00:00:00.000Z","level":"error","message":"a; b"}
 
         """#)
-    #expect(StandardError.json(.error, "x", timestamp: nil) == #"{"level":"error","message":"x"}"#)
   }
 
   @Test(arguments: [0, O_NONBLOCK]) func `a log that nobody reads does not stop the program`(flags: Int32) throws {

@@ -37,14 +37,76 @@ import Testing
   }
 
   @Test func `variables of two providers are never mixed`() throws {
-    let both = Self.twilio.merging(["SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT"]) { $1 }
+    let signalWire = ["SIGNALWIRE_SPACE": "example", "SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT"]
+    let both = Self.twilio.merging(signalWire) { $1 }
     let account = try Self.account("--provider twilio", both)
-    #expect(account.project == "AC2")
+    #expect(account.origin.text == "https://api.twilio.com" && account.project == "AC1")
+    #expect(account.token.reveal() == "hush")
+    let usual = try Self.account("", both)
+    #expect(usual.provider == .signalWire && usual.project == "AC2" && usual.token.reveal() == "PT")
+    let half = signalWire.merging(["TWILIO_ACCOUNT_SID": "AC1"]) { $1 }
+    #expect(
+      CommandLineProbe.error(["watch", "c", "--provider=twilio"], environment: half)?.line
+        == "rollcall: there is no API token; set TWILIO_AUTH_TOKEN or give --token-file FILE")
+  }
+
+  @Test func `the variables of SignalWire serve where a provider has none of its own`() throws {
+    let environment = [
+      "SIGNALWIRE_SPACE": "http://127.0.0.1:1", "SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT",
+    ]
+    let account = try Self.account("--provider twilio", environment)
+    #expect(account.origin.text == "http://127.0.0.1:1" && account.project == "AC2")
     #expect(account.token.reveal() == "PT")
-    let half = Self.twilio.merging(["SIGNALWIRE_PROJECT_ID": "AC2"]) { $1 }
-    #expect(CommandLineProbe.error(["watch", "c", "--provider=twilio"], environment: half)?.exit == .configuration)
     let theirs = CommandLineProbe.error(["watch", "c", "--space=example"], environment: Self.twilio)
     #expect(theirs?.line == "rollcall: there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID")
+  }
+
+  @Test(arguments: [
+    (["TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "s:1"], "SK1:s:1"),
+    // A whole key counts more than a token, half a key does not.
+    (["TWILIO_API_KEY": "SK1\r", "TWILIO_API_SECRET": "s\r", "TWILIO_AUTH_TOKEN": "hush"], "SK1:s"),
+    (["TWILIO_API_KEY": "SK1", "TWILIO_AUTH_TOKEN": "hush"], "hush"),
+    (["TWILIO_AUTH_TOKEN": "ACparent:hush"], "ACparent:hush"),
+  ])
+  func `Twilio's token is an API key, or one of an account`(environment: [String: String], token: String) throws {
+    let account = try Self.account("--provider twilio", environment.merging(["TWILIO_ACCOUNT_SID": "AC1"]) { $1 })
+    #expect(account.project == "AC1" && account.token.reveal() == token)
+  }
+
+  @Test(arguments: [
+    (["TWILIO_REGION": "ie1"], "https://api.ie1.twilio.com"),
+    (["TWILIO_EDGE": "Dublin"], "https://api.dublin.us1.twilio.com"),
+    (["TWILIO_REGION": "ie1", "TWILIO_EDGE": "dublin"], "https://api.dublin.ie1.twilio.com"),
+    (["TWILIO_REGION": ""], "https://api.twilio.com"),
+  ])
+  func `Twilio's region and edge choose its host`(environment: [String: String], origin: String) throws {
+    let account = try Self.account("--provider twilio", Self.twilio.merging(environment) { $1 })
+    #expect(account.origin.text == origin && account.provider == .twilio)
+  }
+
+  private static func refused(_ environment: [String: String], _ options: String...) -> String? {
+    let error = CommandLineProbe.error(
+      ["watch", "c", "--provider", "twilio"] + options, environment: twilio.merging(environment) { $1 })
+    #expect(error?.exit == .configuration)
+    return error?.message
+  }
+
+  @Test func `variables of Twilio that cannot be used are named`() {
+    #expect(
+      Self.refused(["TWILIO_REGION": "ie1"], "--space", "http://127.0.0.1:1")
+        == "TWILIO_REGION contradicts --space; unset it, or leave --space out")
+    #expect(
+      Self.refused(["TWILIO_REGION": "ie1", "TWILIO_EDGE": "dublin"], "--space", "api.twilio.com")
+        == "TWILIO_REGION and TWILIO_EDGE contradict --space; unset them, or leave --space out")
+    #expect(
+      Self.refused(["TWILIO_EDGE": "evil.example/"])
+        == "TWILIO_EDGE is no part of a host's name; set it to such as dublin")
+    #expect(
+      Self.refused(["TWILIO_API_KEY": "hush", "TWILIO_API_SECRET": "hush"])
+        == "TWILIO_API_KEY is no API key; set it to the key's sid, SK…")
+    #expect(
+      Self.refused(["TWILIO_AUTH_TOKEN": "", "TWILIO_API_KEY": "SK1"])
+        == "there is no API token; set TWILIO_API_SECRET or give --token-file FILE")
   }
 
   @Test func `an API key of Twilio comes from the token's file`() throws {

@@ -5,8 +5,8 @@ import Testing
 @testable import rollcall
 
 @Suite struct SecretFileTests {
-  @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n"])
-  func `newlines at the end of a secret are left out`(text: String) throws {
+  @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n", "\u{FEFF}hush\r\n", "\r\nhush"])
+  func `line ends around a secret, and a byte order mark before it, are left out`(text: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       let file = try SecretFile(path: path, option: .tokenFile, pipes: .refused)
       #expect(file.secret.reveal() == "hush")
@@ -32,6 +32,10 @@ import Testing
   @Test(arguments: [
     ("", "is empty; put the secret into it"),
     ("\n", "is empty; put the secret into it"),
+    ("\u{FEFF}", "is empty; put the secret into it"),
+    ("\"hush\"\n", "has quotes around the secret; leave them out"),
+    ("'hush'", "has quotes around the secret; leave them out"),
+    ("\u{FEFF}\u{201C}hush\u{201D}\r\n", "has quotes around the secret; leave them out"),
     ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
     ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
     (String(repeating: "h", count: (64 << 10) + 1), "is longer than 64 KiB; give a smaller file"),
@@ -40,11 +44,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("/nowhere/hush", "cannot be opened (No such file or directory); give a file that exists"),
-    ("/tmp", "is a directory; give a regular file"),
-    ("/dev/null", "is a device; give a regular file"),
+    ("/nowhere/hush", ", \"/nowhere/hush\", cannot be opened (No such file or directory); give a file that exists"),
+    ("/tmp", ", \"/tmp\", is a directory; give a regular file"),
+    ("/dev/null", ", \"/dev/null\", is a device; give a regular file"),
+    // What was meant to be in the file.
+    ("PT0123", " cannot be opened (No such file or directory); give a file that exists"),
+    ("SK0:hush@x", " cannot be opened (No such file or directory); give a file that exists"),
+    (
+      "/run/0123456789abcdef0123456789abcdef", " cannot be opened (No such file or directory); give a file that exists"
+    ),
   ]) func `what is no file is refused`(path: String, problem: String) {
-    let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
+    let expected = UsageError("the file of --token-file\(problem)", exit: .configuration)
     #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile, pipes: .refused) }
   }
 
@@ -72,9 +82,12 @@ import Testing
     }
   }
 
-  @Test func `bytes that are no text are no secret`() {
-    #expect(SecretText.trimmed([0xFF]) == nil)
-    #expect(SecretText.trimmed(Array("é\n".utf8)) == "é")
+  @Test func `bytes that are no text are no secret`() throws {
+    #expect(throws: SecretText.Flaw.noLine) { try SecretText.read([0xFF]) }
+    #expect(throws: SecretText.Flaw.utf16) { try SecretText.read([0xFF, 0xFE, 0x68, 0x00]) }
+    #expect(throws: SecretText.Flaw.utf16) { try SecretText.read([0xFE, 0xFF, 0x00, 0x68]) }
+    #expect(try SecretText.read(Array("é\n".utf8)) == "é")
+    #expect(try SecretText.read(Array("\"".utf8)) == "\"")
   }
 
   private func refused(_ text: String, mode: UInt32, _ problem: String) throws {

@@ -27,9 +27,12 @@ import Testing
   @Test(
     arguments: [
       ("", nil), ("ls", "list"), ("quiet", "quit"), ("muted", nil), ("joind", "join"), ("zzzzzzzz", nil),
+      ("mist", "list"), ("ajoin", "join"), ("doom", nil),
     ] as [(String, String?)])
-  func `a name is near where at most half of the longer word differs`(text: String, nearest: String?) {
-    #expect(NearestName.of(text, among: ["list", "quit", "join"]) == nearest)
+  func `a name is near where at most half of the longer word differs, or a third with another beginning`(
+    text: String, nearest: String?
+  ) {
+    #expect(NearestName.of(text, among: ["list", "quit", "join", "foot"]) == nearest)
   }
 
   @Test(arguments: EventType.allCases) func `every type of event can be asked for by itself`(type: EventType) throws {

@@ -1,14 +1,16 @@
-/// Durations as people write them in options: `500ms`, `2s`, `5m`, `1h`.
+/// Durations as people write them in options: `500ms`, `2s`, `5m`, `1h`, `1d`.
 public enum DurationText {
   /// The longest number that is read.
   public static let maximumDigits = 9
 
-  /// - Returns: nil where the text is not a whole number of at most nine digits and one of the four units.
+  /// - Returns: nil where the text is not a whole number of at most nine digits and one of the five units.
   public static func parse(_ text: String) -> Duration? {
     var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let number = scanner.number(digits: 1...maximumDigits) else { return nil }
     let milliseconds: Int
-    if scanner.take("h") {
+    if scanner.take("d") {
+      milliseconds = 86_400_000
+    } else if scanner.take("h") {
       milliseconds = 3_600_000
     } else if scanner.take("s") {
       milliseconds = 1000
@@ -20,7 +22,7 @@ public enum DurationText {
     return scanner.isAtEnd ? .milliseconds(number * milliseconds) : nil
   }
 
-  /// The duration in the largest unit that gives a whole number; what is finer than a millisecond is dropped.
+  /// The duration in the largest unit up to hours that gives a whole number; what is finer than a millisecond is dropped.
   public static func format(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }

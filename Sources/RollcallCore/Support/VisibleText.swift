@@ -14,6 +14,28 @@ package enum VisibleText {
     return result
   }
 
+  /// A line of JSON with the same characters as `\u` escapes of JSON. They can only stand in its strings, but for the end of
+  /// the line.
+  package static func escaped(json line: [UInt8]) -> [UInt8] {
+    guard line.contains(where: { $0 >= 0x7F }) else { return line }
+    var result: [UInt8] = []
+    result.reserveCapacity(line.count * 2)
+    for scalar in String(decoding: line, as: UTF8.self).unicodeScalars {
+      if isHidden(scalar), scalar != "\n" {
+        for unit in scalar.utf16 { result += "\\u\(hexadecimal(unit))".utf8 }
+      } else {
+        result += scalar.utf8
+      }
+    }
+    return result
+  }
+
+  /// Four digits.
+  private static func hexadecimal(_ unit: UInt16) -> String {
+    let digits = String(unit, radix: 16)
+    return String(repeating: "0", count: 4 - digits.utf8.count) + digits
+  }
+
   private static func isHidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1

@@ -1,6 +1,4 @@
 extension SIDNames {
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
   /// Reads names: a line each of a sid, blanks and the name, or one JSON object with sids as its keys.
   ///
   /// Blank lines and those that begin with `#` are passed over; lines may end as any system ends them, and a byte order
@@ -9,7 +7,7 @@ extension SIDNames {
     guard bytes.count <= Self.maximumBytes else {
       throw Flaw(nil, "has \(bytes.count) bytes", "give at most \(Self.maximumBytes)")
     }
-    let text = bytes.starts(with: Self.byteOrderMark) ? bytes.dropFirst(Self.byteOrderMark.count) : bytes[...]
+    let text = ByteOrderMark.dropped(from: bytes)[...]
     self.init()
     if text.first(where: { !Self.isBlank($0) && !Self.isLineEnd($0) }) == UInt8(ascii: "{") {
       try read(json: Array(text))

@@ -24,6 +24,7 @@ package struct NamedFile: Sendable {
     case refused
   }
 
+  /// Without a byte order mark.
   package let bytes: [UInt8]
   package let isReadableByOthers: Bool
   package let isWritableByOthers: Bool
@@ -44,8 +45,9 @@ package struct NamedFile: Sendable {
     let isPipe = try Self.isPipe(status, pipes)
     // Where opening /dev/fd/N duplicates the descriptor, the duplicate has the flags of the original.
     if isPipe { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
-    bytes = try Self.read(descriptor, maximum: maximum, pipes)
+    let bytes = try Self.read(descriptor, maximum: maximum, pipes)
     if isPipe, bytes.isEmpty { throw .emptyPipe }
+    self.bytes = ByteOrderMark.dropped(from: bytes)
     isReadableByOthers = status.st_mode & 0o044 != 0
     isWritableByOthers = status.st_mode & 0o022 != 0
   }

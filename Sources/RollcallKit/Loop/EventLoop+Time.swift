@@ -8,6 +8,15 @@ package import RollcallCore
   import Darwin
 #endif
 
+extension Timestamp {
+  /// The moment of the call by the machine's wall clock, for those who have no loop.
+  package static var wallClock: Timestamp {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_REALTIME, &time)
+    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+  }
+}
+
 extension EventLoop {
   /// The time between the moments at which timers fire, in nanoseconds. It divides 5 ms, so that simulated times stay round.
   private static let grain: Int64 = 2_500_000
@@ -20,10 +29,7 @@ extension EventLoop {
 
   /// The moment of the call by the wall clock, which may jump either way.
   package var wallClock: Timestamp {
-    if let simulated { return simulated.wallClock }
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    simulated?.wallClock ?? .wallClock
   }
 
   /// Returns a source of chance: the system's, or in a simulation one that the seed decides.

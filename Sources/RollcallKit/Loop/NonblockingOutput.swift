@@ -46,6 +46,7 @@ package final class NonblockingOutput: Sendable {
 
   /// - Parameter descriptor: stays the caller's, and must stay open as long as this object lives.
   package convenience init(_ descriptor: Int32) {
+    Self.append(to: descriptor)
     if Self.neverWaits(descriptor) {
       self.init(descriptor, .direct)
     } else if Self.kind(of: descriptor) == S_IFSOCK {
@@ -181,6 +182,13 @@ extension NonblockingOutput {
   private static func kind(of descriptor: Int32) -> mode_t {
     var status = stat()
     return unsafe fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
+  }
+
+  /// Has writes go to the end of a file. One that a rotation truncates would otherwise go on at the old place, behind a hole.
+  private static func append(to descriptor: Int32) {
+    let flags = fcntl(descriptor, F_GETFL)
+    guard flags >= 0, flags & O_APPEND == 0, kind(of: descriptor) == S_IFREG else { return }
+    _ = fcntl(descriptor, F_SETFL, flags | O_APPEND)
   }
 
   private static func neverWaits(_ descriptor: Int32) -> Bool {

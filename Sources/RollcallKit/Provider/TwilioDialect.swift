@@ -19,10 +19,13 @@ struct TwilioDialect: ProviderDialect {
     host == "api.twilio.com" || host.hasPrefix("api.") && host.hasSuffix(".twilio.com")
   }
 
-  /// An API key stands in for the account in what is signed in with, but not in the paths.
+  /// An API key, `SK…:SECRET`, or a parent account, `AC…:TOKEN`, stands in for the account in what is signed in with, but
+  /// not in the paths.
   func authorization(account: String, token: Secret) -> Secret {
     let text = token.reveal()
-    guard text.hasPrefix("SK"), let colon = text.firstIndex(of: ":") else { return Self.basic(account, text) }
+    guard text.hasPrefix("SK") || text.hasPrefix("AC"), let colon = text.firstIndex(of: ":") else {
+      return Self.basic(account, text)
+    }
     return Self.basic(String(text[..<colon]), String(text[text.index(after: colon)...]))
   }
 

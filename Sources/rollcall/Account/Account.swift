@@ -15,80 +15,56 @@ struct Account: Sendable {
 
   /// Takes each part from its option, else from the environment.
   ///
-  /// - Throws: ``UsageError`` for a part that is missing or malformed; no error repeats a value.
+  /// - Throws: ``UsageError`` for a part that is malformed, or that names all that is missing; no error repeats a value.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     let named = try Provider.named(arguments)
-    origin = try Self.origin(of: named, arguments, context)
-    provider = named ?? origin.owner ?? .signalWire
-    let variables = AccountVariables(of: provider, context)
-    project = try Self.project(of: provider, variables, arguments, context)
-    tokenSource = try TokenSource(variables, arguments, context)
-    (token, warning) = try tokenSource.read(pipes: .awaited())
+    let hint = named ?? arguments.text(.space).flatMap { try? SpaceOrigin(LineEnds.trimmed($0)) }?.owner
+    let variables = AccountVariables(of: hint, context)
+    var missing = MissingParts()
+    let origin = try SpaceOrigin(of: hint, named: named, variables, arguments, context)
+    if origin == nil { missing.add("space", .space, or: "--space example") }
+    let provider = named ?? origin?.owner ?? .signalWire
+    let project = try Self.project(of: provider, variables, arguments, context)
+    if project == nil { missing.add("project", variables.project, or: "--project ID") }
+    let source = try TokenSource(variables, arguments, context)
+    if source == nil {
+      missing.add("API token", variables.missingToken(in: context), or: "--token-file FILE")
+    }
+    guard let origin, let project, let source else {
+      if origin == nil, let error = Self.unnamedProvider(context) { throw error }
+      throw missing.error ?? UsageError("there is no account", right: "give one", exit: .configuration)
+    }
+    (self.provider, self.origin, self.project, tokenSource) = (provider, origin, project, source)
+    (token, warning) = try source.read(pipes: .awaited())
   }
 
   /// Where lists are asked for.
   var space: Space { Space(origin: origin.text, project: project, provider: provider) }
 
-  private static func origin(
-    of provider: Provider?, _ arguments: ParsedArguments, _ context: CommandContext
-  ) throws(UsageError) -> SpaceOrigin {
-    let candidates: [(SecretOrigin, String?)] = [
-      (.option(.space), arguments.text(.space)), (.environment(.space), context[.space]),
-      (.environment(.spaceURL), context[.spaceURL]),
-    ]
-    for (source, text) in candidates {
-      guard let text else { continue }
-      let origin: SpaceOrigin
-      do throws(SpaceOrigin.Refusal) {
-        origin = try SpaceOrigin(text)
-      } catch {
-        throw refusal(error, source)
-      }
-      try check(origin, from: source, fits: provider)
-      return origin
-    }
-    if let usual = provider?.dialect.origin, let origin = try? SpaceOrigin(usual) { return origin }
-    throw UsageError(
-      "there is no space", right: "set SIGNALWIRE_SPACE or give --space example", exit: .configuration)
+  /// Who has set the variables of another provider than SignalWire means that one.
+  private static func unnamedProvider(_ context: CommandContext) -> UsageError? {
+    let providers = AccountVariables.providers(in: context)
+    guard let provider = providers.first, providers.count == 1, provider != .signalWire else { return nil }
+    return UsageError(
+      "there is no space and no provider",
+      right: "give --provider \(provider.rawValue), since variables of \(provider.dialect.name) are set",
+      exit: .configuration)
   }
 
-  /// A host that is somebody's speaks that provider's API only. Any other may speak each of them.
-  private static func check(
-    _ origin: SpaceOrigin, from source: SecretOrigin, fits provider: Provider?
-  ) throws(UsageError) {
-    guard let provider, let owner = origin.owner, owner != provider else { return }
-    let usual = provider.dialect.origin.map { "leave the space out, which is \($0) then" } ?? "give a space of it"
-    throw UsageError(
-      "\(source.label) is of \(owner.dialect.name) and does not fit --provider \(provider.rawValue)",
-      right: "\(usual), or give --provider \(owner.rawValue)", exit: .configuration)
-  }
-
-  private static func refusal(_ refusal: SpaceOrigin.Refusal, _ source: SecretOrigin) -> UsageError {
-    switch refusal {
-    case .malformed:
-      UsageError(
-        "\(source.label) is no space", right: "give example, example.signalwire.com or https://host",
-        exit: source.exit)
-    case .insecure:
-      UsageError(
-        "\(source.label) would send the token unprotected",
-        right: "give https://, or http:// on 127.0.0.1, localhost or [::1]", exit: .configuration)
-    }
-  }
-
+  /// - Returns: nil where neither an option nor a variable has it.
   private static func project(
     of provider: Provider, _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
-  ) throws(UsageError) -> String {
+  ) throws(UsageError) -> String? {
     let text: String
     let source: SecretOrigin
     if let given = arguments.text(.project) {
-      (text, source) = (given, .option(.project))
+      (text, source) = (LineEnds.trimmed(given), .option(.project))
     } else if let variable = variables.project, let given = context[variable] {
       (text, source) = (given, .environment(variable))
     } else {
-      let right = variables.project.map { "set \($0.rawValue) or give --project ID" } ?? "give --project ID"
-      throw UsageError("there is no project", right: right, exit: .configuration)
+      return nil
     }
+    guard !SecretText.isQuoted(text) else { throw .quoted(source) }
     let form = provider.dialect.accountForm
     guard SIDSyntax.accepts(text.utf8), form.accepts(text) else {
       throw .invalidSecret(source, "is no project id", right: form.right)

@@ -10,7 +10,7 @@ extension AddedCertificates {
     do throws(Flaw) {
       return try AddedCertificates(path: path, pipes: .awaited())
     } catch {
-      throw .invalidSecret(.file(.caFile), error.problem, right: error.remedy)
+      throw .unreadable(.file(.caFile), path, error.problem, right: error.remedy)
     }
   }
 }

@@ -8,7 +8,7 @@ struct PrivateFile: Sendable {
 
   /// - Parameters:
   ///   - path: a regular file, a link to one, or a pipe where these are accepted.
-  ///   - source: what named it. Errors name this and not the path, since a secret may be in its place.
+  ///   - source: what named it. Errors repeat the path too, unless it looks as if a secret were in its place.
   ///   - maximum: bytes that it may hold.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(path: String, from source: SecretOrigin, maximum: Int, pipes: NamedFile.Pipes) throws(UsageError) {
@@ -16,7 +16,7 @@ struct PrivateFile: Sendable {
     do throws(NamedFileFailure) {
       file = try NamedFile(path, maximum: maximum, pipes: pipes)
     } catch {
-      throw .invalidSecret(source, error.problem, right: error.remedy)
+      throw .unreadable(source, path, error.problem, right: error.remedy)
     }
     guard !file.isWritableByOthers else {
       throw .invalidSecret(source, "can be written by other users", right: "make it yours alone with chmod 600")

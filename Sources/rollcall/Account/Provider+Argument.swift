@@ -21,7 +21,7 @@ extension Provider {
   /// - Throws: ``UsageError`` for a name that is none.
   static func meant(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> Provider {
     if let provider = try named(arguments) { return provider }
-    let text = arguments.text(.space) ?? context[.space] ?? context[.spaceURL]
+    let text = arguments.text(.space).map(LineEnds.trimmed) ?? context[.space] ?? context[.spaceURL]
     return text.flatMap { try? SpaceOrigin($0) }?.owner ?? .signalWire
   }
 }

@@ -20,17 +20,15 @@ struct SecretFile: Sendable {
 
   /// - Parameters:
   ///   - path: a regular file, a link to one, or a pipe where these are accepted.
-  ///   - source: what named it. Errors name this and not the path, since a secret may be in its place.
+  ///   - source: what named it.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(path: String, from source: SecretOrigin, pipes: NamedFile.Pipes) throws(UsageError) {
     let file = try PrivateFile(path: path, from: source, maximum: Self.maximumBytes, pipes: pipes)
-    guard let text = SecretText.trimmed(file.bytes) else {
-      throw .invalidSecret(source, "holds no single line of text", right: "put the \(source.content) alone into it")
+    do throws(SecretText.Flaw) {
+      secret = Secret(try SecretText.read(file.bytes))
+    } catch {
+      throw .unusable(source, error)
     }
-    guard !text.isEmpty else {
-      throw .invalidSecret(source, "is empty", right: "put the \(source.content) into it")
-    }
-    secret = Secret(text)
     warning = file.warning
   }
 }

@@ -18,6 +18,9 @@ enum SecretOrigin: Hashable, Sendable {
     }
   }
 
+  /// The label of a file together with its path.
+  func label(of path: String) -> String { Quotation.ofPath(path).map { "\(label), \($0)," } ?? label }
+
   /// An argument is misused, a file or variable is misconfigured.
   var exit: ExitStatus {
     switch self {

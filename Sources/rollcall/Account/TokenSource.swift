@@ -6,20 +6,21 @@ enum TokenSource: Hashable, Sendable {
   case file(String)
   case environment(EnvironmentVariable, Secret)
 
-  /// The option counts more than the variable.
+  /// The option counts more than variables, and a whole API key more than a token, as for Twilio's own clients.
   ///
-  /// - Throws: ``UsageError`` where there is neither.
-  init(
+  /// - Returns: nil where there is neither.
+  /// - Throws: ``UsageError`` for a key that is none.
+  init?(
     _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) {
     if let path = arguments.text(.tokenFile) {
       self = .file(path)
+    } else if let key = variables.key, let id = context[key.id], let secret = context[key.secret] {
+      self = .environment(key.secret, Secret("\(try Self.keyID(id, key.id)):\(try Self.text(secret, key.secret))"))
     } else if let token = context[variables.token] {
       self = .environment(variables.token, Secret(token))
     } else {
-      throw UsageError(
-        "there is no API token", right: "set \(variables.token.rawValue) or give --token-file FILE",
-        exit: .configuration)
+      return nil
     }
   }
 
@@ -32,11 +33,35 @@ enum TokenSource: Hashable, Sendable {
       let file = try SecretFile(path: path, option: .tokenFile, pipes: pipes)
       return (file.secret, file.warning)
     case .environment(let variable, let secret):
-      guard let text = SecretText.trimmed(Array(secret.reveal().utf8)), !text.isEmpty else {
-        throw .invalidSecret(
-          .environment(variable), "holds no single line of text", right: "set it to the API token alone")
-      }
-      return (Secret(text), nil)
+      return (Secret(try Self.text(secret.reveal(), variable)), nil)
+    }
+  }
+
+  private static func text(_ text: String, _ variable: EnvironmentVariable) throws(UsageError) -> String {
+    do throws(SecretText.Flaw) {
+      return try SecretText.read(Array(text.utf8))
+    } catch {
+      throw .unusable(.environment(variable), error)
+    }
+  }
+
+  private static func keyID(_ text: String, _ variable: EnvironmentVariable) throws(UsageError) -> String {
+    let id = try Self.text(text, variable)
+    guard id.hasPrefix("SK"), SIDSyntax.accepts(id.utf8), !id.utf8.contains(UInt8(ascii: ":")) else {
+      throw .invalidSecret(.environment(variable), "is no API key", right: "set it to the key's sid, SK…")
+    }
+    return id
+  }
+}
+
+extension AccountVariables {
+  /// The variable that would make the token whole: the other half of a key of which one is set.
+  func missingToken(in context: CommandContext) -> EnvironmentVariable {
+    guard let key else { return token }
+    switch (context[key.id], context[key.secret]) {
+    case (.some, nil): return key.secret
+    case (nil, .some): return key.id
+    case (nil, nil), (.some, .some): return token
     }
   }
 }

@@ -89,11 +89,12 @@ struct ArgumentParser {
   }
 
   private func unknown(_ argument: String) -> UsageError {
-    // Dashes are no likeness.
+    // Leading dashes are ignored when comparing names.
     let typed = String(argument.drop { $0 == "-" })
-    let nearest = NearestName.closest(to: typed, among: spec.options.map(\.name.rawValue)) ?? OptionName.help.rawValue
+    let nearest = NearestName.of(typed, among: spec.options.map(\.name.rawValue))
     return UsageError(
-      "\(spec.name.rawValue) has no option \(Quotation.of(argument))", right: "the nearest is --\(nearest)")
+      "\(spec.name.rawValue) has no option \(Quotation.of(argument))",
+      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name.rawValue) shows all")
   }
 
   /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.

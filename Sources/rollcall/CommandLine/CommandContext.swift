@@ -5,20 +5,32 @@
 #else
   import Darwin
 #endif
+import RollcallCore
+import RollcallKit
 
-/// What a command line means depends on these two things beside its arguments; tests give their own.
+/// What a command line means depends on these things beside its arguments; tests give their own.
 struct CommandContext: Sendable {
   private let environment: [String: String]
   let outputIsTerminal: Bool
+  /// What times before now count from.
+  let now: Timestamp
+  /// Where local times are local.
+  let zone: LocalZone
 
-  init(environment: [String: String] = [:], outputIsTerminal: Bool = false) {
+  init(
+    environment: [String: String] = [:], outputIsTerminal: Bool = false, now: Timestamp = Timestamp(milliseconds: 0),
+    zone: LocalZone = .utc
+  ) {
     self.environment = environment
     self.outputIsTerminal = outputIsTerminal
+    self.now = now
+    self.zone = zone
   }
 
-  /// The variable's value; an empty one counts as not set.
+  /// The variable's value without line ends around it, which files of variables from Windows leave there. An empty one
+  /// counts as not set.
   subscript(variable: EnvironmentVariable) -> String? {
-    guard let text = environment[variable.rawValue], !text.isEmpty else { return nil }
+    guard let text = environment[variable.rawValue].map(LineEnds.trimmed), !text.isEmpty else { return nil }
     return text
   }
 
@@ -29,6 +41,7 @@ struct CommandContext: Sendable {
       guard let value = unsafe getenv(variable.rawValue) else { continue }
       environment[variable.rawValue] = unsafe ProcessArguments.text(value)
     }
-    return CommandContext(environment: environment, outputIsTerminal: isTerminal(STDOUT_FILENO))
+    return CommandContext(
+      environment: environment, outputIsTerminal: isTerminal(STDOUT_FILENO), now: .wallClock, zone: .system)
   }
 }

@@ -16,7 +16,7 @@ extension CommandSpec {
           .value(.type, "GLOB,…", "only these types of event, such as 'participant.*' or '!watch.*' (default: all)"),
           .call,
           .value(.conference, "SID", "only events of this conference"),
-          .value(.since, "TIME", "only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+          .since, .until,
           .flag(.follow, "go on with new events as they are written"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
           .names,
@@ -37,7 +37,7 @@ extension CommandSpec {
         options: [
           stateFile,
           .value(.conference, "SID", "only this conference (default: all)"),
-          .value(.at, "TIME", "how it was then: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+          .value(.at, "TIME", "how it was then: \(Moment.examples)"),
           .value(.format, "FORMAT", "table or ndjson (default: table on a terminal, else ndjson)"),
           .names,
         ])
@@ -94,7 +94,7 @@ extension CommandSpec {
           stateFile,
           .flag(.deadLetters, "those that a watch has given up for this webhook"),
           .value(.id, "ID", "the one of this id"),
-          .value(.since, "TIME", "all from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
+          .value(.since, "TIME", "all from then on: \(Moment.examples)"),
         ]),
       OptionGroup(
         title: "Webhook",
@@ -143,8 +143,7 @@ extension CommandSpec {
   ]
   private static let part: [OptionSpec] = [
     .value(.conference, "SID", "only this conference (default: all)"),
-    .value(.since, "TIME", "only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago"),
-    .value(.until, "TIME", "only until then"),
+    .since, .until,
   ]
   private static let caFile = OptionSpec.value(.caFile, "FILE", "trust the certificates in this PEM file too")
   private static let stateFile = OptionSpec.value(

@@ -115,7 +115,7 @@ extension OptionGroup {
       .value(.space, "SPACE", "example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)"),
       .value(
         .provider, "NAME",
-        "signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count (default: the space's)"),
+        "signalwire, twilio or telnyx, with that one's own variables (default: the space's)"),
       .value(.project, "ID", "the project id or account sid (default: SIGNALWIRE_PROJECT_ID)"),
       .value(.tokenFile, "FILE", "a file that holds the API token (default: SIGNALWIRE_API_TOKEN)"),
       .value(.caFile, "FILE", "trust the certificates in this PEM file too"),

@@ -6,19 +6,16 @@ enum NearestName {
   /// Edits at the most of a name that was meant, as a part of the longer word: beyond it two words have nothing in common.
   static let greatestDistance = (edits: 1, characters: 2)
 
+  /// The same where the two begin with other letters, which few mistakes change.
+  static let greatestDistanceOfOthers = (edits: 1, characters: 3)
+
   /// The candidate with the smallest distance; the first of several; nil where none is near.
   static func of(_ text: String, among candidates: [String]) -> String? {
-    guard let name = closest(to: text, among: candidates) else { return nil }
     let typed = Array(text.prefix(maximumLength))
-    let edits = distance(typed, Array(name)) * greatestDistance.characters
-    return edits <= max(typed.count, name.count) * greatestDistance.edits ? name : nil
-  }
-
-  /// The same, however far it is; nil where there are none.
-  static func closest(to text: String, among candidates: [String]) -> String? {
-    let typed = Array(text.prefix(maximumLength))
-    return candidates.map { (name: $0, distance: distance(typed, Array($0))) }
-      .min { $0.distance < $1.distance }?.name
+    let found = candidates.map { (name: $0, distance: distance(typed, Array($0))) }.min { $0.distance < $1.distance }
+    guard let (name, distance) = found else { return nil }
+    let greatest = typed.first == name.first ? greatestDistance : greatestDistanceOfOthers
+    return distance * greatest.characters <= max(typed.count, name.count) * greatest.edits ? name : nil
   }
 
   /// Damerau–Levenshtein in its restricted form: insertions, deletions, substitutions and swaps of neighbours.

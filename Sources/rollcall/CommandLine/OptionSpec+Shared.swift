@@ -11,6 +11,10 @@ extension OptionSpec {
   static let call = OptionSpec.value(
     .call, "SID", repeatable: true, "of events about people only those of this call or its coach; repeatable")
 
+  /// Where a part of a history begins and ends.
+  static let since = OptionSpec.value(.since, "TIME", "only from then on: \(Moment.examples)")
+  static let until = OptionSpec.value(.until, "TIME", "only until then")
+
   /// What people and conferences are called, wherever people read it.
   static let names = OptionSpec.value(
     .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")

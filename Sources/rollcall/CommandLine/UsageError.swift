@@ -29,6 +29,16 @@ struct UsageError: Error, Hashable, Sendable {
     UsageError("\(Quotation.of(value)) is no value for \(source.label)", right: right, exit: source.exit)
   }
 
+  /// A file that cannot be used, with its path unless a secret may be in its place.
+  static func unreadable(_ source: SecretOrigin, _ path: String, _ problem: String, right: String) -> UsageError {
+    UsageError("\(source.label(of: path)) \(problem)", right: right, exit: source.exit)
+  }
+
+  /// Two options of which only one can take effect.
+  static func contradiction(_ one: OptionName, _ other: OptionName) -> UsageError {
+    UsageError("\(one.argument) and \(other.argument) contradict each other", right: "give one of them")
+  }
+
   /// The value of an option that may hold a secret, and is therefore not repeated.
   static func invalidSecret(_ source: SecretOrigin, _ problem: String, right: String) -> UsageError {
     UsageError("\(source.label) \(problem)", right: right, exit: source.exit)

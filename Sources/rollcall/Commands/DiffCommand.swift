@@ -16,7 +16,7 @@ struct DiffCommand {
     let after = try Self.list(afterBytes, options.after)
     let events = try Self.events(from: before, beforeBytes, to: after, afterBytes)
     warn(of: before, after)
-    for event in events { try StandardOutput.write(event.line) }
+    for event in events { try StandardOutput.write(StandardOutput.shown(event.line)) }
     return ExitStatus.done.code
   }
 

@@ -73,14 +73,14 @@ struct EventsCommand {
     _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, from file: StateReader,
     to output: any LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
-    let since = options.since?.timestamp(now: loop.wallClock)
-    let selection = StateReader.Selection(conference: options.conference, from: since)
+    let selection = StateReader.Selection(
+      conference: options.conference, from: options.since, to: options.until)
     let wanted = options.selection.redacted(by: try file.redaction())
     var damaged = DamagedEvents(of: options.state, log)
-    var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
+    var last = if let since = options.since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =
       switch options.display.format {
-      case .ndjson: FrozenLines()
+      case .ndjson: StandardOutput.eventLines
       case .table:
         EventTable(
           options.display.look, names: names, known: try file.conferenceNames(),

@@ -15,7 +15,7 @@ final class InboxPrinter: Sendable {
   ///
   /// - Returns: whether it is written.
   func print(_ line: [UInt8]) -> Bool {
-    switch output.write(line, while: { !isOver.load(ordering: .relaxed) }) {
+    switch output.write(StandardOutput.shown(line), while: { !isOver.load(ordering: .relaxed) }) {
     case .taken: return true
     case .noRoom: return false
     case .readerGone: end.yield(.readerGone)

@@ -69,7 +69,7 @@ struct ListCommand {
   ) throws(UsageError) {
     switch options.display.format {
     case .ndjson:
-      for person in people { try StandardOutput.write(person.record + [UInt8(ascii: "\n")]) }
+      for person in people { try StandardOutput.write(StandardOutput.shown(person.record + [UInt8(ascii: "\n")])) }
     case .table:
       var table = PeopleTable(namesConference: false, names: names)
       for person in people {

@@ -18,8 +18,8 @@ struct ResendCommand {
     if target.secrets.isEmpty, target.format.chatService == nil {
       log.log(.notice, "events are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
     }
-    if !target.url.isSecure {
-      log.log(.warning, "webhook \(target.url.host): http: shows everybody on the way what is posted")
+    if target.url.isExposed {
+      log.log(.warning, "webhook \(target.url.host): \(WebhookURL.exposure)")
     }
     let options = options
     return MainLoop.run(signals, log) { loop in
@@ -54,7 +54,7 @@ struct ResendCommand {
         .redacted(try file.redactedFields(), by: try file.redaction())
       let resender = WebhookResender(
         target, on: loop, transport: transport, conferences: try file.conferenceNames())
-      var queue = try ResendQueue(options.selection, of: target, in: file, now: loop.wallClock)
+      var queue = try ResendQueue(options.selection, of: target, in: file)
       guard queue.total > 0 else { return try nothing(options, target, file, log) }
       let removal =
         options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path, on: loop) : nil

@@ -22,7 +22,7 @@ struct ResendQueue {
   let total: Int
 
   init(
-    _ selection: ResendOptions.Selection, of target: WebhookTarget, in file: StateReader, now: Timestamp
+    _ selection: ResendOptions.Selection, of target: WebhookTarget, in file: StateReader
   ) throws(StoreFailure) {
     var selection = selection
     if case .id(let id, let sequence) = selection {
@@ -41,7 +41,6 @@ struct ResendQueue {
       from = nil
       total = try file.event(sequence)?.id == id ? 1 : 0
     case .since(let moment):
-      let moment = moment.timestamp(now: now)
       from = moment
       total = try file.count(of: target.wanted, from: moment)
       last = try file.sequence(before: moment)

@@ -14,7 +14,7 @@ struct RoomCommand {
     let log = StandardError(LogOptions())
     let names = ShownNames(try options.display.names())
     let file = try options.state.open()
-    let moment = options.moment?.timestamp(now: EventLoop().wallClock)
+    let moment = options.moment
     var damaged = DamagedEvents(of: options.state, log)
     let recalled: RecalledRooms
     let (isPruned, isRedacted): (Bool, Bool)
@@ -98,7 +98,7 @@ struct RoomCommand {
   private func show(_ people: [RoomRow], _ names: ShownNames) throws(UsageError) {
     switch options.display.format {
     case .ndjson:
-      for person in people { try StandardOutput.write(person.line) }
+      for person in people { try StandardOutput.write(StandardOutput.shown(person.line)) }
     case .table:
       var table = PeopleTable(namesConference: true, names: names)
       for person in people {

@@ -25,7 +25,7 @@ struct SimulateCommand {
     defer { space.stop() }
     let log = StandardError(LogOptions())
     return MainLoop.run(signals, log) { loop in
-      let announcement = Array((space.announcement + "\n").utf8)
+      let announcement = StandardOutput.shown(Array((space.announcement + "\n").utf8))
       if let ending = await DescriptorOutput(on: loop, to: StandardOutput.shared).write(announcement) {
         return StandardOutput.status(after: ending, log)
       }

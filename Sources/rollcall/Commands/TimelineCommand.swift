@@ -10,7 +10,7 @@ struct TimelineCommand {
   func run() throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     let names = ShownNames(try CurrentNames(path: options.history.namesFile))
-    let (histories, status) = try HistoryReading(options.history, now: EventLoop().wallClock, log).read()
+    let (histories, status) = try HistoryReading(options.history, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
         "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)

@@ -53,7 +53,7 @@ struct WatchCommand {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
     if let warning { log.log(.warning, warning) }
     if options.redaction?.isOfCallsAlone == true, !options.enriches {
-      log.log(.warning, "--redact is of no use: events have from, to and direction only with --enrich")
+      log.log(.warning, "--redact has no effect: events have from, to and direction only with --enrich")
     }
     return choice
   }
@@ -72,7 +72,7 @@ struct WatchCommand {
     for target in list.targets { Self.warn(of: target, log) }
     let hasChat = list.targets.contains { $0.format.chatService != nil }
     if webhooks.namesFile != nil, !hasChat, options.display?.showsNames != true {
-      log.log(.warning, "--names is of no use: no webhook has a format of chat, and there are neither rows nor a board")
+      log.log(.warning, "--names has no effect: no target has a format of chat, and there are neither rows nor a board")
     }
     if list.targets.contains(where: { $0.place == nil && $0.secrets.isEmpty && $0.format.chatService == nil }) {
       log.log(.notice, "webhooks are not signed: set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE")
@@ -83,9 +83,9 @@ struct WatchCommand {
   }
 
   private static func warn(of target: TargetSettings, _ log: StandardError) {
-    if !target.url.isSecure {
+    if target.url.isExposed {
       let label = target.place?.label ?? "webhook \(target.url.host)"
-      log.log(.warning, "\(label): http: shows everybody on the way what is posted")
+      log.log(.warning, "\(label): \(WebhookURL.exposure)")
     }
     if let place = target.place, target.secrets.isEmpty, target.format.chatService == nil {
       log.log(.notice, "\(place.label) is not signed: give it secret_files")

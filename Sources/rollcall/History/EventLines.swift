@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallCore
 
 /// Reads a file of events line by line, so that its length does not matter.
 struct EventLines {
@@ -12,8 +13,6 @@ struct EventLines {
   static let maximumLine = 64 << 10
   private static let chunk = 64 << 10
   private static let stateFileMark = Array("SQLite format 3\0".utf8)
-  /// Some programs of Windows begin a file of UTF-8 with it.
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
 
   /// What errors call it.
   let name: String
@@ -67,7 +66,7 @@ struct EventLines {
   static let right = "give what rollcall watch or rollcall events writes"
 
   private static func content(_ line: [UInt8], _ number: Int) -> [UInt8] {
-    number == 1 && line.starts(with: byteOrderMark) ? Array(line[byteOrderMark.count...]) : line
+    number == 1 ? ByteOrderMark.dropped(from: line) : line
   }
 
   private static func isBlank(_ line: [UInt8]) -> Bool { line.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) } }

@@ -15,16 +15,15 @@ struct HistoryReading {
   private static let batch = 256
 
   private let options: HistoryOptions
-  private let since: Timestamp?
-  private let until: Timestamp?
   private let log: StandardError
 
-  init(_ options: HistoryOptions, now: Timestamp, _ log: StandardError) {
+  init(_ options: HistoryOptions, _ log: StandardError) {
     self.options = options
     self.log = log
-    since = options.since?.timestamp(now: now)
-    until = options.until?.timestamp(now: now)
   }
+
+  private var since: Timestamp? { options.since }
+  private var until: Timestamp? { options.until }
 
   /// - Returns: the histories, and what the command ends with where nothing else is wrong.
   /// - Throws: ``UsageError`` that says which line cannot be read, or that nothing is told of what was asked for.

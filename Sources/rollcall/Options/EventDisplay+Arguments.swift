@@ -14,6 +14,8 @@ extension EventDisplay {
       throw UsageError(
         "--live and --format ndjson contradict each other", right: "give one of them; --state FILE keeps the events")
     }
+    // Rows would be written where there is no terminal, whoever asks for them.
+    if isLive, format == .text, context.canRedraw { throw .contradiction(.live, .format) }
     if isLive, context.canRedraw {
       self = .board(BoardDisplay(look: context.look))
     } else if format == .text || isLive {

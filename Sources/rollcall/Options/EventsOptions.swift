@@ -6,8 +6,9 @@ struct EventsOptions: Sendable {
   let selection: EventSelection
   /// nil for all conferences.
   let conference: ConferenceSID?
-  /// nil for the whole history.
-  let since: Moment?
+  /// The first and the last moment; nil leaves a side open.
+  let since: Timestamp?
+  let until: Timestamp?
   let display: ListingDisplay
   let follows: Bool
 
@@ -15,9 +16,10 @@ struct EventsOptions: Sendable {
     try arguments.refuseOperands(of: .events)
     selection = try EventSelection(arguments, types: .type)
     conference = try arguments.conference()
-    since = try arguments.moment(.since)
+    (since, until) = try arguments.span(context)
     display = try ListingDisplay(arguments, context)
     follows = arguments.has(.follow)
+    guard !follows || until == nil else { throw .contradiction(.follow, .until) }
     state = try StatePath(arguments, context, for: .events)
   }
 }

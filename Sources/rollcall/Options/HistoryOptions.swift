@@ -11,8 +11,8 @@ struct HistoryOptions: Hashable, Sendable {
   let input: Input
   /// nil for all conferences.
   let conference: ConferenceSID?
-  let since: Moment?
-  let until: Moment?
+  let since: Timestamp?
+  let until: Timestamp?
   /// The file of names to show; nil where there is none.
   let namesFile: String?
 
@@ -27,7 +27,8 @@ struct HistoryOptions: Hashable, Sendable {
         throw UsageError("\(command.rawValue) needs events", right: usage)
       }
       input = .state(try StatePath(arguments, context, for: command))
-      (conference, since, until) = try Self.part(arguments)
+      conference = try arguments.conference()
+      (since, until) = try arguments.span(context)
       return
     }
     guard !arguments.has(.state) else {
@@ -35,12 +36,7 @@ struct HistoryOptions: Hashable, Sendable {
     }
     guard !operand.isEmpty else { throw UsageError("the name of the file is empty", right: usage) }
     input = operand == "-" ? .standardInput : .file(operand)
-    (conference, since, until) = try Self.part(arguments)
-  }
-
-  private static func part(
-    _ arguments: ParsedArguments
-  ) throws(UsageError) -> (ConferenceSID?, Moment?, Moment?) {
-    (try arguments.conference(), try arguments.moment(.since), try arguments.moment(.until))
+    conference = try arguments.conference()
+    (since, until) = try arguments.span(context)
   }
 }

@@ -65,7 +65,7 @@ enum InputFile {
       let count = unsafe buffer.withUnsafeMutableBytes { unsafe read(STDIN_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
       guard count >= 0 else { throw unreadable(name, errno) }
-      if count == 0 { return bytes }
+      if count == 0 { return ByteOrderMark.dropped(from: bytes) }
       bytes.append(contentsOf: buffer[..<count])
       guard bytes.count <= maximum else { throw usage(.tooLong(maximum: maximum), name) }
     }

@@ -23,11 +23,19 @@ struct LogOptions: Hashable, Sendable {
   init(_ arguments: ParsedArguments) throws(UsageError) {
     format = try arguments.choice(.logFormat, of: Format.self) ?? .text
     switch (arguments.has(.quiet), arguments.has(.verbose)) {
-    case (true, true): throw UsageError("--quiet and --verbose contradict each other", right: "give one of them")
+    case (true, true): throw .contradiction(.quiet, .verbose)
     case (true, false): amount = .quiet
     case (false, true): amount = .verbose
     case (false, false): amount = .usual
     }
+  }
+
+  /// As far as arguments say that may be wrong elsewhere: their errors are written as the log would be.
+  init(ofUnchecked arguments: [String]) {
+    let (option, json) = (OptionName.logFormat.argument, Format.json.rawValue)
+    let given = arguments.prefix { $0 != "--" }
+    let isJSON = zip(given, given.dropFirst()).contains { $0 == (option, json) } || given.contains("\(option)=\(json)")
+    self.init(format: isJSON ? .json : .text)
   }
 
   func shows(_ level: StandardError.Level) -> Bool {

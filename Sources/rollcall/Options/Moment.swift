@@ -1,37 +1,101 @@
 import RollcallCore
 
-/// A time as people give it: a date, or how long ago it was.
-enum Moment: Hashable, Sendable {
-  case at(Timestamp)
-  case ago(Duration)
+/// Reads a time as people give it: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `09:43:00`, seconds since
+/// 1970, or how long ago it was, such as `2h`.
+struct Moment {
+  /// What help texts give as examples.
+  static let examples =
+    "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or 09:43 where you are, 1795427000, or 2h for two hours ago"
+  static let right = "give a time such as \(examples)"
 
-  /// - Returns: nil where the text is neither `2026-11-23T09:43:00Z` nor a duration such as `2h`.
-  init?(_ text: String) {
-    if let timestamp = Timestamp(rfc3339: text) {
-      self = .at(timestamp)
-    } else if let duration = DurationText.parse(text) {
-      self = .ago(duration)
-    } else {
-      return nil
-    }
+  /// Digits of a number of seconds since 1970 that is still a year of four digits.
+  private static let maximumSecondDigits = 12
+
+  private let now: Timestamp
+  private let zone: LocalZone
+
+  init(now: Timestamp, zone: LocalZone) {
+    self.now = now
+    self.zone = zone
   }
 
-  func timestamp(now: Timestamp) -> Timestamp {
-    switch self {
-    case .at(let timestamp): timestamp
-    case .ago(let duration): now - duration
+  /// - Returns: nil where the text is none of these, or names a day that does not exist.
+  func timestamp(_ text: String) -> Timestamp? {
+    if let duration = DurationText.parse(text) { return now - duration }
+    if let seconds = Self.seconds(text) { return seconds }
+    if let timestamp = Timestamp(rfc3339: Self.withT(text)) { return timestamp }
+    guard let clock = Self.localClock(text, today: zone.day(now)) else { return nil }
+    return zone.moment(of: clock)
+  }
+
+  /// Tables print a blank where RFC 3339 has a T.
+  private static func withT(_ text: String) -> String {
+    text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).joined(separator: "T")
+  }
+
+  private static func seconds(_ text: String) -> Timestamp? {
+    var scanner = ByteScanner(ArraySlice(text.utf8))
+    guard let seconds = scanner.number(digits: 1...maximumSecondDigits) else { return nil }
+    var milliseconds = 0
+    if scanner.take(".") {
+      var place = 100
+      guard let first = scanner.digit() else { return nil }
+      milliseconds += first * place
+      // Finer than a millisecond is dropped.
+      while let digit = scanner.digit() {
+        place /= 10
+        milliseconds += digit * place
+      }
     }
+    let moment = Timestamp(milliseconds: Int64(seconds * 1000 + milliseconds))
+    return scanner.isAtEnd && moment <= Timestamp.latestWritable ? moment : nil
+  }
+
+  /// What a clock on the wall shows, as if that were UTC: a day, a time of today, or both.
+  private static func localClock(_ text: String, today: String) -> Timestamp? {
+    let utc = { (text: String) in Timestamp(rfc3339: text + "Z") }
+    let text = withT(text)
+    for day in ["", today + "T"] {
+      for rest in ["", ":00", "T00:00:00"] {
+        if let clock = utc(day + text + rest) { return clock }
+      }
+    }
+    return nil
+  }
+}
+
+extension LocalZone {
+  /// The moment at which clocks here show something, given as if it were UTC. Of two, when clocks were set back, it is the
+  /// earlier one; of a time that clocks passed over, as many minutes after the jump.
+  func moment(of clock: Timestamp) -> Timestamp {
+    let day = CivilDate.secondsPerDay
+    let seconds = clock.milliseconds / 1000
+    // Offsets change less often than once in a day.
+    let (before, after) = (offset(seconds - day), offset(seconds + day))
+    let candidates = [before, after].map { (offset: $0, seconds: seconds - $0) }.sorted { $0.seconds < $1.seconds }
+    let found = candidates.first { offset($0.seconds) == $0.offset }?.offset ?? before
+    return clock - .seconds(found)
   }
 }
 
 extension ParsedArguments {
-  /// A date or a time ago.
-  func moment(_ name: OptionName) throws(UsageError) -> Moment? {
+  /// The moment that an option names.
+  func moment(_ name: OptionName, _ context: CommandContext) throws(UsageError) -> Timestamp? {
     guard let text = text(name) else { return nil }
-    guard let moment = Moment(text) else {
-      throw .invalid(name, text, right: "give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago")
+    guard let moment = Moment(now: context.now, zone: context.zone).timestamp(text) else {
+      throw .invalid(name, text, right: Moment.right)
     }
     return moment
+  }
+
+  /// The part of a history that `--since` and `--until` bound; nil leaves a side open.
+  func span(_ context: CommandContext) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
+    let (since, until) = (try moment(.since, context), try moment(.until, context))
+    if let since, let until, until < since {
+      throw UsageError(
+        "--until \(until.rfc3339) is before --since \(since.rfc3339)", right: "give a later --until, or swap them")
+    }
+    return (since, until)
   }
 
   /// The conference that an option names.

@@ -7,7 +7,7 @@ struct ResendOptions: Sendable {
     /// Those that the webhook did not get from a watch.
     case deadLetters
     case id(String, sequence: UInt64)
-    case since(Moment)
+    case since(Timestamp)
   }
 
   let state: StatePath
@@ -21,7 +21,7 @@ struct ResendOptions: Sendable {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     try arguments.refuseOperands(of: .resend)
-    selection = try Self.selection(arguments)
+    selection = try Self.selection(arguments, context)
     webhook = try WebhookOptions(arguments, context)
     targetName = arguments.text(.target)
     switch webhook.urls.count + webhook.urlFiles.count + (webhook.targetsFile == nil ? 0 : 1) {
@@ -41,14 +41,16 @@ struct ResendOptions: Sendable {
     state = try StatePath(arguments, context, for: .resend)
   }
 
-  private static func selection(_ arguments: ParsedArguments) throws(UsageError) -> Selection {
+  private static func selection(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) -> Selection {
     let ways: [OptionName] = [.deadLetters, .id, .since]
     let given = ways.filter(arguments.has)
     guard given.count == 1 else {
       let wrong = given.isEmpty ? "resend needs to know which events" : "resend takes one way to choose events"
       throw UsageError(wrong, right: "give --dead-letters, --id ID or --since TIME")
     }
-    if let moment = try arguments.moment(.since) { return .since(moment) }
+    if let moment = try arguments.moment(.since, context) { return .since(moment) }
     guard let text = arguments.text(.id) else { return .deadLetters }
     guard let sequence = sequence(ofID: text) else {
       throw .invalid(.id, text, right: "give an event's id such as evt_0123456789abcdef_000000000042")

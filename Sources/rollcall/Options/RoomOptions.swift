@@ -6,13 +6,13 @@ struct RoomOptions: Sendable {
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// nil for now.
-  let moment: Moment?
+  let moment: Timestamp?
   let display: ListingDisplay
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     try arguments.refuseOperands(of: .room)
     conference = try arguments.conference()
-    moment = try arguments.moment(.at)
+    moment = try arguments.moment(.at, context)
     display = try ListingDisplay(arguments, context)
     state = try StatePath(arguments, context, for: .room)
   }

@@ -62,6 +62,11 @@ struct WatchOptions: Sendable {
     interval = try arguments.duration(.interval, in: Self.intervalBounds) ?? Self.defaultInterval
     discoveryInterval =
       try arguments.duration(.discoveryInterval, in: Self.discoveryIntervalBounds) ?? Self.defaultDiscoveryInterval
+    if !subject.conferences.isEmpty, arguments.has(.discoveryInterval) {
+      throw UsageError(
+        "\(OptionName.discoveryInterval.argument) is given with conference sids",
+        right: "give --all or --name NAME with it")
+    }
     requestsPerSecond = try arguments.integer(.requests, in: RequestBudget.bounds) ?? RequestBudget.standard
     shard = try arguments.text(.shard).map { text throws(UsageError) in try Shard(argument: text) }
     guard shard == nil || subject.conferences.isEmpty else {
@@ -73,12 +78,17 @@ struct WatchOptions: Sendable {
     enriches = arguments.has(.enrich)
     selection = try EventSelection(arguments, types: .events)
     redaction = try RedactionOptions(arguments)
+    if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(.names) {
+      throw UsageError(
+        "\(OptionName.redact.argument) is of what only --enrich adds to events",
+        right: "give --enrich too, or leave --redact out")
+    }
     heartbeat = try arguments.duration(.heartbeat, in: Self.heartbeatBounds)
     health = try arguments.text(.health).map { text throws(UsageError) in try HealthAddress(argument: text) }
     display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)
     lacksTerminal = arguments.has(.live) && !context.canRedraw
     webhooks = try WebhookOptions(arguments, context, onlyWebhooksShowNames: false)
-    guard webhooks.namesFile == nil || !webhooks.isEmpty || display?.showsNames == true else {
+    guard webhooks.namesFile == nil || webhooks.mayShowNames || display?.showsNames == true else {
       throw UsageError(
         "--names is given, and nothing shows names",
         right: "give --format text, --live, --targets FILE or a webhook for chat")
@@ -86,6 +96,8 @@ struct WatchOptions: Sendable {
     state = try StateOptions(arguments, context)
     caFile = arguments.text(.caFile)
     log = try LogOptions(arguments)
+    let keepsAlone = display == nil && webhooks.isEmpty && state != nil
+    if keepsAlone { try Self.refuseFilters(arguments) }
     // A state file alone is a recorder: `rollcall events` reads it.
     guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
@@ -93,10 +105,19 @@ struct WatchOptions: Sendable {
     account = try Account(arguments, context)
   }
 
+  /// What chooses events has to have somebody to choose them for: the state file keeps all.
+  private static func refuseFilters(_ arguments: ParsedArguments) throws(UsageError) {
+    let filters: [OptionName] = [.events, .call, .onlyChangesOf]
+    guard let option = filters.first(where: arguments.has) else { return }
+    throw UsageError(
+      "\(option.argument) is given, and a state file alone keeps all events",
+      right: "leave it out, or give --webhook URL")
+  }
+
   private static func limit(_ arguments: ParsedArguments) throws(UsageError) -> Limit {
     let duration = try arguments.duration(.duration, in: durationBounds)
     switch (arguments.has(.once), duration) {
-    case (true, .some): throw UsageError("--once and --for contradict each other", right: "give one of them")
+    case (true, .some): throw .contradiction(.once, .duration)
     case (true, nil): return .once
     case (false, let duration?): return .duration(duration)
     case (false, nil): return .unlimited

@@ -109,8 +109,8 @@ enum Completions {
   private static func zshOperands(of command: CommandName) -> [String] {
     if command.takesFiles { return ["'*:file:_files'"] }
     // A word that is not accounted for would end the completion of what follows it.
-    guard !command.operandWords.isEmpty else { return ["'*:conference sid:{_message sid}'"] }
-    return ["'1:value:(\(command.operandWords.joined(separator: " ")))'"]
+    if command.takesConferences { return ["'*:conference sid:{_message sid}'"] }
+    return command.operandWords.isEmpty ? [] : ["'1:value:(\(command.operandWords.joined(separator: " ")))'"]
   }
 
   /// What stands in single quotes and brackets.
@@ -176,6 +176,8 @@ extension CommandName {
   }
 
   fileprivate var takesFiles: Bool { self == .diff || self == .timeline || self == .report }
+
+  fileprivate var takesConferences: Bool { self == .watch || self == .list || self == .check }
 }
 
 extension OptionSpec {

@@ -5,7 +5,8 @@ import RollcallKit
 enum ManualPage {
   static var text: String {
     var page = Roff(
-      title: "ROLLCALL", section: 1, source: "rollcall \(RollcallVersion.number)", manual: "User Commands")
+      title: "ROLLCALL", section: 1, date: RollcallVersion.date, source: "rollcall \(RollcallVersion.number)",
+      manual: "User Commands")
     addBeginning(to: &page)
     page.section("COMMANDS")
     for command in CommandName.allCases { add(.of(command), to: &page) }
@@ -59,8 +60,7 @@ enum ManualPage {
     for type in EventType.allCases { page.item(type.rawValue, type.meaning) }
     page.section("ENVIRONMENT")
     for variable in EnvironmentVariable.allCases { page.item(variable.rawValue, variable.meaning) }
-    page.item(
-      "HTTPS_PROXY, NO_PROXY", "the proxy that https: is reached through, and the hosts that are reached without it")
+    for (name, meaning) in otherVariables { page.item(name, meaning) }
     page.section("EXIT STATUS")
     for status in ExitStatus.all { page.item(String(status.code), status.meaning) }
   }
@@ -77,10 +77,20 @@ enum ManualPage {
     page.plain("jq(1), mlr(1), sqlite3(1), webhook(1)")
   }
 
+  /// Those that no command line depends on.
+  private static let otherVariables = [
+    ("HTTPS_PROXY", "the proxy that https: is reached through; https_proxy goes before it"),
+    ("NO_PROXY", "hosts that are reached without it; no_proxy goes before it"),
+    ("TZ", "the time zone of rows, and of times in options that name none"),
+    ("NOTIFY_SOCKET", "where systemd is told that the service has started"),
+    ("WATCHDOG_USEC", "how often systemd wants a sign of life, in microseconds"),
+    ("WATCHDOG_PID", "the process that it wants the sign from"),
+  ]
+
   private static let files = [
     (
       "token and secret files",
-      "Hold one secret, a line end after it at the most. One that others can write is refused, one that others can read"
+      "Hold one secret, without quotes; line ends around it are ignored. One that others can write is refused, one that others can read"
         + " gets a warning. They are read again on SIGHUP."
     ),
     (

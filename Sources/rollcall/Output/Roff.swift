@@ -2,8 +2,8 @@
 struct Roff {
   private(set) var text = ""
 
-  init(title: String, section: Int, source: String, manual: String) {
-    line(".TH", title, String(section), "", source, manual)
+  init(title: String, section: Int, date: String, source: String, manual: String) {
+    line(".TH", title, String(section), date, source, manual)
     // Names of options and variables are not to be torn.
     text += ".nh\n.ad l\n"
   }

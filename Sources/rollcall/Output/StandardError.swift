@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallKit
 
 #if canImport(Glibc)
@@ -22,19 +23,19 @@ struct StandardError: Sendable {
 
   private let options: LogOptions
   private let output: LogOutput
-  private let timestamp: (@Sendable () -> String)?
+  /// The moment of a line, for the JSON format.
+  private let now: @Sendable () -> Timestamp
   /// Has the lines while a board is drawn on the terminal; nil where none ever is.
   private let hold: LogHold?
 
-  /// - Parameter timestamp: gives the moment of a line as RFC 3339, for the JSON format; nil leaves it out.
   init(
     _ options: LogOptions, descriptor: Int32 = usualDescriptor, hold: LogHold? = nil,
-    timestamp: (@Sendable () -> String)? = nil
+    now: @escaping @Sendable () -> Timestamp = { .wallClock }
   ) {
     self.options = options
     output = descriptor == Self.usualDescriptor ? .usual : LogOutput(NonblockingOutput(descriptor))
     self.hold = hold
-    self.timestamp = timestamp
+    self.now = now
   }
 
   /// Writes a line of that level, unless the options leave it out. Where it finds no room it is dropped and counted,
@@ -67,7 +68,7 @@ struct StandardError: Sendable {
   func report(_ error: UsageError) {
     switch options.format {
     case .text: write(line: error.line, isKept: true)
-    case .json: write(line: line(.error, error.line), isKept: true)
+    case .json: write(line: line(.error, error.message), isKept: true)
     }
   }
 
@@ -83,7 +84,7 @@ struct StandardError: Sendable {
   private func line(_ level: Level, _ message: String) -> String {
     switch options.format {
     case .text: Self.text(level, message)
-    case .json: Self.json(level, message, timestamp: timestamp?())
+    case .json: Self.json(level, message, at: now())
     }
   }
 
@@ -100,15 +101,14 @@ struct StandardError: Sendable {
     }
   }
 
-  static func json(_ level: Level, _ message: String, timestamp: String?) -> String {
-    let time = timestamp.map { "\"timestamp\":\"\($0)\"," } ?? ""
+  static func json(_ level: Level, _ message: String, at time: Timestamp) -> String {
     var quoted = ""
     // Hidden characters are escapes by now; what is left to escape for JSON is two characters.
     for character in TerminalText.sanitised(message).unicodeScalars {
       if character == "\"" || character == "\\" { quoted += "\\" }
       quoted.unicodeScalars.append(character)
     }
-    return "{\(time)\"level\":\"\(level.rawValue)\",\"message\":\"\(quoted)\"}"
+    return "{\"time\":\"\(time.rfc3339)\",\"level\":\"\(level.rawValue)\",\"message\":\"\(quoted)\"}"
   }
 
   private func write(line: String, isKept: Bool) {

@@ -16,6 +16,19 @@ enum StandardOutput {
     try Descriptor.write(bytes, to: descriptor, failure: failure)
   }
 
+  /// Whether somebody may be looking at it.
+  private static let hasViewer = isTerminal(descriptor)
+
+  /// A line of JSON as it is, or on a terminal with escapes for what could fool it.
+  static func shown(_ line: [UInt8]) -> [UInt8] { hasViewer ? VisibleText.escaped(json: line) : line }
+
+  /// The lines of events, as ``shown(_:)`` has them.
+  static var eventLines: any LineFormat { hasViewer ? VisibleLines() : FrozenLines() }
+
+  private struct VisibleLines: LineFormat {
+    func bytes(of event: StoredEvent) -> [UInt8] { VisibleText.escaped(json: event.line) }
+  }
+
   /// Says why no more lines could be written, if that is an error.
   ///
   /// - Returns: the exit status.

@@ -15,7 +15,8 @@ extension WatchOutcome {
   /// - Returns: whether something is lost: what a state file keeps is not.
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
     let consolation = isDurable ? NoticeLog.consolation : ""
-    if unwritten > 0 {
+    // A reader such as head has had what it wanted.
+    if unwritten > 0, output != .readerGone {
       log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
     }
     let short = webhooks.filter(\.tally.hasLoss)

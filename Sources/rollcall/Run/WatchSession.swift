@@ -125,7 +125,7 @@ struct WatchSession: Sendable {
     case .board(let display):
       let live = LiveBoard(display, lists: selection)
       return (live, (output, live))
-    case .ndjson: return (nil, (output, FrozenLines()))
+    case .ndjson: return (nil, (output, StandardOutput.eventLines))
     case .text(let text):
       let table = EventTable(text.look, names: text.names, known: known, namesConference: text.namesConference)
       return (nil, (output, table))

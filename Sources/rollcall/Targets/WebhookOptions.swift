@@ -25,6 +25,8 @@ struct WebhookOptions: Sendable {
   let maximumAge: Duration?
 
   var isEmpty: Bool { hasNoURL && targetsFile == nil }
+  /// Whether there may be a webhook that shows names: that of a chat, or one of a file of targets, which can change.
+  var mayShowNames: Bool { targetsFile != nil || !hasNoURL && format.chatService != nil }
   private var hasNoURL: Bool { urls.isEmpty && urlFiles.isEmpty }
 
   /// - Parameter onlyWebhooksShowNames: whether `--names` is of no use without one.
@@ -55,8 +57,9 @@ struct WebhookOptions: Sendable {
     if hasNoURL, let option = dependent.first(where: arguments.has) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
     }
-    if isEmpty, namesFile != nil, onlyWebhooksShowNames {
-      throw UsageError("--names is given without a webhook", right: "give --webhook URL or --targets FILE too")
+    if namesFile != nil, onlyWebhooksShowNames, !mayShowNames {
+      throw UsageError(
+        "--names is given, and nothing shows names", right: "give a webhook for chat or --targets FILE too")
     }
     let signing: [OptionName] = [.webhookSecretFile, .webhookHubSecretFile]
     if format.chatService != nil, let option = signing.first(where: arguments.has) {

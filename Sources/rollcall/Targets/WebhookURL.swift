@@ -4,22 +4,27 @@ import RollcallCore
 struct WebhookURL: Hashable, Sendable {
   static let maximumBytes = 8192
 
+  /// What is said of a URL that ``isExposed``.
+  static let exposure = "http: is not encrypted; anyone on the network can read the events"
+
   let url: Secret
   /// The host and port, for logs.
   let host: String
-  /// Whether it is `https:`; the other kind is worth a warning.
-  let isSecure: Bool
+  /// Whether what is posted can be read on its way: `http:` to another machine, which is worth a warning.
+  let isExposed: Bool
 
   /// - Parameter source: where the text came from, for the error, which does not repeat it.
   /// - Throws: ``UsageError`` where it is no `https:` or `http:` URL of printable ASCII, or has a user or a fragment.
   init(_ text: String, from source: SecretOrigin) throws(UsageError) {
     let right = "give https://host/path"
+    guard !SecretText.isQuoted(text) else { throw .quoted(source) }
     guard text.utf8.count <= Self.maximumBytes else {
       throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
     }
     guard let separator = text.utf8.range(ofRun: "://".utf8) else {
       throw .invalidSecret(source, "is no URL", right: right)
     }
+    let isSecure: Bool
     switch text[..<separator.lowerBound].lowercased() {
     case "https": isSecure = true
     case "http": isSecure = false
@@ -38,6 +43,7 @@ struct WebhookURL: Hashable, Sendable {
     guard let authority = Authority(authority) else {
       throw .invalidSecret(source, "has no valid host", right: right)
     }
+    isExposed = !isSecure && !authority.isLoopback
     host = authority.text
     url = Secret(text)
   }

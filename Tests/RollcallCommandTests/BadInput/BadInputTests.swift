@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+import RollcallCore
 import RollcallServer
 import RollcallSimulator
 import Testing
@@ -7,13 +15,17 @@ import Testing
 /// A command line that cannot work, and all that the built command says to it.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let arguments: [String]
-  var environment = CommandLineProbe.account
+  private(set) var environment: [String: String]
   /// Without `rollcall: `.
   let line: String
   let exit: ExitStatus
 
-  init(_ arguments: String..., without variable: String? = nil, line: String, exit: ExitStatus = .usage) {
+  init(
+    _ arguments: String..., in environment: [String: String] = CommandLineProbe.account,
+    without variable: String? = nil, line: String, exit: ExitStatus = .usage
+  ) {
     self.arguments = arguments
+    self.environment = environment
     if let variable { environment[variable] = nil }
     self.line = line
     self.exit = exit
@@ -60,7 +72,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
         + " https://api.twilio.com then, or give --provider signalwire", exit: .configuration),
     BadInput(
       "list", "c", "--ca-file", "/nowhere/ca.pem",
-      line: "the file of --ca-file cannot be opened (No such file or directory); give a file that exists",
+      line:
+        "the file of --ca-file, \"/nowhere/ca.pem\", cannot be opened (No such file or directory); give a file that exists",
       exit: .configuration),
   ])
   func `an account that cannot be used`(input: BadInput) throws { try input.check() }
@@ -89,6 +102,106 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is no URL; give https://host/path"),
   ])
   func `an argument that is malformed`(input: BadInput) throws { try input.check() }
+
+  private static func withTwilio(_ name: String, _ value: String) -> [String: String] {
+    ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush", name: value]
+  }
+
+  @Test(arguments: [
+    BadInput(
+      "watch", "c", "--provider", "twilio", "--space", "http://127.0.0.1:1", in: withTwilio("TWILIO_REGION", "ie1"),
+      line: "TWILIO_REGION contradicts --space; unset it, or leave --space out", exit: .configuration),
+    BadInput(
+      "watch", "c", "--provider", "twilio", in: withTwilio("TWILIO_REGION", "a.b"),
+      line: "TWILIO_REGION is no part of a host's name; set it to such as ie1", exit: .configuration),
+    BadInput(
+      "list", "c", "--provider", "twilio", in: ["TWILIO_API_KEY": "SK1"],
+      line:
+        "there is no project and no API token; set TWILIO_ACCOUNT_SID and TWILIO_API_SECRET, or give --project ID and"
+        + " --token-file FILE", exit: .configuration),
+    BadInput(
+      "watch", "c", in: [:],
+      line: "there is no space, no project and no API token; set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and"
+        + " SIGNALWIRE_API_TOKEN, or give --space example, --project ID and --token-file FILE", exit: .configuration),
+    BadInput(
+      "watch", "c", "--token-file", "/nowhere/token",
+      line:
+        #"the file of --token-file, "/nowhere/token", cannot be opened (No such file or directory); give a file that"#
+        + " exists", exit: .configuration),
+    BadInput(
+      "watch", "c", "--token-file", "/",
+      line: #"the file of --token-file, "/", is a directory; give a regular file"#, exit: .configuration),
+    BadInput(
+      "watch", "c", "--names", "/nowhere/names", "--format", "text",
+      line: #"the file of --names, "/nowhere/names", cannot be opened (No such file or directory); give a file that"#
+        + " exists", exit: .noInput),
+  ])
+  func `an account whose variables or files cannot be used`(input: BadInput) throws { try input.check() }
+
+  @Test(arguments: [
+    ("", "is empty; put the secret into it"), ("\u{FEFF}", "is empty; put the secret into it"),
+    ("\u{FEFF}\r\n", "is empty; put the secret into it"),
+    ("\"PT0\"\r\n", "has quotes around the secret; leave them out"),
+    ("PT0\nPT1\n", "holds no single line of text; put the secret alone into it"),
+  ])
+  func `a file of a token that holds none`(text: String, problem: String) throws {
+    try TemporaryFile.with(text, mode: 0o600) { path in
+      try BadInput(
+        "watch", "c", "--token-file", path, line: "the file of --token-file \(problem)", exit: .configuration
+      ).check()
+    }
+  }
+
+  @Test func `a file of a token that is a FIFO nobody writes to`() throws {
+    try TemporaryFile.with("", mode: 0o600) { path in
+      let fifo = path + ".fifo"
+      try #require(unsafe mkfifo(fifo, 0o600) == 0)
+      defer { unsafe unlink(fifo) }
+      try BadInput(
+        "watch", "c", "--token-file", fifo,
+        line: "the file of --token-file, \"\(fifo)\", is an empty pipe that nobody writes to; give a regular file",
+        exit: .configuration
+      ).check()
+    }
+  }
+
+  @Test(arguments: [
+    BadInput(
+      "watch", "c", "--discovery-interval", "5s",
+      line: "--discovery-interval is given with conference sids; give --all or --name NAME with it"),
+    BadInput(
+      "events", "--state", "f", "--since", "2026-11-30", "--until", "2026-11-29",
+      in: CommandLineProbe.account.merging(["TZ": "UTC"]) { $1 },
+      line: "--until 2026-11-29T00:00:00.000Z is before --since 2026-11-30T00:00:00.000Z; give a later --until, or swap"
+        + " them"),
+    BadInput(
+      "report", "f", "--since", "2026-11-30T10:00:00Z", "--until", "1",
+      line: "--until 1970-01-01T00:00:01.000Z is before --since 2026-11-30T10:00:00.000Z; give a later --until, or swap"
+        + " them"),
+    BadInput(
+      "timeline", "f", "--since", "2026-11-30T10:00:00Z", "--until", "2026-11-30T09:59:59.999Z",
+      line: "--until 2026-11-30T09:59:59.999Z is before --since 2026-11-30T10:00:00.000Z; give a later --until, or swap"
+        + " them"),
+    BadInput("watch", "c", "--once", "--for=2s", line: "--once and --for contradict each other; give one of them"),
+    BadInput("help", "foo", line: #"there is no command "foo"; rollcall help shows all"#),
+  ])
+  func `options that contradict each other, or cannot take effect`(input: BadInput) throws { try input.check() }
+
+  @Test(arguments: ["--log-format=json", "--log-format json"])
+  func `an error before there is a log is written as the log would be`(option: String) throws {
+    let json = option.split(separator: " ").map(String.init)
+    for (arguments, exit, message) in [
+      (["watch", "c"], ExitStatus.configuration, "there is no space, no project and no API token; "),
+      (["watch", "c", "--interval", "1"], .usage, #"\"1\" is no value for --interval; "#),
+      (["watch", "c", "--token-file", "/nowhere"], .configuration, "there is no space and no project; "),
+    ] {
+      let run = try CommandRun(arguments + json, environment: [:])
+      let line = try JSONReader.read(Array(run.errors.utf8))
+      #expect(run.errors.count { $0 == "\n" } == 1 && run.status == exit.code)
+      #expect(line["time"]?.asText.flatMap(Timestamp.init(rfc3339:)) != nil && line["level"]?.asText == "error")
+      #expect(run.errors.contains(bytesOf: "\"message\":\"\(message)"))
+    }
+  }
 
   private static let right =
     "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"

@@ -48,7 +48,7 @@ import Testing
     let run = try CommandRun(["check", "--webhook", "http://127.0.0.1:1/", "--state", "/nowhere/x"], environment: [:])
     #expect(run.status == ExitStatus.configuration.code)
     #expect(run.output.split(separator: "\n").map { $0.prefix(8) } == ["failed: ", "failed: ", "failed: "])
-    #expect(run.output.hasPrefix("failed: there is no space; set SIGNALWIRE_SPACE or give --space example\n"))
+    #expect(run.output.hasPrefix("failed: there is no space, no project and no API token; set SIGNALWIRE_SPACE, "))
   }
 
   @Test func `counts a refused token more than a conference, and that more than a file`() throws {

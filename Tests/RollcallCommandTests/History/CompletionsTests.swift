@@ -13,6 +13,15 @@ import Testing
     #expect(script.hasSuffix("\n") && !script.contains("\u{1B}"))
   }
 
+  @Test func `offer a conference to the commands that take one`() {
+    let lines = Completions.script(for: .zsh).split(separator: "\n").filter { $0.contains("conference sid:{") }
+    let commands = lines.map { line in line.drop { $0 == " " }.prefix { $0 != ")" } }
+    #expect(commands == ["watch", "list", "check"])
+    for command in CommandName.allCases where commands.contains(command.rawValue[...]) {
+      #expect(CommandSpec.of(command).usage.contains { $0.contains("conference-sid") })
+    }
+  }
+
   @Test func `balance their quotes although descriptions hold some`() {
     for line in Completions.script(for: .zsh).split(separator: "\n") where line.contains("'participant.*'") {
       #expect(line.contains(#"'\''participant.*'\''"#))

@@ -36,7 +36,7 @@ import Testing
       #expect(line.unicodeScalars.allSatisfy { (" "..."~").contains($0) })
     }
     #expect(Roff.escaped(#"a\b-c "d" 'e' … ~^`"#) == #"a\eb\-c \(dqd\(dq \(aqe\(aq \[u2026] \(ti\(ha\(ga"#)
-    var page = Roff(title: "T", section: 1, source: "s", manual: "m")
+    var page = Roff(title: "T", section: 1, date: "2026-11-30", source: "s", manual: "m")
     page.plain(".so /etc/passwd")
     page.plain("'so")
     #expect(page.text.hasSuffix("\n\\&.so /etc/passwd\n\\(aqso\n"))

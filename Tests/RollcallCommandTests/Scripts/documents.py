@@ -4,12 +4,14 @@
 Usage: documents.py PATH-OF-ROLLCALL
 """
 
-import fnmatch, glob, json, os, re, subprocess, sys
+import datetime, fnmatch, glob, json, os, re, subprocess, sys
 from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
+# What switches the tests.
+FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS"}
 TICKS = r"`([^`]+)`"
 
 
@@ -101,7 +103,44 @@ def options():
             check(not unknown, f"{os.path.basename(path)}: {line.strip()[:60]}", unknown)
 
 
+def variables():
+    """Three lists of the variables are one: the man page, the table of the documentation, what the sources read."""
+    manual = re.split(r"^\.SH ", said("help", "--man"), flags=re.M)
+    listed = next(part for part in manual if part.startswith('"ENVIRONMENT"'))
+    listed = set(re.findall(r"^\.TP\n\\fB([A-Z_]+)", listed, re.M))
+    rows = [name for row in table(read(f"{catalog}/Operating.md"), "variable | what it does") for name in re.findall(TICKS, row[0])]
+    check(sorted(rows) == sorted(listed), "Operating.md has the variables of the man page, each once", set(rows) ^ listed)
+    read_somewhere = {"TZ"}  # By the C library.
+    for path in glob.glob(f"{root}/Sources/*/**/*.swift", recursive=True):
+        text = read(path)
+        read_somewhere |= set(re.findall(r"""(?:getenv|environment|variable|Environment\.text)\("([A-Za-z_]+)"\)""", text))
+        if path.endswith("/EnvironmentVariable.swift"):
+            read_somewhere |= set(re.findall(r'case \w+ = "([A-Z_]+)"', text))
+    read_somewhere = {name.upper() for name in read_somewhere}
+    check(read_somewhere == listed, "the sources read these variables", read_somewhere ^ listed)
+    for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
+        named = set(re.findall(r"\b(?:SIGNALWIRE|TWILIO|TELNYX|ROLLCALL)_[A-Z][A-Z_]*[A-Z]\b", read(path)))
+        check(named <= listed | FOR_TESTS, f"{os.path.basename(path)} names variables that there are", named - listed)
+
+
+def manual():
+    day = re.search(r'^\.TH "ROLLCALL" "1" "(\d+)\\-(\d+)\\-(\d+)"', said("help", "--man"), re.M)
+    check(day, "the man page has a date")
+    check(datetime.date(*map(int, day.groups())) <= datetime.date.today(), "which has been")
+
+
+def statuses():
+    """The exit codes of the README are those of the man page."""
+    manual = next(part for part in re.split(r"^\.SH ", said("help", "--man"), flags=re.M) if part.startswith('"EXIT STATUS"'))
+    codes = set(re.findall(r"^\.TP\n\\fB(\d+)", manual, re.M))
+    named = {code for row in table(read(f"{root}/README.md"), "code | meaning") for code in re.findall(r"\d+", row[0])}
+    check(codes == named - {"128"}, "README.md has the exit codes of the man page", codes ^ named)
+
+
 events()
+variables()
+manual()
+statuses()
 links()
 code()
 options()

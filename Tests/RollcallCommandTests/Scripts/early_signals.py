@@ -4,7 +4,7 @@
 Usage: early_signals.py PATH-OF-ROLLCALL [TIMES]
 """
 
-import contextlib, ctypes, os, random, signal, sqlite3, subprocess, sys, tempfile, threading, time
+import contextlib, ctypes, os, random, shutil, signal, sqlite3, subprocess, sys, tempfile, threading, time
 from kit.fake_space import PROJECT, TOKEN, Space
 from kit.foreground import take_signals
 from kit.loopback import Handler, serve, unused_port
@@ -19,6 +19,7 @@ FIRST = 0.3  # seconds within which the first signal comes
 PROMPT = 2  # seconds that an end may take before anything has been done
 DRAIN = 8  # seconds for which a watch delivers before it ends
 PATIENCE = 40
+CHECKED = 256  # MiB
 seed = int(os.environ.get("SEED", "1"))
 
 
@@ -111,6 +112,36 @@ def locked(folder):
             if code != 0 or time.monotonic() - began > PROMPT + SLACK:
                 faults.append(f"{number.name} under a lock: exit {code} after {time.monotonic() - began:.1f} s")
     return dict(faults=faults, count=2)
+
+
+def checked(kept):
+    """Signals while a big state file, which takes its time to be checked, is opened. None of them may kill by default."""
+
+    def check(folder):
+        faults, dice, space = [], random.Random(f"{seed} big"), Space(people=2)
+        state = f"{folder}/big"
+        shutil.copyfile(kept, state)
+        with contextlib.closing(sqlite3.connect(state)) as file:
+            file.execute("CREATE TABLE ballast(bytes)")
+            # Up to this size the pages of a file are checked whenever it is opened.
+            file.executemany("INSERT INTO ballast VALUES (zeroblob(?))", [(1 << 20,)] * (CHECKED - 8))
+            file.commit()
+        for turn in range(max(6, times // 4)):
+            numbers = dice.choice(([signal.SIGTERM], [signal.SIGHUP, signal.SIGTERM], [signal.SIGHUP, signal.SIGINT]))
+            process = start(["watch", space.sids[0], "--state", state, "--interval", "100ms"], space)
+            if not until(lambda: takes(process, signal.SIGHUP) and takes(process, signal.SIGTERM), PATIENCE):
+                faults.append(f"turn {turn}: signals are left to the system")
+            for number in numbers:
+                time.sleep(dice.random() * FIRST)
+                if process.poll() is not None:
+                    faults.append(f"turn {turn}: it ended before {number.name}: {process.returncode}")
+                    break
+                process.send_signal(number)
+            if (code := exit_of(process, DRAIN)) != 0:
+                faults.append(f"{'+'.join(each.name for each in numbers)} in turn {turn}: exit {code}")
+        return dict(faults=faults, count=max(6, times // 4))
+
+    return check
 
 
 def stuck(_):
@@ -207,7 +238,7 @@ with tempfile.TemporaryDirectory() as folder:
         ("events --follow", early("events", ["events", "--follow", "--state", kept], (0,))),
         # What has not been sent is still to be sent; without a receiver nothing is.
         ("resend", early("resend", ["resend", "--state", kept, "--since", "1h", "--webhook", "http://127.0.0.1:9/"], (75,))),
-        ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
+        ("a big state file", checked(kept)), ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
     ]
     results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs], 4)
 end(f"early signals: {sum(result.get('count', 0) for result in results.values())} ends of {len(jobs)} kinds",

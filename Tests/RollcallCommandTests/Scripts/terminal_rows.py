@@ -56,6 +56,25 @@ def narrow(space):
     check(window.end() == 0 and b"\x1b[" not in window.bytes and "agent" in window.text, "a demo on a dumb terminal is rows")
 
 
+def as_json():
+    """Lines of JSON at a terminal have nothing raw that could fool it, and say what they say in a pipe."""
+    label = "a\u202eb\u200bc\u2066d\U000e0041"
+    person = {"call_sid": "a", "conference_sid": "c", "label": label}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, people in (("before", []), ("after", [person])):
+            with open(f"{folder}/{name}", "w", encoding="utf-8") as file:
+                json.dump({"participants": people}, file, ensure_ascii=False)
+        command = [rollcall, "diff", f"{folder}/before", f"{folder}/after"]
+        window = Window(command, 300, 40)
+        check(window.end() == 0, "a difference is shown at a terminal")
+        shown = window.bytes.decode()
+        check(not any(sign in shown for sign in label[1::2]), "nothing that hides or reorders text reaches a terminal", shown)
+        piped = subprocess.run(command, capture_output=True, text=True)
+        check(label in piped.stdout, "a pipe gets it as it is")
+        check([json.loads(line) for line in shown.splitlines()] == [json.loads(line) for line in piped.stdout.splitlines()],
+              "both say the same", shown)
+
+
 def looked_up(space):
     """Whoever is looked up is called by the file of names; a history that is followed has the new ones after SIGHUP."""
     first = space.people[0]
@@ -94,6 +113,7 @@ def looked_up(space):
         check(rows.end(signal.SIGINT) == 0, "a history that is followed ends well")
 
 
+as_json()
 with SimulatedSpace(rollcall, "quiet") as space:
     plain(space)
     narrow(space)

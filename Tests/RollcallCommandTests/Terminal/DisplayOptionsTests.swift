@@ -22,7 +22,6 @@ import Testing
     arguments: [
       ("watch c", "ndjson", "ndjson"), ("watch c --format ndjson", "ndjson", "ndjson"),
       ("watch c --format text", "text", "text"), ("watch c --live", "board", "text with a note"),
-      ("watch c --live --format text", "board", "text with a note"),
       ("watch c --no-stdout --state s", "none", "none"),
     ])
   func `depends on what is asked for, and on who looks at it`(line: String, onTerminal: String, piped: String) throws {
@@ -49,6 +48,12 @@ import Testing
         case .demo(let demo) = try CommandLineProbe.read(line, environment: ["TERM": "xterm"], terminal: terminal)
       else { throw CommandLineProbe.Mismatch() }
       #expect(demo.format == format)
+    }
+  }
+
+  @Test func `is not both a board and rows`() {
+    #expect(throws: UsageError("--live and --format contradict each other", right: "give one of them")) {
+      try Self.display("watch c --live --format text", terminal: true)
     }
   }
 

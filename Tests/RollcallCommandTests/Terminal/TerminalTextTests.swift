@@ -7,7 +7,7 @@ import Testing
   @Test(
     arguments: [
       ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("名前", 4), ("ｆ", 2), ("한", 2), ("👍", 2), ("👍🏽", 4), ("🇩🇪", 4),
-      ("❤\u{FE0F}", 2), ("…", 1), ("\\u{1B}", 6),
+      ("❤\u{FE0F}", 2), ("䷀", 2), ("☰", 2), ("…", 1), ("\\u{1B}", 6),
     ] as [(String, Int)])
   func `takes as many columns as the widest terminal needs`(text: String, columns: Int) {
     #expect(TextColumns.count(text) == columns)

@@ -63,12 +63,35 @@ import Testing
     let names = ShownNames { ["c": "Line 1", "-call1": "+49 30", "-call2": " "][$0] }
     let lines = ReportCSV(names: names).text(try events.histories).split(separator: "\n")
     #expect(lines.count == 6)
-    #expect(lines[1].hasPrefix("c,'=1+1,Line 1,2026-11-23T09:43:00.000Z,"))
-    #expect(lines[1].contains(bytesOf: #",-call0,"Ann, ""Ltd""",,"#))
-    #expect(lines[2].contains(bytesOf: ",-call1,'@SUM(A1),'+49 30,"))
-    #expect(lines[3].contains(bytesOf: #",-call2,a\u{A}b\u{1B},,"#))
-    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,,") && lines[5].hasPrefix("empty,,,"))
+    #expect(lines[0].hasPrefix(#""conference_sid","friendly_name","#))
+    #expect(lines[1].hasPrefix(#""c","'=1+1","Line 1","2026-11-23T09:43:00.000Z","#))
+    #expect(lines[1].contains(bytesOf: #","'-call0","Ann, ""Ltd""",,"#))
+    #expect(lines[2].contains(bytesOf: #","'-call1","'@SUM(A1)","'+49 30","#))
+    #expect(lines[3].contains(bytesOf: #","'-call2","a\u{A}b\u{1B}",,"#))
+    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,,") && lines[5].hasPrefix(#""empty",,,"#))
     #expect(lines.dropFirst(2).allSatisfy { $0.count { $0 == "," } >= lines[0].count { $0 == "," } })
+  }
+
+  @Test(arguments: [
+    "=1", "a;=cmd|' /C calc'!A0", "\u{FF1D}1", ";\u{FF0B}1", "a, -1", "x|@SUM(A1)", " =1", "\";=1", ";;=1", "a;\"=1",
+    "\t=1", "\u{3000}=1", "-;-;-",
+  ])
+  func `as CSV begins no formula, whatever separator a reader has, and whether or not they know quotes`(
+    label: String
+  ) throws {
+    var events = DrawnEvents()
+    events.add("conference.started", "c", #","friendly_name":"f","participant_count":0"#)
+    events.add("joined", call: "a", count: 1, label: label)
+    let text = ReportCSV(names: .none).text(try events.histories)
+    for separator in [",", ";", "|", "\t"] as [Character] {
+      for cell in text.split(whereSeparator: { $0 == separator || $0 == "\n" }) {
+        let shown = cell.drop { $0 == "\"" || $0.isWhitespace }
+        #expect(
+          !shown.unicodeScalars.prefix(1).contains {
+            "=+-@\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars.contains($0)
+          })
+      }
+    }
   }
 
   @Test func `as a table marks what goes on, and what nobody saw`() throws {

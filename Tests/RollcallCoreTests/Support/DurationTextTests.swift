@@ -4,14 +4,17 @@ import Testing
 struct DurationTextTests {
   @Test(arguments: [
     ("500ms", Duration.milliseconds(500)), ("2s", .seconds(2)), ("5m", .seconds(300)), ("1h", .seconds(3600)),
-    ("0s", .zero), ("90s", .seconds(90)), ("1500ms", .milliseconds(1500)), ("999999999h", .seconds(3_599_999_996_400)),
+    ("0s", .zero), ("90s", .seconds(90)), ("1d", .seconds(86_400)), ("1500ms", .milliseconds(1500)),
+    ("999999999h", .seconds(3_599_999_996_400)),
+    ("999999999d", .seconds(86_399_999_913_600)),
   ])
   func `a duration is read`(text: String, duration: Duration) {
     #expect(DurationText.parse(text) == duration)
   }
 
   @Test(arguments: [
-    "", "5", "s", "-1s", "+1s", "1.5s", "1 s", "1d", "1S", "1sm", "1mss", "1h30m", "1000000000s", "٣s", " 1s", "1s ",
+    "", "5", "s", "-1s", "+1s", "1.5s", "1 s", "1w", "1ds", "1S", "1sm", "1mss", "1h30m", "1000000000s", "٣s", " 1s",
+    "1s ",
   ])
   func `what is not a duration is refused`(text: String) {
     #expect(DurationText.parse(text) == nil)

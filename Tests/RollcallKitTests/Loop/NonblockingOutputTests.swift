@@ -44,6 +44,23 @@ struct `An output that never blocks` {
     #expect(isWhole)
   }
 
+  @Test func `goes on at the beginning of a file that somebody has truncated`() throws {
+    var path = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
+    let descriptor = unsafe mkstemp(&path)
+    try #require(descriptor >= 0)
+    defer {
+      close(descriptor)
+      unsafe unlink(path)
+    }
+    let output = NonblockingOutput(descriptor)
+    for _ in 0..<3 { #expect(output.offer(Self.line[...]) == .taken(Self.line.count)) }
+    try #require(ftruncate(descriptor, 0) == 0)
+    #expect(output.offer(Self.line[...]) == .taken(Self.line.count))
+    var buffer = [UInt8](repeating: 0, count: 4 * Self.line.count)
+    let count = unsafe pread(descriptor, &buffer, buffer.count, 0)
+    #expect(Array(buffer.prefix(max(count, 0))) == Self.line)
+  }
+
   @Test(arguments: StalledOutput.Kind.allCases)
   func `has room again once it was read`(kind: StalledOutput.Kind) async throws {
     let stalled = try StalledOutput(kind)

@@ -1,0 +1,83 @@
+import RollcallCore
+import Testing
+
+@testable import rollcall
+
+@Suite struct `A time that somebody gives` {
+  /// 2026-11-23T09:43:20Z, at a place whose clocks show two hours more.
+  private static let now = Timestamp(milliseconds: 1_795_427_000_000)
+  private static let moment = Moment(now: now, zone: LocalZone { _ in 2 * 3600 })
+
+  @Test(arguments: [
+    ("2026-11-23T09:43:00Z", "2026-11-23T09:43:00.000Z"), ("2026-11-23T10:43:00+01:00", "2026-11-23T09:43:00.000Z"),
+    ("2026-11-23 09:43:00.5Z", "2026-11-23T09:43:00.500Z"), ("2026-11-23", "2026-11-22T22:00:00.000Z"),
+    ("2026-11-23T09:43", "2026-11-23T07:43:00.000Z"), ("2026-11-23 09:43:01", "2026-11-23T07:43:01.000Z"),
+    ("2026-11-23T09:43:01.25", "2026-11-23T07:43:01.250Z"), ("09:43", "2026-11-23T07:43:00.000Z"),
+    ("09:43:07", "2026-11-23T07:43:07.000Z"), ("1795427000", "2026-11-23T09:43:20.000Z"),
+    ("1795427000.0625", "2026-11-23T09:43:20.062Z"), ("0", "1970-01-01T00:00:00.000Z"),
+    ("253402300799", "9999-12-31T23:59:59.000Z"), ("20s", "2026-11-23T09:43:00.000Z"),
+    ("2h", "2026-11-23T07:43:20.000Z"), ("1d", "2026-11-22T09:43:20.000Z"),
+  ])
+  func `is a date, a time where they are, seconds since 1970, or how long ago it was`(text: String, time: String) {
+    #expect(Self.moment.timestamp(text)?.rfc3339 == time)
+  }
+
+  @Test(arguments: [
+    "", " ", "now", "yesterday", "2026-02-30", "2026-11", "2026-11-23T", "2026-11-23T24:00", "24:00", "9:43", "09:4",
+    "1h30m", "-1h", "-5", "1.", "1.5h", "253402300800", "1795427000000", "2026-11-23 09:43:00 UTC", "٢h",
+    "2026-11-23\t09:43", "2026-11-23  09:43", "T09:43", "09:43Z",
+  ])
+  func `is none of these where it is written in another way`(text: String) {
+    #expect(Self.moment.timestamp(text) == nil)
+  }
+
+  /// Clocks that show an hour more from 01:00 until 02:00 UTC on, with the numbers of seconds of a day.
+  private static func zone(jump: Int64, at moment: Int64) -> LocalZone {
+    LocalZone { $0 < moment ? 3600 : 3600 + jump }
+  }
+
+  @Test(arguments: [
+    // Forward at 01:00 UTC: 02:00 to 03:00 is not shown.
+    (Int64(3600), "2026-03-29T01:59:59", "2026-03-29T00:59:59.000Z"),
+    (3600, "2026-03-29T03:00", "2026-03-29T01:00:00.000Z"),
+    (3600, "2026-03-29T02:30", "2026-03-29T01:30:00.000Z"), (3600, "2026-03-30", "2026-03-29T22:00:00.000Z"),
+    // Back by an hour: 01:00 to 02:00 is shown twice.
+    (-3600, "2026-03-29T01:30", "2026-03-29T00:30:00.000Z"), (-3600, "2026-03-29T02:30", "2026-03-29T02:30:00.000Z"),
+    (-3600, "2026-03-29T00:30", "2026-03-28T23:30:00.000Z"),
+  ])
+  func `is the earlier one of two where clocks were set back, and later where they were set forward`(
+    jump: Int64, text: String, time: String
+  ) throws {
+    let change = try #require(Timestamp(rfc3339: "2026-03-29T01:00:00Z"))
+    let zone = Self.zone(jump: jump, at: change.milliseconds / 1000)
+    #expect(Moment(now: Self.now, zone: zone).timestamp(text)?.rfc3339 == time)
+  }
+
+  @Test func `bounds a history`() throws {
+    guard
+      case .report(let report) = try CommandLineProbe.read("report f --since 2h --until 1795427000"),
+      case .events(let events) = try CommandLineProbe.read("events --state f --since 2026-11-23 --until 1h")
+    else { throw CommandLineProbe.Mismatch() }
+    #expect(report.history.since == CommandLineProbe.now - .seconds(7200))
+    #expect(report.history.until == CommandLineProbe.now)
+    #expect(events.since?.rfc3339 == "2026-11-23T00:00:00.000Z")
+    #expect(events.until == CommandLineProbe.now - .seconds(3600))
+  }
+
+  @Test(arguments: [
+    Mistake(
+      "events", "--state", "f", "--since", "1h", "--until", "2h",
+      line: "--until 2026-11-23T07:43:20.000Z is before --since 2026-11-23T08:43:20.000Z; give a later --until, or swap"
+        + " them"),
+    Mistake(
+      "report", "f", "--since", "1795427001", "--until", "1795427000",
+      line: "--until 2026-11-23T09:43:20.000Z is before --since 2026-11-23T09:43:21.000Z; give a later --until, or swap"
+        + " them"),
+    Mistake(
+      "events", "--state", "f", "--follow", "--until", "1h",
+      line: "--follow and --until contradict each other; give one of them"),
+    Mistake(
+      "room", "--state", "f", "--at", "noon", line: "\"noon\" is no value for --at; \(Moment.right)"),
+  ])
+  func `that cannot be is told in one line`(mistake: Mistake) { mistake.check() }
+}
