@@ -39,7 +39,7 @@ import Testing
     #expect(options.heartbeat == .seconds(30))
     #expect(!options.writesStandardOutput)
     #expect(options.webhooks.urls.map(\.host) == ["a", "b"])
-    #expect(options.webhooks.urls.map(\.isSecure) == [true, false])
+    #expect(options.webhooks.urls.map(\.isExposed) == [false, true])
     #expect(options.webhooks.headers.map(\.name) == ["A", "B"])
     #expect(options.webhooks.maximumAge == .seconds(72 * 3600))
     #expect(options.webhooks.format == .cloudevents)

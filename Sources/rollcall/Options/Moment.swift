@@ -1,7 +1,7 @@
 import RollcallCore
 
-/// Reads a time as people give it: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `09:43:00`, seconds since
-/// 1970, or how long ago it was, such as `2h`.
+/// Reads a time as people give it: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `today`, `09:43:00`, seconds
+/// since 1970, or how long ago it was, such as `2h`.
 struct Moment {
   /// What help texts give as examples.
   static let examples =
@@ -21,16 +21,31 @@ struct Moment {
 
   /// - Returns: nil where the text is none of these, or names a day that does not exist.
   func timestamp(_ text: String) -> Timestamp? {
-    if let duration = DurationText.parse(text) { return now - duration }
+    if let duration = Self.duration(text) { return now - duration }
     if let seconds = Self.seconds(text) { return seconds }
     if let timestamp = Timestamp(rfc3339: Self.withT(text)) { return timestamp }
-    guard let clock = Self.localClock(text, today: zone.day(now)) else { return nil }
+    let days = ["today": zone.day(now), "yesterday": zone.day(now - .seconds(CivilDate.secondsPerDay))]
+    guard let clock = Self.localClock(days[text] ?? text, today: zone.day(now)) else { return nil }
     return zone.moment(of: clock)
   }
 
   /// Tables print a blank where RFC 3339 has a T.
   private static func withT(_ text: String) -> String {
     text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).joined(separator: "T")
+  }
+
+  /// One duration, or several such as `1h30m`.
+  private static func duration(_ text: String) -> Duration? {
+    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+    var rest = text.utf8[...]
+    var sum: Duration?
+    while !rest.isEmpty {
+      let end = rest.drop(while: digits.contains).drop { !digits.contains($0) }.startIndex
+      guard let part = DurationText.parse(String(Substring(rest[..<end]))) else { return nil }
+      sum = (sum ?? .zero) + part
+      rest = rest[end...]
+    }
+    return sum
   }
 
   private static func seconds(_ text: String) -> Timestamp? {

@@ -1,5 +1,8 @@
 /// Writes a manual page with the man(7) macros; texts come in plain and are escaped here.
 struct Roff {
+  /// Bytes of a line of text, which roff fills up with the next one.
+  private static let maximumLine = 79
+
   private(set) var text = ""
 
   init(title: String, section: Int, date: String, source: String, manual: String) {
@@ -13,7 +16,17 @@ struct Roff {
   mutating func subsection(_ title: String) { line(".SS", title) }
 
   /// Text that goes on where the last macro has left off.
-  mutating func plain(_ body: String) { write(Self.escaped(body)) }
+  mutating func plain(_ body: String) {
+    var line = ""
+    for word in Self.escaped(body).split(separator: " ") {
+      if !line.isEmpty, line.utf8.count + 1 + word.utf8.count > Self.maximumLine {
+        write(line)
+        line = ""
+      }
+      line += (line.isEmpty ? "" : " ") + word
+    }
+    write(line)
+  }
 
   /// A paragraph of its own.
   mutating func paragraph(_ body: String) {

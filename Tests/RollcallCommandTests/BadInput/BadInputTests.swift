@@ -26,7 +26,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   ) {
     self.arguments = arguments
     self.environment = environment
-    if let variable { environment[variable] = nil }
+    if let variable { self.environment[variable] = nil }
     self.line = line
     self.exit = exit
   }

@@ -140,7 +140,7 @@ def mistaken(folder):
     (folder / "bad").write_bytes(b"a A\n\xff B\n")
     hook = ["--webhook", "https://h.example/x", "--webhook-format", "slack"]
     for arguments, code, line in (
-            (["--names", "/nowhere", *hook], 66, "the file of --names, \"/nowhere/names\", cannot be opened (No such file or directory); give a file that exists"),
+            (["--names", "/nowhere", *hook], 66, "the file of --names, \"/nowhere\", cannot be opened (No such file or directory); give a file that exists"),
             (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is no UTF-8; give the file as UTF-8"),
             (["--names", str(folder / "bad")], 64, "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
             (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file is given, and slack takes no signature; leave it out")):

@@ -114,11 +114,11 @@ def locked(folder):
     return dict(faults=faults, count=2)
 
 
-def checked(kept):
+def checked(kept, space):
     """Signals while a big state file, which takes its time to be checked, is opened. None of them may kill by default."""
 
     def check(folder):
-        faults, dice, space = [], random.Random(f"{seed} big"), Space(people=2)
+        faults, dice = [], random.Random(f"{seed} big")
         state = f"{folder}/big"
         shutil.copyfile(kept, state)
         with contextlib.closing(sqlite3.connect(state)) as file:
@@ -238,7 +238,7 @@ with tempfile.TemporaryDirectory() as folder:
         ("events --follow", early("events", ["events", "--follow", "--state", kept], (0,))),
         # What has not been sent is still to be sent; without a receiver nothing is.
         ("resend", early("resend", ["resend", "--state", kept, "--since", "1h", "--webhook", "http://127.0.0.1:9/"], (75,))),
-        ("a big state file", checked(kept)), ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
+        ("a big state file", checked(kept, space)), ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
     ]
     results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs], 4)
 end(f"early signals: {sum(result.get('count', 0) for result in results.values())} ends of {len(jobs)} kinds",
