@@ -112,8 +112,8 @@ import Testing
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count
-                             (default: the space's)
+          --provider NAME    signalwire, twilio or telnyx, with that one's own variables (default: the
+                             space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too

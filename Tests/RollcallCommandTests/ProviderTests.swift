@@ -58,7 +58,10 @@ import Testing
     #expect(account.origin.text == "http://127.0.0.1:1" && account.project == "AC2")
     #expect(account.token.reveal() == "PT")
     let theirs = CommandLineProbe.error(["watch", "c", "--space=example"], environment: Self.twilio)
-    #expect(theirs?.line == "rollcall: there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID")
+    #expect(
+      theirs?.line
+        == "rollcall: there is no project and no API token; set SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN, or give"
+        + " --project ID and --token-file FILE")
   }
 
   @Test(arguments: [
@@ -144,7 +147,8 @@ import Testing
       .usage
     ),
     (
-      ["--provider", "twilio"], [:], "there is no project; set TWILIO_ACCOUNT_SID or give --project ID", .configuration
+      ["--provider", "twilio"], ["TWILIO_AUTH_TOKEN": "hush"],
+      "there is no project; set TWILIO_ACCOUNT_SID or give --project ID", .configuration
     ),
     (["--provider", "telnyx"], telnyx, "there is no project; give --project ID", .configuration),
     (

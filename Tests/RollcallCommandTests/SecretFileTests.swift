@@ -38,9 +38,17 @@ import Testing
     ("\u{FEFF}\u{201C}hush\u{201D}\r\n", "has quotes around the secret; leave them out"),
     ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
     ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
-    (String(repeating: "h", count: (64 << 10) + 1), "is longer than 64 KiB; give a smaller file"),
   ]) func `a file that holds no secret is refused`(text: String, problem: String) throws {
     try refused(text, mode: 0o600, problem)
+  }
+
+  @Test func `a file that is too long is refused`() throws {
+    try TemporaryFile.with(String(repeating: "h", count: (64 << 10) + 1), mode: 0o600) { path in
+      let line = "the file of --token-file, \"\(path)\", is longer than 64 KiB; give a smaller file"
+      #expect(throws: UsageError(line, exit: .configuration)) {
+        try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+      }
+    }
   }
 
   @Test(arguments: [

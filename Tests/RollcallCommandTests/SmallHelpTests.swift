@@ -24,8 +24,8 @@ import Testing
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    signalwire, twilio or telnyx; without SIGNALWIRE_… its own variables count
-                             (default: the space's)
+          --provider NAME    signalwire, twilio or telnyx, with that one's own variables (default: the
+                             space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
@@ -100,7 +100,8 @@ import Testing
         Timeline:
           --state FILE       the file of rollcall watch --state (default: ROLLCALL_STATE)
           --conference SID   only this conference (default: all)
-          --since TIME       only from then on: 2026-11-23T09:43:00Z, or 2h for two hours ago
+          --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
+                             09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
           --names FILE       names to show: a line each of a sid, or its beginning, and a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)

@@ -25,6 +25,8 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   func check() throws {
     try TargetsFolder.with(text, mode: .init(mode)) { folder in
       let run = try CommandRun(["watch", "c", "--targets", folder.targets], environment: CommandLineProbe.account)
+      // `%` stands for the folder.
+      let line = line.split(separator: "%", omittingEmptySubsequences: false).joined(separator: folder.path)
       #expect(run.errors == "rollcall: \(line)\n")
       #expect(run.output == "")
       #expect(run.status == ExitStatus.configuration.code)
@@ -48,7 +50,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       "[" + String(repeating: "0,", count: 64) + "0]", line: "the file of --targets has 65 targets; give at most 64"),
     BadTargets(
       String(repeating: " ", count: (1 << 20) + 1),
-      line: "the file of --targets is longer than 1 MiB; give a smaller file"),
+      line: #"the file of --targets, "%/targets.json", is longer than 1 MiB; give a smaller file"#),
     BadTargets(
       "[]", mode: 0o620, line: "the file of --targets can be written by other users; make it yours alone with chmod 600"
     ),
@@ -59,7 +61,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test func `a file that is not there`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
-      line: "the file of --targets \(Self.missing)", exit: .configuration
+      line: #"the file of --targets, "/nowhere/targets.json", \#(Self.missing)"#, exit: .configuration
     ).check()
   }
 
@@ -78,7 +80,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(#"[{"name":"PThush"}]"#, line: "target 1 has no url; give url or url_file"),
     BadTargets(#"[{"url":7}]"#, line: "url of target 1 is no text; give https://host/path"),
     BadTargets(
-      #"[{"url_file":"none"}]"#, line: "the file of url_file of target 1 \(missing)"),
+      #"[{"url_file":"none"}]"#, line: #"the file of url_file of target 1, "%/none", \#(missing)"#),
     BadTargets(
       #"[{"name":"a","url_file":"secret"}]"#,
       line: #"the file of url_file of target "a" is no URL; give https://host/path"#),
@@ -140,7 +142,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadTargets(
       with: #""secret_files":["secret","none"]"#,
-      line: #"the file of secret_files[1] of target "ops" \#(missing)"#),
+      line: #"the file of secret_files[1] of target "ops", "%/none", \#(missing)"#),
     BadTargets(
       with: #""secret_files":["open"]"#,
       line: #"the file of secret_files[0] of target "ops" can be written by other users; "#
@@ -162,7 +164,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"secret_files[0] of target "ops" is no path; give the path of a file"#),
     BadTargets(
       with: #""hub_secret_file":"/dev/null""#,
-      line: #"the file of hub_secret_file of target "ops" is a device; give a regular file"#),
+      line: #"the file of hub_secret_file of target "ops", "/dev/null", is a device; give a regular file"#),
   ])
   func `a secret that cannot be used`(input: BadTargets) throws { try input.check() }
 

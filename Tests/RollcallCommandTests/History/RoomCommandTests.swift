@@ -82,7 +82,7 @@ import Testing
     Mistake("room", line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
       "room", "--at", "now",
-      line: #""now" is no value for --at; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
+      line: "\"now\" is no value for --at; \(Moment.right)"),
     Mistake("room", "--since", "1h", line: #"room has no option "--since"; rollcall help room shows all"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 }

@@ -75,12 +75,13 @@ import Testing
   {
     try TemporaryFile.with(String(repeating: "#", count: SIDNames.maximumBytes + 1), mode: 0o644) { names in
       let error = #expect(throws: UsageError.self) { try NamesFile.read(names, pipes: .refused) }
-      #expect(error?.line == "rollcall: the file of --names is longer than 1 MiB; give a smaller file")
+      #expect(error?.line == "rollcall: the file of --names, \"\(names)\", is longer than 1 MiB; give a smaller file")
       #expect(error?.exit == .configuration)
       for path in [names, "/nowhere"] {
-        let run = try CommandRun(["check", "--webhook", "https://127.0.0.1:9/x", "--names", path], environment: [:])
+        let hook = ["--webhook", "https://127.0.0.1:9/x", "--webhook-format", "slack"]
+        let run = try CommandRun(["check"] + hook + ["--names", path], environment: [:])
         #expect(run.status == ExitStatus.configuration.code)
-        #expect(run.output.contains(bytesOf: "failed: the file of --names "))
+        #expect(run.output.contains(bytesOf: "failed: the file of --names, \"\(path)\", "))
       }
     }
   }

@@ -100,13 +100,13 @@ import Testing
 
   @Test(arguments: [
     "watch c --names n --format text", "watch c --names n --live", "watch c --names n --targets t",
-    "watch c --names n --webhook https://h/x --webhook-format slack", "watch c --names n --webhook https://h/x",
+    "watch c --names n --webhook https://h/x --webhook-format slack",
     "watch c --names n --no-stdout --state s --targets t",
   ]) func `are of use with rows, a board, and webhooks`(line: String) throws {
     #expect(try CommandLineProbe.watch(line, environment: CommandLineProbe.account).webhooks.namesFile == "n")
   }
 
-  @Test(arguments: ["--format ndjson", "", "--no-stdout --state s"])
+  @Test(arguments: ["--format ndjson", "", "--no-stdout --state s", "--webhook https://h/x"])
   func `are of no use where nothing shows them`(options: String) {
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.watch("watch c --names n \(options)", environment: CommandLineProbe.account)

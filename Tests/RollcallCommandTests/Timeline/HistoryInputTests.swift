@@ -127,7 +127,7 @@ import Testing
     Mistake("timeline", "a", "-o", "b", "-o", "c", line: "--output is given twice; give it once"),
     Mistake(
       "timeline", "a", "--until", "x",
-      line: #""x" is no value for --until; give a time such as 2026-11-23T09:43:00Z, or 2h for two hours ago"#),
+      line: "\"x\" is no value for --until; \(Moment.right)"),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 
   @Test func `a page is nothing for a terminal`() throws {
