@@ -4,16 +4,24 @@ struct Roff {
   private static let maximumLine = 79
 
   private(set) var text = ""
+  private var isAfterTitle = false
 
   init(title: String, section: Int, date: String, source: String, manual: String) {
-    line(".TH", title, String(section), date, source, manual)
+    // The hyphens of a date are not to be escaped.
+    text += ".TH \"\(title)\" \"\(section)\" \"\(date)\" \"\(Self.escaped(source))\" \"\(manual)\"\n"
     // Names of options and variables are not to be torn.
     text += ".nh\n.ad l\n"
   }
 
-  mutating func section(_ title: String) { line(".SH", title) }
+  mutating func section(_ title: String) {
+    line(".SH", title)
+    isAfterTitle = true
+  }
 
-  mutating func subsection(_ title: String) { line(".SS", title) }
+  mutating func subsection(_ title: String) {
+    line(".SS", title)
+    isAfterTitle = true
+  }
 
   /// Text that goes on where the last macro has left off.
   mutating func plain(_ body: String) {
@@ -30,20 +38,20 @@ struct Roff {
 
   /// A paragraph of its own.
   mutating func paragraph(_ body: String) {
-    line(".PP")
+    beginParagraph()
     plain(body)
   }
 
   /// A title between paragraphs.
   mutating func heading(_ body: String) {
-    line(".PP")
+    beginParagraph()
     line(".I", body)
   }
 
   /// Lines that stay as they are, in bold.
   mutating func commands(_ commands: [String]) {
     for (index, command) in commands.enumerated() {
-      line(index == 0 ? ".PP" : ".br")
+      if index == 0 { beginParagraph() } else { line(".br") }
       line(".B", command)
     }
   }
@@ -56,12 +64,17 @@ struct Roff {
     plain(meaning)
   }
 
+  /// A title begins a paragraph by itself.
+  private mutating func beginParagraph() { if !isAfterTitle { line(".PP") } }
+
   /// A line of text; one that begins like a request is kept from being one.
   private mutating func write(_ escaped: String) {
+    isAfterTitle = false
     text += (escaped.hasPrefix(".") ? #"\&"# : "") + escaped + "\n"
   }
 
   private mutating func line(_ request: String, _ arguments: String...) {
+    isAfterTitle = false
     text += ([request] + arguments.map { "\"\(Self.escaped($0))\"" }).joined(separator: " ") + "\n"
   }
 
