@@ -124,7 +124,7 @@ def variables():
 
 
 def manual():
-    day = re.search(r'^\.TH "ROLLCALL" "1" "(\d+)\\-(\d+)\\-(\d+)"', said("help", "--man"), re.M)
+    day = re.search(r'^\.TH "ROLLCALL" "1" "(\d+)-(\d+)-(\d+)"', said("help", "--man"), re.M)
     check(day, "the man page has a date")
     check(datetime.date(*map(int, day.groups())) <= datetime.date.today(), "which has been")
 
