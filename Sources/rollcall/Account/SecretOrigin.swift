@@ -1,3 +1,5 @@
+import RollcallKit
+
 /// Where a value that must not be shown came from, which is all that an error may say of it.
 enum SecretOrigin: Hashable, Sendable {
   case option(OptionName)
@@ -19,7 +21,9 @@ enum SecretOrigin: Hashable, Sendable {
   }
 
   /// The label of a file together with its path.
-  func label(of path: String) -> String { Quotation.ofPath(path).map { "\(label), \($0)," } ?? label }
+  func label(of path: String) -> String {
+    Quotation.ofPath(SystemPath.visible(path)).map { "\(label), \($0)," } ?? label
+  }
 
   /// An argument is misused, a file or variable is misconfigured.
   var exit: ExitStatus {
