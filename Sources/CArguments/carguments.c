@@ -1,6 +1,19 @@
 #include "carguments.h"
 
 #include <stddef.h>
+#include <sys/resource.h>
+#if defined(__linux__)
+#include <sys/prctl.h>
+#endif
+
+void carguments_keep_memory(void) {
+  struct rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__)
+  // The limit does not count where a program takes the dumps.
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
 
 #if defined(__APPLE__)
 

@@ -24,6 +24,7 @@ typedef struct {
 
 enum {
   OPTION_WRITEDATA = 10001,
+  OPTION_ERRORBUFFER = 10010,
   OPTION_HTTPHEADER = 10023,
   OPTION_HEADERDATA = 10029,
   OPTION_COPYPOSTFIELDS = 10165,
@@ -37,6 +38,8 @@ enum {
   MULTI_OPTION_TIMERFUNCTION = 20004,
   MULTI_OPTION_TIMERDATA = 10005,
   INFO_CAINFO = 0x100000 + 61,
+  INFO_REQUEST_SIZE = 0x200000 + 12,
+  INFO_HTTP_CONNECTCODE = 0x200000 + 22,
 };
 
 int ccurl_set_long(CCurlEasy *easy, CCurlLong option, long value) { return curl_easy_setopt(easy, option, value); }
@@ -93,6 +96,17 @@ CCurlDone ccurl_next_done(CCurlMulti *multi) {
   }
   return (CCurlDone){0, CCURL_OK};
 }
+
+int ccurl_set_error_text(CCurlEasy *easy, char *text) { return curl_easy_setopt(easy, OPTION_ERRORBUFFER, text); }
+
+static long number(CCurlEasy *easy, int info) {
+  long value = 0;
+  return curl_easy_getinfo(easy, info, &value) == CCURL_OK ? value : 0;
+}
+
+long ccurl_proxy_status(CCurlEasy *easy) { return number(easy, INFO_HTTP_CONNECTCODE); }
+
+long ccurl_request_size(CCurlEasy *easy) { return number(easy, INFO_REQUEST_SIZE); }
 
 const char *ccurl_ca_file(CCurlEasy *easy) {
   const char *path = 0;

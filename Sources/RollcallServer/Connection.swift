@@ -19,6 +19,9 @@ struct Connection {
   private static let chunkSize = 16 << 10
   /// Bodies up to this size leave in one piece with their head.
   private static let joinedBody = 64 << 10
+  private static let maximumSizeDigits = 8
+  private static let malformedChunk = RequestHead.Refusal(status: 400, reason: "malformed chunk")
+  private static let lineEnd: [UInt8] = Array("\r\n".utf8)
   private static let blankLine: [UInt8] = Array("\r\n\r\n".utf8)
 
   private let descriptor: Int32
@@ -67,13 +70,63 @@ struct Connection {
       throw .refused(error)
     }
     received.removeSubrange(..<(end + Self.blankLine.count))
-    if head.request.header("expect")?.lowercased() == "100-continue", received.count < head.bodyLength {
+    if head.body != .length(0), received.isEmpty, head.request.header("expect")?.lowercased() == "100-continue" {
       _ = Socket.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)[...], to: descriptor)
     }
-    while received.count < head.bodyLength { try receive(until: deadline) }
-    head.request.body = Array(received[..<head.bodyLength])
-    received.removeSubrange(..<head.bodyLength)
+    head.request.body =
+      switch head.body {
+      case .length(let count): try take(count, by: deadline)
+      case .chunked: try takeChunks(by: deadline)
+      }
     return (head.request, head.staysOpen)
+  }
+
+  private mutating func take(_ count: Int, by deadline: ContinuousClock.Instant) throws(Ending) -> [UInt8] {
+    while received.count < count { try receive(until: deadline) }
+    defer { received.removeSubrange(..<count) }
+    return Array(received[..<count])
+  }
+
+  /// Takes a body in chunks (RFC 9112, section 7.1). What stands behind the last one says nothing here.
+  private mutating func takeChunks(by deadline: ContinuousClock.Instant) throws(Ending) -> [UInt8] {
+    var body: [UInt8] = []
+    while true {
+      let line = try takeLine(by: deadline)
+      guard let size = Self.chunkSize(line) else { throw .refused(Self.malformedChunk) }
+      guard size > 0 else { break }
+      guard size <= ServerLimits.body - body.count else { throw .refused(.bodyTooLarge) }
+      body += try take(size, by: deadline)
+      guard try take(Self.lineEnd.count, by: deadline) == Self.lineEnd else { throw .refused(Self.malformedChunk) }
+    }
+    var trailer = 0
+    while true {
+      let line = try takeLine(by: deadline)
+      guard !line.isEmpty else { return body }
+      trailer += line.count
+      guard trailer <= ServerLimits.head else { throw .refused(Self.malformedChunk) }
+    }
+  }
+
+  /// Takes a line of a chunked body, without its end.
+  private mutating func takeLine(by deadline: ContinuousClock.Instant) throws(Ending) -> [UInt8] {
+    while true {
+      if let end = received.prefix(ServerLimits.chunkLine).range(ofRun: Self.lineEnd) {
+        defer { received.removeSubrange(..<end.upperBound) }
+        return Array(received[..<end.lowerBound])
+      }
+      guard received.count < ServerLimits.chunkLine else { throw .refused(Self.malformedChunk) }
+      try receive(until: deadline)
+    }
+  }
+
+  /// - Returns: nil where the line is none of a chunk. Extensions are passed over.
+  private static func chunkSize(_ line: [UInt8]) -> Int? {
+    let digits = line.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ($0 | 0x20) &- 0x61 < 6 }
+    let rest = line[digits.endIndex...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+    guard rest.isEmpty || rest.first == UInt8(ascii: ";"), (1...maximumSizeDigits).contains(digits.count) else {
+      return nil
+    }
+    return Int(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
   /// Where the blank line begins.

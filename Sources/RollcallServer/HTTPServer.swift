@@ -15,7 +15,7 @@ package final class HTTPServer: Sendable {
   ///   - handler: must not hold the server itself.
   /// - Throws: ``ServerError/portInUse(_:_:)`` where somebody listens there already.
   package init(
-    at host: IPv4Address = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
+    at host: HostAddress = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
     handler: @escaping HTTPHandler
   ) throws(ServerError) {
     let (socket, port) = try Socket.listening(at: host, port: port)
@@ -26,6 +26,12 @@ package final class HTTPServer: Sendable {
   /// Ends every connection and waits for the threads. Doing it twice does nothing; a handler must not call it.
   package func stop() {
     acceptor.stop()
+  }
+
+  /// The same without a wait.
+  package func stopSoon() {
+    // Where the system has no thread for it, a later stop does it.
+    _ = try? Thread.start { [acceptor] in acceptor.stop() }
   }
 
   deinit {

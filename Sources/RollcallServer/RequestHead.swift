@@ -4,13 +4,22 @@ import RollcallCore
 struct RequestHead {
   /// A request that gets this status instead of the handler's reply; the connection ends with it.
   struct Refusal: Error {
+    static let bodyTooLarge = Refusal(status: 413, reason: "body over \(ServerLimits.body) bytes")
+
     var status: Int
     var reason: String
   }
 
+  /// How the body that follows ends.
+  enum Body: Equatable {
+    /// After so many bytes.
+    case length(Int)
+    /// With its last chunk (RFC 9112, section 7.1).
+    case chunked
+  }
+
   var request: ServerRequest
-  /// Bytes of body that follow.
-  var bodyLength: Int
+  let body: Body
   /// HTTP/1.0 clients do not expect the connection to stay.
   var staysOpen: Bool
 
@@ -33,7 +42,7 @@ struct RequestHead {
     for line in lines { headers.append(try Self.header(line)) }
     request = ServerRequest(
       method: method, path: String(target[0]), query: target.count > 1 ? String(target[1]) : "", headers: headers)
-    bodyLength = try Self.bodyLength(headers)
+    body = try Self.body(headers, allowsChunks: parts[2] == "HTTP/1.1")
     staysOpen = parts[2] == "HTTP/1.1" && !request.asksToClose
   }
 
@@ -43,11 +52,21 @@ struct RequestHead {
 
   private static func header(_ line: String) throws(Refusal) -> ServerRequest.Header {
     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2, let first = parts[0].utf8.first, first > UInt8(ascii: " "), !parts[0].contains(bytesOf: " ")
-    else {
+    // A name with white space behind it is read by some and passed over by others, and so is what it says of the body.
+    guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isInName) else {
       throw Refusal(status: 400, reason: "malformed header")
     }
     return .init(parts[0].lowercased(), trimmed(parts[1]))
+  }
+
+  /// Whether a byte may stand in a header's name (RFC 9110, section 5.1).
+  private static func isInName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
   }
 
   private static func trimmed(_ text: Substring) -> String {
@@ -57,18 +76,27 @@ struct RequestHead {
     return String(text)
   }
 
-  private static func bodyLength(_ headers: [ServerRequest.Header]) throws(Refusal) -> Int {
-    if headers.contains(where: { $0.name == "transfer-encoding" }) {
-      throw Refusal(status: 501, reason: "a body needs Content-Length")
-    }
+  private static func body(_ headers: [ServerRequest.Header], allowsChunks: Bool) throws(Refusal) -> Body {
+    let encodings = headers.filter { $0.name == "transfer-encoding" }.map(\.value)
     let lengths = Set(headers.filter { $0.name == "content-length" }.map(\.value))
+    guard encodings.isEmpty else {
+      guard encodings.map({ $0.lowercased() }) == ["chunked"] else {
+        throw Refusal(status: 501, reason: "the only transfer encoding is chunked")
+      }
+      guard lengths.isEmpty, allowsChunks else {
+        throw Refusal(status: 400, reason: "chunks need HTTP/1.1, and no Content-Length")
+      }
+      return .chunked
+    }
+    return .length(try length(lengths))
+  }
+
+  private static func length(_ lengths: Set<String>) throws(Refusal) -> Int {
     guard let text = lengths.first else { return 0 }
     guard lengths.count == 1, text.utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(text) else {
       throw Refusal(status: 400, reason: "malformed Content-Length")
     }
-    guard length <= ServerLimits.body else {
-      throw Refusal(status: 413, reason: "body over \(ServerLimits.body) bytes")
-    }
+    guard length <= ServerLimits.body else { throw .bodyTooLarge }
     return length
   }
 }

@@ -1,7 +1,7 @@
 /// Why a server could not start.
 package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Another program listens there.
-  case portInUse(UInt16, IPv4Address)
+  case portInUse(UInt16, HostAddress)
   /// The system said no; the reason is its own text, such as `bind: Permission denied`.
   case unavailable(reason: String)
 

@@ -4,6 +4,8 @@ package enum ServerLimits {
   package static let head = 64 << 10
   /// Bytes of a request's body; more is 413.
   package static let body = 1 << 20
+  /// Bytes of the line before a chunk, its extensions included; more is 400.
+  static let chunkLine = 1024
   /// Connections at one time. One more ends the one that has waited longest for its client; where all are being answered,
   /// it gets 503 and is closed.
   package static let connections = 256

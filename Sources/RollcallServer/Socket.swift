@@ -13,38 +13,68 @@ enum Socket {
   /// Opens a listening socket.
   ///
   /// - Parameter port: 0 takes any free port.
-  static func listening(at host: IPv4Address, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
+  static func listening(at host: HostAddress, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
     #if canImport(Glibc)
-      let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      let descriptor = socket(host.family.number, Int32(SOCK_STREAM.rawValue), 0)
     #else
-      let descriptor = socket(AF_INET, SOCK_STREAM, 0)
+      let descriptor = socket(host.family.number, SOCK_STREAM, 0)
     #endif
     guard descriptor >= 0 else { throw failure(of: "socket") }
     set(SO_REUSEADDR, at: SOL_SOCKET, of: descriptor, to: Int32(1))
     keepFromChildren(descriptor)
     // A connection that goes away before it is accepted must not block the accepting thread.
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-    var address = address(of: host, port: port)
-    let length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let bound = unsafe withUnsafePointer(to: &address) { pointer in
-      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, length) }
-    }
-    guard bound == 0, listen(descriptor, ServerLimits.backlog) == 0 else {
+    guard bind(descriptor, to: host, port), listen(descriptor, ServerLimits.backlog) == 0 else {
       let failure = errno == EADDRINUSE ? ServerError.portInUse(port, host) : failure(of: "bind")
       _ = close(descriptor)
       throw failure
     }
-    var actualLength = length
-    let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+    guard let bound = self.port(of: descriptor) else {
+      let failure = failure(of: "getsockname")
+      _ = close(descriptor)
+      throw failure
+    }
+    return (descriptor, bound)
+  }
+
+  private static func bind(_ descriptor: Int32, to host: HostAddress, _ port: UInt16) -> Bool {
+    switch host.family {
+    case .ipv4:
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
+      unsafe withUnsafeMutableBytes(of: &address.sin_addr) { unsafe $0.copyBytes(from: host.bytes) }
+      return bind(descriptor, to: address)
+    case .ipv6:
+      // `[::]` is every address, those of IPv4 included, whatever the system's default.
+      set(Int32(IPV6_V6ONLY), at: Int32(IPPROTO_IPV6), of: descriptor, to: Int32(0))
+      var address = sockaddr_in6()
+      address.sin6_family = sa_family_t(AF_INET6)
+      address.sin6_port = port.bigEndian
+      unsafe withUnsafeMutableBytes(of: &address.sin6_addr) { unsafe $0.copyBytes(from: host.bytes) }
+      return bind(descriptor, to: address)
+    }
+  }
+
+  private static func bind<Address>(_ descriptor: Int32, to address: Address) -> Bool {
+    var address = address
+    let length = socklen_t(MemoryLayout<Address>.size)
+    return unsafe withUnsafePointer(to: &address) { pointer in
       unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        unsafe getsockname(descriptor, $0, &actualLength)
+        unsafe systemBind(descriptor, $0, length) == 0
       }
     }
-    guard named == 0 else {
-      _ = close(descriptor)
-      throw failure(of: "getsockname")
+  }
+
+  /// The port that a socket is bound to, which stands at the same place in the addresses of both families.
+  private static func port(of descriptor: Int32) -> UInt16? {
+    var address = sockaddr_storage()
+    var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+    let named = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+      unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe getsockname(descriptor, $0, &length) }
     }
-    return (descriptor, UInt16(bigEndian: address.sin_port))
+    guard named == 0 else { return nil }
+    return unsafe withUnsafeBytes(of: &address) { unsafe UInt16($0[2]) << 8 | UInt16($0[3]) }
   }
 
   /// Takes the next connection and sets it up.
@@ -138,13 +168,11 @@ enum Socket {
     _ = unsafe setsockopt(descriptor, level, option, &value, socklen_t(MemoryLayout<Value>.size))
   }
 
-  private static func address(of host: IPv4Address, port: UInt16) -> sockaddr_in {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = host.number.bigEndian
-    return address
-  }
+}
+
+/// `bind(2)`, which the method of the same name would hide.
+private func systemBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
+  unsafe bind(descriptor, address, length)
 }
 
 /// `send(2)`, which the method of the same name would hide.

@@ -1,3 +1,4 @@
+import CArguments
 import CTerminal
 import RollcallCore
 import RollcallKit
@@ -6,8 +7,10 @@ import RollcallKit
 enum Program {
   /// - Parameter arguments: the name of the program first; empty where the system does not say.
   static func run(_ arguments: [String]) -> Int32 {
+    carguments_keep_memory()
     StandardDescriptors.occupy()
     Signals.ignoreBrokenPipes()
+    Signals.ignoreFileSizeLimits()
     let status = perform(arguments)
     LogOutput.usual.finish()
     if status == ExitStatus.readerGone.code { Signals.endByBrokenPipe() }

@@ -17,6 +17,7 @@ struct `What a run says of its health` {
     for _ in 0..<5 { report.vitals.polls.discoveryFailed() }
     report.vitals.worstCase = .milliseconds(2500)
     report.events = [.participantJoined: 4]
+    report.receivedBytes = 12_345
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
     report.vitals.unscanned = unscanned
     report.vitals.stalled = stalled
@@ -86,6 +87,7 @@ struct `What a run says of its health` {
     let lines = report().metrics.split(separator: "\n")
     #expect(lines.contains("rollcall_polls_total 41"))
     #expect(lines.contains("rollcall_poll_failures_total 3"))
+    #expect(lines.contains("rollcall_received_bytes_total 12345"))
     #expect(lines.contains("rollcall_discovery_failures_total 5"))
     #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
     #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
@@ -119,14 +121,21 @@ struct `What a run says of its health` {
 }
 
 struct `Where probes are answered` {
-  @Test(arguments: ["9090": "127.0.0.1:9090", "0.0.0.0:80": "0.0.0.0:80", "10.1.2.3:65535": "10.1.2.3:65535"])
+  @Test(arguments: [
+    "9090": "127.0.0.1:9090", "0.0.0.0:80": "0.0.0.0:80", "10.1.2.3:65535": "10.1.2.3:65535",
+    "[::1]:9090": "[::1]:9090",
+    "[::]:9090": "[::]:9090", "[2001:DB8:0:0::1]:1": "[2001:db8::1]:1", "[::ffff:10.1.2.3]:80": "[::ffff:10.1.2.3]:80",
+  ])
   func `is a port, with an address or without`(argument: String, shown: String) throws {
     let address = try HealthAddress(argument: argument)
     #expect("\(address.host):\(address.port)" == shown)
   }
 
   @Test(arguments: [
-    "", "0", "65536", ":80", "1.2.3:80", "1.2.3.256:80", "1.2.3.4.5:80", "localhost:80", "1.2.3.4:", "a",
+    "", "0", "65536", ":80", "1.2.3:80", "1.2.3.256:80", "1.2.3.4.5:80", "localhost:80", "1.2.3.4:", "a", "::1",
+    "::1:9090",
+    "[::1]", "[::1]:", "[::1]9090", "[::1]:0", "[::1", "[]:80", "[1.2.3.4]:80", "[::1%lo]:80", "[::g]:80", "[::1]:+80",
+    "+80",
   ])
   func `and nothing else`(argument: String) {
     #expect(throws: UsageError.self) { try HealthAddress(argument: argument) }

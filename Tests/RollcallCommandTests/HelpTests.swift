@@ -13,7 +13,7 @@ import Testing
         Commands:
           watch        watch conferences and emit what changes
           list         show who is in a conference, once
-          diff         compare two saved replies, offline
+          diff         compare two saved lists, offline
           demo         watch a simulated conference; needs no account
           simulate     run the simulated space alone
           listen       receive webhooks, verify them and print the events
@@ -102,6 +102,7 @@ import Testing
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
           --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h,
                                           for chat 10m)
+          --webhook-timeout DURATION      how long one attempt may take, 1s to 60s (default 15s)
           --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
           --targets FILE                  a JSON file of webhooks, each with its own name, format, filter,
                                           secrets and headers

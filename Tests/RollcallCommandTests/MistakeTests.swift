@@ -110,6 +110,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--webhook-max-age=1h",
       line: "--webhook-max-age is given without a webhook; give --webhook URL too"),
     Mistake(
+      "watch", "c", "--webhook-timeout=5s",
+      line: "--webhook-timeout is given without a webhook; give --webhook URL too"),
+    Mistake(
       "watch", "c", "--targets", "f", "--webhook-format=rollcall",
       line: "--webhook-format is given without a webhook; give --webhook URL too"),
   ]) func `an option that is given wrongly is told how to be given`(mistake: Mistake) {
@@ -129,6 +132,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--heartbeat", "-1s",
       line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 2s"#),
+    Mistake(
+      "watch", "c", "--webhook", "https://h/", "--webhook-timeout", "0s",
+      line: #""0s" is no value for --webhook-timeout; give a duration from 1s to 1m, such as 2s"#),
+    Mistake(
+      "check", "--webhook", "https://h/", "--webhook-timeout", "61s",
+      line: #""61s" is no value for --webhook-timeout; give a duration from 1s to 1m, such as 2s"#),
     Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=json",

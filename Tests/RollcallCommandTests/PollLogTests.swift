@@ -12,25 +12,27 @@ struct `What a run says of its polls` {
   }
 
   @Test func `names the conference, or discovery, first`() throws {
-    let poll = OutageSource.poll(of: try #require(ConferenceSID("CF1")))
+    let poll = OriginGovernor.Source.poll(of: try #require(ConferenceSID("CF1")))
     let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
     #expect(
-      try lines(.failing(poll, failure), .recovered(poll)) == [
+      try lines(.origin(.failing(poll, failure)), .origin(.recovered(poll))) == [
         "rollcall: warning: CF1: the provider answered 500; retrying", "rollcall: no poll fails any longer",
       ])
     #expect(
-      try lines(.failing(.discovery, failure), .failing(.discovery, .unauthorised), .recovered(.discovery)) == [
-        "rollcall: warning: discovery: the provider answered 500; no new conferences are noticed until a retry succeeds",
-        "rollcall: warning: discovery: the provider refused the token; "
-          + "no new conferences are noticed until a retry succeeds",
-        "rollcall: discovery: a retry succeeded",
-      ])
+      try lines(
+        .origin(.failing(.discovery, failure)), .origin(.failing(.discovery, .unauthorised)),
+        .origin(.recovered(.discovery))) == [
+          "rollcall: warning: discovery: the provider answered 500; no new conferences are noticed until a retry succeeds",
+          "rollcall: warning: discovery: the provider refused the token; check SIGNALWIRE_API_TOKEN and the project id; "
+            + "no new conferences are noticed until a retry succeeds",
+          "rollcall: discovery: a retry succeeded",
+        ])
   }
 
   @Test(arguments: [false, true])
   func `advises --wait where it waits, and where it only accepts that there is nobody`(_ isSingleScan: Bool) throws {
     let logged = try LoggedText()
-    let (cause, subject) = (WatchOutcome.Cause.discovery(.notFound), WatchSubject.found(.named("Sales")))
+    let (cause, subject) = (WatchOutcome.Cause.discovery(.unknown), WatchSubject.found(.named("Sales")))
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)
     #expect(cause.status(of: subject) == .unavailable)
     let advice = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"

@@ -234,7 +234,8 @@ import Testing
     let call = "CA" + String(repeating: "0", count: 32)
     for arguments in [["list", call], ["watch", call, "--for", "2s"]] {
       let run = try CommandRun(arguments + ["--provider", "twilio"], environment: Self.environment(space))
-      #expect(run.errors.contains("405, code 20004): give the conference's sid, CF…; CA… is a call"))
+      let advice = "give the conference's sid, CF…; CA… is a call"
+      #expect(run.errors.contains("answered 405: 20004 Method not allowed; \(advice)"))
     }
   }
 

@@ -240,9 +240,13 @@ final class Simulation {
     let process = SimulatedProcess(
       self, number: runs, file: file, saved: saved, notBefore: plan.hasState ? store.lastTime : nil)
     self.process = process
+    // In an older copy's time nothing is known of what came after it.
+    let isOneTime = !plan.troubles.contains(.restoredCopies)
+    let lastAnswer = isOneTime && plan.hasState ? store.disk.discoveries.values.map(\.askedAt).max() : nil
+    let answered = lastAnswer.map { time.truth(of: $0) + plan.longestLook }
     if pollsAreOver { process.endPolls() }
     time.begin(process.clock)
-    judge.processBegins()
+    judge.processBegins(after: answered)
     if let saved { judge.resumed(saved) }
     process.begin()
   }

@@ -71,9 +71,11 @@ import Testing
       #expect(Socket.send(question[...], to: other) && LoopbackClient.receive(from: other)?.isEmpty == false)
     }
     for _ in 0..<2 { #expect(client.send("GET", "/").text == "well") }
-    // The one that was answered first has ended; the one that was answered last goes on.
-    #expect(LoopbackClient.receive(from: others[0]) == [])
-    #expect(Socket.send(question[...], to: others[2]) && LoopbackClient.receive(from: others[2])?.isEmpty == false)
+    // Those that gave way have ended; the others go on. Which they are depends on whose thread went on first.
+    let alive = others.count {
+      Socket.send(question[...], to: $0) && LoopbackClient.receive(from: $0)?.isEmpty == false
+    }
+    #expect((1...2).contains(alive))
   }
 
   @Test func `a connection that is being answered stays, and one more gets 503`() throws {
@@ -111,12 +113,61 @@ import Testing
     ("PATCH / HTTP/1.1", 501), ("GET / HTTP/2", 505), ("GET", 400), ("GET x HTTP/1.1", 400),
     ("GET / HTTP/1.1|no colon", 400), ("GET / HTTP/1.1|Content-Length: 1x", 400),
     ("GET / HTTP/1.1|Content-Length: 1|Content-Length: 2", 400), ("POST / HTTP/1.1|Content-Length: 1048577", 413),
-    ("POST / HTTP/1.1|Transfer-Encoding: chunked", 501),
+    ("POST / HTTP/1.1|Transfer-Encoding: gzip", 501), ("POST / HTTP/1.1|Transfer-Encoding: gzip, chunked", 501),
+    ("POST / HTTP/1.1|Transfer-Encoding: chunked|Transfer-Encoding: chunked", 501),
+    ("POST / HTTP/1.1|Transfer-Encoding: chunked|Content-Length: 0", 400),
+    ("POST / HTTP/1.0|Transfer-Encoding: chunked", 400), ("POST / HTTP/1.1|Transfer-Encoding\t: chunked", 400),
+    ("POST / HTTP/1.1|Transfer-Encoding : chunked", 400), ("GET / HTTP/1.1| Folded: a", 400),
+    ("GET / HTTP/1.1|: a", 400), ("GET / HTTP/1.1|A(B): a", 400),
   ])
   func `what is not acceptable is refused`(lines: String, status: Int) throws {
     let (server, client) = try echo()
     let request = lines.replacing("|", with: "\r\n") + "\r\n\r\n"
     #expect(LoopbackClient.parsed(client.exchange(Array(request.utf8))).status == status)
+    server.stop()
+  }
+
+  @Test(arguments: [
+    ("2\r\n{}\r\n0\r\n\r\n", 2), ("0\r\n\r\n", 0), ("1\r\na\r\n000A\r\n0123456789\r\n0\r\n\r\n", 11),
+    ("2;name=value\r\n\r\n\r\n0 ; x\r\nTrailer: t\r\nOther: o\r\n\r\n", 2), ("00000002\r\nab\r\n0\r\n\r\n", 2),
+  ])
+  func `a body may come in chunks, and the next request follows it`(chunks: String, count: Int) throws {
+    let (server, client) = try echo()
+    let head = "POST /c HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
+    let next = "GET /next HTTP/1.1\r\nConnection: close\r\n\r\n"
+    let text = String(decoding: client.exchange(Array("\(head)\(chunks)\(next)".utf8)), as: UTF8.self)
+    #expect(text.contains("POST /c  \(count)HTTP/1.1 200") && text.hasSuffix("GET /next  0"))
+    server.stop()
+  }
+
+  @Test(arguments: [
+    ("x\r\n", 400), ("\r\n", 400), ("-1\r\n", 400), ("0x2\r\n{}\r\n", 400), ("2\r\n{}x\r\n", 400),
+    ("2 2\r\n{}\r\n", 400),
+    ("100001\r\n", 413), ("7fffffff\r\n", 413), ("ffffffff\r\n", 413), ("fffffffff\r\n", 400),
+    ("000000002\r\n{}\r\n", 400),
+    ("2;" + String(repeating: "x", count: ServerLimits.chunkLine), 400),
+    ("0\r\n" + String(repeating: "A: \(String(repeating: "x", count: 900))\r\n", count: 80), 400),
+  ])
+  func `chunks that are malformed or too many are refused`(chunks: String, status: Int) throws {
+    let (server, client) = try echo()
+    let head = "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    #expect(LoopbackClient.parsed(client.exchange(Array("\(head)\(chunks)".utf8))).status == status)
+    server.stop()
+  }
+
+  @Test func `every address means those of both families, where the system has IPv6`() throws {
+    let every = try #require(HostAddress("::", .ipv6))
+    let server: HTTPServer
+    do throws(ServerError) {
+      server = try HTTPServer(at: every) { _ in .text("six", status: 200) }
+    } catch {
+      #expect("\(error)".contains("cannot listen"))
+      return
+    }
+    #expect(LoopbackClient(port: server.port).send("GET", "/").text == "six")
+    #expect(throws: ServerError.portInUse(server.port, every)) {
+      try HTTPServer(at: every, port: server.port) { _ in .text("", status: 200) }
+    }
     server.stop()
   }
 

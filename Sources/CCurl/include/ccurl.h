@@ -90,6 +90,7 @@ enum {
   CCURL_SSL_INVALIDCERTSTATUS = 91,
   CCURL_HTTP2_STREAM = 92,
   CCURL_PROXY = 97,
+  CCURL_SSL_CLIENTCERT = 98,
   CCURL_TOO_LARGE = 100,
 };
 
@@ -148,5 +149,13 @@ int ccurl_multi_set_callbacks(
     CCurlMulti *_Nonnull multi, CCurlSocketWanted _Nullable socket, CCurlTimerSet _Nullable timer, void *_Nullable context);
 /// The next transfer that has ended; its `easy` is null where there is none.
 CCurlDone ccurl_next_done(CCurlMulti *_Nonnull multi);
+/// Bytes of the text that tells why a transfer failed, its end included.
+enum { CCURL_ERROR_TEXT_SIZE = 256 };
+/// Has libcurl write there why a transfer failed. The text must outlive the handle.
+int ccurl_set_error_text(CCurlEasy *_Nonnull easy, char *_Nonnull text);
+/// What a proxy answered to the last request for a tunnel; 0 where none was asked.
+long ccurl_proxy_status(CCurlEasy *_Nonnull easy);
+/// How many bytes of the last request were sent.
+long ccurl_request_size(CCurlEasy *_Nonnull easy);
 /// Where libcurl looks for its CA bundle, or null where it does not say.
 const char *_Nullable ccurl_ca_file(CCurlEasy *_Nonnull easy);

@@ -23,14 +23,18 @@ struct DeliveryLane: Sendable {
     var successesSeen: UInt64?
   }
 
-  enum State: Sendable {
+  /// Whose turn it is, and what it waits for. Where no event is at the head, those that were there have been given up.
+  ///
+  /// idle → ready → in flight → idle or waiting; waiting → ready. What is not in flight may become idle.
+  private enum Turn: Sendable {
     /// No event is here, or none until the store has answered.
     case idle
-    /// The head waits for its turn.
-    case ready
-    case inFlight
-    /// The head failed; the lane is in the target's list of those that wait.
-    case waiting
+    /// The lane is in the queue's list of those that can start.
+    case ready(Head?)
+    case inFlight(Head)
+    /// An attempt failed; the lane is in the target's list of those that wait. The receiver may have asked for no attempt
+    /// before a moment.
+    case waiting(Head?, notBefore: Timestamp?)
   }
 
   /// How far getting more events from the store is.
@@ -48,15 +52,12 @@ struct DeliveryLane: Sendable {
   let joinsPolls: Bool
   /// Whether the next event may be of the same poll as the last one.
   var isOpen = false
-  var state = State.idle
-  var head: Head?
-  var queue = FIFO<Entry>()
+  private var turn = Turn.idle
+  private(set) var queue = FIFO<Entry>()
   /// The last event that left the queue, to the head or as a dead letter.
-  var previous: PrecedingEvent
+  private var previous: PrecedingEvent
   /// Attempts that failed in a row. Heads that grew too old do not start it anew, or a dead target would be asked for each.
-  var failures = 0
-  /// The receiver asked not to be tried before.
-  var notBefore: Timestamp?
+  private(set) var failures = 0
   /// To be forgotten once empty.
   var isClosing = false
   /// Whether it is in the queue's list of lanes that may be forgotten for others.
@@ -81,6 +82,19 @@ struct DeliveryLane: Sendable {
     (storedAfter, storedThrough, self.stored) = (span.after, span.through, stored)
   }
 
+  var head: Head? {
+    switch turn {
+    case .idle: nil
+    case .ready(let head), .waiting(let head, _): head
+    case .inFlight(let head): head
+    }
+  }
+
+  var isIdle: Bool { if case .idle = turn { true } else { false } }
+  var isInFlight: Bool { if case .inFlight = turn { true } else { false } }
+  /// The receiver asked not to be tried before.
+  var notBefore: Timestamp? { if case .waiting(_, let moment) = turn { moment } else { nil } }
+
   /// Whether the store has events that are not here.
   var isSpilled: Bool { storedAfter < storedThrough }
   /// Entries that are here.
@@ -97,8 +111,7 @@ struct DeliveryLane: Sendable {
 
   /// The oldest event that is here and not in flight.
   var oldestAtRest: Entry? {
-    if case .inFlight = state { return queue.first }
-    return head?.entry ?? queue.first
+    isInFlight ? queue.first : head?.entry ?? queue.first
   }
 
   /// Takes the next event, or leaves it in the store.
@@ -139,22 +152,93 @@ struct DeliveryLane: Sendable {
     return left + events.count - stored
   }
 
-  /// Moves the next entry to the head, if that is free and the entry is whole.
-  mutating func promote() {
-    guard head == nil, queue.count > 1 || !mayLastGrow, let entry = queue.popFirst() else { return }
-    head = Head(entry: entry, previous: previous)
-    previous = .event(entry.delivery.last)
+  // MARK: Turns
+
+  /// Puts the next entry at the head of a lane that is idle or waiting.
+  ///
+  /// - Returns: false where there is none; the lane is idle then.
+  mutating func makeReady() -> Bool {
+    guard let head = head ?? nextHead() else {
+      turn = .idle
+      return false
+    }
+    turn = .ready(head)
+    return true
   }
+
+  /// Starts an attempt with the head.
+  ///
+  /// - Parameter successes: how many the target has had.
+  /// - Returns: nil where there is none; the lane is idle then.
+  mutating func start(after successes: UInt64) -> Head? {
+    guard case .ready(var head?) = turn else {
+      turn = .idle
+      return nil
+    }
+    head.successesSeen = head.successesSeen ?? successes
+    turn = .inFlight(head)
+    return head
+  }
+
+  /// Ends an attempt: the head had its answer, or is given up.
+  ///
+  /// - Returns: how many events it was.
+  mutating func completeHead() -> Int {
+    let count = head?.entry.delivery.count ?? 0
+    failures = 0
+    turn = .idle
+    return count
+  }
+
+  /// Ends an attempt that failed: the head waits.
+  ///
+  /// - Parameter successes: how many the target has had.
+  /// - Returns: how often the head failed with a success of another lane since its failure before.
+  mutating func failed(after successes: UInt64) -> Int {
+    failures += 1
+    guard case .inFlight(var head) = turn else { return 0 }
+    if let seen = head.successesSeen, successes > seen { head.failuresAmongSuccesses += 1 }
+    head.successesSeen = successes
+    turn = .inFlight(head)
+    return head.failuresAmongSuccesses
+  }
+
+  /// Has the lane wait, with what is at its head, if anything is.
+  mutating func wait(notBefore moment: Timestamp?) { turn = .waiting(head, notBefore: moment) }
+
+  /// Forgets that it waited, where nothing is left to wait for.
+  mutating func rest() { turn = .idle }
+
+  /// Puts the next entry at the head of a lane that can start or waits, if nothing is there and the entry is whole.
+  mutating func promote() {
+    switch turn {
+    case .ready(nil): turn = .ready(nextHead())
+    case .waiting(nil, let moment): turn = .waiting(nextHead(), notBefore: moment)
+    case .idle, .ready, .inFlight, .waiting: break
+    }
+  }
+
+  /// Takes the head away, unless it is in flight, and puts the next entry in its place.
+  mutating func dropHead() {
+    switch turn {
+    case .ready: turn = .ready(nextHead())
+    case .waiting(_, let moment): turn = .waiting(nextHead(), notBefore: moment)
+    case .idle, .inFlight: break
+    }
+  }
+
+  private mutating func nextHead() -> Head? {
+    guard queue.count > 1 || !mayLastGrow, let entry = queue.popFirst() else { return nil }
+    defer { previous = .event(entry.delivery.last) }
+    return Head(entry: entry, previous: previous)
+  }
+
+  // MARK: What is given up
 
   /// Takes ``oldestAtRest`` out.
   mutating func dropOldestAtRest() {
-    if case .inFlight = state {
-      dropFirstOfQueue()
-    } else {
-      if head == nil { dropFirstOfQueue() }
-      head = nil
-      promote()
-    }
+    if isInFlight || head == nil { dropFirstOfQueue() } else { dropHead() }
+    promote()
   }
 
   private mutating func dropFirstOfQueue() {
@@ -164,8 +248,6 @@ struct DeliveryLane: Sendable {
   /// Forgets what is here, less the head if that is in flight.
   mutating func removeAllAtRest() {
     queue = FIFO()
-    if case .inFlight = state { return }
-    head = nil
-    state = .idle
+    if !isInFlight { turn = .idle }
   }
 }

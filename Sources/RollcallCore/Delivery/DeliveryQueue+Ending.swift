@@ -76,7 +76,7 @@ extension DeliveryQueue {
     guard failedThrough > 0, nextExpiry.map({ $0 <= now }) ?? true else { return }
     var next = Timestamp(milliseconds: .max)
     for index in lanes.indices where lanes[index].held > 0 {
-      if case .inFlight = lanes[index].state { continue }
+      if lanes[index].isInFlight { continue }
       expireHeads(index, at: now, &actions)
       guard let oldest = lanes[index].head?.entry, oldest.delivery.last <= failedThrough else { continue }
       next = min(next, oldest.timestamp + maximumAge + .milliseconds(1))
@@ -90,8 +90,7 @@ extension DeliveryQueue {
     while let entry = lanes[index].head?.entry, isExpired(entry, at: now) {
       actions.append(.deadLetter(entry.delivery, .tooOld))
       undelivered -= entry.delivery.count
-      lanes[index].head = nil
-      lanes[index].promote()
+      lanes[index].dropHead()
     }
     fetchIfLow(index)
   }

@@ -59,7 +59,7 @@ extension DeliveryQueue {
     nextExpiry = nil
     fetchIfLow(index)
     keepToBound(&actions)
-    if case .idle = lanes[index].state { makeReady(index) }
+    if lanes[index].isIdle { makeReady(index) }
     dispatch(at: now, &actions)
     return actions
   }
@@ -111,7 +111,7 @@ extension DeliveryQueue {
     guard let index = openLane else { return }
     openLane = nil
     lanes[index].isOpen = false
-    if case .idle = lanes[index].state { makeReady(index) }
+    if lanes[index].isIdle { makeReady(index) }
   }
 
   /// Takes note that a lane may have become empty.
@@ -124,7 +124,7 @@ extension DeliveryQueue {
   }
 
   private func isAtRest(_ index: Int) -> Bool {
-    guard lanes[index].isEmpty, case .idle = lanes[index].state, case .none = lanes[index].fetch else { return false }
+    guard lanes[index].isEmpty, lanes[index].isIdle, case .none = lanes[index].fetch else { return false }
     return true
   }
 

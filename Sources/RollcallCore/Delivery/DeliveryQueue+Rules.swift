@@ -17,12 +17,7 @@ extension DeliveryQueue {
 
   private mutating func start(_ index: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
     expireHeads(index, at: now, &actions)
-    guard let head = lanes[index].head else {
-      lanes[index].state = .idle
-      return settle(index)
-    }
-    lanes[index].state = .inFlight
-    lanes[index].head?.successesSeen = head.successesSeen ?? successes
+    guard let head = lanes[index].start(after: successes) else { return settle(index) }
     inFlight[head.entry.delivery.first] = Attempt(lane: index, newestThen: newest)
     actions.append(.send(head.entry.delivery, previous: head.previous))
   }
@@ -72,26 +67,18 @@ extension DeliveryQueue {
     let index = attempt.lane
     failedThrough = max(failedThrough, attempt.newestThen)
     failingSince = failingSince ?? now
-    lanes[index].failures += 1
-    if var head = lanes[index].head {
-      if let seen = head.successesSeen, successes > seen { head.failuresAmongSuccesses += 1 }
-      head.successesSeen = successes
-      lanes[index].head = head
-      if head.failuresAmongSuccesses >= Self.maximumFailuresAmongSuccesses {
-        actions.append(.deadLetter(head.entry.delivery, .failedRepeatedly))
-        guard retryAfter != nil else { return completeHead(index) }
-        undelivered -= head.entry.delivery.count
-        lanes[index].head = nil
-        lanes[index].failures = 0
-      }
+    let failuresAmongSuccesses = lanes[index].failed(after: successes)
+    if failuresAmongSuccesses >= Self.maximumFailuresAmongSuccesses, let head = lanes[index].head {
+      actions.append(.deadLetter(head.entry.delivery, .failedRepeatedly))
+      guard retryAfter != nil else { return completeHead(index) }
+      undelivered -= lanes[index].completeHead()
     }
-    lanes[index].state = .waiting
-    lanes[index].notBefore = retryAfter.map { now + min($0, RetryAfter.longest) }
+    lanes[index].wait(notBefore: retryAfter.map { now + min($0, RetryAfter.longest) })
     nextExpiry = nil
     expireHeads(index, at: now, &actions)
     // A lane that ran empty waits all the same where the receiver asked for it: the next event may come before.
     guard !lanes[index].isEmpty || retryAfter != nil else {
-      lanes[index].state = .idle
+      lanes[index].rest()
       return settle(index)
     }
     let delay = RetryPolicy.delay(failures: lanes[index].failures, retryAfter: retryAfter, using: &random)
@@ -100,23 +87,14 @@ extension DeliveryQueue {
 
   /// The head had its answer: the next event is tried at once.
   mutating func completeHead(_ index: Int) {
-    undelivered -= lanes[index].head?.entry.delivery.count ?? 0
-    lanes[index].head = nil
-    lanes[index].failures = 0
-    lanes[index].notBefore = nil
+    undelivered -= lanes[index].completeHead()
     makeReady(index)
   }
 
   /// Puts a lane at the end of those that can start, or to rest where it has no event.
   mutating func makeReady(_ index: Int) {
-    lanes[index].promote()
+    let isReady = lanes[index].makeReady()
     fetchIfLow(index)
-    guard lanes[index].head != nil else {
-      lanes[index].state = .idle
-      lanes[index].notBefore = nil
-      return settle(index)
-    }
-    lanes[index].state = .ready
-    ready.append(index)
+    if isReady { ready.append(index) } else { settle(index) }
   }
 }

@@ -114,7 +114,7 @@ package struct DeliveryQueue: Sendable {
     lanes[index].take(event, window: limits.window)
     undelivered += 1
     keepToBound(&actions)
-    if case .idle = lanes[index].state { makeReady(index) }
+    if lanes[index].isIdle { makeReady(index) }
     dispatch(at: now, &actions)
     return actions
   }

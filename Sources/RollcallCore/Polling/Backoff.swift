@@ -1,26 +1,11 @@
 /// How long to wait after polls that failed, one after the other: full jitter, doubling.
-package struct Backoff: Sendable {
+package enum Backoff {
   /// The most that the first wait can be.
   package static let first = Duration.milliseconds(500)
   /// The most that any wait can be.
   package static let longest = Duration.seconds(60)
   /// No wait is shorter than this, or than the interval where that is shorter still.
   package static let floor = Duration.seconds(1)
-
-  /// How many polls have failed since the last one that did not.
-  package private(set) var failures = 0
-
-  package init() {}
-
-  /// Counts one more failure and says how long to wait.
-  package mutating func failed(interval: Duration, using random: inout some RandomNumberGenerator) -> Duration {
-    defer { failures += 1 }
-    return Self.delay(attempt: failures, interval: interval, using: &random)
-  }
-
-  package mutating func succeeded() {
-    failures = 0
-  }
 
   /// The wait after failure number `attempt`, counted from 0: between 0 and min(60 s, 0.5 s · 2^attempt), but not less than
   /// min(interval, 1 s).

@@ -158,6 +158,7 @@ extension ConferenceTracker {
     keepAwaited(findings, since: scan.start)
     room.lastScanStart = scan.start
     room.lastScanEnd = now
+    emptySince = room.participants.isEmpty && room.returning.isEmpty ? emptySince ?? now : nil
     if findings.shownCount > 0 { room.conferenceShown = max(room.conferenceShown ?? scan.start, scan.start) }
   }
 

@@ -145,7 +145,7 @@ extension ConferenceTracker {
       inquiry.scan.askedAt = now
       phase = .scanning(inquiry.scan)
       return [.fetchPage(query: nil, ordinal: 0)]
-    case .notFound, .unclear:
+    case .notFound, .refused, .unclear:
       guard inquiry.findings.isSilent else { return leaveOpen(inquiry) }
       return confirm(&inquiry, at: now)
     }

@@ -26,18 +26,6 @@ package struct ConferenceTracker: Sendable {
     case finish(PollOutcome)
   }
 
-  package enum PollOutcome: Sendable, Equatable {
-    /// A complete scan, told.
-    case complete
-    case failed(ScanFailure)
-    /// The conference is over and told to be.
-    case ended
-    /// At the start: there is no such conference.
-    case unknown
-    /// At the start: the conference is over already.
-    case over
-  }
-
   /// All confirmations of one poll together.
   package static let confirmationTime: Duration = .seconds(2)
   package static let maximumConfirmationsInFlight = 8
@@ -62,6 +50,8 @@ package struct ConferenceTracker: Sendable {
   var pages: [Page] = []
   /// The statuses of ``pages``, where they are not known to be live.
   var statuses = StatusTally()
+  /// Since when complete scans have shown nobody; nil where the last one has shown somebody, and before the first.
+  var emptySince: Timestamp?
   /// What the last complete scan listed of people who are not in the room; nil before the first of this run.
   var listedStays: ListedStays?
   var hasWarnedOfStatuses = false
@@ -138,14 +128,15 @@ package struct ConferenceTracker: Sendable {
     phase = .idle
     outage.note(failure)
     var actions: [Action] = []
-    if failure == .unauthorised, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
+    if outage.isRefused, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
     return actions + [.finish(.failed(failure))]
   }
 
   /// Looks whether scans have been missing for too long. Call it now and then, and at once after a failure.
   ///
+  /// - Parameter atOnce: whether it is known already that they are going to be missing.
   /// - Returns: what to commit, if there is something to tell.
-  package mutating func check(at now: Timestamp) -> [EventDraft] {
-    interruption(at: now, atOnce: false).map { [$0] } ?? []
+  package mutating func check(at now: Timestamp, atOnce: Bool = false) -> [EventDraft] {
+    interruption(at: now, atOnce: atOnce).map { [$0] } ?? []
   }
 }

@@ -23,33 +23,10 @@ package struct Discovery: Sendable {
     case askAgain(after: Duration)
     /// Tell people, once, that there is nothing to watch yet.
     case tellOfNone
-    case finish(Ending)
-  }
-
-  /// Why watching is over.
-  package enum Ending: Equatable, Sendable {
-    /// Every conference that was watched is over.
-    case conferencesEnded
-    /// Each conference has been scanned, where once is enough; there may have been none.
-    case scannedOnce
-    /// There is none of that name, or it was over before it could be watched.
-    case notFound
-    /// The provider refused the token at the start.
-    case unauthorised
-    /// At the start; and why.
-    case unreachable(ScanFailure)
-  }
-
-  /// What became of a conference that was to be watched.
-  package enum Fate: Equatable, Sendable {
-    /// Watched to its end.
-    case ended
-    /// Over before it could be watched.
-    case over
-    /// Listed, but unknown when it was asked for.
-    case unknown
-    case scannedOnce
-    case failed(Ending)
+    /// Watching is over: `ended` where every conference that was watched is over, `complete` where each has been scanned and
+    /// once is enough (there may have been none), `unknown` where there is none of that name, or it was over before it could be
+    /// watched.
+    case finish(PollOutcome)
   }
 
   /// Whether complete answers come in time.
@@ -99,8 +76,9 @@ package struct Discovery: Sendable {
   /// What became of the conferences that are watched no longer.
   private var hasScanned = false
   private var hasEnded = false
-  private var failure: Ending?
-  private var backoff = Backoff()
+  private var failure: PollOutcome?
+  /// Whether the last answer was a refusal.
+  private var isRefused = false
 
   /// - Parameters:
   ///   - shard: the part of the conferences that is this process's; nil for all of them.
@@ -131,7 +109,12 @@ package struct Discovery: Sendable {
   package var answerAskedAt: Timestamp? { lastAnswer?.askedAt }
 
   /// How long from the start the first complete answer may take; nil where it is there, or waited for.
-  package var startDeadline: Duration? { isStart && (scansOnce || !waits) ? Self.startTime : nil }
+  package var startDeadline: Duration? {
+    isStart && (scansOnce || !waits) && !(isRefused && isPatient) ? Self.startTime : nil
+  }
+
+  /// Whether a refused token is tried for as long as it takes: somebody relies on the watch, or waits for its start.
+  package var isPatient: Bool { !scansOnce && (waits || !known.isEmpty) }
 
   /// Begins with the conferences of the run before. Where each is scanned once, an answer comes first.
   package mutating func start() -> [Action] { scansOnce ? [] : watchKnown() }
@@ -145,7 +128,7 @@ package struct Discovery: Sendable {
   ///
   /// - Parameter elapsed: since the run began.
   package mutating func answered(_ candidates: [Candidate], after elapsed: Duration) -> [Action] {
-    backoff.succeeded()
+    isRefused = false
     var actions = isStart && scansOnce ? watchKnown() : []
     let (isFirst, before) = (isStart, lastAnswer?.askedAt)
     lastAnswer = Answer(
@@ -160,32 +143,36 @@ package struct Discovery: Sendable {
 
   /// Takes the failure of an answer.
   ///
-  /// - Parameter elapsed: since the run began.
+  /// - Parameters:
+  ///   - elapsed: since the run began.
+  ///   - delay: how long the origin is to be left alone.
+  ///   - isRefused: whether the token has been refused for a second time.
   package mutating func failed(
-    _ failure: ScanFailure, after elapsed: Duration, using random: inout some RandomNumberGenerator
+    _ failure: ScanFailure, after elapsed: Duration, retryingIn delay: Duration, isRefused: Bool = false
   ) -> [Action] {
-    let delay = max(backoff.failed(interval: interval, using: &random), Self.shortestPause)
+    let delay = max(delay, Self.shortestPause)
+    self.isRefused = failure.isRefusal
     guard isStart else { return [.askAgain(after: delay)] }
-    if failure == .unauthorised { return [.finish(.unauthorised)] }
+    if failure.isPermanent || isRefused && failure.isRefusal && !isPatient { return [.finish(.failed(failure))] }
     guard let startDeadline else { return [.askAgain(after: delay)] }
-    guard elapsed < startDeadline else { return [.finish(.unreachable(failure))] }
+    guard elapsed < startDeadline else { return [.finish(.failed(failure))] }
     return [.askAgain(after: min(delay, startDeadline - elapsed))]
   }
 
   /// Takes the end of a conference that was to be watched.
-  package mutating func left(_ conference: ConferenceSID, _ fate: Fate) -> [Action] {
+  package mutating func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Action] {
     guard watched.remove(conference) != nil else { return [] }
-    switch fate {
+    switch outcome {
     case .ended:
       rememberOver(conference)
       hasEnded = true
     case .over: rememberOver(conference)
     case .unknown: break
-    case .scannedOnce: hasScanned = true
-    case .failed(let ending):
+    case .complete: hasScanned = true
+    case .failed(let problem):
       // The others are scanned all the same where each is a task of its own.
-      guard scansOnce, case .unreachable = ending else { return [.finish(ending)] }
-      failure = failure ?? ending
+      guard scansOnce, !problem.isRefusal else { return [.finish(outcome)] }
+      failure = failure ?? outcome
     }
     // Another conference of the name may be in the answer that has yet to come.
     guard watched.isEmpty, !isStart else { return [] }
@@ -249,11 +236,11 @@ package struct Discovery: Sendable {
   }
 
   /// What a run has come to that ends with nothing left to watch.
-  private var ending: Ending {
+  private var ending: PollOutcome {
     if let failure { return failure }
-    if hasScanned { return .scannedOnce }
-    if hasEnded { return .conferencesEnded }
+    if hasScanned { return .complete }
+    if hasEnded { return .ended }
     // That there is none is an answer too, where none was named or somebody said that there may be none.
-    return scansOnce && (waits || !selection.endsWithItsConferences) ? .scannedOnce : .notFound
+    return scansOnce && (waits || !selection.endsWithItsConferences) ? .complete : .unknown
   }
 }

@@ -5,6 +5,7 @@ package enum NextPageLink {
   /// What the path of a list begins with; the provider's links may leave the first part out.
   private static let optionalPrefix = "/api/laml"
   private static let optionalSuffix = ".json"
+  private static let key = "PageToken="
 
   /// The query string of a link, without its question mark.
   ///
@@ -29,9 +30,11 @@ package enum NextPageLink {
 
   /// What of such a query tells the page: its `PageToken`, or all of it where there is none.
   package static func token(of query: String) -> Substring {
-    let key = "PageToken="
-    return query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? Substring(query)
+    query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? Substring(query)
   }
+
+  /// Whether a query carries a page's token.
+  package static func hasToken(_ query: String) -> Bool { query.split(separator: "&").contains { $0.hasPrefix(key) } }
 
   private static func withoutOrigin(
     _ link: ArraySlice<UInt8>, _ origin: String

@@ -13,6 +13,8 @@ struct Outage: Sendable, Equatable {
 
   private(set) var cause = Cause.unknown
   var isReported = false
+  /// How often the provider has refused to serve the token.
+  private var refusals = 0
   /// Whether the outage is of no interest, as between two runs of a job that runs again and again.
   private(set) var isSilent = false
 
@@ -22,6 +24,7 @@ struct Outage: Sendable, Equatable {
   }
 
   mutating func note(_ failure: ScanFailure) {
+    if failure.isRefusal { refusals += 1 }
     // The network takes a while to come back after the machine has: that is no reason of its own.
     if cause.explainsFailures, failure.outageReason == .pollFailed { return }
     note(Cause(reason: failure.outageReason, error: failure.text))
@@ -40,7 +43,11 @@ struct Outage: Sendable, Equatable {
     cause = .unknown
     isReported = false
     isSilent = false
+    refusals = 0
   }
+
+  /// Whether it is clear that the token is going to be refused on.
+  var isRefused: Bool { refusals >= TokenRefusal.confirming }
 
   /// How long without a complete scan makes an outage.
   static func threshold(interval: Duration) -> Duration { max(interval * 3, minimumLength) }
@@ -57,6 +64,16 @@ extension ConferenceTracker {
       case .pollFailed, .unauthorised, .throttled, .malformed, .suspended, .clockJump, .restart: "polls are held back"
       }
     outage.note(Outage.Cause(reason: reason, error: error))
+  }
+
+  /// Notes that nothing is polled, because the origin may not be asked.
+  package mutating func shutOut(by failure: ScanFailure) {
+    outage.note(Outage.Cause(reason: failure.outageReason, error: failure.text))
+  }
+
+  /// Notes why a poll has to wait for its turn, unless another reason for an outage is known.
+  package mutating func heldUp(by failure: ScanFailure) {
+    if outage.cause == .unknown { shutOut(by: failure) }
   }
 
   /// Whether an outage has yet to be reported.

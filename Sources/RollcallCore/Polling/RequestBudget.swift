@@ -1,4 +1,4 @@
-/// How many requests an origin is sent, and how long a round of polls takes with so many.
+/// How many requests an origin is sent, and how long a round of polls takes with so many. Its ``OriginGovernor`` owns it.
 ///
 /// Requests are spaced evenly; a few may come early. A poll waits for its turn, other requests (further pages, questions
 /// about who is gone, the list of conferences) are sent at once, and polls wait the longer for them.
@@ -11,8 +11,8 @@ package struct RequestBudget: Sendable {
   static let burst: Duration = .milliseconds(100)
   /// Requests are never further apart, however often the origin throttles.
   static let longestSpacing: Duration = .seconds(10)
-  /// Complete polls, one after the other, after which a throttled origin gets all of its requests again.
-  static let goodPolls = 10
+  /// Each second with a complete poll and without a 429 gives this part of the full rate back.
+  static let recoveryShare = 10
   /// Where so many requests wait for their replies, no further poll begins.
   package static let maximumInFlight = 512
   /// The refusals of requests that were under way together count as one.
@@ -34,10 +34,11 @@ package struct RequestBudget: Sendable {
   /// Requests whose time has been taken before they are sent, and that time.
   private var prepaid = 0
   private var prepaidTime: Int64 = 0
-  private var goodPollsSince = 0
   private var throttledAt: Timestamp?
+  /// The last 429, and how many seconds after it the rate last rose.
+  private var recovery: (since: Timestamp, seconds: Int64)?
   /// Requests of a round: one for each page of each conference.
-  private var pages = 0
+  private var load = Load()
 
   /// - Parameter requestsPerSecond: clamped to ``bounds``.
   package init(requestsPerSecond: Int, interval: Duration) {
@@ -101,25 +102,29 @@ package struct RequestBudget: Sendable {
   package func usualPause(afterListing requests: Int) -> Duration { pause(afterListing: requests, spacing: spacing) }
 
   private func pause(afterListing requests: Int, spacing: Int64) -> Duration {
-    pages == 0 ? .zero : .microseconds(spacing * Int64(requests * Self.listShare))
+    load == Load() ? .zero : .microseconds(spacing * Int64(requests * Self.listShare))
   }
 
   // MARK: Throttling
 
   /// Takes note that the origin has throttled: from now on it gets half of the requests that it got.
   package mutating func throttled(at now: Timestamp) {
-    goodPollsSince = 0
+    recovery = (now, 0)
     if let throttledAt, now - throttledAt < Self.throttlingTime { return }
     throttledAt = now
-    let actual = max(currentSpacing, interval.wholeMicroseconds / Int64(max(pages, 1)))
+    let actual = max(currentSpacing, load.spacing(every: interval))
     currentSpacing = min(actual * 2, Self.longestSpacing.wholeMicroseconds)
   }
 
   /// Takes note of a complete poll.
-  package mutating func succeeded() {
-    guard isThrottled else { return }
-    goodPollsSince += 1
-    if goodPollsSince >= Self.goodPolls { currentSpacing = spacing }
+  package mutating func succeeded(at now: Timestamp) {
+    guard isThrottled, let recovery else { return }
+    let seconds = (now - recovery.since).wholeMilliseconds / Self.throttlingTime.wholeMilliseconds
+    guard seconds > recovery.seconds else { return }
+    self.recovery?.seconds = seconds
+    // The rate is the reciprocal of the spacing.
+    let share = spacing * Int64(Self.recoveryShare)
+    currentSpacing = max(spacing, currentSpacing * share / (currentSpacing + share))
   }
 
   package var isThrottled: Bool { currentSpacing > spacing }
@@ -127,10 +132,12 @@ package struct RequestBudget: Sendable {
   // MARK: Rounds
 
   /// Takes note that a round has so many requests more.
-  package mutating func add(pages count: Int) { pages = max(0, pages + count) }
+  package mutating func add(_ more: Load) { load = max(Load(), load + more) }
 
   /// How long a round takes: every conference once, and a quarter more for questions.
-  private var round: Duration { .microseconds(currentSpacing * Int64(pages) / 4 * 5) }
+  private func round(_ spacing: Int64) -> Duration { load.time(spacing: spacing) }
+
+  private var round: Duration { round(currentSpacing) }
 
   /// Whether a round takes longer than the interval.
   package var isExceeded: Bool { round > interval }
@@ -139,12 +146,61 @@ package struct RequestBudget: Sendable {
   /// another for those that others are preferred to.
   package var worstCase: Duration { isExceeded ? round * 2 : interval }
 
+  /// The same while the origin does not throttle: where polls are further apart, that is an outage.
+  package var usualWorstCase: Duration {
+    let round = round(spacing)
+    return round > interval ? round * 2 : interval
+  }
+
   /// By how much those are preferred whose rooms are busy. Whoever has waited for longer than that goes first.
   package var preference: Duration { isExceeded ? round - interval : .zero }
 
   /// Requests per second that polls of every conference at its interval would need.
   package var needed: Int {
-    let milliseconds = max(interval.wholeMilliseconds, 1)
-    return Int((Int64(pages) * 1250 + milliseconds - 1) / milliseconds)
+    load.rate(every: interval)
+  }
+}
+
+extension RequestBudget {
+  /// What polls take: requests of each interval, in thousandths, so that a conference that is polled less often counts less.
+  package struct Load: Comparable, Sendable {
+    private var thousandths: Int64 = 0
+
+    package init(pages: Int = 0) { thousandths = Int64(pages) * 1000 }
+
+    /// Requests that come once in so long.
+    package init(requests: Int, every time: Duration, interval: Duration) {
+      thousandths = Int64(requests) * 1000 * interval.wholeMilliseconds / max(time.wholeMilliseconds, 1)
+    }
+
+    package static func < (left: Load, right: Load) -> Bool { left.thousandths < right.thousandths }
+
+    package static func + (left: Load, right: Load) -> Load {
+      var sum = left
+      sum.thousandths += right.thousandths
+      return sum
+    }
+
+    package static func - (left: Load, right: Load) -> Load { left + -right }
+
+    package static prefix func - (load: Load) -> Load {
+      var negative = load
+      negative.thousandths = -load.thousandths
+      return negative
+    }
+
+    /// Microseconds between two requests that are evenly spread.
+    fileprivate func spacing(every interval: Duration) -> Int64 {
+      interval.wholeMicroseconds * 1000 / max(thousandths, 1000)
+    }
+
+    /// How long requests take that are so many microseconds apart, and a quarter more for questions.
+    fileprivate func time(spacing: Int64) -> Duration { .microseconds(spacing * thousandths / 4000 * 5) }
+
+    /// Requests per second.
+    fileprivate func rate(every interval: Duration) -> Int {
+      let time = max(interval.wholeMilliseconds, 1) * 1000
+      return Int((thousandths * 1250 + time - 1) / time)
+    }
   }
 }

@@ -1,23 +1,61 @@
 /// Why a scan says nothing. A failed scan makes no event and changes no state.
-package enum ScanFailure: Error, Equatable, Sendable {
-  /// 401 or 403: the token is wrong, or lacks the Voice scope.
-  case unauthorised
-  /// 429; ask again after so long, where the provider says.
-  case throttled(retryAfter: Duration?)
-  /// A status that promises nothing, such as 500 or a redirect.
-  case unavailable(status: Int, retryAfter: Duration?)
-  /// No reply: the network, a limit of time or size.
-  case unreachable(reason: String)
-  /// A reply that cannot be believed.
-  case malformed(reason: String)
-  /// The conference's list is unknown to the provider.
-  case notFound
-  /// The provider no longer knows the page's token.
-  case invalidPageToken
+///
+/// Failures of one kind are equal: what was said about one, and what to do about it, is for people.
+package struct ScanFailure: Error, Sendable {
+  package enum Kind: Equatable, Sendable {
+    /// 401: the token is wrong.
+    case unauthorised
+    /// 403: the token may not do this, or the account may not do anything.
+    case forbidden
+    /// 429; ask again after so long, where the provider says.
+    case throttled(retryAfter: Duration?)
+    /// A status that promises nothing, such as 500 or a redirect.
+    case unavailable(status: Int, retryAfter: Duration?)
+    /// No reply: the network, a limit of time or size.
+    case unreachable(reason: String)
+    /// A reply that cannot be believed.
+    case malformed(reason: String)
+    /// The conference's list is unknown to the provider.
+    case notFound
+    /// The provider no longer knows the page's token.
+    case invalidPageToken
+  }
+
+  package let kind: Kind
+  /// What the provider said about it: code and message, or where a redirect points. Safe to show, and short; see ``Excerpt``.
+  package let said: String?
+  /// What can be done about just this failure, such as `give that CA with --ca-file`.
+  package let remedy: String?
+
+  package init(_ kind: Kind, said: String? = nil, remedy: String? = nil) {
+    self.kind = kind
+    self.said = said
+    self.remedy = remedy
+  }
+
+  package static let unauthorised = ScanFailure(.unauthorised)
+  package static let forbidden = ScanFailure(.forbidden)
+  package static let notFound = ScanFailure(.notFound)
+  package static let invalidPageToken = ScanFailure(.invalidPageToken)
+
+  package static func throttled(retryAfter: Duration?) -> ScanFailure {
+    ScanFailure(.throttled(retryAfter: retryAfter))
+  }
+
+  package static func unavailable(status: Int, retryAfter: Duration?) -> ScanFailure {
+    ScanFailure(.unavailable(status: status, retryAfter: retryAfter))
+  }
+
+  package static func unreachable(reason: String) -> ScanFailure { ScanFailure(.unreachable(reason: reason)) }
+
+  package static func malformed(reason: String) -> ScanFailure { ScanFailure(.malformed(reason: reason)) }
+
+  /// Whether the provider refused the credentials, or what they ask for.
+  package var isRefusal: Bool { kind == .unauthorised || kind == .forbidden }
 
   package var outageReason: OutageReason {
-    switch self {
-    case .unauthorised: .unauthorised
+    switch kind {
+    case .unauthorised, .forbidden: .unauthorised
     case .throttled: .throttled
     case .unavailable, .unreachable, .notFound, .invalidPageToken: .pollFailed
     case .malformed: .malformed
@@ -26,16 +64,33 @@ package enum ScanFailure: Error, Equatable, Sendable {
 
   /// How long the provider asks every poll of it to wait.
   package var retryAfter: Duration? {
-    switch self {
+    switch kind {
     case .throttled(let wait), .unavailable(_, let wait): wait
-    case .unauthorised, .unreachable, .malformed, .notFound, .invalidPageToken: nil
+    case .unauthorised, .forbidden, .unreachable, .malformed, .notFound, .invalidPageToken: nil
     }
   }
 
-  /// One line for people.
-  package var text: String {
-    switch self {
+  /// Whether no repetition of the request can be answered in another way.
+  package var isPermanent: Bool {
+    switch kind {
+    case .unavailable(status: 400, _), .unavailable(status: 405, _): true
+    case .unauthorised, .forbidden, .throttled, .unavailable, .unreachable, .malformed, .notFound, .invalidPageToken:
+      false
+    }
+  }
+
+  /// One line for people: what happened, and what the provider said about it.
+  package var text: String { text(of: fact) }
+
+  /// One line for people where it is the answer to a question about one conference.
+  package var textOfConference: String { text(of: kind == .notFound ? "there is no such conference" : fact) }
+
+  private func text(of fact: String) -> String { said.map { "\(fact): \($0)" } ?? fact }
+
+  private var fact: String {
+    switch kind {
     case .unauthorised: "the provider refused the token"
+    case .forbidden: "the provider forbids what was asked for (403)"
     case .throttled: "the provider throttles (429)"
     case .unavailable(let status, _): "the provider answered \(status)"
     case .unreachable(let reason): reason
@@ -44,6 +99,10 @@ package enum ScanFailure: Error, Equatable, Sendable {
     case .invalidPageToken: "the provider refused the page token"
     }
   }
+}
+
+extension ScanFailure: Equatable {
+  package static func == (left: ScanFailure, right: ScanFailure) -> Bool { left.kind == right.kind }
 }
 
 /// One page of a list, as it came.
@@ -73,7 +132,7 @@ package enum ParticipantReply: Equatable, Sendable {
   case found(ListedParticipant)
   /// 404 with a JSON error.
   case notFound
-  /// 403: it says nothing, and goes on saying nothing until somebody changes what the token may do.
+  /// 401 or 403: it says nothing, and goes on saying nothing until somebody changes what the token may do.
   case refused
   /// Anything else: it says nothing.
   case unclear
@@ -87,6 +146,8 @@ package enum ConferenceReply: Equatable, Sendable {
   case completed(ConferenceEnding?)
   /// 404 with a JSON error.
   case notFound
+  /// 401 or 403: it says nothing, as an unclear one.
+  case refused
   /// Anything else: it says nothing.
   case unclear
 }

@@ -127,9 +127,15 @@ public struct HTTPFailure: Error, Sendable, Equatable {
   public var kind: Kind
   /// One line for people, without URL and without secrets, such as `could not connect to 127.0.0.1 port 9`.
   public var reason: String
+  /// What can be done about it, such as `check the host name`; nil where nothing is known that helps.
+  public var remedy: String?
 
-  public init(_ kind: Kind, _ reason: String) {
+  public init(_ kind: Kind, _ reason: String, remedy: String? = nil) {
     self.kind = kind
     self.reason = reason
+    self.remedy = remedy
   }
+
+  /// The reason and, where there is one, the remedy.
+  package var text: String { remedy.map { "\(reason); \($0)" } ?? reason }
 }

@@ -14,6 +14,9 @@ extension Redaction {
     var shown = draft
     shown.friendlyName = self.shown(friendlyName: draft.friendlyName)
     shown.endedBy = draft.endedBy.flatMap(applied)
+    if case .interrupted(let reason, let error) = draft.watch {
+      shown.watch = .interrupted(reason: reason, error: ErrorRedaction.withoutIdentifiers(error))
+    }
     guard let call = draft.call else { return shown }
     shown.call = self.shown(call)
     shown.callSIDToCoach = self.shown(coached: draft.callSIDToCoach)

@@ -37,13 +37,12 @@ public enum WatchFailure: Error, Equatable, Sendable {
   /// The CA file cannot be used, or there is no thread to be had.
   case setUp(String)
 
-  init?(_ ending: ConferencePoller.Ending?) {
+  init?(_ ending: PollOutcome?) {
     switch ending {
     case .unknown: self = .unknownConference
     case .over: self = .conferenceOver
-    case .unauthorised: self = .unauthorised
-    case .unreachable(let failure): self = .unreachable(failure.text)
-    case .ended, .scannedOnce, .cancelled, nil: return nil
+    case .failed(let failure): self = failure.isRefusal ? .unauthorised : .unreachable(failure.text)
+    case .ended, .complete, nil: return nil
     }
   }
 }

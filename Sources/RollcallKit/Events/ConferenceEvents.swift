@@ -49,9 +49,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
     settings.asksForCalls = asksForCalls
     let run = EventRun(conference, account, settings, bound: Self.maximumWaiting) { [caFile] loop throws(HTTPFailure) in
       do throws(AddedCertificates.Flaw) {
-        let added = try caFile.map { path throws(AddedCertificates.Flaw) in
-          try AddedCertificates(path: path, pipes: .refused)
-        }
+        let added = try AddedCertificates.named(caFile, pipes: .refused)
         return CurlTransport(on: loop, for: .polls, trusting: added)
       } catch {
         throw error.failure

@@ -3,25 +3,41 @@ import RollcallCore
 
 /// How a transfer ended: libcurl's number, put into words that tell nothing but the host.
 struct CurlResult: Equatable {
+  /// What else libcurl says of a transfer that failed.
+  struct Details {
+    /// Its own words.
+    var text = ""
+    /// What a proxy answered to the request for a tunnel; 0 where it was not asked.
+    var proxyStatus = 0
+  }
+
   /// libcurl has no negative results.
   static let cancelled = CurlResult(code: -1)
 
   var code: Int32
 
+  var isSuccess: Bool { code == CCURL_OK }
+
   /// Why there is no reply; nil where there is one.
-  func failure(at origin: RequestOrigin, reply: borrowing ReplyCollector, limits: HTTPLimits) -> HTTPFailure? {
+  func failure(
+    at origin: RequestOrigin, reply: borrowing ReplyCollector, limits: HTTPLimits, details: Details
+  ) -> HTTPFailure? {
     if self == .cancelled { return HTTPFailure(.cancelled, "cancelled") }
     if let refusal = reply.refusal { return Self.failure(of: refusal, at: origin, limits: limits) }
     let (host, code) = (origin.host, Int(code))
-    switch code {
-    case CCURL_OK:
+    if code == CCURL_OK {
       return reply.status >= 200 ? nil : HTTPFailure(.malformed, "\(host) did not answer with HTTP")
+    }
+    if reply.status == 0, let failure = ProxyRefusal.failure(details.proxyStatus, at: origin) { return failure }
+    if let failure = TLSFailure.lateFailure(at: origin, details.text) { return failure }
+    switch code {
     case CCURL_OPERATION_TIMEDOUT:
       return HTTPFailure(.timedOut, "no whole reply from \(origin) in time")
     case CCURL_COULDNT_RESOLVE_HOST:
       return HTTPFailure(.unreachable, "could not find the address of \(host)")
     case CCURL_COULDNT_RESOLVE_PROXY, CCURL_PROXY:
-      return HTTPFailure(.unreachable, "could not reach the proxy on the way to \(host)")
+      return HTTPFailure(
+        .unreachable, "could not reach the proxy on the way to \(host)", remedy: "check HTTPS_PROXY")
     case CCURL_COULDNT_CONNECT:
       return HTTPFailure(.unreachable, "could not connect to \(origin)")
     case CCURL_URL_MALFORMAT:
@@ -36,7 +52,7 @@ struct CurlResult: Equatable {
       // What libcurl before 8.6 says of a single header line over 100 kB.
       return Self.failure(of: .headersTooLarge, at: origin, limits: limits)
     case _ where Self.ofTrust.contains(code):
-      return HTTPFailure(.untrusted, "no trusted TLS connection to \(origin)")
+      return TLSFailure.failure(at: origin, details.text)
     default:
       return HTTPFailure(.unreachable, "the connection to \(origin) broke (libcurl \(code))")
     }
@@ -59,6 +75,6 @@ struct CurlResult: Equatable {
     CCURL_SSL_CONNECT_ERROR, CCURL_SSL_ENGINE_NOTFOUND, CCURL_SSL_ENGINE_SETFAILED, CCURL_SSL_CERTPROBLEM,
     CCURL_SSL_CIPHER, CCURL_PEER_FAILED_VERIFICATION, CCURL_USE_SSL_FAILED, CCURL_SSL_CACERT_BADFILE,
     CCURL_SSL_SHUTDOWN_FAILED, CCURL_SSL_CRL_BADFILE, CCURL_SSL_ISSUER_ERROR, CCURL_SSL_PINNEDPUBKEYNOTMATCH,
-    CCURL_SSL_INVALIDCERTSTATUS,
+    CCURL_SSL_INVALIDCERTSTATUS, CCURL_SSL_CLIENTCERT,
   ]
 }

@@ -1,4 +1,5 @@
 package import RollcallCore
+import Synchronization
 
 /// Carries requests with libcurl, on the loop: connections are kept and used again, HTTP/2 where TLS offers it.
 ///
@@ -20,17 +21,24 @@ package actor CurlTransport: HTTPTransport {
 
   /// Requests under way or waiting for a connection.
   package static let maximumTransfers = 4096
+  /// Hosts of which the last answer's time is kept.
+  private static let maximumHosts = 1024
   /// Handles kept for later requests.
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
   private let purpose: Purpose
-  /// Made for the first request.
+  /// Made for the first request, and anew where a connection of it has fallen silent.
   private var multi: CurlMulti?
+  /// Multi handles that get no new requests, and have some under way.
+  private var leftBehind: [CurlMulti] = []
+  /// When each host last answered by TLS.
+  private var answeredAt: [String: BootInstant] = [:]
   private var trust: TrustStore
   /// How often certificates have been read again; handles of before are not used again.
   private var trustNumber = 0
   private let proxies: ProxySettings
+  private let received = Atomic(0)
   private var idle: [EasyHandle] = []
   private var running = 0
   private var lastTicket: UInt64 = 0
@@ -55,9 +63,13 @@ package actor CurlTransport: HTTPTransport {
   }
 
   deinit {
-    guard let multi else { return }
-    loop.perform { [weak loop] in loop?.remove(multi) }
+    for multi in leftBehind + [multi].compactMap(\.self) {
+      loop.perform { [weak loop] in loop?.remove(multi) }
+    }
   }
+
+  /// Bytes of all replies so far, those that were given up included.
+  package nonisolated var receivedBytes: Int { received.load(ordering: .relaxed) }
 
   /// Trusts other certificates on new connections; open ones stay.
   func trust(_ added: AddedCertificates?) {
@@ -75,9 +87,11 @@ package actor CurlTransport: HTTPTransport {
       throw HTTPFailure(.unreachable, "no memory or descriptors left for a request")
     }
     running += 1
+    let begun = loop.now
     let trustNumber = trustNumber
     defer {
       running -= 1
+      release(multi)
       handle.clear()
       if trustNumber == self.trustNumber, idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
@@ -85,12 +99,39 @@ package actor CurlTransport: HTTPTransport {
     let looksUpAnew = failedHosts.contains(origin.host)
     handle.prepare(request, to: origin, through: proxies, with: headers, looksUpAnew: looksUpAnew)
     let result = await transfer(handle, by: multi)
-    if let failure = result.failure(at: origin, reply: handle.reply, limits: request.limits) {
+    received.add(handle.reply.byteCount, ordering: .relaxed)
+    if let failure = result.failure(
+      at: origin, reply: handle.reply, limits: request.limits, details: result.isSuccess ? .init() : handle.details)
+    {
       if failure.kind != .cancelled { failedHosts.insert(origin.host) }
+      if failure.kind == .timedOut, origin.isEncrypted, handle.hasSent { leave(multi, silentSince: begun, origin.host) }
       throw failure
     }
     if looksUpAnew { failedHosts.remove(origin.host) }
+    if origin.isEncrypted { noteAnswer(of: origin.host) }
     return handle.reply.takeResponse()
+  }
+
+  private func noteAnswer(of host: String) {
+    // More hosts than are ever asked: a run has one space and at most 65 webhooks.
+    if answeredAt.count >= Self.maximumHosts { answeredAt = [:] }
+    answeredAt[host] = loop.now
+  }
+
+  /// Sends later requests over connections of another multi handle, unless the host has answered since.
+  ///
+  /// With HTTP/2 requests share a connection, and libcurl goes on using one that takes them and answers none.
+  private func leave(_ multi: CurlMulti, silentSince begun: BootInstant, _ host: String) {
+    guard multi === self.multi, answeredAt[host].map({ $0 < begun }) ?? true else { return }
+    self.multi = nil
+    leftBehind.append(multi)
+  }
+
+  /// Closes the connections of a multi handle that gets no new requests, once its last one has ended.
+  private func release(_ multi: CurlMulti) {
+    guard multi !== self.multi, multi.runningCount == 0 else { return }
+    loop.remove(multi)
+    leftBehind.removeAll { $0 === multi }
   }
 
   private func openMulti() -> CurlMulti? {

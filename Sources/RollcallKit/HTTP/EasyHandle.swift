@@ -18,6 +18,8 @@ import RollcallCore
   private static let httpAndHTTPS = 3
 
   let pointer: OpaquePointer
+  /// Where libcurl writes why a transfer failed.
+  private let errorText: UnsafeMutableBufferPointer<CChar>
   private var headers: HeaderList?
   var reply = ReplyCollector(limits: .single, expected: nil)
 
@@ -25,6 +27,9 @@ import RollcallCore
   init?(trusting trust: TrustStore) {
     guard let pointer = unsafe curl_easy_init() else { return nil }
     unsafe self.pointer = pointer
+    unsafe errorText = .allocate(capacity: Int(CCURL_ERROR_TEXT_SIZE))
+    unsafe errorText.initialize(repeating: 0)
+    if let start = unsafe errorText.baseAddress { unsafe ccurl_set_error_text(pointer, start) }
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
     unsafe ccurl_set_receivers(pointer, receiveHeader, receiveBody, context)
     setUp()
@@ -33,7 +38,18 @@ import RollcallCore
 
   deinit {
     unsafe curl_easy_cleanup(pointer)
+    unsafe errorText.deallocate()
   }
+
+  /// What libcurl says of the last transfer, where it failed.
+  var details: CurlResult.Details {
+    let bytes = unsafe errorText.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+    return CurlResult.Details(
+      text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer))
+  }
+
+  /// Whether the last request left, as far as any of it did.
+  var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 
@@ -107,6 +123,7 @@ import RollcallCore
       unsafe request.body.withUnsafeBytes { unsafe _ = ccurl_set_body(pointer, $0.baseAddress, $0.count) }
     }
     reply = ReplyCollector(limits: request.limits, expected: request.expected)
+    unsafe errorText.update(repeating: 0)
   }
 
   /// Drops what belongs to the last request. libcurl would keep its URL and headers otherwise.

@@ -7,9 +7,9 @@
 #endif
 
 /// What the process was told when it started.
-enum Environment {
+package enum Environment {
   /// - Returns: the variable's text; nil where it is unset or empty.
-  static func text(_ name: String) -> String? {
+  package static func text(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     let text = unsafe String(cString: value)
     return text.isEmpty ? nil : text

@@ -148,6 +148,9 @@ struct ReplyCollector {
 
   // MARK: The end
 
+  /// How much of it has arrived: header lines and body, in bytes.
+  var byteCount: Int { headerBytes + (matched ?? body.count) }
+
   /// The reply, once it is complete or cut.
   ///
   /// The body moves out, so that its padding is added in place.

@@ -44,6 +44,9 @@ import CCurl
     unsafe curl_multi_cleanup(handle)
   }
 
+  /// How many transfers are under way.
+  var runningCount: Int { running.count }
+
   /// Readable where ``advance()`` has something to do.
   var descriptor: Int32 { sockets.descriptor }
 

@@ -140,6 +140,11 @@ extension Signals {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
+  /// Has writes beyond the limit of a file's size fail with EFBIG instead of ending the process.
+  package static func ignoreFileSizeLimits() {
+    _ = signal(SIGXFSZ, SIG_IGN)
+  }
+
   /// Ends the process as a write to a closed pipe would have.
   ///
   /// As process 1 of a container, where signals without a handler do nothing, it exits with 141 instead.

@@ -24,7 +24,7 @@ extension ConferenceAPI {
     var isEveryPageShort = true
     for _ in 0..<Self.maximumConferencePages {
       let response = try await send(space.conferencesPath, query: query, limits: .list)
-      if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
+      if let failure = failure(response, query: query) { throw failure }
       let (page, pageSize, next) = try conferencePage(response)
       isEveryPageShort = isEveryPageShort && pageSize.map { page.count < $0 } ?? false
       rows += page.count

@@ -10,7 +10,7 @@ extension ConferenceAPI {
   /// - Throws: ``ScanFailure`` for anything but a list of conferences.
   package func probe() async throws(ScanFailure) -> Timestamp? {
     let response = try await send(space.conferencesPath, query: Self.probeQuery, limits: .list)
-    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
+    if let failure = failure(response) { throw failure }
     guard ReplyJudgement.json(response)?["conferences"]?.asArray != nil else {
       throw .malformed(reason: "the reply has no conferences array")
     }

@@ -7,7 +7,7 @@ extension ConferenceAPI {
     let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
     guard let response = await ask(path) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
-    if response.status == 403 { return .refused }
+    if ReplyJudgement.failure(response, dialect)?.isRefusal == true { return .refused }
     guard response.status == 200, let found = row(response, conference), found.callSID == call else { return .unclear }
     return .found(found)
   }
@@ -26,7 +26,7 @@ extension ConferenceAPI {
   package func call(_ call: CallSID) async -> CallReply {
     guard let response = await ask("\(space.callsPath)/\(PercentEncoding.segment(call.text))") else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return dialect.knowsCallsLate ? .unclear : .notFound }
-    if ReplyJudgement.failure(response, dialect) == .unauthorised { return .refused }
+    if failure(response)?.isRefusal == true { return .refused }
     guard response.status == 200, let found = ReplyJudgement.json(response),
       found["sid"]?.asText.flatMap(CallSID.init) == call
     else { return .unclear }
@@ -37,6 +37,7 @@ extension ConferenceAPI {
   package func conference(_ sid: ConferenceSID) async -> ConferenceReply {
     guard let response = await ask(conferencePath(sid)) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
+    if ReplyJudgement.failure(response, dialect)?.isRefusal == true { return .refused }
     guard response.status == 200, let value = ReplyJudgement.json(response), let found = ListedConference(value),
       found.sid == sid
     else { return .unclear }
@@ -50,7 +51,7 @@ extension ConferenceAPI {
   /// The reply, whatever it says; nil where there is none.
   private func ask(_ path: String) async -> HTTPResponse? {
     guard let response = try? await send(path, limits: .single) else { return nil }
-    if let failure = ReplyJudgement.failure(response, dialect), failure.retryAfter != nil { await onPause(failure) }
+    if let failure = failure(response), failure.concernsOrigin { await onPause(failure) }
     return response
   }
 
@@ -59,7 +60,7 @@ extension ConferenceAPI {
   /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` where another one is described.
   package func details(of sid: ConferenceSID) async throws(ScanFailure) -> ListedConference {
     let response = try await send(conferencePath(sid), limits: .single)
-    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
+    if let failure = failure(response) { throw failure }
     guard let found = listed(response, sid) else { throw .malformed(reason: "the reply is not that conference") }
     return found
   }
@@ -67,5 +68,13 @@ extension ConferenceAPI {
   private func listed(_ response: HTTPResponse, _ sid: ConferenceSID) -> ListedConference? {
     guard let found = ReplyJudgement.json(response).flatMap(ListedConference.init), found.sid == sid else { return nil }
     return found
+  }
+}
+
+extension ScanFailure {
+  /// Whether everybody who asks the origin has to heed it.
+  fileprivate var concernsOrigin: Bool {
+    if case .throttled = kind { return true }
+    return retryAfter != nil
   }
 }

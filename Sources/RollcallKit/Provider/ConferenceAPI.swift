@@ -59,7 +59,7 @@ package struct ConferenceAPI: Sendable {
   ) async throws(ScanFailure) -> PageReply {
     let path = participantsPath(conference)
     let response = try await send(path, query: query ?? dialect.participantsQuery, limits: .list, expected: old?.bytes)
-    if let failure = ReplyJudgement.failure(response, dialect) { throw failure }
+    if let failure = failure(response, query: query) { throw failure }
     switch response.body {
     case .asExpected:
       guard let old else { throw .malformed(reason: "a reply as expected where nothing was") }
@@ -114,6 +114,17 @@ package struct ConferenceAPI: Sendable {
       throw ReplyJudgement.failure(error)
     }
   }
+
+  /// The failure that a reply is, or nil where its body is to be read.
+  ///
+  /// - Parameter query: what was asked with.
+  func failure(_ response: HTTPResponse, query: String? = nil) -> ScanFailure? {
+    ReplyJudgement.failure(
+      response, dialect, sentToken: query.map(NextPageLink.hasToken) ?? false, hiding: secrets)
+  }
+
+  /// What must not be shown of a reply that repeats it.
+  private var secrets: [Secret] { [token.value, token.authorization(for: space, dialect)] }
 
   private func headers() -> [HTTPRequest.Header] {
     [

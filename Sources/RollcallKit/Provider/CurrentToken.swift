@@ -11,12 +11,22 @@ package final class CurrentToken: Sendable {
 
   private let state: Mutex<State>
   private let source: @Sendable () -> Secret?
+  private let sourceHasChanged: @Sendable () -> Bool
 
-  /// - Parameter source: reads the token again; nil keeps the one that there is.
-  package init(_ secret: Secret, source: @escaping @Sendable () -> Secret? = { nil }) {
+  /// - Parameters:
+  ///   - source: reads the token again; nil keeps the one that there is.
+  ///   - hasChanged: whether what ``source`` reads has changed since this was last asked. Must not block.
+  package init(
+    _ secret: Secret, hasChanged: @escaping @Sendable () -> Bool = { false },
+    source: @escaping @Sendable () -> Secret? = { nil }
+  ) {
     state = Mutex(State(secret: secret))
+    sourceHasChanged = hasChanged
     self.source = source
   }
+
+  /// Whether the token has changed where it is kept, since this was last asked.
+  func hasChanged() -> Bool { sourceHasChanged() }
 
   package var value: Secret { state.withLock { $0.secret } }
 

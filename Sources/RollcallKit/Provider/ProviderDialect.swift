@@ -32,7 +32,7 @@ package protocol ProviderDialect: Sendable {
   /// The value of the `Authorization` header.
   func authorization(account: String, token: Secret) -> Secret
   /// What somebody can do about a failure, where it means something of its own here.
-  func advice(for failure: ScanFailure) -> String?
+  func remedy(for failure: ScanFailure) -> String?
 }
 
 extension ProviderDialect {

@@ -3,23 +3,39 @@ import RollcallCore
 /// What a reply that is not a page says.
 enum ReplyJudgement {
   /// The failure that a reply is, or nil where its body is to be read.
-  static func failure(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> ScanFailure? {
+  ///
+  /// - Parameters:
+  ///   - sentToken: whether the request carried a page token: then it may be what is refused.
+  ///   - secrets: what the reply's words may repeat.
+  static func failure(
+    _ response: HTTPResponse, _ dialect: any ProviderDialect, sentToken: Bool = false, hiding secrets: [Secret] = []
+  ) -> ScanFailure? {
+    guard let kind = kind(response, dialect, sentToken) else { return nil }
+    return ScanFailure(kind, said: response.status == 200 ? nil : ProviderWords.of(response, hiding: secrets))
+  }
+
+  private static func kind(
+    _ response: HTTPResponse, _ dialect: any ProviderDialect, _ sentToken: Bool
+  ) -> ScanFailure.Kind? {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
-    case 401, 403: .unauthorised
+    case 401: .unauthorised
+    case 403: .forbidden
     case 429: .throttled(retryAfter: retryAfter(response) ?? pause(response, dialect))
     // Which of these statuses comes with such a code is documented nowhere.
-    case 400..<500 where code(response).map(dialect.lostTokenCodes.contains) == true: .invalidPageToken
+    case 400..<500 where sentToken && code(response).map(dialect.lostTokenCodes.contains) == true: .invalidPageToken
     case 404: .notFound
     default: .unavailable(status: response.status, retryAfter: retryAfter(response))
     }
   }
 
   static func failure(_ failure: HTTPFailure) -> ScanFailure {
-    switch failure.kind {
-    case .tooLarge, .malformed: .malformed(reason: failure.reason)
-    case .unreachable, .timedOut, .untrusted, .cancelled: .unreachable(reason: failure.reason)
-    }
+    let kind: ScanFailure.Kind =
+      switch failure.kind {
+      case .tooLarge, .malformed: .malformed(reason: failure.reason)
+      case .unreachable, .timedOut, .untrusted, .cancelled: .unreachable(reason: failure.reason)
+      }
+    return ScanFailure(kind, remedy: failure.remedy)
   }
 
   /// The body as JSON; nil where it is none, or compressed.
@@ -35,9 +51,7 @@ enum ReplyJudgement {
   }
 
   private static func code(_ response: HTTPResponse) -> Int64? {
-    let value = json(response)
-    guard let code = value?["code"] ?? value?["errors"]?.asArray?.first?["code"] else { return nil }
-    return code.asInteger ?? code.asText.flatMap { Int64($0) }
+    json(response).flatMap(ProviderWords.code).flatMap { Int64($0) }
   }
 
   private static func isEncoded(_ response: HTTPResponse) -> Bool {

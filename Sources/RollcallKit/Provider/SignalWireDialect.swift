@@ -11,13 +11,11 @@ struct SignalWireDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Self.basic(account, token.reveal()) }
 
-  func advice(for failure: ScanFailure) -> String? {
-    switch failure {
-    case .unauthorised:
-      "the provider refused the token: check SIGNALWIRE_API_TOKEN and its Voice scope, and the project id"
-    case .notFound:
-      "there is no such conference in this project: check the conference sid, the project id and the space"
-    case .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
+  func remedy(for failure: ScanFailure) -> String? {
+    switch failure.kind {
+    case .unauthorised: "check SIGNALWIRE_API_TOKEN and the project id"
+    case .forbidden: "check the token's Voice scope, and whether the project is active"
+    case .notFound, .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
     }
   }
 }

@@ -29,11 +29,11 @@ struct TelnyxDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Secret("Bearer \(token.reveal())") }
 
-  func advice(for failure: ScanFailure) -> String? {
-    switch failure {
-    case .unauthorised: "Telnyx refused the API key: check it, and that the project is the id of its account"
-    case .notFound: "there is no such conference in this account: check the conference sid and the id of the account"
-    case .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
+  func remedy(for failure: ScanFailure) -> String? {
+    switch failure.kind {
+    case .unauthorised: "check the API key, and that the project is the id of its account"
+    case .notFound: "check the conference sid and the id of the account"
+    case .forbidden, .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
     }
   }
 }

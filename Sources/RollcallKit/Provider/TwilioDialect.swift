@@ -29,19 +29,16 @@ struct TwilioDialect: ProviderDialect {
     return Self.basic(String(text[..<colon]), String(text[text.index(after: colon)...]))
   }
 
-  func advice(for failure: ScanFailure) -> String? {
-    switch failure {
+  func remedy(for failure: ScanFailure) -> String? {
+    switch failure.kind {
     case .unauthorised:
-      "Twilio refused the token: check the auth token and the account sid, AC…, or the API key, given as SK…:SECRET;"
-        + " keys and tokens belong to one region"
-    case .notFound: "there is no such conference in this account: check the conference sid, CF…, and the account sid"
+      "check the auth token and the account sid, AC…, or the API key, given as SK…:SECRET; keys and tokens belong to one"
+        + " region"
+    case .notFound: "check the conference sid, CF…, and the account sid"
     case .unavailable(status: 405, _):
-      "Twilio does not take this id (405, code 20004): give the conference's sid, CF…; CA… is a call, and a friendly"
-        + " name goes with --name"
-    case .throttled:
-      "Twilio had too many requests of this account at the same time (429, code 20429): poll less often or watch fewer"
-        + " conferences"
-    case .unavailable, .malformed, .unreachable, .invalidPageToken: nil
+      "give the conference's sid, CF…; CA… is a call, and a friendly name goes with --name"
+    case .throttled: "too many requests of this account at the same time: poll less often or watch fewer conferences"
+    case .forbidden, .unavailable, .malformed, .unreachable, .invalidPageToken: nil
     }
   }
 }

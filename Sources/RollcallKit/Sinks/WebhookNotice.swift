@@ -2,8 +2,9 @@ package import RollcallCore
 
 /// What people should know of a webhook.
 package enum WebhookNotice: Sendable, Equatable {
-  /// Events were given up: so many that went out as one, of which this is the first.
-  case deadLetter(id: String, count: Int = 1, DeadLetterReason)
+  /// Events were given up: so many that went out as one, of which this is the first, and what was answered, where that
+  /// is why.
+  case deadLetter(id: String, count: Int = 1, DeadLetterReason, answer: String? = nil)
   /// An attempt failed and will be made again; the reason names the host at most. The first is the first since something
   /// was taken.
   case attemptFailed(id: String, reason: String, isFirst: Bool)
@@ -11,8 +12,8 @@ package enum WebhookNotice: Sendable, Equatable {
   case out
   /// The target takes events again.
   case back
-  /// The target wants no more events: it answered with this status.
-  case gone(status: Int)
+  /// The target wants no more events, by this answer.
+  case gone(answer: String)
   /// So many events wait that the oldest are given up; told once.
   case overflow(bound: Int)
 }

@@ -5,12 +5,12 @@ package struct WebhookResender: Sendable {
   /// What became of an event.
   package enum Outcome: Sendable, Equatable {
     case delivered
-    /// The webhook will never take this event.
-    case rejected(status: Int)
+    /// The webhook will never take this event, by this answer.
+    case rejected(answer: String)
     /// The store no longer has the event as it was: nothing was sent.
     case damaged
-    /// The webhook wants no more events: it answered with this status.
-    case gone(status: Int)
+    /// The webhook wants no more events, by this answer.
+    case gone(answer: String)
     /// It failed for all of ``patience``; the reason names the host at most.
     case failed(reason: String)
     /// The task was cancelled first; the webhook may have the event.
@@ -46,12 +46,12 @@ package struct WebhookResender: Sendable {
     let end = loop.now.advanced(by: patience)
     var failures = 0
     while true {
-      let (outcome, status, reason) = await attempt(event)
+      let (outcome, reason) = await attempt(event)
       switch outcome {
       case .delivered: return .delivered
-      case .rejected(let status): return .rejected(status: status)
+      case .rejected: return .rejected(answer: reason)
       case .damaged: return .damaged
-      case .gone: return .gone(status: status ?? 410)
+      case .gone: return .gone(answer: reason)
       case .hold where Task.isCancelled: return .cancelled
       case .hold(let retryAfter):
         failures += 1
@@ -71,14 +71,14 @@ package struct WebhookResender: Sendable {
     if gap > .zero { try? await loop.sleep(for: gap) }
   }
 
-  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, status: Int?, reason: String) {
+  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, reason: String) {
     do throws(HTTPFailure) {
       let name = conferences[event.conference]
       let request = target.request(for: event, friendlyName: name, previous: nil, at: loop.wallClock)
       let reply = try await transport.send(request)
-      return (target.format.judge(reply, at: loop.wallClock).outcome, reply.status, "answered \(reply.status)")
+      return (target.format.judge(reply, at: loop.wallClock).outcome, target.text(of: reply))
     } catch {
-      return (.hold(retryAfter: nil), nil, error.reason)
+      return (.hold(retryAfter: nil), error.text)
     }
   }
 }

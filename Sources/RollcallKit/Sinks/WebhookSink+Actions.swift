@@ -17,7 +17,7 @@ extension WebhookSink {
     case .wake(let moment): wake(at: moment, &group)
     case .targetOut: tell(.out)
     case .targetBack: tell(.back)
-    case .targetGone: tell(.gone(status: goneStatus))
+    case .targetGone: tell(.gone(answer: lastWord))
     }
   }
 
@@ -28,8 +28,9 @@ extension WebhookSink {
       hasOverflowed = true
       tell(.overflow(bound: queue.limits.undelivered))
     }
+    let answer = refusals.removeValue(forKey: delivery.first)
     let first = await event(delivery.first)
-    if let first { tell(.deadLetter(id: first.id, count: delivery.count, reason)) }
+    if let first { tell(.deadLetter(id: first.id, count: delivery.count, reason, answer: answer)) }
     let now = clock.now
     store.bury(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
     guard delivery.count > 1, let first else { return }
@@ -74,11 +75,16 @@ extension WebhookSink {
       let request = target.request(id: event.id, body: content.body.bytes, previous: before, at: loop.wallClock)
       let reply = try await transport.send(request)
       (outcome, rest) = target.format.judge(reply, at: loop.wallClock)
-      if outcome == .gone { goneStatus = reply.status }
+      let answer = target.text(of: reply)
+      switch outcome {
+      case .delivered, .damaged, .hold: break
+      case .rejected: refusals[delivery.first] = answer
+      case .gone: lastWord = answer
+      }
       if reply.status == 401 { renewSecrets() }
-      reason = "\(target.host) answered \(reply.status)"
+      reason = "\(target.host) \(answer)"
     } catch {
-      reason = error.reason
+      reason = error.text
     }
     guard !Task.isCancelled else { return }
     if case .hold = outcome {

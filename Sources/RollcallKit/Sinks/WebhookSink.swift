@@ -60,8 +60,10 @@ package actor WebhookSink {
   /// Whether more is done than the store knows.
   var hasProgress = false
   var hasOverflowed = false
+  /// What was answered to attempts that are not to be made again, by their first event.
+  var refusals: [UInt64: String] = [:]
   /// What a target that wants no more events has answered.
-  var goneStatus = 410
+  var lastWord = ""
   /// Whether the last attempt failed.
   package internal(set) var isFailing = false
   var tally = Tally()

@@ -23,8 +23,18 @@ package struct WebhookTarget: Sendable {
   package var headers: [HTTPRequest.Header] = []
   /// An event this old is given up once the target has failed.
   package var maximumAge: Duration = .seconds(3600)
+  /// How long one attempt may take.
+  package var timeout = HTTPLimits.webhook.total
   /// How much of its backlog is held in memory; nil for what fits the store.
   package var limits: DeliveryLimits?
+
+  private var limitsOfAttempt: HTTPLimits {
+    var limits = HTTPLimits.webhook
+    limits.total = timeout
+    // A receiver may work for a while before it answers.
+    limits.stall = max(limits.stall, timeout)
+    return limits
+  }
 
   /// What people call it: its name, else where it is; its URL is never shown.
   package var label: String { name == Self.name(of: url) ? host : name }
@@ -74,7 +84,24 @@ package struct WebhookTarget: Sendable {
     } else {
       headers += signed(id: id, body: body, previous: previous, at: now)
     }
-    return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: .webhook)
+    return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: limitsOfAttempt)
+  }
+
+  /// What was answered to an attempt, for people.
+  package func text(of reply: HTTPResponse) -> String {
+    "answered \(reply.status)" + (words(of: reply).map { ": \($0)" } ?? "")
+  }
+
+  /// The first of what a refusal says, or where a redirect points; nil where it says nothing. What it repeats of the
+  /// target's secrets is left out.
+  package func words(of reply: HTTPResponse) -> String? {
+    guard !(200...299).contains(reply.status) else { return nil }
+    if (300...399).contains(reply.status), let place = RedirectHost.text(of: reply) {
+      return "\(place); redirects are not followed"
+    }
+    guard case .bytes(let body) = reply.body else { return nil }
+    let words = Excerpt.of(body.bytes, hiding: [url] + headers.map(\.value) + [hubSecret].compactMap(\.self))
+    return words.isEmpty ? nil : words
   }
 
   private func signed(id: String, body: [UInt8], previous: String?, at now: Timestamp) -> [HTTPRequest.Header] {

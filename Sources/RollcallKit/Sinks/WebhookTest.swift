@@ -9,14 +9,14 @@ package enum WebhookTest {
   /// Posts it once.
   ///
   /// - Parameter epoch: random bits that keep its id apart from all others.
-  /// - Returns: the status of the answer, and whether that means that it was taken.
+  /// - Returns: the status of the answer, what was said, and whether that means that it was taken.
   package static func post(
     to target: WebhookTarget, epoch: UInt64, on loop: EventLoop, transport: any HTTPTransport
-  ) async throws(HTTPFailure) -> (status: Int, isTaken: Bool) {
+  ) async throws(HTTPFailure) -> (status: Int, words: String?, isTaken: Bool) {
     let now = loop.wallClock
     let request = target.request(for: event(epoch: epoch, at: now), previous: nil, at: now)
     let reply = try await transport.send(request)
-    return (reply.status, target.format.judge(reply, at: now).outcome == .delivered)
+    return (reply.status, target.words(of: reply), target.format.judge(reply, at: now).outcome == .delivered)
   }
 
   static func event(epoch: UInt64, at now: Timestamp) -> StoredEvent {

@@ -44,7 +44,13 @@ final class Cursors: Sendable {
   var lastSequence: UInt64 { state.withLock(\.lastSequence) }
 
   /// Every target is done with the events up to this one.
-  var done: UInt64 { state.withLock { $0.progresses.values.lazy.map(\.done).min() ?? $0.lastSequence } }
+  var done: UInt64 {
+    state.withLock { state in
+      // A target of which the file has not said how far it is may wait for any of them.
+      guard state.starts.keys.allSatisfy({ state.progresses[$0] != nil }) else { return 0 }
+      return state.progresses.values.lazy.map(\.done).min() ?? state.lastSequence
+    }
+  }
 
   func progress(of target: String) -> TargetProgress? { state.withLock { $0.progresses[target] } }
 

@@ -6,8 +6,6 @@ extension ConferencePoller {
   private static let lastQuarter = 4
   /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.
   private static let sentAtOnce = 2
-  /// Where as many requests of all conferences are under way as may, it is looked again after so long.
-  private static let crowdPause: Duration = .milliseconds(50)
 
   /// Has events say what is known of calls, and asks for those that are not known.
   func tellCalls(in commit: inout PollCommit, asks: Bool) async {
@@ -53,7 +51,7 @@ extension ConferencePoller {
       addTimer(until: start.advanced(by: time), as: .over, to: &group)
       asking: while true {
         sending: while inFlight < ConferenceTracker.maximumConfirmationsInFlight, !isTimed, let call = waiting.last {
-          switch await turn(after: sent, before: sendingEnd) {
+          switch turn(after: sent, before: sendingEnd) {
           case .now:
             waiting.removeLast()
             sent += 1
@@ -72,7 +70,7 @@ extension ConferencePoller {
         case .answered(let call, let reply):
           inFlight -= 1
           calls?.take(reply, about: call)
-          if reply == .refused { outages.callsAreRefused() }
+          if reply == .refused { origin.callsAreRefused() }
         case .turn: isTimed = false
         case .over: break asking
         }
@@ -106,24 +104,15 @@ extension ConferencePoller {
 
   /// When the next question may be sent. Unlike those about who is gone most of them wait for their turn in the budget: a
   /// room of a thousand must not keep polls waiting. Where polls themselves wait for theirs, no events wait as well.
-  private func turn(after sent: Int, before end: BootInstant) async -> Turn {
-    guard await gate.isOpen else { return .never }
-    let now = loop.now
-    guard now < end else { return .never }
-    let (isThrottled, isExceeded) = gate.pace.update { ($0.isThrottled, $0.isExceeded) }
-    // The few requests that a throttling origin takes are for polls.
-    guard !isThrottled else { return .never }
-    guard sent >= Self.sentAtOnce else { return .now }
-    guard !isExceeded else { return .never }
-    let opensAt = gate.pace.update { budget -> Timestamp? in
-      guard !budget.isOpen(at: Timestamp(now)) else {
-        budget.begin(at: Timestamp(now))
-        return nil
-      }
-      return budget.isFull ? Timestamp(now) + Self.crowdPause : budget.opensAt
+  private func turn(after sent: Int, before end: BootInstant) -> Turn {
+    guard loop.now < end else { return .never }
+    let turn = origin.govern { governor, now in
+      governor.admitQuestion(isUrgent: sent < Self.sentAtOnce, at: now)
     }
-    guard let opensAt else { return .now }
-    let moment = BootInstant(opensAt)
-    return moment < end ? .at(moment) : .never
+    switch turn {
+    case .now: return .now
+    case .never: return .never
+    case .at(let moment): return BootInstant(moment) < end ? .at(BootInstant(moment)) : .never
+    }
   }
 }

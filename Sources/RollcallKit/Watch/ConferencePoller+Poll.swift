@@ -5,7 +5,7 @@ extension ConferencePoller {
   /// One poll, from its first page to its end.
   ///
   /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.
-  func poll() async -> ConferenceTracker.PollOutcome? {
+  func poll() async -> PollOutcome? {
     askedPages = 0
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
@@ -28,7 +28,7 @@ extension ConferencePoller {
         case .fetchParticipant(let call): questions.append(.participant(call))
         case .fetchConference: questions.append(.conference)
         case .setDeadline(let moment): questions.append(.deadline(moment))
-        case .warnOfStatuses: outages.statusesSayNothing(of: tracker.room.conference)
+        case .warnOfStatuses: settings.tell(.statusesSayNothing(tracker.room.conference))
         }
       }
       let next = await askInTime { [page, questions] in
@@ -41,27 +41,20 @@ extension ConferencePoller {
     return nil
   }
 
-  /// Fetches one page. A token that has been refused is read again, and asked with once more, but not at the start.
+  /// Fetches one page.
   private func fetch(_ query: String?, _ ordinal: Int) async -> [ConferenceTracker.Action] {
     var reader = reader
     defer { self.reader = reader }
-    var isRepeated = isStart
     askedPages += 1
-    while true {
-      do throws(ScanFailure) {
-        let reply = try await api.page(
-          of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
-        let now = now()
-        await gate.succeeded()
-        return tracker.received(reply, at: now)
-      } catch {
-        if error == .unauthorised, !isRepeated, await gate.renewsToken() {
-          isRepeated = true
-        } else {
-          await gate.failed(error)
-          return tracker.failed(error, at: now())
-        }
-      }
+    do throws(ScanFailure) {
+      let reply = try await api.page(
+        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+      let now = now()
+      origin.answered(source)
+      return tracker.received(reply, at: now)
+    } catch {
+      origin.answered(source, error)
+      return tracker.failed(error, at: now())
     }
   }
 
@@ -117,10 +110,19 @@ extension ConferencePoller {
   private func take(_ answer: Answer) -> [ConferenceTracker.Action] {
     switch answer {
     case .participant(let call, let reply):
-      if reply == .refused { outages.confirmationIsRefused(in: tracker.room.conference) }
+      if reply == .refused { reportRefusedConfirmation() }
       return tracker.participantAnswered(call, reply, at: now())
-    case .conference(let reply): return tracker.conferenceAnswered(reply, at: now())
+    case .conference(let reply):
+      if reply == .refused { reportRefusedConfirmation() }
+      return tracker.conferenceAnswered(reply, at: now())
     case .deadline: return tracker.deadlinePassed(at: now())
     }
+  }
+
+  /// Tells people, once, that confirmations are refused.
+  private func reportRefusedConfirmation() {
+    guard !hasReportedRefusedConfirmation else { return }
+    hasReportedRefusedConfirmation = true
+    settings.tell(.confirmationRefused(tracker.room.conference))
   }
 }

@@ -5,8 +5,25 @@ extension ConferencePoller {
   /// The times of scans that tell nothing are saved so often at most.
   private static let savingInterval: Duration = .seconds(10)
 
-  /// Whether ``check()`` has something to do.
-  var isDueForCheck: Bool { !isPublishing && !lacksCommit && (tracker.owesInterruption(at: now()) || isDueForSaving) }
+  /// Whether ``check()`` has something to do. Learns why nothing is asked, if nothing may be.
+  func isDueForCheck() -> Bool {
+    noteClosure()
+    return canCheck
+  }
+
+  private var canCheck: Bool {
+    !isPublishing && !lacksCommit && (tracker.owesInterruption(at: now(), atOnce: isShutOut) || isDueForSaving)
+  }
+
+  /// While a poll waits for an origin that may not be asked, that is why scans are missing.
+  private func noteClosure() {
+    isShutOut = false
+    guard !isPolling, loop.now >= dueAt else { return }
+    if origin.budget.isThrottled { tracker.heldUp(by: .throttled(retryAfter: nil)) }
+    guard let closure = origin.govern({ governor, now in governor.closure(at: now) }) else { return }
+    tracker.shutOut(by: closure.failure)
+    isShutOut = closure.failure.isRefusal && closure.isConfirmed
+  }
 
   private var isDueForSaving: Bool {
     savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
@@ -17,8 +34,8 @@ extension ConferencePoller {
 
   /// Reports an outage that has lasted for too long.
   func check() async {
-    guard isDueForCheck else { return }
-    let drafts = tracker.check(at: now())
+    guard canCheck else { return }
+    let drafts = tracker.check(at: now(), atOnce: isShutOut)
     if !drafts.isEmpty {
       _ = await store(drafts, tracker.takeChanges(with: drafts))
       return

@@ -10,31 +10,21 @@ extension ConferencePoller {
   func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
     (
       tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
-      !isWaitingForStore && loop.now > dueAt.advanced(by: Self.longestPoll + gate.pace.worstCase)
+      isOverdue
     )
+  }
+
+  private var isOverdue: Bool {
+    guard !isWaitingForStore else { return false }
+    let (isClosed, openedAt, worstCase) = origin.govern { governor, now in
+      (governor.closure(at: now) != nil, governor.openedAt(now), governor.budget.worstCase)
+    }
+    let since = max(dueAt, BootInstant(openedAt))
+    return (isPolling || !isClosed) && loop.now > since.advanced(by: Self.longestPoll + worstCase)
   }
 
   private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
 
   /// How many people are in the room; nil before the first complete scan.
   var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
-
-  func count(_ outcome: ConferenceTracker.PollOutcome) {
-    switch outcome {
-    case .failed: meter.failed()
-    case .complete, .ended:
-      meter.completed(at: clock.now)
-      outages.succeeded(.poll(of: tracker.room.conference))
-    case .unknown, .over: break
-    }
-  }
-
-  /// Tells people of what goes on although it has failed.
-  func tell(_ outcome: ConferenceTracker.PollOutcome) {
-    switch outcome {
-    case .failed(let failure): outages.failed(.poll(of: tracker.room.conference), failure)
-    case .unknown: outages.failed(.poll(of: tracker.room.conference), .notFound)
-    case .complete, .ended, .over: break
-    }
-  }
 }

@@ -1,53 +1,39 @@
-package import RollcallCore
+import RollcallCore
 
 /// Polls one conference: performs what its tracker decides, and gives its commits to the store.
-package actor ConferencePoller {
-  package enum Ending: Sendable, Equatable {
-    /// The conference is over, and told to be.
-    case ended
-    /// There is no such conference.
-    case unknown
-    /// The conference was over before watching began.
-    case over
-    /// The provider refused the token before watching began.
-    case unauthorised
-    /// No complete scan in the time that the start may take.
-    case unreachable(ScanFailure)
-    /// One complete scan was enough.
-    case scannedOnce
-    case cancelled
-  }
-
+actor ConferencePoller {
   /// What follows a poll.
   enum Next: Sendable {
-    case again(due: Timestamp, isBusy: Bool)
-    case over(Ending)
+    /// - Parameter deadline: until when it waits for an origin that may not be asked; nil for ever.
+    case again(due: Timestamp, isBusy: Bool, deadline: Timestamp?)
+    /// What the watch of the conference has come to; nil where the run was cancelled.
+    case over(PollOutcome?)
   }
+
+  /// What a watch has come to whose time for the start has passed without any answer.
+  private static let noScan = PollOutcome.failed(.unreachable(reason: "no complete scan in time"))
 
   let loop: EventLoop
   let clock: StreamClock
   let api: ConferenceAPI
-  let gate: OriginGate
+  let origin: GovernedOrigin
   let publish: @Sendable (PollCommit) async -> CommitOutcome
   var tracker: ConferenceTracker
   var reader = PageReader()
-  let meter: PollMeter
-  let outages: OutageLog
   let settings: WatchSettings
   let observer: (any PollObserver)?
-  private let spread: PollSpread
-  private var schedule: PollSchedule
-  private var random: Jitter
+  /// What its polls are to the origin.
+  let source: OriginGovernor.Source
+  private let number: Int
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
   private var seenDisturbance: Int
-  private var lastProblem: Ending = .unreachable(.unreachable(reason: "no complete scan in time"))
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false
   /// When the next thing is to be done.
   var dueAt: BootInstant
-  /// Requests of a poll that asks nothing but the list.
-  private var pages = 1
+  /// What its polls take, as the budget knows it.
+  private var load = RequestBudget.Load(pages: 1)
   /// Pages asked for by the poll that is under way.
   var askedPages = 0
   /// When the room was last saved; nil before.
@@ -58,109 +44,124 @@ package actor ConferencePoller {
   var isPublishing = false
   /// The poll that waits for an earlier commit to be stored.
   var follower: CheckedContinuation<CommitOutcome, Never>?
+  /// Whether a poll is under way.
+  private(set) var isPolling = false
+  /// Whether its turn has come, and everybody is refused.
+  var isShutOut = false
+  var hasReportedRefusedConfirmation = false
   /// Whether a commit was given up. Nothing may be stored after it: the room would be ahead of the events.
   var lacksCommit = false
 
-  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+  nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameter publish: stores a poll's events; returns once they are safe, or given up since the run ends.
   init(
-    _ tracker: ConferenceTracker, spread: PollSpread, runStart: BootInstant, on loop: EventLoop, clock: StreamClock,
-    api: ConferenceAPI, gate: OriginGate, meter: PollMeter, outages: OutageLog, settings: WatchSettings,
+    _ tracker: ConferenceTracker, number: Int, spread: PollSpread, runStart: BootInstant, on loop: EventLoop,
+    clock: StreamClock, api: ConferenceAPI, origin: GovernedOrigin, settings: WatchSettings,
     observer: (any PollObserver)?, publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.tracker = tracker
-    self.spread = spread
+    self.number = number
+    source = .poll(of: tracker.room.conference)
     self.loop = loop
-    random = loop.jitter()
     let start = loop.now
     dueAt = start.advanced(by: spread.delay(interval: settings.interval))
-    schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
+    let schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
     // The time for one scan of each is the run's, the first answer of discovery included.
     startDeadline = settings.startTime(of: tracker.origin).map((settings.scansOnce ? runStart : dueAt).advanced)
     self.clock = clock
     self.api = api
-    self.gate = gate
-    self.meter = meter
-    self.outages = outages
+    self.origin = origin
     self.settings = settings
     self.observer = observer
     self.publish = publish
     calls = settings.book(of: tracker.room)
     seenDisturbance = clock.look().disturbance.number
+    let (conference, load) = (tracker.room.conference, load)
+    origin.govern { governor, _ in
+      governor.add(conference, number, schedule)
+      governor.withBudget { $0.add(load) }
+    }
   }
 
-  /// Has the budget know of the conference.
-  ///
-  /// - Returns: when the first poll is due.
-  func begin() -> Timestamp {
-    gate.pace.update { [pages] in $0.add(pages: pages) }
-    return Timestamp(notBefore: dueAt)
-  }
+  /// When the first poll is due.
+  func begin() -> Next { again() }
 
   /// The poll that is due, and whatever it takes.
   func step() async -> Next {
-    let next = await pollOnce()
-    guard case .over(let ending) = next else { return next }
-    if ending != .cancelled { await save() }
-    gate.pace.update { [pages] in $0.add(pages: -pages) }
+    isPolling = true
+    defer { isPolling = false }
+    return await left(await pollOnce())
+  }
+
+  /// The time for the start is over, and the origin may not be asked.
+  func giveUp(_ failure: ScanFailure) async -> Next {
+    guard failure.isRefusal, isPatient else { return await left(.over(.failed(failure))) }
+    restartStart()
+    return again()
+  }
+
+  private func left(_ next: Next) async -> Next {
+    guard case .over(let outcome) = next else { return next }
+    if outcome != nil { await save() }
+    origin.govern { [load] governor, _ in governor.withBudget { $0.add(-load) } }
     return next
   }
 
   private func pollOnce() async -> Next {
+    let wait = waitForTurn
     // The time for the start goes on only once the budget has had room.
-    startDeadline = startDeadline?.advanced(by: max(.zero, dueAt.duration(to: loop.now)))
+    startDeadline = startDeadline?.advanced(by: wait)
     if let reason = settings.heldBack() {
       tracker.holdBack(because: reason)
       waive()
-      let (now, due) = (loop.now, schedule.succeeded(at: Timestamp(loop.now)))
+      let now = loop.now
+      origin.govern { [source] governor, now in governor.skip(source, at: now) }
+      plan()
       // Nor does it while nothing may be asked.
-      startDeadline = startDeadline?.advanced(by: now.duration(to: BootInstant(due)))
-      return again(at: due)
+      startDeadline = startDeadline?.advanced(by: now.duration(to: dueAt))
+      return again()
     }
     if let lateStart {
       waive()
       return .over(lateStart)
     }
-    if case .closed(let until, let failure) = await gate.admit() { return await waitAtGate(until: until, failure) }
-    meter.asked(late: dueAt.duration(to: loop.now))
+    origin.govern { governor, _ in governor.asked(late: wait) }
     let outcome = await poll()
-    if Task.isCancelled || lacksCommit { return .over(.cancelled) }
-    guard let outcome else { return .over(lastProblem) }
+    if Task.isCancelled || lacksCommit { return .over(nil) }
+    guard let outcome else { return .over(problem) }
+    noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    count(outcome)
-    if let ending = judge(outcome) { return .over(ending) }
-    tell(outcome)
-    plan(after: outcome)
-    return again(at: schedule.due)
+    let notice = origin.ended(source, outcome, leastPause: tracker.scheduledInterval)
+    let ending = judge(outcome)
+    // People need not know of what fails and ends the watch: its end says so.
+    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.tell(notice) }
+    if let ending { return .over(ending) }
+    plan()
+    return again()
+  }
+
+  /// How long the poll has waited for its turn since it was due and the origin could be asked.
+  private var waitForTurn: Duration {
+    let openedAt = origin.govern { governor, now in governor.openedAt(now) }
+    return max(.zero, max(dueAt, BootInstant(openedAt)).duration(to: loop.now))
   }
 
   /// Sends nothing in its turn, whose time others may have.
   private func waive() {
-    gate.pace.update { $0.waive() }
+    origin.govern { [source] governor, _ in governor.waive(source) }
     observer?.turnWaived(tracker.room.conference)
   }
 
-  private func again(at due: Timestamp) -> Next {
+  private func plan() {
+    let due = origin.govern { [source] governor, now in governor.due(source) ?? now }
     dueAt = beforeStartDeadline(BootInstant(due))
-    return .again(due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()))
   }
 
-  /// Waits until the origin may be asked, and then for its turn again, as all others do who have waited. Meanwhile no scan
-  /// is complete, for a reason that is known.
-  private func waitAtGate(until moment: Timestamp, _ failure: ScanFailure) async -> Next {
-    waive()
-    let now = now()
-    _ = tracker.begin(at: now)
-    let actions = tracker.failed(failure, at: now)
-    for case .commit(let drafts) in actions {
-      guard await commitPoll(drafts) else { return .over(.cancelled) }
-    }
-    lastProblem = .unreachable(failure)
-    dueAt = beforeStartDeadline(BootInstant(moment))
-    guard await gate.wait(until: dueAt) else { return .over(.cancelled) }
-    if let lateStart { return .over(lateStart) }
-    return again(at: Timestamp(notBefore: loop.now.advanced(by: spread.delay(interval: settings.interval))))
+  private func again() -> Next {
+    .again(
+      due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()),
+      deadline: hasScanned ? nil : startDeadline.map { Timestamp(notBefore: $0) })
   }
 
   /// Asks the provider, which the end of the time for the start cuts short.
@@ -176,43 +177,57 @@ package actor ConferencePoller {
     startDeadline = startDeadline?.advanced(by: moment.duration(to: loop.now))
   }
 
-  private func judge(_ outcome: ConferenceTracker.PollOutcome) -> Ending? {
+  private func noteComplete() {
+    hasScanned = true
+    noteLoad()
+    if savedAt == nil { savedAt = loop.now }
+  }
+
+  /// - Returns: what the watch of the conference has come to; nil where it goes on.
+  private func judge(_ outcome: PollOutcome) -> PollOutcome? {
     switch outcome {
-    case .ended: return .ended
-    case .over: return .over
-    case .unknown:
-      guard settings.waits, tracker.origin == .named else { return .unknown }
-      lastProblem = .unknown
-      return nil
+    case .ended, .over: return outcome
+    case .unknown: return settings.waits && tracker.origin == .named ? nil : outcome
     case .complete:
-      hasScanned = true
-      notePages()
-      if savedAt == nil { savedAt = loop.now }
-      return settings.scansOnce ? .scannedOnce : nil
+      noteComplete()
+      return settings.scansOnce ? outcome : nil
     case .failed(let failure):
-      lastProblem = .unreachable(failure)
-      return failure == .unauthorised && isStart ? .unauthorised : nil
+      guard isStart else { return nil }
+      // No repetition mends that.
+      if failure.isPermanent { return outcome }
+      guard failure.isRefusal else { return nil }
+      guard isPatient else { return isRefused ? outcome : nil }
+      restartStart()
+      return nil
     }
+  }
+
+  /// Whether a second refusal is about to end the start.
+  private func endsSoon(after outcome: PollOutcome) -> Bool {
+    if case .failed(let failure) = outcome { failure.isRefusal && isStart && !isPatient } else { false }
+  }
+
+  private var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
+
+  /// Whether a refused token is tried for as long as it takes: somebody relies on the watch, or waits for its start.
+  private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }
+
+  /// The time for the start begins anew.
+  private func restartStart() {
+    if startDeadline != nil { startDeadline = loop.now.advanced(by: WatchSettings.startTime) }
   }
 
   /// Has the budget know what a poll takes.
-  private func notePages() {
-    guard askedPages != pages else { return }
-    gate.pace.update { [more = askedPages - pages] in $0.add(pages: more) }
-    pages = askedPages
-  }
-
-  private func plan(after outcome: ConferenceTracker.PollOutcome) {
-    let now = Timestamp(loop.now)
-    switch outcome {
-    case .complete, .unknown, .ended, .over: schedule.succeeded(at: now)
-    case .failed: schedule.failed(at: now, using: &random)
-    }
+  private func noteLoad() {
+    let load = tracker.load(pages: askedPages)
+    guard load != self.load else { return }
+    origin.govern { [more = load - self.load] governor, _ in governor.withBudget { $0.add(more) } }
+    self.load = load
   }
 
   /// The stream's time. What has disturbed it, and how rare polls are, is known to the tracker before it sees that time.
   func now() -> Timestamp {
-    tracker.intervalInForce = gate.pace.worstCase
+    noteInterval()
     let (now, disturbance) = clock.look()
     if disturbance.number != seenDisturbance {
       seenDisturbance = disturbance.number
@@ -221,12 +236,22 @@ package actor ConferencePoller {
     return now
   }
 
+  /// Has the tracker know how far polls may be apart.
+  private func noteInterval() {
+    tracker.intervalInForce = max(origin.budget.usualWorstCase, tracker.scheduledInterval)
+  }
+
   /// Whether the run itself is still at its start, so that what fails may end it.
   var isStart: Bool { !tracker.origin.isLater && !hasScanned }
 
-  private var lateStart: Ending? {
+  private var lateStart: PollOutcome? {
     guard let startDeadline, !hasScanned, loop.now >= startDeadline else { return nil }
-    return lastProblem
+    return problem
+  }
+
+  /// What the last attempt has come to.
+  private var problem: PollOutcome {
+    origin.govern { [source] governor, _ in governor.problem(source) } ?? Self.noScan
   }
 
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {

@@ -21,7 +21,7 @@ extension ConferenceWatch {
   }
 
   private func heartbeat() async -> WatchDetail.Heartbeat {
-    let tally = meter.take()
+    let tally = origin.govern { governor, _ in governor.takeTally() }
     var rooms = 0
     var people = 0
     for poller in pollersInOrder {

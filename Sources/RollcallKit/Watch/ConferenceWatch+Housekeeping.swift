@@ -10,8 +10,11 @@ extension ConferenceWatch {
     await withDiscardingTaskGroup { group in
       do throws(CancellationError) {
         while true {
-          try await loop.sleep(for: Self.housekeeping)
+          let due = loop.now.advanced(by: Self.housekeeping)
+          try await loop.sleep(until: due)
+          clock.noteStall(since: due)
           tellOfBudget()
+          if origin.renewChangedToken() { beginPollsSoon() }
           await check(&group)
         }
       } catch {
@@ -26,7 +29,7 @@ extension ConferenceWatch {
     // Nothing can be told before the store takes commits again.
     guard settings.storeObstacle() == nil else { return }
     if isAnswerDue { group.addTask { await self.saveAnswer() } }
-    for poller in pollersInOrder where await poller.isDueForCheck {
+    for poller in pollersInOrder where await poller.isDueForCheck() {
       group.addTask { await poller.check() }
     }
   }
@@ -34,11 +37,10 @@ extension ConferenceWatch {
   /// Says it once where conferences cannot be polled as often as asked for.
   private func tellOfBudget() {
     guard !hasToldOfBudget else { return }
-    let (isExceeded, needed, worstCase) = gate.pace.update { budget in
-      (budget.isExceeded && !budget.isThrottled, budget.needed, budget.worstCase)
-    }
-    guard isExceeded else { return }
+    let budget = origin.budget
+    guard budget.isExceeded, !budget.isThrottled else { return }
     hasToldOfBudget = true
-    settings.tell(.overBudget(needed: needed, allowed: settings.requestsPerSecond, worstCase: worstCase))
+    settings.tell(
+      .overBudget(needed: budget.needed, allowed: settings.requestsPerSecond, worstCase: budget.worstCase))
   }
 }

@@ -34,10 +34,9 @@ extension ConferenceWatch {
   /// Looks at every conference; cheap enough for once in a second.
   package func vitals() async -> WatchVitals {
     var vitals = WatchVitals()
-    let totals = meter.totals
-    vitals.polls = totals.tally
-    (vitals.requests, vitals.worstCase) = gate.pace.update { ($0.requests, $0.worstCase) }
-    vitals.lastComplete = totals.lastComplete
+    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete) = origin.govern { governor, _ in
+      (governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete)
+    }
     vitals.discovery = await discovery?.health
     for poller in pollersInOrder {
       let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()

@@ -4,17 +4,14 @@ package import RollcallCore
 package actor ConferenceWatch {
   let loop: EventLoop
   let clock: StreamClock
-  let meter = PollMeter()
-  private let outages: OutageLog
   let publish: @Sendable (PollCommit) async -> CommitOutcome
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   private let observer: (any PollObserver)?
   let settings: WatchSettings
-  let gate: OriginGate
+  let origin: GovernedOrigin
   /// By number, from 0 in the order in which their watching began.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
-  private var agenda = PollAgenda()
   /// nil where the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
   /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
@@ -30,6 +27,8 @@ package actor ConferenceWatch {
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
   var hasToldOfBudget = false
+  /// Whether the origin could not be asked when polls were last begun.
+  private var wasClosed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
@@ -45,19 +44,23 @@ package actor ConferenceWatch {
     self.clock = clock
     self.settings = settings
     self.observer = observer
-    outages = OutageLog(settings.tell)
     self.undelivered = undelivered
     start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
-    let gate = OriginGate(on: loop, token: api.token, budget: budget)
-    self.gate = gate
-    self.api = api.heeding { await gate.failed($0) }
-      .carried { PacedTransport(base: $0, pace: gate.pace, loop: loop) }
+    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
+    self.origin = origin
+    self.api = api.heeding { origin.heed($0) }.carried { GovernedTransport(base: $0, origin: origin) }
   }
 
   /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
-  package func renewToken() async { await gate.renewToken() }
+  package func renewToken() {
+    origin.renewToken()
+    beginPollsSoon()
+  }
+
+  /// Looks again whose turn it is.
+  func beginPollsSoon() { timer.map(loop.wake) }
 
   /// What a task of a run has come to.
   private enum Step: Sendable {
@@ -70,24 +73,24 @@ package actor ConferenceWatch {
 
   /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
   ///
-  /// - Returns: how watching ended for each; those that were still being watched are `cancelled`.
-  package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: ConferencePoller.Ending] {
+  /// - Returns: how watching ended for each; those that were still being watched are not there.
+  package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: PollOutcome] {
     start = loop.now
-    var endings: [ConferenceSID: ConferencePoller.Ending] = [:]
+    var endings: [ConferenceSID: PollOutcome] = [:]
     guard !conferences.isEmpty else { return endings }
     for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
     await withTaskGroup(of: Step.self) { group in
       addHousekeeping(to: &group)
       beginPolls(&group)
       for await step in group {
-        if let (sid, ending) = await take(step) {
+        if let (sid, ending) = take(step) {
           endings[sid] = ending
-          if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { outages.succeeded(.poll(of: sid)) }
+          if ending == .over { settings.tell(.over(sid, othersGoOn: !pollers.isEmpty)) }
+          if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { origin.remove(.poll(of: sid)) }
         }
         beginPolls(&group)
       }
     }
-    for sid in conferences where endings[sid] == nil { endings[sid] = .cancelled }
     await saveAll()
     return endings
   }
@@ -95,11 +98,11 @@ package actor ConferenceWatch {
   /// Watches the conferences that discovery finds. Call it once.
   ///
   /// - Returns: why that is over; nil where the task was cancelled.
-  package func run(_ selection: ConferenceSelection) async -> Discovery.Ending? {
+  package func run(_ selection: ConferenceSelection) async -> PollOutcome? {
     start = loop.now
     let discovery = discovery(of: selection)
     self.discovery = discovery
-    var result: Discovery.Ending?
+    var result: PollOutcome?
     await withTaskGroup(of: Step.self) { group in
       result = await perform(await discovery.begin(), discovery, &group)
       group.addTask { .looked(await discovery.look()) }
@@ -110,14 +113,14 @@ package actor ConferenceWatch {
         var left: ConferenceSID?
         if case .looked(let found) = step {
           actions = found
-        } else if let (sid, ending) = await take(step), let fate = Discovery.Fate(ending) {
-          actions = await discovery.left(sid, fate)
+        } else if let (sid, ending) = take(step) {
+          actions = await discovery.left(sid, ending)
           left = sid
         }
         guard result == nil else { continue }
         result = await perform(actions, discovery, &group)
         answerAskedAt = await discovery.answerAskedAt
-        if result != nil { await end(&group) } else if let left { outages.succeeded(.poll(of: left)) }
+        if result != nil { await end(&group) } else if let left { origin.remove(.poll(of: left)) }
         beginPolls(&group)
       }
     }
@@ -142,12 +145,12 @@ package actor ConferenceWatch {
       Discovery(
         selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
         scansOnce: settings.scansOnce, over: settings.over, known: known, saved: settings.discoveries[question]),
-      on: loop, clock: clock, api: api, gate: gate, meter: meter, outages: outages)
+      on: loop, clock: clock, api: api, origin: origin)
   }
 
   private func perform(
     _ actions: [Discovery.Action], _ discovery: DiscoveryPoller, _ group: inout TaskGroup<Step>
-  ) async -> Discovery.Ending? {
+  ) async -> PollOutcome? {
     for (index, action) in actions.enumerated() {
       switch action {
       case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
@@ -167,49 +170,62 @@ package actor ConferenceWatch {
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
       interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
-    let poller = ConferencePoller(
-      tracker, spread: PollSpread(index: begun, startIndex: startIndex), runStart: start, on: loop, clock: clock,
-      api: api, gate: gate, meter: meter, outages: outages, settings: settings, observer: observer,
-      publish: publish)
     let number = begun
+    let poller = ConferencePoller(
+      tracker, number: number, spread: PollSpread(index: number, startIndex: startIndex), runStart: start, on: loop,
+      clock: clock, api: api, origin: self.origin, settings: settings, observer: observer, publish: publish)
     begun += 1
     pollers[number] = (sid, poller)
-    let due = await poller.begin()
-    agenda.add(number, due: due, isBusy: true)
-    observer?.pollIsDue(sid, at: BootInstant(due))
+    _ = take(number, await poller.begin())
   }
 
   /// Takes what a task has come to.
   ///
   /// - Returns: the conference that is watched no longer, and why.
-  private func take(_ step: Step) async -> (ConferenceSID, ConferencePoller.Ending)? {
+  private func take(_ step: Step) -> (ConferenceSID, PollOutcome)? {
     switch step {
-    case .stepped(let number, .again(let due, let isBusy)):
-      agenda.add(number, due: due, isBusy: isBusy)
-      if let sid = pollers[number]?.sid { observer?.pollIsDue(sid, at: BootInstant(due)) }
-    case .stepped(let number, .over(let ending)):
-      guard let sid = pollers[number]?.sid, ending != .cancelled else { return nil }
-      pollers[number] = nil
-      return (sid, ending)
+    case .stepped(let number, let next): return take(number, next)
     case .due: timer = nil
     case .looked, .cancelled: break
     }
     return nil
   }
 
+  private func take(_ number: Int, _ next: ConferencePoller.Next) -> (ConferenceSID, PollOutcome)? {
+    guard let sid = pollers[number]?.sid else { return nil }
+    switch next {
+    case .again(let due, let isBusy, let deadline):
+      origin.govern { governor, _ in governor.await(number, due: due, isBusy: isBusy, deadline: deadline) }
+      observer?.pollIsDue(sid, at: BootInstant(due))
+      return nil
+    case .over(let outcome):
+      guard let outcome else { return nil }
+      pollers[number] = nil
+      return (sid, outcome)
+    }
+  }
+
   /// Begins the polls whose time has come, and sees to it that the next ones begin in time.
   private func beginPolls(_ group: inout TaskGroup<Step>) {
     guard !group.isCancelled else { return }
-    let now = Timestamp(loop.now)
-    while let number = gate.pace.update({ agenda.next(at: now, &$0) }) {
-      guard let (sid, poller) = pollers[number] else {
-        gate.pace.update { $0.waive() }
-        continue
+    while let turn = origin.nextTurn() {
+      switch turn {
+      case .poll(let number):
+        guard let (sid, poller) = pollers[number] else { continue }
+        if wasClosed { observer?.originOpened() }
+        wasClosed = false
+        observer?.turnBegan(sid)
+        group.addTask { .stepped(number, await poller.step()) }
+      case .late(let number, let failure):
+        guard let poller = pollers[number]?.poller else { continue }
+        group.addTask { .stepped(number, await poller.giveUp(failure)) }
       }
-      observer?.turnBegan(sid)
-      group.addTask { .stepped(number, await poller.step()) }
     }
-    guard let wakeTime = gate.pace.update({ agenda.wakeTime($0) }).map(BootInstant.init) else { return }
+    let (wakeTime, isClosed) = origin.govern { governor, now in
+      (governor.wakeTime(after: now).map(BootInstant.init), governor.closure(at: now) != nil)
+    }
+    wasClosed = wasClosed || isClosed
+    guard let wakeTime else { return }
     if let timer { return loop.move(timer, to: wakeTime) }
     let timer = loop.timer(for: wakeTime)
     self.timer = timer
@@ -256,10 +272,10 @@ package actor ConferenceWatch {
   /// The answers of discovery are saved that often at most.
   private static let answerSavingInterval: Duration = .seconds(10)
 
-  private static func endsAll(_ ending: ConferencePoller.Ending) -> Bool {
+  private static func endsAll(_ ending: PollOutcome) -> Bool {
     switch ending {
-    case .unknown, .unauthorised, .unreachable: true
-    case .ended, .over, .scannedOnce, .cancelled: false
+    case .unknown, .failed: true
+    case .ended, .over, .complete: false
     }
   }
 

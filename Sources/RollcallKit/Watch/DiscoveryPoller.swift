@@ -5,9 +5,7 @@ actor DiscoveryPoller {
   private let loop: EventLoop
   private let clock: StreamClock
   private let api: ConferenceAPI
-  private let gate: OriginGate
-  private let meter: PollMeter
-  private let outages: OutageLog
+  private let origin: GovernedOrigin
   /// Requests of the look that is under way.
   private let requests = RequestCount()
   /// Requests of the last look.
@@ -17,24 +15,20 @@ actor DiscoveryPoller {
   private var last: (end: BootInstant, pause: Duration)
   private var discovery: Discovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
-  private var random: Jitter
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   init(
-    _ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, gate: OriginGate,
-    meter: PollMeter, outages: OutageLog
+    _ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, origin: GovernedOrigin
   ) {
     self.discovery = discovery
     self.loop = loop
-    random = loop.jitter()
     self.clock = clock
     self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
-    self.gate = gate
-    self.meter = meter
-    self.outages = outages
+    self.origin = origin
     start = loop.now
     last = (start, .zero)
+    origin.govern { governor, _ in governor.addDiscovery() }
   }
 
   /// Returns what comes before the first look.
@@ -46,28 +40,24 @@ actor DiscoveryPoller {
   func look() async -> [Discovery.Action] {
     lastRequests = requests.take()
     // What the last look has found is among the polls by now.
-    let least = gate.pace.update { [lastRequests] in $0.pause(afterListing: lastRequests) }
+    let least = origin.budget.pause(afterListing: lastRequests)
     let due = last.end.advanced(by: max(last.pause, least))
-    do throws(CancellationError) { if due > loop.now { try await loop.sleep(until: due) } } catch { return [] }
-    switch await gate.admit() {
-    case .open: return note(await askInTime())
-    case .closed(let until, let failure):
-      let actions = note(failed(failure))
-      // At the start the reducer is asked again in time to give up; later nothing but the gate counts.
-      guard !discovery.isStart else { return actions }
-      return await gate.wait(until: BootInstant(until)) ? actions : []
+    if due > loop.now { await origin.sleep(until: due) }
+    // At the start the reducer is asked again in time to give up.
+    if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
+      return note(failed(closure.failure, retryingIn: loop.now.duration(to: BootInstant(closure.until))))
     }
+    return Task.isCancelled ? [] : note(await askInTime())
   }
 
   /// Takes the end of a conference that was found.
-  func left(_ conference: ConferenceSID, _ fate: Discovery.Fate) -> [Discovery.Action] {
-    discovery.left(conference, fate)
+  func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Discovery.Action] {
+    discovery.left(conference, outcome)
   }
 
   /// Whether complete answers come in time, as they would while the origin does not throttle.
   var health: Discovery.Health {
-    let leastPause = gate.pace.update { [lastRequests] in $0.usualPause(afterListing: lastRequests) }
-    return discovery.health(after: elapsed, leastPause: leastPause)
+    discovery.health(after: elapsed, leastPause: origin.budget.usualPause(afterListing: lastRequests))
   }
 
   /// When the last complete answer was asked for; nil where there has been none in this run.
@@ -75,9 +65,10 @@ actor DiscoveryPoller {
 
   private var elapsed: Duration { start.duration(to: loop.now) }
 
-  private func failed(_ failure: ScanFailure) -> [Discovery.Action] {
+  private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [Discovery.Action] {
     lastFailure = failure
-    return discovery.failed(failure, after: elapsed, using: &random)
+    let isRefused = origin.govern { governor, _ in governor.isRefused(.discovery) }
+    return discovery.failed(failure, after: elapsed, retryingIn: delay, isRefused: isRefused)
   }
 
   private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
@@ -89,39 +80,34 @@ actor DiscoveryPoller {
   private func askInTime() async -> [Discovery.Action] {
     guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
     if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
-    return failed(lastFailure)
+    return failed(lastFailure, retryingIn: .zero)
   }
 
-  /// A token that has been refused is read again, and asked with once more, but not at the start.
   private func ask() async -> [Discovery.Action] {
-    var isRepeated = discovery.isStart
-    while true {
-      discovery.begin(at: clock.now, after: elapsed)
-      do throws(ScanFailure) {
-        var listed: [Discovery.Candidate] = []
-        for status in Discovery.statuses {
-          listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
-        }
-        await gate.succeeded()
-        outages.succeeded(.discovery)
-        return discovery.answered(listed, after: elapsed)
-      } catch {
-        if Task.isCancelled { return [] }
-        if error == .unauthorised, !isRepeated, await gate.renewsToken() {
-          isRepeated = true
-        } else {
-          await gate.failed(error)
-          return report(error)
-        }
+    discovery.begin(at: clock.now, after: elapsed)
+    do throws(ScanFailure) {
+      var listed: [Discovery.Candidate] = []
+      for status in Discovery.statuses {
+        listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
+      origin.answered(.discovery)
+      origin.tell(origin.ended(.discovery, .complete))
+      return discovery.answered(listed, after: elapsed)
+    } catch {
+      if Task.isCancelled { return [] }
+      origin.answered(.discovery, error)
+      return report(error)
     }
   }
 
   /// Takes an answer that failed, and tells people of it where the run goes on.
   private func report(_ failure: ScanFailure) -> [Discovery.Action] {
-    meter.discoveryFailed()
-    let actions = failed(failure)
-    for case .askAgain in actions { outages.failed(.discovery, failure) }
+    let notice = origin.ended(.discovery, .failed(failure))
+    let delay = origin.govern { governor, _ in governor.retryDelay(.discovery) }
+    // A second refusal is about to end the start.
+    let endsSoon = failure.isRefusal && discovery.isStart && !discovery.isPatient
+    let actions = failed(failure, retryingIn: delay)
+    for case .askAgain in actions where !endsSoon { origin.tell(notice) }
     return actions
   }
 }
@@ -129,20 +115,5 @@ actor DiscoveryPoller {
 extension ListedConference {
   fileprivate var candidate: Discovery.Candidate {
     Discovery.Candidate(sid: sid, friendlyName: friendlyName, status: status)
-  }
-}
-
-extension Discovery.Fate {
-  /// What a poller's end means to discovery; nil where it was cancelled.
-  init?(_ ending: ConferencePoller.Ending) {
-    switch ending {
-    case .ended: self = .ended
-    case .over: self = .over
-    case .unknown: self = .unknown
-    case .scannedOnce: self = .scannedOnce
-    case .unauthorised: self = .failed(.unauthorised)
-    case .unreachable(let failure): self = .failed(.unreachable(failure))
-    case .cancelled: return nil
-    }
   }
 }

@@ -20,6 +20,8 @@ package struct HealthReport: Sendable {
   /// Events of this run by type.
   package var events: [EventType: Int] = [:]
   package var targets: [Target] = []
+  /// Bytes of the space's replies.
+  package var receivedBytes = 0
 
   package init() {}
 }

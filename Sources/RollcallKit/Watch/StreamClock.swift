@@ -39,6 +39,12 @@ package final class StreamClock: Sendable {
 
   package var now: Timestamp { look().now }
 
+  /// Notes that something was done only now that was due at a moment: much later, if the process was stopped meanwhile.
+  func noteStall(since due: BootInstant) {
+    guard due.duration(to: loop.now) > Self.jump else { return }
+    state.withLock { $0.disturb(.suspended) }
+  }
+
   /// The time, and the last thing that has disturbed it; its number is 0 where there was none.
   func look() -> (now: Timestamp, disturbance: Disturbance) {
     let wall = loop.wallClock

@@ -73,7 +73,7 @@ package actor Watch {
   }
 
   /// How many requests the provider may be sent now.
-  package nonisolated var budget: RequestBudget { polls.gate.pace.budget }
+  package nonisolated var budget: RequestBudget { polls.origin.budget }
 
   /// Watches, delivers, and says how it went. Call it once.
   package func run() async -> WatchOutcome {
@@ -202,6 +202,7 @@ package actor Watch {
       awaitHangUp(&group)
       await reload()
     case .signalled:
+      ports.ends()
       signalledAt = signalledAt ?? loop.now
       stop.yield(.signal)
       guard cause != nil else { return }
@@ -224,6 +225,7 @@ package actor Watch {
   /// Watching is over: what is stored is delivered for a while.
   private func finish(_ cause: WatchOutcome.Cause, _ group: inout TaskGroup<Step>) async {
     self.cause = cause
+    ports.ends()
     ports.notify(.ended(cause))
     let reason = cause.reason(of: subject.conferences)
     let time = drainTime(after: reason)
@@ -267,6 +269,7 @@ package actor Watch {
     var report = HealthReport()
     report.vitals = await polls.vitals()
     report.events = outputs.store.tally
+    report.receivedBytes = ports.receivedBytes()
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)
       tally.undelivered = outputs.unwritten

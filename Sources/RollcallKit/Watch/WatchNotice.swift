@@ -1,18 +1,11 @@
 package import RollcallCore
 
-/// What a watch asks the provider for again and again, and may get no answer to.
-package enum OutageSource: Hashable, Sendable {
-  case poll(of: ConferenceSID)
-  /// The list of conferences.
-  case discovery
-}
-
 /// What people should know of the polls of a watch.
 package enum PollNotice: Sendable, Equatable {
-  /// Polls or discovery have begun to fail, or fail for another reason. Of polls it is the first one that has noticed.
-  case failing(OutageSource, ScanFailure)
-  /// No poll fails any longer, or discovery does not. Of polls it is the last one that had failed.
-  case recovered(OutageSource)
+  /// What of the provider fails, or no longer does.
+  case origin(OriginGovernor.Notice)
+  /// The conference was over before it could be watched, and whether others are watched all the same.
+  case over(ConferenceSID, othersGoOn: Bool)
   /// There is no conference to watch yet; one that comes is found.
   case noneFound
   /// Every status in the conference's list is `completed`, and it has not ended: the participants count as in the room.

@@ -4,8 +4,9 @@ package import RollcallCore
 package struct WatchOutcome: Sendable {
   /// Why watching ended.
   package enum Cause: Sendable {
-    case conferences([ConferenceSID: ConferencePoller.Ending])
-    case discovery(Discovery.Ending)
+    /// What each conference has come to that was named; those that were still being watched are not there.
+    case conferences([ConferenceSID: PollOutcome])
+    case discovery(PollOutcome)
     case signal
     case duration
     case output(LineWriter.Ending)
@@ -33,22 +34,22 @@ extension WatchOutcome.Cause {
     case .output(.readerGone): .readerGone
     case .output, .cancelled, .store: .error
     case .conferences(let endings): Self.reason(of: conferences, endings)
-    case .discovery(.conferencesEnded): .conferenceEnded
-    case .discovery(.scannedOnce): .once
-    case .discovery(.notFound), .discovery(.unauthorised), .discovery(.unreachable): .error
+    case .discovery(.ended): .conferenceEnded
+    case .discovery(.complete): .once
+    case .discovery(.unknown), .discovery(.failed), .discovery(.over): .error
     }
   }
 
   private static func reason(
-    of conferences: [ConferenceSID], _ endings: [ConferenceSID: ConferencePoller.Ending]
+    of conferences: [ConferenceSID], _ endings: [ConferenceSID: PollOutcome]
   ) -> StopReason {
     var (hasScanned, over) = (false, 0)
     for conference in conferences {
       switch endings[conference] {
-      case .unauthorised, .unknown, .unreachable: return .error
+      case .failed, .unknown: return .error
       case .over: over += 1
-      case .scannedOnce: hasScanned = true
-      case .ended, .cancelled, nil: break
+      case .complete: hasScanned = true
+      case .ended, nil: break
       }
     }
     if !conferences.isEmpty, over == conferences.count { return .error }

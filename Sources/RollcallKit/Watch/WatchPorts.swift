@@ -33,6 +33,10 @@ package struct WatchPorts: Sendable {
   package var notify: @Sendable (WatchNotice) -> Void = { _ in }
   /// Gets a report once a second; nil where nobody asks.
   package var report: (@Sendable (HealthReport) -> Void)?
+  /// How many bytes the space's replies had so far.
+  package var receivedBytes: @Sendable () -> Int = { 0 }
+  /// Called when watching is about to end, and all that is left is to deliver; more than once perhaps. It must not block.
+  package var ends: @Sendable () -> Void = {}
   /// Follows the polls; nil where nobody does.
   package var observer: (any PollObserver)?
 
@@ -55,8 +59,10 @@ package protocol PollObserver: Sendable {
   func turnBegan(_ conference: ConferenceSID)
   /// It sends nothing in its turn.
   func turnWaived(_ conference: ConferenceSID)
+  /// The origin, which could not be asked, is asked again by those whose turn has come meanwhile.
+  func originOpened()
   /// A poll has decided what to report, which is about to be stored.
-  func pollDecided(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome)
+  func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome)
   /// A poll is over, and what it reported is stored.
-  func pollEnded(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome, _ tracker: ConferenceTracker)
+  func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker)
 }

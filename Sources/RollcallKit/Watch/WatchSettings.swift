@@ -57,6 +57,9 @@ package struct WatchSettings: Sendable {
     return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [])
   }
 
+  /// Whether earlier runs have left rooms that somebody relies on.
+  var hasSavedRooms: Bool { saved?.isEmpty == false }
+
   /// How long the first complete scan of a conference may take; nil where it is waited for.
   func startTime(of origin: ConferenceTracker.Origin) -> Duration? {
     if scansOnce { return Self.startTime }

@@ -1,16 +1,25 @@
 import RollcallKit
 
 extension AddedCertificates {
-  /// Reads the file of `--ca-file`, at the start and before the loop runs.
+  /// Reads the files of `--ca-file` and `SSL_CERT_FILE`, at the start and before the loop runs.
   ///
   /// - Parameter path: nil where the option is not given.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   static func read(_ path: String?) throws(UsageError) -> AddedCertificates? {
-    guard let path else { return nil }
     do throws(Flaw) {
-      return try AddedCertificates(path: path, pipes: .awaited())
+      return try named(path, pipes: .awaited())
     } catch {
-      throw .unreadable(.file(.caFile), path, error.problem, right: error.remedy)
+      throw .unreadable(error.source.origin, error.path, error.problem, right: error.remedy)
+    }
+  }
+}
+
+extension AddedCertificates.Source {
+  /// What errors call the file.
+  var origin: SecretOrigin {
+    switch self {
+    case .option: .file(.caFile)
+    case .environment: .environment(.certificates)
     }
   }
 }

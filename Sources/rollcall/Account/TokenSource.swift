@@ -1,5 +1,6 @@
 import RollcallCore
 import RollcallKit
+import Synchronization
 
 /// Where the API token is read, at the start and again when it is refused.
 enum TokenSource: Hashable, Sendable {
@@ -34,6 +35,29 @@ enum TokenSource: Hashable, Sendable {
       return (file.secret, file.warning)
     case .environment(let variable, let secret):
       return (Secret(try Self.text(secret.reveal(), variable)), nil)
+    }
+  }
+
+  /// Returns what says, each time that it is asked, whether the token's file has been replaced or written since the time before.
+  func changes() -> @Sendable () -> Bool {
+    guard case .file(let path) = self else { return { false } }
+    let last = Last(FileStamp(path))
+    return { last.differs(from: FileStamp(path)) }
+  }
+
+  /// The file as it was last seen.
+  private final class Last: Sendable {
+    private let stamp: Mutex<FileStamp?>
+
+    init(_ stamp: FileStamp?) { self.stamp = Mutex(stamp) }
+
+    func differs(from now: FileStamp?) -> Bool {
+      stamp.withLock { stamp in
+        // A file that is not there for a moment is about to be replaced.
+        guard let now, now != stamp else { return false }
+        stamp = now
+        return true
+      }
     }
   }
 

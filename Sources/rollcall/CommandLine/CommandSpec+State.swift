@@ -139,7 +139,7 @@ extension CommandSpec {
       "a file that holds a whsec_… secret to sign with; repeatable (default: ROLLCALL_WEBHOOK_SECRET)"),
     .value(.webhookHubSecretFile, "FILE", "a file that holds the secret of X-Hub-Signature-256"),
     .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
-    .webhookFormat, .names,
+    .webhookTimeout, .webhookFormat, .names,
   ]
   private static let part: [OptionSpec] = [
     .value(.conference, "SID", "only this conference (default: all)"),

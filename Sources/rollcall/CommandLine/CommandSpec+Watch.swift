@@ -65,6 +65,7 @@ extension CommandSpec {
       .value(.webhookHeader, "'NAME: VALUE'", repeatable: true, "send this header too; repeatable"),
       .value(
         .webhookMaxAge, "DURATION", "give up events this old, 1s to 720h (default 1h, with --state 72h, for chat 10m)"),
+      .webhookTimeout,
       .webhookFormat,
       .value(.targets, "FILE", "a JSON file of webhooks, each with its own name, format, filter, secrets and headers"),
     ])

@@ -15,6 +15,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   case webhookURL = "ROLLCALL_WEBHOOK_URL"
   case state = "ROLLCALL_STATE"
   case webhookSecret = "ROLLCALL_WEBHOOK_SECRET"
+  case certificates = "SSL_CERT_FILE"
   // What terminals are.
   case terminal = "TERM"
   case noColour = "NO_COLOR"
@@ -34,6 +35,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
     case .webhookURL: "where events are posted, where neither --webhook nor --webhook-file is given"
     case .state: "the state file, where --state is not given"
     case .webhookSecret: "the whsec_… secret that webhooks are signed or verified with, where no file is given"
+    case .certificates: "a PEM file of certificates to trust too, beside the system's and those of --ca-file"
     case .terminal: "a terminal that is dumb, or of no kind, gets no colours and nothing drawn in place"
     case .noColour: "no colours on terminals, where it is not empty"
     }

@@ -39,6 +39,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case webhookHubSecretFile = "webhook-hub-secret-file"
   case webhookHeader = "webhook-header"
   case webhookMaxAge = "webhook-max-age"
+  case webhookTimeout = "webhook-timeout"
   case webhookFormat = "webhook-format"
   case targets
   case names

@@ -7,6 +7,10 @@ extension OptionSpec {
     MessageFormat.Name.allCases.map { $0 == .rollcall ? "\($0.rawValue) (default)" : $0.rawValue }
       .joined(separator: ", "))
 
+  /// How long a webhook may take.
+  static let webhookTimeout = OptionSpec.value(
+    .webhookTimeout, "DURATION", "how long one attempt may take, 1s to 60s (default 15s)")
+
   /// Whom the events are about.
   static let call = OptionSpec.value(
     .call, "SID", repeatable: true, "of events about people only those of this call or its coach; repeatable")

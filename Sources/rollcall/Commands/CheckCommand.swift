@@ -84,7 +84,7 @@ struct CheckCommand {
   }
 
   private static func failed(_ failure: ScanFailure, _ provider: Provider) -> CheckReport.Finding {
-    .failed(APIErrorText.advice(for: failure, of: provider), failure == .unauthorised ? .unauthorised : .unavailable)
+    .failed(APIErrorText.advice(for: failure, of: provider), failure.isRefusal ? .unauthorised : .unavailable)
   }
 
   static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
@@ -145,14 +145,15 @@ extension CheckCommand {
     _ target: WebhookTarget, on loop: EventLoop, _ transport: CurlTransport
   ) async -> CheckReport.Finding {
     do throws(HTTPFailure) {
-      let (status, isTaken) = try await WebhookTest.post(
+      let (status, words, isTaken) = try await WebhookTest.post(
         to: target, epoch: .random(in: .min ... .max), on: loop, transport: transport)
       let isChat = target.format.chatService != nil
       let test = isChat ? "a hello" : "\(target.isSigned ? "a signed" : "an unsigned") \(WebhookTest.type)"
-      let text = "the webhook \(target.label) answered \(status) to \(test)"
+      let said = words.map { ": \($0)" } ?? ""
+      let text = "the webhook \(target.label) answered \(status) to \(test)\(said)"
       return isTaken ? .ok(text) : .failed(text + advice(status, isChat: isChat), .unavailable)
     } catch {
-      return .failed("the webhook \(target.label): \(error.reason)", .unavailable)
+      return .failed("the webhook \(target.label): \(error.text)", .unavailable)
     }
   }
 

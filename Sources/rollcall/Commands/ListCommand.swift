@@ -37,7 +37,7 @@ struct ListCommand {
         return ExitStatus.done.code
       } catch {
         log.log(.error, APIErrorText.advice(for: error, of: options.account.provider))
-        return error == .unauthorised ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
+        return error.isRefusal ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }
   }

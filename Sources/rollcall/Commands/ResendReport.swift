@@ -29,16 +29,16 @@ struct ResendReport {
       delivered += 1
       progress.show("\(delivered) of \(total) events were delivered")
       return true
-    case .rejected(let status):
+    case .rejected(let answer):
       refused += 1
-      warn("\(id) was refused: answered \(status)")
+      warn("\(id) was refused: \(answer)")
       return true
     case .damaged:
       damaged += 1
       warn("event \(event.sequence) is damaged in the state file and cannot be resent")
       return true
-    case .gone(let status):
-      warn("answered \(status): it wants no more events")
+    case .gone(let answer):
+      warn("\(answer); it wants no more events")
       return false
     case .failed(let reason):
       warn("\(id) was not taken within \(WebhookResender.patience.components.seconds) s: \(reason)")

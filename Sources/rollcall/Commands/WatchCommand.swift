@@ -96,7 +96,7 @@ struct WatchCommand {
 extension Account {
   /// The token, which is read again when the space refuses it. One that cannot be read then leaves the old one in use.
   fileprivate func currentToken(_ log: StandardError) -> CurrentToken {
-    CurrentToken(token) {
+    CurrentToken(token, hasChanged: tokenSource.changes()) {
       do throws(UsageError) {
         return try tokenSource.read(pipes: .refused).token
       } catch {

@@ -10,6 +10,7 @@ final class HealthNotes: Sendable {
     var isReady = false
     var line = ""
     var lastSign: BootInstant?
+    var hasEnded = false
   }
 
   private let server: HealthServer?
@@ -32,8 +33,17 @@ final class HealthNotes: Sendable {
     if !note.isEmpty { manager.notify(note) }
   }
 
-  /// The watch is over.
-  func end() { manager?.notify("STOPPING=1\n") }
+  /// The watch is over; only what is stored is still delivered. A successor may begin meanwhile, at the same port.
+  func end() {
+    guard
+      told.withLock({ told in
+        defer { told.hasEnded = true }
+        return !told.hasEnded
+      })
+    else { return }
+    manager?.notify("STOPPING=1\n")
+    server?.stopSoon()
+  }
 
   private func text(of report: HealthReport, to manager: ServiceManager, _ told: inout Told) -> String {
     var note = ""

@@ -24,6 +24,9 @@ extension HealthReport {
 
   private func addPolls(to text: inout MetricsText) {
     text.add("requests_total", .counter, "Requests sent to the space.", vitals.requests)
+    text.add(
+      "received_bytes_total", .counter, "Bytes of the space's replies, as they were sent, with their headers.",
+      receivedBytes)
     text.add("polls_total", .counter, "Polls made.", vitals.polls.polls)
     text.add("poll_failures_total", .counter, "Polls that came to nothing.", vitals.polls.failures)
     text.add(

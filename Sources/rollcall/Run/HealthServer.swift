@@ -43,7 +43,11 @@ final class HealthServer: Sendable {
     board.notice.withLock { $0 = notice }
   }
 
+  /// Frees the port, and waits for what is being answered.
   func stop() { server.stop() }
+
+  /// Frees the port without a wait.
+  func stopSoon() { server.stopSoon() }
 
   static func answer(_ request: ServerRequest, _ report: HealthReport, isAlive: Bool) -> ServerReply {
     guard request.method == .get || request.method == .head else {

@@ -80,16 +80,16 @@ struct NoticeLog: Sendable {
 
   private static func line(for notice: WebhookNotice) -> (StandardError.Level, String) {
     switch notice {
-    case .deadLetter(let id, let count, let reason):
+    case .deadLetter(let id, let count, let reason, let answer):
       (
         reason == .overflow || reason == .damaged ? .detail : .warning,
-        "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(text(of: reason))"
+        "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(answer ?? text(of: reason))"
       )
     case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
     case .out:
       (.warning, "nothing was taken for \(DeliveryQueue.outAfter.components.seconds) s; one event is tried at a time")
     case .back: (.notice, "events are taken again")
-    case .gone(let status): (.warning, "answered \(status); it gets no more events of this run")
+    case .gone(let answer): (.warning, "\(answer); it gets no more events of this run")
     case .overflow(let bound):
       (.warning, "more than \(bound) events wait; the oldest are given up")
     }

@@ -5,13 +5,13 @@ import RollcallKit
 enum PollLog {
   static func tell(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
-    case .failing(.poll(let conference), let failure):
+    case .origin(.failing(.poll(let conference), let failure)):
       log.log(.warning, "\(conference): \(text(of: failure, provider)); retrying")
-    case .failing(.discovery, let failure):
+    case .origin(.failing(.discovery, let failure)):
       log.log(
         .warning, "discovery: \(text(of: failure, provider)); no new conferences are noticed until a retry succeeds")
-    case .recovered(.poll): log.log(.notice, "no poll fails any longer")
-    case .recovered(.discovery): log.log(.notice, "discovery: a retry succeeded")
+    case .origin(.recovered(.poll)): log.log(.notice, "no poll fails any longer")
+    case .origin(.recovered(.discovery)): log.log(.notice, "discovery: a retry succeeded")
     case .statusesSayNothing(let conference):
       log.log(
         .warning,
@@ -20,8 +20,11 @@ enum PollLog {
     case .confirmationRefused(let conference):
       log.log(
         .warning,
-        "\(conference): the provider refuses to say whether an absent participant is gone (403): they stay in the room until"
+        "\(conference): the provider refuses to say whether an absent participant is gone (401 or 403): they stay in the room until"
           + " 30 lists and a minute have left them out; check what the token may read, or give --confirm-left none")
+    case .over(let conference, let othersGoOn):
+      log.log(
+        .warning, "the conference \(conference) is over already" + (othersGoOn ? "; the others are watched" : ""))
     case .callsRefused:
       log.log(
         .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
@@ -36,8 +39,8 @@ enum PollLog {
   }
 
   private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
-    // An id of another kind fails for ever, for a reason that the status alone does not show.
-    if case .unavailable(status: 405, _) = failure { return APIErrorText.advice(for: failure, of: provider) }
-    return failure.text
+    // What does not end by itself needs a hand.
+    failure.isPermanent || failure.isRefusal || failure.remedy != nil
+      ? APIErrorText.advice(for: failure, of: provider) : failure.text
   }
 }

@@ -33,6 +33,7 @@ extension TargetSettings {
     target.secrets = secrets.map(\.secret)
     target.hubSecret = hubSecret
     target.headers = headers.map { HTTPRequest.Header($0.name, $0.value) }
+    if let timeout { target.timeout = timeout }
     return target
   }
 }

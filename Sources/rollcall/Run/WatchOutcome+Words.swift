@@ -38,9 +38,7 @@ extension WatchOutcome.Cause {
     case .signal, .duration: .done
     case .output, .cancelled: .inputOutput
     case .store(let failure): Self.status(of: failure)
-    case .discovery(.conferencesEnded), .discovery(.scannedOnce): .done
-    case .discovery(.notFound), .discovery(.unreachable): .unavailable
-    case .discovery(.unauthorised): .unauthorised
+    case .discovery(let outcome): outcome.status
     case .conferences(let endings): Self.status(of: subject.conferences.compactMap { endings[$0] })
     }
   }
@@ -53,16 +51,10 @@ extension WatchOutcome.Cause {
     }
   }
 
-  private static func status(of endings: [ConferencePoller.Ending]) -> ExitStatus {
-    if endings.contains(.unauthorised) { return .unauthorised }
-    let isUnavailable = endings.contains { ending in
-      switch ending {
-      case .unknown, .unreachable: true
-      case .ended, .over, .unauthorised, .scannedOnce, .cancelled: false
-      }
-    }
-    if isUnavailable { return .unavailable }
-    return !endings.isEmpty && endings.allSatisfy { $0 == .over } ? .unavailable : .done
+  private static func status(of outcomes: [PollOutcome]) -> ExitStatus {
+    let statuses = outcomes.filter { $0 != .over }.map(\.status)
+    if statuses.contains(.unauthorised) { return .unauthorised }
+    return statuses.isEmpty && !outcomes.isEmpty || statuses.contains(.unavailable) ? .unavailable : .done
   }
 
   /// Logs what went wrong.
@@ -79,33 +71,45 @@ extension WatchOutcome.Cause {
   }
 
   private static func report(
-    _ ending: Discovery.Ending, of subject: WatchSubject, at provider: Provider, isSingleScan: Bool,
+    _ outcome: PollOutcome, of subject: WatchSubject, at provider: Provider, isSingleScan: Bool,
     on log: StandardError
   ) {
-    switch ending {
-    case .conferencesEnded, .scannedOnce: break
-    case .notFound:
+    switch outcome {
+    case .ended, .complete: break
+    case .unknown, .over:
       let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
       log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
-    case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
-    case .unreachable(let failure):
+    case .failed(let failure) where failure.isRefusal:
+      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+    case .failed(let failure):
       let advice = APIErrorText.advice(for: failure, of: provider)
       log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
     }
   }
 
   private static func report(
-    _ ending: ConferencePoller.Ending, of conference: ConferenceSID, at provider: Provider, on log: StandardError
+    _ outcome: PollOutcome, of conference: ConferenceSID, at provider: Provider, on log: StandardError
   ) {
-    switch ending {
-    case .unauthorised: log.log(.error, APIErrorText.advice(for: .unauthorised, of: provider))
+    switch outcome {
     case .unknown:
       log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
-    case .unreachable(let failure):
+    case .failed(let failure) where failure.isRefusal:
+      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+    case .failed(let failure):
       let advice = APIErrorText.advice(for: failure, of: provider)
       log.log(.error, "\(conference) could not be watched: \(advice)")
-    case .over: log.conclude(.warning, "the conference \(conference) is over already")
-    case .scannedOnce, .ended, .cancelled: break
+    // That one is over has been said when it was found.
+    case .complete, .ended, .over: break
+    }
+  }
+}
+
+extension PollOutcome {
+  fileprivate var status: ExitStatus {
+    switch self {
+    case .complete, .ended: .done
+    case .unknown, .over: .unavailable
+    case .failed(let failure): failure.isRefusal ? .unauthorised : .unavailable
     }
   }
 }

@@ -4,6 +4,9 @@ import RollcallServer
 
 /// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
 struct WatchSession: Sendable {
+  /// How long a port is waited for that another process has, and between two attempts.
+  private static let (portPatience, portPause): (Duration, Duration) = (.seconds(1), .milliseconds(50))
+
   /// Certificates to be trusted besides the system's.
   var certificates: AddedCertificates?
   var api: @Sendable (any HTTPTransport) -> ConferenceAPI
@@ -71,7 +74,7 @@ struct WatchSession: Sendable {
     ports.signals = WatchPorts.Signals(end: { await signals.ending() }, reload: signals.hangUps)
     let health: HealthServer?
     do throws(ServerError) {
-      health = try self.health.map { address throws(ServerError) in try HealthServer(address, on: loop) }
+      health = try await openHealth(on: loop)
     } catch {
       log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
       _ = await opened.store.close(until: loop.now)
@@ -79,10 +82,27 @@ struct WatchSession: Sendable {
     }
     defer { health?.stop() }
     let notes = HealthNotes(health, .current(), on: loop)
-    if let notes { ports.report = notes.take }
+    if let notes {
+      ports.report = notes.take
+      ports.ends = notes.end
+    }
+    ports.receivedBytes = { transports.polls.receivedBytes }
     let outcome = await run(Watch(configuration, ports), live, on: loop)
-    notes?.end()
     return outcome.status(of: subject, isDurable: state != nil, log: log)
+  }
+
+  /// Opens the port of `--health`. A predecessor that has just been asked to end gives it free in a moment.
+  private func openHealth(on loop: EventLoop) async throws(ServerError) -> HealthServer? {
+    guard let health else { return nil }
+    let end = loop.now.advanced(by: Self.portPatience)
+    while true {
+      do throws(ServerError) {
+        return try HealthServer(health, on: loop)
+      } catch {
+        guard case .portInUse = error, loop.now < end else { throw error }
+        do { try await loop.sleep(for: Self.portPause) } catch { throw ServerError.unavailable(reason: "cancelled") }
+      }
+    }
   }
 
   /// Runs the watch, and beside it what draws or narrates.
@@ -109,7 +129,7 @@ struct WatchSession: Sendable {
     do throws(AddedCertificates.Flaw) {
       try await transports.renewTrust()
     } catch {
-      let file = SecretOrigin.file(.caFile).label
+      let file = error.source.origin.label
       log.log(.warning, "the certificates stay as they were: \(file) \(error.problem); \(error.remedy)")
     }
     // Before the webhooks, whose messages have names in them.

@@ -11,4 +11,5 @@ enum TargetKey: String, CaseIterable, Sendable {
   case hubSecretFile = "hub_secret_file"
   case headers
   case maximumAge = "max_age"
+  case timeout
 }

@@ -15,4 +15,6 @@ struct TargetSettings: Sendable {
   var headers: [WebhookHeader] = []
   /// nil where the default is meant, which depends on how events are kept.
   var maximumAge: Duration?
+  /// How long one attempt may take; nil for the default.
+  var timeout: Duration?
 }

@@ -79,6 +79,10 @@ struct TargetsFile {
       let text = try value.text(like: "a duration such as \"72h\"")
       settings.maximumAge = try ParsedArguments.duration(text, of: value.source, in: WebhookOptions.maximumAgeBounds)
     }
+    if let value = entry[.timeout] {
+      let text = try value.text(like: "a duration such as \"30s\"")
+      settings.timeout = try ParsedArguments.duration(text, of: value.source, in: WebhookOptions.timeoutBounds)
+    }
     return settings
   }
 

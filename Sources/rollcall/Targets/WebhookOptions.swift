@@ -6,6 +6,9 @@ struct WebhookOptions: Sendable {
   /// How long events may be held for a webhook.
   static let maximumAgeBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(720 * 3600))
 
+  /// How long one attempt may take.
+  static let timeoutBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+
   /// Those of `--webhook`, else that of the environment where no file is named either.
   let urls: [WebhookURL]
   /// Paths of files that hold a URL each.
@@ -23,6 +26,8 @@ struct WebhookOptions: Sendable {
   let namesFile: String?
   /// nil where the default is meant, which depends on how events are kept.
   let maximumAge: Duration?
+  /// nil for the default.
+  let timeout: Duration?
 
   var isEmpty: Bool { hasNoURL && targetsFile == nil }
   /// Whether there may be a webhook that shows names: that of a chat, or one of a file of targets, which can change.
@@ -42,6 +47,7 @@ struct WebhookOptions: Sendable {
     namesFile = arguments.text(.names)
     format = try arguments.choice(.webhookFormat, of: MessageFormat.Name.self) ?? .rollcall
     maximumAge = try arguments.duration(.webhookMaxAge, in: Self.maximumAgeBounds)
+    timeout = try arguments.duration(.webhookTimeout, in: Self.timeoutBounds)
     urls = try Self.urls(arguments, context)
     var headers: [WebhookHeader] = []
     for argument in arguments.all(.webhookHeader) { headers.append(try WebhookHeader(argument: argument)) }
@@ -53,6 +59,7 @@ struct WebhookOptions: Sendable {
     }
     let dependent: [OptionName] = [
       .webhookFormat, .webhookSecretFile, .webhookHubSecretFile, .webhookHeader, .webhookMaxAge,
+      .webhookTimeout,
     ]
     if hasNoURL, let option = dependent.first(where: arguments.has) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
@@ -100,7 +107,8 @@ struct WebhookOptions: Sendable {
     for url in urls {
       try list.append(
         TargetSettings(
-          url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge))
+          url: url, format: format, secrets: secrets, hubSecret: hub, headers: headers, maximumAge: maximumAge,
+          timeout: timeout))
     }
     if let targetsFile { try TargetsFile(path: targetsFile, pipes: pipes).add(to: &list) }
     return list

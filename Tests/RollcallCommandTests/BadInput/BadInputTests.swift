@@ -264,11 +264,12 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     (
-      ["--page", "1"], "the provider refuses what was asked for: check the page, which needs its token, and the filters"
+      ["--page", "1"],
+      "the provider answered 400: 20001 Page needs a PageToken; check the page, which needs its token, and the filters"
     ),
     (
       ["--page-token", "PAold"],
-      "the provider does not know this page token (any more): begin again with the first page"
+      "the provider refused the page token: 21481 The page token supplied was invalid; begin again with the first page"
     ),
   ])
   func `a page that the provider does not have`(options: [String], line: String) throws {

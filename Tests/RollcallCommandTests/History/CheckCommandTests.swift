@@ -32,9 +32,10 @@ import Testing
   }
 
   @Test(arguments: [
-    (401, "rollcall", "an unsigned watch.test; give it the secret or the --webhook-header that it asks for"),
-    (404, "rollcall", "an unsigned watch.test; check its URL"), (500, "rollcall", "an unsigned watch.test"),
-    (404, "slack", "a hello; make a new webhook there, and give its URL"),
+    (401, "rollcall", "an unsigned watch.test: no; give it the secret or the --webhook-header that it asks for"),
+    (404, "rollcall", "an unsigned watch.test: no; check its URL"),
+    (500, "rollcall", "an unsigned watch.test: no"),
+    (404, "slack", "a hello: no; make a new webhook there, and give its URL"),
   ])
   func `says what to do about a webhook that refuses`(status: Int, format: String, told: String) throws {
     let server = try HTTPServer { _ in .text("no\n", status: status) }

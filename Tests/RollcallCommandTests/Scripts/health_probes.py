@@ -16,14 +16,23 @@ FEW = 100  # tries a second, of thousands where nothing rests
 PROBES = 20
 
 
-def status(port, seconds=20):
+def status(port, seconds=20, host="127.0.0.1"):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=seconds) as reply:
+        with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=seconds) as reply:
             return reply.status
     except urllib.error.HTTPError as error:
         return error.code
     except OSError:
         return None
+
+
+def targets(port):
+    """Who has undelivered events by the metrics; who cannot be asked has a webhook."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=1) as reply:
+            return [line for line in reply.read().decode().splitlines() if line.startswith("rollcall_undelivered_events")][-1]
+    except (OSError, IndexError):
+        return "webhook-"
 
 
 def held(port, text):
@@ -92,6 +101,44 @@ def starved(watch, port):
     waiting.close()
 
 
+def successor(rollcall, space, port):
+    """A watch that has been asked to end, and cannot deliver, gives its port free at once; a connection stays open."""
+    receiver = socket.create_server(("127.0.0.1", 0))  # takes connections, and never answers
+    words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", str(port)]
+    hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
+    old = subprocess.Popen([*words, "--webhook", hook], env=space.environment, stdout=subprocess.DEVNULL)
+    check(until(lambda: status(port) == 200), "a watch with a receiver that hangs is well")
+    idle = socket.create_connection(("127.0.0.1", port))
+    old.send_signal(signal.SIGTERM)
+    new = subprocess.Popen(words, env=space.environment, stdout=subprocess.DEVNULL)
+    try:
+        check(until(lambda: "webhook-" not in targets(port) and old.poll() is None), "its successor is well while it still delivers")
+        old.send_signal(signal.SIGTERM)
+        old.wait()
+        check(status(port) == 200 and new.poll() is None, "and afterwards")
+    finally:
+        idle.close()
+        for process in (old, new):
+            process.kill()
+            process.wait()
+
+
+def every_address(rollcall, space, port):
+    """Addresses of IPv6, where the machine has it."""
+    if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not open("/proc/net/if_inet6").read():
+        print("skipped: addresses of IPv6 (the machine has none)")
+        return
+    for address, hosts in (("[::1]", ["[::1]"]), ("[::]", ["[::1]", "127.0.0.1"])):
+        words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", f"{address}:{port}"]
+        watch = subprocess.Popen(words, env=space.environment, stdout=subprocess.DEVNULL)
+        try:
+            for host in hosts:
+                check(until(lambda: status(port, host=host) == 200), f"{address} is asked at {host}")
+        finally:
+            watch.kill()
+            watch.wait()
+
+
 def main():
     folder, port = tempfile.mkdtemp(), unused_port()
     try:
@@ -106,6 +153,8 @@ def main():
                     print("skipped: no descriptors left (needs strace)")
             finally:
                 watch.kill()
+            successor(sys.argv[1], space, unused_port())
+            every_address(sys.argv[1], space, unused_port())
     finally:
         shutil.rmtree(folder)
 

@@ -126,10 +126,27 @@ def spaces(authority):
     return cases, faults
 
 
+def refusals():
+    """A proxy that opens no tunnel: its answer is told, and what can be done."""
+    faults = []
+    for status, words in ((407, ("wants a user and a password (407)", "USER:PASSWORD@HOST:PORT")),
+                          (403, ("refused the way", "(403)", "NO_PROXY")), (502, ("refused the way", "(502)", "NO_PROXY"))):
+        proxy = RawServer(lambda request, status=status: request.send(reply(status)))
+        environment = BASE | dict(HTTPS_PROXY=proxy.origin, SIGNALWIRE_SPACE="https://127.0.0.1:1", SIGNALWIRE_PROJECT_ID=PROJECT,
+                                  SIGNALWIRE_API_TOKEN=TOKEN)
+        for arguments in (["list", "c"], ["check"]):
+            run = subprocess.run([rollcall, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+            said = run.stdout + run.stderr
+            if run.returncode != 69 or not all(word in said for word in words):
+                faults.append(f"{status}: exit {run.returncode}: {said}")
+    return faults
+
+
 with tempfile.TemporaryDirectory() as folder:
     authority = Authority(folder)
     authority.sign("good", NAMES)
     count, connections, faults = demos()
     cases, more = spaces(authority)
+more += refusals()
 end(f"proxies: {count} demos with variables, {connections} connections at the proxy; {cases} runs by https and http, through a CONNECT "
     "proxy or past it", faults + more)

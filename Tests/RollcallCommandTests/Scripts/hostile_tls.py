@@ -5,7 +5,7 @@ Usage: hostile_tls.py PATH-OF-ROLLCALL
 Needs openssl.
 """
 
-import os, socket, ssl, sys, tempfile, warnings
+import os, socket, ssl, sys, tempfile, threading, warnings
 from kit.authority import NAMES, Authority
 from kit.command_run import Run, run
 from kit.raw_server import HostileSpace, RawServer, reply
@@ -29,7 +29,15 @@ def can_serve(context):
         return None
 
 
-def attempt(authority, context, accepted, arguments, host="127.0.0.1"):
+# What is said of each refusal, and of what can be done about it.
+UNKNOWN = ("from a CA that is not trusted", "--ca-file")
+OTHER_NAME = ("for another host name", "check the host name")
+NOT_NOW = ("not valid now", "check the clock")
+REASONS = {"without the CA file": UNKNOWN, "self-signed": UNKNOWN, "another authority": UNKNOWN, "wrong name": OTHER_NAME,
+           "wildcards": OTHER_NAME, "a name with NUL": OTHER_NAME, "expired": NOT_NOW, "not yet valid": NOT_NOW}
+
+
+def attempt(authority, context, accepted, arguments, host="127.0.0.1", reasons=()):
     """Asks a space, and posts to a webhook, that speak TLS in this way."""
     faults, space = [], HostileSpace(people=2, context=context)
     hook = RawServer(lambda request: request.send(reply(204)), context)
@@ -39,6 +47,9 @@ def attempt(authority, context, accepted, arguments, host="127.0.0.1"):
         faults.append(f"list: exit {listed.code}, {len(listed.lines)} lines: {listed.errors}")
     if not accepted and f"no trusted TLS connection to {host} port {space.port}" not in listed.errors[0]:
         faults.append(f"list says {listed.errors}")
+    for reason in reasons:
+        if reason not in listed.errors[0]:
+            faults.append(f"list does not say {reason!r}: {listed.errors}")
     checked = run(rollcall, ["check", "--webhook", url, *arguments], origin=origin)
     if checked.code != (0 if accepted else 69):
         faults.append(f"check: exit {checked.code}: {bytes(checked.out)}")
@@ -66,6 +77,42 @@ def refused_watch(context, arguments):
     return dict(faults=faults)
 
 
+def demanding(authority, trusted):
+    """Somebody who wants to see a certificate of the client, which has none."""
+    results = {}
+    for version, words in ((ssl.TLSVersion.TLSv1_3, ("demands a certificate of its client",)),
+                           (ssl.TLSVersion.TLSv1_2, ("certificate of its client",))):
+        context = authority.server("good", version)
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(f"{authority.folder}/ca.pem")
+        space = HostileSpace(people=1, context=context)
+        listed = run(rollcall, ["list", space.sid, *trusted], origin=space.origin)
+        faults = [] if listed.code == 69 else [f"exit {listed.code}"]
+        # The reset of the connection may overtake the alert.
+        if not all(word in listed.errors[0] for word in words) and "broke" not in listed.errors[0]:
+            faults.append(f"list says {listed.errors}")
+        results[f"a certificate demanded, {version.name}"] = dict(faults=faults)
+    return results
+
+
+def answer_plainly(server):
+    """Answers whatever comes in plain HTTP, as a server does to whom a greeting of TLS is a malformed request."""
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+
+
+def named_by_environment(authority):
+    """SSL_CERT_FILE adds a CA, and one that is of no use is named."""
+    faults, space = [], HostileSpace(people=2, context=authority.server("good"))
+    for path, code in ((f"{authority.folder}/ca.pem", 0), (f"{authority.folder}/none.pem", 78), (f"{authority.folder}/good.key", 78)):
+        listed = run(rollcall, ["list", space.sid], origin=space.origin, wrapper=["env", f"SSL_CERT_FILE={path}"])
+        if listed.code != code or code and "SSL_CERT_FILE" not in listed.errors[0]:
+            faults.append(f"exit {listed.code}: {listed.errors}")
+    return dict(faults=faults)
+
+
 def main():
     with tempfile.TemporaryDirectory() as folder:
         authority = Authority(folder)
@@ -88,7 +135,8 @@ def main():
                 ("a good one, by name", lambda: attempt(authority, authority.server("good"), True, trusted, "localhost")),
                 ("TLS 1.2", lambda: attempt(authority, authority.server("good", ssl.TLSVersion.TLSv1_2), True, trusted)),
                 ("TLS 1.3", lambda: attempt(authority, authority.server("good", ssl.TLSVersion.TLSv1_3), True, trusted)),
-                ("without the CA file", lambda: attempt(authority, authority.server("good"), False, [])),
+                ("without the CA file", lambda: attempt(
+                    authority, authority.server("good"), False, [], reasons=UNKNOWN)),
                 ("a webhook without the CA file", lambda: refused_watch(authority.server("good"), [])),
                 ("a webhook that has expired", lambda: refused_watch(authority.server("expired"), trusted)),
                 ("ciphers without authentication", lambda: attempt(
@@ -96,10 +144,10 @@ def main():
         for name in ("self-signed", "wrong name", "expired", "not yet valid", "another authority", "short", "signed by a leaf",
                      "for clients only"):
             jobs.append((name, lambda name=name: attempt(
-                authority, authority.server(name, weak=name == "short"), False, trusted)))
+                authority, authority.server(name, weak=name == "short"), False, trusted, reasons=REASONS.get(name, ()))))
         for name in ("only a common name", "wildcards", "a name with NUL"):
             jobs.append((name, lambda name=name: attempt(
-                authority, authority.server(name), name == "only a common name", trusted, "localhost")))
+                authority, authority.server(name), name == "only a common name", trusted, "localhost", REASONS.get(name, ()))))
         skipped = []
         for version in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1):
             name = f"old protocol {version.name}"
@@ -114,10 +162,17 @@ def main():
         listed = run(rollcall, ["list", plain.sid], origin=f"https://127.0.0.1:{plain.port}")
         if listed.code != 69 or any(b"uthorization" in request.head for request in plain.requests):
             results["no TLS"]["faults"].append(f"exit {listed.code}: {listed.errors}")
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            threading.Thread(target=answer_plainly, args=(server,), daemon=True).start()
+            listed = run(rollcall, ["list", plain.sid], origin=f"https://127.0.0.1:{server.getsockname()[1]}")
+        if listed.code != 69 or "does not speak TLS; check the port" not in listed.errors[0]:
+            results["no TLS"]["faults"].append(f"exit {listed.code}: {listed.errors}")
+        results |= demanding(authority, trusted)
+        results["SSL_CERT_FILE"] = named_by_environment(authority)
         for path, what in ((f"{folder}/none.pem", "absent"), (f"{folder}/good.key", "a key"), (folder, "a folder")):
             listed = run(rollcall, ["list", plain.sid, "--ca-file", path], origin=plain.origin)
             results[f"a CA file that is {what}"] = dict(faults=[] if listed.code == 78 else [f"exit {listed.code}"])
-    accepted = 5
+    accepted = 6
     for name in skipped:
         print(f"SKIPPED: {name}: the local TLS library does not serve it")
     faults = [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]]

@@ -28,7 +28,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     var check: TruthCheck
     var told: [WatchLog.Told]
     var folded: FoldedRoom
-    var ending: ConferencePoller.Ending?
+    var ending: PollOutcome?
     /// Requests that got no reply, or one that is neither 200 nor 404.
     var failures: Int
     /// What the space itself knows, after all.
@@ -87,8 +87,8 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
   private func watchUntilTold(
     _ watch: ConferenceWatch, _ conference: ConferenceSID, on loop: EventLoop, _ changes: AsyncStream<Void>,
     _ change: AsyncStream<Void>.Continuation, log: WatchLog, heal: @Sendable () -> [String: FoldedRoom.Person]
-  ) async -> ConferencePoller.Ending? {
-    await withTaskGroup(of: ConferencePoller.Ending?.self) { group in
+  ) async -> PollOutcome? {
+    await withTaskGroup(of: PollOutcome?.self) { group in
       group.addTask {
         let endings = await watch.run([conference])
         change.finish()
@@ -105,7 +105,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
         log.replies >= healed + Self.lastReplies && TruthCheck.room(as: log.folded) == room
       }
       group.cancelAll()
-      var ending: ConferencePoller.Ending?
+      var ending: PollOutcome?
       for await end in group { ending = end ?? ending }
       return ending
     }

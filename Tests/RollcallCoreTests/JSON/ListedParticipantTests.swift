@@ -45,7 +45,8 @@ struct `A listed participant` {
     #expect(listed.state.callSIDToCoach == "v3:2")
     let conference = try #require(ConferenceSID(PageMaker.conference))
     #expect(ListedParticipant(record: listed.record, in: conference)?.state == listed.state)
-    #expect(String(decoding: listed.record, as: UTF8.self) == row)
+    let shortest = row.replacing(#"\u0032"#, with: "2").replacing(#"\u0074"#, with: "t")
+    #expect(String(decoding: listed.record, as: UTF8.self) == shortest)
   }
 
   @Test(arguments: [

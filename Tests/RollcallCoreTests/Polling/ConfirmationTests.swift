@@ -85,7 +85,7 @@ import Testing
     enum List: Sendable { case empty, missing, missingTwice, mass }
     var list: List
     var answer: ConferenceReply
-    var outcome: ConferenceTracker.PollOutcome
+    var outcome: PollOutcome
     var types: [String] = []
     var looks = 1
     var testDescription: String { "\(list) \(answer)" }
@@ -132,9 +132,9 @@ import Testing
   @Test(
     arguments: [
       (.completed(nil), .over, []), (.notFound, .unknown, []), (.running, .complete, ["watch.started"]),
-    ] as [(ConferenceReply, ConferenceTracker.PollOutcome, [String])], [true, false])
+    ] as [(ConferenceReply, PollOutcome, [String])], [true, false])
   func `about a conference that is empty at the start decides whether it can be watched`(
-    form: (ConferenceReply, ConferenceTracker.PollOutcome, [String]), listIsMissing: Bool
+    form: (ConferenceReply, PollOutcome, [String]), listIsMissing: Bool
   ) throws {
     var room = try #require(TrackedConference())
     room.missingLists = listIsMissing ? 1 : 0

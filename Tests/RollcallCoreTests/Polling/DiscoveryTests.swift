@@ -2,10 +2,9 @@ import RollcallCore
 import Testing
 
 @Suite struct `Discovery of conferences` {
-  /// A reducer, with the times and the jitter that a loop would give it.
+  /// A reducer, with the times that a loop would give it.
   private struct Search {
     var discovery: Discovery
-    var random = SplitMix64(seed: 1)
 
     init(
       _ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false,
@@ -28,12 +27,12 @@ import Testing
       return actions.filter { $0 != .tellOfNone }
     }
 
-    mutating func fail(at seconds: Int64, _ failure: ScanFailure) -> [Discovery.Action] {
+    mutating func fail(at seconds: Int64, _ failure: ScanFailure, isRefused: Bool = false) -> [Discovery.Action] {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
-      return discovery.failed(failure, after: .seconds(seconds), using: &random)
+      return discovery.failed(failure, after: .seconds(seconds), retryingIn: .seconds(2), isRefused: isRefused)
     }
 
-    mutating func leave(_ candidate: Discovery.Candidate, _ fate: Discovery.Fate) -> [Discovery.Action] {
+    mutating func leave(_ candidate: Discovery.Candidate, _ fate: PollOutcome) -> [Discovery.Action] {
       discovery.left(candidate.sid, fate)
     }
   }
@@ -125,7 +124,7 @@ import Testing
     _ = search.answer(at: 0, sales)
     #expect(search.answer(at: 10) == [.askAgain(after: .seconds(10))])
     #expect(search.answer(at: 20, sales) == [.askAgain(after: .seconds(10))])
-    #expect(search.leave(sales, .ended) == [.finish(.conferencesEnded)])
+    #expect(search.leave(sales, .ended) == [.finish(.ended)])
   }
 
   @Test func `all conferences of the name are watched, and the last one's end is the end`() {
@@ -133,7 +132,7 @@ import Testing
     _ = search.answer(at: 0, sales, moreSales)
     #expect(search.leave(sales, .ended) == [])
     #expect(search.answer(at: 10, sales, moreSales) == [.askAgain(after: .seconds(10))])
-    #expect(search.leave(moreSales, .ended) == [.finish(.conferencesEnded)])
+    #expect(search.leave(moreSales, .ended) == [.finish(.ended)])
   }
 
   @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*"))])
@@ -164,9 +163,9 @@ import Testing
 
   @Test func `a look that finds none is complete where none was named`() {
     var all = Search(.all, scansOnce: true)
-    #expect(all.answer(at: 0) == [.finish(.scannedOnce)])
+    #expect(all.answer(at: 0) == [.finish(.complete)])
     var named = Search(.named("Sales"), scansOnce: true)
-    #expect(named.answer(at: 0) == [.finish(.notFound)])
+    #expect(named.answer(at: 0) == [.finish(.unknown)])
   }
 
   @Test func `names are matched whole, and conferences that are over are not found`() {
@@ -190,25 +189,25 @@ import Testing
 
   @Test func `nobody of that name at the start is an end, unless they are waited for`() {
     var search = Search(.named("Sales"))
-    #expect(search.answer(at: 0, support) == [.finish(.notFound)])
+    #expect(search.answer(at: 0, support) == [.finish(.unknown)])
     search = Search(.named("Sales"), waits: true)
     for hour in 0..<100 as Range<Int64> {
       #expect(search.answer(at: hour * 3600, support) == [.askAgain(after: .seconds(2))])
     }
     search = Search(.named("Sales"), waits: true, scansOnce: true)
-    #expect(search.answer(at: 0, support) == [.finish(.scannedOnce)])
+    #expect(search.answer(at: 0, support) == [.finish(.complete)])
   }
 
   @Test(arguments: [false, true])
   func `one scan of each is content with none of the name where that is waited for`(_ waits: Bool) {
-    for fate in [Discovery.Fate.over, .unknown] {
+    for fate in [PollOutcome.over, .unknown] {
       var search = Search(.named("Sales"), waits: waits, scansOnce: true)
       _ = search.answer(at: 0, sales)
-      #expect(search.leave(sales, fate) == [.finish(waits ? .scannedOnce : .notFound)])
+      #expect(search.leave(sales, fate) == [.finish(waits ? .complete : .unknown)])
     }
     var all = Search(.all, waits: waits, scansOnce: true)
     _ = all.answer(at: 0, sales)
-    #expect(all.leave(sales, .over) == [.finish(.scannedOnce)])
+    #expect(all.leave(sales, .over) == [.finish(.complete)])
   }
 
   @Test func `an origin that cannot be reached is tried for 30 seconds, or for ever where it is waited for`() {
@@ -221,7 +220,7 @@ import Testing
       }
       #expect(pause >= .seconds(1) && .seconds(second) + pause <= .seconds(30))
     }
-    #expect(search.fail(at: 30, failure) == [.finish(.unreachable(failure))])
+    #expect(search.fail(at: 30, failure) == [.finish(.failed(failure))])
     search = Search(.named("Sales"), waits: true)
     guard onlyPause(search.fail(at: 86_400, failure)) != nil else {
       Issue.record("an end while waiting")
@@ -229,22 +228,43 @@ import Testing
     }
   }
 
-  @Test func `a token that is refused is an end at the start only`() {
-    var search = Search(.named("Sales"), waits: true)
-    #expect(search.fail(at: 0, .unauthorised) == [.finish(.unauthorised)])
+  @Test(arguments: [ScanFailure.unauthorised, .forbidden])
+  func `a token that is refused for a second time is an end at the start only`(_ failure: ScanFailure) {
+    var search = Search(.named("Sales"))
+    #expect(onlyPause(search.fail(at: 0, failure)) == .seconds(2))
+    #expect(search.fail(at: 1, failure, isRefused: true) == [.finish(.failed(failure))])
     search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales)
-    guard onlyPause(search.fail(at: 100, .unauthorised)) != nil else {
-      Issue.record("an end later on")
-      return
-    }
+    #expect(onlyPause(search.fail(at: 100, failure, isRefused: true)) == .seconds(2))
   }
 
-  @Test(arguments: [Discovery.Fate.over, .unknown])
-  func `a conference that was over before it could be watched was not found`(_ fate: Discovery.Fate) {
+  @Test func `a token that is refused is tried on where a room is saved or one is waited for`() {
+    for search in [Search(.named("Sales"), waits: true), Search(.named("Sales"), known: [sales])] {
+      var search = search
+      _ = search.discovery.start()
+      #expect(onlyPause(search.fail(at: 1, .unauthorised, isRefused: true)) == .seconds(2))
+      #expect(search.discovery.startDeadline == nil)
+      #expect(onlyPause(search.fail(at: 86_400, .unauthorised, isRefused: true)) == .seconds(2))
+    }
+    var once = Search(.named("Sales"), waits: true, scansOnce: true)
+    #expect(once.fail(at: 1, .unauthorised, isRefused: true) == [.finish(.failed(.unauthorised))])
+  }
+
+  @Test(arguments: [400, 405])
+  func `a reply that no repetition mends is an end at the start only`(_ status: Int) {
+    let failure = ScanFailure.unavailable(status: status, retryAfter: nil)
+    var search = Search(.named("Sales"), waits: true)
+    #expect(search.fail(at: 0, failure) == [.finish(.failed(failure))])
+    search = Search(.named("Sales"))
+    _ = search.answer(at: 0, sales)
+    #expect(onlyPause(search.fail(at: 100, failure)) == .seconds(2))
+  }
+
+  @Test(arguments: [PollOutcome.over, .unknown])
+  func `a conference that was over before it could be watched was not found`(_ fate: PollOutcome) {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales)
-    #expect(search.leave(sales, fate) == [.finish(.notFound)])
+    #expect(search.leave(sales, fate) == [.finish(.unknown)])
     search = Search(.named("Sales"), waits: true)
     _ = search.answer(at: 0, sales)
     #expect(search.leave(sales, fate) == [])
@@ -255,8 +275,8 @@ import Testing
   @Test func `one scan of each is enough where that was asked for`() {
     var search = Search(.named("Sales"), scansOnce: true)
     #expect(search.answer(at: 0, sales, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
-    #expect(search.leave(moreSales, .scannedOnce) == [])
-    #expect(search.leave(sales, .over) == [.finish(.scannedOnce)])
+    #expect(search.leave(moreSales, .complete) == [])
+    #expect(search.leave(sales, .over) == [.finish(.complete)])
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
@@ -269,17 +289,17 @@ import Testing
     #expect(onlyPause(search.fail(at: 0, failure)) != nil)
     #expect(
       search.answer(at: 1, moreSales, sales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
-    #expect(search.leave(sales, .scannedOnce) == [])
-    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.scannedOnce)])
+    #expect(search.leave(sales, .complete) == [])
+    #expect(search.leave(moreSales, .complete) == [.finish(.complete)])
     // The one of the run before is over: that is told, and no reason to stop.
     search = Search(selection, scansOnce: true, known: [sales])
     #expect(search.answer(at: 0, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
     #expect(search.leave(sales, .ended) == [])
-    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.scannedOnce)])
+    #expect(search.leave(moreSales, .complete) == [.finish(.complete)])
     // Without an answer nothing is scanned, and the run ends in time.
     search = Search(selection, waits: true, scansOnce: true, known: [sales])
     #expect(onlyPause(search.fail(at: 29, failure)) == .seconds(1))
-    #expect(search.fail(at: 30, failure) == [.finish(.unreachable(failure))])
+    #expect(search.fail(at: 30, failure) == [.finish(.failed(failure))])
   }
 
   @Test func `a conference of the run before is watched at once, and its end is not that of the name`() {
@@ -288,24 +308,24 @@ import Testing
     #expect(search.leave(sales, .ended) == [])
     #expect(
       search.answer(at: 0, sales, moreSales) == [found(moreSales, .foundAtStart), .askAgain(after: .seconds(10))])
-    #expect(search.leave(moreSales, .ended) == [.finish(.conferencesEnded)])
+    #expect(search.leave(moreSales, .ended) == [.finish(.ended)])
     search = Search(.named("Sales"), waits: true, known: [sales])
     #expect(search.discovery.start() == [found(sales, .foundAtStart)])
     #expect(search.leave(sales, .ended) == [])
-    #expect(search.answer(at: 0, support) == [.finish(.conferencesEnded)])
+    #expect(search.answer(at: 0, support) == [.finish(.ended)])
   }
 
   @Test func `a conference that cannot be watched ends the run, but not the one scan of the others`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)
-    #expect(search.leave(sales, .failed(.unreachable(.notFound))) == [.finish(.unreachable(.notFound))])
+    #expect(search.leave(sales, .failed(.notFound)) == [.finish(.failed(.notFound))])
     search = Search(.named("Sales"), scansOnce: true)
     _ = search.answer(at: 0, sales, moreSales)
-    #expect(search.leave(sales, .failed(.unreachable(.notFound))) == [])
-    #expect(search.leave(moreSales, .scannedOnce) == [.finish(.unreachable(.notFound))])
+    #expect(search.leave(sales, .failed(.notFound)) == [])
+    #expect(search.leave(moreSales, .complete) == [.finish(.failed(.notFound))])
     search = Search(.named("Sales"), scansOnce: true)
     _ = search.answer(at: 0, sales, moreSales)
-    #expect(search.leave(sales, .failed(.unauthorised)) == [.finish(.unauthorised)])
+    #expect(search.leave(sales, .failed(.unauthorised)) == [.finish(.failed(.unauthorised))])
   }
 
   @Test func `an answer is late after three pauses, or ten seconds`() {

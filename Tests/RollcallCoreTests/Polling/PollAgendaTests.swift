@@ -10,7 +10,12 @@ import Testing
   private static func polls(_ agenda: inout PollAgenda, at milliseconds: Int64, _ budget: inout RequestBudget) -> [Int]
   {
     var numbers: [Int] = []
-    while let number = agenda.next(at: moment(milliseconds), &budget) { numbers.append(number) }
+    let now = moment(milliseconds)
+    agenda.collect(at: now, budget)
+    while budget.isOpen(at: now), let number = agenda.next() {
+      budget.begin(at: now)
+      numbers.append(number)
+    }
     return numbers
   }
 
@@ -39,7 +44,7 @@ import Testing
 
   @Test func `prefers busy conferences, but nobody waits for longer than the preference`() {
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
-    budget.add(pages: 40)
+    budget.add(.init(pages: 40))
     #expect(budget.preference == .seconds(3))
     var agenda = PollAgenda()
     agenda.add(1, due: Self.moment(10_000), isBusy: false)
@@ -49,18 +54,19 @@ import Testing
     #expect(Self.polls(&agenda, at: 14_000, &budget) == [3])
   }
 
-  @Test func `begins no more where too many replies are missing`() {
+  @Test func `lets those go who cannot wait any longer, and hastens others`() {
     var agenda = PollAgenda()
-    var budget = RequestBudget(requestsPerSecond: 10_000, interval: .seconds(2))
-    let most = RequestBudget.maximumInFlight
-    for number in 0...most { agenda.add(number, due: Self.moment(0), isBusy: false) }
-    for _ in 0..<most {
-      #expect(agenda.next(at: Self.moment(1000), &budget) != nil)
-      budget.send(at: Self.moment(1000))
-    }
-    #expect(agenda.next(at: Self.moment(1000), &budget) == nil)
-    #expect(agenda.wakeTime(budget) == nil)
-    budget.received()
-    #expect(agenda.next(at: Self.moment(1100), &budget) == most)
+    let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    agenda.add(1, due: Self.moment(1000), isBusy: false)
+    agenda.add(2, due: Self.moment(1000), isBusy: false, deadline: Self.moment(5000))
+    agenda.add(3, due: Self.moment(60_000), isBusy: false)
+    agenda.collect(at: Self.moment(4999), budget)
+    #expect(agenda.firstDeadline == Self.moment(5000) && agenda.takeLate(at: Self.moment(4999)) == nil)
+    #expect(agenda.takeLate(at: Self.moment(5000)) == 2)
+    #expect(agenda.firstDeadline == nil && agenda.nextDue == Self.moment(60_000))
+    agenda.hasten(3, to: Self.moment(5000))
+    agenda.collect(at: Self.moment(5000), budget)
+    #expect(agenda.next { $0 == 3 } == 3)
+    #expect(agenda.next() == 1 && agenda.next() == nil)
   }
 }

@@ -76,34 +76,19 @@ struct PollScheduleTests {
     }
   }
 
-  @Test func `after a failure the back-off decides, and after a success the ticks do again`() {
-    var random = SplitMix64(seed: 4)
+  @Test func `after a failure somebody else decides, and after a success the ticks do again`() {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3600))
-    let retry = schedule.failed(at: Self.at(300), using: &random)
-    #expect(retry == Self.at(1300))
-    #expect(schedule.failures == 1)
-    #expect(schedule.succeeded(at: retry + .milliseconds(10)) == Self.at(3_600_000))
-    #expect(schedule.failures == 0)
+    schedule.retry(at: Self.at(1300))
+    #expect(schedule.due == Self.at(1300))
+    #expect(schedule.succeeded(at: Self.at(1310)) == Self.at(3_600_000))
   }
 
-  @Test func `a pause outlasts whatever happens meanwhile and never brings a poll forward`() {
-    var random = SplitMix64(seed: 4)
-    var schedule = PollSchedule(start: Self.at(0), interval: .seconds(2))
-    schedule.pause(until: Self.at(60_000))
-    #expect(schedule.due == Self.at(60_000))
-    #expect(schedule.failed(at: Self.at(100), using: &random) == Self.at(60_000))
-    #expect(schedule.succeeded(at: Self.at(1000)) == Self.at(60_000))
-    schedule.pause(until: Self.at(5))
-    #expect(schedule.due == Self.at(60_000))
-    #expect(schedule.succeeded(at: Self.at(60_050)) == Self.at(62_000))
-  }
-
-  @Test func `ticks in a gap are counted`() {
-    let schedule = PollSchedule(start: Self.at(0), interval: .seconds(2))
-    #expect(schedule.ticks(after: Self.at(0), through: Self.at(2000)) == 1)
-    #expect(schedule.ticks(after: Self.at(1), through: Self.at(1999)) == 0)
-    #expect(schedule.ticks(after: Self.at(0), through: Self.at(10_001)) == 5)
-    #expect(schedule.ticks(after: Self.at(9), through: Self.at(3)) == 0)
+  @Test func `a least pause counts from poll to poll, and ticks count again after it`() {
+    var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3))
+    #expect(schedule.succeeded(at: Self.at(50), leastPause: .seconds(10)) == Self.at(10_000))
+    #expect(schedule.succeeded(at: Self.at(10_050), leastPause: .seconds(10)) == Self.at(20_000))
+    #expect(schedule.succeeded(at: Self.at(31_000), leastPause: .seconds(10)) == Self.at(31_000))
+    #expect(schedule.succeeded(at: Self.at(31_050), leastPause: .seconds(3)) == Self.at(33_000))
   }
 
   @Test func `an interval outside the bounds becomes the nearest one inside`() {

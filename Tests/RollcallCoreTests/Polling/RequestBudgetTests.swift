@@ -44,7 +44,7 @@ import Testing
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
     // Nobody waits for a turn.
     #expect(budget.pause(afterListing: requests) == .zero)
-    budget.add(pages: 1)
+    budget.add(.init(pages: 1))
     #expect(budget.pause(afterListing: requests).wholeMilliseconds == milliseconds)
     #expect(budget.pause(afterListing: 0) == .zero)
     let before = budget.pause(afterListing: requests)
@@ -77,44 +77,70 @@ import Testing
   @Test(arguments: [(1, 2000), (80, 2000), (81, 4050), (1000, 50_000)])
   func `knows the longest time between two polls`(conferences: Int, milliseconds: Int) {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
-    budget.add(pages: conferences)
+    budget.add(.init(pages: conferences))
     #expect(budget.worstCase == .milliseconds(milliseconds))
     #expect(budget.isExceeded == (milliseconds > 2000))
     #expect(budget.preference == (milliseconds > 2000 ? .milliseconds(milliseconds / 2 - 2000) : .zero))
-    budget.add(pages: -conferences)
+    budget.add(-RequestBudget.Load(pages: conferences))
     #expect(budget.worstCase == .seconds(2) && budget.needed == 0)
   }
 
   @Test func `says how many requests a second would do`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
-    budget.add(pages: 1000)
+    budget.add(.init(pages: 1000))
     #expect(budget.needed == 625)
     var enough = RequestBudget(requestsPerSecond: budget.needed, interval: .seconds(2))
-    enough.add(pages: 1000)
+    enough.add(.init(pages: 1000))
     #expect(!enough.isExceeded)
   }
 
-  @Test func `is halved by each refusal, and whole again after ten good polls`() {
+  @Test func `is halved at most once a second`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
-    budget.add(pages: 100)
+    budget.add(.init(pages: 100))
     budget.throttled(at: Self.moment(0))
     // What was under way at the time counts once.
     budget.throttled(at: Self.moment(999))
     #expect(Self.polls(&budget, from: 10_000, for: 10_000) == 253)
     budget.throttled(at: Self.moment(30_000))
-    for _ in 0..<9 { budget.succeeded() }
-    #expect(budget.isThrottled)
     #expect(Self.polls(&budget, from: 40_000, for: 10_000) == 127)
-    budget.throttled(at: Self.moment(60_000))
-    for _ in 0..<9 { budget.succeeded() }
-    #expect(budget.isThrottled)
-    budget.succeeded()
-    #expect(!budget.isThrottled)
+  }
+
+  @Test func `gets a tenth of the full rate back for each second with a complete poll and without a 429`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(.init(pages: 100))
+    budget.throttled(at: Self.moment(0))
+    #expect(budget.currentSpacing == 40_000)
+    budget.succeeded(at: Self.moment(999))
+    #expect(budget.currentSpacing == 40_000)
+    // However many are complete in one second, and whatever they consist of.
+    for milliseconds in [1000, 1100, 1500, 1999] as [Int64] { budget.succeeded(at: Self.moment(milliseconds)) }
+    #expect(budget.currentSpacing == 33_333)
+    // A 429 in between begins the second anew.
+    budget.throttled(at: Self.moment(1999))
+    budget.succeeded(at: Self.moment(2500))
+    #expect(budget.currentSpacing == 66_666)
+    for second in 3...9 as ClosedRange<Int64> { budget.succeeded(at: Self.moment(second * 1000)) }
+    #expect(!budget.isThrottled && budget.currentSpacing == 20_000)
+  }
+
+  @Test func `knows the longest time between two polls as it would be without throttling`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    budget.add(.init(pages: 1))
+    for second in 0..<10 as Range<Int64> { budget.throttled(at: Self.moment(second * 1000)) }
+    #expect(budget.usualWorstCase == .seconds(2) && budget.worstCase > .seconds(10))
+    budget.add(.init(pages: 999))
+    #expect(budget.usualWorstCase == .seconds(50))
+  }
+
+  @Test func `counts a conference that is polled less often for less`() {
+    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
+    for _ in 0..<100 { budget.add(.init(requests: 2, every: .seconds(10), interval: .seconds(2))) }
+    #expect(budget.needed == 25 && !budget.isExceeded)
   }
 
   @Test func `halves what was sent, not what was allowed, and never stops`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
-    budget.add(pages: 1)
+    budget.add(.init(pages: 1))
     budget.throttled(at: Self.moment(0))
     #expect(budget.worstCase == .seconds(10))
     for count in 1...20 { budget.throttled(at: Self.moment(Int64(count) * 1000)) }

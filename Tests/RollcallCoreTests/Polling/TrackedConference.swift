@@ -79,7 +79,7 @@ struct TrackedConference {
   mutating func forgetEvents() { events = [] }
 
   /// One poll, from its first page to its end.
-  mutating func poll(failing failure: ScanFailure? = nil) -> ConferenceTracker.PollOutcome? {
+  mutating func poll(failing failure: ScanFailure? = nil) -> PollOutcome? {
     now = now + .seconds(2)
     moments = Moments(start: now)
     looks = 0

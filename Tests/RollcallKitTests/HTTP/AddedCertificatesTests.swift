@@ -5,6 +5,7 @@
 #else
   import Darwin
 #endif
+import RollcallCore
 import Testing
 
 @testable import RollcallKit
@@ -27,22 +28,44 @@ import Testing
     try body(path, write)
   }
 
+  private static func named(_ path: String?, _ other: String? = nil, pipes: NamedFile.Pipes) throws
+    -> AddedCertificates?
+  {
+    try AddedCertificates.named(path, variable: { $0 == "SSL_CERT_FILE" ? other : nil }, pipes: pipes)
+  }
+
+  @Test func `come from the option's file and from that of SSL_CERT_FILE`() throws {
+    #expect(try Self.named(nil, pipes: .refused) == nil)
+    try Self.with(Self.certificate) { path, write in
+      let one = try #require(try Self.named(nil, path, pipes: .refused))
+      #expect(PEMCertificates.count(in: one.bytes) == 1)
+      let both = try #require(try Self.named(path, path, pipes: .refused))
+      #expect(PEMCertificates.count(in: both.bytes) == 2)
+      #expect(PEMCertificates.count(in: try both.renewed().bytes) == 2)
+      try write("")
+      let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(nil, path, pipes: .refused) }
+      #expect(
+        flaw?.source == .environment && flaw?.failure.reason == "the file of SSL_CERT_FILE holds no certificate in PEM")
+    }
+  }
+
   @Test(arguments: [
     ("", "holds no certificate in PEM"),
     ("-----BEGIN CERTIFICATE-----\n", "holds a certificate that is cut or not base64"),
   ])
   func `are not in every file`(text: String, problem: String) throws {
     try Self.with(text) { path, _ in
-      let flaw = #expect(throws: AddedCertificates.Flaw.self) { try AddedCertificates(path: path, pipes: .refused) }
+      let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(path, pipes: .refused) }
       #expect(flaw?.problem == problem)
     }
   }
 
   @Test func `are read again from what the file holds by then`() throws {
     try Self.with(Self.certificate) { path, write in
-      let added = try AddedCertificates(path: path, pipes: .awaited())
+      let added = try #require(try Self.named(path, pipes: .awaited()))
       try write(Self.certificate + Self.certificate)
-      #expect(try added.renewed().bytes.count == 2 * added.bytes.count)
+      // A newline follows each file.
+      #expect(try added.renewed().bytes.count == 2 * added.bytes.count - 1)
       try write("")
       #expect(throws: AddedCertificates.Flaw.self) { try added.renewed() }
     }
@@ -52,7 +75,7 @@ import Testing
     let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
     defer { unsafe unlink(path) }
     try Self.with(Self.certificate) { file, _ in try #require(unsafe rename(file, path) == 0) }
-    let added = try AddedCertificates(path: path, pipes: .awaited())
+    let added = try #require(try Self.named(path, pipes: .awaited()))
     try #require(unsafe unlink(path) == 0 && mkfifo(path, 0o600) == 0)
     let loop = EventLoop()
     try #require(loop.startThread())

@@ -60,7 +60,7 @@ struct ConferenceAPITests {
   }
 
   static let failures: [(status: Int, body: String, headers: [String: String], failure: ScanFailure)] = [
-    (401, "", [:], .unauthorised), (403, "{}", [:], .unauthorised), (404, "<html>", [:], .notFound),
+    (401, "", [:], .unauthorised), (403, "{}", [:], .forbidden), (404, "<html>", [:], .notFound),
     (429, "", [:], .throttled(retryAfter: nil)), (429, "", ["retry-after": "7"], .throttled(retryAfter: .seconds(7))),
     (429, "", ["retry-after": "99999999999999999999"], .throttled(retryAfter: .seconds(900))),
     (429, "", ["retry-after": "-1"], .throttled(retryAfter: nil)),
@@ -71,9 +71,8 @@ struct ConferenceAPITests {
       .unavailable(status: 503, retryAfter: .seconds(4))
     ),
     (302, "", ["location": "https://evil.example/"], .unavailable(status: 302, retryAfter: nil)),
-    (400, #"{"code":21481}"#, [:], .invalidPageToken), (422, #"{"code":"21481"}"#, [:], .invalidPageToken),
-    (404, #"{"code":21481}"#, [:], .invalidPageToken), (404, #"{"code":20404}"#, [:], .notFound),
-    (410, #"{"code":21481}"#, [:], .invalidPageToken),
+    (400, #"{"code":21481}"#, [:], .unavailable(status: 400, retryAfter: nil)),
+    (404, #"{"code":21481}"#, [:], .notFound), (404, #"{"code":20404}"#, [:], .notFound),
     (400, #"{"code":10000}"#, [:], .unavailable(status: 400, retryAfter: nil)),
     (400, "21481", [:], .unavailable(status: 400, retryAfter: nil)),
     (500, #"{"code":21481}"#, [:], .unavailable(status: 500, retryAfter: nil)),
@@ -88,12 +87,29 @@ struct ConferenceAPITests {
     #expect(throws: form.failure) { try result.get() }
   }
 
+  @Test(arguments: [400, 404, 410, 422], [#"{"code":21481}"#, #"{"code":"21481"}"#])
+  func `a page token is lost only where one was sent`(_ status: Int, _ body: String) async {
+    await #expect(throws: ScanFailure.invalidPageToken) {
+      try await page(ScriptedTransport(status, body), "PageSize=1000&PageToken=PA1").get()
+    }
+    for query in [nil, "PageSize=1000", "OtherPageToken=PA1"] {
+      await #expect(throws: status == 404 ? ScanFailure.notFound : .unavailable(status: status, retryAfter: nil)) {
+        try await page(ScriptedTransport(status, body), query).get()
+      }
+    }
+    await #expect(throws: status == 404 ? ScanFailure.notFound : .unavailable(status: status, retryAfter: nil)) {
+      try await api(ScriptedTransport(status, body)).conferences()
+    }
+  }
+
   @Test(arguments: [
     ("", [:]), ("[]", [:]), (#"{"participants":[{}]}"#, [:]), (#"{"participants":[]}"#, ["content-encoding": "gzip"]),
     (#"{"participants":[],"next_page_uri":"https://evil.example/?a=b"}"#, [:]),
   ])
   func `a reply that cannot be believed is malformed`(_ body: String, _ headers: [String: String]) async {
-    guard case .failure(.malformed) = await page(ScriptedTransport(200, body, headers)) else {
+    guard case .failure(let failure) = await page(ScriptedTransport(200, body, headers)),
+      case .malformed = failure.kind
+    else {
       Issue.record("\(body) was believed")
       return
     }
@@ -130,9 +146,10 @@ struct ConferenceAPITests {
     #expect(await api(ScriptedTransport(status, body)).conference(conference) == .unclear)
   }
 
-  @Test func `a participant who must not be asked for is refused`() async {
-    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).participant(call, in: conference) == .refused)
-    #expect(await api(ScriptedTransport(403, #"{"code":20403}"#)).conference(conference) == .unclear)
+  @Test(arguments: [401, 403])
+  func `what must not be asked for is refused`(_ status: Int) async {
+    #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).participant(call, in: conference) == .refused)
+    #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).conference(conference) == .refused)
   }
 
   @Test func `somebody who is still there is read as a row`() async {

@@ -45,11 +45,13 @@ struct DialectTests {
     ConferenceAPI(transport: transport, origin: form.origin, project: form.account, token: Secret("t"))
   }
 
-  private func page(_ form: Form, _ transport: ScriptedTransport) async -> Result<PageReply, ScanFailure> {
+  private func page(_ form: Form, _ transport: ScriptedTransport, _ query: String? = nil) async -> Result<
+    PageReply, ScanFailure
+  > {
     var reader = PageReader()
     do throws(ScanFailure) {
       return .success(
-        try await api(form, transport).page(of: conference, query: nil, comparedWith: nil, reader: &reader))
+        try await api(form, transport).page(of: conference, query: query, comparedWith: nil, reader: &reader))
     } catch {
       return .failure(error)
     }
@@ -124,18 +126,18 @@ struct DialectTests {
     _ reply: (provider: Provider, status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async throws {
     let form = try #require(Self.forms.first { $0.provider == reply.provider })
-    let result = await page(form, ScriptedTransport(reply.status, reply.body, reply.headers))
+    let result = await page(form, ScriptedTransport(reply.status, reply.body, reply.headers), "Page=1&PageToken=PA1")
     #expect(throws: reply.failure) { try result.get() }
   }
 
   @Test func `a wrong kind of id at Twilio is explained`() {
     let text = APIErrorText.advice(for: .unavailable(status: 405, retryAfter: nil), of: .twilio)
-    for part in ["405", "20004", "CF…", "CA… is a call", "--name"] { #expect(text.contains(part)) }
+    for part in ["405", "CF…", "CA… is a call", "--name"] { #expect(text.contains(part)) }
   }
 
   @Test(arguments: Provider.allCases) func `no advice sends people to another provider`(_ provider: Provider) {
     let failures: [ScanFailure] = [
-      .unauthorised, .throttled(retryAfter: .seconds(3)), .unavailable(status: 405, retryAfter: nil),
+      .unauthorised, .forbidden, .throttled(retryAfter: .seconds(3)), .unavailable(status: 405, retryAfter: nil),
       .unavailable(status: 302, retryAfter: nil), .unreachable(reason: "-"), .malformed(reason: "-"), .notFound,
       .invalidPageToken,
     ]

@@ -145,7 +145,7 @@ struct `A recorded list over HTTP` {
       RecordedReply.named)
     let space = try #require(other.first.flatMap(RecordedSpace.init))
     var watch = RecordedWatch(space)
-    var outcomes: [ConferenceTracker.PollOutcome?] = []
+    var outcomes: [PollOutcome?] = []
     for reply in other + [malformed] {
       space.answer(space.list, reply.bytes)
       outcomes.append(await watch.poll().outcome)
@@ -156,7 +156,7 @@ struct `A recorded list over HTTP` {
     // Lists of anything else are not lists of participants.
     for reply in RecordedReply.all where reply.kind != .participants {
       space.answer(space.list, reply.bytes)
-      guard case .failed(.malformed) = await watch.poll().outcome else {
+      guard case .failed(let failure) = await watch.poll().outcome, case .malformed = failure.kind else {
         Issue.record("\(reply.name) was believed")
         continue
       }

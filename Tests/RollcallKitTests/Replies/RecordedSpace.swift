@@ -93,7 +93,7 @@ struct RecordedWatch {
   /// One poll.
   ///
   /// - Returns: how it ended, and its events as lines.
-  mutating func poll() async -> (outcome: ConferenceTracker.PollOutcome?, events: [JSONValue]) {
+  mutating func poll() async -> (outcome: PollOutcome?, events: [JSONValue]) {
     now = now + .seconds(2)
     var events: [JSONValue] = []
     var actions = tracker.begin(at: now)

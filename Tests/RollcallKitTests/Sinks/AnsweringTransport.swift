@@ -4,15 +4,26 @@ import Synchronization
 /// Answers each request with the status that a function of its `webhook-id` gives, and remembers what was asked.
 final class AnsweringTransport: HTTPTransport {
   private let answer: @Sendable (_ id: String) -> Int
+  private let body: String
+  private let headers: [String: String]
   private let asked = Mutex<[HTTPRequest]>([])
 
-  init(_ answer: @escaping @Sendable (_ id: String) -> Int) { self.answer = answer }
+  /// - Parameter body: that of every answer.
+  init(
+    saying body: String = "", headers: [String: String] = [:], _ answer: @escaping @Sendable (_ id: String) -> Int
+  ) {
+    self.answer = answer
+    self.body = body
+    self.headers = headers
+  }
 
   var requests: [HTTPRequest] { asked.withLock { $0 } }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     asked.withLock { $0.append(request) }
-    return HTTPResponse(status: answer(request.value(of: "webhook-id") ?? ""), body: .bytes(PaddedBytes([])))
+    return HTTPResponse(
+      status: answer(request.value(of: "webhook-id") ?? ""), headers: headers,
+      body: .bytes(PaddedBytes(Array(body.utf8))))
   }
 }
 

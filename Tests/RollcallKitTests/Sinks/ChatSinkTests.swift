@@ -59,7 +59,8 @@ struct `A sink of a chat service` {
     #expect(run.deadLetters == Array(1...600))
     #expect(run.report == WebhookSink.Tally(delivered: 1, deadLetters: 600, undelivered: 0))
     let first = EventStream.id(epoch: 7, sequence: 1)
-    #expect(run.notices == [.deadLetter(id: first, count: 600, .rejected(status: 400))])
+    let answer = "answered 400: invalid_payload"
+    #expect(run.notices == [.deadLetter(id: first, count: 600, .rejected(status: 400), answer: answer)])
   }
 
   @Test(arguments: [401, 403, 404, 410])
@@ -67,7 +68,7 @@ struct `A sink of a chat service` {
     let polls = [Self.poll(0, leaving: 2), Self.poll(1, leaving: 2)]
     let run = try await ChatRun.deliver(polls, to: .discord) { _ in ChatRun.reply(status) }
     #expect(run.requests.count == 1 && run.deadLetters == [1, 2, 3, 4])
-    #expect(run.notices.contains(.gone(status: status)))
+    #expect(run.notices.contains(.gone(answer: "answered \(status)")))
     #expect(run.requests.first?.url == "https://chat.example/hook?a=1&wait=true")
   }
 

@@ -35,7 +35,7 @@ struct `A webhook's sink on a state file` {
     let stream = try StoredRun()
     try await stream.write(5000) { Self.conference($0 % 3) }
     let run = try await stream.deliver(for: .seconds(4)) { $0 == 7 ? 410 : 204 }
-    #expect(run.notices.contains(.gone(status: 410)))
+    #expect(run.notices.contains(.gone(answer: "answered 410")))
     #expect(run.report.undelivered == 0 && run.report.delivered + run.report.deadLetters == 5000)
     #expect(run.deadLetters == run.report.deadLetters && run.deadLetters >= 4900)
     #expect(run.progress == TargetProgress(first: 1, taken: 5000))

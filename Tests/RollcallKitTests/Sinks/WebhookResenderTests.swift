@@ -52,7 +52,8 @@ import Testing
 
   @Test func `is asked once where it takes the event, or never will`() throws {
     for (status, outcome) in [
-      (204, WebhookResender.Outcome.delivered), (422, .rejected(status: 422)), (410, .gone(status: 410)),
+      (204, WebhookResender.Outcome.delivered), (422, .rejected(answer: "answered 422")),
+      (410, .gone(answer: "answered 410")),
     ] {
       let run = try #require(Self.send { _ in status })
       #expect(run.outcome == outcome && run.attempts == 1 && run.waits.isEmpty)

@@ -9,13 +9,14 @@ struct `A webhook's sink` {
   /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
   private func deliver(
     _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
-    selection: EventSelection = .all, target: WebhookTarget = Self.target
+    selection: EventSelection = .all, target: WebhookTarget = Self.target, saying body: String = "",
+    headers: [String: String] = [:]
   ) async -> Run {
     let loop = EventLoop()
     loop.startThread()
     defer { loop.stop() }
     let notices = Notices()
-    let transport = AnsweringTransport(answer)
+    let transport = AnsweringTransport(saying: body, headers: headers, answer)
     let store = MemoryStore(epoch: 7, targets: [target.name])
     let clock = StreamClock(on: loop)
     var target = target
@@ -64,7 +65,7 @@ struct `A webhook's sink` {
   @Test func `gives up what the receiver refuses, says so, and goes on`() async {
     let refused = id(2)
     let run = await deliver(3) { $0 == refused ? 422 : 200 }
-    #expect(run.notices == [.deadLetter(id: refused, .rejected(status: 422))])
+    #expect(run.notices == [.deadLetter(id: refused, .rejected(status: 422), answer: "answered 422")])
     #expect(run.ids == [id(1), refused, id(3)])
     #expect(run.requests.last?.value(of: "rollcall-previous-id") == refused)
     #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
@@ -73,9 +74,58 @@ struct `A webhook's sink` {
   @Test func `asks no more after 410, and all events are dead letters`() async {
     let run = await deliver(5) { _ in 410 }
     #expect(run.requests.count == 1)
-    #expect(run.notices.contains(.gone(status: 410)))
+    #expect(run.notices.contains(.gone(answer: "answered 410")))
     #expect(run.report == WebhookSink.Tally(delivered: 0, deadLetters: 5, undelivered: 0))
     #expect(run.kept == 0)
+  }
+
+  @Test(arguments: [
+    (400, #"{"message": "Unknown\n Channel"}"#, #"answered 400: {"message": "Unknown\n Channel"}"#),
+    (422, "", "answered 422"), (410, "gone \u{1B}[2J", #"answered 410: gone \u{1B}[2J"#),
+    (413, String(repeating: "ë", count: 300), "answered 413: " + String(repeating: "ë", count: 98) + "…"),
+  ])
+  func `tells what a receiver says that refuses an event`(_ status: Int, _ body: String, _ text: String) async {
+    let run = await deliver(1, answering: { _ in status }, saying: body)
+    #expect(
+      run.notices.contains(
+        status == 410 ? .gone(answer: text) : .deadLetter(id: id(1), .rejected(status: status), answer: text)))
+  }
+
+  @Test func `tells what a receiver says that holds an event back, and where a redirect points`() async {
+    let busy = await deliver(1, answering: { _ in 503 }, saying: "<b>busy</b>")
+    #expect(
+      busy.notices.contains(.attemptFailed(id: id(1), reason: "h.example answered 503: <b>busy</b>", isFirst: true)))
+    let moved = await deliver(
+      1, answering: { _ in 301 }, saying: "moved", headers: ["location": "https://other.example/secret"])
+    #expect(
+      moved.notices.contains(
+        .attemptFailed(
+          id: id(1), reason: "h.example answered 301: it points to other.example; redirects are not followed",
+          isFirst: true)))
+  }
+
+  @Test func `never tells what an answer repeats of its secrets`() async {
+    var target = WebhookTarget(url: Secret("https://h.example/hooks/T00SECRET0/k?token=abcdefgh"), host: "h.example")
+    target.headers = [HTTPRequest.Header("Authorization", "Bearer 123456789")]
+    target.hubSecret = Secret("hub-hush-hush")
+    let echo = "Cannot POST /hooks/T00SECRET0/k?token=abcdefgh with 123456789, hub-hush-hush"
+    let run = await deliver(1, answering: { _ in 400 }, target: target, saying: echo)
+    guard case .deadLetter(_, _, _, let answer?)? = run.notices.first else {
+      Issue.record("\(run.notices)")
+      return
+    }
+    #expect(answer.hasPrefix("answered 400: Cannot POST /hooks/[secret]"))
+    for secret in ["T00SECRET0", "abcdefgh", "123456789", "hush"] { #expect(!answer.contains(secret)) }
+  }
+
+  @Test(arguments: [nil, 1, 60]) func `gives each attempt its time`(_ seconds: Int?) async {
+    var target = Self.target
+    if let seconds { target.timeout = .seconds(seconds) }
+    let run = await deliver(1, answering: { _ in 204 }, target: target)
+    let limits = run.requests.first?.limits
+    #expect(limits?.total == .seconds(seconds ?? 15))
+    // A receiver may say nothing for as long.
+    #expect(limits.map { $0.stall >= $0.total } == true)
   }
 
   @Test func `passes over what its filter leaves out, and a filtered event is no hole`() async {

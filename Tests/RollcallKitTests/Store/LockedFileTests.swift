@@ -40,6 +40,23 @@ import Testing
     }
   }
 
+  @Test func `has a new target begin where it was asked for it, whatever is stored before it can answer`() async throws
+  {
+    try await StateFolder.use { folder in
+      let store = try await folder.open()
+      try await store.commit(PollCommit([Self.draft, Self.draft]))
+      let other = try Self.lock(folder, .exclusive)
+      #expect(try await store.progress(of: "new") == TargetProgress(first: 3))
+      try other.execute("ROLLBACK")
+      try await store.commit(PollCommit([Self.draft, Self.draft]))
+      // What it waits for stays.
+      #expect(try await store.forget(before: Timestamp(milliseconds: .max)) == false)
+      #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [3, 4])
+      #expect(try await store.progress(of: "new") == TargetProgress(first: 3))
+      #expect(try await store.progress(of: "newer") == TargetProgress(first: 5))
+    }
+  }
+
   @Test func `is told how far targets are once the lock is gone, unasked`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open()

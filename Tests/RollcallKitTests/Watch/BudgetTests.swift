@@ -119,4 +119,35 @@ struct `Polls that the budget does not allow as often as asked for` {
     }
     #expect(run.space.questions.count { $0.path.hasPrefix("?") } >= 8)
   }
+
+  @Test(arguments: [1, 10])
+  func `have an outage reported in time that throttling causes`(_ count: Int) {
+    let sids = Self.sids.prefix(count)
+    let run = WatchedRun(
+      WatchSettings(interval: .seconds(1)), fault: { $0.at > 20_000 ? FakeSpace.reply(429) : nil }
+    ) { _ in sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) } }
+    _ = run.watch(Array(sids), for: .seconds(60))
+    let interrupted = run.told("watch.interrupted")
+    #expect(interrupted.count == count)
+    for told in interrupted {
+      #expect((29_000...32_100).contains(told.at))
+      guard case .interrupted(.throttled, _) = told.draft.watch else {
+        Issue.record("another reason: \(told.draft)")
+        return
+      }
+    }
+  }
+
+  @Test func `get back to their interval where some replies are 429`() {
+    let count = Atomic(0)
+    let run = WatchedRun(
+      WatchSettings(interval: .seconds(1)),
+      fault: { _ in
+        count.add(1, ordering: .relaxed).newValue % 8 == 0 ? FakeSpace.reply(429) : nil
+      }
+    ) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
+    _ = run.watch(["c"], for: .seconds(300))
+    #expect(run.polls(of: "c").count >= 200)
+    #expect(run.told("watch.interrupted").isEmpty)
+  }
 }

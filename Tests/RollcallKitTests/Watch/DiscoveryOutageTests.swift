@@ -84,15 +84,13 @@ struct `Discovery that fails` {
     _ = run.watch(.all, for: .seconds(200))
     let told = notices.all
     try #require(told.count == 2)
-    guard case .failing(.discovery, let failure) = told[0] else {
+    guard case .origin(.failing(.discovery, let failure)) = told[0] else {
       Issue.record("another notice: \(told[0])")
       return
     }
     #expect(failure.outageReason == fault.reason)
-    #expect(told[1] == .recovered(.discovery))
-    // A refused token stops polls too.
-    let outage = fault == .forbidden ? ["watch.interrupted", "watch.resumed"] : []
-    #expect(run.types == ["conference.present", "participant.present", "watch.started"] + outage)
+    #expect(told[1] == .origin(.recovered(.discovery)))
+    #expect(run.types == ["conference.present", "participant.present", "watch.started"])
   }
 
   @Test func `is told again for another reason, but not for one that comes again`() {
@@ -104,8 +102,8 @@ struct `Discovery that fails` {
         return now / 10_000 % 2 == 0 ? FakeSpace.reply(500) : FakeSpace.reply(200, "<html>")
       })
     _ = run.watch(.all, for: .seconds(300))
-    #expect(notices.all.count { if case .failing(.discovery, _) = $0 { true } else { false } } == 2)
-    #expect(notices.all.last == .recovered(.discovery))
+    #expect(notices.all.count { if case .origin(.failing(.discovery, _)) = $0 { true } else { false } } == 2)
+    #expect(notices.all.last == .origin(.recovered(.discovery)))
   }
 
   @Test func `is told at the start too, as long as the run goes on`() {
@@ -113,9 +111,12 @@ struct `Discovery that fails` {
     let run = Self.run(notices, lists: { $0 < 10_000 ? FakeSpace.reply(500) : nil })
     _ = run.watch(.all, for: .seconds(60))
     #expect(
-      notices.all == [.failing(.discovery, .unavailable(status: 500, retryAfter: nil)), .recovered(.discovery)])
+      notices.all == [
+        .origin(.failing(.discovery, .unavailable(status: 500, retryAfter: nil))), .origin(.recovered(.discovery)),
+      ])
     let refused = Notices()
-    #expect(Self.run(refused, lists: { _ in FakeSpace.reply(403) }).watch(.all, for: .seconds(60)) == .unauthorised)
+    #expect(
+      Self.run(refused, lists: { _ in FakeSpace.reply(403) }).watch(.all, for: .seconds(60)) == .failed(.forbidden))
     #expect(refused.all.isEmpty)
   }
 
@@ -125,8 +126,8 @@ struct `Discovery that fails` {
       notices, lists: { (9000..<90_000).contains($0) ? FakeSpace.reply(401) : nil },
       polls: { (10_000..<90_000).contains($0.at) ? FakeSpace.reply(401) : nil })
     _ = run.watch(.all, for: .seconds(200))
-    #expect(notices.all.contains(.failing(.discovery, .unauthorised)))
-    #expect(notices.all.contains(.recovered(.discovery)))
+    #expect(notices.all.contains(.origin(.failing(.discovery, .unauthorised))))
+    #expect(notices.all.contains(.origin(.recovered(.discovery))))
     #expect(run.told("watch.interrupted").count == 1)
   }
 
@@ -137,9 +138,9 @@ struct `Discovery that fails` {
       notices, lists: isDown, polls: { isDown($0.at) },
       conferences: { _ in (0..<20).map { FakeConference(sid: "c\($0)", people: [FakePerson("a")]) } })
     _ = run.watch(.all, for: .seconds(200))
-    let failing = notices.all.compactMap { if case .failing(let source, _) = $0 { source } else { nil } }
+    let failing = notices.all.compactMap { if case .origin(.failing(let source, _)) = $0 { source } else { nil } }
     #expect(failing.count == 2 && failing.contains(.discovery))
-    let recovered = notices.all.compactMap { if case .recovered(let source) = $0 { source } else { nil } }
+    let recovered = notices.all.compactMap { if case .origin(.recovered(let source)) = $0 { source } else { nil } }
     #expect(recovered.count == 2 && recovered.contains(.discovery))
   }
 
@@ -196,9 +197,11 @@ struct `Discovery that fails` {
       })
     _ = run.watch(.all, for: .seconds(200))
     let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
-    let sources = ["d", "c"].compactMap(ConferenceSID.init).map { OutageSource.poll(of: $0) }
+    let sources = ["d", "c"].compactMap(ConferenceSID.init).map { OriginGovernor.Source.poll(of: $0) }
     #expect(
       notices.all
-        == sources.flatMap { source -> [PollNotice] in [.failing(source, failure), .recovered(source)] })
+        == sources.flatMap { source -> [PollNotice] in
+          [.origin(.failing(source, failure)), .origin(.recovered(source))]
+        })
   }
 }

@@ -12,7 +12,7 @@ struct `The times of polls` {
 
   @Test func `a conference is polled at every tick, and one alone at once`() {
     let run = WatchedRun { _ in Self.conferences(["c"]) }
-    #expect(run.watch(["c"], for: .seconds(9)) == ["c": .cancelled])
+    #expect(run.watch(["c"], for: .seconds(9)) == [:])
     #expect(run.polls(of: "c") == [0, 2000, 4000, 6000, 8000])
     #expect(run.types == ["participant.present", "watch.started"])
   }
@@ -51,7 +51,7 @@ struct `The times of polls` {
     }
     let run = WatchedRun(settings) { _ in Self.conferences(["c"]) }
     time.withLock { $0 = run.time }
-    #expect(run.watch(["c"], for: .seconds(51)) == ["c": .cancelled])
+    #expect(run.watch(["c"], for: .seconds(51)) == [:])
     #expect(run.polls(of: "c") == [46_000, 48_000, 50_000])
     // Before each poll, and once a second for the household.
     #expect(asked.load(ordering: .relaxed) < 200)
@@ -104,7 +104,7 @@ struct `The times of polls` {
 
   @Test func `an origin that cannot be reached at the start is tried for 30 seconds`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
-    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(.unavailable(status: 503, retryAfter: nil))])
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.unavailable(status: 503, retryAfter: nil))])
     // The start waits for the loop's timers, each of which is a little late.
     #expect((30_000...30_100).contains(run.now))
     #expect(run.types.isEmpty)
@@ -113,7 +113,7 @@ struct `The times of polls` {
 
   @Test func `a long Retry-After does not hold the end of the start back`() {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(429, "", ["retry-after": "800"]) }) { _ in [] }
-    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .unreachable(.throttled(retryAfter: .seconds(800)))])
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.throttled(retryAfter: .seconds(800)))])
     #expect(run.now == 30_000)
   }
 
@@ -128,7 +128,7 @@ struct `The times of polls` {
     let run = WatchedRun(WatchSettings(interval: .seconds(2), waits: true)) { now in
       now < 7000 ? [] : Self.conferences(["c"])
     }
-    #expect(run.watch(["c"], for: .seconds(100)) == ["c": .cancelled])
+    #expect(run.watch(["c"], for: .seconds(100)) == [:])
     #expect(run.types == ["participant.present", "watch.started"])
     #expect(run.told.first?.at == 8000)
   }
@@ -140,13 +140,13 @@ struct `The times of polls` {
       delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
     #expect(
       run.watch(["c"], for: .seconds(600))
-        == ["c": .unreachable(failure ?? .unreachable(reason: "no complete scan in time"))])
+        == ["c": .failed(failure ?? .unreachable(reason: "no complete scan in time"))])
     #expect(run.now == 30_000)
     let search = WatchedRun(
       delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
     #expect(
       search.watch(named: "Sales", for: .seconds(600))
-        == .unreachable(failure ?? .unreachable(reason: "no complete list in time")))
+        == .failed(failure ?? .unreachable(reason: "no complete list in time")))
     #expect(search.now == 30_000)
     #expect(search.space.questions.count == run.space.questions.count)
   }
@@ -170,5 +170,62 @@ struct `The times of polls` {
     let paused = run.space.questions.filter { $0.at > 6000 }.map(\.path)
     #expect(paused.isEmpty)
     #expect(run.told("participant.left").isEmpty)
+  }
+
+  @Test func `a room that has been empty for a minute is polled every ten seconds until somebody comes`() throws {
+    let run = WatchedRun { now in
+      [FakeConference(sid: "c", people: now < 100_000 ? [] : [FakePerson("a")])]
+    }
+    _ = run.watch(["c"], for: .seconds(121))
+    let polls = run.polls(of: "c")
+    #expect(polls.prefix(31) == Array(stride(from: 0, through: 60_000, by: 2000))[...])
+    #expect(polls.filter { $0 > 60_000 && $0 <= 100_000 } == [70_000, 80_000, 90_000, 100_000])
+    #expect(polls.filter { $0 > 100_000 }.prefix(2) == [102_000, 104_000])
+    #expect(run.told("participant.joined").map(\.at) == [100_000])
+    #expect(run.told("watch.interrupted").isEmpty && run.told("watch.resumed").isEmpty)
+  }
+
+  @Test func `an outage of an empty room counts from three of its intervals`() {
+    let run = WatchedRun(fault: { $0.at > 75_000 ? FakeSpace.reply(500) : nil }) { _ in
+      [FakeConference(sid: "c", people: [])]
+    }
+    _ = run.watch(["c"], for: .seconds(150))
+    let interrupted = run.told("watch.interrupted").map(\.at)
+    #expect(interrupted.count == 1 && interrupted.allSatisfy { (100_000...101_100).contains($0) })
+  }
+
+  @Test(arguments: [400, 405], [false, true])
+  func `a reply that no repetition can mend ends the start at once`(_ status: Int, _ waits: Bool) {
+    let failure = ScanFailure.unavailable(status: status, retryAfter: nil)
+    let settings = WatchSettings(interval: .seconds(2), waits: waits)
+    let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(status) }) { _ in [] }
+    #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(failure)])
+    let search = WatchedRun(settings, fault: { _ in FakeSpace.reply(status) }) { _ in [] }
+    #expect(search.watch(.all, for: .seconds(600)) == .failed(failure))
+    #expect(run.space.questions.count == 1 && search.space.questions.count == 1)
+  }
+
+  @Test(arguments: [400, 405])
+  func `a later reply that no repetition can mend is asked for once a minute`(_ status: Int) {
+    let run = WatchedRun(fault: { $0.at > 5000 ? FakeSpace.reply(status) : nil }) { _ in Self.conferences(["c"]) }
+    #expect(run.watch(["c"], for: .seconds(200)) == [:])
+    #expect(run.polls(of: "c").filter { $0 > 5000 } == [6000, 66_000, 126_000, 186_000])
+    #expect(run.told("watch.interrupted").count == 1)
+  }
+
+  @Test func `a conference that is over is named as soon as it is found, and the others are watched`() throws {
+    let notices = Mutex<[PollNotice]>([])
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.tell = { notice in notices.withLock { $0.append(notice) } }
+    let over = try #require(ConferenceSID("over"))
+    let run = WatchedRun(settings) { _ in
+      Self.conferences(["c"]) + [FakeConference(sid: "over", people: [], status: "completed")]
+    }
+    #expect(run.watch(["c", "over"], for: .seconds(10)) == ["over": .over])
+    #expect(notices.withLock { $0 } == [.over(over, othersGoOn: true)])
+    #expect(run.types == ["participant.present", "watch.started"])
+    let alone = WatchedRun(settings) { _ in [FakeConference(sid: "over", people: [], status: "completed")] }
+    #expect(alone.watch(["over"], for: .seconds(10)) == ["over": .over])
+    #expect(notices.withLock { $0.last } == .over(over, othersGoOn: false))
   }
 }

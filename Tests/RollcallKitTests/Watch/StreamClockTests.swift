@@ -56,10 +56,12 @@ struct `The stream's clock` {
 
   private static let causes: [(OutageReason, @Sendable (SimulatedTime) -> Void)] = [
     (.suspended, { $0.suspend(for: .seconds(3600)) }), (.clockJump, { $0.moveWallClock(by: .seconds(3600)) }),
+    // The process is stopped.
+    (.suspended, { $0.advance(to: $0.now.advanced(by: .seconds(3600))) }),
   ]
 
-  @Test(arguments: 0..<2, [false, true])
-  func `a gap that a disturbance makes is told with its reason, even where the network is late`(
+  @Test(arguments: 0..<3, [false, true])
+  func `an outage that a disturbance makes is told with its reason, even where the network is late`(
     _ cause: Int, _ failsAfter: Bool
   ) throws {
     let (reason, disturb) = Self.causes[cause]

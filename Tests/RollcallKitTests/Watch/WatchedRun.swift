@@ -33,17 +33,18 @@ final class WatchedRun: Sendable {
   /// nil where everything is stored at once.
   let store: RunStore?
   private let book = Book()
-  private let ending = Mutex<Discovery.Ending?>(nil)
-  private let endings = Mutex<[ConferenceSID: ConferencePoller.Ending]>([:])
+  private let ending = Mutex<PollOutcome?>(nil)
+  private let endings = Mutex<[ConferenceSID: PollOutcome]>([:])
 
   /// - Parameters:
   ///   - storing: makes what commits are stored by, on the loop of the run.
   ///   - token: what the token is when it is read again, at so many milliseconds.
+  ///   - tokenChanges: when it changes where it is kept.
   ///   - conferences: what there is at so many milliseconds.
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     storing: (EventLoop) -> RunStore? = { _ in nil },
-    token: @escaping @Sendable (Int) -> String = { _ in "old" },
+    token: @escaping @Sendable (Int) -> String = { _ in "old" }, tokenChanges: [Int] = [],
     delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
     conferences: @escaping @Sendable (Int) -> [FakeConference]
@@ -51,7 +52,17 @@ final class WatchedRun: Sendable {
     let (time, book) = (time, book)
     loop = EventLoop(time: time)
     space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
-    let current = CurrentToken(Secret("old")) { Secret(token(Self.milliseconds(time))) }
+    let changes = Mutex(tokenChanges)
+    let current = CurrentToken(
+      Secret("old"),
+      hasChanged: {
+        let now = Self.milliseconds(time)
+        return changes.withLock { changes in
+          guard let first = changes.first, first <= now else { return false }
+          changes.removeFirst()
+          return true
+        }
+      }, source: { Secret(token(Self.milliseconds(time))) })
     let api = ConferenceAPI(transport: space, origin: "https://example.signalwire.com", project: "p", token: current)
     let store = storing(loop)
     self.store = store
@@ -96,7 +107,7 @@ final class WatchedRun: Sendable {
   var looks: [Int] { space.questions.filter { $0.path.contains("Status=in-progress") }.map(\.at) }
 
   /// Watches conferences by sid until that is over, or for so long.
-  func watch(_ sids: [String], for duration: Duration) -> [String: ConferencePoller.Ending] {
+  func watch(_ sids: [String], for duration: Duration) -> [String: PollOutcome] {
     run(for: duration) { run in
       let endings = await run.watch.run(sids.compactMap(ConferenceSID.init))
       run.endings.withLock { $0 = endings }
@@ -105,7 +116,7 @@ final class WatchedRun: Sendable {
   }
 
   /// Watches what discovery finds until that is over, or for so long, which nil stands for.
-  func watch(_ selection: ConferenceSelection, for duration: Duration) -> Discovery.Ending? {
+  func watch(_ selection: ConferenceSelection, for duration: Duration) -> PollOutcome? {
     run(for: duration) { run in
       let ending = await run.watch.run(selection)
       run.ending.withLock { $0 = ending }
@@ -113,7 +124,7 @@ final class WatchedRun: Sendable {
     return ending.withLock { $0 }
   }
 
-  func watch(named name: String, for duration: Duration) -> Discovery.Ending? {
+  func watch(named name: String, for duration: Duration) -> PollOutcome? {
     watch(.named(name), for: duration)
   }
 

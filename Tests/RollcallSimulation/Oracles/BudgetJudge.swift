@@ -69,6 +69,14 @@ final class BudgetJudge {
     waits[conference] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
   }
 
+  /// Nobody was asked for a while. How long polls wait counts from now on.
+  func opened() {
+    for (conference, wait) in waits where wait.due < judge.now {
+      waits[conference]?.due = judge.now
+      waits[conference]?.debt = nil
+    }
+  }
+
   /// What there is to be sent, or how often that may be, has changed.
   func paced(_ budget: RequestBudget) {
     let (worstCase, gap) = (budget.worstCase, gap(budget))

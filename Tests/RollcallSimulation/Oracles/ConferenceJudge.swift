@@ -38,6 +38,7 @@ final class ConferenceJudge {
   private static let shortestGap: Int64 = 10_000
   /// In so long is an outage noticed, and stored: it is looked for once a second.
   private static let noticeTime: Int64 = 1500
+  private static let idleInterval: Int64 = 10_000
 
   unowned let judge: Judge
   let room: TrueConference
@@ -84,6 +85,9 @@ final class ConferenceJudge {
       .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
       .conferencePresent, .conferenceStarted, .conferenceEnded:
       if event.endsStay { break }
+      if event.isBaseline, let answered = judge.answeredBefore, room.startedAt > answered {
+        fail(.time, "it began after discovery had been answered, at \(answered), and is told as a baseline")
+      }
       if let lie = truth.lie(event) { fail(.time, lie) }
     case .watchStarted, .watchHeartbeat, .watchStopped: break
     }
@@ -132,7 +136,9 @@ final class ConferenceJudge {
     // How long it waits for its turn then is for the budget to say.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
-      if pause > judge.plan.interval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
+      // An empty room is polled less often.
+      let allowed = memory.consumer.people.isEmpty ? max(judge.plan.interval, Self.idleInterval) : judge.plan.interval
+      if pause > allowed { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
     }
     memory.resumedBy = nil
   }

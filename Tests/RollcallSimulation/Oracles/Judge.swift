@@ -55,6 +55,8 @@ final class Judge {
   var conferences: [String: ConferenceJudge] = [:]
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
+  /// What began later than that is no baseline for the process that runs; nil where it may be.
+  private(set) var answeredBefore: Moment?
   /// Every line that was ever stored, by its id.
   private var lines: [String: [UInt8]] = [:]
   /// For the tests of the oracles: faults are counted and end nothing.
@@ -109,7 +111,11 @@ final class Judge {
     for (sid, judge) in conferences { judge.goBack(to: earlier.conferences[sid]) }
   }
 
-  func processBegins() {
+  /// A process begins.
+  ///
+  /// - Parameter answered: when discovery was asked for the last complete answer that its state file knows of.
+  func processBegins(after answered: Moment?) {
+    answeredBefore = answered
     for judge in conferences.values { judge.processBegins() }
   }
 

@@ -57,6 +57,9 @@ struct ToldEvent {
     }
   }
 
+  /// Whether it tells of what was there when watching began.
+  var isBaseline: Bool { type == .conferencePresent || type == .participantPresent }
+
   /// The state that the record tells.
   var state: ParticipantState {
     var (muted, hold, coaching, starts, ends) = (false, false, false, false, false)

@@ -13,8 +13,6 @@ struct PollRecord {
   var dueAt: Moment = 0
   /// When the poll that has begun was to begin.
   private(set) var wasDueAt: Moment = 0
-  /// Whether a page is about to be asked for once more, with another token.
-  private(set) var asksAgain = false
   /// Whether a page of this pass was refused, spoilt or missing.
   private(set) var hasFailedPage = false
   /// Pages asked for by this poll, and by the last complete one.
@@ -64,19 +62,10 @@ struct PollRecord {
     return pages <= usualPages
   }
 
-  /// A page has been asked for.
-  mutating func asks() {
-    if asksAgain { hasFailedPage = false }
-    asksAgain = false
-  }
-
   /// Whether the poll rests on a single page, which was valid. Pages that do not fit together may well be refused.
   var showsOneValidPage: Bool { pages == 1 && !hasFailedPage && !conferenceWasAsked }
 
-  mutating func pageFailed(status: Int?) {
-    hasFailedPage = true
-    asksAgain = status == 401 || status == 403
-  }
+  mutating func pageFailed() { hasFailedPage = true }
 
   mutating func show(_ shown: [ShownRow], at now: Timestamp) {
     firstPage = firstPage ?? now

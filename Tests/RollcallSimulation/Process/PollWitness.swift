@@ -53,6 +53,11 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     budgetJudge.waives(conference.text)
   }
 
+  func originOpened() {
+    trace.note("the origin may be asked again")
+    budgetJudge.opened()
+  }
+
   /// How many requests the provider may be sent now.
   @discardableResult
   func budget() -> RequestBudget {
@@ -60,7 +65,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     defer { lastBudget = budget }
     if budget.worstCase != lastBudget.worstCase || budget.currentSpacing != lastBudget.currentSpacing {
       budgetJudge.paced(budget)
-      for judge in judge.conferences.values { judge.paced(budget.worstCase) }
+      for judge in judge.conferences.values { judge.paced(budget.usualWorstCase) }
     }
     return budget
   }
@@ -78,8 +83,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   /// The process says something of its polls.
   func told(_ notice: PollNotice) {
-    if case .failing(.discovery, _) = notice { discovery.isToldToFail = true }
-    if case .recovered(.discovery) = notice { discovery.isToldToFail = false }
+    if case .origin(.failing(.discovery, _)) = notice { discovery.isToldToFail = true }
+    if case .origin(.recovered(.discovery)) = notice { discovery.isToldToFail = false }
   }
 
   // MARK: Requests
@@ -101,9 +106,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
         budgetJudge.sends(.poll(conference), budget())
       } else {
         if query == nil { record.beginPass() }
-        budgetJudge.sends(record.asksAgain ? .question : record.asksPage() ? .page : .question, budget())
+        budgetJudge.sends(record.asksPage() ? .page : .question, budget())
       }
-      record.asks()
     case .participant(let call, _):
       record.asks(call)
       judge.limit(record.open <= ConferenceTracker.maximumConfirmationsInFlight, "questions in flight")
@@ -133,7 +137,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
         judge.conferences[conference]?.pageArrived()
         record.show(rows, at: judge.time.now)
       } else {
-        record.pageFailed(status: reply.status)
+        record.pageFailed()
       }
     case .participant(let call, _): record.answered(call, place: reply.place)
     case .conference: record.answeredConference(isRunning: reply.showsRunningConference)
@@ -143,7 +147,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   // MARK: What polls come to
 
-  func pollDecided(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome) {
+  func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome) {
     guard var record = records[conference.text] else { return }
     defer { records[conference.text] = record }
     record.endQuestions()
@@ -151,20 +155,20 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     case .complete, .ended:
       if outcome == .complete, record.hasFailedPage { judge.fail(.limits, "a spoilt page was believed") }
       judge.conferences[conference.text]?.scanned(record)
-    case .failed(.malformed(let reason)) where record.showsOneValidPage:
-      judge.fail(.limits, "a valid page was refused: \(reason)")
+    case .failed(let failure) where record.showsOneValidPage:
+      if case .malformed(let reason) = failure.kind { judge.fail(.limits, "a valid page was refused: \(reason)") }
     case .failed, .unknown, .over: break
     }
   }
 
-  func pollEnded(_ conference: ConferenceSID, _ outcome: ConferenceTracker.PollOutcome, _ tracker: ConferenceTracker) {
+  func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker) {
     trace.note("\(conference) poll \(outcome)")
     guard var record = records[conference.text] else { return }
     defer { records[conference.text] = record }
     switch outcome {
     case .complete:
       judge.conferences[conference.text]?.completed(record, tracker.room, interval: tracker.intervalInForce)
-      judge.conferences[conference.text]?.paced(budget().worstCase)
+      judge.conferences[conference.text]?.paced(budget().usualWorstCase)
       record.completed(at: agenda.now)
       checkRecovery()
     case .failed: record.excuse = "failed"

@@ -9,8 +9,7 @@ extension Plan {
     guard random.happens(onceIn: 2) else { return }
     let chance = [1, 3, 6].randomElement(using: &random) ?? 3
     for trouble in Trouble.later where random.happens(onceIn: chance) { troubles.insert(trouble) }
-    troubles.remove(.restoredCopies)
-    if !hasState { troubles.remove(.locks, .slowDisk) }
+    if !hasState { troubles.remove(.locks, .slowDisk, .restoredCopies) }
     if !isDiscovered { troubles.remove(.lostDiscovery) }
     if targets.isEmpty { troubles.remove(.moves) }
     guard troubles.contains(.deadStatuses) else { return }

@@ -67,6 +67,9 @@ struct Plan: Sendable {
   /// Whether so few events may wait for a target that there may be too many.
   var hasSmallBounds: Bool { targets.contains { $0.bound < 1000 } }
 
+  /// How long a complete answer about conferences may take: two lists, each with its way there and back.
+  var longestLook: Int64 { troubles.contains(.slowReplies) ? 28_000 : latency * 4 }
+
   /// Whether dates tell which of two rows is the newer one: only then can stale rows be known.
   var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
 }

@@ -1,0 +1,50 @@
+import RollcallCore
+
+/// What a provider says about a refusal, in its own words.
+enum ProviderWords {
+  /// How much of a page for people is searched for its title, in bytes.
+  private static let maximumRead = 4096
+  private static let title = (begin: Array("<title>".utf8), end: Array("</title>".utf8))
+
+  /// Code and message, such as `20005 Account not active`; nil where there are none.
+  ///
+  /// - Parameter secrets: what the words may repeat.
+  static func of(_ response: HTTPResponse, hiding secrets: [Secret]) -> String? {
+    if (300..<400).contains(response.status) { return RedirectHost.text(of: response) }
+    let words = ReplyJudgement.json(response).map(words) ?? page(response)
+    return words.map { Excerpt.of($0, hiding: secrets) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// The code of an error, an integer or a text; the first one's where there are several.
+  static func code(of value: JSONValue) -> String? { first(of: value)?["code"].flatMap(plain) }
+
+  private static func words(of value: JSONValue) -> String? {
+    guard let error = first(of: value) else { return nil }
+    let texts = ["message", "title", "detail", "error", "error_description"].compactMap { error[$0]?.asText }
+    let parts = [error["code"].flatMap(plain), texts.isEmpty ? nil : texts.joined(separator: ": ")].compactMap(\.self)
+    return parts.isEmpty ? nil : parts.joined(separator: " ")
+  }
+
+  private static func first(of value: JSONValue) -> JSONValue? {
+    guard let errors = value["errors"] else { return value.asObject == nil ? nil : value }
+    return errors.asArray?.first ?? errors
+  }
+
+  private static func plain(_ code: JSONValue) -> String? {
+    if case .number(let text) = code { text } else { code.asText }
+  }
+
+  /// Something on the way answers with a page for people.
+  private static func page(_ response: HTTPResponse) -> String? {
+    guard case .bytes(let body) = response.body, body.bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else {
+      return nil
+    }
+    let name = "a web page, not the provider's own answer"
+    let begin = body.bytes.prefix(maximumRead)
+    let lowercase = begin.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+    guard let start = lowercase.range(ofRun: title.begin)?.upperBound,
+      let end = lowercase[start...].range(ofRun: title.end)?.lowerBound
+    else { return name }
+    return "\(name): \(String(decoding: Array(begin)[start..<end], as: UTF8.self))"
+  }
+}

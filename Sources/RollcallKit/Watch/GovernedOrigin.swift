@@ -1,0 +1,165 @@
+import RollcallCore
+import Synchronization
+
+/// The origin of a watch, as all who ask it share it: performs what its governor decides.
+final class GovernedOrigin: Sendable {
+  typealias Source = OriginGovernor.Source
+
+  private struct State {
+    var governor: OriginGovernor
+    var random: Jitter
+    /// What discovery waits for while it may not ask.
+    var sleeper: SleepTimer?
+    var hasReportedCalls = false
+  }
+
+  let loop: EventLoop
+  private let token: CurrentToken
+  private let clock: StreamClock
+  private let notify: @Sendable (PollNotice) -> Void
+  private let state: Mutex<State>
+
+  init(
+    on loop: EventLoop, clock: StreamClock, token: CurrentToken, budget: RequestBudget,
+    notify: @escaping @Sendable (PollNotice) -> Void
+  ) {
+    self.loop = loop
+    self.clock = clock
+    self.token = token
+    self.notify = notify
+    state = Mutex(State(governor: OriginGovernor(budget), random: loop.jitter()))
+  }
+
+  private var now: Timestamp { Timestamp(loop.now) }
+
+  /// Does something with the governor; nobody else does meanwhile.
+  func govern<Result: Sendable>(
+    _ body: (inout OriginGovernor, Timestamp) -> sending Result
+  ) -> Result {
+    let now = now
+    return state.withLock { body(&$0.governor, now) }
+  }
+
+  var budget: RequestBudget { govern { governor, _ in governor.budget } }
+
+  // MARK: Turns
+
+  /// Takes the next turn of a poll. While the token is refused, it is read again before each.
+  func nextTurn() -> OriginGovernor.Turn? {
+    let (turn, isAttempt) = govern { governor, now in
+      let turn = governor.nextTurn(at: now)
+      return (turn, governor.isRefused)
+    }
+    if isAttempt, case .poll = turn { token.renew() }
+    return turn
+  }
+
+  /// Waits until discovery may ask. While the token is refused, it is read again before each attempt.
+  ///
+  /// - Parameter gives up: where the origin may not be asked, instead of waiting.
+  /// - Returns: why it may not; nil where it may, or where the task was cancelled.
+  func admitDiscovery(isPatient: Bool) async -> OriginGovernor.Closure? {
+    while !Task.isCancelled {
+      let (closure, isAttempt) = govern { governor, now in
+        (governor.admitDiscovery(at: now), governor.isRefused)
+      }
+      guard let closure else {
+        if isAttempt { token.renew() }
+        return nil
+      }
+      guard isPatient else { return closure }
+      await sleep(until: BootInstant(closure.until))
+    }
+    return nil
+  }
+
+  /// Sleeps until a moment, or until discovery may ask sooner.
+  func sleep(until moment: BootInstant) async {
+    let timer = loop.timer(for: moment)
+    state.withLock { $0.sleeper = timer }
+    try? await loop.sleep(timer)
+    state.withLock { state in
+      if state.sleeper === timer { state.sleeper = nil }
+    }
+  }
+
+  // MARK: Replies
+
+  /// Takes a reply to a request for a list, or the lack of one.
+  func answered(_ source: Source, _ failure: ScanFailure? = nil) {
+    let reopens = govern { governor, now in
+      let wasRefused = governor.isRefused
+      governor.answered(source, failure, at: now)
+      return wasRefused && !governor.isRefused
+    }
+    if reopens { wakeDiscovery() }
+  }
+
+  /// Takes what another reply asks everybody to heed.
+  func heed(_ failure: ScanFailure) {
+    govern { governor, now in governor.heed(failure, at: now) }
+  }
+
+  /// Reads the token again, and tries it at once where the old one was refused.
+  func renewToken() {
+    token.renew()
+    govern { governor, now in governor.renewed(at: now) }
+    wakeDiscovery()
+  }
+
+  /// Reads a token that has changed where it is kept.
+  ///
+  /// - Returns: whether it has.
+  func renewChangedToken() -> Bool {
+    guard token.hasChanged() else { return false }
+    renewToken()
+    return true
+  }
+
+  private func wakeDiscovery() {
+    if let sleeper = state.withLock({ $0.sleeper }) { loop.wake(sleeper) }
+  }
+
+  // MARK: Outcomes
+
+  /// Takes what a poll, or a look of discovery, has come to.
+  ///
+  /// - Parameters:
+  ///   - leastPause: the next poll after this one that was complete comes no sooner.
+  /// - Returns: what people should know, as long as the watch goes on.
+  func ended(_ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero) -> OriginGovernor.Notice? {
+    let (now, streamTime) = (now, clock.now)
+    return state.withLock { state in
+      state.governor.ended(
+        source, outcome, leastPause: leastPause, at: now, streamTime: streamTime, using: &state.random)
+    }
+  }
+
+  /// Removes what is asked for no longer, though the watch goes on.
+  func remove(_ source: Source) { tell(govern { governor, _ in governor.remove(source) }) }
+
+  func tell(_ notice: OriginGovernor.Notice?) {
+    if let notice { notify(.origin(notice)) }
+  }
+
+  /// Tells people, once, that the provider tells nothing of calls.
+  func callsAreRefused() {
+    let isNews = state.withLock { state in
+      defer { state.hasReportedCalls = true }
+      return !state.hasReportedCalls
+    }
+    if isNews { notify(.callsRefused) }
+  }
+}
+
+/// Counts what is sent to the origin.
+struct GovernedTransport: HTTPTransport {
+  let base: any HTTPTransport
+  let origin: GovernedOrigin
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    origin.govern { governor, now in governor.withBudget { $0.send(at: now) } }
+    defer { origin.govern { governor, _ in governor.withBudget { $0.received() } } }
+    return try await base.send(request)
+  }
+}

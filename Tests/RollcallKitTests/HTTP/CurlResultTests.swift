@@ -1,0 +1,91 @@
+import RollcallCore
+import Testing
+
+@testable import RollcallKit
+
+struct `A request that fails` {
+  private func failure(_ code: Int32, _ text: String, proxy: Int = 0) throws -> HTTPFailure {
+    let origin = try RequestOrigin(of: Secret("https://user:word@h.example/secret?key=1"))
+    return try #require(
+      CurlResult(code: code).failure(
+        at: origin, reply: ReplyCollector(limits: .single, expected: nil), limits: .single,
+        details: CurlResult.Details(text: text, proxyStatus: proxy)))
+  }
+
+  /// What OpenSSL's and GnuTLS's libcurl say, what it means, and what can be done.
+  static let causes: [(code: Int32, text: String, fact: String, remedy: String)] = [
+    (
+      60, "SSL certificate problem: unable to get local issuer certificate", "from a CA that is not trusted",
+      "--ca-file"
+    ),
+    (
+      60, "SSL certificate problem: self-signed certificate in certificate chain", "from a CA that is not trusted",
+      "SSL_CERT_FILE"
+    ),
+    (
+      60, "server certificate verification failed. CAfile: none CRLfile: none", "from a CA that is not trusted",
+      "--ca-file"
+    ),
+    (
+      60, "SSL: no alternative certificate subject name matches target host name 'h.example'", "for another host name",
+      "host name"
+    ),
+    (60, "SSL: certificate subject name (x) does not match target host name 'h'", "for another host name", "host name"),
+    (60, "SSL certificate problem: certificate has expired", "not valid now", "clock"),
+    (60, "SSL certificate problem: certificate is not yet valid", "not valid now", "clock"),
+    (35, "error:0A00010B:SSL routines::wrong version number", "does not speak TLS", "port"),
+    (35, "TLS connect error: error:0A0000C6:SSL routines::packet length too long", "does not speak TLS", "port"),
+    (35, "gnutls_handshake() failed: An unexpected TLS packet was received.", "does not speak TLS", "http:"),
+    (
+      56, "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0",
+      "demands a certificate",
+      "rollcall has none"
+    ),
+    (
+      98, "SSL Client Certificate required: tlsv13 alert certificate required", "demands a certificate",
+      "rollcall has none"
+    ),
+    (
+      35, "error:0A000410:SSL routines::sslv3 alert handshake failure", "broke the handshake off",
+      "certificate of its client"
+    ),
+  ]
+
+  @Test(arguments: causes)
+  func `to have a trusted connection says why, and what can be done`(
+    _ cause: (code: Int32, text: String, fact: String, remedy: String)
+  ) throws {
+    let failure = try failure(cause.code, cause.text)
+    #expect(failure.kind == .untrusted)
+    #expect(failure.reason.hasPrefix("no trusted TLS connection to h.example port 443: it"))
+    #expect(failure.reason.contains(cause.fact) && failure.remedy?.contains(cause.remedy) == true)
+  }
+
+  @Test func `in a way that is not known tells the library's own words, made safe`() throws {
+    let unknown = try failure(35, "odd\u{1B}[31m\n thing")
+    #expect(unknown.reason == #"no trusted TLS connection to h.example port 443: odd\u{1B}[31m thing"#)
+    #expect(try failure(35, "").reason == "no trusted TLS connection to h.example port 443")
+    #expect(unknown.remedy == nil)
+  }
+
+  @Test(arguments: [
+    (407, "user and a password", "HTTPS_PROXY"), (403, "refused the way", "NO_PROXY"), (502, "(502)", "NO_PROXY"),
+  ])
+  func `because a proxy refuses names its answer`(_ status: Int, _ fact: String, _ remedy: String) throws {
+    let failure = try failure(56, "CONNECT tunnel failed", proxy: status)
+    #expect(failure.kind == .unreachable && failure.reason.contains("proxy") && failure.reason.contains("(\(status))"))
+    #expect(failure.reason.contains(fact) && failure.remedy?.contains(remedy) == true)
+  }
+
+  @Test func `after a tunnel was opened is no fault of the proxy`() throws {
+    #expect(try failure(56, "", proxy: 200).reason == "the connection to h.example port 443 broke (libcurl 56)")
+    #expect(try failure(28, "", proxy: 200).kind == .timedOut)
+  }
+
+  @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `tells nothing of its URL but the host`(
+    _ code: Int32
+  ) throws {
+    let failure = try failure(code, "x")
+    for part in ["user", "word", "secret", "key"] { #expect(!failure.reason.contains(part)) }
+  }
+}
