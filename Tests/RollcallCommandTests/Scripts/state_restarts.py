@@ -31,7 +31,8 @@ def a_restart_tells_what_has_changed(folder):
     expect("nothing is doubted", "participant_not_found", event(second, "participant.left").get("confirmed_by"))
     joined = event(second, "participant.joined")
     expect("who joined", new, joined.get("call_sid"))
-    expect("since when", resumed.get("from"), joined.get("occurred_after"))
+    # The space's dates are older than the first run, and what the provider dates earlier may have begun earlier.
+    expect("since when", True, joined.get("occurred_after", "~") <= resumed.get("from", ""))
     expect("the stream", [], faults_of_stream(state, first.lines + second.lines, None, space.truth()))
     expect("the file is private", 0o600, os.stat(state).st_mode & 0o777)
     shutil.copy(state, f"{folder}/copy")
@@ -128,11 +129,15 @@ def a_sid_that_gets_its_name_later(folder):
 @check
 def bad_starts(folder):
     space, state = Space(people=1), f"{folder}/state"
-    once(state, space)
-    wrong = run(rollcall, arguments(state, space), space, token="wrong")
+    wrong = run(rollcall, arguments(f"{folder}/new", space), space, token="wrong")
     expect("a wrong token is 77", 77, wrong.code)
     expect("and one line", 1, len(wrong.errors))
     expect("and tells nothing but the stop", ["watch.stopped"], wrong.types)
+    once(state, space)
+    patient = run(rollcall, [*arguments(state, space), "--for", "3s"], space, token="wrong")
+    expect("where a room is saved, a token is waited for", 0, patient.code)
+    expect("with one line", 1, len(patient.errors))
+    expect("and nothing is told but the stop", ["watch.stopped"], patient.types)
 
 
 @waiting_check
