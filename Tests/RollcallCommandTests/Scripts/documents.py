@@ -13,6 +13,8 @@ catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
 # What switches the tests.
 FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS"}
 TICKS = r"`([^`]+)`"
+# A link to another page of the documentation, such as [Events](Events.md).
+LINK = r"\]\(([A-Z][A-Za-z]+)\.md[)#]"
 
 
 def read(path):
@@ -60,9 +62,10 @@ def events():
 def links():
     pages = {os.path.basename(path)[:-3]: read(path) for path in glob.glob(f"{catalog}/*.md")}
     for name, text in pages.items():
-        for target in re.findall(r"<doc:([^>#]+)", text):
+        check("<doc:" not in text, f"{name}.md has links that a code host can follow")
+        for target in re.findall(LINK, text):
             check(target in pages, f"{name}.md links to {target}")
-    linked = set(re.findall(r"<doc:([^>#]+)", pages["RollcallKit"]))
+    linked = set(re.findall(LINK, pages["RollcallKit"]))
     check(linked == set(pages) - {"RollcallKit"}, "the first page links to all others", linked ^ set(pages))
     for name, text in pages.items() | {"README": read(f"{root}/README.md")}.items():
         for path in re.findall(r"`((?:examples|Tests|\.ci)/[^` {]+)`", text):
