@@ -12,6 +12,8 @@ package actor ConferenceWatch {
   let origin: GovernedOrigin
   /// By number, from 0 in the order in which their watching began.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
+  /// Those whose watch has failed: a later run does not take what they were to watch for new.
+  private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
   /// nil where the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
   /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
@@ -200,6 +202,7 @@ package actor ConferenceWatch {
       return nil
     case .over(let outcome):
       guard let outcome else { return nil }
+      if case .failed = outcome, let poller = pollers[number]?.poller { failed.append((sid, poller)) }
       pollers[number] = nil
       return (sid, outcome)
     }
@@ -254,7 +257,7 @@ package actor ConferenceWatch {
     guard settings.saved != nil, let askedAt = answerAskedAt, askedAt != savedAnswer?.askedAt else { return }
     savedAnswer = (askedAt, loop.now)
     var answer = SavedDiscovery(question: question, askedAt: askedAt)
-    for (sid, poller) in pollers.values where settings.saved?[sid] == nil {
+    for (sid, poller) in pollers.values + failed where settings.saved?[sid] == nil {
       guard let origin = await poller.unsavedOrigin else { continue }
       switch origin {
       case .named, .foundAtStart: answer.unscanned[sid] = .some(nil)
