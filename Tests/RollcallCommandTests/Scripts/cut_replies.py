@@ -153,7 +153,7 @@ def cut_all(what, kind, cuts, conferences):
     faults += [f"{what}: invented {event}" for event in invented[:5]]
     if code:
         faults.append(f"{what}: exit {code}: {run.errors[-1:]}")
-    if memory > 64:
+    if memory > 80:
         faults.append(f"{what}: {memory:.0f} MiB resident")
     told.append(f"{cutter.cut_count} {what} in {cutter.polls} polls of {conferences} conferences, {len(invented)} events "
                 f"invented, {gaps} gaps, {memory:.1f} MiB, {cpu:.0f} s CPU, {seconds:.0f} s")
