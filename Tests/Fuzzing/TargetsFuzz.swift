@@ -37,10 +37,13 @@ enum TargetsFuzz {
     }
   }
 
-  /// Whether the canary stands where an error may repeat it: in a key, a name, or what is no secret.
+  /// Whether the canary stands where an error may repeat it: in a key, a name, a path, or what is no secret.
   private static func isOpen(_ bytes: [UInt8]) -> Bool {
     guard let entries = PlainJSON.value(of: bytes)?.asArray else { return false }
-    let open: Set<String> = ["name", "format", "events", "calls", "only_changes_of", "max_age"]
+    let open: Set<String> = [
+      "name", "format", "events", "calls", "only_changes_of", "max_age", "timeout", "url_file", "secret_files",
+      "hub_secret_file",
+    ]
     return entries.contains { entry in
       (entry.asObject ?? []).contains { member in
         holdsCanary(.string(member.key)) || open.contains(member.key) && holdsCanary(member.value)
