@@ -24,7 +24,6 @@ actor ConferencePoller {
   let observer: (any PollObserver)?
   /// What its polls are to the origin.
   let source: OriginGovernor.Source
-  private let number: Int
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
   private var seenDisturbance: Int
@@ -61,7 +60,6 @@ actor ConferencePoller {
     observer: (any PollObserver)?, publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.tracker = tracker
-    self.number = number
     source = .poll(of: tracker.room.conference)
     self.loop = loop
     let start = loop.now
