@@ -118,7 +118,7 @@ def redaction_belongs_to_the_file(rollcall, home):
     again = Watch(rollcall, space, "--state", str(state), "--for", "2s", "--redact", "label,call_sid", *own[2:])
     check(again.wait() == 0 and again.types[0] == "watch.resumed" and not again.errors, "the same once more goes on", again.err)
     check(json.loads(again.lines[0])["sequence"] == len(first.lines) + 1, "the sequence goes on", again.lines)
-    token = next(json.loads(line)["call_sid"] for line in first.lines if b"present" in line)
+    token = next(json.loads(line)["call_sid"] for line in first.lines if b"participant.present" in line)
     check(token != call, "a token stands for the call", token)
     check(key.read_text().strip() not in files(state).decode(errors="replace"), "the file does not hold the key")
     shown = run(rollcall, ["room", "--state", str(state)])
