@@ -45,7 +45,7 @@ struct ListCommand {
   /// - Returns: who is listed, and the query of the next page where one page was asked for and another follows.
   private static func people(
     _ options: ListOptions, _ query: ParticipantListQuery, _ api: ConferenceAPI
-  ) async throws(ScanFailure) -> ([ListedParticipant], next: String?) {
+  ) async throws(ScanFailure) -> ([ParticipantRow], next: String?) {
     guard options.isOnePage else { return (try await api.people(in: options.conference, query: query), nil) }
     let reply = try await api.list(options.conference, query: query)
     guard case .page(let page, _) = reply.content else { return ([], nil) }
@@ -65,7 +65,7 @@ struct ListCommand {
   }
 
   private static func show(
-    _ people: [ListedParticipant], _ names: ShownNames, _ options: ListOptions
+    _ people: [ParticipantRow], _ names: ShownNames, _ options: ListOptions
   ) throws(UsageError) {
     switch options.display.format {
     case .ndjson:

@@ -1,6 +1,6 @@
 import RollcallCore
 
-extension EventFilter {
+extension EventTypePattern {
   private static let example = "'participant.*' or '!watch.*'"
 
   /// - Parameters:
@@ -8,7 +8,7 @@ extension EventFilter {
   ///   - source: where they were given.
   /// - Throws: ``UsageError`` where one is empty or matches no type of event, or all of them let nothing through.
   init(argument text: String, of source: SecretOrigin = .option(.events)) throws(UsageError) {
-    guard let filter = EventFilter(text) else {
+    guard let filter = EventTypePattern(text) else {
       throw .invalidSecret(source, "has an empty glob", right: "give such as \(Self.example)")
     }
     if let item = filter.firstItem(matchingNoneOf: EventTypeNames.all) { throw Self.refusal(item, source) }

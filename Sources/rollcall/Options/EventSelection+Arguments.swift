@@ -1,6 +1,6 @@
 import RollcallCore
 
-extension EventSelection {
+extension EventFilter {
   /// Calls that one selection names.
   static let maximumCalls = 256
 
@@ -8,7 +8,7 @@ extension EventSelection {
   /// - Throws: ``UsageError`` for a glob, a sid or a field that is none, or where all of them together let nothing through.
   init(_ arguments: ParsedArguments, types option: OptionName) throws(UsageError) {
     var types: Set<EventType>?
-    if let text = arguments.text(option) { types = try EventFilter(argument: text, of: .option(option)).types }
+    if let text = arguments.text(option) { types = try EventTypePattern(argument: text, of: .option(option)).types }
     let texts = arguments.all(.call)
     guard texts.count <= Self.maximumCalls else {
       throw UsageError("--call is given \(texts.count) times", right: "give at most \(Self.maximumCalls)")
@@ -17,7 +17,7 @@ extension EventSelection {
     for text in texts { calls.insert(try CallSID(argument: text, of: .option(.call))) }
     var fields: Set<TrackedField>?
     if let text = arguments.text(.onlyChangesOf) { fields = try TrackedField.list(text, of: .option(.onlyChangesOf)) }
-    guard let selection = EventSelection(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
+    guard let selection = EventFilter(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
       throw UsageError(
         "\(option.argument) and \(OptionName.onlyChangesOf.argument) together let no event through", right: Self.advice)
     }
@@ -56,7 +56,7 @@ extension TrackedField {
 
 // MARK: The file of targets
 
-extension EventSelection {
+extension EventFilter {
   /// Globs of one webhook.
   static let maximumGlobs = 64
 
@@ -68,7 +68,7 @@ extension EventSelection {
     guard entry[.events] != nil || entry[.calls] != nil || entry[.onlyChangesOf] != nil else { return nil }
     let fields = try Self.fields(entry[.onlyChangesOf])
     guard
-      let selection = EventSelection(
+      let selection = EventFilter(
         someOf: try Self.types(entry[.events]), calls: try Self.calls(entry[.calls]), fields: fields)
     else {
       let keys = "\(TargetKey.events.rawValue) and \(TargetKey.onlyChangesOf.rawValue)"
@@ -85,7 +85,7 @@ extension EventSelection {
     for element in try value.elements(atMost: maximumGlobs, like: example) {
       globs.append(try element.text(like: "a glob such as \"participant.*\""))
     }
-    return try EventFilter(argument: globs.joined(separator: ","), of: value.source).types
+    return try EventTypePattern(argument: globs.joined(separator: ","), of: value.source).types
   }
 
   private static func calls(_ value: TargetValue?) throws(UsageError) -> Set<CallSID>? {

@@ -3,7 +3,7 @@ import RollcallCore
 /// Everything that `rollcall events` was told.
 struct EventsOptions: Sendable {
   let state: StatePath
-  let selection: EventSelection
+  let selection: EventFilter
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// The first and the last moment; nil leaves a side open.
@@ -14,7 +14,7 @@ struct EventsOptions: Sendable {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     try arguments.refuseOperands(of: .events)
-    selection = try EventSelection(arguments, types: .type)
+    selection = try EventFilter(arguments, types: .type)
     conference = try arguments.conference()
     (since, until) = try arguments.span(context)
     display = try ListingDisplay(arguments, context)

@@ -37,7 +37,7 @@ struct WatchOptions: Sendable {
   /// Whether everybody's call is asked for.
   let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
-  let selection: EventSelection
+  let selection: EventFilter
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -76,7 +76,7 @@ struct WatchOptions: Sendable {
     waits = arguments.has(.wait)
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
     enriches = arguments.has(.enrich)
-    selection = try EventSelection(arguments, types: .events)
+    selection = try EventFilter(arguments, types: .events)
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(.names) {
       throw UsageError(
