@@ -104,7 +104,9 @@ struct LaneStatements {
     var found: [EventReference] = []
     let references = bind(span, selection, to: \.references).bind(limit)
     while try references.next() {
-      guard let sequence = references.integer(0), let at = references.integer(1) else { continue }
+      guard let sequence = references.integer(0) else { continue }
+      // An event whose time is damaged is found to be when it is read as a whole.
+      let at = references.integer(1) ?? 0
       found.append(
         EventReference(
           sequence: UInt64(bitPattern: sequence), lane: span.lane, timestamp: Timestamp(milliseconds: at)))
@@ -136,23 +138,28 @@ struct LaneStatements {
 
 /// What an ``EventFilter`` asks of a row of `event`, in SQL. Lists are bound as JSON.
 enum SelectionCondition {
-  /// Where the type alone counts, which the index of lanes holds.
-  private static let byType = "type IN (SELECT value FROM json_each(?))"
+  /// The type alone, which the index of lanes holds. A damaged one, which is no type at all, passes.
+  private static let byType = "(type IN (SELECT value FROM json_each(?))) IS NOT TRUE"
 
-  /// Everything. What reads lines stands last.
+  private static let everyType = list(EventType.allCases.map(\.rawValue))
+
+  /// The type, the call and the changed fields. What reads lines stands last; a damaged line passes.
   private static let whole = """
-    \(byType) AND (? OR call_sid IS NULL OR call_sid IN (SELECT value FROM json_each(?)) OR (
+    \(byType) AND (? OR call_sid IS NULL OR call_sid IN (SELECT value FROM json_each(?))
+      OR type NOT IN (SELECT value FROM json_each('\(everyType)')) OR (
       type IN ('\(EventType.participantCoachingStarted.rawValue)', '\(EventType.participantCoachingStopped.rawValue)')
-      AND json_extract(line, '$.call_sid_to_coach') IN (SELECT value FROM json_each(?))))
-    AND (? OR type <> '\(EventType.participantUpdated.rawValue)' OR EXISTS (
-      SELECT 1 FROM json_each(line, '$.changes') WHERE key IN (SELECT value FROM json_each(?))))
+      AND CASE WHEN json_valid(line)
+        THEN json_extract(line, '$.call_sid_to_coach') IN (SELECT value FROM json_each(?)) ELSE TRUE END))
+    AND (? OR type <> '\(EventType.participantUpdated.rawValue)' OR CASE WHEN json_valid(line)
+      THEN EXISTS (SELECT 1 FROM json_each(line, '$.changes') WHERE key IN (SELECT value FROM json_each(?)))
+      ELSE TRUE END)
     """
 
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
 
   /// Binds the parameters of the condition, which are the next ones of the statement.
   static func bind(_ selection: EventFilter, to statement: SQLiteStatement) {
-    statement.bind(list(selection.types.map(\.rawValue)))
+    statement.bind(list(EventType.allCases.filter { !selection.types.contains($0) }.map(\.rawValue)))
     guard !selection.isByTypeAlone else { return }
     let calls = list(selection.calls?.map(\.text) ?? [])
     statement.bind(selection.calls == nil).bind(calls).bind(calls)
