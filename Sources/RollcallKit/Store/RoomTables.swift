@@ -44,7 +44,7 @@ struct RoomReading {
       head.lastScanStart = readHeads.moment(3)
       head.lastScanEnd = readHeads.moment(4)
       head.lastEventAt = readHeads.moment(5)
-      head.shownAt = readHeads.moment(6)
+      head.lastSeenAt = readHeads.moment(6)
       head.hasLiveStatuses = readHeads.flag(7)
       rooms.append(SavedRoom(head: head))
     }
@@ -168,7 +168,7 @@ struct RoomWriting {
     let conference = head.conference.text
     saveHead.begin().bind(conference).bind(head.friendlyName).bind(head.isOver)
     saveHead.bind(head.lastScanStart?.milliseconds).bind(head.lastScanEnd?.milliseconds)
-    saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds)
+    saveHead.bind(head.lastEventAt?.milliseconds).bind(head.lastSeenAt?.milliseconds)
     try saveHead.bind(head.hasLiveStatuses).run()
     if head.isOver {
       try clearPeople.begin().bind(conference).run()

@@ -146,7 +146,7 @@ package actor SQLiteStore: EventStore {
     } catch {
       switch error.kind {
       case .inputOutput, .damaged: failure = error
-      case .full, .busy, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen: break
+      case .full, .busy, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen: break
       }
       throw error
     }
@@ -311,8 +311,8 @@ extension SQLiteStore {
     do throws(StoreFailure) {
       return try StateFile(holding: path)
     } catch {
-      guard error.kind == .held else { throw error }
-      throw StoreFailure(.held, StateHolder.text(of: path))
+      guard error.kind == .inUse else { throw error }
+      throw StoreFailure(.inUse, StateHolder.text(of: path))
     }
   }
 

@@ -35,7 +35,7 @@ struct StateFile: ~Copyable {
     guard descriptor >= 0 else { throw Self.openFailure(errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw StoreFailure(.held, "another process has it")
+      throw StoreFailure(.inUse, "another process has it")
     }
     do throws(StoreFailure) {
       isNew = try Self.checkHeader(descriptor, hasLog: Self.hasLog(path))

@@ -258,7 +258,7 @@ extension StateOptions {
     case .foreign: ("give each account a file of its own", .configuration)
     case .otherRedaction: ("give the same --redact and key as before, or begin a new file", .configuration)
     case .busy: ("end that program's transaction, or start again later", .tryLater)
-    case .held: ("give each process a file of its own", .tryLater)
+    case .inUse: ("give each process a file of its own", .tryLater)
     case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
     case .displaced, .inputOutput: ("look at the disk", .inputOutput)
     }

@@ -209,8 +209,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("", 0, "there is no JSON in it"), ("hello", 0, "a value was expected"),
-    (#"{"participants":["#, 17, "a value was expected"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
+    ("", 0, "there is no JSON in it"), ("hello", 0, "expected a value"),
+    (#"{"participants":["#, 17, "expected a value"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
     (#"{"participants":[{"call_sid":"a","muted":1}]}"#, 41, "a boolean field is neither true, false nor null"),
   ])
   func `a file that is not a reply, with the place`(text: String, offset: Int, reason: String) throws {

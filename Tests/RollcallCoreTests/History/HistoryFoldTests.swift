@@ -146,7 +146,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", HistoryFault.notJSON(column: 2, reason: "a key in quotes was expected")),
+    ("{", HistoryFault.notJSON(column: 2, reason: "expected a key in quotes")),
     ("{}", .foreign(lacks: "id")),
     (#"{"id":"1","type":"a.b"}"#, .foreign(lacks: "id")),
     (#"{"id":"evt_0000000000000000_000000000001"}"#, .foreign(lacks: "type")),
@@ -184,7 +184,7 @@ import Testing
     ]
     var fold = HistoryFold(maximumSpans: 5)
     for line in lines { try fold.fold(line: line) }
-    fold.note(
+    fold.skip(
       StoredEvent(
         sequence: 6, id: EventStream.id(epoch: 0, sequence: 6), type: .watchHeartbeat, timestamp: Self.moment(60),
         conference: nil, call: nil, line: []))

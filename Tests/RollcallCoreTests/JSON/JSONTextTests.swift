@@ -119,9 +119,9 @@ struct `JSON as it is written` {
   }
 
   @Test func `an error tells line, column and reason`() {
-    let expected = JSONError(offset: 7, reason: "a value was expected", in: Array("{\n\"a\": x}".utf8)[...])
+    let expected = JSONError(offset: 7, reason: "expected a value", in: Array("{\n\"a\": x}".utf8)[...])
     #expect(throws: expected) { try JSONReader.read(Array("{\n\"a\": x}".utf8)) }
-    #expect(expected.description == "line 2, column 6: a value was expected")
+    #expect(expected.description == "line 2, column 6: expected a value")
   }
 
   @Test func `the last of repeated keys counts, byte by byte`() throws {

@@ -104,7 +104,7 @@ struct `Reading a page of participants` {
   }
 
   @Test func `an error tells the row and the byte`() {
-    #expect(throws: PageError.malformedRow(reason: "call_sid is absent or not valid", index: 1, offset: 37)) {
+    #expect(throws: PageError.malformedRow(reason: "call_sid is missing or invalid", index: 1, offset: 37)) {
       try Self.read(#"{"participants":[{"call_sid":"CA0"}, {}]}"#)
     }
   }

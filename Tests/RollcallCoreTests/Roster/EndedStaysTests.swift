@@ -12,7 +12,7 @@ import Testing
 
   private func ended(_ stays: SavedRoom.EndedStay...) -> EndedStays {
     var ended = EndedStays()
-    for stay in stays { #expect(ended.note(stay).isEmpty) }
+    for stay in stays { #expect(ended.remember(stay).isEmpty) }
     return ended
   }
 
@@ -66,13 +66,13 @@ import Testing
     var ended = EndedStays()
     let oldest = try stay("c0", 1)
     for index in 0..<EndedStays.maximumCount {
-      #expect(ended.note(try stay("c\(index)", 1, at: start + .milliseconds(index / 2))).isEmpty)
+      #expect(ended.remember(try stay("c\(index)", 1, at: start + .milliseconds(index / 2))).isEmpty)
     }
     // One that only the list keeps is older than all others.
     #expect(ended.expire(at: start + EndedStays.memory, hasLostRows: true) { $0.callSID.text == "c0" }.count == 1)
-    #expect(ended.note(try stay("x", 1)).isEmpty)
-    #expect(ended.note(try stay("y", 1)) == [oldest])
-    #expect(ended.note(try stay("y", 2)) == [try stay("c2", 1, at: start + .milliseconds(1))])
-    #expect(ended.note(try stay("y", 2)).isEmpty)
+    #expect(ended.remember(try stay("x", 1)).isEmpty)
+    #expect(ended.remember(try stay("y", 1)) == [oldest])
+    #expect(ended.remember(try stay("y", 2)) == [try stay("c2", 1, at: start + .milliseconds(1))])
+    #expect(ended.remember(try stay("y", 2)).isEmpty)
   }
 }

@@ -33,7 +33,7 @@ import Testing
       changes.head.friendlyName = "daily \"é\""
       changes.head.lastScanStart = Timestamp(milliseconds: 5)
       changes.head.lastEventAt = Timestamp(milliseconds: 6)
-      changes.head.shownAt = Timestamp(milliseconds: 7)
+      changes.head.lastSeenAt = Timestamp(milliseconds: 7)
       changes.people[0].dateCreated = 1
       changes.people[0].heldAt = Timestamp(milliseconds: 8)
       var doubt = SavedRoom.Doubt(.stale, changes.people[1].callSID, scans: 3, since: Timestamp(milliseconds: 9))
@@ -122,7 +122,7 @@ import Testing
       #expect(store.lastTimestamp == nil)
       var changes = try changes([])
       let times: [WritableKeyPath<SavedRoom.Head, Timestamp?>] = [
-        \.lastScanStart, \.lastScanEnd, \.lastEventAt, \.shownAt,
+        \.lastScanStart, \.lastScanEnd, \.lastEventAt, \.lastSeenAt,
       ]
       changes.head[keyPath: times[column]] = Timestamp(milliseconds: 90)
       try await store.commit(PollCommit([draft(50)], changes: changes))
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .shown])
+  @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .lastSeen])
   func `knows the last time of its doubts`(kind: SavedRoom.Doubt.Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
