@@ -162,16 +162,16 @@ struct WatchSession: Sendable {
   }
 
   private func open(
-    on loop: EventLoop, tell: @escaping @Sendable (RunStore.Notice) -> Void
+    on loop: EventLoop, notify: @escaping @Sendable (RunStore.Notice) -> Void
   ) async throws(StoreFailure) -> OpenedStore {
     guard let state else {
       let redaction = redaction?.redaction()
       return OpenedStore(
-        store: .memory(targets: targetNames, redaction: redaction, on: loop, tell: tell), redaction: redaction)
+        store: .memory(targets: targetNames, redaction: redaction, on: loop, notify: notify), redaction: redaction)
     }
     let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
     return OpenedStore(
-      store: .file(file, on: loop, tell: tell),
+      store: .file(file, on: loop, notify: notify),
       saved: try SavedStream(await file.rooms(), discoveries: await file.discoveries()),
       redaction: file.redaction, lastTimestamp: file.lastTimestamp)
   }

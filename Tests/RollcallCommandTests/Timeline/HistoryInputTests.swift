@@ -67,11 +67,11 @@ import Testing
       let reason = "cannot be opened (No such file or directory); give a file that exists"
       #expect(run.status == 66 && run.errors == "rollcall: \"/nowhere/events\" \(reason)\n")
       let below = try CommandRun([command, "/dev/null/events"], environment: [:])
-      let otherReason = "cannot be opened (Not a directory); give a file that can be read"
+      let otherReason = "cannot be opened (Not a directory); give a readable file"
       #expect(below.status == 66 && below.errors == "rollcall: \"/dev/null/events\" \(otherReason)\n")
       let folder = try CommandRun([command, "/"], environment: [:])
       #expect(folder.status == 66)
-      #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a file that can be read\n")
+      #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a readable file\n")
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
         #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")

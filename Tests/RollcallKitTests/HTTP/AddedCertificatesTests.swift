@@ -39,13 +39,13 @@ import Testing
       try write("")
       let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(nil, path, pipes: .refused) }
       #expect(
-        flaw?.source == .environment && flaw?.failure.reason == "the file of SSL_CERT_FILE holds no certificate in PEM")
+        flaw?.source == .environment && flaw?.failure.reason == "the file of SSL_CERT_FILE has no PEM certificate")
     }
   }
 
   @Test(arguments: [
-    ("", "holds no certificate in PEM"),
-    ("-----BEGIN CERTIFICATE-----\n", "holds a certificate that is cut or not base64"),
+    ("", "has no PEM certificate"),
+    ("-----BEGIN CERTIFICATE-----\n", "has a truncated or invalid certificate"),
   ])
   func `are not in every file`(text: String, problem: String) throws {
     try Self.with(text) { path, _ in

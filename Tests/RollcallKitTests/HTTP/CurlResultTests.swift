@@ -38,16 +38,16 @@ struct `A request that fails` {
     (35, "gnutls_handshake() failed: An unexpected TLS packet was received.", "does not speak TLS", "http:"),
     (
       56, "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0",
-      "demands a certificate",
-      "rollcall has none"
+      "requires a client certificate",
+      "rollcall cannot present one"
     ),
     (
-      98, "SSL Client Certificate required: tlsv13 alert certificate required", "demands a certificate",
-      "rollcall has none"
+      98, "SSL Client Certificate required: tlsv13 alert certificate required", "requires a client certificate",
+      "rollcall cannot present one"
     ),
     (
-      35, "error:0A000410:SSL routines::sslv3 alert handshake failure", "broke the handshake off",
-      "certificate of its client"
+      35, "error:0A000410:SSL routines::sslv3 alert handshake failure", "rejected the TLS handshake",
+      "client certificate"
     ),
   ]
 
@@ -69,7 +69,7 @@ struct `A request that fails` {
   }
 
   @Test(arguments: [
-    (407, "user and a password", "HTTPS_PROXY"), (403, "refused the way", "NO_PROXY"), (502, "(502)", "NO_PROXY"),
+    (407, "user name and password", "HTTPS_PROXY"), (403, "refused to connect", "NO_PROXY"), (502, "(502)", "NO_PROXY"),
   ])
   func `because a proxy refuses names its answer`(_ status: Int, _ fact: String, _ remedy: String) throws {
     let failure = try failure(56, "CONNECT tunnel failed", proxy: status)

@@ -36,7 +36,7 @@ import Testing
   private static func take(_ set: inout SocketSet) -> [Int32: Int32] {
     var found: [Int32: Int32] = [:]
     for index in 0..<set.take() {
-      if let (socket, happened) = set.happening(index) { found[socket, default: 0] |= happened }
+      if let (socket, flags) = set.activity(index) { found[socket, default: 0] |= flags }
     }
     return found
   }
@@ -79,7 +79,7 @@ import Testing
     // Closes the first socket and gives its number to the next one.
     #expect(dup2(next, near) == near)
     set.watch(near, for: Self.read)
-    #expect(set.happening(0) == nil)
+    #expect(set.activity(0) == nil)
     #expect(Self.take(&set) == [:])
     for end in [near, far, next, other] { close(end) }
   }
