@@ -41,7 +41,7 @@ private final class ScriptedSource: ConnectionSource {
     }
   }
 
-  func rest() { state.withLock { $0.calls.append(.rest) } }
+  func pause() { state.withLock { $0.calls.append(.rest) } }
   func stop() { state.withLock { $0.isStopped = true } }
   func close() {}
 }
@@ -121,7 +121,7 @@ private struct Ends {
     var table = Self.full()
     #expect(Self.endings(table) == [1, 2, 3, 4])
     for phase in [ConnectionTable.Phase.arriving, .answering, .idle] {
-      let may = table.note(phase, of: 1)
+      let may = table.record(phase, of: 1)
       #expect(may)
     }
     #expect(Self.endings(table) == [2, 3, 4, 1])
@@ -130,7 +130,7 @@ private struct Ends {
   @Test func `end last where part of a request has come, and not while it is answered`() {
     var table = Self.full()
     for (number, phase) in [(1, ConnectionTable.Phase.arriving), (2, .arriving), (2, .answering)] {
-      let may = table.note(phase, of: number)
+      let may = table.record(phase, of: number)
       #expect(may)
     }
     #expect(Self.endings(table) == [3, 4, 1])
@@ -139,14 +139,14 @@ private struct Ends {
   @Test func `do nothing more once they were chosen`() {
     var table = Self.full()
     let chosen = table.endLongestWaiting()?.number
-    let (mayBegin, mayAnswer) = (table.note(.arriving, of: 1), table.note(.answering, of: 1))
+    let (mayBegin, mayAnswer) = (table.record(.arriving, of: 1), table.record(.answering, of: 1))
     #expect(chosen == 1 && !mayBegin && !mayAnswer)
     // It counts until it has ended.
     let tooEarly = table.admit(15)
     table.remove(1)
     let (next, another) = (table.admit(15), table.admit(16))
     #expect(tooEarly == nil && next == 5 && another == nil)
-    let mayWait = table.note(.idle, of: 1)
+    let mayWait = table.record(.idle, of: 1)
     #expect(!mayWait)
   }
 }
