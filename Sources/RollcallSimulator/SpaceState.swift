@@ -171,10 +171,10 @@ extension SpaceState {
   }
 
   private mutating func list(
-    _ route: Route, _ asked: ListQuery, keys: [Int], named name: String,
+    _ route: Route, _ listQuery: ListQuery, keys: [Int], named name: String,
     row: (Int, inout JSONOutput) -> Void
   ) throws(APIError) -> [UInt8] {
-    var query = asked
+    var query = listQuery
     if dice.faults.contains(.torn) { query.size = min(query.size, Self.tornSize) }
     let path = rowWriter.path(route) + dialect.linkSuffix
     let list = "\(path)?\(query.link(page: 0, token: nil))"
@@ -305,7 +305,7 @@ extension SpaceState {
   private struct Changes {
     enum Target {
       case keep
-      case nobody
+      case stop
       case coach(String)
     }
 
@@ -322,7 +322,7 @@ extension SpaceState {
       coaching = try ListQuery.flag("Coaching", in: fields)
       startsOnEnter = try ListQuery.flag("StartConferenceOnEnter", in: fields)
       endsOnExit = try ListQuery.flag("EndConferenceOnExit", in: fields)
-      if let sid = fields["CallSidToCoach"] { target = sid.isEmpty ? .nobody : .coach(sid) }
+      if let sid = fields["CallSidToCoach"] { target = sid.isEmpty ? .stop : .coach(sid) }
     }
 
     func apply(to person: inout SimulatedPerson) {
@@ -333,7 +333,7 @@ extension SpaceState {
       person.coaching = coaching ?? person.coaching
       switch target {
       case .keep: break
-      case .nobody:
+      case .stop:
         person.target = nil
         person.coaching = false
       case .coach(let sid): person.target = sid

@@ -124,12 +124,12 @@ extension PageReader {
       throw ReadFault(PageFlaw.noParticipants, at: at)
     }
     guard try JSONScan.open(b, &i, until: 0x5d, depth: JSONReader.maximumDepth - 1) else { return }
-    let asked = ConferenceWords(page.conference)
+    let requested = ConferenceWords(page.conference)
     guard let previous = comparison.previous else {
       let guess = page.bytes.count / Self.usualRowBytes
       page.rows.reserveCapacity(guess)
       page.starts.reserveCapacity(guess)
-      repeat { try append(b, &i, asked, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
+      repeat { try append(b, &i, requested, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
       return
     }
     page.rows.reserveCapacity(previous.rows.count + Self.usualNewcomers)
@@ -137,24 +137,24 @@ extension PageReader {
     let old = unsafe previous.bytes.storage.span.bytes
     repeat {
       if comparison.keep(b, &i, old, previous, into: &page) { continue }
-      try append(b, &i, asked, to: &page)
+      try append(b, &i, requested, to: &page)
       comparison.match(b, old, previous, page)
     } while try JSONScan.hasMore(b, &i, until: 0x5d)
   }
 
   @inline(__always)
   private mutating func append(
-    _ b: RawSpan, _ i: inout Int, _ asked: ConferenceWords, to page: inout Page
+    _ b: RawSpan, _ i: inout Int, _ requested: ConferenceWords, to page: inout Page
   ) throws(ReadFault) {
     let start = UInt32(truncatingIfNeeded: i)
-    let row = try row(b, &i, asked)
+    let row = try row(b, &i, requested)
     page.rows.append(row)
     page.starts.append(start)
   }
 
   /// Reads the row that begins at `i`.
   @inline(never)
-  private mutating func row(_ b: RawSpan, _ i: inout Int, _ asked: ConferenceWords) throws(ReadFault) -> PageRow {
+  private mutating func row(_ b: RawSpan, _ i: inout Int, _ requested: ConferenceWords) throws(ReadFault) -> PageRow {
     let start = i
     guard JSONScan.byte(b, i) == 0x7b else {
       try JSONScan.skip(b, &i, depth: Self.depthInRow + 1)
@@ -173,7 +173,7 @@ extension PageReader {
       } while try JSONScan.hasMore(b, &i, until: 0x7d)
     }
     row.byteCount = UInt32(truncatingIfNeeded: i &- start)
-    try check(b, row, start: start, asked)
+    try check(b, row, start: start, requested)
     return row
   }
 
@@ -268,7 +268,7 @@ extension PageReader {
 
   /// Rejects a row without a valid `call_sid` and a row of another conference.
   @inline(__always)
-  private func check(_ b: RawSpan, _ row: PageRow, start: Int, _ asked: ConferenceWords) throws(ReadFault) {
+  private func check(_ b: RawSpan, _ row: PageRow, start: Int, _ requested: ConferenceWords) throws(ReadFault) {
     let sid = row.callSID
     guard !sid.isNull else { throw ReadFault(RowFlaw.callSID, at: start) }
     let from = start &+ Int(sid.start)
@@ -279,7 +279,7 @@ extension PageReader {
     let conference = row.texts[3]
     guard !conference.isNull else { return }
     let place = start &+ Int(conference.start)
-    guard asked.matches(b, place..<(place &+ Int(conference.length)), escaped: row.isEscaped(.conferenceSID)) else {
+    guard requested.matches(b, place..<(place &+ Int(conference.length)), escaped: row.isEscaped(.conferenceSID)) else {
       throw ReadFault(RowFlaw.otherConference, at: place)
     }
   }
@@ -302,8 +302,8 @@ private struct ConferenceWords {
   func matches(_ b: RawSpan, _ contents: Range<Int>, escaped: Bool) -> Bool {
     if escaped { return matchesEscaped(b, contents) }
     guard contents.count == padded.count else { return false }
-    let asked = unsafe padded.storage.span.bytes
-    return JSONScan.same(b, contents.lowerBound, asked, 0, padded.count)
+    let requested = unsafe padded.storage.span.bytes
+    return JSONScan.same(b, contents.lowerBound, requested, 0, padded.count)
   }
 
   @inline(never)

@@ -81,7 +81,7 @@ extension Page {
   /// - Returns: nil for any other change, and if the difference is unknown.
   func redated(_ change: PageDelta.Change, since old: Page) -> RedatedRow? {
     guard change.isRedated, let before = change.old, let date = seconds(.dateUpdated, of: change.new),
-      let held = old.seconds(.dateUpdated, of: before), date >= held
+      let known = old.seconds(.dateUpdated, of: before), date >= known
     else { return nil }
     return RedatedRow(new: change.new, old: before, dateUpdated: date)
   }

@@ -36,14 +36,14 @@ package struct ConferenceAPI: Sendable {
   }
 
   /// Returns a copy that reports the pauses that its replies require.
-  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
+  func reportingPauses(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
     var api = self
     api.onPause = onPause
     return api
   }
 
   /// Returns a copy with another transport, made from the current one.
-  func carried(by change: (any HTTPTransport) -> any HTTPTransport) -> ConferenceAPI {
+  func withTransport(_ change: (any HTTPTransport) -> any HTTPTransport) -> ConferenceAPI {
     var api = self
     api.transport = change(transport)
     return api

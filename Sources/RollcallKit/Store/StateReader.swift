@@ -107,12 +107,12 @@ package final class StateReader {
 
   /// Returns the fields redacted in the file's events.
   package func redactedFields() throws(StoreFailure) -> Set<Redaction.Field> {
-    try StateRedaction.kept(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
+    try StateRedaction.saved(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
   }
 
   /// Returns the redaction that makes the file's tokens; nil if nothing is redacted or the key is not in the file.
   package func redaction() throws(StoreFailure) -> Redaction? {
-    let (fingerprint, key) = try StateRedaction.kept(database, version: version)
+    let (fingerprint, key) = try StateRedaction.saved(database, version: version)
     guard let fingerprint, let key else { return nil }
     return Redaction(Redaction.fields(ofFingerprint: fingerprint), key: key)
   }

@@ -6,7 +6,7 @@ struct StateRedaction {
   private let choice: RedactionChoice?
   /// The fingerprint in the file; nil if nothing is redacted.
   private let found: String?
-  private let keptKey: [UInt8]?
+  private let savedKey: [UInt8]?
   /// Whether the file has no events yet, so that the redaction can still be chosen.
   private let isOpen: Bool
 
@@ -16,7 +16,7 @@ struct StateRedaction {
   /// - Throws: ``StoreFailure`` if the file uses another redaction.
   init(_ database: SQLiteDatabase, version: Int64, _ choice: RedactionChoice?) throws(StoreFailure) {
     self.choice = choice
-    (found, keptKey) = try Self.kept(database, version: version)
+    (found, savedKey) = try Self.saved(database, version: version)
     isOpen = try database.integer("SELECT 1 FROM event UNION ALL SELECT 1 FROM conference LIMIT 1") == nil
     guard isOpen || isAsBefore else { throw refusal }
   }
@@ -24,13 +24,13 @@ struct StateRedaction {
   private var isAsBefore: Bool {
     guard let choice else { return found == nil }
     // Without a key, the file cannot have been redacted with a key of its own.
-    guard let key = choice.key ?? keptKey else { return false }
+    guard let key = choice.key ?? savedKey else { return false }
     return Redaction(choice.fields, key: key).fingerprint == found
   }
 
   /// Fixes the redaction from now on, within the caller's transaction.
   func settle(_ database: SQLiteDatabase) throws(StoreFailure) -> Redaction? {
-    let key = choice?.key ?? keptKey ?? Array(Hex.encode(RandomKey.bytes()).utf8)
+    let key = choice?.key ?? savedKey ?? Array(Hex.encode(RandomKey.bytes()).utf8)
     let redaction = choice.map { Redaction($0.fields, key: key) }
     guard redaction?.fingerprint != found else { return redaction }
     // A key that comes from a file is not copied into the state file.
@@ -41,7 +41,7 @@ struct StateRedaction {
   }
 
   /// Returns the fingerprint of a file's redaction, and the key if the file has it.
-  static func kept(
+  static func saved(
     _ database: SQLiteDatabase, version: Int64
   ) throws(StoreFailure) -> (fingerprint: String?, key: [UInt8]?) {
     // Before version 2 nothing was redacted.
