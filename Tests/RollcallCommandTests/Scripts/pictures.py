@@ -48,7 +48,7 @@ def read(name):
 def board():
     """The lines of the demo's board while the supervisor coaches and the caller is on hold, as cells."""
     window = Window([rollcall, "demo"], COLUMNS, ROWS)
-    window.wait_for(lambda w: "coaching agent 0:01" in w.text and "on hold" in w.text, "a coach, and a caller on hold")
+    window.wait_for(lambda w: "coaching agent" in w.text and "on hold" in w.text, "a coach, and a caller on hold")
     rows = [[window.screen.buffer[y][x] for x in range(COLUMNS)] for y in range(ROWS - 1)]
     window.end()
     while all(cell.data == " " for cell in rows[-1]):
