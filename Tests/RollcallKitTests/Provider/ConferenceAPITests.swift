@@ -54,7 +54,7 @@ struct ConferenceAPITests {
     let headers = Dictionary(uniqueKeysWithValues: transport.requests[0].headers.map { ($0.name, $0.value.reveal()) })
     #expect(
       headers == [
-        "Authorization": "Basic cC0xOnQ=", "User-Agent": "rollcall/0.1.0", "Accept": "application/json",
+        "Authorization": "Basic cC0xOnQ=", "User-Agent": "rollcall/0.2.0", "Accept": "application/json",
       ])
     #expect(transport.requests[1].expected?.count == body.utf8.count)
   }
