@@ -85,7 +85,7 @@ import Testing
     #expect(account.origin.text == "https://example.signalwire.com" && account.project == "project-1")
     #expect(account.token.reveal() == "hush")
     let options = ["watch", "c", "--space", "other\r\n", "--project", "p2\r"]
-    guard case .watch(let watch) = try CommandLineProbe.read(options) else { throw CommandLineProbe.Mismatch() }
+    let watch = try #require(try CommandLineProbe.read(options) as? WatchCommand).options
     #expect(watch.account.origin.text == "https://other.signalwire.com" && watch.account.project == "p2")
   }
 

@@ -17,8 +17,9 @@ struct Account: Sendable {
   ///
   /// - Throws: ``UsageError`` for a part that is malformed, or that names all that is missing; no error repeats a value.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    let named = try Provider.named(arguments)
-    let hint = named ?? arguments.text(.space).flatMap { try? SpaceOrigin(LineEnds.trimmed($0)) }?.owner
+    let named = try arguments[AccountOptions.provider]
+    let given = try arguments[AccountOptions.space]
+    let hint = named ?? given.flatMap { try? SpaceOrigin(LineEnds.trimmed($0)) }?.owner
     let variables = AccountVariables(of: hint, context)
     var missing = MissingParts()
     let origin = try SpaceOrigin(of: hint, named: named, variables, arguments, context)
@@ -57,8 +58,8 @@ struct Account: Sendable {
   ) throws(UsageError) -> String? {
     let text: String
     let source: SecretOrigin
-    if let given = arguments.text(.project) {
-      (text, source) = (LineEnds.trimmed(given), .option(.project))
+    if let given = try arguments[AccountOptions.project] {
+      (text, source) = (LineEnds.trimmed(given), .option(AccountOptions.project.name))
     } else if let variable = variables.project, let given = context[variable] {
       (text, source) = (given, .environment(variable))
     } else {

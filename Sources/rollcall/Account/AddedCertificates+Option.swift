@@ -18,7 +18,7 @@ extension AddedCertificates.Source {
   /// What errors call the file.
   var origin: SecretOrigin {
     switch self {
-    case .option: .file(.caFile)
+    case .option: .file(AccountOptions.caFile.name)
     case .environment: .environment(.certificates)
     }
   }

@@ -1,6 +1,6 @@
 /// Takes the secrets among the arguments out of what other users of the machine can see of this process.
 enum CommandLineSecrets {
-  private static let options: [OptionName] = [.webhook, .webhookHeader]
+  private static let options: [OptionName] = [WebhookOptions.webhook.name, WebhookOptions.header.name]
   private static let cover = CChar(bitPattern: UInt8(ascii: "*"))
 
   /// Overwrites the values of `--webhook` and `--webhook-header` where the system shows them (`ps`, `/proc`). Call it

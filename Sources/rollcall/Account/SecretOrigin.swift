@@ -36,7 +36,7 @@ enum SecretOrigin: Hashable, Sendable {
   /// What has to be in a file from there.
   var content: String {
     switch self {
-    case .file(.webhookFile): "URL"
+    case .file(let name) where name == WebhookOptions.webhookFile.name: "URL"
     case .targetFile(let place) where place.key == TargetKey.urlFile.rawValue: "URL"
     case .option, .file, .environment, .target, .targetFile: "secret"
     }

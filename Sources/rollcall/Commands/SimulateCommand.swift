@@ -3,22 +3,52 @@ import RollcallServer
 import RollcallSimulator
 
 /// `rollcall simulate`: the simulated space alone, until it is interrupted.
-struct SimulateCommand {
+struct SimulateCommand: Command {
+  static let port = Option(
+    "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 takes a free one")
+  static let scenarioName = Option(
+    "scenario", .text("NAME|FILE", completion: .wordsOrFile(Scenario.builtInNames)), fallback: usualScenario,
+    help: "what happens in the conference")
+  static let seed = Option(
+    "seed", .integer(in: 0...UInt64.max), default: 1, help: "equal seeds give equal conferences")
+  static let provider = Option(
+    "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), default: .signalWire,
+    help: "whose API is spoken")
+
+  static let spec = CommandSpec(
+    name: "simulate",
+    summary: "run the simulated space alone",
+    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]"],
+    details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
+    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider])])
+
   static let usualScenario = "quiet"
-  /// Bytes of a scenario file at the most.
+  /// The maximum length of a scenario file, in bytes.
   static let maximumFile = 16 << 20
 
-  private let options: SimulateOptions
+  /// 0 takes any port that is free.
+  let port: UInt16
+  /// The name of a scenario or the path of one; nil for the usual one.
+  let scenarioName: String?
+  let seed: UInt64
+  /// Whose API is spoken.
+  let provider: Provider
 
-  init(_ options: SimulateOptions) { self.options = options }
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    port = try arguments[Self.port]
+    scenarioName = try arguments[Self.scenarioName]
+    seed = try arguments[Self.seed]
+    provider = try arguments[Self.provider]
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let scenario = try Self.scenario(options.scenario ?? Self.usualScenario)
+    let scenario = try Self.scenario(scenarioName ?? Self.usualScenario)
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(
-        scenario: scenario, seed: options.seed ?? 1, port: options.port,
-        provider: options.provider)
+        scenario: scenario, seed: seed, port: port, provider: SimulatedProvider(provider))
     } catch {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
@@ -53,6 +83,17 @@ struct SimulateCommand {
       throw UsageError(
         "\(shown) is no scenario: \(error.description)", right: "put that right in the file",
         exit: .damagedData)
+    }
+  }
+}
+
+extension SimulatedProvider {
+  /// The simulator knows nothing of the kit, nor the kit of it.
+  fileprivate init(_ provider: Provider) {
+    switch provider {
+    case .signalWire: self = .signalWire
+    case .twilio: self = .twilio
+    case .telnyx: self = .telnyx
     }
   }
 }

@@ -35,11 +35,6 @@ enum EventDisplay: Sendable {
       return .board(board)
     }
   }
-
-  enum Format: String, CaseIterable, Sendable {
-    case ndjson
-    case text
-  }
 }
 
 struct TextDisplay: Sendable {

@@ -16,7 +16,7 @@ struct WebhookHeader: Hashable, Sendable {
   /// - Parameter argument: `Name: value`.
   /// - Throws: ``UsageError``, which repeats neither name nor value.
   init(argument: String) throws(UsageError) {
-    let source = SecretOrigin.option(.webhookHeader)
+    let source = SecretOrigin.option(WebhookOptions.header.name)
     guard let colon = argument.utf8.firstIndex(of: UInt8(ascii: ":")) else {
       throw .invalidSecret(source, "has no colon", right: source.headerForm)
     }

@@ -1,15 +1,85 @@
-/// Builds help texts from the tables that the parser reads, so that they cannot disagree.
-enum Help {
+import RollcallKit
+
+/// `rollcall help`, and what `--help` and no command at all stand for.
+struct HelpCommand: Command {
+  enum Subject: Sendable {
+    /// Shown when no command is given.
+    case introduction
+    case overview
+    case command(CommandSpec)
+    case manual
+    /// The JSON Schema of the events.
+    case schema
+  }
+
+  private static let man = Option(flag: "man", help: "the man page, for man -l -")
+  private static let schema = Option(flag: "schema", help: "the JSON Schema of the events")
+
+  static let spec = CommandSpec(
+    name: "help", summary: "show this text, or that of a command",
+    usage: ["help [command]", "help --man", "help --schema"],
+    details: ["Shows what rollcall can do, or what a command takes."],
+    operands: .commands, groups: [OptionGroup("Documents", [man, schema])])
+
+  let subject: Subject
+
+  init(_ subject: Subject) { self.subject = subject }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    let (isManual, isSchema) = (try arguments[Self.man], try arguments[Self.schema])
+    let operands = arguments.operands
+    guard operands.count + (isManual ? 1 : 0) + (isSchema ? 1 : 0) <= 1 else {
+      throw UsageError("help takes one command, --man or --schema", right: "give rollcall help [command]")
+    }
+    if isManual {
+      subject = .manual
+    } else if isSchema {
+      subject = .schema
+    } else if let operand = operands.first {
+      subject = .command(try Commands.meant(by: operand).spec)
+    } else {
+      subject = .overview
+    }
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    try StandardOutput.write(text)
+    return ExitStatus.done.code
+  }
+
+  var text: String {
+    switch subject {
+    case .introduction: HelpText.introduction
+    case .overview: HelpText.overview
+    case .command(let spec): HelpText.text(for: spec)
+    case .manual: ManualPage.text
+    case .schema: EventSchema.text
+    }
+  }
+}
+
+/// `rollcall version`.
+struct VersionCommand: Command {
+  static let spec = CommandSpec(
+    name: "version", summary: "show the version", usage: ["version"], details: ["Shows the version of rollcall."])
+
+  static let text = "rollcall \(RollcallVersion.number)\n"
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) {}
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    try StandardOutput.write(Self.text)
+    return ExitStatus.done.code
+  }
+}
+
+/// Builds help texts from what the parser reads, so that they cannot disagree.
+enum HelpText {
   /// Columns that no line passes.
   static let maximumWidth = 100
   private static let indent = "  "
   /// Where descriptions of options and commands begin, unless the column before them is narrower.
   private static let maximumNameWidth = 32
-
-  /// What `rollcall help [command]` prints.
-  static func text(for command: CommandName?) -> String {
-    command.map { text(for: CommandSpec.of($0)) } ?? overview
-  }
 
   /// What `rollcall` alone prints.
   static var introduction: String {
@@ -28,8 +98,9 @@ enum Help {
     return joined(lines)
   }
 
-  private static var overview: String {
-    let commands = CommandName.allCases.map { (name: $0.rawValue, help: CommandSpec.of($0).summary) }
+  /// What `rollcall help` prints.
+  static var overview: String {
+    let commands = Commands.all.map { (name: $0.spec.name, help: $0.spec.summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
     lines += wrapped(
       "Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.", indent: "")
@@ -39,7 +110,8 @@ enum Help {
     return joined(lines)
   }
 
-  private static func text(for spec: CommandSpec) -> String {
+  /// What `rollcall help COMMAND` prints.
+  static func text(for spec: CommandSpec) -> String {
     let prefix = "Usage: "
     var lines: [String] = []
     for (index, usage) in spec.usage.enumerated() {
