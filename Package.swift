@@ -36,43 +36,46 @@ let package = Package(
         .linkedLibrary(":libsqlite3.so.0", .when(platforms: [.linux])),
         .linkedLibrary("sqlite3", .when(platforms: [.macOS])),
       ]),
+    .target(name: "Libc", swiftSettings: settings),
     .target(name: "CArguments"),
     .target(name: "CTerminal"),
     .target(name: "RollcallCore", swiftSettings: settings),
-    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite"], swiftSettings: settings),
-    .target(name: "RollcallServer", dependencies: ["RollcallCore"], swiftSettings: settings),
+    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite", "Libc"], swiftSettings: settings),
+    .target(name: "RollcallServer", dependencies: ["RollcallCore", "Libc"], swiftSettings: settings),
     .target(
-      name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer"],
+      name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer", "Libc"],
       swiftSettings: settings),
     .executableTarget(
       name: "rollcall",
-      dependencies: ["CArguments", "CTerminal", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator"],
+      dependencies: [
+        "CArguments", "CTerminal", "Libc", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator",
+      ],
       swiftSettings: settings),
     .target(
-      name: "RollcallTestKit", dependencies: ["RollcallCore"], path: "Tests/RollcallTestKit",
+      name: "RollcallTestKit", dependencies: ["RollcallCore", "Libc"], path: "Tests/RollcallTestKit",
       swiftSettings: settings),
     .testTarget(
-      name: "RollcallCoreTests", dependencies: ["RollcallCore", "RollcallTestKit"],
+      name: "RollcallCoreTests", dependencies: ["RollcallCore", "RollcallTestKit", "Libc"],
       swiftSettings: settings),
     .testTarget(
-      name: "RollcallKitTests", dependencies: ["RollcallKit", "RollcallTestKit"],
+      name: "RollcallKitTests", dependencies: ["RollcallKit", "RollcallTestKit", "Libc"],
       swiftSettings: settings),
     .testTarget(
       name: "RollcallSimulatorTests",
-      dependencies: ["RollcallSimulator", "RollcallServer", "RollcallTestKit"],
+      dependencies: ["RollcallSimulator", "RollcallServer", "RollcallTestKit", "Libc"],
       swiftSettings: settings),
     .testTarget(
       name: "RollcallCommandTests",
       dependencies: [
-        "rollcall", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator", "RollcallTestKit",
+        "rollcall", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator", "RollcallTestKit", "Libc",
       ],
       exclude: ["Scripts"], swiftSettings: settings),
     .testTarget(
-      name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallKit", "RollcallTestKit"],
+      name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallKit", "RollcallTestKit", "Libc"],
       path: "Tests/RollcallSimulation", swiftSettings: settings),
     .executableTarget(
       name: "RollcallBenchmarks",
-      dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "RollcallTestKit", "CCurl"],
+      dependencies: ["RollcallCore", "RollcallKit", "RollcallServer", "RollcallTestKit", "CCurl", "Libc"],
       path: "Tests/RollcallBenchmarks", exclude: ["instructions.txt"], swiftSettings: settings),
   ]
 )

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import RollcallCore
 import Synchronization
 
@@ -64,3 +58,131 @@ final class Listener: ConnectionSource {
 
 /// `close(2)`, which the method of the same name would hide.
 private func closeDescriptor(_ descriptor: Int32) { close(descriptor) }
+
+/// Takes connections, gives each a thread, and ends all of them.
+final class Acceptor: Sendable {
+  private struct State {
+    var connections: ConnectionTable
+    var threads: [Int: Thread] = [:]
+    var finished: [Int] = []
+    var acceptThread: Thread?
+    var isStopped = false
+  }
+
+  private let source: any ConnectionSource
+  private let handler: HTTPHandler
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - source: belongs to the acceptor from now on.
+  ///   - limit: the maximum number of connections at one time.
+  init(
+    _ source: any ConnectionSource, limit: Int = ServerLimits.connections, handler: @escaping HTTPHandler
+  ) throws(ServerError) {
+    self.source = source
+    self.handler = handler
+    state = Mutex(State(connections: ConnectionTable(limit: limit)))
+    do throws(ServerError) {
+      let thread = try Thread.start { self.acceptConnections() }
+      state.withLock { $0.acceptThread = thread }
+    } catch {
+      source.stop()
+      source.close()
+      throw error
+    }
+  }
+
+  func stop() {
+    let acceptThread = state.withLock { state -> Thread? in
+      guard !state.isStopped else { return nil }
+      state.isStopped = true
+      for descriptor in state.connections.descriptors { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+      return state.acceptThread
+    }
+    guard let acceptThread else { return }
+    source.stop()
+    acceptThread.join()
+    source.close()
+    let threads = state.withLock { state in
+      defer { state.threads = [:] }
+      return Array(state.threads.values)
+    }
+    for thread in threads { thread.join() }
+  }
+
+  private func acceptConnections() {
+    while source.awaitConnection() {
+      reap()
+      switch source.accept() {
+      case .connection(let descriptor): begin(descriptor)
+      case .nothing: break
+      // The connection that could not be accepted stays ready, so trying again at once would never end.
+      case .shortage: if !makeRoom() { source.rest() }
+      case .failure: source.rest()
+      }
+    }
+  }
+
+  private func begin(_ descriptor: Int32) {
+    guard let number = admit(descriptor) else {
+      let reply = ServerReply.text("every connection is in use\n", status: 503)
+      _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
+      _ = close(descriptor)
+      return
+    }
+    do throws(ServerError) {
+      let thread = try Thread.start { self.serve(descriptor, as: number) }
+      state.withLock { $0.threads[number] = thread }
+    } catch {
+      remove(number, descriptor)
+    }
+  }
+
+  /// - Returns: the connection's number; nil where every other one is being answered.
+  private func admit(_ descriptor: Int32) -> Int? {
+    while true {
+      let number = state.withLock { $0.isStopped ? nil : $0.connections.admit(descriptor) }
+      if let number { return number }
+      guard makeRoom() else { return nil }
+    }
+  }
+
+  /// Ends the connection that has waited longest for its client, and waits for its end, which is near: it is not being
+  /// answered, and will not be.
+  ///
+  /// - Returns: false where there is none.
+  private func makeRoom() -> Bool {
+    let thread = state.withLock { state -> Thread? in
+      guard !state.isStopped, let (number, descriptor) = state.connections.endLongestWaiting() else { return nil }
+      _ = shutdown(descriptor, Int32(SHUT_RDWR))
+      return state.threads.removeValue(forKey: number)
+    }
+    guard let thread else { return false }
+    thread.join()
+    return true
+  }
+
+  private func serve(_ descriptor: Int32, as number: Int) {
+    var connection = Connection(descriptor)
+    connection.serve(handler) { phase in state.withLock { $0.connections.note(phase, of: number) } }
+    remove(number, descriptor) { $0.finished.append(number) }
+  }
+
+  /// Closes the descriptor under the lock, so that nobody shuts down one that was given out again.
+  private func remove(_ number: Int, _ descriptor: Int32, _ change: (inout State) -> Void = { _ in }) {
+    state.withLock { state in
+      state.connections.remove(number)
+      change(&state)
+      _ = close(descriptor)
+    }
+  }
+
+  /// Joins the threads that have ended.
+  private func reap() {
+    let ended = state.withLock { state in
+      defer { state.finished = [] }
+      return state.finished.compactMap { state.threads.removeValue(forKey: $0) }
+    }
+    for thread in ended { thread.join() }
+  }
+}

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallServer
 
 /// What a path stands for, whatever the provider puts around it. `.json` at its end counts for nothing.
 enum Route: Equatable {
@@ -51,5 +52,62 @@ enum Route: Equatable {
     case .participant(let sid, let call): "\(base)/\(sid)/Participants/\(call)"
     case .call(let sid): "\(account)/Calls/\(sid)"
     }
+  }
+}
+
+/// The fields of a request that changes something: a form, or the JSON object that Telnyx's clients send.
+enum WriteRequest {
+  static func fields(of request: ServerRequest) -> FormFields {
+    guard request.header("content-type")?.hasPrefix("application/json") == true else { return FormFields(request.body) }
+    let members = (try? JSONReader.read(request.body))?.asObject ?? []
+    let pairs = members.compactMap { member in
+      text(of: member.value).map { "\(PercentForm.encoded(member.key))=\(PercentForm.encoded($0))" }
+    }
+    return FormFields(pairs.joined(separator: "&"))
+  }
+
+  private static func text(of value: JSONValue) -> String? {
+    switch value {
+    case .string(let text), .number(let text): text
+    case .bool(let flag): "\(flag)"
+    case .null, .array, .object: nil
+    }
+  }
+}
+
+/// Texts as values of a form or a query.
+enum PercentForm {
+  static func encoded(_ text: String) -> String {
+    text.utf8.map { byte in
+      let scalar = Unicode.Scalar(byte)
+      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+      if isPlain || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") { return String(scalar) }
+      return (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+}
+
+/// A documented error. How it is written is a matter of the dialect.
+struct APIError: Error, Equatable {
+  var status: Int
+  var code: Int
+  var message: String
+
+  static let unauthorised = APIError(status: 401, code: 20003, message: "Authentication failed")
+  static let badToken = APIError(status: 400, code: 21481, message: "The page token supplied was invalid")
+  static let throttled = APIError(status: 429, code: 20429, message: "Too many requests")
+  static let noTarget = APIError(
+    status: 400, code: 16002, message: "The participant to be coached is not in the provided conference")
+  /// Also what a conference is asked for with an id of another kind.
+  static let methodRefused = APIError(status: 405, code: 20004, message: "Method not allowed")
+  static let over = APIError(status: 400, code: 10000, message: "The conference is completed")
+  static let pageWithoutToken = APIError(status: 400, code: 20001, message: "Page needs a PageToken")
+
+  static func invalid(_ name: String) -> APIError {
+    APIError(status: 400, code: 10000, message: "Invalid argument: \(name)")
+  }
+
+  static func notFound(_ path: String) -> APIError {
+    APIError(status: 404, code: 20404, message: "The requested resource \(path) was not found")
   }
 }

@@ -71,3 +71,47 @@ struct RowWriter: Sendable {
     }
   }
 }
+
+/// Writes dates as the provider does, `Wed, 19 Dec 2018 16:28:16 +0000`: RFC 2822, whole seconds.
+enum ProviderDate {
+  private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
+  private static let months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ]
+  /// Mon, 24 Sep 2018 21:00:00: where the documentation's four-letter month comes from.
+  static let september: Int64 = 1_537_822_800_000
+
+  /// - Parameters:
+  ///   - milliseconds: since 1970; not before.
+  ///   - zone: `+0000`, or `GMT` for HTTP headers.
+  static func text(_ milliseconds: Int64, longSeptember: Bool = false, zone: String = "+0000") -> String {
+    let seconds = max(0, milliseconds) / 1000
+    let (dayNumber, second) = seconds.quotientAndRemainder(dividingBy: 86_400)
+    let (year, month, day) = civil(dayNumber)
+    var name = months[month - 1]
+    if longSeptember && month == 9 { name = "Sept" }
+    let time = [second / 3600, second / 60 % 60, second % 60].map { padded(Int($0)) }.joined(separator: ":")
+    return "\(days[Int(dayNumber % 7)]), \(padded(day)) \(name) \(year) \(time) \(zone)"
+  }
+
+  /// The day of a moment, `2018-12-19`.
+  static func day(_ milliseconds: Int64) -> String {
+    let (year, month, day) = civil(max(0, milliseconds) / 86_400_000)
+    return "\(year)-\(padded(month))-\(padded(day))"
+  }
+
+  private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+
+  /// Days since 1970 to a date. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+  private static func civil(_ days: Int64) -> (year: Int64, month: Int, day: Int) {
+    let shifted = days + 719_468
+    let era = shifted / 146_097
+    let dayOfEra = shifted % 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let day = Int(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+    let month = Int(shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9)
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+  }
+}

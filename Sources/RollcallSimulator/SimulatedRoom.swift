@@ -148,3 +148,190 @@ struct SimulatedRoom: Sendable {
     history.append(TruthEntry(milliseconds: now, kind: kind, callSID: callSID, target: target))
   }
 }
+
+extension SimulatedRoom {
+  /// Random life goes in steps of so many milliseconds.
+  private static let tick: Int64 = 50
+
+  /// Lets everything happen that belongs before this moment. Going back does nothing.
+  mutating func advance(to moment: Int64) {
+    while status != .completed {
+      let stepAt = nextStep < plan.steps.count ? plan.steps[nextStep].milliseconds : Int64.max
+      let tickAt = plan.life == nil ? Int64.max : nextTick + Self.tick
+      guard min(stepAt, tickAt) <= moment else { break }
+      if stepAt <= tickAt {
+        now = max(now, stepAt)
+        perform(plan.steps[nextStep].action)
+        nextStep += 1
+      } else {
+        now = max(now, tickAt)
+        nextTick = tickAt
+        if let life = plan.life { live(life) }
+      }
+    }
+    now = max(now, moment)
+    answerCalls()
+    if keepsFinishedRows { forgetFinishedRows() }
+  }
+
+  /// Does what a script says. Somebody who is not there does nothing.
+  mutating func perform(_ action: Scenario.Action) {
+    guard status != .completed else { return }
+    switch action {
+    case .join(let entry): join(entry)
+    case .leave(let name): if let sid = names[name] { remove(sid) }
+    case .mute(let name, let flag): if let sid = names[name] { change(sid) { $0.muted = flag } }
+    case .hold(let name, let flag): if let sid = names[name] { change(sid) { $0.hold = flag } }
+    case .endsOnExit(let name, let flag): if let sid = names[name] { change(sid) { $0.endsOnExit = flag } }
+    case .coach(let name, let target): coach(name, target: target)
+    case .end: end()
+    }
+  }
+
+  private mutating func join(_ entry: Scenario.Person) {
+    let target = entry.target.flatMap { names[$0] }
+    let person = enter { person in
+      person.muted = entry.muted
+      person.hold = entry.hold
+      person.endsOnExit = entry.endsOnExit
+      person.coaching = target != nil
+      person.target = target
+    }
+    names[entry.name] = person.callSID
+  }
+
+  private mutating func coach(_ name: String, target: String?) {
+    guard let sid = names[name] else { return }
+    let targetSID = target.flatMap { names[$0] }
+    change(sid) { person in
+      person.coaching = targetSID != nil
+      person.target = targetSID
+    }
+  }
+
+  private mutating func live(_ life: Scenario.Life) {
+    if draws(life.joins), present.count < life.maximum {
+      let isMuted = lifeRandom.below(8) == 0
+      _ = enter { $0.muted = isMuted }
+    }
+    if draws(life.leaves), present.count > life.minimum, let sid = somebody() { remove(sid) }
+    if draws(life.mutes), let sid = somebody() { change(sid) { $0.muted.toggle() } }
+    if draws(life.holds), let sid = somebody() { change(sid) { $0.hold.toggle() } }
+    if draws(life.coaches), let sid = somebody() { moveCoach(sid) }
+  }
+
+  /// Starts coaching, takes another target, or stops.
+  private mutating func moveCoach(_ sid: String) {
+    let target = somebody(but: sid)
+    let stops = lifeRandom.below(2) == 0
+    change(sid) { person in
+      let next = person.coaching && stops ? nil : target
+      person.coaching = next != nil
+      person.target = next
+    }
+  }
+
+  private mutating func draws(_ rate: Double) -> Bool {
+    lifeRandom.happens(rate * Double(Self.tick) / 1000)
+  }
+
+  private mutating func somebody(but other: String? = nil) -> String? {
+    let sids = present.map(\.callSID).filter { $0 != other }
+    return sids.isEmpty ? nil : sids[lifeRandom.below(sids.count)]
+  }
+}
+
+/// One row of a simulated room.
+struct SimulatedPerson: Sendable, Equatable {
+  let callSID: String
+  let call: SimulatedCall
+  /// The place in the order of joining; pages continue behind it.
+  let order: Int
+  /// Milliseconds since the space began.
+  let joinedAt: Int64
+  var updatedAt: Int64
+  /// Set where the row stays in the list although its owner has left.
+  var leftAt: Int64?
+  /// Set while they are called and have not answered yet.
+  var answersAt: Int64?
+  /// What the API's caller names them.
+  var label: String?
+  var muted = false
+  var hold = false
+  var coaching = false
+  var target: String?
+  var startsOnEnter = true
+  var endsOnExit = false
+
+  init(callSID: String, call: SimulatedCall, order: Int, at milliseconds: Int64) {
+    self.callSID = callSID
+    self.call = call
+    self.order = order
+    joinedAt = milliseconds
+    updatedAt = milliseconds
+  }
+
+  /// How far a call is.
+  enum Stage: Sendable {
+    case queued
+    case ringing
+    case connected
+    case finished
+  }
+
+  /// - Parameter moment: milliseconds since the space began.
+  func stage(at moment: Int64) -> Stage {
+    if leftAt != nil { return .finished }
+    guard let answersAt else { return .connected }
+    return moment - joinedAt < answersAt - moment ? .queued : .ringing
+  }
+
+  /// Whether they are really there.
+  var isPresent: Bool { leftAt == nil && answersAt == nil }
+
+  /// Who is coached, which nobody is unless `coaching` is set.
+  var coached: String? { coaching ? target : nil }
+
+  /// What an observer with perfect sight would call the way from an earlier state to this one.
+  func changes(since earlier: SimulatedPerson) -> [(kind: TruthEntry.Kind, target: String?)] {
+    var changes: [(kind: TruthEntry.Kind, target: String?)] = []
+    if muted != earlier.muted { changes.append((muted ? .muted : .unmuted, nil)) }
+    if hold != earlier.hold { changes.append((hold ? .held : .unheld, nil)) }
+    if coaching != earlier.coaching || coached != earlier.coached {
+      if earlier.coaching { changes.append((.coachingStopped, earlier.coached)) }
+      if coaching { changes.append((.coachingStarted, coached)) }
+    }
+    if startsOnEnter != earlier.startsOnEnter || endsOnExit != earlier.endsOnExit { changes.append((.updated, nil)) }
+    return changes
+  }
+}
+
+/// The phone call behind a simulated person.
+struct SimulatedCall: Sendable, Equatable {
+  /// What callers dial. This and the numbers of people are of the range that is kept free for fiction.
+  static let service = "+15550199"
+  private static let numbers = 99
+  /// One of so many was called, the others called.
+  private static let outboundShare = 4
+
+  let from: String
+  let to: String
+  /// Whether the service called them.
+  let isOutbound: Bool
+
+  /// A call that the API has made.
+  init(from: String, to: String) {
+    self.from = from
+    self.to = to
+    isOutbound = true
+  }
+
+  /// Any call.
+  init(_ random: inout SplitMix64) {
+    let digits = String(random.below(Self.numbers))
+    let number = "+155501" + (digits.utf8.count < 2 ? "0" : "") + digits
+    isOutbound = random.below(Self.outboundShare) == 0
+    from = isOutbound ? Self.service : number
+    to = isOutbound ? number : Self.service
+  }
+}

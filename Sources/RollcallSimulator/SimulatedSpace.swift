@@ -1,4 +1,5 @@
-import RollcallCore
+import Libc
+package import RollcallCore
 package import RollcallServer
 import Synchronization
 
@@ -129,5 +130,82 @@ package final class SimulatedSpace: Sendable {
   /// Closes the space and waits for its threads. Doing it twice does nothing.
   package func stop() {
     server.stop()
+  }
+}
+
+/// Whose API a simulated space speaks. The rooms behind it are the same.
+package enum SimulatedProvider: String, CaseIterable, Sendable {
+  case signalWire = "signalwire"
+  case twilio
+  case telnyx
+
+  var dialect: any SpaceDialect {
+    switch self {
+    case .signalWire: SignalWireSpace()
+    case .twilio: TwilioSpace()
+    case .telnyx: TelnyxSpace()
+    }
+  }
+}
+
+/// Who may ask, and how the provider's client proves it.
+struct SpaceAccount: Sendable {
+  let project: String
+  let token: String
+  /// What follows the scheme in the header.
+  let credentials: String
+  private let scheme: String
+
+  init(seed: UInt64, dialect: any SpaceDialect = SignalWireSpace()) {
+    var random = SplitMix64(seed: seed, purpose: 0)
+    (project, token) = dialect.account(&random)
+    scheme = dialect.scheme
+    credentials = scheme == "Basic" ? Self.base64(Array("\(project):\(token)".utf8)) : token
+  }
+
+  /// The value of the header.
+  var authorization: String { "\(scheme) \(credentials)" }
+
+  /// Whether the request carries our credentials.
+  func admits(_ request: ServerRequest) -> Bool {
+    let parts = (request.header("authorization") ?? "").split(separator: " ")
+    return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials
+  }
+
+  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+  private static func base64(_ bytes: [UInt8]) -> String {
+    var text: [UInt8] = []
+    for start in stride(from: 0, to: bytes.count, by: 3) {
+      let group = bytes[start..<min(start + 3, bytes.count)]
+      var word = group.reduce(0) { $0 << 8 | Int($1) }
+      word <<= 8 * (3 - group.count)
+      for place in 0..<4 {
+        text.append(place <= group.count ? alphabet[word >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+/// The time inside a simulated space. Rooms know only how long the space has run; the start decides what dates say.
+package struct SpaceClock: Sendable {
+  /// When the space began.
+  package var start: Timestamp
+  /// How long it has run; must not go back.
+  package var elapsed: @Sendable () -> Duration
+
+  package init(start: Timestamp, elapsed: @escaping @Sendable () -> Duration) {
+    self.start = start
+    self.elapsed = elapsed
+  }
+
+  /// Runs with the world outside, from now on.
+  package static func wall() -> SpaceClock {
+    var now = timespec()
+    _ = unsafe clock_gettime(CLOCK_REALTIME, &now)
+    let milliseconds = Int64(now.tv_sec) * 1000 + Int64(now.tv_nsec) / 1_000_000
+    let start = ContinuousClock.now
+    return SpaceClock(start: Timestamp(milliseconds: milliseconds)) { ContinuousClock.now - start }
   }
 }

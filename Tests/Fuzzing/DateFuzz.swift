@@ -1,13 +1,6 @@
 import FuzzOracles
+import Libc
 import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Dates as texts and as numbers. What a moment is called comes from the system's own `gmtime_r`.
 enum DateFuzz {

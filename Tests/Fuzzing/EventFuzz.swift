@@ -40,8 +40,8 @@ enum EventFuzz {
     let moment = Timestamp(milliseconds: input.integer())
     let count = Int(truncatingIfNeeded: input.integer())
     var drafts = [
-      EventDraft(.conferenceStarted, at: moment, conference: ConferenceSID(long)),
-      EventDraft(.conferenceEnded, at: moment, conference: ConferenceSID(long)), .stopped(.signal, at: moment),
+      Event(.conferenceStarted, at: moment, conference: ConferenceSID(long)),
+      Event(.conferenceEnded, at: moment, conference: ConferenceSID(long)), .stopped(.signal, at: moment),
     ]
     drafts[0].occurredAfter = moment
     drafts[1].endedBy = ConferenceEnding(reason: text, call: text)
@@ -56,7 +56,7 @@ enum EventFuzz {
     ]
     let types: [EventType] = [.watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat]
     for (type, detail) in zip(types, details) {
-      var draft = EventDraft(type, at: moment, conference: ConferenceSID(long))
+      var draft = Event(type, at: moment, conference: ConferenceSID(long))
       draft.watch = detail
       drafts.append(draft)
     }
@@ -74,10 +74,10 @@ enum EventFuzz {
   ) {
     let source = "{\"call_sid\":\"\(sid)\",\(RowMaker.text(&input)):[\(RowMaker.text(&input))],\"call\":{}}"
     guard (try? JSONReader.read(Array(source.utf8))) != nil else { return }
-    var draft = EventDraft(.participantJoined, at: moment, conference: nil)
+    var draft = Event(.participantJoined, at: moment, conference: nil)
     draft.call = CallSID(sid)
     JSONText.appendCompacted(Array(source.utf8)[...], to: &draft.participant)
-    guard draft.participant.count <= ListedParticipant.maximumRecord else { return }
+    guard draft.participant.count <= ParticipantRow.maximumRecord else { return }
     let details = CallDetails(from: text, to: nil, direction: text)
     draft.callDetails = details
     let event = stream.freeze(draft)

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// What libFuzzer calls with each input. Which target gets it is said in the environment.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -64,7 +64,7 @@ enum PageFuzz {
     }
   }
 
-  private static func check(_ participant: ListedParticipant, _ row: PlainPage.Row) {
+  private static func check(_ participant: ParticipantRow, _ row: PlainPage.Row) {
     require(participant.callSID.text == row.call, "\(participant.callSID) is \(row.call)")
     require(participant.state == PlainPage.state(row.json), "the state of \(row.call)")
     require(participant.dateCreated == PlainPage.seconds(row.json["date_created"]), "the beginning of \(row.call)")
@@ -73,13 +73,13 @@ enum PageFuzz {
     require(record.count <= EventWriter.maximumLine, "a record of \(record.count) bytes")
     require(Safety.isQuiet(record), "a record that is not safe to print")
     guard let json = PlainJSON.value(of: record) else { fatalError("a record that is no JSON") }
-    if record.count <= ListedParticipant.maximumRecord, json["truncated"] == nil {
+    if record.count <= ParticipantRow.maximumRecord, json["truncated"] == nil {
       require(json == row.json, "the record is not the row")
     }
     // A restart reads the people of a room from their records.
-    let again = ListedParticipant(record: record, in: conference)
+    let again = ParticipantRow(record: record, in: conference)
     require(again?.callSID == participant.callSID && again?.state == participant.state, "the record says otherwise")
-    let isWhole = (row.json["date_created"]?.asText?.utf8.count ?? 0) <= ListedParticipant.maximumRecordText
+    let isWhole = (row.json["date_created"]?.asText?.utf8.count ?? 0) <= ParticipantRow.maximumRecordText
     require(again?.dateCreated == participant.dateCreated || !isWhole, "the record's beginning")
     require(again?.record == record, "the record's record")
   }

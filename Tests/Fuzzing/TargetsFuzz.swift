@@ -1,14 +1,7 @@
 import FuzzOracles
+import Libc
 import RollcallCore
 import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The file of `--targets`.
 enum TargetsFuzz {

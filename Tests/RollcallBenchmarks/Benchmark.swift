@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// Goes through the rows of the table, one after the other.
 struct Benchmark {
@@ -21,10 +15,10 @@ struct Benchmark {
     }
     var findings: [Finding] = []
     for row in rows(space, lines.writer) where options.only.isEmpty || row.name.contains(options.only) {
-      progress(row.name)
+      cursor(row.name)
       findings += row.measure()
     }
-    progress("")
+    cursor("")
     Descriptor.write(Array(Finding.table(findings).utf8), to: STDOUT_FILENO)
     return 0
   }
@@ -41,7 +35,7 @@ struct Benchmark {
   }
 
   /// Tells people at a terminal what is going on, on one line.
-  private func progress(_ name: String) {
+  private func cursor(_ name: String) {
     guard isatty(STDERR_FILENO) == 1 else { return }
     Descriptor.write(Array("\r\u{1b}[K\(name)".utf8), to: STDERR_FILENO)
   }

@@ -1,12 +1,5 @@
 import CCurl
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// The yardstick: bare libcurl, as it is by default, which fetches one URL again and again over one connection.
 @safe final class Floor {

@@ -1,13 +1,6 @@
+import Libc
 import RollcallServer
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// The space that is polled: a server in a process of its own, so that its work is nobody else's.
 final class ListSpace: Sendable {

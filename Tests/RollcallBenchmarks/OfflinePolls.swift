@@ -1,12 +1,5 @@
+import Libc
 import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Polls one conference whose replies are at hand: everything that a poll does but the requests and the writing.
 struct OfflinePolls {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// A thread that reads a pipe and forgets what it reads, so that nobody waits who writes to it.
 enum Reader {

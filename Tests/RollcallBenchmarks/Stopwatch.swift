@@ -37,8 +37,8 @@ struct TimedStore: ForwardingStore {
   let store: any EventStore
   let stopwatch: Stopwatch
 
-  func note(_ progress: TargetProgress, of target: String) {
+  func saveCursor(_ cursor: Cursor, of target: String) {
     stopwatch.noteLine(at: Measure.now)
-    store.note(progress, of: target)
+    store.saveCursor(cursor, of: target)
   }
 }

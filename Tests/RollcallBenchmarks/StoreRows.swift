@@ -1,14 +1,7 @@
+import Libc
 import RollcallCore
 import RollcallKit
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// How long a poll's events take to be on the disk.
 struct StoreRows {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 guard let options = BenchmarkOptions(Array(CommandLine.arguments.dropFirst())) else {
   Descriptor.write(Array(BenchmarkOptions.usage.utf8), to: STDERR_FILENO)

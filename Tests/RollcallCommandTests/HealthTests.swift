@@ -7,7 +7,7 @@ import Testing
 
 struct `What a run says of its health` {
   private func report(
-    unscanned: Int = 0, stalled: Int = 0, discovery: Discovery.Health? = nil, conferences: Int = 2
+    unscanned: Int = 0, stalled: Int = 0, discovery: ConferenceDiscovery.Health? = nil, conferences: Int = 2
   ) -> HealthReport {
     var report = HealthReport()
     report.vitals.conferences = conferences

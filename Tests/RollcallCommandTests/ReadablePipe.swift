@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import Testing
 
 /// What a shell's `<(…)` gives: the path of a pipe that holds a text and that nobody writes to any longer.

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: EventType.allCases) func `every type of event can be asked for by itself`(type: EventType) throws {
-    let filter = try EventFilter(argument: type.rawValue)
+    let filter = try EventTypePattern(argument: type.rawValue)
     #expect(EventType.allCases.filter { filter.accepts($0.rawValue) } == [type])
   }
 

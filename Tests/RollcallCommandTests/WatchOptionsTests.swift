@@ -53,15 +53,15 @@ import Testing
     let selection = try CommandLineProbe.watch(line).selection
     #expect(
       selection
-        == EventSelection(
+        == EventFilter(
           types: Set(EventType.allCases.filter { !$0.rawValue.hasPrefix("watch.") }),
           calls: Set(["a", "b"].compactMap(CallSID.init)), fields: [.hold, .label]))
-    #expect(try CommandLineProbe.watch("watch c --call a").selection.types == EventSelection.all.types)
+    #expect(try CommandLineProbe.watch("watch c --call a").selection.types == EventFilter.all.types)
   }
 
   @Test func `only so many calls can be named`() throws {
     func line(_ count: Int) -> String { "watch c" + (0..<count).map { " --call a\($0)" }.joined() }
-    #expect(try CommandLineProbe.watch(line(EventSelection.maximumCalls)).selection.calls?.count == 256)
+    #expect(try CommandLineProbe.watch(line(EventFilter.maximumCalls)).selection.calls?.count == 256)
     let error = UsageError("--call is given 257 times", right: "give at most 256")
     #expect(throws: error) { try CommandLineProbe.watch(line(257)) }
   }

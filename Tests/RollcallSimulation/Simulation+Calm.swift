@@ -31,7 +31,7 @@ extension Simulation {
     let gap = process?.requestGap ?? 0
     let round = gap * Int64(plan.conferences) * 5 / 2
     let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
-    let look = gap * Int64(Discovery.statuses.count * 2 * RequestBudget.listShare)
+    let look = gap * Int64(ConferenceDiscovery.statuses.count * 2 * RequestBudget.listShare)
     calmEnough = agenda.now + (answersAreSilent ? Self.insistence.time : 0)
     let end = max(calmEnough, agenda.now + Self.patience) + look + max(plan.interval * 8, pace * Int64(enoughScans))
     while !isSettled, goOn(until: end) {}

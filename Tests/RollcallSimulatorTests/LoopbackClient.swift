@@ -1,12 +1,6 @@
-@testable import RollcallServer
+import Libc
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+@testable import RollcallServer
 
 /// A blocking HTTP client of one connection per request, so simple that its bytes can be trusted.
 struct LoopbackClient {

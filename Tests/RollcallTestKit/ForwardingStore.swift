@@ -17,28 +17,28 @@ extension ForwardingStore {
   package func id(of sequence: UInt64) async throws(StoreFailure) -> String? { try await store.id(of: sequence) }
 
   package func references(
-    in span: LaneSpan, of selection: EventSelection, limit: Int
+    in span: LaneSpan, of selection: EventFilter, limit: Int
   ) async throws(StoreFailure) -> [EventReference] {
     try await store.references(in: span, of: selection, limit: limit)
   }
 
-  package func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
+  package func count(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> Int {
     try await store.count(in: span, of: selection)
   }
 
-  package func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
+  package func last(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> UInt64? {
     try await store.last(in: span, of: selection)
   }
 
-  package func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
-    try await store.progress(of: target)
+  package func cursor(of target: String) async throws(StoreFailure) -> Cursor {
+    try await store.cursor(of: target)
   }
 
-  package func note(_ progress: TargetProgress, of target: String) { store.note(progress, of: target) }
+  package func saveCursor(_ cursor: Cursor, of target: String) { store.saveCursor(cursor, of: target) }
 
   package func dismiss(_ target: String) async { await store.dismiss(target) }
 
-  package func bury(_ letter: DeadLetter) { store.bury(letter) }
+  package func addDeadLetter(_ letter: DeadLetter) { store.addDeadLetter(letter) }
 
   package func undelivered(to target: String) -> Int { store.undelivered(to: target) }
 }

@@ -23,8 +23,8 @@ package struct PlainSelection: Sendable {
   }
 
   /// The same as the program has it.
-  package var selection: EventSelection {
-    EventSelection(
+  package var selection: EventFilter {
+    EventFilter(
       types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) },
       fields: fields.map { Set($0.compactMap(TrackedField.init)) })
   }

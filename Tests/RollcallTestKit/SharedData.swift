@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// Test data of others, kept beside the package in `../shared/data`; tests that need it are skipped where it is absent.
 package enum SharedData {

@@ -32,3 +32,152 @@ struct ChatMessage: Hashable, Sendable {
     return message
   }
 }
+
+/// Folds the events of one poll, one after the other, into one message. What it holds does not grow with their number.
+struct ChatDigest: Sendable {
+  /// Sentences that one message has; the others are counted.
+  static let maximumLines = 20
+  /// People who are named where watching begins.
+  static let maximumNames = 10
+
+  private struct Line {
+    var text: String
+    /// What a join says beyond the join.
+    var states: [String] = []
+    var count: Int64?
+
+    var full: String {
+      ([text] + states).joined(separator: ", ") + (count.map { " · \($0) in the room" } ?? "")
+    }
+  }
+
+  private let names: ChatNames
+  private var conference: String?
+  private var friendlyName: String?
+  private var time: String?
+  private var lines: [Line] = []
+  private var omitted = 0
+  private var ending: String?
+  /// The call that has joined last, and its line, where that is shown.
+  private var joined: (call: String, line: Int?)?
+  private var present: (names: [String], count: Int64, line: Int)?
+  private var presentCount = 0
+
+  /// - Parameter friendlyName: as far as it is known from elsewhere; an event that has one knows better.
+  init(names: SIDNames, friendlyName: String? = nil) {
+    self.names = ChatNames(names)
+    self.friendlyName = friendlyName
+  }
+
+  /// Takes the next event of the poll.
+  mutating func add(_ event: StoredEvent) {
+    let line = EventLine(event)
+    conference = conference ?? event.conference?.text
+    friendlyName = line.friendlyName ?? friendlyName
+    time = time ?? Self.time(of: event)
+    let words = EventWords(line, coached: names.coached(in: line), shown: ShownName.cut)
+    if event.type == .conferenceEnded { ending = words.headline }
+    if let count = line.count, event.type != .conferenceEnded { ending = "\(count) in the room" }
+    if event.type == .participantPresent { return addPresent(line) }
+    if line.isInitial, let joined, joined.call == line.call {
+      if let place = joined.line, let state = words.state { lines[place].states.append(state) }
+      return
+    }
+    let place = append(told(line, words))
+    joined = event.type == .participantJoined ? line.call.map { ($0, place) } : nil
+  }
+
+  /// The event for itself; how many are in the room belongs to coming and leaving.
+  private func told(_ line: EventLine, _ words: EventWords) -> Line {
+    if let state = words.state {
+      return Line(text: "\(names.who(in: line)) joined", states: [state], count: line.count)
+    }
+    switch line.type {
+    case .participantJoined, .participantLeft:
+      return Line(text: words.sentence(about: names.caller(in: line)), count: line.count)
+    case .participantPresent, .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld,
+      .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferencePresent,
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      return Line(text: words.sentence(about: names.who(in: line)))
+    }
+  }
+
+  /// - Returns: nil where it is one too many.
+  private mutating func append(_ line: Line) -> Int? {
+    guard lines.count < Self.maximumLines else {
+      omitted += 1
+      return nil
+    }
+    lines.append(line)
+    return lines.count - 1
+  }
+
+  /// Those who are there when watching begins are told in one sentence.
+  private mutating func addPresent(_ line: EventLine) {
+    presentCount += 1
+    var found = present ?? ([], 0, append(Line(text: "")) ?? 0)
+    if found.names.count < Self.maximumNames { found.names.append(presence(of: line)) }
+    found.count = line.count ?? found.count
+    present = found
+  }
+
+  /// Somebody who is there when watching begins, with how they are.
+  private func presence(of line: EventLine) -> String {
+    let states = StateWords.list(of: line, names.coached(in: line))
+    return names.who(in: line) + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
+  }
+
+  /// The message about all that was taken.
+  var message: ChatMessage {
+    var lines = lines
+    if let present {
+      let more = presentCount - present.names.count
+      let list = present.names.joined(separator: ", ") + (more > 0 ? " +\(more) more" : "")
+      lines[present.line].text = "\(present.count) in the room when watching began: \(list)"
+    }
+    return ChatMessage(
+      title: title, time: time ?? "", lines: lines.map(\.full), omitted: omitted, ending: ending)
+  }
+
+  private var title: String {
+    conference.map { names.conference($0, friendlyName: friendlyName) } ?? "rollcall"
+  }
+
+  /// The hour of a moment; the day is that of the service's own clock, or nearly.
+  private static func time(of event: StoredEvent) -> String {
+    let text = event.timestamp.rfc3339
+    let hour = text.utf8.firstIndex(of: UInt8(ascii: "T")).map { text[text.utf8.index(after: $0)...] } ?? ""
+    return "\(hour.prefix(8)) UTC"
+  }
+}
+
+/// What messages call people and conferences: short, and nothing in it is hidden.
+struct ChatNames: Sendable {
+  private let given: SIDNames
+
+  init(_ given: SIDNames) { self.given = given }
+
+  /// Whom the event is about.
+  func who(in line: EventLine) -> String { known(line) ?? short(line) }
+
+  /// The same at the beginning of a sentence that would read oddly with a bare sid.
+  func caller(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
+
+  /// Who is coached; nil where nobody is named.
+  func coached(in line: EventLine) -> String? {
+    line.coached.map { ShownName.cut(ShownName.of(given: given[$0], label: nil) ?? ShownName.short($0)) }
+  }
+
+  /// - Parameter friendlyName: as far as events tell it.
+  func conference(_ sid: String, friendlyName: String?) -> String {
+    ShownName.cut(
+      ShownName.of(given: given[sid], label: friendlyName) ?? "Conference \(ShownName.short(sid))")
+  }
+
+  private func known(_ line: EventLine) -> String? {
+    ShownName.of(given: line.call.flatMap { given[$0] }, label: line.label).map(ShownName.cut)
+  }
+
+  private func short(_ line: EventLine) -> String { ShownName.cut(ShownName.short(line.call ?? "?")) }
+}

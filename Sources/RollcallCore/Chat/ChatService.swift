@@ -68,3 +68,66 @@ extension ChatFormat {
     return result
   }
 }
+
+/// What a chat service's answer means, beyond its status.
+enum ChatReply {
+  /// What old connectors of Teams say, in a reply of 200, where Teams itself has refused.
+  private static let refusal = "returned HTTP error "
+
+  /// - Parameters:
+  ///   - retryAfter: the reply's `Retry-After`, if it can be read.
+  ///   - now: nil where no clock is to be trusted.
+  /// - Returns: what the answer comes to, and how long the service wants no message in any case.
+  static func judge(
+    _ reply: HTTPResponse, of service: ChatService, retryAfter: Duration?
+  ) -> (outcome: DeliveryOutcome, rest: Duration?) {
+    var pause = retryAfter
+    switch service {
+    case .slack, .mattermost: break
+    case .teams:
+      guard (200...299).contains(reply.status), let status = refusedStatus(in: reply.bytes) else { break }
+      // A hook that is gone is not told in this way.
+      let outcome = DeliveryOutcome.classify(status: status, retryAfter: retryAfter)
+      return (outcome == .delivered || outcome == .gone ? .hold(retryAfter: retryAfter) : outcome, nil)
+    case .discord:
+      if reply.status == 429, pause == nil { pause = wait(in: reply.bytes) }
+    }
+    let outcome = DeliveryOutcome.classify(status: reply.status, retryAfter: pause, refusalIsFinal: true)
+    return (outcome, rest(after: reply))
+  }
+
+  /// A service that counts down says when nothing is left, and how long that lasts.
+  private static func rest(after reply: HTTPResponse) -> Duration? {
+    guard reply.headers["x-ratelimit-remaining"] == "0" else { return nil }
+    return reply.headers["x-ratelimit-reset-after"].flatMap(seconds)
+  }
+
+  /// The status in a body such as `… endpoint returned HTTP error 429 with …`.
+  private static func refusedStatus(in body: ArraySlice<UInt8>) -> Int? {
+    guard let found = body.range(ofRun: refusal.utf8) else { return nil }
+    let digits = body[found.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    return digits.count == 3 ? Int(String(decoding: digits, as: UTF8.self)) : nil
+  }
+
+  /// `retry_after` in seconds, of the body of Discord's 429.
+  private static func wait(in body: ArraySlice<UInt8>) -> Duration? {
+    guard case .number(let text)? = (try? JSONReader.read(Array(body)))?["retry_after"] else { return nil }
+    return seconds(text)
+  }
+
+  /// A decimal number of seconds, rounded up.
+  private static func seconds(_ text: String) -> Duration? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let first = parts.first, let whole = RetryAfter.parse(String(first), now: nil) else { return nil }
+    return parts.count == 1 ? whole : whole + .seconds(1)
+  }
+}
+
+extension HTTPResponse {
+  fileprivate var bytes: ArraySlice<UInt8> {
+    switch body {
+    case .asExpected: []
+    case .bytes(let bytes): bytes.bytes
+    }
+  }
+}

@@ -3,7 +3,7 @@ extension DeliveryQueue {
   /// caller who stops then, or as soon as ``hasWork`` is false.
   package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
     self.deadline = deadline
-    if isOut, inFlight.isEmpty {
+    if isCircuitOpen, inFlight.isEmpty {
       restUntil = nil
       if ready.isEmpty, let lane = takeWaitingLane(at: now) { makeReady(lane) }
     }

@@ -1,11 +1,11 @@
 extension DeliveryQueue {
   /// How far the target is, for a later run.
-  package var progress: TargetProgress {
+  package var cursor: Cursor {
     var behind: [ConferenceSID?: UInt64] = [:]
     for lane in lanes {
       if let undone = lane.firstUndone { behind[lane.name] = undone - 1 }
     }
-    return TargetProgress(first: first, taken: newest, behind: behind)
+    return Cursor(first: first, taken: newest, behind: behind)
   }
 
   /// All that is held and not done with, in order.

@@ -1,14 +1,14 @@
 extension DeliveryQueue {
   /// Starts what may start, and asks to be woken for what may not yet.
   mutating func dispatch(at now: Timestamp, _ actions: inout [DeliveryAction]) {
-    if isEmpty, !isOut { failingSince = nil }
-    if !isOut, let since = failingSince, now - since >= Self.outAfter {
-      isOut = true
+    if isEmpty, !isCircuitOpen { failingSince = nil }
+    if !isCircuitOpen, let since = failingSince, now - since >= Self.outAfter {
+      isCircuitOpen = true
       actions.append(.targetOut)
     }
     while let lane = waiting.popFirst(dueAt: now) { makeReady(lane) }
     expire(at: now, &actions)
-    let limit = isOut ? 1 : pace.inFlight
+    let limit = isCircuitOpen ? 1 : pace.inFlight
     if let end = restUntil, end <= now { restUntil = nil }
     while inFlight.count < limit, restUntil == nil, let lane = ready.popFirst() { start(lane, at: now, &actions) }
     beginFetches(&actions)
@@ -40,8 +40,8 @@ extension DeliveryQueue {
   mutating func succeeded(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     successes += 1
     failingSince = nil
-    guard isOut else { return }
-    isOut = false
+    guard isCircuitOpen else { return }
+    isCircuitOpen = false
     actions.append(.targetBack)
     for lane in waiting.removeAll() {
       if let notBefore = lanes[lane].notBefore, notBefore > now {

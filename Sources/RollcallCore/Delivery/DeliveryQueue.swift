@@ -27,7 +27,7 @@ package struct DeliveryQueue: Sendable {
   /// Events that are neither delivered nor dead letters, those in flight and in the store included.
   package internal(set) var undelivered = 0
   /// Whether one request at a time is made until one succeeds.
-  package internal(set) var isOut = false
+  package internal(set) var isCircuitOpen = false
   /// Whether the target wants no more events.
   package internal(set) var isGone = false
 
@@ -65,22 +65,22 @@ package struct DeliveryQueue: Sendable {
 
   /// - Parameters:
   ///   - progress: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
-  ///   - stored: how many events each lane of ``TargetProgress/behind`` has left, as far as known.
+  ///   - stored: how many events each lane of ``Cursor/behind`` has left, as far as known.
   package init(
     maximumAge: Duration, pace: DeliveryPace = .events, limits: DeliveryLimits = .inMemory(),
-    resuming progress: TargetProgress = .init(first: 1), stored: [ConferenceSID?: Int] = [:]
+    resuming cursor: Cursor = .init(first: 1), stored: [ConferenceSID?: Int] = [:]
   ) {
     self.maximumAge = maximumAge
     self.pace = pace
     self.limits = limits
-    first = progress.first
-    newest = progress.taken
-    doneThrough = progress.done
-    knowsAllLanes = progress.taken < progress.first
+    first = cursor.first
+    newest = cursor.taken
+    doneThrough = cursor.done
+    knowsAllLanes = cursor.taken < cursor.first
     // The lane that waits for the oldest event first, however the table of lanes is laid out.
-    let lanesBehind = progress.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
-    for (lane, done) in lanesBehind where done < progress.taken {
-      let span = LaneSpan(lane: lane, after: done, through: progress.taken)
+    let lanesBehind = cursor.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
+    for (lane, done) in lanesBehind where done < cursor.taken {
+      let span = LaneSpan(lane: lane, after: done, through: cursor.taken)
       let index = lanes.count
       lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0), joinsPolls: pace.joinsPolls))
       laneIndex[lane] = index

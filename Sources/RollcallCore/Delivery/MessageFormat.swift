@@ -73,3 +73,107 @@ package enum MessageFormat: Hashable, Sendable {
     return ChatReply.judge(reply, of: chatService, retryAfter: pause)
   }
 }
+
+/// The body of one request, made of the events that it tells. Only a chat message tells more than one.
+package struct MessageBody: Sendable {
+  private enum Content: Sendable {
+    case line([UInt8])
+    case cloudEvent(EventSource, [UInt8])
+    case chat(ChatService, ChatDigest)
+  }
+
+  private var content: Content
+
+  /// - Parameter friendlyName: the name of the conference, where it is known; a message has it even if no event does.
+  package init(_ format: MessageFormat, friendlyName: String? = nil) {
+    content =
+      switch format {
+      case .rollcall: .line([])
+      case .cloudEvents(let source): .cloudEvent(source, [])
+      case .chat(let service, let names): .chat(service, ChatDigest(names: names, friendlyName: friendlyName))
+      }
+  }
+
+  /// Takes the next event.
+  package mutating func add(_ event: StoredEvent) {
+    switch content {
+    case .line: content = .line(Array(event.line.dropLast()))
+    case .cloudEvent(let source, _): content = .cloudEvent(source, CloudEvent.body(of: event, source: source))
+    case .chat(let service, var digest):
+      digest.add(event)
+      content = .chat(service, digest)
+    }
+  }
+
+  /// Equal bytes for equal lines.
+  package var bytes: [UInt8] {
+    switch content {
+    case .line(let bytes), .cloudEvent(_, let bytes): bytes
+    case .chat(let service, let digest): service.body(of: digest.message)
+    }
+  }
+}
+
+/// Writes events as CloudEvents 1.0 in structured JSON.
+///
+/// Sources: the CloudEvents specification and its JSON format, 1.0.2; `sequence` and `partitionkey` are documented extensions
+/// of it. The names of attributes are lower-case letters and digits only, so what rollcall knows beyond them stays in `data`.
+enum CloudEvent {
+  /// The attribute that every CloudEvent has, and no event of rollcall's own.
+  static let mark: StaticString = "specversion"
+  /// What precedes an event's type.
+  static let typePrefix = "rollcall."
+  /// `sequence` is compared as text, so it has as many digits as the greatest number.
+  static let sequenceDigits = 20
+  /// About what the attributes take.
+  private static let attributeBytes = 768
+
+  static func body(of event: StoredEvent, source: EventSource) -> [UInt8] {
+    let data = Array(event.line.dropLast())
+    var object = ObjectWriter(capacity: data.count + attributeBytes)
+    object.add(mark, text: "1.0")
+    object.add("id", text: event.id)
+    object.add("source", text: source.url(of: event.conference))
+    let line = try? JSONReader.read(data)
+    object.add("type", text: typePrefix + (line?["type"]?.asText ?? event.type.rawValue))
+    // An attribute that is null or empty is not allowed; one that does not apply is left out.
+    if let call = line?["call_sid"]?.asText { object.add("subject", text: call) }
+    object.add("time", text: event.timestamp.rfc3339)
+    let sequence = line?["sequence"]?.asInteger.map { UInt64(clamping: $0) }
+    object.add("sequence", text: padded(sequence ?? event.sequence))
+    if let conference = event.conference { object.add("partitionkey", text: conference.text) }
+    object.add("datacontenttype", text: "application/json")
+    object.add("data", json: data)
+    return object.finished()
+  }
+
+  private static func padded(_ sequence: UInt64) -> String {
+    let digits = String(sequence)
+    return String(repeating: "0", count: sequenceDigits - digits.count) + digits
+  }
+}
+
+/// Who tells an event, as a URL that people know from the provider's API: the `source` of CloudEvents.
+package struct EventSource: Hashable, Sendable {
+  /// The account's own URL, without a slash at the end.
+  private let account: String
+  /// The same where nobody is to be told whose it is.
+  private let nobody: String
+
+  /// - Parameters:
+  ///   - account: the URL of the account, such as `https://example.signalwire.com/api/laml/2010-04-01/Accounts/1`.
+  ///   - nobody: the same where nobody is to be told whose it is.
+  package init(account: String, nobody: String? = nil) {
+    self.account = account
+    self.nobody = nobody ?? account
+  }
+
+  /// The same without the account.
+  var withoutAccount: EventSource { EventSource(account: nobody) }
+
+  /// The URL of a conference; that of the account for events without one.
+  func url(of conference: ConferenceSID?) -> String {
+    // A sid has no character that a path would need encoded.
+    conference.map { "\(account)/Conferences/\($0)" } ?? account
+  }
+}

@@ -30,3 +30,117 @@ package struct PersonHistory: Equatable, Sendable {
     return person.spans.isEmpty ? nil : person
   }
 }
+
+/// Folds the events of one call in one conference.
+struct PersonFold {
+  private(set) var history: PersonHistory
+  /// Where in the history the states stand that go on.
+  private var open: [HistorySpan.Kind: Int] = [:]
+  /// When they were first told of, where their coming is missing; nil where it is not.
+  private var impliedAt: Timestamp?
+
+  init(_ call: CallSID) { history = PersonHistory(call: call) }
+
+  var isThere: Bool { open[.presence] != nil }
+
+  mutating func fold(_ event: HistoryEvent, _ type: EventType, since start: Timestamp) {
+    let record = event.json["participant"] ?? .null
+    if let label = record["label"]?.asText, !label.isEmpty { history.label = label }
+    switch type {
+    case .participantPresent:
+      close(at: event.timestamp, .unseen)
+      enter(ParticipantState(record: record), at: event.timestamp)
+    case .participantJoined:
+      close(at: event.timestamp, .unseen)
+      impliedAt = nil
+      begin(.presence, at: event.timestamp, event.edge)
+    case .participantLeft:
+      imply(event, record, since: start)
+      close(at: event.timestamp, event.edge)
+    case .participantMuted, .participantHeld, .participantCoachingStarted, .participantUnmuted, .participantUnheld,
+      .participantCoachingStopped, .participantUpdated:
+      imply(event, record, since: start)
+      change(event, type)
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
+      break
+    }
+  }
+
+  /// Ends all that goes on.
+  mutating func close(at moment: Timestamp, _ ending: HistorySpan.Edge) {
+    for index in open.values { (history.spans[index].end, history.spans[index].ending) = (moment, ending) }
+    open = [:]
+  }
+
+  private mutating func change(_ event: HistoryEvent, _ type: EventType) {
+    switch type {
+    case .participantMuted: begin(.muted, event)
+    case .participantHeld: begin(.held, event)
+    case .participantCoachingStarted: begin(.coaching, event)
+    case .participantUnmuted: end(.muted, event)
+    case .participantUnheld: end(.held, event)
+    case .participantCoachingStopped: end(.coaching, event)
+    case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
+      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
+      break
+    }
+  }
+
+  /// Somebody who was there before, as a record says.
+  private mutating func enter(_ state: ParticipantState, at start: Timestamp) {
+    impliedAt = nil
+    begin(.presence, at: start, .unseen)
+    if state.isMuted { begin(.muted, at: start, .unseen) }
+    if state.isOnHold { begin(.held, at: start, .unseen) }
+    if state.isCoaching { begin(.coaching, at: start, .unseen, target: state.callSIDToCoach) }
+  }
+
+  /// Somebody whose coming is missing was there from the start, as far as anybody knows.
+  private mutating func imply(_ event: HistoryEvent, _ record: JSONValue, since start: Timestamp) {
+    guard !isThere else { return }
+    enter(ParticipantState(record: record), at: max(start, history.spans.map(\.end).max() ?? start))
+    impliedAt = event.timestamp
+  }
+
+  private mutating func begin(_ kind: HistorySpan.Kind, _ event: HistoryEvent) {
+    let target = kind == .coaching ? event.json["call_sid_to_coach"]?.asText : nil
+    if let index = open[kind] {
+      if impliedAt == event.timestamp, history.spans[index].beginning == .unseen {
+        // The record told of the end of this poll, not of the time before it.
+        remove(at: index)
+      } else if history.spans[index].target == target {
+        return
+      } else {
+        (history.spans[index].end, history.spans[index].ending) = (event.timestamp, event.edge)
+      }
+    }
+    begin(kind, at: event.timestamp, event.edge, target: target)
+  }
+
+  private mutating func begin(
+    _ kind: HistorySpan.Kind, at start: Timestamp, _ beginning: HistorySpan.Edge, target: String? = nil
+  ) {
+    open[kind] = history.spans.count
+    history.spans.append(
+      HistorySpan(kind: kind, target: target, start: start, beginning: beginning, end: start, ending: .unseen))
+  }
+
+  private mutating func end(_ kind: HistorySpan.Kind, _ event: HistoryEvent) {
+    if let stay = open[.presence], impliedAt == event.timestamp {
+      // What ends now was so before, whatever the record of this poll's end says.
+      let start = history.spans[stay].start
+      if let index = open[kind], history.spans[index].beginning == .unseen { remove(at: index) }
+      let target = kind == .coaching ? event.json["call_sid_to_coach"]?.asText : nil
+      begin(kind, at: start, .unseen, target: target)
+    }
+    guard let index = open.removeValue(forKey: kind) else { return }
+    (history.spans[index].end, history.spans[index].ending) = (event.timestamp, event.edge)
+  }
+
+  private mutating func remove(at index: Int) {
+    history.spans.remove(at: index)
+    for (kind, other) in open where other > index { open[kind] = other - 1 }
+  }
+}

@@ -125,3 +125,269 @@ enum JSONScan {
     return (contents, escaped)
   }
 }
+
+extension JSONScan {
+  static let wordTrue: UInt32 = 0x6575_7274
+  static let wordFals: UInt32 = 0x736c_6166
+  static let wordNull: UInt32 = 0x6c6c_756e
+
+  /// Whether `true` stands at `i`; then passes it. The same for the other two literals.
+  @inline(__always)
+  static func takeTrue(_ b: RawSpan, _ i: inout Int) -> Bool {
+    guard word32(b, i) == wordTrue else { return false }
+    i &+= 4
+    return true
+  }
+
+  @inline(__always)
+  static func takeFalse(_ b: RawSpan, _ i: inout Int) -> Bool {
+    guard word32(b, i) == wordFals, byte(b, i &+ 4) == 0x65 else { return false }
+    i &+= 5
+    return true
+  }
+
+  @inline(__always)
+  static func takeNull(_ b: RawSpan, _ i: inout Int) -> Bool {
+    guard word32(b, i) == wordNull else { return false }
+    i &+= 4
+    return true
+  }
+
+  /// Reads a number; `i` stands at its first byte.
+  @inline(never)
+  static func number(_ b: RawSpan, _ i: inout Int) throws(ReadFault) {
+    if byte(b, i) == 0x2d { i &+= 1 }
+    if byte(b, i) == 0x30 { i &+= 1 } else { try digits(b, &i) }
+    if byte(b, i) == 0x2e {
+      i &+= 1
+      try digits(b, &i)
+    }
+    guard byte(b, i) | 0x20 == 0x65 else { return }
+    i &+= 1
+    if byte(b, i) == 0x2b || byte(b, i) == 0x2d { i &+= 1 }
+    try digits(b, &i)
+  }
+
+  private static func digits(_ b: RawSpan, _ i: inout Int) throws(ReadFault) {
+    guard byte(b, i) &- 0x30 < 10 else { throw ReadFault(JSONFlaw.number, at: i) }
+    while byte(b, i) &- 0x30 < 10 { i &+= 1 }
+  }
+
+  /// Reads any value strictly and forgets it. `i` stands at its first byte; `depth` levels may be opened.
+  @inline(never)
+  static func skip(_ b: RawSpan, _ i: inout Int, depth: Int) throws(ReadFault) {
+    switch byte(b, i) {
+    case 0x22:
+      i &+= 1
+      _ = try string(b, &i)
+    case 0x7b: try skipObject(b, &i, depth: depth)
+    case 0x5b: try skipArray(b, &i, depth: depth)
+    case 0x2d, 0x30...0x39: try number(b, &i)
+    default:
+      guard takeTrue(b, &i) || takeFalse(b, &i) || takeNull(b, &i) else { throw ReadFault(JSONFlaw.value, at: i) }
+    }
+  }
+
+  /// Passes an opening bracket and the space behind it; passes `closing` too where nothing stands between.
+  ///
+  /// - Returns: whether there is anything inside.
+  @inline(__always)
+  static func open(_ b: RawSpan, _ i: inout Int, until closing: UInt8, depth: Int) throws(ReadFault) -> Bool {
+    guard depth > 0 else { throw ReadFault(JSONFlaw.depth, at: i) }
+    i &+= 1
+    space(b, &i)
+    guard byte(b, i) == closing else { return true }
+    i &+= 1
+    return false
+  }
+
+  private static func skipObject(_ b: RawSpan, _ i: inout Int, depth: Int) throws(ReadFault) {
+    guard try open(b, &i, until: 0x7d, depth: depth) else { return }
+    repeat {
+      _ = try key(b, &i)
+      try skip(b, &i, depth: depth &- 1)
+    } while try hasMore(b, &i, until: 0x7d)
+  }
+
+  private static func skipArray(_ b: RawSpan, _ i: inout Int, depth: Int) throws(ReadFault) {
+    guard try open(b, &i, until: 0x5d, depth: depth) else { return }
+    repeat { try skip(b, &i, depth: depth &- 1) } while try hasMore(b, &i, until: 0x5d)
+  }
+}
+
+extension JSONScan {
+  /// Reads a string on from its first byte that is not plain.
+  @inline(never)
+  static func unevenString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
+    var p = from
+    var escaped = false
+    while true {
+      let run = plainRun(b, p)
+      p &+= run
+      if run == 16 { continue }
+      let c = byte(b, p)
+      if c == 0x22 {
+        i = p &+ 1
+        return escaped
+      }
+      if c == 0x5c {
+        escaped = true
+        p &+= try escape(b, p)
+      } else {
+        p &+= try character(b, p, c)
+      }
+    }
+  }
+
+  /// How long the escape at `p` is. A surrogate may stand alone: it is told apart where texts are decoded.
+  @inline(__always)
+  private static func escape(_ b: RawSpan, _ p: Int) throws(ReadFault) -> Int {
+    switch byte(b, p &+ 1) {
+    case 0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74: return 2
+    case 0x75:
+      for k in 2..<6 where !isHexDigit(byte(b, p &+ k)) { throw ReadFault(JSONFlaw.escape, at: p) }
+      return 6
+    default: throw ReadFault(JSONFlaw.escape, at: p)
+    }
+  }
+
+  @inline(__always)
+  private static func isHexDigit(_ c: UInt8) -> Bool {
+    c &- 0x30 < 10 || (c | 0x20) &- 0x61 < 6
+  }
+
+  /// How long the non-ASCII character at `p` is: table 3-7 of the Unicode standard.
+  @inline(__always)
+  private static func character(_ b: RawSpan, _ p: Int, _ first: UInt8) throws(ReadFault) -> Int {
+    let second = byte(b, p &+ 1)
+    switch first {
+    case 0xc2...0xdf:
+      if isContinuation(second) { return 2 }
+    case 0xe0...0xef:
+      let low: UInt8 = first == 0xe0 ? 0xa0 : 0x80
+      let high: UInt8 = first == 0xed ? 0x9f : 0xbf
+      if second >= low, second <= high, isContinuation(byte(b, p &+ 2)) { return 3 }
+    case 0xf0...0xf4:
+      let low: UInt8 = first == 0xf0 ? 0x90 : 0x80
+      let high: UInt8 = first == 0xf4 ? 0x8f : 0xbf
+      if second >= low, second <= high, isContinuation(byte(b, p &+ 2)), isContinuation(byte(b, p &+ 3)) { return 4 }
+    case 0x00..<0x20: throw ReadFault(JSONFlaw.control, at: p)
+    default: break
+    }
+    throw ReadFault(JSONFlaw.utf8, at: p)
+  }
+
+  @inline(__always)
+  private static func isContinuation(_ c: UInt8) -> Bool { c & 0xc0 == 0x80 }
+}
+
+extension JSONScan {
+  /// Whether `count` bytes at `i` of one span equal those at `j` of another; false where either range is out of bounds.
+  ///
+  /// Both spans are padded, which lets the last vector be loaded whole.
+  @inline(__always)
+  static func same(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, _ count: Int) -> Bool {
+    guard i >= 0, j >= 0, count >= 0, count <= a.byteCount &- 16, count <= b.byteCount &- 16,
+      i <= a.byteCount &- 16 &- count, j <= b.byteCount &- 16 &- count
+    else { return false }
+    var k = 0
+    while k &+ 128 <= count {
+      // Bounds were checked above, once for all.
+      let low = unsafe equal64(a, i &+ k, b, j &+ k)
+      let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
+      guard areAllSet(low .& high) else { return false }
+      k &+= 128
+    }
+    while k &+ 16 <= count {
+      guard unsafe areAllSet(equal(a, i &+ k, b, j &+ k)) else { return false }
+      k &+= 16
+    }
+    // What follows the range may differ.
+    return unsafe k == count || before(.!equal(a, i &+ k, b, j &+ k)) >= count &- k
+  }
+
+  /// How many bytes from `i` of one span on equal those from `j` of another on, `limit` at the most.
+  ///
+  /// Both spans are padded; where one ends too soon for a whole vector, so does the run.
+  static func equalRun(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, atMost limit: Int) -> Int {
+    guard i >= 0, j >= 0, i <= a.byteCount &- 16, j <= b.byteCount &- 16 else { return 0 }
+    let count = min(limit, a.byteCount &- 16 &- i, b.byteCount &- 16 &- j)
+    var k = 0
+    while k &+ 128 <= count {
+      // Bounds were checked above, once for all.
+      let low = unsafe equal64(a, i &+ k, b, j &+ k)
+      let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
+      guard areAllSet(low .& high) else { break }
+      k &+= 128
+    }
+    while k < count {
+      let equal = unsafe before(.!equal(a, i &+ k, b, j &+ k))
+      if equal < 16 { return min(k &+ equal, count) }
+      k &+= 16
+    }
+    return max(count, 0)
+  }
+
+  /// Whether a range inside a string holds neither its end nor an escape, a control or anything but ASCII.
+  @inline(__always)
+  static func isPlain(_ b: RawSpan, _ range: Range<Int>) -> Bool {
+    var p = range.lowerBound
+    while p < range.upperBound {
+      let run = plainRun(b, p)
+      p &+= run
+      if run < 16 { break }
+    }
+    return p >= range.upperBound
+  }
+
+  @inline(__always)
+  private static func areAllSet(_ lanes: SIMDMask<SIMD16<Int8>>) -> Bool {
+    let halves = unsafe unsafeBitCast(lanes, to: SIMD2<UInt64>.self)
+    return halves[0] & halves[1] == .max
+  }
+
+  /// Four vectors at once, lane by lane.
+  @inline(__always)
+  @unsafe
+  private static func equal64(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
+    unsafe (equal(a, i, b, j) .& equal(a, i &+ 16, b, j &+ 16))
+      .& (equal(a, i &+ 32, b, j &+ 32) .& equal(a, i &+ 48, b, j &+ 48))
+  }
+
+  /// The lanes in which the vectors at `i` and `j` are equal. Unsafe: the caller has checked the bounds.
+  @inline(__always)
+  @unsafe
+  private static func equal(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
+    unsafe a.unsafeLoadUnaligned(fromUncheckedByteOffset: i, as: SIMD16<Int8>.self)
+      .== b.unsafeLoadUnaligned(fromUncheckedByteOffset: j, as: SIMD16<Int8>.self)
+  }
+
+  /// Whether the bytes are a sid, as ``SIDSyntax`` has it, sixteen at a time.
+  @inline(__always)
+  static func isSID(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
+    let count = contents.count
+    guard count >= 16, count <= SIDSyntax.maximumLength else { return isShortSID(b, contents) }
+    var p = contents.lowerBound
+    while p < contents.upperBound {
+      // The last vector reaches back into the one before.
+      guard isSIDVector(vector(b, min(p, contents.upperBound &- 16))) else { return false }
+      p &+= 16
+    }
+    return true
+  }
+
+  @inline(__always)
+  private static func isSIDVector(_ v: SIMD16<Int8>) -> Bool {
+    // Four ranges of ASCII: `-`…`:` without `/`, upper case, `_`, lower case.
+    let low = (v .>= all(0x2d)) .& (v .<= all(0x3a)) .& (v .!= all(0x2f))
+    let upper = (v .>= all(0x41)) .& (v .<= all(0x5a))
+    let lower = (v .>= all(0x61)) .& (v .<= all(0x7a))
+    return areAllSet(low .| upper .| lower .| (v .== all(0x5f)))
+  }
+
+  @inline(never)
+  private static func isShortSID(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
+    guard contents.count <= SIDSyntax.maximumLength else { return false }
+    return SIDSyntax.accepts(contents.map { byte(b, $0) })
+  }
+}

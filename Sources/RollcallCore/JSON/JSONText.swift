@@ -68,3 +68,195 @@ package enum JSONText {
     }
   }
 }
+
+extension JSONText {
+  /// An object on one line without white space, with one member more at its end. What the object itself has under that
+  /// key, however it is written, is left out.
+  ///
+  /// - Parameters:
+  ///   - object: valid JSON, as ``appendCompacted(_:to:)`` leaves it.
+  ///   - value: valid JSON.
+  static func object(_ object: [UInt8], adding key: StaticString, _ value: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(object.count + value.count + 16)
+    bytes.append(UInt8(ascii: "{"))
+    var members = ObjectMembers(object)
+    while let member = members.next() {
+      guard !isKey(object[member.key], key) else { continue }
+      bytes.append(contentsOf: object[member.key.lowerBound..<member.value.upperBound])
+      bytes.append(UInt8(ascii: ","))
+    }
+    bytes.append(UInt8(ascii: "\""))
+    key.withUTF8Buffer { unsafe bytes.append(contentsOf: $0) }
+    bytes.append(contentsOf: "\":".utf8)
+    bytes.append(contentsOf: value)
+    bytes.append(UInt8(ascii: "}"))
+    return bytes
+  }
+
+  /// Whether a literal, quotes included, stands for a text.
+  private static func isKey(_ literal: ArraySlice<UInt8>, _ key: StaticString) -> Bool {
+    let contents = literal.dropFirst().dropLast()
+    let text = contents.contains(UInt8(ascii: "\\")) ? unescaped(contents)[...] : contents
+    return key.withUTF8Buffer { unsafe text.elementsEqual($0) }
+  }
+}
+
+/// The members of a valid object without white space, in order.
+private struct ObjectMembers {
+  private let bytes: [UInt8]
+  private var place = 1
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Where the next member's key, with its quotes, and its value are; nil after the last.
+  mutating func next() -> (key: Range<Int>, value: Range<Int>)? {
+    guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { return nil }
+    let key = place..<endOfString(at: place)
+    let value = (key.upperBound + 1)..<endOfValue(at: key.upperBound + 1)
+    place = value.upperBound + 1
+    return (key, value)
+  }
+
+  private func endOfString(at start: Int) -> Int {
+    var i = start + 1
+    while i < bytes.count, bytes[i] != UInt8(ascii: "\"") { i += bytes[i] == UInt8(ascii: "\\") ? 2 : 1 }
+    return min(i + 1, bytes.count)
+  }
+
+  private func endOfValue(at start: Int) -> Int {
+    var (i, depth) = (start, 0)
+    while i < bytes.count {
+      switch bytes[i] {
+      case UInt8(ascii: "\""):
+        i = endOfString(at: i)
+        continue
+      case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"):
+        guard depth > 0 else { return i }
+        depth -= 1
+      case UInt8(ascii: ",") where depth == 0: return i
+      default: break
+      }
+      i += 1
+    }
+    return i
+  }
+}
+
+extension JSONText {
+  /// Appends a valid JSON value on one line, safe to print, with every string in its shortest form.
+  ///
+  /// White space outside strings is dropped, an escape that JSON does not need becomes the character that it stands for,
+  /// raw DEL, C1, U+2028 and U+2029 become `\u` escapes, a surrogate that stands alone becomes U+FFFD. Everything else,
+  /// numbers included, stays byte for byte. A receiver that parses and re-serialises a line gets the same strings.
+  package static func appendCompacted(_ source: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
+    let b = unsafe source.span.bytes
+    var inside = false
+    var copied = source.startIndex  // everything before it has been dealt with
+    var i = copied
+    while i < source.endIndex {
+      if source.endIndex &- i >= 16 {
+        if let quotes = JSONScan.quotesIfTidy(b, i &- source.startIndex) {
+          inside = inside != (quotes & 1 == 1)
+          i &+= 16
+          continue
+        }
+        if inside {
+          let run = JSONScan.quietRun(b, i &- source.startIndex)
+          i &+= run
+          if run == 16 { continue }
+        }
+      }
+      let c = source[i]
+      if !inside {
+        if c <= 0x20 {
+          bytes.append(contentsOf: source[copied..<i])
+          copied = i + 1
+        }
+        inside = c == 0x22
+        i += 1
+      } else if c == 0x5c || c >= 0x7f {
+        let piece = WrittenPiece(source, at: i)
+        if let scalar = piece.rewritten {
+          bytes.append(contentsOf: source[copied..<i])
+          append(scalar, to: &bytes)
+          copied = i + piece.length
+        }
+        i += piece.length
+      } else {
+        inside = c != 0x22
+        i += 1
+      }
+    }
+    bytes.append(contentsOf: source[copied..<source.endIndex])
+  }
+
+  /// Cuts what stands between the quotes of a literal to `limit` bytes at the most, between characters: never inside an
+  /// escape, a pair of surrogates or a UTF-8 sequence.
+  package static func cut(_ written: ArraySlice<UInt8>, to limit: Int) -> ArraySlice<UInt8> {
+    guard written.count > limit else { return written }
+    let end = written.startIndex + limit
+    var i = written.startIndex
+    while i < end {
+      let next = i + WrittenPiece(written, at: i).length
+      if next > end { break }
+      i = next
+    }
+    return written[..<i]
+  }
+
+  /// Cuts a text to the bytes that it may take as written, between characters.
+  package static func shortened(_ text: String, to limit: Int) -> String {
+    // No character is written in more than six bytes for each of its own.
+    guard text.utf8.count > limit / 6 else { return text }
+    var written: [UInt8] = []
+    appendContents(of: text, to: &written)
+    guard written.count > limit else { return text }
+    return string(cut(ArraySlice(written), to: limit), escaped: true)
+  }
+
+  /// The text that the contents of a valid literal stand for; a surrogate that stands alone is U+FFFD.
+  package static func string(_ contents: ArraySlice<UInt8>, escaped: Bool) -> String {
+    String(decoding: escaped ? ArraySlice(unescaped(contents)) : contents, as: UTF8.self)
+  }
+
+  /// The UTF-8 bytes of ``string(_:escaped:)``.
+  package static func unescaped(_ contents: ArraySlice<UInt8>) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(contents.count)
+    var i = contents.startIndex
+    while i < contents.endIndex {
+      let piece = WrittenPiece(contents, at: i)
+      if let scalar = piece.escapedScalar {
+        bytes.append(contentsOf: UTF8.encode(scalar) ?? UTF8.encodedReplacementCharacter)
+      } else {
+        bytes.append(contentsOf: contents[i..<min(i + piece.length, contents.endIndex)])
+      }
+      i += piece.length
+    }
+    return bytes
+  }
+}
+
+/// Bytes that are no JSON document.
+package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// Bytes from the start of the document.
+  package let offset: Int
+  /// From 1; lines end with a line feed.
+  package let line: Int
+  /// From 1, in bytes.
+  package let column: Int
+  /// What was expected there, such as `a value was expected`.
+  package let reason: String
+
+  package init(offset: Int, reason: String, in document: ArraySlice<UInt8>) {
+    self.offset = offset
+    self.reason = reason
+    let before = document.prefix(offset)
+    line = 1 + before.count { $0 == 0x0a }
+    column = offset - (before.lastIndex(of: 0x0a).map { $0 - document.startIndex + 1 } ?? 0) + 1
+  }
+
+  package var description: String { "line \(line), column \(column): \(reason)" }
+}

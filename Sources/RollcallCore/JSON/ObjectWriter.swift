@@ -88,3 +88,90 @@ struct ObjectWriter {
     bytes.append(UInt8(ascii: "\""))
   }
 }
+
+/// One character as it stands in a string literal: an escape, a pair of escaped surrogates, or UTF-8.
+struct WrittenPiece {
+  /// Bytes that the character takes.
+  let length: Int
+  /// What an escape stands for; a surrogate that stands alone is U+FFFD. nil for a character that is written as it is.
+  let escapedScalar: Unicode.Scalar?
+  /// The character to write anew, in its shortest form; nil where it may stay as it is.
+  let rewritten: Unicode.Scalar?
+
+  /// - Parameter i: where a character begins in the contents of a valid literal.
+  init(_ contents: ArraySlice<UInt8>, at i: Int) {
+    switch contents[i] {
+    case 0x5c: self.init(escape: contents, at: i)
+    case 0x7f: self.init(length: 1, rewritten: "\u{7f}")
+    case 0xc2:
+      let second = Self.byte(contents, i + 1)
+      self.init(length: 2, rewritten: second < 0xa0 ? Unicode.Scalar(second) : nil)
+    case 0xe2:
+      let third = Self.byte(contents, i + 2)
+      let separates = Self.byte(contents, i + 1) == 0x80 && (third == 0xa8 || third == 0xa9)
+      self.init(length: 3, rewritten: separates ? third == 0xa8 ? "\u{2028}" : "\u{2029}" : nil)
+    case 0xc3..<0xe0: self.init(length: 2, rewritten: nil)
+    case 0xe0..<0xf0: self.init(length: 3, rewritten: nil)
+    case 0xf0...: self.init(length: 4, rewritten: nil)
+    default: self.init(length: 1, rewritten: nil)
+    }
+  }
+
+  private init(length: Int, rewritten: Unicode.Scalar?) {
+    self.length = length
+    escapedScalar = nil
+    self.rewritten = rewritten
+  }
+
+  private init(length: Int, escaped: Unicode.Scalar?) {
+    self.length = length
+    escapedScalar = escaped
+    rewritten = escaped
+  }
+
+  private init(escape contents: ArraySlice<UInt8>, at i: Int) {
+    guard Self.byte(contents, i + 1) == 0x75 else {
+      self.init(length: 2, escaped: Self.scalar(ofShort: Self.byte(contents, i + 1)))
+      return
+    }
+    let unit = Self.unit(contents, at: i + 2)
+    if let scalar = Unicode.Scalar(unit) {
+      self.init(length: 6, escaped: scalar)
+    } else if let low = Self.lowSurrogate(contents, at: i + 6), UTF16.isLeadSurrogate(unit) {
+      let pair = 0x1_0000 + (UInt32(unit) - 0xd800) << 10 + (UInt32(low) - 0xdc00)
+      self.init(length: 12, escaped: Unicode.Scalar(pair))
+    } else {
+      self.init(length: 6, escaped: "\u{fffd}")
+    }
+  }
+
+  private static func byte(_ contents: ArraySlice<UInt8>, _ i: Int) -> UInt8 {
+    i < contents.endIndex ? contents[i] : 0
+  }
+
+  private static func lowSurrogate(_ contents: ArraySlice<UInt8>, at i: Int) -> UInt16? {
+    guard byte(contents, i) == 0x5c, byte(contents, i + 1) == 0x75 else { return nil }
+    let unit = unit(contents, at: i + 2)
+    return UTF16.isTrailSurrogate(unit) ? unit : nil
+  }
+
+  private static func unit(_ contents: ArraySlice<UInt8>, at i: Int) -> UInt16 {
+    var unit: UInt16 = 0
+    for k in 0..<4 {
+      let c = byte(contents, i + k)
+      unit = unit << 4 | UInt16(c < 0x3a ? c & 0xf : (c & 0xf) + 9)
+    }
+    return unit
+  }
+
+  private static func scalar(ofShort letter: UInt8) -> Unicode.Scalar {
+    switch letter {
+    case 0x62: "\u{08}"
+    case 0x66: "\u{0c}"
+    case 0x6e: "\n"
+    case 0x72: "\r"
+    case 0x74: "\t"
+    default: Unicode.Scalar(letter)
+    }
+  }
+}

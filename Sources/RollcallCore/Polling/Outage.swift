@@ -90,23 +90,23 @@ extension ConferenceTracker {
   }
 
   /// The event that reports an outage, once for each.
-  mutating func interruption(at now: Timestamp, atOnce: Bool) -> EventDraft? {
+  mutating func interruption(at now: Timestamp, atOnce: Bool) -> Event? {
     guard owesInterruption(at: now, atOnce: atOnce) else { return nil }
     outage.isReported = true
     room.lastEventAt = now
-    var draft = EventDraft(.watchInterrupted, at: now, conference: room.conference)
+    var draft = Event(.watchInterrupted, at: now, conference: room.conference)
     draft.watch = .interrupted(reason: outage.cause.reason, error: outage.cause.error)
     return draft
   }
 
   /// The event that stands before what bridges an outage; nil where there was none.
-  mutating func resumption(at now: Timestamp) -> EventDraft? {
+  mutating func resumption(at now: Timestamp) -> Event? {
     guard let from = room.lastScanStart, let last = room.lastScanEnd else { return nil }
     guard !outage.isSilent, outage.isReported || now - last >= Outage.threshold(interval: intervalInForce) else {
       return nil
     }
     let missed = max(0, Int((now - from) / interval) - 1)
-    var draft = EventDraft(.watchResumed, at: now, conference: room.conference)
+    var draft = Event(.watchResumed, at: now, conference: room.conference)
     draft.watch = .resumed(from: from, to: now, reason: outage.cause.reason, pollsMissed: missed)
     return draft
   }

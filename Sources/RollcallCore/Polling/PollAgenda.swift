@@ -93,3 +93,96 @@ package struct PollAgenda: Sendable {
   /// Until when the first one waits for an origin that may not be asked.
   package var firstDeadline: Timestamp? { deadlines.values.min() }
 }
+
+/// When to poll next: at ticks that are whole intervals from the start, so that slow replies do not make polling drift.
+///
+/// A tick that passes while a poll is still running is skipped, not made up for. After a failure somebody else decides.
+package struct PollSchedule: Sendable {
+  /// Intervals outside these bounds become the nearer one.
+  package static let intervals = Duration.milliseconds(100)...Duration.seconds(3600)
+
+  package let start: Timestamp
+  package let interval: Duration
+  /// When to poll next. Stays what it is while a poll is running.
+  package private(set) var due: Timestamp
+
+  /// The first poll is due at the start itself.
+  package init(start: Timestamp, interval: Duration) {
+    self.start = start
+    self.interval = min(max(interval, Self.intervals.lowerBound), Self.intervals.upperBound)
+    due = start
+  }
+
+  /// A poll is over and was complete.
+  ///
+  /// - Parameter pause: the next one comes no sooner after this one; where that is more than the interval, ticks do not count.
+  /// - Returns: when the next one is due: the first tick after the one that this poll belonged to which has not passed.
+  @discardableResult
+  package mutating func succeeded(at now: Timestamp, leastPause pause: Duration = .zero) -> Timestamp {
+    // It may have been brought forward.
+    let last = min(due, now)
+    due = pause > interval ? max(last + pause, now) : max(tick(after: last), tick(notBefore: now))
+    return due
+  }
+
+  /// A poll is over and failed.
+  ///
+  /// - Parameter moment: when to try again; this may be well before the next tick.
+  package mutating func retry(at moment: Timestamp) { due = moment }
+
+  private func tick(after moment: Timestamp) -> Timestamp {
+    start + interval * max(0, index(notAfter: moment) + 1)
+  }
+
+  private func tick(notBefore moment: Timestamp) -> Timestamp {
+    let index = index(notAfter: moment)
+    let tick = start + interval * max(0, index)
+    return tick < moment ? tick + interval : tick
+  }
+
+  /// The number of the last tick at or before the moment; -1 stands for all before the start.
+  private func index(notAfter moment: Timestamp) -> Int64 {
+    guard moment >= start else { return -1 }
+    return (moment - start).wholeMilliseconds / interval.wholeMilliseconds
+  }
+}
+
+/// Which part of the interval the polls of one conference fall into, so that those of many do not come at once.
+///
+/// Shares are multiples of the golden ratio: however many conferences there are, and however many come later, they lie
+/// about evenly in the interval.
+package struct PollSpread: Equatable, Sendable {
+  /// First polls come within this time even where the interval is longer: somebody waits for them.
+  package static let longestStart = Duration.seconds(2)
+
+  private static let goldenRatio: UInt32 = 2_654_435_769
+
+  /// The conference's number, from 0.
+  let index: Int
+  /// Its number among those that begin with it, from 0.
+  let startIndex: Int
+
+  package init(index: Int, startIndex: Int) {
+    self.index = index
+    self.startIndex = startIndex
+  }
+
+  /// How long polls wait that would otherwise come with all others: the first ones, and those after a pause.
+  package func delay(interval: Duration) -> Duration {
+    Self.share(startIndex, of: min(interval, Self.longestStart))
+  }
+
+  /// The ticks of a conference whose first poll is due ``delay(interval:)`` after the start.
+  package func schedule(start: Timestamp, interval: Duration) -> PollSchedule {
+    let offset = Self.share(index, of: interval)
+    let isLaterThanFirst = offset > delay(interval: interval)
+    return PollSchedule(start: start + (isLaterThanFirst ? offset - interval : offset), interval: interval)
+  }
+
+  private static func share(_ index: Int, of duration: Duration) -> Duration {
+    let fraction = UInt32(truncatingIfNeeded: index) &* goldenRatio
+    let milliseconds = duration.wholeMilliseconds
+    // At most an hour: the product has room.
+    return .milliseconds((milliseconds * Int64(fraction)) >> 32)
+  }
+}

@@ -54,7 +54,7 @@ extension ConferenceSelection {
   ///
   /// - Parameter redaction: what is not to be shown; a name has its token then.
   package func question(shard: Shard?, redaction: Redaction?) -> String {
-    let shown = { (name: String) in redaction?.shown(friendlyName: name) ?? name }
+    let shown = { (name: String) in redaction?.redacted(friendlyName: name) ?? name }
     let name =
       switch self {
       case .named(let name): "name \(shown(name))"

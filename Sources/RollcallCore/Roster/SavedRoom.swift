@@ -54,7 +54,7 @@ package struct SavedRoom: Equatable, Sendable {
     /// Scans in a row; 0 for ``Kind/accepted``, ``Kind/shown`` and ``Kind/awaited``.
     package var scans: Int
     package var since: Timestamp
-    package var shownBefore: Timestamp?
+    package var lastSeen: Timestamp?
     /// The row that is in doubt; nil where there is none.
     package var record: [UInt8]?
 

@@ -85,3 +85,51 @@ package struct ByteScanner {
     return isEast ? seconds : -seconds
   }
 }
+
+/// What some programs of Windows write before UTF-8, and no reader wants.
+package enum ByteOrderMark {
+  private static let utf8: [UInt8] = [0xEF, 0xBB, 0xBF]
+
+  /// The bytes without such a mark before them.
+  package static func dropped(from bytes: [UInt8]) -> [UInt8] {
+    bytes.starts(with: utf8) ? Array(bytes[utf8.count...]) : bytes
+  }
+}
+
+/// Lists as people write them: items with commas between them. Blanks around an item do not count.
+package enum CommaList {
+  /// The items, empty ones included.
+  package static func items(of text: String) -> [Substring] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
+  }
+
+  static func trimmed(_ text: Substring) -> Substring {
+    guard let first = text.firstIndex(where: { $0 != " " }), let last = text.lastIndex(where: { $0 != " " })
+    else { return "" }
+    return text[first...last]
+  }
+}
+
+// The standard library's `firstRange(of:)`, and its `contains` of a text, bring its regular expressions with them: more than
+// a megabyte of a binary that is linked statically, and as much to be relocated at each start.
+extension Collection where Element: Equatable {
+  /// Where some elements first stand one behind the other.
+  package func range(ofRun run: some Collection<Element>) -> Range<Index>? {
+    var start = startIndex
+    while true {
+      var (end, matched) = (start, run.startIndex)
+      while end < endIndex, matched < run.endIndex, self[end] == run[matched] {
+        formIndex(after: &end)
+        run.formIndex(after: &matched)
+      }
+      if matched == run.endIndex { return start..<end }
+      guard start < endIndex else { return nil }
+      formIndex(after: &start)
+    }
+  }
+}
+
+extension StringProtocol {
+  /// Whether the bytes of a text stand in this one.
+  package func contains(bytesOf text: String) -> Bool { utf8.range(ofRun: text.utf8) != nil }
+}

@@ -48,3 +48,118 @@ package enum VisibleText {
     }
   }
 }
+
+/// The beginning of what somebody else has said, for a line that people read: visible, short, and without our secrets.
+package enum Excerpt {
+  /// The maximum length of an excerpt, in UTF-8 bytes.
+  package static let maximumBytes = 200
+  /// How much is looked at, in bytes: what is hidden or is white space may be longer than what is shown.
+  private static let maximumRead = 4096
+  /// A shorter part of a secret is part of too many words to be looked for.
+  private static let shortestSecret = 8
+  private static let hidden = "[secret]"
+  private static let cut = "…"
+
+  /// Returns the beginning of a text; empty where there is nothing to see.
+  ///
+  /// - Parameters:
+  ///   - bytes: UTF-8, or not.
+  ///   - secrets: texts that it may repeat. Their parts between slashes and the like are looked for too.
+  package static func of(_ bytes: some Collection<UInt8>, hiding secrets: [Secret] = []) -> String {
+    var read = Array(bytes.prefix(maximumRead))
+    for part in parts(of: secrets) { hide(part, in: &read) }
+    let words = read.split { " \t\r\n".utf8.contains($0) }
+    return shortened(VisibleText.of(String(decoding: Array(words.joined(separator: " ".utf8)), as: UTF8.self)))
+  }
+
+  /// Returns the beginning of a text; empty where there is nothing to see.
+  package static func of(_ text: String, hiding secrets: [Secret] = []) -> String { of(text.utf8, hiding: secrets) }
+
+  /// The longest first, so that a part does not break up a whole.
+  private static func parts(of secrets: [Secret]) -> [[UInt8]] {
+    var parts: Set<[UInt8]> = []
+    for secret in secrets {
+      let bytes = Array(secret.reveal().utf8)
+      parts.insert(bytes)
+      for part in bytes.split(whereSeparator: isSeparator) { parts.insert(Array(part)) }
+    }
+    return parts.filter { $0.count >= shortestSecret }.sorted { $0.count > $1.count }
+  }
+
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "/"), UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: "="), UInt8(ascii: ":"),
+      UInt8(ascii: " "):
+      true
+    default: false
+    }
+  }
+
+  private static func hide(_ part: [UInt8], in bytes: inout [UInt8]) {
+    var start = 0
+    while let found = bytes[start...].range(ofRun: part) {
+      bytes.replaceSubrange(found, with: hidden.utf8)
+      start = found.lowerBound + hidden.utf8.count
+    }
+    // A secret that is cut at the end of what is read shows its beginning.
+    for count in stride(from: part.count - 1, through: shortestSecret, by: -1)
+    where bytes.count == maximumRead && bytes.suffix(count).elementsEqual(part.prefix(count)) {
+      bytes.replaceSubrange((bytes.count - count)..., with: hidden.utf8)
+    }
+  }
+
+  private static func shortened(_ text: String) -> String {
+    guard text.utf8.count > maximumBytes else { return text }
+    var end = text.utf8.index(text.startIndex, offsetBy: maximumBytes - cut.utf8.count)
+    while end.samePosition(in: text.unicodeScalars) == nil { text.utf8.formIndex(before: &end) }
+    return text[..<end] + cut
+  }
+}
+
+/// The form of the tokens that stand in events for what is not to be shown.
+package enum RedactedText {
+  package static let prefix = "redacted_"
+  /// Lower-case hexadecimal digits behind the prefix: 96 bits, so that a million values have no two with the same token.
+  package static let digits = 24
+
+  /// Whether a text is such a token. Where people want a name, it is none.
+  package static func isOne(_ text: String) -> Bool {
+    let bytes = text.utf8
+    return bytes.count == prefix.utf8.count + digits && bytes.starts(with: prefix.utf8)
+      && bytes.dropFirst(prefix.utf8.count).allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+  }
+}
+
+/// Where a redirect points, as far as may be told: the rest of its URL may be a secret.
+package enum RedirectHost {
+  /// Such as `it points to hooks.example.com`; nil where the reply names no place.
+  package static func text(of response: HTTPResponse) -> String? {
+    guard let location = response.headers["location"] else { return nil }
+    return "it points to \(host(of: location) ?? "another path of the same host")"
+  }
+
+  /// The host and port of a URL; nil where it has none, and is relative.
+  private static func host(of location: String) -> String? {
+    let bytes = Array(location.utf8)
+    guard let slashes = bytes.range(ofRun: "//".utf8) else { return nil }
+    // A path or a query may hold another URL.
+    let scheme = bytes[..<slashes.lowerBound]
+    guard scheme.isEmpty || scheme.last == UInt8(ascii: ":") && scheme.dropLast().allSatisfy(isInScheme) else {
+      return nil
+    }
+    let authority = bytes[slashes.upperBound...].prefix { byte in !"/?#\\".utf8.contains(byte) }
+    // A name and a password may stand before the last @.
+    let host = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] } ?? authority
+    let text = Excerpt.of(host)
+    return text.isEmpty ? nil : text
+  }
+
+  private static func isInScheme(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+}

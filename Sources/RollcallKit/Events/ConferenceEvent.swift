@@ -7,7 +7,7 @@ public struct ConferenceEvent: Equatable, Sendable {
   /// From 1, gap-free within the run.
   public let sequence: UInt64
   /// What happened, to whom and when; which of its members have a value follows from the type.
-  public let detail: EventDraft
+  public let detail: Event
   /// The event as `rollcall watch` writes it: one line of JSON with its newline, at most 4096 bytes.
   public let line: [UInt8]
 
@@ -16,7 +16,7 @@ public struct ConferenceEvent: Equatable, Sendable {
   /// Whom it happened to; nil for what is no participant's.
   public var call: CallSID? { detail.call }
 
-  init(_ draft: EventDraft, as event: StoredEvent) {
+  init(_ draft: Event, as event: StoredEvent) {
     id = event.id
     sequence = event.sequence
     detail = draft

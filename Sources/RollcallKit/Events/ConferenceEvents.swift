@@ -30,7 +30,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   ///   - interval: the time between polls, taken into ``intervals`` where it lies outside of it. Shorter states can be missed.
   ///   - caFile: the path of a regular file of certificates (PEM) to be trusted besides the system's.
   ///   - asksForCalls: whether the call of everybody who comes is asked for, one request each, so that their events have
-  ///     ``EventDraft/callDetails``. The events of a poll wait for that up to 2 s.
+  ///     ``Event/callDetails``. The events of a poll wait for that up to 2 s.
   public init(
     of conference: ConferenceSID, at account: ConferenceAccount, interval: Duration = .seconds(2),
     caFile: String? = nil,

@@ -82,14 +82,14 @@ final class EventRun: Sendable {
       token: account.token)
     let clock = StreamClock(on: loop)
     state.withLock { $0.stream = EventStream(epoch: EventStream.newEpoch(startedAt: clock.now)) }
-    let watch = ConferenceWatch(on: loop, clock: clock, api: api, settings: settings) { commit in
+    let watch = PollerSet(on: loop, clock: clock, api: api, settings: settings) { commit in
       for draft in commit.drafts { events.yield(self.freeze(draft)) }
       return .stored()
     }
     return WatchFailure(await watch.run([conference])[conference])
   }
 
-  private func freeze(_ draft: EventDraft) -> ConferenceEvent {
+  private func freeze(_ draft: Event) -> ConferenceEvent {
     state.withLock { state in
       state.waiting += 1
       return ConferenceEvent(draft, as: state.stream.freeze(draft))

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import RollcallCore
 
 /// A file that a user named, read whole, up to a bound.
@@ -95,4 +89,73 @@ package struct NamedFile: Sendable {
 /// `read(2)`, which a method of that name would hide.
 @unsafe private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   unsafe read(descriptor, buffer, count)
+}
+
+/// Why a file that a user named could not be read.
+package enum NamedFileFailure: Error, Hashable, Sendable {
+  /// With the `errno`.
+  case cannotOpen(Int32)
+  case cannotRead(Int32)
+  case directory
+  /// Neither a regular file nor a pipe nor a directory.
+  case device
+  /// A pipe where only a regular file can be read.
+  case pipe
+  /// No process had the other end open, or it wrote nothing.
+  case emptyPipe
+  /// The writer kept silent for this long.
+  case silentPipe(Duration)
+  case tooLong(maximum: Int)
+
+  /// What is wrong, to follow the file's name.
+  package var problem: String {
+    switch self {
+    case .cannotOpen(let number): "cannot be opened (\(SystemReason.text(number)))"
+    case .cannotRead(let number): "cannot be read (\(SystemReason.text(number)))"
+    case .directory: "is a directory"
+    case .device: "is a device"
+    case .pipe: "is a pipe, which can be read only once, at the start"
+    case .emptyPipe: "is an empty pipe that nobody writes to"
+    case .silentPipe(let silence): "is a pipe that gave nothing for \(DurationText.format(silence))"
+    case .tooLong(let maximum): "is longer than \(Self.size(maximum))"
+    }
+  }
+
+  /// What to give instead.
+  package var remedy: String {
+    switch self {
+    case .cannotOpen(ENOENT): "give a file that exists"
+    case .cannotOpen, .cannotRead: "give a file that can be read"
+    case .directory, .device, .pipe, .emptyPipe, .silentPipe: "give a regular file"
+    case .tooLong: "give a smaller file"
+    }
+  }
+
+  private static func size(_ bytes: Int) -> String {
+    bytes >= 1 << 20 ? "\(bytes >> 20) MiB" : "\(bytes >> 10) KiB"
+  }
+}
+
+/// What tells one state of a regular file from another without reading it.
+package struct FileStamp: Hashable, Sendable {
+  private let device: UInt64
+  private let inode: UInt64
+  private let size: Int64
+  private let modifiedSeconds: Int64
+  private let modifiedNanoseconds: Int64
+
+  /// - Returns: nil where the path leads to no regular file.
+  package init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    device = UInt64(truncatingIfNeeded: status.st_dev)
+    inode = UInt64(truncatingIfNeeded: status.st_ino)
+    size = Int64(status.st_size)
+    #if canImport(Darwin)
+      let modified = status.st_mtimespec
+    #else
+      let modified = status.st_mtim
+    #endif
+    (modifiedSeconds, modifiedNanoseconds) = (Int64(modified.tv_sec), Int64(modified.tv_nsec))
+  }
 }

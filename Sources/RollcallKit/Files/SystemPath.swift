@@ -1,3 +1,5 @@
+import Libc
+
 /// Paths as text. To the system they are bytes, which need not be UTF-8.
 ///
 /// A byte that is not has a character of its own in the text, from the end of the range for private use, so that nothing is
@@ -59,5 +61,12 @@ package enum SystemPath {
 
   private static func byte(of scalar: Unicode.Scalar) -> UInt8? {
     scalar.value >= first ? UInt8(truncatingIfNeeded: scalar.value - first) : nil
+  }
+}
+
+/// The system's words for its error numbers.
+package enum SystemReason {
+  package static func text(_ number: Int32) -> String {
+    unsafe strerror(number).map { unsafe String(cString: $0) } ?? "errno \(number)"
   }
 }

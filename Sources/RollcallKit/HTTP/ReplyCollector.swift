@@ -1,12 +1,6 @@
+import CCurl
+import Libc
 import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Takes one reply in, piece by piece as it arrives, and holds it to its limits.
 struct ReplyCollector {
@@ -163,5 +157,98 @@ struct ReplyCollector {
     swap(&bytes, &body)
     bytes.reserveCapacity(bytes.count + PaddedBytes.padding)
     return HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(consume bytes)))
+  }
+}
+
+/// The header lines of one request as libcurl takes them: those of the request, and none that libcurl would add by itself
+/// but `Host` and `Content-Length`.
+@safe final class HeaderList {
+  /// What libcurl would send of its own accord; a name with nothing after the colon takes it away.
+  private static let unwanted = ["Accept:", "Content-Type:", "Expect:"]
+
+  private(set) var list: OpaquePointer?
+  private let headers: [HTTPRequest.Header]
+
+  /// - Throws: ``HTTPFailure`` where a name or a value would not stay in its line.
+  init(_ headers: [HTTPRequest.Header]) throws(HTTPFailure) {
+    unsafe list = nil
+    self.headers = headers
+    for header in headers {
+      let value = header.value.reveal()
+      guard HeaderText.isName(header.name), HeaderText.isValue(value) else {
+        throw HTTPFailure(.unreachable, "a header of the request is not valid")
+      }
+      // libcurl sends an empty value only where a semicolon stands for the colon.
+      append(value.allSatisfy { $0 == " " || $0 == "\t" } ? header.name + ";" : header.name + ": " + value)
+    }
+    for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
+    if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: identity") }
+  }
+
+  /// Whether these are the lines of just these headers.
+  func hold(_ others: [HTTPRequest.Header]) -> Bool {
+    headers.count == others.count
+      && zip(headers, others).allSatisfy { $0.name == $1.name && $0.value == $1.value }
+  }
+
+  deinit {
+    unsafe curl_slist_free_all(list)
+  }
+
+  private static func contains(_ headers: [HTTPRequest.Header], _ name: some StringProtocol) -> Bool {
+    headers.contains { header in
+      header.name.utf8.count == name.utf8.count
+        && zip(header.name.utf8, name.utf8).allSatisfy { Self.lowercase($0) == Self.lowercase($1) }
+    }
+  }
+
+  /// Of a byte of a header's name, which is ASCII.
+  private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
+
+  private func append(_ line: String) {
+    guard let longer = unsafe curl_slist_append(list, line) else { preconditionFailure("no memory for a header") }
+    unsafe list = longer
+  }
+}
+
+/// Reads parts of a header line.
+enum HeaderText {
+  /// Whether a part of a line is a text in lower case, cases apart.
+  static func isEqual(_ line: Span<UInt8>, _ range: Range<Int>, to lowercase: String) -> Bool {
+    let text = lowercase.utf8
+    guard range.count == text.count else { return false }
+    return zip(range, text).allSatisfy { index, byte in
+      let other = line[index]
+      return byte == ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(other) ? other | 0x20 : other)
+    }
+  }
+
+  /// A part of a line as text, without the white space around it; what is not UTF-8 becomes U+FFFD.
+  static func string(_ line: Span<UInt8>, _ range: Range<Int>) -> String {
+    var (start, end) = (range.lowerBound, range.upperBound)
+    while start < end, isSpace(line[start]) { start += 1 }
+    while end > start, isSpace(line[end - 1]) { end -= 1 }
+    return String(decoding: (start..<end).map { line[$0] }, as: UTF8.self)
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+
+  /// Whether a text is a header's name (RFC 9110, section 5.1).
+  static func isName(_ text: String) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"):
+          true
+        default:
+          "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+      }
+  }
+
+  /// Whether a text can be a header's value: nothing in it ends the line.
+  static func isValue(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }
   }
 }

@@ -1,13 +1,6 @@
+import Libc
 import RollcallCore
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Writes to a descriptor that may block, on a thread of its own, what others leave in a bounded queue.
 final class BlockingWriter: Sendable {

@@ -1,10 +1,5 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
+import RollcallCore
 
 /// A moment of the clock that starts with the machine, goes on while it is suspended, and never jumps.
 package struct BootInstant: InstantProtocol {
@@ -54,4 +49,22 @@ package struct BootInstant: InstantProtocol {
   }
 
   package static func < (left: BootInstant, right: BootInstant) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+/// The core plans polls in timestamps. Here they count from the start of the machine, so that no jump of the wall clock
+/// moves a poll.
+extension Timestamp {
+  init(_ instant: BootInstant) { self.init(milliseconds: instant.nanoseconds / 1_000_000) }
+
+  /// The first whole millisecond that is not before a moment.
+  init(notBefore instant: BootInstant) {
+    let (milliseconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
+    self.init(milliseconds: rest > 0 ? milliseconds + 1 : milliseconds)
+  }
+}
+
+extension BootInstant {
+  init(_ timestamp: Timestamp) {
+    self = BootInstant(nanoseconds: 0).advanced(by: .milliseconds(timestamp.milliseconds))
+  }
 }

@@ -1,12 +1,6 @@
+import Libc
 package import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Synchronization
 
 extension Timestamp {
   /// The moment of the call by the machine's wall clock, for those who have no loop.
@@ -122,4 +116,188 @@ extension EventLoop {
   ) async throws(CancellationError) {
     try await sleep(until: now.advanced(by: duration))
   }
+}
+
+/// Somebody who sleeps on the loop.
+///
+/// Unchecked because only the loop's thread looks inside; others merely hand it over.
+final class SleepTimer: @unchecked Sendable {
+  /// As the loop fires it, which is later than asked for; only a ``TimerHeap`` may change it.
+  var deadline: BootInstant
+  /// Where it stands in the heap, so that it can be taken out; nil while it is not there.
+  var position: Int?
+  /// How the sleep ended, where that was before it began.
+  private var early: Bool?
+  private var sleeper: CheckedContinuation<Bool, Never>?
+
+  init(deadline: BootInstant) {
+    self.deadline = deadline
+  }
+
+  /// Takes the sleeper in, or wakes it at once where the sleep was over before it began.
+  ///
+  /// - Returns: whether it sleeps.
+  func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
+    if let early {
+      continuation.resume(returning: early)
+      return false
+    }
+    sleeper = continuation
+    return true
+  }
+
+  /// Wakes the sleeper.
+  ///
+  /// - Parameter slept: false where the sleep was cut short.
+  func wake(slept: Bool) {
+    guard let sleeper else {
+      early = slept
+      return
+    }
+    self.sleeper = nil
+    sleeper.resume(returning: slept)
+  }
+}
+
+/// The sleepers by deadline: a binary heap that can give up any of its members.
+struct TimerHeap {
+  private var timers: [SleepTimer] = []
+
+  var count: Int { timers.count }
+
+  /// When the next one is due.
+  var next: BootInstant? { timers.first?.deadline }
+
+  mutating func insert(_ timer: SleepTimer) {
+    timers.append(timer)
+    timer.position = timers.count - 1
+    rise(from: timers.count - 1)
+  }
+
+  /// Takes out the first timer that is due by now.
+  mutating func popDue(by now: BootInstant) -> SleepTimer? {
+    guard let first = timers.first, first.deadline <= now else { return nil }
+    remove(first)
+    return first
+  }
+
+  /// Takes a timer out; does nothing where it is not in the heap.
+  mutating func remove(_ timer: SleepTimer) {
+    guard let position = timer.position else { return }
+    timer.position = nil
+    let last = timers.removeLast()
+    guard position < timers.count else { return }
+    timers[position] = last
+    last.position = position
+    rise(from: position)
+    sink(from: position)
+  }
+
+  /// Gives a timer another deadline, whether it is in the heap or not.
+  mutating func move(_ timer: SleepTimer, to deadline: BootInstant) {
+    timer.deadline = deadline
+    guard let position = timer.position else { return }
+    rise(from: position)
+    sink(from: timer.position ?? position)
+  }
+
+  private mutating func rise(from start: Int) {
+    var child = start
+    while child > 0 {
+      let parent = (child - 1) / 2
+      guard timers[child].deadline < timers[parent].deadline else { return }
+      exchange(child, parent)
+      child = parent
+    }
+  }
+
+  private mutating func sink(from start: Int) {
+    var parent = start
+    while true {
+      var least = parent
+      for child in [2 * parent + 1, 2 * parent + 2] where child < timers.count {
+        if timers[child].deadline < timers[least].deadline { least = child }
+      }
+      guard least != parent else { return }
+      exchange(parent, least)
+      parent = least
+    }
+  }
+
+  private mutating func exchange(_ left: Int, _ right: Int) {
+    timers.swapAt(left, right)
+    timers[left].position = left
+    timers[right].position = right
+  }
+}
+
+/// Time for a loop in a simulation: it stands still while there is work, and goes on to the next timer where there is none.
+///
+/// So an hour of polling takes a moment, and takes the same course each time.
+package final class SimulatedTime: Sendable {
+  private struct State {
+    var boot: BootInstant
+    /// What the wall clock showed when the machine started.
+    var wallAtBoot: Timestamp
+    var suspended: Duration = .zero
+    var seeds: SplitMix64
+  }
+
+  private let state: Mutex<State>
+
+  /// - Parameters:
+  ///   - wallClock: what the wall clock shows now.
+  ///   - boot: how long the machine has been running.
+  ///   - suspended: how much of that it was suspended for.
+  ///   - seed: what chance on the loop begins with.
+  package init(
+    wallClock: Timestamp, boot: BootInstant = BootInstant(nanoseconds: 0), suspended: Duration = .zero,
+    seed: UInt64 = 0
+  ) {
+    let wallAtBoot = wallClock + boot.duration(to: BootInstant(nanoseconds: 0))
+    state = Mutex(
+      State(
+        boot: boot, wallAtBoot: wallAtBoot, suspended: suspended,
+        seeds: SplitMix64(seed: seed)))
+  }
+
+  package var now: BootInstant { state.withLock(\.boot) }
+
+  package var wallClock: Timestamp {
+    state.withLock { $0.wallAtBoot + BootInstant(nanoseconds: 0).duration(to: $0.boot) }
+  }
+
+  /// How long the machine has been suspended since it started.
+  package var suspended: Duration { state.withLock(\.suspended) }
+
+  /// The seed of the next source of chance on the loop.
+  func nextSeed() -> UInt64 { state.withLock { $0.seeds.next() } }
+
+  /// Goes on as if the machine had been suspended for so long.
+  package func suspend(for duration: Duration) {
+    state.withLock {
+      $0.boot = $0.boot.advanced(by: duration)
+      $0.suspended += duration
+    }
+  }
+
+  /// Goes on to a moment; one that is gone changes nothing.
+  package func advance(to moment: BootInstant) {
+    state.withLock { $0.boot = max($0.boot, moment) }
+  }
+
+  /// Sets the wall clock, forward or back, while the clock of the machine goes on as before.
+  package func moveWallClock(by duration: Duration) {
+    state.withLock { $0.wallAtBoot = $0.wallAtBoot + duration }
+  }
+}
+
+/// Random numbers that keep clients from acting in step; not for secrets.
+struct Jitter: RandomNumberGenerator {
+  private var numbers: SplitMix64
+
+  /// - Parameter seed: nil for one of the system's.
+  init(seed: UInt64? = nil) { numbers = SplitMix64(seed: seed ?? .random(in: .min ... .max)) }
+
+  mutating func next() -> UInt64 { numbers.next() }
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// A descriptor to write to whose reader may stall, such as a terminal or a pipe. Writing never blocks the caller.
 ///

@@ -1,4 +1,5 @@
-import RollcallCore
+package import RollcallCore
+import Synchronization
 
 /// Where the events of one watch go: the store, and standard output and the webhooks that read from it.
 struct EventOutputs: Sendable {
@@ -43,7 +44,7 @@ struct EventOutputs: Sendable {
   /// Only then does the store know who reads from it, and keeps what they have yet to get.
   func begin() async {
     // What cannot be read now is told by whoever reads next.
-    if writer != nil { _ = try? await store.events.progress(of: LineWriter.target) }
+    if writer != nil { _ = try? await store.events.cursor(of: LineWriter.target) }
     commit.yield()
     await webhooks.begin()
   }
@@ -59,7 +60,7 @@ struct EventOutputs: Sendable {
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
-  func finish(with drafts: [EventDraft], until moment: Timestamp) async {
+  func finish(with drafts: [Event], until moment: Timestamp) async {
     if !drafts.isEmpty { _ = await publish(PollCommit(drafts)) }
     commit.finish()
     await webhooks.drain(until: moment)
@@ -82,5 +83,64 @@ struct EventOutputs: Sendable {
       if let ending = await writer.drain() { return ending }
     }
     return nil
+  }
+}
+
+/// The friendly names of the conferences of a stream: only few of its events have them, and people want to read them in
+/// every message.
+package final class ConferenceNames: Sendable {
+  /// The maximum number of names remembered; the oldest make room for new ones.
+  package static let maximumCount = 10_000
+
+  private struct Known {
+    var names: [ConferenceSID: String] = [:]
+    var order = FIFO<ConferenceSID>()
+
+    mutating func add(_ name: String, of conference: ConferenceSID) {
+      guard names.updateValue(name, forKey: conference) == nil else { return }
+      order.append(conference)
+      while names.count > ConferenceNames.maximumCount, let oldest = order.popFirst() { names[oldest] = nil }
+    }
+  }
+
+  private let known = Mutex(Known())
+  private let isRedacted: Bool
+
+  /// - Parameters:
+  ///   - saved: the names that a store has kept.
+  ///   - redacted: the fields that events do not show; where the name is one of them, none is known.
+  package init(_ saved: [ConferenceSID: String] = [:], redacted: Set<Redaction.Field> = []) {
+    isRedacted = redacted.contains(.friendlyName)
+    guard !isRedacted else { return }
+    known.withLock { known in for (conference, name) in saved { known.add(name, of: conference) } }
+  }
+
+  package subscript(conference: ConferenceSID?) -> String? {
+    conference.flatMap { conference in known.withLock { $0.names[conference] } }
+  }
+
+  /// Learns the names that events are about to tell.
+  func learn(from drafts: [Event]) {
+    guard !isRedacted else { return }
+    for draft in drafts {
+      guard let conference = draft.conference, let name = draft.friendlyName else { continue }
+      known.withLock { $0.add(name, of: conference) }
+    }
+  }
+}
+
+/// Tells of each event that the store no longer has as it was, once, whoever comes upon it.
+final class DamageLog: Sendable {
+  /// Events that are told of; more of them say nothing new.
+  private static let maximum = 1000
+
+  private let told = Mutex<Set<UInt64>>([])
+  private let notify: @Sendable (WatchNotice) -> Void
+
+  init(_ notify: @escaping @Sendable (WatchNotice) -> Void = { _ in }) { self.notify = notify }
+
+  func tell(of event: StoredEvent) {
+    let isNew = told.withLock { $0.count < Self.maximum && $0.insert(event.sequence).inserted }
+    if isNew { notify(.damaged(sequence: event.sequence)) }
   }
 }

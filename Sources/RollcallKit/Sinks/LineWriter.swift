@@ -20,11 +20,11 @@ package actor LineWriter {
   private let loop: EventLoop
   private let store: any EventStore
   private let output: any LineOutput
-  private let selection: EventSelection
+  private let selection: EventFilter
   private let damages: DamageLog
   private var format: any LineFormat
   /// nil until the store has been asked for it.
-  private var progress: TargetProgress?
+  private var cursor: Cursor?
   /// Lines written in this run.
   package private(set) var written = 0
 
@@ -32,14 +32,14 @@ package actor LineWriter {
 
   package init(
     on loop: EventLoop, store: any EventStore, output: any LineOutput, format: any LineFormat = FrozenLines(),
-    selection: EventSelection = .all
+    selection: EventFilter = .all
   ) {
     self.init(on: loop, store: store, output: output, format: format, selection: selection, damages: DamageLog())
   }
 
   init(
     on loop: EventLoop, store: any EventStore, output: any LineOutput, format: any LineFormat,
-    selection: EventSelection, damages: DamageLog
+    selection: EventFilter, damages: DamageLog
   ) {
     self.loop = loop
     self.store = store
@@ -64,10 +64,10 @@ package actor LineWriter {
   }
 
   private func writeStored() async throws(StoreFailure) -> Ending? {
-    var progress =
-      if let progress { progress } else { try await store.progress(of: Self.target) }
+    var cursor =
+      if let cursor { cursor } else { try await store.cursor(of: Self.target) }
     while true {
-      let events = try await store.events(after: progress.taken, limit: Self.batch)
+      let events = try await store.events(after: cursor.taken, limit: Self.batch)
       guard !events.isEmpty else { return nil }
       for event in events {
         if event.isDamaged {
@@ -76,9 +76,9 @@ package actor LineWriter {
           if let ending = await output.write(format.bytes(of: event)) { return ending }
           written += 1
         }
-        progress.taken = event.sequence
-        self.progress = progress
-        store.note(progress, of: Self.target)
+        cursor.taken = event.sequence
+        self.cursor = cursor
+        store.saveCursor(cursor, of: Self.target)
       }
       // A reader who is always ready would keep the loop from everything else while a backlog lasts.
       await Task.yield()
@@ -87,10 +87,89 @@ package actor LineWriter {
 
   private func giveUp(_ event: StoredEvent) {
     damages.tell(of: event)
-    store.bury(
+    store.addDeadLetter(
       DeadLetter(target: Self.target, sequence: event.sequence, reason: .damaged, at: loop.wallClock))
   }
 
   /// Waits until whoever reads has gone.
   package func readerLeaves() async -> Ending { await output.readerLeaves() }
+}
+
+/// Where lines go, to a reader who may be slow, or gone.
+package protocol LineOutput: Sendable {
+  /// Writes lines as soon as there is room for them.
+  ///
+  /// - Returns: nil once all of them are written.
+  func write(_ lines: [UInt8]) async -> LineWriter.Ending?
+
+  /// Waits until whoever reads has gone.
+  func readerLeaves() async -> LineWriter.Ending
+}
+
+/// Writes whole lines to a descriptor, and waits for room on the loop.
+package struct DescriptorOutput: LineOutput {
+  /// The pause after an output that seemed to have room had none, so that the loop does not spin.
+  private static let pause: Duration = .milliseconds(20)
+
+  private let loop: EventLoop
+  private let output: NonblockingOutput
+
+  package init(on loop: EventLoop, to output: NonblockingOutput) {
+    self.loop = loop
+    self.output = output
+  }
+
+  /// Writes lines, by one call if there is room for all of them.
+  ///
+  /// - Returns: nil once all of them are written.
+  package func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
+    var rest = lines[...]
+    var hasWaited = false
+    while true {
+      switch rest.isEmpty ? output.flush() : output.offer(rest) {
+      case .taken where rest.isEmpty: return nil
+      case .taken(let count):
+        rest = rest.dropFirst(count)
+        hasWaited = false
+      case .noRoom:
+        do throws(CancellationError) {
+          if hasWaited { try await loop.sleep(for: Self.pause) }
+          hasWaited = true
+          if try await output.room(on: loop) == .gone { return .readerGone }
+        } catch {
+          return .cancelled
+        }
+      case .readerGone: return .readerGone
+      case .failed(let number): return .failed(number)
+      }
+    }
+  }
+
+  /// Writes lines for no longer than some time. What has not been written by then may be cut.
+  package func write(_ lines: [UInt8], within time: Duration) async {
+    _ = await loop.perform(until: loop.now.advanced(by: time)) { await write(lines) }
+  }
+
+  /// Waits until whoever reads has gone.
+  package func readerLeaves() async -> LineWriter.Ending {
+    do throws(CancellationError) {
+      try await output.readerLeaves(on: loop)
+      return .readerGone
+    } catch {
+      return .cancelled
+    }
+  }
+}
+
+/// How events are written to a descriptor.
+package protocol LineFormat: Sendable {
+  /// What is written for the next event: whole lines, or nothing.
+  mutating func bytes(of event: StoredEvent) -> [UInt8]
+}
+
+/// The lines as they are stored.
+package struct FrozenLines: LineFormat {
+  package init() {}
+
+  package func bytes(of event: StoredEvent) -> [UInt8] { event.line }
 }

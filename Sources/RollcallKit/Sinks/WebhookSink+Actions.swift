@@ -32,7 +32,7 @@ extension WebhookSink {
     let first = await event(delivery.first)
     if let first { tell(.deadLetter(id: first.id, count: delivery.count, reason, answer: answer)) }
     let now = clock.now
-    store.bury(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
+    store.addDeadLetter(DeadLetter(target: target.name, sequence: delivery.first, reason: reason, at: now))
     guard delivery.count > 1, let first else { return }
     // The others of a poll; one that cannot be read now is counted all the same.
     var last = delivery.first
@@ -42,7 +42,7 @@ extension WebhookSink {
         return
       }
       for event in rest {
-        store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
+        store.addDeadLetter(DeadLetter(target: target.name, sequence: event.sequence, reason: reason, at: now))
         last = event.sequence
       }
     }
@@ -117,7 +117,7 @@ extension WebhookSink {
     tally.deadLetters += damaged.count
     tally.delivered -= damaged.count
     for event in damaged {
-      store.bury(DeadLetter(target: target.name, sequence: event.sequence, reason: .damaged, at: clock.now))
+      store.addDeadLetter(DeadLetter(target: target.name, sequence: event.sequence, reason: .damaged, at: clock.now))
     }
   }
 

@@ -29,7 +29,7 @@ package actor WebhookSink {
   let store: any EventStore
   let transport: any HTTPTransport
   /// What the target's filter lets through and its format has words for.
-  let selection: EventSelection
+  let selection: EventFilter
   let tell: @Sendable (WebhookNotice) -> Void
   let damages: DamageLog
   let conferences: ConferenceNames
@@ -159,14 +159,14 @@ package actor WebhookSink {
     isUnread = true
     while !Task.isCancelled, !isRetiring, lastRead.map({ clock.now < $0 }) ?? true {
       do throws(StoreFailure) {
-        let progress = try await store.progress(of: target.name)
+        let cursor = try await store.cursor(of: target.name)
         var stored: [ConferenceSID?: Int] = [:]
-        for (lane, done) in progress.behind {
+        for (lane, done) in cursor.behind {
           stored[lane] = try await store.count(
-            in: LaneSpan(lane: lane, after: done, through: progress.taken), of: selection)
+            in: LaneSpan(lane: lane, after: done, through: cursor.taken), of: selection)
         }
         queue = DeliveryQueue(
-          maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: progress,
+          maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: cursor,
           stored: stored)
         isUnread = false
         return true
@@ -278,6 +278,41 @@ package actor WebhookSink {
   private func note() async {
     guard hasProgress else { return }
     hasProgress = false
-    store.note(queue.progress, of: target.name)
+    store.saveCursor(queue.cursor, of: target.name)
+  }
+}
+
+extension WebhookSink {
+  /// What became of the events.
+  package struct Tally: Sendable, Equatable {
+    package var delivered = 0
+    package var deadLetters = 0
+    package var undelivered = 0
+    /// Attempts after which the event had to wait.
+    package var failedAttempts = 0
+
+    package init(delivered: Int = 0, deadLetters: Int = 0, undelivered: Int = 0, failedAttempts: Int = 0) {
+      self.delivered = delivered
+      self.deadLetters = deadLetters
+      self.undelivered = undelivered
+      self.failedAttempts = failedAttempts
+    }
+
+    /// Whether somebody misses an event.
+    package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
+
+    /// What is done with.
+    package var withoutUndelivered: Tally {
+      var tally = self
+      tally.undelivered = 0
+      return tally
+    }
+
+    package static func += (left: inout Tally, right: Tally) {
+      left.delivered += right.delivered
+      left.deadLetters += right.deadLetters
+      left.undelivered += right.undelivered
+      left.failedAttempts += right.failedAttempts
+    }
   }
 }

@@ -14,7 +14,7 @@ package struct WebhookTarget: Sendable {
   /// What the body is made of.
   package var format: MessageFormat = .rollcall
   /// The events that it gets.
-  package var filter: EventSelection = .all
+  package var filter: EventFilter = .all
   /// An attempt has one signature for each; without any it is not signed.
   package var secrets: [WebhookSecret] = []
   /// The key of `X-Hub-Signature-256`; nil leaves that header out.
@@ -40,7 +40,7 @@ package struct WebhookTarget: Sendable {
   package var label: String { name == Self.name(of: url) ? host : name }
 
   /// What its filter lets through and its format has words for.
-  package var wanted: EventSelection { filter.narrowed(to: format.tells) }
+  package var wanted: EventFilter { filter.narrowed(to: format.tells) }
 
   /// Whether an attempt has a signature of Standard Webhooks; a chat service would not look at it.
   package var isSigned: Bool { !secrets.isEmpty && format.chatService == nil }
@@ -117,5 +117,42 @@ package struct WebhookTarget: Sendable {
     }
     if let previous { headers.append(.init("rollcall-previous-id", previous)) }
     return headers
+  }
+}
+
+/// The webhooks of a watch, and how they are read again: on a signal, and by one that answers 401.
+package struct WebhookSource: Sendable {
+  package static let none = WebhookSource([]) { [] }
+
+  package let targets: [WebhookTarget]
+  /// Reads all of them again; nil where anything is wrong, which leaves them as they are.
+  let reread: @Sendable () -> [WebhookTarget]?
+
+  package init(_ targets: [WebhookTarget], reread: @escaping @Sendable () -> [WebhookTarget]?) {
+    self.targets = targets
+    self.reread = reread
+  }
+
+  /// Returns the same for redacted events, now and whenever they are read again.
+  func redacted(by redaction: Redaction?) -> WebhookSource {
+    guard let redaction else { return self }
+    return WebhookSource(targets.map { $0.redacted(redaction.fields, by: redaction) }) { [reread] in
+      reread()?.map { $0.redacted(redaction.fields, by: redaction) }
+    }
+  }
+
+  /// Reads one of them again; nil leaves it as it was.
+  func fresh(_ name: String) -> WebhookTarget? { reread()?.first { $0.name == name } }
+}
+
+extension WebhookTarget {
+  /// Returns the same for redacted events.
+  ///
+  /// - Parameter redaction: nil where the key of their tokens is not known.
+  package func redacted(_ fields: Set<Redaction.Field>, by redaction: Redaction?) -> WebhookTarget {
+    var target = self
+    target.format = format.redacted(fields)
+    target.filter = filter.redacted(by: redaction)
+    return target
   }
 }

@@ -7,17 +7,17 @@ import Synchronization
 final class Cursors: Sendable {
   /// What a transaction brings into the file.
   struct Unsaved {
-    fileprivate(set) var progresses: [String: TargetProgress] = [:]
+    fileprivate(set) var cursors: [String: Cursor] = [:]
     /// Where targets begin, where the file knows nothing of them.
     fileprivate(set) var starts: [String: UInt64] = [:]
     fileprivate(set) var letters: [DeadLetter] = []
 
-    var isEmpty: Bool { progresses.isEmpty && starts.isEmpty && letters.isEmpty }
+    var isEmpty: Bool { cursors.isEmpty && starts.isEmpty && letters.isEmpty }
   }
 
   private struct State {
     var lastSequence: UInt64
-    var progresses: [String: TargetProgress] = [:]
+    var cursors: [String: Cursor] = [:]
     /// Where targets begin if they are new to the file, until the file knows.
     var starts: [String: UInt64] = [:]
     /// Targets whose progress the file does not have.
@@ -47,12 +47,12 @@ final class Cursors: Sendable {
   var done: UInt64 {
     state.withLock { state in
       // A target of which the file has not said how far it is may wait for any of them.
-      guard state.starts.keys.allSatisfy({ state.progresses[$0] != nil }) else { return 0 }
-      return state.progresses.values.lazy.map(\.done).min() ?? state.lastSequence
+      guard state.starts.keys.allSatisfy({ state.cursors[$0] != nil }) else { return 0 }
+      return state.cursors.values.lazy.map(\.done).min() ?? state.lastSequence
     }
   }
 
-  func progress(of target: String) -> TargetProgress? { state.withLock { $0.progresses[target] } }
+  func cursor(of target: String) -> Cursor? { state.withLock { $0.cursors[target] } }
 
   /// Where a target begins that is new to the file: with the next event when it was first asked for, though the file may
   /// have been able to answer only later.
@@ -67,8 +67,8 @@ final class Cursors: Sendable {
 
   func undelivered(to target: String) -> Int {
     state.withLock { state in
-      guard let progress = state.progresses[target] else { return 0 }
-      return Int(state.lastSequence - min(progress.done, state.lastSequence))
+      guard let cursor = state.cursors[target] else { return 0 }
+      return Int(state.lastSequence - min(cursor.done, state.lastSequence))
     }
   }
 
@@ -76,9 +76,9 @@ final class Cursors: Sendable {
   func stored(through sequence: UInt64) { state.withLock { $0.lastSequence = sequence } }
 
   /// - Returns: whether the caller has to see to a write.
-  func set(_ progress: TargetProgress, of target: String) -> Bool {
+  func set(_ cursor: Cursor, of target: String) -> Bool {
     state.withLock { state in
-      state.progresses[target] = progress
+      state.cursors[target] = cursor
       state.unsaved.insert(target)
       return state.scheduleWrite()
     }
@@ -94,7 +94,7 @@ final class Cursors: Sendable {
 
   func remove(_ target: String) {
     state.withLock { state in
-      state.progresses[target] = nil
+      state.cursors[target] = nil
       state.starts[target] = nil
       state.unsaved.remove(target)
     }
@@ -111,15 +111,15 @@ final class Cursors: Sendable {
   var unsaved: Unsaved {
     state.withLock { state in
       Unsaved(
-        progresses: state.progresses.filter { state.unsaved.contains($0.key) },
-        starts: state.starts.filter { state.progresses[$0.key] == nil }, letters: state.letters)
+        cursors: state.cursors.filter { state.unsaved.contains($0.key) },
+        starts: state.starts.filter { state.cursors[$0.key] == nil }, letters: state.letters)
     }
   }
 
   /// Takes note of what the file has now. What has changed meanwhile is still unsaved.
   func saved(_ saved: Unsaved) {
     state.withLock { state in
-      for (target, progress) in saved.progresses where state.progresses[target] == progress {
+      for (target, cursor) in saved.cursors where state.cursors[target] == cursor {
         state.unsaved.remove(target)
         state.starts[target] = nil
       }

@@ -12,7 +12,7 @@ package final class MemoryStore: EventStore {
   fileprivate struct Contents {
     var stream: EventStream
     var events = FIFO<StoredEvent>()
-    var progresses: [String: TargetProgress]
+    var cursors: [String: Cursor]
   }
 
   package let isInMemory = true
@@ -25,15 +25,15 @@ package final class MemoryStore: EventStore {
   ///   - targets: the names of all that read from the store; they begin with its first event, later ones with the next.
   package init(epoch: UInt64, redaction: Redaction? = nil, targets: [String]) {
     self.epoch = epoch
-    let progresses = Dictionary(targets.map { ($0, TargetProgress(first: 1)) }) { first, _ in first }
-    contents = Mutex(Contents(stream: EventStream(epoch: epoch, redaction: redaction), progresses: progresses))
+    let cursors = Dictionary(targets.map { ($0, Cursor(first: 1)) }) { first, _ in first }
+    contents = Mutex(Contents(stream: EventStream(epoch: epoch, redaction: redaction), cursors: cursors))
   }
 
   package func commit(_ commit: PollCommit) {
     contents.withLock { contents in
       for draft in commit.drafts {
         let event = contents.stream.freeze(draft)
-        if !contents.progresses.isEmpty { contents.events.append(event) }
+        if !contents.cursors.isEmpty { contents.events.append(event) }
       }
     }
   }
@@ -44,15 +44,15 @@ package final class MemoryStore: EventStore {
 
   package func id(of sequence: UInt64) -> String? { EventStream.id(epoch: epoch, sequence: sequence) }
 
-  package func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+  package func references(in span: LaneSpan, of selection: EventFilter, limit: Int) -> [EventReference] {
     contents.withLock { $0.matches(span, selection).prefix(limit).map(EventReference.init) }
   }
 
-  package func count(in span: LaneSpan, of selection: EventSelection) -> Int {
+  package func count(in span: LaneSpan, of selection: EventFilter) -> Int {
     contents.withLock { $0.matches(span, selection).count { _ in true } }
   }
 
-  package func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? {
+  package func last(in span: LaneSpan, of selection: EventFilter) -> UInt64? {
     contents.withLock { contents in
       contents.rest(after: span.after).last {
         $0.sequence <= span.through && $0.conference == span.lane && selection.accepts($0)
@@ -60,37 +60,37 @@ package final class MemoryStore: EventStore {
     }
   }
 
-  package func progress(of target: String) -> TargetProgress {
+  package func cursor(of target: String) -> Cursor {
     contents.withLock { contents in
-      if let known = contents.progresses[target] { return known }
-      let progress = TargetProgress(first: contents.stream.lastSequence + 1)
-      contents.progresses[target] = progress
-      return progress
+      if let known = contents.cursors[target] { return known }
+      let cursor = Cursor(first: contents.stream.lastSequence + 1)
+      contents.cursors[target] = cursor
+      return cursor
     }
   }
 
-  package func note(_ progress: TargetProgress, of target: String) {
+  package func saveCursor(_ cursor: Cursor, of target: String) {
     contents.withLock { contents in
-      guard contents.progresses[target] != nil else { return }
-      contents.progresses[target] = progress
+      guard contents.cursors[target] != nil else { return }
+      contents.cursors[target] = cursor
       contents.drop()
     }
   }
 
   package func dismiss(_ target: String) {
     contents.withLock { contents in
-      contents.progresses[target] = nil
+      contents.cursors[target] = nil
       contents.drop()
     }
   }
 
   /// Does nothing: who gives an event up tells people, and it is gone.
-  package func bury(_ letter: DeadLetter) {}
+  package func addDeadLetter(_ letter: DeadLetter) {}
 
   package func undelivered(to target: String) -> Int {
     contents.withLock { contents in
-      guard let progress = contents.progresses[target] else { return 0 }
-      return Int(contents.stream.lastSequence - min(progress.done, contents.stream.lastSequence))
+      guard let cursor = contents.cursors[target] else { return 0 }
+      return Int(contents.stream.lastSequence - min(cursor.done, contents.stream.lastSequence))
     }
   }
 
@@ -104,14 +104,14 @@ extension MemoryStore.Contents {
     return events.contents.dropFirst(sequence < first ? 0 : Int(sequence - first) + 1)
   }
 
-  fileprivate func matches(_ span: LaneSpan, _ selection: EventSelection) -> some Sequence<StoredEvent> {
+  fileprivate func matches(_ span: LaneSpan, _ selection: EventFilter) -> some Sequence<StoredEvent> {
     rest(after: span.after).lazy.prefix { $0.sequence <= span.through }
       .filter { $0.conference == span.lane && selection.accepts($0) }
   }
 
   /// Drops the events that nobody waits for.
   fileprivate mutating func drop() {
-    let reached = progresses.values.lazy.map(\.done).min() ?? stream.lastSequence
+    let reached = cursors.values.lazy.map(\.done).min() ?? stream.lastSequence
     while let first = events.first, first.sequence <= reached { _ = events.popFirst() }
   }
 }

@@ -1,4 +1,4 @@
-import RollcallCore
+package import RollcallCore
 
 /// What the events of a state file redact. It belongs to the file as its account does: consumers know people by their tokens,
 /// which other fields or another key would change.
@@ -63,4 +63,19 @@ struct StateRedaction {
   private static func list(_ fields: Set<Redaction.Field>) -> String {
     fields.isEmpty ? "nothing" : fields.map(\.rawValue).sorted().joined(separator: ",")
   }
+}
+
+/// What somebody wants redacted; a stream that has no key yet gets one.
+package struct RedactionChoice: Sendable {
+  package let fields: Set<Redaction.Field>
+  /// nil for a random one, which a state file keeps for the stream.
+  package let key: [UInt8]?
+
+  package init(_ fields: Set<Redaction.Field>, key: [UInt8]?) {
+    self.fields = fields
+    self.key = key
+  }
+
+  /// For a stream that lives in memory.
+  package func redaction() -> Redaction { Redaction(fields, key: key ?? RandomKey.bytes()) }
 }

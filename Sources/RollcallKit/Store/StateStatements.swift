@@ -93,35 +93,35 @@ struct StateStatements {
     try insertLetter.bind(letter.at.milliseconds).run()
   }
 
-  func save(_ progress: TargetProgress, of target: String) throws(StoreFailure) {
-    try saveTarget.begin().bind(target).bind(Int64(progress.first)).bind(Int64(progress.taken)).run()
+  func save(_ cursor: Cursor, of target: String) throws(StoreFailure) {
+    try saveTarget.begin().bind(target).bind(Int64(cursor.first)).bind(Int64(cursor.taken)).run()
     try clearLanes.begin().bind(target).run()
-    for (lane, done) in progress.behind {
+    for (lane, done) in cursor.behind {
       // No sid is empty, so the empty one is the lane of the events without conference.
       try saveLane.begin().bind(target).bind(lane?.text ?? "").bind(Int64(done)).run()
     }
   }
 
   func save(_ unsaved: Cursors.Unsaved) throws(StoreFailure) {
-    for (target, progress) in unsaved.progresses { try save(progress, of: target) }
-    for (target, start) in unsaved.starts where try progress(of: target) == nil {
-      try save(TargetProgress(first: start), of: target)
+    for (target, cursor) in unsaved.cursors { try save(cursor, of: target) }
+    for (target, start) in unsaved.starts where try cursor(of: target) == nil {
+      try save(Cursor(first: start), of: target)
     }
     for letter in unsaved.letters { try insert(letter) }
   }
 
-  func progress(of target: String) throws(StoreFailure) -> TargetProgress? {
+  func cursor(of target: String) throws(StoreFailure) -> Cursor? {
     readTarget.begin().bind(target)
     guard try readTarget.next() else { return nil }
     let (first, taken) = (readTarget.integer(0) ?? 0, readTarget.integer(1) ?? -1)
     _ = try readTarget.next()
     guard first > 0, taken >= 0 else { throw StoreFailure(.damaged, "how far a target is cannot be read") }
-    var progress = TargetProgress(first: UInt64(first), taken: UInt64(taken))
+    var cursor = Cursor(first: UInt64(first), taken: UInt64(taken))
     readLanes.begin().bind(target)
     while try readLanes.next() {
-      progress.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(max(0, readLanes.integer(1) ?? 0))
+      cursor.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(max(0, readLanes.integer(1) ?? 0))
     }
-    return progress
+    return cursor
   }
 }
 
@@ -136,5 +136,35 @@ extension DeadLetterReason {
     case .overflow: "too many events waited"
     case .damaged: "damaged"
     }
+  }
+}
+
+/// How the answers of discovery are written into a state file, and read from it.
+struct DiscoveryStatements {
+  private let save: SQLiteStatement
+  private let read: SQLiteStatement
+
+  init(_ database: SQLiteDatabase) throws(StoreFailure) {
+    save = try database.prepare("INSERT OR REPLACE INTO discovery (question, asked_at, unscanned) VALUES (?, ?, ?)")
+    read = try database.prepare("SELECT question, asked_at, unscanned FROM discovery")
+  }
+
+  func save(_ answer: SavedDiscovery) throws(StoreFailure) {
+    save.begin().bind(answer.question).bind(answer.askedAt.milliseconds)
+    try save.bind(answer.unscannedText).run()
+  }
+
+  /// The last complete answer to each question.
+  func all() throws(StoreFailure) -> [SavedDiscovery] {
+    var answers: [SavedDiscovery] = []
+    read.begin()
+    while try read.next() {
+      guard let question = read.text(0), let moment = read.integer(1),
+        let answer = SavedDiscovery(
+          question: question, askedAt: Timestamp(milliseconds: moment), unscannedText: read.bytes(2) ?? [])
+      else { throw StoreFailure(.damaged, "an answer of discovery in it cannot be read") }
+      answers.append(answer)
+    }
+    return answers
   }
 }

@@ -35,7 +35,7 @@ struct CallBook {
   }
 
   /// Takes note of who comes and goes, and has events of those who are known say so.
-  mutating func begin(_ drafts: inout [EventDraft]) {
+  mutating func begin(_ drafts: inout [Event]) {
     arrivals = [:]
     for index in drafts.indices {
       guard let call = drafts[index].call else { continue }
@@ -58,7 +58,7 @@ struct CallBook {
   }
 
   /// Has the events say what was learnt since ``begin(_:)``. Those of an earlier stay of somebody stay as they are.
-  mutating func finish(_ drafts: inout [EventDraft]) {
+  mutating func finish(_ drafts: inout [Event]) {
     for index in drafts.indices {
       guard let call = drafts[index].call, drafts[index].callDetails == nil, index >= arrivals[call] ?? 0 else {
         continue

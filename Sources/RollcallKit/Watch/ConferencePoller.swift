@@ -26,7 +26,7 @@ actor ConferencePoller {
   let source: OriginGovernor.Source
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
-  private var seenDisturbance: Int
+  private var seenClockOutage: Int
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false
   /// When the next thing is to be done.
@@ -74,7 +74,7 @@ actor ConferencePoller {
     self.observer = observer
     self.publish = publish
     calls = settings.book(of: tracker.room)
-    seenDisturbance = clock.look().disturbance.number
+    seenClockOutage = clock.look().clockOutage.number
     let (conference, load) = (tracker.room.conference, load)
     origin.govern { governor, _ in
       governor.add(conference, number, schedule)
@@ -226,10 +226,10 @@ actor ConferencePoller {
   /// The stream's time. What has disturbed it, and how rare polls are, is known to the tracker before it sees that time.
   func now() -> Timestamp {
     noteInterval()
-    let (now, disturbance) = clock.look()
-    if disturbance.number != seenDisturbance {
-      seenDisturbance = disturbance.number
-      tracker.disturbed(by: disturbance.reason)
+    let (now, clockOutage) = clock.look()
+    if clockOutage.number != seenClockOutage {
+      seenClockOutage = clockOutage.number
+      tracker.interrupted(by: clockOutage.reason)
     }
     return now
   }
@@ -256,4 +256,33 @@ actor ConferencePoller {
     guard let startDeadline, !hasScanned else { return moment }
     return min(moment, startDeadline)
   }
+}
+
+/// What a poller tells of how it is doing.
+extension ConferencePoller {
+  /// No poll takes so long: a request has 15 s, and few polls need several.
+  private static let longestPoll: Duration = .seconds(120)
+
+  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does. One that waits for the
+  /// store for a known reason is not.
+  func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
+    (
+      tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
+      isOverdue
+    )
+  }
+
+  private var isOverdue: Bool {
+    guard !isWaitingForStore else { return false }
+    let (isClosed, openedAt, worstCase) = origin.govern { governor, now in
+      (governor.closure(at: now) != nil, governor.openedAt(now), governor.budget.worstCase)
+    }
+    let since = max(dueAt, BootInstant(openedAt))
+    return (isPolling || !isClosed) && loop.now > since.advanced(by: Self.longestPoll + worstCase)
+  }
+
+  private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
+
+  /// How many people are in the room; nil before the first complete scan.
+  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
 }

@@ -13,13 +13,13 @@ actor DiscoveryPoller {
   private let start: BootInstant
   /// When the last look ended, and how long after it the next one may begin.
   private var last: (end: BootInstant, pause: Duration)
-  private var discovery: Discovery
+  private var discovery: ConferenceDiscovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   init(
-    _ discovery: Discovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, origin: GovernedOrigin
+    _ discovery: ConferenceDiscovery, on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, origin: GovernedOrigin
   ) {
     self.discovery = discovery
     self.loop = loop
@@ -32,12 +32,12 @@ actor DiscoveryPoller {
   }
 
   /// Returns what comes before the first look.
-  func begin() -> [Discovery.Action] { discovery.start() }
+  func begin() -> [ConferenceDiscovery.Action] { discovery.start() }
 
   /// Waits until the list is due, and asks for it.
   ///
   /// - Returns: what follows; `askAgain` stands for another call of this. Nothing where the task was cancelled.
-  func look() async -> [Discovery.Action] {
+  func look() async -> [ConferenceDiscovery.Action] {
     lastRequests = requests.take()
     // What the last look has found is among the polls by now.
     let least = origin.budget.pause(afterListing: lastRequests)
@@ -51,12 +51,12 @@ actor DiscoveryPoller {
   }
 
   /// Takes the end of a conference that was found.
-  func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Discovery.Action] {
+  func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
     discovery.left(conference, outcome)
   }
 
   /// Whether complete answers come in time, as they would while the origin does not throttle.
-  var health: Discovery.Health {
+  var health: ConferenceDiscovery.Health {
     discovery.health(after: elapsed, leastPause: origin.budget.usualPause(afterListing: lastRequests))
   }
 
@@ -65,29 +65,29 @@ actor DiscoveryPoller {
 
   private var elapsed: Duration { start.duration(to: loop.now) }
 
-  private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [Discovery.Action] {
+  private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [ConferenceDiscovery.Action] {
     lastFailure = failure
     let isRefused = origin.govern { governor, _ in governor.isRefused(.discovery) }
     return discovery.failed(failure, after: elapsed, retryingIn: delay, isRefused: isRefused)
   }
 
-  private func note(_ actions: [Discovery.Action]) -> [Discovery.Action] {
+  private func note(_ actions: [ConferenceDiscovery.Action]) -> [ConferenceDiscovery.Action] {
     for case .askAgain(let pause) in actions { last = (loop.now, pause) }
     return actions
   }
 
   /// Asks for the list, which the end of the time for the start cuts short.
-  private func askInTime() async -> [Discovery.Action] {
+  private func askInTime() async -> [ConferenceDiscovery.Action] {
     guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
     if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
     return failed(lastFailure, retryingIn: .zero)
   }
 
-  private func ask() async -> [Discovery.Action] {
+  private func ask() async -> [ConferenceDiscovery.Action] {
     discovery.begin(at: clock.now, after: elapsed)
     do throws(ScanFailure) {
-      var listed: [Discovery.Candidate] = []
-      for status in Discovery.statuses {
+      var listed: [ConferenceDiscovery.Candidate] = []
+      for status in ConferenceDiscovery.statuses {
         listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
       origin.answered(.discovery)
@@ -101,7 +101,7 @@ actor DiscoveryPoller {
   }
 
   /// Takes an answer that failed, and tells people of it where the run goes on.
-  private func report(_ failure: ScanFailure) -> [Discovery.Action] {
+  private func report(_ failure: ScanFailure) -> [ConferenceDiscovery.Action] {
     let notice = origin.ended(.discovery, .failed(failure))
     let delay = origin.govern { governor, _ in governor.retryDelay(.discovery) }
     // A second refusal is about to end the start.
@@ -113,7 +113,7 @@ actor DiscoveryPoller {
 }
 
 extension ListedConference {
-  fileprivate var candidate: Discovery.Candidate {
-    Discovery.Candidate(sid: sid, friendlyName: friendlyName, status: status)
+  fileprivate var candidate: ConferenceDiscovery.Candidate {
+    ConferenceDiscovery.Candidate(sid: sid, friendlyName: friendlyName, status: status)
   }
 }

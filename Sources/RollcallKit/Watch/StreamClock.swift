@@ -12,7 +12,7 @@ package final class StreamClock: Sendable {
   package static let tolerance: Duration = .seconds(60)
 
   /// Something that makes scans seem, or be, far apart, though no poll has failed.
-  struct Disturbance: Sendable, Equatable {
+  struct ClockOutage: Sendable, Equatable {
     /// Counts from 1, so that everybody can know which ones they have seen.
     var number = 0
     var reason = OutageReason.clockJump
@@ -22,9 +22,9 @@ package final class StreamClock: Sendable {
     var wall: Timestamp
     var boot: BootInstant
     var suspended: Duration
-    var last = Disturbance()
+    var last = ClockOutage()
 
-    mutating func disturb(_ reason: OutageReason) { last = Disturbance(number: last.number + 1, reason: reason) }
+    mutating func noteOutage(_ reason: OutageReason) { last = ClockOutage(number: last.number + 1, reason: reason) }
   }
 
   private let loop: EventLoop
@@ -40,13 +40,13 @@ package final class StreamClock: Sendable {
   package var now: Timestamp { look().now }
 
   /// Notes that something was done only now that was due at a moment: much later, if the process was stopped meanwhile.
-  func noteStall(since due: BootInstant) {
+  func noteSuspension(since due: BootInstant) {
     guard due.duration(to: loop.now) > Self.jump else { return }
-    state.withLock { $0.disturb(.suspended) }
+    state.withLock { $0.noteOutage(.suspended) }
   }
 
   /// The time, and the last thing that has disturbed it; its number is 0 where there was none.
-  func look() -> (now: Timestamp, disturbance: Disturbance) {
+  func look() -> (now: Timestamp, clockOutage: ClockOutage) {
     let wall = loop.wallClock
     let boot = loop.now
     let suspended = loop.timeSuspended
@@ -55,10 +55,10 @@ package final class StreamClock: Sendable {
       if wall - now > Self.jump {
         (state.wall, state.boot) = (wall, boot)
         now = wall
-        state.disturb(.clockJump)
+        state.noteOutage(.clockJump)
       }
       // Told instead of a jump that comes with it: the clock is set after a machine wakes.
-      if suspended - state.suspended > Self.jump { state.disturb(.suspended) }
+      if suspended - state.suspended > Self.jump { state.noteOutage(.suspended) }
       state.suspended = suspended
       return (now, state.last)
     }

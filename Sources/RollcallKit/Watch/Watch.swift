@@ -35,7 +35,7 @@ package actor Watch {
   private let loop: EventLoop
   private let clock: StreamClock
   private let outputs: EventOutputs
-  private let polls: ConferenceWatch
+  private let polls: PollerSet
   private let subject: WatchSubject
   private let stops: AsyncStream<WatchOutcome.Cause>
   private let stop: AsyncStream<WatchOutcome.Cause>.Continuation
@@ -65,7 +65,7 @@ package actor Watch {
     settings.over = ports.saved?.over ?? []
     settings.discoveries = ports.saved?.discoveries ?? [:]
     subject = configuration.subject.without(settings.over)
-    polls = ConferenceWatch(
+    polls = PollerSet(
       on: ports.loop, clock: ports.clock, api: ports.api, settings: settings, observer: ports.observer,
       undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }

@@ -1,4 +1,5 @@
 package import RollcallCore
+import Synchronization
 
 /// The world around one watch. A simulation has one of its own.
 package struct WatchPorts: Sendable {
@@ -65,4 +66,25 @@ package protocol PollObserver: Sendable {
   func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome)
   /// A poll is over, and what it reported is stored.
   func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker)
+}
+
+/// How many requests there were since somebody last looked.
+final class RequestCount: Sendable {
+  private let count = Atomic(0)
+
+  func add() { count.add(1, ordering: .relaxed) }
+
+  /// Begins anew, and gives what there was.
+  func take() -> Int { count.exchange(0, ordering: .relaxed) }
+}
+
+/// Counts the requests of one of those who send them.
+struct CountedTransport: HTTPTransport {
+  let base: any HTTPTransport
+  let count: RequestCount
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    count.add()
+    return try await base.send(request)
+  }
 }

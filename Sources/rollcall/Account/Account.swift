@@ -73,3 +73,140 @@ struct Account: Sendable {
     return text
   }
 }
+
+/// The variables that the parts of an account are taken from, where no option names them: one provider's, and never some of
+/// another's, so that no provider gets the token of another.
+struct AccountVariables: Hashable, Sendable {
+  /// Where the space may stand, the first that is set counts; empty where the provider has one host, or builds its name.
+  let space: [EnvironmentVariable]
+  /// nil where the provider's clients read none.
+  let project: EnvironmentVariable?
+  let token: EnvironmentVariable
+  /// An API key, whose id and secret are as good as a token.
+  let key: Key?
+  /// What the name of the provider's host is made of.
+  let place: Place?
+
+  struct Key: Hashable, Sendable {
+    let id: EnvironmentVariable
+    let secret: EnvironmentVariable
+  }
+
+  struct Place: Hashable, Sendable {
+    let region: EnvironmentVariable
+    let edge: EnvironmentVariable
+  }
+
+  private static let signalWire = AccountVariables(
+    space: [.space, .spaceURL], project: .project, token: .token, key: nil, place: nil)
+  private static let twilio = AccountVariables(
+    space: [], project: .twilioAccount, token: .twilioToken, key: Key(id: .twilioKey, secret: .twilioSecret),
+    place: Place(region: .twilioRegion, edge: .twilioEdge))
+  private static let telnyx = AccountVariables(space: [], project: nil, token: .telnyxKey, key: nil, place: nil)
+
+  private init(
+    space: [EnvironmentVariable], project: EnvironmentVariable?, token: EnvironmentVariable, key: Key?, place: Place?
+  ) {
+    (self.space, self.project, self.token, self.key, self.place) = (space, project, token, key, place)
+  }
+
+  /// - Parameter provider: as far as the options say; nil where they do not.
+  ///
+  /// SignalWire's variables serve for a provider of whose own none is set.
+  init(of provider: Provider?, _ context: CommandContext) {
+    let own = Self.own(provider ?? .signalWire)
+    self = own.areSet(in: context) || !Self.signalWire.areSet(in: context) ? own : .signalWire
+  }
+
+  /// The providers of which some variable is set.
+  static func providers(in context: CommandContext) -> [Provider] {
+    Provider.allCases.filter { own($0).areSet(in: context) }
+  }
+
+  private static func own(_ provider: Provider) -> AccountVariables {
+    switch provider {
+    case .signalWire: .signalWire
+    case .twilio: .twilio
+    case .telnyx: .telnyx
+    }
+  }
+
+  private func areSet(in context: CommandContext) -> Bool {
+    let all = space + [project, token, key?.id, key?.secret, place?.region, place?.edge].compactMap(\.self)
+    return all.contains { context[$0] != nil }
+  }
+}
+
+/// What an account lacks, told all at once.
+struct MissingParts: Sendable {
+  private struct Part: Sendable {
+    let name: String
+    /// nil where no variable holds it.
+    let variable: EnvironmentVariable?
+    /// The option that gives it, with an example.
+    let option: String
+
+    var right: String { (variable.map { "set \($0.rawValue) or " } ?? "") + "give \(option)" }
+  }
+
+  private var parts: [Part] = []
+
+  mutating func add(_ name: String, _ variable: EnvironmentVariable?, or option: String) {
+    parts.append(Part(name: name, variable: variable, option: option))
+  }
+
+  /// nil where nothing is missing.
+  var error: UsageError? {
+    guard !parts.isEmpty else { return nil }
+    let wrong = "there is " + Self.list(parts.map { "no \($0.name)" })
+    return UsageError(wrong, right: right, exit: .configuration)
+  }
+
+  private var right: String {
+    let variables = parts.compactMap(\.variable?.rawValue)
+    guard parts.count > 1, variables.count == parts.count else {
+      return parts.map(\.right).joined(separator: ", and ")
+    }
+    return "set \(Self.list(variables)), or give \(Self.list(parts.map(\.option)))"
+  }
+
+  private static func list(_ items: [String]) -> String {
+    let first = items.dropLast().joined(separator: ", ")
+    return first.isEmpty ? items.last ?? "" : "\(first) and \(items.last ?? "")"
+  }
+}
+
+extension Provider {
+  /// What `--provider` says, else whose the space is, before anything of the account has been checked.
+  ///
+  /// - Throws: ``UsageError`` for a name that is none.
+  static func meant(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> Provider {
+    if let provider = try arguments[AccountOptions.provider] { return provider }
+    let text = try arguments[AccountOptions.space].map(LineEnds.trimmed) ?? context[.space] ?? context[.spaceURL]
+    return text.flatMap { try? SpaceOrigin($0) }?.owner ?? .signalWire
+  }
+}
+
+extension AddedCertificates {
+  /// Reads the files of `--ca-file` and `SSL_CERT_FILE`, at the start and before the loop runs.
+  ///
+  /// - Parameter path: nil where the option is not given.
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
+  static func read(_ path: String?) throws(UsageError) -> AddedCertificates? {
+    do throws(Flaw) {
+      return try named(path, pipes: .awaited())
+    } catch {
+      throw .unreadable(error.source.origin, error.path, error.problem, right: error.remedy)
+    }
+  }
+}
+
+extension AddedCertificates.Source {
+  /// What errors call the file.
+  var origin: SecretOrigin {
+    switch self {
+    case .option: .file(AccountOptions.caFile.name)
+    case .environment: .environment(.certificates)
+    }
+  }
+}

@@ -32,3 +32,175 @@ struct SecretFile: Sendable {
     warning = file.warning
   }
 }
+
+/// Reads a file that nobody but its owner may change, up to a bound.
+struct PrivateFile: Sendable {
+  let bytes: [UInt8]
+  /// What the user should know of the file although it was read; without its contents, without its path.
+  let warning: String?
+
+  /// - Parameters:
+  ///   - path: a regular file, a link to one, or a pipe where these are accepted.
+  ///   - source: what named it. Errors repeat the path too, unless it looks as if a secret were in its place.
+  ///   - maximum: bytes that it may hold.
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
+  init(path: String, from source: SecretOrigin, maximum: Int, pipes: NamedFile.Pipes) throws(UsageError) {
+    let file: NamedFile
+    do throws(NamedFileFailure) {
+      file = try NamedFile(path, maximum: maximum, pipes: pipes)
+    } catch {
+      throw .unreadable(source, path, error.problem, right: error.remedy)
+    }
+    guard !file.isWritableByOthers else {
+      throw .invalidSecret(source, "can be written by other users", right: "make it yours alone with chmod 600")
+    }
+    bytes = file.bytes
+    warning =
+      file.isReadableByOthers
+      ? "\(source.label) can be read by other users; make it yours alone with chmod 600" : nil
+  }
+}
+
+/// Where a value that must not be shown came from, which is all that an error may say of it.
+enum SecretOrigin: Hashable, Sendable {
+  case option(OptionName)
+  case file(OptionName)
+  case environment(EnvironmentVariable)
+  /// A value in the file of `--targets`.
+  case target(TargetPlace)
+  /// A file that such a value names.
+  case targetFile(TargetPlace)
+
+  var label: String {
+    switch self {
+    case .option(let name): name.argument
+    case .file(let name): "the file of \(name.argument)"
+    case .environment(let variable): variable.rawValue
+    case .target(let place): place.label
+    case .targetFile(let place): "the file of \(place.label)"
+    }
+  }
+
+  /// The label of a file together with its path.
+  func label(of path: String) -> String {
+    Quotation.ofPath(SystemPath.visible(path)).map { "\(label), \($0)," } ?? label
+  }
+
+  /// An argument is misused, a file or variable is misconfigured.
+  var exit: ExitStatus {
+    switch self {
+    case .option: .usage
+    case .file, .environment, .target, .targetFile: .configuration
+    }
+  }
+
+  /// What has to be in a file from there.
+  var content: String {
+    switch self {
+    case .file(let name) where name == WebhookOptions.webhookFile.name: "URL"
+    case .targetFile(let place) where place.key == TargetKey.urlFile.rawValue: "URL"
+    case .option, .file, .environment, .target, .targetFile: "secret"
+    }
+  }
+
+  /// How a webhook from there is given one more header.
+  var headerAdvice: String {
+    switch self {
+    case .option, .file, .environment: "give --webhook-header 'Authorization: …' instead"
+    case .target, .targetFile: "give headers with an Authorization instead"
+    }
+  }
+
+  /// How it is said that a webhook from there is given a header rightly.
+  var headerForm: String {
+    switch self {
+    case .option, .file, .environment: "give 'Name: value'"
+    case .target, .targetFile: #"give {"Name": "value"}"#
+    }
+  }
+}
+
+/// The text of a secret, as files and variables hold it.
+enum SecretText {
+  /// Why bytes hold no secret.
+  enum Flaw: Error, Hashable, Sendable {
+    case empty
+    /// Not UTF-8, or with a control character in it: another line, for one.
+    case noLine
+    /// A program that knows quotes would have taken them off; a file of variables may be read by one that does not.
+    case quoted
+    /// As some programs of Windows write text.
+    case utf16
+  }
+
+  private static let quotes: [(Unicode.Scalar, Unicode.Scalar)] = [
+    ("\"", "\""), ("'", "'"), ("\u{201C}", "\u{201D}"), ("\u{2018}", "\u{2019}"),
+  ]
+
+  /// The text without a byte order mark and line ends around it.
+  static func read(_ bytes: [UInt8]) throws(Flaw) -> String {
+    guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw .utf16 }
+    let bytes = LineEnds.trimmed(bytes)
+    guard !bytes.isEmpty else { throw .empty }
+    guard bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }), let text = String(validating: bytes, as: UTF8.self) else {
+      throw .noLine
+    }
+    guard !isQuoted(text) else { throw .quoted }
+    return text
+  }
+
+  /// Whether quotes stand around the text, which were not meant to be a part of it.
+  static func isQuoted(_ text: String) -> Bool {
+    let scalars = text.unicodeScalars
+    guard scalars.count >= 2, let first = scalars.first, let last = scalars.last else { return false }
+    return quotes.contains { $0 == (first, last) }
+  }
+}
+
+extension UsageError {
+  /// Why a file or a variable holds no secret.
+  static func unusable(_ source: SecretOrigin, _ flaw: SecretText.Flaw) -> UsageError {
+    let content = source.content
+    let (problem, right) =
+      switch flaw {
+      case .empty: ("is empty", "put the \(content) into it")
+      case .noLine: ("holds no single line of text", "put the \(content) alone into it")
+      case .quoted: ("has quotes around the \(content)", "leave them out")
+      case .utf16: ("is UTF-16", "save it as UTF-8")
+      }
+    return .invalidSecret(source, problem, right: right)
+  }
+
+  /// A value with quotes around it that were not meant to be a part of it.
+  static func quoted(_ source: SecretOrigin) -> UsageError {
+    .invalidSecret(source, "has quotes around it", right: "leave them out")
+  }
+}
+
+/// Takes the secrets among the arguments out of what other users of the machine can see of this process.
+enum CommandLineSecrets {
+  private static let options: [OptionName] = [WebhookOptions.webhook.name, WebhookOptions.header.name]
+  private static let cover = CChar(bitPattern: UInt8(ascii: "*"))
+
+  /// Overwrites the values of `--webhook` and `--webhook-header` where the system shows them (`ps`, `/proc`). Call it
+  /// once they have been read, and while there is one thread.
+  static func cover(in arguments: [String] = ProcessArguments.all) {
+    for (index, skipped) in values(in: arguments) { ProcessArguments.overwrite(index, after: skipped, with: cover) }
+  }
+
+  /// Which arguments hold such a value, and how many of their bytes come before it.
+  static func values(in arguments: [String]) -> [(index: Int, skipped: Int)] {
+    var found: [(index: Int, skipped: Int)] = []
+    for (index, argument) in arguments.enumerated().dropFirst() {
+      if argument == "--" { break }
+      for option in options {
+        if argument == option.argument, index + 1 < arguments.count {
+          found.append((index + 1, 0))
+        } else if argument.hasPrefix(option.argument + "=") {
+          found.append((index, option.argument.utf8.count + 1))
+        }
+      }
+    }
+    return found
+  }
+}

@@ -48,3 +48,176 @@ struct SpaceOrigin: Hashable, Sendable {
     self.authority = authority
   }
 }
+
+extension SpaceOrigin {
+  /// The space of an account: that of the option, else of the variables, else the provider's only host.
+  ///
+  /// - Parameters:
+  ///   - hint: the provider as far as options say.
+  ///   - named: what `--provider` says.
+  /// - Returns: nil where there is none.
+  /// - Throws: ``UsageError`` for a space that is malformed, or does not fit the provider.
+  init?(
+    of hint: Provider?, named: Provider?, _ variables: AccountVariables, _ arguments: ParsedArguments,
+    _ context: CommandContext
+  ) throws(UsageError) {
+    if let text = try arguments[AccountOptions.space] {
+      try Self.refusePlace(variables, context)
+      try self.init(LineEnds.trimmed(text), from: .option(AccountOptions.space.name), fits: named)
+    } else if let variable = variables.space.first(where: { context[$0] != nil }), let text = context[variable] {
+      try self.init(text, from: .environment(variable), fits: named)
+    } else if let place = variables.place, place.isSet(in: context) {
+      try self.init(TwilioHost(place, context).origin, from: .environment(place.region), fits: named)
+    } else if let usual = hint?.dialect.origin {
+      try self.init(usual, from: .option(AccountOptions.provider.name), fits: named)
+    } else {
+      return nil
+    }
+  }
+
+  private init(_ text: String, from source: SecretOrigin, fits provider: Provider?) throws(UsageError) {
+    guard !SecretText.isQuoted(text) else { throw .quoted(source) }
+    do throws(Refusal) {
+      self = try SpaceOrigin(text)
+    } catch {
+      throw Self.usage(error, source)
+    }
+    try check(source, fits: provider)
+  }
+
+  /// A region and an edge are a host, and so is a space.
+  private static func refusePlace(_ variables: AccountVariables, _ context: CommandContext) throws(UsageError) {
+    guard let place = variables.place, place.isSet(in: context) else { return }
+    let set = [place.region, place.edge].filter { context[$0] != nil }.map(\.rawValue)
+    let (them, verb) = (set.joined(separator: " and "), set.count == 1 ? "contradicts" : "contradict")
+    throw UsageError(
+      "\(them) \(verb) --space", right: "unset \(set.count == 1 ? "it" : "them"), or leave --space out",
+      exit: .configuration)
+  }
+
+  /// A host that is somebody's speaks that provider's API only. Any other may speak each of them.
+  private func check(_ source: SecretOrigin, fits provider: Provider?) throws(UsageError) {
+    guard let provider, let owner, owner != provider else { return }
+    let usual = provider.dialect.origin.map { "leave the space out, which is \($0) then" } ?? "give a space of it"
+    throw UsageError(
+      "\(source.label) is of \(owner.dialect.name) and does not fit --provider \(provider.rawValue)",
+      right: "\(usual), or give --provider \(owner.rawValue)", exit: .configuration)
+  }
+
+  private static func usage(_ refusal: Refusal, _ source: SecretOrigin) -> UsageError {
+    switch refusal {
+    case .malformed:
+      UsageError(
+        "\(source.label) is no space", right: "give example, example.signalwire.com or https://host",
+        exit: source.exit)
+    case .insecure:
+      UsageError(
+        "\(source.label) would send the token unprotected",
+        right: "give https://, or http:// on 127.0.0.1, localhost or [::1]", exit: .configuration)
+    }
+  }
+}
+
+extension AccountVariables.Place {
+  func isSet(in context: CommandContext) -> Bool { context[region] != nil || context[edge] != nil }
+}
+
+/// Twilio's host of a region and an edge. Source: twilio.com/docs/global-infrastructure, and its own clients, which take
+/// the region us1 where only an edge is given.
+private struct TwilioHost {
+  private static let usualRegion = "us1"
+
+  let origin: String
+
+  /// - Throws: ``UsageError`` where one of the variables holds no label of a host.
+  init(_ place: AccountVariables.Place, _ context: CommandContext) throws(UsageError) {
+    let edge = try Self.label(place.edge, like: "dublin", context)
+    let region = try Self.label(place.region, like: "ie1", context) ?? Self.usualRegion
+    origin = "https://" + (["api", edge, region].compactMap(\.self) + ["twilio.com"]).joined(separator: ".")
+  }
+
+  private static func label(
+    _ variable: EnvironmentVariable, like example: String, _ context: CommandContext
+  ) throws(UsageError) -> String? {
+    guard let text = context[variable] else { return nil }
+    guard !SecretText.isQuoted(text) else { throw .quoted(.environment(variable)) }
+    guard Authority.isName(text), !text.utf8.contains(UInt8(ascii: ".")) else {
+      throw .invalidSecret(.environment(variable), "is no part of a host's name", right: "set it to such as \(example)")
+    }
+    return text.lowercased()
+  }
+}
+
+/// The `host:port` of a URL: a name, an IPv4 address or an IPv6 address in brackets, without user and password.
+struct Authority: Hashable, Sendable {
+  static let maximumHostLength = 253
+
+  /// In lower case; an IPv6 address keeps its brackets.
+  let host: String
+  /// 1–65535; nil where the scheme's own port is meant.
+  let port: UInt16?
+
+  /// - Returns: nil where the text is not a host with or without a port.
+  init?(_ text: some StringProtocol) {
+    let host: String
+    let tail: Substring
+    let text = text.lowercased()
+    if text.hasPrefix("[") {
+      guard let end = text.firstIndex(of: "]") else { return nil }
+      host = String(text[...end])
+      tail = text[text.index(after: end)...]
+      guard Self.isIPv6(host.dropFirst().dropLast()) else { return nil }
+    } else {
+      host = String(text.prefix { $0 != ":" })
+      tail = text.dropFirst(host.count)
+      guard Self.isName(host) else { return nil }
+    }
+    self.host = host
+    guard !tail.isEmpty else {
+      port = nil
+      return
+    }
+    let digits = tail.dropFirst()
+    guard tail.first == ":", digits.utf8.allSatisfy(Self.isDigit), let port = UInt16(digits), port > 0 else {
+      return nil
+    }
+    self.port = port
+  }
+
+  /// The host and, where there is one, the port.
+  var text: String { port.map { "\(host):\($0)" } ?? host }
+
+  /// Whether requests stay on this machine: 127.0.0.0/8, `localhost` and `[::1]`.
+  var isLoopback: Bool {
+    if host == "localhost" || host == "[::1]" { return true }
+    let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+    // `127.1` and `0177.0.0.1` mean different machines to different resolvers.
+    return octets.count == 4 && octets.first == "127" && octets.allSatisfy { UInt8($0).map(String.init) == String($0) }
+  }
+
+  /// Labels of letters, digits, hyphens and, since containers have them, underscores.
+  static func isName(_ host: String) -> Bool {
+    guard (1...maximumHostLength).contains(host.utf8.count) else { return false }
+    return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in
+      (1...63).contains(label.utf8.count) && !label.hasPrefix("-") && !label.hasSuffix("-")
+        && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }
+    }
+  }
+
+  private static func isIPv6(_ text: Substring) -> Bool {
+    (2...45).contains(text.utf8.count) && text.contains(bytesOf: ":")
+      && text.utf8.allSatisfy {
+        isDigit($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0) || $0 == UInt8(ascii: ":")
+          || $0 == UInt8(ascii: ".")
+      }
+  }
+
+  private static func isAlphanumeric(_ byte: UInt8) -> Bool {
+    isDigit(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte)
+      || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool {
+    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+  }
+}

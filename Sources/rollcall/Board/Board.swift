@@ -1,4 +1,6 @@
+import CTerminal
 import RollcallCore
+import RollcallKit
 
 /// The rooms and the last events, folded from the events alone.
 struct Board: Sendable {
@@ -17,12 +19,12 @@ struct Board: Sendable {
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
   private var names: NameBook
-  private let listed: EventSelection
+  private let listed: EventFilter
   let zone: LocalZone
 
   /// - Parameter listed: which events are listed below the rooms.
   init(
-    names: ShownNames = .none, zone: LocalZone = .system, lists listed: EventSelection = .all
+    names: ShownNames = .none, zone: LocalZone = .system, lists listed: EventFilter = .all
   ) {
     self.listed = listed
     self.names = NameBook(names)
@@ -80,5 +82,119 @@ struct Board: Sendable {
       (rooms[old], epochs[old]) = (nil, nil)
       order.removeAll { $0 == old }
     }
+  }
+}
+
+extension Board {
+  /// Narrower than this, there are neither columns nor clocks of states.
+  static let leastWidth = 48
+  private static let clockColumns = 8
+
+  /// What is shown in a window of that size, from its top; never more lines, and none wider.
+  ///
+  /// - Parameter note: what else people should know; it stands in the last line.
+  func lines(in size: WindowSize, at now: Timestamp, note: StyledText? = nil) -> [StyledText] {
+    let sheet = BoardSheet(board: self, isWide: size.columns >= Self.leastWidth, now: now)
+    var lines = [title(sheet, size.columns)]
+    let room = size.rows - lines.count - (note == nil ? 0 : 1)
+    let shown = sheet.people(in: room - Self.leastLog(in: room))
+    lines += shown
+    let events = sheet.events(in: room - shown.count)
+    lines += events
+    if let note {
+      lines += repeatElement(StyledText(), count: max(0, size.rows - 1 - lines.count))
+      lines.append(note)
+    }
+    return lines.prefix(max(0, size.rows)).map { $0.cut(to: size.columns) }
+  }
+
+  /// Lines that are kept for events, however many people there are.
+  private static func leastLog(in room: Int) -> Int {
+    switch room {
+    case ..<6: 0
+    case ..<8: 1
+    case ..<15: 3
+    default: 6
+    }
+  }
+
+  private func title(_ sheet: BoardSheet, _ columns: Int) -> StyledText {
+    var line = StyledText()
+    let people = rooms.values.reduce(0) { $0 + $1.people.count }
+    if order.isEmpty {
+      line.append(ending ?? "waiting for the first list", .bold)
+    } else if order.count == 1, let room = rooms[order[0]] {
+      line = sheet.heading(of: room)
+    } else {
+      line.append("\(people) in \(order.count) conferences", .bold)
+    }
+    let clock = zone.time(sheet.now)
+    guard sheet.isWide else { return line }
+    line = line.cut(to: columns - Self.clockColumns - 2)
+    line.pad(to: columns - Self.clockColumns)
+    line.append(clock, .faint)
+    return line
+  }
+}
+
+/// Draws lines in place on a terminal: only what has changed, and each frame with one write.
+struct BoardScreen: Sendable {
+  /// Where a terminal does not say how large it is.
+  private static let usualSize = WindowSize(columns: 80, rows: 24)
+
+  private let output: NonblockingOutput
+  private let hasColour: Bool
+  private var size = usualSize
+  /// What stands there; nil where that is not known.
+  private var drawn: [String]?
+
+  /// - Parameter output: a terminal.
+  init(_ output: NonblockingOutput, hasColour: Bool) {
+    self.output = output
+    self.hasColour = hasColour
+  }
+
+  var currentSize: WindowSize { WindowSize.of(output.descriptor) ?? Self.usualSize }
+
+  /// Draws the lines from the top, unless the terminal takes nothing now or the process is in the background.
+  mutating func draw(_ lines: [StyledText], in size: WindowSize) {
+    if cterminal_is_shown() == 0 {
+      guard cterminal_show(output.descriptor) != 0 else { return }
+      drawn = nil
+    }
+    // A frame may wait for its thread, but not for the frame before it.
+    guard output.flush() != .noRoom else { return }
+    let lines = lines.map { $0.written(hasColour: hasColour) }
+    let frame = Self.frame(lines, over: size == self.size ? drawn : nil)
+    let bytes = Array(frame.utf8)
+    switch output.offer(bytes[...]) {
+    case .taken(bytes.count): (drawn, self.size) = (lines, size)
+    case .noRoom: break
+    // A frame that is cut by a slow terminal is drawn anew.
+    case .taken, .readerGone, .failed: drawn = nil
+    }
+  }
+
+  /// What has to be written so that the lines stand on the screen, and nothing else.
+  ///
+  /// - Parameter old: the lines that stand there; nil where that is not known.
+  static func frame(_ lines: [String], over old: [String]?) -> String {
+    var frame = old == nil ? "\u{1B}[2J" : ""
+    let old = old ?? []
+    // A row is erased before it is written: after a full one the cursor is still on the last character.
+    for (row, line) in lines.enumerated() where row >= old.count || old[row] != line {
+      frame += "\u{1B}[\(row + 1);1H\u{1B}[K\(line)"
+    }
+    // What stood below the last line.
+    if old.count > lines.count { frame += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
+    return frame
+  }
+
+  /// Gives the terminal back.
+  ///
+  /// - Returns: what is to be written there to leave the lines on it.
+  func end(with lines: [StyledText]) -> [UInt8] {
+    cterminal_hide()
+    return Array(lines.map { $0.written(hasColour: hasColour) + "\n" }.joined().utf8)
   }
 }

@@ -1,13 +1,6 @@
+import Libc
 import RollcallCore
 import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// `rollcall check`: whether a watch would find everything in order, a line for each thing.
 struct CheckCommand: Command {

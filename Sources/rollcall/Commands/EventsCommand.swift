@@ -34,7 +34,7 @@ struct EventsCommand: Command {
     ])
 
   let state: StatePath
-  let selection: EventSelection
+  let selection: EventFilter
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// The first and the last moment; nil leaves a side open.
@@ -48,7 +48,7 @@ struct EventsCommand: Command {
   }
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    selection = try EventSelection(arguments, types: SelectionOptions.type)
+    selection = try EventFilter(arguments, types: SelectionOptions.type)
     conference = try arguments[HistoryOptions.conference]
     (since, until) = try HistoryOptions.span(arguments)
     display = try ListingDisplay(arguments, context)

@@ -127,7 +127,7 @@ struct ListCommand: Command {
   /// - Returns: who is listed, and the query of the next page where one page was asked for and another follows.
   private func people(
     _ query: ParticipantListQuery, _ api: ConferenceAPI
-  ) async throws(ScanFailure) -> ([ListedParticipant], next: String?) {
+  ) async throws(ScanFailure) -> ([ParticipantRow], next: String?) {
     guard isOnePage else { return (try await api.people(in: conference, query: query), nil) }
     let reply = try await api.list(conference, query: query)
     guard case .page(let page, _) = reply.content else { return ([], nil) }
@@ -146,7 +146,7 @@ struct ListCommand: Command {
     return options.isEmpty ? "there is another page" : "the next page: \(options.joined(separator: " "))"
   }
 
-  private func show(_ people: [ListedParticipant], _ names: ShownNames) throws(UsageError) {
+  private func show(_ people: [ParticipantRow], _ names: ShownNames) throws(UsageError) {
     switch display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.record + [UInt8(ascii: "\n")])) }

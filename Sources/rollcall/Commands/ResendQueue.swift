@@ -12,7 +12,7 @@ struct ResendQueue {
   private let selection: ResendCommand.Selection
   private let target: String
   /// What the target's own filter lets through.
-  private let wanted: EventSelection
+  private let wanted: EventFilter
   private let file: StateReader
   private let from: Timestamp?
   /// Events written after the command started are excluded.

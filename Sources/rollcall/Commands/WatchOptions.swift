@@ -74,7 +74,7 @@ struct WatchOptions: Sendable {
   /// Whether everybody's call is asked for.
   let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
-  let selection: EventSelection
+  let selection: EventFilter
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -111,7 +111,7 @@ struct WatchOptions: Sendable {
     waits = try arguments[Self.wait]
     leaveConfirmation = try arguments[Self.confirmLeft]
     enriches = try arguments[Self.enrich]
-    selection = try EventSelection(arguments, types: SelectionOptions.events)
+    selection = try EventFilter(arguments, types: SelectionOptions.events)
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(

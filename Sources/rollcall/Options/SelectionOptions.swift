@@ -3,36 +3,36 @@ import RollcallCore
 /// Options that choose events.
 enum SelectionOptions {
   static let events = Option(
-    "events", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventFilter.example)")
+    "events", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
   static let type = Option(
-    "type", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventFilter.example)")
+    "type", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
   static let call = Option(
-    repeated: "call", .callSID, atMost: EventSelection.maximumCalls,
+    repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
     help: "of events about people only those of this call or its coach")
   static let onlyChangesOf = Option(
     "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "of events about people only changes of these")
 }
 
-extension ValueKind where Value == EventFilter {
+extension ValueKind where Value == EventTypePattern {
   /// Globs of types of event, with commas between them.
   static var eventTypes: ValueKind {
-    ValueKind("GLOB,…", completion: .words(EventFilter.typeNames)) { (text, source, _) throws(UsageError) in
-      try EventFilter(argument: text, of: source)
+    ValueKind("GLOB,…", completion: .words(EventTypePattern.typeNames)) { (text, source, _) throws(UsageError) in
+      try EventTypePattern(argument: text, of: source)
     }
   }
 }
 
-extension EventSelection {
+extension EventFilter {
   /// Calls that one selection names.
   static let maximumCalls = 256
 
   /// - Parameter option: the one that chooses types.
   /// - Throws: ``UsageError`` for a malformed value, or where all of them together let nothing through.
-  init(_ arguments: ParsedArguments, types option: Option<EventFilter?>) throws(UsageError) {
+  init(_ arguments: ParsedArguments, types option: Option<EventTypePattern?>) throws(UsageError) {
     let types = try arguments[option]?.types
     let calls = Set(try arguments[SelectionOptions.call])
     let fields = try arguments[SelectionOptions.onlyChangesOf]
-    guard let selection = EventSelection(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
+    guard let selection = EventFilter(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
       throw UsageError(
         "\(option.name.argument) and \(SelectionOptions.onlyChangesOf.name.argument) together let no event through",
         right: Self.advice)
@@ -49,7 +49,7 @@ extension EventSelection {
   private static let advice = "leave one of them out"
 }
 
-extension EventFilter {
+extension EventTypePattern {
   fileprivate static let example = "'participant.*' or '!watch.*'"
   fileprivate static let typeNames = EventType.allCases.map(\.rawValue)
 
@@ -58,7 +58,7 @@ extension EventFilter {
   ///   - source: where they were given.
   /// - Throws: ``UsageError`` where one is empty or matches no type of event, or all of them let nothing through.
   init(argument text: String, of source: SecretOrigin = .option(SelectionOptions.events.name)) throws(UsageError) {
-    guard let filter = EventFilter(text) else {
+    guard let filter = EventTypePattern(text) else {
       throw .invalidSecret(source, "has an empty glob", right: "give such as \(Self.example)")
     }
     if let item = filter.firstItem(matchingNoneOf: Self.typeNames) { throw Self.refusal(item, source) }
@@ -101,7 +101,7 @@ extension SecretOrigin {
 
 // MARK: The file of targets
 
-extension EventSelection {
+extension EventFilter {
   /// Globs of one webhook.
   static let maximumGlobs = 64
 
@@ -113,7 +113,7 @@ extension EventSelection {
     guard entry[.events] != nil || entry[.calls] != nil || entry[.onlyChangesOf] != nil else { return nil }
     let fields = try Self.fields(entry[.onlyChangesOf])
     guard
-      let selection = EventSelection(
+      let selection = EventFilter(
         someOf: try Self.types(entry[.events]), calls: try Self.calls(entry[.calls]), fields: fields)
     else {
       let keys = "\(TargetKey.events.rawValue) and \(TargetKey.onlyChangesOf.rawValue)"
@@ -130,7 +130,7 @@ extension EventSelection {
     for element in try value.elements(atMost: maximumGlobs, like: example) {
       globs.append(try element.text(like: "a glob such as \"participant.*\""))
     }
-    return try EventFilter(argument: globs.joined(separator: ","), of: value.source).types
+    return try EventTypePattern(argument: globs.joined(separator: ","), of: value.source).types
   }
 
   private static func calls(_ value: TargetValue?) throws(UsageError) -> Set<CallSID>? {

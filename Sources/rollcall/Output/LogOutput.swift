@@ -1,14 +1,7 @@
+import Libc
 import RollcallCore
 import RollcallKit
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Where log lines go. Nobody waits for their reader: a line that finds no room is dropped and counted, or kept.
 final class LogOutput: Sendable {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import RollcallKit
 
 /// A line on a terminal's standard error that is written over and over; elsewhere it is nothing.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 
 /// Tells systemd how the process is doing, where it was started by it: the protocol of sd_notify(3).
 struct ServiceManager: Sendable {

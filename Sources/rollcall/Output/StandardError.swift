@@ -1,13 +1,6 @@
+import Libc
 import RollcallCore
 import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Writes log lines for people or machines, and never waits for their reader (``LogOutput``).
 struct StandardError: Sendable {

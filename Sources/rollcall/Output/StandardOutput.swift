@@ -1,3 +1,4 @@
+import Libc
 import RollcallCore
 import RollcallKit
 
@@ -52,4 +53,46 @@ enum StandardOutput {
       "standard output cannot be written (\(SystemReason.text(number)))", right: "give it somewhere with room",
       exit: .inputOutput)
   }
+}
+
+/// Standard input, output and error, which whoever starts the process may have closed.
+enum StandardDescriptors {
+  /// Takes the places of those that are closed, so that nothing that is opened later, such as a socket, gets what is
+  /// meant for them. What is written there fails, as it would have.
+  static func occupy() {
+    for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest that is free is this one. The mode is the wrong one on purpose.
+      _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+  }
+}
+
+/// What is written to a descriptor of which somebody else has the other end.
+enum Descriptor {
+  /// Writes everything; where the reader has gone, the process ends as any program at a closed pipe does.
+  ///
+  /// - Parameter failure: the error of an `errno`.
+  static func write(
+    _ bytes: [UInt8], to descriptor: Int32, failure: (Int32) -> UsageError
+  ) throws(UsageError) {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      let count = unsafe rest.withUnsafeBytes { unsafe systemWrite(descriptor, $0.baseAddress, $0.count) }
+      if count > 0 {
+        rest = rest.dropFirst(count)
+      } else if count < 0, errno == EPIPE {
+        Signals.endByBrokenPipe()
+      } else if count < 0, errno == EAGAIN {
+        // Another process that shares it has made it nonblocking.
+        var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&entry, 1, -1)
+      } else if count < 0, errno != EINTR {
+        throw failure(errno)
+      }
+    }
+  }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+  unsafe write(descriptor, bytes, count)
 }

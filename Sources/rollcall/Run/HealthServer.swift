@@ -70,3 +70,213 @@ final class HealthServer: Sendable {
     return .text(problems.map { $0 + "\n" }.joined(), status: 503)
   }
 }
+
+/// Passes on how a watch is doing: to the probes, and to the service manager.
+final class HealthNotes: Sendable {
+  private static let signsInWatchdogTime = 4
+
+  private struct Told {
+    var isReady = false
+    var line = ""
+    var lastSign: BootInstant?
+    var hasEnded = false
+  }
+
+  private let server: HealthServer?
+  private let manager: ServiceManager?
+  private let loop: EventLoop
+  private let told = Mutex(Told())
+
+  /// - Returns: nil where nobody asks.
+  init?(_ server: HealthServer?, _ manager: ServiceManager?, on loop: EventLoop) {
+    guard server != nil || manager != nil else { return nil }
+    self.server = server
+    self.manager = manager
+    self.loop = loop
+  }
+
+  func take(_ report: HealthReport) {
+    server?.post(report)
+    guard let manager else { return }
+    let note = told.withLock { told -> String in text(of: report, to: manager, &told) }
+    if !note.isEmpty { manager.notify(note) }
+  }
+
+  /// The watch is over; only what is stored is still delivered. A successor may begin meanwhile, at the same port.
+  func end() {
+    guard
+      told.withLock({ told in
+        defer { told.hasEnded = true }
+        return !told.hasEnded
+      })
+    else { return }
+    manager?.notify("STOPPING=1\n")
+    server?.stopSoon()
+  }
+
+  private func text(of report: HealthReport, to manager: ServiceManager, _ told: inout Told) -> String {
+    var note = ""
+    if report.vitals.isReady, !told.isReady {
+      told.isReady = true
+      note += "READY=1\n"
+    }
+    if report.line != told.line { note += "STATUS=\(report.line)\n" }
+    told.line = report.line
+    let last = told.lastSign ?? loop.now
+    told.lastSign = last
+    // A process that turns without polling is not alive.
+    if let watchdog = manager.watchdog, report.vitals.overdue == 0,
+      last.duration(to: loop.now) >= watchdog / Self.signsInWatchdogTime
+    {
+      told.lastSign = loop.now
+      note += "WATCHDOG=1\n"
+    }
+    return note
+  }
+}
+
+extension HealthReport {
+  /// Bounds of the histogram of delays.
+  private static let delayBounds: [Duration] = [
+    .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50), .milliseconds(100), .milliseconds(250),
+    .milliseconds(500), .seconds(1), .seconds(2.5), .seconds(5), .seconds(10), .seconds(30), .seconds(60),
+  ]
+
+  /// Metrics in the text format of Prometheus, version 0.0.4.
+  var metrics: String {
+    var text = MetricsText()
+    text.add("build_info", .gauge, "The version that runs.", [([("version", RollcallVersion.number)], "1")])
+    text.add("conferences", .gauge, "Conferences that are watched.", vitals.conferences)
+    text.add("conferences_stalled", .gauge, "Conferences not scanned for too long.", vitals.stalled)
+    text.add("participants", .gauge, "People in the watched conferences.", vitals.participants)
+    addPolls(to: &text)
+    let types = EventType.allCases.map { ([("type", $0.rawValue)], "\(events[$0] ?? 0)") }
+    text.add("events_total", .counter, "Events of this run.", types)
+    addTargets(to: &text)
+    return text.text
+  }
+
+  private func addPolls(to text: inout MetricsText) {
+    text.add("requests_total", .counter, "Requests sent to the space.", vitals.requests)
+    text.add(
+      "received_bytes_total", .counter, "Bytes of the space's replies, as they were sent, with their headers.",
+      receivedBytes)
+    text.add("polls_total", .counter, "Polls made.", vitals.polls.polls)
+    text.add("poll_failures_total", .counter, "Polls that came to nothing.", vitals.polls.failures)
+    text.add(
+      "discovery_failures_total", .counter, "Looks for conferences that came to nothing.",
+      vitals.polls.discoveryFailures)
+    let delays = vitals.polls.delays
+    let buckets = Self.delayBounds.map { (bound: $0, count: delays.count(upTo: $0)) }
+    text.addHistogram(
+      "poll_delay_seconds", "From the time that a poll was due until it was asked.", buckets, sum: delays.sum,
+      count: delays.count)
+    let longest = MetricsText.seconds(vitals.worstCase)
+    text.add("poll_interval_seconds", .gauge, "The longest time between two polls of a conference.", [([], longest)])
+    if let last = vitals.lastComplete {
+      let moment = MetricsText.seconds(.milliseconds(last.milliseconds))
+      text.add("last_complete_scan_timestamp_seconds", .gauge, "When a list last arrived whole.", [([], moment)])
+    }
+  }
+
+  private func addTargets(to text: inout MetricsText) {
+    let deliveries = targets.flatMap { target in
+      [
+        ("delivered", target.tally.delivered), ("failed", target.tally.failedAttempts),
+        ("dead_letter", target.tally.deadLetters),
+      ].map { outcome, count in ([("target", target.name), ("outcome", outcome)], "\(count)") }
+    }
+    text.add(
+      "deliveries_total", .counter, "Events delivered, attempts that failed, and events given up.", deliveries)
+    text.add(
+      "undelivered_events", .gauge, "Events that a target has yet to get.",
+      targets.map { ([("target", $0.name)], "\($0.tally.undelivered)") })
+    text.add(
+      "oldest_undelivered_seconds", .gauge, "How long the oldest of them has been waiting; 0 where there is none.",
+      targets.map { ([("target", $0.name)], MetricsText.seconds($0.oldestAge)) })
+  }
+}
+
+/// How a run is doing, in words.
+extension HealthReport {
+  /// What keeps the run from being ready, in the words of a probe's answer; none where lists arrive as they should.
+  var problems: [String] {
+    var problems: [String] = []
+    let all = Self.conferences(vitals.conferences)
+    if vitals.unscanned > 0 { problems.append("\(vitals.unscanned) of \(all) not scanned yet") }
+    if vitals.stalled > 0 { problems.append("\(vitals.stalled) of \(all) not scanned for too long") }
+    switch vitals.discovery {
+    case .unanswered: problems.append("discovery has not answered yet")
+    case .late: problems.append("discovery has not answered for too long")
+    case .inTime: break
+    case nil where vitals.conferences == 0: problems.append("no conference is watched yet")
+    case nil: break
+    }
+    return problems
+  }
+
+  /// One line for people, such as a service manager shows.
+  var line: String {
+    let waiting = targets.reduce(0) { $0 + $1.tally.undelivered }
+    let people = vitals.participants == 1 ? "1 participant" : "\(vitals.participants) participants"
+    let facts = "\(Self.conferences(vitals.conferences)), \(people), \(EventCount.text(waiting)) to deliver"
+    return ([facts] + problems).joined(separator: "; ")
+  }
+
+  private static func conferences(_ count: Int) -> String { "\(count) conference\(count == 1 ? "" : "s")" }
+}
+
+/// Metrics in the text format of Prometheus, version 0.0.4. Source: prometheus.io, "Exposition formats".
+struct MetricsText {
+  enum Kind: String {
+    case gauge
+    case counter
+    case histogram
+  }
+
+  typealias Labels = [(name: String, value: String)]
+
+  private(set) var text = ""
+
+  /// A whole number of milliseconds as seconds.
+  static func seconds(_ duration: Duration) -> String {
+    let (seconds, rest) = duration.wholeMilliseconds.quotientAndRemainder(dividingBy: 1000)
+    let digits = String(rest)
+    return "\(seconds)." + String(repeating: "0", count: 3 - digits.count) + digits
+  }
+
+  mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: Int) {
+    add(name, kind, help, [([], "\(value)")])
+  }
+
+  /// - Parameter samples: none where nothing is to be told, which then is not.
+  mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: Labels, value: String)]) {
+    guard !samples.isEmpty else { return }
+    begin(name, kind, help)
+    for sample in samples { line(name, sample.labels, sample.value) }
+  }
+
+  /// - Parameter buckets: how many values were not over each bound, the least bound first.
+  mutating func addHistogram(
+    _ name: String, _ help: String, _ buckets: [(bound: Duration, count: Int)], sum: Duration, count: Int
+  ) {
+    begin(name, .histogram, help)
+    for bucket in buckets { line(name + "_bucket", [("le", Self.seconds(bucket.bound))], "\(bucket.count)") }
+    line(name + "_bucket", [("le", "+Inf")], "\(count)")
+    line(name + "_sum", [], Self.seconds(sum))
+    line(name + "_count", [], "\(count)")
+  }
+
+  private mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
+    text += "# HELP rollcall_\(name) \(help)\n# TYPE rollcall_\(name) \(kind.rawValue)\n"
+  }
+
+  private mutating func line(_ name: String, _ labels: Labels, _ value: String) {
+    let list = labels.map { "\($0.name)=\"\(Self.quoted($0.value))\"" }.joined(separator: ",")
+    text += "rollcall_\(name)" + (list.isEmpty ? "" : "{\(list)}") + " \(value)\n"
+  }
+
+  private static func quoted(_ value: String) -> String {
+    String(TerminalText.sanitised(value).flatMap { $0 == "\"" || $0 == "\\" ? "\\\($0)" : "\($0)" })
+  }
+}

@@ -1,3 +1,4 @@
+import Libc
 import RollcallCore
 import RollcallKit
 import RollcallServer
@@ -17,7 +18,7 @@ struct WatchSession: Sendable {
   /// Goes on beside the run until that is over.
   var companion: (@Sendable (EventLoop) async -> Void)?
   /// What standard output gets; each webhook has a filter of its own.
-  var selection = EventSelection.all
+  var selection = EventFilter.all
   /// The run ends after so long by itself.
   var duration: Duration?
   /// nil where there are none.
@@ -179,5 +180,140 @@ struct WatchSession: Sendable {
 extension WatchSession {
   private var targetNames: [String] {
     (display == nil ? [] : [LineWriter.target]) + (webhooks?.targets.map(\.name) ?? [])
+  }
+}
+
+/// The loop of a command that works until it is done or a signal asks for its end.
+enum MainLoop {
+  private enum Step: Sendable {
+    case worked(Int32)
+    case signalled
+    case nothing
+  }
+
+  /// Runs work on the calling thread.
+  ///
+  /// - Parameters:
+  ///   - renew: is called after SIGHUP.
+  ///   - work: is cancelled when a signal asks for the end, and has to return soon then.
+  /// - Returns: the exit status that the work returned.
+  static func run(
+    _ signals: Signals, _ log: StandardError, renew: @escaping @Sendable () -> Void = {},
+    work: @escaping @Sendable (EventLoop) async -> Int32
+  ) -> Int32 {
+    let loop = EventLoop()
+    return loop.run {
+      await withTaskGroup(of: Step.self) { group in
+        defer { group.cancelAll() }
+        group.addTask { .worked(await work(loop)) }
+        group.addTask { await signals.ending() ? .signalled : .nothing }
+        group.addTask {
+          for await _ in signals.hangUps { renew() }
+          return .nothing
+        }
+        group.addTask {
+          await log.attend(on: loop)
+          return .nothing
+        }
+        for await step in group {
+          switch step {
+          case .worked(let status): return status
+          case .signalled: group.cancelAll()
+          case .nothing: break
+          }
+        }
+        return ExitStatus.internalError.code
+      }
+    }
+  }
+}
+
+extension StateOptions {
+  /// Opens the file for this run.
+  func open(
+    on loop: EventLoop, owner: SQLiteStore.Owner, redaction: RedactionChoice?, log: StandardError
+  ) async throws(StoreFailure) -> SQLiteStore {
+    let (name, seconds) = (InputFile.name(path), SQLiteStore.openingTime.components.seconds)
+    return try await SQLiteStore.open(
+      on: loop, path: path, owner: owner, redaction: redaction, process: getpid()
+    ) {
+      log.log(.notice, "another program holds a lock on the state file \(name); waiting up to \(seconds) s for it")
+    }
+  }
+
+  /// Says why the file cannot be used.
+  ///
+  /// - Returns: the exit status.
+  func report(_ failure: StoreFailure, on log: StandardError) -> Int32 {
+    let (right, exit) = advice(for: failure.kind)
+    log.report(UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit))
+    return exit.code
+  }
+
+  private func advice(for kind: StoreFailure.Kind) -> (right: String, exit: ExitStatus) {
+    switch kind {
+    case .full: ("make room, or give another file", .cannotCreate)
+    case .damaged: ("give another file, or one from a backup", .damagedData)
+    case .newer: ("use that version, or another file", .damagedData)
+    case .foreign: ("give each account a file of its own", .configuration)
+    case .otherRedaction: ("give the same --redact and key as before, or begin a new file", .configuration)
+    case .busy: ("end that program's transaction, or start again later", .tryLater)
+    case .held: ("give each process a file of its own", .tryLater)
+    case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
+    case .displaced, .inputOutput: ("look at the disk", .inputOutput)
+    }
+  }
+}
+
+extension TargetSettings {
+  /// The name that no webhook can have.
+  static let standardOutput = LineWriter.target
+  /// How old events get where they are kept in memory, and in a file, and how old where people are told of them.
+  private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
+    .seconds(3600), .seconds(72 * 3600), .seconds(600)
+  )
+
+  /// What the sink needs.
+  ///
+  /// - Parameters:
+  ///   - source: whose events it gets.
+  ///   - selection: that of the options, where the target has none of its own.
+  ///   - names: what messages for people call calls and conferences.
+  ///   - keepsState: whether events are kept in a file.
+  func target(
+    source: EventSource, selection: EventFilter, names: SIDNames, keepsState: Bool
+  ) -> WebhookTarget {
+    var target = target()
+    target.format = MessageFormat(format, source: source, names: names)
+    let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
+    target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
+    target.filter = self.selection ?? selection
+    return target
+  }
+
+  /// Where to post, and how; the body is the line itself.
+  func target() -> WebhookTarget {
+    var target = WebhookTarget(url: url.url, host: url.host, name: name)
+    target.secrets = secrets.map(\.secret)
+    target.hubSecret = hubSecret
+    target.headers = headers.map { HTTPRequest.Header($0.name, $0.value) }
+    if let timeout { target.timeout = timeout }
+    return target
+  }
+}
+
+extension WebhookSource {
+  /// Webhooks that files describe. Where these are wrong when they are read again, that is logged, and all stay as they are.
+  init(
+    _ targets: [WebhookTarget], log: StandardError, read: @escaping @Sendable () throws(UsageError) -> [WebhookTarget]
+  ) {
+    self.init(targets) {
+      do throws(UsageError) {
+        return try read()
+      } catch {
+        log.log(.warning, "webhooks stay as they were, since they cannot be read again: \(error.message)")
+        return nil
+      }
+    }
   }
 }

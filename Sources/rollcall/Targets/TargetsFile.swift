@@ -63,7 +63,7 @@ struct TargetsFile {
       let text = try value.text(like: "rollcall, cloudevents or a chat service")
       settings.format = try WebhookOptions.formatKind.read(text, of: value.source)
     }
-    settings.selection = try EventSelection(entry)
+    settings.selection = try EventFilter(entry)
     for value in try entry[.secretFiles]?.elements(atMost: Self.maximumSecrets, like: "an array of paths") ?? [] {
       let secret = try value.secret(in: folder, pipes: pipes) { list.note($0) }
       settings.secrets.append(try SigningSecret(secret.reveal(), from: .targetFile(value.place)))
@@ -113,5 +113,214 @@ struct TargetsFile {
       headers.append(header)
     }
     return headers
+  }
+}
+
+/// One entry of the file of `--targets`: the values that it gives, by their keys.
+struct TargetEntry {
+  private static let example = #"{"name": "ops", "url": "https://host/path"}"#
+  private static let nameLengths = 1...64
+
+  /// What errors call it: by its name, else by its number.
+  let place: TargetPlace
+  let name: String?
+  private let values: [TargetKey: TargetValue]
+
+  /// - Parameter number: from 1.
+  /// - Throws: ``UsageError`` for a key that is unknown or given twice, and for a name that cannot be one.
+  init(_ value: JSONValue, number: Int) throws(UsageError) {
+    let unnamed = TargetPlace("target \(number)")
+    guard let members = value.asObject else {
+      throw .invalidSecret(.target(unnamed), "is no object", right: "give \(Self.example)")
+    }
+    name = try Self.name(in: value, unnamed)
+    let place = name.map { Self.place(named: $0, else: unnamed) } ?? unnamed
+    var values: [TargetKey: TargetValue] = [:]
+    for member in members {
+      guard let key = TargetKey(rawValue: member.key) else {
+        let keys = TargetKey.allCases.map(\.rawValue)
+        throw .invalidSecret(
+          .target(place), "has an unknown key, \(Quotation.of(member.key))",
+          right: NearestName.of(member.key, among: keys).map { "the nearest is \($0)" }
+            ?? "there are \(keys.joined(separator: ", "))")
+      }
+      let value = TargetValue(value: member.value, place: TargetPlace(place.target, key: key.rawValue))
+      guard values.updateValue(value, forKey: key) == nil else {
+        throw value.refusal("is given twice", right: "give it once")
+      }
+    }
+    self.place = place
+    self.values = values
+  }
+
+  subscript(key: TargetKey) -> TargetValue? { values[key] }
+
+  /// What looks like a secret in the place of a name is not repeated.
+  private static func place(named name: String, else unnamed: TargetPlace) -> TargetPlace {
+    let quoted = Quotation.of(name)
+    return quoted.hasPrefix("\"") ? TargetPlace("target \(quoted)") : unnamed
+  }
+
+  /// Every other error names the target by it, so it is looked at first.
+  private static func name(in entry: JSONValue, _ place: TargetPlace) throws(UsageError) -> String? {
+    let key = TargetKey.name.rawValue
+    guard let value = entry[key].map({ TargetValue(value: $0, place: TargetPlace(place.target, key: key)) }) else {
+      return nil
+    }
+    let right = "give 1 to 64 of A-Z a-z 0-9 _ . -"
+    guard let name = value.value.asText else { throw value.refusal("is no text", right: right) }
+    guard nameLengths.contains(name.utf8.count), SIDSyntax.accepts(name.utf8), !name.utf8.contains(UInt8(ascii: ":"))
+    else { throw value.refusal("is no name", right: right) }
+    guard name != TargetSettings.standardOutput else {
+      throw value.refusal("is that of standard output", right: "give another name")
+    }
+    return name
+  }
+}
+
+/// What an entry of the file of `--targets` may say.
+enum TargetKey: String, CaseIterable, Sendable {
+  case name
+  case url
+  case urlFile = "url_file"
+  case format
+  case events
+  case calls
+  case onlyChangesOf = "only_changes_of"
+  case secretFiles = "secret_files"
+  case hubSecretFile = "hub_secret_file"
+  case headers
+  case maximumAge = "max_age"
+  case timeout
+}
+
+/// The webhooks of a run, each of them there once.
+struct TargetList: Sendable {
+  private(set) var targets: [TargetSettings] = []
+  /// To be logged once each.
+  private(set) var warnings: [String] = []
+
+  mutating func note(_ warning: String?) {
+    if let warning { warnings.append(warning) }
+  }
+
+  /// Takes one more webhook.
+  ///
+  /// - Throws: ``UsageError`` where its URL or its name is there already.
+  mutating func append(_ target: TargetSettings) throws(UsageError) {
+    if let other = targets.first(where: { $0.url == target.url }) {
+      guard let place = target.place else {
+        throw UsageError("one webhook is given twice", right: "give each URL once")
+      }
+      throw .invalidSecret(
+        .target(TargetPlace(place.target, key: "url")), "is that of \(other.place?.label ?? "another webhook") as well",
+        right: "give each URL once")
+    }
+    // The names made of URLs differ; that of another would have to be given on purpose.
+    guard !targets.contains(where: { $0.storeName == target.storeName }) else {
+      let key = TargetPlace(target.place?.target ?? "a webhook", key: "name")
+      throw .invalidSecret(.target(key), "is that of another target as well", right: "give each a name of its own")
+    }
+    targets.append(target)
+  }
+}
+
+extension TargetSettings {
+  /// How the store knows it.
+  fileprivate var storeName: String { name ?? WebhookTarget.name(of: url.url) }
+}
+
+/// Where a value stands in the file of `--targets`.
+struct TargetPlace: Hashable, Sendable {
+  /// The target, such as `target "ops"`, or `target 2` where it has no name.
+  let target: String
+  /// The key, such as `secret_files[1]`; empty for the target as a whole.
+  let key: String
+
+  init(_ target: String, key: String = "") {
+    self.target = target
+    self.key = key
+  }
+
+  /// What errors call it.
+  var label: String { key.isEmpty ? target : "\(key) of \(target)" }
+}
+
+/// One webhook with all that it needs, its files read.
+struct TargetSettings: Sendable {
+  /// Where it stands in the file of `--targets`; nil where the command line or the environment gives it.
+  var place: TargetPlace?
+  /// How the user calls it; nil where it is named after its URL.
+  var name: String?
+  var url: WebhookURL
+  var format: MessageFormat.Name = .rollcall
+  /// nil where that of the options counts.
+  var selection: EventFilter?
+  var secrets: [SigningSecret] = []
+  var hubSecret: Secret?
+  var headers: [WebhookHeader] = []
+  /// nil where the default is meant, which depends on how events are kept.
+  var maximumAge: Duration?
+  /// How long one attempt may take; nil for the default.
+  var timeout: Duration?
+}
+
+/// A value in the file of `--targets` that knows where it stands, so that an error can say so.
+struct TargetValue {
+  let value: JSONValue
+  let place: TargetPlace
+
+  var source: SecretOrigin { .target(place) }
+
+  /// An error that says of this value what is wrong.
+  func refusal(_ problem: String, right: String) -> UsageError {
+    .invalidSecret(source, problem, right: right)
+  }
+
+  /// - Parameter example: what would be right.
+  func text(like example: String) throws(UsageError) -> String {
+    guard let text = value.asText else { throw refusal("is no text", right: "give \(example)") }
+    return text
+  }
+
+  /// The elements of an array that has some, but not too many of them.
+  func elements(atMost maximum: Int, like example: String) throws(UsageError) -> [TargetValue] {
+    guard let elements = value.asArray else { throw refusal("is no array", right: "give \(example)") }
+    guard (1...maximum).contains(elements.count) else {
+      throw refusal("has \(elements.count) elements", right: "give 1 to \(maximum), or leave it out")
+    }
+    return elements.enumerated().map { index, element in
+      TargetValue(value: element, place: TargetPlace(place.target, key: "\(place.key)[\(index)]"))
+    }
+  }
+
+  /// The members of an object, none of them twice.
+  func members(atMost maximum: Int, like example: String) throws(UsageError) -> [(key: String, value: JSONValue)] {
+    guard let members = value.asObject else { throw refusal("is no object", right: "give \(example)") }
+    guard members.count <= maximum else {
+      throw refusal("has \(members.count) members", right: "give at most \(maximum)")
+    }
+    return members
+  }
+
+  /// The path of a file, from the folder of the file of `--targets`.
+  func path(in folder: String) throws(UsageError) -> String {
+    let path = try text(like: "the path of a file")
+    // A zero byte would end the name for the system, and another file would be read.
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw refusal("is no path", right: "give the path of a file")
+    }
+    return path.hasPrefix("/") ? path : folder + path
+  }
+
+  /// The file that this value names holds a secret.
+  ///
+  /// - Parameter note: gets what the user should know of the file.
+  func secret(
+    in folder: String, pipes: NamedFile.Pipes, _ note: (String?) -> Void
+  ) throws(UsageError) -> Secret {
+    let file = try SecretFile(path: path(in: folder), from: .targetFile(place), pipes: pipes)
+    note(file.warning)
+    return file.secret
   }
 }

@@ -153,3 +153,129 @@ extension ValueKind where Value == WebhookHeader {
     ValueKind("'NAME: VALUE'") { (text, _, _) throws(UsageError) in try WebhookHeader(argument: text) }
   }
 }
+
+/// A header that the user adds to every POST. Its value is a secret.
+struct WebhookHeader: Hashable, Sendable {
+  static let maximumBytes = 8192
+
+  /// In lower case: those that rollcall or HTTP itself writes.
+  private static let reserved: Set<String> = [
+    "connection", "content-length", "content-type", "host", "rollcall-previous-id", "transfer-encoding", "user-agent",
+    "webhook-id", "webhook-signature", "webhook-timestamp", "x-hub-signature-256",
+  ]
+
+  let name: String
+  let value: Secret
+
+  /// - Parameter argument: `Name: value`.
+  /// - Throws: ``UsageError``, which repeats neither name nor value.
+  init(argument: String) throws(UsageError) {
+    let source = SecretOrigin.option(WebhookOptions.header.name)
+    guard let colon = argument.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+      throw .invalidSecret(source, "has no colon", right: source.headerForm)
+    }
+    let value = argument.utf8[argument.utf8.index(after: colon)...]
+    try self.init(name: String(argument[..<colon]), value: value, from: source)
+  }
+
+  /// - Throws: ``UsageError``, which repeats neither name nor value.
+  init(name: String, value: Substring.UTF8View, from source: SecretOrigin) throws(UsageError) {
+    let right = source.headerForm
+    guard name.utf8.count + value.count <= Self.maximumBytes else {
+      throw .invalidSecret(source, "is too long", right: "give at most \(Self.maximumBytes) bytes")
+    }
+    guard !name.isEmpty, name.utf8.allSatisfy(Self.isTokenByte) else {
+      throw .invalidSecret(source, "has a name that HTTP does not allow", right: right)
+    }
+    guard !Self.reserved.contains(name.lowercased()) else {
+      throw .invalidSecret(source, "has a name that rollcall sets itself", right: "give another name")
+    }
+    guard value.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == UInt8(ascii: "\t") }) else {
+      throw .invalidSecret(source, "has a line end or control character in its value", right: right)
+    }
+    self.name = name
+    self.value = Secret(Self.trimmed(value))
+  }
+
+  private static func trimmed(_ value: Substring.UTF8View) -> String {
+    let isBlank = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    var value = value.drop(while: isBlank)
+    while let last = value.last, isBlank(last) { value.removeLast() }
+    return String(Substring(value))
+  }
+
+  /// A `tchar` of RFC 9110, section 5.6.2.
+  private static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "a")...UInt8(ascii: "z"):
+      true
+    default:
+      "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+}
+
+/// Where events are posted. The URL is a secret; its host is not.
+struct WebhookURL: Hashable, Sendable {
+  static let maximumBytes = 8192
+
+  /// What is said of a URL that ``isExposed``.
+  static let exposure = "http: is not encrypted; anyone on the network can read the events"
+
+  let url: Secret
+  /// The host and port, for logs.
+  let host: String
+  /// Whether what is posted can be read on its way: `http:` to another machine, which is worth a warning.
+  let isExposed: Bool
+
+  /// - Parameter source: where the text came from, for the error, which does not repeat it.
+  /// - Throws: ``UsageError`` where it is no `https:` or `http:` URL of printable ASCII, or has a user or a fragment.
+  init(_ text: String, from source: SecretOrigin) throws(UsageError) {
+    let right = "give https://host/path"
+    guard !SecretText.isQuoted(text) else { throw .quoted(source) }
+    guard text.utf8.count <= Self.maximumBytes else {
+      throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
+    }
+    guard let separator = text.utf8.range(ofRun: "://".utf8) else {
+      throw .invalidSecret(source, "is no URL", right: right)
+    }
+    let isSecure: Bool
+    switch text[..<separator.lowerBound].lowercased() {
+    case "https": isSecure = true
+    case "http": isSecure = false
+    default: throw .invalidSecret(source, "has a scheme that cannot be posted to", right: right)
+    }
+    guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .invalidSecret(source, "has a blank or a character beyond ASCII", right: "give it percent-encoded")
+    }
+    guard !text.contains(bytesOf: "#") else {
+      throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
+    }
+    let authority = text[separator.upperBound...].prefix { $0 != "/" && $0 != "?" }
+    guard !authority.contains(bytesOf: "@") else {
+      throw .invalidSecret(source, "has a user in it", right: source.headerAdvice)
+    }
+    guard let authority = Authority(authority) else {
+      throw .invalidSecret(source, "has no valid host", right: right)
+    }
+    isExposed = !isSecure && !authority.isLoopback
+    host = authority.text
+    url = Secret(text)
+  }
+}
+
+/// A key of Standard Webhooks, as the user gave it.
+struct SigningSecret: Hashable, Sendable {
+  let secret: WebhookSecret
+
+  /// - Throws: ``UsageError`` that says where it came from and does not repeat it.
+  init(_ text: String, from source: SecretOrigin) throws(UsageError) {
+    do throws(WebhookSecret.Flaw) {
+      secret = try WebhookSecret(text)
+    } catch {
+      throw .invalidSecret(
+        source, "holds no signing secret", right: "give whsec_ and the base64 of 24 to 64 random bytes")
+    }
+  }
+}

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import RollcallCore
 
 /// The time of day where people are.
@@ -38,4 +32,15 @@ struct LocalZone: Sendable {
   private func local(_ moment: Timestamp) -> String {
     (moment + .seconds(offset(moment.milliseconds / 1000))).rfc3339
   }
+}
+
+/// How long something has been lasting, as a clock shows it: `0:08`, `12:33`, `1:02:33`.
+enum RunningClock {
+  static func text(milliseconds: Int64) -> String {
+    let (minutes, second) = (max(0, milliseconds) / 1000).quotientAndRemainder(dividingBy: 60)
+    let (hours, minute) = minutes.quotientAndRemainder(dividingBy: 60)
+    return hours > 0 ? "\(hours):\(two(minute)):\(two(second))" : "\(minute):\(two(second))"
+  }
+
+  private static func two(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

@@ -108,3 +108,140 @@ struct ConferenceChart {
     markup.close("svg")
   }
 }
+
+/// The bars of the people of one chart.
+struct LaneMarks {
+  let scale: TimeScale
+  let geometry: LaneGeometry
+  let titles: SpanTitle
+
+  /// One person's lane.
+  func draw(_ person: PersonHistory, named name: String, at index: Int, to markup: inout Markup) {
+    markup.open("g", ["class": "lane"])
+    markup.shape(
+      "rect", ["class": "row", "y": "\(index * geometry.row)", "width": "100%", "height": "\(geometry.row)"],
+      title: name == person.call.text ? name : "\(name)\n\(person.call.text)")
+    for kind in HistorySpan.Kind.allCases {
+      for span in person.spans where span.kind == kind { draw(span, of: name, at: index, to: &markup) }
+    }
+    markup.close("g")
+  }
+
+  /// A bar fades over the time in which the change happened, where that is wide enough to be seen.
+  private func draw(_ span: HistorySpan, of name: String, at index: Int, to markup: inout Markup) {
+    let track = geometry.track(span.kind, index)
+    let title = titles.text(span, of: name)
+    let tag = span.kind.className
+    var body = (start: span.start, end: span.end)
+    if case .seen(let after?) = span.beginning, let from = fade(after, span.start) {
+      rect("\(tag) in", from, span.start, track, title, to: &markup)
+    }
+    if case .seen(let after?) = span.ending, let from = fade(max(after, span.start), span.end) {
+      body.end = from
+      rect("\(tag) out", from, span.end, track, title, to: &markup)
+    }
+    rect(tag, body.start, body.end, track, title, to: &markup)
+    guard span.kind == .presence else { return }
+    let middle = "\(geometry.middle(index))"
+    if span.beginning == .unseen {
+      markup.empty("use", ["href": "#before", "x": scale.percent(span.start), "y": middle])
+    }
+    if span.ending == .unseen {
+      markup.empty("use", ["href": "#after", "x": scale.percent(span.end), "y": middle])
+    }
+  }
+
+  /// Where a fade to a moment begins; nil where nobody would see it.
+  private func fade(_ after: Timestamp, _ moment: Timestamp) -> Timestamp? {
+    let from = max(after, scale.start)
+    return scale.shows(from: from, to: moment) ? from : nil
+  }
+
+  private func rect(
+    _ name: String, _ start: Timestamp, _ end: Timestamp, _ track: (top: Int, height: Int), _ title: String,
+    to markup: inout Markup
+  ) {
+    markup.shape(
+      "rect",
+      [
+        "class": name, "x": scale.percent(start), "y": "\(track.top)", "width": scale.percent(from: start, to: end),
+        "height": "\(track.height)",
+      ], title: title)
+  }
+}
+
+extension HistorySpan.Kind {
+  /// The class of its bars in the style.
+  var className: String {
+    switch self {
+    case .presence: "p"
+    case .muted: "m"
+    case .held: "h"
+    case .coaching: "c"
+    }
+  }
+}
+
+/// How high everything in a chart is, in pixels: the more people, the lower.
+struct LaneGeometry: Equatable {
+  let row: Int
+  /// Of the bar in the middle of a row.
+  let bar: Int
+  /// The size of names, in tenths of pixels.
+  let font: Int
+
+  init(people: Int) {
+    switch people {
+    case ...14: (row, bar, font) = (34, 22, 135)
+    case ...40: (row, bar, font) = (26, 18, 125)
+    case ...100: (row, bar, font) = (21, 15, 115)
+    default: (row, bar, font) = (17, 13, 105)
+    }
+  }
+
+  /// Whether there are so many lanes that arrows would hide them.
+  var isDense: Bool { row < 26 }
+
+  func top(_ index: Int) -> Int { index * row + (row - bar) / 2 }
+
+  func middle(_ index: Int) -> Int { index * row + row / 2 }
+
+  /// Where in a bar a state has its track: coaching at the top, held in the middle, muted at the bottom.
+  func track(_ kind: HistorySpan.Kind, _ index: Int) -> (top: Int, height: Int) {
+    let height = (bar - 4) / 3
+    let top = top(index)
+    switch kind {
+    case .presence: return (top, bar)
+    case .coaching: return (top + 1, height)
+    case .held: return (top + (bar - height) / 2, height)
+    case .muted: return (top + bar - 1 - height, height)
+    }
+  }
+}
+
+/// Arrows from the lane of a coach to that of whom they coach, where the coaching begins.
+struct CoachingArrows {
+  let scale: TimeScale
+  let geometry: LaneGeometry
+  let titles: SpanTitle
+  /// The lane of each person that is drawn.
+  let lanes: [CallSID: Int]
+
+  func draw(_ person: PersonHistory, named name: String, to markup: inout Markup) {
+    guard let coach = lanes[person.call] else { return }
+    for span in person.spans where span.kind == .coaching {
+      guard let target = span.target.flatMap(CallSID.init).flatMap({ lanes[$0] }), target != coach else { continue }
+      let track = geometry.track(.coaching, coach)
+      let from = track.top + track.height / 2
+      let to = target > coach ? geometry.top(target) - 1 : geometry.top(target) + geometry.bar + 1
+      let x = scale.percent(span.start)
+      markup.open("g", ["class": "arrow"])
+      markup.element("title", titles.text(span, of: name))
+      markup.empty("line", ["class": "halo", "x1": x, "x2": x, "y1": "\(from)", "y2": "\(to)"])
+      markup.empty(
+        "line",
+        ["x1": x, "x2": x, "y1": "\(from)", "y2": "\(to)", "marker-start": "url(#from)", "marker-end": "url(#to)"])
+      markup.close("g")
+    }
+  }
+}

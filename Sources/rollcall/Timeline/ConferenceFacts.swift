@@ -60,3 +60,121 @@ struct ConferenceFacts {
     String(Thousandths.text((number * 10).rounded() / 10).dropLast(2))
   }
 }
+
+/// The chart as numbers, for those who do not see it and those who want to know exactly.
+struct NumbersTable {
+  let history: ConferenceHistory
+  let names: [CallSID: String]
+
+  func draw(to markup: inout Markup) {
+    markup.open("details")
+    markup.element("summary", "The same as numbers")
+    markup.open("div", ["class": "numbers"])
+    markup.open("table")
+    markup.open("thead")
+    markup.open("tr")
+    for column in ["Who", "In the room", "Muted", "On hold", "Coaching", "Joined", "First", "Last"] {
+      markup.element("th", ["scope": "col"], column)
+    }
+    markup.close("tr")
+    markup.close("thead")
+    markup.open("tbody")
+    for person in history.people { row(person, to: &markup) }
+    markup.close("tbody")
+    markup.close("table")
+    markup.close("div")
+    markup.close("details")
+  }
+
+  private func row(_ person: PersonHistory, to markup: inout Markup) {
+    markup.open("tr")
+    markup.element("th", ["scope": "row", "title": person.call.text], names[person.call] ?? "")
+    for kind in HistorySpan.Kind.allCases {
+      let isKnown = person.spans.contains { $0.kind == kind }
+      markup.element("td", isKnown ? SpokenDuration.text(milliseconds: person.milliseconds(kind)) : "–")
+    }
+    markup.element("td", "\(person.joins)")
+    for moment in [person.first, person.last] { markup.element("td", moment.map(\.rfc3339) ?? "–") }
+    markup.close("tr")
+  }
+}
+
+/// How many people were in the room, as an area above the lanes.
+struct CountGraph {
+  /// Units from the left edge to the right one; the drawing is stretched to the width of the chart.
+  private static let width = 100_000.0
+
+  let scale: TimeScale
+  let height: Int
+
+  func draw(_ history: ConferenceHistory, at top: Int, to markup: inout Markup) {
+    let peak = max(history.peak, 1)
+    var path = "M0 \(height)"
+    var level = height
+    for step in history.counts.steps {
+      let x = Int((scale.fraction(step.at) * Self.width).rounded())
+      // A count of another program's may be any number.
+      level = height - Int(Double(step.count) / Double(peak) * Double(height))
+      path += "H\(x)V\(level)"
+    }
+    path += "H\(Int(Self.width))V\(height)Z"
+    markup.open(
+      "svg",
+      [
+        "class": "count", "y": "\(top)", "width": "100%", "height": "\(height)",
+        "viewBox": "0 0 \(Int(Self.width)) \(height)", "preserveAspectRatio": "none",
+      ])
+    markup.shape("path", ["d": path], title: "people in the room; \(history.peak) at once at the most")
+    markup.close("svg")
+  }
+}
+
+/// What is shown where a pointer rests on a mark.
+struct SpanTitle {
+  private let names: [CallSID: String]
+  private let scale: TimeScale
+
+  init(names: [CallSID: String], scale: TimeScale) {
+    self.names = names
+    self.scale = scale
+  }
+
+  func text(_ span: HistorySpan, of name: String) -> String {
+    var lines = ["\(name): \(words(span))"]
+    lines.append(
+      "\(clock(span.start)) to \(clock(span.end)), \(SpokenDuration.text(milliseconds: span.milliseconds))")
+    switch span.beginning {
+    case .unseen: lines.append("was so before \(clock(span.start))")
+    case .seen(let after): if let after { lines.append("began after \(clock(after))") }
+    }
+    switch span.ending {
+    case .unseen: lines.append("still so at \(clock(span.end))")
+    case .seen(let after): if let after { lines.append("ended after \(clock(after))") }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  func text(_ interruption: Interruption) -> String {
+    let why = interruption.isBetweenRuns ? "nobody watched" : "nobody looked (\(interruption.reason ?? ""))"
+    let lasted = SpokenDuration.text(milliseconds: interruption.milliseconds)
+    return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
+  }
+
+  /// The name of somebody, by the sid that an event gives.
+  func name(_ sid: String) -> String { CallSID(sid).flatMap { names[$0] } ?? ShownName.short(sid) }
+
+  private func words(_ span: HistorySpan) -> String {
+    switch span.kind {
+    case .presence: "in the room"
+    case .muted: "muted"
+    case .held: "on hold"
+    case .coaching: span.target.map { "coaches \(name($0))" } ?? "coaches"
+    }
+  }
+
+  /// With the day where the chart has several.
+  private func clock(_ moment: Timestamp) -> String {
+    let isOneDay = ClockText.date(scale.start) == ClockText.date(scale.end)
+    return isOneDay ? ClockText.exact(moment) : "\(ClockText.day(moment)) \(ClockText.exact(moment))"
+  }
+}

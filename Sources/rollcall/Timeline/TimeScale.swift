@@ -60,3 +60,107 @@ enum ClockText {
   /// `23 Nov 2026`.
   static func date(_ moment: Timestamp) -> String { "\(day(moment)) \(moment.rfc3339.prefix(4))" }
 }
+
+/// The marks of a time axis, in levels: the coarsest fit a narrow chart, finer ones are shown as it gets wider.
+struct TimeTicks {
+  struct Tick: Equatable {
+    let at: Timestamp
+    /// From 1, the coarsest.
+    let level: Int
+    let text: String
+  }
+
+  /// At most so many marks at each level; ``TimelineStyle`` says from which width on a level is shown.
+  static let most: [Int64] = [7, 14, 40, 120, 360]
+  private static let second: Int64 = 1000
+  private static let day: Int64 = 86_400 * second
+  private static let steps: [Int64] =
+    [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200].map {
+      $0 * second
+    } + [1, 2, 5, 10, 50, 100, 500, 1000, 5000, 10_000, 50_000, 100_000, 1_000_000].map { $0 * day }
+
+  let ticks: [Tick]
+
+  init(_ scale: TimeScale) {
+    var seen: Set<Int64> = []
+    var ticks: [Tick] = []
+    for (index, step) in Self.levels(scale.milliseconds).enumerated() {
+      for at in stride(from: Self.first(step, scale), through: scale.end.milliseconds, by: Int(step))
+      where seen.insert(at).inserted {
+        let moment = Timestamp(milliseconds: at)
+        ticks.append(Tick(at: moment, level: index + 1, text: Self.text(moment, step)))
+      }
+    }
+    self.ticks = ticks.sorted { $0.at < $1.at }
+  }
+
+  /// The step of each level; each divides the one before it, so that marks stay where they are.
+  private static func levels(_ length: Int64) -> [Int64] {
+    // The second level is what most people see, so it has the choice.
+    guard let usual = steps.first(where: { length / $0 < most[1] }) else { return [] }
+    let coarse = steps.first { $0.isMultiple(of: usual) && length / $0 < most[0] }
+    var levels = [coarse ?? usual, usual]
+    for most in most.dropFirst(levels.count) {
+      let last = levels.last ?? usual
+      levels.append(steps.first { last.isMultiple(of: $0) && length / $0 < most } ?? last)
+    }
+    return levels
+  }
+
+  private static func first(_ step: Int64, _ scale: TimeScale) -> Int64 {
+    let start = scale.start.milliseconds
+    let rest = start % step
+    return rest == 0 ? start : start - rest + (rest > 0 ? step : 0)
+  }
+
+  private static func text(_ moment: Timestamp, _ step: Int64) -> String {
+    if moment.milliseconds.isMultiple(of: day) { return ClockText.day(moment) }
+    return step < 60 * second ? ClockText.seconds(moment) : ClockText.minutes(moment)
+  }
+}
+
+/// What stands above the lanes: times, and how many people were there.
+struct ChartAxis {
+  /// In pixels; the style knows both together.
+  static let labels = 22
+  static let graph = 30
+  static let height = labels + graph + 4
+
+  let scale: TimeScale
+  let ticks: TimeTicks
+  let titles: SpanTitle
+
+  func draw(_ history: ConferenceHistory, to markup: inout Markup) {
+    markup.open("svg", ["height": "\(Self.height)", "aria-hidden": "true"])
+    gaps(history, from: Self.labels - 4, to: &markup)
+    CountGraph(scale: scale, height: Self.graph).draw(history, at: Self.labels, to: &markup)
+    for tick in ticks.ticks {
+      let x = scale.percent(tick.at)
+      markup.open("g", ["class": "t t\(tick.level)"])
+      markup.empty("line", ["x1": x, "x2": x, "y1": "16", "y2": "\(Self.height)"])
+      markup.element("text", ["x": x, "y": "12", "text-anchor": "middle"], tick.text)
+      markup.close("g")
+    }
+    markup.close("svg")
+  }
+
+  /// The times in which nobody looked, behind everything.
+  func gaps(_ history: ConferenceHistory, from top: Int, to markup: inout Markup) {
+    for interruption in history.interruptions {
+      markup.shape(
+        "rect",
+        [
+          "class": "gap", "x": scale.percent(interruption.start), "y": "\(top)",
+          "width": scale.percent(from: interruption.start, to: interruption.end), "height": "100%",
+        ], title: titles.text(interruption))
+    }
+  }
+
+  /// Lines that go on from the marks, behind the lanes.
+  func grid(to markup: inout Markup) {
+    for tick in ticks.ticks {
+      let x = scale.percent(tick.at)
+      markup.empty("line", ["class": "t t\(tick.level)", "x1": x, "x2": x, "y1": "0", "y2": "100%"])
+    }
+  }
+}

@@ -1,16 +1,9 @@
+import Libc
 import RollcallCore
 import RollcallKit
 import Testing
 
 @testable import rollcall
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// One flipped bit of an event is one line, and an exit code.
 @Suite struct `A state file with a damaged event` {

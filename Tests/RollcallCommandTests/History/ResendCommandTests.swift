@@ -14,13 +14,13 @@ import Testing
   }
 
   /// Makes dead letters of these events, as a watch would.
-  private static func bury(
+  private static func addDeadLetter(
     _ sequences: [UInt64], of receiver: ScriptedReceiver, in state: borrowing StateFixture
   ) throws {
     let target = WebhookTarget.name(of: Secret(receiver.url))
     try state.withStore { store in
       for sequence in sequences {
-        store.bury(DeadLetter(target: target, sequence: sequence, reason: .tooOld, at: start))
+        store.addDeadLetter(DeadLetter(target: target, sequence: sequence, reason: .tooOld, at: start))
       }
       try await store.sync()
     }
@@ -35,7 +35,7 @@ import Testing
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
     try state.fill(heartbeats: 20, from: Self.start)
-    try Self.bury([7, 3, 19], of: receiver, in: state)
+    try Self.addDeadLetter([7, 3, 19], of: receiver, in: state)
     let run = try state.run("resend", "--dead-letters", environment: receiver.environment)
     #expect(run.status == 0 && run.output == "")
     #expect(run.errors.hasSuffix("3 events were delivered\n"))
@@ -55,7 +55,7 @@ import Testing
     let receiver = try ScriptedReceiver { [503, 204, 422, 204][$0] }
     defer { receiver.stop() }
     try state.fill(heartbeats: 3, from: Self.start)
-    try Self.bury([1, 2, 3], of: receiver, in: state)
+    try Self.addDeadLetter([1, 2, 3], of: receiver, in: state)
     let run = try state.run("resend", "--dead-letters", environment: receiver.environment)
     #expect(run.status == ExitStatus.tryLater.code)
     #expect(run.errors.contains("answered 503; tried again in 1 s\n") || run.errors.contains("tried again in"))
@@ -81,7 +81,7 @@ import Testing
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
     try state.fill(heartbeats: 10, from: Self.start)
-    try Self.bury([4], of: receiver, in: state)
+    try Self.addDeadLetter([4], of: receiver, in: state)
     let lines = try Self.lines(state)
     let one = try state.run("resend", "--id", "evt_\(Self.epoch)_000000000004", environment: receiver.environment)
     #expect(one.status == 0)
@@ -102,7 +102,7 @@ import Testing
     try state.fill(heartbeats: 3, from: Self.start)
     try state.withStore { store in
       try await store.commit(PollCommit([.stopped(.signal, at: Self.start + .seconds(9))]))
-      store.bury(DeadLetter(target: "ops", sequence: 2, reason: .tooOld, at: Self.start))
+      store.addDeadLetter(DeadLetter(target: "ops", sequence: 2, reason: .tooOld, at: Self.start))
       try await store.sync()
     }
     let lines = try Self.lines(state)

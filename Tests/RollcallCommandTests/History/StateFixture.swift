@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
+import Libc
 import RollcallCore
 import RollcallKit
 import RollcallSimulator
@@ -77,7 +71,7 @@ struct StateFixture: ~Copyable {
   func fill(heartbeats count: Int, from start: Timestamp) throws {
     try withStore { store in
       let drafts = (0..<count).map { index in
-        EventDraft.heartbeat(
+        Event.heartbeat(
           WatchDetail.Heartbeat(
             conferences: 1, participants: index, polls: 1, failures: 0, pollDelayMedian: .zero,
             pollDelay99thPercentile: .zero, undelivered: 0), at: start + .seconds(index))

@@ -71,7 +71,7 @@ final class RenewedRun: Sendable {
   func commit(_ type: EventType) {
     let (store, sinks, clock) = (store, sinks, clock)
     perform {
-      _ = await store.commit(PollCommit([EventDraft(type, at: clock.now, conference: nil)]))
+      _ = await store.commit(PollCommit([Event(type, at: clock.now, conference: nil)]))
       await sinks.notice()
     }
   }

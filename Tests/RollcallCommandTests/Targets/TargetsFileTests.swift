@@ -53,14 +53,14 @@ import Testing
       """
     try TargetsFolder.with(text) { folder in
       let members = try Self.members(folder, "--call c-9 --events participant.* --only-changes-of muted")
-      let withoutWatch = EventSelection.all.narrowed { !$0.rawValue.hasPrefix("watch.") }.types
+      let withoutWatch = EventFilter.all.narrowed { !$0.rawValue.hasPrefix("watch.") }.types
       #expect(
         members.map(\.filter) == [
-          EventSelection(calls: Set(["c-1", "c-2"].compactMap(CallSID.init))),
-          EventSelection(types: withoutWatch, fields: [.hold, .label]),
+          EventFilter(calls: Set(["c-1", "c-2"].compactMap(CallSID.init))),
+          EventFilter(types: withoutWatch, fields: [.hold, .label]),
           .all,
-          EventSelection(
-            types: EventSelection.all.narrowed(to: \.isAboutPerson).types, calls: [try #require(CallSID("c-9"))],
+          EventFilter(
+            types: EventFilter.all.narrowed(to: \.isAboutPerson).types, calls: [try #require(CallSID("c-9"))],
             fields: [.muted]),
         ])
     }

@@ -12,7 +12,7 @@ struct `Webhooks that are read again` {
     var target = WebhookTarget(url: Secret("https://h/\(name)"), host: "h", name: name)
     target.secrets = try (0..<secrets).map { try WebhookSecret(key: Array(repeating: UInt8($0), count: 24)) }
     target.maximumAge = .seconds(age)
-    target.filter = EventSelection(types: try EventFilter(argument: events).types, calls: calls)
+    target.filter = EventFilter(types: try EventTypePattern(argument: events).types, calls: calls)
     return target
   }
 

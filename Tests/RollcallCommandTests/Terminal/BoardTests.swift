@@ -35,7 +35,7 @@ import Testing
   @Test func `lists the events that were chosen, and shows whom all of them show`() {
     let all = ToldEvents.board(Self.busy)
     var board = Board(
-      zone: .utc, lists: EventSelection(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
+      zone: .utc, lists: EventFilter(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
     for event in Self.busy { board.take(event) }
     #expect(board.text(64, 7, at: 80).prefix(6) == all.text(64, 7, at: 80).prefix(6))
     #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])

@@ -105,7 +105,7 @@ import Testing
     _ = try state.watch(space, "--once")
     let reader = try StateReader(path: state.path)
     let last = try #require(try reader.events(StateReader.Selection(), after: 0, limit: 1000).last).timestamp
-    let heartbeat = EventDraft.heartbeat(
+    let heartbeat = Event.heartbeat(
       WatchDetail.Heartbeat(
         conferences: 1, participants: 1, polls: 1, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
         undelivered: 0), at: last + .seconds(7))

@@ -57,7 +57,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
       project: space.project, provider: provider, token: Secret(space.token))
     var settings = WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft)
     settings.asksForCalls = asksForCalls
-    let watch = ConferenceWatch(
+    let watch = PollerSet(
       on: loop, clock: clock, api: api, settings: settings,
       publish: { commit in
         log.take(commit.drafts)
@@ -85,7 +85,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
   ///
   /// - Parameter heal: returns the room as it stays from then on.
   private func watchUntilTold(
-    _ watch: ConferenceWatch, _ conference: ConferenceSID, on loop: EventLoop, _ changes: AsyncStream<Void>,
+    _ watch: PollerSet, _ conference: ConferenceSID, on loop: EventLoop, _ changes: AsyncStream<Void>,
     _ change: AsyncStream<Void>.Continuation, log: WatchLog, heal: @Sendable () -> [String: FoldedRoom.Person]
   ) async -> PollOutcome? {
     await withTaskGroup(of: PollOutcome?.self) { group in

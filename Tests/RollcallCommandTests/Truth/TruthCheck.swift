@@ -44,7 +44,7 @@ struct TruthCheck {
   }
 
   /// Why an event is not true; nil where it is.
-  private func lie(_ draft: EventDraft) -> String? {
+  private func lie(_ draft: Event) -> String? {
     let call = draft.call?.text ?? ""
     let latest = log.latest(through: draft.timestamp)
     if draft.type == .participantPresent {

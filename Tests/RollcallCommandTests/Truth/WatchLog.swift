@@ -6,7 +6,7 @@ import Synchronization
 /// What one watch of a simulated space has asked and told, and when that was by the space's own time.
 final class WatchLog: Sendable {
   struct Told: Sendable {
-    let draft: EventDraft
+    let draft: Event
     let event: StoredEvent
   }
 
@@ -55,7 +55,7 @@ final class WatchLog: Sendable {
     change.yield()
   }
 
-  func take(_ drafts: [EventDraft]) {
+  func take(_ drafts: [Event]) {
     state.withLock { state in
       for draft in drafts {
         let event = state.stream.freeze(draft)

@@ -9,7 +9,7 @@ import Testing
   private static let member = #""call":{"from":"+15550100","to":"+15550101","direction":"inbound"}}"#
 
   private func record(_ participant: String, _ details: CallDetails?) throws -> String {
-    var draft = EventDraft(.participantJoined, at: Timestamp(milliseconds: 0), conference: nil)
+    var draft = Event(.participantJoined, at: Timestamp(milliseconds: 0), conference: nil)
     draft.participant = Array(participant.utf8)
     draft.callDetails = details
     let line = EventWriter.line(for: draft, id: "x", sequence: 1)

@@ -36,12 +36,12 @@ import Testing
     let counts = WatchDetail.Heartbeat(
       conferences: 1, participants: 2, polls: 3, failures: 0, pollDelayMedian: .zero, pollDelay99thPercentile: .zero,
       undelivered: 0)
-    var gap: [EventDraft] = []
+    var gap: [Event] = []
     for (type, detail) in [
       (EventType.watchInterrupted, WatchDetail.interrupted(reason: .pollFailed, error: "time-out")),
       (.watchResumed, .resumed(from: now, to: now, reason: .pollFailed, pollsMissed: 4)),
     ] {
-      var draft = EventDraft.stopped(.signal, at: now)
+      var draft = Event.stopped(.signal, at: now)
       (draft.type, draft.watch, draft.conference) = (type, detail, ConferenceSID("CF-1"))
       gap.append(draft)
     }

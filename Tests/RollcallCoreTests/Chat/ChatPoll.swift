@@ -11,8 +11,8 @@ struct ChatPoll {
 
   init(conference: String = conference) { sid = ConferenceSID(conference) }
 
-  mutating func add(_ type: EventType, _ call: String? = nil, _ finish: (inout EventDraft) -> Void = { _ in }) {
-    var draft = EventDraft(type, at: Self.now, conference: sid)
+  mutating func add(_ type: EventType, _ call: String? = nil, _ finish: (inout Event) -> Void = { _ in }) {
+    var draft = Event(type, at: Self.now, conference: sid)
     draft.call = call.flatMap { CallSID($0) }
     draft.participant = Array("{}".utf8)
     finish(&draft)

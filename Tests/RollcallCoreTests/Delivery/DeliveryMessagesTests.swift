@@ -61,7 +61,7 @@ struct DeliveryMessagesTests {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(864_000), pace: .messages, limits: limits)
     let lanes = Int.random(in: 1...20, using: &choice)
     let faults = Double.random(in: 0...0.7, using: &choice)
-    var noted = world.queue.progress
+    var noted = world.queue.cursor
     for step in 0..<100 {
       for _ in 0..<Int.random(in: 0...3, using: &choice) {
         let lane =
@@ -70,13 +70,13 @@ struct DeliveryMessagesTests {
       }
       let limit = world.now + .milliseconds(Int64.random(in: 1...4000, using: &choice))
       world.run(until: limit) { _, random in Self.outcome(faults: faults, &random) }
-      if step.isMultiple(of: 3), world.queue.hasRoom { noted = world.queue.progress }
+      if step.isMultiple(of: 3), world.queue.hasRoom { noted = world.queue.cursor }
       if Int.random(in: 0..<20, using: &choice) == 0 { world.restart(from: noted) }
     }
     world.run(until: world.now + .seconds(20_000)) { _, _ in .delivered }
-    #expect(world.queue.isEmpty && !world.queue.hasWork && !world.queue.isOut)
+    #expect(world.queue.isEmpty && !world.queue.hasWork && !world.queue.isCircuitOpen)
     #expect(world.ends.count == world.wantedCount)
-    #expect(world.queue.progress == TargetProgress(first: 1, taken: UInt64(world.stream.count)))
+    #expect(world.queue.cursor == Cursor(first: 1, taken: UInt64(world.stream.count)))
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
@@ -98,7 +98,7 @@ struct DeliveryMessagesTests {
     }
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty && world.ends.count == world.wantedCount)
-    #expect(world.queue.progress.behind.isEmpty)
+    #expect(world.queue.cursor.behind.isEmpty)
   }
 
   @Test func `eight messages take seven seconds at least, whatever their lanes`() {

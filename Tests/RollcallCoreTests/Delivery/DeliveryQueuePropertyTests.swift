@@ -20,7 +20,7 @@ struct DeliveryQueuePropertyTests {
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
     #expect(world.queue.heldDeliveries.isEmpty)
-    #expect(!world.queue.hasWork && !world.queue.isOut)
+    #expect(!world.queue.hasWork && !world.queue.isCircuitOpen)
     #expect(world.deliveredCount == deliveredBefore + before)
   }
 
@@ -66,7 +66,7 @@ struct DeliveryQueuePropertyTests {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400), limits: limits)
     let lanes = Int.random(in: 1...40, using: &choice)
     let faults = Double.random(in: 0...1, using: &choice)
-    var noted = world.queue.progress
+    var noted = world.queue.cursor
     for step in 0..<150 {
       for _ in 0..<Int.random(in: 0...20, using: &choice) {
         let lane = Bool.random(using: &choice) ? DeliveryWorld.lane(Int.random(in: 0..<lanes, using: &choice)) : nil
@@ -74,14 +74,14 @@ struct DeliveryQueuePropertyTests {
       }
       let limit = world.now + .milliseconds(Int64.random(in: 0...3000, using: &choice))
       world.run(until: limit) { _, random in Self.outcome(faults: faults, &random) }
-      if step.isMultiple(of: 3) { noted = world.queue.progress }
+      if step.isMultiple(of: 3) { noted = world.queue.cursor }
       guard Int.random(in: 0..<20, using: &choice) == 0 else { continue }
       world.restart(from: noted)
     }
     world.run(until: world.now + .seconds(4000)) { _, _ in .delivered }
-    #expect(world.queue.isEmpty && !world.queue.hasWork && !world.queue.isOut)
+    #expect(world.queue.isEmpty && !world.queue.hasWork && !world.queue.isCircuitOpen)
     #expect(world.ends.count == world.wantedCount)
-    #expect(world.queue.progress == TargetProgress(first: 1, taken: UInt64(world.stream.count)))
+    #expect(world.queue.cursor == Cursor(first: 1, taken: UInt64(world.stream.count)))
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
@@ -101,7 +101,7 @@ struct DeliveryQueuePropertyTests {
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
     #expect(world.ends.count == 900)
-    #expect(world.queue.progress.behind.isEmpty)
+    #expect(world.queue.cursor.behind.isEmpty)
   }
 
   private static func outcome(faults: Double, _ random: inout SplitMix64) -> DeliveryOutcome {

@@ -17,7 +17,7 @@ struct DeliveryQueueTests {
   }
 
   @Test func `a run that goes on has the store asked for the event before a lane's first`() {
-    var queue = DeliveryQueue(maximumAge: .seconds(60), resuming: TargetProgress(first: 3, taken: 41))
+    var queue = DeliveryQueue(maximumAge: .seconds(60), resuming: Cursor(first: 3, taken: 41))
     let start = Timestamp(milliseconds: 0)
     #expect(queue.offer(EventReference(sequence: 41, lane: nil, timestamp: start), at: start).isEmpty)
     let event = EventReference(sequence: 44, lane: nil, timestamp: start)
@@ -52,16 +52,16 @@ struct DeliveryQueueTests {
     var world = DeliveryWorld(seed: 2)
     for number in 0..<30 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(29)) { _, _ in Self.failed }
-    #expect(!world.queue.isOut && world.notices.isEmpty)
+    #expect(!world.queue.isCircuitOpen && world.notices.isEmpty)
     world.run(until: world.now + .seconds(16)) { _, _ in Self.failed }
-    #expect(world.queue.isOut && world.notices == [.targetOut])
+    #expect(world.queue.isCircuitOpen && world.notices == [.targetOut])
     for _ in 0..<300 {
       guard world.step(until: world.now + .seconds(600), outcome: { _, _ in Self.failed }) else { break }
       #expect(world.flights.count <= 1)
     }
     let tried = Set(world.sent.suffix(40))
     #expect(tried.count >= 25, "heads take turns")
-    for _ in 0..<10 where world.queue.isOut {
+    for _ in 0..<10 where world.queue.isCircuitOpen {
       _ = world.step(until: world.now + .seconds(600)) { _, _ in .delivered }
     }
     #expect(world.notices == [.targetOut, .targetBack])
@@ -169,7 +169,7 @@ struct DeliveryQueueTests {
     world.run(until: start + .seconds(60)) { event, _ in
       event.sequence == 1 ? .hold(retryAfter: .seconds(300)) : Self.failed
     }
-    #expect(world.queue.isOut)
+    #expect(world.queue.isCircuitOpen)
     world.run(until: start + .seconds(299)) { _, _ in .delivered }
     #expect(world.notices == [.targetOut, .targetBack])
     #expect(world.ends.keys.sorted() == [2])
@@ -183,7 +183,7 @@ struct DeliveryQueueTests {
     for number in 0..<5 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(1000)) { _, _ in Self.failed }
     while !world.flights.isEmpty { _ = world.step(until: world.now + .seconds(60)) { _, _ in Self.failed } }
-    #expect(world.queue.isOut)
+    #expect(world.queue.isCircuitOpen)
     let sent = world.sent.count
     world.perform(world.queue.beginDrain(at: world.now, deadline: world.now + .seconds(8)))
     #expect(world.sent.count == sent + 1 && world.queue.hasWork)

@@ -37,7 +37,7 @@ struct DeliveryTimingTests {
       _ = queue.wake(at: now)
     }
     _ = queue.finished(2, Self.failed, at: now, using: &random)
-    #expect(queue.isOut && queue.inFlightCount == 0)
+    #expect(queue.isCircuitOpen && queue.inFlightCount == 0)
     #expect(queue.beginDrain(at: now, deadline: now + .seconds(8)).contains { $0 == .send(2, previous: .none) })
     #expect(queue.inFlightCount == 1)
   }

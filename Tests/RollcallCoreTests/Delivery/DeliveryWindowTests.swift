@@ -30,18 +30,18 @@ struct DeliveryWindowTests {
 
   @Test func `a run goes on from the progress of the one before`() {
     let lane = DeliveryWorld.lane(1)
-    let progress = TargetProgress(first: 5, taken: 90, behind: [lane: 70])
-    var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits, resuming: progress, stored: [lane: 3])
-    #expect(queue.undelivered == 3 && queue.hasWork && queue.progress == progress)
+    let cursor = Cursor(first: 5, taken: 90, behind: [lane: 70])
+    var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits, resuming: cursor, stored: [lane: 3])
+    #expect(queue.undelivered == 3 && queue.hasWork && queue.cursor == cursor)
     let span = LaneSpan(lane: lane, after: 70, through: 90)
     #expect(queue.wake(at: Self.start) == [.fetch(span, limit: 4)])
     #expect(queue.wake(at: Self.start).isEmpty && queue.hasWork)
     let events = [event(74, lane), event(80, lane)]
     #expect(queue.refilled(lane, events, isEnd: true, at: Self.start) == [.send(74, previous: .unknown)])
     #expect(queue.undelivered == 2, "there were fewer than was known")
-    #expect(queue.progress.behind == [lane: 73])
+    #expect(queue.cursor.behind == [lane: 73])
     #expect(queue.offer(event(91), at: Self.start) == [.send(91, previous: .unknown)])
-    #expect(queue.progress == TargetProgress(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
+    #expect(queue.cursor == Cursor(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
   }
 
   @Test func `410 has the rest fetched, and gives it up`() {
@@ -56,7 +56,7 @@ struct DeliveryWindowTests {
     let more = queue.refilled(nil, (5...8).map { event($0) }, isEnd: false, at: Self.start)
     #expect(more.count == 5 && more.last == .fetch(LaneSpan(lane: nil, after: 8, through: 9), limit: 4))
     #expect(queue.refilled(nil, [event(9)], isEnd: true, at: Self.start) == [.deadLetter(9, .targetGone)])
-    #expect(queue.isEmpty && !queue.hasWork && queue.progress == TargetProgress(first: 1, taken: 9))
+    #expect(queue.isEmpty && !queue.hasWork && queue.cursor == Cursor(first: 1, taken: 9))
   }
 
   @Test func `an idle lane is forgotten for another, a busy one is not`() {

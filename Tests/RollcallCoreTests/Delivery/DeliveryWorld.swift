@@ -90,24 +90,24 @@ struct DeliveryWorld {
   }
 
   /// The process dies, and another one goes on from where this one was at an earlier moment.
-  mutating func restart(from progress: TargetProgress) {
+  mutating func restart(from cursor: Cursor) {
     flights = []
     questions = []
     nextWake = nil
     lastSent = [:]
     var stored: [ConferenceSID?: Int] = [:]
     for event in stream where wanted.contains(event.sequence) {
-      let isUndone = event.sequence > progress.behind[event.lane] ?? progress.taken
-      if isUndone || event.sequence > progress.taken {
+      let isUndone = event.sequence > cursor.behind[event.lane] ?? cursor.taken
+      if isUndone || event.sequence > cursor.taken {
         ends[event.sequence] = nil
-        if event.sequence <= progress.taken { stored[event.lane, default: 0] += 1 }
+        if event.sequence <= cursor.taken { stored[event.lane, default: 0] += 1 }
       } else {
         #expect(ends[event.sequence] != nil, "\(event.sequence) is lost")
       }
     }
-    takenCount = wanted.count { $0 <= progress.taken }
+    takenCount = wanted.count { $0 <= cursor.taken }
     queue = DeliveryQueue(
-      maximumAge: queue.maximumAge, pace: queue.pace, limits: queue.limits, resuming: progress, stored: stored)
+      maximumAge: queue.maximumAge, pace: queue.pace, limits: queue.limits, resuming: cursor, stored: stored)
     lastEnd = nil
     perform(queue.wake(at: now))
     takeWhatFits()
@@ -194,7 +194,7 @@ struct DeliveryWorld {
     }
     checkPoll(delivery, event)
     if let lastEnd { #expect(now >= lastEnd + queue.pace.gap, "it follows too soon") }
-    if queue.isOut { #expect(flights.isEmpty, "one at a time while the target is out") }
+    if queue.isCircuitOpen { #expect(flights.isEmpty, "one at a time while the target is out") }
     lastSent[event.lane] = sequence
     sent.append(action)
     flights.append(Flight(delivery: delivery, ends: now + .milliseconds(Int64.random(in: latency, using: &random))))

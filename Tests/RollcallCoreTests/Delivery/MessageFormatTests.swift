@@ -7,7 +7,7 @@ import Testing
   private static let source = EventSource(account: "https://example.signalwire.com/api/laml/2010-04-01/Accounts/P-1")
 
   private static func event(_ type: EventType, in conference: String?, sequence: UInt64 = 7) throws -> StoredEvent {
-    var draft = EventDraft(
+    var draft = Event(
       type, at: Timestamp(milliseconds: 1_763_885_000_123), conference: conference.flatMap { ConferenceSID($0) })
     if type.rawValue.hasPrefix("participant.") {
       draft.call = CallSID("call-1")

@@ -4,11 +4,11 @@ import Testing
 @Suite struct `How far a target is` {
   @Test func `goes by the lane that is furthest behind`() throws {
     let lane = try #require(ConferenceSID("CF"))
-    var progress = TargetProgress(first: 4)
-    #expect(progress.taken == 3 && progress.done == 3)
-    progress.taken = 9
-    progress.behind = [lane: 6, nil: 8]
-    #expect(progress.done == 6)
+    var cursor = Cursor(first: 4)
+    #expect(cursor.taken == 3 && cursor.done == 3)
+    cursor.taken = 9
+    cursor.behind = [lane: 6, nil: 8]
+    #expect(cursor.done == 6)
   }
 
   @Test func `is told of events by what the store keeps of them`() throws {

@@ -7,9 +7,9 @@ import Testing
     let afters: [UInt64] = [7, 3, 9, 1, 5, 8, 2, 6]
     var behind: [ConferenceSID?: UInt64] = [:]
     for after in afters { behind[after == 9 ? nil : ConferenceSID("CF\(after)")] = after }
-    let progress = TargetProgress(first: 1, taken: 20, behind: behind)
+    let cursor = Cursor(first: 1, taken: 20, behind: behind)
     var queue = DeliveryQueue(
-      maximumAge: .seconds(60), limits: .inFile(undelivered: 100), resuming: progress)
+      maximumAge: .seconds(60), limits: .inFile(undelivered: 100), resuming: cursor)
     let fetched = queue.wake(at: Timestamp(milliseconds: 0)).compactMap { action -> UInt64? in
       guard case .fetch(let span, _) = action else { return nil }
       return span.after

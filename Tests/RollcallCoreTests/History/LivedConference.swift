@@ -9,7 +9,7 @@ enum LivedConference {
     var life = RandomLife()
     for _ in 0..<polls {
       life.step(&random)
-      life.disturb(&conference, &random)
+      life.noteOutage(&conference, &random)
       if random.happens(onceIn: 6) {
         conference.now = conference.now + .seconds(Int.random(in: 1...40, using: &random))
       }

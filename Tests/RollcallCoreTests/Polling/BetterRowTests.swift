@@ -3,8 +3,8 @@ import Testing
 @testable import RollcallCore
 
 @Suite struct `Of two rows of one call` {
-  private func row(_ status: String, _ date: Int64?) throws -> ListedParticipant {
-    ListedParticipant(
+  private func row(_ status: String, _ date: Int64?) throws -> ParticipantRow {
+    ParticipantRow(
       callSID: try #require(CallSID("a")), state: ParticipantState(status: status), dateCreated: nil, dateUpdated: date,
       record: [])
   }

@@ -4,13 +4,13 @@ import Testing
 @Suite struct `Discovery of conferences` {
   /// A reducer, with the times that a loop would give it.
   private struct Search {
-    var discovery: Discovery
+    var discovery: ConferenceDiscovery
 
     init(
       _ selection: ConferenceSelection, waits: Bool = false, scansOnce: Bool = false,
-      known: [Discovery.Candidate] = [], saved: SavedDiscovery? = nil
+      known: [ConferenceDiscovery.Candidate] = [], saved: SavedDiscovery? = nil
     ) {
-      discovery = Discovery(
+      discovery = ConferenceDiscovery(
         selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known, saved: saved)
     }
 
@@ -19,43 +19,48 @@ import Testing
 
     /// One complete answer, asked for so many seconds after the start.
     mutating func answer(
-      at seconds: Int64, _ candidates: Discovery.Candidate..., lasting length: Int64 = 0
-    ) -> [Discovery.Action] {
+      at seconds: Int64, _ candidates: ConferenceDiscovery.Candidate..., lasting length: Int64 = 0
+    ) -> [ConferenceDiscovery.Action] {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
       let actions = discovery.answered(candidates, after: .seconds(seconds + length))
       toldOfNone += actions.count { $0 == .tellOfNone }
       return actions.filter { $0 != .tellOfNone }
     }
 
-    mutating func fail(at seconds: Int64, _ failure: ScanFailure, isRefused: Bool = false) -> [Discovery.Action] {
+    mutating func fail(at seconds: Int64, _ failure: ScanFailure, isRefused: Bool = false) -> [ConferenceDiscovery
+      .Action]
+    {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
       return discovery.failed(failure, after: .seconds(seconds), retryingIn: .seconds(2), isRefused: isRefused)
     }
 
-    mutating func leave(_ candidate: Discovery.Candidate, _ fate: PollOutcome) -> [Discovery.Action] {
+    mutating func leave(_ candidate: ConferenceDiscovery.Candidate, _ fate: PollOutcome) -> [ConferenceDiscovery.Action]
+    {
       discovery.left(candidate.sid, fate)
     }
   }
 
-  private let sales: Discovery.Candidate
-  private let moreSales: Discovery.Candidate
-  private let support: Discovery.Candidate
+  private let sales: ConferenceDiscovery.Candidate
+  private let moreSales: ConferenceDiscovery.Candidate
+  private let support: ConferenceDiscovery.Candidate
 
   init() throws {
-    func candidate(_ sid: String, _ name: String) throws -> Discovery.Candidate {
-      Discovery.Candidate(sid: try #require(ConferenceSID(sid)), friendlyName: name, status: "in-progress")
+    func candidate(_ sid: String, _ name: String) throws -> ConferenceDiscovery.Candidate {
+      ConferenceDiscovery.Candidate(sid: try #require(ConferenceSID(sid)), friendlyName: name, status: "in-progress")
     }
     sales = try candidate("a", "Sales")
     moreSales = try candidate("b", "Sales")
     support = try candidate("c", "Support")
   }
 
-  private func found(_ candidate: Discovery.Candidate, _ origin: ConferenceTracker.Origin) -> Discovery.Action {
+  private func found(_ candidate: ConferenceDiscovery.Candidate, _ origin: ConferenceTracker.Origin)
+    -> ConferenceDiscovery.Action
+  {
     .watch(candidate.sid, friendlyName: candidate.friendlyName, origin)
   }
 
   /// The pause, where there is nothing else.
-  private func onlyPause(_ actions: [Discovery.Action]) -> Duration? {
+  private func onlyPause(_ actions: [ConferenceDiscovery.Action]) -> Duration? {
     guard actions.count == 1, case .askAgain(let pause) = actions[0] else { return nil }
     return pause
   }
@@ -330,7 +335,7 @@ import Testing
 
   @Test func `an answer is late after three pauses, or ten seconds`() {
     var search = Search(.all)
-    func health(at seconds: Int64, leastPause: Duration = .zero) -> Discovery.Health {
+    func health(at seconds: Int64, leastPause: Duration = .zero) -> ConferenceDiscovery.Health {
       search.discovery.health(after: .seconds(seconds), leastPause: leastPause)
     }
     #expect(health(at: 1000) == .unanswered)
@@ -358,10 +363,10 @@ import Testing
 
   @Test func `only so many conferences that are over are remembered, the latest`() throws {
     var search = Search(.all)
-    var candidates: [Discovery.Candidate] = []
-    for number in 0...Discovery.maximumOver {
+    var candidates: [ConferenceDiscovery.Candidate] = []
+    for number in 0...ConferenceDiscovery.maximumOver {
       candidates.append(
-        Discovery.Candidate(
+        ConferenceDiscovery.Candidate(
           sid: try #require(ConferenceSID("c\(number)")), friendlyName: "", status: "in-progress"))
     }
     _ = search.discovery.answered(candidates, after: .zero)

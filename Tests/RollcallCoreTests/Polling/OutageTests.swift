@@ -18,7 +18,7 @@ import Testing
     ] as [(OutageReason, OutageReason)])
   func `is the machine's own only where that was disturbed`(told: OutageReason, expected: OutageReason) throws {
     var tracker = try tracker()
-    tracker.disturbed(by: told)
+    tracker.interrupted(by: told)
     #expect(tracker.outage.cause.reason == expected)
   }
 

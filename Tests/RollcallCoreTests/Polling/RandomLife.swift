@@ -68,7 +68,7 @@ struct RandomLife {
   }
 
   /// Shows the room to a tracker, now and then wrongly.
-  func disturb(_ room: inout TrackedConference, _ random: inout SplitMix64) {
+  func noteOutage(_ room: inout TrackedConference, _ random: inout SplitMix64) {
     room.people = people
     room.listed = random.happens(onceIn: 5) ? past.randomElement(using: &random) : nil
     if random.happens(onceIn: 6) { room.listed = people.shuffled(using: &random) }

@@ -18,7 +18,7 @@ import Testing
     for _ in 0..<80 {
       life.step(&random)
       let failure: ScanFailure? = random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil
-      life.disturb(&steady, &random)
+      life.noteOutage(&steady, &random)
       Self.copy(steady, to: &restarted)
       #expect(steady.poll(failing: failure) == restarted.poll(failing: failure))
       guard Self.withoutGaps(steady.drafts) == Self.withoutGaps(restarted.drafts) else {
@@ -46,7 +46,7 @@ import Testing
     var life = RandomLife()
     for _ in 0..<80 {
       life.step(&random)
-      life.disturb(&room, &random)
+      life.noteOutage(&room, &random)
       _ = room.poll(failing: random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil)
       // Only what is committed with events is saved.
       if let last = room.drafts.last, room.tracker.unsaved?.awaitsEvents == true {
@@ -119,7 +119,7 @@ import Testing
     room.tracker.resume(tellsRestart: tellsRestart)
   }
 
-  private static func withoutGaps(_ drafts: [EventDraft]) -> [EventDraft] {
+  private static func withoutGaps(_ drafts: [Event]) -> [Event] {
     drafts.filter { $0.type != .watchResumed }
   }
 

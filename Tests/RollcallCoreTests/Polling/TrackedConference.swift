@@ -35,7 +35,7 @@ struct TrackedConference {
   var comparesDifferences = true
   private(set) var stream = EventStream(epoch: 7)
   private(set) var events: [StoredEvent] = []
-  private(set) var drafts: [EventDraft] = []
+  private(set) var drafts: [Event] = []
   private(set) var folded = FoldedRoom()
   /// How often people were to be warned of statuses that say nothing.
   private(set) var warnings = 0
@@ -132,7 +132,7 @@ struct TrackedConference {
     }
   }
 
-  mutating func commit(_ drafts: [EventDraft]) {
+  mutating func commit(_ drafts: [Event]) {
     self.drafts += drafts
     for draft in drafts {
       let event = stream.freeze(draft)

@@ -17,7 +17,7 @@ import Testing
     for _ in 0..<80 {
       life.step(&random)
       let failure: ScanFailure? = random.happens(onceIn: 15) ? .unreachable(reason: "down") : nil
-      life.disturb(&fast, &random)
+      life.noteOutage(&fast, &random)
       Self.copy(fast, to: &slow)
       #expect(fast.poll(failing: failure) == slow.poll(failing: failure))
       guard fast.events == slow.events, fast.tracker.wholeRoom == slow.tracker.wholeRoom, fast.folded.faults.isEmpty,

@@ -10,9 +10,9 @@ import Testing
 
   init() throws { conference = try #require(ConferenceSID("CF")) }
 
-  private func row(_ call: String, label: String? = nil) throws -> ListedParticipant {
+  private func row(_ call: String, label: String? = nil) throws -> ParticipantRow {
     let state = ParticipantState(isCoaching: true, callSIDToCoach: "b", label: label)
-    return ListedParticipant(
+    return ParticipantRow(
       callSID: try #require(CallSID(call)), state: state, dateCreated: 5, dateUpdated: 6,
       record: Array(#"{"call_sid":"\#(call)"}"#.utf8))
   }
@@ -27,7 +27,7 @@ import Testing
     let row = try row("a")
     var before = room(redaction)
     let (stay, _) = before.noteEnd(of: Participant(row), at: now)
-    #expect(stay.id.callSID == redaction.shown(row.callSID) && stay.id.callSID != row.callSID)
+    #expect(stay.id.callSID == redaction.redacted(row.callSID) && stay.id.callSID != row.callSID)
     var after = room(redaction)
     after.recall([stay])
     let none = ListedStays()
@@ -59,8 +59,8 @@ import Testing
     let row = try row("a", label: "Ada")
     room.participants[row.callSID] = Participant(row, since: Participant.Since(joined: now))
     let shown = room.redacted(by: redaction)
-    let person = try #require(shown.participants[redaction.shown(row.callSID)])
-    #expect(shown.participants.count == 1 && person.callSID == redaction.shown(row.callSID))
+    let person = try #require(shown.participants[redaction.redacted(row.callSID)])
+    #expect(shown.participants.count == 1 && person.callSID == redaction.redacted(row.callSID))
     #expect(person.since.joined == now && person.record.isEmpty)
     #expect(person.state.callSIDToCoach == redaction.token("b", .call) && person.state.label == "Ada")
     #expect(shown.friendlyName.map(RedactedText.isOne) == true)

@@ -12,8 +12,8 @@ import Testing
       + #""conference_sid":"C-1","hold":false,"label":"Ada \u0026 Co","muted":true,"status":"connected","uri":"\#(uri)"\#(more)}"#
   }
 
-  private static func draft(_ record: String, call: String = "CA-7") -> EventDraft {
-    var draft = EventDraft(
+  private static func draft(_ record: String, call: String = "CA-7") -> Event {
+    var draft = Event(
       .participantCoachingStarted, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
     draft.call = CallSID(call)
     draft.friendlyName = "Board room"
@@ -26,7 +26,7 @@ import Testing
     return draft
   }
 
-  private static func line(_ redaction: Redaction, _ draft: EventDraft) -> String {
+  private static func line(_ redaction: Redaction, _ draft: Event) -> String {
     var stream = EventStream(epoch: 1, redaction: redaction)
     return String(decoding: stream.freeze(draft).line, as: UTF8.self)
   }
@@ -63,18 +63,18 @@ import Testing
     #expect(json["changes"]?["call_sid_to_coach"]?["to"]?.asText == coached)
     #expect(json["participant"]?["call_sid_to_coach"]?.asText == coached)
     // Whoever is coached here is called so in events of their own.
-    #expect(Self.everything.shown(try #require(CallSID("coached-1"))).text == coached)
+    #expect(Self.everything.redacted(try #require(CallSID("coached-1"))).text == coached)
     #expect(json["changes"]?["label"]?["from"] == json["participant"]?["label"])
     #expect(json["changes"]?["label"]?["to"] == .null)
     #expect(Set([call, account, coached]).count == 3)
   }
 
   @Test func `whose call ended the conference has the token of that call, and the reason stays`() throws {
-    var draft = EventDraft(.conferenceEnded, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
+    var draft = Event(.conferenceEnded, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
     draft.endedBy = ConferenceEnding(reason: "last-participant-left", call: "CA-7")
     draft.friendlyName = String(repeating: "n", count: 600)
     let json = try JSONReader.read(Array(Self.line(Self.everything, draft).utf8.dropLast()))
-    #expect(json["ended_by"]?["call_sid"]?.asText == Self.everything.shown(try #require(CallSID("CA-7"))).text)
+    #expect(json["ended_by"]?["call_sid"]?.asText == Self.everything.redacted(try #require(CallSID("CA-7"))).text)
     #expect(json["ended_by"]?["reason"]?.asText == "last-participant-left")
     // A name has the token of what events would show of it.
     let cut = Self.everything.token(String(repeating: "n", count: 512), .name)
@@ -159,12 +159,12 @@ import Testing
 
   @Test func `a number has the same token as caller and as called`() throws {
     let details = CallDetails(from: "+15550100", to: "+15550100", direction: "inbound")
-    let shown = Self.everything.shown(details)
+    let shown = Self.everything.redacted(details)
     #expect(shown.from == shown.to && shown.from.map(RedactedText.isOne) == true)
     #expect(shown.direction.map(RedactedText.isOne) == true)
-    let one = Redaction([.to], key: Self.key).shown(details)
+    let one = Redaction([.to], key: Self.key).redacted(details)
     #expect(one.from == "+15550100" && one.to == shown.to && one.direction == "inbound")
-    #expect(Self.everything.shown(CallDetails(from: nil, to: "", direction: nil)).to == "")
+    #expect(Self.everything.redacted(CallDetails(from: nil, to: "", direction: nil)).to == "")
   }
 
   @Test func `the call of somebody who comes is in the line by tokens alone`() {
@@ -181,12 +181,12 @@ import Testing
     let coached = try #require(CallSID("coached-1"))
     for (name, isWanted) in [("CA-7", true), ("coached-1", true), ("CA-8", false)] {
       let call = try #require(CallSID(name))
-      for named in [call, Self.everything.shown(call)] {
-        let selection = EventSelection(calls: [named])
+      for named in [call, Self.everything.redacted(call)] {
+        let selection = EventFilter(calls: [named])
         #expect(selection.redacted(by: Self.everything).accepts(event) == isWanted)
       }
     }
-    #expect(!EventSelection(calls: [coached]).redacted(by: nil).accepts(event))
-    #expect(EventSelection.all.redacted(by: Self.everything) == .all)
+    #expect(!EventFilter(calls: [coached]).redacted(by: nil).accepts(event))
+    #expect(EventFilter.all.redacted(by: Self.everything) == .all)
   }
 }

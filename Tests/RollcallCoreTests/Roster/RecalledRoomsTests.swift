@@ -12,7 +12,7 @@ import Testing
     var recalled = RecalledRooms()
     for _ in 0..<60 {
       life.step(&random)
-      life.disturb(&conference, &random)
+      life.noteOutage(&conference, &random)
       conference.forgetEvents()
       _ = conference.poll()
       for event in conference.events { try recalled.fold(event) }

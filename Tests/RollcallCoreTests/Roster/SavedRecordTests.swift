@@ -28,7 +28,7 @@ import Testing
     var reader = PageReader()
     let list = #"{"participants":[ {"call_sid" : "a", "conference_sid":"CF"\#(more)} ]}"#
     let row = try reader.read(PaddedBytes(Array(list.utf8)), conference: conference).participant(0)
-    #expect(ListedParticipant(record: row.record, in: conference) == row)
+    #expect(ParticipantRow(record: row.record, in: conference) == row)
   }
 
   @Test func `keeps its sids whole however they were escaped`() throws {
@@ -38,14 +38,14 @@ import Testing
     let list = #"{"participants":[{"call_sid":"\#(sid)","conference_sid":"\#(sid)","extra":"\#(Self.long)"}]}"#
     let row = try reader.read(PaddedBytes(Array(list.utf8)), conference: conference).participant(0)
     #expect(try JSONReader.read(row.record)["truncated"] == .bool(true))
-    #expect(ListedParticipant(record: row.record, in: conference) == row)
+    #expect(ParticipantRow(record: row.record, in: conference) == row)
   }
 
   @Test(arguments: [
     "", "{}", "null", #"{"call_sid":"a","conference_sid":"other"}"#, #"{"call_sid":"a"},{"call_sid":"b"}"#,
   ])
   func `is not read where it is no row of the conference`(record: String) throws {
-    #expect(ListedParticipant(record: Array(record.utf8), in: try #require(ConferenceSID("CF"))) == nil)
+    #expect(ParticipantRow(record: Array(record.utf8), in: try #require(ConferenceSID("CF"))) == nil)
   }
 
   @Test func `does not make a room where it is somebody else's`() throws {

@@ -1,13 +1,6 @@
+import Libc
 import RollcallCore
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// Project Wycheproof's vectors for HMAC-SHA256, which lie outside the package and may be absent.
 struct WycheproofTests {

@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 
 @Suite struct `An event in words` {
-  private static func line(_ type: EventType, _ finish: (inout EventDraft) -> Void) -> EventLine {
+  private static func line(_ type: EventType, _ finish: (inout Event) -> Void) -> EventLine {
     var poll = ChatPoll()
     poll.add(type, "call-1234") {
       $0.lastedMilliseconds = 67_000

@@ -1,16 +1,9 @@
+import Libc
 import RollcallTestKit
 import Testing
 
 @testable import RollcallCore
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite struct `A path` {
   @Test(arguments: 0..<50 as Range<UInt64>)
@@ -35,7 +28,7 @@ import Testing
   @Test func `of a state file may be in any bytes`() async throws {
     try await StateFolder.use { folder in
       let name = SystemPath.text([0x73, 0xE4, 0xFF])
-      let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+      let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
       let store = try await folder.open(name)
       try await store.commit(PollCommit([draft]))
       try await store.close(until: folder.loop.now)

@@ -1,16 +1,9 @@
+import Libc
 import RollcallCore
 import Synchronization
 import Testing
 
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite(.timeLimit(.minutes(5)))
 struct `The event loop` {

@@ -1,14 +1,7 @@
+import Libc
 import Testing
 
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite(.timeLimit(.minutes(5)))
 struct `An output that never blocks` {

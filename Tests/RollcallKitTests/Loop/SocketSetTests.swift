@@ -1,15 +1,8 @@
 import CCurl
+import Libc
 import Testing
 
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite struct `A set of sockets` {
   private static let read = Int32(CSOCKETS_IN)

@@ -1,14 +1,7 @@
+import Libc
 import Testing
 
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A descriptor to write to, and the other end, which is read when a test says so.
 final class StalledOutput: Sendable {

@@ -58,7 +58,7 @@ final class ChatRun {
 
   /// Commits polls to a state file, has the sink deliver for so long, and returns once it has ended.
   static func deliver(
-    _ polls: [[EventDraft]], to service: ChatService, names: SIDNames = .none,
+    _ polls: [[Event]], to service: ChatService, names: SIDNames = .none,
     conferences: ConferenceNames = ConferenceNames(), for time: Duration = .seconds(60),
     answering answer: @escaping @Sendable (Int) -> HTTPResponse
   ) async throws -> Outcome {
@@ -79,7 +79,7 @@ final class ChatRun {
     let sink = WebhookSink(
       target, on: loop, clock: clock, store: store, transport: transport, conferences: conferences
     ) { notice in notices.list.withLock { $0.append(notice) } }
-    _ = try await store.progress(of: target.name)
+    _ = try await store.cursor(of: target.name)
     for poll in polls { try await store.commit(PollCommit(poll)) }
     await Task(executorPreference: loop) {
       await sink.notice()

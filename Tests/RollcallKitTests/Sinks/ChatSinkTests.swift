@@ -8,10 +8,10 @@ struct `A sink of a chat service` {
   private static let room = ConferenceSID("CF-1")
 
   /// The people who leave in one poll, `number` seconds after the first one.
-  private static func poll(_ number: Int, leaving count: Int, from room: ConferenceSID? = room) -> [EventDraft] {
+  private static func poll(_ number: Int, leaving count: Int, from room: ConferenceSID? = room) -> [Event] {
     (0..<count).map { index in
       let at = Timestamp(milliseconds: 1_795_442_400_000 + Int64(number) * 1000)
-      var draft = EventDraft(.participantLeft, at: at, conference: room)
+      var draft = Event(.participantLeft, at: at, conference: room)
       draft.call = CallSID("call-\(number)-\(index)")
       draft.participant = Array("{}".utf8)
       draft.participantCount = count - index - 1
@@ -38,8 +38,8 @@ struct `A sink of a chat service` {
 
   @Test func `what the watch tells of itself is no message, and no hole in a poll`() async throws {
     var poll = Self.poll(0, leaving: 2)
-    poll.insert(EventDraft(.watchStarted, at: poll[0].timestamp, conference: Self.room), at: 1)
-    let stop = EventDraft.stopped(.signal, at: poll[0].timestamp + .seconds(5))
+    poll.insert(Event(.watchStarted, at: poll[0].timestamp, conference: Self.room), at: 1)
+    let stop = Event.stopped(.signal, at: poll[0].timestamp + .seconds(5))
     let run = try await ChatRun.deliver([poll, [stop]], to: .mattermost) { _ in ChatRun.reply(200) }
     #expect(run.requests.map(\.lines.count) == [2] && run.report.delivered == 2)
   }

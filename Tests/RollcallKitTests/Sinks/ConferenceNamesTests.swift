@@ -4,8 +4,8 @@ import Testing
 @testable import RollcallKit
 
 @Suite struct `The names of conferences` {
-  private static func draft(_ type: EventType, _ sid: String, name: String?) -> EventDraft {
-    var draft = EventDraft(type, at: Timestamp(milliseconds: 1_795_442_400_000), conference: ConferenceSID(sid))
+  private static func draft(_ type: EventType, _ sid: String, name: String?) -> Event {
+    var draft = Event(type, at: Timestamp(milliseconds: 1_795_442_400_000), conference: ConferenceSID(sid))
     draft.friendlyName = name
     draft.participant = Array("{}".utf8)
     return draft

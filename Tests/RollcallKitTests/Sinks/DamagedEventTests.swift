@@ -15,14 +15,14 @@ import Testing
     let outcome = try await run.deliver(for: .seconds(5)) { _ in 204 }
     #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
     #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
-    #expect(outcome.progress.done == 3)
+    #expect(outcome.cursor.done == 3)
   }
 
   @Test func `is left out of standard output, and told of once`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
-      _ = try await store.progress(of: LineWriter.target)
-      let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+      _ = try await store.cursor(of: LineWriter.target)
+      let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
       try await store.commit(PollCommit([draft, draft, draft]))
       try SQLiteDatabase(path: folder.file("state"), .readWrite).execute(
         "UPDATE event SET line = replace(line, 'stopped', 'stoqqed') WHERE sequence = 2")

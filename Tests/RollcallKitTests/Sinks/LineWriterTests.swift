@@ -1,15 +1,8 @@
+import Libc
 import RollcallKit
 import Testing
 
 @testable import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 @Suite(.timeLimit(.minutes(5)))
 struct `The writer of standard output` {
@@ -25,14 +18,14 @@ struct `The writer of standard output` {
     let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
     let writer = LineWriter(
       on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(output)))
-    let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
+    let commit = PollCommit([Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     store.commit(commit)
     #expect(await writer.drain() == nil)
-    #expect(store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.cursor(of: LineWriter.target).taken == 1)
     close(reader)
     store.commit(commit)
     #expect(await writer.drain() == .readerGone)
-    #expect(store.progress(of: LineWriter.target).taken == 1)
+    #expect(store.cursor(of: LineWriter.target).taken == 1)
   }
 
   @Test(arguments: [(StoreFailure(.busy, "locked"), true), (StoreFailure(.damaged, "broken"), false)])
@@ -44,7 +37,7 @@ struct `The writer of standard output` {
     let store = ScriptedStore(reading: { loop.now < end ? failure : nil }, { _ in nil })
     let output = DescriptorOutput(on: loop, to: NonblockingOutput(-1))
     let writer = LineWriter(on: loop, store: store, output: output, format: Nothing())
-    let commit = PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
+    let commit = PollCommit([Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)])
     try? await store.commit(commit)
     #expect(await writer.drain() == (waits ? nil : .unreadable(failure)))
     #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
@@ -58,10 +51,10 @@ struct `The writer of standard output` {
     // Nothing could be written there.
     let writer = LineWriter(
       on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(-1)), format: Nothing())
-    let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+    let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
     store.commit(PollCommit([draft, draft]))
     #expect(await writer.drain() == nil)
-    #expect(store.progress(of: LineWriter.target).taken == 2)
+    #expect(store.cursor(of: LineWriter.target).taken == 2)
     #expect(store.undelivered(to: LineWriter.target) == 0)
   }
 

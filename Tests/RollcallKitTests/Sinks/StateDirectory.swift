@@ -1,12 +1,5 @@
+import Libc
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A directory for a state file, there as long as the value lives.
 final class StateDirectory: Sendable {

@@ -18,7 +18,7 @@ struct `A webhook's sink on a state file` {
     #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990, failedAttempts: 2))
     #expect(first.sequences.count { $0 == stuck } >= 2)
     #expect(first.held <= DeliveryLimits.windowOfFile)
-    #expect(first.progress == TargetProgress(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
+    #expect(first.cursor == Cursor(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
     for lane in 1..<20 as Range<UInt64> {
       let sent = first.sequences.filter { $0 % 20 == (lane + 1) % 20 }
       #expect(sent == (0..<1000).map { $0 * 20 + lane + 1 })
@@ -27,7 +27,7 @@ struct `A webhook's sink on a state file` {
     #expect(second.sequences == (10..<1000).map { $0 * 20 + 1 })
     #expect(second.requests.first?.value(of: "rollcall-previous-id") == Self.id(stuck - 20))
     #expect(second.requests.last?.value(of: "rollcall-previous-id") == Self.id(19_961))
-    #expect(second.progress == TargetProgress(first: 1, taken: 20_000))
+    #expect(second.cursor == Cursor(first: 1, taken: 20_000))
     #expect(second.report == WebhookSink.Tally(delivered: 990, deadLetters: 0, undelivered: 0))
   }
 
@@ -38,7 +38,7 @@ struct `A webhook's sink on a state file` {
     #expect(run.notices.contains(.gone(answer: "answered 410")))
     #expect(run.report.undelivered == 0 && run.report.delivered + run.report.deadLetters == 5000)
     #expect(run.deadLetters == run.report.deadLetters && run.deadLetters >= 4900)
-    #expect(run.progress == TargetProgress(first: 1, taken: 5000))
+    #expect(run.cursor == Cursor(first: 1, taken: 5000))
   }
 
   @Test func `beyond the bound the oldest events are given up, which is told once`() async throws {
@@ -75,7 +75,7 @@ struct `A webhook's sink on a state file` {
       StoredRun.change(of: "b", .label), StoredRun.change(of: "b", .status), StoredRun.change(of: "a", .label),
     ]
     try await stream.write((0..<100).flatMap { _ in six })
-    let selection = EventSelection(calls: [try #require(CallSID("a"))], fields: [.hold, .label])
+    let selection = EventFilter(calls: [try #require(CallSID("a"))], fields: [.hold, .label])
     let wanted = (0..<100 as Range<UInt64>).flatMap { [$0 * 6 + 1, $0 * 6 + 6] }
     let first = try await stream.deliver(for: .seconds(4), selection: selection) { $0 < 306 ? 204 : 503 }
     #expect(first.report == WebhookSink.Tally(delivered: 101, deadLetters: 0, undelivered: 99, failedAttempts: 2))
@@ -87,7 +87,7 @@ struct `A webhook's sink on a state file` {
   }
 
   @Test func `a filter counts for what waits in the file, and for the event before`() async throws {
-    let resumed = EventSelection(types: [.watchResumed])
+    let resumed = EventFilter(types: [.watchResumed])
     let stream = try StoredRun()
     try await stream.write(100) { _ in nil }
     try await stream.write(100, type: .watchHeartbeat) { _ in nil }

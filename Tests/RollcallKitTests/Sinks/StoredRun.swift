@@ -11,7 +11,7 @@ final class StoredRun {
     var notices: [WebhookNotice]
     var report: WebhookSink.Tally
     /// What the file says afterwards.
-    var progress: TargetProgress
+    var cursor: Cursor
     var deadLetters: Int
     var held: Int
 
@@ -53,21 +53,21 @@ final class StoredRun {
   /// Writes events; the target is known to the file from before the first one.
   func write(_ count: Int, type: EventType = .watchResumed, lane: (Int) -> ConferenceSID?) async throws {
     let store = try await open()
-    _ = try await store.progress(of: target.name)
-    let drafts = (0..<count).map { EventDraft(type, at: Self.start, conference: lane($0)) }
+    _ = try await store.cursor(of: target.name)
+    let drafts = (0..<count).map { Event(type, at: Self.start, conference: lane($0)) }
     try await commit(drafts, to: store)
   }
 
   /// Writes what has happened to people.
-  func write(_ drafts: [EventDraft]) async throws {
+  func write(_ drafts: [Event]) async throws {
     let store = try await open()
-    _ = try await store.progress(of: target.name)
+    _ = try await store.cursor(of: target.name)
     try await commit(drafts, to: store)
   }
 
   /// Somebody was put on hold, or something else has changed.
-  static func change(of call: String, _ field: TrackedField) -> EventDraft {
-    var draft = EventDraft(
+  static func change(of call: String, _ field: TrackedField) -> Event {
+    var draft = Event(
       field == .hold ? .participantHeld : .participantUpdated, at: start, conference: ConferenceSID("CF"))
     draft.call = CallSID(call)
     draft.changes = [FieldChange(field.rawValue, false, true)]
@@ -81,7 +81,7 @@ final class StoredRun {
       "UPDATE event SET line = replace(line, 'watch', 'wauch') WHERE sequence = \(sequence)")
   }
 
-  private func commit(_ drafts: [EventDraft], to store: SQLiteStore) async throws {
+  private func commit(_ drafts: [Event], to store: SQLiteStore) async throws {
     let count = drafts.count
     let commits = stride(from: 0, to: count, by: Self.commitSize).map { first in
       PollCommit(Array(drafts[first..<min(first + Self.commitSize, count)]))
@@ -93,7 +93,7 @@ final class StoredRun {
   /// Has the sink deliver for so long, and writes down how far it is.
   func deliver(
     for time: Duration, bound: Int = SQLiteStore.bound, limits: DeliveryLimits? = nil,
-    selection: EventSelection = .all, answering: @escaping @Sendable (UInt64) -> Int
+    selection: EventFilter = .all, answering: @escaping @Sendable (UInt64) -> Int
   ) async throws -> Outcome {
     let store = try await open()
     let notices = Notices()
@@ -114,11 +114,11 @@ final class StoredRun {
     let report = await sink.report
     try await finish(store)
     let database = try SQLiteDatabase(path: directory.file, .readOnly)
-    guard let progress = try StateStatements(database).progress(of: target.name) else {
-      throw StoreFailure(.damaged, "no progress")
+    guard let cursor = try StateStatements(database).cursor(of: target.name) else {
+      throw StoreFailure(.damaged, "no cursor")
     }
     return Outcome(
-      requests: transport.requests, notices: notices.list.withLock { $0 }, report: report, progress: progress,
+      requests: transport.requests, notices: notices.list.withLock { $0 }, report: report, cursor: cursor,
       deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter") ?? 0), held: held)
   }
 

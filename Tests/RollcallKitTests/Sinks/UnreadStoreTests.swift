@@ -32,7 +32,7 @@ import Testing
     }
     nonisolated(unsafe) var report = WebhookSink.Tally()
     _ = loop.run {
-      let drafts = (0..<3).map { _ in EventDraft(.watchStopped, at: start, conference: ConferenceSID("c")) }
+      let drafts = (0..<3).map { _ in Event(.watchStopped, at: start, conference: ConferenceSID("c")) }
       try? await store.commit(PollCommit(drafts))
       await sink.notice()
       await sink.drain(until: clock.now + time)

@@ -9,7 +9,7 @@ struct `A webhook's sink` {
   /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
   private func deliver(
     _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
-    selection: EventSelection = .all, target: WebhookTarget = Self.target, saying body: String = "",
+    selection: EventFilter = .all, target: WebhookTarget = Self.target, saying body: String = "",
     headers: [String: String] = [:]
   ) async -> Run {
     let loop = EventLoop()
@@ -25,7 +25,7 @@ struct `A webhook's sink` {
       notice in notices.list.withLock { $0.append(notice) }
     }
     let drafts = (0..<count).map { number in
-      EventDraft(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
+      Event(number.isMultiple(of: 2) ? .watchStopped : .watchHeartbeat, at: clock.now, conference: nil)
     }
     await Task(executorPreference: loop) {
       store.commit(PollCommit(drafts))
@@ -129,7 +129,7 @@ struct `A webhook's sink` {
   }
 
   @Test func `passes over what its filter leaves out, and a filtered event is no hole`() async {
-    let run = await deliver(4, answering: { _ in 200 }, selection: EventSelection(types: [.watchHeartbeat]))
+    let run = await deliver(4, answering: { _ in 200 }, selection: EventFilter(types: [.watchHeartbeat]))
     #expect(run.ids == [id(2), id(4)])
     #expect(run.requests.last?.value(of: "rollcall-previous-id") == id(2))
     #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 0, undelivered: 0))
@@ -161,7 +161,7 @@ struct `A webhook's sink` {
           var most = 0
           for second in 0..<300 {
             let conference = ConferenceSID("c\(second)")
-            store.commit(PollCommit([EventDraft(.conferenceStarted, at: clock.now, conference: conference)]))
+            store.commit(PollCommit([Event(.conferenceStarted, at: clock.now, conference: conference)]))
             await sink.notice()
             try? await loop.sleep(for: .seconds(1))
             most = max(most, loop.timers.count)

@@ -17,13 +17,13 @@ import Testing
     case .memory: return MemoryStore(epoch: 7, targets: targets)
     case .file:
       let store = try await folder.open()
-      for target in targets { _ = try await store.progress(of: target) }
+      for target in targets { _ = try await store.cursor(of: target) }
       return store
     }
   }
 
-  private static func drafts(_ count: Int) -> [EventDraft] {
-    (0..<count).map { EventDraft(.watchStopped, at: Timestamp(milliseconds: Int64($0)), conference: nil) }
+  private static func drafts(_ count: Int) -> [Event] {
+    (0..<count).map { Event(.watchStopped, at: Timestamp(milliseconds: Int64($0)), conference: nil) }
   }
 
   @Test(arguments: Kind.allCases)
@@ -50,7 +50,7 @@ import Testing
       await withTaskGroup(of: Void.self) { group in
         for sid in sids {
           group.addTask {
-            let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: sid)
+            let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: sid)
             try? await store.commit(PollCommit([draft, draft, draft]))
           }
         }
@@ -68,16 +68,16 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))
-      #expect(try await store.progress(of: "a") == TargetProgress(first: 1))
+      #expect(try await store.cursor(of: "a") == Cursor(first: 1))
       #expect(store.undelivered(to: "a") == 10)
-      store.note(TargetProgress(first: 1, taken: 4), of: "a")
+      store.saveCursor(Cursor(first: 1, taken: 4), of: "a")
       #expect(store.undelivered(to: "a") == 6)
       #expect(store.undelivered(to: "b") == 10)
-      #expect(try await store.progress(of: "a").taken == 4)
+      #expect(try await store.cursor(of: "a").taken == 4)
       let lane = try #require(ConferenceSID("CF"))
-      let behind = TargetProgress(first: 1, taken: 9, behind: [lane: 2, nil: 5])
-      store.note(behind, of: "b")
-      #expect(try await store.progress(of: "b") == behind)
+      let behind = Cursor(first: 1, taken: 9, behind: [lane: 2, nil: 5])
+      store.saveCursor(behind, of: "b")
+      #expect(try await store.cursor(of: "b") == behind)
       #expect(store.undelivered(to: "b") == 8)
     }
   }
@@ -87,7 +87,7 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder, targets: ["a"])
       try await store.commit(PollCommit(Self.drafts(10)))
-      #expect(try await store.progress(of: "new") == TargetProgress(first: 11))
+      #expect(try await store.cursor(of: "new") == Cursor(first: 11))
       #expect(store.undelivered(to: "new") == 0)
     }
   }
@@ -97,8 +97,8 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))
-      store.note(TargetProgress(first: 1, taken: 10), of: "a")
-      store.note(TargetProgress(first: 1, taken: 3), of: "b")
+      store.saveCursor(Cursor(first: 1, taken: 10), of: "a")
+      store.saveCursor(Cursor(first: 1, taken: 3), of: "b")
       if let file = store as? SQLiteStore { while try await file.forget(before: Timestamp(milliseconds: 1000)) {} }
       #expect(try await store.events(after: 0, limit: 100).map(\.sequence) == Array(4...10))
     }

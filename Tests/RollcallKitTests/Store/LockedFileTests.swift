@@ -6,7 +6,7 @@ import Testing
 
 /// A state file that another program holds a lock on.
 @Suite(.timeLimit(.minutes(5))) struct `A locked state file` {
-  private static let draft = EventDraft(
+  private static let draft = Event(
     .watchStopped, at: Timestamp(milliseconds: 0), conference: ConferenceSID("CF"))
 
   private final class Waits: Sendable {
@@ -46,14 +46,14 @@ import Testing
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft, Self.draft]))
       let other = try Self.lock(folder, .exclusive)
-      #expect(try await store.progress(of: "new") == TargetProgress(first: 3))
+      #expect(try await store.cursor(of: "new") == Cursor(first: 3))
       try other.execute("ROLLBACK")
       try await store.commit(PollCommit([Self.draft, Self.draft]))
       // What it waits for stays.
       #expect(try await store.forget(before: Timestamp(milliseconds: .max)) == false)
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [3, 4])
-      #expect(try await store.progress(of: "new") == TargetProgress(first: 3))
-      #expect(try await store.progress(of: "newer") == TargetProgress(first: 5))
+      #expect(try await store.cursor(of: "new") == Cursor(first: 3))
+      #expect(try await store.cursor(of: "newer") == Cursor(first: 5))
     }
   }
 
@@ -62,8 +62,8 @@ import Testing
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
       let other = try Self.lock(folder)
-      store.note(TargetProgress(first: 1, taken: 1), of: "a")
-      store.bury(DeadLetter(target: "a", sequence: 1, reason: .tooOld, at: Timestamp(milliseconds: 0)))
+      store.saveCursor(Cursor(first: 1, taken: 1), of: "a")
+      store.addDeadLetter(DeadLetter(target: "a", sequence: 1, reason: .tooOld, at: Timestamp(milliseconds: 0)))
       try await folder.loop.sleep(for: .seconds(5))
       #expect(store.undelivered(to: "a") == 0)
       #expect(try other.integer("SELECT count(*) FROM target") == 0)
@@ -79,7 +79,7 @@ import Testing
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
-      store.note(TargetProgress(first: 1, taken: 1), of: "a")
+      store.saveCursor(Cursor(first: 1, taken: 1), of: "a")
       let other = try Self.lock(folder)
       let start = folder.loop.now
       let failure = await withTaskGroup(of: StoreFailure?.self) { group in

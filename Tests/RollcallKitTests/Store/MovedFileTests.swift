@@ -1,15 +1,8 @@
+import Libc
 import Testing
 
 @testable import RollcallCore
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// What becomes of a store whose file's path leads elsewhere.
 @Suite(.timeLimit(.minutes(5))) struct `A state file that was moved` {
@@ -19,7 +12,7 @@ import Testing
     case replaced
   }
 
-  private static let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+  private static let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
 
   private static func move(_ folder: StateFolder, _ move: Move) throws {
     let (path, other) = (folder.file("state"), folder.file("image"))
@@ -44,9 +37,9 @@ import Testing
         ($0 as? StoreFailure)?.kind == .displaced
       }
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [1])
-      var progress = try await store.progress(of: "a")
-      progress.taken = 1
-      store.note(progress, of: "a")
+      var cursor = try await store.cursor(of: "a")
+      cursor.taken = 1
+      store.saveCursor(cursor, of: "a")
       try await store.close(until: folder.loop.now)
       guard move == .renamed else { return }
       // All of it is in the file, whose log stays where it was.

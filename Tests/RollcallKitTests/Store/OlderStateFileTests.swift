@@ -46,7 +46,7 @@ import Testing
       #expect(try version(folder) == Int64(StateSchema.version))
       #expect(try await store.events(after: 0, limit: 9) == before && before.map(\.id) == ["a", "b"])
       #expect(try await store.id(of: 2) == "b" && !before.contains(where: \.isDamaged))
-      #expect(try await store.progress(of: "a") == TargetProgress(first: 1, taken: 1))
+      #expect(try await store.cursor(of: "a") == Cursor(first: 1, taken: 1))
       let room = try #require(try await store.rooms().first)
       #expect(room.head.friendlyName == "daily" && room.people.map(\.callSID) == [x])
       #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.calls.isEmpty)
@@ -63,7 +63,7 @@ import Testing
       ]
       changes.forgottenStays = [ended]
       changes.calls = [SavedRoom.Call(callSID: x, details: CallDetails(from: "a", to: nil, direction: "inbound"))]
-      let draft = EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
+      let draft = Event(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 9, sequence: 3)])
       let next = try await folder.openImage()
@@ -90,7 +90,7 @@ import Testing
         """)
       let store = try await folder.open(redaction: RedactionChoice([.from], key: nil), epoch: 9)
       try await store.commit(
-        PollCommit([EventDraft(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)]))
+        PollCommit([Event(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)]))
       let ids = [(6, 1), (7, 1), (9, 3)].map { EventStream.id(epoch: $0, sequence: $1) }
       #expect(try await store.events(after: 0, limit: 9).map(\.id) == ids)
       #expect(try await store.rooms().first?.calls.isEmpty == true)

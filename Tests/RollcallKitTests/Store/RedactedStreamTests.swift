@@ -17,8 +17,8 @@ import Testing
     RedactionChoice(fields, key: key.map { Array($0.utf8) })
   }
 
-  private var joined: EventDraft {
-    var draft = EventDraft(.participantJoined, at: Timestamp(milliseconds: 5), conference: conference)
+  private var joined: Event {
+    var draft = Event(.participantJoined, at: Timestamp(milliseconds: 5), conference: conference)
     draft.call = call
     draft.participant = Array(#"{"call_sid":"CA-canary"}"#.utf8)
     return draft
@@ -45,7 +45,7 @@ import Testing
         try await next.commit(PollCommit([joined]))
         let events = try await next.events(after: 0, limit: 9)
         #expect(events.map(\.id) == [(7, 1), (8, 2)].map { EventStream.id(epoch: $0, sequence: $1) })
-        #expect(events[0].call == events[1].call && events[0].call == next.redaction?.shown(call))
+        #expect(events[0].call == events[1].call && events[0].call == next.redaction?.redacted(call))
       }
     }
   }

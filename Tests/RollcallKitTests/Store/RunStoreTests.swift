@@ -59,7 +59,7 @@ import Testing
 
   private static func commit(_ count: Int = 1) -> PollCommit {
     PollCommit(
-      (0..<count).map { _ in EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: ConferenceSID("c")) }
+      (0..<count).map { _ in Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: ConferenceSID("c")) }
     )
   }
 

@@ -9,8 +9,8 @@ import Testing
 
   init() throws { conference = try #require(ConferenceSID("CF")) }
 
-  private func draft(_ milliseconds: Int64 = 0) -> EventDraft {
-    EventDraft(.watchStopped, at: Timestamp(milliseconds: milliseconds), conference: conference)
+  private func draft(_ milliseconds: Int64 = 0) -> Event {
+    Event(.watchStopped, at: Timestamp(milliseconds: milliseconds), conference: conference)
   }
 
   private func person(_ call: String) throws -> SavedRoom.Person {
@@ -28,7 +28,7 @@ import Testing
   @Test func `has everything again after the process was killed`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
-      var progress = try await store.progress(of: "a")
+      var cursor = try await store.cursor(of: "a")
       var changes = try changes(["x", "y"])
       changes.head.friendlyName = "daily \"é\""
       changes.head.lastScanStart = Timestamp(milliseconds: 5)
@@ -50,10 +50,10 @@ import Testing
       try await store.commit(
         PollCommit([], discovery: SavedDiscovery(question: answers[1].question, askedAt: .init(milliseconds: 1))))
       try await store.commit(PollCommit([], discovery: answers[1]))
-      progress.taken = 1
-      progress.behind = [conference: 0, nil: 1]
-      store.note(progress, of: "a")
-      store.bury(DeadLetter(target: "a", sequence: 1, reason: .rejected(status: 400), at: doubt.since))
+      cursor.taken = 1
+      cursor.behind = [conference: 0, nil: 1]
+      store.saveCursor(cursor, of: "a")
+      store.addDeadLetter(DeadLetter(target: "a", sequence: 1, reason: .rejected(status: 400), at: doubt.since))
       try await store.sync()
       let (events, rooms) = (try await store.events(after: 0, limit: 9), try await store.rooms())
 
@@ -65,7 +65,7 @@ import Testing
       let room = try #require(rooms.first)
       #expect(room.head == changes.head && room.people == changes.people && room.endedStays == changes.endedStays)
       #expect(Set(room.doubts.map(\.kind.rawValue)) == ["stale", "absent"] && room.doubts.contains(doubt))
-      #expect(try await next.progress(of: "a") == progress)
+      #expect(try await next.cursor(of: "a") == cursor)
       #expect(try await next.count("dead_letter") == 1)
       #expect(next.lastTimestamp == Timestamp(milliseconds: 50))
       try await next.commit(PollCommit([draft()]))
@@ -182,9 +182,9 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
-      store.note(TargetProgress(first: 1, taken: 1), of: "a")
+      store.saveCursor(Cursor(first: 1, taken: 1), of: "a")
       try await store.commit(PollCommit([draft()]))
-      #expect(try await folder.openImage().progress(of: "a").taken == 1)
+      #expect(try await folder.openImage().cursor(of: "a").taken == 1)
     }
   }
 
@@ -195,7 +195,8 @@ import Testing
         try await store.commit(PollCommit((start..<start + 100).map { draft($0) }))
       }
       for sequence in [7, 900] as [UInt64] {
-        store.bury(DeadLetter(target: "a", sequence: sequence, reason: .tooOld, at: Timestamp(milliseconds: 0)))
+        store.addDeadLetter(
+          DeadLetter(target: "a", sequence: sequence, reason: .tooOld, at: Timestamp(milliseconds: 0)))
       }
       try await store.sync()
       var rounds = 1

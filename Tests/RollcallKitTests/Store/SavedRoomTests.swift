@@ -9,8 +9,8 @@ import Testing
 
   init() throws { conference = try #require(ConferenceSID("CF")) }
 
-  private var draft: EventDraft {
-    EventDraft(.watchStopped, at: Timestamp(milliseconds: 0), conference: conference)
+  private var draft: Event {
+    Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: conference)
   }
 
   private func person(_ call: String) throws -> SavedRoom.Person {

@@ -39,21 +39,21 @@ final class ScriptedStore: EventStore {
 
   func id(of sequence: UInt64) -> String? { memory.id(of: sequence) }
 
-  func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+  func references(in span: LaneSpan, of selection: EventFilter, limit: Int) -> [EventReference] {
     memory.references(in: span, of: selection, limit: limit)
   }
 
-  func count(in span: LaneSpan, of selection: EventSelection) -> Int { memory.count(in: span, of: selection) }
+  func count(in span: LaneSpan, of selection: EventFilter) -> Int { memory.count(in: span, of: selection) }
 
-  func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { memory.last(in: span, of: selection) }
+  func last(in span: LaneSpan, of selection: EventFilter) -> UInt64? { memory.last(in: span, of: selection) }
 
-  func progress(of target: String) -> TargetProgress { memory.progress(of: target) }
+  func cursor(of target: String) -> Cursor { memory.cursor(of: target) }
 
-  func note(_ progress: TargetProgress, of target: String) { memory.note(progress, of: target) }
+  func saveCursor(_ cursor: Cursor, of target: String) { memory.saveCursor(cursor, of: target) }
 
   func dismiss(_ target: String) { memory.dismiss(target) }
 
-  func bury(_ letter: DeadLetter) { memory.bury(letter) }
+  func addDeadLetter(_ letter: DeadLetter) { memory.addDeadLetter(letter) }
 
   func undelivered(to target: String) -> Int { memory.undelivered(to: target) }
 }

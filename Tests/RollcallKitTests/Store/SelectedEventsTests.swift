@@ -10,10 +10,10 @@ import Testing
   private static let conferences = ["CF-1", "CF-2"]
 
   /// An event of any kind, as a poll may write it.
-  private static func draft(_ number: Int, _ random: inout SplitMix64) -> EventDraft {
+  private static func draft(_ number: Int, _ random: inout SplitMix64) -> Event {
     let type = EventType.allCases.randomElement(using: &random) ?? .watchStopped
     let lane = random.happens(onceIn: 6) ? nil : conferences.randomElement(using: &random)
-    var draft = EventDraft(
+    var draft = Event(
       type, at: Timestamp(milliseconds: Int64(number)), conference: lane.flatMap(ConferenceSID.init))
     guard type.isAboutPerson else { return draft }
     draft.call = people.randomElement(using: &random).flatMap(CallSID.init)
@@ -39,7 +39,7 @@ import Testing
         case .memory: MemoryStore(epoch: 7, targets: ["a"])
         case .file: try await folder.open()
         }
-      _ = try await store.progress(of: "a")
+      _ = try await store.cursor(of: "a")
       try await store.commit(PollCommit((0..<400).map { Self.draft($0, &random) }))
       let all = try await store.events(after: 0, limit: 1000)
       for _ in 0..<80 {

@@ -1,14 +1,7 @@
+import Libc
 import RollcallCore
 
 @testable import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
 
 /// A directory with a state file, on a loop of its own.
 final class StateFolder: Sendable {

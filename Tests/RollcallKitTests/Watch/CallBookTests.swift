@@ -10,8 +10,8 @@ import Testing
 
   init() throws { conference = try #require(ConferenceSID("CF")) }
 
-  private func draft(_ type: EventType, _ call: String) -> EventDraft {
-    var draft = EventDraft.stopped(.signal, at: Timestamp(milliseconds: 0))
+  private func draft(_ type: EventType, _ call: String) -> Event {
+    var draft = Event.stopped(.signal, at: Timestamp(milliseconds: 0))
     (draft.type, draft.conference, draft.call) = (type, conference, CallSID(call))
     return draft
   }

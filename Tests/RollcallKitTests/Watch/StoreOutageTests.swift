@@ -167,12 +167,12 @@ private final class HangingStore: EventStore {
 
   func events(after sequence: UInt64, limit: Int) -> [StoredEvent] { memory.events(after: sequence, limit: limit) }
   func id(of sequence: UInt64) -> String? { memory.id(of: sequence) }
-  func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] { [] }
-  func count(in span: LaneSpan, of selection: EventSelection) -> Int { 0 }
-  func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? { nil }
-  func progress(of target: String) -> TargetProgress { memory.progress(of: target) }
-  func note(_ progress: TargetProgress, of target: String) {}
+  func references(in span: LaneSpan, of selection: EventFilter, limit: Int) -> [EventReference] { [] }
+  func count(in span: LaneSpan, of selection: EventFilter) -> Int { 0 }
+  func last(in span: LaneSpan, of selection: EventFilter) -> UInt64? { nil }
+  func cursor(of target: String) -> Cursor { memory.cursor(of: target) }
+  func saveCursor(_ cursor: Cursor, of target: String) {}
   func dismiss(_ target: String) {}
-  func bury(_ letter: DeadLetter) {}
+  func addDeadLetter(_ letter: DeadLetter) {}
   func undelivered(to target: String) -> Int { 0 }
 }

@@ -17,16 +17,16 @@ struct `The stream's clock` {
     #expect(clock.now == Self.start + .seconds(10))
     time.moveWallClock(by: .seconds(2))
     #expect(clock.now == Self.start + .seconds(10))
-    #expect(clock.look().disturbance.number == 0)
+    #expect(clock.look().clockOutage.number == 0)
     time.moveWallClock(by: .seconds(1))
     #expect(clock.now == Self.start + .seconds(13))
-    #expect(clock.look().disturbance == StreamClock.Disturbance(number: 1, reason: .clockJump))
+    #expect(clock.look().clockOutage == StreamClock.ClockOutage(number: 1, reason: .clockJump))
     time.moveWallClock(by: .seconds(-3600))
     time.advance(to: Self.at(20))
     #expect(clock.now == Self.start + .seconds(23))
     time.moveWallClock(by: .seconds(3600))
     #expect(clock.now == Self.start + .seconds(23))
-    #expect(clock.look().disturbance.number == 1)
+    #expect(clock.look().clockOutage.number == 1)
   }
 
   @Test(arguments: [(-5, 0), (0, 0), (5, 5)] as [(Int64, Int64)])
@@ -40,13 +40,13 @@ struct `The stream's clock` {
     let time = SimulatedTime(wallClock: Self.start)
     let clock = StreamClock(on: EventLoop(time: time))
     time.suspend(for: .seconds(2))
-    #expect(clock.look().disturbance.number == 0)
+    #expect(clock.look().clockOutage.number == 0)
     time.suspend(for: .seconds(3600))
     time.moveWallClock(by: .seconds(5))
-    let (now, disturbance) = clock.look()
+    let (now, clockOutage) = clock.look()
     #expect(now == Self.start + .seconds(3607))
-    #expect(disturbance.number == 2 && disturbance.reason == .suspended)
-    #expect(clock.look().disturbance == disturbance)
+    #expect(clockOutage.number == 2 && clockOutage.reason == .suspended)
+    #expect(clock.look().clockOutage == clockOutage)
   }
 
   @Test func `the machine's own clocks agree`() {
@@ -61,7 +61,7 @@ struct `The stream's clock` {
   ]
 
   @Test(arguments: 0..<3, [false, true])
-  func `an outage that a disturbance makes is told with its reason, even where the network is late`(
+  func `an outage that a clockOutage makes is told with its reason, even where the network is late`(
     _ cause: Int, _ failsAfter: Bool
   ) throws {
     let (reason, disturb) = Self.causes[cause]

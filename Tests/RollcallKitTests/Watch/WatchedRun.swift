@@ -15,7 +15,7 @@ final class WatchedRun: Sendable {
   struct Told: Sendable {
     /// Milliseconds since the run began.
     var at: Int
-    var draft: EventDraft
+    var draft: Event
 
     var type: String { draft.type.rawValue }
   }
@@ -29,7 +29,7 @@ final class WatchedRun: Sendable {
   let time = SimulatedTime(wallClock: WatchedRun.start)
   let loop: EventLoop
   let space: FakeSpace
-  let watch: ConferenceWatch
+  let watch: PollerSet
   /// nil where everything is stored at once.
   let store: RunStore?
   private let book = Book()
@@ -69,7 +69,7 @@ final class WatchedRun: Sendable {
     var settings = settings
     settings.storeObstacle = { store?.obstacle }
     settings.endsWaiting = { await store?.beginEnd() }
-    watch = ConferenceWatch(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
+    watch = PollerSet(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
       commit in
       let outcome = await store?.commit(commit) ?? .stored()
       guard outcome != .notStored else { return outcome }

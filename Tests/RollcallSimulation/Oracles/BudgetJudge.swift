@@ -98,7 +98,8 @@ final class BudgetJudge {
     guard let wait = waits.removeValue(forKey: conference), !wait.isExcused else { return }
     let waited = judge.now - wait.due
     // Lists have an eighth of the time, and one look may just have begun, which is refused and asks once more.
-    let share = waited * 1000 / Int64(RequestBudget.listShare) + wait.gap * Int64(Discovery.statuses.count * 2)
+    let share =
+      waited * 1000 / Int64(RequestBudget.listShare) + wait.gap * Int64(ConferenceDiscovery.statuses.count * 2)
     let lists = min(extra.lists - wait.before.lists, share)
     let (questions, waivers) = (extra.questions - wait.before.questions, extra.waivers - wait.before.waivers)
     let others = ((wait.debt ?? 0) + lists + questions + waivers) / 1000

@@ -71,25 +71,25 @@ final class DeliveryJudge: @unchecked Sendable {
   // MARK: Webhooks
 
   /// A process takes a target up where an earlier one has left it.
-  func begin(_ target: Int, _ progress: TargetProgress) {
-    if progress.first > 1 { fail(.delivery, "target \(target) was given first, and begins with \(progress.first)") }
-    targets[target].first = progress.first
+  func begin(_ target: Int, _ cursor: Cursor) {
+    if cursor.first > 1 { fail(.delivery, "target \(target) was given first, and begins with \(cursor.first)") }
+    targets[target].first = cursor.first
     targets[target].ended = []
     for (name, lane) in targets[target].lanes {
-      let done = progress.behind[name] ?? progress.taken
+      let done = cursor.behind[name] ?? cursor.taken
       let count = lane.wanted.firstIndex { $0 > done } ?? lane.wanted.count
       targets[target].lanes[name]?.done = count
-      for sequence in lane.wanted.prefix(count) where sequence >= progress.first { checkEnd(target, sequence) }
+      for sequence in lane.wanted.prefix(count) where sequence >= cursor.first { checkEnd(target, sequence) }
     }
   }
 
   /// A process notes how far a target is.
-  func noted(_ target: Int, _ progress: TargetProgress) {
+  func noted(_ target: Int, _ cursor: Cursor) {
     for (name, lane) in targets[target].lanes {
-      let done = progress.behind[name] ?? progress.taken
+      let done = cursor.behind[name] ?? cursor.taken
       var count = lane.done
       while count < lane.wanted.count, lane.wanted[count] <= done {
-        if lane.wanted[count] >= progress.first { checkEnd(target, lane.wanted[count]) }
+        if lane.wanted[count] >= cursor.first { checkEnd(target, lane.wanted[count]) }
         count += 1
       }
       targets[target].lanes[name]?.done = count
@@ -110,7 +110,7 @@ final class DeliveryJudge: @unchecked Sendable {
     fail(.delivery, "\(sequence) is lost for target \(target)")
   }
 
-  func sends(_ target: Int, _ sequence: UInt64, previous: String?, isOut: Bool, inFlight: Int) {
+  func sends(_ target: Int, _ sequence: UInt64, previous: String?, isCircuitOpen: Bool, inFlight: Int) {
     let event = events[Int(sequence) - 1]
     if inFlight > DeliveryQueue.maximumInFlight { fail(.limits, "webhook requests in flight") }
     guard let lane = targets[target].lanes[event.conference], lane.wanted.contains(event.sequence) else {
@@ -123,7 +123,7 @@ final class DeliveryJudge: @unchecked Sendable {
     if previous != expected { fail(.order, "\(event.sequence) names \(previous ?? "nothing") as the one before") }
     // An attempt that began before the target was out may have waited until now for a store that is locked or slow.
     let mayHaveWaited = plan.troubles.contains(.locks) || plan.troubles.contains(.slowDisk)
-    if isOut, inFlight > 1, !mayHaveWaited { fail(.limits, "\(inFlight) requests to a target that is out") }
+    if isCircuitOpen, inFlight > 1, !mayHaveWaited { fail(.limits, "\(inFlight) requests to a target that is out") }
   }
 
   /// The receiver has taken an event.

@@ -14,7 +14,7 @@ enum Mistake {
   case shows
 
   /// The drafts that a store with the mistake writes.
-  func apply(to drafts: [EventDraft]) -> [EventDraft] {
+  func apply(to drafts: [Event]) -> [Event] {
     switch self {
     case .skips, .rewrites, .shows: return drafts
     case .doubles: return drafts.flatMap { $0.type == .participantJoined ? [$0, $0] : [$0] }

@@ -11,7 +11,7 @@ final class ModelStore: @unchecked Sendable {
   struct Disk {
     var events: [StoredEvent] = []
     var rooms: [ConferenceSID: RoomTables] = [:]
-    var progresses: [String: TargetProgress] = [:]
+    var cursors: [String: Cursor] = [:]
     var letters: [DeadLetter] = []
     var discoveries: [String: SavedDiscovery] = [:]
   }
@@ -47,7 +47,7 @@ final class ModelStore: @unchecked Sendable {
   // What a process has in memory.
   fileprivate private(set) var process = 0
   private var pending: [Pending] = []
-  private var progresses: [String: TargetProgress] = [:]
+  private var cursors: [String: Cursor] = [:]
   /// Where targets begin that are new: with the next event when they were first asked for.
   private var starts: [String: UInt64] = [:]
   private var unwritten: Set<String> = []
@@ -104,7 +104,7 @@ final class ModelStore: @unchecked Sendable {
     epoch = EventStream.epoch(startedAt: Timestamp(milliseconds: RowWriter.epoch * 1000 + agenda.now), random: random)
     let orphans = pending + flushing
     (writing, isBusy) = (nil, false)
-    (pending, flushing, progresses, starts, unwritten, letters) = ([], [], [:], [:], [], [])
+    (pending, flushing, cursors, starts, unwritten, letters) = ([], [], [:], [:], [], [])
     (isCursorWriteDue, failure, early) = (false, nil, [])
     for orphan in orphans { orphan.end(Self.gone) }
     reads.cancelAll()
@@ -192,46 +192,46 @@ final class ModelStore: @unchecked Sendable {
     return mistake.map { events.map($0.read) } ?? events
   }
 
-  fileprivate func references(in span: LaneSpan, of selection: EventSelection, limit: Int) -> [EventReference] {
+  fileprivate func references(in span: LaneSpan, of selection: EventFilter, limit: Int) -> [EventReference] {
     matches(span, selection).prefix(limit).map(EventReference.init)
   }
 
-  fileprivate func count(in span: LaneSpan, of selection: EventSelection) -> Int { matches(span, selection).count }
-  fileprivate func last(in span: LaneSpan, of selection: EventSelection) -> UInt64? {
+  fileprivate func count(in span: LaneSpan, of selection: EventFilter) -> Int { matches(span, selection).count }
+  fileprivate func last(in span: LaneSpan, of selection: EventFilter) -> UInt64? {
     matches(span, selection).last?.sequence
   }
 
-  private func matches(_ span: LaneSpan, _ selection: EventSelection) -> [StoredEvent] {
+  private func matches(_ span: LaneSpan, _ selection: EventFilter) -> [StoredEvent] {
     disk.events.dropFirst(Int(clamping: span.after)).prefix { $0.sequence <= span.through }
       .filter { $0.conference == span.lane && selection.accepts($0) }
   }
 
   // MARK: How far targets are
 
-  fileprivate func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
-    if let known = progresses[target] { return known }
+  fileprivate func cursor(of target: String) async throws(StoreFailure) -> Cursor {
+    if let known = cursors[target] { return known }
     let start = starts[target] ?? lastSequence + 1
     starts[target] = start
     try await read()
-    let progress = progresses[target] ?? disk.progresses[target] ?? TargetProgress(first: start)
-    note(progress, of: target)
-    return progress
+    let cursor = cursors[target] ?? disk.cursors[target] ?? Cursor(first: start)
+    saveCursor(cursor, of: target)
+    return cursor
   }
 
-  fileprivate func note(_ progress: TargetProgress, of target: String) {
-    progresses[target] = progress
+  fileprivate func saveCursor(_ cursor: Cursor, of target: String) {
+    cursors[target] = cursor
     unwritten.insert(target)
     scheduleCursorWrite()
   }
 
-  fileprivate func bury(_ letter: DeadLetter) {
+  fileprivate func addDeadLetter(_ letter: DeadLetter) {
     letters.append(letter)
     scheduleCursorWrite()
   }
 
   fileprivate func undelivered(to target: String) -> Int {
-    guard let progress = progresses[target] else { return 0 }
-    return Int(lastSequence - min(progress.done, lastSequence))
+    guard let cursor = cursors[target] else { return 0 }
+    return Int(lastSequence - min(cursor.done, lastSequence))
   }
 
   private func scheduleCursorWrite() {
@@ -252,10 +252,10 @@ final class ModelStore: @unchecked Sendable {
   }
 
   private func writeCursors() {
-    for (target, start) in starts where disk.progresses[target] == nil {
-      disk.progresses[target] = TargetProgress(first: start)
+    for (target, start) in starts where disk.cursors[target] == nil {
+      disk.cursors[target] = Cursor(first: start)
     }
-    for target in unwritten { disk.progresses[target] = progresses[target] }
+    for target in unwritten { disk.cursors[target] = cursors[target] }
     disk.letters += letters
     (unwritten, letters) = ([], [])
   }
@@ -303,35 +303,35 @@ struct ProcessStore: DurableStore {
   }
 
   func references(
-    in span: LaneSpan, of selection: EventSelection, limit: Int
+    in span: LaneSpan, of selection: EventFilter, limit: Int
   ) async throws(StoreFailure) -> [EventReference] {
     try await read()
     return store.references(in: span, of: selection, limit: limit)
   }
 
-  func count(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> Int {
+  func count(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> Int {
     try await read()
     return store.count(in: span, of: selection)
   }
 
-  func last(in span: LaneSpan, of selection: EventSelection) async throws(StoreFailure) -> UInt64? {
+  func last(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> UInt64? {
     try await read()
     return store.last(in: span, of: selection)
   }
 
-  func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
+  func cursor(of target: String) async throws(StoreFailure) -> Cursor {
     try check()
-    return try await store.progress(of: target)
+    return try await store.cursor(of: target)
   }
 
-  func note(_ progress: TargetProgress, of target: String) {
-    if isOpen { store.note(progress, of: target) }
+  func saveCursor(_ cursor: Cursor, of target: String) {
+    if isOpen { store.saveCursor(cursor, of: target) }
   }
 
   func dismiss(_ target: String) async {}
 
-  func bury(_ letter: DeadLetter) {
-    if isOpen { store.bury(letter) }
+  func addDeadLetter(_ letter: DeadLetter) {
+    if isOpen { store.addDeadLetter(letter) }
   }
 
   func undelivered(to target: String) -> Int { isOpen ? store.undelivered(to: target) : 0 }

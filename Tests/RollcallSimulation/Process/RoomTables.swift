@@ -25,7 +25,7 @@ struct RoomTables {
   /// Every time of the stream in them.
   var times: [Timestamp] {
     let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.shownAt].compactMap(\.self)
-    return own + doubts.flatMap { [$0.since, $0.shownBefore].compactMap(\.self) } + stays.values
+    return own + doubts.flatMap { [$0.since, $0.lastSeen].compactMap(\.self) } + stays.values
   }
 
   var saved: SavedRoom {

@@ -37,8 +37,8 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   func die() { requests.cancelAll() }
 
   /// The process says that a target takes nothing, or takes events again.
-  func note(_ target: Int, isOut: Bool) {
-    if isOut { out.insert(target) } else { out.remove(target) }
+  func note(_ target: Int, isCircuitOpen: Bool) {
+    if isCircuitOpen { out.insert(target) } else { out.remove(target) }
   }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
@@ -52,7 +52,7 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     inFlight[target, default: 0] += 1
     defer { inFlight[target, default: 1] -= 1 }
     judge.delivery.sends(
-      target, sequence, previous: request.header("rollcall-previous-id"), isOut: out.contains(target),
+      target, sequence, previous: request.header("rollcall-previous-id"), isCircuitOpen: out.contains(target),
       inFlight: inFlight[target] ?? 0)
     let answer = await requests.wait { [receivers] take in
       receivers[target].post(request, sequence, to: place) { status, retryAfter in take((status, retryAfter)) }

@@ -34,31 +34,31 @@ final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
     judge.stored(events, commit)
     guard let last = events.last?.sequence else { return }
     seen = last
-    store.note(TargetProgress(first: 1, taken: last), of: Self.oracle)
+    store.saveCursor(Cursor(first: 1, taken: last), of: Self.oracle)
   }
 
-  func progress(of target: String) async throws(StoreFailure) -> TargetProgress {
-    let progress = try await store.progress(of: target)
+  func cursor(of target: String) async throws(StoreFailure) -> Cursor {
+    let cursor = try await store.cursor(of: target)
     if isAlive, known.insert(target).inserted {
       if let number = Plan.Target.number(of: target) {
-        judge.delivery.begin(number, progress)
+        judge.delivery.begin(number, cursor)
       } else if target == LineWriter.target {
-        judge.delivery.beginLines(after: progress.taken)
+        judge.delivery.beginLines(after: cursor.taken)
       }
     }
-    return progress
+    return cursor
   }
 
-  func note(_ progress: TargetProgress, of target: String) {
-    if isAlive, let number = Plan.Target.number(of: target) { judge.delivery.noted(number, progress) }
-    store.note(progress, of: target)
+  func saveCursor(_ cursor: Cursor, of target: String) {
+    if isAlive, let number = Plan.Target.number(of: target) { judge.delivery.noted(number, cursor) }
+    store.saveCursor(cursor, of: target)
   }
 
-  func bury(_ letter: DeadLetter) {
+  func addDeadLetter(_ letter: DeadLetter) {
     if isAlive, let number = Plan.Target.number(of: letter.target) {
       judge.delivery.ended(number, letter.sequence, letter.reason)
     }
-    store.bury(letter)
+    store.addDeadLetter(letter)
   }
 
   func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool {

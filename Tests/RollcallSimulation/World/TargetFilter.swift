@@ -9,12 +9,12 @@ struct TargetFilter: Sendable {
   /// Of the events about people only changes of these; nil for everything about them.
   var fields: Set<TrackedField>?
 
-  private static let people = EventSelection.all.narrowed { $0.rawValue.hasPrefix("participant.") }
+  private static let people = EventFilter.all.narrowed { $0.rawValue.hasPrefix("participant.") }
 
   /// What the program makes of it, where events do not show everything.
-  func selection(_ redaction: Redaction?) -> EventSelection {
-    let types = isOfPeople ? Self.people.types : EventSelection.all.types
-    return EventSelection(types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, fields: fields)
+  func selection(_ redaction: Redaction?) -> EventFilter {
+    let types = isOfPeople ? Self.people.types : EventFilter.all.types
+    return EventFilter(types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, fields: fields)
       .redacted(by: redaction)
   }
 

@@ -1,10 +1,5 @@
+import Libc
 import RollcallCore
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// A receiver in Swift: Debian's webhook, whose own rules do not know Standard Webhooks, runs it for each POST. It ends with 0
 /// where the signature is right and new, and prints the event's type; any other end makes webhook answer 500.

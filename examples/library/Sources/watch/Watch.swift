@@ -1,11 +1,6 @@
+import Libc
 import RollcallCore
 import RollcallKit
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
 
 /// Watches a conference and prints what happens in it:
 ///

@@ -1,0 +1,282 @@
+/// The pages of one look at a conference, while they come in.
+package struct Scan: Sendable {
+  /// Pages of one scan at the most.
+  static let maximumPages = 64
+  /// Rows of one scan at the most.
+  static let maximumRows = 20_000
+  /// Bytes of one scan's pages at the most: 20 000 rows of the usual 600 bytes. The pages stay in memory until the next scan.
+  static let maximumBytes = 12 << 20
+
+  /// When the first page was asked for.
+  let start: Timestamp
+  /// When the page that is under way was asked for.
+  var askedAt: Timestamp
+  /// How far the stream's clock is ahead of the provider's at the least; nil where no reply says what that shows.
+  ///
+  /// Counted from when a page was asked for, since the provider wrote its date after that.
+  private(set) var clockLead: Duration?
+  private(set) var pages: [Page] = []
+  /// How the last page differs from the one that stood there in the last complete scan.
+  private(set) var delta: PageDelta?
+  private(set) var isUnchanged = true
+  /// The pages of the first pass, where this is the second.
+  private(set) var earlierPages: [Page]?
+  private(set) var hasRestarted = false
+  /// What is left of the time that one poll may spend on questions.
+  private(set) var timeForQuestions = ConferenceTracker.confirmationTime
+  /// Whether the list of the first pass was a 404.
+  var wasNotFound = false
+  private var tokens: Set<Substring> = []
+  private var rowCount = 0
+  private var byteCount = 0
+  private var calls: Set<CallSID> = []
+
+  package init(start: Timestamp) {
+    self.start = start
+    askedAt = start
+  }
+
+  var isSecondPass: Bool { earlierPages != nil }
+
+  /// Whether no page of this pass was full: then a link that leads nowhere is only a careless one.
+  private var isEveryPageShort: Bool { pages.allSatisfy(\.isShort) }
+
+  /// Takes the next page in.
+  ///
+  /// - Returns: the query of the page to ask for now, nil where the list is complete.
+  package mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
+    if let date = reply.date { clockLead = min(clockLead ?? askedAt - date, askedAt - date) }
+    let page: Page
+    switch reply.content {
+    case .unchanged:
+      guard let old else { throw .malformed(reason: "an unchanged page without a page before it") }
+      page = old
+      delta = nil
+    case .page(let new, let difference):
+      page = new
+      delta = difference
+      isUnchanged = false
+    }
+    pages.append(page)
+    rowCount += page.rows.count
+    guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }
+    byteCount += page.bytes.count
+    guard byteCount <= Self.maximumBytes else {
+      throw .malformed(reason: "more than \(Self.maximumBytes) bytes of pages")
+    }
+    guard let next = reply.next else { return nil }
+    let known = calls.count
+    for index in page.rows.indices { calls.insert(page.callSID(of: index)) }
+    guard calls.count > known else {
+      if isEveryPageShort { return nil }
+      throw .malformed(reason: "a page with a next link shows nobody new")
+    }
+    guard pages.count < Self.maximumPages else { throw .malformed(reason: "more than \(Self.maximumPages) pages") }
+    guard tokens.insert(NextPageLink.token(of: next)).inserted else {
+      if isEveryPageShort { return nil }
+      throw .malformed(reason: "the list repeats a page token")
+    }
+    return next
+  }
+
+  /// Begins anew after the provider lost the page token; only once.
+  package mutating func restart() -> Bool {
+    guard !hasRestarted else { return false }
+    hasRestarted = true
+    resetPass()
+    return true
+  }
+
+  /// Keeps what has come and looks once more, after a question that took so long.
+  mutating func beginSecondPass(afterAsking time: Duration) {
+    timeForQuestions -= time
+    earlierPages = pages
+    hasRestarted = false
+    resetPass()
+  }
+
+  private mutating func resetPass() {
+    pages = []
+    delta = nil
+    isUnchanged = false
+    tokens = []
+    rowCount = 0
+    byteCount = 0
+    calls = []
+  }
+
+  /// Everybody whom the scan shows, each once, in the order of the list.
+  package var people: [ParticipantRow] {
+    var tally = StatusTally()
+    for page in pages { tally.add(page) }
+    var rows = mergedRows(whereStatusesAreLive: tally.isLive)
+    return pages.flatMap { page in page.rows.indices.compactMap { rows.removeValue(forKey: page.callSID(of: $0)) } }
+  }
+
+  /// Everybody whom the scan shows, each once.
+  func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ParticipantRow] {
+    var merged: [CallSID: ParticipantRow] = [:]
+    // Growing by and by would take as much again, and a process that watches keeps its memory.
+    merged.reserveCapacity(pages.reduce(0) { $0 + $1.rows.count })
+    for page in (earlierPages ?? []) + pages {
+      for index in page.rows.indices {
+        let row = page.participant(index)
+        merged[row.callSID] = merged[row.callSID].map { Self.better($0, row, whereStatusesAreLive: isLive) } ?? row
+      }
+    }
+    return merged
+  }
+
+  /// Of two rows of one call: the greater `date_updated`, then the one in the room, then the later page.
+  static func better(
+    _ earlier: ParticipantRow, _ later: ParticipantRow, whereStatusesAreLive isLive: Bool
+  ) -> ParticipantRow {
+    if let first = earlier.dateUpdated, let second = later.dateUpdated, first != second {
+      return first > second ? earlier : later
+    }
+    let (first, second) = (earlier.presence, later.presence)
+    let isEarlierAlone =
+      first.isInRoom(whereStatusesAreLive: isLive) && !second.isInRoom(whereStatusesAreLive: isLive)
+    return isEarlierAlone ? earlier : later
+  }
+}
+
+/// Links to a next page, as the provider writes them. Nothing but the query is taken from one: origin and path stay ours.
+package enum NextPageLink {
+  /// Bytes of a link at the most.
+  package static let maximumLength = 2048
+  /// What the path of a list begins with; the provider's links may leave the first part out.
+  private static let optionalPrefix = "/api/laml"
+  private static let optionalSuffix = ".json"
+  private static let key = "PageToken="
+
+  /// The query string of a link, without its question mark.
+  ///
+  /// - Parameters:
+  ///   - link: relative to the host, or absolute.
+  ///   - origin: scheme, host and port that the list was asked from, such as `https://example.signalwire.com`.
+  ///   - path: the list's path as it is sent, without `.json`, such as `/api/laml/2010-04-01/Accounts/…/Participants`.
+  /// - Throws: ``LinkRefusal`` where the link is anything but another page of the same list.
+  package static func query(of link: String, origin: String, path: String) throws(LinkRefusal) -> String {
+    let bytes = Array(link.utf8)
+    guard bytes.count <= maximumLength else { throw .tooLong }
+    guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }) else { throw .character }
+    guard !bytes.contains(UInt8(ascii: "#")) else { throw .fragment }
+    let local = try withoutOrigin(ArraySlice(bytes), origin)
+    let mark = local.firstIndex(of: UInt8(ascii: "?")) ?? local.endIndex
+    guard isSameList(local[..<mark], path) else { throw .otherList }
+    let query = local[mark...].dropFirst()
+    guard !query.isEmpty else { throw .noQuery }
+    try check(query)
+    return String(decoding: query, as: UTF8.self)
+  }
+
+  /// What of such a query tells the page: its `PageToken`, or all of it where there is none.
+  package static func token(of query: String) -> Substring {
+    query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? Substring(query)
+  }
+
+  /// Whether a query carries a page's token.
+  package static func hasToken(_ query: String) -> Bool { query.split(separator: "&").contains { $0.hasPrefix(key) } }
+
+  private static func withoutOrigin(
+    _ link: ArraySlice<UInt8>, _ origin: String
+  ) throws(LinkRefusal) -> ArraySlice<UInt8> {
+    let slash = UInt8(ascii: "/")
+    if link.first == slash {
+      guard link.dropFirst().first != slash else { throw .otherOrigin }
+      return link
+    }
+    let path = link.prefix { $0 != UInt8(ascii: "?") }
+    guard path.contains(UInt8(ascii: ":")) else { throw .otherList }
+    // Scheme and host have no case (RFC 3986 section 6.2.2.1).
+    let named = link.prefix(origin.utf8.count)
+    guard named.map(lowercased).elementsEqual(origin.utf8.map(lowercased)) else { throw .otherOrigin }
+    let rest = link.dropFirst(origin.utf8.count)
+    guard rest.first == slash else { throw .otherOrigin }
+    return rest
+  }
+
+  private static func isSameList(_ linked: ArraySlice<UInt8>, _ path: String) -> Bool {
+    let own = [path, path.hasPrefix(optionalPrefix + "/") ? String(path.dropFirst(optionalPrefix.count)) : path]
+    let plain = withPlainColons(linked)
+    return own.contains { plain.elementsEqual($0.utf8) || plain.elementsEqual(($0 + optionalSuffix).utf8) }
+  }
+
+  /// A sid may hold colons, which a provider is free to encode.
+  static func withPlainColons(_ path: ArraySlice<UInt8>) -> [UInt8] {
+    var plain: [UInt8] = []
+    var rest = path
+    while let byte = rest.popFirst() {
+      if byte == UInt8(ascii: "%"), rest.prefix(2).map(lowercased).elementsEqual("3a".utf8) {
+        plain.append(UInt8(ascii: ":"))
+        rest = rest.dropFirst(2)
+      } else {
+        plain.append(byte)
+      }
+    }
+    return plain
+  }
+
+  private static func check(_ query: ArraySlice<UInt8>) throws(LinkRefusal) {
+    var rest = query
+    while let byte = rest.popFirst() {
+      guard byte == UInt8(ascii: "%") else {
+        guard isAllowed(byte) else { throw .character }
+        continue
+      }
+      guard let high = digit(rest.popFirst()), let low = digit(rest.popFirst()) else { throw .percentEncoding }
+      let hidden = high << 4 | low
+      guard hidden >= 0x20, hidden != 0x7f else { throw .percentEncoding }
+    }
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "._~-&=+:,/".utf8.contains(byte)
+    }
+  }
+
+  private static func digit(_ byte: UInt8?) -> UInt8? {
+    switch byte.map(lowercased) {
+    case .some(let digit) where (0x30...0x39).contains(digit): digit - 0x30
+    case .some(let digit) where (0x61...0x66).contains(digit): digit - 0x61 + 10
+    case .some, .none: nil
+    }
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (0x41...0x5a).contains(byte) ? byte | 0x20 : byte
+  }
+}
+
+/// Why a link to a next page is not followed. The scan has failed then.
+package enum LinkRefusal: Error, Equatable, Sendable {
+  case tooLong
+  /// White space, a control character, a backslash, or a character that no query needs.
+  case character
+  /// A percent sign that is not followed by two hexadecimal digits, or that hides a control character.
+  case percentEncoding
+  case fragment
+  case otherOrigin
+  /// The path is not the list's own: another account, another conference, dot segments.
+  case otherList
+  /// Without a query the link would lead back to the first page.
+  case noQuery
+
+  /// One line for people; nothing of the link is in it.
+  package var text: String {
+    switch self {
+    case .tooLong: "next_page_uri is longer than \(NextPageLink.maximumLength) bytes"
+    case .character: "next_page_uri has a character that is not allowed"
+    case .percentEncoding: "next_page_uri is not percent-encoded properly"
+    case .fragment: "next_page_uri has a fragment"
+    case .otherOrigin: "next_page_uri names another origin"
+    case .otherList: "next_page_uri names another list"
+    case .noQuery: "next_page_uri has no query"
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/// Why a scan says nothing. A failed scan makes no event and changes no state.
+///
+/// Failures of one kind are equal: what was said about one, and what to do about it, is for people.
+package struct ScanFailure: Error, Sendable {
+  package enum Kind: Equatable, Sendable {
+    /// 401: the token is wrong.
+    case unauthorised
+    /// 403: the token may not do this, or the account may not do anything.
+    case forbidden
+    /// 429; ask again after so long, where the provider says.
+    case throttled(retryAfter: Duration?)
+    /// A status that promises nothing, such as 500 or a redirect.
+    case unavailable(status: Int, retryAfter: Duration?)
+    /// No reply: the network, a limit of time or size.
+    case unreachable(reason: String)
+    /// A reply that cannot be believed.
+    case malformed(reason: String)
+    /// The conference's list is unknown to the provider.
+    case notFound
+    /// The provider no longer knows the page's token.
+    case invalidPageToken
+  }
+
+  package let kind: Kind
+  /// What the provider said about it: code and message, or where a redirect points. Safe to show, and short; see ``Excerpt``.
+  package let said: String?
+  /// What can be done about just this failure, such as `give that CA with --ca-file`.
+  package let remedy: String?
+
+  package init(_ kind: Kind, said: String? = nil, remedy: String? = nil) {
+    self.kind = kind
+    self.said = said
+    self.remedy = remedy
+  }
+
+  package static let unauthorised = ScanFailure(.unauthorised)
+  package static let forbidden = ScanFailure(.forbidden)
+  package static let notFound = ScanFailure(.notFound)
+  package static let invalidPageToken = ScanFailure(.invalidPageToken)
+
+  package static func throttled(retryAfter: Duration?) -> ScanFailure {
+    ScanFailure(.throttled(retryAfter: retryAfter))
+  }
+
+  package static func unavailable(status: Int, retryAfter: Duration?) -> ScanFailure {
+    ScanFailure(.unavailable(status: status, retryAfter: retryAfter))
+  }
+
+  package static func unreachable(reason: String) -> ScanFailure { ScanFailure(.unreachable(reason: reason)) }
+
+  package static func malformed(reason: String) -> ScanFailure { ScanFailure(.malformed(reason: reason)) }
+
+  /// Whether the provider refused the credentials, or what they ask for.
+  package var isRefusal: Bool { kind == .unauthorised || kind == .forbidden }
+
+  package var outageReason: OutageReason {
+    switch kind {
+    case .unauthorised, .forbidden: .unauthorised
+    case .throttled: .throttled
+    case .unavailable, .unreachable, .notFound, .invalidPageToken: .pollFailed
+    case .malformed: .malformed
+    }
+  }
+
+  /// How long the provider asks every poll of it to wait.
+  package var retryAfter: Duration? {
+    switch kind {
+    case .throttled(let wait), .unavailable(_, let wait): wait
+    case .unauthorised, .forbidden, .unreachable, .malformed, .notFound, .invalidPageToken: nil
+    }
+  }
+
+  /// Whether no repetition of the request can be answered in another way.
+  package var isPermanent: Bool {
+    switch kind {
+    case .unavailable(status: 400, _), .unavailable(status: 405, _): true
+    case .unauthorised, .forbidden, .throttled, .unavailable, .unreachable, .malformed, .notFound, .invalidPageToken:
+      false
+    }
+  }
+
+  /// One line for people: what happened, and what the provider said about it.
+  package var text: String { text(of: fact) }
+
+  /// One line for people where it is the answer to a question about one conference.
+  package var textOfConference: String { text(of: kind == .notFound ? "there is no such conference" : fact) }
+
+  private func text(of fact: String) -> String { said.map { "\(fact): \($0)" } ?? fact }
+
+  private var fact: String {
+    switch kind {
+    case .unauthorised: "the provider refused the token"
+    case .forbidden: "the provider forbids what was asked for (403)"
+    case .throttled: "the provider throttles (429)"
+    case .unavailable(let status, _): "the provider answered \(status)"
+    case .unreachable(let reason): reason
+    case .malformed(let reason): reason
+    case .notFound: "the provider does not know the list (404)"
+    case .invalidPageToken: "the provider refused the page token"
+    }
+  }
+}
+
+extension ScanFailure: Equatable {
+  package static func == (left: ScanFailure, right: ScanFailure) -> Bool { left.kind == right.kind }
+}
+
+/// One page of a list, as it came.
+package struct PageReply: Sendable {
+  package enum Content: Sendable {
+    /// Byte for byte the page that stood there in the last complete scan.
+    case unchanged
+    /// The page, and how it differs from that one, where there was one.
+    case page(Page, PageDelta?)
+  }
+
+  package var content: Content
+  /// The query string of the next page; nil at the end of the list.
+  package var next: String?
+  /// What the provider's clock showed, in whole seconds; nil where the reply does not say.
+  package var date: Timestamp?
+
+  package init(_ content: Content, next: String?, date: Timestamp? = nil) {
+    self.content = content
+    self.next = next
+    self.date = date
+  }
+}
+
+/// What `GET …/Participants/{CallSid}` says about somebody who may be gone.
+package enum ParticipantReply: Equatable, Sendable {
+  case found(ParticipantRow)
+  /// 404 with a JSON error.
+  case notFound
+  /// 401 or 403: it says nothing, and goes on saying nothing until somebody changes what the token may do.
+  case refused
+  /// Anything else: it says nothing.
+  case unclear
+}
+
+/// What `GET …/Conferences/{Sid}` says.
+package enum ConferenceReply: Equatable, Sendable {
+  /// `in-progress` or `init`.
+  case running
+  /// Over; and why, where the provider says so.
+  case completed(ConferenceEnding?)
+  /// 404 with a JSON error.
+  case notFound
+  /// 401 or 403: it says nothing, as an unclear one.
+  case refused
+  /// Anything else: it says nothing.
+  case unclear
+}

@@ -1,0 +1,160 @@
+import Libc
+import Synchronization
+
+/// A thread for work that blocks, such as SQLite's: the executor of an actor that has it to itself.
+///
+/// It runs one job at a time, in the order in which they arrive. Signals are left to other threads.
+///
+/// Unchecked because the thread and those who leave jobs for it share only `inbox`, under `mutex`, and an atomic.
+@safe final class WorkerThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
+  private struct Inbox {
+    var jobs: [UnownedJob] = []
+    var isStopping = false
+  }
+
+  private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+  private let condition: UnsafeMutablePointer<pthread_cond_t>
+  private var inbox = Inbox()
+  private let owner = Atomic<UInt>(0)
+
+  /// Starts the thread.
+  ///
+  /// - Returns: nil where the system has no thread for it.
+  static func start() -> WorkerThread? {
+    let worker = WorkerThread()
+    return BackgroundThread.start { worker.run() } ? worker : nil
+  }
+
+  private init() {
+    unsafe mutex = .allocate(capacity: 1)
+    unsafe condition = .allocate(capacity: 1)
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe condition.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  /// Has the thread end once it has run the jobs that it was given. None may be given to it afterwards.
+  func stop() {
+    change { $0.isStopping = true }
+  }
+
+  private func change(_ body: (inout Inbox) -> Void) {
+    unsafe pthread_mutex_lock(mutex)
+    body(&inbox)
+    unsafe pthread_cond_signal(condition)
+    unsafe pthread_mutex_unlock(mutex)
+  }
+
+  /// Waits for jobs.
+  ///
+  /// - Returns: nil where the thread is to end.
+  private func nextJobs() -> [UnownedJob]? {
+    unsafe pthread_mutex_lock(mutex)
+    defer { unsafe pthread_mutex_unlock(mutex) }
+    while inbox.jobs.isEmpty {
+      if inbox.isStopping { return nil }
+      unsafe pthread_cond_wait(condition, mutex)
+    }
+    defer { inbox.jobs = [] }
+    return inbox.jobs
+  }
+
+  private func run() {
+    owner.store(CurrentThread.identity, ordering: .relaxed)
+    while let jobs = nextJobs() {
+      for job in jobs {
+        unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+      }
+    }
+  }
+
+  /// Whether the caller is on the thread.
+  var isCurrent: Bool { owner.load(ordering: .relaxed) == CurrentThread.identity }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    change { $0.jobs.append(job) }
+  }
+
+  func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+
+  func asUnownedTaskExecutor() -> UnownedTaskExecutor { unsafe UnownedTaskExecutor(ordinary: self) }
+
+  func checkIsolated() {
+    precondition(isCurrent, "this must run on the worker's thread")
+  }
+
+  func isIsolatingCurrentContext() -> Bool? { isCurrent }
+}
+
+/// Threads of the kit, which leave the signals of the process to others.
+enum BackgroundThread {
+  /// Signals of faults. Blocked, they would end the process without the handlers that restore the terminal.
+  private static let faults = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP]
+
+  /// Runs a body on a new thread that nobody joins.
+  ///
+  /// - Returns: false if the system has no thread for it.
+  static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    let box = unsafe Unmanaged.passRetained(ThreadBody(body))
+    #if canImport(Glibc)
+      var thread = pthread_t()
+    #else
+      var thread: pthread_t?
+    #endif
+    // A new thread inherits the mask of its creator.
+    var (blocked, before) = (sigset_t(), sigset_t())
+    unsafe sigfillset(&blocked)
+    for fault in faults { unsafe sigdelset(&blocked, fault) }
+    unsafe pthread_sigmask(SIG_SETMASK, &blocked, &before)
+    let status = unsafe pthread_create(&thread, nil, runThread, box.toOpaque())
+    unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    guard status == 0 else {
+      unsafe box.release()
+      return false
+    }
+    #if canImport(Glibc)
+      pthread_detach(thread)
+    #else
+      if let thread = unsafe thread { unsafe pthread_detach(thread) }
+    #endif
+    return true
+  }
+}
+
+private final class ThreadBody: Sendable {
+  let run: @Sendable () -> Void
+
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+#if canImport(Darwin)
+  private func runThread(_ context: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+    return nil
+  }
+#else
+  private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let context = unsafe context else { return nil }
+    unsafe Unmanaged<ThreadBody>.fromOpaque(context).takeRetainedValue().run()
+    return nil
+  }
+#endif
+
+/// The thread that asks.
+enum CurrentThread {
+  /// A number that no other living thread has, and that is never 0.
+  static var identity: UInt {
+    #if canImport(Glibc)
+      UInt(pthread_self())
+    #else
+      unsafe UInt(bitPattern: pthread_self())
+    #endif
+  }
+}

@@ -1,0 +1,390 @@
+package import RollcallCore
+
+/// Watches several conferences at once, from their first scans to the end of the run.
+package actor PollerSet {
+  let loop: EventLoop
+  let clock: StreamClock
+  let publish: @Sendable (PollCommit) async -> CommitOutcome
+  let undelivered: @Sendable () async -> Int
+  private let api: ConferenceAPI
+  private let observer: (any PollObserver)?
+  let settings: WatchSettings
+  let origin: GovernedOrigin
+  /// By number, from 0 in the order in which their watching began.
+  private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
+  /// Those whose watch has failed: a later run does not take what they were to watch for new.
+  private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
+  /// nil where the conferences are named by sid.
+  private(set) var discovery: DiscoveryPoller?
+  /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
+  /// are all watched.
+  private var question = ""
+  private var answerAskedAt: Timestamp?
+  /// What a store knows of the answers, and since when.
+  private var savedAnswer: (askedAt: Timestamp, at: BootInstant)?
+  /// Fires when the next poll may begin; nil where no task sleeps on it.
+  private var timer: SleepTimer?
+  /// When the run began.
+  private var start: BootInstant
+  /// How many conferences have been watched so far, those that are over included.
+  private var begun = 0
+  var hasToldOfBudget = false
+  /// Whether the origin could not be asked when polls were last begun.
+  private var wasClosed = false
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+  /// - Parameters:
+  ///   - undelivered: how many events wait for delivery, for heartbeats.
+  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
+  package init(
+    on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
+    observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
+    publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
+  ) {
+    self.loop = loop
+    self.clock = clock
+    self.settings = settings
+    self.observer = observer
+    self.undelivered = undelivered
+    start = loop.now
+    self.publish = publish
+    let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
+    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
+    self.origin = origin
+    self.api = api.heeding { origin.heed($0) }.carried { GovernedTransport(base: $0, origin: origin) }
+  }
+
+  /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
+  package func renewToken() {
+    origin.renewToken()
+    beginPollsSoon()
+  }
+
+  /// Looks again whose turn it is.
+  func beginPollsSoon() { timer.map(loop.wake) }
+
+  /// What a task of a run has come to.
+  private enum Step: Sendable {
+    case stepped(Int, ConferencePoller.Next)
+    case looked([ConferenceDiscovery.Action])
+    /// The agenda may have something to do.
+    case due
+    case cancelled
+  }
+
+  /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
+  ///
+  /// - Returns: how watching ended for each; those that were still being watched are not there.
+  package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: PollOutcome] {
+    start = loop.now
+    var endings: [ConferenceSID: PollOutcome] = [:]
+    guard !conferences.isEmpty else { return endings }
+    for (index, sid) in conferences.enumerated() { await add(sid, nil, .named, startIndex: index) }
+    await withTaskGroup(of: Step.self) { group in
+      addHousekeeping(to: &group)
+      beginPolls(&group)
+      for await step in group {
+        if let (sid, ending) = take(step) {
+          endings[sid] = ending
+          if ending == .over { settings.tell(.over(sid, othersGoOn: !pollers.isEmpty)) }
+          if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { origin.remove(.poll(of: sid)) }
+        }
+        beginPolls(&group)
+      }
+    }
+    await saveAll()
+    return endings
+  }
+
+  /// Watches the conferences that discovery finds. Call it once.
+  ///
+  /// - Returns: why that is over; nil where the task was cancelled.
+  package func run(_ selection: ConferenceSelection) async -> PollOutcome? {
+    start = loop.now
+    let discovery = discovery(of: selection)
+    self.discovery = discovery
+    var result: PollOutcome?
+    await withTaskGroup(of: Step.self) { group in
+      result = await perform(await discovery.begin(), discovery, &group)
+      group.addTask { .looked(await discovery.look()) }
+      addHousekeeping(to: &group)
+      beginPolls(&group)
+      for await step in group {
+        var actions: [ConferenceDiscovery.Action] = []
+        var left: ConferenceSID?
+        if case .looked(let found) = step {
+          actions = found
+        } else if let (sid, ending) = take(step) {
+          actions = await discovery.left(sid, ending)
+          left = sid
+        }
+        guard result == nil else { continue }
+        result = await perform(actions, discovery, &group)
+        answerAskedAt = await discovery.answerAskedAt
+        if result != nil { await end(&group) } else if let left { origin.remove(.poll(of: left)) }
+        beginPolls(&group)
+      }
+    }
+    await saveAll()
+    return result
+  }
+
+  private func end(_ group: inout TaskGroup<Step>) async {
+    group.cancelAll()
+    await settings.endsWaiting()
+  }
+
+  private func discovery(of selection: ConferenceSelection) -> DiscoveryPoller {
+    question = selection.question(shard: settings.shard, redaction: settings.redaction)
+    let known = (settings.saved ?? [:]).values
+      .map { ConferenceDiscovery.Candidate(sid: $0.conference, friendlyName: $0.friendlyName ?? "", status: "") }
+      .filter {
+        selection.contains(friendlyName: $0.friendlyName) && settings.shard?.contains($0.sid) != false
+      }
+      .sorted { $0.sid < $1.sid }
+    return DiscoveryPoller(
+      ConferenceDiscovery(
+        selection, shard: settings.shard, interval: settings.discoveryInterval, waits: settings.waits,
+        scansOnce: settings.scansOnce, over: settings.over, known: known, saved: settings.discoveries[question]),
+      on: loop, clock: clock, api: api, origin: origin)
+  }
+
+  private func perform(
+    _ actions: [ConferenceDiscovery.Action], _ discovery: DiscoveryPoller, _ group: inout TaskGroup<Step>
+  ) async -> PollOutcome? {
+    for (index, action) in actions.enumerated() {
+      switch action {
+      case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
+      case .askAgain: group.addTask { .looked(await discovery.look()) }
+      case .tellOfNone: settings.tell(.noneFound)
+      case .finish(let ending): return ending
+      }
+    }
+    return nil
+  }
+
+  private func add(
+    _ sid: ConferenceSID, _ friendlyName: String?, _ origin: ConferenceTracker.Origin, startIndex: Int
+  ) async {
+    var tracker = ConferenceTracker(
+      conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
+      keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
+      interval: settings.interval, version: RollcallVersion.number)
+    tracker.resume(tellsRestart: !settings.scansOnce)
+    let number = begun
+    let poller = ConferencePoller(
+      tracker, number: number, spread: PollSpread(index: number, startIndex: startIndex), runStart: start, on: loop,
+      clock: clock, api: api, origin: self.origin, settings: settings, observer: observer, publish: publish)
+    begun += 1
+    pollers[number] = (sid, poller)
+    _ = take(number, await poller.begin())
+  }
+
+  /// Takes what a task has come to.
+  ///
+  /// - Returns: the conference that is watched no longer, and why.
+  private func take(_ step: Step) -> (ConferenceSID, PollOutcome)? {
+    switch step {
+    case .stepped(let number, let next): return take(number, next)
+    case .due: timer = nil
+    case .looked, .cancelled: break
+    }
+    return nil
+  }
+
+  private func take(_ number: Int, _ next: ConferencePoller.Next) -> (ConferenceSID, PollOutcome)? {
+    guard let sid = pollers[number]?.sid else { return nil }
+    switch next {
+    case .again(let due, let isBusy, let deadline):
+      origin.govern { governor, _ in governor.await(number, due: due, isBusy: isBusy, deadline: deadline) }
+      observer?.pollIsDue(sid, at: BootInstant(due))
+      return nil
+    case .over(let outcome):
+      guard let outcome else { return nil }
+      if case .failed = outcome, let poller = pollers[number]?.poller { failed.append((sid, poller)) }
+      pollers[number] = nil
+      return (sid, outcome)
+    }
+  }
+
+  /// Begins the polls whose time has come, and sees to it that the next ones begin in time.
+  private func beginPolls(_ group: inout TaskGroup<Step>) {
+    guard !group.isCancelled else { return }
+    while let turn = origin.nextTurn() {
+      switch turn {
+      case .poll(let number):
+        guard let (sid, poller) = pollers[number] else { continue }
+        if wasClosed { observer?.originOpened() }
+        wasClosed = false
+        observer?.turnBegan(sid)
+        group.addTask { .stepped(number, await poller.step()) }
+      case .late(let number, let failure):
+        guard let poller = pollers[number]?.poller else { continue }
+        group.addTask { .stepped(number, await poller.giveUp(failure)) }
+      }
+    }
+    let (wakeTime, isClosed) = origin.govern { governor, now in
+      (governor.wakeTime(after: now).map(BootInstant.init), governor.closure(at: now) != nil)
+    }
+    wasClosed = wasClosed || isClosed
+    guard let wakeTime else { return }
+    if let timer { return loop.move(timer, to: wakeTime) }
+    let timer = loop.timer(for: wakeTime)
+    self.timer = timer
+    group.addTask { [loop] in
+      try? await loop.sleep(timer)
+      return .due
+    }
+  }
+
+  /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
+  private func saveAll() async {
+    await withDiscardingTaskGroup { group in
+      group.addTask { await self.saveAnswer() }
+      for poller in pollersInOrder { group.addTask { await poller.save() } }
+    }
+  }
+
+  /// Whether a store does not know yet what discovery has been answered, or has known nothing new of it for a while.
+  var isAnswerDue: Bool {
+    guard settings.saved != nil, let answerAskedAt, answerAskedAt != savedAnswer?.askedAt else { return false }
+    return savedAnswer.map { loop.now >= $0.at.advanced(by: Self.answerSavingInterval) } ?? true
+  }
+
+  /// Stores when discovery was last answered, so that a later run knows what has begun since.
+  func saveAnswer() async {
+    guard settings.saved != nil, let askedAt = answerAskedAt, askedAt != savedAnswer?.askedAt else { return }
+    savedAnswer = (askedAt, loop.now)
+    var answer = SavedDiscovery(question: question, askedAt: askedAt)
+    for (sid, poller) in pollers.values + failed where settings.saved?[sid] == nil {
+      guard let origin = await poller.unsavedOrigin else { continue }
+      switch origin {
+      case .named, .foundAtStart: answer.unscanned[sid] = .some(nil)
+      case .foundLater(let after): answer.unscanned[sid] = .some(after)
+      }
+    }
+    _ = await publish(PollCommit([], discovery: answer))
+  }
+
+  /// By the time that their watching began, so that equal runs tell things in equal order.
+  var pollersInOrder: [ConferencePoller] {
+    pollers.sorted { $0.key < $1.key }.map(\.value.poller)
+  }
+
+  /// The answers of discovery are saved that often at most.
+  private static let answerSavingInterval: Duration = .seconds(10)
+
+  private static func endsAll(_ ending: PollOutcome) -> Bool {
+    switch ending {
+    case .unknown, .failed: true
+    case .ended, .over, .complete: false
+    }
+  }
+
+  private func addHousekeeping(to group: inout TaskGroup<Step>) {
+    group.addTask {
+      await self.keepHouse()
+      return .cancelled
+    }
+    guard let heartbeat = settings.heartbeat else { return }
+    group.addTask {
+      await self.beat(every: heartbeat)
+      return .cancelled
+    }
+  }
+}
+
+/// How a run is doing, for those who look after it.
+package struct WatchVitals: Sendable, Equatable {
+  package var conferences = 0
+  package var participants = 0
+  /// Polls since the run began.
+  package var polls = PollTally()
+  /// Requests sent to the origin since the run began.
+  package var requests = 0
+  /// The longest time between two polls of a conference.
+  package var worstCase: Duration = .zero
+  /// When the last complete scan was there; nil before the first.
+  package var lastComplete: Timestamp?
+  /// How many have had no complete scan in this run.
+  package var unscanned = 0
+  /// How many conferences have not been scanned for too long.
+  package var stalled = 0
+  /// How many should have been polled long ago, which no failure of the provider explains.
+  package var overdue = 0
+  /// Whether lists of conferences arrive in time; nil where none is asked for.
+  package var discovery: ConferenceDiscovery.Health?
+
+  package init() {}
+
+  /// Whether the run knows what it watches, and has scanned all of it. Where discovery finds nothing, that is nothing.
+  package var isReady: Bool {
+    guard unscanned == 0 else { return false }
+    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
+  }
+}
+
+extension PollerSet {
+  /// Looks at every conference; cheap enough for once in a second.
+  package func vitals() async -> WatchVitals {
+    var vitals = WatchVitals()
+    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete) = origin.govern { governor, _ in
+      (governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete)
+    }
+    vitals.discovery = await discovery?.health
+    for poller in pollersInOrder {
+      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
+      vitals.conferences += 1
+      vitals.participants += people
+      if isOverdue { vitals.overdue += 1 }
+      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
+    }
+    return vitals
+  }
+}
+
+/// What is looked after beside the polls, once in a second.
+extension PollerSet {
+  /// How often outages are looked for.
+  private static let housekeeping: Duration = .seconds(1)
+
+  /// Looks after outages, saving and the budget until the task is cancelled.
+  func keepHouse() async {
+    await withDiscardingTaskGroup { group in
+      do throws(CancellationError) {
+        while true {
+          let due = loop.now.advanced(by: Self.housekeeping)
+          try await loop.sleep(until: due)
+          clock.noteSuspension(since: due)
+          tellOfBudget()
+          if origin.renewChangedToken() { beginPollsSoon() }
+          await check(&group)
+        }
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// Has each conference looked after in a task of its own: what they save shares a transaction, and what cannot be stored
+  /// now keeps nobody else waiting.
+  private func check(_ group: inout DiscardingTaskGroup) async {
+    // Nothing can be told before the store takes commits again.
+    guard settings.storeObstacle() == nil else { return }
+    if isAnswerDue { group.addTask { await self.saveAnswer() } }
+    for poller in pollersInOrder where await poller.isDueForCheck() {
+      group.addTask { await poller.check() }
+    }
+  }
+
+  /// Says it once where conferences cannot be polled as often as asked for.
+  private func tellOfBudget() {
+    guard !hasToldOfBudget else { return }
+    let budget = origin.budget
+    guard budget.isExceeded, !budget.isThrottled else { return }
+    hasToldOfBudget = true
+    settings.tell(
+      .overBudget(needed: budget.needed, allowed: settings.requestsPerSecond, worstCase: budget.worstCase))
+  }
+}

@@ -1,0 +1,112 @@
+import RollcallCore
+
+/// The report for programs: one line of JSON with all conferences.
+struct ReportJSON {
+  let names: ShownNames
+
+  func line(_ histories: [ConferenceHistory]) -> [UInt8] {
+    Self.object { $0.add("conferences", histories.map(conference)) } + [0x0A]
+  }
+
+  private func conference(_ history: ConferenceHistory) -> [UInt8] {
+    Self.object {
+      $0.add("conference_sid", text: history.conference.text)
+      $0.add("friendly_name", text: history.friendlyName)
+      $0.add("name", text: names.given(to: history.conference.text))
+      $0.add("from", text: history.start.rfc3339)
+      $0.add("to", text: history.end.rfc3339)
+      $0.add("length_ms", history.milliseconds)
+      $0.add("ended", history.hasEnded)
+      $0.add("interval_ms", history.interval?.wholeMilliseconds)
+      $0.add("people", Int64(history.people.count))
+      $0.add("missing", Int64(history.missing))
+      $0.add("peak", Int64(history.peak))
+      $0.add("average", number: Thousandths.text(history.average))
+      $0.add("interrupted_ms", history.interruptedMilliseconds)
+      $0.add("interruptions", history.interruptions.map(Self.interruption))
+      $0.add("participants", history.people.map(person))
+    }
+  }
+
+  private static func interruption(_ interruption: Interruption) -> [UInt8] {
+    object {
+      $0.add("from", text: interruption.start.rfc3339)
+      $0.add("to", text: interruption.end.rfc3339)
+      $0.add("ms", interruption.milliseconds)
+      $0.add("reason", text: interruption.reason ?? "not_running")
+      $0.add("open", interruption.isOpen)
+    }
+  }
+
+  private func person(_ person: PersonHistory) -> [UInt8] {
+    Self.object {
+      $0.add("call_sid", text: person.call.text)
+      $0.add("label", text: person.label)
+      $0.add("name", text: names.given(to: person.call.text))
+      $0.add("first", text: person.first?.rfc3339)
+      $0.add("last", text: person.last?.rfc3339)
+      $0.add("joined", Int64(person.joins))
+      for kind in HistorySpan.Kind.allCases {
+        $0.add("\(kind.rawValue)_ms", person.milliseconds(kind))
+        $0.add("\(kind.rawValue)_open", person.isOpen(kind))
+      }
+    }
+  }
+
+  private static func object(_ members: (inout Members) -> Void) -> [UInt8] {
+    var object = Members()
+    members(&object)
+    return object.bytes + [UInt8(ascii: "}")]
+  }
+
+  /// The members of an object that is being written.
+  private struct Members {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func add(_ key: String, text: String?) {
+      begin(key)
+      JSONText.append(text, to: &bytes)
+    }
+
+    mutating func add(_ key: String, _ number: Int64?) {
+      begin(key)
+      bytes += number.map { Array(String($0).utf8) } ?? Array("null".utf8)
+    }
+
+    /// - Parameter number: as it is written.
+    mutating func add(_ key: String, number: String) {
+      begin(key)
+      bytes += Array(number.utf8)
+    }
+
+    mutating func add(_ key: String, _ flag: Bool) {
+      begin(key)
+      JSONText.append(flag, to: &bytes)
+    }
+
+    mutating func add(_ key: String, _ elements: [[UInt8]]) {
+      begin(key)
+      bytes.append(UInt8(ascii: "["))
+      bytes += elements.joined(separator: [UInt8(ascii: ",")])
+      bytes.append(UInt8(ascii: "]"))
+    }
+
+    private mutating func begin(_ key: String) {
+      bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
+      JSONText.append(key, to: &bytes)
+      bytes.append(UInt8(ascii: ":"))
+    }
+  }
+}
+
+/// Numbers with three decimals, without the locale of anybody.
+enum Thousandths {
+  /// `3.250`; what is not finite, or beyond what an `Int64` holds in thousandths, is 0.
+  static func text(_ number: Double) -> String {
+    let scaled = (number * 1000).rounded()
+    guard let thousandths = Int64(exactly: scaled) else { return "0.000" }
+    let (whole, rest) = thousandths.magnitude.quotientAndRemainder(dividingBy: 1000)
+    let decimals = String(repeating: "0", count: 3 - String(rest).count) + String(rest)
+    return "\(thousandths < 0 ? "-" : "")\(whole).\(decimals)"
+  }
+}

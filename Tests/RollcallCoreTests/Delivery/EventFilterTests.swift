@@ -1,0 +1,72 @@
+import RollcallCore
+import RollcallTestKit
+import Testing
+
+@Suite struct `A filter of events` {
+  private static func people(of events: [StoredEvent]) -> [String] {
+    Set(events.compactMap { $0.call?.text }).sorted()
+  }
+
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func `lets through what the lines say that it should`(seed: UInt64) {
+    let events = LivedConference.events(seed: seed)
+    var random = SplitMix64(seed: seed)
+    for _ in 0..<60 {
+      let plain = PlainSelection(of: Self.people(of: events), &random)
+      let selection = plain.selection
+      for event in events where selection.accepts(event) != plain.accepts(event) {
+        Issue.record("\(plain) on \(String(decoding: event.line, as: UTF8.self))")
+        return
+      }
+    }
+  }
+
+  @Test func `of all fields lets through every change, and nobody who comes, goes or is there`() {
+    let events = (1...6).flatMap { LivedConference.events(seed: $0) }
+    let selection = EventFilter(fields: Set(TrackedField.allCases))
+    #expect(selection.isByTypeAlone)
+    let left = Set(events.filter { !selection.accepts($0) }.map(\.type))
+    #expect(left == [.participantPresent, .participantJoined, .participantLeft])
+  }
+
+  @Test func `of a call has those who coach it as well, and whatever is about nobody`() throws {
+    let events = (1...12).flatMap { LivedConference.events(seed: $0) }
+    let all = Self.people(of: events)
+    let coached = try #require(
+      events.lazy.compactMap { PlainHistoryOfCoaching.coached(in: $0) }.first { all.contains($0) })
+    let chosen = events.filter(EventFilter(calls: [try #require(CallSID(coached))]).accepts)
+    let others = chosen.filter { $0.call.map { $0.text != coached } ?? false }
+    #expect(!others.isEmpty && others.allSatisfy { PlainHistoryOfCoaching.coached(in: $0) == coached })
+    #expect(chosen.count { $0.call == nil } == events.count { $0.call == nil })
+  }
+
+  @Test(arguments: [
+    EventFilter.all, EventFilter(types: [.participantUpdated, .watchStopped]),
+    EventFilter(fields: [.hold, .coaching, .muted]),
+    EventFilter(fields: [.status, .label, .startConferenceOnEnter, .endConferenceOnExit]),
+  ])
+  func `reads no line where the type tells`(selection: EventFilter) {
+    #expect(selection.isByTypeAlone)
+    for type in EventType.allCases {
+      let event = StoredEvent(
+        sequence: 1, id: "evt_1", type: type, timestamp: Timestamp(milliseconds: 0), conference: nil,
+        call: CallSID("a"), line: [])
+      #expect(selection.accepts(event) == selection.types.contains(type))
+    }
+  }
+
+  @Test func `is the same where it means the same`() {
+    #expect(
+      EventFilter(types: [.participantHeld, .participantUnheld, .participantLeft], fields: [.hold])
+        == EventFilter(types: [.participantHeld, .participantUnheld]))
+    #expect(EventFilter(fields: [.status]) != EventFilter(fields: [.label]))
+    #expect(EventFilter(fields: []).types.allSatisfy { !$0.isAboutPerson })
+  }
+}
+
+private enum PlainHistoryOfCoaching {
+  /// Whom an event says to be coached.
+  static func coached(in event: StoredEvent) -> String? {
+    (try? JSONReader.read(event.line))?["call_sid_to_coach"]?.asText
+  }
+}
