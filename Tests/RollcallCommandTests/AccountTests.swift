@@ -66,6 +66,16 @@ import Testing
         [], ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"],
         "there is no space and no provider; give --provider twilio, since variables of Twilio are set"
       ),
+      (
+        [], ["TWILIO_ACCOUNT_SID": "AC1"],
+        "there is no space, no provider and no API token; give --provider twilio, since variables of Twilio are set, and"
+          + " set TWILIO_AUTH_TOKEN or give --token-file FILE"
+      ),
+      (
+        [], ["TELNYX_API_KEY": "hush"],
+        "there is no space, no provider and no project; give --provider telnyx, since variables of Telnyx are set, and"
+          + " give --project ID"
+      ),
     ] as [([String], [String: String], String)])
   func `all parts that are missing are named at once`(
     options: [String], environment: [String: String], line: String

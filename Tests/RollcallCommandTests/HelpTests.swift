@@ -12,6 +12,7 @@ import Testing
 
         Commands:
           watch        watch conferences and emit what changes
+          conferences  show which conferences there are
           list         show who is in a conference, once
           diff         compare two saved lists, offline
           demo         watch a simulated conference; needs no account

@@ -58,7 +58,7 @@ import Testing
   @Test func `help for demo`() {
     #expect(
       HelpText.text(for: DemoCommand.spec) == """
-        Usage: rollcall demo [--seconds N] [--format text|ndjson]
+        Usage: rollcall demo [--seconds N] [--format text|ndjson] [--webhook URL]
 
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
@@ -66,6 +66,7 @@ import Testing
           --seconds N           leave after N seconds; the conference lasts 14 s (1 to 600; default 20)
           --format text|ndjson  events as rows for people, or as a line of JSON each (default: a live board
                                 on a terminal, else ndjson)
+          --webhook URL         POST the events to this URL too, such as that of rollcall listen
 
           -h, --help  show this text
 
@@ -75,7 +76,7 @@ import Testing
   @Test func `help for simulate`() {
     #expect(
       HelpText.text(for: SimulateCommand.spec) == """
-        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]
+        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]
 
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
 
@@ -84,6 +85,8 @@ import Testing
           --scenario NAME|FILE  what happens in the conference (default: quiet)
           --seed N              equal seeds give equal conferences (default 1)
           --provider NAME       whose API is spoken: signalwire, twilio or telnyx (default signalwire)
+          --format json|env     how its account is written: a line of JSON, or variables for eval (default
+                                json)
 
           -h, --help  show this text
 

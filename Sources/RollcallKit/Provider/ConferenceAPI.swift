@@ -146,6 +146,11 @@ extension ConferenceAPI {
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
+  /// How many people are in the room of a conference.
+  package func countOfPeople(in conference: ConferenceSID) async throws(ScanFailure) -> Int {
+    try await people(in: conference, query: .everybody).countInRoom
+  }
+
   /// Everybody in a list as the caller filters it, all pages of it, within the limits of a scan and by its rules.
   package func people(
     in conference: ConferenceSID, query: ParticipantListQuery
@@ -343,17 +348,22 @@ package struct ListedConference: Sendable, Equatable {
   package let friendlyName: String
   /// `init`, `in-progress`, `completed`, or what else the provider says; empty where it says nothing.
   package let status: String
+  /// nil where the provider gives no date, or one that cannot be read.
+  package let dateCreated: Timestamp?
 
-  package init(sid: ConferenceSID, friendlyName: String, status: String) {
+  package init(sid: ConferenceSID, friendlyName: String, status: String, dateCreated: Timestamp? = nil) {
     self.sid = sid
     self.friendlyName = friendlyName
     self.status = status
+    self.dateCreated = dateCreated
   }
 
   /// - Returns: nil where the value is no object with a valid sid.
   init?(_ value: JSONValue) {
     guard let sid = value["sid"]?.asText.flatMap(ConferenceSID.init) else { return nil }
+    let seconds = (value["date_created"]?.asText).flatMap { RFC2822Date.seconds(ArraySlice($0.utf8)) }
     self.init(
-      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "")
+      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "",
+      dateCreated: seconds.map { Timestamp(milliseconds: 0) + .seconds($0) })
   }
 }

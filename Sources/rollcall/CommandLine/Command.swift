@@ -67,7 +67,7 @@ struct CommandSpec: Sendable {
 enum Commands {
   /// In the order of the help text.
   static let all: [any Command.Type] = [
-    WatchCommand.self, ListCommand.self, DiffCommand.self, DemoCommand.self,
+    WatchCommand.self, ConferencesCommand.self, ListCommand.self, DiffCommand.self, DemoCommand.self,
     SimulateCommand.self, ListenCommand.self, EventsCommand.self, RoomCommand.self, TimelineCommand.self,
     ReportCommand.self, ResendCommand.self, CheckCommand.self, SecretCommand.self, HelpCommand.self,
     VersionCommand.self, CompletionsCommand.self,

@@ -16,17 +16,22 @@ struct DemoCommand: Command {
     "format", .choice(of: OutputFormat.self), fallback: "a live board on a terminal, else ndjson",
     help: "events as rows for people, or as a line of JSON each")
 
+  static let webhook = Option(
+    "webhook", .webhookURL, help: "POST the events to this URL too, such as that of rollcall listen")
+
   static let spec = CommandSpec(
     name: "demo",
     summary: "watch a simulated conference; needs no account",
-    usage: ["demo [--seconds N] [--format text|ndjson]"],
+    usage: ["demo [--seconds N] [--format text|ndjson] [--webhook URL]"],
     details: ["Starts a simulated space on this machine and watches its conference over real HTTP."],
-    groups: [OptionGroup("Demo", [seconds, format])])
+    groups: [OptionGroup("Demo", [seconds, format, webhook])])
 
   let seconds: Int
   /// nil where a board is drawn.
   let format: OutputFormat?
   private let look: TerminalLook
+  /// Where events are posted too; a webhook of the environment is left alone, since nothing here has really happened.
+  let webhook: TargetSettings?
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
@@ -35,6 +40,17 @@ struct DemoCommand: Command {
     let usual: OutputFormat? = context.canRedraw ? nil : context.outputIsTerminal ? .text : .ndjson
     format = try arguments[Self.format] ?? usual
     look = context.look
+    webhook = try Self.webhook(arguments, context)
+  }
+
+  private static func webhook(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) -> TargetSettings? {
+    guard let url = try arguments[webhook] else { return nil }
+    let secret = try context[.webhookSecret].map { text throws(UsageError) in
+      try SigningSecret(text, from: .environment(.webhookSecret))
+    }
+    return TargetSettings(url: url, secrets: secret.map { [$0] } ?? [])
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
@@ -47,10 +63,14 @@ struct DemoCommand: Command {
     defer { space.stop() }
     let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
     let display = display(of: space)
+    CommandLineSecrets.cover()
     let log = StandardError(LogOptions(), hold: display.hold)
     let length = min(seconds, Self.scenario)
     log.log(
       .notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about \(length) s")
+    if let webhook, webhook.url.isExposed {
+      log.log(.warning, "webhook \(webhook.url.host): \(WebhookURL.exposure)")
+    }
     let companion = space.conferences.first.map { conference in
       { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
     }
@@ -58,10 +78,16 @@ struct DemoCommand: Command {
     let status = WatchSession(
       api: { ConferenceAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
       subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
-      duration: .seconds(seconds), display: display, log: log
+      duration: .seconds(seconds), webhooks: webhooks(of: space), display: display, log: log
     ).run(until: signals)
     Self.tellNext(log)
     return status
+  }
+
+  private func webhooks(of space: SimulatedSpace) -> WebhookSource {
+    guard let webhook else { return .none }
+    let source = Space(origin: space.origin, project: space.project).eventSource
+    return WebhookSource([webhook.target(source: source, selection: .all, names: .none, keepsState: false)]) { nil }
   }
 
   /// People and the conference are called what the scenario calls them.

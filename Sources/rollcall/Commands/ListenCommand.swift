@@ -14,12 +14,12 @@ struct ListenCommand: Command {
   static let spec = CommandSpec(
     name: "listen",
     summary: "receive webhooks, verify them and print the events",
-    usage: ["listen [--port N] [--secret-file F]"],
+    usage: ["listen [--port N] [--secret-file F] [--format text|ndjson]"],
     details: [
       "Takes deliveries on 127.0.0.1, as a webhook's receiver should: it refuses what is not signed, passes over what it"
         + " has had, says where an event is missing, and prints each event once."
     ],
-    groups: [OptionGroup("Receiver", [port, secretFile])])
+    groups: [OptionGroup("Receiver", [port, secretFile, DisplayOptions.format])])
 
   /// 0 takes any port that is free.
   let port: UInt16
@@ -27,12 +27,16 @@ struct ListenCommand: Command {
   let secrets: [WebhookSecret]
   /// To be logged once each.
   let warnings: [String]
+  let format: OutputFormat
+  private let look: TerminalLook
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
   /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a secret that cannot be used.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     port = try arguments[Self.port]
+    format = try DisplayOptions.format(arguments, context)
+    look = context.look
     var secrets: [WebhookSecret] = []
     var warnings: [String] = []
     for path in try arguments[Self.secretFile] {
@@ -63,7 +67,7 @@ struct ListenCommand: Command {
   /// Listens until the task is cancelled, or nothing more can be printed.
   private func listen(_ log: StandardError, on loop: EventLoop) async throws(UsageError) -> Int32 {
     let inbox = Mutex(WebhookInbox(secrets: secrets))
-    let printer = InboxPrinter()
+    let printer = InboxPrinter(format, look)
     let server: HTTPServer
     do throws(ServerError) {
       server = try HTTPServer(port: port) { request in
@@ -95,23 +99,35 @@ struct ListenCommand: Command {
 /// a reader that stalls, until the receiver ends.
 final class InboxPrinter: Sendable {
   private let output = StandardOutput.shared
+  private let format: OutputFormat
+  private let table: Mutex<EventTable>
   private let isOver = Atomic(false)
   private let endings: AsyncStream<LineWriter.Ending>
   private let end: AsyncStream<LineWriter.Ending>.Continuation
 
-  init() { (endings, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1)) }
+  init(_ format: OutputFormat, _ look: TerminalLook) {
+    self.format = format
+    table = Mutex(EventTable(look, namesConference: true))
+    (endings, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
+  }
 
-  /// Writes a line, and waits for room on the calling thread. Lines of several threads must not be written at once.
+  /// Writes an event, and waits for room on the calling thread. Those of several threads must not be written at once.
   ///
   /// - Returns: whether it is written.
   func print(_ line: [UInt8]) -> Bool {
-    switch output.write(StandardOutput.shown(line), while: { !isOver.load(ordering: .relaxed) }) {
+    switch output.write(shown(line), while: { !isOver.load(ordering: .relaxed) }) {
     case .taken: return true
     case .noRoom: return false
     case .readerGone: end.yield(.readerGone)
     case .failed(let number): end.yield(.failed(number))
     }
     return false
+  }
+
+  /// What is not an event of this version has no row, and stays JSON.
+  private func shown(_ line: [UInt8]) -> [UInt8] {
+    guard format == .text, let event = EventLine(delivered: line) else { return StandardOutput.shown(line) }
+    return table.withLock { $0.bytes(of: event) }
   }
 
   /// Has lines wait for room no longer.

@@ -15,12 +15,22 @@ struct SimulateCommand: Command {
     "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), default: .signalWire,
     help: "whose API is spoken")
 
+  static let format = Option(
+    "format", .choice(of: Format.self), default: .json,
+    help: "how its account is written: a line of JSON, or variables for eval")
+
+  /// How the space says where it is, and with which credentials it is reached.
+  enum Format: String, CaseIterable, Sendable {
+    case json
+    case env
+  }
+
   static let spec = CommandSpec(
     name: "simulate",
     summary: "run the simulated space alone",
-    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]"],
+    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]"],
     details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
-    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider])])
+    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, format])])
 
   static let usualScenario = "quiet"
   /// The maximum length of a scenario file, in bytes.
@@ -33,6 +43,7 @@ struct SimulateCommand: Command {
   let seed: UInt64
   /// Whose API is spoken.
   let provider: Provider
+  let format: Format
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
@@ -41,6 +52,7 @@ struct SimulateCommand: Command {
     scenarioName = try arguments[Self.scenarioName]
     seed = try arguments[Self.seed]
     provider = try arguments[Self.provider]
+    format = try arguments[Self.format]
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
@@ -55,7 +67,11 @@ struct SimulateCommand: Command {
     defer { space.stop() }
     let log = StandardError(LogOptions())
     return MainLoop.run(signals, log) { loop in
-      let announcement = StandardOutput.shown(Array((space.announcement + "\n").utf8))
+      let announcement =
+        switch format {
+        case .json: StandardOutput.shown(Array((space.announcement + "\n").utf8))
+        case .env: Array(provider.exports(of: space).utf8)
+        }
       if let ending = await DescriptorOutput(on: loop, to: StandardOutput.shared).write(announcement) {
         return StandardOutput.status(after: ending, log)
       }
@@ -84,6 +100,26 @@ struct SimulateCommand: Command {
         "\(shown) is no scenario: \(error.description)", right: "put that right in the file",
         exit: .damagedData)
     }
+  }
+}
+
+extension Provider {
+  /// Lines for a shell that set the variables of an account in a space, and say which options it needs besides.
+  func exports(of space: SimulatedSpace) -> String {
+    let variables: [(EnvironmentVariable, String)]
+    var options = ["--provider \(rawValue)", "--space \(space.origin)"]
+    switch self {
+    case .signalWire:
+      variables = [(.space, space.origin), (.project, space.project), (.token, space.token)]
+      options = []
+    case .twilio: variables = [(.twilioAccount, space.project), (.twilioToken, space.token)]
+    case .telnyx:
+      variables = [(.telnyxKey, space.token)]
+      options.append("--project \(space.project)")
+    }
+    let exports = variables.map { "export \($0.rawValue)=\($1)\n" }.joined()
+    // These providers have one host each, which no variable changes.
+    return exports + (options.isEmpty ? "" : "# give rollcall \(options.joined(separator: " "))\n")
   }
 }
 

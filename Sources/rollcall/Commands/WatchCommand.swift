@@ -28,6 +28,9 @@ struct WatchCommand: Command {
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
+    if options.showsUnaskedJSON {
+      log.log(.notice, "events are lines of JSON; --format text writes rows for people, --live draws a board")
+    }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let redaction = try redaction(log)
     let names = try CurrentNames(path: options.webhooks.namesFile)

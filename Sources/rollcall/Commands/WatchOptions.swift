@@ -85,6 +85,8 @@ struct WatchOptions: Sendable {
   let display: EventDisplay?
   /// Whether a board was asked for where none can be drawn.
   let lacksTerminal: Bool
+  /// Whether a terminal shows JSON that nobody asked for.
+  let showsUnaskedJSON: Bool
   let webhooks: WebhookOptions
   let state: StateOptions?
   let caFile: String?
@@ -122,6 +124,8 @@ struct WatchOptions: Sendable {
     health = try arguments[Self.health]
     display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)
     lacksTerminal = arguments.has(EventDisplay.live) && !context.canRedraw
+    let isNDJSON = if case .ndjson = display { true } else { false }
+    showsUnaskedJSON = context.outputIsTerminal && isNDJSON && !arguments.has(EventDisplay.formatOption)
     webhooks = try WebhookOptions(arguments, context, onlyWebhooksShowNames: false)
     guard webhooks.namesFile == nil || webhooks.mayShowNames || display?.showsNames == true else {
       throw UsageError(

@@ -2,11 +2,10 @@ import RollcallCore
 import RollcallKit
 
 extension WatchSubject {
-  static let name = Option("name", .text("NAME"), help: "the conference of this friendly name; * and ? match many")
+  static let name = Option("name", .friendlyName, help: "the conference of this friendly name; * and ? match many")
   static let all = Option(flag: "all", help: "all conferences of the project, new ones included")
 
   static let maximumConferences = 10_000
-  static let maximumNameBytes = 1024
 
   init(_ arguments: ParsedArguments) throws(UsageError) {
     let (name, isAll) = (try arguments[Self.name], try arguments[Self.all])
@@ -20,11 +19,7 @@ extension WatchSubject {
     if isAll {
       self = .found(.all)
     } else if let name {
-      guard name.utf8.count <= Self.maximumNameBytes else {
-        throw UsageError("--name is too long", right: "give at most \(Self.maximumNameBytes) bytes")
-      }
-      let glob = Glob(name)
-      self = .found(glob.isExact ? .named(name) : .matching(glob))
+      self = .found(name)
     } else {
       self = .conferences(try Self.conferences(arguments.operands))
     }
@@ -88,4 +83,22 @@ extension ValueKind where Value == Shard {
       return shard
     }
   }
+}
+
+extension ValueKind where Value == ConferenceSelection {
+  /// A friendly name, or a glob of several.
+  static var friendlyName: ValueKind {
+    ValueKind("NAME") { (text, source, _) throws(UsageError) in
+      guard text.utf8.count <= ConferenceSelection.maximumNameBytes else {
+        throw UsageError(
+          "\(source.label) is too long", right: "give at most \(ConferenceSelection.maximumNameBytes) bytes")
+      }
+      let glob = Glob(text)
+      return glob.isExact ? .named(text) : .matching(glob)
+    }
+  }
+}
+
+extension ConferenceSelection {
+  fileprivate static let maximumNameBytes = 1024
 }
