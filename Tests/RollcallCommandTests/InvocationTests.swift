@@ -58,7 +58,7 @@ import Testing
   @Test(arguments: ["version", "--version"])
   func `the version is one line`(line: String) throws {
     _ = try CommandLineProbe.command(VersionCommand.self, line, environment: [:])
-    #expect(VersionCommand.text == "rollcall 0.1.0\n")
+    #expect(VersionCommand.text == "rollcall 0.2.0\n")
   }
 
   @Test func `help has the man page and the schema`() throws {
