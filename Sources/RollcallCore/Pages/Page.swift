@@ -22,6 +22,9 @@ package struct Page: Sendable {
   /// The number of rows that a full page would have; nil where the provider does not say.
   var pageSize: Int?
 
+  /// What a later request for the page may be answered by instead of its bytes; nil where nothing is known.
+  package var validators: PageValidators?
+
   /// Whether the page is known to have fewer rows than it could, so that nothing should follow it.
   var isShort: Bool { pageSize.map { rows.count < $0 } ?? false }
 
@@ -51,6 +54,22 @@ package struct Page: Sendable {
     let piece = rows[index].callSID
     let start = Int(starts[index]) &+ Int(piece.start)
     return start..<(start &+ Int(piece.length))
+  }
+}
+
+/// What tells that a page is the one of before without its bytes, for requests to exactly the same URL.
+package struct PageValidators: Sendable {
+  /// The query that the page was asked for with.
+  package let query: String
+  /// The provider's `ETag`, weak ones included; nil where there is none to use.
+  package let etag: String?
+  /// The page as it came, where that was gzip.
+  package let gzip: PaddedBytes?
+
+  package init(query: String, etag: String?, gzip: PaddedBytes?) {
+    self.query = query
+    self.etag = etag
+    self.gzip = gzip
   }
 }
 

@@ -2,8 +2,8 @@
 public protocol HTTPTransport: Sendable {
   /// Sends one request and waits for the whole reply.
   ///
-  /// Redirects are never followed, nothing is decompressed, and a reply over its limit is a failure. Cancelling the task
-  /// ends the request at once.
+  /// Redirects are never followed, nothing is decompressed unless the request accepts gzip, and a reply over its limit is a
+  /// failure. Cancelling the task ends the request at once.
   ///
   /// - Throws: ``HTTPFailure`` where no whole reply arrived. A reply of any status is not a failure.
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
@@ -40,10 +40,14 @@ public struct HTTPRequest: Sendable {
   /// The body of an earlier reply. While the reply arrives it is compared with these bytes, and where all of them are the
   /// same the response says ``HTTPResponse/Body/asExpected`` and nothing was copied.
   public var expected: PaddedBytes?
+  /// Whether the reply may be compressed with gzip. It is inflated as it arrives, and every limit holds for what comes of it.
+  public var acceptsGzip: Bool
+  /// ``expected`` as an earlier reply carried it, compressed. A reply with these bytes is as expected without being inflated.
+  public var expectedGzip: PaddedBytes?
 
   public init(
     method: Method = .get, url: Secret, headers: [Header] = [], body: [UInt8] = [], limits: HTTPLimits,
-    expected: PaddedBytes? = nil
+    expected: PaddedBytes? = nil, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil
   ) {
     self.method = method
     self.url = url
@@ -51,6 +55,8 @@ public struct HTTPRequest: Sendable {
     self.body = body
     self.limits = limits
     self.expected = expected
+    self.acceptsGzip = acceptsGzip
+    self.expectedGzip = expectedGzip
   }
 }
 
@@ -94,16 +100,19 @@ public struct HTTPResponse: Sendable {
   /// The headers that rollcall looks at, by lower-case name, the last one of each; see ``keptHeaders``.
   public var headers: [String: String]
   public var body: Body
+  /// The body as it came, where that was gzip that the request accepts; ``body`` is what it holds.
+  public var gzip: PaddedBytes?
 
-  public init(status: Int, headers: [String: String] = [:], body: Body) {
+  public init(status: Int, headers: [String: String] = [:], body: Body, gzip: PaddedBytes? = nil) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.gzip = gzip
   }
 
   /// All others are dropped as they arrive.
   package static let keptHeaders: [String] = [
-    "content-encoding", "date", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
+    "content-encoding", "date", "etag", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
     "x-ratelimit-reset", "x-ratelimit-reset-after",
   ]
 }

@@ -68,6 +68,7 @@ struct CurlResult: Equatable {
       HTTPFailure(.tooLarge, "the headers of \(origin.host) are longer than \(limits.headers) bytes")
     case .unaskedTransferEncoding:
       HTTPFailure(.malformed, "\(origin.host) used a transfer encoding that was not asked for")
+    case .invalidGzip: HTTPFailure(.malformed, "the reply of \(origin.host) is not valid gzip")
     }
   }
 

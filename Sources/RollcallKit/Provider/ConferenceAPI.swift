@@ -50,23 +50,44 @@ package struct ConferenceAPI: Sendable {
 
   /// One page of a conference's participants.
   ///
+  /// Over TLS the reply may be compressed. A page that is kept with its `ETag` is asked for on condition that it has changed.
+  ///
   /// - Parameters:
   ///   - query: from the page before; nil asks for the first page.
   ///   - old: the page that stood there in the last complete scan.
+  ///   - isConditional: whether the provider's `ETag` may be trusted.
   /// - Throws: ``ScanFailure`` for anything but a page that is valid as a whole.
   package func page(
-    of conference: ConferenceSID, query: String?, comparedWith old: Page?, reader: inout PageReader
+    of conference: ConferenceSID, query: String?, comparedWith old: Page?, isConditional: Bool = false,
+    reader: inout PageReader
   ) async throws(ScanFailure) -> PageReply {
     let path = participantsPath(conference)
-    let response = try await send(path, query: query ?? dialect.participantsQuery, limits: .list, expected: old?.bytes)
+    let query = query ?? dialect.participantsQuery
+    let kept = old?.validators.flatMap { $0.query == query ? $0 : nil }
+    let etag = isConditional ? kept?.etag : nil
+    var request = request(path, query: query, limits: .list)
+    request.expected = old?.bytes
+    request.acceptsGzip = space.isEncrypted
+    request.expectedGzip = kept?.gzip
+    if let etag { request.headers.append(HTTPRequest.Header("If-None-Match", etag)) }
+    let response = try await send(request)
+    if response.status == 304, etag != nil, let old {
+      return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
+    }
     if let failure = failure(response, query: query) { throw failure }
+    let validators = PageValidators(
+      query: query, etag: response.headers["etag"].flatMap(EntityTag.usable), gzip: response.gzip)
     switch response.body {
     case .asExpected:
       guard let old else { throw .malformed(reason: "a reply as expected where nothing was") }
-      return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
+      return PageReply(
+        .unchanged, next: try next(old.nextPageURI, path), date: response.date, validators: validators)
     case .bytes(let bytes):
       let (page, delta) = try read(bytes, conference, old, &reader)
-      return PageReply(.page(page, delta), next: try next(page.nextPageURI, path), date: response.date)
+      let hasSameTag = validators.etag.map { $0 == kept?.etag } ?? false
+      return PageReply(
+        .page(page, delta), next: try next(page.nextPageURI, path), date: response.date, validators: validators,
+        contradictsETag: hasSameTag && old?.bytes.bytes.elementsEqual(bytes.bytes) == false)
     }
   }
 
@@ -99,13 +120,17 @@ package struct ConferenceAPI: Sendable {
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
   /// - Parameter path: without the suffix that this provider's requests have.
-  func send(
-    _ path: String, query: String? = nil, limits: HTTPLimits, expected: PaddedBytes? = nil
-  ) async throws(ScanFailure) -> HTTPResponse {
+  func send(_ path: String, query: String? = nil, limits: HTTPLimits) async throws(ScanFailure) -> HTTPResponse {
+    try await send(request(path, query: query, limits: limits))
+  }
+
+  private func request(_ path: String, query: String?, limits: HTTPLimits) -> HTTPRequest {
     let suffix = query.map { $0.isEmpty ? "" : "?\($0)" } ?? ""
-    let request = HTTPRequest(
-      url: Secret("\(space.origin)\(path)\(space.pathSuffix)\(suffix)"), headers: headers(), limits: limits,
-      expected: expected)
+    return HTTPRequest(
+      url: Secret("\(space.origin)\(path)\(space.pathSuffix)\(suffix)"), headers: headers(), limits: limits)
+  }
+
+  private func send(_ request: HTTPRequest) async throws(ScanFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       let response = try await transport.send(request)
       if let pause = ReplyJudgement.pauseAfterLast(response, dialect) { await onPause(pause) }

@@ -26,6 +26,9 @@ package struct Space: Sendable, Equatable {
     pathSuffix = dialect.pathSuffix
   }
 
+  /// Whether requests to the space go over TLS.
+  var isEncrypted: Bool { origin.hasPrefix("https:") }
+
   /// How events of this space name where they come from.
   package var eventSource: EventSource {
     EventSource(account: origin + accountPath, nobody: "\(origin)\(provider.dialect.basePath)/Accounts/redacted")

@@ -26,6 +26,12 @@ actor ConferencePoller {
   let source: OriginGovernor.Source
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
+  /// The longest time for which a list is believed unchanged because the provider says so.
+  static let longestTrust: Duration = .seconds(60)
+  /// When the last poll began that asked for the list itself, whatever the provider says of its tags; nil before the first.
+  var askedUnconditionallyAt: BootInstant?
+  /// Whether the present poll does so.
+  var asksUnconditionally = true
   private var seenClockOutage: Int
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false

@@ -11,6 +11,7 @@ final class GovernedOrigin: Sendable {
     /// What discovery waits for while it may not ask.
     var sleeper: SleepTimer?
     var hasReportedCalls = false
+    var trustsETags = true
   }
 
   let loop: EventLoop
@@ -140,6 +141,18 @@ final class GovernedOrigin: Sendable {
 
   func tell(_ notice: OriginGovernor.Notice?) {
     if let notice { notify(.origin(notice)) }
+  }
+
+  /// Whether pages may be asked for on condition that their `ETag` is another one.
+  var trustsETags: Bool { state.withLock(\.trustsETags) }
+
+  /// Asks for whole pages from now on: the provider has given one tag to two of them.
+  func distrustETags() {
+    let isNews = state.withLock { state in
+      defer { state.trustsETags = false }
+      return state.trustsETags
+    }
+    if isNews { notify(.etagsRepeat) }
   }
 
   /// Tells people, once, that the provider tells nothing of calls.
