@@ -119,9 +119,9 @@ package struct PageReply: Sendable {
   package var next: String?
   /// What the provider's clock showed, in whole seconds; nil where the reply does not say.
   package var date: Timestamp?
-  /// What the page is to be known by in the next scan.
+  /// The validators of the page for the next scan; nil keeps those of the old page.
   package var validators: PageValidators?
-  /// Whether the page has the `ETag` of the one before it and other bytes, so that the provider's tags say nothing.
+  /// Whether the page has the old page's `ETag` but other bytes, so that the provider's tags cannot be trusted.
   package var contradictsETag: Bool
 
   package init(

@@ -1,26 +1,26 @@
 import CZlib
 
-/// Inflates a gzip body (RFC 1952), piece by piece as it arrives.
+/// Inflates a gzip body (RFC 1952) as it arrives.
 ///
-/// A body may have several members, which follow one another; anything else after a member makes the body invalid.
+/// A body may consist of several members. Any other bytes after a member make it invalid.
 @safe final class Inflater {
   /// Why a body cannot be inflated any further.
   enum Failure: Error {
-    /// The bytes are not gzip, or a checksum or length in them is wrong.
+    /// The bytes are not gzip, or their checksum or length is wrong.
     case invalid
-    /// Whoever takes the output wants no more of it.
+    /// The receiver of the output refused more of it.
     case refused
   }
 
-  /// Bytes of output that are handed over at once.
+  /// The maximum number of bytes of output handed over at once.
   private static let outputBytes = 32 << 10
 
   private let stream: OpaquePointer
   private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: outputBytes, alignment: 16)
-  /// Whether the last member is complete and no other has begun.
+  /// Whether the last member is complete.
   private(set) var isComplete = false
 
-  /// - Returns: nil where there is no memory for it.
+  /// - Returns: nil if there is not enough memory.
   init?() {
     guard let stream = unsafe czlib_open() else { return nil }
     unsafe self.stream = stream
@@ -33,7 +33,7 @@ import CZlib
 
   /// Inflates the next bytes of the body.
   ///
-  /// - Parameter take: gets the output in order, at least once for each 32 KiB, and returns whether more is wanted.
+  /// - Parameter take: Receives the output in order and returns whether to go on.
   func inflate(_ input: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
     guard let room = unsafe output.baseAddress else { throw .invalid }
     var rest = unsafe input[...]

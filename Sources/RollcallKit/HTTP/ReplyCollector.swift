@@ -2,17 +2,17 @@ import CCurl
 import Libc
 import RollcallCore
 
-/// Takes one reply in, piece by piece as it arrives, and holds it to its limits.
+/// Collects one reply piece by piece as it arrives, and enforces its limits.
 struct ReplyCollector {
-  /// Why no more of a reply is wanted.
+  /// Why the rest of a reply is not read.
   enum Refusal: Equatable {
-    /// The body is longer than its limit, but only the status counts.
+    /// The body exceeds its limit, but only the status matters.
     case cut
     case bodyTooLarge
     case headersTooLarge
-    /// It is encoded for the way, which nobody asked for.
-    case unaskedTransferEncoding
-    /// The gzip is damaged or has no end.
+    /// The reply uses a transfer encoding that was not requested.
+    case unrequestedTransferEncoding
+    /// The gzip is damaged or incomplete.
     case invalidGzip
   }
 
@@ -21,16 +21,16 @@ struct ReplyCollector {
 
   private(set) var refusal: Refusal?
   private(set) var status = 0
-  /// Whether the last header line of the reply itself, not of an interim one, has arrived.
+  /// Whether the last header line of the final reply, not of an interim one, has arrived.
   private(set) var headersAreComplete = false
   private var headers: [String: String] = [:]
   private var headerBytes = 0
   private var announced: Int?
   private var body: ArrivingBody
-  /// The body as it arrives; nil where it is not gzip that the request accepts.
+  /// The body as it arrives; nil unless it is gzip that the request accepts.
   private var gzip: ArrivingBody?
   private let expectedGzip: PaddedBytes?
-  /// Made once the gzip is not as expected.
+  /// Created at the first difference from the expected gzip.
   private var inflater: Inflater?
 
   init(limits: HTTPLimits, expected: PaddedBytes?, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil) {
@@ -42,13 +42,13 @@ struct ReplyCollector {
 
   // MARK: Headers
 
-  /// Takes one header line, with its end.
+  /// Receives one header line, including its end.
   ///
-  /// - Returns: whether the reply is still wanted.
+  /// - Returns: Whether to go on reading the reply.
   mutating func receive(headerLine line: Span<UInt8>) -> Bool {
     headerBytes += line.count
     guard headerBytes <= limits.headers else { return refuse(.headersTooLarge) }
-    // Trailers count, but say nothing.
+    // Trailers count towards the limit but are ignored.
     guard !headersAreComplete else { return true }
     var end = line.count
     while end > 0, line[end - 1] == UInt8(ascii: "\n") || line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
@@ -82,7 +82,7 @@ struct ReplyCollector {
       announced = Int(HeaderText.string(line, value))
     } else if HeaderText.isEqual(line, name, to: "transfer-encoding") {
       let encoding = HeaderText.string(line, value).lowercased()
-      guard encoding == "chunked" || encoding == "identity" else { return refuse(.unaskedTransferEncoding) }
+      guard encoding == "chunked" || encoding == "identity" else { return refuse(.unrequestedTransferEncoding) }
     } else if let kept = HTTPResponse.keptHeaders.first(where: { HeaderText.isEqual(line, name, to: $0) }) {
       headers[kept] = HeaderText.string(line, value)
     }
@@ -91,9 +91,9 @@ struct ReplyCollector {
 
   // MARK: Body
 
-  /// Takes the next bytes of the body.
+  /// Receives the next bytes of the body.
   ///
-  /// - Returns: whether the reply is still wanted.
+  /// - Returns: Whether to go on reading the reply.
   mutating func receive(bodyBytes bytes: UnsafeRawBufferPointer) -> Bool {
     if gzip == nil, body.count == 0, acceptsGzip, isGzip {
       gzip = ArrivingBody(expected: expectedGzip, ignoring: ArrivingBody.gzipTime)
@@ -124,7 +124,7 @@ struct ReplyCollector {
     unsafe arriving.take(bytes, announced: announcedRoom)
     if arriving.isAsExpectedSoFar { return true }
     guard wasExpected else { return unsafe inflate(bytes) }
-    // What was only compared until now is inflated too.
+    // Everything up to here was only compared.
     return unsafe arriving.bytes.withUnsafeBytes { unsafe inflate($0) }
   }
 
@@ -149,29 +149,29 @@ struct ReplyCollector {
     return false
   }
 
-  // MARK: The end
+  // MARK: The reply
 
-  /// How much of it has arrived: header lines and body, in bytes.
+  /// The number of bytes received, header lines and body.
   var byteCount: Int { headerBytes + (gzip?.count ?? body.count) }
 
-  /// Notes that no more will come; gzip that has no end is refused.
+  /// Ends the body: incomplete gzip is refused.
   mutating func finish() {
     guard refusal == nil, let gzip, !gzip.isAsExpected, gzip.count > 0 else { return }
     if gzip.isAsExpectedSoFar {
-      // It ends where the expected bytes go on.
+      // The reply is a prefix of the expected one.
       let bytes = gzip.copied
       guard unsafe bytes.withUnsafeBytes({ unsafe inflate($0) }) else { return }
     }
     if inflater?.isComplete != true { refusal = .invalidGzip }
   }
 
-  /// The reply, once it is complete or cut.
+  /// Returns the reply, once it is complete or cut.
   ///
-  /// The body moves out, so that its padding is added in place.
+  /// The body is moved out, so that its padding is added in place.
   mutating func takeResponse() -> HTTPResponse {
     guard var arrived = gzip else { return HTTPResponse(status: status, headers: headers, body: body.takeOut()) }
     gzip = nil
-    // What was taken off is not to be taken for something that nobody asked for.
+    // The body of the response is not encoded any more.
     headers["content-encoding"] = nil
     guard !arrived.isAsExpected else {
       return HTTPResponse(status: status, headers: headers, body: .asExpected, gzip: expectedGzip)
@@ -183,19 +183,19 @@ struct ReplyCollector {
   }
 }
 
-/// A body that is compared with expected bytes while it arrives, and copied only from where it differs.
+/// A body that is compared with the expected bytes while it arrives, and copied only once it differs.
 private struct ArrivingBody {
-  /// Where the header of gzip says when it was made, which may be another time for the same contents (RFC 1952, section 2.3).
+  /// The time stamp in a gzip header, which may differ for the same contents (MTIME in RFC 1952, section 2.3).
   static let gzipTime = 4..<8
 
   private let expected: PaddedBytes?
-  /// Which bytes may be others.
+  /// The bytes that may differ from the expected ones.
   private let ignored: Range<Int>
-  /// Those bytes as they came.
+  /// Those bytes as they arrived.
   private var ignoredBytes: [UInt8] = []
-  /// How many bytes were as expected so far; nil once one was not.
+  /// The number of leading bytes that equal the expected ones; nil after the first difference.
   private var matched: Int?
-  /// Everything that has come, once something was not as expected.
+  /// All bytes received, after the first difference.
   private(set) var bytes: [UInt8] = []
 
   init(expected: PaddedBytes?, ignoring ignored: Range<Int> = 0..<0) {
@@ -210,13 +210,13 @@ private struct ArrivingBody {
 
   var isAsExpected: Bool { expected != nil && matched == expected?.count }
 
-  /// Everything that has come.
+  /// All bytes received.
   var copied: [UInt8] {
     guard let expected, let matched else { return bytes }
     return start(of: expected, matched)
   }
 
-  /// - Parameter announced: how many bytes there will be, as far as that is known.
+  /// - Parameter announced: The announced length of the body; 0 if unknown.
   mutating func take(_ part: UnsafeRawBufferPointer, announced: Int) {
     guard let count = matched else {
       reserve(adding: part.count, announced)
@@ -260,14 +260,14 @@ private struct ArrivingBody {
     }
   }
 
-  /// Makes room for more bytes and for the padding, at once for all that are announced.
+  /// Reserves room for more bytes and the padding, at first for all of the announced length.
   private mutating func reserve(adding more: Int, _ announced: Int) {
     let needed = bytes.count + more + PaddedBytes.padding
     guard needed > bytes.capacity else { return }
     bytes.reserveCapacity(max(needed, bytes.isEmpty ? announced + PaddedBytes.padding : 2 * bytes.capacity))
   }
 
-  /// The body as a response has it; nothing is left here.
+  /// Moves the body out in the form of a response.
   mutating func takeOut() -> HTTPResponse.Body {
     if isAsExpected { return .asExpected }
     var taken: [UInt8] = []
@@ -278,17 +278,17 @@ private struct ArrivingBody {
   }
 }
 
-/// The header lines of one request as libcurl takes them: those of the request, and none that libcurl would add by itself
-/// but `Host` and `Content-Length`.
+/// The header lines of one request for libcurl: those of the request, and of libcurl's own only `Host` and
+/// `Content-Length`.
 @safe final class HeaderList {
-  /// What libcurl would send of its own accord; a name with nothing after the colon takes it away.
+  /// The headers that libcurl would add by itself; a name with nothing after the colon removes one.
   private static let unwanted = ["Accept:", "Content-Type:", "Expect:"]
 
   private(set) var list: OpaquePointer?
   private let headers: [HTTPRequest.Header]
   private let acceptsGzip: Bool
 
-  /// - Throws: ``HTTPFailure`` where a name or a value would not stay in its line.
+  /// - Throws: ``HTTPFailure`` if a name or value contains invalid characters, such as line breaks.
   init(_ headers: [HTTPRequest.Header], acceptsGzip: Bool) throws(HTTPFailure) {
     self.acceptsGzip = acceptsGzip
     unsafe list = nil
@@ -298,15 +298,15 @@ private struct ArrivingBody {
       guard HeaderText.isName(header.name), HeaderText.isValue(value) else {
         throw HTTPFailure(.unreachable, "a header of the request is not valid")
       }
-      // libcurl sends an empty value only where a semicolon stands for the colon.
+      // libcurl sends an empty value only if the colon is replaced by a semicolon.
       append(value.allSatisfy { $0 == " " || $0 == "\t" } ? header.name + ";" : header.name + ": " + value)
     }
     for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
     if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: \(acceptsGzip ? "gzip" : "identity")") }
   }
 
-  /// Whether these are the lines of just these headers.
-  func hold(_ others: [HTTPRequest.Header], acceptsGzip: Bool) -> Bool {
+  /// Whether the list was made for exactly these headers.
+  func matches(_ others: [HTTPRequest.Header], acceptsGzip: Bool) -> Bool {
     headers.count == others.count && self.acceptsGzip == acceptsGzip
       && zip(headers, others).allSatisfy { $0.name == $1.name && $0.value == $1.value }
   }
@@ -322,7 +322,7 @@ private struct ArrivingBody {
     }
   }
 
-  /// Of a byte of a header's name, which is ASCII.
+  /// Returns a byte of an ASCII header name in lower case.
   private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
 
   private func append(_ line: String) {
@@ -331,9 +331,9 @@ private struct ArrivingBody {
   }
 }
 
-/// Reads parts of a header line.
+/// Functions that parse and validate header lines.
 enum HeaderText {
-  /// Whether a part of a line is a text in lower case, cases apart.
+  /// Whether part of a line equals a lower-case text, ignoring case.
   static func isEqual(_ line: Span<UInt8>, _ range: Range<Int>, to lowercase: String) -> Bool {
     let text = lowercase.utf8
     guard range.count == text.count else { return false }
@@ -343,7 +343,7 @@ enum HeaderText {
     }
   }
 
-  /// A part of a line as text, without the white space around it; what is not UTF-8 becomes U+FFFD.
+  /// Returns part of a line as text, without surrounding white space; invalid UTF-8 becomes U+FFFD.
   static func string(_ line: Span<UInt8>, _ range: Range<Int>) -> String {
     var (start, end) = (range.lowerBound, range.upperBound)
     while start < end, isSpace(line[start]) { start += 1 }
@@ -353,7 +353,7 @@ enum HeaderText {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-  /// Whether a text is a header's name (RFC 9110, section 5.1).
+  /// Whether a text is a valid header name (RFC 9110, section 5.1).
   static func isName(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in
@@ -367,7 +367,7 @@ enum HeaderText {
       }
   }
 
-  /// Whether a text can be a header's value: nothing in it ends the line.
+  /// Whether a text is a valid header value, which cannot end its line.
   static func isValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }
   }

@@ -26,11 +26,11 @@ actor ConferencePoller {
   let source: OriginGovernor.Source
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
-  /// The longest time for which a list is believed unchanged because the provider says so.
+  /// The maximum time for which a list counts as unchanged only because of its `ETag`.
   static let longestTrust: Duration = .seconds(60)
-  /// When the last poll began that asked for the list itself, whatever the provider says of its tags; nil before the first.
+  /// The start of the last complete unconditional poll; nil before the first.
   var askedUnconditionallyAt: BootInstant?
-  /// Whether the present poll does so.
+  /// Whether the current poll is unconditional.
   var asksUnconditionally = true
   private var seenClockOutage: Int
   /// Whether a scan of this run has been complete; a saved room may be older than that.

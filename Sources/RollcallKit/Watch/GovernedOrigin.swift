@@ -143,10 +143,10 @@ final class GovernedOrigin: Sendable {
     if let notice { notify(.origin(notice)) }
   }
 
-  /// Whether pages may be asked for on condition that their `ETag` is another one.
+  /// Whether requests may be conditional on an `ETag`.
   var trustsETags: Bool { state.withLock(\.trustsETags) }
 
-  /// Asks for whole pages from now on: the provider has given one tag to two of them.
+  /// Makes all further requests unconditional, because the provider gave one tag to two different pages.
   func distrustETags() {
     let isNews = state.withLock { state in
       defer { state.trustsETags = false }

@@ -71,7 +71,7 @@ package enum PollNotice: Sendable, Equatable {
   case confirmationRefused(ConferenceSID)
   /// The provider tells this token nothing of calls.
   case callsRefused
-  /// A list has changed and its `ETag` has not, so that tags are not used any more.
+  /// A list changed and its `ETag` did not; tags are no longer used.
   case etagsRepeat
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
   /// worst case.
