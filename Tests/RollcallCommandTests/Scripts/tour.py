@@ -21,8 +21,8 @@ check(sum(command.startswith("rollcall ") for command in commands) == 6, "the to
 script = ["set -eu", 'trap "kill \\$(jobs -p) 2>/dev/null || true" EXIT']
 for command in commands:
     command = command.replace("8787", PORT).replace("rollcall listen", f"rollcall listen --port {PORT}")
-    if "--live" in command:  # Who follows the README presses Ctrl-C.
-        command = f"timeout --preserve-status --signal=INT 3 {command}"
+    if "--live" in command:  # Somebody who follows the README presses Ctrl-C, once.
+        command = f"timeout --foreground --preserve-status --signal=INT 3 {command}"
     script.append(re.sub(r"--for \w+", "--for 5s", command))
     if written := re.search(r"simulate .*> (\S+) &", command):
         script.append(f"until [ -s {written[1]} ]; do sleep 0.1; done")
@@ -34,7 +34,7 @@ with tempfile.TemporaryDirectory() as folder:
     environment = {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": folder}
     run = subprocess.run(
         ["bash", "-c", "\n".join(script)], cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
-    check(run.returncode == 0, "every command of the tour ends well", run.stderr)
+    check(run.returncode == 0, "every command of the tour ends well", (run.returncode, run.stderr))
     listed = [json.loads(line) for line in run.stdout.splitlines() if '"friendly_name"' in line and '"type"' not in line]
     check([one["friendly_name"] for one in listed] == ["busy-1", "busy-2", "busy-3"], "the tour lists three conferences", run.stdout[:400])
     with open(f"{folder}/events.ndjson", encoding="utf-8") as file:
