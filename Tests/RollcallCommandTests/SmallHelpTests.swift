@@ -20,7 +20,7 @@ import Testing
           --page N            one page, counted from 0; all but the first need their token too
           --page-token TOKEN  one page by its token, such as PA…, which comes with the page before it
           --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
-          --names FILE        names to show: a line each of a sid, or its beginning, and a name
+          --names FILE        names to show, one a line: a sid, its beginning or an address, then a name
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
@@ -103,7 +103,7 @@ import Testing
           --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
-          --names FILE       names to show: a line each of a sid, or its beginning, and a name
+          --names FILE       names to show, one a line: a sid, its beginning or an address, then a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)
 
           -h, --help  show this text

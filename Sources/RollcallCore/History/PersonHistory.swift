@@ -3,6 +3,8 @@ package struct PersonHistory: Equatable, Sendable {
   package let call: CallSID
   /// The provider's last word for them, where it has any.
   package internal(set) var label: String?
+  /// The telephone number or other address that they last spoke from, where events say.
+  package internal(set) var address: String?
   /// In the order in which they began; those of one kind do not overlap.
   package internal(set) var spans: [HistorySpan] = []
 
@@ -46,6 +48,7 @@ struct PersonFold {
   mutating func fold(_ event: HistoryEvent, _ type: EventType, since start: Timestamp) {
     let record = event.json["participant"] ?? .null
     if let label = record["label"]?.asText, !label.isEmpty { history.label = label }
+    if let address = record["call"].flatMap({ CallDetails($0).address }) { history.address = address }
     switch type {
     case .participantPresent:
       close(at: event.timestamp, .unseen)

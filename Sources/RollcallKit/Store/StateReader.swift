@@ -128,15 +128,21 @@ package final class StateReader {
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
-  /// What conferences are called where people read.
-  package func conferenceNames() throws(StoreFailure) -> ConferenceNames {
+  /// What conferences and the people in their rooms are called where people read.
+  package func knownNames() throws(StoreFailure) -> KnownNames {
+    let redacted = try redactedFields()
+    let redaction = try redaction()
+    // The tables hold people by sids that events do not show; without the key nobody can tell whose they are.
+    if redacted.isEmpty || redaction != nil, let rooms = try? rooms(), let saved = try? SavedStream(rooms) {
+      return KnownNames(saved, redaction: redaction)
+    }
     let statement = try database.prepare("SELECT sid, friendly_name FROM conference WHERE friendly_name IS NOT NULL")
     var names: [ConferenceSID: String] = [:]
     while try statement.next() {
       guard let conference = statement.text(0).flatMap(ConferenceSID.init) else { continue }
       names[conference] = statement.text(1)
     }
-    return ConferenceNames(names, redacted: try redactedFields())
+    return KnownNames(names, redacted: redacted)
   }
 
   /// The rooms of all conferences, as the last commits left them.

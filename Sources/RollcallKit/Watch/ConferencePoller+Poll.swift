@@ -136,6 +136,7 @@ extension ConferencePoller {
 
   /// Has events say what is known of calls, and asks for those that are not known.
   func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+    if calls == nil { calls = settings.book(of: tracker.room) }
     guard calls != nil else { return }
     calls?.begin(&commit.drafts)
     if asks { await askForCalls(for: callTime) }
@@ -152,6 +153,7 @@ extension ConferencePoller {
 
   /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
   func catchUpOnCalls() async {
+    if calls == nil { calls = settings.book(of: tracker.room) }
     guard calls?.questions.isEmpty == false else { return }
     // The next poll does not wait for them.
     await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))

@@ -144,6 +144,9 @@ extension CommandSpec {
   private static let part: [OptionSpec] = [
     .value(.conference, "SID", "only this conference (default: all)"),
     .since, .until,
+    .value(
+      .call, "WHO", repeatable: true,
+      "only this person: a call sid or its beginning, a name, a label or an address; repeatable"),
   ]
   private static let caFile = OptionSpec.value(.caFile, "FILE", "trust the certificates in this PEM file too")
   private static let stateFile = OptionSpec.value(

@@ -21,5 +21,5 @@ extension OptionSpec {
 
   /// What people and conferences are called, wherever people read it.
   static let names = OptionSpec.value(
-    .names, "FILE", "names to show: a line each of a sid, or its beginning, and a name")
+    .names, "FILE", "names to show, one a line: a sid, its beginning or an address, then a name")
 }

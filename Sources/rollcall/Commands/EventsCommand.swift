@@ -83,7 +83,7 @@ struct EventsCommand {
       case .ndjson: StandardOutput.eventLines
       case .table:
         EventTable(
-          options.display.look, names: names, known: try file.conferenceNames(),
+          options.display.look, names: names, known: try file.knownNames(),
           namesConference: options.conference == nil)
       }
     while true {

@@ -18,10 +18,12 @@ struct RoomCommand {
     var damaged = DamagedEvents(of: options.state, log)
     let recalled: RecalledRooms
     let (isPruned, isRedacted): (Bool, Bool)
+    let known: KnownNames
     do throws(StoreFailure) {
       recalled = try Self.recall(file, options.conference, until: moment, &damaged)
       isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
       isRedacted = try !file.redactedFields().isEmpty
+      known = try file.knownNames()
     } catch {
       throw options.state.refusal(error)
     }
@@ -38,7 +40,7 @@ struct RoomCommand {
     } else if isPruned {
       try warn(file, recalled, log)
     }
-    try show(people, names)
+    try show(people, names, known)
     return damaged.status.code
   }
 
@@ -69,7 +71,7 @@ struct RoomCommand {
       var rows: [RoomRow] = []
       for saved in rooms where !saved.head.isOver {
         guard let room = Room(saved) else { throw StoreFailure(.damaged, "a person's record in it cannot be read") }
-        rows += RoomRow.rows(of: room)
+        rows += RoomRow.rows(of: room, saved.calls)
       }
       return rows.sorted(by: RoomRow.precedes)
     } catch {
@@ -95,14 +97,14 @@ struct RoomCommand {
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }
 
-  private func show(_ people: [RoomRow], _ names: ShownNames) throws(UsageError) {
+  private func show(_ people: [RoomRow], _ names: ShownNames, _ known: KnownNames) throws(UsageError) {
     switch options.display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.line)) }
     case .table:
-      var table = PeopleTable(namesConference: true, names: names)
+      var table = PeopleTable(namesConferences: true, names: names, known: known)
       for person in people {
-        table.append(person.call, person.state, since: person.since, in: person.conference)
+        table.append(person.call, person.state, at: person.address, since: person.since, in: person.conference)
       }
       try StandardOutput.write(table.render(options.display.look))
     }

@@ -13,11 +13,13 @@ struct HistoryOptions: Hashable, Sendable {
   let conference: ConferenceSID?
   let since: Timestamp?
   let until: Timestamp?
+  let people: PeopleSelection
   /// The file of names to show; nil where there is none.
   let namesFile: String?
 
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: CommandName) throws(UsageError) {
     namesFile = arguments.text(.names)
+    people = PeopleSelection(texts: arguments.all(.call))
     let usage = "give --state FILE, a file of events, or - for standard input"
     guard arguments.operands.count <= 1 else {
       throw UsageError("\(command.rawValue) reads one file of events", right: usage)

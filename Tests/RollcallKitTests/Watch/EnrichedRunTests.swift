@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct `A run with calls` {
   private static var settings: WatchSettings {
     var settings = WatchSettings(interval: .seconds(2))
-    settings.asksForCalls = true
+    settings.asksForCalls = { true }
     return settings
   }
 
