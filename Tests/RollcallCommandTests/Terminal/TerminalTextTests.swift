@@ -64,12 +64,12 @@ import Testing
     #expect(book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "other-1234") == "…her-1234")
     #expect(book.name(of: "another-1234") == "another-1234")
-    #expect(book.name(of: "given-1", label: "agent") == "Ann")
-    #expect(book.name(of: "call-5678", label: "agent") == "agent")
-    #expect(book.name(of: "call-9999", label: "agent") == "agent …9999")
+    #expect(book.name(of: "given-1", CallerIdentity(label: "agent", address: nil)) == "Ann")
+    #expect(book.name(of: "call-5678", CallerIdentity(label: "agent", address: nil)) == "agent")
+    #expect(book.name(of: "call-9999", CallerIdentity(label: "agent", address: nil)) == "agent …9999")
     #expect(book.name(of: "call-5678") == "agent" && book.name(of: "call-1234") == "…1234")
-    #expect(book.name(of: "call-0000", label: " \t") == "…0000")
-    #expect(book.name(of: "redacted_0123456789abcdef01234567", label: "redacted_89abcdef0123456789abcdef") == "…4567")
-    #expect(TextColumns.count(book.name(of: "x", label: ToldEvents.hostileLabel)) <= 32)
+    #expect(book.name(of: "call-0000", CallerIdentity(label: " \t", address: nil)) == "…0000")
+    #expect(book.name(of: "redacted_0123456789abcdef01234567", CallerIdentity(label: "redacted_89abcdef0123456789abcdef", address: nil)) == "…4567")
+    #expect(TextColumns.count(book.name(of: "x", CallerIdentity(label: ToldEvents.hostileLabel, address: nil))) <= 32)
   }
 }
