@@ -9,8 +9,8 @@ struct EventOutputs: Sendable {
   let webhooks: WebhookSinks
   /// What messages call conferences and people.
   private let known: KnownNames
-  /// Whether there are webhooks: only their messages need the names of people.
-  private let hasWebhooks: Bool
+  /// Whether anything may show the names of people.
+  private let learnsPeople: Bool
   /// Events that standard output may be behind before polls pause.
   private let maximumUnwritten: Int
   private let commits: AsyncStream<Void>
@@ -26,9 +26,9 @@ struct EventOutputs: Sendable {
         on: loop, store: store.events, output: lines.output, format: lines.format,
         selection: configuration.lines.redacted(by: configuration.settings.redaction), damages: damages)
     }
-    let known = KnownNames(ports.saved, redaction: configuration.settings.redaction)
+    let known = ports.names ?? KnownNames(ports.saved, redaction: configuration.settings.redaction)
     self.known = known
-    hasWebhooks = !configuration.webhooks.targets.isEmpty
+    learnsPeople = ports.names != nil || !configuration.webhooks.targets.isEmpty
     let source = configuration.webhooks.redacted(by: configuration.settings.redaction)
     webhooks = WebhookSinks(source, on: loop, store: store, notify: ports.notify) { [notify = ports.notify] target in
       WebhookSink(
@@ -53,7 +53,7 @@ struct EventOutputs: Sendable {
 
   /// Stores a poll's events, and has everybody fetch them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
-    known.learn(from: commit.drafts, includesPeople: hasWebhooks)
+    known.learn(from: commit.drafts, includesPeople: learnsPeople)
     let outcome = await store.commit(commit)
     guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
     self.commit.yield()

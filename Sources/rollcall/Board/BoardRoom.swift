@@ -166,7 +166,7 @@ struct BoardStay: Hashable, Sendable {
   var coached: Coached?
 
   /// What they do, with the time that they have been doing it where there is room.
-  func state(_ now: Timestamp, hasClocks: Bool) -> StyledText {
+  func state(_ now: Timestamp, hasClocks: Bool, separator: String? = nil) -> StyledText {
     let doing: [(words: String, start: Start?, style: TextStyle)] = [
       (StateWords.coaching(coached?.name), coaching, .cyan), (StateWords.muted, muted, .yellow),
       (StateWords.held, held, .magenta),
@@ -174,7 +174,7 @@ struct BoardStay: Hashable, Sendable {
     var text = StyledText()
     for state in doing {
       guard let start = state.start else { continue }
-      if text.columns > 0 { text.append(hasClocks ? " · " : " ", .faint) }
+      if text.columns > 0 { text.append(separator ?? (hasClocks ? " · " : " "), .faint) }
       text.append(state.words, state.style)
       if hasClocks { text.append(" \(start.clock(now))", .faint) }
     }

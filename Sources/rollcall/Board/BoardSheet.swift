@@ -5,6 +5,8 @@ struct BoardSheet {
   private static let nameColumns = 8...24
   /// Names take at most this part of the line.
   private static let nameShare = 4
+  /// Narrower than this, a conference without a name is shown by the end of its sid.
+  private static let sidColumns = 80
   private static let clockColumns = 9
   private static let indent = "  "
 
@@ -14,7 +16,9 @@ struct BoardSheet {
   let now: Timestamp
 
   var isWide: Bool { columns >= Board.leastWidth }
-  private var maximumName: Int { max(Self.nameColumns.lowerBound, min(Self.nameColumns.upperBound, columns / Self.nameShare)) }
+  private var maximumName: Int {
+    max(Self.nameColumns.lowerBound, min(Self.nameColumns.upperBound, columns / Self.nameShare))
+  }
 
   /// What a conference is called, and how it goes.
   func heading(of room: BoardRoom) -> StyledText {
@@ -29,7 +33,7 @@ struct BoardSheet {
     }
     if let gap, !isWide { line.append(" cut off \(gap.time)", .red) }
     line.append(isWide ? " · " : " ", .faint)
-    line.append(room.title(isShort: !isWide || board.order.count > 1))
+    line.append(room.title(isShort: columns < Self.sidColumns || board.order.count > 1))
     // A reason may be longer than the line.
     if let gap, isWide { line.append(" · interrupted for \(gap.time), \(gap.words)", .red) }
     if let interval = room.interval, !room.isOver, room.gap == nil {
@@ -107,7 +111,7 @@ struct BoardSheet {
     line.pad(to: indent.count + width + Self.clockColumns + 3)
     // Whom they coach matters more than for how long.
     let state = stay.state(now, hasClocks: true)
-    line.append(line.columns + state.columns <= columns ? state : stay.state(now, hasClocks: false))
+    line.append(line.columns + state.columns <= columns ? state : stay.state(now, hasClocks: false, separator: " · "))
     return line
   }
 

@@ -10,9 +10,9 @@ struct PeopleSelection: Hashable, Sendable {
   /// - Throws: ``UsageError`` where a text fits nobody.
   func selecting(from histories: [ConferenceHistory], _ names: ShownNames) throws(UsageError) -> [ConferenceHistory] {
     guard !texts.isEmpty else { return histories }
-    for text in texts where !histories.contains(where: { history in
-      history.people.contains { Self.matches(text, $0, names) }
-    }) {
+    for text in texts {
+      let isKnown = histories.contains { $0.people.contains { Self.matches(text, $0, names) } }
+      guard !isKnown else { continue }
       throw UsageError(
         "nobody in these events is called \(Quotation.of(text))",
         right: "give a call sid, the beginning of one, a name, a label or an address", exit: .unavailable)

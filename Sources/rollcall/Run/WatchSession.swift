@@ -69,6 +69,7 @@ struct WatchSession: Sendable {
       webhooks: transports.webhooks, store: opened.store)
     ports.saved = opened.saved
     ports.lines = lines
+    if display?.showsNames == true { ports.names = known }
     ports.notify = notices.take
     ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })

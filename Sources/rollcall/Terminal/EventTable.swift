@@ -6,13 +6,16 @@ import RollcallKit
 struct EventTable: LineFormat {
   /// Narrower than this, rows have no columns and no seconds.
   private static let leastWidth = 48
+  /// Narrower than this, rows that name conferences do without the number of people.
+  private static let leastWidthOfPeople = 72
   private static let gap = 2
   private static let timeWidth = 8
   private static let peopleWidth = 6
-  /// The width of names where lines may have any length.
-  private static let usualNameWidth = 16
-  /// Names take at most this part of the line.
-  private static let nameShare = 5
+  /// The widths of names and of conferences: a part of the window, within bounds.
+  private static let (nameWidths, nameShare) = (8...24, 5)
+  private static let (conferenceWidths, conferenceShare) = (8...24, 7)
+  /// The window that they are made for where lines may have any length.
+  private static let usualWidth = 80
 
   private let look: TerminalLook
   private let zone: LocalZone
@@ -83,19 +86,28 @@ struct EventTable: LineFormat {
 
   /// Cells in their columns, all but the last of which are cut to their widths.
   private func line(_ cells: [StyledText], in width: Int?) -> StyledText {
-    let name = width.map { max(Self.usualNameWidth / 2, $0 / Self.nameShare) } ?? Self.usualNameWidth
-    let widths = [Self.timeWidth, Self.peopleWidth] + (namesConference ? [name] : []) + [name]
     var (line, column) = (StyledText(), 0)
-    for (index, cell) in cells.enumerated() {
+    for (cell, room) in zip(cells, widths(in: width ?? Self.usualWidth)) where room != 0 {
       line.pad(to: column)
-      guard index < widths.count else {
+      guard let room else {
         line.append(cell)
         break
       }
-      line.append(width == nil ? cell : cell.cut(to: widths[index]))
-      column = max(column + widths[index], line.columns) + Self.gap
+      line.append(width == nil ? cell : cell.cut(to: room))
+      column = max(column + room, line.columns) + Self.gap
     }
     return line
+  }
+
+  /// The width of each column; 0 for one that is left out, and nil for the last, which has the rest of the line.
+  private func widths(in width: Int) -> [Int?] {
+    func part(_ bounds: ClosedRange<Int>, _ share: Int) -> Int {
+      min(max(width / share, bounds.lowerBound), bounds.upperBound)
+    }
+    let name = part(Self.nameWidths, Self.nameShare)
+    guard namesConference else { return [Self.timeWidth, Self.peopleWidth, name, nil] }
+    let people = width < Self.leastWidthOfPeople ? 0 : Self.peopleWidth
+    return [Self.timeWidth, people, part(Self.conferenceWidths, Self.conferenceShare), name, nil]
   }
 }
 

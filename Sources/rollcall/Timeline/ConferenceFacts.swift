@@ -163,7 +163,8 @@ struct SpanTitle {
   }
 
   func text(_ interruption: Interruption) -> String {
-    let why = interruption.isBetweenRuns ? "rollcall was not running" : "not watched (\(Self.words(of: interruption.reason)))"
+    let why =
+      interruption.isBetweenRuns ? "rollcall was not running" : "not watched (\(Self.words(of: interruption.reason)))"
     let lasted = SpokenDuration.text(milliseconds: interruption.milliseconds)
     return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
   }

@@ -38,7 +38,7 @@ import Testing
       let told = try renew("call-1111 Bea\ncall-2222 Ann\n")
       #expect(told.isEmpty)
       let row = Self.row(&table, Self.coaching)
-      #expect(row == "09:43:02          CF                Bea               started coaching Ann")
+      #expect(row == "09:43:02          CF           Bea               started coaching Ann")
     }
   }
 

@@ -34,31 +34,32 @@ import Testing
   @Test func `are aligned, and name a day where it begins`() {
     #expect(
       Self.rows(Self.events, width: nil) == [
-        "TIME      PEOPLE  CONFERENCE        WHO               WHAT",
+        "TIME      PEOPLE  CONFERENCE   WHO               WHAT",
         "2026-11-23 UTC",
-        "09:43:00  0       support           –                 the conference started",
-        "09:43:00  1       support           …aaaa             is there, muted, on hold",
-        "09:43:00          support           –                 watching began, a poll every 2s",
-        "09:43:01  2       support           agent             joined",
-        "09:43:01          support           …aaaa             coaching agent on entering",
-        "09:43:02          support           …aaaa             stopped coaching after 0.9 s",
-        "09:43:03          support           agent             end conference on exit no → yes",
-        "09:44:08  1       support           agent             left after 1 min 7 s",
-        "09:44:10          support           –                 watching interrupted (poll failed): a/b",
-        "09:44:20          support           –                 watching goes on (clock jump); nobody looked for 1 h 1 min",
+        "09:43:00  0       support      –                 the conference started",
+        "09:43:00  1       support      …aaaa             is there, muted, on hold",
+        "09:43:00          support      –                 watching began, a poll every 2s",
+        "09:43:01  2       support      agent             joined",
+        "09:43:01          support      …aaaa             coaching agent on entering",
+        "09:43:02          support      …aaaa             stopped coaching after 0.9 s",
+        "09:43:03          support      agent             end conference on exit no → yes",
+        "09:44:08  1       support      agent             left after 1 min 7 s",
+        "09:44:10          support      –                 watching interrupted (poll failed): a/b",
+        "09:44:20          support      –                 watching goes on (clock jump); nobody looked for 1 h 1 min",
         "2026-11-24 UTC",
-        "09:43:00                            –                 watching stopped (reader gone)",
+        "09:43:00                       –                 watching stopped (reader gone)",
       ])
   }
 
   @Test func `cut a conference's name that the user gave as they do a person's`() throws {
     let long = String(repeating: "N", count: SIDNames.maximumName)
-    let names = try SIDNames(text: Array("CF \(long)".utf8))
-    let event = ToldEvents.event(.conferenceStarted, 0, nil, #""friendly_name":"support","participant_count":0"#)
+    let names = try SIDNames(text: Array("CF-1 \(long)".utf8))
+    let event = ToldEvents.event(
+      .conferenceStarted, 0, nil, in: "CF-1", #""friendly_name":"support","participant_count":0"#)
     for (names, shown) in [(ShownNames { names[$0] }, "\(long.prefix(31))…"), (.none, "support")] {
       var table = EventTable(TerminalLook(hasColour: false) { nil }, names: names, zone: .utc, namesConference: true)
       let row = String(decoding: table.bytes(of: event), as: UTF8.self).split(separator: "\n").last
-      #expect(row?.hasPrefix("09:43:00  0       \(shown)  –") == true)
+      #expect(row?.hasPrefix("09:43:00  0       \(shown)  ") == true)
     }
   }
 
@@ -92,13 +93,15 @@ import Testing
 
   @Test(
     arguments: [
-      (60, "09:44:20  2       support       +12025550…  put on hold"),
-      (80, "09:44:20  2       support           +12025550101      put on hold"),
-      (120, "09:44:20  2       support                   +12025550101              put on hold"),
+      (60, "09:44:20  support   +12025550101  put on hold"),
+      (80, "09:44:20  2       support      +12025550101      put on hold"),
+      (120, "09:44:20  2       support            +12025550101              put on hold"),
+      (200, "09:44:20  2       support                   +12025550101              put on hold"),
     ])
   func `have columns that follow the window, the last of which has what is left`(width: Int, row: String) {
     let address = #""call":{"from":"+12025550101","to":"+15550199","direction":"inbound"}"#
-    let long = ToldEvents.event(.watchInterrupted, 70, nil, #""reason":"poll_failed","error":"\#(String(repeating: "x", count: 200))""#)
+    let words = String(repeating: "x", count: 200)
+    let long = ToldEvents.event(.watchInterrupted, 70, nil, #""reason":"poll_failed","error":"\#(words)""#)
     let rows = Self.rows(
       Self.events.prefix(1) + [
         ToldEvents.event(.participantHeld, 80, "call-1", #""participant_count":2"#, record: address), long,

@@ -69,7 +69,8 @@ import Testing
     #expect(book.name(of: "call-9999", CallerIdentity(label: "agent", address: nil)) == "agent …9999")
     #expect(book.name(of: "call-5678") == "agent" && book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "call-0000", CallerIdentity(label: " \t", address: nil)) == "…0000")
-    #expect(book.name(of: "redacted_0123456789abcdef01234567", CallerIdentity(label: "redacted_89abcdef0123456789abcdef", address: nil)) == "…4567")
+    let redacted = CallerIdentity(label: "redacted_89abcdef0123456789abcdef", address: nil)
+    #expect(book.name(of: "redacted_0123456789abcdef01234567", redacted) == "…4567")
     #expect(TextColumns.count(book.name(of: "x", CallerIdentity(label: ToldEvents.hostileLabel, address: nil))) <= 32)
   }
 }

@@ -15,10 +15,11 @@ import Testing
 
   @Test func `are those that a store has kept, and those that events have told since`() throws {
     let names = KnownNames([try Self.sid("a"): "A", try Self.sid("b"): "B"])
-    names.learn(from: [
-      Self.draft(.conferencePresent, "b", name: "B2"), Self.draft(.conferenceStarted, "c", name: "C"),
-      Self.draft(.watchStarted, "a", name: nil),
-    ], includesPeople: false)
+    names.learn(
+      from: [
+        Self.draft(.conferencePresent, "b", name: "B2"), Self.draft(.conferenceStarted, "c", name: "C"),
+        Self.draft(.watchStarted, "a", name: nil),
+      ], includesPeople: false)
     #expect(try ["a", "b", "c", "d"].map { names[try Self.sid($0)] } == ["A", "B2", "C", nil])
     #expect(names[nil] == nil)
   }
@@ -100,7 +101,8 @@ import Testing
     let (call, other) = (try #require(CallSID("call-1")), try #require(CallSID("call-2")))
     var saved = SavedRoom(head: SavedRoom.Head(conference: try Self.sid("c")))
     saved.people = [
-      SavedRoom.Person(callSID: call, record: Array(#"{"call_sid":"call-1","conference_sid":"c","label":"desk"}"#.utf8)),
+      SavedRoom.Person(
+        callSID: call, record: Array(#"{"call_sid":"call-1","conference_sid":"c","label":"desk"}"#.utf8)),
       SavedRoom.Person(callSID: other, record: Array(#"{"call_sid":"call-2","conference_sid":"c"}"#.utf8)),
     ]
     saved.calls = [

@@ -56,6 +56,22 @@ import Testing
     #expect(run.told.allSatisfy { $0.draft.callDetails == nil })
   }
 
+  @Test func `asks for everybody once it is turned on, also for those who are there already`() {
+    let isOn = Mutex(false)
+    var settings = Self.settings
+    settings.asksForCalls = { isOn.withLock { $0 } }
+    let run = WatchedRun(
+      settings,
+      fault: { request in
+        if request.at >= 3000 { isOn.withLock { $0 = true } }
+        return nil
+      }, conferences: Self.life)
+    _ = run.watch(["c"], for: .seconds(15))
+    #expect(Set(run.calls.map(\.call)) == ["a", "b"] && run.calls.count == 2)
+    #expect(Self.line(run, "participant.present") == ["0 a -"])
+    #expect(Self.line(run, "participant.held") == ["8000 a from-a"])
+  }
+
   @Test(arguments: [500, 1900])
   func `has the events of a poll wait for answers, in order and with their own times`(_ delay: Int) {
     let run = WatchedRun(
