@@ -46,7 +46,7 @@ public struct ConferenceEvents: AsyncSequence, Sendable {
   /// Begins to watch.
   public func makeAsyncIterator() -> AsyncIterator {
     var settings = WatchSettings(interval: interval)
-    settings.asksForCalls = asksForCalls
+    settings.asksForCalls = { [asksForCalls] in asksForCalls }
     let run = EventRun(conference, account, settings, bound: Self.maximumWaiting) { [caFile] loop throws(HTTPFailure) in
       do throws(AddedCertificates.Flaw) {
         let added = try AddedCertificates.named(caFile, pipes: .refused)

@@ -140,8 +140,14 @@ extension ConferencePoller {
   /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.
   private static let sentAtOnce = 2
 
+  /// A reload may have turned it on.
+  private func beginAskingForCalls() {
+    if calls == nil { calls = settings.book(of: tracker.room) }
+  }
+
   /// Has events say what is known of calls, and asks for those that are not known.
   func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+    beginAskingForCalls()
     guard calls != nil else { return }
     calls?.begin(&commit.drafts)
     if asks { await askForCalls(for: callTime) }
@@ -158,6 +164,7 @@ extension ConferencePoller {
 
   /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
   func catchUpOnCalls() async {
+    beginAskingForCalls()
     guard calls?.questions.isEmpty == false else { return }
     // The next poll does not wait for them.
     await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))
