@@ -94,6 +94,18 @@ extension JSONText {
     return bytes
   }
 
+  /// The value of a member as it is written; where the key is repeated, of the last one. nil where there is none.
+  ///
+  /// - Parameter object: a valid object, as ``appendCompacted(_:to:)`` leaves it.
+  static func value(of key: StaticString, in object: [UInt8]) -> [UInt8]? {
+    var members = ObjectMembers(object)
+    var value: Range<Int>?
+    while let member = members.next() {
+      if isKey(object[member.key], key) { value = member.value }
+    }
+    return value.map { Array(object[$0]) }
+  }
+
   /// Whether a literal, quotes included, stands for a text.
   private static func isKey(_ literal: ArraySlice<UInt8>, _ key: StaticString) -> Bool {
     let contents = literal.dropFirst().dropLast()

@@ -1,5 +1,5 @@
 /// Carries one HTTP request. The core decides what to ask; an adapter of this port asks it.
-public protocol HTTPTransport: Sendable {
+package protocol HTTPTransport: Sendable {
   /// Sends one request and waits for the whole reply.
   ///
   /// Redirects are never followed, nothing is decompressed, and a reply over its limit is a failure. Cancelling the task
@@ -10,38 +10,38 @@ public protocol HTTPTransport: Sendable {
 }
 
 /// One request, as it is to be sent.
-public struct HTTPRequest: Sendable {
-  public enum Method: String, Sendable {
+package struct HTTPRequest: Sendable {
+  package enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
   }
 
   /// One header line. Values that hold credentials are kept as ``Secret``.
-  public struct Header: Sendable {
-    public var name: String
-    public var value: Secret
+  package struct Header: Sendable {
+    package var name: String
+    package var value: Secret
 
-    public init(_ name: String, _ value: Secret) {
+    package init(_ name: String, _ value: Secret) {
       self.name = name
       self.value = value
     }
 
-    public init(_ name: String, _ value: String) {
+    package init(_ name: String, _ value: String) {
       self.init(name, Secret(value))
     }
   }
 
-  public var method: Method
+  package var method: Method
   /// The whole URL, percent-encoded; a secret, since webhook URLs are.
-  public var url: Secret
-  public var headers: [Header]
-  public var body: [UInt8]
-  public var limits: HTTPLimits
+  package var url: Secret
+  package var headers: [Header]
+  package var body: [UInt8]
+  package var limits: HTTPLimits
   /// The body of an earlier reply. While the reply arrives it is compared with these bytes, and where all of them are the
   /// same the response says ``HTTPResponse/Body/asExpected`` and nothing was copied.
-  public var expected: PaddedBytes?
+  package var expected: PaddedBytes?
 
-  public init(
+  package init(
     method: Method = .get, url: Secret, headers: [Header] = [], body: [UInt8] = [], limits: HTTPLimits,
     expected: PaddedBytes? = nil
   ) {
@@ -55,47 +55,47 @@ public struct HTTPRequest: Sendable {
 }
 
 /// What one request may cost at the most.
-public struct HTTPLimits: Sendable, Equatable {
+package struct HTTPLimits: Sendable, Equatable {
   /// Time to connect, TLS included.
-  public var connect: Duration = .seconds(5)
+  package var connect: Duration = .seconds(5)
   /// Time for everything.
-  public var total: Duration = .seconds(15)
+  package var total: Duration = .seconds(15)
   /// How long less than 100 bytes a second may come, to whole seconds.
-  public var stall: Duration = .seconds(10)
+  package var stall: Duration = .seconds(10)
   /// Bytes of body. With ``ignoresExcess`` the rest is left unread, else one more byte is a failure.
-  public var body: Int
+  package var body: Int
   /// Whether a longer body is cut rather than refused, because only the status counts.
-  public var ignoresExcess: Bool
+  package var ignoresExcess: Bool
   /// Bytes of header lines.
-  public var headers: Int = 64 << 10
+  package var headers: Int = 64 << 10
 
-  public init(body: Int, ignoresExcess: Bool = false) {
+  package init(body: Int, ignoresExcess: Bool = false) {
     self.body = body
     self.ignoresExcess = ignoresExcess
   }
 
   /// A page of a list: 8 MiB.
-  public static let list = HTTPLimits(body: 8 << 20)
+  package static let list = HTTPLimits(body: 8 << 20)
   /// One participant or one conference: 64 KiB.
-  public static let single = HTTPLimits(body: 64 << 10)
+  package static let single = HTTPLimits(body: 64 << 10)
   /// A webhook's answer: at most 64 KiB of it are read.
-  public static let webhook = HTTPLimits(body: 64 << 10, ignoresExcess: true)
+  package static let webhook = HTTPLimits(body: 64 << 10, ignoresExcess: true)
 }
 
 /// A whole reply, whatever its status.
-public struct HTTPResponse: Sendable {
-  public enum Body: Sendable {
+package struct HTTPResponse: Sendable {
+  package enum Body: Sendable {
     /// Byte for byte what ``HTTPRequest/expected`` held.
     case asExpected
     case bytes(PaddedBytes)
   }
 
-  public var status: Int
+  package var status: Int
   /// The headers that rollcall looks at, by lower-case name, the last one of each; see ``keptHeaders``.
-  public var headers: [String: String]
-  public var body: Body
+  package var headers: [String: String]
+  package var body: Body
 
-  public init(status: Int, headers: [String: String] = [:], body: Body) {
+  package init(status: Int, headers: [String: String] = [:], body: Body) {
     self.status = status
     self.headers = headers
     self.body = body
@@ -109,8 +109,8 @@ public struct HTTPResponse: Sendable {
 }
 
 /// Why there is no reply.
-public struct HTTPFailure: Error, Sendable, Equatable {
-  public enum Kind: Sendable, Equatable {
+package struct HTTPFailure: Error, Sendable, Equatable {
+  package enum Kind: Sendable, Equatable {
     /// No address, no connection, or the connection broke.
     case unreachable
     /// A limit of time was reached, or the reply was too slow.
@@ -124,13 +124,13 @@ public struct HTTPFailure: Error, Sendable, Equatable {
     case cancelled
   }
 
-  public var kind: Kind
+  package var kind: Kind
   /// One line for people, without URL and without secrets, such as `could not connect to 127.0.0.1 port 9`.
-  public var reason: String
+  package var reason: String
   /// What can be done about it, such as `check the host name`; nil where nothing is known that helps.
-  public var remedy: String?
+  package var remedy: String?
 
-  public init(_ kind: Kind, _ reason: String, remedy: String? = nil) {
+  package init(_ kind: Kind, _ reason: String, remedy: String? = nil) {
     self.kind = kind
     self.reason = reason
     self.remedy = remedy

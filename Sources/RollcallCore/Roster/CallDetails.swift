@@ -8,7 +8,7 @@ public struct CallDetails: Sendable, Equatable {
   /// The provider's word, such as `inbound` or `outbound-dial`.
   public let direction: String?
 
-  public init(from: String?, to: String?, direction: String?) {
+  package init(from: String?, to: String?, direction: String?) {
     self.from = from.map(ParticipantState.held)
     self.to = to.map(ParticipantState.held)
     self.direction = direction.map(ParticipantState.held)

@@ -1,13 +1,20 @@
-/// Somebody in the room, as the stream has told it so far.
-package struct Participant: Equatable, Sendable {
-  package let callSID: CallSID
+/// Somebody in a conference.
+///
+/// Events have the participant as they are after the change; `participant.left` has them as they were last seen.
+public struct Participant: Equatable, Sendable {
+  /// The sid of their call, which is the only identity that a participant has.
+  public let callSID: CallSID
   package internal(set) var state: ParticipantState
   /// Seconds since 1970; nil where the provider's date says nothing.
   package internal(set) var dateCreated: Int64?
   /// Means nothing where the record is empty.
   package internal(set) var dateUpdated: Int64?
-  /// The provider's record, last seen; empty where the tracker has it in a page: see ``ConferenceTracker/wholeRoom``.
-  package internal(set) var record: [UInt8]
+  /// The provider's record: a JSON object on one line, without white space, with its strings in their shortest form.
+  ///
+  /// One of over 2048 bytes has only the 13 documented fields and `label`, each text cut to 256 bytes, and
+  /// `"truncated":true` as its last member.
+  // A tracker leaves it empty where it has the record in a page: see `ConferenceTracker.wholeRoom`.
+  public internal(set) var record: [UInt8]
   package internal(set) var since: Since
 
   /// When the events that began each state were written; nil where the state was there in the baseline, or is not there.
@@ -18,7 +25,7 @@ package struct Participant: Equatable, Sendable {
     package internal(set) var coaching: Timestamp?
   }
 
-  init(_ row: ParticipantRow, since: Since = Since()) {
+  package init(_ row: ParticipantRow, since: Since = Since()) {
     callSID = row.callSID
     state = row.state
     dateCreated = row.dateCreated
@@ -39,27 +46,48 @@ package struct Participant: Equatable, Sendable {
 extension Participant {
   /// When they joined, as their event says; nil where they were there in the baseline.
   package var joined: Timestamp? { since.joined }
+
+  /// Whether the conference cannot hear them.
+  public var isMuted: Bool { state.isMuted }
+  /// Whether they are on hold, and hear music instead of the conference.
+  public var isOnHold: Bool { state.isOnHold }
+  /// Whether they are heard by one other participant only.
+  public var isCoaching: Bool { state.isCoaching }
+  /// The call that they coach; nil where the provider names none, and while they do not coach.
+  public var coachedCall: String? { state.callSIDToCoach }
+  /// The provider's word for how the call is, such as `connected`; at most 128 bytes.
+  public var status: String? { state.status }
+  /// The name that a program has given them at the provider; at most 128 bytes.
+  public var label: String? { state.label }
+  /// Whether the conference starts when they enter.
+  public var startsConferenceOnEnter: Bool { state.startsConferenceOnEnter }
+  /// Whether the conference ends when they leave.
+  public var endsConferenceOnExit: Bool { state.endsConferenceOnExit }
+  /// When the provider made the row, to the second; nil where its date is absent or cannot be read.
+  public var created: Timestamp? { dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) } }
+  /// When the provider last changed the row, to the second; nil where its date is absent or cannot be read.
+  public var updated: Timestamp? { dateUpdated.map { Timestamp(milliseconds: 0) + .seconds($0) } }
 }
 
 /// What rollcall tracks about one participant; a change of any of it makes an event.
 ///
 /// Texts are held cut to ``maximumText`` bytes as they are written, so that equal states are written equally.
-public struct ParticipantState: Equatable, Sendable {
+package struct ParticipantState: Equatable, Sendable {
   /// Bytes of a text inside its quotes, escapes included.
-  public static let maximumText = 128
+  package static let maximumText = 128
 
-  public var isMuted: Bool
-  public var isOnHold: Bool
-  public var startsConferenceOnEnter: Bool
-  public var endsConferenceOnExit: Bool
-  public let isCoaching: Bool
+  package var isMuted: Bool
+  package var isOnHold: Bool
+  package var startsConferenceOnEnter: Bool
+  package var endsConferenceOnExit: Bool
+  package let isCoaching: Bool
   /// Who is being coached; nil where nobody is named, and always nil while not coaching.
-  public let callSIDToCoach: String?
+  package let callSIDToCoach: String?
   /// The provider's word for how the call is, such as `connected`.
-  public let status: String?
-  public let label: String?
+  package let status: String?
+  package let label: String?
 
-  public init(
+  package init(
     isMuted: Bool = false, isOnHold: Bool = false, isCoaching: Bool = false, callSIDToCoach: String? = nil,
     status: String? = nil, startsConferenceOnEnter: Bool = false, endsConferenceOnExit: Bool = false,
     label: String? = nil
@@ -78,7 +106,7 @@ public struct ParticipantState: Equatable, Sendable {
   package static func held(_ text: String) -> String { JSONText.shortened(text, to: maximumText) }
 
   /// Whether both are written with the same bytes.
-  public static func == (left: ParticipantState, right: ParticipantState) -> Bool {
+  package static func == (left: ParticipantState, right: ParticipantState) -> Bool {
     left.isMuted == right.isMuted && left.isOnHold == right.isOnHold && left.isCoaching == right.isCoaching
       && left.startsConferenceOnEnter == right.startsConferenceOnEnter
       && left.endsConferenceOnExit == right.endsConferenceOnExit
@@ -153,7 +181,7 @@ extension ParticipantState {
 }
 
 /// What a row's status says about whether its participant is in the room.
-public enum Presence: Sendable, Equatable {
+package enum Presence: Sendable, Equatable {
   /// The call is still being set up.
   case notYet
   /// Also where the provider gives no status, or one that rollcall does not know.
@@ -164,7 +192,7 @@ public enum Presence: Sendable, Equatable {
   case failed
 
   /// Reads a provider's status. Unknown texts, and none at all, are ``inRoom``.
-  public init(status: String?) {
+  package init(status: String?) {
     switch status {
     case "queued", "initiated", "connecting", "ringing": self = .notYet
     case "completed", "complete": self = .completed
@@ -186,24 +214,24 @@ public enum Presence: Sendable, Equatable {
 }
 
 /// One participant as a page listed them.
-public struct ParticipantRow: Sendable, Equatable {
+package struct ParticipantRow: Sendable, Equatable {
   /// Bytes of a record; a longer one is rewritten, see ``record``.
-  public static let maximumRecord = 2 << 10
+  package static let maximumRecord = 2 << 10
   /// Bytes of a text in a record that is rewritten, inside its quotes, escapes included.
-  public static let maximumRecordText = 256
+  package static let maximumRecordText = 256
 
-  public let callSID: CallSID
-  public let state: ParticipantState
-  public let presence: Presence
+  package let callSID: CallSID
+  package let state: ParticipantState
+  package let presence: Presence
   /// Seconds since 1970-01-01T00:00:00Z; nil where the provider's date is absent or cannot be read.
-  public let dateCreated: Int64?
+  package let dateCreated: Int64?
   /// Seconds since 1970-01-01T00:00:00Z; nil where the provider's date is absent or cannot be read.
-  public let dateUpdated: Int64?
+  package let dateUpdated: Int64?
   /// The provider's JSON object on one line, without white space and with its strings in their shortest form.
   ///
   /// One that would pass ``maximumRecord`` holds only the 13 documented fields and `label`, each text cut to
   /// ``maximumRecordText``, and `"truncated":true` at its end.
-  public let record: [UInt8]
+  package let record: [UInt8]
 
   package init(
     callSID: CallSID, state: ParticipantState, presence: Presence? = nil, dateCreated: Int64?, dateUpdated: Int64?,

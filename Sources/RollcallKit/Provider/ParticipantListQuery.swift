@@ -1,7 +1,7 @@
 /// What one page of a participant list is asked for with; every value is checked before anything is sent.
-public struct ParticipantListQuery: Sendable, Equatable {
+package struct ParticipantListQuery: Sendable, Equatable {
   /// Why a query cannot be made.
-  public enum Refusal: Error, Sendable, Equatable {
+  package enum Refusal: Error, Sendable, Equatable {
     /// `Page` is below 0.
     case page
     /// `PageSize` is not 1–1000.
@@ -13,20 +13,20 @@ public struct ParticipantListQuery: Sendable, Equatable {
   }
 
   /// Rows of a page.
-  public static let pageSizes = 1...1000
+  package static let pageSizes = 1...1000
   /// Bytes of a page token at the most.
-  public static let maximumTokenLength = 512
+  package static let maximumTokenLength = 512
 
-  public let muted: Bool?
-  public let hold: Bool?
+  package let muted: Bool?
+  package let hold: Bool?
   /// Twilio alone documents this filter.
-  public let coaching: Bool?
-  public let page: Int?
-  public let pageSize: Int?
-  public let pageToken: String?
+  package let coaching: Bool?
+  package let page: Int?
+  package let pageSize: Int?
+  package let pageToken: String?
 
   /// - Throws: ``Refusal`` for the first value out of bounds.
-  public init(
+  package init(
     muted: Bool? = nil, hold: Bool? = nil, coaching: Bool? = nil, page: Int? = nil, pageSize: Int? = nil,
     pageToken: String? = nil,
     of provider: Provider = .signalWire
