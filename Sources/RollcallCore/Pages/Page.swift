@@ -228,7 +228,7 @@ enum PageFlaw: String {
 
 /// Bytes followed by 64 zero bytes, so that a reader can load a whole vector at any position and stops at the end by
 /// itself.
-public struct PaddedBytes: Sendable {
+package struct PaddedBytes: Sendable {
   /// The number of zero bytes after the last byte.
   package static let padding = 64
 
@@ -236,14 +236,14 @@ public struct PaddedBytes: Sendable {
   package let storage: [UInt8]
 
   /// The number of bytes without the padding.
-  public var count: Int { storage.count - Self.padding }
+  package var count: Int { storage.count - Self.padding }
 
   /// Takes over the bytes and appends the padding; reserve capacity for it in `bytes` to avoid a copy.
-  public init(_ bytes: consuming [UInt8]) {
+  package init(_ bytes: consuming [UInt8]) {
     bytes.append(contentsOf: repeatElement(0, count: Self.padding))
     storage = bytes
   }
 
   /// The bytes without the padding.
-  public var bytes: ArraySlice<UInt8> { storage[..<count] }
+  package var bytes: ArraySlice<UInt8> { storage[..<count] }
 }

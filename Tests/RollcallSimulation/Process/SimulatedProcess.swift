@@ -15,7 +15,7 @@ final class SimulatedProcess: @unchecked Sendable {
   private let webhooks: WebhookTransport
   private let output: ReaderOutput
   private let store: WitnessedStore
-  private let watch: Watch
+  private let watch: WatchRun
   private let ends: AsyncStream<Void>.Continuation
   private let reloads: AsyncStream<Void>.Continuation
   private var task: Task<Void, Never>?
@@ -98,7 +98,7 @@ final class SimulatedProcess: @unchecked Sendable {
     (end, ends) = AsyncStream.makeStream(of: Void.self)
     (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
-    watch = Watch(configuration, ports)
+    watch = WatchRun(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
   }
 
