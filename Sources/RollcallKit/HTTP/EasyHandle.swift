@@ -121,7 +121,9 @@ import RollcallCore
     case .post:
       unsafe request.body.withUnsafeBytes { unsafe _ = ccurl_set_body(pointer, $0.baseAddress, $0.count) }
     }
-    reply = ReplyCollector(limits: request.limits, expected: request.expected)
+    reply = ReplyCollector(
+      limits: request.limits, expected: request.expected, acceptsGzip: request.acceptsGzip,
+      expectedGzip: request.expectedGzip)
     unsafe errorText.update(repeating: 0)
   }
 
@@ -137,7 +139,7 @@ import RollcallCore
   /// The receive buffer: a list is about as long as it was, and a buffer that changes with every reply is not free.
   private static func bufferSize(for request: HTTPRequest) -> Int {
     guard request.limits.body > HTTPLimits.single.body else { return smallBuffer }
-    guard let expected = request.expected?.count else { return firstListBuffer }
+    guard let expected = (request.expectedGzip ?? request.expected)?.count else { return firstListBuffer }
     var size = smallBuffer
     while size < min(expected, largestBuffer) { size *= 2 }
     return size

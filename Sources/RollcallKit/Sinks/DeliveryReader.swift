@@ -33,7 +33,7 @@ struct DeliveryReader: Sendable {
   let store: any EventStore
   /// What the target's filter lets through and its format has words for.
   let selection: EventFilter
-  let conferences: ConferenceNames
+  let known: KnownNames
 
   /// Reads all events of a delivery.
   ///
@@ -47,7 +47,7 @@ struct DeliveryReader: Sendable {
     else { throw StoreFailure(.damaged, "an event is missing") }
     var content = Content(
       head, previousID: try await id(of: previous, before: head, since: first),
-      MessageBody(format, friendlyName: conferences[head.conference]))
+      MessageBody(format, known: known.context(of: head.conference)))
     var last = head.sequence
     while last < delivery.last {
       let events = try await store.events(after: last, limit: min(Self.batch, Int(delivery.last - last)))

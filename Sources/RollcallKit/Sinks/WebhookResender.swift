@@ -23,16 +23,16 @@ package struct WebhookResender: Sendable {
   package let target: WebhookTarget
   private let loop: EventLoop
   private let transport: any HTTPTransport
-  private let conferences: ConferenceNames
+  private let known: KnownNames
   private let patience: Duration
 
-  /// - Parameter conferences: what messages call conferences.
+  /// - Parameter known: what messages call conferences and people.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport,
-    conferences: ConferenceNames = ConferenceNames(), patience: Duration = patience
+    known: KnownNames = KnownNames(), patience: Duration = patience
   ) {
     self.target = target
-    self.conferences = conferences
+    self.known = known
     self.loop = loop
     self.transport = transport
     self.patience = patience
@@ -72,8 +72,8 @@ package struct WebhookResender: Sendable {
   }
 
   private func attempt(_ event: StoredEvent) async -> WebhookAttempt {
-    let name = conferences[event.conference]
-    let request = target.request(for: event, friendlyName: name, previous: nil, at: loop.wallClock)
+    let context = known.context(of: event.conference)
+    let request = target.request(for: event, known: context, previous: nil, at: loop.wallClock)
     return await target.post(request, by: transport, on: loop)
   }
 }

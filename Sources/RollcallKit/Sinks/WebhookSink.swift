@@ -75,7 +75,7 @@ package actor WebhookSink {
   init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
-    conferences: ConferenceNames = ConferenceNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
+    known: KnownNames = KnownNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
     notify: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
@@ -87,7 +87,7 @@ package actor WebhookSink {
     alarm = StreamAlarm(on: loop, clock)
     self.store = store
     self.transport = transport
-    reader = DeliveryReader(store: store, selection: target.wanted, conferences: conferences)
+    reader = DeliveryReader(store: store, selection: target.wanted, known: known)
     let limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
     self.notify = notify
     self.damages = damages
