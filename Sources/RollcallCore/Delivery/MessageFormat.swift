@@ -7,26 +7,7 @@ package enum MessageFormat: Hashable, Sendable {
   /// A message for people, about all that one poll has shown.
   case chat(ChatService, SIDNames)
 
-  /// What users call the formats.
-  package enum Name: String, CaseIterable, Sendable {
-    case rollcall
-    case cloudevents
-    case slack
-    case discord
-    case mattermost
-    case teams
-
-    /// The chat service; nil for the formats that programs read.
-    package var chatService: ChatService? {
-      switch self {
-      case .rollcall, .cloudevents: nil
-      case .slack: .slack
-      case .discord: .discord
-      case .mattermost: .mattermost
-      case .teams: .teams
-      }
-    }
-  }
+  package typealias Name = WebhookFormat
 
   package init(_ name: Name, source: EventSource, names: SIDNames = .none) {
     switch name {
@@ -71,6 +52,34 @@ package enum MessageFormat: Hashable, Sendable {
     let pause = reply.headers["retry-after"].flatMap { RetryAfter.parse($0, now: now) }
     guard let chatService else { return (.classify(status: reply.status, retryAfter: pause), nil) }
     return ChatReply.judge(reply, of: chatService, retryAfter: pause)
+  }
+}
+
+/// What the body of a webhook's request is, in the words of options.
+@nonexhaustive
+public enum WebhookFormat: String, CaseIterable, Sendable {
+  /// The event's line, without its newline.
+  case rollcall
+  /// CloudEvents 1.0 in structured JSON, with the event as `data`.
+  case cloudevents
+  /// A message for people: one for each poll, and at most one a second.
+  case slack
+  /// The same for Discord.
+  case discord
+  /// The same for Mattermost.
+  case mattermost
+  /// The same for Microsoft Teams.
+  case teams
+
+  /// The chat service; nil for the formats that programs read.
+  package var chatService: ChatService? {
+    switch self {
+    case .rollcall, .cloudevents: nil
+    case .slack: .slack
+    case .discord: .discord
+    case .mattermost: .mattermost
+    case .teams: .teams
+    }
   }
 }
 

@@ -7,6 +7,9 @@ extension ConferencePoller {
   /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.
   func poll() async -> PollOutcome? {
     askedPages = 0
+    let begun = loop.now
+    asksUnconditionally =
+      !origin.trustsETags || (askedUnconditionallyAt.map { begun >= $0.advanced(by: Self.longestTrust) } ?? true)
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
@@ -22,6 +25,7 @@ extension ConferencePoller {
           hasCommitted = true
           guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
+          if isComplete, asksUnconditionally { askedUnconditionallyAt = begun }
           if isComplete, !hasCommitted { await catchUpOnCalls() }
           return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
@@ -48,9 +52,11 @@ extension ConferencePoller {
     askedPages += 1
     do throws(ScanFailure) {
       let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal),
+        isConditional: !asksUnconditionally, reader: &reader)
       let now = now()
       origin.answered(source)
+      if reply.contradictsETag { origin.distrustETags() }
       return tracker.received(reply, at: now)
     } catch {
       origin.answered(source, error)

@@ -89,7 +89,7 @@ struct WatchSession: Sendable {
       ports.ends = notes.end
     }
     ports.receivedBytes = { transports.polls.receivedBytes }
-    let outcome = await run(Watch(configuration, ports), live, on: loop)
+    let outcome = await run(WatchRun(configuration, ports), live, on: loop)
     return outcome.status(of: subject, isDurable: state != nil, log: log)
   }
 
@@ -108,7 +108,7 @@ struct WatchSession: Sendable {
   }
 
   /// Runs the watch, and beside it what draws or narrates.
-  private func run(_ watch: Watch, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
+  private func run(_ watch: WatchRun, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
     async let _ = log.attend(on: loop)
     async let _ = companion?(loop)
     async let _ = live?.run(on: loop)
@@ -269,10 +269,6 @@ extension StateOptions {
 extension TargetSettings {
   /// The name that no webhook can have.
   static let standardOutput = LineWriter.target
-  /// How old events get where they are kept in memory, and in a file, and how old where people are told of them.
-  private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
-    .seconds(3600), .seconds(72 * 3600), .seconds(600)
-  )
 
   /// What the sink needs.
   ///
@@ -286,8 +282,7 @@ extension TargetSettings {
   ) -> WebhookTarget {
     var target = target()
     target.format = MessageFormat(format, source: source, names: names)
-    let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
-    target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
+    target.maximumAge = maximumAge ?? WebhookTarget.maximumAge(of: target.format, keepsState: keepsState)
     target.filter = self.selection ?? selection
     return target
   }
