@@ -41,11 +41,11 @@ import Testing
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let lines = try state.run("events", "--format", "text").output.split(separator: "\n")
     #expect(lines.count == 3)
-    #expect(lines.first == "TIME      WHO               WHAT                              PEOPLE  CONFERENCE")
+    #expect(lines.first == "TIME      PEOPLE  CONFERENCE   WHO               WHAT")
     let zone = LocalZone.system
     let start = Timestamp(milliseconds: 1_800_000_000_000)
     #expect(lines[1] == zone.heading(start))
-    #expect(lines[2].hasPrefix("\(zone.time(start))  –                 conferences: 1, people: 0, "))
+    #expect(lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
   @Test func `can be read by a variable's name for the file`() throws {
