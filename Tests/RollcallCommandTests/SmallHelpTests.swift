@@ -63,7 +63,7 @@ import Testing
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
         Demo:
-          --seconds N           leave after N seconds; the conference lasts 14 s (1 to 600; default 20)
+          --seconds N           exit after N seconds; the conference lasts 14 s (1 to 600; default 20)
           --format text|ndjson  events as rows for people, or as a line of JSON each (default: a live board
                                 on a terminal, else ndjson)
           --webhook URL         POST the events to this URL too, such as that of rollcall listen
