@@ -70,7 +70,7 @@ def files_that_are_refused(folder):
     expect("its log is untouched", log, digest(unsaved + "-wal"))
     other = f"{folder}/other.db"
     alter(other, "CREATE TABLE t (x)")
-    refused("another database", 65, other, space, "no state file")
+    refused("another database", 65, other, space, "not a state file")
     refused("another space", 78, good, space, "belongs to", origin=f"http://localhost:{space.port}")
     # Left by a run of another account that was killed: its log is not ours to bring into the file.
     killed = watch(f"{folder}/killed", space)
