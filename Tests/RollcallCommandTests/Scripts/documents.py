@@ -90,17 +90,17 @@ def parents(path):
 
 def code():
     """The public names of the library page, and its Swift, are there."""
-    page, program = read(f"{catalog}/Library.md"), read(f"{root}/examples/library/Sources/watch/Watch.swift")
-    lines = {line.strip() for line in program.splitlines()}
+    page = read(f"{catalog}/Library.md")
+    lines = {line.strip() for path in glob.glob(f"{root}/examples/library/Sources/*/*.swift") for line in read(path).splitlines()}
     for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:
         for line in block.splitlines():
             check(line.strip() in lines, f"examples/library has {line.strip()}")
-    sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/RollcallKit/*/*.swift"))
+    sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/Rollcall[KC]*/*/*.swift"))
     for page in glob.glob(f"{catalog}/*.md"):
-        for name in re.findall(r"``([A-Za-z/]+)``", read(page)):
+        for name in re.findall(r"``([A-Za-z/]+)(?:\([A-Za-z_:]*\))?``", read(page)):
             last = name.split("/")[-1]
             if last != "RollcallKit":
-                check(re.search(rf"public .*(struct|enum|let|var) {last}\b", sources), f"{name} is public")
+                check(re.search(rf"public ([a-z]+ )*{last}\b|case {last}\b", sources), f"{name} is public")
 
 
 def options():
