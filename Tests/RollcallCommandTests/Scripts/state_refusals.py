@@ -100,7 +100,7 @@ def files_that_cannot_be_written(folder):
     os.chmod(folder, 0o755)
     os.chmod(f"{folder}/inner", 0o755)
     os.chmod(state, 0o444)
-    refused("a file that is read-only", 73, state, space, user="nobody")
+    refused("a file that is read-only", 73, state, space, "this user may not write it", user="nobody")
     os.chmod(state, 0o666)
     refused("a directory that is read-only", 73, state, space, user="nobody")
     refused("a new file in it", 73, f"{folder}/inner/new", space, user="nobody")
