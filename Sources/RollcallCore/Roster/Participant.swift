@@ -47,7 +47,9 @@ extension Participant {
   /// The time of the join event; nil if the participant was in the baseline.
   package var joined: Timestamp? { since.joined }
 
+  /// Whether the conference does not hear the participant.
   public var isMuted: Bool { state.isMuted }
+  /// Whether the participant is on hold.
   public var isOnHold: Bool { state.isOnHold }
   /// Whether only one other participant hears them.
   public var isCoaching: Bool { state.isCoaching }
