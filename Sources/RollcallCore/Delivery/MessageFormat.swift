@@ -39,8 +39,8 @@ package enum MessageFormat: Hashable, Sendable {
   package func tells(of type: EventType) -> Bool { chatService == nil || ChatService.tells(of: type) }
 
   /// The body that tells of one event: equal bytes for equal lines.
-  package func body(of event: StoredEvent, friendlyName: String? = nil) -> [UInt8] {
-    var body = MessageBody(self, friendlyName: friendlyName)
+  package func body(of event: StoredEvent, known: MessageContext = .nothing) -> [UInt8] {
+    var body = MessageBody(self, known: known)
     body.add(event)
     return body.bytes
   }
@@ -93,13 +93,13 @@ package struct MessageBody: Sendable {
 
   private var content: Content
 
-  /// - Parameter friendlyName: the name of the conference, where it is known; a message has it even if no event does.
-  package init(_ format: MessageFormat, friendlyName: String? = nil) {
+  /// - Parameter known: what earlier events have said; only a chat message needs it.
+  package init(_ format: MessageFormat, known: MessageContext = .nothing) {
     content =
       switch format {
       case .rollcall: .line([])
       case .cloudEvents(let source): .cloudEvent(source, [])
-      case .chat(let service, let names): .chat(service, ChatDigest(names: names, friendlyName: friendlyName))
+      case .chat(let service, let names): .chat(service, ChatDigest(names: names, known: known))
       }
   }
 

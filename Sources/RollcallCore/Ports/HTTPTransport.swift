@@ -2,8 +2,8 @@
 package protocol HTTPTransport: Sendable {
   /// Sends one request and returns the whole reply.
   ///
-  /// Redirects are never followed, nothing is decompressed, and a reply that exceeds its limit is a failure. Cancelling
-  /// the task ends the request at once.
+  /// Redirects are never followed, nothing is decompressed unless the request accepts gzip, and a reply that exceeds its
+  /// limit is a failure. Cancelling the task ends the request at once.
   ///
   /// - Throws: ``HTTPFailure`` if no whole reply arrived. A reply of any status is not a failure.
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
@@ -40,10 +40,14 @@ package struct HTTPRequest: Sendable {
   /// The body of an earlier reply. The arriving reply is compared with it; if all bytes are equal, the response says
   /// ``HTTPResponse/Body/asExpected`` and nothing is copied.
   package var expected: PaddedBytes?
+  /// Whether the reply may be compressed with gzip. It is inflated as it arrives; every limit applies to the inflated bytes.
+  package var acceptsGzip: Bool
+  /// ``expected`` as an earlier reply carried it, in gzip. A reply with these bytes is as expected and is not inflated.
+  package var expectedGzip: PaddedBytes?
 
   package init(
     method: Method = .get, url: Secret, headers: [Header] = [], body: [UInt8] = [], limits: HTTPLimits,
-    expected: PaddedBytes? = nil
+    expected: PaddedBytes? = nil, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil
   ) {
     self.method = method
     self.url = url
@@ -51,6 +55,8 @@ package struct HTTPRequest: Sendable {
     self.body = body
     self.limits = limits
     self.expected = expected
+    self.acceptsGzip = acceptsGzip
+    self.expectedGzip = expectedGzip
   }
 }
 
@@ -94,16 +100,19 @@ package struct HTTPResponse: Sendable {
   /// The headers that rollcall uses, by lower-case name, the last one of each; see ``keptHeaders``.
   package var headers: [String: String]
   package var body: Body
+  /// The body as it arrived, if it was gzip that the request accepts; ``body`` is the inflated form.
+  package var gzip: PaddedBytes?
 
-  package init(status: Int, headers: [String: String] = [:], body: Body) {
+  package init(status: Int, headers: [String: String] = [:], body: Body, gzip: PaddedBytes? = nil) {
     self.status = status
     self.headers = headers
     self.body = body
+    self.gzip = gzip
   }
 
   /// The names of the headers that are kept; all others are dropped as they arrive.
   package static let keptHeaders: [String] = [
-    "content-encoding", "date", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
+    "content-encoding", "date", "etag", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
     "x-ratelimit-reset", "x-ratelimit-reset-after",
   ]
 }

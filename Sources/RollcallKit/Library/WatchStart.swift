@@ -63,7 +63,7 @@ extension Watch {
       interval: try checked(interval, in: Self.intervals, "the interval"), waits: waits,
       heartbeat: try checked(heartbeat, in: Self.heartbeats, "the heartbeat"))
     settings.discoveryInterval = try checked(discoveryInterval, in: Self.discoveryIntervals, "the discovery interval")
-    settings.asksForCalls = asksForCalls
+    settings.asksForCalls = { [asksForCalls] in asksForCalls }
     guard Self.requestRates.contains(maximumRequestsPerSecond) else {
       throw .invalid("\(maximumRequestsPerSecond) requests per second are not 1 to \(Self.requestRates.upperBound)")
     }

@@ -26,6 +26,11 @@ package struct ParticipantListQuery: Sendable, Equatable {
   package let pageSize: Int?
   package let pageToken: String?
 
+  /// Asks for everybody.
+  static let everybody = ParticipantListQuery()
+
+  private init() { (muted, hold, coaching, page, pageSize, pageToken) = (nil, nil, nil, nil, nil, nil) }
+
   /// - Throws: ``Refusal`` for the first invalid value.
   package init(
     muted: Bool? = nil, hold: Bool? = nil, coaching: Bool? = nil, page: Int? = nil, pageSize: Int? = nil,

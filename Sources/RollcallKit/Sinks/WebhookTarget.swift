@@ -80,13 +80,13 @@ package struct WebhookTarget: Sendable {
   /// One attempt to deliver an event.
   ///
   /// - Parameters:
-  ///   - friendlyName: the name of its conference, where it is known.
+  ///   - known: what earlier events have said.
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
   package func request(
-    for event: StoredEvent, friendlyName: String? = nil, previous: String?, at now: Timestamp
+    for event: StoredEvent, known: MessageContext = .nothing, previous: String?, at now: Timestamp
   ) -> HTTPRequest {
-    request(id: event.id, body: format.body(of: event, friendlyName: friendlyName), previous: previous, at: now)
+    request(id: event.id, body: format.body(of: event, known: known), previous: previous, at: now)
   }
 
   /// One attempt to deliver what ``MessageBody`` has made of events.

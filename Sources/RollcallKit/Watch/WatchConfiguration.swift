@@ -107,8 +107,8 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
-  /// Whether the call of everybody who comes is asked for, so that events say who calls whom.
-  package var asksForCalls = false
+  /// Whether the call of everybody who comes is asked for, so that events say who calls whom; a reload may turn it on.
+  package var asksForCalls: @Sendable () -> Bool = { false }
   /// How often a `watch.heartbeat` is told; nil where none is.
   package var heartbeat: Duration?
   /// Gets what people should know; called on the loop, and must not block.
@@ -143,7 +143,7 @@ package struct WatchSettings: Sendable {
 
   /// What is known of the calls of a room's people at the beginning; nil where calls are not asked for.
   func book(of room: Room) -> CallBook? {
-    guard asksForCalls else { return nil }
+    guard asksForCalls() else { return nil }
     return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [])
   }
 

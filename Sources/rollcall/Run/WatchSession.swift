@@ -55,7 +55,7 @@ struct WatchSession: Sendable {
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
-    let known = ConferenceNames(opened.saved?.friendlyNames ?? [:], redacted: opened.redaction?.fields ?? [])
+    let known = KnownNames(opened.saved, redaction: opened.redaction)
     let (live, lines) = standardOutput(on: loop, calling: known)
     configuration.settings.redaction = opened.redaction
     configuration.duration = duration
@@ -69,6 +69,7 @@ struct WatchSession: Sendable {
       webhooks: transports.webhooks, store: opened.store)
     ports.saved = opened.saved
     ports.lines = lines
+    if display?.showsNames == true { ports.names = known }
     ports.notify = notices.take
     ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
@@ -138,13 +139,13 @@ struct WatchSession: Sendable {
   }
 
   private func standardOutput(
-    on loop: EventLoop, calling known: ConferenceNames
+    on loop: EventLoop, calling known: KnownNames
   ) -> (live: LiveBoard?, lines: (output: any LineOutput, format: any LineFormat)?) {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     switch display {
     case nil: return (nil, nil)
     case .board(let display):
-      let live = LiveBoard(display, lists: selection)
+      let live = LiveBoard(display, known: known, lists: selection)
       return (live, (output, live))
     case .ndjson: return (nil, (output, StandardOutput.eventLines))
     case .text(let text):

@@ -40,7 +40,7 @@ final class SimulatedProcess: @unchecked Sendable {
     witness = PollWitness(
       simulation.judge, agenda: simulation.agenda, trace: simulation.trace,
       budget: RequestBudget(requestsPerSecond: simulation.requestsPerSecond, interval: interval))
-    polls = ProviderTransport(simulation.provider, witness: witness)
+    polls = ProviderTransport(simulation.provider, witness: witness, tagsPages: simulation.plan.seed.isMultiple(of: 3))
     webhooks = WebhookTransport(simulation.receivers, judge: simulation.judge, trace: simulation.trace)
     output = ReaderOutput(simulation.reader, agenda: simulation.agenda)
     let targets = simulation.webhooks
