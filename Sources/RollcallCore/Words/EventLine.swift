@@ -13,6 +13,17 @@ package struct EventLine: Sendable {
     value = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
   }
 
+  /// Reads an event as it was delivered, also as the data of a CloudEvent.
+  ///
+  /// - Returns: nil where the bytes are no event, or one of a later version.
+  package init?(delivered bytes: [UInt8]) {
+    guard let event = try? HistoryEvent(line: bytes), let type = event.type else { return nil }
+    self.type = type
+    timestamp = event.timestamp
+    conference = event.conference
+    value = event.json
+  }
+
   package func text(_ key: String) -> String? { value[key]?.asText }
   package func number(_ key: String) -> Int64? { value[key]?.asInteger }
   package var call: String? { text("call_sid") }

@@ -148,6 +148,11 @@ extension ConferenceAPI {
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
+  /// Returns the number of people who are in the room of a conference.
+  package func countOfPeople(in conference: ConferenceSID) async throws(ScanFailure) -> Int {
+    try await people(in: conference, query: .everybody).countInRoom
+  }
+
   /// Returns all participants of a filtered list, reading all its pages by the rules and limits of a scan.
   package func people(
     in conference: ConferenceSID, query: ParticipantListQuery
@@ -349,17 +354,22 @@ package struct ListedConference: Sendable, Equatable {
   package let friendlyName: String
   /// `init`, `in-progress`, `completed` or another text from the provider; empty if it gives none.
   package let status: String
+  /// nil where the provider gives no date, or one that cannot be read.
+  package let dateCreated: Timestamp?
 
-  package init(sid: ConferenceSID, friendlyName: String, status: String) {
+  package init(sid: ConferenceSID, friendlyName: String, status: String, dateCreated: Timestamp? = nil) {
     self.sid = sid
     self.friendlyName = friendlyName
     self.status = status
+    self.dateCreated = dateCreated
   }
 
   /// - Returns: nil if the value is not an object with a valid sid.
   init?(_ value: JSONValue) {
     guard let sid = value["sid"]?.asText.flatMap(ConferenceSID.init) else { return nil }
+    let seconds = (value["date_created"]?.asText).flatMap { RFC2822Date.seconds(ArraySlice($0.utf8)) }
     self.init(
-      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "")
+      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "",
+      dateCreated: seconds.map { Timestamp(milliseconds: 0) + .seconds($0) })
   }
 }

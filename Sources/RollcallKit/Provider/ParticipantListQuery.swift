@@ -26,6 +26,11 @@ public struct ParticipantListQuery: Sendable, Equatable {
   public let pageSize: Int?
   public let pageToken: String?
 
+  /// Asks for everybody.
+  static let everybody = ParticipantListQuery()
+
+  private init() { (muted, hold, coaching, page, pageSize, pageToken) = (nil, nil, nil, nil, nil, nil) }
+
   /// - Throws: ``Refusal`` for the first invalid value.
   public init(
     muted: Bool? = nil, hold: Bool? = nil, coaching: Bool? = nil, page: Int? = nil, pageSize: Int? = nil,

@@ -2,16 +2,34 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall watch`: the main job.
-struct WatchCommand {
-  private let options: WatchOptions
+struct WatchCommand: Command {
+  static let spec = CommandSpec(
+    name: "watch",
+    summary: "watch conferences and emit what changes",
+    usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
+    details: [
+      "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
+        + " output, and POSTs to webhooks. With --format text people get rows, with --live a board, which counts as delivery"
+        + " to standard output like any line."
+    ],
+    operands: .conferences, groups: WatchOptions.groups)
 
-  init(_ options: WatchOptions) { self.options = options }
+  let options: WatchOptions
+
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    options = try WatchOptions(arguments, context)
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(options.log, hold: options.display?.hold)
     let certificates = try AddedCertificates.read(options.caFile)
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
+    }
+    if options.showsUnaskedJSON {
+      log.log(.notice, "events are lines of JSON; --format text writes rows for people, --live draws a board")
     }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let redaction = try redaction(log)

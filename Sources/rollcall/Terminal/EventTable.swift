@@ -34,9 +34,12 @@ struct EventTable: LineFormat {
   }
 
   /// The row of the next event, after the day's name where a day begins.
-  mutating func bytes(of event: StoredEvent) -> [UInt8] {
+  mutating func bytes(of event: StoredEvent) -> [UInt8] { bytes(of: EventLine(event)) }
+
+  /// The same for an event that was delivered by another process.
+  mutating func bytes(of event: EventLine) -> [UInt8] {
     names.renew()
-    let row = EventRow(EventLine(event), &names)
+    let row = EventRow(event, &names)
     let width = look.width()
     var lines: [StyledText] = []
     let day = zone.day(row.timestamp)
@@ -125,11 +128,6 @@ enum EventDisplay: Sendable {
       board.names = names
       return .board(board)
     }
-  }
-
-  enum Format: String, CaseIterable, Sendable {
-    case ndjson
-    case text
   }
 }
 

@@ -148,9 +148,10 @@ enum NamesFile {
   /// - Throws: ``UsageError``: ``ExitStatus/noInput`` where there is no such file, else ``ExitStatus/configuration`` with the
   ///   line that is wrong.
   static func read(_ path: String, pipes: NamedFile.Pipes) throws(UsageError) -> SIDNames {
-    let label = SecretOrigin.file(.names).label
+    let source = SecretOrigin.file(DisplayOptions.names.name)
+    let label = source.label
     let bytes = try InputFile.bytes(
-      of: path, named: SecretOrigin.file(.names).label(of: path), maximum: SIDNames.maximumBytes, pipes: pipes,
+      of: path, named: source.label(of: path), maximum: SIDNames.maximumBytes, pipes: pipes,
       excess: .configuration)
     do throws(SIDNames.Flaw) {
       return try SIDNames(text: bytes)

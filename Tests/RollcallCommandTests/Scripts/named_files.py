@@ -28,7 +28,7 @@ OPTIONS = {
     "--webhook-secret-file": (POSTED, 78, "secret"),
     "--webhook-hub-secret-file": (POSTED, 78, "secret"),
     "--targets": (["watch", "SID", "--once"], 78, "targets"),
-    "--names": (["list", "SID", "--format", "table"], 66, "names"),
+    "--names": (["list", "SID", "--format", "text"], 66, "names"),
     "--scenario": (["simulate"], 66, "scenario"),
     "--secret-file": (["listen", "--port", "0"], 78, "secret"),
 }

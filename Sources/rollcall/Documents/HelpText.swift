@@ -1,15 +1,10 @@
-/// Builds help texts from the tables that the parser reads, so that they cannot disagree.
-enum Help {
+/// Builds help texts from what the parser reads, so that they cannot disagree.
+enum HelpText {
   /// Columns that no line passes.
   static let maximumWidth = 100
   private static let indent = "  "
   /// Where descriptions of options and commands begin, unless the column before them is narrower.
   private static let maximumNameWidth = 32
-
-  /// What `rollcall help [command]` prints.
-  static func text(for command: CommandName?) -> String {
-    command.map { text(for: CommandSpec.of($0)) } ?? overview
-  }
 
   /// What `rollcall` alone prints.
   static var introduction: String {
@@ -28,8 +23,9 @@ enum Help {
     return joined(lines)
   }
 
-  private static var overview: String {
-    let commands = CommandName.allCases.map { (name: $0.rawValue, help: CommandSpec.of($0).summary) }
+  /// What `rollcall help` prints.
+  static var overview: String {
+    let commands = Commands.all.map { (name: $0.spec.name, help: $0.spec.summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
     lines += wrapped(
       "Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.", indent: "")
@@ -39,7 +35,8 @@ enum Help {
     return joined(lines)
   }
 
-  private static func text(for spec: CommandSpec) -> String {
+  /// What `rollcall help COMMAND` prints.
+  static func text(for spec: CommandSpec) -> String {
     let prefix = "Usage: "
     var lines: [String] = []
     for (index, usage) in spec.usage.enumerated() {
