@@ -107,7 +107,8 @@ def options():
     commands = re.findall(r"^  ([a-z]+) ", said("help"), re.M)
     known = {option for one in commands for option in re.findall(r"--[a-z][a-z-]*", said("help", one))}
     for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
-        for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", read(path), re.M):
+        whole = read(path).replace("\\\n", "")
+        for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", whole, re.M):
             unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known
             check(not unknown, f"{os.path.basename(path)}: {line.strip()[:60]}", unknown)
 
