@@ -51,6 +51,9 @@ def events():
         check(required[kind] == set(one["required"]), f"Events.md: {kind} has these keys", required[kind] ^ set(one["required"]))
         rest = set(one["properties"]) - set(one["required"])
         check(optional[kind] == rest, f"Events.md: {kind} may have these", optional[kind] ^ rest)
+    shown = json.loads(re.search(r"```json\n(.*?)```", readme, re.S)[1])
+    wanted = set(schema[shown["type"]]["required"])
+    check(set(shown) == wanted, "README.md shows an event with all of its keys", set(shown) ^ wanted)
     told = {key for row in table(page, "key | meaning") for key in re.findall(TICKS, row[0])}
     known = {key for one in schema.values() for key in one["properties"]}
     check(told == known, "Events.md explains each key", told ^ known)
