@@ -106,10 +106,10 @@ import Testing
 
   @Test func `are rows for people`() throws {
     let conferences = [
-      ListedConference(
+      Conference(
         sid: try #require(ConferenceSID("CF-1")), friendlyName: "support\u{1B}[2J", status: "in-progress",
         dateCreated: CommandLineProbe.now),
-      ListedConference(sid: try #require(ConferenceSID("CF-2")), friendlyName: "", status: "init"),
+      Conference(sid: try #require(ConferenceSID("CF-2")), friendlyName: "", status: "init"),
     ]
     let counts = [conferences[0].sid: 12]
     #expect(

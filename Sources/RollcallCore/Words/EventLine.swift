@@ -40,8 +40,12 @@ package struct EventLine: Sendable {
   package var count: Int64? { number("participant_count") }
   package var friendlyName: String? { text("friendly_name") }
   package var record: JSONValue { value["participant"] ?? .null }
-  /// What the provider calls them.
+  /// What the provider calls the participant.
   package var label: String? { record["label"]?.asText }
+  /// What the event says about who the participant is.
+  package var identity: CallerIdentity {
+    CallerIdentity(label: label, address: record["call"].flatMap { CallDetails($0).address })
+  }
   var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
   /// Whether it is the delivery of `rollcall check`, whose type is no event's.
   var isTest: Bool { text("type") == "watch.test" }

@@ -141,7 +141,7 @@ struct CheckCommand: Command {
 
   private static func conference(_ sid: ConferenceSID?, _ api: ConferenceAPI) async -> CheckReport.Finding {
     guard let sid else { return .skipped("conference: none was named (rollcall check <conference-sid>)") }
-    let found: ListedConference
+    let found: Conference
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {

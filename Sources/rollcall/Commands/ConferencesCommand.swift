@@ -74,8 +74,8 @@ struct ConferencesCommand: Command {
   }
 
   /// Lists the conferences that were asked for, each once.
-  private func conferences(_ api: ConferenceAPI) async throws(ScanFailure) -> [ListedConference] {
-    var found: [ListedConference] = []
+  private func conferences(_ api: ConferenceAPI) async throws(ScanFailure) -> [Conference] {
+    var found: [Conference] = []
     var known: [ConferenceSID: Int] = [:]
     let statuses = hasAllStatuses ? [nil] : Self.currentStatuses.map(Optional.some)
     for status in statuses {
@@ -94,15 +94,15 @@ struct ConferencesCommand: Command {
   }
 
   /// Providers filter by status loosely, if at all.
-  private func isWanted(_ conference: ListedConference) -> Bool { hasAllStatuses || Self.isCurrent(conference) }
+  private func isWanted(_ conference: Conference) -> Bool { hasAllStatuses || Self.isCurrent(conference) }
 
-  private static func isCurrent(_ conference: ListedConference) -> Bool { currentStatuses.contains(conference.status) }
+  private static func isCurrent(_ conference: Conference) -> Bool { currentStatuses.contains(conference.status) }
 
   /// Counts the people of the first conferences that are not over.
   ///
   /// - Returns: the first failure too, but for conferences that have gone meanwhile.
   private static func counts(
-    of conferences: [ListedConference], _ api: ConferenceAPI
+    of conferences: [Conference], _ api: ConferenceAPI
   ) async -> ([ConferenceSID: Int], ScanFailure?) {
     var waiting = conferences.filter(isCurrent).prefix(maximumCounted).map(\.sid)[...]
     var counts: [ConferenceSID: Int] = [:]
@@ -137,7 +137,7 @@ struct ConferencesCommand: Command {
   }
 
   private func show(
-    _ conferences: [ListedConference], _ counts: [ConferenceSID: Int], _ log: StandardError
+    _ conferences: [Conference], _ counts: [ConferenceSID: Int], _ log: StandardError
   ) throws(UsageError) {
     switch format {
     case .ndjson:
@@ -154,7 +154,7 @@ struct ConferencesCommand: Command {
   }
 
   /// One line of JSON with its newline; the keys are always the same.
-  static func line(of conference: ListedConference, _ count: Int?) -> [UInt8] {
+  static func line(of conference: Conference, _ count: Int?) -> [UInt8] {
     var writer = ObjectWriter(capacity: 256)
     writer.add("conference_sid", text: conference.sid.text)
     writer.add("friendly_name", text: conference.friendlyName)
@@ -165,7 +165,7 @@ struct ConferencesCommand: Command {
   }
 
   static func table(
-    _ conferences: [ListedConference], _ counts: [ConferenceSID: Int], zone: LocalZone = .system
+    _ conferences: [Conference], _ counts: [ConferenceSID: Int], zone: LocalZone = .system
   ) -> Table {
     var table = Table(columns: ["NAME", "STATUS", "PEOPLE", "SINCE", "CONFERENCE"])
     for conference in conferences {

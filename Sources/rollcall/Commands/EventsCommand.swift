@@ -115,7 +115,7 @@ struct EventsCommand: Command {
       case .ndjson: StandardOutput.eventLines
       case .text:
         EventTable(
-          display.look, names: names, known: try file.conferenceNames(),
+          display.look, names: names, known: try file.knownNames(),
           namesConference: conference == nil)
       }
     while true {

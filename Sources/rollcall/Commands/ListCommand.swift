@@ -151,7 +151,7 @@ struct ListCommand: Command {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.record + [UInt8(ascii: "\n")])) }
     case .text:
-      var table = PeopleTable(namesConference: false, names: names)
+      var table = PeopleTable(namesConferences: false, names: names)
       for person in people {
         let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
         table.append(person.callSID, person.state, since: since, in: conference)

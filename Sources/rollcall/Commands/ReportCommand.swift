@@ -24,19 +24,22 @@ struct ReportCommand: Command {
 
   let history: HistoryOptions
   let format: Format
+  let look: TerminalLook
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     history = try HistoryOptions(arguments, context, for: Self.spec.name)
+    look = context.look
     format = try arguments[Self.format] ?? (context.outputIsTerminal ? .text : .json)
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let names = ShownNames(try CurrentNames(path: history.namesFile))
     let log = StandardError(LogOptions())
-    let (histories, status) = try HistoryReading(history, log).read()
-    HistoryWarnings(log: log).tell(of: histories)
+    let (all, status) = try HistoryReading(history, log).read()
+    HistoryWarnings(log: log).tell(of: all)
+    let histories = try history.people.selecting(from: all, names)
     switch format {
-    case .text: try StandardOutput.write(ReportTable(names: names).text(histories))
+    case .text: try StandardOutput.write(ReportTable(names: names, look: look).text(histories))
     case .json: try StandardOutput.write(StandardOutput.shown(ReportJSON(names: names).line(histories)))
     case .csv: try StandardOutput.write(ReportCSV(names: names).text(histories))
     }

@@ -142,7 +142,7 @@ struct ResendCommand: Command {
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
         .redacted(try file.redactedFields(), by: try file.redaction())
       let resender = WebhookResender(
-        target, on: loop, transport: transport, conferences: try file.conferenceNames())
+        target, on: loop, transport: transport, known: try file.knownNames())
       var queue = try ResendQueue(selection, of: target, in: file)
       guard queue.total > 0 else { return try nothing(target, file, log) }
       let removal =

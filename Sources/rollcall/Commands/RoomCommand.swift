@@ -43,10 +43,12 @@ struct RoomCommand: Command {
     var damaged = DamagedEvents(of: state, log)
     let recalled: RecalledRooms
     let (isPruned, isRedacted): (Bool, Bool)
+    let known: KnownNames
     do throws(StoreFailure) {
       recalled = try Self.recall(file, conference, until: moment, &damaged)
       isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
       isRedacted = try !file.redactedFields().isEmpty
+      known = try file.knownNames()
     } catch {
       throw state.refusal(error)
     }
@@ -63,7 +65,7 @@ struct RoomCommand: Command {
     } else if isPruned {
       try warn(file, recalled, log)
     }
-    try show(people, names)
+    try show(people, names, known)
     return damaged.status.code
   }
 
@@ -94,7 +96,7 @@ struct RoomCommand: Command {
       var rows: [RoomRow] = []
       for saved in rooms where !saved.head.isOver {
         guard let room = Room(saved) else { throw StoreFailure(.damaged, "a person's record in it cannot be read") }
-        rows += RoomRow.rows(of: room)
+        rows += RoomRow.rows(of: room, saved.calls)
       }
       return rows.sorted(by: RoomRow.precedes)
     } catch {
@@ -120,14 +122,14 @@ struct RoomCommand: Command {
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }
 
-  private func show(_ people: [RoomRow], _ names: ShownNames) throws(UsageError) {
+  private func show(_ people: [RoomRow], _ names: ShownNames, _ known: KnownNames) throws(UsageError) {
     switch display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.line)) }
     case .text:
-      var table = PeopleTable(namesConference: true, names: names)
+      var table = PeopleTable(namesConferences: true, names: names, known: known)
       for person in people {
-        table.append(person.call, person.state, since: person.since, in: person.conference)
+        table.append(person.call, person.state, at: person.address, since: person.since, in: person.conference)
       }
       try StandardOutput.write(table.render(display.look))
     }

@@ -38,7 +38,10 @@ struct TimelineCommand: Command {
         "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
     }
     HistoryWarnings(log: log).tell(of: histories)
-    let page = TimelinePage(histories, names: names)
+    let selected = try history.people.selecting(from: histories, names)
+    let people = Dictionary(
+      histories.map { ($0.conference, names.names(of: $0.people)) }, uniquingKeysWith: { first, _ in first })
+    let page = TimelinePage(selected, names: names, people: people)
     for omission in page.omissions { log.log(.warning, omission) }
     if let path = output {
       try OutputFile.write(page.html(), to: path)

@@ -32,8 +32,8 @@ struct WatchCommand: Command {
       log.log(.notice, "events are lines of JSON; --format text writes rows for people, --live draws a board")
     }
     if let warning = options.account.warning { log.log(.warning, warning) }
-    let redaction = try redaction(log)
     let names = try CurrentNames(path: options.webhooks.namesFile)
+    let redaction = try redaction(names.names, log)
     let webhooks = try webhooks(names, log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
@@ -42,7 +42,8 @@ struct WatchCommand: Command {
     settings.shard = options.shard
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
-    settings.asksForCalls = options.enriches
+    // Events have addresses only where calls are looked up.
+    settings.asksForCalls = { [options] in options.enriches || names.names.hasAddresses }
     var duration: Duration?
     switch options.limit {
     case .unlimited: break
@@ -67,11 +68,14 @@ struct WatchCommand: Command {
   }
 
   /// What events are not to show.
-  private func redaction(_ log: StandardError) throws(UsageError) -> RedactionChoice? {
+  private func redaction(_ names: SIDNames, _ log: StandardError) throws(UsageError) -> RedactionChoice? {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
     if let warning { log.log(.warning, warning) }
-    if options.redaction?.isOfCallsAlone == true, !options.enriches {
+    if options.redaction?.isOfCallsAlone == true, !options.enriches, !names.hasAddresses {
       log.log(.warning, "--redact has no effect: events have from, to and direction only with --enrich")
+    }
+    if names.hasAddresses, options.redaction?.hidesAddresses == true {
+      log.log(.warning, "--redact hides addresses: names by address are not shown for everyone")
     }
     return choice
   }

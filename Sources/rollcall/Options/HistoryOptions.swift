@@ -12,19 +12,25 @@ struct HistoryOptions: Hashable, Sendable {
   static let since = Option("since", .moment(), help: "only from then on")
   static let until = Option("until", .moment(showsExamples: false), help: "only until then")
 
+  static let people = Option(
+    repeated: "call", .text("WHO"),
+    help: "only this person: a call sid or its beginning, a name, a label or an address")
+
   /// What `timeline` and `report` take.
-  static let all: [any OptionDeclaration] = [StatePath.option, conference, since, until, DisplayOptions.names]
+  static let all: [any OptionDeclaration] = [StatePath.option, conference, people, since, until, DisplayOptions.names]
 
   let input: Input
   /// nil for all conferences.
   let conference: ConferenceSID?
   let since: Timestamp?
   let until: Timestamp?
+  let people: PeopleSelection
   /// The file of names to show; nil where there is none.
   let namesFile: String?
 
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
     namesFile = try arguments[DisplayOptions.names]
+    people = PeopleSelection(texts: try arguments[Self.people])
     let usage = "give --state FILE, a file of events, or - for standard input"
     guard arguments.operands.count <= 1 else {
       throw UsageError("\(command) reads one file of events", right: usage)

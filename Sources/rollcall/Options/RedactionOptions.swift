@@ -27,6 +27,9 @@ struct RedactionOptions: Hashable, Sendable {
   /// Whether nothing is redacted but what no event has unless calls are asked for.
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
+  /// Whether some participants have no address that people may see.
+  var hidesAddresses: Bool { !fields.isDisjoint(with: [.from, .to, .direction]) }
+
   /// Reads the key.
   ///
   /// - Returns: what is to be redacted, and what the user should know of the file.

@@ -13,7 +13,7 @@ import Testing
     let state = try StateFixture()
     _ = try state.watch(space, "--for", StateFixture.watchTime)
     let saved = try StateReader(path: state.path).rooms().map { try #require(Room($0)) }
-    let expected = saved.flatMap(RoomRow.rows).sorted(by: RoomRow.precedes).map {
+    let expected = saved.flatMap { RoomRow.rows(of: $0, []) }.sorted(by: RoomRow.precedes).map {
       String(decoding: $0.line, as: UTF8.self)
     }
     let run = try state.run("room")

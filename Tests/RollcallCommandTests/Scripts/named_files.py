@@ -149,7 +149,7 @@ def renewed(rollcall, space, folder, contents):
 def main():
     rollcall, home = sys.argv[1], Path(tempfile.mkdtemp())
     try:
-        with SimulatedSpace(rollcall, "demo") as space:
+        with SimulatedSpace(rollcall, "quiet") as space:
             cases = Cases(rollcall, space, home)
             (home / "odd").mkdir()
             cases.refusals(home / "odd")

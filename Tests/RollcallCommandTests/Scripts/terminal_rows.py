@@ -93,7 +93,7 @@ def looked_up(space):
 
         look()
         commands = (["list", space.sid], ["room", "--state", state], ["events", "--state", state])
-        for text, code, line in ((f"{first} Anna\n", 0, ""), ("!!! Anna\n", 78, "line 1 of the file of --names begins with no sid; ")):
+        for text, code, line in ((f"{first} Anna\n", 0, ""), ("!!! Anna\n", 78, "line 1 of the file of --names begins with neither a sid nor an address; ")):
             write(text)
             for command in commands:
                 told = run(*command, "--format", "text", "--names", names)

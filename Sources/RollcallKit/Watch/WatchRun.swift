@@ -1,8 +1,8 @@
 package import RollcallCore
 
-/// One run, from its start to its outcome: the polls of all conferences, the store that keeps their events, and the outputs
-/// that deliver them.
-package actor Watch {
+/// One run of a watch, from its start to its outcome: the polls of all conferences, the store that keeps their events, and
+/// the outputs that deliver them.
+package actor WatchRun {
   /// How long events are delivered after the end of a watch that somebody ended, or that failed.
   private static let drainTime: Duration = .seconds(8)
   /// The same where the watch ended by itself without a store that lasts: it is the events' only chance.
@@ -88,7 +88,7 @@ package actor Watch {
       startStore(&group)
       group.addTask { .watched(await self.watch()) }
       for await step in group {
-        if case .late = step { return }
+        if case .late = step, !configuration.waitsForReader { return }
         await take(step, &group)
         if cause != nil, openOutputs == 0 { return }
       }
