@@ -52,6 +52,9 @@ def events():
         check(required[kind] == set(one["required"]), f"Events.md: {kind} has these keys", required[kind] ^ set(one["required"]))
         rest = set(one["properties"]) - set(one["required"])
         check(optional[kind] == rest, f"Events.md: {kind} may have these", optional[kind] ^ rest)
+    shown = json.loads(re.search(r"```json\n(.*?)```", readme, re.S)[1])
+    wanted = set(schema[shown["type"]]["required"])
+    check(set(shown) == wanted, "README.md shows an event with all of its keys", set(shown) ^ wanted)
     told = {key for row in table(page, "key | meaning") for key in re.findall(TICKS, row[0])}
     known = {key for one in schema.values() for key in one["properties"]}
     check(told == known, "Events.md explains each key", told ^ known)
@@ -108,7 +111,8 @@ def options():
     commands = re.findall(r"^  ([a-z]+) ", said("help"), re.M)
     known = {option for one in commands for option in re.findall(r"--[a-z][a-z-]*", said("help", one))}
     for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
-        for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", read(path), re.M):
+        whole = read(path).replace("\\\n", "")
+        for line in re.findall(r"^\s*(?:\* \* \* \* \* )?rollcall .*", whole, re.M):
             unknown = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", line)) - known
             check(not unknown, f"{os.path.basename(path)}: {line.strip()[:60]}", unknown)
 
