@@ -57,7 +57,8 @@ import Testing
       (nil, Self.choice(), "its events redact nothing, but this run redacts call_sid"),
       (Self.choice(), nil, "its events redact call_sid, but this run redacts nothing"),
       (
-        Self.choice(), Self.choice([.callSID, .label]), "its events redact call_sid, but this run redacts call_sid,label"
+        Self.choice(), Self.choice([.callSID, .label]),
+        "its events redact call_sid, but this run redacts call_sid,label"
       ),
       (
         Self.choice([.label], own), Self.choice([.label], "0123456789abcdeF"),
