@@ -25,19 +25,21 @@ struct ConferenceFacts {
   private var facts: [(String, String)] {
     let length = SpokenDuration.text(milliseconds: history.milliseconds)
     var facts = [
-      ("Time", span), ("Length", history.hasEnded ? length : "\(length), not over"),
-      (
-        "People",
-        history.missing == 0 ? "\(history.people.count)" : "\(history.people.count), \(history.missing) unknown"
-      ),
-      ("At once", "\(history.peak) at the most, \(Self.tenths(history.average)) on average"),
+      ("Time", span), ("Length", history.hasEnded ? length : "\(length), not over"), ("People", people),
+      ("At once", "at most \(history.peak), \(Self.tenths(history.average)) on average"),
     ]
-    if let interval = history.interval { facts.append(("Looked every", Self.spoken(interval))) }
+    if let interval = history.interval { facts.append(("Polled every", Self.spoken(interval))) }
     if !history.interruptions.isEmpty {
       let lasted = SpokenDuration.text(milliseconds: history.interruptedMilliseconds)
       facts.append(("Interrupted", "\(Self.times(history.interruptions.count)), \(lasted)"))
     }
     return facts
+  }
+
+  private var people: String {
+    let shown = history.people.count
+    let total = history.unselected == 0 ? "\(shown)" : "\(shown) of \(shown + history.unselected)"
+    return history.missing == 0 ? total : "\(total), \(history.missing) unknown"
   }
 
   private var span: String {
@@ -68,12 +70,12 @@ struct NumbersTable {
 
   func draw(to markup: inout Markup) {
     markup.open("details")
-    markup.element("summary", "The same as numbers")
+    markup.element("summary", "Table")
     markup.open("div", ["class": "numbers"])
     markup.open("table")
     markup.open("thead")
     markup.open("tr")
-    for column in ["Who", "In the room", "Muted", "On hold", "Coaching", "Joined", "First", "Last"] {
+    for column in ["Who", "In the room", "Muted", "On hold", "Coaching", "Times joined", "First seen", "Last seen"] {
       markup.element("th", ["scope": "col"], column)
     }
     markup.close("tr")
@@ -94,8 +96,14 @@ struct NumbersTable {
       markup.element("td", isKnown ? SpokenDuration.text(milliseconds: person.milliseconds(kind)) : "–")
     }
     markup.element("td", "\(person.joins)")
-    for moment in [person.first, person.last] { markup.element("td", moment.map(\.rfc3339) ?? "–") }
+    for moment in [person.first, person.last] { markup.element("td", moment.map(time) ?? "–") }
     markup.close("tr")
+  }
+
+  /// With the day where the conference has several.
+  private func time(_ moment: Timestamp) -> String {
+    let isOneDay = ClockText.date(history.start) == ClockText.date(history.end)
+    return (isOneDay ? "" : "\(ClockText.day(moment)) ") + ClockText.seconds(moment)
   }
 }
 
@@ -124,7 +132,7 @@ struct CountGraph {
         "class": "count", "y": "\(top)", "width": "100%", "height": "\(height)",
         "viewBox": "0 0 \(Int(Self.width)) \(height)", "preserveAspectRatio": "none",
       ])
-    markup.shape("path", ["d": path], title: "people in the room; \(history.peak) at once at the most")
+    markup.shape("path", ["d": path], title: "people in the room; at most \(history.peak) at once")
     markup.close("svg")
   }
 }
@@ -144,20 +152,25 @@ struct SpanTitle {
     lines.append(
       "\(clock(span.start)) to \(clock(span.end)), \(SpokenDuration.text(milliseconds: span.milliseconds))")
     switch span.beginning {
-    case .unseen: lines.append("was so before \(clock(span.start))")
-    case .seen(let after): if let after { lines.append("began after \(clock(after))") }
+    case .unseen: lines.append("started before \(clock(span.start))")
+    case .seen(let after): if let after { lines.append("started after \(clock(after))") }
     }
     switch span.ending {
-    case .unseen: lines.append("still so at \(clock(span.end))")
+    case .unseen: lines.append("not over at \(clock(span.end))")
     case .seen(let after): if let after { lines.append("ended after \(clock(after))") }
     }
     return lines.joined(separator: "\n")
   }
 
   func text(_ interruption: Interruption) -> String {
-    let why = interruption.isBetweenRuns ? "nobody watched" : "nobody looked (\(interruption.reason ?? ""))"
+    let why =
+      interruption.isBetweenRuns ? "rollcall was not running" : "not watched (\(Self.words(of: interruption.reason)))"
     let lasted = SpokenDuration.text(milliseconds: interruption.milliseconds)
     return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
+  }
+
+  private static func words(of reason: String?) -> String {
+    (reason ?? "").split(separator: "_").joined(separator: " ")
   }
 
   /// The name of somebody, by the sid that an event gives.
