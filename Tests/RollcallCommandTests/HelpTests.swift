@@ -81,6 +81,8 @@ import Testing
                                      (default: all)
           --call SID                 of events about people only those of this call or its coach; repeatable
           --only-changes-of FIELD,…  of events about people only changes of these, such as hold,coaching
+          --alert CONDITION          raise an alert once this has lasted for a while: hold:2m, muted:D, coaching:D,
+                                     alone:D, empty:D, people:N:D; repeatable
           --redact FIELD,…           write tokens for some of call_sid, label, account_sid, friendly_name,
                                      from, to, direction
           --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each

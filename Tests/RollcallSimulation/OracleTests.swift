@@ -16,6 +16,7 @@ import Testing
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
     (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
+    plan.alerts = ["hold:2s", "muted:1s", "coaching:3s", "people:8:2s"].compactMap { try? AlertCondition($0) }
     return plan
   }
 
@@ -79,6 +80,11 @@ import Testing
 
   @Test func `see an event that has other bytes the second time`() {
     #expect(Self.sees(.bytes) { $0.store.mistake = .rewrites })
+  }
+
+  @Test(arguments: [Mistake.forgetsAlerts, .forgetsResolutions, .repeatsAlerts, .datesAlertsTooEarly])
+  func `see an alert that is missing, not resolved, raised twice or too old`(mistake: Mistake) {
+    #expect(Self.sees(.alert) { $0.store.mistake = mistake })
   }
 
   @Test func `see a secret in a line`() {

@@ -45,6 +45,9 @@ package struct HistoryEvent: Sendable {
   /// How many are in the room after it; nil where it does not say.
   var count: Int? { json["participant_count"]?.asInteger.flatMap { $0 >= 0 ? Int(clamping: $0) : nil } }
 
+  /// The alert that it is about.
+  var alert: Alert? { json["alert"]?.asText.map { Alert($0, of: call) } }
+
   /// The end of a span that it tells of.
   var edge: HistorySpan.Edge { .seen(after: occurredAfter.map { min($0, timestamp) }) }
 

@@ -67,8 +67,8 @@ package struct RecalledRooms: Equatable, Sendable {
       var person = room[call] ?? Person(state: ParticipantState(record: record), since: nil)
       person.state = person.state.after(event.type, line)
       room[call] = person
-    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
   }

@@ -25,6 +25,8 @@ package struct Room: Equatable, Sendable {
   var returning: [CallSID: Doubt] = [:]
   /// People whom a scan has shown as not in the room yet, and when the first did; they have not come since.
   var awaited: [CallSID: Timestamp] = [:]
+  /// The alerts that are raised and not resolved, each with the first time at which its state was seen.
+  package internal(set) var raisedAlerts: [Alert: Timestamp] = [:]
   /// By the names that events have for those who left.
   private(set) var endedStays = EndedStays()
   /// Whether statuses say who is in the room: any row of the conference has had one other than `completed`.
@@ -185,6 +187,7 @@ extension Room {
       guard take(doubt) else { return nil }
     }
     recall(saved.endedStays)
+    for raised in saved.raisedAlerts { raisedAlerts[raised.alert] = raised.since }
   }
 
   private mutating func take(_ saved: SavedRoom.Doubt) -> Bool {

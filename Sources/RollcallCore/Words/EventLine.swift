@@ -31,6 +31,8 @@ package struct EventLine: Sendable {
   package var record: JSONValue { value["participant"] ?? .null }
   /// What the provider calls them.
   package var label: String? { record["label"]?.asText }
+  /// The condition that raised the alert.
+  package var alert: String? { text("alert") }
   var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
   /// Whether it is the delivery of `rollcall check`, whose type is no event's.
   var isTest: Bool { text("type") == "watch.test" }

@@ -146,6 +146,10 @@ enum SelectionCondition {
       AND json_extract(line, '$.call_sid_to_coach') IN (SELECT value FROM json_each(?))))
     AND (? OR type <> '\(EventType.participantUpdated.rawValue)' OR EXISTS (
       SELECT 1 FROM json_each(line, '$.changes') WHERE key IN (SELECT value FROM json_each(?))))
+    AND (? OR call_sid IS NULL
+      OR type NOT IN ('\(EventType.alertRaised.rawValue)', '\(EventType.alertResolved.rawValue)')
+      OR substr(json_extract(line, '$.alert'), 1, instr(json_extract(line, '$.alert'), ':') - 1)
+        IN (SELECT value FROM json_each(?)))
     """
 
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
@@ -157,6 +161,7 @@ enum SelectionCondition {
     let calls = list(selection.calls?.map(\.text) ?? [])
     statement.bind(selection.calls == nil).bind(calls).bind(calls)
     statement.bind(selection.updates == nil).bind(list(selection.updates?.map(\.rawValue) ?? []))
+    statement.bind(selection.alerts == nil).bind(list(selection.alerts?.map(\.rawValue) ?? []))
   }
 
   /// None of the texts has anything in it that would need an escape.

@@ -42,6 +42,10 @@ extension CommandSpec {
       .call,
       .value(.onlyChangesOf, "FIELD,…", "of events about people only changes of these, such as hold,coaching"),
       .value(
+        .alert, "CONDITION", repeatable: true,
+        "raise an alert once this has lasted for a while: hold:2m, muted:D, coaching:D, alone:D, empty:D, people:N:D;"
+          + " repeatable"),
+      .value(
         .redact, "FIELD,…",
         "write tokens for some of \(Redaction.Field.allCases.map(\.rawValue).joined(separator: ", "))"),
       .value(.redactKeyFile, "FILE", "a file that holds the key of the tokens (default: a random one for each stream)"),

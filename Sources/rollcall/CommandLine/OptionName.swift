@@ -27,6 +27,7 @@ enum OptionName: String, CaseIterable, Sendable {
   case events
   case call
   case onlyChangesOf = "only-changes-of"
+  case alert
   case redact
   case redactKeyFile = "redact-key-file"
   case heartbeat

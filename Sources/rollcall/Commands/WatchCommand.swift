@@ -22,6 +22,7 @@ struct WatchCommand {
     settings.requestsPerSecond = options.requestsPerSecond
     settings.discoveryInterval = options.discoveryInterval
     settings.shard = options.shard
+    settings.alerts = options.alerts
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
     settings.asksForCalls = options.enriches

@@ -27,9 +27,14 @@ struct ReportTable {
     lines.append(
       "\(people), \(history.peak) at once at the most, \(Thousandths.text(history.average)) on average"
         + interruptions(of: history))
+    if !history.alerts.isEmpty { lines.append("alerts: \(AlertWords.counts(history))") }
+    let alerts = history.alertsByCall
     let shown = names.names(of: history.people)
-    var table = Table(columns: Self.columns)
-    for person in history.people { table.append(cells(person, named: shown[person.call] ?? "")) }
+    var table = Table(columns: Self.columns + (alerts.isEmpty ? [] : ["ALERTS"]))
+    for person in history.people {
+      let count = alerts.isEmpty ? [] : [alerts[person.call].map { "\($0)" } ?? ""]
+      table.append(cells(person, named: shown[person.call] ?? "") + count)
+    }
     return lines.map { TerminalText.sanitised($0) + "\n" }.joined() + table.render()
   }
 
@@ -57,8 +62,9 @@ struct ReportCSV {
   private static let columns =
     [
       "conference_sid", "friendly_name", "conference_name", "conference_from", "conference_to", "length_ms", "ended",
-      "people", "peak", "average", "interrupted_ms", "call_sid", "label", "name", "first", "last", "joined",
-    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] }
+      "people", "peak", "average", "interrupted_ms", "conference_alerts", "call_sid", "label", "name", "first", "last",
+      "joined",
+    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["alerts"]
 
   /// What spreadsheets take for the beginning of a formula, full-width forms included.
   private static let formulaMarks: Set<Unicode.Scalar> = [
@@ -75,7 +81,8 @@ struct ReportCSV {
     var rows = [Self.columns.map(Self.quoted)]
     for history in histories {
       let conference = cells(history)
-      rows += history.people.map { conference + cells($0) }
+      let alerts = history.alertsByCall
+      rows += history.people.map { conference + cells($0) + ["\(alerts[$0.call] ?? 0)"] }
       if history.people.isEmpty {
         rows.append(conference + [String](repeating: "", count: Self.columns.count - conference.count))
       }
@@ -90,7 +97,7 @@ struct ReportCSV {
       Self.quoted(history.start.rfc3339), Self.quoted(history.end.rfc3339), "\(history.milliseconds)",
       "\(history.hasEnded)",
       "\(history.people.count)", "\(history.peak)", Thousandths.text(history.average),
-      "\(history.interruptedMilliseconds)",
+      "\(history.interruptedMilliseconds)", "\(history.alerts.count)",
     ]
   }
 

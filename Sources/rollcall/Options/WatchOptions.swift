@@ -38,6 +38,8 @@ struct WatchOptions: Sendable {
   let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
   let selection: EventFilter
+  /// The states that raise alerts.
+  let alerts: [AlertCondition]
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -77,6 +79,7 @@ struct WatchOptions: Sendable {
     leaveConfirmation = try arguments.choice(.confirmLeft, of: LeaveConfirmation.self) ?? .get
     enriches = arguments.has(.enrich)
     selection = try EventFilter(arguments, types: .events)
+    alerts = try AlertCondition.all(arguments)
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(.names) {
       throw UsageError(
@@ -98,6 +101,8 @@ struct WatchOptions: Sendable {
     log = try LogOptions(arguments)
     let keepsAlone = display == nil && webhooks.isEmpty && state != nil
     if keepsAlone { try Self.refuseFilters(arguments) }
+    let isSeenElsewhere = state != nil || health != nil || webhooks.targetsFile != nil
+    try AlertCondition.check(alerts, arguments, selection, isSeenElsewhere: isSeenElsewhere)
     // A state file alone is a recorder: `rollcall events` reads it.
     guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
