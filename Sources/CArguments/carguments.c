@@ -10,7 +10,7 @@ void carguments_keep_memory(void) {
   struct rlimit none = {0, 0};
   setrlimit(RLIMIT_CORE, &none);
 #if defined(__linux__)
-  // The limit does not count where a program takes the dumps.
+  // The core limit is ignored if a program receives the dumps.
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
 }
@@ -31,7 +31,7 @@ static int count;
 static char **values;
 
 #ifdef __GLIBC__
-// glibc calls a constructor with what main gets; other libraries call it with nothing.
+// glibc passes the arguments of main to constructors; other C libraries pass nothing.
 __attribute__((constructor)) static void keep(int argument_count, char **arguments) {
   count = argument_count;
   values = arguments;

@@ -4,7 +4,7 @@ extern int curl_easy_setopt(CCurlEasy *easy, int option, ...);
 extern int curl_easy_getinfo(CCurlEasy *easy, int info, ...);
 extern int curl_multi_setopt(CCurlMulti *multi, int option, ...);
 
-// struct CURLMsg; its first member is an enum of which 1 is CURLMSG_DONE, the only one there is.
+// struct CURLMsg; its first member is an enum whose only value is 1, CURLMSG_DONE.
 typedef struct {
   int kind;
   CCurlEasy *easy;
@@ -15,7 +15,7 @@ typedef struct {
 } Message;
 extern Message *curl_multi_info_read(CCurlMulti *multi, int *queued);
 
-// struct curl_blob; flag 1 has libcurl copy the bytes.
+// struct curl_blob; flag 1 makes libcurl copy the bytes.
 typedef struct {
   void *bytes;
   size_t count;
@@ -59,7 +59,7 @@ int ccurl_set_headers(CCurlEasy *easy, CCurlList *headers) {
 int ccurl_set_body(CCurlEasy *easy, const void *bytes, size_t count) {
   int result = curl_easy_setopt(easy, CCurlLongPost, 1L);
   if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_POSTFIELDSIZE_LARGE, (int64_t)count);
-  // Never null: libcurl would read the body from standard input.
+  // Not null, because libcurl would then read the body from standard input.
   if (result == CCURL_OK) result = curl_easy_setopt(easy, OPTION_COPYPOSTFIELDS, bytes ? bytes : "");
   return result;
 }

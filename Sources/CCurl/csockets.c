@@ -16,14 +16,14 @@ int csockets_watch(int set, int socket, int before, int wanted, uint64_t number)
   return epoll_ctl(set, !wanted ? EPOLL_CTL_DEL : before ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, socket, &event);
 }
 
-int csockets_take(int set, CSocketsHappening *happenings, int maximum) {
+int csockets_take(int set, CSocketsActivity *activities, int maximum) {
   struct epoll_event events[MAXIMUM_TAKEN];
   int count = epoll_wait(set, events, smaller(maximum, MAXIMUM_TAKEN), 0);
   for (int index = 0; index < count; index++) {
-    uint32_t happened = events[index].events;
-    happenings[index] = (CSocketsHappening){.number = events[index].data.u64};
-    if (happened & (EPOLLIN | EPOLLERR | EPOLLHUP)) happenings[index].happened |= CSOCKETS_IN;
-    if (happened & (EPOLLOUT | EPOLLERR | EPOLLHUP)) happenings[index].happened |= CSOCKETS_OUT;
+    uint32_t ready = events[index].events;
+    activities[index] = (CSocketsActivity){.number = events[index].data.u64};
+    if (ready & (EPOLLIN | EPOLLERR | EPOLLHUP)) activities[index].flags |= CSOCKETS_IN;
+    if (ready & (EPOLLOUT | EPOLLERR | EPOLLHUP)) activities[index].flags |= CSOCKETS_OUT;
   }
   return count;
 }
@@ -52,14 +52,14 @@ int csockets_watch(int set, int socket, int before, int wanted, uint64_t number)
   return read < 0 ? read : write;
 }
 
-int csockets_take(int set, CSocketsHappening *happenings, int maximum) {
+int csockets_take(int set, CSocketsActivity *activities, int maximum) {
   struct kevent events[MAXIMUM_TAKEN];
   struct timespec at_once = {0, 0};
   int count = kevent(set, 0, 0, events, smaller(maximum, MAXIMUM_TAKEN), &at_once);
   for (int index = 0; index < count; index++) {
-    happenings[index] = (CSocketsHappening){
+    activities[index] = (CSocketsActivity){
         .number = (uint64_t)(uintptr_t)events[index].udata,
-        .happened = events[index].filter == EVFILT_READ ? CSOCKETS_IN : CSOCKETS_OUT};
+        .flags = events[index].filter == EVFILT_READ ? CSOCKETS_IN : CSOCKETS_OUT};
   }
   return count;
 }

@@ -25,7 +25,7 @@ extern long long sqlite3_column_int64(sqlite3_stmt *, int);
 extern const unsigned char *sqlite3_column_text(sqlite3_stmt *, int);
 extern int sqlite3_column_bytes(sqlite3_stmt *, int);
 
-// What SQLite calls SQLITE_STATIC and SQLITE_TRANSIENT.
+// SQLITE_STATIC and SQLITE_TRANSIENT.
 #define IN_PLACE ((destructor)0)
 #define COPIED ((destructor)-1)
 // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE

@@ -14,31 +14,31 @@
 static const char enter[] = "\033[?1049h\033[?25l\033[?7l";
 static const char leave[] = "\033[0m\033[?7h\033[?25h\033[?1049l";
 
-// What ends a process by a fault or by the keyboard; the signals that a run takes over come to its own end.
+// Signals of faults and of the keyboard that end a process; a run handles the others itself.
 static const int fatal[] = {SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGQUIT, SIGSEGV, SIGTRAP};
 enum { fatal_count = sizeof fatal / sizeof fatal[0] };
 static struct sigaction before[fatal_count];
 
-// Lock-free, since handlers and other threads use them. `saved` belongs to whoever has set `shown`, or cleared it.
+// Lock-free, because handlers and other threads use it. `saved` belongs to the thread that set or cleared `shown`.
 static atomic_int shown;
 static atomic_int is_over;
 static atomic_int terminal = -1;
 static int has_saved;
 static struct termios saved;
 
-// Returns whether the terminal took all of it; nothing is waited for.
+// Returns whether the terminal accepted everything, without waiting.
 static int put(int descriptor, const char *bytes, size_t count) {
-  // The descriptor itself blocks where it could not be opened anew.
+  // The descriptor itself may block if it could not be opened again.
   struct pollfd entry = {descriptor, POLLOUT, 0};
   if (poll(&entry, 1, 0) != 1 || !(entry.revents & POLLOUT)) return 0;
   return write(descriptor, bytes, count) == (ssize_t)count;
 }
 
-// Leaves the alternate screen, on a terminal that takes nothing too: one that Ctrl-S has stopped goes on, and frames
-// that nobody has read are dropped.
+// Leaves the alternate screen even if the terminal accepts nothing: output stopped by Ctrl-S is resumed, and unread
+// frames are discarded.
 static void put_leave(int descriptor) {
   if (put(descriptor, leave, sizeof leave - 1)) return;
-  // Only output that was stopped by a call can be started by one.
+  // tcflow can only resume output that tcflow has stopped.
   tcflow(descriptor, TCOOFF);
   tcflow(descriptor, TCOON);
   if (put(descriptor, leave, sizeof leave - 1)) return;
@@ -74,7 +74,7 @@ static void install(void) {
   action.sa_handler = end;
   for (int index = 0; index < fatal_count; index++) sigaction(fatal[index], &action, &before[index]);
   struct sigaction stopping;
-  // A shell without jobs has it ignored, and then so it stays.
+  // A shell without job control ignores it, and then it stays ignored.
   if (sigaction(SIGTSTP, NULL, &stopping) == 0 && stopping.sa_handler != SIG_IGN) {
     action.sa_handler = stop;
     sigaction(SIGTSTP, &action, NULL);
@@ -97,7 +97,7 @@ int cterminal_show(int descriptor) {
   }
   shown = 1;
   put(descriptor, enter, sizeof enter - 1);
-  // Another thread may have given it back meanwhile, for good.
+  // Another thread may meanwhile have restored the terminal for good.
   if (is_over) put_leave(descriptor);
   return 1;
 }

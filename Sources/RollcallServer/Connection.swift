@@ -1,16 +1,16 @@
 import Libc
 import RollcallCore
 
-/// One client's connection: requests in, replies out, one after the other.
+/// A client's connection, which serves one request after another.
 struct Connection {
-  /// Why no more requests come.
+  /// Why the connection ends.
   private enum Ending: Error {
     case closed
     case refused(RequestHead.Refusal)
   }
 
   private static let chunkSize = 16 << 10
-  /// Bodies up to this size leave in one piece with their head.
+  /// The maximum size of a body that is sent in one piece with its head.
   private static let joinedBody = 64 << 10
   private static let maximumSizeDigits = 8
   private static let malformedChunk = RequestHead.Refusal(status: 400, reason: "malformed chunk")
@@ -25,14 +25,14 @@ struct Connection {
     self.descriptor = descriptor
   }
 
-  /// Serves the connection until it ends. The descriptor is left open.
+  /// Serves the connection until it ends, and leaves the descriptor open.
   ///
-  /// - Parameter note: takes what the connection does next, and says whether it may.
-  mutating func serve(_ handler: HTTPHandler, note: (ConnectionTable.Phase) -> Bool) {
+  /// - Parameter onPhase: Called with what the connection does next; returns whether it may.
+  mutating func serve(_ handler: HTTPHandler, onPhase: (ConnectionTable.Phase) -> Bool) {
     while true {
       do throws(Ending) {
-        let (request, staysOpen) = try nextRequest(note)
-        guard note(.answering) else { return }
+        let (request, staysOpen) = try nextRequest(onPhase)
+        guard onPhase(.answering) else { return }
         let reply = handler(request)
         guard deliver(reply, to: request, closing: !staysOpen), staysOpen else { return }
       } catch {
@@ -47,13 +47,13 @@ struct Connection {
   }
 
   private mutating func nextRequest(
-    _ note: (ConnectionTable.Phase) -> Bool
+    _ onPhase: (ConnectionTable.Phase) -> Bool
   ) throws(Ending) -> (ServerRequest, staysOpen: Bool) {
     if received.isEmpty {
-      guard note(.idle) else { throw .closed }
+      guard onPhase(.idle) else { throw .closed }
       try receive(until: ContinuousClock.now + ServerLimits.idle)
     }
-    guard note(.arriving) else { throw .closed }
+    guard onPhase(.arriving) else { throw .closed }
     let deadline = ContinuousClock.now + ServerLimits.arrival
     let end = try headEnd(by: deadline)
     var head: RequestHead
@@ -80,7 +80,7 @@ struct Connection {
     return Array(received[..<count])
   }
 
-  /// Takes a body in chunks (RFC 9112, section 7.1). What stands behind the last one says nothing here.
+  /// Reads a chunked body (RFC 9112, section 7.1). Trailers are ignored.
   private mutating func takeChunks(by deadline: ContinuousClock.Instant) throws(Ending) -> [UInt8] {
     var body: [UInt8] = []
     while true {
@@ -100,7 +100,7 @@ struct Connection {
     }
   }
 
-  /// Takes a line of a chunked body, without its end.
+  /// Reads a line of a chunked body and returns it without its end.
   private mutating func takeLine(by deadline: ContinuousClock.Instant) throws(Ending) -> [UInt8] {
     while true {
       if let end = received.prefix(ServerLimits.chunkLine).range(ofRun: Self.lineEnd) {
@@ -112,7 +112,7 @@ struct Connection {
     }
   }
 
-  /// - Returns: nil where the line is none of a chunk. Extensions are passed over.
+  /// - Returns: nil if the line does not begin a chunk. Extensions are ignored.
   private static func chunkSize(_ line: [UInt8]) -> Int? {
     let digits = line.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || ($0 | 0x20) &- 0x61 < 6 }
     let rest = line[digits.endIndex...].drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -122,7 +122,7 @@ struct Connection {
     return Int(String(decoding: digits, as: UTF8.self), radix: 16)
   }
 
-  /// Where the blank line begins.
+  /// Returns the index of the blank line.
   private mutating func headEnd(by deadline: ContinuousClock.Instant) throws(Ending) -> Int {
     var searched = 0
     while true {
@@ -134,7 +134,7 @@ struct Connection {
       searched = max(0, received.count - Self.blankLine.count)
       try receive(until: deadline)
     }
-    throw .refused(.init(status: 431, reason: "headers over \(ServerLimits.head) bytes"))
+    throw .refused(.init(status: 431, reason: "the headers exceed \(ServerLimits.head) bytes"))
   }
 
   private mutating func receive(until deadline: ContinuousClock.Instant) throws(Ending) {
@@ -150,7 +150,7 @@ struct Connection {
     }
   }
 
-  /// Takes what a refused client still sends: closing over unread bytes is a reset, which may swallow the refusal.
+  /// Discards what a refused client still sends, because closing with unread bytes is a reset that may drop the reply.
   private mutating func drain() {
     _ = shutdown(descriptor, Int32(SHUT_WR))
     let deadline = ContinuousClock.now + ServerLimits.drain
@@ -162,7 +162,7 @@ struct Connection {
     }
   }
 
-  /// - Returns: whether the connection can take another request.
+  /// - Returns: Whether the connection can serve another request.
   private func deliver(_ reply: ServerReply, to request: ServerRequest, closing: Bool) -> Bool {
     if reply.delay > .zero, !Socket.pause(descriptor, for: reply.delay) { return false }
     let head = reply.head(closing: closing)
@@ -190,30 +190,30 @@ struct Connection {
   }
 }
 
-/// Where an ``Acceptor`` gets its connections from.
+/// The source of an ``Acceptor``'s connections.
 protocol ConnectionSource: Sendable {
-  /// Waits until a connection may have come.
+  /// Waits until a connection may be available.
   ///
   /// - Returns: false once the source is stopped.
   func awaitConnection() -> Bool
-  /// Takes a connection, without waiting for one.
+  /// Accepts a connection without waiting for one.
   func accept() -> AcceptedConnection
   /// Waits for ``ServerLimits/shortagePause``, or until the source is stopped.
-  func rest()
-  /// Ends every wait, now and later.
+  func pause()
+  /// Ends all current and later waits.
   func stop()
-  /// Gives up what the source holds. Call it once, after ``stop()``, when nobody waits any longer.
+  /// Releases the source's resources. Call it once, after ``stop()``, when nothing waits any longer.
   func close()
 }
 
-/// What accepting came to.
+/// The result of accepting a connection.
 enum AcceptedConnection: Equatable, Sendable {
   /// A connection's descriptor, which belongs to the caller.
   case connection(Int32)
-  /// There is none, or it went away again.
+  /// There is none, or it was closed again.
   case nothing
-  /// One is there, and no descriptor or memory for it.
+  /// There is one, but no descriptor or memory for it.
   case shortage
-  /// The system refuses for another reason, and may go on doing so.
+  /// The system refuses for another reason, which may persist.
   case failure
 }

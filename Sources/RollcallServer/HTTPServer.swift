@@ -1,19 +1,20 @@
-/// A small HTTP/1.1 server, on 127.0.0.1 unless told otherwise: one thread per connection, keep-alive, every bound in ``ServerLimits``.
+/// A small HTTP/1.1 server with keep-alive and one thread per connection. By default it listens on 127.0.0.1; its
+/// limits are in ``ServerLimits``.
 ///
-/// It serves the simulated space, the webhook receiver and the health endpoint; it is not meant for the open network.
+/// It serves the simulated space, the webhook receiver and the health endpoint, and is not meant for the open network.
 package final class HTTPServer: Sendable {
-  /// The port that it listens on, also where any port was asked for.
+  /// The port that it listens on, even if any port was requested.
   package let port: UInt16
   private let acceptor: Acceptor
 
-  /// Listens and serves at once.
+  /// Starts listening and serving.
   ///
   /// - Parameters:
-  ///   - host: where it listens.
-  ///   - port: 0 takes any free port.
-  ///   - connections: the maximum at one time.
-  ///   - handler: must not hold the server itself.
-  /// - Throws: ``ServerError/portInUse(_:_:)`` where somebody listens there already.
+  ///   - host: The address to listen on.
+  ///   - port: The port; 0 for any free one.
+  ///   - connections: The maximum number of connections at one time.
+  ///   - handler: Must not retain the server.
+  /// - Throws: ``ServerError/portInUse(_:_:)`` if another program listens there.
   package init(
     at host: HostAddress = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
     handler: @escaping HTTPHandler
@@ -23,14 +24,14 @@ package final class HTTPServer: Sendable {
     acceptor = try Acceptor(Listener(socket), limit: connections, handler: handler)
   }
 
-  /// Ends every connection and waits for the threads. Doing it twice does nothing; a handler must not call it.
+  /// Ends all connections and waits for the threads. Calling it twice does nothing; a handler must not call it.
   package func stop() {
     acceptor.stop()
   }
 
-  /// The same without a wait.
+  /// Stops without waiting.
   package func stopSoon() {
-    // Where the system has no thread for it, a later stop does it.
+    // If no thread can be started, the next stop does it.
     _ = try? Thread.start { [acceptor] in acceptor.stop() }
   }
 
@@ -39,50 +40,50 @@ package final class HTTPServer: Sendable {
   }
 }
 
-/// What one server gives away at the most. Beyond a bound the client gets the status that names it.
+/// The limits of one server. Exceeding one of a request's limits gets the client the status given there.
 package enum ServerLimits {
-  /// Bytes of request line and headers; more is 431.
+  /// The maximum number of bytes of the request line and headers; exceeding it is 431.
   package static let head = 64 << 10
-  /// Bytes of a request's body; more is 413.
+  /// The maximum number of bytes of a request's body; exceeding it is 413.
   package static let body = 1 << 20
-  /// Bytes of the line before a chunk, its extensions included; more is 400.
+  /// The maximum number of bytes of the line before a chunk, extensions included; exceeding it is 400.
   static let chunkLine = 1024
-  /// Connections at one time. One more ends the one that has waited longest for its client; where all are being answered,
-  /// it gets 503 and is closed.
+  /// The maximum number of connections at one time. Another one ends the one that has waited longest for its client; if
+  /// all are being answered, the new one gets 503 and is closed.
   package static let connections = 256
-  /// How long a connection may stay silent between two requests before it is closed.
+  /// How long a connection may be silent between two requests before it is closed.
   package static let idle: Duration = .seconds(60)
-  /// How long one request may take to arrive; then 408.
+  /// How long a request may take to arrive; exceeding it is 408.
   package static let arrival: Duration = .seconds(10)
-  /// How long the server accepts nothing where the system has no descriptor left for a connection.
+  /// How long the server stops accepting when there is no descriptor for a connection.
   static let shortagePause: Duration = .milliseconds(100)
-  /// How long a refused client may go on sending.
+  /// How long a refused client may continue sending.
   static let drain: Duration = .seconds(1)
-  /// Seconds that a reader may leave our bytes untaken before the connection is given up.
+  /// How long a client may read nothing before the connection is given up, in seconds.
   static let sendSeconds = 30
-  /// Connections that wait for `accept`.
+  /// The maximum number of connections waiting for `accept`.
   static let backlog: Int32 = 128
-  /// Bytes of stack of each thread.
+  /// The stack size of each thread, in bytes.
   static let stack = 512 << 10
 }
 
-/// The open connections of a server, and which of them may end so that another can begin.
+/// The open connections of a server, and which of them may be ended to make room for another.
 struct ConnectionTable {
   /// What a connection is doing.
   enum Phase: Sendable {
-    /// Nothing of a request has come since the last one was answered.
+    /// No part of a request has arrived since the last reply.
     case idle
-    /// Part of a request has come.
+    /// Part of a request has arrived.
     case arriving
-    /// A whole request has come, and its reply has not left yet.
+    /// A whole request has arrived, and its reply has not been sent yet.
     case answering
   }
 
   private enum Stage {
-    /// Waits for the client, since this turn.
+    /// Waiting for the client since this turn.
     case waiting(hasBegun: Bool, since: UInt64)
     case answering
-    /// Was chosen to end.
+    /// Chosen to end.
     case ending
   }
 
@@ -94,7 +95,7 @@ struct ConnectionTable {
   private let limit: Int
   private var entries: [Int: Entry] = [:]
   private var lastNumber = 0
-  /// Counts changes of phase, so that waits can be compared without a clock.
+  /// The number of phase changes, by which waiting times are compared without a clock.
   private var turn: UInt64 = 0
 
   init(limit: Int) { self.limit = limit }
@@ -102,9 +103,9 @@ struct ConnectionTable {
   /// The descriptors of all connections.
   var descriptors: [Int32] { entries.values.map(\.descriptor) }
 
-  /// Adds a connection, idle at first.
+  /// Adds an idle connection.
   ///
-  /// - Returns: its number; nil where there are too many.
+  /// - Returns: Its number; nil if the table is full.
   mutating func admit(_ descriptor: Int32) -> Int? {
     guard entries.count < limit else { return nil }
     lastNumber += 1
@@ -113,10 +114,10 @@ struct ConnectionTable {
     return lastNumber
   }
 
-  /// Notes what a connection does next.
+  /// Records what a connection does next.
   ///
-  /// - Returns: false where it has to end instead.
-  mutating func note(_ phase: Phase, of number: Int) -> Bool {
+  /// - Returns: false if it must end instead.
+  mutating func record(_ phase: Phase, of number: Int) -> Bool {
     guard var entry = entries[number] else { return false }
     if case .ending = entry.stage { return false }
     turn += 1
@@ -129,9 +130,9 @@ struct ConnectionTable {
     return true
   }
 
-  /// Chooses the connection that has waited longest for its client, of the idle ones where there are any, and has it end.
+  /// Chooses the connection to end: the one that has waited longest for its client, preferably an idle one.
   ///
-  /// - Returns: nil where every connection is being answered.
+  /// - Returns: nil if all connections are being answered.
   mutating func endLongestWaiting() -> (number: Int, descriptor: Int32)? {
     var longest: (number: Int, hasBegun: Bool, since: UInt64)?
     for (number, entry) in entries {

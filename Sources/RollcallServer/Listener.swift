@@ -2,17 +2,17 @@ import Libc
 import RollcallCore
 import Synchronization
 
-/// A listening socket that one thread accepts from and another one stops.
+/// A listening socket. One thread accepts connections, and another one may stop it.
 final class Listener: ConnectionSource {
-  private static let pause = Int32(clamping: ServerLimits.shortagePause.wholeMilliseconds)
+  private static let pauseMilliseconds = Int32(clamping: ServerLimits.shortagePause.wholeMilliseconds)
 
   private let socket: Int32
-  /// ``stop()`` closes the writing end, which ends the waits on every system.
+  /// A pipe whose writing end ``stop()`` closes, which ends the waits on every system.
   private let wakeReader: Int32
   private let wakeWriter: Int32
   private let isStopped = Atomic(false)
 
-  /// - Parameter socket: belongs to the listener from now on.
+  /// - Parameter socket: Owned by the listener from now on.
   init(_ socket: Int32) throws(ServerError) {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else {
@@ -34,9 +34,9 @@ final class Listener: ConnectionSource {
 
   func accept() -> AcceptedConnection { Socket.accepted(from: socket) }
 
-  func rest() {
+  func pause() {
     var entries = [pollfd(fd: wakeReader, events: Int16(POLLIN), revents: 0)]
-    wait(on: &entries, for: Self.pause)
+    wait(on: &entries, for: Self.pauseMilliseconds)
   }
 
   func stop() {
@@ -49,17 +49,17 @@ final class Listener: ConnectionSource {
     closeDescriptor(wakeReader)
   }
 
-  /// Waits until one of the entries is ready. Where even that is refused, for lack of memory say, it rests.
+  /// Waits until one of the entries is ready. If even that fails, as for lack of memory, it pauses.
   private func wait(on entries: inout [pollfd], for milliseconds: Int32) {
     guard unsafe poll(&entries, nfds_t(entries.count), milliseconds) < 0, errno != EINTR else { return }
-    usleep(UInt32(Self.pause) * 1000)
+    usleep(UInt32(Self.pauseMilliseconds) * 1000)
   }
 }
 
-/// `close(2)`, which the method of the same name would hide.
+/// Calls `close(2)`, whose name the method shadows.
 private func closeDescriptor(_ descriptor: Int32) { close(descriptor) }
 
-/// Takes connections, gives each a thread, and ends all of them.
+/// Accepts connections, starts a thread for each, and ends all of them.
 final class Acceptor: Sendable {
   private struct State {
     var connections: ConnectionTable
@@ -74,8 +74,8 @@ final class Acceptor: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - source: belongs to the acceptor from now on.
-  ///   - limit: the maximum number of connections at one time.
+  ///   - source: Owned by the acceptor from now on.
+  ///   - limit: The maximum number of connections at one time.
   init(
     _ source: any ConnectionSource, limit: Int = ServerLimits.connections, handler: @escaping HTTPHandler
   ) throws(ServerError) {
@@ -116,16 +116,16 @@ final class Acceptor: Sendable {
       switch source.accept() {
       case .connection(let descriptor): begin(descriptor)
       case .nothing: break
-      // The connection that could not be accepted stays ready, so trying again at once would never end.
-      case .shortage: if !makeRoom() { source.rest() }
-      case .failure: source.rest()
+      // The connection that was not accepted stays ready, so retrying at once would be a busy loop.
+      case .shortage: if !makeRoom() { source.pause() }
+      case .failure: source.pause()
       }
     }
   }
 
   private func begin(_ descriptor: Int32) {
     guard let number = admit(descriptor) else {
-      let reply = ServerReply.text("every connection is in use\n", status: 503)
+      let reply = ServerReply.text("all connections are in use\n", status: 503)
       _ = Socket.send((reply.head(closing: true) + reply.body)[...], to: descriptor)
       _ = close(descriptor)
       return
@@ -138,7 +138,7 @@ final class Acceptor: Sendable {
     }
   }
 
-  /// - Returns: the connection's number; nil where every other one is being answered.
+  /// - Returns: The connection's number; nil if all others are being answered.
   private func admit(_ descriptor: Int32) -> Int? {
     while true {
       let number = state.withLock { $0.isStopped ? nil : $0.connections.admit(descriptor) }
@@ -147,10 +147,10 @@ final class Acceptor: Sendable {
     }
   }
 
-  /// Ends the connection that has waited longest for its client, and waits for its end, which is near: it is not being
-  /// answered, and will not be.
+  /// Ends the connection that has waited longest for its client, and waits until it has ended, which is soon because it
+  /// is not being answered.
   ///
-  /// - Returns: false where there is none.
+  /// - Returns: false if there is none.
   private func makeRoom() -> Bool {
     let thread = state.withLock { state -> Thread? in
       guard !state.isStopped, let (number, descriptor) = state.connections.endLongestWaiting() else { return nil }
@@ -164,11 +164,11 @@ final class Acceptor: Sendable {
 
   private func serve(_ descriptor: Int32, as number: Int) {
     var connection = Connection(descriptor)
-    connection.serve(handler) { phase in state.withLock { $0.connections.note(phase, of: number) } }
+    connection.serve(handler) { phase in state.withLock { $0.connections.record(phase, of: number) } }
     remove(number, descriptor) { $0.finished.append(number) }
   }
 
-  /// Closes the descriptor under the lock, so that nobody shuts down one that was given out again.
+  /// Closes the descriptor under the lock, so that no other thread shuts it down after it has been reused.
   private func remove(_ number: Int, _ descriptor: Int32, _ change: (inout State) -> Void = { _ in }) {
     state.withLock { state in
       state.connections.remove(number)

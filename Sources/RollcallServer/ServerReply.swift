@@ -1,25 +1,25 @@
-/// Answers one request. Called on the connection's own thread, so it may block; several run at the same time.
+/// Answers one request. Runs on the connection's own thread, so it may block, and concurrently with others.
 package typealias HTTPHandler = @Sendable (ServerRequest) -> ServerReply
 
-/// One reply, and how badly it is to be delivered.
+/// A reply, and how to deliver it; simulated faults deliver it badly.
 package struct ServerReply: Sendable {
-  /// How the bytes leave.
+  /// How the bytes are sent.
   package enum Delivery: Sendable, Equatable {
     /// All at once.
     case whole
-    /// Only so many bytes of head and body, then the connection is reset.
+    /// Only this many bytes of head and body, before the connection is reset.
     case cut(after: Int)
-    /// Piece by piece, with a pause after each piece.
+    /// In pieces, with a pause after each.
     case drip(bytes: Int, every: Duration)
-    /// These bytes instead of head and body, then the connection is closed.
+    /// These bytes instead of head and body, before the connection is closed.
     case raw([UInt8])
   }
 
   package var status: Int
-  /// Without `Content-Length` and `Connection`, which the server writes itself.
+  /// Without `Content-Length` and `Connection`, which the server adds.
   package var headers: [ServerRequest.Header]
   package var body: [UInt8]
-  /// How long the client waits for the first byte.
+  /// The delay before the first byte.
   package var delay: Duration
   package var delivery: Delivery
 
@@ -34,17 +34,17 @@ package struct ServerReply: Sendable {
     self.delivery = delivery
   }
 
-  /// A reply with a JSON body.
+  /// Creates a reply with a JSON body.
   package static func json(_ body: [UInt8], status: Int = 200) -> ServerReply {
     ServerReply(status: status, headers: [.init("Content-Type", "application/json; charset=utf-8")], body: body)
   }
 
-  /// A reply with a body of plain text.
+  /// Creates a reply with a plain-text body.
   package static func text(_ body: String, status: Int) -> ServerReply {
     ServerReply(status: status, headers: [.init("Content-Type", "text/plain; charset=utf-8")], body: Array(body.utf8))
   }
 
-  /// Status line and headers, ready to send.
+  /// Returns the status line and headers.
   func head(closing: Bool) -> [UInt8] {
     var text = "HTTP/1.1 \(status) \(Self.phrase(of: status))\r\n"
     for header in headers { text += "\(header.name): \(header.value)\r\n" }

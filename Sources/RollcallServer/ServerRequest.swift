@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// One request, read whole.
+/// A complete request.
 package struct ServerRequest: Sendable, Equatable {
   package enum Method: String, Sendable {
     case get = "GET"
@@ -9,7 +9,7 @@ package struct ServerRequest: Sendable, Equatable {
     case delete = "DELETE"
   }
 
-  /// One header line; the name is lower-case, the value without white space around it.
+  /// A header line, with a lower-case name and a value without surrounding white space.
   package struct Header: Sendable, Equatable {
     package var name: String
     package var value: String
@@ -21,9 +21,9 @@ package struct ServerRequest: Sendable, Equatable {
   }
 
   package var method: Method
-  /// The target before `?`, as it was sent (percent-encoding included). Starts with `/`.
+  /// The target before `?` as sent, percent-encoding included. Begins with `/`.
   package var path: String
-  /// The target after `?`, as it was sent; empty where there is none.
+  /// The target after `?` as sent; empty if there is none.
   package var query: String
   package var headers: [Header]
   /// At most ``ServerLimits/body`` bytes.
@@ -39,41 +39,41 @@ package struct ServerRequest: Sendable, Equatable {
     self.body = body
   }
 
-  /// The value of the first header of that name, which is given in lower case.
+  /// Returns the value of the first header with a lower-case name.
   package func header(_ name: String) -> String? {
     headers.first { $0.name == name }?.value
   }
 
-  /// Whether the client wants the connection to end with this reply.
+  /// Whether the client wants the connection closed after the reply.
   var asksToClose: Bool {
     header("connection")?.lowercased() == "close"
   }
 }
 
-/// Request line and headers, before the body has been read.
+/// The request line and headers, before the body is read.
 struct RequestHead {
-  /// A request that gets this status instead of the handler's reply; the connection ends with it.
+  /// A request that is answered with this status instead of by the handler, before the connection is closed.
   struct Refusal: Error {
-    static let bodyTooLarge = Refusal(status: 413, reason: "body over \(ServerLimits.body) bytes")
+    static let bodyTooLarge = Refusal(status: 413, reason: "the body exceeds \(ServerLimits.body) bytes")
 
     var status: Int
     var reason: String
   }
 
-  /// How the body that follows ends.
+  /// How the end of the body is determined.
   enum Body: Equatable {
-    /// After so many bytes.
+    /// By its length in bytes.
     case length(Int)
-    /// With its last chunk (RFC 9112, section 7.1).
+    /// By its last chunk (RFC 9112, section 7.1).
     case chunked
   }
 
   var request: ServerRequest
   let body: Body
-  /// HTTP/1.0 clients do not expect the connection to stay.
+  /// Whether the connection stays open after the reply; HTTP/1.0 clients do not expect that.
   var staysOpen: Bool
 
-  /// Reads the lines before the blank one.
+  /// Parses the lines before the blank line.
   init(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
     var lines = Self.lines(of: bytes)
     guard !lines.isEmpty else { throw Refusal(status: 400, reason: "no request line") }
@@ -85,7 +85,7 @@ struct RequestHead {
       throw Refusal(status: 501, reason: "method not supported")
     }
     guard parts[2] == "HTTP/1.1" || parts[2] == "HTTP/1.0" else {
-      throw Refusal(status: 505, reason: "only HTTP/1.1")
+      throw Refusal(status: 505, reason: "only HTTP/1.1 is supported")
     }
     let target = parts[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     var headers: [ServerRequest.Header] = []
@@ -102,14 +102,14 @@ struct RequestHead {
 
   private static func header(_ line: String) throws(Refusal) -> ServerRequest.Header {
     let parts = line.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-    // A name with white space behind it is read by some and passed over by others, and so is what it says of the body.
+    // White space after a name is rejected, because recipients disagree on it and so might on the body's length.
     guard parts.count == 2, !parts[0].isEmpty, parts[0].utf8.allSatisfy(isInName) else {
       throw Refusal(status: 400, reason: "malformed header")
     }
     return .init(parts[0].lowercased(), trimmed(parts[1]))
   }
 
-  /// Whether a byte may stand in a header's name (RFC 9110, section 5.1).
+  /// Whether a byte may be part of a header name (RFC 9110, section 5.1).
   private static func isInName(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
@@ -131,10 +131,10 @@ struct RequestHead {
     let lengths = Set(headers.filter { $0.name == "content-length" }.map(\.value))
     guard encodings.isEmpty else {
       guard encodings.map({ $0.lowercased() }) == ["chunked"] else {
-        throw Refusal(status: 501, reason: "the only transfer encoding is chunked")
+        throw Refusal(status: 501, reason: "the only supported transfer encoding is chunked")
       }
       guard lengths.isEmpty, allowsChunks else {
-        throw Refusal(status: 400, reason: "chunks need HTTP/1.1, and no Content-Length")
+        throw Refusal(status: 400, reason: "chunked bodies require HTTP/1.1 and no Content-Length")
       }
       return .chunked
     }
@@ -151,9 +151,9 @@ struct RequestHead {
   }
 }
 
-/// The fields of a query string or of an `application/x-www-form-urlencoded` body, in their order.
+/// The fields of a query string or an `application/x-www-form-urlencoded` body, in order.
 ///
-/// `+` is a space; a percent sign that is not followed by two hexadecimal digits stands for itself.
+/// `+` is a space; a percent sign not followed by two hexadecimal digits is kept.
 package struct FormFields: Sendable, Equatable {
   package private(set) var fields: [(name: String, value: String)] = []
 
@@ -170,7 +170,7 @@ package struct FormFields: Sendable, Equatable {
     }
   }
 
-  /// The value of the last field of that name, or nil where there is none.
+  /// The value of the last field with a name; nil if there is none.
   package subscript(name: String) -> String? {
     fields.last { $0.name == name }?.value
   }

@@ -1,11 +1,11 @@
 import Libc
 import RollcallCore
 
-/// The few calls on TCP sockets that the server needs. Whoever opened a descriptor closes it.
+/// The calls on TCP sockets that the server needs. The caller closes the descriptors.
 enum Socket {
   /// Opens a listening socket.
   ///
-  /// - Parameter port: 0 takes any free port.
+  /// - Parameter port: The port; 0 for any free one.
   static func listening(at host: HostAddress, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
     #if canImport(Glibc)
       let descriptor = socket(host.family.number, Int32(SOCK_STREAM.rawValue), 0)
@@ -14,8 +14,8 @@ enum Socket {
     #endif
     guard descriptor >= 0 else { throw failure(of: "socket") }
     set(SO_REUSEADDR, at: SOL_SOCKET, of: descriptor, to: Int32(1))
-    keepFromChildren(descriptor)
-    // A connection that goes away before it is accepted must not block the accepting thread.
+    setCloseOnExec(descriptor)
+    // A connection that disappears before it is accepted must not block the accepting thread.
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
     guard bind(descriptor, to: host, port), listen(descriptor, ServerLimits.backlog) == 0 else {
       let failure = errno == EADDRINUSE ? ServerError.portInUse(port, host) : failure(of: "bind")
@@ -39,7 +39,7 @@ enum Socket {
       unsafe withUnsafeMutableBytes(of: &address.sin_addr) { unsafe $0.copyBytes(from: host.bytes) }
       return bind(descriptor, to: address)
     case .ipv6:
-      // `[::]` is every address, those of IPv4 included, whatever the system's default.
+      // Makes `[::]` include IPv4 addresses, whatever the system's default.
       set(Int32(IPV6_V6ONLY), at: Int32(IPPROTO_IPV6), of: descriptor, to: Int32(0))
       var address = sockaddr_in6()
       address.sin6_family = sa_family_t(AF_INET6)
@@ -59,7 +59,7 @@ enum Socket {
     }
   }
 
-  /// The port that a socket is bound to, which stands at the same place in the addresses of both families.
+  /// Returns the port that a socket is bound to, which has the same position in addresses of both families.
   private static func port(of descriptor: Int32) -> UInt16? {
     var address = sockaddr_storage()
     var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -70,7 +70,7 @@ enum Socket {
     return unsafe withUnsafeBytes(of: &address) { unsafe UInt16($0[2]) << 8 | UInt16($0[3]) }
   }
 
-  /// Takes the next connection and sets it up.
+  /// Accepts and configures the next connection.
   static func accepted(from listener: Int32) -> AcceptedConnection {
     let descriptor = accept(listener, nil, nil)
     guard descriptor >= 0 else {
@@ -80,8 +80,8 @@ enum Socket {
       default: return .failure
       }
     }
-    keepFromChildren(descriptor)
-    // Darwin hands the listener's O_NONBLOCK on.
+    setCloseOnExec(descriptor)
+    // On Darwin the connection inherits the listener's O_NONBLOCK.
     _ = fcntl(descriptor, F_SETFL, 0)
     set(Int32(TCP_NODELAY), at: Int32(IPPROTO_TCP), of: descriptor, to: Int32(1))
     set(SO_SNDTIMEO, at: SOL_SOCKET, of: descriptor, to: timeval(tv_sec: ServerLimits.sendSeconds, tv_usec: 0))
@@ -91,17 +91,17 @@ enum Socket {
     return .connection(descriptor)
   }
 
-  /// Waits until the descriptor is readable, or has ended.
+  /// Waits until the descriptor is readable or closed.
   ///
-  /// - Returns: false where the time ran out first.
+  /// - Returns: false if the time is up.
   static func waitReadable(_ descriptor: Int32, for duration: Duration) -> Bool {
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     return wait(on: &entry, for: duration)
   }
 
-  /// Sleeps, but only as long as the connection lives: a shutdown from either side ends it.
+  /// Sleeps while the connection is open; a shutdown from either side ends the sleep.
   ///
-  /// - Returns: false where the connection ended.
+  /// - Returns: false if the connection has ended.
   static func pause(_ descriptor: Int32, for duration: Duration) -> Bool {
     var entry = pollfd(fd: descriptor, events: 0, revents: 0)
     return !wait(on: &entry, for: duration)
@@ -121,7 +121,7 @@ enum Socket {
 
   /// Sends all bytes.
   ///
-  /// - Returns: false where the connection broke.
+  /// - Returns: false if the connection broke.
   static func send(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> Bool {
     #if canImport(Darwin)
       let flags: Int32 = 0
@@ -141,7 +141,7 @@ enum Socket {
     }
   }
 
-  /// Closes so that the peer sees a reset instead of an end.
+  /// Makes closing send a reset.
   static func reset(_ descriptor: Int32) {
     set(SO_LINGER, at: SOL_SOCKET, of: descriptor, to: linger(l_onoff: 1, l_linger: 0))
   }
@@ -150,7 +150,7 @@ enum Socket {
     .unavailable(reason: unsafe "\(call): \(String(cString: strerror(errno)))")
   }
 
-  private static func keepFromChildren(_ descriptor: Int32) {
+  private static func setCloseOnExec(_ descriptor: Int32) {
     _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
   }
 
@@ -163,17 +163,17 @@ enum Socket {
 
 }
 
-/// `bind(2)`, which the method of the same name would hide.
+/// Calls `bind(2)`, whose name the method shadows.
 private func systemBind(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
   unsafe bind(descriptor, address, length)
 }
 
-/// `send(2)`, which the method of the same name would hide.
+/// Calls `send(2)`, whose name the method shadows.
 private func systemSend(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int, _ flags: Int32) -> Int {
   unsafe send(descriptor, bytes, count, flags)
 }
 
-/// A numeric address that a server listens at, such as `127.0.0.1` or `::1`.
+/// A numeric address to listen on, such as `127.0.0.1` or `::1`.
 package struct HostAddress: Hashable, Sendable {
   package enum Family: Hashable, Sendable {
     case ipv4
@@ -198,7 +198,7 @@ package struct HostAddress: Hashable, Sendable {
   package static let loopback = HostAddress(family: .ipv4, bytes: [127, 0, 0, 1])
 
   package let family: Family
-  /// In the network's order.
+  /// In network byte order.
   let bytes: [UInt8]
 
   private init(family: Family, bytes: [UInt8]) {
@@ -206,7 +206,7 @@ package struct HostAddress: Hashable, Sendable {
     self.bytes = bytes
   }
 
-  /// - Returns: nil unless the text is an address of the family, without brackets.
+  /// - Returns: nil if the text is not an address of the family without brackets.
   package init?(_ text: some StringProtocol, _ family: Family) {
     var bytes = [UInt8](repeating: 0, count: family.byteCount)
     guard unsafe inet_pton(family.number, String(text), &bytes) == 1 else { return nil }
@@ -215,7 +215,7 @@ package struct HostAddress: Hashable, Sendable {
 }
 
 extension HostAddress: CustomStringConvertible {
-  /// As it stands in a URL.
+  /// The address as in a URL.
   package var description: String {
     var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
     guard unsafe inet_ntop(family.number, bytes, &text, socklen_t(text.count)) != nil else { return "" }
@@ -226,9 +226,9 @@ extension HostAddress: CustomStringConvertible {
 
 /// Why a server could not start.
 package enum ServerError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// Another program listens there.
+  /// Another program listens on that port.
   case portInUse(UInt16, HostAddress)
-  /// The system said no; the reason is its own text, such as `bind: Permission denied`.
+  /// The system refused; the reason is its own text, such as `bind: Permission denied`.
   case unavailable(reason: String)
 
   package var description: String {

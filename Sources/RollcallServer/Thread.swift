@@ -1,12 +1,12 @@
 import Libc
 
-/// A running thread of the server, to be joined once.
+/// A running thread of the server, which must be joined once.
 struct Thread: Sendable {
   // pthread_t is a pointer on Darwin, and a pointer is not Sendable.
   private let bits: UInt
 
-  /// Starts a thread with a small stack. It takes no signals: who handles them may not have said so yet, and one that
-  /// arrives here before would end the process.
+  /// Starts a thread with a small stack and all signals blocked: one that arrived here before a handler is installed
+  /// would end the process.
   static func start(_ body: @escaping @Sendable () -> Void) throws(ServerError) -> Thread {
     var attributes = pthread_attr_t()
     _ = unsafe pthread_attr_init(&attributes)
@@ -18,10 +18,10 @@ struct Thread: Sendable {
     #else
       var thread = pthread_t()
     #endif
-    // A thread has the mask of the one that makes it.
+    // A new thread inherits the signal mask of its creator.
     var (every, before) = (sigset_t(), sigset_t())
     unsafe sigfillset(&every)
-    // Where these are blocked, a fault ends the process without the handlers that restore the terminal.
+    // Signals of faults stay unblocked, so that the handlers that restore the terminal run.
     for fault in [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP] { unsafe sigdelset(&every, fault) }
     unsafe pthread_sigmask(SIG_SETMASK, &every, &before)
     let status = unsafe pthread_create(&thread, &attributes, runThread, box.toOpaque())
@@ -37,7 +37,7 @@ struct Thread: Sendable {
     #endif
   }
 
-  /// Waits for the end of the thread.
+  /// Waits for the thread to end.
   func join() {
     #if canImport(Darwin)
       if let thread = unsafe pthread_t(bitPattern: bits) { _ = unsafe pthread_join(thread, nil) }

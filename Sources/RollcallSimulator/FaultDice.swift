@@ -1,49 +1,50 @@
 import RollcallCore
 import RollcallServer
 
-/// What is wrong with a simulated space. Each is also the name of a built-in scenario.
+/// A fault of a simulated space. Each is also the name of a built-in scenario.
 ///
-/// Whether one strikes depends on the seed and on the count of requests only. Requests that change something are spared.
+/// Whether one strikes depends only on the seed and the number of the request. Requests that change something are not
+/// affected.
 package enum Fault: String, CaseIterable, Sendable {
-  /// Every third reply is 429: without `Retry-After`, with seconds, with an HTTP date.
+  /// One in three replies is 429: without `Retry-After`, with seconds, or with an HTTP date.
   case throttled
-  /// Half of the replies are 500, 502, 503, a reset, an HTML page with status 200 or 404, or JSON that breaks off.
+  /// Half of the replies are 500, 502, 503, a reset, an HTML page with status 200 or 404, or truncated JSON.
   case flaky
-  /// Replies take up to 2.4 s or drip; one of 32 takes 20 s.
+  /// Replies take up to 2.4 s or arrive slowly; one in 32 takes 20 s.
   case slow
-  /// Pages of at most three rows by offset, so that rows are skipped or come twice while people come and go.
+  /// Pages have at most three rows and are addressed by offset, so that joins and departures skip or repeat rows.
   case torn
-  /// Every third list is one that was true some requests ago.
+  /// One in three lists is from some requests ago.
   case stale
   /// Every page is full and has the same next link.
   case loop
-  /// The month of September is written `Sept`, and it is September.
+  /// September is abbreviated as `Sept`, and it is September.
   case sept
-  /// `""` stands where `null` should.
+  /// `""` is written instead of `null`.
   case emptyStrings = "empty-strings"
-  /// Who has left stays in the list as `completed` for three seconds.
+  /// Participants who have left stay listed as `completed` for three seconds.
   case finishedRows = "finished-rows"
-  /// Every row says `completed`, also of people who are there.
+  /// Every row has the status `completed`, even of participants who are in the room.
   case allCompleted = "all-completed"
-  /// The participant list of a finished conference is 404 (else it is empty).
+  /// The participant list of a finished conference is 404 instead of empty.
   case endsNotFound = "ends-404"
-  /// The participant list of a finished conference is empty, and the conference soon ends.
+  /// The participant list of a conference becomes empty, and the conference ends soon.
   case endsEmpty = "ends-empty"
-  /// The provider knows nobody's call.
+  /// The provider does not know any call.
   case callsNotFound = "calls-404"
-  /// Nobody's call can be had.
+  /// Looking up a call always fails.
   case callsFail = "calls-500"
   /// Replies about calls take three seconds.
   case callsSlow = "calls-slow"
 
-  /// Those that are a matter of how rows are written and kept, not of how requests are answered.
+  /// The faults that concern how rows are written and kept, not how requests are answered.
   static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .allCompleted, .endsNotFound, .endsEmpty]
 }
 
-/// Decides by seed and count of requests what goes wrong.
+/// Decides which faults strike, by the seed and the number of the request.
 struct FaultDice: Sendable {
   private static let latest: Duration = .milliseconds(2400)
-  private static let stall: Duration = .seconds(20)
+  private static let longDelay: Duration = .seconds(20)
   private static let callDelay: Duration = .seconds(3)
   private static let page = Array("<!DOCTYPE html><html><body><h1>We'll be right back</h1></body></html>\n".utf8)
 
@@ -57,7 +58,7 @@ struct FaultDice: Sendable {
     return SplitMix64(seed: mixer.next() &+ count)
   }
 
-  /// The reply that comes instead of an answer, if one does.
+  /// Returns the reply that replaces the answer, if a fault requires one.
   func refusal(at count: UInt64, date: (Int64) -> String) -> ServerReply? {
     if faults.contains(.throttled), let reply = throttling(count, date: date) { return reply }
     guard faults.contains(.flaky) else { return nil }
@@ -67,7 +68,7 @@ struct FaultDice: Sendable {
     case 1: return html(502)
     case 2: return dialect.reply(to: APIError(status: 503, code: 20504, message: "Service unavailable"))
     case 3: return html(200)
-    // A gateway's 404 looks like the provider's to whoever reads the status alone.
+    // A gateway's 404 has the same status as the provider's.
     case 6: return html(404)
     default: return nil
     }
@@ -85,14 +86,14 @@ struct FaultDice: Sendable {
     return reply
   }
 
-  /// The reply that comes instead of a call.
+  /// Returns the reply that replaces the answer about a call, if a fault requires one.
   func callRefusal(of path: String) -> ServerReply? {
     if faults.contains(.callsNotFound) { return dialect.reply(to: .notFound(path)) }
     guard faults.contains(.callsFail) else { return nil }
     return dialect.reply(to: APIError(status: 500, code: 20504, message: "Internal error"))
   }
 
-  /// How an answer is delivered.
+  /// Returns an answer with the faults of its delivery.
   func deliver(_ reply: ServerReply, to route: Route, at count: UInt64) -> ServerReply {
     var reply = reply
     if faults.contains(.callsSlow), case .call = route { reply.delay = Self.callDelay }
@@ -107,7 +108,7 @@ struct FaultDice: Sendable {
     if faults.contains(.slow) {
       var random = random(count, .slow)
       switch random.below(32) {
-      case 0: reply.delay = Self.stall
+      case 0: reply.delay = Self.longDelay
       case 1...16: reply.delay = .milliseconds(random.below(Int(Self.latest.wholeMilliseconds)))
       case 17...20: reply.delivery = .drip(bytes: 256, every: .milliseconds(20))
       default: break
@@ -116,7 +117,7 @@ struct FaultDice: Sendable {
     return reply
   }
 
-  /// How many lists ago the one was true that is shown; 0 is the present one.
+  /// Returns how many lists old the listed rows are; 0 for the current ones.
   func staleness(at count: UInt64) -> Int {
     guard faults.contains(.stale) else { return 0 }
     var random = random(count, .stale)

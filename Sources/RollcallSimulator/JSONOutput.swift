@@ -1,9 +1,9 @@
-/// Minified JSON as the provider writes it: `&`, `<` and `>` inside strings are `\u` escapes.
+/// Minified JSON in the provider's form: `&`, `<` and `>` in strings are written as `\u` escapes.
 struct JSONOutput {
   private(set) var bytes: [UInt8] = []
   private var needsComma = false
 
-  /// The bytes of a whole document.
+  /// Returns the bytes of a whole document.
   static func document(_ write: (inout JSONOutput) -> Void) -> [UInt8] {
     var output = JSONOutput()
     write(&output)
@@ -29,7 +29,7 @@ struct JSONOutput {
     string(text)
   }
 
-  /// - Parameter absent: what stands for nil; `null` or `""`.
+  /// - Parameter absent: What to write for nil: `null` or `""`.
   mutating func member(_ name: String, _ text: String?, absent: String) {
     key(name)
     if let text { string(text) } else { raw(absent) }

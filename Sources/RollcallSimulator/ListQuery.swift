@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallServer
 
-/// What a list request asks for.
+/// The query of a list request.
 struct ListQuery {
   static let sizes = 1...1000
 
@@ -10,14 +10,14 @@ struct ListQuery {
   var token: String?
   var muted: Bool?
   var hold: Bool?
-  /// Of interest at Twilio alone.
+  /// Only used by Twilio.
   var coaching: Bool?
   var status: String?
   var friendlyName: String?
   var days: [DayFilter] = []
 
-  /// - Parameter size: that of a page where the query names none.
-  /// - Throws: the error that the provider would answer with.
+  /// - Parameter size: The page size if the query has none.
+  /// - Throws: The error that the provider would return.
   init(_ text: String, size: Int) throws(APIError) {
     self.size = size
     let fields = FormFields(text)
@@ -38,7 +38,7 @@ struct ListQuery {
     days = try DayFilter.all(in: fields)
   }
 
-  /// A boolean in any case of letters, as both official clients send them.
+  /// Reads a boolean in any case, because both official clients capitalise it.
   static func flag(_ name: String, in fields: FormFields) throws(APIError) -> Bool? {
     switch fields[name]?.lowercased() {
     case nil: nil
@@ -48,7 +48,7 @@ struct ListQuery {
     }
   }
 
-  /// The query of a link to a page of the same list.
+  /// Returns the query of a link to a page of the same list.
   func link(page: Int, token: String?) -> String {
     var parts: [String] = []
     for filter in days { parts.append("\(PercentForm.encoded(filter.name))=\(filter.day)") }
@@ -63,18 +63,18 @@ struct ListQuery {
   }
 }
 
-/// Hands out page tokens and remembers where each of them points.
+/// Issues page tokens and remembers where each points.
 ///
-/// A token depends on the seed, the list and the place only, so an unchanged room gives the same bytes again.
+/// A token depends only on the seed, the list and the position, so an unchanged room gives the same bytes again.
 struct PageBook: Sendable {
-  /// Where a page begins or ends.
+  /// The beginning or end of a page.
   enum Cursor: Sendable, Equatable {
     case start
-    /// Behind the row of this key.
+    /// After the row with this key.
     case after(Int)
-    /// Before the row of this key.
+    /// Before the row with this key.
     case before(Int)
-    /// At this place of the list as it is then: how paging goes wrong.
+    /// At this offset in the list at the time of the request, which skips or repeats rows when the list changes.
     case offset(Int)
   }
 
@@ -83,7 +83,7 @@ struct PageBook: Sendable {
     var cursor: Cursor
   }
 
-  /// Tokens at the most; then all of them are forgotten, and following one is error 21481.
+  /// The maximum number of tokens; beyond it all are forgotten, and following one is error 21481.
   static let limit = 10_000
 
   private let seed: UInt64
@@ -105,15 +105,15 @@ struct PageBook: Sendable {
     return token
   }
 
-  /// - Returns: nil for a token that was not given out for this list.
+  /// - Returns: nil for a token that was not issued for this list.
   func cursor(of token: String, in list: String) -> Cursor? {
     guard let place = places[token], place.list == list else { return nil }
     return place.cursor
   }
 
-  /// Which rows a page shows.
+  /// Returns the rows of a page.
   ///
-  /// - Parameter keys: of all rows, ascending.
+  /// - Parameter keys: The keys of all rows, ascending.
   static func rows(at cursor: Cursor, size: Int, of keys: [Int]) -> Range<Int> {
     let start: Int
     switch cursor {
@@ -128,15 +128,16 @@ struct PageBook: Sendable {
   }
 }
 
-/// A filter of conferences by day: `DateCreated=2026-01-05` that day, `DateCreated<=` not later, `DateCreated>=` not earlier.
+/// A filter of conferences by day: `DateCreated=2026-01-05` for that day, `DateCreated<=` for that day or earlier,
+/// `DateCreated>=` for that day or later.
 struct DayFilter {
-  /// What the day is of.
+  /// The date that is compared.
   enum Subject: String, CaseIterable {
     case created = "DateCreated"
     case updated = "DateUpdated"
   }
 
-  /// The last letter of the field's name; the equals sign behind it is that of the form.
+  /// The last character of the field's name; the equals sign after it belongs to the form.
   enum Comparison: String, CaseIterable {
     case same = ""
     case notLater = "<"
@@ -145,12 +146,12 @@ struct DayFilter {
 
   let subject: Subject
   let comparison: Comparison
-  /// `2026-01-05`.
+  /// The day, such as `2026-01-05`.
   let day: String
 
   var name: String { subject.rawValue + comparison.rawValue }
 
-  /// All that a query asks for.
+  /// Returns all day filters of a query.
   static func all(in fields: FormFields) throws(APIError) -> [DayFilter] {
     var filters: [DayFilter] = []
     for subject in Subject.allCases {
@@ -172,7 +173,7 @@ struct DayFilter {
     }
   }
 
-  /// Days of this form sort as text.
+  /// Whether a text has the form of a day. Days in this form sort as text.
   private static func isDay(_ text: String) -> Bool {
     text.utf8.count == 10
       && text.utf8.enumerated().allSatisfy { index, byte in

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallServer
 
-/// What a path stands for, whatever the provider puts around it. `.json` at its end counts for nothing.
+/// The meaning of a path, independent of the provider's prefix. A final `.json` is ignored.
 enum Route: Equatable {
   case conferences
   case conference(String)
@@ -11,7 +11,7 @@ enum Route: Equatable {
 
   static let suffix = ".json"
 
-  /// - Returns: nil where nothing is there for this account.
+  /// - Returns: nil if the account has no such resource.
   init?(path: String, project: String, dialect: any SpaceDialect) {
     guard var path = dialect.local(path[...]) else { return nil }
     if path.hasSuffix(Self.suffix) { path = path.dropLast(Self.suffix.count) }
@@ -31,7 +31,7 @@ enum Route: Equatable {
     }
   }
 
-  /// Clients are free to encode the colon of a sid, and some do.
+  /// Decodes the colons of a sid, which some clients encode.
   private static func withColons(_ part: Substring) -> String {
     var (text, rest) = ("", part)
     while let code = rest.utf8.range(ofRun: "%3A".utf8) {
@@ -41,7 +41,7 @@ enum Route: Equatable {
     return text + rest
   }
 
-  /// The path that links and `uri` fields begin with.
+  /// Returns the path with which links and `uri` fields begin.
   func path(project: String, dialect: any SpaceDialect) -> String {
     let account = "\(dialect.basePath)/Accounts/\(project)"
     let base = "\(account)/Conferences"
@@ -55,7 +55,7 @@ enum Route: Equatable {
   }
 }
 
-/// The fields of a request that changes something: a form, or the JSON object that Telnyx's clients send.
+/// Reads the fields of a request that changes something: a form, or a JSON object as sent by Telnyx's clients.
 enum WriteRequest {
   static func fields(of request: ServerRequest) -> FormFields {
     guard request.header("content-type")?.hasPrefix("application/json") == true else { return FormFields(request.body) }
@@ -75,7 +75,7 @@ enum WriteRequest {
   }
 }
 
-/// Texts as values of a form or a query.
+/// Percent-encoding of form and query values.
 enum PercentForm {
   static func encoded(_ text: String) -> String {
     text.utf8.map { byte in
@@ -87,7 +87,7 @@ enum PercentForm {
   }
 }
 
-/// A documented error. How it is written is a matter of the dialect.
+/// A documented error; the dialect determines how it is written.
 struct APIError: Error, Equatable {
   var status: Int
   var code: Int
@@ -98,7 +98,7 @@ struct APIError: Error, Equatable {
   static let throttled = APIError(status: 429, code: 20429, message: "Too many requests")
   static let noTarget = APIError(
     status: 400, code: 16002, message: "The participant to be coached is not in the provided conference")
-  /// Also what a conference is asked for with an id of another kind.
+  /// Also the answer to a request for a conference with an id of another kind.
   static let methodRefused = APIError(status: 405, code: 20004, message: "Method not allowed")
   static let over = APIError(status: 400, code: 10000, message: "The conference is completed")
   static let pageWithoutToken = APIError(status: 400, code: 20001, message: "Page needs a PageToken")

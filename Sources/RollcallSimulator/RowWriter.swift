@@ -1,16 +1,16 @@
 import RollcallCore
 
-/// Writes participants and conferences as the provider does.
+/// Writes participants and conferences in the provider's form.
 struct RowWriter: Sendable {
   let project: String
   let start: Timestamp
   let faults: Set<Fault>
   let dialect: any SpaceDialect
 
-  /// What stands for no text.
+  /// What to write for an absent text.
   var absent: String { faults.contains(.emptyStrings) ? "\"\"" : "null" }
 
-  /// What a date field says of a moment of the space.
+  /// Returns a time of the space as a date field.
   private func date(_ moment: Int64) -> String {
     ProviderDate.text(start.milliseconds + moment, longSeptember: faults.contains(.sept))
   }
@@ -30,7 +30,7 @@ struct RowWriter: Sendable {
     output.object { dialect.write(person, of: room, by: self, into: &$0) }
   }
 
-  /// What a participant's row gives as their status.
+  /// Returns the status in a participant's row.
   func status(of person: SimulatedPerson, in room: SimulatedRoom) -> String {
     dialect.status(faults.contains(.allCompleted) ? .finished : person.stage(at: room.now))
   }
@@ -72,17 +72,17 @@ struct RowWriter: Sendable {
   }
 }
 
-/// Writes dates as the provider does, `Wed, 19 Dec 2018 16:28:16 +0000`: RFC 2822, whole seconds.
+/// Dates in the provider's form, `Wed, 19 Dec 2018 16:28:16 +0000`: RFC 2822 with whole seconds.
 enum ProviderDate {
   private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
-  /// Mon, 24 Sep 2018 21:00:00: where the documentation's four-letter month comes from.
+  /// Mon, 24 Sep 2018 21:00:00, the source of the documentation's four-letter month.
   static let september: Int64 = 1_537_822_800_000
 
   /// - Parameters:
-  ///   - milliseconds: since 1970; not before.
+  ///   - milliseconds: The time since 1970; not negative.
   ///   - zone: `+0000`, or `GMT` for HTTP headers.
   static func text(_ milliseconds: Int64, longSeptember: Bool = false, zone: String = "+0000") -> String {
     let seconds = max(0, milliseconds) / 1000
@@ -94,7 +94,7 @@ enum ProviderDate {
     return "\(days[Int(dayNumber % 7)]), \(padded(day)) \(name) \(year) \(time) \(zone)"
   }
 
-  /// The day of a moment, `2018-12-19`.
+  /// Returns the day of a time, such as `2018-12-19`.
   static func day(_ milliseconds: Int64) -> String {
     let (year, month, day) = civil(max(0, milliseconds) / 86_400_000)
     return "\(year)-\(padded(month))-\(padded(day))"
@@ -102,7 +102,7 @@ enum ProviderDate {
 
   private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 
-  /// Days since 1970 to a date. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+  /// Converts days since 1970 to a date. Source: Hinnant, "chrono-Compatible Low-Level Date Algorithms".
   private static func civil(_ days: Int64) -> (year: Int64, month: Int, day: Int) {
     let shifted = days + 719_468
     let era = shifted / 146_097

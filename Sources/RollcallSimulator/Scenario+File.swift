@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Why a scenario file was refused, and where: `rooms[0].steps[2].do: unknown action "jump"`.
+/// Why a scenario file was rejected, and where: `rooms[0].steps[2].do: unknown action "jump"`.
 package struct ScenarioError: Error, Sendable, Equatable, CustomStringConvertible {
   package let description: String
 
@@ -14,9 +14,9 @@ package struct ScenarioError: Error, Sendable, Equatable, CustomStringConvertibl
 }
 
 extension Scenario {
-  /// Reads a scenario file; ``Scenario`` describes its format.
+  /// Reads a scenario file, whose format ``Scenario`` describes.
   ///
-  /// - Throws: ``ScenarioError`` where the bytes are no JSON, or something in them is missing, unknown or out of bounds.
+  /// - Throws: ``ScenarioError`` if the bytes are not JSON, or a value is missing, unknown or out of range.
   package init(file bytes: [UInt8]) throws(ScenarioError) {
     let value: JSONValue
     do throws(JSONError) {
@@ -107,12 +107,12 @@ extension Scenario.Life {
   }
 }
 
-/// A value of a scenario file that knows where it stands, so that an error can say so.
+/// A value of a scenario file with its path, for error messages.
 struct ScenarioNode {
   let value: JSONValue
   let path: String
 
-  /// The member of an object; nil where it is absent or null.
+  /// The member of an object; nil if it is absent or null.
   subscript(key: String) -> ScenarioNode? {
     guard let member = value[key], member != .null else { return nil }
     return ScenarioNode(value: member, path: "\(path).\(key)")
@@ -123,7 +123,7 @@ struct ScenarioNode {
     return member
   }
 
-  /// Refuses anything but an object with these keys: a misspelt key would otherwise do nothing, silently.
+  /// Rejects anything but an object with these keys, because a misspelt key would otherwise be ignored silently.
   func allow(_ keys: Set<String>) throws(ScenarioError) {
     guard let members = value.asObject else { throw ScenarioError(self, "must be an object") }
     for member in members where !keys.contains(member.key) {
@@ -153,7 +153,7 @@ struct ScenarioNode {
     return number
   }
 
-  /// How often a second something happens.
+  /// Reads a rate per second.
   func rate() throws(ScenarioError) -> Double {
     guard case .number(let text) = value, let rate = Double(text), (0...Scenario.Life.fastest).contains(rate) else {
       throw ScenarioError(self, "must be a number from 0 to \(Scenario.Life.fastest)")

@@ -1,6 +1,6 @@
-/// What happens in a simulated space: its rooms, their scripts, their random life, and what is wrong with the server.
+/// What happens in a simulated space: its rooms, their scripts and random activity, and the server's faults.
 ///
-/// A scenario file is one JSON object; all keys but `rooms` and `friendly_name` are optional:
+/// A scenario file is a JSON object in which only `rooms` and `friendly_name` are required:
 ///
 /// ```json
 /// {"name": "two-rooms",
@@ -16,10 +16,10 @@
 /// ```
 ///
 /// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`), `leave`, `mute`, `unmute`, `hold`, `unhold`,
-/// `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no `who`. The rates of
-/// `life` are per second, at most 20. A step that names somebody who is not in the room does nothing.
+/// `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no `who`. The rates
+/// of `life` are per second, at most 20. A step has no effect if its participant is not in the room.
 package struct Scenario: Sendable, Equatable {
-  /// Rooms of one scenario at the most.
+  /// The maximum number of rooms in a scenario.
   package static let maximumRooms = 1000
 
   package var name: String
@@ -32,12 +32,12 @@ package struct Scenario: Sendable, Equatable {
     self.faults = faults
   }
 
-  /// One conference.
+  /// The script of one conference.
   package struct Room: Sendable, Equatable {
     package var friendlyName: String
-    /// In the room from the beginning.
+    /// The participants who are in the room from the beginning.
     package var people: [Person]
-    /// In the order of their times.
+    /// In order of time.
     package var steps: [Step]
     package var life: Life?
 
@@ -49,14 +49,14 @@ package struct Scenario: Sendable, Equatable {
     }
   }
 
-  /// How somebody enters a room.
+  /// A participant and the state in which they join.
   package struct Person: Sendable, Equatable {
-    /// Known to the script only; the service sees a call sid.
+    /// The name in the script; the provider only knows a call sid.
     package var name: String
     package var muted = false
     package var hold = false
     package var endsOnExit = false
-    /// The name of the one who is coached.
+    /// The name of the participant being coached.
     package var target: String?
 
     package init(
@@ -75,14 +75,14 @@ package struct Scenario: Sendable, Equatable {
     case leave(String)
     case mute(String, Bool)
     case hold(String, Bool)
-    /// Coaches the target, or stops coaching.
+    /// Starts coaching the target; stops coaching if it is nil.
     case coach(String, target: String?)
     case endsOnExit(String, Bool)
     case end
   }
 
   package struct Step: Sendable, Equatable {
-    /// Since the space began.
+    /// The time since the space began.
     package var milliseconds: Int64
     package var action: Action
 
@@ -92,11 +92,11 @@ package struct Scenario: Sendable, Equatable {
     }
   }
 
-  /// Random life: how often each thing happens in a second, on average. Rates over ``fastest`` mean that.
+  /// Random activity: the average number of times per second that each thing happens, at most ``fastest``.
   package struct Life: Sendable, Equatable {
-    /// Times a second at the most, since random life goes in steps of 50 ms.
+    /// The maximum rate per second, because random activity happens in steps of 50 ms.
     package static let fastest = 20.0
-    /// People of one room at the most.
+    /// The maximum number of people in a room.
     package static let people = 10_000
 
     package var joins = 0.0
@@ -104,9 +104,9 @@ package struct Scenario: Sendable, Equatable {
     package var mutes = 0.0
     package var holds = 0.0
     package var coaches = 0.0
-    /// Nobody leaves a room of so few.
+    /// The number of people at or below which none leaves.
     package var minimum = 1
-    /// Nobody joins a room of so many.
+    /// The number of people at or above which none joins.
     package var maximum = 40
 
     package init(
@@ -125,10 +125,10 @@ package struct Scenario: Sendable, Equatable {
 }
 
 extension Scenario {
-  /// The names that ``builtIn(_:)`` knows, in the order of the help text.
+  /// The names of the scenarios of ``builtIn(_:)``, in the order of the help text.
   package static let builtInNames = ["demo", "quiet", "busy"] + Fault.allCases.map(\.rawValue)
 
-  /// - Returns: nil where there is no scenario of that name.
+  /// - Returns: nil if there is no scenario with that name.
   package static func builtIn(_ name: String) -> Scenario? {
     switch name {
     case "demo": return demo
@@ -138,14 +138,14 @@ extension Scenario {
     }
   }
 
-  /// Fifteen seconds that show every kind of participant event, and the end of a conference.
+  /// Fifteen seconds with every kind of participant event and the end of a conference.
   package static let demo = Scenario(name: "demo", rooms: [Room(friendlyName: "demo", people: pair, steps: demoSteps)])
 
-  /// Three people and nothing that moves: for whoever drives the room from outside.
+  /// Three people and no activity, for tests that control the room from outside.
   package static let quiet = Scenario(
     name: "quiet", rooms: [Room(friendlyName: "quiet", people: pair + [Person("supervisor", muted: true)])])
 
-  /// Three rooms where something happens several times in a second.
+  /// Three rooms with several changes per second.
   package static let busy = Scenario(
     name: "busy",
     rooms: (1...3).map { number in
@@ -198,24 +198,24 @@ extension Scenario {
   }
 }
 
-/// One thing that really happened in a simulated room, whether or not anybody asked in time to see it.
+/// A change that happened in a simulated room, whether or not it was observed.
 package struct TruthEntry: Sendable, Equatable {
   package enum Kind: String, Sendable {
     case joined, left, muted, unmuted, held, unheld
     case coachingStarted = "coaching_started"
     case coachingStopped = "coaching_stopped"
-    /// Another tracked field moved, such as `end_conference_on_exit`.
+    /// Another tracked field changed, such as `end_conference_on_exit`.
     case updated
-    /// The conference is over; it has no call sid.
+    /// The conference ended; it has no call sid.
     case ended
   }
 
-  /// Since the space began.
+  /// The time since the space began.
   package let milliseconds: Int64
   package let kind: Kind
   /// Empty for ``Kind/ended``.
   package let callSID: String
-  /// Who is, or was, being coached.
+  /// The call that is or was being coached.
   package let target: String?
 
   package init(milliseconds: Int64, kind: Kind, callSID: String, target: String? = nil) {

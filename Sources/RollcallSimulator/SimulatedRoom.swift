@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// One simulated conference: who is there, what happened, and what will.
+/// A simulated conference: its participants, its history, and its script.
 struct SimulatedRoom: Sendable {
   enum Status: String, Sendable {
     case initial = "init"
@@ -8,9 +8,9 @@ struct SimulatedRoom: Sendable {
     case completed
   }
 
-  /// Entries of ``history`` at the most; then the older half is dropped.
+  /// The maximum number of entries in ``history``; beyond it the older half is dropped.
   static let historyLimit = 200_000
-  /// How long a finished row stays, where the scenario has such.
+  /// How long finished rows stay listed, if the scenario has any, in milliseconds.
   static let lingering: Int64 = 3000
 
   let sid: String
@@ -19,17 +19,17 @@ struct SimulatedRoom: Sendable {
   let keepsFinishedRows: Bool
   private(set) var status = Status.initial
   private(set) var updatedAt: Int64 = 0
-  /// In the order of joining, finished rows included.
+  /// In order of joining, including finished rows.
   private(set) var people: [SimulatedPerson] = []
   private(set) var history: [TruthEntry] = []
-  var names: [String: String] = [:]
-  var lifeRandom: SplitMix64
+  private(set) var names: [String: String] = [:]
+  private var lifeRandom: SplitMix64
   private var sidRandom: SplitMix64
   private var callRandom: SplitMix64
-  var nextStep = 0
-  var nextTick: Int64 = 0
-  /// Milliseconds since the space began.
-  var now: Int64 = 0
+  private var nextStep = 0
+  private var nextTick: Int64 = 0
+  /// The time since the space began, in milliseconds.
+  private(set) var now: Int64 = 0
   private var joins = 0
   private let dialect: any SpaceDialect
 
@@ -47,18 +47,18 @@ struct SimulatedRoom: Sendable {
     for person in plan.people { perform(.join(person)) }
   }
 
-  /// Those who are really there.
+  /// The participants who are in the room.
   var present: [SimulatedPerson] { people.filter(\.isPresent) }
 
   func person(_ callSID: String) -> SimulatedPerson? {
     people.first { $0.callSID == callSID }
   }
 
-  /// Lets somebody in. The draft's own state is what they enter with.
+  /// Adds a participant in the state that `prepare` sets.
   ///
   /// - Parameters:
-  ///   - call: how they came; any call where that is nil.
-  ///   - ringing: how long they are called until then, in milliseconds.
+  ///   - call: The participant's call; nil for a random one.
+  ///   - ringing: How long the call rings before it is answered, in milliseconds.
   mutating func enter(
     by call: SimulatedCall? = nil, after ringing: Int64 = 0, _ prepare: (inout SimulatedPerson) -> Void
   ) -> SimulatedPerson {
@@ -68,11 +68,11 @@ struct SimulatedRoom: Sendable {
     prepare(&person)
     if ringing > 0 { person.answersAt = now + ringing }
     people.append(person)
-    if person.isPresent { welcome(person) }
+    if person.isPresent { recordEntry(of: person) }
     return person
   }
 
-  private mutating func welcome(_ person: SimulatedPerson) {
+  private mutating func recordEntry(of person: SimulatedPerson) {
     record(.joined, person.callSID)
     let entrant = SimulatedPerson(callSID: person.callSID, call: person.call, order: person.order, at: now)
     for change in person.changes(since: entrant) where change.kind != .updated {
@@ -84,17 +84,17 @@ struct SimulatedRoom: Sendable {
     }
   }
 
-  /// Lets in who has been called for long enough.
-  mutating func answerCalls() {
+  /// Adds the participants whose calls are answered by now.
+  private mutating func answerCalls() {
     for index in people.indices {
       guard people[index].leftAt == nil, let answersAt = people[index].answersAt, answersAt <= now else { continue }
       people[index].answersAt = nil
       people[index].updatedAt = now
-      welcome(people[index])
+      recordEntry(of: people[index])
     }
   }
 
-  /// Changes somebody who is there, and records how.
+  /// Changes a participant and records the changes.
   mutating func change(_ callSID: String, _ body: (inout SimulatedPerson) -> Void) {
     guard let index = people.firstIndex(where: { $0.callSID == callSID && $0.leftAt == nil }) else { return }
     var person = people[index]
@@ -107,7 +107,7 @@ struct SimulatedRoom: Sendable {
     for change in changes { record(change.kind, callSID, target: change.target) }
   }
 
-  /// Takes somebody out; whoever coaches them stops. The conference ends with one who is marked so.
+  /// Removes a participant and stops those who coach them. Ends the conference if the participant is set to do that.
   mutating func remove(_ callSID: String) {
     guard let leaver = person(callSID), leaver.leftAt == nil else { return }
     for coach in people where coach.coached == callSID || coach.callSID == callSID {
@@ -127,7 +127,7 @@ struct SimulatedRoom: Sendable {
     if leaver.endsOnExit { end() }
   }
 
-  /// Ends the conference for everybody.
+  /// Ends the conference and removes everyone.
   mutating func end() {
     guard status != .completed else { return }
     status = .completed
@@ -136,8 +136,8 @@ struct SimulatedRoom: Sendable {
     record(.ended, "")
   }
 
-  /// Forgets finished rows whose time is over.
-  mutating func forgetFinishedRows() {
+  /// Removes finished rows that have been listed long enough.
+  private mutating func forgetFinishedRows() {
     people.removeAll { person in
       if let leftAt = person.leftAt { now - leftAt > Self.lingering } else { false }
     }
@@ -150,10 +150,10 @@ struct SimulatedRoom: Sendable {
 }
 
 extension SimulatedRoom {
-  /// Random life goes in steps of so many milliseconds.
+  /// The interval of random activity, in milliseconds.
   private static let tick: Int64 = 50
 
-  /// Lets everything happen that belongs before this moment. Going back does nothing.
+  /// Performs everything that is due by a time. Does nothing if the time has passed.
   mutating func advance(to moment: Int64) {
     while status != .completed {
       let stepAt = nextStep < plan.steps.count ? plan.steps[nextStep].milliseconds : Int64.max
@@ -166,7 +166,7 @@ extension SimulatedRoom {
       } else {
         now = max(now, tickAt)
         nextTick = tickAt
-        if let life = plan.life { live(life) }
+        if let life = plan.life { act(by: life) }
       }
     }
     now = max(now, moment)
@@ -174,7 +174,7 @@ extension SimulatedRoom {
     if keepsFinishedRows { forgetFinishedRows() }
   }
 
-  /// Does what a script says. Somebody who is not there does nothing.
+  /// Performs an action of a script. Does nothing for participants who are not in the room.
   mutating func perform(_ action: Scenario.Action) {
     guard status != .completed else { return }
     switch action {
@@ -209,20 +209,20 @@ extension SimulatedRoom {
     }
   }
 
-  private mutating func live(_ life: Scenario.Life) {
+  private mutating func act(by life: Scenario.Life) {
     if draws(life.joins), present.count < life.maximum {
       let isMuted = lifeRandom.below(8) == 0
       _ = enter { $0.muted = isMuted }
     }
-    if draws(life.leaves), present.count > life.minimum, let sid = somebody() { remove(sid) }
-    if draws(life.mutes), let sid = somebody() { change(sid) { $0.muted.toggle() } }
-    if draws(life.holds), let sid = somebody() { change(sid) { $0.hold.toggle() } }
-    if draws(life.coaches), let sid = somebody() { moveCoach(sid) }
+    if draws(life.leaves), present.count > life.minimum, let sid = anyone() { remove(sid) }
+    if draws(life.mutes), let sid = anyone() { change(sid) { $0.muted.toggle() } }
+    if draws(life.holds), let sid = anyone() { change(sid) { $0.hold.toggle() } }
+    if draws(life.coaches), let sid = anyone() { moveCoach(sid) }
   }
 
-  /// Starts coaching, takes another target, or stops.
+  /// Starts coaching, changes the target, or stops.
   private mutating func moveCoach(_ sid: String) {
-    let target = somebody(but: sid)
+    let target = anyone(but: sid)
     let stops = lifeRandom.below(2) == 0
     change(sid) { person in
       let next = person.coaching && stops ? nil : target
@@ -235,26 +235,26 @@ extension SimulatedRoom {
     lifeRandom.happens(rate * Double(Self.tick) / 1000)
   }
 
-  private mutating func somebody(but other: String? = nil) -> String? {
+  private mutating func anyone(but other: String? = nil) -> String? {
     let sids = present.map(\.callSID).filter { $0 != other }
     return sids.isEmpty ? nil : sids[lifeRandom.below(sids.count)]
   }
 }
 
-/// One row of a simulated room.
+/// A row of a simulated room.
 struct SimulatedPerson: Sendable, Equatable {
   let callSID: String
   let call: SimulatedCall
-  /// The place in the order of joining; pages continue behind it.
+  /// The position in the order of joining, from which pages continue.
   let order: Int
-  /// Milliseconds since the space began.
+  /// The time since the space began, in milliseconds.
   let joinedAt: Int64
   var updatedAt: Int64
-  /// Set where the row stays in the list although its owner has left.
+  /// Set if the row stays listed after the participant has left.
   var leftAt: Int64?
-  /// Set while they are called and have not answered yet.
+  /// Set while the call is ringing.
   var answersAt: Int64?
-  /// What the API's caller names them.
+  /// The label given by the API client.
   var label: String?
   var muted = false
   var hold = false
@@ -271,7 +271,7 @@ struct SimulatedPerson: Sendable, Equatable {
     updatedAt = milliseconds
   }
 
-  /// How far a call is.
+  /// The progress of a call.
   enum Stage: Sendable {
     case queued
     case ringing
@@ -279,20 +279,20 @@ struct SimulatedPerson: Sendable, Equatable {
     case finished
   }
 
-  /// - Parameter moment: milliseconds since the space began.
+  /// - Parameter moment: The time since the space began, in milliseconds.
   func stage(at moment: Int64) -> Stage {
     if leftAt != nil { return .finished }
     guard let answersAt else { return .connected }
     return moment - joinedAt < answersAt - moment ? .queued : .ringing
   }
 
-  /// Whether they are really there.
+  /// Whether the participant is in the room.
   var isPresent: Bool { leftAt == nil && answersAt == nil }
 
-  /// Who is coached, which nobody is unless `coaching` is set.
+  /// The coached call; nil unless `coaching` is set.
   var coached: String? { coaching ? target : nil }
 
-  /// What an observer with perfect sight would call the way from an earlier state to this one.
+  /// Returns the changes from an earlier state, as a perfect observer would report them.
   func changes(since earlier: SimulatedPerson) -> [(kind: TruthEntry.Kind, target: String?)] {
     var changes: [(kind: TruthEntry.Kind, target: String?)] = []
     if muted != earlier.muted { changes.append((muted ? .muted : .unmuted, nil)) }
@@ -306,27 +306,27 @@ struct SimulatedPerson: Sendable, Equatable {
   }
 }
 
-/// The phone call behind a simulated person.
+/// The phone call of a simulated participant.
 struct SimulatedCall: Sendable, Equatable {
-  /// What callers dial. This and the numbers of people are of the range that is kept free for fiction.
+  /// The number that callers dial. Like the callers' numbers, it is reserved for fictional use.
   static let service = "+15550199"
   private static let numbers = 99
-  /// One of so many was called, the others called.
+  /// One in this many calls is outbound.
   private static let outboundShare = 4
 
   let from: String
   let to: String
-  /// Whether the service called them.
+  /// Whether the service made the call.
   let isOutbound: Bool
 
-  /// A call that the API has made.
+  /// Creates a call made by the API.
   init(from: String, to: String) {
     self.from = from
     self.to = to
     isOutbound = true
   }
 
-  /// Any call.
+  /// Creates a random call.
   init(_ random: inout SplitMix64) {
     let digits = String(random.below(Self.numbers))
     let number = "+155501" + (digits.utf8.count < 2 ? "0" : "") + digits

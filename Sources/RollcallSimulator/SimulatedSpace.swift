@@ -3,18 +3,18 @@ package import RollcallCore
 package import RollcallServer
 import Synchronization
 
-/// A space on 127.0.0.1, near enough that the official clients use it unmodified.
+/// A simulated provider on 127.0.0.1, realistic enough for the official clients to use unmodified.
 ///
-/// The same scenario, seed and times of asking give the same replies. Its rooms live on by themselves: each request first
-/// lets everything happen that belongs before it.
+/// The same scenario, seed and request times give the same replies. Each request first performs everything that is due
+/// in the rooms by then.
 package final class SimulatedSpace: Sendable {
-  /// One conference of the space.
+  /// A conference of the space.
   package struct Conference: Sendable, Equatable {
     package let sid: String
     package let friendlyName: String
   }
 
-  private final class Desk: Sendable {
+  private final class Shared: Sendable {
     let state: Mutex<SpaceState>
     let clock: SpaceClock
 
@@ -28,21 +28,21 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
-  /// The account sid in paths, and the user of HTTP Basic.
+  /// The account sid in paths, which is also the user name of HTTP Basic.
   package let project: String
   /// The password of HTTP Basic, or the API key.
   package let token: String
   package let conferences: [Conference]
-  private let desk: Desk
+  private let shared: Shared
   private let server: HTTPServer
 
   /// Opens the space.
   ///
   /// - Parameters:
-  ///   - seed: of all sids, of random life, and of what goes wrong when.
-  ///   - port: 0 takes any free port.
-  ///   - clock: drives the rooms; the wall clock unless a test holds it.
-  ///   - provider: whose API the space speaks.
+  ///   - seed: Determines all sids, random activity and faults.
+  ///   - port: The port; 0 for any free one.
+  ///   - clock: The time of the rooms: the wall clock unless a test controls it.
+  ///   - provider: The provider whose API is simulated.
   package init(
     scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
     provider: SimulatedProvider = .signalWire
@@ -51,17 +51,17 @@ package final class SimulatedSpace: Sendable {
     project = state.account.project
     token = state.account.token
     conferences = state.rooms.map { Conference(sid: $0.sid, friendlyName: $0.friendlyName) }
-    let desk = Desk(state, clock: clock)
-    self.desk = desk
+    let shared = Shared(state, clock: clock)
+    self.shared = shared
     server = try HTTPServer(port: port) { request in
-      desk.withState { state, moment in state.reply(to: request, at: moment) }
+      shared.withState { state, moment in state.reply(to: request, at: moment) }
     }
   }
 
-  /// Where the space is, such as `http://127.0.0.1:8080`.
+  /// The origin of the space, such as `http://127.0.0.1:8080`.
   package var origin: String { "http://127.0.0.1:\(server.port)" }
 
-  /// One line of JSON that tells another program how to reach the space; without a line feed.
+  /// A line of JSON, without a line feed, that tells another program how to reach the space.
   package var announcement: String {
     let output = JSONOutput.document { output in
       output.object { output in
@@ -82,58 +82,58 @@ package final class SimulatedSpace: Sendable {
     return String(decoding: output, as: UTF8.self)
   }
 
-  /// What has really happened in a conference until now, oldest first; empty for a conference of another space.
+  /// Returns what has happened in a conference so far, oldest first; empty for a conference of another space.
   package func truth(of conference: String) -> [TruthEntry] {
-    desk.withState { state, moment in
+    shared.withState { state, moment in
       state.advance(to: moment)
       return state.rooms.first { $0.sid == conference }?.history ?? []
     }
   }
 
-  /// Does something in a conference at once, by the names of the scenario.
+  /// Performs an action in a conference at once, by the names of the scenario.
   package func perform(_ action: Scenario.Action, in conference: String) {
-    desk.withState { state, moment in
+    shared.withState { state, moment in
       state.advance(to: moment)
       guard let index = state.rooms.firstIndex(where: { $0.sid == conference }) else { return }
       state.rooms[index].perform(action)
     }
   }
 
-  /// The call sid of somebody whom the scenario names; nil before they join.
+  /// Returns the call sid of a participant in the scenario; nil before they join.
   package func callSID(of name: String, in conference: String) -> String? {
-    desk.withState { state, moment in
+    shared.withState { state, moment in
       state.advance(to: moment)
       return state.rooms.first { $0.sid == conference }?.names[name]
     }
   }
 
-  /// How many requests have been answered.
-  package var requests: UInt64 { desk.withState { state, _ in state.requests } }
+  /// The number of requests answered so far.
+  package var requests: UInt64 { shared.withState { state, _ in state.requests } }
 
-  /// How often each call was asked for.
-  package var callRequests: [String: Int] { desk.withState { state, _ in state.callRequests } }
+  /// The number of look-ups of each call.
+  package var callRequests: [String: Int] { shared.withState { state, _ in state.callRequests } }
 
-  /// Ends all faults but those of the data itself: the service is well again, and what it shows is true.
+  /// Ends all faults except those of the data, so that replies are complete and correct.
   package func heal() {
-    desk.withState { state, _ in state.heal() }
+    shared.withState { state, _ in state.heal() }
   }
 
-  /// What the scenario calls somebody; nil where it does not name them.
+  /// Returns a participant's name in the scenario; nil if it has none.
   package func name(of callSID: String, in conference: String) -> String? {
-    desk.withState { state, moment in
+    shared.withState { state, moment in
       state.advance(to: moment)
       let names = state.rooms.first { $0.sid == conference }?.names ?? [:]
       return names.first { $0.value == callSID }?.key
     }
   }
 
-  /// Closes the space and waits for its threads. Doing it twice does nothing.
+  /// Closes the space and waits for its threads. Calling it twice does nothing.
   package func stop() {
     server.stop()
   }
 }
 
-/// Whose API a simulated space speaks. The rooms behind it are the same.
+/// The provider whose API a simulated space offers. The rooms behind it are the same.
 package enum SimulatedProvider: String, CaseIterable, Sendable {
   case signalWire = "signalwire"
   case twilio
@@ -148,11 +148,11 @@ package enum SimulatedProvider: String, CaseIterable, Sendable {
   }
 }
 
-/// Who may ask, and how the provider's client proves it.
+/// The account of a space, and the credentials of its clients.
 struct SpaceAccount: Sendable {
   let project: String
   let token: String
-  /// What follows the scheme in the header.
+  /// The credentials after the scheme in the header.
   let credentials: String
   private let scheme: String
 
@@ -163,10 +163,10 @@ struct SpaceAccount: Sendable {
     credentials = scheme == "Basic" ? Self.base64(Array("\(project):\(token)".utf8)) : token
   }
 
-  /// The value of the header.
+  /// The value of the `Authorization` header.
   var authorization: String { "\(scheme) \(credentials)" }
 
-  /// Whether the request carries our credentials.
+  /// Whether a request has the right credentials.
   func admits(_ request: ServerRequest) -> Bool {
     let parts = (request.header("authorization") ?? "").split(separator: " ")
     return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials
@@ -188,11 +188,11 @@ struct SpaceAccount: Sendable {
   }
 }
 
-/// The time inside a simulated space. Rooms know only how long the space has run; the start decides what dates say.
+/// The time in a simulated space. Rooms only use the elapsed time; the start determines their dates.
 package struct SpaceClock: Sendable {
-  /// When the space began.
+  /// The time at which the space began.
   package var start: Timestamp
-  /// How long it has run; must not go back.
+  /// Returns how long it has been running; must not go back.
   package var elapsed: @Sendable () -> Duration
 
   package init(start: Timestamp, elapsed: @escaping @Sendable () -> Duration) {
@@ -200,7 +200,7 @@ package struct SpaceClock: Sendable {
     self.elapsed = elapsed
   }
 
-  /// Runs with the world outside, from now on.
+  /// Creates a clock that starts now and follows the wall clock.
   package static func wall() -> SpaceClock {
     var now = timespec()
     _ = unsafe clock_gettime(CLOCK_REALTIME, &now)

@@ -1,40 +1,41 @@
 import RollcallCore
 import RollcallServer
 
-/// What the providers' services do differently.
+/// The differences between the providers' services.
 protocol SpaceDialect: Sendable {
-  /// What the paths of links and `uri` fields begin with, before `/Accounts/…`.
+  /// The beginning of the paths of links and `uri` fields, before `/Accounts/…`.
   var basePath: String { get }
-  /// What the paths of links end with.
+  /// The suffix of the paths of links.
   var linkSuffix: String { get }
-  /// What a path must end with to be answered in JSON; empty where all are.
+  /// The suffix that a path needs for a JSON reply; empty if it needs none.
   var requiredSuffix: String { get }
-  /// Rows of a page where nobody asks for a number.
+  /// The default number of rows in a page.
   var pageSize: Int { get }
-  /// Whether lists say which rows a page shows, as `start` and `end`.
+  /// Whether lists have `start` and `end`, the positions of a page's rows.
   var countsRows: Bool { get }
+  /// Whether lists have `previous_page_uri`.
   var linksBack: Bool { get }
-  /// Whether lists of participants take `Coaching`.
+  /// Whether lists of participants accept the filter `Coaching`.
   var filtersByCoaching: Bool { get }
-  /// How long somebody whom the API calls is listed before they answer, in milliseconds.
+  /// How long a call made by the API is listed before it is answered, in milliseconds.
   var ringing: Int64 { get }
-  /// The direction of a call that the API has made.
+  /// The direction of calls made by the API.
   var outbound: String { get }
-  /// What precedes credentials in the `Authorization` header.
+  /// The scheme of the `Authorization` header.
   var scheme: String { get }
 
-  /// A path from `/Accounts` on; nil where nothing is served under its beginning.
+  /// Returns the part of a path from `/Accounts` on; nil if nothing is served there.
   func local(_ path: Substring) -> Substring?
   func account(_ random: inout SplitMix64) -> (id: String, token: String)
   func conferenceSID(_ random: inout SplitMix64) -> String
   func callSID(_ random: inout SplitMix64) -> String
-  /// - Parameter prefix: `PA` for pages onwards, `PB` for pages backwards.
+  /// - Parameter prefix: `PA` for the next page, `PB` for the previous one.
   func pageToken(_ prefix: String, _ random: inout SplitMix64) -> String
-  /// Whether a text could be the sid of a conference at all.
+  /// Whether a text has the form of a conference sid.
   func isConferenceSID(_ text: String) -> Bool
   func status(_ stage: SimulatedPerson.Stage) -> String
   func write(_ person: SimulatedPerson, of room: SimulatedRoom, by writer: RowWriter, into output: inout JSONOutput)
-  /// What a conference has beside the members that all providers know.
+  /// Writes the members of a conference that not all providers have.
   func writeMore(of room: SimulatedRoom, by writer: RowWriter, into output: inout JSONOutput)
   func reply(to error: APIError) -> ServerReply
 }
@@ -48,7 +49,7 @@ extension SpaceDialect {
   var scheme: String { "Basic" }
   var outbound: String { "outbound-api" }
 
-  /// The status of a call, which all providers call alike.
+  /// Returns the status of a call, for which all providers have the same words.
   func callStatus(_ stage: SimulatedPerson.Stage) -> String {
     switch stage {
     case .queued: "queued"
@@ -65,7 +66,7 @@ extension SpaceDialect {
 
   func isConferenceSID(_ text: String) -> Bool { true }
 
-  /// `{code, message, more_info, status}`.
+  /// Returns an error as `{code, message, more_info, status}`.
   func plainError(_ error: APIError, moreInfo: String) -> ServerReply {
     let body = JSONOutput.document { output in
       output.object { output in
@@ -79,15 +80,15 @@ extension SpaceDialect {
   }
 }
 
-/// A space of SignalWire: UUIDs, thirteen fields, and two prefixes of paths, with and without `.json`.
+/// A space of SignalWire: UUIDs, thirteen fields, and two path prefixes, with and without `.json`.
 struct SignalWireSpace: SpaceDialect {
-  /// What the provider's older clients leave out.
+  /// The part of the prefix that the provider's older clients leave out.
   private static let prefix = "/api/laml"
 
   let basePath = "/api/laml/2010-04-01"
   let linkSuffix = ""
   let countsRows = false
-  /// Whom the API calls is there at once: the provider documents no such call.
+  /// Calls made by the API are in the room at once, because the provider does not document their progress.
   let ringing: Int64 = 0
   let outbound = "outbound"
 
@@ -146,7 +147,7 @@ struct SignalWireSpace: SpaceDialect {
   }
 }
 
-/// Twilio: sids of 34 characters, `.json` or XML, `label`, and rows of those who are still being called.
+/// A space of Twilio: sids of 34 characters, `.json` or XML, `label`, and rows of calls that are still ringing.
 struct TwilioSpace: SpaceDialect {
   let basePath = "/2010-04-01"
   let filtersByCoaching = true
@@ -203,7 +204,7 @@ struct TwilioSpace: SpaceDialect {
 
   func reply(to error: APIError) -> ServerReply {
     var error = error
-    // What is known of Twilio's answers to tokens that it does not take.
+    // The documented answer of Twilio to a token that it rejects.
     if error == .badToken { error = .pageWithoutToken }
     var reply = plainError(error, moreInfo: "https://www.twilio.com/docs/errors/\(error.code)")
     if error.status == 401 { reply.headers.append(.init("WWW-Authenticate", "Basic realm=\"Twilio API\"")) }
@@ -211,9 +212,9 @@ struct TwilioSpace: SpaceDialect {
   }
 }
 
-/// Telnyx's TeXML: an API key, `coaching_call_sid`, opaque page tokens, and errors in an array.
+/// A space of Telnyx's TeXML: an API key, `coaching_call_sid`, opaque page tokens, and errors in an array.
 ///
-/// The codes of errors other than 10011 are made up: none is documented for these requests.
+/// The error codes other than 10011 are invented, because none are documented for these requests.
 struct TelnyxSpace: SpaceDialect {
   let basePath = "/v2/texml"
   let linkSuffix = ".json"
@@ -247,7 +248,7 @@ struct TelnyxSpace: SpaceDialect {
     output.member("call_sid", person.callSID)
     output.member("call_sid_legacy", person.callSID)
     output.member("coaching", person.coaching)
-    // Absent in the documented example of somebody who does not coach.
+    // Absent in the documented example of a participant who is not coaching.
     if let coached = person.coached {
       output.member("coaching_call_sid", coached)
       output.member("coaching_call_sid_legacy", coached)

@@ -1,11 +1,11 @@
 import RollcallCore
 import RollcallServer
 
-/// The whole simulated space behind its lock: rooms, page tokens, and the count of requests.
+/// The state of a simulated space: rooms, page tokens and request counts.
 struct SpaceState: Sendable {
-  /// So many calls are counted, which is more than any test asks for.
+  /// The maximum number of calls whose look-ups are counted, more than any test makes.
   private static let countedCalls = 100_000
-  /// How many earlier lists of a room a stale reply may come from.
+  /// The number of earlier lists of a room that a stale reply may come from.
   static let remembered = 8
 
   let account: SpaceAccount
@@ -13,11 +13,11 @@ struct SpaceState: Sendable {
   private(set) var dice: FaultDice
   let start: Timestamp
   var rooms: [SimulatedRoom]
-  var book: PageBook
-  /// By conference, the rows of the latest lists, newest last.
-  var past: [String: [[SimulatedPerson]]] = [:]
+  private var book: PageBook
+  /// The rows of the latest lists of each conference, newest last.
+  private var past: [String: [[SimulatedPerson]]] = [:]
   private(set) var requests: UInt64 = 0
-  /// How often each call was asked for.
+  /// The number of look-ups of each call.
   private(set) var callRequests: [String: Int] = [:]
   private(set) var now: Int64 = 0
 
@@ -34,7 +34,7 @@ struct SpaceState: Sendable {
     }
   }
 
-  /// Answers one request as of so many milliseconds since the space began.
+  /// Answers a request at a time in milliseconds since the space began.
   mutating func reply(to request: ServerRequest, at moment: Int64) -> ServerReply {
     requests += 1
     advance(to: moment)
@@ -61,19 +61,19 @@ struct SpaceState: Sendable {
     }
   }
 
-  /// What somebody gets who does not ask for JSON.
+  /// The reply to a request without the suffix for JSON.
   private static var xml: ServerReply {
     let body = Array("<?xml version='1.0' encoding='UTF-8'?>\n<TwilioResponse></TwilioResponse>".utf8)
     return ServerReply(status: 200, headers: [.init("Content-Type", "application/xml")], body: body)
   }
 
-  /// From now on nothing goes wrong any more. What belongs to the data stays: dates, and what stands for null.
+  /// Ends all faults except those of the data, such as dates and the form of null.
   mutating func heal() {
     dice = FaultDice(faults: dice.faults.intersection(Fault.ofData), seed: dice.seed, dialect: dialect)
     past = [:]
   }
 
-  /// Lets all rooms live until this moment.
+  /// Advances all rooms to a time.
   mutating func advance(to moment: Int64) {
     now = max(now, moment)
     for index in rooms.indices { rooms[index].advance(to: now) }
@@ -100,7 +100,7 @@ struct SpaceState: Sendable {
     }
   }
 
-  /// A call is known as long as somebody's row is in a room.
+  /// Returns a call, which is known while it has a row in a room.
   private mutating func call(_ sid: String, _ request: ServerRequest) throws(APIError) -> [UInt8] {
     for room in rooms {
       guard let person = room.person(sid) else { continue }
@@ -109,9 +109,11 @@ struct SpaceState: Sendable {
     throw .notFound(request.path)
   }
 
-  var rowWriter: RowWriter { RowWriter(project: account.project, start: start, faults: dice.faults, dialect: dialect) }
+  private var rowWriter: RowWriter {
+    RowWriter(project: account.project, start: start, faults: dice.faults, dialect: dialect)
+  }
 
-  func index(of sid: String, _ request: ServerRequest) throws(APIError) -> Int {
+  private func index(of sid: String, _ request: ServerRequest) throws(APIError) -> Int {
     if let index = rooms.firstIndex(where: { $0.sid == sid }) { return index }
     throw dialect.isConferenceSID(sid) ? .notFound(request.path) : .methodRefused
   }
@@ -121,12 +123,13 @@ struct SpaceState: Sendable {
   }
 }
 
-/// The reading half: lists and their rows.
+// MARK: Reading
+
 extension SpaceState {
-  /// Rows of a page at the most, where paging is torn.
+  /// The maximum number of rows in a page with torn paging.
   private static let tornSize = 3
 
-  mutating func participantList(of room: SimulatedRoom, _ query: ListQuery) throws(APIError) -> [UInt8] {
+  private mutating func participantList(of room: SimulatedRoom, _ query: ListQuery) throws(APIError) -> [UInt8] {
     let rowWriter = rowWriter
     let rows = remember(room).filter { person in
       (query.muted ?? person.muted) == person.muted && (query.hold ?? person.hold) == person.hold
@@ -137,16 +140,16 @@ extension SpaceState {
     }
   }
 
-  mutating func conferenceList(_ query: ListQuery) throws(APIError) -> [UInt8] {
+  private mutating func conferenceList(_ query: ListQuery) throws(APIError) -> [UInt8] {
     let found = rooms.indices.filter { index in
       (query.status ?? rooms[index].status.rawValue) == rooms[index].status.rawValue
         && (query.friendlyName ?? rooms[index].friendlyName) == rooms[index].friendlyName
         && isOfDays(query.days, rooms[index])
     }
-    let shown = rooms
+    let listed = rooms
     let rowWriter = rowWriter
     return try list(.conferences, query, keys: Array(found), named: "conferences") { index, output in
-      rowWriter.write(shown[found[index]], into: &output)
+      rowWriter.write(listed[found[index]], into: &output)
     }
   }
 
@@ -157,7 +160,7 @@ extension SpaceState {
     return filters.allSatisfy { $0.admits(created: created, updated: updated) }
   }
 
-  /// The rows to show, which are old ones now and then where lists are stale.
+  /// Returns the rows to list, which are sometimes old ones if lists are stale.
   private mutating func remember(_ room: SimulatedRoom) -> [SimulatedPerson] {
     guard dice.faults.contains(.stale) else { return room.people }
     var lists = past[room.sid] ?? []
@@ -168,16 +171,16 @@ extension SpaceState {
   }
 
   private mutating func list(
-    _ route: Route, _ asked: ListQuery, keys: [Int], named name: String,
+    _ route: Route, _ listQuery: ListQuery, keys: [Int], named name: String,
     row: (Int, inout JSONOutput) -> Void
   ) throws(APIError) -> [UInt8] {
-    var query = asked
+    var query = listQuery
     if dice.faults.contains(.torn) { query.size = min(query.size, Self.tornSize) }
     let path = rowWriter.path(route) + dialect.linkSuffix
     let list = "\(path)?\(query.link(page: 0, token: nil))"
-    let shown = PageBook.rows(at: try cursor(query, in: list), size: query.size, of: keys)
-    let next = nextToken(after: shown, of: keys, in: list)
-    let previous = previousToken(before: shown, of: keys, page: query.page, size: query.size, in: list)
+    let range = PageBook.rows(at: try cursor(query, in: list), size: query.size, of: keys)
+    let next = nextToken(after: range, of: keys, in: list)
+    let previous = previousToken(before: range, of: keys, page: query.page, size: query.size, in: list)
     let absent = rowWriter.absent
     return JSONOutput.document { output in
       output.object { output in
@@ -192,15 +195,15 @@ extension SpaceState {
             absent: absent)
         }
         if dialect.countsRows {
-          output.member("start", shown.lowerBound)
-          output.member("end", max(shown.lowerBound, shown.upperBound - 1))
+          output.member("start", range.lowerBound)
+          output.member("end", max(range.lowerBound, range.upperBound - 1))
         }
         output.member("page", query.page)
-        // Behind pages that are not full a link that leads back would only be careless.
-        output.member("page_size", dice.faults.contains(.loop) ? shown.count : query.size)
+        // With looping links every page must look full, or the link back could pass for a harmless mistake.
+        output.member("page_size", dice.faults.contains(.loop) ? range.count : query.size)
         output.key(name)
         output.array { output in
-          for index in shown { row(index, &output) }
+          for index in range { row(index, &output) }
         }
       }
     }
@@ -215,25 +218,26 @@ extension SpaceState {
     return cursor
   }
 
-  private mutating func nextToken(after shown: Range<Int>, of keys: [Int], in list: String) -> String? {
+  private mutating func nextToken(after range: Range<Int>, of keys: [Int], in list: String) -> String? {
     if dice.faults.contains(.loop) { return book.token("PA", to: .start, in: list) }
-    guard shown.upperBound < keys.count, !shown.isEmpty else { return nil }
+    guard range.upperBound < keys.count, !range.isEmpty else { return nil }
     let isTorn = dice.faults.contains(.torn)
-    return book.token("PA", to: isTorn ? .offset(shown.upperBound) : .after(keys[shown.upperBound - 1]), in: list)
+    return book.token("PA", to: isTorn ? .offset(range.upperBound) : .after(keys[range.upperBound - 1]), in: list)
   }
 
   private mutating func previousToken(
-    before shown: Range<Int>, of keys: [Int], page: Int, size: Int, in list: String
+    before range: Range<Int>, of keys: [Int], page: Int, size: Int, in list: String
   ) -> String? {
-    guard page > 0, shown.lowerBound > 0 else { return nil }
-    if dice.faults.contains(.torn) { return book.token("PB", to: .offset(max(0, shown.lowerBound - size)), in: list) }
-    return book.token("PB", to: .before(shown.isEmpty ? Int.max : keys[shown.lowerBound]), in: list)
+    guard page > 0, range.lowerBound > 0 else { return nil }
+    if dice.faults.contains(.torn) { return book.token("PB", to: .offset(max(0, range.lowerBound - size)), in: list) }
+    return book.token("PB", to: .before(range.isEmpty ? Int.max : keys[range.lowerBound]), in: list)
   }
 }
 
-/// The writing half: what a caller's own program does to a conference.
+// MARK: Writing
+
 extension SpaceState {
-  mutating func write(_ route: Route, _ request: ServerRequest) throws(APIError) -> ServerReply {
+  private mutating func write(_ route: Route, _ request: ServerRequest) throws(APIError) -> ServerReply {
     let fields = WriteRequest.fields(of: request)
     switch (route, request.method) {
     case (.conference(let sid), .post):
@@ -262,7 +266,7 @@ extension SpaceState {
     return .json(JSONOutput.document { rowWriter.write(room, into: &$0) })
   }
 
-  /// Lets somebody in, where the provider lists those whom it still calls a moment later. Nobody is really called.
+  /// Adds a participant by a call that the API makes. Providers that list ringing calls answer it a moment later.
   private mutating func addParticipant(to place: Int, _ fields: FormFields) throws(APIError) -> ServerReply {
     guard rooms[place].status != .completed else { throw .over }
     let changes = try Changes(fields)
@@ -297,11 +301,11 @@ extension SpaceState {
     guard isPresent(target, at: place) else { throw .noTarget }
   }
 
-  /// What a form asks to change; what it does not name stays.
+  /// The requested changes; fields that are not named stay as they are.
   private struct Changes {
     enum Target {
       case keep
-      case nobody
+      case stop
       case coach(String)
     }
 
@@ -318,7 +322,7 @@ extension SpaceState {
       coaching = try ListQuery.flag("Coaching", in: fields)
       startsOnEnter = try ListQuery.flag("StartConferenceOnEnter", in: fields)
       endsOnExit = try ListQuery.flag("EndConferenceOnExit", in: fields)
-      if let sid = fields["CallSidToCoach"] { target = sid.isEmpty ? .nobody : .coach(sid) }
+      if let sid = fields["CallSidToCoach"] { target = sid.isEmpty ? .stop : .coach(sid) }
     }
 
     func apply(to person: inout SimulatedPerson) {
@@ -329,7 +333,7 @@ extension SpaceState {
       person.coaching = coaching ?? person.coaching
       switch target {
       case .keep: break
-      case .nobody:
+      case .stop:
         person.target = nil
         person.coaching = false
       case .coach(let sid): person.target = sid

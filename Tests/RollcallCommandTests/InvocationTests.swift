@@ -63,7 +63,7 @@ import Testing
   @Test(arguments: ["version", "--version"])
   func `the version is one line`(line: String) throws {
     guard case .version = try CommandLineProbe.read(line, environment: [:]) else { throw CommandLineProbe.Mismatch() }
-    #expect(Version.text == "rollcall 0.1.0\n")
+    #expect(Version.text == "rollcall 0.2.0\n")
   }
 
   @Test func `help has the man page and the schema`() throws {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RollcallServer
 
-/// What accepting comes to is written down beforehand; what is asked of the source is counted.
+/// A source whose results are scripted and whose calls are counted.
 private final class ScriptedSource: ConnectionSource {
   enum Call: Equatable {
     case accept(AcceptedConnection)
@@ -24,7 +24,7 @@ private final class ScriptedSource: ConnectionSource {
   var calls: [Call] { state.withLock(\.calls) }
   var isPlayed: Bool { state.withLock(\.rest.isEmpty) }
 
-  /// A connection always seems to be there, as where it cannot be accepted.
+  /// A connection always seems to be available, as if it could not be accepted.
   func awaitConnection() -> Bool {
     while true {
       let goesOn = state.withLock { $0.isStopped ? false : $0.rest.isEmpty ? nil : true }
@@ -41,7 +41,7 @@ private final class ScriptedSource: ConnectionSource {
     }
   }
 
-  func rest() { state.withLock { $0.calls.append(.rest) } }
+  func pause() { state.withLock { $0.calls.append(.rest) } }
   func stop() { state.withLock { $0.isStopped = true } }
   func close() {}
 }
@@ -64,7 +64,7 @@ private struct Ends {
 }
 
 @Suite(.timeLimit(.minutes(5))) struct `An acceptor` {
-  /// Plays a script to its end.
+  /// Runs a script to its end.
   private static func played(_ script: [AcceptedConnection]) throws -> [ScriptedSource.Call] {
     let source = ScriptedSource(script)
     let acceptor = try Acceptor(source) { _ in .text("", status: 200) }
@@ -74,16 +74,16 @@ private struct Ends {
   }
 
   @Test(arguments: [AcceptedConnection.shortage, .failure])
-  func `that cannot accept rests before it tries again`(outcome: AcceptedConnection) throws {
+  func `that cannot accept pauses before it tries again`(outcome: AcceptedConnection) throws {
     let calls = try Self.played([outcome, outcome, outcome])
     #expect(calls == [.accept(outcome), .rest, .accept(outcome), .rest, .accept(outcome), .rest])
   }
 
-  @Test func `does not rest where a connection went away again`() throws {
+  @Test func `does not pause if a connection was closed again`() throws {
     #expect(try Self.played([.nothing, .nothing]) == [.accept(.nothing), .accept(.nothing)])
   }
 
-  @Test func `that has no descriptors ends idle connections, and rests when there are none`() throws {
+  @Test func `without descriptors ends idle connections, and pauses when there are none`() throws {
     let (first, second) = (try Ends(), try Ends())
     let calls = try Self.played([
       .connection(first.server), .connection(second.server), .shortage, .shortage, .shortage,
@@ -97,8 +97,8 @@ private struct Ends {
   }
 }
 
-@Suite struct `Connections of which one has to end` {
-  /// Numbers 1 to 4, all of them idle.
+@Suite struct `Connections of which one must end` {
+  /// Returns a table with the idle connections 1 to 4.
   private static func full() -> ConnectionTable {
     var table = ConnectionTable(limit: 4)
     let numbers = (11...15).map { table.admit($0) }
@@ -106,7 +106,7 @@ private struct Ends {
     return table
   }
 
-  /// What ends, one after the other.
+  /// Returns the connections in the order in which they end.
   private static func endings(_ table: ConnectionTable) -> [Int] {
     var table = table
     var numbers: [Int] = []
@@ -121,32 +121,32 @@ private struct Ends {
     var table = Self.full()
     #expect(Self.endings(table) == [1, 2, 3, 4])
     for phase in [ConnectionTable.Phase.arriving, .answering, .idle] {
-      let may = table.note(phase, of: 1)
+      let may = table.record(phase, of: 1)
       #expect(may)
     }
     #expect(Self.endings(table) == [2, 3, 4, 1])
   }
 
-  @Test func `end last where part of a request has come, and not while it is answered`() {
+  @Test func `end last if part of a request has arrived, and not while it is answered`() {
     var table = Self.full()
     for (number, phase) in [(1, ConnectionTable.Phase.arriving), (2, .arriving), (2, .answering)] {
-      let may = table.note(phase, of: number)
+      let may = table.record(phase, of: number)
       #expect(may)
     }
     #expect(Self.endings(table) == [3, 4, 1])
   }
 
-  @Test func `do nothing more once they were chosen`() {
+  @Test func `are ignored once they are chosen`() {
     var table = Self.full()
     let chosen = table.endLongestWaiting()?.number
-    let (mayBegin, mayAnswer) = (table.note(.arriving, of: 1), table.note(.answering, of: 1))
+    let (mayBegin, mayAnswer) = (table.record(.arriving, of: 1), table.record(.answering, of: 1))
     #expect(chosen == 1 && !mayBegin && !mayAnswer)
-    // It counts until it has ended.
+    // It counts until it has really ended.
     let tooEarly = table.admit(15)
     table.remove(1)
     let (next, another) = (table.admit(15), table.admit(16))
     #expect(tooEarly == nil && next == 5 && another == nil)
-    let mayWait = table.note(.idle, of: 1)
+    let mayWait = table.record(.idle, of: 1)
     #expect(!mayWait)
   }
 }

@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `what happens does not depend on how often somebody asks`(seed: UInt64) throws {
+  func `events do not depend on the number of requests`(seed: UInt64) throws {
     var asked = SimulatedRoom(plan: Scenario.busy.rooms[0], keepsFinishedRows: false, seed: seed)
     var left = asked
     var random = SplitMix64(seed: seed)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `replaying the truth gives the room`(seed: UInt64) {
+  func `replaying the history gives the room`(seed: UInt64) {
     var room = SimulatedRoom(plan: Scenario.busy.rooms[0], keepsFinishedRows: false, seed: seed)
     room.advance(to: 120_000)
     var muted: Set<String> = []

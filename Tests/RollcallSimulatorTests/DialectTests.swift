@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct `Other providers' spaces` {
   @Test(arguments: SimulatedProvider.allCases)
-  func `following next links shows everybody once`(_ provider: SimulatedProvider) throws {
+  func `following next links lists everyone once`(_ provider: SimulatedProvider) throws {
     let space = try TestSpace("busy", provider: provider)
     let all = TestSpace.texts("call_sid", in: space.get("\(space.list)?PageSize=1000"))
     #expect(all.count >= 3)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `everybody in a room has a call, the same for the same seed, with numbers that are nobody's`(
+  func `everyone in a room has a call, the same for the same seed, with fictional numbers`(
     _ provider: SimulatedProvider
   ) throws {
     let spaces = try (0..<2).map { _ in try TestSpace("busy", seed: 3, provider: provider) }
@@ -52,7 +52,7 @@ import Testing
     #expect(try Regex(page).wholeMatch(in: text) != nil, "\(text)")
   }
 
-  @Test func `Twilio answers in XML whoever leaves the suffix out`() throws {
+  @Test func `Twilio answers in XML if the suffix is missing`() throws {
     let space = try TestSpace("quiet", provider: .twilio)
     let reply = space.get(String(space.list.dropLast(".json".count)))
     #expect(reply.status == 200)
@@ -63,7 +63,7 @@ import Testing
     ("CA00000000000000000000000000000000", 405, 20004), ("room-1", 405, 20004),
     ("CF00000000000000000000000000000000", 404, 20404),
   ])
-  func `Twilio refuses ids of another kind`(id: String, status: Int, code: Int) throws {
+  func `Twilio rejects ids of another kind`(id: String, status: Int, code: Int) throws {
     let space = try TestSpace("quiet", provider: .twilio)
     for path in ["\(space.base)/\(id).json", "\(space.base)/\(id)/Participants.json"] {
       let reply = space.get(path)
@@ -91,7 +91,7 @@ import Testing
     #expect(space.get(space.list).text.contains("\"page_size\":20,"))
   }
 
-  @Test func `Telnyx says its errors in an array, and wants a key`() throws {
+  @Test func `Telnyx reports errors in an array, and requires a key`() throws {
     let space = try TestSpace("quiet", provider: .telnyx)
     let reply = space.get("\(space.base)/other")
     #expect(reply.status == 404)
@@ -101,7 +101,7 @@ import Testing
     }
   }
 
-  @Test func `a throttled Telnyx says when it will answer again`() throws {
+  @Test func `a throttled Telnyx tells when it will answer again`() throws {
     let space = try TestSpace("throttled", provider: .telnyx)
     let reply = try #require((0..<50).lazy.map { _ in space.get(space.list) }.first { $0.status == 429 })
     #expect(reply.headers["x-ratelimit-reset"] == "1")
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: [(SimulatedProvider.twilio, "queued", "ringing"), (.telnyx, "connecting", "connecting")])
-  func `somebody who is called is listed before they answer`(
+  func `a ringing call is listed before it is answered`(
     provider: SimulatedProvider, first: String, second: String
   ) throws {
     let space = try TestSpace("quiet", provider: provider)
@@ -127,7 +127,7 @@ import Testing
     #expect(label == (provider == .twilio ? ["guest"] : []))
   }
 
-  @Test func `Telnyx takes JSON, names who is coached in its own way, and its colons encoded`() throws {
+  @Test func `Telnyx accepts JSON and encoded colons, and has its own key for the coached call`() throws {
     let space = try TestSpace("quiet", provider: .telnyx)
     let calls = TestSpace.texts("call_sid", in: space.get(space.list))
     let path = "\(space.base)/\(space.conference)/Participants/\(calls[0].replacing(":", with: "%3A"))"

@@ -12,7 +12,7 @@ import Testing
     }
   }
 
-  @Test func `throttled refuses with and without Retry-After`() throws {
+  @Test func `throttled replies come with and without Retry-After`() throws {
     let replies = try replies("throttled")
     let waits = Set(replies.filter { $0.status == 429 }.map { $0.headers["retry-after"].map { $0.hasSuffix("GMT") } })
     #expect(waits == [nil, false, true])
@@ -29,7 +29,7 @@ import Testing
     #expect(replies.contains { $0.text.hasSuffix("]}") })
   }
 
-  @Test func `slow replies are delayed, dripped or stalled, and the same each time`() {
+  @Test func `slow replies are delayed, sent in pieces or stalled, the same each time`() {
     let dice = FaultDice(faults: [.slow], seed: 1)
     let replies = (0..<200).map { dice.deliver(.json([]), to: .conferences, at: $0) }
     #expect(replies.contains { $0.delay >= .seconds(20) })
@@ -39,7 +39,7 @@ import Testing
     #expect(replies.map(\.delay) == (0..<200).map { dice.deliver(.json([]), to: .conferences, at: $0).delay })
   }
 
-  @Test func `torn pages are small and skip a row when somebody leaves`() throws {
+  @Test func `torn pages are small and skip a row when a participant leaves`() throws {
     let space = try TestSpace("torn")
     let first = space.get("\(space.list)?PageSize=1000")
     let calls = space.walk(space.list)
@@ -67,14 +67,14 @@ import Testing
     #expect(TestSpace.texts("date_created", in: replies[0]).first == "Mon, 24 Sept 2018 21:00:00 +0000")
   }
 
-  @Test func `empty strings stand for null`() throws {
+  @Test func `empty strings replace null`() throws {
     let text = try replies("empty-strings", 1)[0].text
     #expect(text.contains("\"next_page_uri\":\"\",\"previous_page_uri\":\"\""))
     #expect(text.contains("\"call_sid_to_coach\":\"\""))
     #expect(!text.contains("null"))
   }
 
-  @Test func `finished rows stay for three seconds`() throws {
+  @Test func `finished rows stay listed for three seconds`() throws {
     let space = try TestSpace("finished-rows")
     let call = TestSpace.texts("call_sid", in: space.get(space.list))[0]
     _ = space.client.send("DELETE", "\(space.list)/\(call)")
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `all rows say completed, those of single participants too`(provider: SimulatedProvider) throws {
+  func `all rows have the status completed, those of single participants too`(provider: SimulatedProvider) throws {
     let space = try TestSpace("all-completed", provider: provider)
     for _ in 0..<2 {
       let list = space.get(space.list)
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: ["throttled", "flaky", "torn", "stale", "loop"])
-  func `a healed space answers everything, and truly`(name: String) throws {
+  func `a healed space answers everything correctly`(name: String) throws {
     let space = try TestSpace(name)
     for index in 1...20 {
       space.move(to: Int64(index) * 200)
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `calls are unknown or fail, and lists do not`(provider: SimulatedProvider) throws {
+  func `look-ups of calls fail, but lists do not`(provider: SimulatedProvider) throws {
     for (name, status) in [("calls-404", 404), ("calls-500", 500)] {
       let space = try TestSpace(name, provider: provider)
       let list = space.get(space.list)
@@ -131,14 +131,14 @@ import Testing
     }
   }
 
-  @Test func `replies about calls are late, and no others`() {
+  @Test func `only replies about calls are late`() {
     let dice = FaultDice(faults: [.callsSlow], seed: 1)
     #expect(dice.deliver(.json([]), to: .call("a"), at: 0).delay == .seconds(3))
     #expect(dice.deliver(.json([]), to: .participants("a"), at: 0).delay == .zero)
   }
 
   @Test(arguments: [("ends-404", 404), ("ends-empty", 200)])
-  func `a list ends in its own way`(name: String, status: Int) throws {
+  func `the list of a finished conference ends as its fault says`(name: String, status: Int) throws {
     let space = try TestSpace(name)
     #expect(space.get(space.list).status == 200)
     space.move(to: 4000)

@@ -12,7 +12,7 @@ import Testing
     return (server, LoopbackClient(port: server.port))
   }
 
-  @Test func `a second server on the port says that it is in use`() throws {
+  @Test func `a second server on the port reports that it is in use`() throws {
     let (server, _) = try echo()
     #expect(throws: ServerError.portInUse(server.port, .loopback)) {
       try HTTPServer(port: server.port) { _ in .text("", status: 200) }
@@ -65,14 +65,14 @@ import Testing
       #expect(Socket.send(question[...], to: other) && LoopbackClient.receive(from: other)?.isEmpty == false)
     }
     for _ in 0..<2 { #expect(client.send("GET", "/").text == "well") }
-    // Those that gave way have ended; the others go on. Which they are depends on whose thread went on first.
+    // Some have ended, the others continue; which ones depends on the order of their threads.
     let alive = others.count {
       Socket.send(question[...], to: $0) && LoopbackClient.receive(from: $0)?.isEmpty == false
     }
     #expect((1...2).contains(alive))
   }
 
-  @Test func `a connection that is being answered stays, and one more gets 503`() throws {
+  @Test func `connections that are being answered stay, and another one gets 503`() throws {
     let isAsked = Atomic(0)
     let mayAnswer = Atomic(false)
     let server = try HTTPServer(connections: 2) { _ in
@@ -114,7 +114,7 @@ import Testing
     ("POST / HTTP/1.1|Transfer-Encoding : chunked", 400), ("GET / HTTP/1.1| Folded: a", 400),
     ("GET / HTTP/1.1|: a", 400), ("GET / HTTP/1.1|A(B): a", 400),
   ])
-  func `what is not acceptable is refused`(lines: String, status: Int) throws {
+  func `an invalid request is refused`(lines: String, status: Int) throws {
     let (server, client) = try echo()
     let request = lines.replacing("|", with: "\r\n") + "\r\n\r\n"
     #expect(LoopbackClient.parsed(client.exchange(Array(request.utf8))).status == status)
@@ -125,7 +125,7 @@ import Testing
     ("2\r\n{}\r\n0\r\n\r\n", 2), ("0\r\n\r\n", 0), ("1\r\na\r\n000A\r\n0123456789\r\n0\r\n\r\n", 11),
     ("2;name=value\r\n\r\n\r\n0 ; x\r\nTrailer: t\r\nOther: o\r\n\r\n", 2), ("00000002\r\nab\r\n0\r\n\r\n", 2),
   ])
-  func `a body may come in chunks, and the next request follows it`(chunks: String, count: Int) throws {
+  func `a body may be chunked, and another request may follow it`(chunks: String, count: Int) throws {
     let (server, client) = try echo()
     let head = "POST /c HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n"
     let next = "GET /next HTTP/1.1\r\nConnection: close\r\n\r\n"
@@ -142,14 +142,14 @@ import Testing
     ("2;" + String(repeating: "x", count: ServerLimits.chunkLine), 400),
     ("0\r\n" + String(repeating: "A: \(String(repeating: "x", count: 900))\r\n", count: 80), 400),
   ])
-  func `chunks that are malformed or too many are refused`(chunks: String, status: Int) throws {
+  func `malformed or excessive chunks are refused`(chunks: String, status: Int) throws {
     let (server, client) = try echo()
     let head = "POST /c HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
     #expect(LoopbackClient.parsed(client.exchange(Array("\(head)\(chunks)".utf8))).status == status)
     server.stop()
   }
 
-  @Test func `every address means those of both families, where the system has IPv6`() throws {
+  @Test func `[::] includes IPv4 addresses if the system has IPv6`() throws {
     let every = try #require(HostAddress("::", .ipv6))
     let server: HTTPServer
     do throws(ServerError) {
@@ -173,7 +173,7 @@ import Testing
     server.stop()
   }
 
-  @Test func `HEAD has the length and no body`() throws {
+  @Test func `HEAD has the length but no body`() throws {
     let (server, client) = try echo()
     let reply = client.send("HEAD", "/")
     #expect(reply.status == 200 && reply.body.isEmpty && reply.headers["content-length"] == "9")
@@ -185,7 +185,7 @@ import Testing
       (.cut(after: 10), 0, true), (.drip(bytes: 7, every: .milliseconds(1)), 200, false),
       (.raw(Array("HTTP/1.1 299 Odd\r\n\r\n".utf8)), 299, false),
     ] as [(ServerReply.Delivery, Int, Bool)])
-  func `a reply is delivered as it says`(delivery: ServerReply.Delivery, status: Int, isBroken: Bool) throws {
+  func `a reply is delivered as specified`(delivery: ServerReply.Delivery, status: Int, isBroken: Bool) throws {
     let server = try HTTPServer { _ in
       ServerReply(status: 200, body: Array("body".utf8), delivery: delivery)
     }

@@ -2,13 +2,13 @@ import Libc
 
 @testable import RollcallServer
 
-/// A blocking HTTP client of one connection per request, so simple that its bytes can be trusted.
+/// A minimal blocking HTTP client with one connection per request.
 struct LoopbackClient {
   struct Reply: Equatable {
     var status: Int
     var headers: [String: String]
     var body: [UInt8]
-    /// Fewer bytes came than `Content-Length` said, or no head at all.
+    /// Fewer bytes arrived than `Content-Length` announced, or no head at all.
     var isBroken: Bool
 
     var text: String { String(decoding: body, as: UTF8.self) }
@@ -28,10 +28,10 @@ struct LoopbackClient {
     return Self.parsed(exchange(Array("\(head)\r\n\(form ?? "")".utf8)), isHead: method == "HEAD")
   }
 
-  /// Seconds that nothing may come; far more than a slow machine needs.
+  /// The maximum silence in seconds, far more than a slow machine needs.
   private static let patience = 240
 
-  /// Sends bytes and takes what comes until the server closes.
+  /// Sends bytes and returns everything until the server closes.
   func exchange(_ bytes: [UInt8]) -> [UInt8] {
     guard let descriptor = connection() else { return [] }
     defer { _ = close(descriptor) }
@@ -68,7 +68,7 @@ struct LoopbackClient {
     return descriptor
   }
 
-  /// What comes next; empty where the server has closed, and nil where it has broken the connection or is silent.
+  /// Returns the next bytes; empty if the server has closed, nil if the connection broke or is silent.
   static func receive(from descriptor: Int32) -> [UInt8]? {
     var chunk = [UInt8](repeating: 0, count: 16 << 10)
     let count = unsafe chunk.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }

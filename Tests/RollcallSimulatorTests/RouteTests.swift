@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["Conferences/other", "Conferences/other/Participants", "Calls"])
-  func `what is not there is 404`(path: String) throws {
+  func `an unknown resource is 404`(path: String) throws {
     let space = try TestSpace("quiet")
     let reply = space.get("/api/laml/2010-04-01/Accounts/\(space.space.project)/\(path)")
     #expect(reply.status == 404)
@@ -71,7 +71,7 @@ import Testing
     ("Muted=true", 1), ("Muted=True", 1), ("Muted=false", 2), ("Hold=FALSE", 3), ("Hold=true", 0),
     ("Muted=False&Hold=False", 2),
   ])
-  func `filters of participants take any case`(query: String, count: Int) throws {
+  func `filters of participants ignore case`(query: String, count: Int) throws {
     let space = try TestSpace("quiet")
     #expect(TestSpace.texts("call_sid", in: space.get("\(space.list)?\(query)")).count == count)
   }
@@ -96,12 +96,12 @@ import Testing
   }
 
   @Test(arguments: ["DateCreated=yesterday", "DateUpdated%3C=2026-1-5", "DateCreated%3E=2026-01-05T00:00:00Z"])
-  func `a day that is none is refused`(query: String) throws {
+  func `an invalid day is rejected`(query: String) throws {
     let space = try TestSpace("quiet")
     #expect(space.get("\(space.base)?\(query)").status == 400)
   }
 
-  @Test func `every reply says when it was sent, by the time of the space`() throws {
+  @Test func `every reply has the time of the space as its date`() throws {
     let space = try TestSpace("quiet")
     space.move(to: 61_000)
     for reply in [space.get(space.list), space.get("/nothing"), space.client.send("DELETE", space.list)] {
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 7, 50])
-  func `following next links shows everybody once, also while people come and go`(size: Int) throws {
+  func `following next links lists everyone once, even while people join and leave`(size: Int) throws {
     let space = try TestSpace("busy")
     let first = space.get("\(space.list)?PageSize=\(size)")
     let before = TestSpace.texts("call_sid", in: space.get(space.list))

@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallSimulator
 
 @Suite struct `Scenario files` {
-  @Test func `a file says what a scenario says`() throws {
+  @Test func `a file describes a whole scenario`() throws {
     let file = """
       {"name": "two", "faults": ["throttled", "sept"], "rooms": [
         {"friendly_name": "support",
@@ -38,7 +38,7 @@ import Testing
     (#"{"rooms":[{"friendly_name":"a","steps":[{"at_ms":-1,"do":"end"}]}]}"#, "at_ms: must be an integer from 0"),
     (#"{"rooms":[{"friendly_name":"a","life":{"joins":21}}]}"#, "life.joins: must be a number from 0 to 20.0"),
   ])
-  func `an error says where and what`(file: String, reason: String) {
+  func `an error names the place and the problem`(file: String, reason: String) {
     let error = #expect(throws: ScenarioError.self) { try Scenario(file: Array(file.utf8)) }
     #expect(error?.description.contains(reason) == true)
   }

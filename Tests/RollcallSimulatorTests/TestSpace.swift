@@ -5,7 +5,7 @@ import Testing
 
 @testable import RollcallSimulator
 
-/// A space whose clock stands until the test moves it, and a client that knows its credentials.
+/// A space whose clock only a test moves, and a client with its credentials.
 final class TestSpace: Sendable {
   private final class Hand: Sendable {
     let elapsed = Mutex(Duration.zero)
@@ -54,14 +54,14 @@ final class TestSpace: Sendable {
 
   func post(_ target: String, _ form: String) -> LoopbackClient.Reply { client.send("POST", target, form: form) }
 
-  /// The values of a text member, wherever it stands; `null` is left out.
+  /// Returns all values of a text member at any depth, without `null`.
   static func texts(_ key: String, in reply: LoopbackClient.Reply) -> [String] {
     reply.text.split(separator: "\"\(key)\":\"").dropFirst().map { rest in
       String(rest.prefix { $0 != "\"" }).replacing("\\u0026", with: "&")
     }
   }
 
-  /// The call sids of all pages from this one on, at most 100 pages.
+  /// Returns the call sids of all pages from this one on, at most 100 pages.
   func walk(_ target: String) -> [String] {
     var sids: [String] = []
     var next: String? = target

@@ -3,8 +3,8 @@ import Testing
 
 @testable import RollcallSimulator
 
-@Suite struct `The writing half of the simulated space` {
-  @Test func `a change shows in the reply, in the list and in the truth`() throws {
+@Suite struct `Writing requests to the simulated space` {
+  @Test func `a change appears in the reply, the list and the history`() throws {
     let space = try TestSpace("quiet")
     let call = try #require(space.space.callSID(of: "caller", in: space.conference))
     space.move(to: 5000)
@@ -37,7 +37,7 @@ import Testing
       ])
   }
 
-  @Test func `somebody is let in and kicked out again`() throws {
+  @Test func `a participant is added and removed again`() throws {
     let space = try TestSpace("quiet")
     let entered = space.post(space.list, "From=%2B1555&To=%2B1556&Muted=true")
     #expect(entered.status == 201)

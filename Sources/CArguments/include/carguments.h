@@ -1,8 +1,9 @@
-// What the system keeps of this process for others to see: its arguments, and its memory.
+// What the system shows of this process to others: its arguments and its memory.
 #pragma once
-/// The arguments, the name of the program first; NULL where they are not known. They may be overwritten in place.
+/// Returns the arguments, beginning with the program's name; NULL if they are unknown. They may be overwritten in
+/// place.
 char **carguments_values(void);
-/// How many there are.
+/// Returns the number of arguments.
 int carguments_count(void);
-/// Has the system write the process's memory to no file, should it crash, and show it to no other process of its user.
+/// Prevents the process's memory from being dumped after a crash and from being read by the user's other processes.
 void carguments_keep_memory(void);

@@ -1,7 +1,7 @@
 // The part of libcurl's stable ABI that rollcall uses, declared here so that no development headers are needed.
 //
-// Numbers are those of curl/curl.h; libcurl promises never to change them. An option that the installed libcurl does
-// not know yet is refused by it with CCURL_UNKNOWN_OPTION, and its setter returns that.
+// The numbers are those of curl/curl.h, which never change. An older libcurl rejects options that it does not know with
+// CCURL_UNKNOWN_OPTION, which the setters return.
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ typedef enum CCURL_CLOSED_ENUM {
   CCurlLongQuickExit = 322,
 } CCurlLong;
 
-/// Options that take text, which libcurl copies; null clears.
+/// Options that take text, which libcurl copies; null clears the option.
 typedef enum CCURL_CLOSED_ENUM {
   CCurlTextURL = 10002,
   CCurlTextProxy = 10004,
@@ -49,13 +49,13 @@ typedef enum CCURL_CLOSED_ENUM {
   CCurlTextNoProxy = 10177,
 } CCurlText;
 
-/// Options of the multi handle, which take a C long.
+/// Options of the multi handle that take a C long.
 typedef enum CCURL_CLOSED_ENUM {
   CCurlMultiLongMaximumCached = 6,
   CCurlMultiLongMaximumConnections = 13,
 } CCurlMultiLong;
 
-/// The results that rollcall tells apart.
+/// The results that rollcall distinguishes.
 enum {
   CCURL_OK = 0,
   CCURL_UNSUPPORTED_PROTOCOL = 1,
@@ -94,9 +94,9 @@ enum {
   CCURL_TOO_LARGE = 100,
 };
 
-/// In the place of what libcurl waits for at a socket: it does so no longer. Else that is the bits of csockets.h.
+/// What libcurl wants at a socket if it no longer watches it; otherwise the flags of csockets.h.
 enum { CCURL_SOCKET_REMOVED = 4 };
-/// In the place of a socket at which something happened: the time of `CCurlTimerSet` is up.
+/// The socket to report when the time set by `CCurlTimerSet` is up.
 enum { CCURL_TIMER = -1 };
 
 /// A transfer that has ended.
@@ -105,10 +105,10 @@ typedef struct {
   int result;
 } CCurlDone;
 
-/// Learns what libcurl waits for at a socket. Comes before the socket is closed, and only from within a call of libcurl.
+/// Called with what libcurl wants at a socket, before it closes the socket; only from within a call of libcurl.
 typedef int (*CCurlSocketWanted)(
     CCurlEasy *_Nullable easy, int socket, int wanted, void *_Nullable context, void *_Nullable assigned);
-/// Learns in how many milliseconds libcurl wants to be called; replaces the time before. -1 is never.
+/// Called with the number of milliseconds after which to call libcurl, replacing the last one; -1 for never.
 typedef int (*CCurlTimerSet)(CCurlMulti *_Nullable multi, long milliseconds, void *_Nullable context);
 
 /// Receives `size * count` bytes; returning another number ends the transfer with CCURL_WRITE_ERROR.
@@ -127,35 +127,35 @@ CCurlMulti *_Nullable curl_multi_init(void);
 int curl_multi_cleanup(CCurlMulti *_Nonnull multi);
 int curl_multi_add_handle(CCurlMulti *_Nonnull multi, CCurlEasy *_Nonnull easy);
 int curl_multi_remove_handle(CCurlMulti *_Nonnull multi, CCurlEasy *_Nonnull easy);
-/// Tells libcurl what happened at a socket, or that its time is up. It moves the transfers that this concerns.
-int curl_multi_socket_action(CCurlMulti *_Nonnull multi, int socket, int happened, int *_Nonnull running);
+/// Reports that a socket is ready or that the time is up, and advances the transfers concerned.
+int curl_multi_socket_action(CCurlMulti *_Nonnull multi, int socket, int flags, int *_Nonnull running);
 
-// curl_easy_setopt and its kin are variadic, which Swift cannot call and which would not check a type.
+// curl_easy_setopt and similar functions are variadic, so Swift cannot call them and types would not be checked.
 int ccurl_set_long(CCurlEasy *_Nonnull easy, CCurlLong option, long value);
 int ccurl_set_text(CCurlEasy *_Nonnull easy, CCurlText option, const char *_Nullable text);
-/// Refuses a reply that announces more bytes; 0 is no limit.
+/// Rejects a reply that announces more bytes; 0 is no limit.
 int ccurl_set_maximum_size(CCurlEasy *_Nonnull easy, int64_t bytes);
-/// The list must outlive the transfer.
+/// Sets the header list, which must outlive the transfer.
 int ccurl_set_headers(CCurlEasy *_Nonnull easy, CCurlList *_Nullable headers);
 /// Makes the request a POST of these bytes, which are copied.
 int ccurl_set_body(CCurlEasy *_Nonnull easy, const void *_Nullable bytes, size_t count);
-/// Trusts the certificates (PEM) of these bytes, which are copied, instead of those of the CA file.
+/// Trusts the PEM certificates in these bytes, which are copied, instead of those of the CA file.
 int ccurl_set_ca_blob(CCurlEasy *_Nonnull easy, const void *_Nonnull bytes, size_t count);
 int ccurl_set_receivers(
     CCurlEasy *_Nonnull easy, CCurlReceive _Nonnull header, CCurlReceive _Nonnull body, void *_Nullable context);
 int ccurl_multi_set_long(CCurlMulti *_Nonnull multi, CCurlMultiLong option, long value);
-/// Null for whoever is not to be called any more.
+/// Sets the callbacks; null removes one.
 int ccurl_multi_set_callbacks(
     CCurlMulti *_Nonnull multi, CCurlSocketWanted _Nullable socket, CCurlTimerSet _Nullable timer, void *_Nullable context);
-/// The next transfer that has ended; its `easy` is null where there is none.
+/// Returns the next transfer that has ended; its `easy` is null if there is none.
 CCurlDone ccurl_next_done(CCurlMulti *_Nonnull multi);
-/// Bytes of the text that tells why a transfer failed, its end included.
+/// The size of the text that describes a failed transfer, including its final zero.
 enum { CCURL_ERROR_TEXT_SIZE = 256 };
-/// Has libcurl write there why a transfer failed. The text must outlive the handle.
+/// Makes libcurl describe a failed transfer in `text`, which must outlive the handle.
 int ccurl_set_error_text(CCurlEasy *_Nonnull easy, char *_Nonnull text);
-/// What a proxy answered to the last request for a tunnel; 0 where none was asked.
+/// Returns a proxy's reply to the last request for a tunnel; 0 if no proxy was asked.
 long ccurl_proxy_status(CCurlEasy *_Nonnull easy);
-/// How many bytes of the last request were sent.
+/// Returns the number of bytes of the last request that were sent.
 long ccurl_request_size(CCurlEasy *_Nonnull easy);
-/// Where libcurl looks for its CA bundle, or null where it does not say.
+/// Returns the path of libcurl's CA bundle; null if it does not say.
 const char *_Nullable ccurl_ca_file(CCurlEasy *_Nonnull easy);

@@ -1,12 +1,12 @@
 // The part of SQLite's stable ABI that rollcall uses, declared here so that no development headers are needed.
-// Names are those of SQLite with a prefix; what they mean is at https://www.sqlite.org/c3ref/intro.html.
+// The names are those of SQLite with a prefix; see https://www.sqlite.org/c3ref/intro.html.
 #pragma once
 #include <stdint.h>
 
 typedef struct CSQLiteDatabase CSQLiteDatabase;
 typedef struct CSQLiteStatement CSQLiteStatement;
 
-/// Result codes that rollcall tells apart; the lower 8 bits of an extended code.
+/// The result codes that rollcall distinguishes: the lower 8 bits of extended codes.
 enum {
   CSQLITE_OK = 0,
   CSQLITE_PERM = 3,
@@ -22,7 +22,7 @@ enum {
   CSQLITE_DONE = 101,
 };
 
-/// How a file is opened.
+/// Flags for opening a file.
 enum {
   CSQLITE_OPEN_READONLY = 0x1,
   CSQLITE_OPEN_READWRITE = 0x2,
@@ -32,7 +32,7 @@ enum {
   CSQLITE_OPEN_EXRESCODE = 0x02000000,
 };
 
-/// What a column holds.
+/// Types of columns.
 enum {
   CSQLITE_INTEGER = 1,
   CSQLITE_NULL = 5,
@@ -41,9 +41,9 @@ enum {
 int csqlite_open(const char *path, CSQLiteDatabase **database, int flags);
 int csqlite_close(CSQLiteDatabase *database);
 int csqlite_busy_timeout(CSQLiteDatabase *database, int milliseconds);
-/// Whether closing the last connection brings the log into the file.
+/// Sets whether closing the last connection moves the log into the file.
 int csqlite_checkpoint_at_close(CSQLiteDatabase *database, int is_made);
-/// The `errno` of the call that failed last.
+/// Returns the `errno` of the last failed call.
 int csqlite_system_errno(CSQLiteDatabase *database);
 int csqlite_exec(CSQLiteDatabase *database, const char *sql);
 const char *csqlite_errmsg(CSQLiteDatabase *database);
@@ -57,9 +57,9 @@ int csqlite_clear_bindings(CSQLiteStatement *statement);
 
 int csqlite_bind_int64(CSQLiteStatement *statement, int index, int64_t value);
 int csqlite_bind_null(CSQLiteStatement *statement, int index);
-/// Copies the bytes.
+/// Binds a copy of the bytes.
 int csqlite_bind_text(CSQLiteStatement *statement, int index, const char *text, int length);
-/// The bytes must stay where they are until the statement is reset or bound anew.
+/// Binds the bytes without a copy; they must stay in place until the statement is reset or bound again.
 int csqlite_bind_text_in_place(CSQLiteStatement *statement, int index, const char *text, int length);
 
 int csqlite_column_type(CSQLiteStatement *statement, int column);

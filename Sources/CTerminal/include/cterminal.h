@@ -1,14 +1,15 @@
-// A terminal that is drawn on, and given back as it was however the process ends.
+// A terminal for drawing, which is restored however the process ends.
 #pragma once
-/// Switches to the alternate screen, without cursor, wrapping and echo; once it is shown, nothing. Signals that end or
-/// stop the process give it back before they do. Writes to a descriptor that does not block are safest.
+/// Switches to the alternate screen, without cursor, line wrapping and echo; does nothing if it is already shown.
 ///
-/// Returns 0 where the terminal is not to be drawn on now: the process is in the background, or is about to end.
+/// Signals that end or stop the process restore the terminal first. Use a nonblocking descriptor if possible.
+///
+/// Returns 0 if drawing is not possible now: the process is in the background or about to end.
 int cterminal_show(int descriptor);
-/// Gives the terminal back; where it is not shown, nothing. Never blocks, and may be called in a signal's handler and on
+/// Restores the terminal; does nothing if it is not shown. Never blocks, and may be called from signal handlers and on
 /// any thread.
 void cterminal_hide(void);
-/// Gives the terminal back for good: it is not shown again. May be called where cterminal_hide may.
+/// Restores the terminal for good: it cannot be shown again. May be called wherever cterminal_hide may.
 void cterminal_end(void);
-/// Whether it is shown; it is not after the process was stopped.
+/// Returns whether it is shown, which it is no longer after the process was stopped.
 int cterminal_is_shown(void);

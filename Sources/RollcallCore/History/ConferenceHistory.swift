@@ -1,21 +1,21 @@
-/// What happened in one conference, folded from its events.
+/// The history of one conference, folded from its events.
 package struct ConferenceHistory: Equatable, Sendable {
   package let conference: ConferenceSID
   package internal(set) var friendlyName: String?
-  /// The time between polls, as the last run said; nil where none did.
+  /// The poll interval as reported by the last run; nil if unknown.
   package internal(set) var interval: Duration?
   package internal(set) var start: Timestamp
-  /// When it was over, else the last moment that the stream tells of.
+  /// When the conference ended; otherwise the last time known from the stream.
   package internal(set) var end: Timestamp
   package internal(set) var hasEnded = false
-  /// In the order in which they came.
+  /// In order of arrival.
   package internal(set) var people: [PersonHistory] = []
-  /// In the order of time; they do not overlap.
+  /// In order of time, without overlaps.
   package internal(set) var interruptions: [Interruption] = []
   package internal(set) var counts = CountSteps()
   /// In the order in which they were raised.
   package internal(set) var alerts: [AlertHistory] = []
-  /// How many people are in the room and not in ``people``, because the events that told of them are missing.
+  /// The number of people in the room but not in ``people``, because their events are missing.
   package internal(set) var missing = 0
 
   package var milliseconds: Int64 { (end - start).wholeMilliseconds }
@@ -34,14 +34,14 @@ package struct ConferenceHistory: Equatable, Sendable {
     }
   }
 
-  /// The people in the room, averaged over the time of which anything is known; those of the end where it is no time.
+  /// The average number of people over the known time; the final number if no time is known.
   package var average: Double {
     let unknown = interruptions.reduce(0) { $1.isBetweenRuns ? $0 + $1.milliseconds : $0 }
     guard milliseconds > unknown else { return Double(counts.steps.last?.count ?? 0) }
     return Double(counts.integral(until: end)) / Double(milliseconds - unknown)
   }
 
-  /// The part from a moment on; nil where all of it is before that.
+  /// Returns the part from a time on; nil if the history ends before it.
   package func clipped(from moment: Timestamp) -> ConferenceHistory? {
     guard moment <= end else { return nil }
     guard moment > start else { return self }
@@ -59,17 +59,17 @@ package struct ConferenceHistory: Equatable, Sendable {
 /// Folds the events of one conference, in their order.
 struct ConferenceFold {
   private(set) var history: ConferenceHistory
-  /// The run that the last event was of, and those before it.
+  /// The run of the last event; earlier ones are in `pastEpochs`.
   private(set) var epoch: UInt64
   private var pastEpochs: Set<UInt64> = []
   private var sequence: UInt64 = 0
   private var people: [CallSID: PersonFold] = [:]
-  /// In the order in which they came.
+  /// In order of arrival.
   private var order: [CallSID] = []
   private var present = 0
   /// Where in the history the alerts stand that are raised.
   private var raised: [Alert: Int] = [:]
-  /// How many spans, interruptions and earlier runs are remembered.
+  /// The number of spans, interruptions and earlier runs kept.
   private(set) var size = 1
 
   init(_ conference: ConferenceSID, _ event: HistoryEvent) {
@@ -77,14 +77,14 @@ struct ConferenceFold {
     epoch = event.epoch
   }
 
-  /// - Parameter left: when the stream that the event before this one was of told its last.
+  /// - Parameter left: The last known time of the stream that the previous event belongs to.
   mutating func fold(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
     if event.epoch == epoch {
-      // Deliveries may come twice.
+      // Deliveries may be repeated.
       guard event.sequence > sequence else { return }
       guard event.timestamp >= history.end else { throw .disordered }
     } else {
-      // What a later version tells may well be no beginning.
+      // An unknown type of a later version need not begin a run.
       guard let type = event.type else { return }
       try beginRun(event, type, left: left)
     }
@@ -109,7 +109,7 @@ struct ConferenceFold {
     if let name = event.json["friendly_name"]?.asText { history.friendlyName = name }
   }
 
-  /// - Parameter end: the last moment that the stream tells of.
+  /// - Parameter end: The last known time of the stream.
   consuming func finished(at end: Timestamp) -> ConferenceHistory {
     if !history.hasEnded {
       let end = max(history.end, end)
@@ -125,7 +125,7 @@ struct ConferenceFold {
     history.hasEnded = false
     var person = people[call] ?? PersonFold(call)
     if people[call] == nil { order.append(call) }
-    // Taken out, so that it is not copied with each event.
+    // Removed first, so that each event does not copy it.
     people[call] = nil
     let (spans, wasThere) = (person.history.spans.count, person.isThere)
     person.fold(event, type, since: history.start)
@@ -133,12 +133,12 @@ struct ConferenceFold {
     size += max(0, person.history.spans.count - spans)
     people[call] = person
     if let count = event.count {
-      history.counts.note(count, at: event.timestamp)
+      history.counts.record(count, at: event.timestamp)
       history.missing = max(0, count - present)
     }
   }
 
-  /// A run that a store has kept the room for goes on with it; what was before any other has ended unseen.
+  /// Begins a run: one with a saved room continues the history, any other ends everything before it unseen.
   private mutating func beginRun(_ event: HistoryEvent, _ type: EventType, left: Timestamp) throws(HistoryFault) {
     guard pastEpochs.insert(epoch).inserted, !pastEpochs.contains(event.epoch) else { throw .disordered }
     epoch = event.epoch
@@ -159,7 +159,7 @@ struct ConferenceFold {
     raised = [:]
     endInterruption(at: moment, isOpen: false)
     present = 0
-    history.counts.note(0, at: moment)
+    history.counts.record(0, at: moment)
     history.missing = 0
   }
 
@@ -183,7 +183,7 @@ struct ConferenceFold {
     size += 1
   }
 
-  /// The end of a gap says when it really began: after the last complete look.
+  /// Closes an interruption, using the `from` and `to` of its event because the outage began at the last complete scan.
   private mutating func resume(_ event: HistoryEvent) {
     if history.interruptions.last?.isOpen == true { history.interruptions.removeLast() } else { size += 1 }
     let earliest = max(history.start, history.interruptions.last?.end ?? history.start)
@@ -210,25 +210,25 @@ package struct AlertHistory: Equatable, Sendable {
   package internal(set) var resolved: Timestamp?
 }
 
-/// How many people were in a room over time, as the events say.
+/// The number of people in a room over time, according to the events.
 package struct CountSteps: Equatable, Sendable {
   package struct Step: Equatable, Sendable {
     package let at: Timestamp
     package let count: Int
   }
 
-  /// In the order of time, no two at the same moment.
+  /// In order of time, at most one for each time.
   package private(set) var steps: [Step] = []
 
-  /// The most at once; what one poll tells counts as it is in the end.
+  /// The maximum number of people at once; of one poll, only the final number counts.
   package var peak: Int { steps.map(\.count).max() ?? 0 }
 
-  mutating func note(_ count: Int, at moment: Timestamp) {
+  mutating func record(_ count: Int, at moment: Timestamp) {
     if steps.last?.at == moment { steps.removeLast() }
     if steps.last?.count != count { steps.append(Step(at: moment, count: count)) }
   }
 
-  /// Milliseconds that all people together spent in the room until a moment.
+  /// Returns the total time that people spent in the room before `end`, in milliseconds.
   package func integral(until end: Timestamp) -> Int64 {
     var sum: Int64 = 0
     for (index, step) in steps.enumerated() {
@@ -244,10 +244,10 @@ package struct CountSteps: Equatable, Sendable {
   func clipped(to window: ClosedRange<Timestamp>) -> CountSteps {
     var clipped = CountSteps()
     if let before = steps.last(where: { $0.at <= window.lowerBound }) {
-      clipped.note(before.count, at: window.lowerBound)
+      clipped.record(before.count, at: window.lowerBound)
     }
     for step in steps where step.at > window.lowerBound && step.at <= window.upperBound {
-      clipped.note(step.count, at: step.at)
+      clipped.record(step.count, at: step.at)
     }
     return clipped
   }

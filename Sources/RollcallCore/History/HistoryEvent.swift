@@ -1,17 +1,17 @@
-/// One line of a stream, as far as a history needs it.
+/// The parts of an event line that a history needs.
 package struct HistoryEvent: Sendable {
   let epoch: UInt64
   let sequence: UInt64
-  /// nil for a type of a later version.
+  /// nil for an unknown type of a later version.
   let type: EventType?
   let timestamp: Timestamp
   let occurredAfter: Timestamp?
   package let conference: ConferenceSID?
-  /// Whose event it is; those of people have one.
+  /// The participant's call; events about people always have one.
   let call: CallSID?
   let json: JSONValue
 
-  /// Reads a line, with its newline or without: an event, or a CloudEvent that has one as its `data`.
+  /// Reads a line, with or without its newline: an event, or a CloudEvent with one as its `data`.
   package init(line: [UInt8]) throws(HistoryFault) {
     json = try Self.event(in: line)
     guard let epoch = (json["id"]?.asText).flatMap(Self.epoch) else { throw .foreign(lacks: "id") }
@@ -42,20 +42,20 @@ package struct HistoryEvent: Sendable {
     return data
   }
 
-  /// How many are in the room after it; nil where it does not say.
+  /// The number of people in the room after the event; nil if it does not say.
   var count: Int? { json["participant_count"]?.asInteger.flatMap { $0 >= 0 ? Int(clamping: $0) : nil } }
 
   /// The alert that it is about.
   var alert: Alert? { json["alert"]?.asText.map { Alert($0, of: call) } }
 
-  /// The end of a span that it tells of.
+  /// The edge of a span that begins or ends with this event.
   var edge: HistorySpan.Edge { .seen(after: occurredAfter.map { min($0, timestamp) }) }
 
   func moment(_ key: String) -> Timestamp? { Self.moment(json[key]) }
 
   private static func moment(_ value: JSONValue?) -> Timestamp? { value?.asText.flatMap(Timestamp.init(rfc3339:)) }
 
-  /// The 16 hex digits of an id such as `evt_2a9a9e621451b98f_000000000001`.
+  /// Returns the 16 hexadecimal digits of an id such as `evt_2a9a9e621451b98f_000000000001`.
   static func epoch(of id: String) -> UInt64? {
     let parts = id.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
@@ -66,36 +66,36 @@ package struct HistoryEvent: Sendable {
 }
 
 extension EventType {
-  /// All but `watch.heartbeat` and `watch.stopped`.
+  /// Whether events of this type name a conference: all but `watch.heartbeat` and `watch.stopped`.
   var isOfConference: Bool { self != .watchHeartbeat && self != .watchStopped }
 }
 
-/// Why a line does not continue a history.
+/// Why a line cannot continue a history.
 package enum HistoryFault: Error, Equatable, Sendable {
-  /// It is no JSON; from 1, in bytes.
+  /// It is not JSON; the column is in bytes from 1.
   case notJSON(column: Int, reason: String)
-  /// It is JSON, but no event of rollcall: what it lacks.
+  /// It is JSON but not an event of rollcall; `lacks` is the missing or invalid key.
   case foreign(lacks: String)
-  /// It is a CloudEvent of another type than rollcall's.
+  /// It is a CloudEvent of another program.
   case otherProgram
-  /// It is of an earlier time than the event before it, or a run that was left already goes on.
+  /// It is earlier than the event before it, or belongs to a run that has already been followed by another.
   case disordered
-  /// There is more than ``HistoryFold/maximumSpans`` to remember.
+  /// There are more than ``HistoryFold/maximumSpans`` spans to keep.
   case tooMuch
 
-  /// What is wrong, as the end of a sentence that begins with the line.
+  /// A predicate for a sentence whose subject is the line.
   package var text: String {
     switch self {
-    case .notJSON(let column, let reason): "is no JSON at byte \(column): \(reason)"
-    case .foreign(let lacks): "is no event of rollcall: it has no valid \(lacks)"
+    case .notJSON(let column, let reason): "is not JSON at byte \(column): \(reason)"
+    case .foreign(let lacks): "is not an event of rollcall: missing or invalid \(lacks)"
     case .otherProgram: "is a CloudEvent from another program"
-    case .disordered: "goes back in time: events of a conference stand in their order, one run after the other"
-    case .tooMuch: "goes beyond \(HistoryFold.maximumSpans) spans of time, which is the most that is drawn or counted"
+    case .disordered: "is out of order: each conference's events must be in order, one run after the other"
+    case .tooMuch: "exceeds the maximum of \(HistoryFold.maximumSpans) time spans"
     }
   }
 }
 
-/// A stretch of time in which somebody was in the room, muted, held or coaching.
+/// A time during which a participant was in the room, muted, held or coaching.
 package struct HistorySpan: Equatable, Sendable {
   package enum Kind: String, CaseIterable, Sendable {
     case presence = "room"
@@ -104,16 +104,16 @@ package struct HistorySpan: Equatable, Sendable {
     case coaching
   }
 
-  /// What is known of an end of a span.
+  /// What is known about one end of a span.
   package enum Edge: Equatable, Sendable {
-    /// It changed after that moment, and not later than the span's own; nil where only the latter is known.
+    /// The change came after this time and no later than the span's own; nil if only the latter is known.
     case seen(after: Timestamp?)
-    /// It lies outside what was told: somebody was there already, or is still so at the end.
+    /// The change is not in the stream: the state was already there at the beginning, or still is at the end.
     case unseen
   }
 
   package let kind: Kind
-  /// Whom a coach coaches, as the event says; nil where nobody is named.
+  /// The coached call, according to the event; nil if it names none.
   package let target: String?
   package internal(set) var start: Timestamp
   package internal(set) var beginning: Edge
@@ -122,10 +122,10 @@ package struct HistorySpan: Equatable, Sendable {
 
   package var milliseconds: Int64 { (end - start).wholeMilliseconds }
 
-  /// Whether the state goes on past the end of the history.
+  /// Whether the state lasts beyond the end of the history.
   package var isOpen: Bool { ending == .unseen }
 
-  /// The part that lies in a window; nil where none does.
+  /// Returns the part within a window; nil if there is none.
   func clipped(to window: ClosedRange<Timestamp>) -> HistorySpan? {
     guard end > window.lowerBound || start >= window.lowerBound, start <= window.upperBound else { return nil }
     var span = self

@@ -1,31 +1,31 @@
-/// Folds the lines of streams into what happened in each conference: what `timeline` draws and `report` counts.
+/// Folds event lines into the history of each conference, for `timeline` and `report`.
 ///
-/// Only spans of time are kept, not the events, and no more than ``maximumSpans`` of them.
+/// Keeps time spans instead of events, at most ``maximumSpans`` of them.
 package struct HistoryFold {
-  /// Spans, interruptions and conferences that are kept, each up to two hundred bytes.
+  /// The maximum number of spans, interruptions and conferences, each up to 200 bytes.
   package static let maximumSpans = 1_000_000
 
   private let conference: ConferenceSID?
   private let until: Timestamp?
   private let maximumSpans: Int
-  /// Whether all events are of one stream.
+  /// Whether all events belong to one stream.
   private let isOneStream: Bool
   private var conferences: [ConferenceSID: ConferenceFold] = [:]
-  /// In the order in which they were first told of.
+  /// In order of their first event.
   private var order: [ConferenceSID] = []
-  /// The run that the last event was of, and its sequence.
+  /// The run and sequence of the last event.
   private var last: (epoch: UInt64, sequence: UInt64)?
   /// The first run of the stream that each run belongs to.
   private var streams: [UInt64: UInt64] = [:]
-  /// The last moment that each stream tells of, by its first run.
+  /// The last known time of each stream, by its first run.
   private var ends: [UInt64: Timestamp] = [:]
   private var spans = 0
 
   /// - Parameters:
-  ///   - conference: the only one to be folded; nil for all.
-  ///   - until: the last moment that counts.
-  ///   - isOneStream: whether all events are of one stream, even where some of them are left out.
-  ///   - maximumSpans: a smaller bound than the usual one.
+  ///   - conference: The only conference to fold; nil for all.
+  ///   - until: The last time that counts.
+  ///   - isOneStream: Whether all events belong to one stream, even if some of them are left out.
+  ///   - maximumSpans: A smaller limit than the default.
   package init(
     conference: ConferenceSID? = nil, until: Timestamp? = nil, isOneStream: Bool = false,
     maximumSpans: Int = HistoryFold.maximumSpans
@@ -36,11 +36,11 @@ package struct HistoryFold {
     self.maximumSpans = maximumSpans
   }
 
-  /// Folds the next line, with its newline or without.
+  /// Folds the next line, with or without its newline.
   package mutating func fold(line: [UInt8]) throws(HistoryFault) {
     let event = try HistoryEvent(line: line)
     let left = (event.conference.flatMap { conferences[$0] }?.epoch).flatMap { end(of: $0) }
-    note(event.timestamp, epoch: event.epoch, sequence: event.sequence)
+    advance(to: event.timestamp, epoch: event.epoch, sequence: event.sequence)
     guard spans <= maximumSpans else { throw .tooMuch }
     guard let sid = event.conference, conference == nil || conference == sid else { return }
     if let until, event.timestamp > until { return }
@@ -54,19 +54,21 @@ package struct HistoryFold {
     guard spans <= maximumSpans else { throw .tooMuch }
   }
 
-  /// Says that a run goes on to an event that is not folded.
-  package mutating func note(_ event: StoredEvent) {
-    if let epoch = HistoryEvent.epoch(of: event.id) { note(event.timestamp, epoch: epoch, sequence: event.sequence) }
+  /// Advances the time of a run to an event that is not folded.
+  package mutating func skip(_ event: StoredEvent) {
+    if let epoch = HistoryEvent.epoch(of: event.id) {
+      advance(to: event.timestamp, epoch: epoch, sequence: event.sequence)
+    }
   }
 
-  private mutating func note(_ moment: Timestamp, epoch: UInt64, sequence: UInt64) {
+  private mutating func advance(to moment: Timestamp, epoch: UInt64, sequence: UInt64) {
     let moment = until.map { min($0, moment) } ?? moment
     let stream = stream(of: epoch, from: sequence)
     ends[stream] = max(ends[stream] ?? moment, moment)
     last = (epoch, sequence)
   }
 
-  /// A run whose first event has the next sequence goes on with the stream of the run before; any other stream begins with 1.
+  /// Returns the stream of a run. A run continues the previous stream if its first event has the next sequence number.
   private mutating func stream(of epoch: UInt64, from sequence: UInt64) -> UInt64 {
     if let known = streams[epoch] { return known }
     let goesOn = isOneStream || last.map { $0.sequence < .max && sequence == $0.sequence + 1 } == true
@@ -78,9 +80,9 @@ package struct HistoryFold {
 
   private func end(of epoch: UInt64) -> Timestamp? { streams[epoch].flatMap { ends[$0] } }
 
-  /// Each conference, in the order in which they were first told of.
+  /// Returns the history of each conference, in order of their first events.
   ///
-  /// - Parameter since: the first moment that counts; what is over before it is left out.
+  /// - Parameter since: The first time that counts; conferences that ended before it are left out.
   package consuming func finished(since: Timestamp? = nil) -> [ConferenceHistory] {
     let fold = self
     return fold.order.compactMap { sid -> ConferenceHistory? in
@@ -93,13 +95,13 @@ package struct HistoryFold {
   }
 }
 
-/// A time in which nobody looked: what happened in it is told later, if at all.
+/// A time without scans. Changes during it are reported later, if at all.
 package struct Interruption: Equatable, Sendable {
   package internal(set) var start: Timestamp
   package internal(set) var end: Timestamp
-  /// The event's word; nil between two runs of which the second began anew.
+  /// The reason according to the event; nil between two runs if the second began anew.
   package internal(set) var reason: String?
-  /// Whether it goes on past the end of the history.
+  /// Whether it lasts beyond the end of the history.
   package internal(set) var isOpen: Bool
 
   package init(start: Timestamp, end: Timestamp, reason: String?, isOpen: Bool) {
@@ -111,7 +113,7 @@ package struct Interruption: Equatable, Sendable {
 
   package var milliseconds: Int64 { (end - start).wholeMilliseconds }
 
-  /// Whether nothing at all is known of that time, not even who was there.
+  /// Whether nothing is known about that time, not even who was in the room.
   package var isBetweenRuns: Bool { reason == nil }
 
   func clipped(to window: ClosedRange<Timestamp>) -> Interruption? {

@@ -1,29 +1,29 @@
-/// What one call did in one conference.
+/// The history of one call in one conference.
 package struct PersonHistory: Equatable, Sendable {
   package let call: CallSID
-  /// The provider's last word for them, where it has any.
+  /// The last label that the provider gave.
   package internal(set) var label: String?
-  /// In the order in which they began; those of one kind do not overlap.
+  /// In order of their beginnings; spans of one kind do not overlap.
   package internal(set) var spans: [HistorySpan] = []
 
   package func spans(_ kind: HistorySpan.Kind) -> [HistorySpan] { spans.filter { $0.kind == kind } }
 
-  /// How long all of a kind lasted together.
+  /// Returns the total duration of one kind.
   package func milliseconds(_ kind: HistorySpan.Kind) -> Int64 {
     spans.reduce(0) { $1.kind == kind ? $0 + $1.milliseconds : $0 }
   }
 
-  /// Whether a state goes on past the end of the history.
+  /// Whether a state lasts beyond the end of the history.
   package func isOpen(_ kind: HistorySpan.Kind) -> Bool { spans.contains { $0.kind == kind && $0.isOpen } }
 
-  /// How many times somebody was seen to come.
+  /// The number of observed joins.
   package var joins: Int { spans.count { $0.kind == .presence && $0.beginning != .unseen } }
 
-  /// When they were first in the room; nil where nothing is known of it.
+  /// The first time in the room; nil if there is none.
   package var first: Timestamp? { spans.lazy.filter { $0.kind == .presence }.map(\.start).min() }
   package var last: Timestamp? { spans.lazy.filter { $0.kind == .presence }.map(\.end).max() }
 
-  /// The part that lies in a window; nil where they were not there.
+  /// Returns the part within a window; nil if there is none.
   func clipped(to window: ClosedRange<Timestamp>) -> PersonHistory? {
     var person = self
     person.spans = spans.compactMap { $0.clipped(to: window) }
@@ -34,9 +34,9 @@ package struct PersonHistory: Equatable, Sendable {
 /// Folds the events of one call in one conference.
 struct PersonFold {
   private(set) var history: PersonHistory
-  /// Where in the history the states stand that go on.
+  /// The indexes of the open spans in the history.
   private var open: [HistorySpan.Kind: Int] = [:]
-  /// When they were first told of, where their coming is missing; nil where it is not.
+  /// The time of the first event, if the participant's join is missing; otherwise nil.
   private var impliedAt: Timestamp?
 
   init(_ call: CallSID) { history = PersonHistory(call: call) }
@@ -67,7 +67,7 @@ struct PersonFold {
     }
   }
 
-  /// Ends all that goes on.
+  /// Closes all open spans.
   mutating func close(at moment: Timestamp, _ ending: HistorySpan.Edge) {
     for index in open.values { (history.spans[index].end, history.spans[index].ending) = (moment, ending) }
     open = [:]
@@ -88,7 +88,7 @@ struct PersonFold {
     }
   }
 
-  /// Somebody who was there before, as a record says.
+  /// Adds a participant who was already in the room, in the state of a record.
   private mutating func enter(_ state: ParticipantState, at start: Timestamp) {
     impliedAt = nil
     begin(.presence, at: start, .unseen)
@@ -97,7 +97,7 @@ struct PersonFold {
     if state.isCoaching { begin(.coaching, at: start, .unseen, target: state.callSIDToCoach) }
   }
 
-  /// Somebody whose coming is missing was there from the start, as far as anybody knows.
+  /// Adds a participant whose join is missing, assuming that they were in the room from the start.
   private mutating func imply(_ event: HistoryEvent, _ record: JSONValue, since start: Timestamp) {
     guard !isThere else { return }
     enter(ParticipantState(record: record), at: max(start, history.spans.map(\.end).max() ?? start))
@@ -108,7 +108,7 @@ struct PersonFold {
     let target = kind == .coaching ? event.json["call_sid_to_coach"]?.asText : nil
     if let index = open[kind] {
       if impliedAt == event.timestamp, history.spans[index].beginning == .unseen {
-        // The record told of the end of this poll, not of the time before it.
+        // The record describes the state after this poll, not before it.
         remove(at: index)
       } else if history.spans[index].target == target {
         return
@@ -129,7 +129,7 @@ struct PersonFold {
 
   private mutating func end(_ kind: HistorySpan.Kind, _ event: HistoryEvent) {
     if let stay = open[.presence], impliedAt == event.timestamp {
-      // What ends now was so before, whatever the record of this poll's end says.
+      // The state that ends now began earlier, even though the record shows it as already over.
       let start = history.spans[stay].start
       if let index = open[kind], history.spans[index].beginning == .unseen { remove(at: index) }
       let target = kind == .coaching ? event.json["call_sid_to_coach"]?.asText : nil

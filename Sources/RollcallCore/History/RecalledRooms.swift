@@ -1,24 +1,24 @@
-/// Who is in the room, rebuilt from the lines of the events alone, as any consumer can.
+/// The participants of each room, rebuilt only from event lines, as any consumer can do.
 ///
-/// The types say who comes, goes and changes; the record is looked at only for what a person enters with.
+/// The event types tell who joins, leaves and changes; the record is used only for the state on joining.
 package struct RecalledRooms: Equatable, Sendable {
-  /// Somebody in a room.
+  /// A participant in a room.
   package struct Person: Equatable, Sendable {
     package internal(set) var state: ParticipantState
-    /// When they joined, as their event says; nil where they were there before watching began.
+    /// The time of the join event; nil if the participant was already there when watching began.
     package let since: Timestamp?
   }
 
-  /// Everybody, by conference; one that is over has nobody and is not there.
+  /// The participants by conference; a conference that has ended is not included.
   package private(set) var people: [ConferenceSID: [CallSID: Person]] = [:]
-  /// How many the last event of a conference says there are.
+  /// The number of people after the last event of each conference.
   private var counts: [ConferenceSID: Int] = [:]
-  /// What the id of the last event of a conference begins with.
+  /// The epoch part of the id of the last event of each conference.
   private var epochs: [ConferenceSID: String] = [:]
 
   package init() {}
 
-  /// How many people are not known because the events that told of them are missing.
+  /// The number of unknown people, whose events are missing.
   package var missing: Int {
     counts.reduce(0) { $0 + max(0, $1.value - (people[$1.key]?.count ?? 0)) }
   }
@@ -28,7 +28,7 @@ package struct RecalledRooms: Equatable, Sendable {
 
   /// Folds the next event of the stream.
   ///
-  /// - Throws: ``JSONError`` where its line is no JSON.
+  /// - Throws: ``JSONError`` if its line is not JSON.
   package mutating func fold(_ event: StoredEvent) throws(JSONError) {
     guard let conference = event.conference else { return }
     begin(conference, with: event)
@@ -44,7 +44,7 @@ package struct RecalledRooms: Equatable, Sendable {
     if people[conference]?.isEmpty == true { people[conference] = nil }
   }
 
-  /// A run that does not go on with the room of the one before begins with a baseline.
+  /// Clears the room if an event begins a run that does not continue the previous one.
   private mutating func begin(_ conference: ConferenceSID, with event: StoredEvent) {
     let epoch = EventStream.epoch(of: event.id)
     guard epochs[conference].map({ epoch != $0 }) ?? true else { return }
@@ -63,7 +63,7 @@ package struct RecalledRooms: Equatable, Sendable {
     case .participantLeft: room[call] = nil
     case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
       .participantCoachingStopped, .participantUpdated:
-      // Somebody whose coming is missing is as their record says: the state at the end of that poll.
+      // Without its join, a participant is taken as in the record: the state after that poll.
       var person = room[call] ?? Person(state: ParticipantState(record: record), since: nil)
       person.state = person.state.after(event.type, line)
       room[call] = person

@@ -1,21 +1,21 @@
-/// The strict RFC 8259 scanner under both readers: every function moves `i` past what it has read and checked.
+/// The strict RFC 8259 scanner used by both readers. Every function advances `i` past what it has read and checked.
 ///
-/// The span holds a document and ``PaddedBytes/padding`` zero bytes. A zero byte is valid nowhere in JSON, so it ends every
-/// scan and no function tests for the end. The loads are the only ones in the readers and they check their bounds; they
-/// are `unsafe` by name alone, since every bit pattern is a valid integer.
+/// The span is a document followed by ``PaddedBytes/padding`` zero bytes. A zero byte is invalid anywhere in JSON, so
+/// it ends every scan and no function tests for the end. All loads of the readers are here and check their bounds; they
+/// are unsafe only by name, since every bit pattern is a valid integer.
 enum JSONScan {
   @inline(__always)
   static func byte(_ b: RawSpan, _ i: Int) -> UInt8 {
     unsafe b.unsafeLoadUnaligned(fromByteOffset: i, as: UInt8.self)
   }
 
-  /// Four bytes, the first one lowest.
+  /// Loads four bytes, little-endian.
   @inline(__always)
   static func word32(_ b: RawSpan, _ i: Int) -> UInt32 {
     unsafe UInt32(littleEndian: b.unsafeLoadUnaligned(fromByteOffset: i, as: UInt32.self))
   }
 
-  /// Eight bytes, the first one lowest.
+  /// Loads eight bytes, little-endian.
   @inline(__always)
   static func word(_ b: RawSpan, _ i: Int) -> UInt64 {
     unsafe UInt64(littleEndian: b.unsafeLoadUnaligned(fromByteOffset: i, as: UInt64.self))
@@ -26,36 +26,37 @@ enum JSONScan {
     unsafe b.unsafeLoadUnaligned(fromByteOffset: i, as: SIMD16<Int8>.self)
   }
 
-  /// Sixteen times the same byte. With its type left to inference, comparisons compile to a loop over the lanes.
+  /// Returns the byte in all 16 lanes. If its type were inferred, comparisons would compile to a loop over the lanes.
   @inline(__always)
   static func all(_ byte: Int8) -> SIMD16<Int8> { SIMD16<Int8>(repeating: byte) }
 
-  /// How many of the 16 bytes at `i` are plain: no quote, no backslash, no control, no part of a non-ASCII character.
+  /// Returns how many of the 16 bytes at `i` are plain: no quote, backslash, control character or non-ASCII byte.
   @inline(__always)
   static func plainRun(_ b: RawSpan, _ i: Int) -> Int {
     let v = vector(b, i)
-    // Signed, non-ASCII bytes are below 0x20 as well.
+    // As signed integers, non-ASCII bytes are less than 0x20 too.
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)))
   }
 
-  /// How many of the 16 bytes at `i` are plain and no DEL either.
+  /// Returns how many of the 16 bytes at `i` are plain and not DEL.
   @inline(__always)
   static func quietRun(_ b: RawSpan, _ i: Int) -> Int {
     let v = vector(b, i)
     return before((v .== all(0x22)) .| (v .== all(0x5c)) .| (v .< all(0x20)) .| (v .== all(0x7f)))
   }
 
-  /// How many of the 16 bytes at `i` are quotes; nil where any of them is white space, a backslash, DEL, or not ASCII.
+  /// Returns how many of the 16 bytes at `i` are quotes; nil if any is white space, a backslash, a control or
+  /// non-ASCII.
   @inline(__always)
   static func quotesIfTidy(_ b: RawSpan, _ i: Int) -> Int? {
     let v = vector(b, i)
     guard before((v .< all(0x21)) .| (v .== all(0x5c)) .| (v .== all(0x7f))) == 16 else { return nil }
     let halves = unsafe unsafeBitCast(v .== all(0x22), to: SIMD2<UInt64>.self)
-    // Eight bits for each.
+    // Each lane has eight bits.
     return (halves[0].nonzeroBitCount &+ halves[1].nonzeroBitCount) >> 3
   }
 
-  /// How many lanes come before the first that is set.
+  /// Returns the number of lanes before the first one that is set.
   @inline(__always)
   static func before(_ stops: SIMDMask<SIMD16<Int8>>) -> Int {
     let halves = unsafe unsafeBitCast(stops, to: SIMD2<UInt64>.self)
@@ -75,7 +76,7 @@ enum JSONScan {
     }
   }
 
-  /// Reads what follows a member or an element, with the space around it.
+  /// Reads what follows a member or an element, including the space around it.
   ///
   /// - Returns: true after a comma, false after `closing`.
   @inline(__always)
@@ -92,9 +93,9 @@ enum JSONScan {
     return false
   }
 
-  /// Reads the rest of a string whose opening quote has been passed.
+  /// Reads the rest of a string after its opening quote.
   ///
-  /// - Returns: whether there were escapes.
+  /// - Returns: Whether it has escapes.
   @inline(__always)
   static func string(_ b: RawSpan, _ i: inout Int) throws(ReadFault) -> Bool {
     var p = i
@@ -109,9 +110,9 @@ enum JSONScan {
     return try unevenString(b, &i, from: p)
   }
 
-  /// Reads a key and its colon, with the space around that.
+  /// Reads a key and its colon, including the space around the colon.
   ///
-  /// - Returns: where the key's contents are, and whether they hold escapes.
+  /// - Returns: The range of the key's contents, and whether they have escapes.
   static func key(_ b: RawSpan, _ i: inout Int) throws(ReadFault) -> (contents: Range<Int>, escaped: Bool) {
     guard byte(b, i) == 0x22 else { throw ReadFault(JSONFlaw.key, at: i) }
     i &+= 1
@@ -131,7 +132,7 @@ extension JSONScan {
   static let wordFals: UInt32 = 0x736c_6166
   static let wordNull: UInt32 = 0x6c6c_756e
 
-  /// Whether `true` stands at `i`; then passes it. The same for the other two literals.
+  /// Advances past `true` if it is at `i`, and returns whether it was.
   @inline(__always)
   static func takeTrue(_ b: RawSpan, _ i: inout Int) -> Bool {
     guard word32(b, i) == wordTrue else { return false }
@@ -153,7 +154,7 @@ extension JSONScan {
     return true
   }
 
-  /// Reads a number; `i` stands at its first byte.
+  /// Reads the number that begins at `i`.
   @inline(never)
   static func number(_ b: RawSpan, _ i: inout Int) throws(ReadFault) {
     if byte(b, i) == 0x2d { i &+= 1 }
@@ -173,7 +174,7 @@ extension JSONScan {
     while byte(b, i) &- 0x30 < 10 { i &+= 1 }
   }
 
-  /// Reads any value strictly and forgets it. `i` stands at its first byte; `depth` levels may be opened.
+  /// Reads the value that begins at `i`, strictly, and discards it. At most `depth` levels may be opened.
   @inline(never)
   static func skip(_ b: RawSpan, _ i: inout Int, depth: Int) throws(ReadFault) {
     switch byte(b, i) {
@@ -188,9 +189,9 @@ extension JSONScan {
     }
   }
 
-  /// Passes an opening bracket and the space behind it; passes `closing` too where nothing stands between.
+  /// Reads an opening bracket and the space after it, and `closing` too if it follows at once.
   ///
-  /// - Returns: whether there is anything inside.
+  /// - Returns: Whether the array or object has contents.
   @inline(__always)
   static func open(_ b: RawSpan, _ i: inout Int, until closing: UInt8, depth: Int) throws(ReadFault) -> Bool {
     guard depth > 0 else { throw ReadFault(JSONFlaw.depth, at: i) }
@@ -216,9 +217,9 @@ extension JSONScan {
 }
 
 extension JSONScan {
-  /// Reads a string on from its first byte that is not plain.
+  /// Continues reading a string at its first byte that is not plain.
   @inline(never)
-  static func unevenString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
+  private static func unevenString(_ b: RawSpan, _ i: inout Int, from: Int) throws(ReadFault) -> Bool {
     var p = from
     var escaped = false
     while true {
@@ -239,7 +240,7 @@ extension JSONScan {
     }
   }
 
-  /// How long the escape at `p` is. A surrogate may stand alone: it is told apart where texts are decoded.
+  /// Returns the length of the escape at `p`. Lone surrogates are valid here; decoding replaces them.
   @inline(__always)
   private static func escape(_ b: RawSpan, _ p: Int) throws(ReadFault) -> Int {
     switch byte(b, p &+ 1) {
@@ -256,7 +257,7 @@ extension JSONScan {
     c &- 0x30 < 10 || (c | 0x20) &- 0x61 < 6
   }
 
-  /// How long the non-ASCII character at `p` is: table 3-7 of the Unicode standard.
+  /// Returns the length of the non-ASCII character at `p`. Source: Unicode standard, table 3-7.
   @inline(__always)
   private static func character(_ b: RawSpan, _ p: Int, _ first: UInt8) throws(ReadFault) -> Int {
     let second = byte(b, p &+ 1)
@@ -282,9 +283,9 @@ extension JSONScan {
 }
 
 extension JSONScan {
-  /// Whether `count` bytes at `i` of one span equal those at `j` of another; false where either range is out of bounds.
+  /// Whether `count` bytes at `i` in one span equal those at `j` in another; false if either range is out of bounds.
   ///
-  /// Both spans are padded, which lets the last vector be loaded whole.
+  /// Both spans are padded, so the last vector can be loaded whole.
   @inline(__always)
   static func same(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, _ count: Int) -> Bool {
     guard i >= 0, j >= 0, count >= 0, count <= a.byteCount &- 16, count <= b.byteCount &- 16,
@@ -292,7 +293,7 @@ extension JSONScan {
     else { return false }
     var k = 0
     while k &+ 128 <= count {
-      // Bounds were checked above, once for all.
+      // Bounds were checked above for the whole range.
       let low = unsafe equal64(a, i &+ k, b, j &+ k)
       let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
       guard areAllSet(low .& high) else { return false }
@@ -302,19 +303,19 @@ extension JSONScan {
       guard unsafe areAllSet(equal(a, i &+ k, b, j &+ k)) else { return false }
       k &+= 16
     }
-    // What follows the range may differ.
+    // Bytes after the range may differ.
     return unsafe k == count || before(.!equal(a, i &+ k, b, j &+ k)) >= count &- k
   }
 
-  /// How many bytes from `i` of one span on equal those from `j` of another on, `limit` at the most.
+  /// Returns how many bytes from `i` in one span equal those from `j` in another, up to `limit`.
   ///
-  /// Both spans are padded; where one ends too soon for a whole vector, so does the run.
+  /// The run ends where either padded span has no whole vector left.
   static func equalRun(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int, atMost limit: Int) -> Int {
     guard i >= 0, j >= 0, i <= a.byteCount &- 16, j <= b.byteCount &- 16 else { return 0 }
     let count = min(limit, a.byteCount &- 16 &- i, b.byteCount &- 16 &- j)
     var k = 0
     while k &+ 128 <= count {
-      // Bounds were checked above, once for all.
+      // Bounds were checked above for the whole range.
       let low = unsafe equal64(a, i &+ k, b, j &+ k)
       let high = unsafe equal64(a, i &+ k &+ 64, b, j &+ k &+ 64)
       guard areAllSet(low .& high) else { break }
@@ -328,7 +329,7 @@ extension JSONScan {
     return max(count, 0)
   }
 
-  /// Whether a range inside a string holds neither its end nor an escape, a control or anything but ASCII.
+  /// Whether a range inside a string is plain: no quote, escape, control character or non-ASCII byte.
   @inline(__always)
   static func isPlain(_ b: RawSpan, _ range: Range<Int>) -> Bool {
     var p = range.lowerBound
@@ -346,7 +347,7 @@ extension JSONScan {
     return halves[0] & halves[1] == .max
   }
 
-  /// Four vectors at once, lane by lane.
+  /// Compares four vectors and combines the results lane by lane.
   @inline(__always)
   @unsafe
   private static func equal64(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
@@ -354,7 +355,7 @@ extension JSONScan {
       .& (equal(a, i &+ 32, b, j &+ 32) .& equal(a, i &+ 48, b, j &+ 48))
   }
 
-  /// The lanes in which the vectors at `i` and `j` are equal. Unsafe: the caller has checked the bounds.
+  /// Returns the lanes in which the vectors at `i` and `j` are equal. Unsafe: the caller must have checked the bounds.
   @inline(__always)
   @unsafe
   private static func equal(_ a: RawSpan, _ i: Int, _ b: RawSpan, _ j: Int) -> SIMDMask<SIMD16<Int8>> {
@@ -362,14 +363,14 @@ extension JSONScan {
       .== b.unsafeLoadUnaligned(fromUncheckedByteOffset: j, as: SIMD16<Int8>.self)
   }
 
-  /// Whether the bytes are a sid, as ``SIDSyntax`` has it, sixteen at a time.
+  /// Whether the bytes are a valid sid (see ``SIDSyntax``), sixteen at a time.
   @inline(__always)
   static func isSID(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
     let count = contents.count
     guard count >= 16, count <= SIDSyntax.maximumLength else { return isShortSID(b, contents) }
     var p = contents.lowerBound
     while p < contents.upperBound {
-      // The last vector reaches back into the one before.
+      // The last vector overlaps the one before.
       guard isSIDVector(vector(b, min(p, contents.upperBound &- 16))) else { return false }
       p &+= 16
     }
@@ -378,7 +379,7 @@ extension JSONScan {
 
   @inline(__always)
   private static func isSIDVector(_ v: SIMD16<Int8>) -> Bool {
-    // Four ranges of ASCII: `-`…`:` without `/`, upper case, `_`, lower case.
+    // Four ranges of ASCII: `-` to `:` without `/`, upper case, `_`, lower case.
     let low = (v .>= all(0x2d)) .& (v .<= all(0x3a)) .& (v .!= all(0x2f))
     let upper = (v .>= all(0x41)) .& (v .<= all(0x5a))
     let lower = (v .>= all(0x61)) .& (v .<= all(0x7a))

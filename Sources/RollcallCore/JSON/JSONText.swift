@@ -1,4 +1,4 @@
-/// Writes JSON as rollcall writes it: no raw C0, DEL, C1, U+2028 or U+2029, which are `\u` escapes of lower-case digits.
+/// Writes JSON in rollcall's form: C0, DEL, C1, U+2028 and U+2029 are always written as lower-case `\u` escapes.
 package enum JSONText {
   /// Appends a string literal, quotes included.
   package static func append(_ text: String, to bytes: inout [UInt8]) {
@@ -17,12 +17,12 @@ package enum JSONText {
     bytes.append(contentsOf: flag ? "true".utf8 : "false".utf8)
   }
 
-  /// Appends a text, or `null` where there is none.
+  /// Appends a string literal, or `null`.
   package static func append(_ text: String?, to bytes: inout [UInt8]) {
     if let text { append(text, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
   }
 
-  /// Appends what stands between the quotes of a text's literal.
+  /// Appends the contents of a string literal, without its quotes.
   package static func appendContents(of text: String, to bytes: inout [UInt8]) {
     if isPlain(text.utf8Span.span) {
       bytes.append(contentsOf: text.utf8)
@@ -31,7 +31,7 @@ package enum JSONText {
     for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
   }
 
-  /// Whether a text is written as it is.
+  /// Whether a text needs no escapes.
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
     for i in text.indices {
       let c = text[i]
@@ -40,7 +40,7 @@ package enum JSONText {
     return true
   }
 
-  /// Appends one character of a text in its shortest form.
+  /// Appends one character in its shortest form.
   static func append(_ scalar: Unicode.Scalar, to bytes: inout [UInt8]) {
     switch scalar.value {
     case 0x22: bytes.append(contentsOf: [0x5c, 0x22])
@@ -70,12 +70,12 @@ package enum JSONText {
 }
 
 extension JSONText {
-  /// An object on one line without white space, with one member more at its end. What the object itself has under that
-  /// key, however it is written, is left out.
+  /// Returns an object on one line with one more member at its end. Existing members of that key are left out, however
+  /// the key is escaped.
   ///
   /// - Parameters:
-  ///   - object: valid JSON, as ``appendCompacted(_:to:)`` leaves it.
-  ///   - value: valid JSON.
+  ///   - object: Valid JSON, as written by ``appendCompacted(_:to:)``.
+  ///   - value: Valid JSON.
   static func object(_ object: [UInt8], adding key: StaticString, _ value: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(object.count + value.count + 16)
@@ -94,7 +94,7 @@ extension JSONText {
     return bytes
   }
 
-  /// Whether a literal, quotes included, stands for a text.
+  /// Whether a string literal, quotes included, represents the key.
   private static func isKey(_ literal: ArraySlice<UInt8>, _ key: StaticString) -> Bool {
     let contents = literal.dropFirst().dropLast()
     let text = contents.contains(UInt8(ascii: "\\")) ? unescaped(contents)[...] : contents
@@ -102,14 +102,14 @@ extension JSONText {
   }
 }
 
-/// The members of a valid object without white space, in order.
+/// Iterates over the members of a valid object without white space.
 private struct ObjectMembers {
   private let bytes: [UInt8]
   private var place = 1
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Where the next member's key, with its quotes, and its value are; nil after the last.
+  /// Returns the ranges of the next member's key, quotes included, and value; nil after the last.
   mutating func next() -> (key: Range<Int>, value: Range<Int>)? {
     guard place < bytes.count, bytes[place] == UInt8(ascii: "\"") else { return nil }
     let key = place..<endOfString(at: place)
@@ -147,13 +147,13 @@ private struct ObjectMembers {
 extension JSONText {
   /// Appends a valid JSON value on one line, safe to print, with every string in its shortest form.
   ///
-  /// White space outside strings is dropped, an escape that JSON does not need becomes the character that it stands for,
-  /// raw DEL, C1, U+2028 and U+2029 become `\u` escapes, a surrogate that stands alone becomes U+FFFD. Everything else,
-  /// numbers included, stays byte for byte. A receiver that parses and re-serialises a line gets the same strings.
+  /// White space outside strings is dropped. Needless escapes become the characters they stand for; raw DEL, C1, U+2028
+  /// and U+2029 become `\u` escapes; lone surrogates become U+FFFD. Everything else, numbers included, is copied byte
+  /// for byte. A receiver that parses and re-serialises a line gets the same strings.
   package static func appendCompacted(_ source: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
     let b = unsafe source.span.bytes
     var inside = false
-    var copied = source.startIndex  // everything before it has been dealt with
+    var copied = source.startIndex  // everything before it has been appended
     var i = copied
     while i < source.endIndex {
       if source.endIndex &- i >= 16 {
@@ -192,8 +192,8 @@ extension JSONText {
     bytes.append(contentsOf: source[copied..<source.endIndex])
   }
 
-  /// Cuts what stands between the quotes of a literal to `limit` bytes at the most, between characters: never inside an
-  /// escape, a pair of surrogates or a UTF-8 sequence.
+  /// Cuts the contents of a string literal to at most `limit` bytes, never inside an escape, a surrogate pair or a
+  /// UTF-8 sequence.
   package static func cut(_ written: ArraySlice<UInt8>, to limit: Int) -> ArraySlice<UInt8> {
     guard written.count > limit else { return written }
     let end = written.startIndex + limit
@@ -206,9 +206,9 @@ extension JSONText {
     return written[..<i]
   }
 
-  /// Cuts a text to the bytes that it may take as written, between characters.
+  /// Cuts a text between characters, so that its literal has at most `limit` bytes between the quotes.
   package static func shortened(_ text: String, to limit: Int) -> String {
-    // No character is written in more than six bytes for each of its own.
+    // Each byte of a character takes at most six bytes of its literal.
     guard text.utf8.count > limit / 6 else { return text }
     var written: [UInt8] = []
     appendContents(of: text, to: &written)
@@ -216,12 +216,12 @@ extension JSONText {
     return string(cut(ArraySlice(written), to: limit), escaped: true)
   }
 
-  /// The text that the contents of a valid literal stand for; a surrogate that stands alone is U+FFFD.
+  /// Returns the text of a valid literal's contents; a lone surrogate becomes U+FFFD.
   package static func string(_ contents: ArraySlice<UInt8>, escaped: Bool) -> String {
     String(decoding: escaped ? ArraySlice(unescaped(contents)) : contents, as: UTF8.self)
   }
 
-  /// The UTF-8 bytes of ``string(_:escaped:)``.
+  /// Returns the UTF-8 bytes of ``string(_:escaped:)``.
   package static func unescaped(_ contents: ArraySlice<UInt8>) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(contents.count)
@@ -239,15 +239,15 @@ extension JSONText {
   }
 }
 
-/// Bytes that are no JSON document.
+/// Bytes that are not a JSON document.
 package struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// Bytes from the start of the document.
+  /// The offset in bytes from the start of the document.
   package let offset: Int
-  /// From 1; lines end with a line feed.
+  /// The line, from 1; lines end with a line feed.
   package let line: Int
-  /// From 1, in bytes.
+  /// The column in bytes, from 1.
   package let column: Int
-  /// What was expected there, such as `a value was expected`.
+  /// What is wrong there, such as `expected a value`.
   package let reason: String
 
   package init(offset: Int, reason: String, in document: ArraySlice<UInt8>) {

@@ -1,46 +1,46 @@
-/// Any JSON value. Numbers stay the text that they were, so that none loses a digit.
+/// Any JSON value. Numbers are kept as text, so that no digit is lost.
 package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case number(text: String)
   case string(String)
   case array([JSONValue])
-  /// Members in the document's order, repeated keys included.
+  /// The members in the document's order, including repeated keys.
   case object([(key: String, value: JSONValue)])
 
-  /// The member of an object; where the key is repeated, the last one. nil for any other value.
+  /// The value of an object's member, the last one if the key is repeated; nil for other values.
   package subscript(key: String) -> JSONValue? {
     guard case .object(let members) = self else { return nil }
-    // By bytes: Swift's == takes composed and decomposed characters for the same.
+    // Compared by bytes, because Swift's == equates composed and decomposed characters.
     return members.last { $0.key.utf8.elementsEqual(key.utf8) }?.value
   }
 
-  /// The text, where this is a string.
+  /// The text of a string; nil for other values.
   package var asText: String? {
     if case .string(let text) = self { text } else { nil }
   }
 
-  /// The truth, where this is a boolean.
+  /// The value of a boolean; nil for other values.
   package var asBool: Bool? {
     if case .bool(let flag) = self { flag } else { nil }
   }
 
-  /// The number, where this is one written as an integer and within 64 bits.
+  /// The value of a number that is written as an integer and fits in 64 bits; nil for other values.
   package var asInteger: Int64? {
     if case .number(let text) = self { Int64(text) } else { nil }
   }
 
-  /// The elements, where this is an array.
+  /// The elements of an array; nil for other values.
   package var asArray: [JSONValue]? {
     if case .array(let elements) = self { elements } else { nil }
   }
 
-  /// The members, where this is an object.
+  /// The members of an object; nil for other values.
   package var asObject: [(key: String, value: JSONValue)]? {
     if case .object(let members) = self { members } else { nil }
   }
 
-  /// Equal as written: numbers by their text, strings by their bytes, members in their order.
+  /// Compares as written: numbers by their text, strings by their bytes, members in their order.
   package static func == (left: JSONValue, right: JSONValue) -> Bool {
     switch (left, right) {
     case (.null, .null): true
@@ -57,20 +57,20 @@ package enum JSONValue: Sendable, Equatable {
 
 /// Reads a whole JSON document, strictly by RFC 8259.
 ///
-/// UTF-8 is checked, a byte order mark is refused, repeated keys are kept, and the escape of a surrogate that stands alone
-/// becomes U+FFFD.
+/// UTF-8 is checked, a byte order mark is rejected, repeated keys are kept, and the escape of a lone surrogate becomes
+/// U+FFFD.
 package struct JSONReader {
-  /// How many arrays and objects may be inside one another.
+  /// The maximum nesting of arrays and objects.
   package static let maximumDepth = 64
 
   private let bytes: PaddedBytes
 
-  /// - Throws: ``JSONError`` at the first byte that is not JSON, or deeper than ``maximumDepth``.
+  /// - Throws: ``JSONError`` at the first byte that is not JSON or is nested deeper than ``maximumDepth``.
   package static func read(_ bytes: [UInt8]) throws(JSONError) -> JSONValue {
     try read(PaddedBytes(bytes))
   }
 
-  /// - Throws: ``JSONError`` at the first byte that is not JSON, or deeper than ``maximumDepth``.
+  /// - Throws: ``JSONError`` at the first byte that is not JSON or is nested deeper than ``maximumDepth``.
   package static func read(_ bytes: PaddedBytes) throws(JSONError) -> JSONValue {
     do throws(ReadFault) {
       return try JSONReader(bytes: bytes).document()
@@ -133,7 +133,7 @@ package struct JSONReader {
 }
 
 extension ReadFault.Reason {
-  /// What is wrong, in words.
+  /// A description of the fault.
   var text: String {
     switch self {
     case .json(let flaw): flaw.rawValue

@@ -12,7 +12,7 @@ struct ObjectWriter {
     JSONText.append(text, to: &bytes)
   }
 
-  /// Adds a text that is cut to so many bytes as written, between characters.
+  /// Adds a text that is cut between characters, so that its literal has at most `limit` bytes between the quotes.
   mutating func add(_ key: StaticString, cut text: String?, to limit: Int) {
     begin(key)
     append(text, cutTo: limit)
@@ -28,7 +28,7 @@ struct ObjectWriter {
     if let number { JSONText.append(number, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
   }
 
-  /// Adds a value that is JSON already.
+  /// Adds a value that is already JSON.
   mutating func add(_ key: StaticString, json: [UInt8]) {
     begin(key)
     bytes.append(contentsOf: json)
@@ -48,13 +48,13 @@ struct ObjectWriter {
     bytes.append(UInt8(ascii: "}"))
   }
 
-  /// The object, closed.
+  /// Closes and returns the object.
   consuming func finished() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))
     return bytes
   }
 
-  /// The object, closed, and a newline.
+  /// Closes and returns the object with a newline.
   consuming func finishedLine() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))
     bytes.append(UInt8(ascii: "\n"))
@@ -89,16 +89,16 @@ struct ObjectWriter {
   }
 }
 
-/// One character as it stands in a string literal: an escape, a pair of escaped surrogates, or UTF-8.
+/// One character of a string literal: an escape, a pair of escaped surrogates, or UTF-8.
 struct WrittenPiece {
-  /// Bytes that the character takes.
+  /// The number of bytes of the character.
   let length: Int
-  /// What an escape stands for; a surrogate that stands alone is U+FFFD. nil for a character that is written as it is.
+  /// The character that an escape stands for, U+FFFD for a lone surrogate; nil if there is no escape.
   let escapedScalar: Unicode.Scalar?
-  /// The character to write anew, in its shortest form; nil where it may stay as it is.
+  /// The character to write again in its shortest form; nil if its bytes can be copied.
   let rewritten: Unicode.Scalar?
 
-  /// - Parameter i: where a character begins in the contents of a valid literal.
+  /// - Parameter i: The index of a character's first byte in the contents of a valid literal.
   init(_ contents: ArraySlice<UInt8>, at i: Int) {
     switch contents[i] {
     case 0x5c: self.init(escape: contents, at: i)

@@ -1,28 +1,29 @@
-/// A page of participants that has been read and found valid, with the bytes that it was read from.
+/// A valid page of participants, with the bytes it was read from.
 package struct Page: Sendable {
-  /// Whether a participant stands in the page twice. An escaped `call_sid` counts as well: comparing bytes cannot tell.
+  /// Whether a participant appears in the page twice. An escaped `call_sid` counts too, because bytes cannot be
+  /// compared.
   package enum Repeats: Sendable {
-    /// Nobody has looked yet; a comparison with a later page will.
+    /// Not checked yet; the comparison with a later page does that.
     case unknown
     case none
     case some
   }
 
-  /// The largest page that can be read: offsets take 31 bits.
+  /// The maximum size of a page, because offsets take 31 bits.
   package static let maximumBytes = Int(Int32.max)
 
   package let bytes: PaddedBytes
   package let conference: ConferenceSID
   package internal(set) var rows: [PageRow] = []
-  /// Where each row begins.
+  /// The offset of each row's first byte.
   package internal(set) var starts: [UInt32] = []
-  /// The link to the next page, unescaped; nil where the list ends (null, empty or absent).
+  /// The link to the next page, unescaped; nil at the end of the list (null, empty or absent).
   package internal(set) var nextPageURI: String?
   package internal(set) var repeats: Repeats = .unknown
-  /// The number of rows that a full page would have; nil where the provider does not say.
+  /// The number of rows in a full page; nil if the provider does not say.
   var pageSize: Int?
 
-  /// Whether the page is known to have fewer rows than it could, so that nothing should follow it.
+  /// Whether the page has fewer rows than it could, so that no page should follow it.
   var isShort: Bool { pageSize.map { rows.count < $0 } ?? false }
 
   init(bytes: PaddedBytes, conference: ConferenceSID) {
@@ -30,13 +31,13 @@ package struct Page: Sendable {
     self.conference = conference
   }
 
-  /// The bytes of a row as they came.
+  /// Returns the bytes of a row as received.
   func object(_ index: Int) -> ArraySlice<UInt8> {
     let start = Int(starts[index])
     return bytes.storage[start..<(start + Int(rows[index].byteCount))]
   }
 
-  /// The contents of a row's text; nil where it is null, absent or no text.
+  /// Returns the contents of a text field; nil if it is null, absent or not a string.
   func contents(_ field: ParticipantField, of index: Int) -> ArraySlice<UInt8>? {
     guard let slot = field.textSlot else { return nil }
     let piece = rows[index].texts[slot]
@@ -45,7 +46,7 @@ package struct Page: Sendable {
     return bytes.storage[start..<(start + Int(piece.length))]
   }
 
-  /// Where the contents of a row's `call_sid` are.
+  /// Returns the range of the contents of a row's `call_sid`.
   @inline(__always)
   func callSIDRange(_ index: Int) -> Range<Int> {
     let piece = rows[index].callSID
@@ -54,29 +55,29 @@ package struct Page: Sendable {
   }
 }
 
-/// How a page differs from the one before it, by the bytes of its rows.
+/// How the rows of a page differ from those of the previous page, by their bytes.
 package struct PageDelta: Sendable {
-  /// A row whose bytes are not those that the same participant had.
+  /// A row whose bytes differ from the participant's previous row.
   package struct Change: Sendable {
     package let new: Int
-    /// nil for a newcomer.
+    /// The previous row; nil for a newcomer.
     package let old: Int?
-    /// Whether the contents of `date_updated` are known to be all that is different.
+    /// Whether only the contents of `date_updated` are known to differ.
     var isRedated = false
   }
 
-  /// In the page's order.
+  /// New and changed rows, in the page's order.
   package internal(set) var changed: [Change] = []
-  /// Rows of the old page whose participant is not in the new one, ascending.
+  /// The rows of the previous page whose participants are not in this one, ascending.
   package internal(set) var removed: [Int] = []
-  /// Whether the pages could not be compared, because somebody stands in one of them twice or they are of two
-  /// conferences. Then both lists are empty and every row has to be taken as changed.
+  /// Whether the pages could not be compared, because a participant is repeated in one of them or they belong to
+  /// different conferences. Both lists are then empty, and every row counts as changed.
   package internal(set) var repeated = false
 }
 
-/// One participant of a page, as offsets from the row's first byte: a row can be kept when its object moves.
+/// The fields of a row as offsets from its first byte, so that they stay valid when the row moves.
 package struct PageRow: Sendable, Equatable {
-  /// Where a text's contents are. Null and absent texts have no length.
+  /// The position of a text's contents. Null and absent texts have no length.
   struct Piece: Sendable, Equatable {
     var start: UInt32 = 0
     var length: UInt32 = .max
@@ -84,16 +85,16 @@ package struct PageRow: Sendable, Equatable {
     @inline(__always) var isNull: Bool { length == .max }
   }
 
-  /// Bytes from `{` to `}`.
+  /// The number of bytes from `{` to `}`.
   package internal(set) var byteCount: UInt32 = 0
   var texts: InlineArray<9, Piece> = .init(repeating: Piece())
-  /// Fields that are there at all.
+  /// The fields that are present.
   var seen: UInt16 = 0
-  /// Boolean fields that are true.
+  /// The boolean fields that are true.
   var trues: UInt16 = 0
-  /// Boolean fields that are null.
+  /// The boolean fields that are null.
   var nulls: UInt16 = 0
-  /// Text fields that hold escapes.
+  /// The text fields that contain escapes.
   var escaped: UInt16 = 0
 
   @inline(__always)
@@ -105,10 +106,10 @@ package struct PageRow: Sendable, Equatable {
   @inline(__always)
   func isEscaped(_ field: ParticipantField) -> Bool { escaped & field.bit != 0 }
 
-  /// Where the contents of `call_sid` are; every row has them.
+  /// The position of the contents of `call_sid`, which every row has.
   @inline(__always) var callSID: Piece { texts[1] }
 
-  /// Where the contents of `date_updated` are.
+  /// The position of the contents of `date_updated`.
   @inline(__always) var dateUpdated: Piece { texts[5] }
 
   package static func == (left: PageRow, right: PageRow) -> Bool {
@@ -119,13 +120,13 @@ package struct PageRow: Sendable, Equatable {
   }
 }
 
-/// Why a reply is not a page of participants. Whatever it is, the whole scan has failed.
+/// Why a reply is not a page of participants. Any of these fails the whole scan.
 package enum PageError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The reply is no JSON, or nested too deeply; `offset` in bytes from its start.
+  /// The reply is not JSON or is nested too deeply; `offset` is in bytes from its start.
   case notJSON(offset: Int)
-  /// The reply is JSON but no page.
+  /// The reply is JSON but not a page.
   case malformedPage(reason: String)
-  /// A row cannot be believed: the row's index, and the offset in bytes from the start of the reply.
+  /// A row is malformed: its index, and the offset of the fault in bytes from the start of the reply.
   case malformedRow(reason: String, index: Int, offset: Int)
 
   init(_ fault: ReadFault, rowsBefore: Int) {
@@ -146,7 +147,7 @@ package enum PageError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What stopped a reader, and where. The readers' own currency; callers get a ``JSONError`` or a ``PageError``.
+/// A fault found by a reader. Callers get it as a ``JSONError`` or a ``PageError``.
 struct ReadFault: Error, Equatable {
   enum Reason: Equatable {
     case json(JSONFlaw)
@@ -155,7 +156,7 @@ struct ReadFault: Error, Equatable {
   }
 
   let reason: Reason
-  /// Bytes from the start of the document.
+  /// The offset in bytes from the start of the document.
   let offset: Int
 
   init(_ flaw: JSONFlaw, at offset: Int) {
@@ -174,55 +175,56 @@ struct ReadFault: Error, Equatable {
   }
 }
 
-/// Where the bytes are no JSON.
+/// Why bytes are not JSON.
 enum JSONFlaw: String {
-  case value = "a value was expected"
-  case key = "a key in quotes was expected"
-  case colon = "a colon was expected"
-  case separator = "a comma or the closing bracket was expected"
-  case control = "a raw control character, or the end, inside a string"
+  case value = "expected a value"
+  case key = "expected a key in quotes"
+  case colon = "expected a colon"
+  case separator = "expected a comma or a closing bracket"
+  case control = "a control character or the end of the text inside a string"
   case escape = "an unknown escape in a string"
-  case utf8 = "bytes that are not UTF-8"
-  case number = "a digit was expected"
+  case utf8 = "invalid UTF-8"
+  case number = "expected a digit"
   case depth = "nested more than 64 levels deep"
-  case trailing = "something follows the value"
+  case trailing = "unexpected text after the value"
 }
 
-/// Why a participant's row cannot be believed.
+/// Why a participant's row is malformed.
 enum RowFlaw: String {
-  case notObject = "the row is no object"
-  case repeatedKey = "a documented key stands twice"
+  case notObject = "the row is not an object"
+  case repeatedKey = "a documented key appears twice"
   case notBoolean = "a boolean field is neither true, false nor null"
-  case callSID = "call_sid is absent or not valid"
-  case otherConference = "the row names another conference"
+  case callSID = "call_sid is missing or invalid"
+  case otherConference = "the row belongs to another conference"
 }
 
-/// Why a reply is no page of participants.
+/// Why a reply is not a page of participants.
 enum PageFlaw: String {
-  case notObject = "the reply is no object"
+  case notObject = "the reply is not an object"
   case noParticipants = "the reply has no participants array"
-  case repeatedKey = "participants or next_page_uri stands twice"
-  case nextPage = "next_page_uri is neither a text nor null"
-  case size = "the reply is larger than a page may be"
+  case repeatedKey = "participants or next_page_uri appears twice"
+  case nextPage = "next_page_uri is neither a string nor null"
+  case size = "the reply exceeds the maximum size of a page"
 }
 
-/// Bytes followed by 64 zero bytes, so that a reader may load a whole vector anywhere and stops at the end by itself.
+/// Bytes followed by 64 zero bytes, so that a reader can load a whole vector at any position and stops at the end by
+/// itself.
 public struct PaddedBytes: Sendable {
-  /// How many zero bytes follow the last one.
+  /// The number of zero bytes after the last byte.
   package static let padding = 64
 
   /// The bytes and their padding.
   package let storage: [UInt8]
 
-  /// How many bytes there are, without the padding.
+  /// The number of bytes without the padding.
   public var count: Int { storage.count - Self.padding }
 
-  /// Takes the bytes over and appends the padding; give `bytes` room for it to spare a copy.
+  /// Takes over the bytes and appends the padding; reserve capacity for it in `bytes` to avoid a copy.
   public init(_ bytes: consuming [UInt8]) {
     bytes.append(contentsOf: repeatElement(0, count: Self.padding))
     storage = bytes
   }
 
-  /// The bytes without their padding.
+  /// The bytes without the padding.
   public var bytes: ArraySlice<UInt8> { storage[..<count] }
 }

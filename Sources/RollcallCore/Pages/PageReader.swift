@@ -1,22 +1,22 @@
-/// Reads pages of participants strictly, learning in which order the provider writes its keys.
+/// Reads pages of participants strictly, and learns in which order the provider writes its keys.
 ///
-/// A later page of the same list is read against the one before: rows whose bytes have not changed are kept without
-/// looking into them.
+/// A later page of the same list is compared with the one before: rows whose bytes are unchanged are kept without being
+/// parsed.
 package struct PageReader: Sendable {
-  /// Levels that a value of a row may still open: the page, its array and the row are three.
-  static let depthInRow = JSONReader.maximumDepth - 3
-  /// How many places of a row the reader remembers the key of.
-  static let rememberedPlaces = 32
-  /// What a row usually takes; rows are given room by it.
-  static let usualRowBytes = 512
-  /// How many more rows than before a page gets room for at once.
-  static let usualNewcomers = 4
+  /// The number of levels that a value in a row may still open; the page, its array and the row take three.
+  private static let depthInRow = JSONReader.maximumDepth - 3
+  /// The number of positions in a row whose keys are remembered.
+  private static let rememberedPlaces = 32
+  /// The expected size of a row, for reserving capacity.
+  private static let usualRowBytes = 512
+  /// The number of rows reserved beyond those of the previous page.
+  private static let usualNewcomers = 4
 
-  /// All readers share one copy.
-  let keys = allKeys
+  /// The keys of all fields; every reader shares this array.
+  private let keys = allKeys
   private static let allKeys = ParticipantField.allCases.map(FieldKey.init)
-  /// The field that was last seen at each place of a row, or 255.
-  var order: [UInt8] = Array(repeating: 255, count: rememberedPlaces)
+  /// The field last seen at each position of a row, or 255.
+  private var order: [UInt8] = Array(repeating: 255, count: rememberedPlaces)
 
   package init() {
     for (place, field) in ParticipantField.allCases.enumerated() { order[place] = field.rawValue }
@@ -32,16 +32,16 @@ package struct PageReader: Sendable {
     return page
   }
 
-  /// Reads a page and tells how its rows differ from those of an earlier one.
+  /// Reads a page and compares its rows with those of an earlier one.
   ///
-  /// - Throws: ``PageError``, in the same cases as without an earlier page.
+  /// - Throws: ``PageError``, exactly when it would without an earlier page.
   package mutating func read(
     _ bytes: PaddedBytes, conference: ConferenceSID, since previous: Page
   ) throws(PageError) -> (Page, PageDelta) {
     var page = Page(bytes: bytes, conference: conference)
     var comparison = PageComparison(with: previous.conference == conference ? previous : nil)
     try read(into: &page, &comparison)
-    // Before the page is returned: it learns from the comparison that nobody stands in it twice.
+    // Must come before the page is returned, because it sets `page.repeats`.
     let delta = comparison.finish(&page)
     return (page, delta)
   }
@@ -90,7 +90,7 @@ package struct PageReader: Sendable {
     guard seen.participants else { throw ReadFault(PageFlaw.noParticipants, at: i) }
   }
 
-  /// Reads a count of rows; nil for anything else.
+  /// Reads a number of rows; nil for any other value.
   private func pageSize(_ b: RawSpan, _ i: inout Int, _ bytes: PaddedBytes) throws(ReadFault) -> Int? {
     let start = i
     try JSONScan.skip(b, &i, depth: JSONReader.maximumDepth - 1)
@@ -114,8 +114,8 @@ package struct PageReader: Sendable {
 }
 
 extension PageReader {
-  /// Reads the participants array, of which `i` stands at the first byte.
-  mutating func participants(
+  /// Reads the participants array that begins at `i`.
+  private mutating func participants(
     _ b: RawSpan, _ i: inout Int, into page: inout Page, _ comparison: inout PageComparison
   ) throws(ReadFault) {
     guard JSONScan.byte(b, i) == 0x5b else {
@@ -124,12 +124,12 @@ extension PageReader {
       throw ReadFault(PageFlaw.noParticipants, at: at)
     }
     guard try JSONScan.open(b, &i, until: 0x5d, depth: JSONReader.maximumDepth - 1) else { return }
-    let asked = ConferenceWords(page.conference)
+    let requested = ConferenceWords(page.conference)
     guard let previous = comparison.previous else {
       let guess = page.bytes.count / Self.usualRowBytes
       page.rows.reserveCapacity(guess)
       page.starts.reserveCapacity(guess)
-      repeat { try append(b, &i, asked, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
+      repeat { try append(b, &i, requested, to: &page) } while try JSONScan.hasMore(b, &i, until: 0x5d)
       return
     }
     page.rows.reserveCapacity(previous.rows.count + Self.usualNewcomers)
@@ -137,24 +137,24 @@ extension PageReader {
     let old = unsafe previous.bytes.storage.span.bytes
     repeat {
       if comparison.keep(b, &i, old, previous, into: &page) { continue }
-      try append(b, &i, asked, to: &page)
+      try append(b, &i, requested, to: &page)
       comparison.match(b, old, previous, page)
     } while try JSONScan.hasMore(b, &i, until: 0x5d)
   }
 
   @inline(__always)
   private mutating func append(
-    _ b: RawSpan, _ i: inout Int, _ asked: ConferenceWords, to page: inout Page
+    _ b: RawSpan, _ i: inout Int, _ requested: ConferenceWords, to page: inout Page
   ) throws(ReadFault) {
     let start = UInt32(truncatingIfNeeded: i)
-    let row = try row(b, &i, asked)
+    let row = try row(b, &i, requested)
     page.rows.append(row)
     page.starts.append(start)
   }
 
-  /// Reads one row, of which `i` stands at the first byte.
+  /// Reads the row that begins at `i`.
   @inline(never)
-  private mutating func row(_ b: RawSpan, _ i: inout Int, _ asked: ConferenceWords) throws(ReadFault) -> PageRow {
+  private mutating func row(_ b: RawSpan, _ i: inout Int, _ requested: ConferenceWords) throws(ReadFault) -> PageRow {
     let start = i
     guard JSONScan.byte(b, i) == 0x7b else {
       try JSONScan.skip(b, &i, depth: Self.depthInRow + 1)
@@ -173,15 +173,15 @@ extension PageReader {
       } while try JSONScan.hasMore(b, &i, until: 0x7d)
     }
     row.byteCount = UInt32(truncatingIfNeeded: i &- start)
-    try check(b, row, start: start, asked)
+    try check(b, row, start: start, requested)
     return row
   }
 
-  /// Reads a key and its colon; nil for a key that is not ours.
+  /// Reads a key and its colon; nil for an unknown key.
   @inline(__always)
   private mutating func field(_ b: RawSpan, _ i: inout Int, at place: Int) throws(ReadFault) -> ParticipantField? {
     let guess = Int(order[place & (Self.rememberedPlaces &- 1)])
-    if guess < keys.count, keys[guess].stands(b, at: i) {
+    if guess < keys.count, keys[guess].matches(b, at: i) {
       i &+= keys[guess].length
       JSONScan.space(b, &i)
       return keys[guess].field
@@ -195,7 +195,7 @@ extension PageReader {
 
   @inline(never)
   private func plainField(_ b: RawSpan, _ at: Int, _ length: Int) -> ParticipantField? {
-    for key in keys where key.length == length &+ 3 && key.named(b, at: at) { return key.field }
+    for key in keys where key.length == length &+ 3 && key.matchesName(b, at: at) { return key.field }
     return nil
   }
 
@@ -209,10 +209,10 @@ extension PageReader {
 extension PageReader {
   /// Reads the value of a known field into the row that begins at `start`.
   @inline(__always)
-  func value(
+  private func value(
     _ b: RawSpan, _ i: inout Int, of field: ParticipantField, start: Int, into row: inout PageRow
   ) throws(ReadFault) {
-    // `label` is not documented: where it stands twice, the last one counts.
+    // `label` is not documented, so it may be repeated; the last one counts.
     if row.seen & field.bit != 0, field != .label { throw ReadFault(RowFlaw.repeatedKey, at: i) }
     row.seen |= field.bit
     guard let slot = field.textSlot else {
@@ -242,7 +242,7 @@ extension PageReader {
     } else if JSONScan.takeNull(b, &i) {
       row.nulls |= field.bit
     } else if field == .coachingCallSID {
-      // Looked for here, where no other valid row comes, so that those without it pay nothing.
+      // Handled here, where every other valid row has returned, so that rows without the field pay nothing.
       try otherName(b, &i, start: start, into: &row)
     } else {
       let at = i
@@ -251,7 +251,7 @@ extension PageReader {
     }
   }
 
-  /// Takes `coaching_call_sid` for `call_sid_to_coach`, which counts where a row has both.
+  /// Reads `coaching_call_sid` as `call_sid_to_coach`, unless the row has both: then `call_sid_to_coach` counts.
   @inline(never)
   private func otherName(_ b: RawSpan, _ i: inout Int, start: Int, into row: inout PageRow) throws(ReadFault) {
     let from = i &+ 1
@@ -266,9 +266,9 @@ extension PageReader {
       start: UInt32(truncatingIfNeeded: from &- start), length: UInt32(truncatingIfNeeded: i &- 1 &- from))
   }
 
-  /// Refuses a row without a valid `call_sid`, or of another conference.
+  /// Rejects a row without a valid `call_sid` and a row of another conference.
   @inline(__always)
-  func check(_ b: RawSpan, _ row: PageRow, start: Int, _ asked: ConferenceWords) throws(ReadFault) {
+  private func check(_ b: RawSpan, _ row: PageRow, start: Int, _ requested: ConferenceWords) throws(ReadFault) {
     let sid = row.callSID
     guard !sid.isNull else { throw ReadFault(RowFlaw.callSID, at: start) }
     let from = start &+ Int(sid.start)
@@ -279,7 +279,7 @@ extension PageReader {
     let conference = row.texts[3]
     guard !conference.isNull else { return }
     let place = start &+ Int(conference.start)
-    guard asked.stand(b, place..<(place &+ Int(conference.length)), escaped: row.isEscaped(.conferenceSID)) else {
+    guard requested.matches(b, place..<(place &+ Int(conference.length)), escaped: row.isEscaped(.conferenceSID)) else {
       throw ReadFault(RowFlaw.otherConference, at: place)
     }
   }
@@ -290,8 +290,8 @@ extension PageReader {
   }
 }
 
-/// The sid of the conference that was asked for, as words, to compare each row's with.
-struct ConferenceWords {
+/// The sid of the requested conference, padded for comparison with that of each row.
+private struct ConferenceWords {
   private let padded: PaddedBytes
 
   init(_ conference: ConferenceSID) {
@@ -299,15 +299,15 @@ struct ConferenceWords {
   }
 
   @inline(__always)
-  func stand(_ b: RawSpan, _ contents: Range<Int>, escaped: Bool) -> Bool {
-    if escaped { return standEscaped(b, contents) }
+  func matches(_ b: RawSpan, _ contents: Range<Int>, escaped: Bool) -> Bool {
+    if escaped { return matchesEscaped(b, contents) }
     guard contents.count == padded.count else { return false }
-    let asked = unsafe padded.storage.span.bytes
-    return JSONScan.same(b, contents.lowerBound, asked, 0, padded.count)
+    let requested = unsafe padded.storage.span.bytes
+    return JSONScan.same(b, contents.lowerBound, requested, 0, padded.count)
   }
 
   @inline(never)
-  private func standEscaped(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
+  private func matchesEscaped(_ b: RawSpan, _ contents: Range<Int>) -> Bool {
     JSONText.unescaped(ArraySlice(contents.map { JSONScan.byte(b, $0) })).elementsEqual(padded.bytes)
   }
 }

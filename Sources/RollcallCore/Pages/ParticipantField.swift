@@ -1,10 +1,10 @@
-/// The keys of a participant that rollcall knows: the 13 documented ones in the contract's order, `label`, and the other
-/// name that one provider has for `call_sid_to_coach`.
+/// The known keys of a participant: the 13 documented ones in the contract's order, `label`, and another provider's
+/// name for `call_sid_to_coach`.
 enum ParticipantField: UInt8, CaseIterable {
   case accountSID, callSID, callSIDToCoach, coaching, conferenceSID, dateCreated, dateUpdated, endConferenceOnExit
   case hold, muted, startConferenceOnEnter, status, uri, label, coachingCallSID
 
-  /// How many fields hold a text.
+  /// The number of text fields.
   static let textCount = 9
 
   var name: String {
@@ -30,9 +30,9 @@ enum ParticipantField: UInt8, CaseIterable {
   /// The field's bit in the sets of a ``PageRow``.
   @inline(__always) var bit: UInt16 { 1 << UInt16(rawValue) }
 
-  /// Where the field's text is kept in a ``PageRow``; nil for a boolean.
+  /// The index of the field's text in a ``PageRow``; nil for a boolean.
   ///
-  /// ``coachingCallSID`` has no place of its own: its text is kept as ``callSIDToCoach``, unless the row has that as well.
+  /// ``coachingCallSID`` has none of its own: its text is stored as ``callSIDToCoach``, unless the row has both.
   @inline(__always) var textSlot: Int? {
     switch self {
     case .accountSID: 0
@@ -49,12 +49,12 @@ enum ParticipantField: UInt8, CaseIterable {
   }
 }
 
-/// `"name":` as four words with their masks, so that a key can be compared without looking for its end.
+/// `"name":` as four words with their masks, so that a key is compared without searching for its end.
 ///
 /// The longest name takes 28 of the 32 bytes.
 struct FieldKey: Sendable {
   let field: ParticipantField
-  /// Bytes of `"name":`.
+  /// The number of bytes of `"name":`.
   let length: Int
   private let word0, word1, word2, word3: UInt64
   private let mask0, mask1, mask2, mask3: UInt64
@@ -73,20 +73,20 @@ struct FieldKey: Sendable {
     (mask0, mask1, mask2, mask3) = (masks[0], masks[1], masks[2], masks[3])
   }
 
-  /// Whether `"name":` stands at `i`, with no space before the colon.
+  /// Whether `"name":` is at `i`, with no space before the colon.
   @inline(__always)
-  func stands(_ b: RawSpan, at i: Int) -> Bool {
+  func matches(_ b: RawSpan, at i: Int) -> Bool {
     if (JSONScan.word(b, i) ^ word0) & mask0 != 0 { return false }
     if length > 8, (JSONScan.word(b, i &+ 8) ^ word1) & mask1 != 0 { return false }
     guard length > 16 else { return true }
     return ((JSONScan.word(b, i &+ 16) ^ word2) & mask2) | ((JSONScan.word(b, i &+ 24) ^ word3) & mask3) == 0
   }
 
-  /// Whether `"name"` stands at `i`, where a key of the right length begins.
+  /// Whether `"name"` is at `i`, the beginning of a key of the right length.
   @inline(__always)
-  func named(_ b: RawSpan, at i: Int) -> Bool {
+  func matchesName(_ b: RawSpan, at i: Int) -> Bool {
     let colon = length &- 1
-    // Leaves the colon out of the comparison: there may be space before it.
+    // Leaves out the colon, because there may be space before it.
     func mask(_ whole: UInt64, _ word: Int) -> UInt64 {
       colon >> 3 == word ? whole & ~(0xff << UInt64((colon & 7) &* 8)) : whole
     }

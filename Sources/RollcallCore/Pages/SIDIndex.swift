@@ -1,4 +1,4 @@
-/// Finds the rows of one page by the bytes of their `call_sid`: a table with open addressing, at most half full.
+/// Finds the rows of a page by the bytes of their `call_sid`: a hash table with open addressing, at most half full.
 struct SIDIndex {
   private struct Slot {
     var hash: UInt64 = 0
@@ -8,14 +8,14 @@ struct SIDIndex {
   private var slots: [Slot]
   private var count = 0
 
-  /// - Parameter room: how many rows fit before the table has to grow.
+  /// - Parameter room: The number of rows that fit before the table grows.
   init(room: Int) {
     var size = 16
     while size < room &* 2 { size &*= 2 }
     slots = Array(repeating: Slot(), count: size)
   }
 
-  /// Mixes the words of a sid; the padding lets the last one be loaded whole.
+  /// Mixes the words of a sid. The padding allows the last word to be loaded whole.
   @inline(__always)
   static func hash(_ b: RawSpan, _ sid: Range<Int>) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -26,13 +26,13 @@ struct SIDIndex {
       hash ^= hash >> 29
       p &+= 8
     }
-    // The table goes by the lowest bits, and a difference in a sid's last bytes has reached only the highest ones.
+    // The table uses the lowest bits, but the last bytes of a sid have only reached the highest ones so far.
     hash ^= hash >> 32
     hash &*= 0xd6e8_feb8_6659_fd93
     return hash ^ hash >> 32
   }
 
-  /// The row of `page` with the sid that stands at `sid` in `b`.
+  /// Returns the row of `page` with the sid at `sid` in `b`.
   @inline(__always)
   func find(_ hash: UInt64, _ b: RawSpan, _ sid: Range<Int>, in page: borrowing Page, _ bytes: RawSpan) -> Int? {
     let mask = slots.count &- 1
@@ -45,7 +45,7 @@ struct SIDIndex {
     return nil
   }
 
-  /// Adds a row whose sid is not there yet.
+  /// Adds a row whose sid is not in the table yet.
   mutating func insert(_ row: Int, _ hash: UInt64) {
     if (count &+ 1) &* 2 > slots.count {
       let full = slots.filter { $0.row >= 0 }
@@ -65,14 +65,14 @@ struct SIDIndex {
 }
 
 extension Page {
-  /// Whether the row's `call_sid` has the bytes that stand at `sid` in `b`; `bytes` are the page's own.
+  /// Whether the row's `call_sid` equals the bytes at `sid` in `b`; `bytes` are the page's own.
   @inline(__always)
   func isCallSID(at row: Int, _ bytes: RawSpan, _ b: RawSpan, _ sid: Range<Int>) -> Bool {
     let own = callSIDRange(row)
     return own.count == sid.count && JSONScan.same(bytes, own.lowerBound, b, sid.lowerBound, sid.count)
   }
 
-  /// The first row whose `call_sid` has the bytes that stand at `sid` in `b`.
+  /// Returns the first row whose `call_sid` equals the bytes at `sid` in `b`.
   func row(with sid: Range<Int>, _ b: RawSpan, _ bytes: RawSpan) -> Int? {
     var row = 0
     while row < rows.count {
@@ -82,7 +82,7 @@ extension Page {
     return nil
   }
 
-  /// All rows by sid; nil where the page repeats somebody, or a sid is escaped.
+  /// Returns all rows by sid; nil if a participant is repeated or a sid is escaped.
   func index() -> SIDIndex? {
     let b = unsafe bytes.storage.span.bytes
     var index = SIDIndex(room: rows.count)

@@ -1,56 +1,56 @@
-/// Keeps a stream's events until every target has them, and freezes their ids and bytes.
+/// Keeps a stream's events until every target has received them, and assigns their final ids and bytes.
 ///
-/// What is not `async` is answered from memory, also where the store has a thread of its own.
+/// Methods that are not `async` are answered from memory, even if the store has a thread of its own.
 package protocol EventStore: Sendable {
-  /// Whether it keeps all from the oldest event that a target waits for in memory.
+  /// Whether all events that a target still needs are in memory.
   var isInMemory: Bool { get }
 
-  /// Stores the events of one poll and the room that they lead to, as one, before any of them is delivered.
+  /// Stores the events of one poll and the resulting room atomically, before any of them is delivered.
   func commit(_ commit: PollCommit) async throws(StoreFailure)
 
-  /// The events that follow a sequence, in order.
+  /// Returns the events after a sequence number, in order.
   ///
-  /// - Parameter limit: how many at the most.
+  /// - Parameter limit: The maximum number of events.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
-  /// The id of the event with a sequence; nil where it is of an earlier run, and no longer kept.
+  /// Returns the id of an event; nil if it belongs to an earlier run and is no longer stored.
   func id(of sequence: UInt64) async throws(StoreFailure) -> String?
 
-  /// The events of a selection in a stretch of a lane, in order.
+  /// Returns the events in a span of a lane that pass a filter, in order.
   ///
-  /// - Parameter limit: how many at the most.
+  /// - Parameter limit: The maximum number of events.
   func references(
-    in span: LaneSpan, of selection: EventFilter, limit: Int
+    in span: LaneSpan, of filter: EventFilter, limit: Int
   ) async throws(StoreFailure) -> [EventReference]
 
-  /// How many events of a selection a stretch of a lane has.
-  func count(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> Int
+  /// Returns the number of events in a span of a lane that pass a filter.
+  func count(in span: LaneSpan, of filter: EventFilter) async throws(StoreFailure) -> Int
 
-  /// The last event of a selection in a stretch of a lane.
-  func last(in span: LaneSpan, of selection: EventFilter) async throws(StoreFailure) -> UInt64?
+  /// Returns the last event in a span of a lane that passes a filter.
+  func last(in span: LaneSpan, of filter: EventFilter) async throws(StoreFailure) -> UInt64?
 
-  /// How far a target is, as the store knows it. One that is new to the store begins with the next event.
+  /// Returns the saved cursor of a target. The cursor of a new target begins with the next event.
   func cursor(of target: String) async throws(StoreFailure) -> Cursor
 
-  /// Takes note of how far a target is, soon enough; a crash before may make it get some events again.
+  /// Saves the cursor of a target, with a delay; after a crash in the meantime some events are delivered again.
   func saveCursor(_ cursor: Cursor, of target: String)
 
-  /// Keeps nothing more for a target that reads no longer in this run; a store that lasts remembers how far it was.
+  /// Stops keeping events for a target that has finished in this run. A durable store keeps its cursor.
   func dismiss(_ target: String) async
 
-  /// Keeps an event that a target did not get.
+  /// Stores an event that could not be delivered.
   func addDeadLetter(_ letter: DeadLetter)
 
-  /// How many events have yet to reach a target, filtered ones included.
+  /// Returns the number of events that are pending for a target, including those its filter excludes.
   func undelivered(to target: String) -> Int
 }
 
-/// What one poll has come to, to be stored as one.
+/// The result of one poll, to be stored atomically.
 package struct PollCommit: Sendable {
   package var drafts: [Event]
-  /// nil where no room is different, as after a heartbeat.
+  /// nil if no room changed, as after a heartbeat.
   package var changes: RoomChanges?
-  /// The last complete answer of discovery; nil where it is not to be saved.
+  /// The last complete answer of discovery; nil if it does not need saving.
   package var discovery: SavedDiscovery?
 
   package init(_ drafts: [Event], changes: RoomChanges? = nil, discovery: SavedDiscovery? = nil) {
@@ -60,34 +60,34 @@ package struct PollCommit: Sendable {
   }
 }
 
-/// What became of a commit.
+/// The result of a commit.
 package enum CommitOutcome: Sendable, Equatable {
-  /// It is stored. The reason says what it waited for, where the store could not take it at once.
+  /// It is stored. The reason tells what delayed it, if it could not be stored at once.
   case stored(delayedBy: OutageReason? = nil)
-  /// It is not stored, and nothing that builds on it may be: the run is about to end.
+  /// It is not stored, and nothing that depends on it may be: the run is about to end.
   case notStored
 }
 
-/// Why a store did not do what it was asked. Nothing that was asked has been done then.
+/// Why a store rejected a request. Nothing of the request was done.
 package struct StoreFailure: Error, Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
-    /// There is no room on the disk; asked again later it may do it.
+    /// The disk is full; trying again later may succeed.
     case full
-    /// Another program holds a lock on the file; asked again later the store may do it.
+    /// Another program holds a lock on the file; trying again later may succeed.
     case busy
-    /// What is stored is not what a store writes.
+    /// The file's contents are not those of a valid store.
     case damaged
     /// The file was written by a later version.
     case newer
     /// The file belongs to another origin or account.
     case foreign
-    /// The events in the file redact something else, or with another key.
+    /// The events in the file redact other fields or use another key.
     case otherRedaction
-    /// Another process has the file.
-    case held
-    /// The path of the open file no longer leads to it.
+    /// Another process has the file open.
+    case inUse
+    /// The file's path no longer leads to the open file.
     case displaced
-    /// The file cannot be made or opened.
+    /// The file cannot be created or opened.
     case cannotOpen
     /// Reading or writing failed.
     case inputOutput
@@ -102,12 +102,12 @@ package struct StoreFailure: Error, Equatable, Sendable {
     self.reason = reason
   }
 
-  /// What a conference's outage is put down to where its commit waits for the store; nil where waiting is of no use.
+  /// The reason of the outage while a commit waits for the store; nil if waiting does not help.
   package var outage: OutageReason? {
     switch kind {
     case .full: .diskFull
     case .busy: .stateBusy
-    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput: nil
+    case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput: nil
     }
   }
 }

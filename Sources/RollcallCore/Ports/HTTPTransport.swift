@@ -1,22 +1,22 @@
-/// Carries one HTTP request. The core decides what to ask; an adapter of this port asks it.
+/// Sends HTTP requests for the core, which decides what to request.
 public protocol HTTPTransport: Sendable {
-  /// Sends one request and waits for the whole reply.
+  /// Sends one request and returns the whole reply.
   ///
-  /// Redirects are never followed, nothing is decompressed, and a reply over its limit is a failure. Cancelling the task
-  /// ends the request at once.
+  /// Redirects are never followed, nothing is decompressed, and a reply that exceeds its limit is a failure. Cancelling
+  /// the task ends the request at once.
   ///
-  /// - Throws: ``HTTPFailure`` where no whole reply arrived. A reply of any status is not a failure.
+  /// - Throws: ``HTTPFailure`` if no whole reply arrived. A reply of any status is not a failure.
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
 }
 
-/// One request, as it is to be sent.
+/// An HTTP request.
 public struct HTTPRequest: Sendable {
   public enum Method: String, Sendable {
     case get = "GET"
     case post = "POST"
   }
 
-  /// One header line. Values that hold credentials are kept as ``Secret``.
+  /// A header line. Its value is a ``Secret``, because it may hold credentials.
   public struct Header: Sendable {
     public var name: String
     public var value: Secret
@@ -32,13 +32,13 @@ public struct HTTPRequest: Sendable {
   }
 
   public var method: Method
-  /// The whole URL, percent-encoded; a secret, since webhook URLs are.
+  /// The whole URL, percent-encoded. Secret because webhook URLs are.
   public var url: Secret
   public var headers: [Header]
   public var body: [UInt8]
   public var limits: HTTPLimits
-  /// The body of an earlier reply. While the reply arrives it is compared with these bytes, and where all of them are the
-  /// same the response says ``HTTPResponse/Body/asExpected`` and nothing was copied.
+  /// The body of an earlier reply. The arriving reply is compared with it; if all bytes are equal, the response says
+  /// ``HTTPResponse/Body/asExpected`` and nothing is copied.
   public var expected: PaddedBytes?
 
   public init(
@@ -54,19 +54,19 @@ public struct HTTPRequest: Sendable {
   }
 }
 
-/// What one request may cost at the most.
+/// The limits of one request.
 public struct HTTPLimits: Sendable, Equatable {
-  /// Time to connect, TLS included.
+  /// The maximum time to connect, including TLS.
   public var connect: Duration = .seconds(5)
-  /// Time for everything.
+  /// The maximum time for the whole request.
   public var total: Duration = .seconds(15)
-  /// How long less than 100 bytes a second may come, to whole seconds.
+  /// How long the rate may stay below 100 bytes per second, in whole seconds.
   public var stall: Duration = .seconds(10)
-  /// Bytes of body. With ``ignoresExcess`` the rest is left unread, else one more byte is a failure.
+  /// The maximum number of bytes of the body. More is left unread if ``ignoresExcess`` is set, otherwise a failure.
   public var body: Int
-  /// Whether a longer body is cut rather than refused, because only the status counts.
+  /// Whether a longer body is cut instead of rejected, because only the status matters.
   public var ignoresExcess: Bool
-  /// Bytes of header lines.
+  /// The maximum number of bytes of the header lines.
   public var headers: Int = 64 << 10
 
   public init(body: Int, ignoresExcess: Bool = false) {
@@ -74,24 +74,24 @@ public struct HTTPLimits: Sendable, Equatable {
     self.ignoresExcess = ignoresExcess
   }
 
-  /// A page of a list: 8 MiB.
+  /// The limits for a page of a list: 8 MiB of body.
   public static let list = HTTPLimits(body: 8 << 20)
-  /// One participant or one conference: 64 KiB.
+  /// The limits for one participant or conference: 64 KiB of body.
   public static let single = HTTPLimits(body: 64 << 10)
-  /// A webhook's answer: at most 64 KiB of it are read.
+  /// The limits for a webhook's answer: at most 64 KiB of its body are read.
   public static let webhook = HTTPLimits(body: 64 << 10, ignoresExcess: true)
 }
 
-/// A whole reply, whatever its status.
+/// A whole reply of any status.
 public struct HTTPResponse: Sendable {
   public enum Body: Sendable {
-    /// Byte for byte what ``HTTPRequest/expected`` held.
+    /// Equal to ``HTTPRequest/expected``, byte for byte.
     case asExpected
     case bytes(PaddedBytes)
   }
 
   public var status: Int
-  /// The headers that rollcall looks at, by lower-case name, the last one of each; see ``keptHeaders``.
+  /// The headers that rollcall uses, by lower-case name, the last one of each; see ``keptHeaders``.
   public var headers: [String: String]
   public var body: Body
 
@@ -101,7 +101,7 @@ public struct HTTPResponse: Sendable {
     self.body = body
   }
 
-  /// All others are dropped as they arrive.
+  /// The names of the headers that are kept; all others are dropped as they arrive.
   package static let keptHeaders: [String] = [
     "content-encoding", "date", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
     "x-ratelimit-reset", "x-ratelimit-reset-after",
@@ -113,21 +113,21 @@ public struct HTTPFailure: Error, Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// No address, no connection, or the connection broke.
     case unreachable
-    /// A limit of time was reached, or the reply was too slow.
+    /// A time limit was reached, or the reply was too slow.
     case timedOut
-    /// The body or the headers passed their limit.
+    /// The body or the headers exceeded their limit.
     case tooLarge
-    /// What came was not HTTP.
+    /// The reply was not HTTP.
     case malformed
-    /// The certificate was refused, or TLS failed otherwise.
+    /// The certificate was rejected, or TLS failed in another way.
     case untrusted
     case cancelled
   }
 
   public var kind: Kind
-  /// One line for people, without URL and without secrets, such as `could not connect to 127.0.0.1 port 9`.
+  /// One line for people, without URL and secrets, such as `could not connect to 127.0.0.1 port 9`.
   public var reason: String
-  /// What can be done about it, such as `check the host name`; nil where nothing is known that helps.
+  /// What to do about it, such as `check the host name`; nil if there is no advice.
   public var remedy: String?
 
   public init(_ kind: Kind, _ reason: String, remedy: String? = nil) {
@@ -136,6 +136,6 @@ public struct HTTPFailure: Error, Sendable, Equatable {
     self.remedy = remedy
   }
 
-  /// The reason and, where there is one, the remedy.
+  /// The reason and, if there is one, the remedy.
   package var text: String { remedy.map { "\(reason); \($0)" } ?? reason }
 }

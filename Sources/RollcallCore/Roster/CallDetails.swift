@@ -1,20 +1,21 @@
-/// Who calls whom, as the provider says it of a participant's call.
+/// The two ends of a participant's call and its direction, as the provider reports them.
 ///
-/// Texts are held cut to ``ParticipantState/maximumText`` bytes as they are written.
+/// Each text is cut to ``ParticipantState/maximumText`` bytes of its JSON form.
 public struct CallDetails: Sendable, Equatable {
-  /// A phone number, SIP address or client's name; nil where the provider has none.
+  /// The caller: a phone number, SIP address or client name; nil if the provider gives none.
   public let from: String?
+  /// The called party, in the same form as ``from``.
   public let to: String?
-  /// The provider's word, such as `inbound` or `outbound-dial`.
+  /// The direction in the provider's wording, such as `inbound` or `outbound-dial`.
   public let direction: String?
 
   public init(from: String?, to: String?, direction: String?) {
-    self.from = from.map(ParticipantState.held)
-    self.to = to.map(ParticipantState.held)
-    self.direction = direction.map(ParticipantState.held)
+    self.from = from.map(ParticipantState.shortened)
+    self.to = to.map(ParticipantState.shortened)
+    self.direction = direction.map(ParticipantState.shortened)
   }
 
-  /// Whether both are written with the same bytes.
+  /// Compares texts by their bytes.
   public static func == (left: CallDetails, right: CallDetails) -> Bool {
     left.from.isWritten(like: right.from) && left.to.isWritten(like: right.to)
       && left.direction.isWritten(like: right.direction)
@@ -22,12 +23,12 @@ public struct CallDetails: Sendable, Equatable {
 }
 
 extension CallDetails {
-  /// Takes what a provider says of a call. A value that is no text counts as null.
+  /// Reads a provider's call resource. Values that are not text count as null.
   package init(_ call: JSONValue) {
     self.init(from: call["from"]?.asText, to: call["to"]?.asText, direction: call["direction"]?.asText)
   }
 
-  /// As they stand in an event and in a state file.
+  /// The JSON object used in events and in the state file.
   package var json: [UInt8] {
     var object = ObjectWriter(capacity: 128)
     object.add("from", text: from)
@@ -37,17 +38,17 @@ extension CallDetails {
   }
 }
 
-/// What the question for a call has come to.
+/// The result of looking up a call.
 package enum CallReply: Equatable, Sendable {
   case found(CallDetails)
   /// The provider knows no such call.
   case notFound
-  /// The token may not be told.
+  /// The token does not permit the look-up.
   case refused
-  /// No reply, or one that says nothing.
+  /// No reply, or one without usable information.
   case unclear
 
-  /// Whether there is nothing more to be asked.
+  /// Whether asking again is pointless.
   package var isFinal: Bool {
     switch self {
     case .found, .notFound: true
@@ -55,7 +56,7 @@ package enum CallReply: Equatable, Sendable {
     }
   }
 
-  /// What is known of the call by it; nil where that is nothing.
+  /// The details of the call, if it was found.
   package var details: CallDetails? {
     switch self {
     case .found(let details): details

@@ -1,29 +1,30 @@
-/// Stays that have ended: a row that is of one of them is confirmed before it joins again.
+/// Stays that have ended. A row that belongs to one of them is confirmed before its participant joins again.
 ///
-/// A stay is remembered for ``memory``, and for as long as the list goes on to show a row of it. Its row is known by call
-/// and `date_created`, and by the call alone where either has no date.
+/// A stay is remembered for ``memory``, and longer while the list still shows a row of it. Rows are matched by call and
+/// `date_created`, or by the call alone if either side has no date.
 struct EndedStays: Sendable {
   typealias Stay = SavedRoom.EndedStay
 
+  /// How long every stay is remembered.
   static let memory: Duration = .seconds(600)
-  /// The maximum number of stays remembered; the oldest make room for new ones.
+  /// The maximum number of stays remembered; the oldest are dropped first.
   static let maximumCount = 10_000
 
   private var ends: [CallSID: [Int64?: Timestamp]] = [:]
   private var count = 0
-  /// Every stay that may be within ``memory``, the oldest first. One that has ended again since is in it twice.
+  /// Stays that may be younger than ``memory``, oldest first. One that ended a second time is listed twice.
   private var recent = FIFO<Stay>()
-  /// Stays older than that, of which the list still shows a row.
+  /// Older stays whose row is still listed.
   private var lingering = FIFO<Stay>()
 
   var isEmpty: Bool { ends.isEmpty }
 
-  /// Whether any stay of a call is remembered.
+  /// Whether any stay of the call is remembered.
   func knows(_ call: CallSID) -> Bool { ends[call] != nil }
 
-  /// Whether a row is of a stay that is remembered.
+  /// Whether a row belongs to a remembered stay.
   ///
-  /// - Parameter isListed: whether the last list showed a row of a stay.
+  /// - Parameter isListed: Whether the last list showed a row of the given stay.
   func contains(_ call: CallSID, dateCreated: Int64?, at now: Timestamp, isListed: (SavedRoom.StayID) -> Bool) -> Bool {
     (ends[call] ?? [:]).contains { date, end in
       guard date == nil || dateCreated == nil || date == dateCreated else { return false }
@@ -31,10 +32,10 @@ struct EndedStays: Sendable {
     }
   }
 
-  /// Remembers a stay that has ended after all others.
+  /// Remembers a stay that ended no earlier than all others.
   ///
-  /// - Returns: the stays that had to make room.
-  mutating func note(_ stay: Stay) -> [Stay] {
+  /// - Returns: The stays dropped to make room.
+  mutating func remember(_ stay: Stay) -> [Stay] {
     if ends[stay.id.callSID]?[stay.id.dateCreated] == nil { count += 1 }
     ends[stay.id.callSID, default: [:]][stay.id.dateCreated] = stay.endedAt
     recent.append(stay)
@@ -45,12 +46,12 @@ struct EndedStays: Sendable {
     return forgotten
   }
 
-  /// Forgets the stays whose time is over and of which the list shows no row.
+  /// Forgets the stays that are older than ``memory`` and no longer listed.
   ///
   /// - Parameters:
-  ///   - isListed: whether the list shows a row of a stay.
-  ///   - hasLostRows: whether rows may be missing that the list before still showed.
-  /// - Returns: the stays that were forgotten.
+  ///   - isListed: Whether the list shows a row of the given stay.
+  ///   - hasLostRows: Whether rows of the previous list may be missing from this one.
+  /// - Returns: The forgotten stays.
   mutating func expire(at now: Timestamp, hasLostRows: Bool, isListed: (SavedRoom.StayID) -> Bool) -> [Stay] {
     var forgotten: [Stay] = []
     if hasLostRows, !lingering.isEmpty {
@@ -68,10 +69,10 @@ struct EndedStays: Sendable {
     return forgotten
   }
 
-  /// Whether a stay has not ended again since.
+  /// Whether this is the latest end of the stay.
   private func isCurrent(_ stay: Stay) -> Bool { ends[stay.id.callSID]?[stay.id.dateCreated] == stay.endedAt }
 
-  /// - Returns: whether it was remembered.
+  /// - Returns: Whether the stay was remembered.
   private mutating func forget(_ stay: Stay) -> Bool {
     guard isCurrent(stay) else { return false }
     ends[stay.id.callSID]?[stay.id.dateCreated] = nil
@@ -82,17 +83,17 @@ struct EndedStays: Sendable {
 }
 
 extension EndedStays: Equatable {
-  /// Whether both remember the same stays.
+  /// Compares the remembered stays, not their order.
   static func == (left: EndedStays, right: EndedStays) -> Bool { left.ends == right.ends }
 }
 
-/// Rows of a list that are of nobody in the room, by the names that events have for those who left.
+/// Listed rows of calls that are not in the room, by their redacted call sids.
 struct ListedStays: Sendable {
   private var dates: [CallSID: Int64?] = [:]
 
   var isEmpty: Bool { dates.isEmpty }
 
-  /// Whether one of the rows is of a stay.
+  /// Whether one of the rows belongs to the stay.
   func contains(_ stay: SavedRoom.StayID) -> Bool {
     guard let date = dates[stay.callSID] else { return false }
     return date == nil || stay.dateCreated == nil || date == stay.dateCreated
@@ -100,27 +101,27 @@ struct ListedStays: Sendable {
 
   mutating func add(_ call: CallSID, dateCreated: Int64?) { dates.updateValue(dateCreated, forKey: call) }
 
-  /// - Returns: whether there was such a row.
+  /// - Returns: Whether there was such a row.
   mutating func remove(_ call: CallSID) -> Bool { dates.removeValue(forKey: call) != nil }
 }
 
-/// Why a conference ended, and the call whose leaving ended it, as the provider says.
+/// Why a conference ended and which call ended it, as reported by the provider.
 ///
-/// Texts are kept cut to ``ParticipantState/maximumText`` bytes as written. At least one of them is there.
+/// Each text is cut to ``ParticipantState/maximumText`` bytes of its JSON form. At least one of them is present.
 public struct ConferenceEnding: Sendable, Hashable {
-  /// The provider's word, such as `last-participant-left`.
+  /// The reason in the provider's wording, such as `last-participant-left`.
   public let reason: String?
-  /// The sid of the call; not checked, and never used to ask for anything.
+  /// The sid of the call that ended the conference. It is not validated and never used in a request.
   public let call: String?
 
-  /// - Returns: nil where neither text says anything.
+  /// - Returns: nil if both texts are absent or empty.
   package init?(reason: String?, call: String?) {
-    func kept(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : ParticipantState.held($0) } }
-    (self.reason, self.call) = (kept(reason), kept(call))
+    func shortened(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : ParticipantState.shortened($0) } }
+    (self.reason, self.call) = (shortened(reason), shortened(call))
     guard self.reason != nil || self.call != nil else { return nil }
   }
 
-  /// Reads what a conference's own resource says. A value that is no text counts as null.
+  /// Reads a conference resource. Values that are not text count as null.
   package init?(_ conference: JSONValue) {
     self.init(
       reason: conference["reason_conference_ended"]?.asText, call: conference["call_sid_ending_conference"]?.asText)

@@ -1,16 +1,16 @@
-/// Somebody in the room, as the stream has told it so far.
+/// A participant in the room, as described by the events so far.
 package struct Participant: Equatable, Sendable {
   package let callSID: CallSID
   package internal(set) var state: ParticipantState
-  /// Seconds since 1970; nil where the provider's date says nothing.
+  /// Seconds since 1970; nil if the provider's date is missing or invalid.
   package internal(set) var dateCreated: Int64?
-  /// Means nothing where the record is empty.
+  /// Seconds since 1970; meaningless while ``record`` is empty.
   package internal(set) var dateUpdated: Int64?
-  /// The provider's record, last seen; empty where the tracker has it in a page: see ``ConferenceTracker/wholeRoom``.
+  /// The provider's latest record; empty while the tracker keeps it in a page (see ``ConferenceTracker/wholeRoom``).
   package internal(set) var record: [UInt8]
   package internal(set) var since: Since
 
-  /// When the events that began each state were written; nil where the state was there in the baseline, or is not there.
+  /// The times of the events that began each state; nil if the state came with the baseline or does not apply.
   package struct Since: Equatable, Sendable {
     package internal(set) var joined: Timestamp?
     package internal(set) var muted: Timestamp?
@@ -27,7 +27,7 @@ package struct Participant: Equatable, Sendable {
     self.since = since
   }
 
-  /// Takes over what a newer row says. Dates that say nothing leave the held ones as they are.
+  /// Takes over a newer row, keeping the earlier date where the row's is missing or invalid.
   mutating func refresh(from row: ParticipantRow) {
     state = row.state
     dateCreated = row.dateCreated ?? dateCreated
@@ -37,15 +37,15 @@ package struct Participant: Equatable, Sendable {
 }
 
 extension Participant {
-  /// When they joined, as their event says; nil where they were there in the baseline.
+  /// The time of the join event; nil if the participant was in the baseline.
   package var joined: Timestamp? { since.joined }
 }
 
-/// What rollcall tracks about one participant; a change of any of it makes an event.
+/// The tracked state of one participant; every change of it makes an event.
 ///
-/// Texts are held cut to ``maximumText`` bytes as they are written, so that equal states are written equally.
+/// Each text is cut to ``maximumText`` bytes of its JSON form, so that equal states are always written alike.
 public struct ParticipantState: Equatable, Sendable {
-  /// Bytes of a text inside its quotes, escapes included.
+  /// The maximum number of bytes of a text in its JSON form, with escapes and without quotes.
   public static let maximumText = 128
 
   public var isMuted: Bool
@@ -53,9 +53,9 @@ public struct ParticipantState: Equatable, Sendable {
   public var startsConferenceOnEnter: Bool
   public var endsConferenceOnExit: Bool
   public let isCoaching: Bool
-  /// Who is being coached; nil where nobody is named, and always nil while not coaching.
+  /// The coached call; nil if the provider names none, and always nil while not coaching.
   public let callSIDToCoach: String?
-  /// The provider's word for how the call is, such as `connected`.
+  /// The call status in the provider's wording, such as `connected`.
   public let status: String?
   public let label: String?
 
@@ -67,17 +67,17 @@ public struct ParticipantState: Equatable, Sendable {
     self.isMuted = isMuted
     self.isOnHold = isOnHold
     self.isCoaching = isCoaching
-    self.callSIDToCoach = isCoaching && callSIDToCoach?.isEmpty == false ? callSIDToCoach.map(Self.held) : nil
-    self.status = status.map(Self.held)
+    self.callSIDToCoach = isCoaching && callSIDToCoach?.isEmpty == false ? callSIDToCoach.map(Self.shortened) : nil
+    self.status = status.map(Self.shortened)
     self.startsConferenceOnEnter = startsConferenceOnEnter
     self.endsConferenceOnExit = endsConferenceOnExit
-    self.label = label.map(Self.held)
+    self.label = label.map(Self.shortened)
   }
 
-  /// Cuts a text to ``maximumText`` bytes as written, between characters.
-  package static func held(_ text: String) -> String { JSONText.shortened(text, to: maximumText) }
+  /// Cuts a text to ``maximumText`` bytes of its JSON form, between characters.
+  package static func shortened(_ text: String) -> String { JSONText.shortened(text, to: maximumText) }
 
-  /// Whether both are written with the same bytes.
+  /// Compares texts by their bytes.
   public static func == (left: ParticipantState, right: ParticipantState) -> Bool {
     left.isMuted == right.isMuted && left.isOnHold == right.isOnHold && left.isCoaching == right.isCoaching
       && left.startsConferenceOnEnter == right.startsConferenceOnEnter
@@ -88,7 +88,7 @@ public struct ParticipantState: Equatable, Sendable {
 }
 
 extension String? {
-  /// Whether both are absent, or the same bytes: Swift's `==` takes composed and decomposed characters for the same.
+  /// Whether both are nil or have the same bytes. Swift's `==` would equate composed and decomposed characters.
   func isWritten(like other: String?) -> Bool {
     switch (self, other) {
     case (.none, .none): true
@@ -99,7 +99,7 @@ extension String? {
 }
 
 extension ParticipantState {
-  /// What a record says.
+  /// Reads a provider's record.
   init(record: JSONValue) {
     self.init(
       isMuted: record["muted"]?.asBool == true, isOnHold: record["hold"]?.asBool == true,
@@ -110,13 +110,14 @@ extension ParticipantState {
       endsConferenceOnExit: record["end_conference_on_exit"]?.asBool == true, label: record["label"]?.asText)
   }
 
-  /// The same person as they enter: what they do comes as events of its own.
+  /// This state as it is on joining: off hold, unmuted and not coaching, because each of those has its own event.
   var entering: ParticipantState {
     var state = coaching(nil)
     (state.isMuted, state.isOnHold) = (false, false)
     return state
   }
 
+  /// Applies an event to this state; `line` is the parsed event.
   func after(_ type: EventType, _ line: JSONValue) -> ParticipantState {
     var state = self
     switch type {
@@ -135,7 +136,7 @@ extension ParticipantState {
     return state
   }
 
-  /// - Parameter target: nil for not coaching; somebody who coaches may do so without a name.
+  /// - Parameter target: nil to stop coaching; `.some(nil)` to coach without naming a call.
   private func coaching(_ target: String??) -> ParticipantState {
     ParticipantState(
       isMuted: isMuted, isOnHold: isOnHold, isCoaching: target != nil, callSIDToCoach: target ?? nil, status: status,
@@ -153,18 +154,18 @@ extension ParticipantState {
   }
 }
 
-/// What a row's status says about whether its participant is in the room.
+/// Whether a row's status puts its participant in the room.
 public enum Presence: Sendable, Equatable {
-  /// The call is still being set up.
+  /// The call is still being set up: not yet in the room.
   case notYet
-  /// Also where the provider gives no status, or one that rollcall does not know.
+  /// In the room. Also used for missing and unknown statuses.
   case inRoom
-  /// The call is over if the conference's statuses are live; otherwise the status says nothing.
+  /// The call has ended, provided that the conference's statuses are live; otherwise the status means nothing.
   case completed
-  /// The call never came about.
+  /// The call was never established.
   case failed
 
-  /// Reads a provider's status. Unknown texts, and none at all, are ``inRoom``.
+  /// Reads a provider's status; a missing or unknown one is ``inRoom``.
   public init(status: String?) {
     switch status {
     case "queued", "initiated", "connecting", "ringing": self = .notYet
@@ -176,7 +177,7 @@ public enum Presence: Sendable, Equatable {
 
   /// Whether the participant is in the room.
   ///
-  /// - Parameter isLive: whether the conference's statuses are live.
+  /// - Parameter isLive: Whether the conference's statuses are live.
   func isInRoom(whereStatusesAreLive isLive: Bool) -> Bool {
     switch self {
     case .inRoom: true
@@ -186,24 +187,25 @@ public enum Presence: Sendable, Equatable {
   }
 }
 
-/// One participant as a page listed them.
+/// One participant as listed by the provider.
 public struct ParticipantRow: Sendable, Equatable {
-  /// Bytes of a record; a longer one is rewritten, see ``record``.
+  /// The maximum number of bytes of a record; a longer one is truncated as described at ``record``.
   public static let maximumRecord = 2 << 10
-  /// Bytes of a text in a record that is rewritten, inside its quotes, escapes included.
+  /// The maximum number of bytes of a text in a truncated record, with escapes and without quotes.
   public static let maximumRecordText = 256
 
   public let callSID: CallSID
   public let state: ParticipantState
   public let presence: Presence
-  /// Seconds since 1970-01-01T00:00:00Z; nil where the provider's date is absent or cannot be read.
+  /// Seconds since 1970-01-01T00:00:00Z; nil if the provider's date is missing or invalid.
   public let dateCreated: Int64?
-  /// Seconds since 1970-01-01T00:00:00Z; nil where the provider's date is absent or cannot be read.
+  /// Seconds since 1970-01-01T00:00:00Z; nil if the provider's date is missing or invalid.
   public let dateUpdated: Int64?
-  /// The provider's JSON object on one line, without white space and with its strings in their shortest form.
+  /// The provider's JSON object on one line, without white space between tokens and with its strings in their shortest
+  /// form.
   ///
-  /// One that would pass ``maximumRecord`` holds only the 13 documented fields and `label`, each text cut to
-  /// ``maximumRecordText``, and `"truncated":true` at its end.
+  /// A record longer than ``maximumRecord`` keeps only the 13 documented fields and `label`, each text cut to
+  /// ``maximumRecordText`` bytes, and ends with `"truncated":true`.
   public let record: [UInt8]
 
   package init(

@@ -1,13 +1,13 @@
 extension Page {
-  /// Whose row it is.
+  /// Returns the call sid of a row.
   package func callSID(of index: Int) -> CallSID {
     guard let text = text(.callSID, of: index) else {
-      preconditionFailure("a row has been read only if its call_sid is valid")
+      preconditionFailure("a row is only kept if its call_sid is valid")
     }
     return CallSID(valid: text)
   }
 
-  /// The participant of one row.
+  /// Returns the participant of a row.
   package func participant(_ index: Int) -> ParticipantRow {
     let row = rows[index]
     let state = ParticipantState(
@@ -40,7 +40,7 @@ extension Page {
   private func truncatedRecord(_ index: Int) -> [UInt8] {
     var record: [UInt8] = [0x7b]
     for field in ParticipantField.allCases where rows[index].has(field) {
-      // What stands in the place of the one name counts for both.
+      // Both names stand for one field, whose first name is written.
       if field == .coachingCallSID, rows[index].has(.callSIDToCoach) { continue }
       JSONText.append(field.name, to: &record)
       record.append(0x3a)
@@ -53,7 +53,7 @@ extension Page {
 
   private func appendTruncated(_ field: ParticipantField, of index: Int, to record: inout [UInt8]) {
     if let text = text(field, of: index) {
-      // As we write it: cut as its sender has escaped it, it could be less than what is tracked, and no sid any more.
+      // Cut after escaping our way: cutting the sender's escapes could leave less text than is tracked.
       var written: [UInt8] = []
       JSONText.appendContents(of: text, to: &written)
       record.append(0x22)
@@ -67,7 +67,7 @@ extension Page {
   }
 }
 
-/// A row that says what the same participant's row in the page before said, but for a later `date_updated`.
+/// A row that differs from the participant's previous row only by a later `date_updated`.
 struct RedatedRow: Sendable {
   let new: Int
   let old: Int
@@ -76,30 +76,30 @@ struct RedatedRow: Sendable {
 }
 
 extension Page {
-  /// The row of a change, if `date_updated` is all of it and is not earlier than before.
+  /// Returns the row of a change if it differs only by a `date_updated` that is not earlier than before.
   ///
-  /// - Returns: nil also wherever that cannot be told.
+  /// - Returns: nil for any other change, and if the difference is unknown.
   func redated(_ change: PageDelta.Change, since old: Page) -> RedatedRow? {
     guard change.isRedated, let before = change.old, let date = seconds(.dateUpdated, of: change.new),
-      let held = old.seconds(.dateUpdated, of: before), date >= held
+      let known = old.seconds(.dateUpdated, of: before), date >= known
     else { return nil }
     return RedatedRow(new: change.new, old: before, dateUpdated: date)
   }
 
-  /// Whether a record holds all bytes of a row as they came.
+  /// Whether a record consists of exactly the bytes of a row.
   func isVerbatim(_ record: [UInt8], _ index: Int) -> Bool {
     let count = Int(rows[index].byteCount)
     guard record.count == count, count >= 16 else { return false }
     let (b, r) = unsafe (bytes.storage.span.bytes, record.span.bytes)
     let start = Int(starts[index])
-    // A record has no padding: its last vector reaches back into what was compared already.
+    // A record has no padding, so the last vector overlaps bytes that were already compared.
     return JSONScan.same(b, start, r, 0, count &- 16)
       && JSONScan.vector(b, start &+ count &- 16) == JSONScan.vector(r, count &- 16)
   }
 }
 
 extension Participant {
-  /// Takes over what a redated row says: its date, which in the record stands where it stands in the row.
+  /// Takes over the date of a redated row, which has the same position in the record as in the row.
   mutating func redate(by row: RedatedRow, of page: Page, since old: Page) {
     dateUpdated = row.dateUpdated
     guard old.isVerbatim(record, row.old), let date = page.contents(.dateUpdated, of: row.new) else {

@@ -1,45 +1,45 @@
-/// Who is in a conference, as committed, and what is still in doubt about them.
+/// The participants of a conference, as committed, and what is still in doubt about them.
 ///
-/// Those in doubt stand in small tables of their own, so that an unchanged poll looks at nobody else.
+/// Doubts have small tables of their own, so that an unchanged poll does not visit every participant.
 package struct Room: Equatable, Sendable {
   package let conference: ConferenceSID
   package internal(set) var friendlyName: String?
   package internal(set) var participants: [CallSID: Participant] = [:]
-  /// Start of the last complete scan; nil before the first.
+  /// The start of the last complete scan; nil before the first.
   package internal(set) var lastScanStart: Timestamp?
-  /// When the last complete scan had been received whole.
+  /// The time at which the last complete scan was fully received.
   package internal(set) var lastScanEnd: Timestamp?
-  /// When the last event of the conference was written.
+  /// The time of the conference's last event.
   var lastEventAt: Timestamp?
-  /// The last moment at which the conference itself was known to run.
+  /// The last time at which the conference itself was known to be running.
   var conferenceLastSeen: Timestamp?
-  /// The last time at which somebody's held state was shown, where that was not the last complete scan.
+  /// When each participant's committed state was last seen, if that was not in the last complete scan.
   var lastSeenInDoubt: [CallSID: Timestamp] = [:]
-  /// People of the room whom the last scan did not show, and for how long.
+  /// Participants missing from recent scans, and for how long.
   var absences: [CallSID: Streak] = [:]
-  /// People who came into the room in spite of the status `completed`, and whose own resource has had another since.
+  /// Participants who joined with the status `completed` and whose own resource has since shown another status.
   var accepted: Set<CallSID> = []
-  /// Rows that are older than what is held.
+  /// Rows older than the committed state.
   var staleRows: [CallSID: Doubt] = [:]
-  /// Rows of people who left a short while ago.
+  /// Rows of participants who left recently.
   var returning: [CallSID: Doubt] = [:]
-  /// People whom a scan has shown as not in the room yet, and when the first did; they have not come since.
+  /// Calls that a scan listed as not yet in the room and that have not joined since, with the start of that scan.
   var awaited: [CallSID: Timestamp] = [:]
   /// The alerts that are raised and not resolved, each with the first time at which its state was seen.
   package internal(set) var raisedAlerts: [Alert: Timestamp] = [:]
-  /// By the names that events have for those who left.
+  /// Stays that have ended, by their redacted call sids.
   private(set) var endedStays = EndedStays()
-  /// Whether statuses say who is in the room: any row of the conference has had one other than `completed`.
+  /// Whether statuses tell who is in the room: some row of the conference had one other than `completed`.
   var hasLiveStatuses = false
-  /// By whose tokens those who left are remembered; nil where nothing is redacted.
+  /// How sids are redacted in ``endedStays``; nil if nothing is redacted.
   var redaction: Redaction?
 
-  /// For how many scans in a row, and since when.
+  /// A number of consecutive scans, and the time of the first of them.
   package struct Streak: Equatable, Sendable {
     var scans: Int
     var since: Timestamp
 
-    /// One scan more, or the first.
+    /// Adds a scan to a streak, or starts one.
     static func continued(_ streak: Streak?, at now: Timestamp) -> Streak {
       guard let streak else { return Streak(scans: 1, since: now) }
       return Streak(scans: streak.scans + 1, since: streak.since)
@@ -50,11 +50,11 @@ package struct Room: Equatable, Sendable {
     }
   }
 
-  /// A row that is not believed yet.
+  /// A row that is not trusted yet.
   package struct Doubt: Equatable, Sendable {
     var row: ParticipantRow
     var streak: Streak
-    /// Start of the last complete scan before the row came up.
+    /// The start of the last complete scan before the row appeared.
     var lastSeen: Timestamp?
   }
 
@@ -63,47 +63,47 @@ package struct Room: Equatable, Sendable {
     self.friendlyName = friendlyName
   }
 
-  /// The moment that a change of somebody's held state certainly came after.
+  /// Returns a time that precedes any change of the participant's committed state.
   func lastSeen(_ call: CallSID) -> Timestamp? { lastSeenInDoubt[call] ?? lastScanStart }
 
-  /// The last moment at which somebody was looked for: a later stay of theirs was not there yet.
-  func lastLooked(for call: CallSID) -> Timestamp? { [lastSeenInDoubt[call], lastScanStart].compactMap(\.self).max() }
+  /// Returns the time of the last search for a call; a new stay of it had not begun by then.
+  func lastSearch(for call: CallSID) -> Timestamp? { [lastSeenInDoubt[call], lastScanStart].compactMap(\.self).max() }
 
-  /// Whether the row belongs to a stay that has ended and is remembered.
+  /// Whether the row belongs to a remembered stay that has ended.
   ///
-  /// - Parameter listed: what the last list showed of such stays; nil where that is not known.
+  /// - Parameter listed: The rows of such stays in the last list; nil if unknown.
   func hasEnded(_ row: ParticipantRow, at now: Timestamp, listed: ListedStays?) -> Bool {
     let call = redacted(row.callSID)
     return endedStays.contains(call, dateCreated: row.dateCreated, at: now) { listed?.contains($0) ?? true }
   }
 
-  /// Remembers a stay that ended.
+  /// Remembers the end of a stay.
   ///
-  /// - Returns: what a store keeps of it, and the stays that it forgets.
-  mutating func noteEnd(of person: Participant, at now: Timestamp) -> (SavedRoom.EndedStay, [SavedRoom.EndedStay]) {
+  /// - Returns: The stay to save, and the stays to delete from the store.
+  mutating func rememberEnd(of person: Participant, at now: Timestamp) -> (SavedRoom.EndedStay, [SavedRoom.EndedStay]) {
     let id = SavedRoom.StayID(callSID: redacted(person.callSID), dateCreated: person.dateCreated)
     let stay = SavedRoom.EndedStay(id, endedAt: now)
-    return (stay, endedStays.note(stay))
+    return (stay, endedStays.remember(stay))
   }
 
-  /// Forgets the stays whose time is over and whose rows are not listed.
+  /// Forgets the stays that are old enough and no longer listed.
   ///
-  /// - Returns: what a store forgets of them.
+  /// - Returns: The stays to delete from the store.
   mutating func forgetEnds(
     at now: Timestamp, listed: ListedStays, hasLostRows: Bool
   ) -> [SavedRoom.EndedStay] {
     endedStays.expire(at: now, hasLostRows: hasLostRows, isListed: listed.contains)
   }
 
-  /// Remembers the stays that a store has kept.
+  /// Restores saved stays.
   mutating func recall(_ stays: [SavedRoom.EndedStay]) {
-    for stay in stays.sorted(by: { $0.endedAt < $1.endedAt }) { _ = endedStays.note(stay) }
+    for stay in stays.sorted(by: { $0.endedAt < $1.endedAt }) { _ = endedStays.remember(stay) }
   }
 
-  /// The name that events have for a call.
+  /// Returns the call sid as it appears in events.
   func redacted(_ call: CallSID) -> CallSID { redaction?.redacted(call) ?? call }
 
-  /// Drops all doubts about somebody whom the scan shows as usual.
+  /// Clears all doubts about a participant whom the scan shows as committed.
   mutating func clearDoubts(about call: CallSID) {
     lastSeenInDoubt[call] = nil
     absences[call] = nil
@@ -111,7 +111,7 @@ package struct Room: Equatable, Sendable {
     staleRows[call] = nil
   }
 
-  /// Takes somebody out, doubts included.
+  /// Removes a participant and all doubts about them.
   mutating func remove(_ call: CallSID) -> Participant? {
     clearDoubts(about: call)
     return participants.removeValue(forKey: call)
@@ -119,9 +119,9 @@ package struct Room: Equatable, Sendable {
 }
 
 extension Room {
-  /// What a store has to change, for these people and for the room as a whole.
+  /// Returns what a store has to change for these calls and for the room as a whole.
   ///
-  /// - Parameter people: those of them who are in the room, with their records.
+  /// - Parameter people: Those of the calls that are in the room, with their records.
   func changes(
     of calls: Set<CallSID>, _ people: [CallSID: Participant], endedStays: [SavedRoom.EndedStay] = [],
     forgottenStays: [SavedRoom.StayID] = [], isOver: Bool
@@ -148,7 +148,7 @@ extension Room {
     head.lastScanStart = lastScanStart
     head.lastScanEnd = lastScanEnd
     head.lastEventAt = lastEventAt
-    head.shownAt = conferenceLastSeen
+    head.lastSeenAt = conferenceLastSeen
     head.hasLiveStatuses = hasLiveStatuses
     return head
   }
@@ -165,37 +165,37 @@ extension Room {
     for (call, doubt) in staleRows { doubts.append(SavedRoom.Doubt(.stale, call, doubt)) }
     for (call, doubt) in returning { doubts.append(SavedRoom.Doubt(.returning, call, doubt)) }
     for (call, moment) in awaited { doubts.append(SavedRoom.Doubt(.awaited, call, scans: 0, since: moment)) }
-    for (call, moment) in lastSeenInDoubt { doubts.append(SavedRoom.Doubt(.shown, call, scans: 0, since: moment)) }
+    for (call, moment) in lastSeenInDoubt { doubts.append(SavedRoom.Doubt(.lastSeen, call, scans: 0, since: moment)) }
     return doubts
   }
 
-  /// Takes up a room that a store has kept.
+  /// Restores a saved room.
   ///
-  /// - Returns: nil where a record cannot be read.
+  /// - Returns: nil if a record is unreadable.
   package init?(_ saved: SavedRoom) {
     self.init(conference: saved.head.conference, friendlyName: saved.head.friendlyName)
     lastScanStart = saved.head.lastScanStart
     lastScanEnd = saved.head.lastScanEnd
     lastEventAt = saved.head.lastEventAt
-    conferenceLastSeen = saved.head.shownAt
+    conferenceLastSeen = saved.head.lastSeenAt
     hasLiveStatuses = saved.head.hasLiveStatuses
     for person in saved.people {
       guard let participant = Participant(person, in: conference) else { return nil }
       participants[person.callSID] = participant
     }
     for doubt in saved.doubts {
-      guard take(doubt) else { return nil }
+      guard restore(doubt) else { return nil }
     }
     recall(saved.endedStays)
     for raised in saved.raisedAlerts { raisedAlerts[raised.alert] = raised.since }
   }
 
-  private mutating func take(_ saved: SavedRoom.Doubt) -> Bool {
+  private mutating func restore(_ saved: SavedRoom.Doubt) -> Bool {
     let streak = Streak(scans: saved.scans, since: saved.since)
     switch saved.kind {
     case .absent: absences[saved.callSID] = streak
     case .accepted: accepted.insert(saved.callSID)
-    case .shown: lastSeenInDoubt[saved.callSID] = saved.since
+    case .lastSeen: lastSeenInDoubt[saved.callSID] = saved.since
     case .awaited: awaited[saved.callSID] = saved.since
     case .stale, .returning:
       guard let record = saved.record, let row = ParticipantRow(record: record, in: conference) else { return false }
@@ -227,7 +227,7 @@ extension SavedRoom.Person {
 }
 
 extension Participant {
-  /// - Returns: nil where the record cannot be read.
+  /// - Returns: nil if the record is unreadable or names another call.
   fileprivate init?(_ saved: SavedRoom.Person, in conference: ConferenceSID) {
     guard let row = ParticipantRow(record: saved.record, in: conference), row.callSID == saved.callSID else {
       return nil
@@ -241,9 +241,9 @@ extension Participant {
 }
 
 extension ParticipantRow {
-  /// Reads a record as it stands in an event.
+  /// Reads the record of an event.
   ///
-  /// - Returns: nil where it is no row of that conference.
+  /// - Returns: nil if it is not a valid row of that conference.
   package init?(record: [UInt8], in conference: ConferenceSID) {
     var reader = PageReader()
     let list = Array(#"{"participants":["#.utf8) + record + Array("]}".utf8)

@@ -1,8 +1,8 @@
-/// The provider's id of a conference: opaque text of 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`.
+/// The provider's id of a conference: 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`.
 public struct ConferenceSID: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let text: String
 
-  /// - Returns: nil where the text is not a valid sid.
+  /// - Returns: nil if the text is not a valid sid.
   public init?(_ text: String) {
     guard SIDSyntax.accepts(text.utf8) else { return nil }
     self.text = text
@@ -13,19 +13,19 @@ public struct ConferenceSID: Hashable, Comparable, Sendable, CustomStringConvert
   public static func < (left: ConferenceSID, right: ConferenceSID) -> Bool { left.text < right.text }
 }
 
-/// The provider's id of one call, which is also the only identity that a participant has.
+/// The provider's id of a call, which is a participant's only identity.
 ///
-/// Opaque text of 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`: UUIDs at SignalWire, `CA…` elsewhere.
+/// 1–128 characters of `[A-Za-z0-9:_.-]`, but not `.` or `..`: a UUID at SignalWire, `CA…` elsewhere.
 public struct CallSID: Hashable, Comparable, Sendable, CustomStringConvertible {
   public let text: String
 
-  /// - Returns: nil where the text is not a valid sid.
+  /// - Returns: nil if the text is not a valid sid.
   public init?(_ text: String) {
     guard SIDSyntax.accepts(text.utf8) else { return nil }
     self.text = text
   }
 
-  /// For a text that has been found valid already.
+  /// Wraps a text that is already known to be valid.
   init(valid text: String) { self.text = text }
 
   public var description: String { text }
@@ -33,7 +33,7 @@ public struct CallSID: Hashable, Comparable, Sendable, CustomStringConvertible {
   public static func < (left: CallSID, right: CallSID) -> Bool { left.text < right.text }
 }
 
-/// What both kinds of sid look like. `.` and `..` are refused because a sid becomes a segment of a path.
+/// The syntax of both kinds of sid. `.` and `..` are invalid because a sid becomes a path segment.
 package enum SIDSyntax {
   package static let maximumLength = 128
 

@@ -1,29 +1,29 @@
-/// A room as a store keeps it: flat pieces that fit into rows.
+/// A room in the form in which a store keeps it: flat values that fit into table rows.
 package struct SavedRoom: Equatable, Sendable {
-  /// What is known of the conference as a whole.
+  /// Facts about the conference as a whole.
   package struct Head: Equatable, Sendable {
     package var conference: ConferenceSID
     package var friendlyName: String?
-    /// Whether its `conference.ended` has been told; it never comes back then.
+    /// Whether `conference.ended` was emitted, which is final.
     package var isOver = false
     package var lastScanStart: Timestamp?
     package var lastScanEnd: Timestamp?
     package var lastEventAt: Timestamp?
-    /// The last moment at which the conference itself was known to run.
-    package var shownAt: Timestamp?
-    /// Whether statuses say who is in the room.
+    /// The last time at which the conference itself was known to be running.
+    package var lastSeenAt: Timestamp?
+    /// Whether statuses tell who is in the room.
     package var hasLiveStatuses = false
 
     package init(conference: ConferenceSID) { self.conference = conference }
   }
 
-  /// Somebody in the room. What they do is in the record.
+  /// A participant in the room; their tracked state is in the record.
   package struct Person: Equatable, Sendable {
     package var callSID: CallSID
     /// Seconds since 1970.
     package var dateCreated: Int64?
     package var dateUpdated: Int64?
-    /// When the events that began each state were written.
+    /// The times of the events that began each state.
     package var joinedAt: Timestamp?
     package var mutedAt: Timestamp?
     package var heldAt: Timestamp?
@@ -36,26 +36,26 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
-  /// Something that is not believed yet, or the last time at which somebody's held state was shown.
+  /// A row or absence that is not trusted yet, or the time at which a participant's state was last seen.
   package struct Doubt: Equatable, Sendable {
     package enum Kind: String, Sendable {
       case absent
-      /// In the room although their row said `completed` when that meant nothing.
+      /// In the room despite the status `completed`, which carried no meaning when they joined.
       case accepted
       case stale
       case returning
-      case shown
-      /// Not in the room yet.
+      case lastSeen = "shown"
+      /// Listed, but not in the room yet.
       case awaited
     }
 
     package var kind: Kind
     package var callSID: CallSID
-    /// Scans in a row; 0 for ``Kind/accepted``, ``Kind/shown`` and ``Kind/awaited``.
+    /// The number of consecutive scans; 0 for ``Kind/accepted``, ``Kind/lastSeen`` and ``Kind/awaited``.
     package var scans: Int
     package var since: Timestamp
     package var lastSeen: Timestamp?
-    /// The row that is in doubt; nil where there is none.
+    /// The doubtful row, if there is one.
     package var record: [UInt8]?
 
     package init(_ kind: Kind, _ callSID: CallSID, scans: Int, since: Timestamp) {
@@ -66,11 +66,11 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
-  /// What tells stays apart.
+  /// What identifies a stay.
   package struct StayID: Hashable, Comparable, Sendable {
-    /// By the name that events have for the call.
+    /// The call sid as it appears in events.
     package var callSID: CallSID
-    /// Seconds since 1970; nil where the provider gives no date that can be read.
+    /// Seconds since 1970; nil if the provider gives no valid date.
     package var dateCreated: Int64?
 
     package init(callSID: CallSID, dateCreated: Int64?) {
@@ -106,10 +106,10 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
-  /// What the question for somebody's call came to.
+  /// The saved result of looking up a participant's call.
   package struct Call: Equatable, Sendable {
     package var callSID: CallSID
-    /// nil where the provider knows nothing of it, and is not asked again.
+    /// nil if the provider does not know the call; it is not asked again.
     package var details: CallDetails?
 
     package init(callSID: CallSID, details: CallDetails?) {
@@ -122,26 +122,26 @@ package struct SavedRoom: Equatable, Sendable {
   package var people: [Person] = []
   package var doubts: [Doubt] = []
   package var endedStays: [EndedStay] = []
-  /// Of those people whose calls were asked for, with an answer.
+  /// The answered look-ups of the participants' calls.
   package var calls: [Call] = []
   package var raisedAlerts: [RaisedAlert] = []
 
   package init(head: Head) { self.head = head }
 }
 
-/// How a saved room has to change to be the room of now.
+/// The changes that turn a saved room into the current one.
 package struct RoomChanges: Equatable, Sendable {
   package var head: SavedRoom.Head
-  /// New ones, and those of whom anything is different.
+  /// New and changed participants.
   package var people: [SavedRoom.Person] = []
   package var gone: [CallSID] = []
-  /// All of them: they are few.
+  /// All doubts, replacing the saved ones; there are few.
   package var doubts: [SavedRoom.Doubt] = []
-  /// New ones.
+  /// Newly ended stays.
   package var endedStays: [SavedRoom.EndedStay] = []
-  /// Earlier ones that are of no interest any longer.
+  /// Saved stays to delete.
   package var forgottenStays: [SavedRoom.StayID] = []
-  /// Of people in the room, new ones.
+  /// Newly answered look-ups of calls in the room.
   package var calls: [SavedRoom.Call] = []
   /// New ones.
   package var raisedAlerts: [SavedRoom.RaisedAlert] = []

@@ -1,6 +1,6 @@
-/// What the rows of a list give as their statuses, which decides whether statuses say anything in a conference.
+/// Counts the statuses in a list, which decide whether statuses mean anything in a conference.
 ///
-/// A provider that shows everybody as `completed`, or without a status, says nothing by it. As soon as any row of a
+/// Some providers list everyone as `completed`, or without a status, so that neither means anything. Once any row of a
 /// conference has had another status, its statuses are live.
 struct StatusTally: Equatable, Sendable {
   enum Kind: Sendable {
@@ -25,15 +25,15 @@ struct StatusTally: Equatable, Sendable {
 
   /// Whether any row shows that statuses are live.
   var isLive: Bool { live > 0 }
-  /// Whether there are rows, and `completed` is all that they say.
+  /// Whether there are rows and all of them say `completed`.
   var isAllCompleted: Bool { completed > 0 && missing == 0 && live == 0 }
 
-  /// Adds the rows of a page, up to the first that shows that statuses are live: more is not asked.
+  /// Adds the rows of a page, stopping at the first live one because no more is needed.
   mutating func add(_ page: Page) {
     for row in page.rows.indices where !isLive { count(page.statusKind(of: row), 1) }
   }
 
-  /// Brings the tally of a page up to date with its successor.
+  /// Updates a page's tally to that of its successor.
   mutating func apply(_ delta: PageDelta, from old: Page, to new: Page) {
     for change in delta.changed where !change.isRedated {
       if let before = change.old { count(old.statusKind(of: before), -1) }
@@ -60,7 +60,7 @@ struct StatusTally: Equatable, Sendable {
 }
 
 extension Page {
-  /// The kind of a row's status, without making a text of it.
+  /// Returns the kind of a row's status without creating a string.
   fileprivate func statusKind(of row: Int) -> StatusTally.Kind {
     guard let contents = contents(.status, of: row) else { return .missing }
     if rows[row].isEscaped(.status) { return StatusTally.Kind(text(.status, of: row)) }

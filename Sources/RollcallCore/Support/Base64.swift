@@ -1,9 +1,9 @@
-/// Bytes as base64 with the standard alphabet. Source: RFC 4648 section 4.
+/// Base64 with the standard alphabet. Source: RFC 4648 section 4.
 package enum Base64 {
   private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let pad = UInt8(ascii: "=")
 
-  /// With padding and without line breaks.
+  /// Encodes bytes with padding and without line breaks.
   package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -20,10 +20,11 @@ package enum Base64 {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// Padding may be missing, but not in part; nothing else is forgiven: no white space, no URL alphabet, and the bits
-  /// that the last character has over must be zero, so that there is one text for each value.
+  /// Decodes base64 with its full padding or none.
   ///
-  /// - Returns: nil where the text is not base64.
+  /// White space, the URL alphabet and nonzero leftover bits are rejected, so that every value has one text.
+  ///
+  /// - Returns: nil if the text is not base64.
   package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
     var symbols = Array(text)
     if symbols.count % 4 == 0 {
@@ -58,7 +59,7 @@ package enum Base64 {
   }
 }
 
-/// Bytes as lower-case hexadecimal digits.
+/// Lower-case hexadecimal digits.
 package enum Hex {
   package static func encode(_ bytes: some Sequence<UInt8>) -> String {
     var text: [UInt8] = []

@@ -1,4 +1,4 @@
-/// Reads a short text of fixed grammar from left to right. Every call either takes what it says or returns nil.
+/// Reads a short text of fixed grammar from left to right. Each method consumes what it names, or returns nil or false.
 package struct ByteScanner {
   private let bytes: ArraySlice<UInt8>
   private var index: Int
@@ -10,17 +10,17 @@ package struct ByteScanner {
 
   package var isAtEnd: Bool { index == bytes.endIndex }
 
-  /// The next byte, which stays where it is.
+  /// The next byte, not consumed.
   package var next: UInt8? { index < bytes.endIndex ? bytes[index] : nil }
 
-  /// Takes the byte if it is the next one.
+  /// Consumes the byte if it is the next one.
   package mutating func take(_ byte: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: byte) else { return false }
     index += 1
     return true
   }
 
-  /// Takes as many decimal digits as there are, which have to be as many as the range allows.
+  /// Consumes all decimal digits that follow, whose number must be in the range.
   package mutating func number(digits: ClosedRange<Int>) -> Int? {
     var value = 0
     var count = 0
@@ -32,21 +32,21 @@ package struct ByteScanner {
     return count >= digits.lowerBound ? value : nil
   }
 
-  /// Takes one decimal digit.
+  /// Consumes one decimal digit.
   package mutating func digit() -> Int? {
     guard let byte = next, byte &- UInt8(ascii: "0") <= 9 else { return nil }
     index += 1
     return Int(byte - UInt8(ascii: "0"))
   }
 
-  /// Takes one space or tab, or more.
+  /// Consumes one or more spaces and tabs.
   package mutating func blanks() -> Bool {
     let start = index
     while let byte = next, byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") { index += 1 }
     return index > start
   }
 
-  /// Takes 1–4 letters and packs them, in lower case, into one number; see ``packed(_:)``.
+  /// Consumes 1–4 letters and packs them, in lower case, into one number; see ``packed(_:)``.
   package mutating func word() -> UInt32? {
     var value: UInt32 = 0
     var count = 0
@@ -59,13 +59,14 @@ package struct ByteScanner {
     return count > 0 ? value : nil
   }
 
-  /// What ``word()`` gives for these lower-case letters.
+  /// Returns the number that ``word()`` gives for these lower-case letters.
   package static func packed(_ letters: StaticString) -> UInt32 {
     letters.description.utf8.reduce(0) { $0 << 8 | UInt32($1) }
   }
 
-  /// `+hh` and `mm`, with a colon between them where asked for.
-  /// - Returns: seconds east of Greenwich.
+  /// Consumes `+hh` and `mm`, with a colon between them if `colon` is true.
+  ///
+  /// - Returns: Seconds east of Greenwich.
   package mutating func offset(colon: Bool) -> Int64? {
     let isEast = take("+")
     guard isEast || take("-") else { return nil }
@@ -86,19 +87,19 @@ package struct ByteScanner {
   }
 }
 
-/// What some programs of Windows write before UTF-8, and no reader wants.
+/// The byte order mark that some Windows programs write before UTF-8.
 package enum ByteOrderMark {
   private static let utf8: [UInt8] = [0xEF, 0xBB, 0xBF]
 
-  /// The bytes without such a mark before them.
+  /// Returns the bytes without a leading byte order mark.
   package static func dropped(from bytes: [UInt8]) -> [UInt8] {
     bytes.starts(with: utf8) ? Array(bytes[utf8.count...]) : bytes
   }
 }
 
-/// Lists as people write them: items with commas between them. Blanks around an item do not count.
+/// Comma-separated lists; blanks around an item are ignored.
 package enum CommaList {
-  /// The items, empty ones included.
+  /// Returns the items, including empty ones.
   package static func items(of text: String) -> [Substring] {
     text.split(separator: ",", omittingEmptySubsequences: false).map(trimmed)
   }
@@ -110,10 +111,10 @@ package enum CommaList {
   }
 }
 
-// The standard library's `firstRange(of:)`, and its `contains` of a text, bring its regular expressions with them: more than
-// a megabyte of a binary that is linked statically, and as much to be relocated at each start.
+// The standard library's `firstRange(of:)` and its `contains` for strings pull in its regular expressions, which add
+// over a megabyte to a statically linked binary and to the relocations at each start.
 extension Collection where Element: Equatable {
-  /// Where some elements first stand one behind the other.
+  /// Returns the first range whose elements equal `run`.
   package func range(ofRun run: some Collection<Element>) -> Range<Index>? {
     var start = startIndex
     while true {
@@ -130,6 +131,6 @@ extension Collection where Element: Equatable {
 }
 
 extension StringProtocol {
-  /// Whether the bytes of a text stand in this one.
+  /// Whether this text contains the bytes of another.
   package func contains(bytesOf text: String) -> Bool { utf8.range(ofRun: text.utf8) != nil }
 }

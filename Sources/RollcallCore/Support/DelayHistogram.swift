@@ -1,23 +1,23 @@
-/// How late things were, in a fixed amount of memory however many there were.
+/// A histogram of delays that takes a fixed amount of memory.
 ///
-/// Exact to the millisecond below 64 ms, and to 1/32 of the delay above.
+/// Delays below 64 ms are exact to the millisecond, longer ones to 1/32 of the delay.
 package struct DelayHistogram: Equatable, Sendable {
-  /// More counts as this much: 37 hours.
+  /// The maximum delay, 37 hours; longer ones count as this.
   package static let longest = Duration.milliseconds((1 << 27) - 1)
-  /// Milliseconds that have a bucket each.
+  /// The number of milliseconds with a bucket each.
   private static let exact = 64
-  /// Buckets for each doubling beyond those.
+  /// The number of buckets for each doubling beyond those.
   private static let steps = 32
   private static let buckets = exact + (27 - 6) * steps
 
   private var counts = [Int](repeating: 0, count: buckets)
   package private(set) var count = 0
-  /// All delays together, each as far as it is counted.
+  /// The sum of all delays, each limited to ``longest``.
   package private(set) var sum: Duration = .zero
 
   package init() {}
 
-  /// Counts one delay; a negative one is none.
+  /// Adds a delay; a negative one counts as zero.
   package mutating func add(_ delay: Duration) {
     let delay = min(max(delay, .zero), Self.longest)
     counts[Self.bucket(of: delay.wholeMilliseconds)] += 1
@@ -25,7 +25,7 @@ package struct DelayHistogram: Equatable, Sendable {
     sum += delay
   }
 
-  /// The delay that so many of a hundred do not pass, 1…100; zero where there are none.
+  /// Returns the delay that `percent` of 100 delays do not exceed, 1…100; zero if there are no delays.
   package func percentile(_ percent: Int) -> Duration {
     guard count > 0 else { return .zero }
     let rank = (count * min(max(percent, 1), 100) + 99) / 100
@@ -37,7 +37,7 @@ package struct DelayHistogram: Equatable, Sendable {
     return Self.longest
   }
 
-  /// How many delays were no longer than this, or not by more than a bucket.
+  /// Returns how many delays were at most this long, to the accuracy of a bucket.
   package func count(upTo delay: Duration) -> Int {
     let last = Self.bucket(of: min(max(delay, .zero), Self.longest).wholeMilliseconds)
     return counts[...last].reduce(0, +)
@@ -46,7 +46,7 @@ package struct DelayHistogram: Equatable, Sendable {
   private static func bucket(of milliseconds: Int64) -> Int {
     let value = Int(milliseconds)
     guard value >= exact else { return value }
-    // 6 for 64…127, and one more for each doubling.
+    // 6 for 64…127 ms, and one more for each doubling.
     let octave = Int.bitWidth - 1 - value.leadingZeroBitCount
     return exact + (octave - 6) * steps + (value >> (octave - 5)) - steps
   }

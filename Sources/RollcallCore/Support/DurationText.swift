@@ -1,9 +1,9 @@
-/// Durations as people write them in options: `500ms`, `2s`, `5m`, `1h`, `1d`.
+/// Durations as written in options: `500ms`, `2s`, `5m`, `1h`, `1d`.
 public enum DurationText {
-  /// The longest number that is read.
+  /// The maximum number of digits.
   public static let maximumDigits = 9
 
-  /// - Returns: nil where the text is not a whole number of at most nine digits and one of the five units.
+  /// - Returns: nil if the text is not a whole number of at most nine digits followed by one of the five units.
   public static func parse(_ text: String) -> Duration? {
     var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let number = scanner.number(digits: 1...maximumDigits) else { return nil }
@@ -22,7 +22,8 @@ public enum DurationText {
     return scanner.isAtEnd ? .milliseconds(number * milliseconds) : nil
   }
 
-  /// The duration in the largest unit up to hours that gives a whole number; what is finer than a millisecond is dropped.
+  /// Returns the duration in the largest unit up to hours that gives a whole number. Fractions of a millisecond are
+  /// dropped.
   public static func format(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
@@ -32,7 +33,7 @@ public enum DurationText {
   }
 }
 
-/// How long something lasted, as people say it: `12.3 s`, `1 min 8 s`, `2 h 3 min`.
+/// Durations in the form in which people say them: `12.3 s`, `1 min 8 s`, `2 h 3 min`.
 package enum SpokenDuration {
   package static func text(milliseconds: Int64) -> String {
     let (seconds, rest) = milliseconds.quotientAndRemainder(dividingBy: 1000)

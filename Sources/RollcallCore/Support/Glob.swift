@@ -1,6 +1,6 @@
-/// A pattern for names: `*` stands for any text, `?` for one character, everything else for itself, case and all.
+/// A case-sensitive pattern for names: `*` matches any text, `?` one character, everything else itself.
 public struct Glob: Hashable, Sendable, CustomStringConvertible {
-  /// The pattern as it was given.
+  /// The pattern as given.
   public let pattern: String
   private let symbols: [Character]
 
@@ -11,15 +11,15 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { pattern }
 
-  /// Whether the pattern has neither `*` nor `?`, and so matches nothing but itself.
+  /// Whether the pattern has no wildcards and so matches only itself.
   public var isExact: Bool { !symbols.contains { $0 == "*" || $0 == "?" } }
 
-  /// Whether the whole text matches. Takes at most (length of the pattern) × (length of the text) steps.
+  /// Whether the whole text matches. Takes at most (pattern length) × (text length) steps.
   public func matches(_ text: String) -> Bool {
     let characters = Array(text)
     var symbol = 0
     var character = 0
-    // Only the last star is ever widened: what an earlier one took cannot matter any more.
+    // Only the last star needs to be widened, because widening an earlier one cannot lead to another match.
     var star: (symbol: Int, character: Int)?
     while character < characters.count {
       if symbol < symbols.count, symbols[symbol] == "*" {

@@ -1,4 +1,4 @@
-/// A queue that takes at one end and gives at the other, both in constant time on average.
+/// A first-in, first-out queue whose operations take constant time on average.
 package struct FIFO<Element: Sendable>: Sendable {
   private var elements: [Element] = []
   private var head = 0
@@ -10,7 +10,7 @@ package struct FIFO<Element: Sendable>: Sendable {
   package var first: Element? { isEmpty ? nil : elements[head] }
   package var last: Element? { isEmpty ? nil : elements.last }
 
-  /// What is in the queue, first to last.
+  /// The elements from first to last.
   package var contents: ArraySlice<Element> { elements[head...] }
 
   package mutating func append(_ element: Element) {
@@ -26,7 +26,7 @@ package struct FIFO<Element: Sendable>: Sendable {
     guard !isEmpty else { return nil }
     let element = elements[head]
     head += 1
-    // Moving what is left costs less than what was taken out since the last time.
+    // Moving the rest costs less than the removals since the last move.
     if head > elements.count / 2 {
       elements.removeSubrange(..<head)
       head = 0
@@ -35,7 +35,7 @@ package struct FIFO<Element: Sendable>: Sendable {
   }
 }
 
-/// A binary heap: the least element first, equal ones in no order.
+/// A binary heap whose least element comes first; equal elements are in no order.
 package struct Heap<Element: Comparable> {
   private var elements: [Element] = []
 
@@ -73,19 +73,19 @@ package struct Heap<Element: Comparable> {
 
 extension Heap: Sendable where Element: Sendable {}
 
-/// Lanes that wait, by the moment until which they do; those of one moment in the order in which they came.
+/// Waiting lanes by the time they are due; those due at the same time are in the order of insertion.
 struct DueList: Sendable {
   struct Item: Sendable {
     var due: Timestamp
     var lane: Int
   }
 
-  /// The latest first, so that the next one is taken from the end.
+  /// The latest first, so that the next one is at the end.
   private var items: [Item] = []
 
   var earliest: Timestamp? { items.last?.due }
 
-  /// The next one first.
+  /// The lanes, the next one first.
   var lanes: [Int] { items.reversed().map(\.lane) }
 
   mutating func insert(_ lane: Int, due: Timestamp) {
@@ -98,19 +98,19 @@ struct DueList: Sendable {
     items.insert(Item(due: due, lane: lane), at: low)
   }
 
-  /// Takes a lane out, whenever its time is.
+  /// Removes a lane, due or not.
   mutating func remove(_ lane: Int) {
     items.removeAll { $0.lane == lane }
   }
 
-  /// Takes the next lane out, if its time has come.
+  /// Removes and returns the next lane if it is due.
   mutating func popFirst(dueAt now: Timestamp) -> Int? {
     guard let last = items.last, last.due <= now else { return nil }
     items.removeLast()
     return last.lane
   }
 
-  /// Takes all lanes out, the next one first.
+  /// Removes and returns all lanes, the next one first.
   mutating func removeAll() -> [Int] {
     defer { items.removeAll() }
     return lanes

@@ -1,10 +1,10 @@
-/// Dates such as `Tue, 01 Sep 2026 18:00:05 +0000`: what the provider writes, and what HTTP headers hold.
+/// Dates such as `Tue, 01 Sep 2026 18:00:05 +0000`, used by the provider and in HTTP headers.
 ///
-/// The weekday may be missing and is not held against the calendar; the day has one or two digits; `Sept` is taken too;
+/// The weekday may be missing and is not checked against the date; the day has one or two digits; `Sept` is accepted;
 /// the seconds may be missing. The zone is `+hhmm`, `GMT`, `UT` or `Z`. Source: RFC 2822 section 3.3, without comments
-/// and without years of two digits.
+/// and two-digit years.
 package enum RFC2822Date {
-  /// - Returns: seconds since 1970-01-01T00:00:00Z, or nil where the text is not such a date or the day does not exist.
+  /// - Returns: Seconds since 1970-01-01T00:00:00Z; nil if the text is not such a date or the day does not exist.
   package static func seconds(_ text: ArraySlice<UInt8>) -> Int64? {
     if let seconds = usualSeconds(text) { return seconds }
     var scanner = ByteScanner(text)
@@ -14,8 +14,9 @@ package enum RFC2822Date {
     return date.daysSince1970 * CivilDate.secondsPerDay + time - offset
   }
 
-  /// The same of a date that is written as the provider and HTTP write it, with two digits for the day: most of the time
-  /// of reading many rows would else go into their dates. nil for any other, valid or not.
+  /// Reads a date in the form that the provider and HTTP use, with a two-digit day; nil for any other, valid or not.
+  ///
+  /// Without this shortcut, dates would take most of the time of reading many rows.
   private static func usualSeconds(_ text: ArraySlice<UInt8>) -> Int64? {
     guard text.count == usualLength else { return nil }
     let t = text.span
@@ -26,7 +27,7 @@ package enum RFC2822Date {
     let places = (day: pair(t, 5), century: pair(t, 12), year: pair(t, 14))
     let (hour, minute, second) = (pair(t, 17), pair(t, 20), pair(t, 23))
     let (east, past) = (pair(t, 27), pair(t, 29))
-    // A pair that is no number is over every bound.
+    // A pair that is not a number exceeds every bound.
     guard hour < 24, minute < 60, second < 60, east < 24, past < 60, places.century < 100, places.year < 100,
       weekdays.contains(letters(t, 0)), let month = month(letters(t, 8)),
       let date = CivilDate(year: places.century * 100 + places.year, month: month, day: places.day)
@@ -36,16 +37,16 @@ package enum RFC2822Date {
     return date.daysSince1970 * CivilDate.secondsPerDay + time - (t[26] == UInt8(ascii: "+") ? offset : -offset)
   }
 
-  /// Bytes of `Tue, 01 Sep 2026 18:00:05 +0000`.
+  /// The number of bytes of `Tue, 01 Sep 2026 18:00:05 +0000`.
   private static let usualLength = 31
 
-  /// Two digits as a number; where they are none, more than any two digits.
+  /// Returns two digits as a number; for anything else, a number greater than any two digits.
   private static func pair(_ text: Span<UInt8>, _ i: Int) -> Int {
     let (tens, ones) = (text[i] &- UInt8(ascii: "0"), text[i + 1] &- UInt8(ascii: "0"))
     return tens > 9 || ones > 9 ? 1000 : Int(tens) * 10 + Int(ones)
   }
 
-  /// Three letters packed in lower case; 0, which no name is, where they are none.
+  /// Returns three letters packed in lower case; for anything else 0, which no name has.
   private static func letters(_ text: Span<UInt8>, _ i: Int) -> UInt32 {
     var value: UInt32 = 0
     for k in i..<(i + 3) {

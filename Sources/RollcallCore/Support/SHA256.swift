@@ -1,8 +1,8 @@
-/// SHA-256, fed piece by piece. Source: FIPS 180-4.
+/// SHA-256 of data that may arrive in pieces. Source: FIPS 180-4.
 package struct SHA256: Sendable {
-  /// Bytes that the function works on at a time.
+  /// The number of bytes in a block.
   package static let blockSize = 64
-  /// Bytes of a digest.
+  /// The number of bytes in a digest.
   package static let digestSize = 32
 
   private var state = SIMD8<UInt32>(
@@ -14,7 +14,7 @@ package struct SHA256: Sendable {
     pending.reserveCapacity(Self.blockSize)
   }
 
-  /// The digest of bytes that are all at hand.
+  /// Returns the digest of the bytes.
   package static func hash(_ bytes: some Sequence<UInt8>) -> [UInt8] {
     var hash = SHA256()
     hash.update(bytes)
@@ -29,7 +29,8 @@ package struct SHA256: Sendable {
     }
   }
 
-  /// The digest, 32 bytes. The value itself is left as it was, so that one beginning can be finished many times.
+  /// Returns the digest of the bytes so far, 32 bytes. More can be added afterwards, so a common prefix is hashed only
+  /// once.
   package func finish() -> [UInt8] {
     var last = self
     last.pad()
@@ -100,18 +101,18 @@ package struct SHA256: Sendable {
 }
 
 extension UInt32 {
-  /// The bits turned to the right.
+  /// Rotates the bits to the right.
   fileprivate func rotated(_ count: UInt32) -> UInt32 {
     self &>> count | self &<< (32 &- count)
   }
 }
 
-/// A keyed digest of a message. Source: RFC 2104 with SHA-256.
+/// HMAC with SHA-256, a keyed digest of a message. Source: RFC 2104.
 package struct HMACSHA256: Sendable {
   private var inner = SHA256()
   private var outer = SHA256()
 
-  /// Takes a key of any length; one over 64 bytes is replaced by its digest, as the RFC has it.
+  /// Takes a key of any length; one of more than 64 bytes is replaced by its digest, as the RFC specifies.
   package init(key: [UInt8]) {
     var block = key.count > SHA256.blockSize ? SHA256.hash(key) : key
     block.append(contentsOf: repeatElement(0, count: SHA256.blockSize - block.count))
@@ -119,7 +120,7 @@ package struct HMACSHA256: Sendable {
     outer.update(block.lazy.map { $0 ^ 0x5c })
   }
 
-  /// The code of a message that is all at hand, 32 bytes.
+  /// Returns the code of a message, 32 bytes.
   package static func code(of message: some Sequence<UInt8>, key: [UInt8]) -> [UInt8] {
     var code = HMACSHA256(key: key)
     code.update(message)
@@ -130,7 +131,7 @@ package struct HMACSHA256: Sendable {
     inner.update(bytes)
   }
 
-  /// The code of what has been fed, 32 bytes.
+  /// Returns the code of the bytes so far, 32 bytes.
   package func finish() -> [UInt8] {
     var last = outer
     last.update(inner.finish())

@@ -1,7 +1,7 @@
-/// A text that must not appear in any output: a token, a webhook's URL, a signing key.
+/// A text that must not appear in any output: a token, a webhook URL, a signing key.
 ///
-/// It describes itself as `[secret]` however it is printed; only ``reveal()`` gives the text, so that a search for that
-/// word finds every place where a secret is used.
+/// Printing it in any way gives `[secret]`. Only ``reveal()`` returns the text, so a search for that name finds every
+/// place where a secret is used.
 public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let text: String
 
@@ -9,7 +9,7 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
     self.text = text
   }
 
-  /// The text itself, for the one header or request line that needs it.
+  /// Returns the text itself, for the header or request line that needs it.
   public func reveal() -> String { text }
 
   public var description: String { "[secret]" }
@@ -17,9 +17,9 @@ public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugSt
   public var customMirror: Mirror { Mirror(self, children: [] as [Mirror.Child]) }
 }
 
-/// Comparison whose time tells nothing about where two texts differ.
+/// Comparisons whose running time does not show where two values differ.
 package enum ConstantTime {
-  /// Whether both are the same. The time depends on the lengths alone, which are no secret.
+  /// Whether both are equal. The time depends only on their lengths, which are not secret.
   package static func equals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     guard left.count == right.count else { return false }
     var difference: UInt8 = 0

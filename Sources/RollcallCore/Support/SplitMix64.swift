@@ -1,8 +1,8 @@
-/// A small source of chance, not for secrets: the same seed gives the same numbers on every machine.
+/// A small random number generator, not for secrets: the same seed gives the same numbers on every machine.
 ///
 /// Source: Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014.
 package struct SplitMix64: RandomNumberGenerator, Sendable {
-  /// What the state grows by with each number.
+  /// The amount by which the state grows with each number.
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   private var state: UInt64
@@ -16,7 +16,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
     return Self.number(0, seed: state)
   }
 
-  /// One number alone: what ``next()`` gives after `index` others.
+  /// Returns the number that ``next()`` gives after `index` others.
   package static func number(_ index: UInt64, seed: UInt64) -> UInt64 {
     var word = seed &+ (index &+ 1) &* increment
     word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -25,7 +25,7 @@ package struct SplitMix64: RandomNumberGenerator, Sendable {
   }
 }
 
-/// FNV-1a, 64 bits: a quick digest that no change of a single byte leaves as it was. It keeps nobody from forging one.
+/// FNV-1a with 64 bits: a fast digest that changes with any single byte. It does not protect against forgery.
 ///
 /// Source: https://datatracker.ietf.org/doc/html/rfc9923.
 package enum FNV1a {

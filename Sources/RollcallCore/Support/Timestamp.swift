@@ -1,6 +1,6 @@
-/// A moment of UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
+/// A time in UTC, in whole milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// The core has no clock: every moment comes in as one of these. Within a stream they never go back.
+/// The core has no clock, so every time is passed in. Within a stream they never go back.
 public struct Timestamp: Hashable, Comparable, Sendable {
   /// Milliseconds since the Unix epoch; negative before it.
   public let milliseconds: Int64
@@ -13,7 +13,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     left.milliseconds < right.milliseconds
   }
 
-  /// Moves by a duration, rounded toward zero to whole milliseconds; saturates at the ends of `Int64`.
+  /// Adds a duration, rounded toward zero to whole milliseconds; saturates at the ends of `Int64`.
   public static func + (moment: Timestamp, duration: Duration) -> Timestamp {
     let (sum, overflow) = moment.milliseconds.addingReportingOverflow(duration.wholeMilliseconds)
     guard overflow else { return Timestamp(milliseconds: sum) }
@@ -24,9 +24,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     moment + (.zero - duration)
   }
 
-  /// The time that passed from the right moment to the left one.
+  /// Returns the time from the right operand to the left one.
   public static func - (later: Timestamp, earlier: Timestamp) -> Duration {
-    // As durations: the difference of two moments may be more than an `Int64` holds.
+    // Subtracted as durations, because the difference of two timestamps may not fit in an `Int64`.
     .milliseconds(later.milliseconds) - .milliseconds(earlier.milliseconds)
   }
 }
@@ -41,7 +41,7 @@ extension Duration {
     return sum
   }
 
-  /// The duration in microseconds, rounded toward zero; saturates.
+  /// The duration in microseconds, rounded toward zero; saturates at the ends of `Int64`.
   package var wholeMicroseconds: Int64 {
     let (seconds, attoseconds) = components
     let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
@@ -51,15 +51,15 @@ extension Duration {
 }
 
 extension Timestamp {
-  /// The last millisecond that ``rfc3339`` can write: 9999-12-31T23:59:59.999Z.
+  /// The last time that ``rfc3339`` can represent: 9999-12-31T23:59:59.999Z.
   package static let latestWritable = Timestamp(milliseconds: 253_402_300_799_999)
 
   /// Reads a date such as `2026-11-23T09:43:00.123Z` or `2026-11-23T10:43:00+01:00`.
   ///
-  /// The fraction has 1–9 digits or is missing; what is finer than a millisecond is dropped. Source: RFC 3339
-  /// section 5.6, without leap seconds.
+  /// The fraction has 1–9 digits or is missing; digits beyond milliseconds are dropped. Source: RFC 3339 section 5.6,
+  /// without leap seconds.
   ///
-  /// - Returns: nil where the text is not such a date or the day does not exist.
+  /// - Returns: nil if the text is not such a date or the day does not exist.
   public init?(rfc3339 text: String) {
     var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let year = scanner.number(digits: 4...4), scanner.take("-"),
@@ -76,8 +76,8 @@ extension Timestamp {
     self.init(milliseconds: seconds * 1000 + fraction)
   }
 
-  /// `2026-11-23T09:43:00.123Z`: UTC, three fraction digits. Moments outside the years 1970…9999 become the nearest one
-  /// inside.
+  /// The time as `2026-11-23T09:43:00.123Z`: UTC with three fraction digits. Times outside the years 1970…9999 are
+  /// clamped.
   public var rfc3339: String {
     let clamped = min(max(milliseconds, 0), Self.latestWritable.milliseconds)
     let (seconds, fraction) = clamped.quotientAndRemainder(dividingBy: 1000)
@@ -125,7 +125,7 @@ extension Timestamp {
   }
 }
 
-/// A day of the proleptic Gregorian calendar that really exists.
+/// An existing day of the proleptic Gregorian calendar.
 package struct CivilDate: Equatable, Sendable {
   package static let secondsPerDay: Int64 = 86_400
 
@@ -133,7 +133,7 @@ package struct CivilDate: Equatable, Sendable {
   package let month: Int
   package let day: Int
 
-  /// - Returns: nil where there is no such day, or the year is not one of 0…9999.
+  /// - Returns: nil if there is no such day or the year is not in 0…9999.
   package init?(year: Int, month: Int, day: Int) {
     guard (0...9999).contains(year), (1...12).contains(month), day >= 1 else { return nil }
     guard day <= Self.days(inMonth: month, of: year) else { return nil }
@@ -142,9 +142,9 @@ package struct CivilDate: Equatable, Sendable {
     self.day = day
   }
 
-  /// The day that is so many days after 1970-01-01; days outside the years 1970…9999 become the nearest one inside.
+  /// Creates the day that is `days` after 1970-01-01, clamped to the years 1970…9999.
   package init(clampingDays days: Int64) {
-    // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last one.
+    // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last day.
     let shifted = Int(min(max(days, 0), 2_932_896)) + 719_468
     let era = shifted / 146_097
     let dayOfEra = shifted % 146_097
@@ -156,7 +156,7 @@ package struct CivilDate: Equatable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
-  /// Days from 1970-01-01 to this one; negative before it.
+  /// The number of days from 1970-01-01; negative before it.
   package var daysSince1970: Int64 {
     let shiftedYear = (month <= 2 ? year - 1 : year) + 400
     let era = shiftedYear / 400

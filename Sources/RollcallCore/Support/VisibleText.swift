@@ -1,6 +1,6 @@
-/// Text from the network or the user with nothing in it that moves a cursor, or hides or reorders what is read.
+/// Makes text from the network or the user safe to show: nothing in it moves the cursor, or hides or reorders text.
 package enum VisibleText {
-  /// The text with control, bidirectional and zero-width characters shown as `\u{…}`.
+  /// Returns the text with control, bidirectional and zero-width characters as `\u{…}`.
   package static func of(_ text: String) -> String {
     guard text.unicodeScalars.contains(where: isHidden) else { return text }
     var result = ""
@@ -14,8 +14,7 @@ package enum VisibleText {
     return result
   }
 
-  /// A line of JSON with the same characters as `\u` escapes of JSON. They can only stand in its strings, but for the end of
-  /// the line.
+  /// Returns a line of JSON with the same characters as JSON `\u` escapes. The final newline stays.
   package static func escaped(json line: [UInt8]) -> [UInt8] {
     guard line.contains(where: { $0 >= 0x7F }) else { return line }
     var result: [UInt8] = []
@@ -30,7 +29,7 @@ package enum VisibleText {
     return result
   }
 
-  /// Four digits.
+  /// Returns four digits.
   private static func hexadecimal(_ unit: UInt16) -> String {
     let digits = String(unit, radix: 16)
     return String(repeating: "0", count: 4 - digits.utf8.count) + digits
@@ -40,31 +39,31 @@ package enum VisibleText {
     switch scalar.value {
     case 0x00...0x1F, 0x7F...0x9F: true  // C0, DEL, C1
     case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true  // direction
-    case 0x200B...0x200D, 0x2060, 0xFEFF: true  // no width
-    case 0x2028, 0x2029: true  // line and paragraph ends
+    case 0x200B...0x200D, 0x2060, 0xFEFF: true  // zero width
+    case 0x2028, 0x2029: true  // line and paragraph separators
     case 0xFFF9...0xFFFB: true  // annotations
-    case 0xFE00...0xFE0F: false  // which form the character before has
-    default: scalar.properties.isDefaultIgnorableCodePoint  // no width either: tags, fillers
+    case 0xFE00...0xFE0F: false  // variation selectors
+    default: scalar.properties.isDefaultIgnorableCodePoint  // also zero width: tags, fillers
     }
   }
 }
 
-/// The beginning of what somebody else has said, for a line that people read: visible, short, and without our secrets.
+/// The beginning of a text from another program, for a line that people read: visible, short and without secrets.
 package enum Excerpt {
   /// The maximum length of an excerpt, in UTF-8 bytes.
   package static let maximumBytes = 200
-  /// How much is looked at, in bytes: what is hidden or is white space may be longer than what is shown.
+  /// The number of bytes examined; white space and hidden secrets can make the excerpt shorter than its source.
   private static let maximumRead = 4096
-  /// A shorter part of a secret is part of too many words to be looked for.
+  /// The minimum length of a part of a secret to search for; shorter ones occur in too many words.
   private static let shortestSecret = 8
   private static let hidden = "[secret]"
   private static let cut = "…"
 
-  /// Returns the beginning of a text; empty where there is nothing to see.
+  /// Returns the beginning of a text; empty if nothing in it is visible.
   ///
   /// - Parameters:
-  ///   - bytes: UTF-8, or not.
-  ///   - secrets: texts that it may repeat. Their parts between slashes and the like are looked for too.
+  ///   - bytes: Text that should be UTF-8 but may not be.
+  ///   - secrets: Texts to replace where they appear, whole or in parts between slashes and similar separators.
   package static func of(_ bytes: some Collection<UInt8>, hiding secrets: [Secret] = []) -> String {
     var read = Array(bytes.prefix(maximumRead))
     for part in parts(of: secrets) { hide(part, in: &read) }
@@ -72,10 +71,10 @@ package enum Excerpt {
     return shortened(VisibleText.of(String(decoding: Array(words.joined(separator: " ".utf8)), as: UTF8.self)))
   }
 
-  /// Returns the beginning of a text; empty where there is nothing to see.
+  /// Returns the beginning of a text; empty if nothing in it is visible.
   package static func of(_ text: String, hiding secrets: [Secret] = []) -> String { of(text.utf8, hiding: secrets) }
 
-  /// The longest first, so that a part does not break up a whole.
+  /// Returns the longest parts first, so that a short one does not break up a longer one.
   private static func parts(of secrets: [Secret]) -> [[UInt8]] {
     var parts: Set<[UInt8]> = []
     for secret in secrets {
@@ -101,7 +100,7 @@ package enum Excerpt {
       bytes.replaceSubrange(found, with: hidden.utf8)
       start = found.lowerBound + hidden.utf8.count
     }
-    // A secret that is cut at the end of what is read shows its beginning.
+    // At the end of the examined bytes, a secret may be cut and so appear only in part.
     for count in stride(from: part.count - 1, through: shortestSecret, by: -1)
     where bytes.count == maximumRead && bytes.suffix(count).elementsEqual(part.prefix(count)) {
       bytes.replaceSubrange((bytes.count - count)..., with: hidden.utf8)
@@ -116,13 +115,14 @@ package enum Excerpt {
   }
 }
 
-/// The form of the tokens that stand in events for what is not to be shown.
+/// The form of the tokens that replace redacted values in events.
 package enum RedactedText {
   package static let prefix = "redacted_"
-  /// Lower-case hexadecimal digits behind the prefix: 96 bits, so that a million values have no two with the same token.
+  /// The number of lower-case hexadecimal digits after the prefix: 96 bits, so that collisions among a million values
+  /// are improbable.
   package static let digits = 24
 
-  /// Whether a text is such a token. Where people want a name, it is none.
+  /// Whether a text is such a token, which is never used as a name.
   package static func isOne(_ text: String) -> Bool {
     let bytes = text.utf8
     return bytes.count == prefix.utf8.count + digits && bytes.starts(with: prefix.utf8)
@@ -130,25 +130,25 @@ package enum RedactedText {
   }
 }
 
-/// Where a redirect points, as far as may be told: the rest of its URL may be a secret.
+/// Describes where a redirect points without revealing the rest of its URL, which may be secret.
 package enum RedirectHost {
-  /// Such as `it points to hooks.example.com`; nil where the reply names no place.
+  /// Returns a text such as `it points to hooks.example.com`; nil if the reply has no `Location` header.
   package static func text(of response: HTTPResponse) -> String? {
     guard let location = response.headers["location"] else { return nil }
     return "it points to \(host(of: location) ?? "another path of the same host")"
   }
 
-  /// The host and port of a URL; nil where it has none, and is relative.
+  /// Returns the host and port of a URL; nil for a relative URL.
   private static func host(of location: String) -> String? {
     let bytes = Array(location.utf8)
     guard let slashes = bytes.range(ofRun: "//".utf8) else { return nil }
-    // A path or a query may hold another URL.
+    // A path or query may contain another URL.
     let scheme = bytes[..<slashes.lowerBound]
     guard scheme.isEmpty || scheme.last == UInt8(ascii: ":") && scheme.dropLast().allSatisfy(isInScheme) else {
       return nil
     }
     let authority = bytes[slashes.upperBound...].prefix { byte in !"/?#\\".utf8.contains(byte) }
-    // A name and a password may stand before the last @.
+    // A user name and password may come before the last @.
     let host = authority.lastIndex(of: UInt8(ascii: "@")).map { authority[($0 + 1)...] } ?? authority
     let text = Excerpt.of(host)
     return text.isEmpty ? nil : text

@@ -148,7 +148,7 @@ extension ConferenceTracker {
   ) {
     if isInRoom {
       findings.departures[row.callSID] = ScanDiff.Departure(evidence: .rejoined, row: nil)
-      let after = bound(room.lastLooked(for: row.callSID), of: row, scan)
+      let after = bound(room.lastSearch(for: row.callSID), of: row, scan)
       findings.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: after)
     } else if row.presence == .notYet {
       noteAbsence(of: row.callSID, &findings)
@@ -312,7 +312,7 @@ extension ConferenceTracker {
       return row.state != person.state
     }
     depart(call, .rejoined, nil, &findings)
-    findings.arrivals[call] = ScanDiff.Arrival(row: row, after: bound(room.lastLooked(for: call), of: row, scan))
+    findings.arrivals[call] = ScanDiff.Arrival(row: row, after: bound(room.lastSearch(for: call), of: row, scan))
     // The list does not show the new stay either.
     findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
     return true

@@ -277,7 +277,7 @@ extension ConferenceTracker {
 
   /// Remembers a stay that ended.
   mutating func noteEnd(of person: Participant, at now: Timestamp) {
-    let (stay, forgotten) = room.noteEnd(of: person, at: now)
+    let (stay, forgotten) = room.rememberEnd(of: person, at: now)
     unsaved?.note(stay, forgetting: forgotten)
   }
 

@@ -1,34 +1,34 @@
 import Libc
 import RollcallCore
 
-/// A file that a user named, read whole, up to a bound.
+/// The contents of a file that a user named, up to a maximum size.
 ///
-/// It is a regular file or, where the caller accepts one, a pipe such as a shell's `<(…)`. Opening it never waits for a
-/// writer, so a FIFO cannot stop the thread that reads it.
+/// The file is regular or, if the caller accepts that, a pipe such as a shell's `<(…)`. Opening it never waits for a
+/// writer, so a FIFO cannot block the thread.
 package struct NamedFile: Sendable {
-  /// The longest time that a pipe may give nothing before it is abandoned.
+  /// How long a pipe may stay silent before it is abandoned.
   package static let maximumSilence: Duration = .seconds(60)
   private static let chunk = 64 << 10
 
-  /// What becomes of a path that leads to a pipe.
+  /// How to treat a pipe.
   package enum Pipes: Sendable {
-    /// Reads the pipe to its end, which blocks the thread while the writer is silent. Not for the loop.
+    /// Reads the pipe to its end, which blocks the thread while the writer is silent. Not for use on the loop.
     case awaited(for: Duration = NamedFile.maximumSilence)
-    /// Throws: a pipe gives its contents once, and waiting for them would stop the loop.
+    /// Throws, because a pipe can be read only once and waiting for it would block the loop.
     case refused
   }
 
-  /// Without a byte order mark.
+  /// The contents without a byte order mark.
   package let bytes: [UInt8]
   package let isReadableByOthers: Bool
   package let isWritableByOthers: Bool
 
   /// Reads a file.
   ///
-  /// - Parameter maximum: the largest accepted size, in bytes.
+  /// - Parameter maximum: The maximum size, in bytes.
   /// - Throws: ``NamedFileFailure``.
   package init(_ path: String, maximum: Int, pipes: Pipes) throws(NamedFileFailure) {
-    // Opening a device may set it going, and opening a FIFO releases its writer, so look before opening.
+    // Checked before opening, because opening a device may start it, and opening a FIFO unblocks its writer.
     var status = stat()
     guard unsafe stat(SystemPath.bytes(of: path), &status) == 0 else { throw .cannotOpen(errno) }
     _ = try Self.isPipe(status, pipes)
@@ -37,7 +37,7 @@ package struct NamedFile: Sendable {
     defer { close(descriptor) }
     guard unsafe fstat(descriptor, &status) == 0 else { throw .cannotRead(errno) }
     let isPipe = try Self.isPipe(status, pipes)
-    // Where opening /dev/fd/N duplicates the descriptor, the duplicate has the flags of the original.
+    // On systems where opening /dev/fd/N duplicates the descriptor, the duplicate has the flags of the original.
     if isPipe { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
     let bytes = try Self.read(descriptor, maximum: maximum, pipes)
     if isPipe, bytes.isEmpty { throw .emptyPipe }
@@ -46,7 +46,7 @@ package struct NamedFile: Sendable {
     isWritableByOthers = status.st_mode & 0o022 != 0
   }
 
-  /// - Returns: whether it is a pipe; false for a regular file.
+  /// - Returns: true for a pipe, false for a regular file.
   private static func isPipe(_ status: stat, _ pipes: Pipes) throws(NamedFileFailure) -> Bool {
     switch status.st_mode & S_IFMT {
     case S_IFREG: return false
@@ -86,15 +86,16 @@ package struct NamedFile: Sendable {
   }
 }
 
-/// `read(2)`, which a method of that name would hide.
+/// Calls `read(2)`, whose name the method above shadows.
 @unsafe private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   unsafe read(descriptor, buffer, count)
 }
 
 /// Why a file that a user named could not be read.
 package enum NamedFileFailure: Error, Hashable, Sendable {
-  /// With the `errno`.
+  /// The file cannot be opened, with the `errno`.
   case cannotOpen(Int32)
+  /// The file cannot be read, with the `errno`.
   case cannotRead(Int32)
   case directory
   /// Neither a regular file nor a pipe nor a directory.
@@ -103,11 +104,11 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
   case pipe
   /// No process had the other end open, or it wrote nothing.
   case emptyPipe
-  /// The writer kept silent for this long.
+  /// The writer was silent for this long.
   case silentPipe(Duration)
   case tooLong(maximum: Int)
 
-  /// What is wrong, to follow the file's name.
+  /// The problem, as a predicate for the file's name.
   package var problem: String {
     switch self {
     case .cannotOpen(let number): "cannot be opened (\(SystemReason.text(number)))"
@@ -115,17 +116,17 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
     case .directory: "is a directory"
     case .device: "is a device"
     case .pipe: "is a pipe, which can be read only once, at the start"
-    case .emptyPipe: "is an empty pipe that nobody writes to"
-    case .silentPipe(let silence): "is a pipe that gave nothing for \(DurationText.format(silence))"
+    case .emptyPipe: "is an empty pipe without a writer"
+    case .silentPipe(let silence): "is a pipe without data for \(DurationText.format(silence))"
     case .tooLong(let maximum): "is longer than \(Self.size(maximum))"
     }
   }
 
-  /// What to give instead.
+  /// What to do about it.
   package var remedy: String {
     switch self {
     case .cannotOpen(ENOENT): "give a file that exists"
-    case .cannotOpen, .cannotRead: "give a file that can be read"
+    case .cannotOpen, .cannotRead: "give a readable file"
     case .directory, .device, .pipe, .emptyPipe, .silentPipe: "give a regular file"
     case .tooLong: "give a smaller file"
     }
@@ -136,7 +137,7 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
   }
 }
 
-/// What tells one state of a regular file from another without reading it.
+/// Identifies the state of a regular file, to detect changes without reading it.
 package struct FileStamp: Hashable, Sendable {
   private let device: UInt64
   private let inode: UInt64
@@ -144,7 +145,7 @@ package struct FileStamp: Hashable, Sendable {
   private let modifiedSeconds: Int64
   private let modifiedNanoseconds: Int64
 
-  /// - Returns: nil where the path leads to no regular file.
+  /// - Returns: nil if the path does not lead to a regular file.
   package init?(_ path: String) {
     var status = stat()
     guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }

@@ -1,14 +1,14 @@
 import Libc
 
-/// Paths as text. To the system they are bytes, which need not be UTF-8.
+/// Converts paths between text and the system's bytes, which need not be UTF-8.
 ///
-/// A byte that is not has a character of its own in the text, from the end of the range for private use, so that nothing is
-/// lost on the way there and back. So has each byte of such a character itself.
+/// A byte that is not UTF-8 is represented by a character at the end of the private-use range, so that nothing is lost
+/// in either direction. The bytes of such characters themselves are represented in the same way.
 package enum SystemPath {
-  /// The character of the byte 0.
+  /// The character that represents byte 0.
   private static let first: UInt32 = 0x10_FF00
 
-  /// The text of what the system gives.
+  /// Returns the text for bytes from the system.
   package static func text(_ bytes: [UInt8]) -> String {
     var text = String.UnicodeScalarView()
     var parser = UTF8.ForwardParser()
@@ -33,7 +33,7 @@ package enum SystemPath {
     }
   }
 
-  /// What the system is given: the bytes of a text, and a NUL.
+  /// Returns the bytes for the system, with a final NUL.
   package static func bytes(of text: String) -> [CChar] {
     var bytes: [CChar] = []
     for scalar in text.unicodeScalars {
@@ -46,7 +46,7 @@ package enum SystemPath {
     return bytes + [0]
   }
 
-  /// The text for people: `\xE4` for a byte that is no text.
+  /// Returns the text for people, with `\xE4` for a byte that is not UTF-8.
   package static func visible(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { visible, scalar in
       if let byte = byte(of: scalar) {
@@ -64,7 +64,7 @@ package enum SystemPath {
   }
 }
 
-/// The system's words for its error numbers.
+/// The system's descriptions of its error numbers.
 package enum SystemReason {
   package static func text(_ number: Int32) -> String {
     unsafe strerror(number).map { unsafe String(cString: $0) } ?? "errno \(number)"

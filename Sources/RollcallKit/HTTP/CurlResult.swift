@@ -1,24 +1,24 @@
 import CCurl
 import RollcallCore
 
-/// How a transfer ended: libcurl's number, put into words that tell nothing but the host.
+/// How a transfer ended: libcurl's result code, described without revealing more of the URL than host and port.
 struct CurlResult: Equatable {
-  /// What else libcurl says of a transfer that failed.
+  /// What else libcurl reports about a failed transfer.
   struct Details {
-    /// Its own words.
+    /// libcurl's own description.
     var text = ""
-    /// What a proxy answered to the request for a tunnel; 0 where it was not asked.
+    /// The proxy's reply to the request for a tunnel; 0 if no proxy was asked.
     var proxyStatus = 0
   }
 
-  /// libcurl has no negative results.
+  /// A code of our own; libcurl has no negative ones.
   static let cancelled = CurlResult(code: -1)
 
   var code: Int32
 
   var isSuccess: Bool { code == CCURL_OK }
 
-  /// Why there is no reply; nil where there is one.
+  /// Returns why there is no reply; nil if there is one.
   func failure(
     at origin: RequestOrigin, reply: borrowing ReplyCollector, limits: HTTPLimits, details: Details
   ) -> HTTPFailure? {
@@ -32,12 +32,12 @@ struct CurlResult: Equatable {
     if let failure = TLSFailure.lateFailure(at: origin, details.text) { return failure }
     switch code {
     case CCURL_OPERATION_TIMEDOUT:
-      return HTTPFailure(.timedOut, "no whole reply from \(origin) in time")
+      return HTTPFailure(.timedOut, "no complete reply from \(origin) in time")
     case CCURL_COULDNT_RESOLVE_HOST:
       return HTTPFailure(.unreachable, "could not find the address of \(host)")
     case CCURL_COULDNT_RESOLVE_PROXY, CCURL_PROXY:
       return HTTPFailure(
-        .unreachable, "could not reach the proxy on the way to \(host)", remedy: "check HTTPS_PROXY")
+        .unreachable, "could not connect to the proxy for \(host)", remedy: "check HTTPS_PROXY")
     case CCURL_COULDNT_CONNECT:
       return HTTPFailure(.unreachable, "could not connect to \(origin)")
     case CCURL_URL_MALFORMAT:
@@ -49,9 +49,9 @@ struct CurlResult: Equatable {
     case CCURL_TOO_LARGE:
       return Self.failure(of: .headersTooLarge, at: origin, limits: limits)
     case CCURL_OUT_OF_MEMORY where !reply.headersAreComplete:
-      // What libcurl before 8.6 says of a single header line over 100 kB.
+      // How libcurl before 8.6 reports a single header line of more than 100 kB.
       return Self.failure(of: .headersTooLarge, at: origin, limits: limits)
-    case _ where Self.ofTrust.contains(code):
+    case _ where Self.tlsFailures.contains(code):
       return TLSFailure.failure(at: origin, details.text)
     default:
       return HTTPFailure(.unreachable, "the connection to \(origin) broke (libcurl \(code))")
@@ -63,15 +63,15 @@ struct CurlResult: Equatable {
   ) -> HTTPFailure? {
     switch refusal {
     case .cut: nil
-    case .bodyTooLarge: HTTPFailure(.tooLarge, "the reply of \(origin.host) is longer than \(limits.body) bytes")
+    case .bodyTooLarge: HTTPFailure(.tooLarge, "the reply from \(origin.host) is longer than \(limits.body) bytes")
     case .headersTooLarge:
-      HTTPFailure(.tooLarge, "the headers of \(origin.host) are longer than \(limits.headers) bytes")
-    case .unaskedTransferEncoding:
-      HTTPFailure(.malformed, "\(origin.host) used a transfer encoding that was not asked for")
+      HTTPFailure(.tooLarge, "the headers from \(origin.host) are longer than \(limits.headers) bytes")
+    case .unrequestedTransferEncoding:
+      HTTPFailure(.malformed, "\(origin.host) used a transfer encoding that was not requested")
     }
   }
 
-  private static let ofTrust: Set<Int> = [
+  private static let tlsFailures: Set<Int> = [
     CCURL_SSL_CONNECT_ERROR, CCURL_SSL_ENGINE_NOTFOUND, CCURL_SSL_ENGINE_SETFAILED, CCURL_SSL_CERTPROBLEM,
     CCURL_SSL_CIPHER, CCURL_PEER_FAILED_VERIFICATION, CCURL_USE_SSL_FAILED, CCURL_SSL_CACERT_BADFILE,
     CCURL_SSL_SHUTDOWN_FAILED, CCURL_SSL_CRL_BADFILE, CCURL_SSL_ISSUER_ERROR, CCURL_SSL_PINNEDPUBKEYNOTMATCH,
@@ -79,9 +79,9 @@ struct CurlResult: Equatable {
   ]
 }
 
-/// Why there is no trusted TLS connection, read from what libcurl and its TLS library say about it.
+/// Explains why there is no trusted TLS connection, from the messages of libcurl and its TLS library.
 enum TLSFailure {
-  /// A cause, the words that give it away, in lower case, and what to do.
+  /// A cause, the lower-case phrases by which it is recognised, and the remedy.
   private struct Cause {
     let signs: [String]
     let fact: String
@@ -94,13 +94,13 @@ enum TLSFailure {
       fact: "its certificate is for another host name", remedy: "check the host name in the URL"),
     Cause(
       signs: ["has expired", "not yet valid"], fact: "its certificate is not valid now",
-      remedy: "check the clock here, and the certificate there"),
+      remedy: "check this machine's clock and the server's certificate"),
     Cause(
       signs: ["unable to get", "self-signed", "self signed", "unable to verify", "certificate verification failed"],
       fact: "its certificate is from a CA that is not trusted", remedy: "give that CA with --ca-file or SSL_CERT_FILE"),
     Cause(
       signs: ["certificate required", "alert bad certificate", "peer did not return a certificate"],
-      fact: "it demands a certificate of its client", remedy: "give an address that does not; rollcall has none to show"
+      fact: "it requires a client certificate", remedy: "use an address that does not; rollcall cannot present one"
     ),
     Cause(
       signs: [
@@ -108,11 +108,11 @@ enum TLSFailure {
       ],
       fact: "it does not speak TLS", remedy: "check the port, and whether the URL should begin with http:"),
     Cause(
-      signs: ["handshake failure"], fact: "it broke the handshake off",
-      remedy: "it may demand a certificate of its client, or have no cipher in common"),
+      signs: ["handshake failure"], fact: "it rejected the TLS handshake",
+      remedy: "it may require a client certificate, or there may be no common cipher"),
   ]
 
-  /// - Parameter text: what libcurl says, which is the library's own and may be anything.
+  /// - Parameter text: The message of the TLS library, which varies.
   static func failure(at origin: RequestOrigin, _ text: String) -> HTTPFailure {
     let fact = "no trusted TLS connection to \(origin)"
     if let cause = cause(of: text) { return HTTPFailure(.untrusted, "\(fact): \(cause.fact)", remedy: cause.remedy) }
@@ -120,7 +120,7 @@ enum TLSFailure {
     return HTTPFailure(.untrusted, reason.isEmpty ? fact : "\(fact): \(reason)")
   }
 
-  /// The failure of a connection that broke after the handshake: TLS 1.3 demands a certificate only then.
+  /// Returns the failure of a connection that broke after the handshake: only then does TLS 1.3 require a certificate.
   static func lateFailure(at origin: RequestOrigin, _ text: String) -> HTTPFailure? {
     text.contains(bytesOf: "certificate required") ? failure(at: origin, text) : nil
   }

@@ -1,16 +1,16 @@
 package import RollcallCore
 import Synchronization
 
-/// Carries requests with libcurl, on the loop: connections are kept and used again, HTTP/2 where TLS offers it.
+/// Sends requests with libcurl on the loop, reusing connections, with HTTP/2 where TLS negotiates it.
 ///
-/// Each transport has connections of its own, so none can take another's.
+/// Each transport has its own connections.
 package actor CurlTransport: HTTPTransport {
-  /// What requests are for.
+  /// What the requests of a transport are for.
   package enum Purpose: Sendable {
     case polls
     case webhooks
 
-    /// The maximum number of connections, open or idle; requests beyond it wait for one.
+    /// The maximum number of open connections, including idle ones; further requests wait.
     package var maximumConnections: Int {
       switch self {
       case .polls: 256
@@ -19,42 +19,42 @@ package actor CurlTransport: HTTPTransport {
     }
   }
 
-  /// Requests under way or waiting for a connection.
+  /// The maximum number of requests that are running or waiting for a connection.
   package static let maximumTransfers = 4096
-  /// Hosts of which the last answer's time is kept.
+  /// The maximum number of hosts whose last answer is remembered.
   private static let maximumHosts = 1024
-  /// Handles kept for later requests.
+  /// The maximum number of handles kept for later requests.
   private static let maximumIdleHandles = 64
 
   private let loop: EventLoop
   private let purpose: Purpose
-  /// Made for the first request, and anew where a connection of it has fallen silent.
+  /// The multi handle for new requests, created when needed.
   private var multi: CurlMulti?
-  /// Multi handles that get no new requests, and have some under way.
-  private var leftBehind: [CurlMulti] = []
-  /// When each host last answered by TLS.
+  /// Multi handles that get no new requests but still have running ones.
+  private var retired: [CurlMulti] = []
+  /// The time of each host's last answer over TLS.
   private var answeredAt: [String: BootInstant] = [:]
   private var trust: TrustStore
-  /// How often certificates have been read again; handles of before are not used again.
+  /// The number of times the certificates were read again; older handles are not reused.
   private var trustNumber = 0
   private let proxies: ProxySettings
   private let received = Atomic(0)
   private var idle: [EasyHandle] = []
   private var running = 0
   private var lastTicket: UInt64 = 0
-  /// Hosts that may have moved, since their last request failed: each new connection looks their addresses up again.
+  /// Hosts whose last request failed. They may have moved, so new connections look up their addresses again.
   private var failedHosts: Set<String> = []
-  /// The header lines of the last GET; those of the next one are most often the same.
+  /// The header lines of the last GET, because the next one usually has the same.
   private var lastHeaders: HeaderList?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// Reads the proxies of the environment, once.
+  /// Creates a transport, reading the proxies from the environment.
   ///
   /// - Parameters:
-  ///   - loop: must outlive the transport.
-  ///   - purpose: says how many connections there may be.
-  ///   - added: certificates to be trusted besides the system's.
+  ///   - loop: The loop, which must outlive the transport.
+  ///   - purpose: Determines the maximum number of connections.
+  ///   - added: Certificates to trust besides the system's.
   package init(on loop: EventLoop, for purpose: Purpose, trusting added: AddedCertificates? = nil) {
     self.loop = loop
     self.purpose = purpose
@@ -63,15 +63,15 @@ package actor CurlTransport: HTTPTransport {
   }
 
   deinit {
-    for multi in leftBehind + [multi].compactMap(\.self) {
+    for multi in retired + [multi].compactMap(\.self) {
       loop.perform { [weak loop] in loop?.remove(multi) }
     }
   }
 
-  /// Bytes of all replies so far, those that were given up included.
+  /// The number of bytes of all replies so far, including incomplete ones.
   package nonisolated var receivedBytes: Int { received.load(ordering: .relaxed) }
 
-  /// Trusts other certificates on new connections; open ones stay.
+  /// Uses other certificates for new connections; open ones are kept.
   func trust(_ added: AddedCertificates?) {
     trust = TrustStore(adding: added)
     trustNumber += 1
@@ -96,42 +96,44 @@ package actor CurlTransport: HTTPTransport {
       if trustNumber == self.trustNumber, idle.count < Self.maximumIdleHandles { idle.append(handle) }
     }
     let headers = try headers(of: request)
-    let looksUpAnew = failedHosts.contains(origin.host)
-    handle.prepare(request, to: origin, through: proxies, with: headers, looksUpAnew: looksUpAnew)
+    let refreshesAddresses = failedHosts.contains(origin.host)
+    handle.prepare(request, to: origin, through: proxies, with: headers, refreshesAddresses: refreshesAddresses)
     let result = await transfer(handle, by: multi)
     received.add(handle.reply.byteCount, ordering: .relaxed)
     if let failure = result.failure(
       at: origin, reply: handle.reply, limits: request.limits, details: result.isSuccess ? .init() : handle.details)
     {
       if failure.kind != .cancelled { failedHosts.insert(origin.host) }
-      if failure.kind == .timedOut, origin.isEncrypted, handle.hasSent { leave(multi, silentSince: begun, origin.host) }
+      if failure.kind == .timedOut, origin.isEncrypted, handle.hasSent {
+        retire(multi, silentSince: begun, origin.host)
+      }
       throw failure
     }
-    if looksUpAnew { failedHosts.remove(origin.host) }
-    if origin.isEncrypted { noteAnswer(of: origin.host) }
+    if refreshesAddresses { failedHosts.remove(origin.host) }
+    if origin.isEncrypted { recordAnswer(of: origin.host) }
     return handle.reply.takeResponse()
   }
 
-  private func noteAnswer(of host: String) {
-    // More hosts than are ever asked: a run has one space and at most 65 webhooks.
+  private func recordAnswer(of host: String) {
+    // Never reached in practice: a run has one space and at most 65 webhooks.
     if answeredAt.count >= Self.maximumHosts { answeredAt = [:] }
     answeredAt[host] = loop.now
   }
 
-  /// Sends later requests over connections of another multi handle, unless the host has answered since.
+  /// Sends later requests over new connections, unless the host has answered since `begun`.
   ///
-  /// With HTTP/2 requests share a connection, and libcurl goes on using one that takes them and answers none.
-  private func leave(_ multi: CurlMulti, silentSince begun: BootInstant, _ host: String) {
+  /// HTTP/2 requests share a connection, and libcurl would keep using one that accepts them but no longer answers.
+  private func retire(_ multi: CurlMulti, silentSince begun: BootInstant, _ host: String) {
     guard multi === self.multi, answeredAt[host].map({ $0 < begun }) ?? true else { return }
     self.multi = nil
-    leftBehind.append(multi)
+    retired.append(multi)
   }
 
-  /// Closes the connections of a multi handle that gets no new requests, once its last one has ended.
+  /// Closes the connections of a retired multi handle after its last request.
   private func release(_ multi: CurlMulti) {
     guard multi !== self.multi, multi.runningCount == 0 else { return }
     loop.remove(multi)
-    leftBehind.removeAll { $0 === multi }
+    retired.removeAll { $0 === multi }
   }
 
   private func openMulti() -> CurlMulti? {
@@ -143,20 +145,20 @@ package actor CurlTransport: HTTPTransport {
   }
 
   private func headers(of request: HTTPRequest) throws(HTTPFailure) -> HeaderList {
-    if let lastHeaders, lastHeaders.hold(request.headers) { return lastHeaders }
+    if let lastHeaders, lastHeaders.matches(request.headers) { return lastHeaders }
     let headers = try HeaderList(request.headers)
-    // What is posted is signed anew each time.
+    // Every POST has its own signature.
     if request.method == .get { lastHeaders = headers }
     return headers
   }
 
-  /// Sends what the handle is ready for, until it ends or the task is cancelled.
+  /// Runs a prepared transfer until it ends or the task is cancelled.
   private func transfer(_ handle: EasyHandle, by multi: CurlMulti) async -> CurlResult {
-    // A cancellation may come late, when the handle already serves another request; the ticket tells them apart.
+    // A late cancellation may find the handle already serving another request; the ticket tells them apart.
     lastTicket += 1
     let ticket = lastTicket
     return await withTaskCancellationHandler {
-      // Without a mention of the actor these closures would run on the global pool.
+      // Unless they mention the actor, these closures would run on the global pool.
       self.assertIsolated()
       return await withCheckedContinuation { continuation in
         loop.checkIsolated()
@@ -172,7 +174,7 @@ package actor CurlTransport: HTTPTransport {
   }
 }
 
-/// What a run sends its requests by. Polls and webhooks share nothing that can run out, so neither can hold up the other.
+/// The transports of a run. Polls and webhooks share no limited resource, so neither can hold up the other.
 package actor RunTransports {
   package nonisolated let polls: CurlTransport
   package nonisolated let webhooks: CurlTransport
@@ -182,8 +184,8 @@ package actor RunTransports {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - loop: must outlive the transports.
-  ///   - added: certificates to be trusted besides the system's.
+  ///   - loop: The loop, which must outlive the transports.
+  ///   - added: Certificates to trust besides the system's.
   package init(on loop: EventLoop, trusting added: AddedCertificates? = nil) {
     polls = CurlTransport(on: loop, for: .polls, trusting: added)
     webhooks = CurlTransport(on: loop, for: .webhooks, trusting: added)
@@ -191,9 +193,9 @@ package actor RunTransports {
     self.added = added
   }
 
-  /// Reads the added certificates again, for new connections; open ones stay.
+  /// Reads the added certificates again and uses them for new connections; open ones are kept.
   ///
-  /// - Throws: ``AddedCertificates/Flaw`` where the file cannot be used; the old certificates stay then.
+  /// - Throws: ``AddedCertificates/Flaw`` if a file is invalid; the old certificates then stay in use.
   package func renewTrust() async throws(AddedCertificates.Flaw) {
     added = try added?.renewed()
     await polls.trust(added)

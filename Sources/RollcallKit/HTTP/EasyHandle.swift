@@ -1,29 +1,29 @@
 import CCurl
 import RollcallCore
 
-/// One of libcurl's easy handles, which is used for one request after another, and the reply that it is taking in.
+/// A libcurl easy handle, reused for successive requests, and the reply that it is receiving.
 ///
-/// Unchecked because only the loop's thread uses it; others merely hand it over.
+/// Unchecked because only the loop's thread uses it; other threads only pass it on.
 @safe final class EasyHandle: @unchecked Sendable {
-  /// The receive buffer for lists; a bigger one gains nothing, and it costs this much per request under way.
+  /// The receive buffer for lists; larger ones are no faster, and every running request needs one.
   private static let listBuffer = 128 << 10
   /// The receive buffer for everything else: libcurl's default.
   private static let smallBuffer = 16 << 10
-  /// Seconds for which libcurl keeps the addresses of a host.
+  /// How long libcurl caches the addresses of a host, in seconds.
   private static let addressLifetime = 60
   private static let tls12 = 6
   private static let http11 = 2
-  /// HTTP/2 where TLS offers it, else HTTP/1.1.
+  /// HTTP/2 if it is negotiated over TLS, otherwise HTTP/1.1.
   private static let http2OverTLS = 4
   private static let httpAndHTTPS = 3
 
   let pointer: OpaquePointer
-  /// Where libcurl writes why a transfer failed.
+  /// The buffer for libcurl's description of a failed transfer.
   private let errorText: UnsafeMutableBufferPointer<CChar>
   private var headers: HeaderList?
   var reply = ReplyCollector(limits: .single, expected: nil)
 
-  /// - Returns: nil where libcurl has no memory for it.
+  /// - Returns: nil if libcurl is out of memory.
   init?(trusting trust: TrustStore) {
     guard let pointer = unsafe curl_easy_init() else { return nil }
     unsafe self.pointer = pointer
@@ -41,21 +41,21 @@ import RollcallCore
     unsafe errorText.deallocate()
   }
 
-  /// What libcurl says of the last transfer, where it failed.
+  /// Details of the last transfer, if it failed.
   var details: CurlResult.Details {
     let bytes = unsafe errorText.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return CurlResult.Details(
       text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer))
   }
 
-  /// Whether the last request left, as far as any of it did.
+  /// Whether any part of the last request was sent.
   var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 
   private func set(_ option: CCurlText, _ text: String?) { unsafe ccurl_set_text(pointer, option, text) }
 
-  /// What holds for every request. Options that an old libcurl does not know are only about thrift.
+  /// Sets the options that apply to every request. Options that an older libcurl rejects only affect efficiency.
   private func setUp() {
     set(.protocols, Self.httpAndHTTPS)
     set(.followLocation, 0)
@@ -68,7 +68,7 @@ import RollcallCore
     set(.pathAsIs, 1)
     set(.suppressConnectHeaders, 1)
     set(.noSignal, 1)
-    // Else a request that ends while its host is being looked up blocks the loop until the resolver's thread ends.
+    // Without this, a request that ends during its host look-up blocks the loop until the resolver's thread ends.
     set(.quickExit, 1)
     set(.maximumIdleAge, 118)
     set(.maximumLifetime, 300)
@@ -92,27 +92,27 @@ import RollcallCore
     }
   }
 
-  /// Makes it ready to send a request.
+  /// Prepares the handle to send a request.
   ///
   /// - Parameters:
-  ///   - headers: those of the request.
-  ///   - looksUpAnew: whether kept addresses of the host are not used, should a connection be needed.
+  ///   - headers: The headers of the request.
+  ///   - refreshesAddresses: Whether a new connection ignores cached addresses of the host.
   func prepare(
     _ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings, with headers: HeaderList,
-    looksUpAnew: Bool
+    refreshesAddresses: Bool
   ) {
     self.headers = headers
     unsafe ccurl_set_headers(pointer, headers.list)
     set(.URL, request.url.reveal())
     set(.proxy, proxies.proxy(for: origin))
     set(.noProxy, proxies.exceptions)
-    set(.dnsCacheTimeout, looksUpAnew ? 0 : Self.addressLifetime)
+    set(.dnsCacheTimeout, refreshesAddresses ? 0 : Self.addressLifetime)
     set(.httpVersion, origin.isEncrypted ? Self.http2OverTLS : Self.http11)
     set(.pipeWait, origin.isEncrypted ? 1 : 0)
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
     set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
-    // A list that was short will be short again, and taking and giving back the big buffer each time is not free.
+    // A list that was short will be short again, and allocating the large buffer for every request is not free.
     let isLong =
       request.limits.body > HTTPLimits.single.body && request.expected.map { $0.count > Self.smallBuffer } ?? true
     set(.bufferSize, isLong ? Self.listBuffer : Self.smallBuffer)
@@ -126,7 +126,7 @@ import RollcallCore
     unsafe errorText.update(repeating: 0)
   }
 
-  /// Drops what belongs to the last request. libcurl would keep its URL and headers otherwise.
+  /// Clears the URL and headers of the last request, which libcurl would keep.
   func clear() {
     unsafe ccurl_set_headers(pointer, nil)
     headers = nil
@@ -134,13 +134,13 @@ import RollcallCore
     reply = ReplyCollector(limits: .single, expected: nil)
   }
 
-  /// libcurl takes 0 for no limit.
+  /// Returns at least 1, because libcurl treats 0 as no limit.
   private static func milliseconds(_ duration: Duration) -> Int {
     Int(clamping: min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
   }
 }
 
-// libcurl calls these; they are free functions so that no isolation is inferred for them.
+// These are called by libcurl; they are free functions so that no isolation is inferred for them.
 
 private func receiveHeader(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?

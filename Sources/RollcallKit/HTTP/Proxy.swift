@@ -1,46 +1,46 @@
 import Libc
 import RollcallCore
 
-/// The way to the outside: a proxy for `https:`, never one for `http:`, which is for loopback.
+/// The proxy for `https:` requests. `http:` never uses one, because it is only for loopback.
 struct ProxySettings: Sendable, Equatable {
-  /// Empty where there is none.
+  /// The proxy's URL; empty if there is none.
   var https: String
-  /// Hosts to reach without it, as `NO_PROXY` lists them.
+  /// Hosts to reach directly, in the form of `NO_PROXY`.
   var exceptions: String
 
-  /// Reads `HTTPS_PROXY` and `NO_PROXY`, the lower-case names first as libcurl does; nothing else, `ALL_PROXY` least of all.
+  /// Reads `HTTPS_PROXY` and `NO_PROXY`, the lower-case names first as libcurl does. `ALL_PROXY` is ignored.
   ///
-  /// - Parameter variable: gives a variable of the environment.
+  /// - Parameter variable: Returns the value of an environment variable.
   init(variable: (String) -> String? = Environment.text) {
     https = variable("https_proxy") ?? variable("HTTPS_PROXY") ?? ""
     exceptions = variable("no_proxy") ?? variable("NO_PROXY") ?? ""
   }
 
-  /// The proxy for a request; empty for none.
+  /// Returns the proxy for a request; empty for none.
   func proxy(for origin: RequestOrigin) -> String { origin.isEncrypted ? https : "" }
 }
 
-/// A proxy that opens no tunnel.
+/// A proxy that refuses to open a tunnel.
 enum ProxyRefusal {
-  /// - Parameter status: what the proxy answered; 0 where it was not asked.
+  /// - Parameter status: The proxy's answer; 0 if no proxy was asked.
   static func failure(_ status: Int, at origin: RequestOrigin) -> HTTPFailure? {
     switch status {
     case 0, 200...299: nil
     case 407:
       HTTPFailure(
-        .unreachable, "the proxy on the way to \(origin) wants a user and a password (407)",
+        .unreachable, "the proxy for \(origin) requires a user name and password (407)",
         remedy: "give them in HTTPS_PROXY, as http://USER:PASSWORD@HOST:PORT")
     default:
       HTTPFailure(
-        .unreachable, "the proxy refused the way to \(origin) (\(status))",
-        remedy: "have it allow that host, or name the host in NO_PROXY")
+        .unreachable, "the proxy refused to connect to \(origin) (\(status))",
+        remedy: "allow the host in the proxy, or add it to NO_PROXY")
     }
   }
 }
 
-/// What the process was told when it started.
+/// The environment of the process.
 package enum Environment {
-  /// - Returns: the variable's text; nil where it is unset or empty.
+  /// - Returns: The variable's value; nil if it is unset or empty.
   package static func text(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     let text = unsafe String(cString: value)

@@ -2,16 +2,16 @@ import CCurl
 import Libc
 import RollcallCore
 
-/// Takes one reply in, piece by piece as it arrives, and holds it to its limits.
+/// Collects one reply piece by piece as it arrives, and enforces its limits.
 struct ReplyCollector {
-  /// Why no more of a reply is wanted.
+  /// Why the rest of a reply is not read.
   enum Refusal: Equatable {
-    /// The body is longer than its limit, but only the status counts.
+    /// The body exceeds its limit, but only the status matters.
     case cut
     case bodyTooLarge
     case headersTooLarge
-    /// It is encoded for the way, which nobody asked for.
-    case unaskedTransferEncoding
+    /// The reply uses a transfer encoding that was not requested.
+    case unrequestedTransferEncoding
   }
 
   private let limits: HTTPLimits
@@ -19,12 +19,12 @@ struct ReplyCollector {
 
   private(set) var refusal: Refusal?
   private(set) var status = 0
-  /// Whether the last header line of the reply itself, not of an interim one, has arrived.
+  /// Whether the last header line of the final reply, not of an interim one, has arrived.
   private(set) var headersAreComplete = false
   private var headers: [String: String] = [:]
   private var headerBytes = 0
   private var announced: Int?
-  /// How many bytes were as expected so far; nil once one was not.
+  /// The number of leading bytes that equal the expected ones; nil after the first difference.
   private var matched: Int?
   private var body: [UInt8] = []
 
@@ -36,13 +36,13 @@ struct ReplyCollector {
 
   // MARK: Headers
 
-  /// Takes one header line, with its end.
+  /// Receives one header line, including its end.
   ///
-  /// - Returns: whether the reply is still wanted.
+  /// - Returns: Whether to go on reading the reply.
   mutating func receive(headerLine line: Span<UInt8>) -> Bool {
     headerBytes += line.count
     guard headerBytes <= limits.headers else { return refuse(.headersTooLarge) }
-    // Trailers count, but say nothing.
+    // Trailers count towards the limit but are ignored.
     guard !headersAreComplete else { return true }
     var end = line.count
     while end > 0, line[end - 1] == UInt8(ascii: "\n") || line[end - 1] == UInt8(ascii: "\r") { end -= 1 }
@@ -76,7 +76,7 @@ struct ReplyCollector {
       announced = Int(HeaderText.string(line, value))
     } else if HeaderText.isEqual(line, name, to: "transfer-encoding") {
       let encoding = HeaderText.string(line, value).lowercased()
-      guard encoding == "chunked" || encoding == "identity" else { return refuse(.unaskedTransferEncoding) }
+      guard encoding == "chunked" || encoding == "identity" else { return refuse(.unrequestedTransferEncoding) }
     } else if let kept = HTTPResponse.keptHeaders.first(where: { HeaderText.isEqual(line, name, to: $0) }) {
       headers[kept] = HeaderText.string(line, value)
     }
@@ -85,9 +85,9 @@ struct ReplyCollector {
 
   // MARK: Body
 
-  /// Takes the next bytes of the body.
+  /// Receives the next bytes of the body.
   ///
-  /// - Returns: whether the reply is still wanted.
+  /// - Returns: Whether to go on reading the reply.
   mutating func receive(bodyBytes bytes: UnsafeRawBufferPointer) -> Bool {
     let count = matched ?? body.count
     guard bytes.count <= limits.body - count else {
@@ -127,7 +127,7 @@ struct ReplyCollector {
     if let expected { body.append(contentsOf: expected.storage[..<count]) }
   }
 
-  /// Makes room for more bytes and for the padding, at once for all that the reply announces.
+  /// Reserves room for more bytes and the padding, at first for all of the announced length.
   private mutating func reserve(adding more: Int) {
     let needed = body.count + more + PaddedBytes.padding
     guard needed > body.capacity else { return }
@@ -140,14 +140,14 @@ struct ReplyCollector {
     return false
   }
 
-  // MARK: The end
+  // MARK: The reply
 
-  /// How much of it has arrived: header lines and body, in bytes.
+  /// The number of bytes received, header lines and body.
   var byteCount: Int { headerBytes + (matched ?? body.count) }
 
-  /// The reply, once it is complete or cut.
+  /// Returns the reply, once it is complete or cut.
   ///
-  /// The body moves out, so that its padding is added in place.
+  /// The body is moved out, so that its padding is added in place.
   mutating func takeResponse() -> HTTPResponse {
     if let expected, let count = matched {
       if count == expected.count { return HTTPResponse(status: status, headers: headers, body: .asExpected) }
@@ -160,16 +160,16 @@ struct ReplyCollector {
   }
 }
 
-/// The header lines of one request as libcurl takes them: those of the request, and none that libcurl would add by itself
-/// but `Host` and `Content-Length`.
+/// The header lines of one request for libcurl: those of the request, and of libcurl's own only `Host` and
+/// `Content-Length`.
 @safe final class HeaderList {
-  /// What libcurl would send of its own accord; a name with nothing after the colon takes it away.
+  /// The headers that libcurl would add by itself; a name with nothing after the colon removes one.
   private static let unwanted = ["Accept:", "Content-Type:", "Expect:"]
 
   private(set) var list: OpaquePointer?
   private let headers: [HTTPRequest.Header]
 
-  /// - Throws: ``HTTPFailure`` where a name or a value would not stay in its line.
+  /// - Throws: ``HTTPFailure`` if a name or value contains invalid characters, such as line breaks.
   init(_ headers: [HTTPRequest.Header]) throws(HTTPFailure) {
     unsafe list = nil
     self.headers = headers
@@ -178,15 +178,15 @@ struct ReplyCollector {
       guard HeaderText.isName(header.name), HeaderText.isValue(value) else {
         throw HTTPFailure(.unreachable, "a header of the request is not valid")
       }
-      // libcurl sends an empty value only where a semicolon stands for the colon.
+      // libcurl sends an empty value only if the colon is replaced by a semicolon.
       append(value.allSatisfy { $0 == " " || $0 == "\t" } ? header.name + ";" : header.name + ": " + value)
     }
     for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
     if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: identity") }
   }
 
-  /// Whether these are the lines of just these headers.
-  func hold(_ others: [HTTPRequest.Header]) -> Bool {
+  /// Whether the list was made from exactly these headers.
+  func matches(_ others: [HTTPRequest.Header]) -> Bool {
     headers.count == others.count
       && zip(headers, others).allSatisfy { $0.name == $1.name && $0.value == $1.value }
   }
@@ -202,7 +202,7 @@ struct ReplyCollector {
     }
   }
 
-  /// Of a byte of a header's name, which is ASCII.
+  /// Returns a byte of an ASCII header name in lower case.
   private static func lowercase(_ byte: UInt8) -> UInt8 { byte &- UInt8(ascii: "A") < 26 ? byte | 0x20 : byte }
 
   private func append(_ line: String) {
@@ -211,9 +211,9 @@ struct ReplyCollector {
   }
 }
 
-/// Reads parts of a header line.
+/// Functions that parse and validate header lines.
 enum HeaderText {
-  /// Whether a part of a line is a text in lower case, cases apart.
+  /// Whether part of a line equals a lower-case text, ignoring case.
   static func isEqual(_ line: Span<UInt8>, _ range: Range<Int>, to lowercase: String) -> Bool {
     let text = lowercase.utf8
     guard range.count == text.count else { return false }
@@ -223,7 +223,7 @@ enum HeaderText {
     }
   }
 
-  /// A part of a line as text, without the white space around it; what is not UTF-8 becomes U+FFFD.
+  /// Returns part of a line as text, without surrounding white space; invalid UTF-8 becomes U+FFFD.
   static func string(_ line: Span<UInt8>, _ range: Range<Int>) -> String {
     var (start, end) = (range.lowerBound, range.upperBound)
     while start < end, isSpace(line[start]) { start += 1 }
@@ -233,7 +233,7 @@ enum HeaderText {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
-  /// Whether a text is a header's name (RFC 9110, section 5.1).
+  /// Whether a text is a valid header name (RFC 9110, section 5.1).
   static func isName(_ text: String) -> Bool {
     !text.isEmpty
       && text.utf8.allSatisfy { byte in
@@ -247,7 +247,7 @@ enum HeaderText {
       }
   }
 
-  /// Whether a text can be a header's value: nothing in it ends the line.
+  /// Whether a text is a valid header value, which cannot end its line.
   static func isValue(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f || $0 == UInt8(ascii: "\t") }
   }

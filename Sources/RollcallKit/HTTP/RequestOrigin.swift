@@ -1,12 +1,12 @@
 import RollcallCore
 
-/// Where a request goes: what may be said of its URL.
+/// The scheme, host and port of a URL, which are not secret.
 struct RequestOrigin: Equatable {
   var isEncrypted: Bool
   var host: String
   var port: Int
 
-  /// - Throws: ``HTTPFailure`` where the URL is not an absolute, percent-encoded `http:` or `https:` URL.
+  /// - Throws: ``HTTPFailure`` if the URL is not an absolute, percent-encoded `http:` or `https:` URL.
   init(of url: Secret) throws(HTTPFailure) {
     let text = url.reveal()
     guard let parsed = RequestOrigin(text) else {
@@ -15,7 +15,7 @@ struct RequestOrigin: Equatable {
     self = parsed
   }
 
-  // Byte by byte: this is done for every request, and characters would cost more than all the rest of preparing one.
+  // Works on bytes because it runs for every request, and characters would take longer than all other preparations.
   private init?(_ text: String) {
     let bytes = text.utf8
     guard bytes.allSatisfy({ (0x21...0x7e).contains($0) }), let colon = bytes.firstIndex(of: UInt8(ascii: ":")) else {
@@ -29,7 +29,7 @@ struct RequestOrigin: Equatable {
     let afterScheme = bytes[colon...]
     guard afterScheme.starts(with: "://".utf8) else { return nil }
     let authority = afterScheme.dropFirst(3).prefix { !Self.endsAuthority($0) }
-    // A name and a password may stand before the last @; they are secrets.
+    // A user name and password may come before the last @; they are secret.
     let address =
       authority.lastIndex(of: UInt8(ascii: "@")).map { authority[authority.index(after: $0)...] } ?? authority
     let hostEnd: String.Index

@@ -2,18 +2,20 @@ import CCurl
 import Libc
 import RollcallCore
 
-/// The certificate authorities that count: the system's and, where there is one, the one that the user adds.
+/// The trusted certificate authorities: the system's, and any that the user adds.
 enum TrustStore: Sendable, Equatable {
-  /// What libcurl was built to trust.
+  /// The authorities that libcurl was built to trust.
   case builtIn
-  /// A folder where a certificate is found by its name's hash, so that no bundle has to be read (17 ms of a start), and
-  /// certificates in PEM besides: not their file, which may be a wrong one by the next connection.
+  /// A folder of certificates named by their hashes, which spares reading a bundle (17 ms at start), and added
+  /// certificates as PEM.
+  ///
+  /// Their bytes are kept rather than their path, because the file may have changed by the next connection.
   case folder(String, added: [UInt8]?)
-  /// Everything, in PEM, for systems without such a folder.
+  /// All certificates as PEM, for systems without such a folder.
   case certificates([UInt8])
 
   private static let systemFolder = "/etc/ssl/certs"
-  /// The largest accepted bundle of the system, in bytes.
+  /// The maximum size of the system's bundle, in bytes.
   private static let maximumBundle = 4 << 20
 
   init(adding added: AddedCertificates? = nil) {
@@ -33,10 +35,10 @@ enum TrustStore: Sendable, Equatable {
     return unsafe ccurl_ca_file(easy).map { unsafe String(cString: $0) }
   }
 
-  /// Whether a folder holds a certificate under its hash, such as `5ad8a5d6.0`.
+  /// Whether a folder has certificates named by their hashes, such as `5ad8a5d6.0`.
   private static func isHashed(_ folder: String) -> Bool {
     #if canImport(Darwin)
-      // The system's libcurl there asks the keychain.
+      // The system's libcurl on Darwin uses the keychain.
       return false
     #else
       guard let stream = unsafe opendir(folder) else { return false }
@@ -53,12 +55,12 @@ enum TrustStore: Sendable, Equatable {
   }
 }
 
-/// Certificates (PEM) that a user trusts besides the system's, and the files that they come from.
+/// Certificates (PEM) to trust besides the system's, and the files they come from.
 package struct AddedCertificates: Sendable {
-  /// Names a file whose certificates are trusted too.
+  /// The environment variable that names a file of additional certificates.
   package static let variable = "SSL_CERT_FILE"
 
-  /// The largest accepted file, in bytes.
+  /// The maximum size of a file, in bytes.
   private static let maximumFile = 4 << 20
   private static let remedy = "give a PEM file"
 
@@ -68,7 +70,7 @@ package struct AddedCertificates: Sendable {
     let bytes: [UInt8]
   }
 
-  /// What names a file.
+  /// Where the name of a file comes from.
   package enum Source: Sendable {
     case option
     case environment
@@ -77,17 +79,17 @@ package struct AddedCertificates: Sendable {
   private let files: [File]
   let bytes: [UInt8]
 
-  /// Why a file cannot be used.
+  /// Why a file is invalid.
   package struct Flaw: Error {
-    /// What names the file.
+    /// Where the name of the file comes from.
     package let source: Source
     package let path: String
-    /// What is wrong, to follow the file's name.
+    /// The problem, as a predicate for the file's name.
     package let problem: String
-    /// What to give instead.
+    /// What to do about it.
     package let remedy: String
 
-    /// For those who know no name for the file.
+    /// The same for library users, who have no option that names the file.
     var failure: HTTPFailure {
       let name = source == .option ? "the CA file" : "the file of \(AddedCertificates.variable)"
       return HTTPFailure(.untrusted, "\(name) \(problem)", remedy: remedy)
@@ -99,13 +101,13 @@ package struct AddedCertificates: Sendable {
     bytes = files.flatMap { $0.bytes + [UInt8(ascii: "\n")] }
   }
 
-  /// Reads the file of an option, and the one that ``variable`` names.
+  /// Reads the file of an option and the one that ``variable`` names.
   ///
   /// - Parameters:
-  ///   - path: nil where the option is not given.
-  ///   - variable: gives a variable of the environment.
-  /// - Returns: nil where neither names a file.
-  /// - Throws: ``Flaw`` where one cannot be read, holds no certificate, or holds a damaged one.
+  ///   - path: The option's value; nil if it is not given.
+  ///   - variable: Returns the value of an environment variable.
+  /// - Returns: nil if neither names a file.
+  /// - Throws: ``Flaw`` if a file is unreadable, has no certificate, or has a damaged one.
   package static func named(
     _ path: String?, variable: (String) -> String? = Environment.text, pipes: NamedFile.Pipes
   ) throws(Flaw) -> AddedCertificates? {
@@ -115,7 +117,7 @@ package struct AddedCertificates: Sendable {
     return files.isEmpty ? nil : AddedCertificates(files)
   }
 
-  /// Reads the same files again, which have to be regular ones by now.
+  /// Reads the files again; they must be regular files this time.
   func renewed() throws(Flaw) -> AddedCertificates {
     var files: [File] = []
     for file in self.files { files.append(try Self.read(file.path, file.source, .refused)) }
@@ -130,23 +132,23 @@ package struct AddedCertificates: Sendable {
       throw Flaw(source: source, path: path, problem: error.problem, remedy: error.remedy)
     }
     guard let count = PEMCertificates.count(in: bytes) else {
-      throw Flaw(source: source, path: path, problem: "holds a certificate that is cut or not base64", remedy: remedy)
+      throw Flaw(source: source, path: path, problem: "has a truncated or invalid certificate", remedy: remedy)
     }
     guard count > 0 else {
-      throw Flaw(source: source, path: path, problem: "holds no certificate in PEM", remedy: remedy)
+      throw Flaw(source: source, path: path, problem: "has no PEM certificate", remedy: remedy)
     }
     return File(path: path, source: source, bytes: bytes)
   }
 }
 
-/// What a file of certificates in PEM holds, as far as that shows without reading the certificates. Source: RFC 7468.
+/// Checks PEM files of certificates without parsing the certificates. Source: RFC 7468.
 enum PEMCertificates {
-  /// The first byte of a certificate: a sequence, in DER.
+  /// The first byte of a DER certificate, which is a sequence.
   private static let sequence: UInt8 = 0x30
 
-  /// How many certificates there are; other objects and text between them are passed over.
+  /// Returns the number of certificates, ignoring other objects and text.
   ///
-  /// - Returns: nil where one of them is cut or no base64.
+  /// - Returns: nil if one of them is truncated or not base64.
   static func count(in bytes: [UInt8]) -> Int? {
     var count = 0
     var label: ArraySlice<UInt8>?
@@ -170,7 +172,7 @@ enum PEMCertificates {
     return label == nil ? count : nil
   }
 
-  /// What follows the first word of a line that begins or ends an object.
+  /// Returns what follows the first word of a line that begins or ends an object.
   private static func name(in line: [UInt8], after word: String) -> ArraySlice<UInt8>? {
     guard line.starts(with: word.utf8) else { return nil }
     return line.dropFirst(word.utf8.count)

@@ -2,44 +2,44 @@ import Libc
 import RollcallCore
 import Synchronization
 
-/// Writes to a descriptor that may block, on a thread of its own, what others leave in a bounded queue.
+/// Writes to a descriptor that may block, on a thread of its own with a bounded queue.
 final class BlockingWriter: Sendable {
-  /// The maximum number of bytes that wait or are being written, as in a pipe.
+  /// The maximum number of pending bytes, as in a pipe.
   static let maximumWaiting = 64 << 10
 
   private struct State {
     var pieces = FIFO<ArraySlice<UInt8>>()
-    /// Bytes that wait or are being written.
+    /// The number of pending bytes, including those being written.
     var count = 0
-    /// What ended the writing.
+    /// Why writing has ended.
     var end: NonblockingOutput.Offer?
   }
 
-  /// What the thread shares with the writer, and keeps after its end.
-  private final class Desk: Sendable {
+  /// The state shared with the thread, which may outlive the writer.
+  private final class Shared: Sendable {
     let descriptor: Int32
     let state = Mutex(State())
-    /// Has a byte while everything is written.
-    let bell: DoorBell
-    /// Has a byte when there is something to write.
-    let work: DoorBell
+    /// Raised while everything is written.
+    let drained: PipeFlag
+    /// Raised when there is something to write.
+    let work: PipeFlag
 
-    init(_ descriptor: Int32, bell: DoorBell, work: DoorBell) {
+    init(_ descriptor: Int32, drained: PipeFlag, work: PipeFlag) {
       self.descriptor = descriptor
-      self.bell = bell
+      self.drained = drained
       self.work = work
     }
 
     deinit { close(descriptor) }
 
     func run() {
-      while work.waitForRing() {
+      while work.wait() {
         while let piece = state.withLock({ $0.pieces.popFirst() }) {
           let end = write(piece)
           state.withLock { state in
             state.count -= piece.count
             if end != nil { state = State(end: end) }
-            if state.count == 0 { bell.ring() }
+            if state.count == 0 { drained.raise() }
           }
         }
       }
@@ -63,34 +63,34 @@ final class BlockingWriter: Sendable {
     }
   }
 
-  private let desk: Desk
+  private let shared: Shared
 
-  /// - Returns: nil if the system has no thread, or no descriptors, for it.
+  /// - Returns: nil if the system has no thread or descriptors for it.
   init?(_ descriptor: Int32) {
-    guard let bell = DoorBell(), let work = DoorBell() else { return nil }
-    // A write may outlast the writer, and whoever owns the descriptor.
+    guard let drained = PipeFlag(), let work = PipeFlag() else { return nil }
+    // A write may last longer than the writer, and longer than the caller's descriptor.
     let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
     guard own >= 0 else { return nil }
-    let desk = Desk(own, bell: bell, work: work)
-    guard BackgroundThread.start({ desk.run() }) else { return nil }
-    self.desk = desk
-    bell.ring()
+    let shared = Shared(own, drained: drained, work: work)
+    guard BackgroundThread.start({ shared.run() }) else { return nil }
+    self.shared = shared
+    drained.raise()
   }
 
-  deinit { desk.work.fallSilent() }
+  deinit { shared.work.shutDown() }
 
-  /// Readable while everything is written.
-  var bell: Int32 { desk.bell.reader }
+  /// A descriptor that is readable while everything is written.
+  var drainedDescriptor: Int32 { shared.drained.reader }
 
-  /// Takes all bytes or none. More than the bound is taken where nothing else waits.
+  /// Accepts all bytes or none. If nothing is pending, they may exceed the maximum.
   func offer(_ bytes: ArraySlice<UInt8>) -> NonblockingOutput.Offer {
-    desk.state.withLock { state in
+    shared.state.withLock { state in
       if let end = state.end { return end }
       guard !bytes.isEmpty else { return .taken(0) }
       guard state.count == 0 || state.count + bytes.count <= Self.maximumWaiting else { return .noRoom }
       if state.count == 0 {
-        desk.bell.hush()
-        desk.work.ring()
+        shared.drained.wait()
+        shared.work.raise()
       }
       state.pieces.append(bytes)
       state.count += bytes.count
@@ -100,15 +100,15 @@ final class BlockingWriter: Sendable {
 
   /// See ``NonblockingOutput/flush()``.
   func flush() -> NonblockingOutput.Offer {
-    desk.state.withLock { state in
+    shared.state.withLock { state in
       if let end = state.end { return end }
       return state.count == 0 ? .taken(0) : .noRoom
     }
   }
 }
 
-/// A pipe with a byte in it, or none.
-private final class DoorBell: Sendable {
+/// A flag that another thread or poll(2) can wait for: a pipe that has a byte in it or not.
+private final class PipeFlag: Sendable {
   let reader: Int32
   private let writer: Atomic<Int32>
 
@@ -121,20 +121,21 @@ private final class DoorBell: Sendable {
   }
 
   deinit {
-    fallSilent()
+    shutDown()
     close(reader)
   }
 
-  func ring() {
+  /// Raises the flag.
+  func raise() {
     var byte: UInt8 = 0
     _ = unsafe systemWrite(writer.load(ordering: .relaxed), &byte, 1)
   }
 
-  /// Takes the byte out; it must be there.
-  func hush() { _ = waitForRing() }
-
-  /// - Returns: false once it has fallen silent.
-  func waitForRing() -> Bool {
+  /// Waits until the flag is raised, and lowers it.
+  ///
+  /// - Returns: false once it has been shut down.
+  @discardableResult
+  func wait() -> Bool {
     var byte: UInt8 = 0
     while true {
       let count = unsafe read(reader, &byte, 1)
@@ -142,8 +143,8 @@ private final class DoorBell: Sendable {
     }
   }
 
-  /// Never rings again.
-  func fallSilent() {
+  /// Ends all waits; the flag can no longer be raised.
+  func shutDown() {
     let writer = writer.exchange(-1, ordering: .relaxed)
     if writer >= 0 { close(writer) }
   }

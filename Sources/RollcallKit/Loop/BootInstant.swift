@@ -1,19 +1,19 @@
 import Libc
 import RollcallCore
 
-/// A moment of the clock that starts with the machine, goes on while it is suspended, and never jumps.
+/// A time of the boot clock, which starts with the machine, continues during suspension, and never jumps.
 package struct BootInstant: InstantProtocol {
-  /// Nanoseconds since the machine started.
+  /// The number of nanoseconds since the machine started.
   package let nanoseconds: Int64
 
   package init(nanoseconds: Int64) {
     self.nanoseconds = nanoseconds
   }
 
-  /// The moment of the call.
+  /// The current time.
   package static var now: BootInstant {
     #if canImport(Darwin)
-      // Darwin's raw clock is the one that includes sleep; its CLOCK_MONOTONIC can be adjusted.
+      // Darwin's raw clock includes sleep, whereas its CLOCK_MONOTONIC can be adjusted.
       return BootInstant(nanoseconds: Int64(clamping: clock_gettime_nsec_np(CLOCK_MONOTONIC_RAW)))
     #else
       var time = timespec()
@@ -34,7 +34,7 @@ package struct BootInstant: InstantProtocol {
     return awake.duration(to: .now)
   }
 
-  /// The moment that much later; saturates at the ends of `Int64`.
+  /// Returns the time that much later; saturates at the ends of `Int64`.
   package func advanced(by duration: Duration) -> BootInstant {
     let (seconds, attoseconds) = duration.components
     let (whole, first) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
@@ -51,12 +51,12 @@ package struct BootInstant: InstantProtocol {
   package static func < (left: BootInstant, right: BootInstant) -> Bool { left.nanoseconds < right.nanoseconds }
 }
 
-/// The core plans polls in timestamps. Here they count from the start of the machine, so that no jump of the wall clock
-/// moves a poll.
+// The core plans polls in timestamps. Here they count from the start of the machine, so that jumps of the wall clock do
+// not move polls.
 extension Timestamp {
   init(_ instant: BootInstant) { self.init(milliseconds: instant.nanoseconds / 1_000_000) }
 
-  /// The first whole millisecond that is not before a moment.
+  /// Creates the first whole millisecond that is not before `instant`.
   init(notBefore instant: BootInstant) {
     let (milliseconds, rest) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000)
     self.init(milliseconds: rest > 0 ? milliseconds + 1 : milliseconds)

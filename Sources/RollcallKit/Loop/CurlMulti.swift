@@ -1,11 +1,11 @@
 import CCurl
 
-/// One of libcurl's multi handles: its transfers, and connections that it shares with no other.
+/// A libcurl multi handle with its own transfers and connections.
 ///
-/// libcurl says which sockets it waits for and when it wants to be called; the loop waits, and calls it. So a turn of the
-/// loop costs what there is to do, however many transfers are under way.
+/// libcurl says which sockets to watch and when to call it, and the loop does both. The cost of a turn therefore
+/// depends only on what there is to do, not on the number of running transfers.
 ///
-/// Unchecked because only the loop's thread uses it; others merely hand it over.
+/// Unchecked because only the loop's thread uses it; other threads only pass it on.
 @safe final class CurlMulti: @unchecked Sendable {
   @safe private struct Running {
     let easy: OpaquePointer
@@ -14,17 +14,17 @@ import CCurl
   }
 
   private let handle: OpaquePointer
-  /// The transfers by the addresses of their handles.
+  /// The running transfers by the addresses of their handles.
   private var running: [UInt: Running] = [:]
   private var sockets: SocketSet
-  /// When libcurl wants ``expire()``; nil where it waits for sockets alone.
+  /// When to call ``expire()``; nil if libcurl only waits for sockets.
   private(set) var deadline: BootInstant?
   private unowned let loop: EventLoop
 
   /// - Parameters:
-  ///   - loop: must outlive it, and waits for it from ``EventLoop/add(_:)`` to ``EventLoop/remove(_:)``.
-  ///   - maximumConnections: connections open or idle; transfers beyond it wait for one.
-  /// - Returns: nil where the system has no memory or no descriptors for it.
+  ///   - loop: Must outlive it; drives it between ``EventLoop/add(_:)`` and ``EventLoop/remove(_:)``.
+  ///   - maximumConnections: The maximum number of open connections, including idle ones; further transfers wait.
+  /// - Returns: nil if the system has no memory or descriptors for it.
   init?(on loop: EventLoop, maximumConnections: Int) {
     CurlLibrary.start()
     guard let sockets = SocketSet(), let handle = unsafe curl_multi_init() else { return nil }
@@ -38,23 +38,24 @@ import CCurl
   }
 
   deinit {
-    // Nobody is left whom they could call.
+    // Keeps libcurl from calling back into an object that no longer exists.
     unsafe ccurl_multi_set_callbacks(handle, nil, nil, nil)
     for transfer in running.values { unsafe curl_multi_remove_handle(handle, transfer.easy) }
     unsafe curl_multi_cleanup(handle)
   }
 
-  /// How many transfers are under way.
+  /// The number of running transfers.
   var runningCount: Int { running.count }
 
-  /// Readable where ``advance()`` has something to do.
+  /// Readable when ``advance()`` has something to do.
   var descriptor: Int32 { sockets.descriptor }
 
   // MARK: Transfers
 
-  /// Begins a transfer. The completion gets libcurl's result, and is called once unless ``abandon(_:ticket:)`` comes first.
+  /// Begins a transfer. The completion gets libcurl's result code, unless ``abandon(_:ticket:result:)`` is called
+  /// first.
   ///
-  /// - Returns: libcurl's result of beginning; where it is not 0 the completion is never called.
+  /// - Returns: libcurl's result code for beginning; if it is not 0, the completion is never called.
   @unsafe func begin(_ easy: OpaquePointer, ticket: UInt64, _ completion: @escaping (Int32) -> Void) -> Int32 {
     let result = unsafe curl_multi_add_handle(handle, easy)
     if result == 0 {
@@ -63,7 +64,7 @@ import CCurl
     return result
   }
 
-  /// Ends a transfer at once and calls its completion with `result`; does nothing where the ticket is not its.
+  /// Ends a transfer at once and calls its completion with `result`; does nothing if it has another ticket.
   @unsafe func abandon(_ easy: OpaquePointer, ticket: UInt64, result: Int32) {
     let address = UInt(bitPattern: easy)
     guard let transfer = running[address], transfer.ticket == ticket else { return }
@@ -72,24 +73,24 @@ import CCurl
     transfer.completion(result)
   }
 
-  /// Does what is due: begins transfers that were added, and ends those that are out of time.
+  /// Begins the transfers that were added, and ends those that have timed out.
   func expire() {
     deadline = nil
     act(Int32(CCURL_TIMER), 0)
     complete()
   }
 
-  /// Moves the transfers at whose sockets something happened.
+  /// Advances the transfers whose sockets are ready.
   func advance() {
     for index in 0..<sockets.take() {
-      if let (socket, happened) = sockets.happening(index) { act(socket, happened) }
+      if let (socket, flags) = sockets.activity(index) { act(socket, flags) }
     }
     complete()
   }
 
-  private func act(_ socket: Int32, _ happened: Int32) {
+  private func act(_ socket: Int32, _ flags: Int32) {
     var stillRunning: Int32 = 0
-    unsafe curl_multi_socket_action(handle, socket, happened, &stillRunning)
+    unsafe curl_multi_socket_action(handle, socket, flags, &stillRunning)
   }
 
   private func complete() {
@@ -102,25 +103,25 @@ import CCurl
     }
   }
 
-  // MARK: What libcurl waits for
+  // MARK: Callbacks
 
-  /// libcurl calls this from within any call of it; a socket that it closes may come back as another at once.
+  /// Called by libcurl from within any call of it. A socket that it closes may be reused at once.
   fileprivate func watch(_ socket: Int32, for wanted: Int32) {
     sockets.watch(socket, for: wanted == CCURL_SOCKET_REMOVED ? 0 : wanted)
   }
 
-  /// - Parameter milliseconds: from now; negative is never.
+  /// - Parameter milliseconds: The time from now; negative for never.
   fileprivate func setTimer(milliseconds: Int) {
     deadline =
       switch milliseconds {
       case ..<0: nil
       case 0: BootInstant(nanoseconds: 0)
-      default: loop.together(loop.now.advanced(by: .milliseconds(milliseconds)))
+      default: loop.coalesced(loop.now.advanced(by: .milliseconds(milliseconds)))
       }
   }
 }
 
-// libcurl calls these; they are free functions so that no isolation is inferred for them.
+// These are called by libcurl; they are free functions so that no isolation is inferred for them.
 
 private func socketWanted(
   _ easy: OpaquePointer?, _ socket: Int32, _ wanted: Int32, _ context: UnsafeMutableRawPointer?,
@@ -137,14 +138,14 @@ private func timerSet(_ multi: OpaquePointer?, _ milliseconds: Int, _ context: U
   return 0
 }
 
-/// libcurl as a whole.
+/// The global state of libcurl.
 enum CurlLibrary {
-  // A global is made once, whatever threads ask for it, which is all that libcurl's start needs.
+  // A global is initialised exactly once, which is all that libcurl needs to be thread-safe.
   private static let result: Int32 = curl_global_init(allParts)
   private static let allParts = 3
 
-  /// Makes libcurl ready; only the first call does anything.
+  /// Initialises libcurl; only the first call has an effect.
   static func start() {
-    precondition(result == 0, "libcurl cannot start")
+    precondition(result == 0, "libcurl cannot be initialised")
   }
 }

@@ -1,9 +1,9 @@
 import CCurl
 import Libc
 
-/// The few descriptors that the loop waits for: its wake-ups, libcurl's sets of sockets, standard output.
+/// The few descriptors that the loop watches: its wake-ups, libcurl's socket sets, standard output.
 struct DescriptorWatches {
-  /// Gets what happened, in the bits of poll(2).
+  /// Receives the flags that poll(2) reported.
   typealias Handler = (Int32) -> Void
 
   private struct Entry {
@@ -11,19 +11,19 @@ struct DescriptorWatches {
     let handler: Handler
   }
 
-  /// Something that happened at a watched descriptor.
-  struct Happening {
+  /// The activity of a watched descriptor.
+  struct Activity {
     let token: EventLoop.WatchToken
     let handler: Handler
-    let happened: Int32
+    let flags: Int32
   }
 
   private var entries: [Entry] = []
-  /// What each entry waits for, at the same places.
+  /// What poll(2) waits for, parallel to `entries`.
   private var polls: [pollfd] = []
   private var nextNumber: UInt64 = 0
 
-  /// - Parameter events: bits of poll(2), which reports a descriptor that is closed or broken without being asked.
+  /// - Parameter events: The flags of poll(2), which reports a closed or broken descriptor in any case.
   mutating func add(_ descriptor: Int32, events: Int32, _ handler: @escaping Handler) -> EventLoop.WatchToken {
     nextNumber += 1
     let token = EventLoop.WatchToken(number: nextNumber)
@@ -40,21 +40,21 @@ struct DescriptorWatches {
 
   func contains(_ token: EventLoop.WatchToken) -> Bool { entries.contains { $0.token == token } }
 
-  /// Waits until something happens or the time is up.
+  /// Waits until a descriptor is active or the time is up.
   ///
-  /// - Returns: what happened; handling one may end the watch of another.
-  mutating func wait(milliseconds: Int32) -> [Happening] {
+  /// - Returns: The active descriptors. Handling one may end the watch of another.
+  mutating func wait(milliseconds: Int32) -> [Activity] {
     guard unsafe poll(&polls, nfds_t(polls.count), milliseconds) > 0 else { return [] }
     return zip(entries, polls).compactMap { entry, polled in
       polled.revents == 0
-        ? nil : Happening(token: entry.token, handler: entry.handler, happened: Int32(polled.revents))
+        ? nil : Activity(token: entry.token, handler: entry.handler, flags: Int32(polled.revents))
     }
   }
 }
 
-/// The sockets that libcurl waits for, behind one descriptor for the loop.
+/// The sockets that libcurl watches, combined into one descriptor for the loop.
 struct SocketSet: ~Copyable {
-  /// The most happenings taken at a time, so that other sets and descriptors have their turn.
+  /// The maximum number of activities taken at a time, so that other descriptors get their turn.
   private static let maximumTaken = 64
 
   private struct Member {
@@ -62,13 +62,13 @@ struct SocketSet: ~Copyable {
     let number: UInt64
   }
 
-  /// Readable while something has happened at a member.
+  /// Readable while any member is active.
   let descriptor: Int32
   private var members: [Int32: Member] = [:]
   private var additions: UInt32 = 0
-  private var taken = Array(repeating: CSocketsHappening(), count: maximumTaken)
+  private var taken = Array(repeating: CSocketsActivity(), count: maximumTaken)
 
-  /// - Returns: nil where the system has no descriptor for it.
+  /// - Returns: nil if the system has no descriptor for it.
   init?() {
     descriptor = csockets_open()
     if descriptor < 0 { return nil }
@@ -78,10 +78,12 @@ struct SocketSet: ~Copyable {
     close(descriptor)
   }
 
-  /// Where the system has no room for a socket, only its own transfer gets no further, and times out: libcurl would abort
-  /// all of them if it were told.
+  /// Changes what a socket is watched for.
   ///
-  /// - Parameter wanted: libcurl's bits; 0 takes the socket out.
+  /// If the system has no room for a socket, only its own transfer stalls and times out. Reporting the error would make
+  /// libcurl abort all transfers.
+  ///
+  /// - Parameter wanted: libcurl's flags; 0 removes the socket.
   mutating func watch(_ socket: Int32, for wanted: Int32) {
     let member = members[socket]
     let before = member?.wanted ?? 0
@@ -92,25 +94,25 @@ struct SocketSet: ~Copyable {
     members[socket] = wanted == 0 ? nil : Member(wanted: wanted, number: number)
   }
 
-  /// Takes what has happened, and does not wait.
+  /// Takes the current activities without waiting.
   ///
-  /// - Returns: how many happenings there are.
+  /// - Returns: Their number.
   mutating func take() -> Int {
     Int(max(unsafe csockets_take(descriptor, &taken, Int32(Self.maximumTaken)), 0))
   }
 
-  /// One of those that were taken; nil where its socket has left the set since, even if another one has its number now.
-  func happening(_ index: Int) -> (socket: Int32, happened: Int32)? {
-    let happening = taken[index]
-    let socket = Int32(truncatingIfNeeded: happening.number)
-    return members[socket]?.number == happening.number ? (socket, happening.happened) : nil
+  /// Returns a taken activity; nil if its socket has been removed since, even if another one has its number now.
+  func activity(_ index: Int) -> (socket: Int32, flags: Int32)? {
+    let activity = taken[index]
+    let socket = Int32(truncatingIfNeeded: activity.number)
+    return members[socket]?.number == activity.number ? (socket, activity.flags) : nil
   }
 }
 
-/// Ends the loop's wait, from any thread.
+/// Ends the loop's wait from any thread.
 ///
-/// Where the system has no descriptors left for it, nothing can be written, poll(2) ignores the negative descriptor, and
-/// the loop looks at its inbox when its longest wait is over.
+/// If the system has no descriptors left for it, both are -1: writing does nothing, poll(2) ignores the descriptor, and
+/// the loop checks its inbox after its longest wait.
 final class WakeUpPipe: Sendable {
   /// Readable after ``wakeUp()`` until ``drain()``.
   let reader: Int32
@@ -133,23 +135,23 @@ final class WakeUpPipe: Sendable {
     for end in [reader, writer] where end >= 0 { close(end) }
   }
 
-  /// Ends a wait that is under way, or the next one.
+  /// Ends the current wait, or the next one.
   func wakeUp() {
     var byte: UInt8 = 0
-    // A full pipe is readable already.
+    // A full pipe is readable anyway.
     _ = unsafe write(writer, &byte, 1)
   }
 
-  /// Takes the wake-ups out.
+  /// Discards the wake-ups.
   func drain() {
     var bytes: (UInt64, UInt64) = (0, 0)
     _ = unsafe withUnsafeMutableBytes(of: &bytes) { unsafe read(reader, $0.baseAddress, $0.count) }
   }
 }
 
-/// Somebody who waits for one thing to happen at one descriptor.
+/// A wait for one descriptor.
 ///
-/// Unchecked because only the loop's thread looks inside; others merely hand it over.
+/// Unchecked because only the loop's thread uses its contents; other threads only pass it on.
 final class ReadinessWait: @unchecked Sendable {
   private var hasEnded = false
   private var token: EventLoop.WatchToken?
@@ -164,7 +166,7 @@ final class ReadinessWait: @unchecked Sendable {
     token = loop.watch(descriptor, for: interest) { readiness in self.end(readiness, on: loop) }
   }
 
-  /// Ends the wait; nil says that it was cancelled.
+  /// Ends the wait; nil means that it was cancelled.
   func end(_ readiness: EventLoop.Readiness?, on loop: EventLoop) {
     hasEnded = true
     if let token { loop.unwatch(token) }

@@ -3,7 +3,7 @@ package import RollcallCore
 import Synchronization
 
 extension Timestamp {
-  /// The moment of the call by the machine's wall clock, for those who have no loop.
+  /// The current time of the machine's wall clock, for code without a loop.
   package static var wallClock: Timestamp {
     var time = timespec()
     unsafe clock_gettime(CLOCK_REALTIME, &time)
@@ -12,24 +12,25 @@ extension Timestamp {
 }
 
 extension EventLoop {
-  /// The time between the moments at which timers fire, in nanoseconds. It divides 5 ms, so that simulated times stay round.
+  /// The interval of the times at which timers fire, in nanoseconds. It divides 5 ms, so that simulated times stay
+  /// round.
   private static let grain: Int64 = 2_500_000
 
-  /// The moment of the call, by the clock that ``sleep(until:)`` goes by.
+  /// The current time of the clock that ``sleep(until:)`` uses.
   package var now: BootInstant { simulated?.now ?? .now }
 
   /// How long the machine has been suspended since it started.
   package var timeSuspended: Duration { simulated?.suspended ?? BootInstant.suspended }
 
-  /// The moment of the call by the wall clock, which may jump either way.
+  /// The current time of the wall clock, which may jump either way.
   package var wallClock: Timestamp {
     simulated?.wallClock ?? .wallClock
   }
 
-  /// Returns a source of chance: the system's, or in a simulation one that the seed decides.
+  /// Returns a random number generator, seeded by the system or, in a simulation, by its seed.
   func jitter() -> Jitter { Jitter(seed: simulated?.nextSeed()) }
 
-  /// Sleeps until a moment, without a thread.
+  /// Sleeps until a deadline, without blocking a thread.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
   package func sleep(
@@ -38,22 +39,23 @@ extension EventLoop {
     try await sleep(timer(for: deadline))
   }
 
-  /// A timer to sleep with until a moment, or until it is woken.
-  func timer(for deadline: BootInstant) -> SleepTimer { SleepTimer(deadline: together(deadline)) }
+  /// Returns a timer for a sleep that ends at a deadline or when the timer is woken.
+  func timer(for deadline: BootInstant) -> SleepTimer { SleepTimer(deadline: coalesced(deadline)) }
 
-  /// The moment at which a timer fires with its neighbours: a wake-up costs more than most of what it is for. Never earlier
-  /// than asked for, at most ``grain`` later; at once where the moment has passed.
-  func together(_ deadline: BootInstant) -> BootInstant {
+  /// Returns the time at which a timer with this deadline fires, together with others, because each wake-up has a cost.
+  ///
+  /// It is never early and at most ``grain`` late. A deadline that has passed is returned unchanged.
+  func coalesced(_ deadline: BootInstant) -> BootInstant {
     guard deadline > now else { return deadline }
     let (rest, grain) = (deadline.nanoseconds % Self.grain, Self.grain)
     let (moment, isTooLate) = deadline.nanoseconds.addingReportingOverflow(grain - rest)
     return rest == 0 || isTooLate ? deadline : BootInstant(nanoseconds: moment)
   }
 
-  /// Sleeps until the timer's moment, or until ``wake(_:)``.
+  /// Sleeps until the timer fires or ``wake(_:)`` is called.
   func sleep(_ timer: SleepTimer, isolation: isolated (any Actor)? = #isolation) async throws(CancellationError) {
     let slept = await withTaskCancellationHandler {
-      // Without a mention of the caller's actor this closure would run on the global pool.
+      // Unless it mentions the caller's actor, this closure would run on the global pool.
       _ = isolation
       return await withCheckedContinuation { continuation in
         perform {
@@ -69,9 +71,9 @@ extension EventLoop {
     guard slept else { throw CancellationError() }
   }
 
-  /// Does something for no longer than until a moment.
+  /// Runs some work until a deadline.
   ///
-  /// - Returns: nil where the moment came first; the work has been cancelled and is over then.
+  /// - Returns: nil if the deadline came first; the work has then been cancelled and has ended.
   func perform<Result: Sendable>(
     until deadline: BootInstant, isolation: isolated (any Actor)? = #isolation,
     _ work: @escaping @Sendable () async -> Result
@@ -87,28 +89,28 @@ extension EventLoop {
     }
   }
 
-  /// Has a timer fire at another moment, whether its sleep is under way or has yet to begin. One that has fired stays fired.
+  /// Moves a timer to another deadline, whether or not its sleep has begun. A timer that has fired is not affected.
   func move(_ timer: SleepTimer, to deadline: BootInstant) {
-    let moment = together(deadline)
+    let moment = coalesced(deadline)
     guard moment != timer.deadline else { return }
     timers.move(timer, to: moment)
   }
 
-  /// Ends a sleep early, as if its moment had come.
+  /// Ends a sleep early, as if its timer had fired.
   func wake(_ timer: SleepTimer) {
     timers.remove(timer)
     timer.wake(slept: true)
   }
 
-  /// Sleeps for a time, between two turns of something that ends with its task.
+  /// Sleeps between two turns of a loop that ends with its task.
   ///
-  /// - Returns: false where the task was cancelled.
+  /// - Returns: false if the task was cancelled.
   package func sleeps(for duration: Duration, isolation: isolated (any Actor)? = #isolation) async -> Bool {
     do throws(CancellationError) { try await sleep(for: duration) } catch { return false }
     return true
   }
 
-  /// Sleeps for a time, which goes on while the machine is suspended.
+  /// Sleeps for a time that includes any suspension of the machine.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
   package func sleep(
@@ -118,15 +120,15 @@ extension EventLoop {
   }
 }
 
-/// Somebody who sleeps on the loop.
+/// A sleep on the loop.
 ///
-/// Unchecked because only the loop's thread looks inside; others merely hand it over.
+/// Unchecked because only the loop's thread uses its contents; other threads only pass it on.
 final class SleepTimer: @unchecked Sendable {
-  /// As the loop fires it, which is later than asked for; only a ``TimerHeap`` may change it.
+  /// The time at which the loop fires it, which may be later than requested; only a ``TimerHeap`` may change it.
   var deadline: BootInstant
-  /// Where it stands in the heap, so that it can be taken out; nil while it is not there.
+  /// The index in the heap; nil while it is not there.
   var position: Int?
-  /// How the sleep ended, where that was before it began.
+  /// The result of a sleep that ended before it began.
   private var early: Bool?
   private var sleeper: CheckedContinuation<Bool, Never>?
 
@@ -134,9 +136,9 @@ final class SleepTimer: @unchecked Sendable {
     self.deadline = deadline
   }
 
-  /// Takes the sleeper in, or wakes it at once where the sleep was over before it began.
+  /// Stores the continuation, or resumes it at once if the sleep is already over.
   ///
-  /// - Returns: whether it sleeps.
+  /// - Returns: Whether it sleeps.
   func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
     if let early {
       continuation.resume(returning: early)
@@ -146,9 +148,9 @@ final class SleepTimer: @unchecked Sendable {
     return true
   }
 
-  /// Wakes the sleeper.
+  /// Ends the sleep.
   ///
-  /// - Parameter slept: false where the sleep was cut short.
+  /// - Parameter slept: false if it was cut short.
   func wake(slept: Bool) {
     guard let sleeper else {
       early = slept
@@ -159,13 +161,13 @@ final class SleepTimer: @unchecked Sendable {
   }
 }
 
-/// The sleepers by deadline: a binary heap that can give up any of its members.
+/// The timers by deadline: a binary heap from which any member can be removed.
 struct TimerHeap {
   private var timers: [SleepTimer] = []
 
   var count: Int { timers.count }
 
-  /// When the next one is due.
+  /// The deadline of the next timer.
   var next: BootInstant? { timers.first?.deadline }
 
   mutating func insert(_ timer: SleepTimer) {
@@ -174,14 +176,14 @@ struct TimerHeap {
     rise(from: timers.count - 1)
   }
 
-  /// Takes out the first timer that is due by now.
+  /// Removes and returns the first timer if it is due.
   mutating func popDue(by now: BootInstant) -> SleepTimer? {
     guard let first = timers.first, first.deadline <= now else { return nil }
     remove(first)
     return first
   }
 
-  /// Takes a timer out; does nothing where it is not in the heap.
+  /// Removes a timer; does nothing if it is not in the heap.
   mutating func remove(_ timer: SleepTimer) {
     guard let position = timer.position else { return }
     timer.position = nil
@@ -193,7 +195,7 @@ struct TimerHeap {
     sink(from: position)
   }
 
-  /// Gives a timer another deadline, whether it is in the heap or not.
+  /// Changes the deadline of a timer, whether or not it is in the heap.
   mutating func move(_ timer: SleepTimer, to deadline: BootInstant) {
     timer.deadline = deadline
     guard let position = timer.position else { return }
@@ -231,13 +233,13 @@ struct TimerHeap {
   }
 }
 
-/// Time for a loop in a simulation: it stands still while there is work, and goes on to the next timer where there is none.
+/// The time of a simulation. It stands still while there is work, and then advances to the next timer.
 ///
-/// So an hour of polling takes a moment, and takes the same course each time.
+/// An hour of polling thus takes a moment, and is the same each time.
 package final class SimulatedTime: Sendable {
   private struct State {
     var boot: BootInstant
-    /// What the wall clock showed when the machine started.
+    /// The wall-clock time at which the machine started.
     var wallAtBoot: Timestamp
     var suspended: Duration = .zero
     var seeds: SplitMix64
@@ -246,10 +248,10 @@ package final class SimulatedTime: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - wallClock: what the wall clock shows now.
-  ///   - boot: how long the machine has been running.
-  ///   - suspended: how much of that it was suspended for.
-  ///   - seed: what chance on the loop begins with.
+  ///   - wallClock: The current wall-clock time.
+  ///   - boot: How long the machine has been running.
+  ///   - suspended: How long of that it was suspended.
+  ///   - seed: The seed of all random numbers on the loop.
   package init(
     wallClock: Timestamp, boot: BootInstant = BootInstant(nanoseconds: 0), suspended: Duration = .zero,
     seed: UInt64 = 0
@@ -270,10 +272,10 @@ package final class SimulatedTime: Sendable {
   /// How long the machine has been suspended since it started.
   package var suspended: Duration { state.withLock(\.suspended) }
 
-  /// The seed of the next source of chance on the loop.
+  /// Returns the seed of the next random number generator on the loop.
   func nextSeed() -> UInt64 { state.withLock { $0.seeds.next() } }
 
-  /// Goes on as if the machine had been suspended for so long.
+  /// Advances the time as if the machine had been suspended.
   package func suspend(for duration: Duration) {
     state.withLock {
       $0.boot = $0.boot.advanced(by: duration)
@@ -281,22 +283,22 @@ package final class SimulatedTime: Sendable {
     }
   }
 
-  /// Goes on to a moment; one that is gone changes nothing.
+  /// Advances to a time; does nothing if it has passed.
   package func advance(to moment: BootInstant) {
     state.withLock { $0.boot = max($0.boot, moment) }
   }
 
-  /// Sets the wall clock, forward or back, while the clock of the machine goes on as before.
+  /// Moves the wall clock forward or back, without affecting the boot clock.
   package func moveWallClock(by duration: Duration) {
     state.withLock { $0.wallAtBoot = $0.wallAtBoot + duration }
   }
 }
 
-/// Random numbers that keep clients from acting in step; not for secrets.
+/// Random numbers that keep clients from acting in step. Not for secrets.
 struct Jitter: RandomNumberGenerator {
   private var numbers: SplitMix64
 
-  /// - Parameter seed: nil for one of the system's.
+  /// - Parameter seed: nil for a seed from the system.
   init(seed: UInt64? = nil) { numbers = SplitMix64(seed: seed ?? .random(in: .min ... .max)) }
 
   mutating func next() -> UInt64 { numbers.next() }

@@ -2,42 +2,42 @@ import Libc
 import RollcallCore
 import Synchronization
 
-/// The one loop on which everything runs that touches the world: HTTP, timers, standard output.
+/// The loop on which all input and output runs: HTTP, timers, standard output.
 ///
-/// It is the executor of the kit's actors and of the tasks that prefer it. It takes the main thread with ``run(_:)``, or
-/// a thread of its own with ``startThread()``. Nothing that runs on it may block. It must outlive its actors and tasks.
+/// It is the executor of the kit's actors and of the tasks that prefer it. It runs on the main thread with ``run(_:)``,
+/// or on its own with ``startThread()``. Nothing that runs on it may block. It must outlive its actors and tasks.
 ///
-/// Unchecked because `inbox` and the two atomics are safe by themselves, and everything else is touched by the loop's
-/// thread only, which the methods that touch it check.
+/// Unchecked because `inbox` and the two atomics are thread-safe, and everything else is used only on the loop's
+/// thread, which its methods check.
 package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable {
-  /// What other threads leave for the loop.
+  /// Work that other threads have added.
   private struct Inbox {
     var jobs: [UnownedJob] = []
     var works: [@Sendable () -> Void] = []
-    /// Whether the loop waits, or is about to, so that it must be woken.
+    /// Whether the loop waits, or is about to, and so must be woken.
     var isWaiting = false
 
     var isEmpty: Bool { jobs.isEmpty && works.isEmpty }
 
-    /// Whether whoever has left something must wake the loop. Only the first of them must.
+    /// Returns whether the caller, having added work, must wake the loop. Only the first one must.
     mutating func mustWake() -> Bool {
       defer { isWaiting = false }
       return isWaiting
     }
   }
 
-  /// How much a loop has done, for tests that it is idle where there is nothing to do.
+  /// Counts of what a loop has done, for tests that it is idle when there is nothing to do.
   struct Work: Equatable {
-    /// Rounds of jobs, transfers and timers.
+    /// The number of rounds of jobs, transfers and timers.
     var turns = 0
-    /// Turns that ended with a wait, in which the process uses no processor.
+    /// The number of turns that ended with a wait, which takes no processor time.
     var waits = 0
     var timersFired = 0
   }
 
-  /// Rounds of jobs before the network is looked at again, so that busy jobs cannot starve it.
+  /// The maximum number of rounds of jobs before the network gets its turn.
   private static let maximumRounds = 32
-  /// The longest wait: poll(2) does not count the time of a suspended machine, so a timer is at most this late after it.
+  /// The longest wait. poll(2) does not count the time of a suspension, so afterwards a timer is at most this late.
   private static let maximumWait: Duration = .seconds(1)
 
   private let inbox = Mutex(Inbox())
@@ -45,7 +45,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   private let isStopping = Atomic(false)
   private var roundJobs: [UnownedJob] = []
   private var roundWorks: [@Sendable () -> Void] = []
-  /// Jobs of a simulation that are ready, and how many of them have been run.
+  /// The ready jobs of a simulation, and how many of them have run.
   private var readyJobs: [UnownedJob] = []
   private var jobsRun = 0
   private var exitStatus: Int32?
@@ -57,7 +57,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   var watches = DescriptorWatches()
   private(set) var work = Work()
 
-  /// What the clocks show where the loop is part of a simulation.
+  /// The clocks of a simulation; nil outside of one.
   let simulated: SimulatedTime?
 
   package init(time simulated: SimulatedTime? = nil) {
@@ -67,7 +67,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Runs a task on the calling thread until it returns.
   ///
-  /// - Returns: what the task returned; it is meant for `exit`.
+  /// - Returns: The task's result, which is meant for `exit`.
   package func run(_ main: @escaping @Sendable () async -> Int32) -> Int32 {
     exitStatus = nil
     Task(executorPreference: self) {
@@ -78,12 +78,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     return exitStatus ?? 0
   }
 
-  /// Runs on the calling thread until the condition holds; it is asked after each round of work.
+  /// Runs on the calling thread until the condition holds, which is checked after each round of work.
   package func run(until isDone: () -> Bool) {
     turn(until: isDone)
   }
 
-  /// Has ``startThread()``'s thread, or ``run(until:)``, end soon. What is under way stays unfinished.
+  /// Makes ``startThread()``'s thread, or ``run(until:)``, end soon. Tasks on the loop remain unfinished.
   package func stop() {
     isStopping.store(true, ordering: .releasing)
     wakeUps.wakeUp()
@@ -92,7 +92,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
   /// Whether the caller is on the loop's thread.
   package var isCurrent: Bool { owner.load(ordering: .relaxed) == CurrentThread.identity }
 
-  /// Does some work on the loop's thread: at once where the caller is on it, else soon.
+  /// Does some work on the loop's thread: at once if the caller is on it, otherwise soon.
   package func perform(_ work: @escaping @Sendable () -> Void) {
     guard !isCurrent else { return work() }
     let mustWake = inbox.withLock { inbox in
@@ -102,14 +102,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     if mustWake { wakeUps.wakeUp() }
   }
 
-  /// Drives a multi handle from now on. Only on the loop.
+  /// Drives a multi handle from now on. Call only on the loop.
   func add(_ multi: CurlMulti) {
     checkIsolated()
     let token = watches.add(multi.descriptor, events: Int32(POLLIN)) { [multi] _ in multi.advance() }
     multis.append((multi, token))
   }
 
-  /// Lets go of a multi handle that nobody uses any more. Only on the loop.
+  /// Stops driving a multi handle. Call only on the loop.
   func remove(_ multi: CurlMulti) {
     checkIsolated()
     for (known, token) in multis where known === multi { watches.remove(token) }
@@ -165,14 +165,14 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
   }
 
-  /// Begins the transfers that jobs have added, and ends those whose time is up.
+  /// Begins the transfers that jobs have added, and ends those that have timed out.
   private func expireTransfers() {
     for (multi, _) in multis {
       if let deadline = multi.deadline, deadline <= now { multi.expire() }
     }
   }
 
-  /// Looks at the descriptors; waits for them where there is nothing else to do.
+  /// Checks the descriptors, waiting for them if there is nothing else to do.
   private func wait() {
     let isIdle = inbox.withLock { inbox in
       inbox.isWaiting = inbox.isEmpty
@@ -180,10 +180,10 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
     if isIdle { work.waits += 1 }
     if isIdle, let simulated, let next = timers.next { return simulated.advance(to: next) }
-    let happenings = watches.wait(milliseconds: isIdle ? millisecondsToWait : 0)
-    // The loop is awake, so what handlers leave need not wake it.
+    let activities = watches.wait(milliseconds: isIdle ? millisecondsToWait : 0)
+    // The loop is awake now, so work added by handlers need not wake it.
     if isIdle { inbox.withLock { $0.isWaiting = false } }
-    for happening in happenings where watches.contains(happening.token) { happening.handler(happening.happened) }
+    for activity in activities where watches.contains(activity.token) { activity.handler(activity.flags) }
   }
 
   /// Rounded up, so that the loop does not wake just before a timer and spin until it is due.
@@ -199,13 +199,13 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   // MARK: Simulation
 
-  /// When the next timer fires; nil where none is set.
+  /// The time at which the next timer fires; nil if there is none.
   package var nextTimer: BootInstant? { timers.next }
 
-  /// Runs jobs and timers that are ready at the present moment, and leaves the simulated time as it is.
+  /// Runs the jobs and timers that are ready, without advancing the simulated time.
   ///
-  /// - Parameter limit: how many jobs run at most.
-  /// - Returns: whether the limit left any of them for the next call.
+  /// - Parameter limit: The maximum number of jobs to run.
+  /// - Returns: Whether jobs are left for the next call.
   package func settle(atMost limit: Int = .max) -> Bool {
     takeThread()
     defer { giveUpThread() }
@@ -225,7 +225,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     }
   }
 
-  /// Does what others have left, and lines up the jobs that are ready.
+  /// Does the work that others have added, and takes the jobs that are ready.
   private func takeReady() {
     readyJobs.removeAll(keepingCapacity: true)
     jobsRun = 0
@@ -237,7 +237,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     roundWorks.removeAll(keepingCapacity: true)
   }
 
-  // MARK: The executor
+  // MARK: Executor
 
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
@@ -260,12 +260,12 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 }
 
 extension EventLoop {
-  /// Runs on a new thread until ``stop()``, for use inside a program that has other things to do on its threads.
+  /// Runs the loop on a new thread until ``stop()``, for use inside a program with other work on its own threads.
   ///
-  /// The thread takes none of the program's signals. That includes SIGPIPE, which TLS could raise there because it
-  /// writes to sockets without MSG_NOSIGNAL.
+  /// The thread receives none of the program's signals, not even SIGPIPE, which TLS could raise because it writes to
+  /// sockets without MSG_NOSIGNAL.
   ///
-  /// - Returns: whether there is such a thread now.
+  /// - Returns: false if the system cannot start a thread.
   @discardableResult
   package func startThread() -> Bool {
     BackgroundThread.start { self.run { false } }
@@ -273,43 +273,43 @@ extension EventLoop {
 }
 
 extension EventLoop {
-  /// What somebody waits for at a descriptor.
+  /// What to wait for at a descriptor.
   package enum Interest: Sendable {
     case readable
     case writable
-    /// Nobody can read any more what is written: the other end of a pipe or socket is closed.
+    /// The other end of a pipe or socket is closed, so nothing written can be read any more.
     case readerGone
   }
 
-  /// What happened at a descriptor.
+  /// The state of a descriptor that was waited for.
   package enum Readiness: Sendable {
     case ready
     /// The other end, or the descriptor itself, is closed or broken.
     case gone
   }
 
-  /// Names one watch of a loop.
+  /// Identifies a watch of a loop.
   package struct WatchToken: Hashable, Sendable {
     let number: UInt64
   }
 
-  /// Calls a handler on the loop's thread whenever, and as long as, something is so at a descriptor. Only on the loop.
+  /// Calls a handler on the loop's thread as often and as long as a descriptor is ready. Call only on the loop.
   ///
-  /// The handler must do away with the reason (read, write), or ``unwatch(_:)``: what is gone stays gone.
+  /// The handler must remove the cause by reading or writing, or call ``unwatch(_:)``: a closed descriptor stays ready.
   package func watch(
     _ descriptor: Int32, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
   ) -> WatchToken {
     checkIsolated()
-    return watches.add(descriptor, events: interest.events) { happened in handler(Readiness(happened)) }
+    return watches.add(descriptor, events: interest.events) { flags in handler(Readiness(flags)) }
   }
 
-  /// Ends a watch; must come before its descriptor is closed. Only on the loop.
+  /// Ends a watch, which must be done before its descriptor is closed. Call only on the loop.
   package func unwatch(_ token: WatchToken) {
     checkIsolated()
     watches.remove(token)
   }
 
-  /// Waits until something is so at a descriptor.
+  /// Waits until a descriptor is ready.
   ///
   /// - Throws: `CancellationError` as soon as the task is cancelled.
   package func readiness(
@@ -317,7 +317,7 @@ extension EventLoop {
   ) async throws(CancellationError) -> Readiness {
     let wait = ReadinessWait()
     let readiness = await withTaskCancellationHandler {
-      // Without a mention of the caller's actor this closure would run on the global pool.
+      // Unless it mentions the caller's actor, this closure would run on the global pool.
       _ = isolation
       return await withCheckedContinuation { continuation in
         perform { wait.begin(continuation, at: descriptor, for: interest, on: self) }
@@ -331,7 +331,7 @@ extension EventLoop {
 }
 
 extension EventLoop.Interest {
-  /// The bits to ask poll(2) for. That a reader is gone is reported unasked.
+  /// The flags for poll(2), which reports a closed reader in any case.
   fileprivate var events: Int32 {
     switch self {
     case .readable: Int32(POLLIN)
@@ -342,10 +342,10 @@ extension EventLoop.Interest {
 }
 
 extension EventLoop.Readiness {
-  /// - Parameter happened: the bits that poll(2) reported. What can still be read comes before the end.
-  fileprivate init(_ happened: Int32) {
-    let isInvalid = happened & Int32(POLLNVAL) != 0
-    let isBroken = happened & Int32(POLLERR | POLLHUP) != 0
-    self = isInvalid || isBroken && happened & Int32(POLLIN) == 0 ? .gone : .ready
+  /// - Parameter flags: What poll(2) reported. Remaining data is reported before the end.
+  fileprivate init(_ flags: Int32) {
+    let isInvalid = flags & Int32(POLLNVAL) != 0
+    let isBroken = flags & Int32(POLLERR | POLLHUP) != 0
+    self = isInvalid || isBroken && flags & Int32(POLLIN) == 0 ? .gone : .ready
   }
 }

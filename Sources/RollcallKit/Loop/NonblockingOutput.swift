@@ -1,44 +1,44 @@
 import Libc
 
-/// A descriptor to write to whose reader may stall, such as a terminal or a pipe. Writing never blocks the caller.
+/// A descriptor whose reader may stall, such as a terminal or a pipe. Writing never blocks the caller.
 ///
-/// poll(2) cannot promise that: a terminal with room may have too little, and somebody else may fill a pipe first. To make
-/// the descriptor itself nonblocking would change it for everybody who shares it. So a pipe or a terminal is opened once
-/// more, a socket is told with each write, a file is written as it is, and what allows none of this has a thread.
+/// poll(2) cannot ensure that: a terminal may have too little room, and another process may fill a pipe first. Making
+/// the descriptor nonblocking would affect everyone who shares it. Therefore a pipe or terminal is opened again, a
+/// socket gets a flag with each write, a file is written directly, and everything else gets a thread.
 package final class NonblockingOutput: Sendable {
-  /// What became of bytes that were offered.
+  /// What became of offered bytes.
   package enum Offer: Sendable, Equatable {
-    /// So many were taken, from the first one on.
+    /// This many bytes were accepted, counted from the first.
     case taken(Int)
-    /// None were taken. Wait for room, and offer them again.
+    /// No bytes were accepted. Wait for room and offer them again.
     case noRoom
-    /// Nobody can read them any more.
+    /// Nothing can be read at the other end any more.
     case readerGone
     /// The descriptor failed with this `errno`.
     case failed(Int32)
   }
 
-  private enum Way: Sendable {
-    /// Nobody has to make room, or writing fails at once.
+  private enum Method: Sendable {
+    /// Writing never blocks, or fails at once.
     case direct
     case socket
-    /// The same pipe, terminal or device, opened again without blocking.
+    /// The same pipe, terminal or device, opened again as nonblocking.
     case reopened
     case thread(BlockingWriter)
-    /// There is no thread either: only poll(2) is asked.
+    /// No thread could be started, so only poll(2) guards against blocking.
     case unguarded
   }
 
-  /// The longest wait on a thread before it looks around.
+  /// The longest wait on a thread before the caller is asked again whether to go on.
   private static let waitMilliseconds: Int32 = 100
-  /// The shortest wait.
+  /// The shortest wait for room.
   private static let napMicroseconds: UInt32 = 1000
 
-  /// What is written to. Anything but writing may be done with it, while this object lives.
+  /// The descriptor that is written to. While this object exists, only it may write there.
   package let descriptor: Int32
-  private let way: Way
+  private let method: Method
 
-  /// - Parameter descriptor: stays the caller's, and must stay open as long as this object lives.
+  /// - Parameter descriptor: Stays the caller's, and must stay open as long as this object exists.
   package convenience init(_ descriptor: Int32) {
     Self.append(to: descriptor)
     if Self.neverWaits(descriptor) {
@@ -52,23 +52,23 @@ package final class NonblockingOutput: Sendable {
     }
   }
 
-  /// Writes by a thread, whatever the descriptor is.
+  /// Creates an output that writes on a thread, whatever the descriptor is.
   convenience init(threadFor descriptor: Int32) {
     self.init(descriptor, BlockingWriter(descriptor).map { .thread($0) } ?? .unguarded)
   }
 
-  private init(_ descriptor: Int32, _ way: Way) {
+  private init(_ descriptor: Int32, _ method: Method) {
     self.descriptor = descriptor
-    self.way = way
+    self.method = method
   }
 
   deinit {
-    if case .reopened = way { close(descriptor) }
+    if case .reopened = method { close(descriptor) }
   }
 
-  /// Takes as much as there is room for.
+  /// Writes as much as there is room for.
   package func offer(_ bytes: ArraySlice<UInt8>) -> Offer {
-    switch way {
+    switch method {
     case .direct, .reopened: attempt(bytes)
     case .socket: attempt(bytes, isSocket: true)
     case .thread(let writer): writer.offer(bytes)
@@ -76,9 +76,9 @@ package final class NonblockingOutput: Sendable {
     }
   }
 
-  /// Whether all that was taken has been written: `taken(0)` if so, `noRoom` if it has yet to be.
+  /// Returns `taken(0)` if all accepted bytes are written, `noRoom` if some are still pending.
   package func flush() -> Offer {
-    if case .thread(let writer) = way { writer.flush() } else { .taken(0) }
+    if case .thread(let writer) = method { writer.flush() } else { .taken(0) }
   }
 
   private func attempt(_ bytes: ArraySlice<UInt8>, isSocket: Bool = false) -> Offer {
@@ -94,11 +94,11 @@ package final class NonblockingOutput: Sendable {
     }
   }
 
-  /// What an `errno` of writing says of the reader.
+  /// Returns what an `errno` of writing means.
   static func end(_ number: Int32, at descriptor: Int32) -> Offer {
     switch number {
     case EPIPE, ECONNRESET: .readerGone
-    // A terminal whose window was closed.
+    // A terminal whose window has been closed.
     case EIO where happened(0, at: descriptor) & Int16(POLLHUP) != 0: .readerGone
     default: .failed(number)
     }
@@ -108,26 +108,26 @@ package final class NonblockingOutput: Sendable {
 // MARK: Waiting for room
 
 extension NonblockingOutput {
-  /// Where ``noRoom`` may be over once this descriptor is ready.
-  private var roomSign: (descriptor: Int32, interest: EventLoop.Interest) {
-    if case .thread(let writer) = way { (writer.bell, .readable) } else { (descriptor, .writable) }
+  /// The descriptor that becomes ready when there may be room again.
+  private var roomSource: (descriptor: Int32, interest: EventLoop.Interest) {
+    if case .thread(let writer) = method { (writer.drainedDescriptor, .readable) } else { (descriptor, .writable) }
   }
 
   /// Waits on a loop until there may be room.
   package func room(on loop: EventLoop) async throws(CancellationError) -> EventLoop.Readiness {
-    let sign = roomSign
-    return try await loop.readiness(of: sign.descriptor, for: sign.interest)
+    let source = roomSource
+    return try await loop.readiness(of: source.descriptor, for: source.interest)
   }
 
-  /// Waits on a loop until whoever reads has gone.
+  /// Waits on a loop until the reader has gone.
   package func readerLeaves(on loop: EventLoop) async throws(CancellationError) {
     _ = try await loop.readiness(of: descriptor, for: .readerGone)
   }
 
-  /// Writes all bytes, and waits for room on the calling thread, which must not be a loop's.
+  /// Writes all bytes, blocking the calling thread, which must not be a loop's, until there is room.
   ///
-  /// - Parameter isWanted: is asked at least ten times a second while there is no room.
-  /// - Returns: `taken` once all are written, `noRoom` if they were not wanted any longer.
+  /// - Parameter isWanted: Called at least ten times a second while there is no room; returns whether to go on.
+  /// - Returns: `taken` once everything is written; `noRoom` if `isWanted` returned false.
   package func write(_ bytes: [UInt8], while isWanted: () -> Bool) -> Offer {
     var rest = bytes[...]
     while true {
@@ -143,17 +143,17 @@ extension NonblockingOutput {
     }
   }
 
-  /// Waits on the calling thread until there may be room, at most so long.
+  /// Blocks the calling thread until there may be room, for at most this long.
   package func waitForRoom(milliseconds: Int32) {
-    let sign = roomSign
-    let events = sign.interest == .readable ? Int16(POLLIN) : Int16(POLLOUT)
-    var entry = pollfd(fd: sign.descriptor, events: events, revents: 0)
+    let source = roomSource
+    let events = source.interest == .readable ? Int16(POLLIN) : Int16(POLLOUT)
+    var entry = pollfd(fd: source.descriptor, events: events, revents: 0)
     _ = unsafe poll(&entry, 1, milliseconds)
-    // A terminal may claim to have room and take nothing: this must not spin.
+    // A terminal may report room but accept nothing, which must not become a busy loop.
     usleep(Self.napMicroseconds)
   }
 
-  /// Where the reader has gone, writing says so.
+  /// Whether a write would be accepted, or would report that the reader has gone.
   private var isWritable: Bool { Self.happened(Int16(POLLOUT), at: descriptor) != 0 }
 
   private static func happened(_ events: Int16, at descriptor: Int32) -> Int16 {
@@ -162,7 +162,7 @@ extension NonblockingOutput {
   }
 }
 
-// MARK: What a descriptor is
+// MARK: Kinds of descriptor
 
 extension NonblockingOutput {
   private static var sendFlags: Int32 {
@@ -178,7 +178,7 @@ extension NonblockingOutput {
     return unsafe fstat(descriptor, &status) == 0 ? status.st_mode & S_IFMT : 0
   }
 
-  /// Has writes go to the end of a file. One that a rotation truncates would otherwise go on at the old place, behind a hole.
+  /// Makes writes append to a file. After a truncation they would otherwise continue at the old offset, leaving a hole.
   private static func append(to descriptor: Int32) {
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, flags & O_APPEND == 0, kind(of: descriptor) == S_IFREG else { return }
@@ -186,15 +186,15 @@ extension NonblockingOutput {
   }
 
   private static func neverWaits(_ descriptor: Int32) -> Bool {
-    // Opened again, what is only readable, and was put in the place of a closed descriptor, could be written.
+    // A read-only descriptor in the place of a closed one must not become writable by being reopened.
     let flags = fcntl(descriptor, F_GETFL)
     guard flags >= 0, flags & O_ACCMODE != O_RDONLY else { return true }
     return [S_IFREG, S_IFBLK, S_IFDIR].contains(kind(of: descriptor))
   }
 
-  /// Opens the same thing without blocking, and without any effect on the descriptor that is there.
+  /// Opens the same pipe or terminal as nonblocking, without affecting the original descriptor.
   ///
-  /// - Returns: nil where the system cannot, or whoever made it does not allow it.
+  /// - Returns: nil if the system cannot, or permissions forbid it.
   private static func reopen(_ descriptor: Int32) -> Int32? {
     let flags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC
     #if !canImport(Darwin)

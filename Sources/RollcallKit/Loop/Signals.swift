@@ -1,10 +1,11 @@
 import Libc
 import Synchronization
 
-/// The signals that ask a command to end or to read its files again.
+/// The signals that ask a command to end or to reload its files.
 ///
-/// A thread of its own waits for them. The first SIGINT or SIGTERM is left to whoever awaits ``ending()``; before anybody
-/// does, and at the second one, that thread ends the process itself. So a signal is obeyed whatever the loop is doing.
+/// They are received by a thread of their own, so that they take effect whatever the loop is doing. The first SIGINT or
+/// SIGTERM is handled by the task that awaits ``ending()``. If there is none yet, and at the second signal, the thread
+/// ends the process itself.
 package final class Signals: Sendable {
   enum Signal: Int32, CaseIterable, Sendable {
     case interrupt = 2
@@ -13,40 +14,40 @@ package final class Signals: Sendable {
   }
 
   private struct State {
-    /// How many signals have asked for the end.
+    /// The number of signals that asked for the end.
     var requests = 0
-    /// Whether the first of them has, or will have, somebody to act on it.
+    /// Whether ``ending()`` has been called, so that the first signal is handled there.
     var isAwaited = false
     var lastWaiter: UInt64 = 0
     var waiters: [UInt64: CheckedContinuation<Bool, Never>] = [:]
   }
 
-  /// One element after each SIGHUP, or after several; also for those from before it is read. One task may read it.
+  /// Yields after each SIGHUP, or once for several, including earlier ones. Only one task may iterate over it.
   package let hangUps: AsyncStream<Void>
   private let hangUp: AsyncStream<Void>.Continuation
   private let statusBeforeStart: Int32
   private let leave: @Sendable (Int32) -> Void
   private let state = Mutex(State())
 
-  /// - Parameter leave: ends the process with this status.
+  /// - Parameter leave: Ends the process with the given status.
   init(statusBeforeStart: Int32, leave: @escaping @Sendable (Int32) -> Void) {
     self.statusBeforeStart = statusBeforeStart
     self.leave = leave
     (hangUps, hangUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Signals that never arrive, for a command that leaves them to the system.
+  /// Signals that never arrive, for commands with the system's default handling.
   package static var unclaimed: Signals { Signals(statusBeforeStart: 0) { _ in } }
 
-  /// Takes the three signals over for the rest of the process.
+  /// Takes over the three signals for the rest of the process.
   ///
-  /// Call it on the first thread before there are others, because threads inherit the signals that they leave alone.
+  /// Call it on the first thread before others are started, because threads inherit the signal mask.
   ///
   /// - Parameters:
-  ///   - statusBeforeStart: the exit status of a process that is asked to end before it has begun its work.
-  ///   - restore: gives back what an ended process must not keep, such as the screen. Called on another thread while
-  ///     the process goes on, so it must not wait for a lock.
-  /// - Returns: nil if the system has no thread for it; the signals then do what they did before.
+  ///   - statusBeforeStart: The exit status if the first signal arrives before ``ending()`` is awaited.
+  ///   - restore: Restores the terminal. Called on another thread while the process is running, so it must not wait
+  ///     for a lock.
+  /// - Returns: nil if the system cannot start a thread; the signals then keep their previous effect.
   package static func takeOver(
     statusBeforeStart: Int32 = 0, restoring restore: @escaping @Sendable () -> Void
   ) -> Signals? {
@@ -60,14 +61,14 @@ package final class Signals: Sendable {
       unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
       return nil
     }
-    // Some systems discard a signal that is ignored even where it is blocked; a shell starts jobs with SIGINT ignored.
+    // Some systems discard an ignored signal even while it is blocked, and a shell starts jobs with SIGINT ignored.
     for taken in Signal.allCases { _ = signal(taken.rawValue, SIG_DFL) }
     return signals
   }
 
-  /// Waits until a signal has asked for the end, or returns at once if one has.
+  /// Waits until a signal has asked for the end; returns at once if one has.
   ///
-  /// From the first call on, the caller ends the process after the first signal.
+  /// From the first call on, the caller must end the process after the first signal.
   ///
   /// - Returns: false if the task was cancelled first.
   package func ending() async -> Bool {
@@ -91,10 +92,10 @@ package final class Signals: Sendable {
     }
   }
 
-  /// How many await the end.
+  /// The number of tasks that await the end.
   var waiterCount: Int { state.withLock(\.waiters.count) }
 
-  /// Does what a signal asks for.
+  /// Handles a signal.
   func arrive(_ signal: Signal) {
     guard signal != .hangUp else {
       hangUp.yield()
@@ -128,19 +129,19 @@ package final class Signals: Sendable {
 }
 
 extension Signals {
-  /// Has writes to a closed pipe or socket fail with EPIPE instead of ending the process.
+  /// Makes writes to a closed pipe or socket fail with EPIPE instead of ending the process.
   package static func ignoreBrokenPipes() {
     _ = signal(SIGPIPE, SIG_IGN)
   }
 
-  /// Has writes beyond the limit of a file's size fail with EFBIG instead of ending the process.
+  /// Makes writes beyond the file-size limit fail with EFBIG instead of ending the process.
   package static func ignoreFileSizeLimits() {
     _ = signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Ends the process as a write to a closed pipe would have.
+  /// Ends the process by SIGPIPE, as a write to a closed pipe would.
   ///
-  /// As process 1 of a container, where signals without a handler do nothing, it exits with 141 instead.
+  /// As process 1 of a container, where signals without a handler have no effect, it exits with 141 instead.
   package static func endByBrokenPipe() -> Never {
     _ = signal(SIGPIPE, SIG_DFL)
     var broken = sigset_t()

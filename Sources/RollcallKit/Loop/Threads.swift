@@ -1,11 +1,11 @@
 import Libc
 import Synchronization
 
-/// A thread for work that blocks, such as SQLite's: the executor of an actor that has it to itself.
+/// A thread for blocking work such as SQLite's, and the executor of the actor that owns it.
 ///
-/// It runs one job at a time, in the order in which they arrive. Signals are left to other threads.
+/// It runs one job at a time, in the order of arrival. Signals are left to other threads.
 ///
-/// Unchecked because the thread and those who leave jobs for it share only `inbox`, under `mutex`, and an atomic.
+/// Unchecked because the threads share only `inbox`, which `mutex` protects, and an atomic.
 @safe final class WorkerThread: SerialExecutor, TaskExecutor, @unchecked Sendable {
   private struct Inbox {
     var jobs: [UnownedJob] = []
@@ -19,7 +19,7 @@ import Synchronization
 
   /// Starts the thread.
   ///
-  /// - Returns: nil where the system has no thread for it.
+  /// - Returns: nil if the system cannot start one.
   static func start() -> WorkerThread? {
     let worker = WorkerThread()
     return BackgroundThread.start { worker.run() } ? worker : nil
@@ -39,7 +39,7 @@ import Synchronization
     unsafe mutex.deallocate()
   }
 
-  /// Has the thread end once it has run the jobs that it was given. None may be given to it afterwards.
+  /// Ends the thread after the jobs that it already has. No job may be added afterwards.
   func stop() {
     change { $0.isStopping = true }
   }
@@ -53,7 +53,7 @@ import Synchronization
 
   /// Waits for jobs.
   ///
-  /// - Returns: nil where the thread is to end.
+  /// - Returns: nil if the thread is to end.
   private func nextJobs() -> [UnownedJob]? {
     unsafe pthread_mutex_lock(mutex)
     defer { unsafe pthread_mutex_unlock(mutex) }
@@ -93,14 +93,15 @@ import Synchronization
   func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }
 
-/// Threads of the kit, which leave the signals of the process to others.
+/// Starts threads that leave the signals of the process to others.
 enum BackgroundThread {
-  /// Signals of faults. Blocked, they would end the process without the handlers that restore the terminal.
+  /// Signals of faults. If they were blocked, they would end the process without the handlers that restore the
+  /// terminal.
   private static let faults = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP]
 
-  /// Runs a body on a new thread that nobody joins.
+  /// Runs a body on a new detached thread.
   ///
-  /// - Returns: false if the system has no thread for it.
+  /// - Returns: false if the system cannot start one.
   static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
     let box = unsafe Unmanaged.passRetained(ThreadBody(body))
     #if canImport(Glibc)
@@ -108,7 +109,7 @@ enum BackgroundThread {
     #else
       var thread: pthread_t?
     #endif
-    // A new thread inherits the mask of its creator.
+    // A new thread inherits the signal mask of its creator.
     var (blocked, before) = (sigset_t(), sigset_t())
     unsafe sigfillset(&blocked)
     for fault in faults { unsafe sigdelset(&blocked, fault) }
@@ -147,9 +148,9 @@ private final class ThreadBody: Sendable {
   }
 #endif
 
-/// The thread that asks.
+/// The calling thread.
 enum CurrentThread {
-  /// A number that no other living thread has, and that is never 0.
+  /// A number that is unique among living threads and never 0.
   static var identity: UInt {
     #if canImport(Glibc)
       UInt(pthread_self())

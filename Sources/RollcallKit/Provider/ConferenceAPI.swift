@@ -1,15 +1,16 @@
 package import RollcallCore
 
-/// The part of the providers' API that rollcall reads; where they differ, its dialect decides.
+/// The part of the providers' API that rollcall reads. A dialect handles the differences between providers.
 ///
-/// The token goes to one origin only: of the provider's links nothing but the query is used.
+/// The token is sent to one origin only: of the provider's links, only the query is used.
 package struct ConferenceAPI: Sendable {
   package let space: Space
   let dialect: any ProviderDialect
   private var transport: any HTTPTransport
-  /// Gets the pauses that replies to questions about one thing ask for; those of lists are thrown.
+  /// Called for pauses that replies about single participants, calls and conferences require; those of lists are
+  /// thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
-  /// Asked for its value before each request, so that it can be renewed while watching.
+  /// The token, whose value is read for each request so that it can be renewed during a watch.
   let token: CurrentToken
 
   package init(transport: any HTTPTransport, space: Space, token: CurrentToken) {
@@ -19,7 +20,7 @@ package struct ConferenceAPI: Sendable {
     dialect = space.provider.dialect
   }
 
-  /// - Parameter provider: nil takes the one that the origin belongs to.
+  /// - Parameter provider: nil for the one that the origin belongs to.
   package init(
     transport: any HTTPTransport, origin: String, project: String, provider: Provider? = nil, token: CurrentToken
   ) {
@@ -34,26 +35,26 @@ package struct ConferenceAPI: Sendable {
       transport: transport, origin: origin, project: project, provider: provider, token: CurrentToken(token))
   }
 
-  /// The same, with somebody who heeds the pauses that any of its replies asks for.
-  func heeding(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
+  /// Returns a copy that reports the pauses that its replies require.
+  func reportingPauses(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
     var api = self
     api.onPause = onPause
     return api
   }
 
-  /// The same, with its requests carried by another transport, which is made of this one.
-  func carried(by change: (any HTTPTransport) -> any HTTPTransport) -> ConferenceAPI {
+  /// Returns a copy with another transport, made from the current one.
+  func withTransport(_ change: (any HTTPTransport) -> any HTTPTransport) -> ConferenceAPI {
     var api = self
     api.transport = change(transport)
     return api
   }
 
-  /// One page of a conference's participants.
+  /// Returns one page of a conference's participants.
   ///
   /// - Parameters:
-  ///   - query: from the page before; nil asks for the first page.
-  ///   - old: the page that stood there in the last complete scan.
-  /// - Throws: ``ScanFailure`` for anything but a page that is valid as a whole.
+  ///   - query: The link of the previous page; nil for the first page.
+  ///   - old: The page at the same position in the last complete scan.
+  /// - Throws: ``ScanFailure`` for anything but a valid page.
   package func page(
     of conference: ConferenceSID, query: String?, comparedWith old: Page?, reader: inout PageReader
   ) async throws(ScanFailure) -> PageReply {
@@ -62,7 +63,7 @@ package struct ConferenceAPI: Sendable {
     if let failure = failure(response, query: query) { throw failure }
     switch response.body {
     case .asExpected:
-      guard let old else { throw .malformed(reason: "a reply as expected where nothing was") }
+      guard let old else { throw .malformed(reason: "the reply equals an expected page, but none was expected") }
       return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
     case .bytes(let bytes):
       let (page, delta) = try read(bytes, conference, old, &reader)
@@ -82,7 +83,7 @@ package struct ConferenceAPI: Sendable {
     }
   }
 
-  /// The query of a linked page; nil where there is no link.
+  /// Returns the query of a link; nil if there is no link.
   func next(_ link: String?, _ path: String) throws(ScanFailure) -> String? {
     guard let link else { return nil }
     do throws(LinkRefusal) {
@@ -98,7 +99,7 @@ package struct ConferenceAPI: Sendable {
 
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
-  /// - Parameter path: without the suffix that this provider's requests have.
+  /// - Parameter path: The path without the provider's suffix for requests.
   func send(
     _ path: String, query: String? = nil, limits: HTTPLimits, expected: PaddedBytes? = nil
   ) async throws(ScanFailure) -> HTTPResponse {
@@ -115,15 +116,15 @@ package struct ConferenceAPI: Sendable {
     }
   }
 
-  /// The failure that a reply is, or nil where its body is to be read.
+  /// Returns the failure that a reply means; nil if its body should be read.
   ///
-  /// - Parameter query: what was asked with.
+  /// - Parameter query: The query of the request.
   func failure(_ response: HTTPResponse, query: String? = nil) -> ScanFailure? {
     ReplyJudgement.failure(
       response, dialect, sentToken: query.map(NextPageLink.hasToken) ?? false, hiding: secrets)
   }
 
-  /// What must not be shown of a reply that repeats it.
+  /// The secrets that a reply might repeat.
   private var secrets: [Secret] { [token.value, token.authorization(for: space, dialect)] }
 
   private func headers() -> [HTTPRequest.Header] {
@@ -135,18 +136,19 @@ package struct ConferenceAPI: Sendable {
   }
 }
 
-/// Lists of participants as somebody asks for them, once.
+// MARK: Participant lists
+
 extension ConferenceAPI {
-  /// One page of a list as the caller filters and pages it.
+  /// Returns one page of a list, filtered and paged by the caller.
   package func list(
     _ conference: ConferenceSID, query: ParticipantListQuery
   ) async throws(ScanFailure) -> PageReply {
     var reader = PageReader()
-    // An empty query asks for the provider's own page size.
+    // An empty query leaves the page size to the provider.
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
-  /// Everybody in a list as the caller filters it, all pages of it, within the limits of a scan and by its rules.
+  /// Returns all participants of a filtered list, reading all its pages by the rules and limits of a scan.
   package func people(
     in conference: ConferenceSID, query: ParticipantListQuery
   ) async throws(ScanFailure) -> [ParticipantRow] {
@@ -167,13 +169,14 @@ extension ConferenceAPI {
   }
 }
 
-/// A question that changes nothing and needs nothing but the credentials.
+// MARK: Probe
+
 extension ConferenceAPI {
   private static let probeQuery = "PageSize=1"
 
-  /// Asks for one conference of any kind.
+  /// Requests one conference of any status, to check the connection and the credentials.
   ///
-  /// - Returns: the reply's own date; nil where it says none.
+  /// - Returns: The time in the reply's `Date` header; nil if there is none.
   /// - Throws: ``ScanFailure`` for anything but a list of conferences.
   package func probe() async throws(ScanFailure) -> Timestamp? {
     let response = try await send(space.conferencesPath, query: Self.probeQuery, limits: .list)
@@ -185,9 +188,10 @@ extension ConferenceAPI {
   }
 }
 
-/// Questions about one participant, one call or one conference.
+// MARK: Single participants, calls and conferences
+
 extension ConferenceAPI {
-  /// Whether somebody who is not listed is really gone.
+  /// Asks whether a participant who is not listed has really left.
   package func participant(_ call: CallSID, in conference: ConferenceSID) async -> ParticipantReply {
     let path = "\(participantsPath(conference))/\(PercentEncoding.segment(call.text))"
     guard let response = await ask(path) else { return .unclear }
@@ -197,9 +201,9 @@ extension ConferenceAPI {
     return .found(found)
   }
 
-  /// A single participant is read by the very rules of a row in a page.
+  /// Reads a single participant by the same rules as a row of a page.
   private func row(_ response: HTTPResponse, _ conference: ConferenceSID) -> ParticipantRow? {
-    // Only a whole object may go into the page made here: other bytes could end it and begin something else.
+    // Must be exactly one object, because other bytes could end the array and begin something else.
     guard ReplyJudgement.json(response)?.asObject != nil, case .bytes(let body) = response.body else { return nil }
     var reader = PageReader()
     let page = PaddedBytes(Array(#"{"participants":["#.utf8) + body.bytes + Array("]}".utf8))
@@ -207,7 +211,7 @@ extension ConferenceAPI {
     return read.participant(0)
   }
 
-  /// Who calls whom in a participant's call. A reply about another call says nothing.
+  /// Looks up a participant's call. A reply about another call is ignored.
   package func call(_ call: CallSID) async -> CallReply {
     guard let response = await ask("\(space.callsPath)/\(PercentEncoding.segment(call.text))") else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return dialect.knowsCallsLate ? .unclear : .notFound }
@@ -218,7 +222,7 @@ extension ConferenceAPI {
     return .found(CallDetails(found))
   }
 
-  /// Whether a conference runs.
+  /// Asks whether a conference is running.
   package func conference(_ sid: ConferenceSID) async -> ConferenceReply {
     guard let response = await ask(conferencePath(sid)) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
@@ -233,16 +237,17 @@ extension ConferenceAPI {
     }
   }
 
-  /// The reply, whatever it says; nil where there is none.
+  /// Returns the reply, whatever its status; nil if there is none.
   private func ask(_ path: String) async -> HTTPResponse? {
     guard let response = try? await send(path, limits: .single) else { return nil }
     if let failure = failure(response), failure.concernsOrigin { await onPause(failure) }
     return response
   }
 
-  /// A conference with its name.
+  /// Returns a conference with its name.
   ///
-  /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` where another one is described.
+  /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` if the reply describes
+  ///   another one.
   package func details(of sid: ConferenceSID) async throws(ScanFailure) -> ListedConference {
     let response = try await send(conferencePath(sid), limits: .single)
     if let failure = failure(response) { throw failure }
@@ -257,26 +262,27 @@ extension ConferenceAPI {
 }
 
 extension ScanFailure {
-  /// Whether everybody who asks the origin has to heed it.
+  /// Whether all requests to the origin must pause.
   fileprivate var concernsOrigin: Bool {
     if case .throttled = kind { return true }
     return retryAfter != nil
   }
 }
 
-/// Which conferences there are.
+// MARK: Conference lists
+
 extension ConferenceAPI {
-  /// Pages of one list of conferences at the most.
+  /// The maximum number of pages of a list of conferences.
   package static let maximumConferencePages = 64
-  /// Conferences of one list at the most.
+  /// The maximum number of conferences in a list.
   package static let maximumConferences = 20_000
 
-  /// All conferences of the project that have the name and the status, each once, in the provider's order.
+  /// Returns all conferences with the name and the status, each once, in the provider's order.
   ///
   /// - Parameters:
-  ///   - name: the friendly name, exactly; nil for all.
-  ///   - status: such as `in-progress`; nil for all.
-  /// - Throws: ``ScanFailure``; the list is complete or not given at all.
+  ///   - name: The exact friendly name; nil for all.
+  ///   - status: The status, such as `in-progress`; nil for all.
+  /// - Throws: ``ScanFailure`` unless the list is complete.
   package func conferences(
     named name: String? = nil, status: String? = nil
   ) async throws(ScanFailure) -> [ListedConference] {
@@ -324,24 +330,24 @@ extension ConferenceAPI {
     var rows: [ListedConference] = []
     rows.reserveCapacity(array.count)
     for element in array {
-      guard let row = ListedConference(element) else { throw .malformed(reason: "a conference without a valid sid") }
+      guard let row = ListedConference(element) else { throw .malformed(reason: "a conference has no valid sid") }
       rows.append(row)
     }
     let size = value["page_size"]?.asInteger
     switch value["next_page_uri"] {
     case .none, .null: return (rows, size, nil)
     case .string(let link): return (rows, size, link.isEmpty ? nil : try next(link, space.conferencesPath))
-    case .bool, .number, .array, .object: throw .malformed(reason: "next_page_uri is neither a text nor null")
+    case .bool, .number, .array, .object: throw .malformed(reason: "next_page_uri is neither a string nor null")
     }
   }
 }
 
-/// One conference as the provider lists it.
+/// A conference as listed by the provider.
 package struct ListedConference: Sendable, Equatable {
   package let sid: ConferenceSID
-  /// Empty where the provider has none.
+  /// Empty if the provider gives none.
   package let friendlyName: String
-  /// `init`, `in-progress`, `completed`, or what else the provider says; empty where it says nothing.
+  /// `init`, `in-progress`, `completed` or another text from the provider; empty if it gives none.
   package let status: String
 
   package init(sid: ConferenceSID, friendlyName: String, status: String) {
@@ -350,7 +356,7 @@ package struct ListedConference: Sendable, Equatable {
     self.status = status
   }
 
-  /// - Returns: nil where the value is no object with a valid sid.
+  /// - Returns: nil if the value is not an object with a valid sid.
   init?(_ value: JSONValue) {
     guard let sid = value["sid"]?.asText.flatMap(ConferenceSID.init) else { return nil }
     self.init(

@@ -1,11 +1,11 @@
 package import RollcallCore
 import Synchronization
 
-/// The API token as it is now, and the way to read it again.
+/// The current API token, which can be read again from its source.
 package final class CurrentToken: Sendable {
   private struct State {
     var secret: Secret
-    /// The header that was asked for last, and for which space: it is needed for every request.
+    /// The last header and its space, because every request needs it.
     var authorization: (space: Space, header: Secret)?
   }
 
@@ -14,8 +14,8 @@ package final class CurrentToken: Sendable {
   private let sourceHasChanged: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - source: reads the token again; nil keeps the one that there is.
-  ///   - hasChanged: whether what ``source`` reads has changed since this was last asked. Must not block.
+  ///   - source: Reads the token again; nil keeps the current one.
+  ///   - hasChanged: Returns whether the token's source has changed since the last call. Must not block.
   package init(
     _ secret: Secret, hasChanged: @escaping @Sendable () -> Bool = { false },
     source: @escaping @Sendable () -> Secret? = { nil }
@@ -25,12 +25,12 @@ package final class CurrentToken: Sendable {
     self.source = source
   }
 
-  /// Whether the token has changed where it is kept, since this was last asked.
+  /// Returns whether the token's source has changed since the last call.
   func hasChanged() -> Bool { sourceHasChanged() }
 
   package var value: Secret { state.withLock { $0.secret } }
 
-  /// The value of the `Authorization` header.
+  /// Returns the value of the `Authorization` header.
   func authorization(for space: Space, _ dialect: any ProviderDialect) -> Secret {
     state.withLock { state in
       if let known = state.authorization, known.space == space { return known.header }
@@ -40,7 +40,7 @@ package final class CurrentToken: Sendable {
     }
   }
 
-  /// Reads the token again, from the next request on.
+  /// Reads the token again for later requests.
   package func renew() {
     guard let renewed = source() else { return }
     state.withLock { $0 = State(secret: renewed) }

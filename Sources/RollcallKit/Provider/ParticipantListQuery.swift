@@ -1,31 +1,32 @@
-/// What one page of a participant list is asked for with; every value is checked before anything is sent.
+/// The query for one page of a participant list. Every value is validated before anything is sent.
 public struct ParticipantListQuery: Sendable, Equatable {
-  /// Why a query cannot be made.
+  /// Why a query is invalid.
   public enum Refusal: Error, Sendable, Equatable {
-    /// `Page` is below 0.
+    /// `Page` is less than 0.
     case page
-    /// `PageSize` is not 1–1000.
+    /// `PageSize` is outside 1–1000.
     case pageSize
-    /// `PageToken` does not begin as the provider's do (`PA` or `PB`), or is too long, or is not printable ASCII.
+    /// `PageToken` does not begin with a prefix of the provider's (`PA` or `PB`), is too long, or is not printable
+    /// ASCII.
     case pageToken
-    /// The provider does not document the filter, and might answer with everybody.
+    /// The provider does not document the filter, and might ignore it.
     case filter
   }
 
-  /// Rows of a page.
+  /// The valid numbers of rows in a page.
   public static let pageSizes = 1...1000
-  /// Bytes of a page token at the most.
+  /// The maximum length of a page token, in bytes.
   public static let maximumTokenLength = 512
 
   public let muted: Bool?
   public let hold: Bool?
-  /// Twilio alone documents this filter.
+  /// A filter that only Twilio documents.
   public let coaching: Bool?
   public let page: Int?
   public let pageSize: Int?
   public let pageToken: String?
 
-  /// - Throws: ``Refusal`` for the first value out of bounds.
+  /// - Throws: ``Refusal`` for the first invalid value.
   public init(
     muted: Bool? = nil, hold: Bool? = nil, coaching: Bool? = nil, page: Int? = nil, pageSize: Int? = nil,
     pageToken: String? = nil,
@@ -45,7 +46,7 @@ public struct ParticipantListQuery: Sendable, Equatable {
     self.pageToken = pageToken
   }
 
-  /// The query string without its question mark; nil where nothing is asked for.
+  /// The query string without its question mark; nil if it is empty.
   package var text: String? {
     var parts: [String] = []
     if let muted { parts.append("Muted=\(muted)") }
@@ -58,20 +59,20 @@ public struct ParticipantListQuery: Sendable, Equatable {
   }
 }
 
-/// What a list of participants may be filtered by.
+/// The filters of a participant list.
 package enum ParticipantFilter: CaseIterable, Sendable {
   case muted
   case hold
   case coaching
 }
 
-/// Where the next page of a list is, as a link's query says it.
+/// The position of a list's next page, read from the query of its link.
 package struct NextPage: Equatable, Sendable {
   package let page: Int?
   package let pageSize: Int?
   package let pageToken: String?
 
-  /// - Parameter query: without its question mark, as ``PageReply/next`` has it.
+  /// - Parameter query: The query without its question mark, as in ``PageReply/next``.
   package init(query: String) {
     var values: [Substring: String] = [:]
     for part in query.split(separator: "&") {

@@ -1,12 +1,12 @@
 package import RollcallCore
 
-/// Whose API is asked. All of them descend from one, and differ where a ``ProviderDialect`` says so.
+/// The provider whose API is used. The APIs have a common origin and differ where a ``ProviderDialect`` says so.
 public enum Provider: String, CaseIterable, Sendable {
   case signalWire = "signalwire"
   case twilio
   case telnyx
 
-  /// How this provider's API is spoken.
+  /// The differences of this provider's API.
   package var dialect: any ProviderDialect {
     switch self {
     case .signalWire: SignalWireDialect()
@@ -15,53 +15,53 @@ public enum Provider: String, CaseIterable, Sendable {
     }
   }
 
-  /// The provider that a host belongs to; nil for hosts of nobody known, such as a proxy or this machine.
+  /// Creates the provider that a host belongs to; nil for an unknown host, such as a proxy or this machine.
   ///
-  /// - Parameter host: in lower case, without a port.
+  /// - Parameter host: The host in lower case, without a port.
   package init?(host: String) {
     guard let owner = Self.allCases.first(where: { $0.dialect.owns(host: host) }) else { return nil }
     self = owner
   }
 
-  /// The provider of an origin, such as `https://api.twilio.com`; ``signalWire`` where that belongs to nobody known.
+  /// Creates the provider of an origin such as `https://api.twilio.com`; ``signalWire`` for an unknown one.
   package init(ofOrigin origin: String) {
     let authority = origin.split(separator: "/", omittingEmptySubsequences: true).last ?? ""
     self = Provider(host: String(authority.prefix { $0 != ":" }).lowercased()) ?? .signalWire
   }
 }
 
-/// What providers of one and the same API do differently. Everything that they share is in ``ConferenceAPI``.
+/// The differences between the providers' APIs. What they share is in ``ConferenceAPI``.
 package protocol ProviderDialect: Sendable {
-  /// For people.
+  /// The provider's name, for people.
   var name: String { get }
-  /// The only origin that the provider has; nil where each customer has their own.
+  /// The provider's only origin; nil if each customer has their own.
   var origin: String? { get }
-  /// What paths begin with, before `/Accounts/…`.
+  /// The beginning of paths, before `/Accounts/…`.
   var basePath: String { get }
-  /// What the paths of requests end with.
+  /// The suffix of the paths of requests.
   var pathSuffix: String { get }
-  /// What the first page of participants is asked for with; later ones as the provider links them.
+  /// The query of the first page of participants; later ones follow links.
   var participantsQuery: String { get }
-  /// The same for conferences.
+  /// The query of the first page of conferences.
   var conferencesQuery: String { get }
-  /// What lists of participants may be filtered by.
+  /// The documented filters of participant lists.
   var participantFilters: Set<ParticipantFilter> { get }
-  /// What page tokens begin with; empty where they are opaque.
+  /// The prefixes of page tokens; empty if tokens are opaque.
   var pageTokenPrefixes: [String] { get }
-  /// Codes of errors that say that the provider does not take a page token.
+  /// The error codes with which the provider rejects a page token.
   var lostTokenCodes: Set<Int64> { get }
-  /// A header that says in how many seconds a throttled client may ask again, where there is no `Retry-After`.
+  /// A header, besides `Retry-After`, with the number of seconds for which a throttled client must pause.
   var pauseHeader: String? { get }
-  /// Whether a call that is there may be unknown for a while.
+  /// Whether the provider may not know an existing call for a while.
   var knowsCallsLate: Bool { get }
-  /// What the account's id looks like.
+  /// The form of account ids.
   var accountForm: AccountForm { get }
 
-  /// Whether a host is the provider's.
+  /// Whether a host belongs to the provider.
   func owns(host: String) -> Bool
-  /// The value of the `Authorization` header.
+  /// Returns the value of the `Authorization` header.
   func authorization(account: String, token: Secret) -> Secret
-  /// What somebody can do about a failure, where it means something of its own here.
+  /// Returns the remedy for a failure if this provider has a specific one.
   func remedy(for failure: ScanFailure) -> String?
 }
 
@@ -75,7 +75,7 @@ extension ProviderDialect {
   package var pauseHeader: String? { nil }
   package var knowsCallsLate: Bool { false }
 
-  /// Whether a text may be a page token.
+  /// Whether a text has the form of a page token.
   package func isPageToken(_ token: String) -> Bool {
     let bytes = token.utf8
     guard (1...ParticipantListQuery.maximumTokenLength).contains(bytes.count),
@@ -84,7 +84,7 @@ extension ProviderDialect {
     return pageTokenPrefixes.isEmpty || pageTokenPrefixes.contains { token.hasPrefix($0) }
   }
 
-  /// HTTP's Basic scheme (RFC 7617).
+  /// Returns credentials of HTTP's Basic scheme (RFC 7617).
   static func basic(_ user: String, _ password: String) -> Secret {
     Secret("Basic \(Base64.encode(Array("\(user):\(password)".utf8)))")
   }
@@ -115,22 +115,21 @@ struct TwilioDialect: ProviderDialect {
   let name = "Twilio"
   let origin: String? = "https://api.twilio.com"
   let basePath = "/2010-04-01"
-  /// Without it the reply is XML.
+  /// Without this suffix, replies are XML.
   let pathSuffix = ".json"
   let participantFilters = Set(ParticipantFilter.allCases)
-  /// 20001 and 70002: a page needs a token that the request has not, or that is not known. Twilio documents no other
-  /// code for a token that is lost.
+  /// 20001 and 70002: a page needs a token that is missing or unknown. Twilio documents no other code for a lost token.
   let lostTokenCodes: Set<Int64> = [20_001, 70_002, 21_481]
   let accountForm = AccountForm(
     prefix: "AC", right: "give the account sid, AC…; an API key goes into the token, as SK…:SECRET")
 
-  /// Also its regions and edges, such as `api.dublin.ie1.twilio.com`.
+  /// Whether a host is Twilio's, including regions and edges such as `api.dublin.ie1.twilio.com`.
   func owns(host: String) -> Bool {
     host == "api.twilio.com" || host.hasPrefix("api.") && host.hasSuffix(".twilio.com")
   }
 
-  /// An API key, `SK…:SECRET`, or a parent account, `AC…:TOKEN`, stands in for the account in what is signed in with, but
-  /// not in the paths.
+  /// Returns Basic credentials. An API key, `SK…:SECRET`, or a parent account, `AC…:TOKEN`, replaces the account here
+  /// but not in paths.
   func authorization(account: String, token: Secret) -> Secret {
     let text = token.reveal()
     guard text.hasPrefix("SK") || text.hasPrefix("AC"), let colon = text.firstIndex(of: ":") else {
@@ -155,21 +154,20 @@ struct TwilioDialect: ProviderDialect {
 
 /// Telnyx's TeXML API. Source: developers.telnyx.com/api-reference/texml-rest-commands.
 ///
-/// What it says in other words needs nothing here: a reader of rows takes `coaching_call_sid` for `call_sid_to_coach`, and
-/// `{"errors":[…]}` counts as an error wherever it comes from. A participant who is gone is believed to be gone by the same
-/// rules as everywhere: what a single participant's `GET` says then is documented nowhere, so that anything but a 404 with
-/// errors leaves it to the list.
+/// Its other differences are handled elsewhere: the reader of rows accepts `coaching_call_sid` for `call_sid_to_coach`,
+/// and `{"errors":[…]}` counts as an error from any provider. The reply about a participant who has left is not
+/// documented, so anything but a 404 with errors leaves the decision to the list.
 struct TelnyxDialect: ProviderDialect {
   let name = "Telnyx"
   let origin: String? = "https://api.telnyx.com"
   let basePath = "/v2/texml"
-  /// No parameter of the list of participants is documented; pages are as large as Telnyx makes them.
+  /// Empty because no parameter of the participant list is documented; Telnyx determines the page size.
   let participantsQuery = ""
-  /// `PageSize` is documented without a bound; a hundred is nothing unusual.
+  /// The maximum of `PageSize` is not documented; 100 is a common value.
   let conferencesQuery = "PageSize=100"
   let participantFilters: Set<ParticipantFilter> = []
   let pageTokenPrefixes: [String] = []
-  /// None is documented. A scan with a token that is refused fails, and the next begins anew.
+  /// Empty because none is documented. A scan whose token is rejected fails, and the next one starts again.
   let lostTokenCodes: Set<Int64> = []
   let pauseHeader: String? = "x-ratelimit-reset"
   /// Its calls are "eventually consistent" (fetch-a-call).
@@ -191,11 +189,11 @@ struct TelnyxDialect: ProviderDialect {
   }
 }
 
-/// What the ids of accounts look like.
+/// The form of account ids.
 package struct AccountForm: Sendable, Equatable {
-  /// Empty where any id will do.
+  /// The required prefix; may be empty.
   package let prefix: String
-  /// For people, such as `give the account sid, AC…`.
+  /// The remedy for people, such as `give the account sid, AC…`.
   package let right: String
 
   package func accepts(_ account: String) -> Bool { account.hasPrefix(prefix) }

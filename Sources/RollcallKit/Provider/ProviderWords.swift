@@ -1,21 +1,21 @@
 import RollcallCore
 
-/// What a provider says about a refusal, in its own words.
+/// The provider's own description of an error.
 enum ProviderWords {
-  /// How much of a page for people is searched for its title, in bytes.
+  /// The number of bytes of a web page that are searched for its title.
   private static let maximumRead = 4096
   private static let title = (begin: Array("<title>".utf8), end: Array("</title>".utf8))
 
-  /// Code and message, such as `20005 Account not active`; nil where there are none.
+  /// Returns the code and message, such as `20005 Account not active`; nil if there are none.
   ///
-  /// - Parameter secrets: what the words may repeat.
+  /// - Parameter secrets: Secrets that the text may repeat.
   static func of(_ response: HTTPResponse, hiding secrets: [Secret]) -> String? {
     if (300..<400).contains(response.status) { return RedirectHost.text(of: response) }
     let words = ReplyJudgement.json(response).map(words) ?? page(response)
     return words.map { Excerpt.of($0, hiding: secrets) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// The code of an error, an integer or a text; the first one's where there are several.
+  /// Returns the code of an error, an integer or a text; the first one's if there are several.
   static func code(of value: JSONValue) -> String? { first(of: value)?["code"].flatMap(plain) }
 
   private static func words(of value: JSONValue) -> String? {
@@ -34,7 +34,7 @@ enum ProviderWords {
     if case .number(let text) = code { text } else { code.asText }
   }
 
-  /// Something on the way answers with a page for people.
+  /// Returns the title of a web page, which proxies and other servers in between answer with.
   private static func page(_ response: HTTPResponse) -> String? {
     guard case .bytes(let body) = response.body, body.bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else {
       return nil

@@ -1,12 +1,12 @@
 package import RollcallCore
 
-/// What a reply that is not a page says.
+/// Classifies replies that are not a page.
 enum ReplyJudgement {
-  /// The failure that a reply is, or nil where its body is to be read.
+  /// Returns the failure that a reply means; nil if its body should be read.
   ///
   /// - Parameters:
-  ///   - sentToken: whether the request carried a page token: then it may be what is refused.
-  ///   - secrets: what the reply's words may repeat.
+  ///   - sentToken: Whether the request had a page token, which may then be what was refused.
+  ///   - secrets: Secrets that the reply's text may repeat.
   static func failure(
     _ response: HTTPResponse, _ dialect: any ProviderDialect, sentToken: Bool = false, hiding secrets: [Secret] = []
   ) -> ScanFailure? {
@@ -18,11 +18,11 @@ enum ReplyJudgement {
     _ response: HTTPResponse, _ dialect: any ProviderDialect, _ sentToken: Bool
   ) -> ScanFailure.Kind? {
     switch response.status {
-    case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not asked for") : nil
+    case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not requested") : nil
     case 401: .unauthorised
     case 403: .forbidden
     case 429: .throttled(retryAfter: retryAfter(response) ?? pause(response, dialect))
-    // Which of these statuses comes with such a code is documented nowhere.
+    // The status that comes with such a code is not documented.
     case 400..<500 where sentToken && code(response).map(dialect.lostTokenCodes.contains) == true: .invalidPageToken
     case 404: .notFound
     default: .unavailable(status: response.status, retryAfter: retryAfter(response))
@@ -38,13 +38,13 @@ enum ReplyJudgement {
     return ScanFailure(kind, remedy: failure.remedy)
   }
 
-  /// The body as JSON; nil where it is none, or compressed.
+  /// Returns the body as JSON; nil if it is not JSON or is compressed.
   static func json(_ response: HTTPResponse) -> JSONValue? {
     guard !isEncoded(response), case .bytes(let bytes) = response.body else { return nil }
     return try? JSONReader.read(bytes)
   }
 
-  /// Whether a 404 comes from the provider itself, and not from something on the way to it.
+  /// Whether a 404 comes from the provider itself, not from a proxy or another server in between.
   static func isNotFound(_ response: HTTPResponse) -> Bool {
     guard response.status == 404, let value = json(response) else { return false }
     return ["code", "message", "status", "errors"].contains { value[$0] != nil }
@@ -59,31 +59,31 @@ enum ReplyJudgement {
     return !encoding.isEmpty && encoding.lowercased() != "identity"
   }
 
-  /// The pause that a reply asks for which was the last one of its time, whatever else it says.
+  /// Returns the pause required by a reply that says it used up the rate limit, whatever its status.
   static func pauseAfterLast(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> ScanFailure? {
     guard response.headers["x-ratelimit-remaining"] == "0", let pause = pause(response, dialect) else { return nil }
     return .throttled(retryAfter: pause)
   }
 
-  /// Telnyx throttles without `Retry-After`.
+  /// Returns the pause in the provider's own header: Telnyx throttles without `Retry-After`.
   private static func pause(_ response: HTTPResponse, _ dialect: any ProviderDialect) -> Duration? {
     dialect.pauseHeader.flatMap { response.headers[$0] }.flatMap { RetryAfter.parse($0, now: nil) }
   }
 
-  /// A date is held against the reply's own `Date`, so that the two machines' clocks need not agree.
+  /// Returns the pause in `Retry-After`. A date is compared with the reply's own `Date`, so the clocks need not agree.
   private static func retryAfter(_ response: HTTPResponse) -> Duration? {
     response.headers["retry-after"].flatMap { RetryAfter.parse($0, now: response.date) }
   }
 }
 
 extension HTTPResponse {
-  /// What its sender's clock showed, in whole seconds; nil where it does not say.
+  /// The time in the sender's `Date` header, in whole seconds; nil if there is none.
   var date: Timestamp? {
     headers["date"].flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) }.map { Timestamp(milliseconds: $0 * 1000) }
   }
 }
 
-/// What happened and what somebody can do about it, in one line without secrets.
+/// Describes a failure and its remedy in one line without secrets.
 package enum APIErrorText {
   package static func advice(for failure: ScanFailure, of provider: Provider) -> String {
     "\(failure.textOfConference); \(failure.remedy ?? provider.dialect.remedy(for: failure) ?? remedy(for: failure))"
@@ -97,12 +97,12 @@ package enum APIErrorText {
     case .unavailable(status: 405, _): "give a conference sid, not a name, a call or a room"
     case .throttled(let wait): "poll less often or watch fewer conferences\(again(after: wait))"
     case .unavailable(status: 400, _), .unavailable(status: 422, _):
-      "check the page, which needs its token, and the filters"
+      "check the page and its token, and the filters"
     case .unavailable(status: 300..<400, _): "check the space's host name; redirects are never followed"
     case .unavailable(_, let wait): "try again\(wait.map { " in \($0.components.seconds) s" } ?? " later")"
     case .unreachable: "check the space's host name, the network and the proxy"
-    case .malformed: "check that the space is the provider's, and that nothing on the way changes its replies"
-    case .invalidPageToken: "begin again with the first page"
+    case .malformed: "check that the space belongs to the provider, and that no proxy changes its replies"
+    case .invalidPageToken: "start again from the first page"
     }
   }
 

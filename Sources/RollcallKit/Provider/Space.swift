@@ -1,21 +1,21 @@
 package import RollcallCore
 
-/// One account of one provider: where lists are asked for.
+/// An account at a provider, whose lists are read.
 package struct Space: Sendable, Equatable {
   package let provider: Provider
-  /// Scheme, host and port, without a slash at the end, such as `https://example.signalwire.com`.
+  /// Scheme, host and port without a trailing slash, such as `https://example.signalwire.com`.
   package let origin: String
-  /// The project id, which is the account sid as well.
+  /// The project id, which is also the account sid.
   package let project: String
-  /// The path of all conferences, as links name it: without the suffix of requests.
+  /// The path of all conferences as in links, without the suffix of requests.
   let conferencesPath: String
   /// The path of all calls.
   var callsPath: String { "\(accountPath)/Calls" }
-  /// What the paths of requests end with.
+  /// The suffix of the paths of requests.
   let pathSuffix: String
   private let accountPath: String
 
-  /// - Parameter provider: nil takes the one that the origin belongs to.
+  /// - Parameter provider: nil for the one that the origin belongs to.
   package init(origin: String, project: String, provider: Provider? = nil) {
     self.provider = provider ?? Provider(ofOrigin: origin)
     self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin
@@ -26,26 +26,26 @@ package struct Space: Sendable, Equatable {
     pathSuffix = dialect.pathSuffix
   }
 
-  /// How events of this space name where they come from.
+  /// The source that events of this space name.
   package var eventSource: EventSource {
     EventSource(account: origin + accountPath, nobody: "\(origin)\(provider.dialect.basePath)/Accounts/redacted")
   }
 }
 
-/// Texts as parts of a URL. Source: RFC 3986 section 2.
+/// Percent-encoding of parts of a URL. Source: RFC 3986 section 2.
 enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
-  /// One segment of a path; colons stay, as in sids.
+  /// Encodes a path segment; colons, which sids may contain, are kept.
   static func segment(_ text: String) -> String { encode(text.utf8, keeping: ":") }
 
-  /// A value in a query.
+  /// Encodes a value of a query.
   static func value(_ text: String) -> String { encode(text.utf8, keeping: "") }
 
-  /// The same, of bytes that need not be text.
+  /// Encodes bytes that need not be text as a value of a query.
   static func value(_ bytes: [UInt8]) -> String { encode(bytes, keeping: "") }
 
-  /// The text that a query's value stands for. What is not encoded properly stays as it is.
+  /// Decodes a value of a query; malformed escapes are kept.
   static func decoded(_ value: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = value.utf8[...]

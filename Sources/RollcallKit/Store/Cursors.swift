@@ -1,14 +1,14 @@
 import RollcallCore
 import Synchronization
 
-/// How far the targets of a state file are, and what of it the file has yet to be told.
+/// The cursors of a state file's targets, and which of them the file does not have yet.
 ///
-/// It is read and changed from any thread without a wait; the store's thread brings it into the file.
+/// Any thread may read and change them without waiting; the store's thread writes them to the file.
 final class Cursors: Sendable {
-  /// What a transaction brings into the file.
+  /// What the next transaction writes to the file.
   struct Unsaved {
     fileprivate(set) var cursors: [String: Cursor] = [:]
-    /// Where targets begin, where the file knows nothing of them.
+    /// The first sequences of targets that are new to the file.
     fileprivate(set) var starts: [String: UInt64] = [:]
     fileprivate(set) var letters: [DeadLetter] = []
 
@@ -18,15 +18,15 @@ final class Cursors: Sendable {
   private struct State {
     var lastSequence: UInt64
     var cursors: [String: Cursor] = [:]
-    /// Where targets begin if they are new to the file, until the file knows.
+    /// The first sequences of targets that are new to the file, until it has them.
     var starts: [String: UInt64] = [:]
-    /// Targets whose progress the file does not have.
+    /// Targets whose current cursor is not in the file yet.
     var unsaved: Set<String> = []
-    /// Dead letters that the file does not have.
+    /// Dead letters that are not in the file yet.
     var letters: [DeadLetter] = []
     var isWriteDue = false
 
-    /// - Returns: whether a write has to be seen to.
+    /// - Returns: Whether the caller must schedule a write.
     mutating func scheduleWrite() -> Bool {
       defer { isWriteDue = true }
       return !isWriteDue
@@ -35,18 +35,18 @@ final class Cursors: Sendable {
 
   private let state: Mutex<State>
 
-  /// - Parameter lastSequence: the place of the last event in the file.
+  /// - Parameter lastSequence: The sequence of the last event in the file.
   init(lastSequence: UInt64) {
     state = Mutex(State(lastSequence: lastSequence))
   }
 
-  /// The place of the last event that is stored.
+  /// The sequence of the last stored event.
   var lastSequence: UInt64 { state.withLock(\.lastSequence) }
 
-  /// Every target is done with the events up to this one.
+  /// The sequence through which all targets are done.
   var done: UInt64 {
     state.withLock { state in
-      // A target of which the file has not said how far it is may wait for any of them.
+      // A target whose cursor has not been read from the file may need any event.
       guard state.starts.keys.allSatisfy({ state.cursors[$0] != nil }) else { return 0 }
       return state.cursors.values.lazy.map(\.done).min() ?? state.lastSequence
     }
@@ -54,11 +54,11 @@ final class Cursors: Sendable {
 
   func cursor(of target: String) -> Cursor? { state.withLock { $0.cursors[target] } }
 
-  /// Where a target begins that is new to the file: with the next event when it was first asked for, though the file may
-  /// have been able to answer only later.
+  /// Returns the first sequence of a target that is new to the file: the event after the last one at the first call,
+  /// even if the file can only be read later.
   func start(of target: String) -> UInt64 {
     state.withLock { state in
-      // It goes into the file with the next events: whatever becomes of this run, the target is owed them.
+      // The next transaction saves it, so that the target gets its events even if this run ends early.
       let start = state.starts[target] ?? state.lastSequence + 1
       state.starts[target] = start
       return start
@@ -72,10 +72,10 @@ final class Cursors: Sendable {
     }
   }
 
-  /// Takes note of events that are stored now.
+  /// Records that events are now stored.
   func stored(through sequence: UInt64) { state.withLock { $0.lastSequence = sequence } }
 
-  /// - Returns: whether the caller has to see to a write.
+  /// - Returns: Whether the caller must schedule a write.
   func set(_ cursor: Cursor, of target: String) -> Bool {
     state.withLock { state in
       state.cursors[target] = cursor
@@ -84,7 +84,7 @@ final class Cursors: Sendable {
     }
   }
 
-  /// - Returns: whether the caller has to see to a write, and how many letters wait for it.
+  /// - Returns: Whether the caller must schedule a write, and the number of pending letters.
   func add(_ letter: DeadLetter) -> (isWriteDue: Bool, waiting: Int) {
     state.withLock { state in
       state.letters.append(letter)
@@ -100,12 +100,12 @@ final class Cursors: Sendable {
     }
   }
 
-  // MARK: What the file is told
+  // MARK: Writing
 
-  /// - Returns: whether the caller has to see to a write.
+  /// - Returns: Whether the caller must schedule a write.
   func scheduleWrite() -> Bool { state.withLock { $0.scheduleWrite() } }
 
-  /// Takes note that a write begins, so that what comes from now on needs another one.
+  /// Records that a write begins, so that later changes schedule another one.
   func writeBegins() { state.withLock { $0.isWriteDue = false } }
 
   var unsaved: Unsaved {
@@ -116,7 +116,7 @@ final class Cursors: Sendable {
     }
   }
 
-  /// Takes note of what the file has now. What has changed meanwhile is still unsaved.
+  /// Records what the file now has. Cursors that have changed meanwhile remain unsaved.
   func saved(_ saved: Unsaved) {
     state.withLock { state in
       for (target, cursor) in saved.cursors where state.cursors[target] == cursor {

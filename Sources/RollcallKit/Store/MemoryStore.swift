@@ -1,12 +1,12 @@
 package import RollcallCore
 import Synchronization
 
-/// The store of a run without state: events live in memory until every target has them.
+/// The store of a run without state: events stay in memory until every target has them.
 ///
-/// It is bounded by those who read it: webhooks give up their oldest events at ``bound``, and polls stop while standard
-/// output is behind by that.
+/// Its readers limit its size: webhooks give up their oldest events at ``bound``, and polling stops while standard
+/// output is that far behind.
 package final class MemoryStore: EventStore {
-  /// Events that one target may be behind.
+  /// The maximum number of events that a target may be behind.
   package static let bound = 100_000
 
   fileprivate struct Contents {
@@ -21,8 +21,8 @@ package final class MemoryStore: EventStore {
   private let contents: Mutex<Contents>
 
   /// - Parameters:
-  ///   - redaction: what events do not show.
-  ///   - targets: the names of all that read from the store; they begin with its first event, later ones with the next.
+  ///   - redaction: The redaction of events.
+  ///   - targets: The names of the targets that start with the first event; others start with the next one.
   package init(epoch: UInt64, redaction: Redaction? = nil, targets: [String]) {
     self.epoch = epoch
     let cursors = Dictionary(targets.map { ($0, Cursor(first: 1)) }) { first, _ in first }
@@ -44,18 +44,18 @@ package final class MemoryStore: EventStore {
 
   package func id(of sequence: UInt64) -> String? { EventStream.id(epoch: epoch, sequence: sequence) }
 
-  package func references(in span: LaneSpan, of selection: EventFilter, limit: Int) -> [EventReference] {
-    contents.withLock { $0.matches(span, selection).prefix(limit).map(EventReference.init) }
+  package func references(in span: LaneSpan, of filter: EventFilter, limit: Int) -> [EventReference] {
+    contents.withLock { $0.matches(span, filter).prefix(limit).map(EventReference.init) }
   }
 
-  package func count(in span: LaneSpan, of selection: EventFilter) -> Int {
-    contents.withLock { $0.matches(span, selection).count { _ in true } }
+  package func count(in span: LaneSpan, of filter: EventFilter) -> Int {
+    contents.withLock { $0.matches(span, filter).count { _ in true } }
   }
 
-  package func last(in span: LaneSpan, of selection: EventFilter) -> UInt64? {
+  package func last(in span: LaneSpan, of filter: EventFilter) -> UInt64? {
     contents.withLock { contents in
       contents.rest(after: span.after).last {
-        $0.sequence <= span.through && $0.conference == span.lane && selection.accepts($0)
+        $0.sequence <= span.through && $0.conference == span.lane && filter.accepts($0)
       }?.sequence
     }
   }
@@ -84,7 +84,7 @@ package final class MemoryStore: EventStore {
     }
   }
 
-  /// Does nothing: who gives an event up tells people, and it is gone.
+  /// Does nothing: without state, events that are given up are logged but not kept.
   package func addDeadLetter(_ letter: DeadLetter) {}
 
   package func undelivered(to target: String) -> Int {
@@ -94,7 +94,7 @@ package final class MemoryStore: EventStore {
     }
   }
 
-  /// How many events are kept.
+  /// The number of events in memory.
   package var count: Int { contents.withLock { $0.events.count } }
 }
 
@@ -104,12 +104,12 @@ extension MemoryStore.Contents {
     return events.contents.dropFirst(sequence < first ? 0 : Int(sequence - first) + 1)
   }
 
-  fileprivate func matches(_ span: LaneSpan, _ selection: EventFilter) -> some Sequence<StoredEvent> {
+  fileprivate func matches(_ span: LaneSpan, _ filter: EventFilter) -> some Sequence<StoredEvent> {
     rest(after: span.after).lazy.prefix { $0.sequence <= span.through }
-      .filter { $0.conference == span.lane && selection.accepts($0) }
+      .filter { $0.conference == span.lane && filter.accepts($0) }
   }
 
-  /// Drops the events that nobody waits for.
+  /// Drops the events that every target has.
   fileprivate mutating func drop() {
     let reached = cursors.values.lazy.map(\.done).min() ?? stream.lastSequence
     while let first = events.first, first.sequence <= reached { _ = events.popFirst() }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// How rooms are read from a state file.
+/// Reads rooms from a state file.
 struct RoomReading {
   private let readHeads: SQLiteStatement
   private let readPeople: SQLiteStatement
@@ -9,9 +9,9 @@ struct RoomReading {
   private let readStays: SQLiteStatement
   private let readAlerts: SQLiteStatement?
 
-  /// - Parameter version: of the file's tables.
+  /// - Parameter version: The version of the file's tables.
   init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
-    // Before version 3 nothing depended on whether statuses are live.
+    // Before version 3 it did not matter whether statuses were live.
     let liveStatuses = version < 3 ? "0" : "live_statuses"
     readHeads = try database.prepare(
       """
@@ -23,7 +23,7 @@ struct RoomReading {
       SELECT call_sid, date_created, date_updated, joined_at, muted_at, held_at, coaching_at, record
       FROM person WHERE conference_sid = ?
       """)
-    // Nobody's call was kept before version 2.
+    // Before version 2 no call details were stored.
     readCalls =
       version < 2
       ? nil
@@ -37,7 +37,7 @@ struct RoomReading {
       version < 5 ? nil : try database.prepare("SELECT alert, call_sid, since FROM alert WHERE conference_sid = ?")
   }
 
-  /// Every room in the file.
+  /// Returns all rooms in the file.
   func all() throws(StoreFailure) -> [SavedRoom] {
     var rooms: [SavedRoom] = []
     readHeads.begin()
@@ -48,7 +48,7 @@ struct RoomReading {
       head.lastScanStart = readHeads.moment(3)
       head.lastScanEnd = readHeads.moment(4)
       head.lastEventAt = readHeads.moment(5)
-      head.shownAt = readHeads.moment(6)
+      head.lastSeenAt = readHeads.moment(6)
       head.hasLiveStatuses = readHeads.flag(7)
       rooms.append(SavedRoom(head: head))
     }
@@ -86,7 +86,7 @@ struct RoomReading {
     readCalls.begin().bind(conference)
     while try readCalls.next() {
       let sid = try Self.valid(readCalls.text(0).flatMap(CallSID.init))
-      // What cannot be read is asked for again.
+      // Unreadable details are skipped and looked up again.
       guard let call = try? JSONReader.read(readCalls.bytes(1) ?? []) else { continue }
       calls.append(SavedRoom.Call(callSID: sid, details: call.asObject == nil ? nil : CallDetails(call)))
     }
@@ -98,7 +98,7 @@ struct RoomReading {
     readDoubts.begin().bind(conference)
     while try readDoubts.next() {
       guard let kind = readDoubts.text(1).flatMap(SavedRoom.Doubt.Kind.init), let since = readDoubts.moment(3) else {
-        throw StoreFailure(.damaged, "a doubt in it cannot be read")
+        throw StoreFailure(.damaged, "it has an unreadable doubt")
       }
       var doubt = SavedRoom.Doubt(
         kind, try Self.valid(readDoubts.text(0).flatMap(CallSID.init)), scans: Int(readDoubts.integer(2) ?? 0),
@@ -137,17 +137,17 @@ struct RoomReading {
   }
 
   private static func valid<Value>(_ value: Value?) throws(StoreFailure) -> Value {
-    guard let value else { throw StoreFailure(.damaged, "a sid in it cannot be read") }
+    guard let value else { throw StoreFailure(.damaged, "it has an invalid sid") }
     return value
   }
 }
 
 extension SQLiteStatement {
-  /// The moment in a column of milliseconds.
+  /// Returns the time in a column of milliseconds.
   fileprivate func moment(_ column: Int32) -> Timestamp? { integer(column).map(Timestamp.init(milliseconds:)) }
 }
 
-/// How rooms are written into a state file.
+/// Writes rooms to a state file.
 struct RoomWriting {
   private let saveHead: SQLiteStatement
   private let savePerson: SQLiteStatement
@@ -165,7 +165,7 @@ struct RoomWriting {
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
     saveHead = try database.prepare("INSERT OR REPLACE INTO conference VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-    // What is known of a person's call stays.
+    // Keeps the column `call`.
     savePerson = try database.prepare(
       """
       INSERT INTO person (conference_sid, call_sid, date_created, date_updated, joined_at, muted_at, held_at,
@@ -193,7 +193,7 @@ struct RoomWriting {
     let conference = head.conference.text
     saveHead.begin().bind(conference).bind(head.friendlyName).bind(head.isOver)
     saveHead.bind(head.lastScanStart?.milliseconds).bind(head.lastScanEnd?.milliseconds)
-    saveHead.bind(head.lastEventAt?.milliseconds).bind(head.shownAt?.milliseconds)
+    saveHead.bind(head.lastEventAt?.milliseconds).bind(head.lastSeenAt?.milliseconds)
     try saveHead.bind(head.hasLiveStatuses).run()
     if head.isOver {
       try clearPeople.begin().bind(conference).run()
@@ -228,7 +228,7 @@ struct RoomWriting {
     try savePerson.bind(person.heldAt?.milliseconds).bind(person.coachingAt?.milliseconds).bind(person.record).run()
   }
 
-  /// `null` says that there is nothing to be known.
+  /// Saves a call; `null` means that the provider does not know it.
   private func save(_ call: SavedRoom.Call, in conference: String) throws(StoreFailure) {
     let text = call.details?.json ?? Array("null".utf8)
     try saveCall.begin().bind(text).bind(conference).bind(call.callSID.text).run()

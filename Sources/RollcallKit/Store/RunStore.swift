@@ -1,23 +1,23 @@
 package import RollcallCore
 import Synchronization
 
-/// The store of a run, in memory or in a file, and what follows where it takes no commits for a while.
+/// The store of a run, in memory or in a file, which retries commits that it cannot store for a while.
 ///
-/// A commit that finds the disk full, or the file locked by another program, waits here until it is stored. Only the end of
-/// the run gives it up; that the poll which made it was cancelled changes nothing.
+/// While the disk is full or another program has locked the file, commits wait here. Only the end of the run gives them
+/// up, not the cancellation of the poll that made them.
 package actor RunStore {
-  /// What people should know of a run's store.
+  /// What to show people about a run's store.
   package enum Notice: Sendable, Equatable {
-    /// Commits wait.
+    /// Commits are waiting.
     case waiting(StoreFailure)
-    /// None waits any longer, for what was told last.
+    /// Commits are stored again, after the failure reported last.
     case storedAgain(StoreFailure)
   }
 
   /// What was not stored when the run ended.
   package struct Losses: Sendable, Equatable {
     package var events = 0
-    /// Commits without events: the times of the last scans.
+    /// The number of commits without events, which only save the times of the last scans.
     package var saves = 0
     package var reason: StoreFailure?
 
@@ -26,19 +26,19 @@ package actor RunStore {
     }
   }
 
-  /// How long the commits of a run that ends may wait.
+  /// How long the commits of an ending run may wait.
   package static let lastCommitTime: Duration = .seconds(3)
   /// How long the commits of a run that scans once may wait.
   package static let singleScanTime: Duration = .seconds(30)
-  /// How long the cursors of a run that ends may wait.
+  /// How long the cursors of an ending run may wait.
   package static let closingTime: Duration = .seconds(1)
-  /// Between two attempts while the disk is full.
+  /// The pause between two attempts while the disk is full.
   static let fullPause: Duration = .seconds(1)
-  /// The same while another program holds a lock on the file.
+  /// The pause between two attempts while another program holds a lock on the file.
   static let lockPause: Duration = .milliseconds(100)
-  /// How often the place of the file is looked at.
+  /// The interval between two checks of the file's path.
   static let placeInterval: Duration = .seconds(2)
-  /// Shorter locks are not worth a word.
+  /// The duration of a lock from which it is reported.
   static let lockTolerance: Duration = .seconds(1)
 
   private struct WaitingCommit {
@@ -50,9 +50,9 @@ package actor RunStore {
     case open
     /// Commits that cannot be stored by then are given up.
     case ending(BootInstant)
-    /// A commit is missing: nothing may follow it, or the room in the file would be ahead of the events.
+    /// A commit is missing, so nothing may follow it: the room in the file would be ahead of the events.
     case closed
-    /// The same, since the store has failed.
+    /// The store has failed, and nothing more may be stored.
     case failed
   }
 
@@ -63,15 +63,15 @@ package actor RunStore {
   }
 
   package nonisolated let events: any EventStore
-  /// Events that a target may be behind.
+  /// The maximum number of events that a target may be behind.
   package nonisolated let bound: Int
-  /// The same store, where it lasts; nil where events live in memory.
+  /// The same store if it is a file; nil for a store in memory.
   package nonisolated let file: (any DurableStore)?
-  /// Gets the failure after which nothing can be stored any longer.
+  /// Yields the first fatal store failure.
   package nonisolated let failures: AsyncStream<StoreFailure>
 
   private let loop: EventLoop
-  private let tell: @Sendable (Notice) -> Void
+  private let notify: @Sendable (Notice) -> Void
   private let fail: AsyncStream<StoreFailure>.Continuation
   private let obstructions: AsyncStream<Void>
   private let obstruct: AsyncStream<Void>.Continuation
@@ -79,57 +79,58 @@ package actor RunStore {
   private var phase = Phase.open
   private var waiting: [WaitingCommit] = []
   /// Why the first of them waits, and since when.
-  private var hindrance: (failure: StoreFailure, since: BootInstant)?
-  /// What has been told of why they wait, until none does; the last one ends it.
-  private var told: [StoreFailure] = []
+  private var obstruction: (failure: StoreFailure, since: BootInstant)?
+  /// The failures reported since commits began to wait, the latest last.
+  private var reported: [StoreFailure] = []
   private var losses = Losses()
-  /// How long the store may take no commit; nil for ever.
+  /// How long the store may fail to take commits; nil waits forever.
   private var patience: Duration?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - file: the same store, where it lasts.
-  ///   - tell: called on the loop, and must not block.
+  ///   - file: The same store if it is a file.
+  ///   - notify: Called on the loop; must not block.
   package init(
     _ events: any EventStore, file: (any DurableStore)? = nil, bound: Int, on loop: EventLoop,
-    tell: @escaping @Sendable (Notice) -> Void
+    notify: @escaping @Sendable (Notice) -> Void
   ) {
     self.events = events
     self.file = file
     self.bound = bound
     self.loop = loop
-    self.tell = tell
+    self.notify = notify
     (failures, fail) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
     (obstructions, obstruct) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// A store whose events live in memory until all targets have them.
+  /// Creates a store whose events stay in memory until all targets have them.
   package static func memory(
-    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, tell: @escaping @Sendable (Notice) -> Void
+    targets: [String], redaction: Redaction? = nil, on loop: EventLoop, notify: @escaping @Sendable (Notice) -> Void
   ) -> RunStore {
     let memory = MemoryStore(
       epoch: EventStream.newEpoch(startedAt: loop.wallClock), redaction: redaction, targets: targets)
-    return RunStore(memory, bound: MemoryStore.bound, on: loop, tell: tell)
+    return RunStore(memory, bound: MemoryStore.bound, on: loop, notify: notify)
   }
 
+  /// Creates a store that keeps its events in a state file.
   package static func file(
-    _ file: SQLiteStore, on loop: EventLoop, tell: @escaping @Sendable (Notice) -> Void
+    _ file: SQLiteStore, on loop: EventLoop, notify: @escaping @Sendable (Notice) -> Void
   ) -> RunStore {
-    RunStore(file, file: file, bound: SQLiteStore.bound, on: loop, tell: tell)
+    RunStore(file, file: file, bound: SQLiteStore.bound, on: loop, notify: notify)
   }
 
   package nonisolated var isDurable: Bool { file != nil }
-  /// Why commits wait now; nil where none does.
+  /// Why commits are waiting; nil if none is.
   package nonisolated var obstacle: OutageReason? { snapshot.withLock(\.obstacle) }
-  /// How many events of each type this run has stored.
+  /// The number of stored events of each type in this run.
   package nonisolated var tally: [EventType: Int] { snapshot.withLock(\.events) }
   /// How often this run has raised each alert, by its name.
   package nonisolated var alerts: [String: Int] { snapshot.withLock(\.alerts) }
 
   // MARK: Commits
 
-  /// Stores a commit, however long the disk is full or the file locked; see ``run()``.
+  /// Stores a commit, waiting as long as the disk is full or the file locked; see ``run()``.
   package func commit(_ commit: PollCommit) async -> CommitOutcome {
     guard takesCommits else { return refuse(commit) }
     guard waiting.isEmpty else { return await wait(commit) }
@@ -149,7 +150,7 @@ package actor RunStore {
     }
   }
 
-  /// - Returns: why it is not stored; nil where it is.
+  /// - Returns: Why it is not stored; nil on success.
   private func attempt(_ commit: PollCommit) async -> StoreFailure? {
     do throws(StoreFailure) {
       try await events.commit(commit)
@@ -173,30 +174,30 @@ package actor RunStore {
   private func wait(_ commit: PollCommit, because failure: StoreFailure? = nil) async -> CommitOutcome {
     await withCheckedContinuation { continuation in
       waiting.append(WaitingCommit(commit: commit, resume: continuation))
-      if let failure { meet(failure) }
+      if let failure { recordObstruction(failure) }
       obstruct.yield()
     }
   }
 
   // MARK: Waiting
 
-  /// Repeats the commits that wait, until the task is cancelled; those that still wait then are given up.
+  /// Retries waiting commits until the task is cancelled, and then gives up those that still wait.
   package func run() async {
     for await _ in obstructions {
       while !waiting.isEmpty, await loop.sleeps(for: pause) { await repeatCommits() }
     }
     giveUp()
-    // Nobody repeats what comes now.
+    // No later commit would be retried.
     if takesCommits { phase = .closed }
   }
 
-  /// Until the store is to be tried again.
-  private var pause: Duration { hindrance?.failure.kind == .full ? Self.fullPause : Self.lockPause }
+  /// The time until the next attempt.
+  private var pause: Duration { obstruction?.failure.kind == .full ? Self.fullPause : Self.lockPause }
 
   private func repeatCommits() async {
-    // Those that come meanwhile have their turn next time.
+    // Commits that arrive meanwhile are tried next time.
     let count = waiting.count
-    let reason = hindrance?.failure.outage
+    let reason = obstruction?.failure.outage
     let failures = await attemptAll(waiting.map(\.commit))
     guard waiting.count >= count else { return }
     let tried = zip(waiting.prefix(count), failures)
@@ -211,15 +212,15 @@ package actor RunStore {
     }
     waiting = unstored + waiting
     if let fatal = failures.lazy.compactMap(\.self).first(where: { $0.outage == nil }) { return close(after: fatal) }
-    guard let failure = failures.lazy.compactMap(\.self).first else { return overcome() }
-    meet(failure)
-    if let patience, let since = hindrance?.since, since.duration(to: loop.now) >= patience {
+    guard let failure = failures.lazy.compactMap(\.self).first else { return clearObstruction() }
+    recordObstruction(failure)
+    if let patience, let since = obstruction?.since, since.duration(to: loop.now) >= patience {
       return close(after: failure)
     }
     if case .ending(let end) = phase, loop.now >= end { giveUp() }
   }
 
-  /// At once, so that they share a transaction.
+  /// Attempts all commits concurrently, so that they share a transaction.
   private func attemptAll(_ commits: [PollCommit]) async -> [StoreFailure?] {
     await withTaskGroup(of: (Int, StoreFailure?).self) { group in
       for (index, commit) in commits.enumerated() {
@@ -231,37 +232,37 @@ package actor RunStore {
     }
   }
 
-  /// Takes note of why commits wait.
-  private func meet(_ failure: StoreFailure) {
-    let since = hindrance.flatMap { $0.failure.kind == failure.kind ? $0.since : nil } ?? loop.now
-    hindrance = (failure, since)
+  /// Records why commits wait, and reports it once.
+  private func recordObstruction(_ failure: StoreFailure) {
+    let since = obstruction.flatMap { $0.failure.kind == failure.kind ? $0.since : nil } ?? loop.now
+    obstruction = (failure, since)
     snapshot.withLock { $0.obstacle = failure.outage }
-    guard !told.contains(where: { $0.kind == failure.kind }) else { return }
+    guard !reported.contains(where: { $0.kind == failure.kind }) else { return }
     guard failure.kind != .busy || since.duration(to: loop.now) >= Self.lockTolerance else { return }
-    told.append(failure)
-    tell(.waiting(failure))
+    reported.append(failure)
+    notify(.waiting(failure))
   }
 
-  /// Takes note that none waits any longer, for what kept the first of them.
-  private func overcome() {
-    guard waiting.isEmpty, hindrance != nil else { return }
-    hindrance = nil
+  /// Clears the obstruction once no commit is waiting, and reports that.
+  private func clearObstruction() {
+    guard waiting.isEmpty, obstruction != nil else { return }
+    obstruction = nil
     snapshot.withLock { $0.obstacle = nil }
-    if let last = told.popLast() { tell(.storedAgain(last)) }
-    told = []
+    if let last = reported.popLast() { notify(.storedAgain(last)) }
+    reported = []
   }
 
   // MARK: The end
 
-  /// Has the run fail where the store takes no commit for so long.
+  /// Makes the run fail if the store takes no commit for this long.
   package func limitWaiting(to patience: Duration) { self.patience = patience }
 
-  /// Takes note that the run is about to end: what cannot be stored within ``lastCommitTime`` is given up.
+  /// Records that the run is about to end: commits that cannot be stored within ``lastCommitTime`` are given up.
   package func beginEnd() {
     if case .open = phase { phase = .ending(loop.now.advanced(by: Self.lastCommitTime)) }
   }
 
-  /// Follows the place of the file until the task is cancelled, or it is lost: the run ends then.
+  /// Checks the file's path until the task is cancelled; ends the run if the path no longer leads to the file.
   package func watchPlace() async {
     guard let file else { return }
     while await loop.sleeps(for: Self.placeInterval) {
@@ -277,7 +278,7 @@ package actor RunStore {
 
   private func giveUp() {
     guard !waiting.isEmpty else { return }
-    losses.reason = hindrance?.failure
+    losses.reason = obstruction?.failure
     for waiting in waiting { losses.add(waiting.commit) }
     phase = .closed
     dropWaiting()
@@ -286,21 +287,21 @@ package actor RunStore {
   private func dropWaiting() {
     let dropped = waiting
     waiting = []
-    hindrance = nil
+    obstruction = nil
     snapshot.withLock { $0.obstacle = nil }
     for waiting in dropped { waiting.resume.resume(returning: .notStored) }
   }
 
-  /// What the end of the run has given up; nil where that is nothing.
+  /// What was given up at the end of the run; nil if nothing was.
   package var givenUp: Losses? { losses.reason == nil ? nil : losses }
 
   /// Whether a failure has ended the run.
   package var hasFailed: Bool { if case .failed = phase { true } else { false } }
 
-  /// Writes down how far targets are, for the next run. Nothing can be stored after that.
+  /// Saves the cursors for the next run. Nothing can be stored afterwards.
   ///
-  /// - Parameter end: how long a full disk or another program's lock is waited for.
-  /// - Returns: why the file does not have it; nil where it has.
+  /// - Parameter end: How long to wait for a full disk or another program's lock.
+  /// - Returns: Why they are not saved; nil on success.
   package func close(until end: BootInstant) async -> StoreFailure? {
     if takesCommits { phase = .closed }
     do throws(StoreFailure) {
@@ -312,24 +313,24 @@ package actor RunStore {
   }
 }
 
-/// A store that lasts beyond the run that writes it.
+/// A store that outlives the run that writes it.
 package protocol DurableStore: EventStore {
-  /// Removes some of the events that are older than a moment and that no target of this run waits for.
+  /// Deletes some of the events that are older than `moment` and that no target of this run needs.
   ///
-  /// - Returns: whether there are more.
+  /// - Returns: Whether there are more.
   func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool
 
-  /// Where anything is redacted, removes what the store no longer has from its log too.
+  /// If events are redacted, also removes deleted values from the store's log.
   func scrub() async throws(StoreFailure)
 
-  /// Looks whether what the store was opened by still leads to it.
+  /// Checks whether the path of the store still leads to it.
   ///
-  /// - Throws: ``StoreFailure`` the first time that it does not; nothing more is committed then.
+  /// - Throws: ``StoreFailure`` the first time it does not; nothing more is committed then.
   func checkPlace() async throws(StoreFailure)
 
-  /// Writes what is left to write, for the next run.
+  /// Saves the cursors for the next run and closes the store.
   ///
-  /// - Parameter end: how long a full disk or another program's lock is waited for.
+  /// - Parameter end: How long to wait for a full disk or another program's lock.
   func close(until end: BootInstant) async throws(StoreFailure)
 }
 

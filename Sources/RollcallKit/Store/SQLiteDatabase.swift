@@ -2,34 +2,34 @@ import CSQLite
 import Libc
 import RollcallCore
 
-/// One connection to a database file. Not shared: whoever has it uses it from one place.
+/// A connection to a database file. Not thread-safe: use it from one place only.
 @safe
 final class SQLiteDatabase {
   enum Access {
-    /// Makes the file where there is none.
+    /// Creates the file if there is none.
     case readWrite
     case readOnly
-    /// For a file that nobody writes, in a place that cannot be written: without it SQLite wants to make files of its own.
+    /// For a file on a read-only disk that nothing writes to; otherwise SQLite would create files beside it.
     case immutable
   }
 
   /// How a transaction begins.
   enum Beginning: String {
-    /// Nobody else may write.
+    /// Excludes other writers.
     case immediate = "BEGIN IMMEDIATE"
-    /// Nor read, unless the file has a log.
+    /// Excludes readers too, unless the file has a log.
     case exclusive = "BEGIN EXCLUSIVE"
   }
 
-  /// How long a statement waits for another connection's lock, in a command that has nothing else to do.
+  /// How long a statement of a command waits for another connection's lock.
   static let commandPatience: Duration = .seconds(5)
 
   private let handle: OpaquePointer
   private let lockPatience: Int32
 
-  /// - Parameter lockPatience: how long a statement waits for another connection's lock; readers of a file with a log wait
-  ///   for nobody.
-  /// - Throws: ``StoreFailure``. A file that is no database shows at the first statement.
+  /// - Parameter lockPatience: How long a statement waits for another connection's lock. Readers of a file with a log
+  ///   never wait.
+  /// - Throws: ``StoreFailure``. A file that is not a database is detected by the first statement.
   init(path: String, _ access: Access, lockPatience: Duration = commandPatience) throws(StoreFailure) {
     var handle: OpaquePointer?
     let mode =
@@ -39,13 +39,13 @@ final class SQLiteDatabase {
       case .immutable: CSQLITE_OPEN_READONLY | CSQLITE_OPEN_URI
       }
     let flags = CInt(mode | CSQLITE_OPEN_NOMUTEX | CSQLITE_OPEN_EXRESCODE)
-    // Some names without a directory, such as `:memory:`, mean more to SQLite than a file.
+    // Some names without a directory, such as `:memory:`, have a special meaning to SQLite.
     let file = path.hasPrefix("/") ? path : "./" + path
     let name = access == .immutable ? Self.immutableURI(path) : file
     let code = unsafe csqlite_open(SystemPath.bytes(of: name), &handle, flags)
     guard code == CSQLITE_OK, let handle = unsafe handle else {
       unsafe csqlite_close(handle)
-      throw StoreFailure(.cannotOpen, "the file cannot be opened")
+      throw StoreFailure(.cannotOpen, "it cannot be opened")
     }
     unsafe self.handle = handle
     self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
@@ -54,13 +54,13 @@ final class SQLiteDatabase {
 
   deinit { unsafe csqlite_close(handle) }
 
-  /// Has the end of the connection leave the log beside the file, as it is for one that turns out to be somebody else's.
-  func leaveAsItIs() throws(StoreFailure) { try setCheckpoint(atClose: false) }
+  /// Makes closing leave the log beside the file, in case the file turns out not to be ours.
+  func keepLogAtClose() throws(StoreFailure) { try setCheckpoint(atClose: false) }
 
-  /// Has the end of the connection bring the log into the file, as it is by itself.
-  func keepInShape() throws(StoreFailure) { try setCheckpoint(atClose: true) }
+  /// Makes closing move the log into the file, as is SQLite's default.
+  func mergeLogAtClose() throws(StoreFailure) { try setCheckpoint(atClose: true) }
 
-  /// Brings the log into the file and empties it, unless somebody reads just now: nobody is waited for.
+  /// Moves the log into the file and empties it, unless the file is being read: it waits for no reader.
   func emptyLog() throws(StoreFailure) {
     unsafe csqlite_busy_timeout(handle, 0)
     defer { unsafe csqlite_busy_timeout(handle, lockPatience) }
@@ -72,23 +72,23 @@ final class SQLiteDatabase {
     if code != CSQLITE_OK { throw failure(code) }
   }
 
-  /// Source: https://www.sqlite.org/uri.html.
+  /// Returns a URI that opens a file as immutable. Source: https://www.sqlite.org/uri.html.
   private static func immutableURI(_ path: String) -> String {
     let segments = path.split(separator: "/", omittingEmptySubsequences: false)
     let encoded = segments.map { segment in
       PercentEncoding.value(SystemPath.bytes(of: String(segment)).dropLast().map { UInt8(bitPattern: $0) })
     }.joined(separator: "/")
-    // Without the empty host the first of two slashes at the beginning would start one.
+    // The empty host keeps two slashes at the beginning of the path from being read as one.
     return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
   }
 
-  /// Runs statements that give nothing back.
+  /// Runs statements that return no rows.
   func execute(_ sql: String) throws(StoreFailure) {
     let code = unsafe csqlite_exec(handle, sql)
     if code != CSQLITE_OK { throw failure(code) }
   }
 
-  /// Runs statements that count together or not at all.
+  /// Runs a body in one transaction.
   func transaction(
     _ beginning: Beginning = .immediate, _ body: () throws(StoreFailure) -> Void
   ) throws(StoreFailure) {
@@ -97,13 +97,13 @@ final class SQLiteDatabase {
       try body()
       try execute("COMMIT")
     } catch {
-      // A transaction that SQLite has rolled back by itself, or that did not begin, cannot be rolled back.
+      // Fails harmlessly if the transaction did not begin or SQLite has already rolled it back.
       try? execute("ROLLBACK")
       throw error
     }
   }
 
-  /// Prepares a statement to be run again and again.
+  /// Prepares a statement that can be run repeatedly.
   func prepare(_ sql: String) throws(StoreFailure) -> SQLiteStatement {
     var statement: OpaquePointer?
     let code = unsafe csqlite_prepare(handle, sql, CInt(sql.utf8.count), &statement)
@@ -111,25 +111,26 @@ final class SQLiteDatabase {
     return unsafe SQLiteStatement(statement, of: self)
   }
 
-  /// The integer that a statement's first row begins with; nil where there is no row, or nothing in it.
+  /// Returns the first integer of a statement's first row; nil for NULL and if there is no row.
   func integer(_ sql: String) throws(StoreFailure) -> Int64? {
     let statement = try prepare(sql)
     return try statement.next() ? statement.integer(0) : nil
   }
 
-  /// How many rows the last statement changed.
+  /// The number of rows that the last statement changed.
   var changes: Int { Int(unsafe csqlite_changes(handle)) }
 
-  /// What a result code means to whoever uses the store.
+  /// Returns the failure that a result code stands for.
   func failure(_ code: Int32) -> StoreFailure {
-    // A quota, or the index beside the log, is no full disk to SQLite; to whoever can make room it is.
+    // SQLite reports an exceeded quota and a full disk under the log's index as I/O errors; the remedy is that of a
+    // full disk.
     let number = unsafe csqlite_system_errno(handle)
     if code & 0xFF == Int32(CSQLITE_IOERR), number == ENOSPC || number == EDQUOT { return .diskFull }
     let text = unsafe csqlite_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
     return switch code & 0xFF {
     case Int32(CSQLITE_FULL): .diskFull
     case Int32(CSQLITE_CORRUPT), Int32(CSQLITE_NOTADB):
-      StoreFailure(.damaged, "it is damaged, or no state file (\(text))")
+      StoreFailure(.damaged, "it is damaged or not a state file (\(text))")
     case Int32(CSQLITE_CANTOPEN), Int32(CSQLITE_PERM), Int32(CSQLITE_READONLY):
       StoreFailure(.cannotOpen, "it cannot be written (\(text))")
     case Int32(CSQLITE_BUSY), Int32(CSQLITE_PROTOCOL): .locked
@@ -139,11 +140,11 @@ final class SQLiteDatabase {
 }
 
 extension StoreFailure {
-  fileprivate static let diskFull = StoreFailure(.full, "there is no room on the disk")
+  fileprivate static let diskFull = StoreFailure(.full, "the disk is full")
   fileprivate static let locked = StoreFailure(.busy, "another program holds a lock on it")
 }
 
-/// One prepared statement: bound, stepped through and reset, again and again.
+/// A prepared statement, which is bound, stepped through and reset repeatedly.
 @safe
 final class SQLiteStatement {
   private let handle: OpaquePointer
@@ -157,7 +158,7 @@ final class SQLiteStatement {
 
   deinit { unsafe csqlite_finalize(handle) }
 
-  /// Makes the statement ready for new values.
+  /// Resets the statement for new values.
   @discardableResult
   func begin() -> SQLiteStatement {
     unsafe csqlite_reset(handle)
@@ -194,7 +195,7 @@ final class SQLiteStatement {
   @discardableResult
   func bind(_ text: [UInt8]) -> SQLiteStatement {
     unsafe text.withUnsafeBufferPointer { bytes in
-      // A null pointer would be NULL and not the empty text.
+      // A null pointer would bind NULL instead of the empty text.
       let empty: StaticString = ""
       let start = unsafe UnsafeRawPointer(bytes.baseAddress ?? empty.utf8Start).assumingMemoryBound(to: CChar.self)
       unsafe csqlite_bind_text(handle, nextParameter, start, CInt(bytes.count))
@@ -205,7 +206,7 @@ final class SQLiteStatement {
 
   /// Steps to the next row.
   ///
-  /// - Returns: false after the last one; the statement is reset then.
+  /// - Returns: false after the last row; the statement is then reset.
   func next() throws(StoreFailure) -> Bool {
     let code = unsafe csqlite_step(handle)
     if code == CSQLITE_ROW { return true }
@@ -215,12 +216,12 @@ final class SQLiteStatement {
     return false
   }
 
-  /// Runs a statement that gives no rows.
+  /// Runs a statement that returns no rows.
   func run() throws(StoreFailure) {
     while try next() {}
   }
 
-  /// The integer in a column of the row; nil for NULL.
+  /// Returns the integer in a column; nil for NULL.
   func integer(_ column: Int32) -> Int64? {
     guard unsafe csqlite_column_type(handle, column) != CSQLITE_NULL else { return nil }
     return unsafe csqlite_column_int64(handle, column)
@@ -228,12 +229,12 @@ final class SQLiteStatement {
 
   func flag(_ column: Int32) -> Bool { integer(column) == 1 }
 
-  /// The text in a column of the row; nil for NULL.
+  /// Returns the text in a column; nil for NULL.
   func text(_ column: Int32) -> String? {
     bytes(column).map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// The bytes of the text in a column of the row; nil for NULL.
+  /// Returns the bytes of the text in a column; nil for NULL.
   func bytes(_ column: Int32) -> [UInt8]? {
     guard unsafe csqlite_column_type(handle, column) != CSQLITE_NULL else { return nil }
     guard let start = unsafe csqlite_column_text(handle, column) else { return [] }
@@ -242,9 +243,9 @@ final class SQLiteStatement {
   }
 }
 
-/// New keys, from the system's own source of randomness.
+/// Random keys from the system's generator.
 package enum RandomKey {
-  /// As many bytes as the digest that a key is used with.
+  /// The number of bytes, as many as in the digest that the key is used with.
   private static let byteCount = 32
 
   package static func bytes() -> [UInt8] {
@@ -254,7 +255,7 @@ package enum RandomKey {
 }
 
 extension EventStream {
-  /// An epoch for a run that starts now.
+  /// Returns an epoch for a run that starts now.
   static func newEpoch(startedAt start: Timestamp) -> UInt64 {
     epoch(startedAt: start, random: .random(in: .min ... .max))
   }

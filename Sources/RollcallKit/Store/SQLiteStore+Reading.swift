@@ -20,45 +20,47 @@ extension SQLiteStore {
   }
 
   package func references(
-    in span: LaneSpan, of selection: EventFilter, limit: Int
+    in span: LaneSpan, of filter: EventFilter, limit: Int
   ) throws(StoreFailure) -> [EventReference] {
-    try open().statements.lanes.references(in: span, of: selection, limit: limit)
+    try open().statements.lanes.references(in: span, of: filter, limit: limit)
   }
 
-  package func count(in span: LaneSpan, of selection: EventFilter) throws(StoreFailure) -> Int {
-    try open().statements.lanes.count(in: span, of: selection)
+  package func count(in span: LaneSpan, of filter: EventFilter) throws(StoreFailure) -> Int {
+    try open().statements.lanes.count(in: span, of: filter)
   }
 
-  package func last(in span: LaneSpan, of selection: EventFilter) throws(StoreFailure) -> UInt64? {
-    try open().statements.lanes.last(in: span, of: selection)
+  package func last(in span: LaneSpan, of filter: EventFilter) throws(StoreFailure) -> UInt64? {
+    try open().statements.lanes.last(in: span, of: filter)
   }
 
   package nonisolated func cursor(of target: String) async throws(StoreFailure) -> Cursor {
     if let known = cursors.cursor(of: target) { return known }
-    return try await readProgress(of: target, orFrom: cursors.start(of: target))
+    return try await readCursor(of: target, orFrom: cursors.start(of: target))
   }
 
-  private func readProgress(of target: String, orFrom start: UInt64) throws(StoreFailure) -> Cursor {
+  private func readCursor(of target: String, orFrom start: UInt64) throws(StoreFailure) -> Cursor {
     let cursor = try open().statements.cursor(of: target) ?? Cursor(first: start)
     saveCursor(cursor, of: target)
     return cursor
   }
 
   package func dismiss(_ target: String) {
-    // One whose progress cannot be written now keeps its events.
+    // If its cursor cannot be written now, its events are kept.
     if (try? sync()) != nil { cursors.remove(target) }
   }
 
-  /// The rooms of all conferences that the file knows.
+  /// Returns the rooms of all conferences in the file.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try open().statements.savedRooms.all() }
 
-  /// The last complete answer of discovery to each question.
+  /// Returns the last complete answer to each discovery query.
   package func discoveries() throws(StoreFailure) -> [SavedDiscovery] { try open().statements.discovery.all() }
 
-  /// Forgets events that are older than a moment and that no target of this run waits for; never the last one, which
-  /// the next sequence follows. Dead letters go with their events.
+  /// Deletes events older than `moment` that no target of this run needs, with their dead letters.
   ///
-  /// - Returns: whether there are more; only some go at once, since commits wait meanwhile.
+  /// The last event always stays, because the next sequence follows it. Only some events are deleted at a time, because
+  /// commits wait meanwhile.
+  ///
+  /// - Returns: Whether there are more.
   package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
     let last = cursors.lastSequence
     let limit = min(cursors.done, last == 0 ? 0 : last - 1)
@@ -70,19 +72,19 @@ extension SQLiteStore {
   }
 }
 
-/// What a state file is asked of the events of one conference.
+/// The queries about the events of one lane.
 struct LaneStatements {
-  /// The same questions, of one kind of selection.
-  private struct Questions {
+  /// The queries for one kind of filter.
+  private struct Queries {
     let references: SQLiteStatement
     let count: SQLiteStatement
     let last: SQLiteStatement
 
     init(_ database: SQLiteDatabase, byTypeAlone isByType: Bool) throws(StoreFailure) {
-      // `IS` finds the events without conference as well, by the same index.
+      // `IS` also finds the events without a conference, with the same index.
       let stretch = """
         FROM event WHERE conference_sid IS ? AND sequence > ? AND sequence <= ?
-        AND \(SelectionCondition.sql(byTypeAlone: isByType))
+        AND \(FilterCondition.sql(byTypeAlone: isByType))
         """
       references = try database.prepare("SELECT sequence, at \(stretch) ORDER BY sequence LIMIT ?")
       count = try database.prepare("SELECT count(*) \(stretch)")
@@ -90,19 +92,19 @@ struct LaneStatements {
     }
   }
 
-  private let byType: Questions
-  private let whole: Questions
+  private let byType: Queries
+  private let whole: Queries
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
-    byType = try Questions(database, byTypeAlone: true)
-    whole = try Questions(database, byTypeAlone: false)
+    byType = try Queries(database, byTypeAlone: true)
+    whole = try Queries(database, byTypeAlone: false)
   }
 
   func references(
-    in span: LaneSpan, of selection: EventFilter, limit: Int
+    in span: LaneSpan, of filter: EventFilter, limit: Int
   ) throws(StoreFailure) -> [EventReference] {
     var found: [EventReference] = []
-    let references = bind(span, selection, to: \.references).bind(limit)
+    let references = bind(span, filter, to: \.references).bind(limit)
     while try references.next() {
       guard let sequence = references.integer(0), let at = references.integer(1) else { continue }
       found.append(
@@ -112,34 +114,34 @@ struct LaneStatements {
     return found
   }
 
-  func count(in span: LaneSpan, of selection: EventFilter) throws(StoreFailure) -> Int {
-    let count = bind(span, selection, to: \.count)
+  func count(in span: LaneSpan, of filter: EventFilter) throws(StoreFailure) -> Int {
+    let count = bind(span, filter, to: \.count)
     defer { count.begin() }
     return try count.next() ? Int(count.integer(0) ?? 0) : 0
   }
 
-  func last(in span: LaneSpan, of selection: EventFilter) throws(StoreFailure) -> UInt64? {
-    let last = bind(span, selection, to: \.last)
+  func last(in span: LaneSpan, of filter: EventFilter) throws(StoreFailure) -> UInt64? {
+    let last = bind(span, filter, to: \.last)
     defer { last.begin() }
     return try last.next() ? last.integer(0).map(UInt64.init(bitPattern:)) : nil
   }
 
   private func bind(
-    _ span: LaneSpan, _ selection: EventFilter, to question: (Questions) -> SQLiteStatement
+    _ span: LaneSpan, _ filter: EventFilter, to query: (Queries) -> SQLiteStatement
   ) -> SQLiteStatement {
-    let statement = question(selection.isByTypeAlone ? byType : whole)
+    let statement = query(filter.isByTypeAlone ? byType : whole)
     statement.begin().bind(span.lane?.text).bind(Int64(clamping: span.after)).bind(Int64(clamping: span.through))
-    SelectionCondition.bind(selection, to: statement)
+    FilterCondition.bind(filter, to: statement)
     return statement
   }
 }
 
-/// What an ``EventFilter`` asks of a row of `event`, in SQL. Lists are bound as JSON.
-enum SelectionCondition {
-  /// Where the type alone counts, which the index of lanes holds.
+/// An ``EventFilter`` as an SQL condition on rows of `event`. Lists are bound as JSON.
+enum FilterCondition {
+  /// The condition for filters by type alone, which the index of lanes covers.
   private static let byType = "type IN (SELECT value FROM json_each(?))"
 
-  /// Everything. What reads lines stands last.
+  /// The condition for all filters. The parts that parse lines come last.
   private static let whole = """
     \(byType) AND (? OR call_sid IS NULL OR call_sid IN (SELECT value FROM json_each(?)) OR (
       type IN ('\(EventType.participantCoachingStarted.rawValue)', '\(EventType.participantCoachingStopped.rawValue)')
@@ -154,17 +156,17 @@ enum SelectionCondition {
 
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
 
-  /// Binds the parameters of the condition, which are the next ones of the statement.
-  static func bind(_ selection: EventFilter, to statement: SQLiteStatement) {
-    statement.bind(list(selection.types.map(\.rawValue)))
-    guard !selection.isByTypeAlone else { return }
-    let calls = list(selection.calls?.map(\.text) ?? [])
-    statement.bind(selection.calls == nil).bind(calls).bind(calls)
-    statement.bind(selection.updates == nil).bind(list(selection.updates?.map(\.rawValue) ?? []))
+  /// Binds the parameters of the condition, which must be the statement's next ones.
+  static func bind(_ filter: EventFilter, to statement: SQLiteStatement) {
+    statement.bind(list(filter.types.map(\.rawValue)))
+    guard !filter.isByTypeAlone else { return }
+    let calls = list(filter.calls?.map(\.text) ?? [])
+    statement.bind(filter.calls == nil).bind(calls).bind(calls)
+    statement.bind(filter.updates == nil).bind(list(filter.updates?.map(\.rawValue) ?? []))
     statement.bind(selection.alerts == nil).bind(list(selection.alerts?.map(\.rawValue) ?? []))
   }
 
-  /// None of the texts has anything in it that would need an escape.
+  /// Returns a JSON array of texts, none of which needs escapes.
   private static func list(_ texts: [String]) -> String {
     "[\(texts.map { "\"\($0)\"" }.joined(separator: ","))]"
   }

@@ -1,13 +1,13 @@
 package import RollcallCore
 import Synchronization
 
-/// The store of a run with state: a SQLite file that survives every end of the process.
+/// The store of a run with state: an SQLite file that survives any end of the process.
 ///
-/// A commit is on the disk before it returns. Commits that are ready together share a transaction; how far targets are is
-/// written with the next one, or ``cursorDelay`` later. Everything that SQLite does happens on a thread of the store's own,
-/// since it may wait for a disk or for another program's lock; in a simulation it happens on the loop.
+/// A commit is on the disk before it returns, and commits that are ready together share a transaction. Cursors are
+/// written with the next transaction, or after ``cursorDelay``. SQLite runs on a thread of the store's own, because it
+/// may wait for a disk or for another program's lock; in a simulation it runs on the loop.
 package actor SQLiteStore: EventStore {
-  /// Whose stream it is: a file belongs to one origin and account.
+  /// The origin and account to which a file belongs.
   package struct Owner: Equatable, Sendable {
     package var origin: String
     package var account: String
@@ -23,19 +23,19 @@ package actor SQLiteStore: EventStore {
     let resume: CheckedContinuation<Result<Void, StoreFailure>, Never>
   }
 
-  /// Events that one target may be behind.
+  /// The maximum number of events that a target may be behind.
   package static let bound = 10_000_000
-  /// The maximum delay before the file is told how far a target is.
+  /// The maximum delay before a cursor is saved.
   static let cursorDelay: Duration = .milliseconds(100)
-  /// The same after an attempt that a full disk or another program's lock has prevented.
+  /// The delay after an attempt that failed because of a full disk or another program's lock.
   static let cursorPause: Duration = .seconds(1)
-  /// How long the store's thread waits for another program's lock at a time. Readers are served in between.
+  /// How long the store's thread waits for another program's lock at a time. Reads are served in between.
   static let lockPatience: Duration = .milliseconds(50)
-  /// Between two attempts at what a start or an end waits for.
+  /// The pause between two attempts to open or close a locked file.
   static let lockPause: Duration = .milliseconds(100)
-  /// Old events that one transaction takes out.
+  /// The maximum number of old events deleted by one transaction.
   static let forgottenAtOnce = 500
-  /// Dead letters that wait for the next transaction; more are written at once.
+  /// The number of dead letters that are written at once instead of waiting for the next transaction.
   static let letterBatch = 1024
 
   package nonisolated let isInMemory = false
@@ -44,21 +44,22 @@ package actor SQLiteStore: EventStore {
   private nonisolated let thread: WorkerThread?
   nonisolated let cursors: Cursors
   private nonisolated let waiting = Mutex<[WaitingCommit]>([])
-  /// Of this run.
+  /// The epoch of this run.
   nonisolated let epoch: UInt64
-  /// The last event of earlier runs.
+  /// The sequence of the last event of earlier runs.
   nonisolated let lastOfEarlierRuns: UInt64
-  /// What events do not show; nil where they show everything.
+  /// The redaction of events; nil if nothing is redacted.
   package nonisolated let redaction: Redaction?
-  /// The last of all times of the stream in the file, whether an event bears it or only a room; nil in a new stream.
+  /// The latest time in the file, from events and rooms; nil in a new stream.
   package nonisolated let lastTimestamp: Timestamp?
 
   /// nil once the store is closed.
   private var connection: StateConnection?
   private var stream: EventStream
-  /// After a failure of the disk nobody knows what is on it: a later write that seems to succeed says nothing.
+  /// After a disk failure the file's contents are uncertain, so nothing is written any more even if writing seems to
+  /// work.
   private var failure: StoreFailure?
-  /// Why nothing is committed any longer, though what is stored can be read and cursors be kept.
+  /// Why nothing is committed any more, although events can still be read and cursors saved.
   private var displacement: StoreFailure?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -66,7 +67,7 @@ package actor SQLiteStore: EventStore {
     return unsafe loop.asUnownedSerialExecutor()
   }
 
-  /// - Parameter thread: nil where everything happens on the loop.
+  /// - Parameter thread: nil to run everything on the loop.
   init(
     _ connection: sending StateConnection, _ contents: StateOpening.Contents, on loop: EventLoop, thread: WorkerThread?
   ) {
@@ -83,7 +84,7 @@ package actor SQLiteStore: EventStore {
 
   deinit { thread?.stop() }
 
-  /// The open file.
+  /// Returns the open file.
   ///
   /// - Throws: ``StoreFailure`` once the store is closed.
   func open() throws(StoreFailure) -> StateConnection {
@@ -99,13 +100,13 @@ package actor SQLiteStore: EventStore {
         waiting.append(WaitingCommit(commit: commit, resume: continuation))
         return waiting.count == 1
       }
-      // It begins on the loop, so whatever else is ready there may commit before the store's thread is told.
+      // Started on the loop, so that everything else that is ready there can join the same transaction.
       if isFirst { Task(executorPreference: loop) { await self.flush() } }
     }
     try result.get()
   }
 
-  /// Writes everything that waits in one transaction.
+  /// Writes all waiting commits in one transaction.
   private func flush() {
     let group = waiting.withLock { waiting in
       defer { waiting = [] }
@@ -137,7 +138,7 @@ package actor SQLiteStore: EventStore {
     return .success(())
   }
 
-  /// Runs statements that count together or not at all.
+  /// Runs statements in one transaction.
   func transaction(_ body: (StateStatements) throws(StoreFailure) -> Void) throws(StoreFailure) {
     if let failure { throw failure }
     let connection = try open()
@@ -146,7 +147,7 @@ package actor SQLiteStore: EventStore {
     } catch {
       switch error.kind {
       case .inputOutput, .damaged: failure = error
-      case .full, .busy, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen: break
+      case .full, .busy, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen: break
       }
       throw error
     }
@@ -169,7 +170,7 @@ package actor SQLiteStore: EventStore {
 
   package nonisolated func undelivered(to target: String) -> Int { cursors.undelivered(to: target) }
 
-  /// Nobody waits for this task: a store that is gone by then has nothing to write.
+  /// Schedules a write of the cursors. The task does not keep the store alive, which then has nothing left to write.
   private nonisolated func scheduleCursorWrite(after delay: Duration) {
     Task(executorPreference: loop) { [weak self, loop] in
       try? await loop.sleep(for: delay)
@@ -186,7 +187,7 @@ package actor SQLiteStore: EventStore {
     }
   }
 
-  /// Writes how far targets are, now.
+  /// Writes the cursors now.
   package func sync() throws(StoreFailure) {
     let unsaved = cursors.unsaved
     guard !unsaved.isEmpty else { return }
@@ -194,12 +195,13 @@ package actor SQLiteStore: EventStore {
     cursors.saved(unsaved)
   }
 
-  // MARK: The end
+  // MARK: Closing
 
-  /// Writes what is left to write, brings the log into the file, so that a copy of the file alone has everything, and
-  /// closes it. Whatever happens, it is closed then.
+  /// Writes pending cursors, moves the log into the file so that a copy of the file alone is complete, and closes it.
   ///
-  /// - Parameter end: how long a full disk or another program's lock is waited for.
+  /// The file is closed even if an error is thrown.
+  ///
+  /// - Parameter end: How long to wait for a full disk or another program's lock.
   package func close(until end: BootInstant) async throws(StoreFailure) {
     defer { connection = nil }
     var isWritten = false
@@ -213,15 +215,15 @@ package actor SQLiteStore: EventStore {
     }
     guard let connection else { return }
     let place = connection.place
-    // Another file has this one's name by now, and may have its log beside it too.
+    // If another file has this path by now, the log beside it may belong to that file.
     if place != .elsewhere {
-      // Whoever reads just now is not waited for: the log stays beside the file then.
+      // Does not wait for readers; with one, the log stays beside the file.
       try? connection.database.emptyLog()
     }
-    if place != .here { try? connection.database.leaveAsItIs() }
+    if place != .here { try? connection.database.keepLogAtClose() }
   }
 
-  /// Looks whether the path still leads to the open file. From the moment it does not, nothing more is committed.
+  /// Checks whether the path still leads to the open file. Once it does not, nothing more is committed.
   package func checkPlace() throws(StoreFailure) {
     guard displacement == nil, let connection, connection.place != .here else { return }
     let failure = StoreFailure(.displaced, "its path no longer leads to it: it was deleted, renamed or replaced")
@@ -229,16 +231,16 @@ package actor SQLiteStore: EventStore {
     throw failure
   }
 
-  /// Where anything is redacted, has the log beside the file forget what the file no longer has.
+  /// If events are redacted, removes from the log what has been deleted from the file.
   package func scrub() throws(StoreFailure) {
     guard redaction != nil else { return }
     try open().database.emptyLog()
   }
 }
 
-/// An open state file. Not shared: only the thread of its store uses it.
+/// An open state file. Not thread-safe: only the thread of its store uses it.
 final class StateConnection {
-  // In the order in which they are let go of: closing the file first would drop SQLite's own locks.
+  // In order of release: closing the file first would drop SQLite's own locks.
   let statements: StateStatements
   let database: SQLiteDatabase
   private let file: StateFile
@@ -254,17 +256,18 @@ final class StateConnection {
 }
 
 extension SQLiteStore {
-  /// How long a start waits for another program's lock.
+  /// How long opening waits for another program's lock.
   package static let openingTime: Duration = .seconds(10)
 
-  /// Opens a file, or makes it.
+  /// Opens or creates a file.
   ///
   /// - Parameters:
-  ///   - redaction: what events are not to show.
-  ///   - epoch: of this run; nil for one made of its start.
-  ///   - process: this process's number, for others that want the file.
-  ///   - onLock: called once, on the loop, where another program holds a lock on the file, which is waited for.
-  /// - Throws: ``StoreFailure``; a file that cannot be used is left as it was. Cancelling ends a wait for a lock at once.
+  ///   - redaction: What to redact in events.
+  ///   - epoch: The epoch of this run; nil to derive it from the start time.
+  ///   - process: The number of this process, shown to others that want the file.
+  ///   - onLock: Called once, on the loop, if opening has to wait for another program's lock.
+  /// - Throws: ``StoreFailure``; a file that cannot be used is not changed. Cancelling ends the wait for a lock at
+  ///   once.
   package static func open(
     on loop: EventLoop, path: String, owner: Owner, redaction: RedactionChoice? = nil, epoch: UInt64? = nil,
     process: Int32,
@@ -272,7 +275,7 @@ extension SQLiteStore {
   ) async throws(StoreFailure) -> SQLiteStore {
     var thread: WorkerThread?
     if loop.simulated == nil {
-      guard let started = WorkerThread.start() else { throw StoreFailure(.inputOutput, "there is no thread for it") }
+      guard let started = WorkerThread.start() else { throw StoreFailure(.inputOutput, "no thread could be started") }
       thread = started
     }
     do throws(StoreFailure) {
@@ -288,18 +291,18 @@ extension SQLiteStore {
     }
   }
 
-  /// The same on the thread of the store, which the task prefers.
+  /// Opens the file on the store's thread, which the task prefers.
   @concurrent private static func open(
     _ path: String, on loop: EventLoop, thread: WorkerThread?, owner: Owner, redaction: RedactionChoice?,
     epoch: UInt64?,
     process: Int32, onLock: @escaping @Sendable () -> Void
   ) async throws(StoreFailure) -> SQLiteStore {
     thread?.checkIsolated()
-    let file = try hold(path)
-    // Simulated time stands still while SQLite waits.
+    let file = try lock(path)
+    // Simulated time does not pass while SQLite waits.
     let patience = loop.simulated == nil ? lockPatience : .zero
     let database = try SQLiteDatabase(path: path, .readWrite, lockPatience: patience)
-    try database.leaveAsItIs()
+    try database.keepLogAtClose()
     let opening = StateOpening(database, owner: owner, redaction: redaction, epoch: epoch, process: process)
     let contents = try await read(opening, on: loop, onLock)
     thread?.checkIsolated()
@@ -307,16 +310,16 @@ extension SQLiteStore {
     return SQLiteStore(connection, contents, on: loop, thread: thread)
   }
 
-  private static func hold(_ path: String) throws(StoreFailure) -> StateFile {
+  private static func lock(_ path: String) throws(StoreFailure) -> StateFile {
     do throws(StoreFailure) {
-      return try StateFile(holding: path)
+      return try StateFile(locking: path)
     } catch {
-      guard error.kind == .held else { throw error }
-      throw StoreFailure(.held, StateHolder.text(of: path))
+      guard error.kind == .inUse else { throw error }
+      throw StoreFailure(.inUse, StateLockOwner.text(of: path))
     }
   }
 
-  /// Opens what is in the file, as soon as no other program has a lock on it.
+  /// Reads the file's contents as soon as no other program has a lock on it.
   private static func read(
     _ opening: StateOpening, on loop: EventLoop, _ onLock: @escaping @Sendable () -> Void
   ) async throws(StoreFailure) -> StateOpening.Contents {

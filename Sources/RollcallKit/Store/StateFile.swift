@@ -1,9 +1,9 @@
 import Libc
 import RollcallCore
 
-/// The file of a stream before anything is asked of SQLite: held by one process, and of the right kind.
+/// The file of a stream before SQLite opens it: locked by this process and of the right kind.
 ///
-/// The descriptor stays open as long as the process lives: closing it would drop the locks of SQLite's own.
+/// The descriptor stays open for the life of the process, because closing it would drop SQLite's own locks.
 struct StateFile: ~Copyable {
   private static let magic = Array("SQLite format 3\0".utf8)
   private static let headerBytes = 100
@@ -15,27 +15,27 @@ struct StateFile: ~Copyable {
   /// Where the path of the open file leads.
   enum Place {
     case here
-    /// Nowhere.
+    /// There is no file.
     case gone
-    /// To another file.
+    /// There is another file.
     case elsewhere
   }
 
   private let path: String
   private let descriptor: Int32
-  /// Whether there is nothing in it yet.
+  /// Whether the file is empty.
   let isNew: Bool
 
-  /// Opens the file, or makes it, and holds it for this process.
+  /// Opens or creates the file and locks it for this process.
   ///
-  /// - Throws: ``StoreFailure``; the file is as it was then.
-  init(holding path: String) throws(StoreFailure) {
+  /// - Throws: ``StoreFailure``; the file is not changed then.
+  init(locking path: String) throws(StoreFailure) {
     let descriptor = unsafe open(
       SystemPath.bytes(of: path), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, Self.permissions)
     guard descriptor >= 0 else { throw Self.openFailure(errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw StoreFailure(.held, "another process has it")
+      throw StoreFailure(.inUse, "another process has it open")
     }
     do throws(StoreFailure) {
       isNew = try Self.checkHeader(descriptor, hasLog: Self.hasLog(path))
@@ -47,7 +47,7 @@ struct StateFile: ~Copyable {
     self.path = path
   }
 
-  /// Where its path leads now: somebody may have deleted, renamed or replaced it. What cannot be found out counts as here.
+  /// Where the path leads now: the file may have been deleted, renamed or replaced. ``Place/here`` if that is unknown.
   var place: Place {
     var (own, found) = (stat(), stat())
     guard unsafe fstat(descriptor, &own) == 0 else { return .here }
@@ -57,7 +57,7 @@ struct StateFile: ~Copyable {
     return own.st_dev == found.st_dev && own.st_ino == found.st_ino ? .here : .elsewhere
   }
 
-  /// Looks at a file that somebody else may hold.
+  /// Checks a file that another process may have locked.
   static func check(reading path: String) throws(StoreFailure) {
     let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
@@ -69,39 +69,39 @@ struct StateFile: ~Copyable {
     let reason =
       switch number {
       case ENOENT: "there is no such directory or file"
+      case ENOENT: "no such file or directory"
       case EISDIR: "it is a directory"
-      case EACCES, EPERM: "this user may not \(verb) it"
       case EROFS: "its disk is read-only"
-      case ENOSPC: "there is no room on the disk"
+      case ENOSPC: "the disk is full"
       default: "it cannot be opened (errno \(number))"
       }
     return StoreFailure(.cannotOpen, reason)
   }
 
-  /// Whether something has not been brought into the file yet.
+  /// Whether there is a log whose contents are not in the file yet.
   private static func hasLog(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(SystemPath.bytes(of: path + "-wal"), &status) == 0 && status.st_size > 0
   }
 
-  /// - Returns: whether the file is empty.
+  /// - Returns: Whether the file is empty.
   private static func checkHeader(_ descriptor: Int32, hasLog: Bool) throws(StoreFailure) -> Bool {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw openFailure(errno) }
-    guard status.st_mode & S_IFMT == S_IFREG else { throw StoreFailure(.cannotOpen, "it is no regular file") }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw StoreFailure(.cannotOpen, "it is not a regular file") }
     guard status.st_size > 0 else { return true }
     var header = [UInt8](repeating: 0, count: headerBytes)
     let count = unsafe header.withUnsafeMutableBytes { unsafe pread(descriptor, $0.baseAddress, $0.count, 0) }
     guard count == headerBytes, header.starts(with: magic) else {
-      throw StoreFailure(.damaged, "it is no state file")
+      throw StoreFailure(.damaged, "it is not a state file")
     }
-    // A page that a full disk has cut short is whole in the log; without one, SQLite would fill it up with zeros.
+    // A page cut short by a full disk is complete in the log; without a log, SQLite would pad it with zeros.
     let pageSize = Int64(number(in: header, at: pageSizeAt) >> 16)
     guard hasLog || pageSize <= 1 || Int64(status.st_size) % pageSize == 0 else {
       throw StoreFailure(.damaged, "it is damaged: its end is missing")
     }
     let (application, version) = (number(in: header, at: applicationAt), number(in: header, at: versionAt))
-    // A process that was killed while it made the tables left neither.
+    // Both are 0 if a process was killed while it created the tables.
     if application == 0, version == 0 { return false }
     try StateSchema.check(application: Int64(application), version: Int64(version))
     return false
@@ -114,31 +114,31 @@ struct StateFile: ~Copyable {
   deinit { close(descriptor) }
 }
 
-/// What happens to a state file between its first statement and its first commit.
+/// The steps between opening a state file and its first commit.
 ///
-/// All of it can be repeated from the start, as where another program holds a lock on the file: what was done is done, and
-/// what was not is as it was.
+/// They can be repeated from the start, as when another program holds a lock on the file: each step is done completely
+/// or not at all.
 struct StateOpening {
-  /// What a store begins with.
+  /// What a store needs to start.
   struct Contents: Sendable {
-    /// Of this run.
+    /// The epoch of this run.
     let epoch: UInt64
     let redaction: Redaction?
-    /// The last event, and the last of all times; nil in a new stream.
+    /// The last event's sequence, and the latest time; nil in a new stream.
     let lastSequence: UInt64
     let lastTimestamp: Timestamp?
   }
 
-  /// Files up to this size are looked through whole; a larger one shows its damage when it is read.
+  /// The maximum size of files that are checked when opened; damage in larger ones shows when they are read.
   private static let checkedBytes: Int64 = 256 << 20
 
   let database: SQLiteDatabase
   let owner: SQLiteStore.Owner
   let redaction: RedactionChoice?
-  /// Of this run; nil for one made of its start.
+  /// The epoch of this run; nil to derive it from the start time.
   let epoch: UInt64?
   let process: Int32
-  /// Whether the file has been looked through, which need not be repeated.
+  /// Whether the file has been checked, which need not be repeated.
   private var isChecked = false
 
   init(
@@ -151,16 +151,16 @@ struct StateOpening {
     self.process = process
   }
 
-  /// Makes the tables of a new file, or looks whether those of an old one can be used; then notes who has it, and reads
-  /// what a store begins with.
+  /// Creates the tables of a new file or checks and upgrades those of an existing one, then records this process as its
+  /// user and reads what a store needs to start.
   mutating func open(now: Timestamp) throws(StoreFailure) -> Contents {
     let settlement = try prepare()
     try database.execute(StateSchema.connection)
-    try database.keepInShape()
-    // What is deleted is to be gone from the file, too.
+    try database.mergeLogAtClose()
+    // Deleted values must not remain in the file.
     if redaction != nil { try database.execute("PRAGMA secure_delete = ON") }
     let lastTimestamp = try database.integer(StateSchema.lastTime).map(Timestamp.init(milliseconds:))
-    // The stream's time does not go back, and epochs are in the order of their runs.
+    // Times never go back within a stream, and epochs are in the order of their runs.
     let start = max(now, lastTimestamp ?? now)
     let epoch = epoch ?? EventStream.newEpoch(startedAt: start)
     var settled: Redaction?
@@ -175,9 +175,9 @@ struct StateOpening {
       lastTimestamp: lastTimestamp)
   }
 
-  /// - Returns: what is to be redacted in the file.
+  /// - Returns: The redaction of the file.
   private mutating func prepare() throws(StoreFailure) -> StateRedaction {
-    // Not what the header says, which may be older: the newest is in the log beside the file.
+    // Read through SQLite rather than from the header, because the log beside the file may be newer.
     let version = try database.integer("PRAGMA user_version") ?? 0
     guard version > 0 else {
       try make()
@@ -192,10 +192,10 @@ struct StateOpening {
     return redaction
   }
 
-  /// All of it or nothing, so that a file is never half made.
+  /// Creates the tables in one transaction, so that a file is never half created.
   private func make() throws(StoreFailure) {
     guard try database.integer("SELECT count(*) FROM sqlite_master") == 0 else {
-      throw StoreFailure(.damaged, "it is a database, but no state file")
+      throw StoreFailure(.damaged, "it is a database but not a state file")
     }
     try database.transaction(.exclusive) { () throws(StoreFailure) in
       try database.execute(StateSchema.tables)
@@ -204,7 +204,7 @@ struct StateOpening {
     }
   }
 
-  /// All of it or nothing as well: an older file stays one where there is no room for it.
+  /// Upgrades the tables in one transaction, so that an older file stays intact if the disk is full.
   private func upgrade(from version: Int64) throws(StoreFailure) {
     guard version < StateSchema.version else { return }
     try database.transaction(.exclusive) { () throws(StoreFailure) in
@@ -217,11 +217,11 @@ struct StateOpening {
 
   private func checkOwner() throws(StoreFailure) {
     let stream = try database.prepare("SELECT origin, account FROM stream")
-    guard try stream.next() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+    guard try stream.next() else { throw StoreFailure(.damaged, "it does not say which account it belongs to") }
     let found = SQLiteStore.Owner(origin: stream.text(0) ?? "", account: stream.text(1) ?? "")
     _ = try stream.next()
     guard found == owner else {
-      throw StoreFailure(.foreign, "it belongs to \(found.origin) and the project \(found.account)")
+      throw StoreFailure(.foreign, "it belongs to account \(found.account) at \(found.origin)")
     }
   }
 
@@ -231,24 +231,24 @@ struct StateOpening {
     guard bytes <= checkedBytes else { return }
     let statement = try database.prepare("PRAGMA quick_check(1)")
     guard try statement.next(), statement.text(0) == "ok" else {
-      throw StoreFailure(.damaged, "it is damaged: \(statement.text(0) ?? "it cannot be read")")
+      throw StoreFailure(.damaged, "it is damaged: \(statement.text(0) ?? "it is unreadable")")
     }
     _ = try statement.next()
   }
 }
 
-/// Tells who has a state file.
-enum StateHolder {
+/// Describes the process that has a state file open.
+enum StateLockOwner {
   static func text(of path: String) -> String {
     do throws(StoreFailure) {
       let database = try SQLiteDatabase(path: path, .readOnly)
       let statement = try database.prepare("SELECT holder, held_since FROM stream")
       if try statement.next(), let process = statement.integer(0), let since = statement.integer(1) {
-        return "process \(process) has had it since \(Timestamp(milliseconds: since).rfc3339)"
+        return "process \(process) has had it open since \(Timestamp(milliseconds: since).rfc3339)"
       }
     } catch {
-      // It is being made just now.
+      // The file is still being created.
     }
-    return "another process has it"
+    return "another process has it open"
   }
 }

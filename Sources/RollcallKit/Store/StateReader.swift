@@ -1,15 +1,15 @@
 import Libc
 package import RollcallCore
 
-/// Reads a state file beside the process that writes it: it holds nothing, and makes nobody wait.
+/// Reads a state file while another process writes it, without locking anything or making that process wait.
 ///
-/// Not shared: whoever has it uses it from one place.
+/// Not thread-safe: use it from one place only.
 package final class StateReader {
-  /// Which events are of interest.
+  /// Which events to read.
   package struct Selection: Hashable, Sendable {
-    /// nil for all, those without conference included.
+    /// nil for all events, including those without a conference.
     package var conference: ConferenceSID?
-    /// The first and the last moment; nil where there is no such bound.
+    /// The first and the last time; nil for no limit.
     package var from: Timestamp?
     package var to: Timestamp?
 
@@ -21,31 +21,31 @@ package final class StateReader {
   }
 
   let database: SQLiteDatabase
-  /// Of the file's tables when it was opened; a watch that begins meanwhile may add to them.
+  /// The version of the file's tables when it was opened; a watch that starts later may upgrade them.
   let version: Int64
   private let savedRooms: RoomReading
   private let ofAll: SQLiteStatement
   private let ofConference: SQLiteStatement
 
-  /// Opens a file that a watch has made.
+  /// Opens an existing state file.
   ///
-  /// - Throws: ``StoreFailure``; a file that is missing or cannot be opened is ``StoreFailure/Kind/cannotOpen``.
+  /// - Throws: ``StoreFailure``; ``StoreFailure/Kind/cannotOpen`` if the file is missing or cannot be opened.
   package init(path: String) throws(StoreFailure) {
     try StateFile.check(reading: path)
     database = try Self.open(path)
     version = try database.integer("PRAGMA user_version") ?? 0
     guard (1...Int64(StateSchema.version)).contains(version),
       try database.integer("SELECT count(*) FROM stream") == 1
-    else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+    else { throw StoreFailure(.damaged, "it does not say which account it belongs to") }
     savedRooms = try RoomReading(database, version: version)
-    // The plus keeps SQLite from the index of times, whose order is not that of the stream.
+    // The plus keeps SQLite from using the index of times, whose order is not that of the stream.
     let rest = "sequence > ? AND +at >= ? AND +at <= ? ORDER BY sequence LIMIT ?"
     ofAll = try database.prepare("\(StateStatements.event(version: version)) WHERE \(rest)")
     ofConference = try database.prepare(
       "\(StateStatements.event(version: version)) WHERE conference_sid = ? AND \(rest)")
   }
 
-  /// A backup on a disk that cannot be written has no log beside it, and is read as it is.
+  /// Opens the file. A backup on a read-only disk has no log beside it and is opened as immutable.
   private static func open(_ path: String) throws(StoreFailure) -> SQLiteDatabase {
     let database = try SQLiteDatabase(path: path, .readOnly)
     do throws(StoreFailure) {
@@ -58,9 +58,9 @@ package final class StateReader {
     }
   }
 
-  /// The events of a selection that follow a sequence, in order.
+  /// Returns the selected events after a sequence, in order.
   ///
-  /// - Parameter limit: how many at the most.
+  /// - Parameter limit: The maximum number of events.
   package func events(
     _ selection: Selection, after sequence: UInt64, limit: Int
   ) throws(StoreFailure) -> [StoredEvent] {
@@ -75,13 +75,13 @@ package final class StateReader {
     return try StateStatements.events(of: statement)
   }
 
-  /// One event; nil where the file does not hold it, or no longer.
+  /// Returns one event; nil if it is not in the file or has been deleted.
   package func event(_ sequence: UInt64) throws(StoreFailure) -> StoredEvent? {
     guard sequence > 0, let found = try events(Selection(), after: sequence - 1, limit: 1).first else { return nil }
     return found.sequence == sequence ? found : nil
   }
 
-  /// The sequences of the first and the last event that the file still holds; nil where it holds none.
+  /// Returns the sequences of the first and last event still in the file; nil if there are none.
   package func bounds() throws(StoreFailure) -> ClosedRange<UInt64>? {
     guard let first = try database.integer("SELECT min(sequence) FROM event"),
       let last = try database.integer("SELECT max(sequence) FROM event"), first > 0, first <= last
@@ -89,7 +89,7 @@ package final class StateReader {
     return UInt64(first)...UInt64(last)
   }
 
-  /// The sequence before the first event that was written at a moment or later: where reading begins.
+  /// Returns the sequence before the first event at or after `moment`, from which to start reading.
   package func sequence(before moment: Timestamp) throws(StoreFailure) -> UInt64 {
     let statement = try database.prepare("SELECT min(sequence) FROM event WHERE at >= ?")
     statement.begin().bind(moment.milliseconds)
@@ -98,37 +98,37 @@ package final class StateReader {
     return try bounds()?.upperBound ?? 0
   }
 
-  /// Whose stream it is.
+  /// Returns the origin and account of the stream.
   package func owner() throws(StoreFailure) -> SQLiteStore.Owner? {
     let statement = try database.prepare("SELECT origin, account FROM stream")
     guard try statement.next(), let origin = statement.text(0), let account = statement.text(1) else { return nil }
     return SQLiteStore.Owner(origin: origin, account: account)
   }
 
-  /// What the events of the file do not show.
+  /// Returns the fields redacted in the file's events.
   package func redactedFields() throws(StoreFailure) -> Set<Redaction.Field> {
-    try StateRedaction.kept(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
+    try StateRedaction.saved(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
   }
 
-  /// What makes the tokens in the file; nil where nothing is redacted, or the key is somewhere else.
+  /// Returns the redaction that makes the file's tokens; nil if nothing is redacted or the key is not in the file.
   package func redaction() throws(StoreFailure) -> Redaction? {
-    let (fingerprint, key) = try StateRedaction.kept(database, version: version)
+    let (fingerprint, key) = try StateRedaction.saved(database, version: version)
     guard let fingerprint, let key else { return nil }
     return Redaction(Redaction.fields(ofFingerprint: fingerprint), key: key)
   }
 
-  /// The sequence of the event with an id, if it is still there.
+  /// Returns the sequence of the event with an id, if it is still in the file.
   ///
-  /// - Parameter sequence: the number in the id.
+  /// - Parameter sequence: The sequence in the id.
   package func sequence(ofID id: String, expecting sequence: UInt64) throws(StoreFailure) -> UInt64? {
     if try event(sequence)?.id == id { return sequence }
-    // Until version 4 a file could have several streams, one after the other, each of which began with 1.
+    // Before version 4 a file could have several successive streams, each starting at sequence 1.
     let statement = try database.prepare("SELECT sequence FROM event WHERE json_extract(line, '$.id') = ? LIMIT 1")
     statement.begin().bind(id)
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
-  /// What conferences are called where people read.
+  /// Returns the names of the conferences, for display.
   package func conferenceNames() throws(StoreFailure) -> ConferenceNames {
     let statement = try database.prepare("SELECT sid, friendly_name FROM conference WHERE friendly_name IS NOT NULL")
     var names: [ConferenceSID: String] = [:]
@@ -139,13 +139,14 @@ package final class StateReader {
     return ConferenceNames(names, redacted: try redactedFields())
   }
 
-  /// The rooms of all conferences, as the last commits left them.
+  /// Returns the rooms of all conferences as of their last commits.
   package func rooms() throws(StoreFailure) -> [SavedRoom] { try savedRooms.all() }
 }
 
-/// The events that webhooks did not get.
+// MARK: Dead letters
+
 extension StateReader {
-  /// The first dead letter of a target that follows a sequence; nil where there is none.
+  /// Returns the first dead letter of a target after a sequence; nil if there is none.
   package func deadLetter(of target: String, after sequence: UInt64) throws(StoreFailure) -> UInt64? {
     let statement = try database.prepare("SELECT min(sequence) FROM dead_letter WHERE target = ? AND sequence > ?")
     statement.begin().bind(target).bind(Int64(clamping: sequence))
@@ -153,7 +154,7 @@ extension StateReader {
     return UInt64(found)
   }
 
-  /// How many dead letters each target has; those without any are not there.
+  /// Returns the number of dead letters of each target that has any.
   package func deadLetterCounts() throws(StoreFailure) -> [(target: String, count: Int)] {
     var counts: [(target: String, count: Int)] = []
     let statement = try database.prepare("SELECT target, count(*) FROM dead_letter GROUP BY target ORDER BY target")
@@ -164,28 +165,28 @@ extension StateReader {
     return counts
   }
 
-  /// How many events of a selection were written at a moment or later.
-  package func count(of selection: EventFilter, from moment: Timestamp) throws(StoreFailure) -> Int {
+  /// Returns the number of events at or after `moment` that pass a filter.
+  package func count(of filter: EventFilter, from moment: Timestamp) throws(StoreFailure) -> Int {
     let statement = try database.prepare(
-      "SELECT count(*) FROM event WHERE at >= ? AND \(SelectionCondition.sql(byTypeAlone: selection.isByTypeAlone))")
-    SelectionCondition.bind(selection, to: statement.begin().bind(moment.milliseconds))
+      "SELECT count(*) FROM event WHERE at >= ? AND \(FilterCondition.sql(byTypeAlone: filter.isByTypeAlone))")
+    FilterCondition.bind(filter, to: statement.begin().bind(moment.milliseconds))
     return try statement.next() ? Int(statement.integer(0) ?? 0) : 0
   }
 }
 
-/// Takes dead letters that were delivered after all out of a state file, beside the watch that writes it.
+/// Deletes dead letters that have since been delivered from a state file, while a watch may be writing to it.
 ///
-/// Each removal is a transaction of its own, of some milliseconds, for which a commit of the watch waits; and it waits for
-/// the watch's, for up to ``SQLiteDatabase/commandPatience``, while the loop goes on. Not shared: whoever has it uses it from
-/// one place.
+/// Each deletion is a transaction of a few milliseconds, for which a commit of the watch waits. It waits for the watch
+/// in turn, up to ``SQLiteDatabase/commandPatience``, without blocking the loop. Not thread-safe: use it from one place
+/// only.
 package final class DeadLetterRemoval {
-  /// Between two attempts while the file is locked.
+  /// The pause between two attempts while the file is locked.
   private static let lockPause: Duration = .milliseconds(50)
 
   private let statement: SQLiteStatement
   private let loop: EventLoop
 
-  /// - Parameter path: of a state file that is there.
+  /// - Parameter path: The path of an existing state file.
   package init(path: String, on loop: EventLoop) throws(StoreFailure) {
     try StateFile.check(reading: path)
     let database = try SQLiteDatabase(path: path, .readWrite, lockPatience: .zero)
@@ -208,8 +209,8 @@ package final class DeadLetterRemoval {
 }
 
 extension StateReader {
-  /// Looks through the file, unless it is so large that a watch would not either.
+  /// Checks the integrity of the file, unless it is too large for that.
   ///
-  /// - Throws: ``StoreFailure`` with ``StoreFailure/Kind/damaged`` where something is wrong in it.
+  /// - Throws: ``StoreFailure`` with ``StoreFailure/Kind/damaged`` if the file is damaged.
   package func checkHealth() throws(StoreFailure) { try StateOpening.check(database) }
 }

@@ -1,53 +1,53 @@
 package import RollcallCore
 
-/// What the events of a state file redact. It belongs to the file as its account does: consumers know people by their tokens,
-/// which other fields or another key would change.
+/// The redaction of the events in a state file. Like the account, it cannot change: consumers identify people by their
+/// tokens, which depend on the fields and the key.
 struct StateRedaction {
   private let choice: RedactionChoice?
-  /// What the file says; nil where its events show everything.
+  /// The fingerprint in the file; nil if nothing is redacted.
   private let found: String?
-  private let keptKey: [UInt8]?
-  /// Whether nothing was told yet, so that it may still be settled.
+  private let savedKey: [UInt8]?
+  /// Whether the file has no events yet, so that the redaction can still be chosen.
   private let isOpen: Bool
 
-  /// Looks at a file without changing it.
+  /// Reads a file without changing it.
   ///
-  /// - Parameter version: of the file's tables.
-  /// - Throws: ``StoreFailure`` where the file redacts something else.
+  /// - Parameter version: The version of the file's tables.
+  /// - Throws: ``StoreFailure`` if the file uses another redaction.
   init(_ database: SQLiteDatabase, version: Int64, _ choice: RedactionChoice?) throws(StoreFailure) {
     self.choice = choice
-    (found, keptKey) = try Self.kept(database, version: version)
+    (found, savedKey) = try Self.saved(database, version: version)
     isOpen = try database.integer("SELECT 1 FROM event UNION ALL SELECT 1 FROM conference LIMIT 1") == nil
     guard isOpen || isAsBefore else { throw refusal }
   }
 
   private var isAsBefore: Bool {
     guard let choice else { return found == nil }
-    // A file without a key never made tokens with one of its own.
-    guard let key = choice.key ?? keptKey else { return false }
+    // Without a key, the file cannot have been redacted with a key of its own.
+    guard let key = choice.key ?? savedKey else { return false }
     return Redaction(choice.fields, key: key).fingerprint == found
   }
 
-  /// Settles what is redacted from now on, in a transaction of the caller's.
+  /// Fixes the redaction from now on, within the caller's transaction.
   func settle(_ database: SQLiteDatabase) throws(StoreFailure) -> Redaction? {
-    let key = choice?.key ?? keptKey ?? Array(Hex.encode(RandomKey.bytes()).utf8)
+    let key = choice?.key ?? savedKey ?? Array(Hex.encode(RandomKey.bytes()).utf8)
     let redaction = choice.map { Redaction($0.fields, key: key) }
     guard redaction?.fingerprint != found else { return redaction }
-    // A key from a file stays there alone.
+    // A key that comes from a file is not copied into the state file.
     let ownKey = choice != nil && choice?.key == nil ? String(decoding: key, as: UTF8.self) : nil
-    let note = try database.prepare("UPDATE stream SET redaction = ?, redaction_key = ?")
-    try note.begin().bind(redaction?.fingerprint).bind(ownKey).run()
+    let update = try database.prepare("UPDATE stream SET redaction = ?, redaction_key = ?")
+    try update.begin().bind(redaction?.fingerprint).bind(ownKey).run()
     return redaction
   }
 
-  /// What a file redacts, and the key, where it has it.
-  static func kept(
+  /// Returns the fingerprint of a file's redaction, and the key if the file has it.
+  static func saved(
     _ database: SQLiteDatabase, version: Int64
   ) throws(StoreFailure) -> (fingerprint: String?, key: [UInt8]?) {
     // Before version 2 nothing was redacted.
     guard version > 1 else { return (nil, nil) }
     let stream = try database.prepare("SELECT redaction, redaction_key FROM stream")
-    guard try stream.next() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+    guard try stream.next() else { throw StoreFailure(.damaged, "it does not say which account it belongs to") }
     defer { stream.begin() }
     return (stream.text(0), stream.bytes(1))
   }
@@ -57,7 +57,8 @@ struct StateRedaction {
     guard before != now else {
       return StoreFailure(.otherRedaction, "its events redact \(Self.list(before)) with another key")
     }
-    return StoreFailure(.otherRedaction, "its events redact \(Self.list(before)), and this run \(Self.list(now))")
+    return StoreFailure(
+      .otherRedaction, "its events redact \(Self.list(before)), but this run redacts \(Self.list(now))")
   }
 
   private static func list(_ fields: Set<Redaction.Field>) -> String {
@@ -65,10 +66,10 @@ struct StateRedaction {
   }
 }
 
-/// What somebody wants redacted; a stream that has no key yet gets one.
+/// The requested redaction. A stream without a key gets one.
 package struct RedactionChoice: Sendable {
   package let fields: Set<Redaction.Field>
-  /// nil for a random one, which a state file keeps for the stream.
+  /// nil for a random key, which a state file keeps for the stream.
   package let key: [UInt8]?
 
   package init(_ fields: Set<Redaction.Field>, key: [UInt8]?) {
@@ -76,6 +77,6 @@ package struct RedactionChoice: Sendable {
     self.key = key
   }
 
-  /// For a stream that lives in memory.
+  /// Returns the redaction of a stream in memory.
   package func redaction() -> Redaction { Redaction(fields, key: key ?? RandomKey.bytes()) }
 }

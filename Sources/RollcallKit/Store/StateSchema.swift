@@ -1,19 +1,19 @@
 import RollcallCore
 
-/// The tables of a state file. They are documented, and may be read by anybody while rollcall runs.
+/// The tables of a state file. They are documented, and other programs may read them while rollcall runs.
 enum StateSchema {
-  /// `rclx`, in the file's header: what kind of file it is.
+  /// `rclx` in the file's header, which identifies a state file.
   static let applicationID: Int32 = 0x7263_6C78
-  /// Files of a later version are refused.
+  /// The version of the tables. Files of a later version are rejected.
   static let version: Int32 = 5
 
-  /// Looks whether a file is one that this version can use.
+  /// Checks that this version can use a file.
   static func check(application: Int64, version: Int64) throws(StoreFailure) {
-    guard application == applicationID, version > 0 else { throw StoreFailure(.damaged, "it is no state file") }
+    guard application == applicationID, version > 0 else { throw StoreFailure(.damaged, "it is not a state file") }
     guard version <= Self.version else { throw StoreFailure(.newer, "it was written by a later version of rollcall") }
   }
 
-  /// How a connection behaves; `synchronous` has every commit on the disk before it counts.
+  /// The settings of a connection. `synchronous` makes every commit reach the disk before it returns.
   static let connection = """
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
@@ -23,8 +23,8 @@ enum StateSchema {
     PRAGMA temp_store = MEMORY;
     """
 
-  /// The last time in the stream. Scans that tell nothing leave theirs in the rooms alone. The index has
-  /// that of the events; rooms and doubts are few.
+  /// The latest time in the stream. Scans without events leave theirs only in the rooms. Event times are indexed; rooms
+  /// and doubts are few.
   static let lastTime = """
     SELECT max(moment) FROM (
       SELECT max(at) AS moment FROM event
@@ -39,7 +39,7 @@ enum StateSchema {
     )
     """
 
-  /// What makes a file of version 1 one of version 2.
+  /// Upgrades a file from version 1 to version 2.
   static let upgradeFromVersion1 = """
     ALTER TABLE person ADD COLUMN call TEXT;
     ALTER TABLE stream ADD COLUMN redaction TEXT;
@@ -50,8 +50,8 @@ enum StateSchema {
     PRAGMA user_version = 2;
     """
 
-  /// Turns a file of version 2 into one of version 3. Until then nobody was in a room whose status was `completed`, so
-  /// any status in a room shows that statuses are live.
+  /// Upgrades a file from version 2 to version 3. Until then participants with the status `completed` were never in a
+  /// room, so any status in a room shows that statuses are live.
   static let upgradeFromVersion2 = """
     ALTER TABLE conference ADD COLUMN live_statuses INTEGER NOT NULL DEFAULT 0;
     UPDATE conference SET live_statuses = 1 WHERE EXISTS (
@@ -65,9 +65,8 @@ enum StateSchema {
     PRAGMA user_version = 3;
     """
 
-  /// Turns a file of version 3 into one of version 4. The ids of events that it has stay as they are in their lines, whatever
-  /// epochs they are of; no checksum says what their bytes were. What was redacted of calls is asked for again: rooms have
-  /// the values from now on.
+  /// Upgrades a file from version 3 to version 4. Event lines keep their ids, whatever their epochs, and have no
+  /// checksums. Call details in redacted files are looked up again, because rooms now keep the original values.
   static let upgradeFromVersion3 = """
     ALTER TABLE event ADD COLUMN checksum INTEGER;
     UPDATE person SET call = NULL WHERE (SELECT redaction FROM stream) IS NOT NULL;
@@ -96,7 +95,7 @@ enum StateSchema {
     ) WITHOUT ROWID;
     """
 
-  /// NULL differs from itself in an index, so a stay without a date is kept apart by a text.
+  /// The index replaces NULL dates by a text, because NULL is distinct from itself in an index.
   private static let endedStays = """
     CREATE TABLE ended_stay (
       conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, ended_at INTEGER NOT NULL
@@ -104,7 +103,7 @@ enum StateSchema {
     CREATE UNIQUE INDEX ended_stay_once ON ended_stay (conference_sid, call_sid, ifnull(date_created, 'none'));
     """
 
-  /// Times are milliseconds since 1970, dates of the provider seconds.
+  /// Times are in milliseconds since 1970, the provider's dates in seconds.
   static let tables = """
     CREATE TABLE stream (
       epoch INTEGER NOT NULL, origin TEXT NOT NULL, account TEXT NOT NULL,

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// The prepared statements of a state file, and what they mean.
+/// The prepared statements of a state file.
 struct StateStatements {
   let eventsAfter: SQLiteStatement
   private let forgetEvents: SQLiteStatement
@@ -18,11 +18,11 @@ struct StateStatements {
   private let database: SQLiteDatabase
   let lanes: LaneStatements
 
-  /// What ``events(of:)`` reads.
+  /// Returns the SELECT clause for ``events(of:)``.
   ///
-  /// - Parameter version: of the file's tables.
+  /// - Parameter version: The version of the file's tables.
   static func event(version: Int64 = Int64(StateSchema.version)) -> String {
-    // Before version 4 nothing said what the bytes of an event were.
+    // Before version 4 events had no checksums.
     "SELECT sequence, type, at, conference_sid, call_sid, line, \(version < 4 ? "NULL" : "checksum") FROM event"
   }
 
@@ -57,7 +57,7 @@ struct StateStatements {
     try insertEvent.bind(event.conference?.text).bind(event.call?.text).bind(line).bind(Self.checksum(of: line)).run()
   }
 
-  /// - Returns: how many events are forgotten.
+  /// - Returns: The number of deleted events.
   func forget(before moment: Timestamp, upTo sequence: UInt64, atMost limit: Int) throws(StoreFailure) -> Int {
     try forgetEvents.begin().bind(moment.milliseconds).bind(Int64(sequence)).bind(limit).run()
     let count = database.changes
@@ -65,20 +65,20 @@ struct StateStatements {
     return count
   }
 
-  /// What tells whether the bytes of an event are those that were stored.
+  /// Returns the checksum that shows whether an event's bytes are those that were stored.
   private static func checksum(of line: [UInt8]) -> Int64 { Int64(bitPattern: FNV1a.digest(line)) }
 
-  /// The events that a bound statement gives. Those that are not what was stored are there all the same, as damaged ones.
+  /// Returns the events of a bound statement, including damaged ones, which are marked.
   static func events(of statement: SQLiteStatement) throws(StoreFailure) -> [StoredEvent] {
     var events: [StoredEvent] = []
     while try statement.next() {
       guard let sequence = statement.integer(0).map(UInt64.init(bitPattern:)) else {
-        throw StoreFailure(.damaged, "an event in it cannot be read")
+        throw StoreFailure(.damaged, "it has an unreadable event")
       }
       let (line, at) = (statement.bytes(5) ?? [], statement.integer(2))
       let (type, id) = (statement.text(1).flatMap(EventType.init), EventStream.id(in: line))
       let isAsStored = statement.integer(6).map { $0 == checksum(of: line) } ?? true
-      // Of a damaged one nothing is told but its place; the others are never without these.
+      // Of a damaged event only its sequence is used; undamaged ones have all of these values.
       events.append(
         StoredEvent(
           sequence: sequence, id: id ?? "", type: type ?? .watchStopped, timestamp: Timestamp(milliseconds: at ?? 0),
@@ -97,7 +97,7 @@ struct StateStatements {
     try saveTarget.begin().bind(target).bind(Int64(cursor.first)).bind(Int64(cursor.taken)).run()
     try clearLanes.begin().bind(target).run()
     for (lane, done) in cursor.behind {
-      // No sid is empty, so the empty one is the lane of the events without conference.
+      // The empty text stands for the lane of events without a conference, because no sid is empty.
       try saveLane.begin().bind(target).bind(lane?.text ?? "").bind(Int64(done)).run()
     }
   }
@@ -115,7 +115,7 @@ struct StateStatements {
     guard try readTarget.next() else { return nil }
     let (first, taken) = (readTarget.integer(0) ?? 0, readTarget.integer(1) ?? -1)
     _ = try readTarget.next()
-    guard first > 0, taken >= 0 else { throw StoreFailure(.damaged, "how far a target is cannot be read") }
+    guard first > 0, taken >= 0 else { throw StoreFailure(.damaged, "it has an invalid cursor") }
     var cursor = Cursor(first: UInt64(first), taken: UInt64(taken))
     readLanes.begin().bind(target)
     while try readLanes.next() {
@@ -126,20 +126,20 @@ struct StateStatements {
 }
 
 extension DeadLetterReason {
-  /// As the state file keeps it.
+  /// The text stored in the state file.
   package var text: String {
     switch self {
     case .rejected(let status): "answered \(status)"
     case .targetGone: "the target wants no more events"
     case .tooOld: "too old"
-    case .failedRepeatedly: "failed again and again while others were taken"
-    case .overflow: "too many events waited"
+    case .failedRepeatedly: "failed repeatedly while other events were delivered"
+    case .overflow: "too many events were pending"
     case .damaged: "damaged"
     }
   }
 }
 
-/// How the answers of discovery are written into a state file, and read from it.
+/// Writes the answers of discovery to a state file, and reads them.
 struct DiscoveryStatements {
   private let save: SQLiteStatement
   private let read: SQLiteStatement
@@ -154,7 +154,7 @@ struct DiscoveryStatements {
     try save.bind(answer.unscannedText).run()
   }
 
-  /// The last complete answer to each question.
+  /// Returns the last complete answer to each query.
   func all() throws(StoreFailure) -> [SavedDiscovery] {
     var answers: [SavedDiscovery] = []
     read.begin()
@@ -162,7 +162,7 @@ struct DiscoveryStatements {
       guard let question = read.text(0), let moment = read.integer(1),
         let answer = SavedDiscovery(
           question: question, askedAt: Timestamp(milliseconds: moment), unscannedText: read.bytes(2) ?? [])
-      else { throw StoreFailure(.damaged, "an answer of discovery in it cannot be read") }
+      else { throw StoreFailure(.damaged, "it has an unreadable discovery answer") }
       answers.append(answer)
     }
     return answers

@@ -52,7 +52,7 @@ package actor PollerSet {
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
     self.origin = origin
-    self.api = api.heeding { origin.heed($0) }.carried { GovernedTransport(base: $0, origin: origin) }
+    self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
   /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.

@@ -48,7 +48,9 @@ struct ResendCommand {
   ) async throws(UsageError) -> Int32 {
     let file = try options.state.open()
     do throws(StoreFailure) {
-      guard let owner = try file.owner() else { throw StoreFailure(.damaged, "it says nothing of whose it is") }
+      guard let owner = try file.owner() else {
+        throw StoreFailure(.damaged, "it does not say which account it belongs to")
+      }
       let source = Space(origin: owner.origin, project: owner.account).eventSource
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
         .redacted(try file.redactedFields(), by: try file.redaction())

@@ -100,7 +100,7 @@ struct HistoryReading {
       }
       // Events of other conferences, and of none, say how long the run went on.
       if let end = try file.bounds()?.upperBound, let event = try file.event(end), !event.isDamaged {
-        fold.note(event)
+        fold.skip(event)
       }
       return (fold, damaged.status)
     } catch {

@@ -32,7 +32,7 @@ struct StatePath: Hashable, Sendable {
       case .cannotOpen: ("give the file that rollcall watch --state has made", .noInput)
       case .damaged: ("give the file that rollcall watch --state has made, or one from a backup", .damagedData)
       case .newer: ("use that version", .damagedData)
-      case .held, .busy: ("try again later", .tryLater)
+      case .inUse, .busy: ("try again later", .tryLater)
       case .full, .foreign, .otherRedaction, .displaced, .inputOutput: ("look at the disk", .inputOutput)
       }
     return UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit)

@@ -65,7 +65,7 @@ struct NoticeLog: Sendable {
     switch failure.kind {
     case .full: "there is no room on the disk for the state file"
     case .busy: "another program holds a lock on the state file"
-    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput: failure.reason
+    case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput: failure.reason
     }
   }
 
@@ -73,7 +73,7 @@ struct NoticeLog: Sendable {
     switch failure.kind {
     case .full: "there is room on the disk again"
     case .busy: "the state file is no longer locked"
-    case .damaged, .newer, .foreign, .otherRedaction, .held, .displaced, .cannotOpen, .inputOutput:
+    case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput:
       "the state file can be written again"
     }
   }

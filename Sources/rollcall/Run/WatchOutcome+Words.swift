@@ -46,7 +46,7 @@ extension WatchOutcome.Cause {
   private static func status(of failure: StoreFailure) -> ExitStatus {
     switch failure.kind {
     case .damaged, .newer: .damagedData
-    case .busy, .held: .tryLater
+    case .busy, .inUse: .tryLater
     case .full, .foreign, .otherRedaction, .displaced, .cannotOpen, .inputOutput: .inputOutput
     }
   }

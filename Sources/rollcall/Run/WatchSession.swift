@@ -162,16 +162,16 @@ struct WatchSession: Sendable {
   }
 
   private func open(
-    on loop: EventLoop, tell: @escaping @Sendable (RunStore.Notice) -> Void
+    on loop: EventLoop, notify: @escaping @Sendable (RunStore.Notice) -> Void
   ) async throws(StoreFailure) -> OpenedStore {
     guard let state else {
       let redaction = redaction?.redaction()
       return OpenedStore(
-        store: .memory(targets: targetNames, redaction: redaction, on: loop, tell: tell), redaction: redaction)
+        store: .memory(targets: targetNames, redaction: redaction, on: loop, notify: notify), redaction: redaction)
     }
     let file = try await state.open(on: loop, owner: owner, redaction: redaction, log: log)
     return OpenedStore(
-      store: .file(file, on: loop, tell: tell),
+      store: .file(file, on: loop, notify: notify),
       saved: try SavedStream(await file.rooms(), discoveries: await file.discoveries()),
       redaction: file.redaction, lastTimestamp: file.lastTimestamp)
   }
@@ -258,7 +258,7 @@ extension StateOptions {
     case .foreign: ("give each account a file of its own", .configuration)
     case .otherRedaction: ("give the same --redact and key as before, or begin a new file", .configuration)
     case .busy: ("end that program's transaction, or start again later", .tryLater)
-    case .held: ("give each process a file of its own", .tryLater)
+    case .inUse: ("give each process a file of its own", .tryLater)
     case .cannotOpen: ("give a file in a directory that can be written", .cannotCreate)
     case .displaced, .inputOutput: ("look at the disk", .inputOutput)
     }

@@ -153,7 +153,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       defer { unsafe unlink(fifo) }
       try BadInput(
         "watch", "c", "--token-file", fifo,
-        line: "the file of --token-file, \"\(fifo)\", is an empty pipe that nobody writes to; give a regular file",
+        line: "the file of --token-file, \"\(fifo)\", is an empty pipe without a writer; give a regular file",
         exit: .configuration
       ).check()
     }
@@ -209,8 +209,8 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
-    ("", 0, "there is no JSON in it"), ("hello", 0, "a value was expected"),
-    (#"{"participants":["#, 17, "a value was expected"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
+    ("", 0, "there is no JSON in it"), ("hello", 0, "expected a value"),
+    (#"{"participants":["#, 17, "expected a value"), (#"{"rows":[]}"#, 0, "the reply has no participants array"),
     (#"{"participants":[{"call_sid":"a","muted":1}]}"#, 41, "a boolean field is neither true, false nor null"),
   ])
   func `a file that is not a reply, with the place`(text: String, offset: Int, reason: String) throws {
@@ -259,11 +259,11 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     (
       ["--page", "1"],
-      "the provider answered 400: 20001 Page needs a PageToken; check the page, which needs its token, and the filters"
+      "the provider answered 400: 20001 Page needs a PageToken; check the page and its token, and the filters"
     ),
     (
       ["--page-token", "PAold"],
-      "the provider refused the page token: 21481 The page token supplied was invalid; begin again with the first page"
+      "the provider refused the page token: 21481 The page token supplied was invalid; start again from the first page"
     ),
   ])
   func `a page that the provider does not have`(options: [String], line: String) throws {

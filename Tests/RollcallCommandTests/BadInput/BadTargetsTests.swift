@@ -41,9 +41,9 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   private static let missing = "cannot be opened (No such file or directory); give a file that exists"
 
   @Test(arguments: [
-    BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: a value was expected; \(entry)"),
+    BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: expected a value; \(entry)"),
     BadTargets(
-      "[{]", line: "the file of --targets is no JSON at line 1, column 3: a key in quotes was expected; \(entry)"),
+      "[{]", line: "the file of --targets is no JSON at line 1, column 3: expected a key in quotes; \(entry)"),
     BadTargets("{}", line: "the file of --targets is no array of targets; \(entry)"),
     BadTargets("[]", line: "the file of --targets is no array of targets; \(entry)"),
     BadTargets(

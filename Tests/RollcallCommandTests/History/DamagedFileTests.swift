@@ -58,7 +58,7 @@ import Testing
       ["--redact", "label"], 78,
       "its events redact nothing, and this run label; give the same --redact and key as before"
     ),
-    (["--space", "http://127.0.0.1:9"], 78, "it belongs to https://h and the project project-1"),
+    (["--space", "http://127.0.0.1:9"], 78, "it belongs to account project-1 at https://h"),
   ])
   func `or whose events redact otherwise, or are another account's, is refused in one line`(
     options: [String], status: Int, text: String

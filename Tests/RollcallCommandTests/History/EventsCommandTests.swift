@@ -60,7 +60,7 @@ import Testing
     let state = try StateFixture()
     let absent = try state.run(command)
     #expect(absent.status == ExitStatus.noInput.code)
-    #expect(absent.errors.hasPrefix("rollcall: the state file \"\(state.path)\": there is no such directory or file; "))
+    #expect(absent.errors.hasPrefix("rollcall: the state file \"\(state.path)\": no such file or directory; "))
     for text in ["", "a photo", String(repeating: "x", count: 9000)] {
       try TemporaryFile.with(text, mode: 0o600) { path in
         let run = try CommandRun([command, "--state", path], environment: [:])
@@ -69,7 +69,7 @@ import Testing
       }
     }
     let folder = try CommandRun([command, "--state", state.directory], environment: [:])
-    #expect(folder.status == ExitStatus.noInput.code && folder.errors.contains("it is no regular file"))
+    #expect(folder.status == ExitStatus.noInput.code && folder.errors.contains("it is not a regular file"))
   }
 
   @Test(arguments: [

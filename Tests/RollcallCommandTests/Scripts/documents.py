@@ -10,6 +10,7 @@ from kit.verdict import check
 rollcall = os.path.realpath(sys.argv[1])
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
+LINES_OF_README = 150
 # What switches the tests.
 FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS"}
 TICKS = r"`([^`]+)`"
@@ -67,7 +68,12 @@ def links():
             check(target in pages, f"{name}.md links to {target}")
     linked = set(re.findall(LINK, pages["RollcallKit"]))
     check(linked == set(pages) - {"RollcallKit"}, "the first page links to all others", linked ^ set(pages))
-    for name, text in pages.items() | {"README": read(f"{root}/README.md")}.items():
+    readme = read(f"{root}/README.md")
+    check(len(readme.splitlines()) <= LINES_OF_README, f"README.md has at most {LINES_OF_README} lines")
+    for folder, text in [(root, readme), *((catalog, text) for text in pages.values())]:
+        for path in re.findall(r"\]\(((?!https?:)[^)#]+)\)", text):
+            check(os.path.exists(f"{folder}/{path}"), f"{os.path.basename(folder)} links to {path}")
+    for name, text in pages.items() | {"README": readme}.items():
         for path in re.findall(r"`((?:examples|Tests|\.ci)/[^` {]+)`", text):
             check(os.path.exists(f"{root}/{path}"), f"{name} names {path}")
     named = " ".join(pages.values())
@@ -111,8 +117,8 @@ def variables():
     manual = re.split(r"^\.SH ", said("help", "--man"), flags=re.M)
     listed = next(part for part in manual if part.startswith('"ENVIRONMENT"'))
     listed = set(re.findall(r"^\.TP\n\\fB([A-Z_]+)", listed, re.M))
-    rows = [name for row in table(read(f"{catalog}/Operating.md"), "variable | what it does") for name in re.findall(TICKS, row[0])]
-    check(sorted(rows) == sorted(listed), "Operating.md has the variables of the man page, each once", set(rows) ^ listed)
+    rows = [name for row in table(read(f"{catalog}/Commands.md"), "variable | what it does") for name in re.findall(TICKS, row[0])]
+    check(sorted(rows) == sorted(listed), "Commands.md has the variables of the man page, each once", set(rows) ^ listed)
     read_somewhere = {"TZ"}  # By the C library.
     for path in glob.glob(f"{root}/Sources/*/**/*.swift", recursive=True):
         text = read(path)
@@ -133,11 +139,11 @@ def manual():
 
 
 def statuses():
-    """The exit codes of the README are those of the man page."""
+    """The exit codes of the documentation are those of the man page."""
     manual = next(part for part in re.split(r"^\.SH ", said("help", "--man"), flags=re.M) if part.startswith('"EXIT STATUS"'))
     codes = set(re.findall(r"^\.TP\n\\fB(\d+)", manual, re.M))
-    named = {code for row in table(read(f"{root}/README.md"), "code | meaning") for code in re.findall(r"\d+", row[0])}
-    check(codes == named - {"128"}, "README.md has the exit codes of the man page", codes ^ named)
+    named = {code for row in table(read(f"{catalog}/Commands.md"), "code | meaning") for code in re.findall(r"\d+", row[0])}
+    check(codes == named - {"128"}, "Commands.md has the exit codes of the man page", codes ^ named)
 
 
 events()

@@ -129,8 +129,8 @@ def spaces(authority):
 def refusals():
     """A proxy that opens no tunnel: its answer is told, and what can be done."""
     faults = []
-    for status, words in ((407, ("wants a user and a password (407)", "USER:PASSWORD@HOST:PORT")),
-                          (403, ("refused the way", "(403)", "NO_PROXY")), (502, ("refused the way", "(502)", "NO_PROXY"))):
+    for status, words in ((407, ("requires a user name and password (407)", "USER:PASSWORD@HOST:PORT")),
+                          (403, ("refused to connect", "(403)", "NO_PROXY")), (502, ("refused to connect", "(502)", "NO_PROXY"))):
         proxy = RawServer(lambda request, status=status: request.send(reply(status)))
         environment = BASE | dict(HTTPS_PROXY=proxy.origin, SIGNALWIRE_SPACE="https://127.0.0.1:1", SIGNALWIRE_PROJECT_ID=PROJECT,
                                   SIGNALWIRE_API_TOKEN=TOKEN)

@@ -80,7 +80,7 @@ def refused_watch(context, arguments):
 def demanding(authority, trusted):
     """Somebody who wants to see a certificate of the client, which has none."""
     results = {}
-    for version, words in ((ssl.TLSVersion.TLSv1_3, ("demands a certificate of its client",)),
+    for version, words in ((ssl.TLSVersion.TLSv1_3, ("requires a client certificate",)),
                            (ssl.TLSVersion.TLSv1_2, ("certificate of its client",))):
         context = authority.server("good", version)
         context.verify_mode = ssl.CERT_REQUIRED

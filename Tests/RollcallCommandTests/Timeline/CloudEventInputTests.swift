@@ -40,9 +40,9 @@ import Testing
     (#""type":"com.example.call.joined","data":{}"#, "is a CloudEvent from another program"),
     (#""type":"rollcall","data":{}"#, "is a CloudEvent from another program"),
     (#""data":{}"#, "is a CloudEvent from another program"), (#""type":7"#, "is a CloudEvent from another program"),
-    (#""type":"rollcall.watch.started""#, "is no event of rollcall: it has no valid data"),
-    (#""type":"rollcall.watch.started","data":null"#, "is no event of rollcall: it has no valid id"),
-    (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is no event of rollcall: it has no valid id"),
+    (#""type":"rollcall.watch.started""#, "is not an event of rollcall: missing or invalid data"),
+    (#""type":"rollcall.watch.started","data":null"#, "is not an event of rollcall: missing or invalid id"),
+    (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is not an event of rollcall: missing or invalid id"),
   ])
   func `is refused with the number of the line where they are of another program`(rest: String, problem: String) throws
   {

@@ -18,16 +18,16 @@ import Testing
     let cases = [
       (
         "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
-        "line 3 of % is no event of rollcall: it has no valid id; \(Self.right)"
+        "line 3 of % is not an event of rollcall: missing or invalid id; \(Self.right)"
       ),
-      ("hello\n\(Self.event(1))\n", "line 1 of % is no JSON at byte 1: a value was expected; \(Self.right)"),
+      ("hello\n\(Self.event(1))\n", "line 1 of % is not JSON at byte 1: expected a value; \(Self.right)"),
       (
         "\(Self.event(1))\n\(Self.event(2).dropLast(9))",
         "line 2 of %, the last one, is cut; leave it out, or get the whole file"
       ),
       (
         "\(Self.event(1))\n\(Self.event(2).dropLast(40))\n\(Self.event(3))\n",
-        "line 2 of % is no JSON at byte 99: a raw control character, or the end, inside a string; \(Self.right)"
+        "line 2 of % is not JSON at byte 99: a control character or the end of the text inside a string; \(Self.right)"
       ),
       ("", "there is no event in %; \(Self.right)"), (" \n\n", "there is no event in %; \(Self.right)"),
       (String(repeating: "x", count: 70_000), "line 1 of % is longer than any event; \(Self.right)"),
@@ -67,11 +67,11 @@ import Testing
       let reason = "cannot be opened (No such file or directory); give a file that exists"
       #expect(run.status == 66 && run.errors == "rollcall: \"/nowhere/events\" \(reason)\n")
       let below = try CommandRun([command, "/dev/null/events"], environment: [:])
-      let otherReason = "cannot be opened (Not a directory); give a file that can be read"
+      let otherReason = "cannot be opened (Not a directory); give a readable file"
       #expect(below.status == 66 && below.errors == "rollcall: \"/dev/null/events\" \(otherReason)\n")
       let folder = try CommandRun([command, "/"], environment: [:])
       #expect(folder.status == 66)
-      #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a file that can be read\n")
+      #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a readable file\n")
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
         #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")

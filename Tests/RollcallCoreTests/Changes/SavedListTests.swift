@@ -20,12 +20,12 @@ import Testing
 
   @Test(
     arguments: [
-      (" \n", "there is no JSON in it", 0), ("7", "the reply is no object", 0),
-      (#" {"a":x}"#, "a value was expected", 6),
+      (" \n", "there is no JSON in it", 0), ("7", "the reply is not an object", 0),
+      (#" {"a":x}"#, "expected a value", 6),
       (#"{"participants":[]}{"participants":7}"#, "the reply has no participants array", 19),
-      (#" {"participants":[{"call_sid":"a b"}]}"#, "call_sid is absent or not valid", 31), (#"[{"a"#, "", 4),
-      (#"{"participants":[{"call_sid":"a","conference_sid":"no sid"}]}"#, "the row names another conference", 51),
-      (#"{"participants":[]}}"#, "a value was expected", 19),
+      (#" {"participants":[{"call_sid":"a b"}]}"#, "call_sid is missing or invalid", 31), (#"[{"a"#, "", 4),
+      (#"{"participants":[{"call_sid":"a","conference_sid":"no sid"}]}"#, "the row belongs to another conference", 51),
+      (#"{"participants":[]}}"#, "expected a value", 19),
     ])
   func `that is damaged says where`(text: String, reason: String, offset: Int) {
     guard case .failure(.damaged(let found, let place)) = Self.list(text) else {

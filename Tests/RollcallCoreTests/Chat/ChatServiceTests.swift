@@ -95,7 +95,7 @@ import Testing
       for _ in 0..<Int.random(in: 0...128, using: &random) {
         label.append(scalars.randomElement(using: &random) ?? "&")
       }
-      let name = ParticipantState.held(String(label))
+      let name = ParticipantState.shortened(String(label))
       poll.add(.participantUpdated, "call-\(number)") {
         $0.participant = ChatPoll.record(label: name)
         $0.changes = [FieldChange("label", name, name), FieldChange("status", name, name)]

@@ -7,7 +7,7 @@ import Testing
     Timestamp(milliseconds: 1_800_000_000_000 + second * 1000)
   }
 
-  /// A line of a stream; `rest` are members that begin with a comma.
+  /// Returns a line of a stream; `rest` is further members, beginning with a comma.
   private static func line(
     _ sequence: Int, _ type: String, at second: Int64, epoch: Character = "0", _ rest: String = ""
   ) -> [UInt8] {
@@ -27,7 +27,7 @@ import Testing
     return try #require(fold.finished().first)
   }
 
-  @Test func `a baseline has no beginning, and who stays has no end`() throws {
+  @Test func `spans of a baseline have no beginning, and those that last have no end`() throws {
     let history = try Self.history([
       Self.line(
         1, "participant.present", at: 0, Self.person("a", 1, #","muted":true,"coaching":true,"call_sid_to_coach":"b""#)),
@@ -45,7 +45,7 @@ import Testing
     #expect(person.joins == 0 && history.interval == .seconds(2) && !history.hasEnded)
   }
 
-  @Test func `an interruption reaches back to the last look, and one that goes on is open`() throws {
+  @Test func `an interruption begins at the last scan, and is open if it has not ended`() throws {
     let resumed = #","from":"\#(Self.moment(2).rfc3339)","to":"\#(Self.moment(20).rfc3339)","reason":"throttled""#
     let lines = [
       Self.line(1, "watch.started", at: 0), Self.line(2, "watch.interrupted", at: 12, #","reason":"throttled""#),
@@ -61,7 +61,7 @@ import Testing
     #expect(history.interruptedMilliseconds == 28_000)
   }
 
-  @Test func `a run that begins anew ends what was, and the time between is nobody's`() throws {
+  @Test func `a run without the previous room ends its spans and leaves the time between unknown`() throws {
     let history = try Self.history([
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
       Self.line(2, "watch.heartbeat", at: 10),
@@ -75,7 +75,7 @@ import Testing
     #expect(history.average == 1 && history.milliseconds == 40_000)
   }
 
-  @Test func `a run that goes on with the room of the one before interrupts, and ends nothing`() throws {
+  @Test func `a run with the previous room is an interruption and ends no spans`() throws {
     let resumed = #","from":"\#(Self.moment(10).rfc3339)","to":"\#(Self.moment(30).rfc3339)","reason":"restart""#
     let history = try Self.history([
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
@@ -90,8 +90,8 @@ import Testing
       ])
   }
 
-  /// As after `--once` with state, which tells of no restart.
-  @Test func `a run that tells only what has changed goes on, and its other events say how long`() throws {
+  /// As after `--once` with state, which does not report a restart.
+  @Test func `a run that reports only changes continues the spans, and all of its events extend them`() throws {
     let elsewhere = Self.line(2, "watch.heartbeat", at: 30, epoch: "1")
     let joined = Self.line(1, "participant.joined", at: 0, Self.person("a", 1))
     for last in [[], [Self.line(3, "participant.muted", at: 30, epoch: "2", Self.person("a", 1))]] {
@@ -99,12 +99,12 @@ import Testing
       #expect(try #require(history.people.first).spans(.presence).map(\.milliseconds) == [30_000])
       #expect(history.interruptions.isEmpty)
     }
-    // Sequences that begin with 1 are those of another stream, which knows nothing of this conference.
+    // A run that begins with sequence 1 belongs to another stream, without this conference.
     let other = try Self.history([joined, Self.line(1, "planet.exploded", at: 30, epoch: "1")])
     #expect(try #require(other.people.first).spans(.presence).map(\.milliseconds) == [0])
   }
 
-  @Test func `a conference that is over and begins anew is not interrupted`() throws {
+  @Test func `a conference that starts again after its end is not interrupted`() throws {
     let history = try Self.history([
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
       Self.line(2, "participant.left", at: 9, Self.person("a", 0)),
@@ -116,7 +116,7 @@ import Testing
     #expect(history.people.first?.joins == 2)
   }
 
-  @Test func `who is coached may change without an end between`() throws {
+  @Test func `the coached call may change without an end in between`() throws {
     let history = try Self.history([
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
       Self.line(2, "participant.coaching_started", at: 1, Self.person("a", 1, "", #","call_sid_to_coach":"b""#)),
@@ -128,7 +128,7 @@ import Testing
     #expect(spans.map(\.target) == ["b", "c"] && spans.map(\.milliseconds) == [2000, 6000])
   }
 
-  @Test func `somebody whose coming is missing was as the first poll that tells of them began`() throws {
+  @Test func `a participant whose join is missing has the state from before their first poll`() throws {
     let record = #","muted":true,"coaching":true,"call_sid_to_coach":"y""#
     let history = try Self.history([
       Self.line(1, "watch.started", at: 0),
@@ -146,19 +146,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("{", HistoryFault.notJSON(column: 2, reason: "a key in quotes was expected")),
+    ("{", HistoryFault.notJSON(column: 2, reason: "expected a key in quotes")),
     ("{}", .foreign(lacks: "id")),
     (#"{"id":"1","type":"a.b"}"#, .foreign(lacks: "id")),
     (#"{"id":"evt_0000000000000000_000000000001"}"#, .foreign(lacks: "type")),
     (#"{"id":"evt_0000000000000000_000000000001","type":"x"}"#, .foreign(lacks: "timestamp")),
   ])
-  func `another program's line is refused`(line: String, fault: HistoryFault) {
+  func `a line of another program is rejected`(line: String, fault: HistoryFault) {
     var fold = HistoryFold()
     #expect(throws: fault) { try fold.fold(line: Array(line.utf8)) }
     #expect(!fault.text.isEmpty)
   }
 
-  @Test func `an event of a known type without its sids is refused, one of a later type is passed over`() throws {
+  @Test func `an event of a known type without its sids is rejected, one of a later type is skipped`() throws {
     let time = Self.moment(0).rfc3339
     func line(_ type: String) -> [UInt8] {
       Array(#"{"id":"evt_0000000000000000_000000000001","type":"\#(type)","timestamp":"\#(time)","sequence":1}"#.utf8)
@@ -173,8 +173,8 @@ import Testing
     #expect(fold.finished().map(\.conference.text) == ["c"])
   }
 
-  @Test func `no more is remembered than the bound lets, and what is not remembered counts for nothing`() throws {
-    // The run, the conference, a stay and two times muted.
+  @Test func `no more spans are kept than the maximum, and skipped events do not count`() throws {
+    // The run, the conference, a stay and two muted spans.
     let lines = [
       Self.line(1, "participant.joined", at: 0, Self.person("a", 1)),
       Self.line(2, "participant.muted", at: 1, Self.person("a", 1)),
@@ -184,7 +184,7 @@ import Testing
     ]
     var fold = HistoryFold(maximumSpans: 5)
     for line in lines { try fold.fold(line: line) }
-    fold.note(
+    fold.skip(
       StoredEvent(
         sequence: 6, id: EventStream.id(epoch: 0, sequence: 6), type: .watchHeartbeat, timestamp: Self.moment(60),
         conference: nil, call: nil, line: []))
@@ -193,13 +193,13 @@ import Testing
     #expect(fold.finished().first?.milliseconds == 60_000)
   }
 
-  @Test func `of another conference nothing is remembered`() throws {
+  @Test func `nothing is kept of another conference`() throws {
     var fold = HistoryFold(conference: ConferenceSID("d"))
     try fold.fold(line: Self.line(1, "watch.started", at: 0))
     #expect(fold.finished().isEmpty)
   }
 
-  @Test func `events that go back in time are refused, within a run and from one to another`() throws {
+  @Test func `events that are out of order are rejected, within a run and between runs`() throws {
     let first = [Self.line(1, "watch.started", at: 0), Self.line(2, "watch.heartbeat", at: 10)]
     for wrong in [
       [Self.line(3, "watch.resumed", at: -1)], [Self.line(1, "watch.started", at: 9, epoch: "1")],

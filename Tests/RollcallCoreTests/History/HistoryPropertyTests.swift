@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `A history folded from events` {
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `says of everybody what adding up their events says`(seed: UInt64) throws {
+  func `has the totals of each participant's events`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let history = try #require(try LivedConference.history(events))
     let plain = PlainHistory(events)
@@ -14,10 +14,10 @@ import Testing
   }
 
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `has spans that lie in one another and do not overlap`(seed: UInt64) throws {
+  func `has properly nested spans that do not overlap`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let whole = try #require(try LivedConference.history(events))
-    // A stream that begins in the middle must keep to it too.
+    // The same holds for a stream that begins in the middle.
     let rest = try #require(try LivedConference.history(events.suffix(events.count / 2)))
     for history in [whole, rest] {
       let bounds = history.start...history.end
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `from a moment on is what was after it`(seed: UInt64) throws {
+  func `clipped to a time keeps what came after it`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let history = try #require(try LivedConference.history(events))
     var random = SplitMix64(seed: seed)
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `is the same where events were delivered twice, and until a moment is that of the events until then`(
+  func `ignores repeated events, and ends at its limit`(
     seed: UInt64
   ) throws {
     let events = LivedConference.events(seed: seed)
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: 0..<30 as Range<UInt64>)
-  func `counts whom the events that are missing told of`(seed: UInt64) throws {
+  func `counts the people whose events are missing`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var conference = try #require(TrackedConference())
     var life = RandomLife()
@@ -79,7 +79,7 @@ import Testing
     #expect(known + history.missing == conference.tracker.room.participants.count)
   }
 
-  /// By call: nobody of the one is missing in the other.
+  /// Pairs the people of two histories by call.
   private static func compare(_ history: ConferenceHistory, _ plain: PlainHistory) {
     for person in history.people {
       let totals = plain.totals[person.call.text] ?? [:]

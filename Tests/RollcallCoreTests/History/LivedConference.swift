@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallTestKit
 
-/// The events of a conference that a test makes up, polls that fail included.
+/// The events of an invented conference, including failed polls.
 enum LivedConference {
   static func events(seed: UInt64, polls: Int = 60) -> [StoredEvent] {
     var random = SplitMix64(seed: seed)

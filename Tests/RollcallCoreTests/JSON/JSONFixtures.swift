@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Writes a value as compact JSON, members in their order.
+/// Writes a value as compact JSON, with its members in order.
 func written(_ value: JSONValue) -> [UInt8] {
   var bytes: [UInt8] = []
   write(value, to: &bytes)
@@ -33,7 +33,7 @@ private func write(_ value: JSONValue, to bytes: inout [UInt8]) {
   }
 }
 
-/// A row of a page as a test edits it: its members as they are to be written, raw.
+/// A row of a page that a test edits: its members in raw JSON.
 struct RawRow: Equatable {
   var sid: String
   var members: [String]
@@ -41,7 +41,7 @@ struct RawRow: Equatable {
   var text: String { "{" + members.joined(separator: ",") + "}" }
 }
 
-/// Makes pages of participants at random.
+/// Creates random pages of participants.
 struct PageMaker {
   static let conference = "CF-0f3b5b9e-1f0e-4d3c-9a53-3d9a2c7d11aa"
   var random: SplitMix64
@@ -70,7 +70,7 @@ struct PageMaker {
     return RawRow(sid: sid, members: members)
   }
 
-  /// One of several ways to write the same rows.
+  /// One of several formattings of the same rows.
   mutating func page(_ rows: [RawRow], style: Int) -> [UInt8] {
     let between = ["", " ", "\n\t", "\r\n  "][style % 4]
     let list = rows.map { between + $0.text + between }.joined(separator: ",")
@@ -78,7 +78,7 @@ struct PageMaker {
     return Array((head + list + "]\(between)}" + between).utf8)
   }
 
-  /// Edits rows as a conference does, and as a hostile test does.
+  /// Edits rows as a conference would, and as an attacker would.
   mutating func edited(_ rows: [RawRow], repeating: Bool) -> [RawRow] {
     var rows = rows
     for _ in 0..<Int.random(in: 0..<5, using: &random) {

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.enabled(if: SharedData.isPresent, "JSONTestSuite is not beside the package"))
 struct `JSONTestSuite` {
-  /// The documents that RFC 8259 leaves open and this reader takes; it refuses the other 21 of them.
+  /// The documents that RFC 8259 leaves undefined and this reader accepts; it rejects the other 21.
   static let accepted: Set<String> = [
     "i_number_double_huge_neg_exp.json", "i_number_huge_exp.json", "i_number_neg_int_huge_exp.json",
     "i_number_pos_double_huge_exp.json", "i_number_real_neg_overflow.json", "i_number_real_pos_overflow.json",
@@ -19,21 +19,21 @@ struct `JSONTestSuite` {
 
   static let documents = SharedData.names(in: "JSONTestSuite/test_parsing") ?? []
 
-  @Test func `all of its documents are there`() {
+  @Test func `has all of its documents`() {
     let counts = ["y_", "n_", "i_"].map { prefix in Self.documents.count { $0.hasPrefix(prefix) } }
     #expect(counts == [95, 188, 35])
     #expect(Self.accepted.isSubset(of: Self.documents))
   }
 
   @Test(arguments: documents)
-  func `every document is accepted or refused as it was decided`(name: String) throws {
+  func `every document is accepted or rejected as specified`(name: String) throws {
     let bytes = try #require(SharedData.bytes(of: "JSONTestSuite/test_parsing/\(name)"))
     let expected = name.hasPrefix("y_") || Self.accepted.contains(name)
     #expect(Self.reads(bytes) == expected)
   }
 
   @Test(arguments: documents)
-  func `a page takes as an unknown member what the reader takes as a document`(name: String) throws {
+  func `a page accepts as an unknown member what the reader accepts as a document`(name: String) throws {
     let bytes = try #require(SharedData.bytes(of: "JSONTestSuite/test_parsing/\(name)"))
     let page = Array(#"{"participants":[{"call_sid":"CA1","x":"#.utf8) + bytes + Array("}]}".utf8)
     let conference = try #require(ConferenceSID("CF1"))
@@ -50,7 +50,7 @@ struct `JSONTestSuite` {
     (try? JSONReader.read(bytes)) != nil
   }
 
-  /// Canonical bytes of what each document of test_transform is read as; nil where it is refused.
+  /// The canonical bytes of the value that each document of test_transform is read as; nil if it is rejected.
   static let transforms: [(name: String, result: String?)] = [
     ("number_-9223372036854775808.json", "[-9223372036854775808]"),
     ("number_-9223372036854775809.json", "[-9223372036854775809]"),
@@ -76,7 +76,7 @@ struct `JSONTestSuite` {
     ("string_with_escaped_NULL.json", #"["A\u0000B"]"#),
   ]
 
-  @Test func `every transform gives what it always gave`() throws {
+  @Test func `every transform is read as specified`() throws {
     #expect(SharedData.names(in: "JSONTestSuite/test_transform") == Self.transforms.map(\.name).sorted())
     for (name, result) in Self.transforms {
       let bytes = try #require(SharedData.bytes(of: "JSONTestSuite/test_transform/\(name)"))

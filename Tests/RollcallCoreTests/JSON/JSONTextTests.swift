@@ -23,14 +23,14 @@ struct `JSON as it is written` {
     (#""\u0022\u005C\u000a\u0008\u001F""#, #""\"\\\n\b\u001f""#), (#""\u007F\u0085\u2028""#, #""\u007f\u0085\u2028""#),
     (#"{"\u0061\/":"\u00a0","n":1.0e+0}"#, "{\"a/\":\"\u{a0}\",\"n\":1.0e+0}"),
   ])
-  func `a record has its strings in their shortest form, and is safe to print`(record: String, expected: String) {
+  func `a record has its strings in their shortest form and is safe to print`(record: String, expected: String) {
     var bytes: [UInt8] = []
     JSONText.appendCompacted(Array(record.utf8)[...], to: &bytes)
     #expect(String(decoding: bytes, as: UTF8.self) == expected)
   }
 
   @Test(arguments: 0..<200 as Range<UInt64>)
-  func `a compacted record means the same, on one safe line`(seed: UInt64) throws {
+  func `a compacted record has the same meaning on one safe line`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let record = Self.value(&random, depth: 4)
     var bytes: [UInt8] = []
@@ -44,7 +44,7 @@ struct `JSON as it is written` {
     #expect(again == bytes)
   }
 
-  /// A value as somebody writes it who knows no more of it than what it means.
+  /// Writes a value in a random one of its equivalent forms.
   private static func written(_ value: JSONValue) -> [UInt8] {
     func text(_ text: String) -> [UInt8] {
       var bytes: [UInt8] = []
@@ -118,13 +118,13 @@ struct `JSON as it is written` {
     #expect(longest == written.count)
   }
 
-  @Test func `an error tells line, column and reason`() {
-    let expected = JSONError(offset: 7, reason: "a value was expected", in: Array("{\n\"a\": x}".utf8)[...])
+  @Test func `an error names line, column and reason`() {
+    let expected = JSONError(offset: 7, reason: "expected a value", in: Array("{\n\"a\": x}".utf8)[...])
     #expect(throws: expected) { try JSONReader.read(Array("{\n\"a\": x}".utf8)) }
-    #expect(expected.description == "line 2, column 6: a value was expected")
+    #expect(expected.description == "line 2, column 6: expected a value")
   }
 
-  @Test func `the last of repeated keys counts, byte by byte`() throws {
+  @Test func `the last of repeated keys counts, compared by bytes`() throws {
     let value = try JSONReader.read(Array("{\"a\":1,\"\u{e9}\":2,\"a\":3,\"e\u{301}\":4}".utf8))
     #expect(value["a"]?.asInteger == 3)
     #expect(value["\u{e9}"]?.asInteger == 2)

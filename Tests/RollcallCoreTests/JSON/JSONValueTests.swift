@@ -8,13 +8,13 @@ import Testing
     .object([("a", .bool(true))]),
   ]
 
-  @Test func `is what it is and nothing else`() {
+  @Test func `is equal only to itself`() {
     for (index, value) in Self.all.enumerated() {
       for (other, another) in Self.all.enumerated() { #expect((value == another) == (index == other)) }
     }
   }
 
-  @Test func `gives only what it has`() {
+  @Test func `returns only values of its own kind`() {
     #expect(Self.all.map { $0.asText != nil }.count { $0 } == 3)
     #expect(Self.all.map { $0.asBool != nil }.count { $0 } == 2)
     #expect(Self.all.compactMap(\.asInteger) == [1])
@@ -24,11 +24,11 @@ import Testing
   }
 
   @Test(arguments: ["\u{800}", "\u{fff}", "\u{1000}", "\u{d7ff}", "\u{e000}", "\u{10000}", "\u{3ffff}", "\u{10ffff}"])
-  func `keeps characters at the ends of their ranges`(text: String) throws {
+  func `keeps the first and last characters of each UTF-8 length`(text: String) throws {
     #expect(try JSONReader.read(Array("\"\(text)\"".utf8)) == .string(text))
   }
 
-  @Test func `that is not a page says in a line why`() {
+  @Test func `that is not a page is explained in one line`() {
     let errors: [PageError] = [
       .notJSON(offset: 7), .malformedPage(reason: "no page"), .malformedRow(reason: "no row", index: 2, offset: 9),
     ]

@@ -10,7 +10,7 @@ struct `Reading a page since an earlier one` {
   }
 
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `gives what a full read gives, and the difference of the lists`(seed: UInt64) throws {
+  func `gives the same rows as a full read, and their differences`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     var reader = PageReader()
     var rows = (0..<Int.random(in: 0..<30, using: &maker.random)).map { _ in maker.row() }
@@ -19,7 +19,7 @@ struct `Reading a page since an earlier one` {
     var style = 0
     for _ in 0..<60 {
       let before = rows
-      // Now and then everybody leaves, and with them who was repeated.
+      // Sometimes everyone leaves, including a repeated participant.
       if repeating, maker.random.happens(onceIn: 6) { rows = [] }
       rows = maker.edited(rows, repeating: repeating)
       if maker.random.happens(onceIn: 8) { style += 1 }
@@ -51,7 +51,7 @@ struct `Reading a page since an earlier one` {
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `refuses damaged bytes exactly where a full read does`(seed: UInt64) throws {
+  func `rejects damaged bytes exactly where a full read does`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     let rows = (0..<6).map { _ in maker.row() }
     let good = maker.page(rows, style: Int(seed))
@@ -84,7 +84,7 @@ struct `Reading a page since an earlier one` {
     "Mon, 23 Nov 2026\",\"hold\":\"+0000", "Mon, 23 Nov 2026 09:43:0\t +0000", "Mon, 23 Nov 2026 09:43:é +0000",
     "Mon, 23 Nov 2026 09:43:00 +0001",
   ])
-  func `takes another date for what a full read takes it for`(date: String) throws {
+  func `treats a changed date as a full read does`(date: String) throws {
     func page(_ date: String) -> PaddedBytes {
       let row = #"{"call_sid":"CA1","date_updated":"\#(date)","muted":true}"#
       return PaddedBytes(Array(#"{"participants":[\#(row),{"call_sid":"CA2"}]}"#.utf8))
@@ -112,7 +112,7 @@ struct `Reading a page since an earlier one` {
     #expect(try !reader.read(bytes, conference: other, since: page).1.repeated)
   }
 
-  @Test func `an escaped call_sid is taken for somebody repeated`() throws {
+  @Test func `an escaped call_sid counts as a repeated participant`() throws {
     var reader = PageReader()
     let plain = PaddedBytes(Array(#"{"participants":[{"call_sid":"CA1"}]}"#.utf8))
     let escaped = PaddedBytes(Array(#"{"participants":[{"call_sid":"CA1"},{"call_sid":"\u0043A1"}]}"#.utf8))

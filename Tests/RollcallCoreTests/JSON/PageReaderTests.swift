@@ -73,7 +73,7 @@ struct `Reading a page of participants` {
       (#"{"participants":[],}"#, .notJSON), ("\u{feff}{\"participants\":[]}", .notJSON),
       (#"<html>"#, .notJSON), (#"{"participants":[]}"# + "\0", .notJSON),
     ] as [(String, Outcome)])
-  func `a reply is a page only with one participants array`(text: String, expected: Outcome) {
+  func `a reply is a page only with exactly one participants array`(text: String, expected: Outcome) {
     #expect(Self.outcome(text) == expected)
   }
 
@@ -81,7 +81,7 @@ struct `Reading a page of participants` {
     arguments: [
       (#""""#, nil), ("null", nil), (#""/a?Page=1\u0026PageToken=PA\/1""#, "/a?Page=1&PageToken=PA/1"),
     ] as [(String, String?)])
-  func `the link to the next page is unescaped, and empty is none`(written: String, expected: String?) throws {
+  func `the link to the next page is unescaped, and an empty one counts as none`(written: String, expected: String?) throws {
     #expect(try Self.read(#"{"next_page_uri":\#(written),"participants":[]}"#).nextPageURI == expected)
     #expect(try Self.read(#"{"participants":[]}"#).nextPageURI == nil)
   }
@@ -103,8 +103,8 @@ struct `Reading a page of participants` {
     #expect(Self.outcome(#"{"x":\#(nested(64)),"participants":[]}"#) == .notJSON)
   }
 
-  @Test func `an error tells the row and the byte`() {
-    #expect(throws: PageError.malformedRow(reason: "call_sid is absent or not valid", index: 1, offset: 37)) {
+  @Test func `an error names the row and the byte`() {
+    #expect(throws: PageError.malformedRow(reason: "call_sid is missing or invalid", index: 1, offset: 37)) {
       try Self.read(#"{"participants":[{"call_sid":"CA0"}, {}]}"#)
     }
   }

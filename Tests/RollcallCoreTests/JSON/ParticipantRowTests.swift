@@ -7,7 +7,7 @@ struct `A listed participant` {
     try `Reading a page of participants`.read(#"{"participants":[\#(row)]}"#).participant(0)
   }
 
-  @Test func `holds what rollcall tracks`() throws {
+  @Test func `has the state that rollcall tracks`() throws {
     let row = #"""
       { "call_sid":"CA1", "muted":true, "hold":null, "coaching":true, "call_sid_to_coach":"CA\u0032",
         "status":"completed", "start_conference_on_enter":true, "end_conference_on_exit":false, "label":"a\ud800b",
@@ -40,7 +40,7 @@ struct `A listed participant` {
     #"{"call_sid":"CA1","coaching":true,"coaching_call_sid":"other","call_sid_to_coach":"v3:2"}"#,
     #"{"call_sid":"CA1","coaching":true,"call_sid_to_coach":"v3:2","coaching_call_sid":"o\u0074her"}"#,
   ])
-  func `may name whom it coaches in two ways, of which the usual one counts`(row: String) throws {
+  func `may name the coached call by two keys, of which the usual one takes precedence`(row: String) throws {
     let listed = try participant(row)
     #expect(listed.state.callSIDToCoach == "v3:2")
     let conference = try #require(ConferenceSID(PageMaker.conference))
@@ -53,7 +53,7 @@ struct `A listed participant` {
     #""coaching_call_sid":null"#, #""coaching_call_sid":"""#, #""coaching_call_sid":7"#, #""coaching_call_sid":true"#,
     #""coaching_call_sid":{"a":[]}"#, #""call_sid_to_coach":null,"coaching_call_sid":"x""#,
   ])
-  func `names nobody with what is no text`(member: String) throws {
+  func `ignores text fields that are not strings`(member: String) throws {
     #expect(try participant(#"{"call_sid":"CA1","coaching":true,\#(member)}"#).state.callSIDToCoach == nil)
   }
 
@@ -64,7 +64,7 @@ struct `A listed participant` {
       #""call_sid_to_coach":"v3:2","coaching":true,"truncated":true}"#
     ),
   ])
-  func `keeps the provider's name of it in a record that is rewritten`(members: String, end: String) throws {
+  func `keeps the provider's key in a truncated record`(members: String, end: String) throws {
     let long = String(repeating: "x", count: 3000)
     let row = #"{"call_sid":"CA1","coaching":true,\#(members),"x":"\#(long)"}"#
     let listed = try participant(row)
@@ -89,19 +89,19 @@ struct `A listed participant` {
     (String(repeating: "é", count: 65), 64), ("a" + String(repeating: "é", count: 64), 64),
     (String(repeating: "\u{1d11e}", count: 33), 32), (String(repeating: "\"", count: 65), 64),
   ])
-  func `has its texts cut between characters`(text: String, characters: Int) {
+  func `has its texts cut only between characters`(text: String, characters: Int) {
     let state = ParticipantState(label: text)
     #expect(state.label?.unicodeScalars.elementsEqual(text.unicodeScalars.prefix(characters)) == true)
     #expect(ParticipantState(label: state.label) == state)
   }
 
-  @Test func `has a long record rewritten to what is known`() throws {
+  @Test func `has a long record reduced to the known fields`() throws {
     let long = String(repeating: #"\u00e9\ud83d\ude00"#, count: 200)
     let row = #"""
       {"x":"\#(long)","status":"\#(long)","call_sid":"CA1","muted":true,"hold":null,"uri":7,"label":"\#(long)"}
       """#
     let record = try participant(row).record
-    // Written as we write it: 42 times six bytes, and another é, which makes 254; another pair does not fit into 256.
+    // In our form 42 times six bytes and an é make 254; another pair would exceed 256.
     let cut = String(repeating: "é😀", count: 42) + "é"
     let expected = #"""
       {"call_sid":"CA1","hold":null,"muted":true,"status":"\#(cut)","uri":null,"label":"\#(cut)","truncated":true}
@@ -110,7 +110,7 @@ struct `A listed participant` {
   }
 
   @Test(arguments: [(-1, false), (0, false), (1, true)])
-  func `keeps a record of two kibibytes, measured without white space`(excess: Int, truncated: Bool) throws {
+  func `keeps a record of two kibibytes, not counting white space`(excess: Int, truncated: Bool) throws {
     let frame = #"{"call_sid":"CA1","x":""}"#.utf8.count
     let filler = String(repeating: "x", count: 2048 - frame + excess)
     let spaces = String(repeating: " ", count: 3000)
@@ -119,7 +119,7 @@ struct `A listed participant` {
     #expect(truncated || record.count == 2048 + excess)
   }
 
-  @Test func `never has a record that does not fit in a line`() throws {
+  @Test func `never has a record that exceeds the length of a line`() throws {
     let names = ["account_sid", "call_sid_to_coach", "date_created", "date_updated", "status", "uri", "label"]
     let long = String(repeating: "\u{85}", count: 500)
     let members = names.map { #""\#($0)":"\#(long)""# } + [#""call_sid":"\#(String(repeating: "a", count: 128))""#]

@@ -1,8 +1,8 @@
 import RollcallCore
 import Testing
 
-@Suite struct `What goes through a port` {
-  @Test func `keeps credentials of a request to itself`() {
+@Suite struct `A value of a port` {
+  @Test func `does not show a request's credentials`() {
     let request = HTTPRequest(
       method: .post, url: Secret("https://host/key"),
       headers: [.init("Authorization", "Basic abc"), .init("A", Secret("b"))],
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `is a whole reply, or the reason why there is none`() {
+  @Test func `is a whole reply, or the reason for its absence`() {
     let response = HTTPResponse(status: 204, body: .bytes(PaddedBytes([1, 2])))
     guard case .bytes(let bytes) = response.body else {
       Issue.record("the bytes are gone")
@@ -39,11 +39,11 @@ import Testing
       (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.held, nil),
       (.cannotOpen, nil), (.inputOutput, nil),
     ] as [(StoreFailure.Kind, OutageReason?)])
-  func `is worth waiting for where a store may take it later`(kind: StoreFailure.Kind, outage: OutageReason?) {
+  func `has an outage reason if the store may accept it later`(kind: StoreFailure.Kind, outage: OutageReason?) {
     #expect(StoreFailure(kind, "why").outage == outage)
   }
 
-  @Test func `changes no room unless it says so`() {
+  @Test func `changes no room by default`() {
     let commit = PollCommit([.stopped(.once, at: Timestamp(milliseconds: 5))])
     #expect(commit.changes == nil)
     #expect(commit.drafts.map(\.type) == [.watchStopped])

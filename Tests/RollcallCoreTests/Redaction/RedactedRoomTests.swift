@@ -26,7 +26,7 @@ import Testing
   @Test func `remembers who has left by the token alone, after a restart as well`() throws {
     let row = try row("a")
     var before = room(redaction)
-    let (stay, _) = before.noteEnd(of: Participant(row), at: now)
+    let (stay, _) = before.rememberEnd(of: Participant(row), at: now)
     #expect(stay.id.callSID == redaction.redacted(row.callSID) && stay.id.callSID != row.callSID)
     var after = room(redaction)
     after.recall([stay])

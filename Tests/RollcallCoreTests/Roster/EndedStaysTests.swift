@@ -12,7 +12,7 @@ import Testing
 
   private func ended(_ stays: SavedRoom.EndedStay...) -> EndedStays {
     var ended = EndedStays()
-    for stay in stays { #expect(ended.note(stay).isEmpty) }
+    for stay in stays { #expect(ended.remember(stay).isEmpty) }
     return ended
   }
 
@@ -22,21 +22,21 @@ import Testing
     ended.contains(try #require(CallSID(call)), dateCreated: date, at: start + time) { _ in listed }
   }
 
-  @Test func `are known by call and date, and by the call alone where there is no date`() throws {
+  @Test func `are matched by call and date, or by the call alone without a date`() throws {
     let ended = ended(try stay("a", 5), try stay("a", 9), try stay("b", nil))
     #expect(try contains(ended, "a", 5) && contains(ended, "a", 9) && contains(ended, "a", nil))
     #expect(try !contains(ended, "a", 6) && !contains(ended, "c", 5) && !contains(ended, "c", nil))
     #expect(try contains(ended, "b", 5) && contains(ended, "b", nil))
   }
 
-  @Test func `are known for ten minutes, and for as long as they are listed`() throws {
+  @Test func `are remembered for ten minutes, and while they are listed`() throws {
     let ended = ended(try stay("a", 5))
     let almost = EndedStays.memory - .milliseconds(1)
     #expect(try contains(ended, "a", 5, after: almost) && !contains(ended, "a", 5, after: EndedStays.memory))
     #expect(try contains(ended, "a", 5, after: .seconds(9999), listed: true))
   }
 
-  @Test func `are forgotten once their time is over and they are not listed`() throws {
+  @Test func `are forgotten when they are old and no longer listed`() throws {
     let (a, b, c) = (try stay("a", 1), try stay("b", nil), try stay("c", 3, at: start + .seconds(1)))
     var ended = ended(a, b, c)
     var now = start + EndedStays.memory
@@ -54,7 +54,7 @@ import Testing
     #expect(ended.isEmpty && ended == EndedStays())
   }
 
-  @Test func `may end again, and count from then on`() throws {
+  @Test func `may end again and are then remembered from the new end`() throws {
     let later = try stay("a", 5, at: start + .seconds(300))
     var ended = ended(try stay("a", 5), later)
     #expect(ended.expire(at: start + EndedStays.memory, hasLostRows: true) { _ in false }.isEmpty)
@@ -62,17 +62,17 @@ import Testing
     #expect(ended.expire(at: later.endedAt + EndedStays.memory, hasLostRows: true) { _ in false } == [later])
   }
 
-  @Test func `make room for others, the oldest first`() throws {
+  @Test func `are dropped oldest first when there are too many`() throws {
     var ended = EndedStays()
     let oldest = try stay("c0", 1)
     for index in 0..<EndedStays.maximumCount {
-      #expect(ended.note(try stay("c\(index)", 1, at: start + .milliseconds(index / 2))).isEmpty)
+      #expect(ended.remember(try stay("c\(index)", 1, at: start + .milliseconds(index / 2))).isEmpty)
     }
-    // One that only the list keeps is older than all others.
+    // A stay that is only remembered because it is listed is older than all others.
     #expect(ended.expire(at: start + EndedStays.memory, hasLostRows: true) { $0.callSID.text == "c0" }.count == 1)
-    #expect(ended.note(try stay("x", 1)).isEmpty)
-    #expect(ended.note(try stay("y", 1)) == [oldest])
-    #expect(ended.note(try stay("y", 2)) == [try stay("c2", 1, at: start + .milliseconds(1))])
-    #expect(ended.note(try stay("y", 2)).isEmpty)
+    #expect(ended.remember(try stay("x", 1)).isEmpty)
+    #expect(ended.remember(try stay("y", 1)) == [oldest])
+    #expect(ended.remember(try stay("y", 2)) == [try stay("c2", 1, at: start + .milliseconds(1))])
+    #expect(ended.remember(try stay("y", 2)).isEmpty)
   }
 }

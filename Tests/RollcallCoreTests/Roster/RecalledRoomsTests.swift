@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `A room rebuilt from its events` {
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `is the committed room after every poll`(seed: UInt64) throws {
+  func `equals the committed room after every poll`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var conference = try #require(TrackedConference(confirmsLeft: !random.happens(onceIn: 4)))
     let sid = try #require(ConferenceSID(TrackedConference.sid))
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `without its first events it says how many are missing, and nothing wrong of the others`(seed: UInt64) throws {
+  func `without its first events it counts the missing people and is right about the others`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var conference = try #require(TrackedConference())
     let sid = try #require(ConferenceSID(TrackedConference.sid))
@@ -44,7 +44,7 @@ import Testing
     #expect(people.count + recalled.missing == committed.count)
   }
 
-  @Test func `somebody who joined is there since then, somebody of the baseline since ever`() throws {
+  @Test func `participants are there since they joined, those of the baseline without a time`() throws {
     var conference = try #require(TrackedConference())
     let sid = try #require(ConferenceSID(TrackedConference.sid))
     conference.people = [FakePerson("old")]
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: ["call_sid_to_coach", "coaching_call_sid"])
-  func `whom a coach of the baseline coaches is in the record, by either name`(key: String) throws {
+  func `the call coached by a participant of the baseline comes from the record, by either key`(key: String) throws {
     let sid = try #require(ConferenceSID("c"))
     let record = #"{"call_sid":"a","coaching":true,"\#(key)":"b"}"#
     let line = #"{"call_sid":"a","participant":\#(record),"participant_count":1}"# + "\n"
@@ -73,7 +73,7 @@ import Testing
     #expect(recalled.people[sid]?[try #require(CallSID("a"))]?.state.callSIDToCoach == "b")
   }
 
-  @Test func `another run begins its conference anew with a baseline, and goes on after all else`() throws {
+  @Test func `another run starts a conference again with a baseline and otherwise continues it`() throws {
     func event(_ epoch: UInt64, _ type: EventType, _ call: String?, in conference: String = "c") -> StoredEvent {
       let person = call.map { #","call_sid":"\#($0)","participant":{"call_sid":"\#($0)"}"# } ?? ""
       return StoredEvent(
@@ -102,7 +102,7 @@ import Testing
     #expect(try people([event(2, .participantLeft, "a")]) == ["c": ["b"], "other": other])
   }
 
-  @Test func `nobody is left once the conference is over`() throws {
+  @Test func `is empty once the conference has ended`() throws {
     var conference = try #require(TrackedConference())
     conference.people = [FakePerson("a"), FakePerson("b")]
     _ = conference.poll()

@@ -18,12 +18,12 @@ import Testing
     #","status":"\#(String(repeating: "é", count: 90))","label":"\#(String(repeating: "😀", count: 60))""#,
     #","label":"\#(long)","status":"\#(long)","account_sid":"\#(long)""#,
     #","extra":"\#(long)","truncated":false"#,
-    // Escaped, all of these are longer than what a record of two kibibytes and more keeps of a text.
+    // Escaped, all of these are longer than the texts in a truncated record.
     #","extra":"\#(long)","label":"\#(String(repeating: #"\u0416"#, count: 60))""#,
     #","extra":"\#(long)","status":"\#(String(repeating: #"\u0061"#, count: 100))""#,
     #","extra":"\#(long)","coaching":true,"call_sid_to_coach":"\#(String(repeating: #"\u002d"#, count: 90))""#,
   ])
-  func `reads as the row that it was`(more: String) throws {
+  func `is read as the original row`(more: String) throws {
     let conference = try #require(ConferenceSID("CF"))
     var reader = PageReader()
     let list = #"{"participants":[ {"call_sid" : "a", "conference_sid":"CF"\#(more)} ]}"#
@@ -31,7 +31,7 @@ import Testing
     #expect(ParticipantRow(record: row.record, in: conference) == row)
   }
 
-  @Test func `keeps its sids whole however they were escaped`() throws {
+  @Test func `keeps its sids complete however they were escaped`() throws {
     let sid = String(repeating: #"\u0061"#, count: SIDSyntax.maximumLength)
     let conference = try #require(ConferenceSID(String(repeating: "a", count: SIDSyntax.maximumLength)))
     var reader = PageReader()
@@ -44,11 +44,11 @@ import Testing
   @Test(arguments: [
     "", "{}", "null", #"{"call_sid":"a","conference_sid":"other"}"#, #"{"call_sid":"a"},{"call_sid":"b"}"#,
   ])
-  func `is not read where it is no row of the conference`(record: String) throws {
+  func `is rejected if it is not a row of the conference`(record: String) throws {
     #expect(ParticipantRow(record: Array(record.utf8), in: try #require(ConferenceSID("CF"))) == nil)
   }
 
-  @Test func `does not make a room where it is somebody else's`() throws {
+  @Test func `does not restore a room if it belongs to another participant`() throws {
     var saved = SavedRoom(head: SavedRoom.Head(conference: try #require(ConferenceSID("CF"))))
     let record = Array(#"{"call_sid":"a","conference_sid":"CF"}"#.utf8)
     saved.people = [SavedRoom.Person(callSID: try #require(CallSID("a")), record: record)]

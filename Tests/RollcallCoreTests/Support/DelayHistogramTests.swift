@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct `A histogram of delays` {
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `gives percentiles that are at most 1 in 32 too great`(seed: UInt64) {
+  func `gives percentiles that are at most 1/32 too great`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     var histogram = DelayHistogram()
     var delays: [Int64] = []
@@ -32,7 +32,7 @@ import Testing
     #expect(histogram.percentile(99) == .milliseconds(63))
   }
 
-  @Test func `takes anything`() {
+  @Test func `accepts any duration`() {
     var histogram = DelayHistogram()
     #expect(histogram.percentile(99) == .zero)
     histogram.add(.seconds(-5))
@@ -41,7 +41,7 @@ import Testing
     #expect(histogram.percentile(100) == DelayHistogram.longest)
   }
 
-  @Test func `a tally begins anew once it is taken`() {
+  @Test func `a tally starts again once it is taken`() {
     var tally = PollTally()
     tally.asked(late: .milliseconds(3))
     tally.asked(late: .milliseconds(5))

@@ -25,16 +25,16 @@ import Testing
     Case("*,!*", []),
     Case("!*", []),
   ])
-  func `lets through what the last glob that matches says`(one: Case) throws {
+  func `is decided by the last matching glob`(one: Case) throws {
     #expect(try #require(EventTypePattern(one.list)).types == one.types)
   }
 
   @Test(arguments: ["", ",", "a,", ",a", "a,,b", "a, ,b", " ", "!", "a,!", "! ", "!,a"])
-  func `with an empty glob is refused`(list: String) {
+  func `with an empty glob is rejected`(list: String) {
     #expect(EventTypePattern(list) == nil)
   }
 
-  @Test func `finds a glob that matches nothing known, whatever stands before it`() throws {
+  @Test func `finds a glob that matches no known type, whatever precedes it`() throws {
     func found(_ list: String) throws -> EventTypePattern.Item? {
       try #require(EventTypePattern(list)).firstItem(matchingNoneOf: Self.names)
     }
@@ -46,7 +46,7 @@ import Testing
 
   // MARK: Properties
 
-  /// Globs over the types, some of which match many and some none.
+  /// Globs for event types: some match many, some match none.
   private static func globs(_ random: inout SplitMix64) -> [String] {
     (0..<Int.random(in: 1...6, using: &random)).map { _ in
       let name = names.randomElement(using: &random) ?? "*"
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
-  func `is what adding and taking away one glob after the other gives`(seed: UInt64) throws {
+  func `equals adding and removing the types of each glob in turn`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     for _ in 0..<500 {
       let globs = Self.globs(&random)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [5, 6] as [UInt64])
-  func `with a glob taken away and given again is as with the glob, and with its opposite the opposite`(
+  func `with a glob removed and added again equals the filter with that glob`(
     seed: UInt64
   ) throws {
     var random = SplitMix64(seed: seed)

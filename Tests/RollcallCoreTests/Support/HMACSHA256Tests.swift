@@ -2,7 +2,7 @@ import RollcallCore
 import Testing
 
 struct HMACSHA256Tests {
-  /// RFC 4231 sections 4.2–4.8 (4.6 is about truncation, which nobody here does).
+  /// RFC 4231 sections 4.2–4.8, without 4.6, which is about truncation.
   @Test(arguments: [
     (repeated(0x0b, 20), Array("Hi There".utf8), "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"),
     (
@@ -23,12 +23,12 @@ struct HMACSHA256Tests {
       "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2"
     ),
   ])
-  func `the examples of the RFC give the codes of the RFC`(key: [UInt8], message: [UInt8], code: String) {
+  func `the examples of the RFC give its codes`(key: [UInt8], message: [UInt8], code: String) {
     #expect(Hex.encode(HMACSHA256.code(of: message, key: key)) == code)
   }
 
   /// The expected digest of all codes comes from Python's hmac.
-  @Test func `every length of key and message gives what another implementation gives`() {
+  @Test func `every length of key and message gives the same code as another implementation`() {
     var all = SHA256()
     for length in 0...300 {
       all.update(HMACSHA256.code(of: SHA256Tests.pattern(300 - length), key: SHA256Tests.pattern(length)))

@@ -17,12 +17,12 @@ struct RFC2822DateTests {
     ("29 Feb 2000 00:00:00 +0000", 951_782_400),
     ("31 Dec 1969 23:59:59 +0000", -1),
   ])
-  func `a date is read as the second that it names`(text: String, seconds: Int) {
+  func `a date is parsed to the second`(text: String, seconds: Int) {
     #expect(RFC2822Date.seconds(Array(text.utf8)[...]) == Int64(seconds))
   }
 
   @Test(arguments: [
-    // As long as the usual form.
+    // These have the length of the usual form.
     "Tue, 0x Sep 2026 18:00:05 +0000", "Tue, 01 S3p 2026 18:00:05 +0000", "Tu1, 01 Sep 2026 18:00:05 +0000",
     "Tue, 01 Sep 2026 18:00:05 +00x0", "Tue, 01 Sep 2026 18:00:05 +2400",
     "", "Tue", "Tue, ", "Foo, 01 Sep 2026 18:00:05 +0000", "Tue 01 Sep 2026 18:00:05 +0000",
@@ -35,11 +35,11 @@ struct RFC2822DateTests {
     "1 Sep 2026 18:00:05 +0060", "1 Sep 2026 18:00:05 EST", "1 Sep 2026 18:00:05 +0000 ",
     " 1 Sep 2026 18:00:05 +0000", "1 Sep 2026 18:00:05 +0000x", "2026-09-01T18:00:05Z", "-1 Sep 2026 18:00:05 +0000",
   ])
-  func `what is not a date is refused`(text: String) {
+  func `text that is not a date is rejected`(text: String) {
     #expect(RFC2822Date.seconds(Array(text.utf8)[...]) == nil)
   }
 
-  @Test func `a slice is read from where it begins to where it ends`() {
+  @Test func `a slice is parsed within its bounds`() {
     let bytes = Array("xx1 Sep 2026 18:00:05 +0000yy".utf8)
     #expect(RFC2822Date.seconds(bytes[2..<(bytes.count - 2)]) == 1_788_285_605)
   }

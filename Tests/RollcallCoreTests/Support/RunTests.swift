@@ -8,7 +8,7 @@ import Testing
       ("aab", "ab", 1),
       ("ababac", "abac", 2), ("abc", "abcd", nil),
     ] as [(String, String, Int?)])
-  func `is found where it first stands`(text: String, run: String, start: Int?) {
+  func `is found at its first occurrence`(text: String, run: String, start: Int?) {
     let found = Array(text.utf8).range(ofRun: run.utf8)
     #expect(found == start.map { $0..<($0 + run.utf8.count) })
     #expect(text.contains(bytesOf: run) == (start != nil))

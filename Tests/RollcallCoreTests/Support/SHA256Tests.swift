@@ -25,13 +25,13 @@ struct SHA256Tests {
   }
 
   /// The expected digest of all digests comes from Python's hashlib.
-  @Test func `every length from 0 to 300 gives what another implementation gives`() {
+  @Test func `every length from 0 to 300 gives the same digest as another implementation`() {
     var all = SHA256()
     for length in 0...300 { all.update(SHA256.hash(Self.pattern(length))) }
     #expect(Hex.encode(all.finish()) == "60d63ff40b5558727a9b786ac0be9300f7ca58fd9ddd3b2f3681b369018a87dc")
   }
 
-  @Test func `it does not matter in which pieces the bytes come`() {
+  @Test func `the digest does not depend on how the bytes are divided`() {
     for length in stride(from: 0, through: 300, by: 13) {
       let bytes = Self.pattern(length)
       let whole = SHA256.hash(bytes)

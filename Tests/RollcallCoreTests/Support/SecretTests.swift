@@ -2,7 +2,7 @@ import RollcallCore
 import Testing
 
 @Suite struct `A secret` {
-  @Test func `shows itself to nobody who does not ask for it`() {
+  @Test func `is only shown by reveal()`() {
     let secret = Secret("hunter2")
     var dumped = ""
     dump(secret, to: &dumped)

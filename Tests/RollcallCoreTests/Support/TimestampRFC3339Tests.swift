@@ -8,19 +8,19 @@ struct TimestampRFC3339Tests {
     (951_782_400_007, "2000-02-29T00:00:00.007Z"),
     (253_402_300_799_999, "9999-12-31T23:59:59.999Z"),
   ])
-  func `a moment is written with three fraction digits and read back`(milliseconds: Int, text: String) {
+  func `a time is formatted with three fraction digits and parsed again`(milliseconds: Int, text: String) {
     let moment = Timestamp(milliseconds: Int64(milliseconds))
     #expect(moment.rfc3339 == text)
     #expect(Timestamp(rfc3339: text) == moment)
   }
 
-  @Test func `moments that cannot be written become the nearest one that can`() {
+  @Test func `times outside the range are clamped`() {
     #expect(Timestamp(milliseconds: -1).rfc3339 == "1970-01-01T00:00:00.000Z")
     #expect(Timestamp(milliseconds: .min).rfc3339 == "1970-01-01T00:00:00.000Z")
     #expect(Timestamp(milliseconds: .max).rfc3339 == "9999-12-31T23:59:59.999Z")
   }
 
-  @Test func `every day from 1970 to 2400 follows the one before it`() {
+  @Test func `every day from 1970 to 2400 follows the previous one`() {
     var previous = CivilDate(clampingDays: 0)
     #expect((previous.year, previous.month, previous.day) == (1970, 1, 1))
     for day in Int64(1)...157_000 {
@@ -42,7 +42,7 @@ struct TimestampRFC3339Tests {
     ("2026-11-23T10:53:00+01:00", 1_795_427_580_000), ("2026-11-23t09:53:00.1z", 1_795_427_580_100),
     ("2026-11-23T04:23:00.123456789-05:30", 1_795_427_580_123),
   ])
-  func `other ways to write a moment are read`(text: String, milliseconds: Int) {
+  func `other valid forms of a time are parsed`(text: String, milliseconds: Int) {
     #expect(Timestamp(rfc3339: text)?.milliseconds == Int64(milliseconds))
   }
 
@@ -52,7 +52,7 @@ struct TimestampRFC3339Tests {
     "2026-11-23T09:53:00.Z", "2026-11-23T09:53:00.1234567890Z", "2026-11-23T09:53:00Zx", "2026-11-23T09:53:00+0100",
     "26-11-23T09:53:00Z", "2026-1-23T09:53:00Z", "+2026-11-23T09:53:00Z",
   ])
-  func `what is not a moment is refused`(text: String) {
+  func `text that is not a time is rejected`(text: String) {
     #expect(Timestamp(rfc3339: text) == nil)
   }
 }

@@ -2,10 +2,10 @@ import Libc
 import RollcallCore
 import Testing
 
-/// Project Wycheproof's vectors for HMAC-SHA256, which lie outside the package and may be absent.
+/// Project Wycheproof's vectors for HMAC-SHA256, which are outside the package and may be absent.
 struct WycheproofTests {
   @Test(.enabled(if: !WycheproofCase.all.isEmpty, "the vectors are not there"))
-  func `every vector is accepted or refused as it says`() {
+  func `every vector is accepted or rejected as specified`() {
     #expect(WycheproofCase.all.count == 174)
     for vector in WycheproofCase.all {
       let code = Array(HMACSHA256.code(of: vector.message, key: vector.key).prefix(vector.tag.count))
@@ -23,14 +23,14 @@ struct WycheproofCase: Sendable {
 
   static let all: [WycheproofCase] = read(folder + "/wycheproof/hmac_sha256_test.json")
 
-  /// `../shared/data` seen from the package, or the folder that `ROLLCALL_TEST_DATA` names.
+  /// The folder named by `ROLLCALL_TEST_DATA`, by default `../shared/data` relative to the package.
   private static var folder: String {
     if let named = unsafe getenv("ROLLCALL_TEST_DATA") { return unsafe String(cString: named) }
     let package = #filePath.split(separator: "/").dropLast(4).joined(separator: "/")
     return "/" + package + "/../shared/data"
   }
 
-  /// Takes the texts after `"tcId"`, `"key"`, `"msg"`, `"tag"` and `"result"`, which come in this order.
+  /// Returns the texts after `"tcId"`, `"key"`, `"msg"`, `"tag"` and `"result"`, which are in this order.
   private static func read(_ path: String) -> [WycheproofCase] {
     var cases: [WycheproofCase] = []
     var fields: [Substring: Substring] = [:]

@@ -7,7 +7,7 @@ import Testing
   private static let maximum = 100 << 10
 
   @Test(arguments: [0, 1, 64 << 10, maximum - 1, maximum])
-  func `is read whole up to the bound`(length: Int) throws {
+  func `is read completely up to the maximum size`(length: Int) throws {
     let bytes = [UInt8](repeating: 7, count: length)
     try Self.withFile(bytes) { path in
       let refusing = try NamedFile(path, maximum: Self.maximum, pipes: .refused)
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `is refused beyond the bound`() throws {
+  @Test func `is rejected above the maximum size`() throws {
     try Self.withFile([UInt8](repeating: 7, count: Self.maximum + 1)) { path in
       #expect(throws: NamedFileFailure.tooLong(maximum: Self.maximum)) { try Self.read(path) }
     }
@@ -30,14 +30,14 @@ import Testing
     #expect(throws: failure) { try Self.read(path) }
   }
 
-  @Test func `may be a pipe that somebody has filled`() throws {
+  @Test func `may be a filled pipe`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     pipe.closeWriter()
     #expect(try Self.read(pipe.path) == Array("some".utf8))
   }
 
-  @Test func `may be a pipe that somebody fills in pieces`() throws {
+  @Test func `may be a pipe that is filled in pieces`() throws {
     let pipe = try Pipe()
     let piece = String(repeating: "x", count: 10_000)
     OwnThread.start {
@@ -47,7 +47,7 @@ import Testing
     #expect(try Self.read(pipe.path).count == 80_000)
   }
 
-  @Test func `may not be a pipe that gives more than the bound`() throws {
+  @Test func `may not be a pipe with more than the maximum size`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     #expect(throws: NamedFileFailure.tooLong(maximum: 3)) { try NamedFile(pipe.path, maximum: 3, pipes: .awaited()) }
@@ -61,14 +61,14 @@ import Testing
     }
   }
 
-  @Test func `may not be a pipe where the loop would have to wait for it`() throws {
+  @Test func `may not be a pipe if the loop would have to wait for it`() throws {
     let pipe = try Pipe()
     try pipe.write("some")
     pipe.closeWriter()
     #expect(throws: NamedFileFailure.pipe) { try NamedFile(pipe.path, maximum: Self.maximum, pipes: .refused) }
   }
 
-  @Test func `is refused at once where it is a FIFO that nobody writes to`() throws {
+  @Test func `is rejected at once if it is a FIFO without a writer`() throws {
     try Self.withFile([]) { path in
       let fifo = path + ".fifo"
       try #require(unsafe mkfifo(fifo, 0o600) == 0)
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func `says who else may read and write it`() throws {
+  @Test func `reports whether others may read or write it`() throws {
     for (mode, isReadable, isWritable) in [(0o600, false, false), (0o640, true, false), (0o602, false, true)] {
       try Self.withFile([], mode: mode_t(mode)) { path in
         let file = try NamedFile(path, maximum: Self.maximum, pipes: .refused)
@@ -105,7 +105,7 @@ import Testing
   }
 }
 
-/// A pipe whose reading end has a path, as a shell's `<(…)` has.
+/// A pipe whose reading end has a path, like a shell's `<(…)`.
 private final class Pipe: Sendable {
   private let reader: Int32
   private let writer: Int32
@@ -128,7 +128,7 @@ private final class Pipe: Sendable {
   func closeWriter() { close(writer) }
 }
 
-/// `write(2)`, which a method of that name would hide.
+/// Calls `write(2)`, whose name a method shadows.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   unsafe write(descriptor, bytes, count)
 }

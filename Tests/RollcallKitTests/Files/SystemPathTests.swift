@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `A path` {
   @Test(arguments: 0..<50 as Range<UInt64>)
-  func `has all of its bytes again, text or not`(seed: UInt64) {
+  func `survives a round trip with any bytes`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let pieces: [[UInt8]] = [
       [0xFF], [0xC3, 0xA9], [0xC3], [0xE2, 0x82], [0xF4, 0x8F, 0xBE, 0x80], [0xF4, 0x8F, 0xBF, 0xBF],
@@ -20,12 +20,12 @@ import Testing
     #expect(SystemPath.bytes(of: text) == (bytes + [0]).map { CChar(bitPattern: $0) })
   }
 
-  @Test func `that is text is that text, and shows what is not`() {
+  @Test func `in UTF-8 is kept as text, and shows other bytes as escapes`() {
     #expect(SystemPath.text(Array("/tmp/é".utf8)) == "/tmp/é")
     #expect(SystemPath.visible(SystemPath.text(Array("/tmp/".utf8) + [0xE4, 0x62])) == #"/tmp/\xE4b"#)
   }
 
-  @Test func `of a state file may be in any bytes`() async throws {
+  @Test func `of a state file may have any bytes`() async throws {
     try await StateFolder.use { folder in
       let name = SystemPath.text([0x73, 0xE4, 0xFF])
       let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)

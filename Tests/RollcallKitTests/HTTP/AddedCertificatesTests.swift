@@ -4,10 +4,10 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite(.timeLimit(.minutes(5))) struct `Certificates of a user` {
+@Suite(.timeLimit(.minutes(5))) struct `Added certificates` {
   private static let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
 
-  /// - Parameter body: takes the path of a file, and a function that replaces its contents.
+  /// - Parameter body: Called with the path of a file and a function that replaces its contents.
   private static func with(_ text: String, _ body: (String, (String) throws -> Void) throws -> Void) throws {
     let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
     func write(_ text: String) throws {
@@ -28,7 +28,7 @@ import Testing
     try AddedCertificates.named(path, variable: { $0 == "SSL_CERT_FILE" ? other : nil }, pipes: pipes)
   }
 
-  @Test func `come from the option's file and from that of SSL_CERT_FILE`() throws {
+  @Test func `come from the file of the option and that of SSL_CERT_FILE`() throws {
     #expect(try Self.named(nil, pipes: .refused) == nil)
     try Self.with(Self.certificate) { path, write in
       let one = try #require(try Self.named(nil, path, pipes: .refused))
@@ -39,33 +39,33 @@ import Testing
       try write("")
       let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(nil, path, pipes: .refused) }
       #expect(
-        flaw?.source == .environment && flaw?.failure.reason == "the file of SSL_CERT_FILE holds no certificate in PEM")
+        flaw?.source == .environment && flaw?.failure.reason == "the file of SSL_CERT_FILE has no PEM certificate")
     }
   }
 
   @Test(arguments: [
-    ("", "holds no certificate in PEM"),
-    ("-----BEGIN CERTIFICATE-----\n", "holds a certificate that is cut or not base64"),
+    ("", "has no PEM certificate"),
+    ("-----BEGIN CERTIFICATE-----\n", "has a truncated or invalid certificate"),
   ])
-  func `are not in every file`(text: String, problem: String) throws {
+  func `are required in a file`(text: String, problem: String) throws {
     try Self.with(text) { path, _ in
       let flaw = #expect(throws: AddedCertificates.Flaw.self) { try Self.named(path, pipes: .refused) }
       #expect(flaw?.problem == problem)
     }
   }
 
-  @Test func `are read again from what the file holds by then`() throws {
+  @Test func `are read again from the file's current contents`() throws {
     try Self.with(Self.certificate) { path, write in
       let added = try #require(try Self.named(path, pipes: .awaited()))
       try write(Self.certificate + Self.certificate)
-      // A newline follows each file.
+      // Each file is followed by a newline.
       #expect(try added.renewed().bytes.count == 2 * added.bytes.count - 1)
       try write("")
       #expect(throws: AddedCertificates.Flaw.self) { try added.renewed() }
     }
   }
 
-  @Test func `stay as they were where the file is a FIFO by now, which nobody waits for`() async throws {
+  @Test func `stay in use if the file is now a FIFO, without waiting for it`() async throws {
     let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
     defer { unsafe unlink(path) }
     try Self.with(Self.certificate) { file, _ in try #require(unsafe rename(file, path) == 0) }
@@ -79,7 +79,7 @@ import Testing
   }
 }
 
-/// `write(2)`, which a method of that name would hide.
+/// Calls `write(2)`, whose name a method shadows.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   unsafe write(descriptor, bytes, count)
 }

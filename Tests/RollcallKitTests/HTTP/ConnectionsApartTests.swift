@@ -3,10 +3,10 @@ import RollcallKit
 import Synchronization
 import Testing
 
-/// 256 connections at a time, so one after the other.
+/// Serialized, because each uses 256 connections.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct `The connections of a transport` {
-  /// Requests that hang: those that their listener has, and whether any has ended.
+  /// Hanging requests: how many their listener has, and whether any has ended.
   private final class Hanging: Sendable {
     let listener: HostileListener
     let arrivals: AsyncStream<Void>
@@ -19,12 +19,12 @@ struct `The connections of a transport` {
         _ = peer.request()
         arrival.yield()
         peer.write("HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n")
-        // Never so slow that the limit of speed would end it.
+        // Fast enough not to be ended by the speed limit.
         while peer.write([UInt8](repeating: 0, count: 500)), peer.pause(milliseconds: 2000) {}
       }
     }
 
-    /// Takes all connections that a transport has, and keeps asking for more of them.
+    /// Uses all connections of a transport and keeps requesting more.
     func take(all count: Int, of transport: CurlTransport, _ group: inout TaskGroup<Void>) async {
       for _ in 0..<count + 10 {
         group.addTask { [self] in
@@ -43,7 +43,7 @@ struct `The connections of a transport` {
   }
 
   @Test(arguments: [(hanging: CurlTransport.Purpose.webhooks, other: CurlTransport.Purpose.polls), (.polls, .webhooks)])
-  func `are its own: requests that hang hold up none of another transport`(
+  func `are separate: hanging requests do not delay those of another transport`(
     hanging: CurlTransport.Purpose, other: CurlTransport.Purpose
   ) async throws {
     let requests = try Hanging()
@@ -92,7 +92,7 @@ struct `The connections of a transport` {
     #expect(listener.connections <= CurlTransport.Purpose.polls.maximumConnections)
   }
 
-  @Test func `are closed with it, on a loop that goes on`() async throws {
+  @Test func `are closed with it while the loop continues`() async throws {
     let (ends, end) = AsyncStream.makeStream(of: Void.self)
     let listener = try HostileListener { peer in
       while peer.request() != nil { peer.reply(body: []) }

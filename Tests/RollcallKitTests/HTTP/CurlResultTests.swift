@@ -12,7 +12,7 @@ struct `A request that fails` {
         details: CurlResult.Details(text: text, proxyStatus: proxy)))
   }
 
-  /// What OpenSSL's and GnuTLS's libcurl say, what it means, and what can be done.
+  /// Messages of libcurl with OpenSSL and GnuTLS, with their meaning and remedy.
   static let causes: [(code: Int32, text: String, fact: String, remedy: String)] = [
     (
       60, "SSL certificate problem: unable to get local issuer certificate", "from a CA that is not trusted",
@@ -38,21 +38,21 @@ struct `A request that fails` {
     (35, "gnutls_handshake() failed: An unexpected TLS packet was received.", "does not speak TLS", "http:"),
     (
       56, "OpenSSL SSL_read: error:0A00045C:SSL routines::tlsv13 alert certificate required, errno 0",
-      "demands a certificate",
-      "rollcall has none"
+      "requires a client certificate",
+      "rollcall cannot present one"
     ),
     (
-      98, "SSL Client Certificate required: tlsv13 alert certificate required", "demands a certificate",
-      "rollcall has none"
+      98, "SSL Client Certificate required: tlsv13 alert certificate required", "requires a client certificate",
+      "rollcall cannot present one"
     ),
     (
-      35, "error:0A000410:SSL routines::sslv3 alert handshake failure", "broke the handshake off",
-      "certificate of its client"
+      35, "error:0A000410:SSL routines::sslv3 alert handshake failure", "rejected the TLS handshake",
+      "client certificate"
     ),
   ]
 
   @Test(arguments: causes)
-  func `to have a trusted connection says why, and what can be done`(
+  func `for lack of a trusted connection names the reason and the remedy`(
     _ cause: (code: Int32, text: String, fact: String, remedy: String)
   ) throws {
     let failure = try failure(cause.code, cause.text)
@@ -61,7 +61,7 @@ struct `A request that fails` {
     #expect(failure.reason.contains(cause.fact) && failure.remedy?.contains(cause.remedy) == true)
   }
 
-  @Test func `in a way that is not known tells the library's own words, made safe`() throws {
+  @Test func `for an unknown reason shows the library's own message, made safe`() throws {
     let unknown = try failure(35, "odd\u{1B}[31m\n thing")
     #expect(unknown.reason == #"no trusted TLS connection to h.example port 443: odd\u{1B}[31m thing"#)
     #expect(try failure(35, "").reason == "no trusted TLS connection to h.example port 443")
@@ -69,20 +69,20 @@ struct `A request that fails` {
   }
 
   @Test(arguments: [
-    (407, "user and a password", "HTTPS_PROXY"), (403, "refused the way", "NO_PROXY"), (502, "(502)", "NO_PROXY"),
+    (407, "user name and password", "HTTPS_PROXY"), (403, "refused to connect", "NO_PROXY"), (502, "(502)", "NO_PROXY"),
   ])
-  func `because a proxy refuses names its answer`(_ status: Int, _ fact: String, _ remedy: String) throws {
+  func `because a proxy refuses names the proxy's answer`(_ status: Int, _ fact: String, _ remedy: String) throws {
     let failure = try failure(56, "CONNECT tunnel failed", proxy: status)
     #expect(failure.kind == .unreachable && failure.reason.contains("proxy") && failure.reason.contains("(\(status))"))
     #expect(failure.reason.contains(fact) && failure.remedy?.contains(remedy) == true)
   }
 
-  @Test func `after a tunnel was opened is no fault of the proxy`() throws {
+  @Test func `after a tunnel was opened is not blamed on the proxy`() throws {
     #expect(try failure(56, "", proxy: 200).reason == "the connection to h.example port 443 broke (libcurl 56)")
     #expect(try failure(28, "", proxy: 200).kind == .timedOut)
   }
 
-  @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `tells nothing of its URL but the host`(
+  @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `shows nothing of its URL but the host`(
     _ code: Int32
   ) throws {
     let failure = try failure(code, "x")

@@ -17,7 +17,7 @@ struct `The transport` {
   }
 
   @Test(arguments: [0, 1, 300, 65536, 600_000], [true, false])
-  func `a body that is as expected is not handed over again`(count: Int, isChunked: Bool) async throws {
+  func `a body that equals the expected one is not copied`(count: Int, isChunked: Bool) async throws {
     let body = Self.bytes(count, seed: 1)
     let listener = try HostileListener { peer in
       _ = peer.request()
@@ -31,7 +31,7 @@ struct `The transport` {
   }
 
   @Test(arguments: 0..<20 as Range<UInt64>)
-  func `a body that is not as expected arrives whole`(seed: UInt64) async throws {
+  func `a body that differs from the expected one arrives complete`(seed: UInt64) async throws {
     let body = Self.bytes(Int(seed) * 20_000 + 10, seed: seed)
     let listener = try Self.echo(body)
     defer { listener.close() }
@@ -63,7 +63,7 @@ struct `The transport` {
     #expect(listener.requests.count == 20)
   }
 
-  @Test func `requests at the same time do not mix`() async throws {
+  @Test func `concurrent requests do not mix`() async throws {
     let listener = try HostileListener { peer in
       while let request = peer.request() { peer.reply(body: Array(request.prefix { $0 != "\r\n" }.utf8)) }
     }
@@ -88,12 +88,12 @@ struct `The transport` {
     let listener = try HostileListener { peer in
       _ = peer.request()
       arrival.yield()
-      // Nothing is answered: only the other side's closing ends this.
+      // There is no answer, so this ends only when the other side closes.
       peer.awaitEnd()
       end.yield()
     }
     defer { listener.close() }
-    // However late anybody gets to run, no limit of time ends the request.
+    // However slow the machine is, no time limit ends the request.
     var limits = HTTPLimits.single
     (limits.connect, limits.total, limits.stall) = (.seconds(3600), .seconds(3600), .seconds(3600))
     let request = HTTPRequest(url: Secret(listener.url), limits: limits)
@@ -106,7 +106,7 @@ struct `The transport` {
     for await _ in ends { break }
   }
 
-  @Test func `a request that was cancelled before is not sent`() async throws {
+  @Test func `a request that is already cancelled is not sent`() async throws {
     let listener = try Self.echo([])
     defer { listener.close() }
     try await TransportBench.run { transport in
@@ -122,7 +122,7 @@ struct `The transport` {
     #expect(listener.requests.isEmpty)
   }
 
-  @Test func `only the headers that were asked for are sent`() async throws {
+  @Test func `only the requested headers are sent`() async throws {
     let listener = try Self.echo([])
     defer { listener.close() }
     let headers = [HTTPRequest.Header("X-One", "1"), HTTPRequest.Header("X-Empty", "")]
@@ -148,13 +148,13 @@ struct `The transport` {
     "http://h\r\n/",
     "", "http://[::1/",
   ])
-  func `a URL that is not of HTTP is refused`(url: String) async throws {
+  func `a URL that is not an HTTP URL is rejected`(url: String) async throws {
     let outcome = try await TransportBench.ask(HTTPRequest(url: Secret(url), limits: .single))
     #expect(outcome == .failure(.unreachable))
   }
 
   @Test(arguments: [("X-A", "1\r\nX-B: 2"), ("X A", "1"), ("", "1"), ("X-A:", "1"), ("X-A", "\u{0}")])
-  func `a header that would not stay in its line is refused`(name: String, value: String) async throws {
+  func `a header that would not stay in its line is rejected`(name: String, value: String) async throws {
     let listener = try Self.echo([])
     defer { listener.close() }
     let headers = [HTTPRequest.Header(name, value)]

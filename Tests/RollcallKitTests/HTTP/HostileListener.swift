@@ -1,20 +1,20 @@
 import Libc
 import Synchronization
 
-/// A socket on loopback that answers as a test says, on threads of its own.
+/// A listening socket on loopback whose replies a test controls, with threads of its own.
 final class HostileListener: Sendable {
   let port: UInt16
   private let listening: Int32
   private let accepted = Atomic(0)
   private let heard = Mutex<[String]>([])
 
-  /// How many connections it accepted.
+  /// The number of accepted connections.
   var connections: Int { accepted.load(ordering: .sequentiallyConsistent) }
-  /// The heads (and what came with them) of all requests.
+  /// The heads of all requests, and what arrived with them.
   var requests: [String] { heard.withLock { $0 } }
   var url: String { "http://127.0.0.1:\(port)/list?secret=1" }
 
-  /// Serves every connection with the same closure, which may write what it likes; afterwards it is closed.
+  /// Serves every connection with a closure that may write anything, and then closes it.
   init(_ serve: @escaping @Sendable (Peer) -> Void) throws {
     #if canImport(Darwin)
       let kind = SOCK_STREAM
@@ -40,7 +40,7 @@ final class HostileListener: Sendable {
 
   struct ListenFailure: Error {}
 
-  /// Ends the accepting thread. Without it the thread keeps the listener.
+  /// Ends the accepting thread, which otherwise keeps the listener alive.
   func close() { _ = shutdown(listening, Int32(SHUT_RDWR)) }
 
   private func acceptAll(_ serve: @escaping @Sendable (Peer) -> Void) {

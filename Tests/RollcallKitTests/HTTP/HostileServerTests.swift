@@ -9,7 +9,7 @@ struct `The transport and hostile servers` {
     HTTPRequest(url: Secret(listener.url), limits: limits)
   }
 
-  @Test func `a body that drips in is given up when its time is over`() async throws {
+  @Test func `a body that arrives slowly is given up when its time is up`() async throws {
     let (drips, drip) = AsyncStream.makeStream(of: Int.self)
     let listener = try HostileListener { peer in
       _ = peer.request()
@@ -26,11 +26,11 @@ struct `The transport and hostile servers` {
     limits.body = 200_000
     limits.total = .milliseconds(200)
     #expect(try await TransportBench.ask(Self.request(listener, limits: limits)) == .failure(.timedOut))
-    // Two minutes of drips were to come.
+    // The body would have taken two more minutes.
     #expect(try #require(await drips.first { _ in true }) < 12_000)
   }
 
-  @Test func `a body that stalls is given up before its time is over`() async throws {
+  @Test func `a stalled body is given up before its time is up`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\nhalf")
@@ -49,7 +49,7 @@ struct `The transport and hostile servers` {
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
       let chunk = Array("10000\r\n".utf8) + [UInt8](repeating: 120, count: 65536) + Array("\r\n".utf8)
-      // 10 GB, if anybody took them.
+      // 10 GB if all of it were read.
       for _ in 0..<163_840 {
         guard peer.write(chunk) else { return }
         sent.withLock { $0 += 65536 }
@@ -65,11 +65,11 @@ struct `The transport and hostile servers` {
   }
 
   @Test(arguments: [0, 1])
-  func `a body may have just as many bytes as its limit`(excess: Int) async throws {
+  func `a body may be exactly as long as its limit`(excess: Int) async throws {
     let body = [UInt8](repeating: 120, count: 1000 + excess)
     let listener = try HostileListener { peer in
       _ = peer.request()
-      // A length would tell before the body does.
+      // A Content-Length would reveal it before the body does.
       peer.write(Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".utf8) + body)
     }
     defer { listener.close() }
@@ -77,7 +77,7 @@ struct `The transport and hostile servers` {
     #expect(outcome == (excess == 0 ? .reply(status: 200, headers: [:], body: body) : .failure(.tooLarge)))
   }
 
-  @Test func `an announced 10 GB body is refused unread`() async throws {
+  @Test func `an announced body of 10 GB is rejected unread`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nContent-Length: 10000000000\r\n\r\n")
@@ -87,7 +87,7 @@ struct `The transport and hostile servers` {
     #expect(try await TransportBench.ask(Self.request(listener, limits: .list)) == .failure(.tooLarge))
   }
 
-  @Test func `a redirect is a reply and is not followed, however big it is`() async throws {
+  @Test func `a redirect is a reply and is not followed, however large it is`() async throws {
     let other = try HostileListener { peer in _ = peer.request() }
     let target = other.url
     let listener = try HostileListener { peer in
@@ -116,7 +116,7 @@ struct `The transport and hostile servers` {
   }
 
   @Test(arguments: [true, false])
-  func `a connection that breaks inside the body is no reply`(isReset: Bool) async throws {
+  func `a connection that breaks within the body gives no reply`(isReset: Bool) async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nhalf")
@@ -130,7 +130,7 @@ struct `The transport and hostile servers` {
     "rubbish\r\n\r\nmore", "<html>hello</html>\n", "SSH-2.0-OpenSSH_9.2\r\n",
     "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nx",
   ])
-  func `what is not HTTP is malformed`(answer: String) async throws {
+  func `a reply that is not HTTP is malformed`(answer: String) async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write(answer)
@@ -139,7 +139,7 @@ struct `The transport and hostile servers` {
     #expect(try await TransportBench.ask(Self.request(listener)) == .failure(.malformed))
   }
 
-  @Test func `an encoded body is left as it is`() async throws {
+  @Test func `an encoded body is not decoded`() async throws {
     let bomb: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0x4b, 0x04, 0, 0x43, 0xbe, 0xb7, 0xe8, 1, 0, 0, 0]
     let listener = try HostileListener { peer in
       _ = peer.request()
@@ -152,7 +152,7 @@ struct `The transport and hostile servers` {
   }
 
   @Test(arguments: [1, 80_000, 200_000])
-  func `200 000 headers, or a very long one, are too large`(length: Int) async throws {
+  func `200 000 headers or a very long one are too large`(length: Int) async throws {
     let line = "X-Filler: \(String(repeating: "y", count: length))\r\n"
     let listener = try HostileListener { peer in
       _ = peer.request()
@@ -165,7 +165,7 @@ struct `The transport and hostile servers` {
     #expect(try await TransportBench.ask(Self.request(listener)) == .failure(.tooLarge))
   }
 
-  @Test func `interim replies count toward the headers and leave nothing behind`() async throws {
+  @Test func `interim replies count towards the headers and leave nothing behind`() async throws {
     let listener = try HostileListener { peer in
       _ = peer.request()
       peer.write("HTTP/1.1 103 Early Hints\r\nRetry-After: 7\r\n\r\n")
@@ -176,7 +176,7 @@ struct `The transport and hostile servers` {
     #expect(try await TransportBench.ask(Self.request(listener)) == expected)
   }
 
-  @Test func `nobody listening is unreachable, and the reason names no path`() async throws {
+  @Test func `a host without a listener is unreachable, and the reason names no path`() async throws {
     let listener = try HostileListener { _ in }
     let request = Self.request(listener)
     let port = listener.port

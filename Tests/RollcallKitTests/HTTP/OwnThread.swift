@@ -1,6 +1,6 @@
 import Libc
 
-/// A thread for something that may block.
+/// A thread for work that may block.
 enum OwnThread {
   private final class Work {
     let body: @Sendable () -> Void

@@ -12,7 +12,7 @@ import Testing
     (certificate.split(separator: "\n").joined(separator: "\r\n"), 1),
     ("-----BEGIN TRUSTED CERTIFICATE-----\nMAMC\nAQE=\n-----END TRUSTED CERTIFICATE-----", 1),
   ])
-  func `are counted, and what else is there is passed over`(text: String, count: Int) {
+  func `are counted, ignoring everything else`(text: String, count: Int) {
     #expect(PEMCertificates.count(in: Array(text.utf8)) == count)
   }
 
@@ -23,7 +23,7 @@ import Testing
     "-----BEGIN CERTIFICATE-----\nMA!C\n-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\n" + certificate,
     "-----END CERTIFICATE-----", "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END X509 CERTIFICATE-----",
   ])
-  func `that are cut or no base64 make the file a wrong one`(text: String) {
+  func `that are truncated or not base64 make the file invalid`(text: String) {
     #expect(PEMCertificates.count(in: Array(text.utf8)) == nil)
   }
 }

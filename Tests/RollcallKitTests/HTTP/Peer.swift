@@ -1,6 +1,6 @@
 import Libc
 
-/// The listener's side of one connection.
+/// The listener's end of a connection.
 struct Peer: Sendable {
   private let connection: Int32
   private let hear: @Sendable (String) -> Void
@@ -10,9 +10,9 @@ struct Peer: Sendable {
     self.hear = hear
   }
 
-  /// Reads a request that has no body, or one whose body comes with it.
+  /// Reads a request without a body, or with one that arrives together with the head.
   ///
-  /// - Returns: nil where the other side closed.
+  /// - Returns: nil if the other side closed.
   func request() -> String? {
     var text = ""
     var chunk = [UInt8](repeating: 0, count: 64 << 10)
@@ -25,7 +25,7 @@ struct Peer: Sendable {
     return text
   }
 
-  /// - Returns: false where the other side closed.
+  /// - Returns: false if the other side closed.
   @discardableResult
   func write(_ bytes: [UInt8]) -> Bool {
     var sent = 0
@@ -47,26 +47,26 @@ struct Peer: Sendable {
   @discardableResult
   func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
-  /// A whole reply with a length.
+  /// A complete reply with a Content-Length.
   func reply(_ status: String = "200 OK", headers: String = "", body: [UInt8]) {
     write(Array("HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.count)\r\n\r\n".utf8) + body)
   }
 
-  /// Waits, but not after the other side closed.
+  /// Waits, but no longer than the other side is connected.
   ///
-  /// - Returns: whether the other side is still there.
+  /// - Returns: Whether the other side is still connected.
   func pause(milliseconds: Int32) -> Bool {
     var polled = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&polled, 1, milliseconds) == 0
   }
 
-  /// Waits until the other side closes, or sends more.
+  /// Waits until the other side closes or sends more.
   func awaitEnd() {
     var polled = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
     while unsafe poll(&polled, 1, -1) < 0, errno == EINTR {}
   }
 
-  /// Closes in such a way that the other side sees a reset.
+  /// Closes with a reset.
   func reset() {
     var lingering = linger(l_onoff: 1, l_linger: 0)
     unsafe setsockopt(connection, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))

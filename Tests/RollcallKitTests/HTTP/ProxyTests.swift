@@ -22,7 +22,7 @@ import Testing
     ("https://user:pass@word@example.com/p?q", "example.com port 443"), ("HTTP://[::1]:8080", "[::1] port 8080"),
     ("http://h?x@y", "h port 80"), ("http://h:81#f", "h port 81"),
   ])
-  func `an origin tells host and port and nothing else`(url: String, text: String) throws {
+  func `an origin shows only host and port`(url: String, text: String) throws {
     #expect(try RequestOrigin(of: Secret(url)).description == text)
   }
 }

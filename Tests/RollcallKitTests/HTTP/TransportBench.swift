@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 import Testing
 
-/// A transport on a loop with a thread of its own, for one test.
+/// A transport for one test, on a loop with its own thread.
 enum TransportBench {
   static func run<Result: Sendable>(
     _ body: @Sendable (CurlTransport) async throws -> Result
@@ -13,7 +13,7 @@ enum TransportBench {
     return try await body(CurlTransport(on: loop, for: .polls))
   }
 
-  /// Asks once, and says how it went.
+  /// Sends one request and returns its result.
   static func ask(_ request: HTTPRequest) async throws -> Outcome {
     try await run { transport in await outcome(of: request, by: transport) }
   }

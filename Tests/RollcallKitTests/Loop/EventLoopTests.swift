@@ -31,7 +31,7 @@ struct `The event loop` {
     let list = Mutex<[Wake]>([])
   }
 
-  @Test func `it runs a task on the calling thread and returns what it returned`() {
+  @Test func `it runs a task on the calling thread and returns its result`() {
     let loop = EventLoop()
     let counter = Counter(on: loop)
     let status = loop.run {
@@ -98,7 +98,7 @@ struct `The event loop` {
   }
 
   @Test(arguments: [(10, 4), (10, 20), (10, 10), (10, 0)])
-  func `a timer that is moved fires at its new moment, and once`(_ first: Int, _ second: Int) {
+  func `a moved timer fires once, at its new time`(_ first: Int, _ second: Int) {
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
     for isAsleep in [true, false] {
       let before = loop.work.timersFired
@@ -118,7 +118,7 @@ struct `The event loop` {
     }
   }
 
-  @Test func `timers that are close together cost one wait`() {
+  @Test func `timers close to each other take one wait`() {
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 0)))
     let start = loop.now.advanced(by: .microseconds(2501))
     _ = loop.run {
@@ -134,7 +134,7 @@ struct `The event loop` {
     #expect(loop.now == BootInstant(nanoseconds: 5_000_000))
   }
 
-  @Test func `a sleep that began cancelled does not begin`() async {
+  @Test func `a sleep in a cancelled task does not begin`() async {
     let loop = EventLoop()
     loop.startThread()
     defer { loop.stop() }
@@ -145,7 +145,7 @@ struct `The event loop` {
     }
   }
 
-  @Test func `a pipe tells when it is readable, writable and without a reader`() async throws {
+  @Test func `a pipe reports when it is readable, writable and without a reader`() async throws {
     let loop = EventLoop()
     loop.startThread()
     defer { loop.stop() }
@@ -165,7 +165,7 @@ struct `The event loop` {
     close(writer)
   }
 
-  @Test func `jobs without end hold up neither descriptors nor timers`() throws {
+  @Test func `endless jobs delay neither descriptors nor timers`() throws {
     let loop = EventLoop()
     var ends: [Int32] = [-1, -1]
     #expect(unsafe pipe(&ends) == 0)

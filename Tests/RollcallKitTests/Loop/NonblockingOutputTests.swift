@@ -6,12 +6,12 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct `An output that never blocks` {
   private static let line = Array((String(repeating: "x", count: 99) + "\n").utf8)
-  /// More lines than any of the outputs has room for.
+  /// More lines than any of the outputs can hold.
   private static let maximumLines = 100_000
 
   /// Offers lines until there is no room.
   ///
-  /// - Returns: how many bytes were taken.
+  /// - Returns: The number of accepted bytes.
   private func fill(_ output: NonblockingOutput) -> Int {
     var count = 0
     for _ in 0..<Self.maximumLines {
@@ -22,7 +22,7 @@ struct `An output that never blocks` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `takes what there is room for, and says when there is none`(kind: StalledOutput.Kind) throws {
+  func `accepts what there is room for, and reports when there is none`(kind: StalledOutput.Kind) throws {
     let stalled = try StalledOutput(kind)
     let count = fill(stalled.output)
     #expect(count > 4096)
@@ -37,7 +37,7 @@ struct `An output that never blocks` {
     #expect(isWhole)
   }
 
-  @Test func `goes on at the beginning of a file that somebody has truncated`() throws {
+  @Test func `continues at the beginning of a truncated file`() throws {
     var path = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
     let descriptor = unsafe mkstemp(&path)
     try #require(descriptor >= 0)
@@ -55,7 +55,7 @@ struct `An output that never blocks` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `has room again once it was read`(kind: StalledOutput.Kind) async throws {
+  func `has room again after it was read`(kind: StalledOutput.Kind) async throws {
     let stalled = try StalledOutput(kind)
     let loop = EventLoop()
     #expect(loop.startThread())
@@ -69,14 +69,14 @@ struct `An output that never blocks` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `a thread that writes gives up when it is told to`(kind: StalledOutput.Kind) throws {
+  func `a blocking write gives up on request`(kind: StalledOutput.Kind) throws {
     let stalled = try StalledOutput(kind)
     _ = fill(stalled.output)
     #expect(stalled.output.write(Self.line, while: { false }) == .noRoom)
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `says when its reader has gone`(kind: StalledOutput.Kind) throws {
+  func `reports when its reader has gone`(kind: StalledOutput.Kind) throws {
     Signals.ignoreBrokenPipes()
     let stalled = try StalledOutput(kind)
     let end = unsafe open("/dev/null", O_RDONLY)
@@ -85,7 +85,7 @@ struct `An output that never blocks` {
     #expect(stalled.output.write(Self.line, while: { true }) == .readerGone)
   }
 
-  @Test func `a file and a device take everything, and a file goes on where it was`() throws {
+  @Test func `a file and a device accept everything, and a file is appended to`() throws {
     let path = "/tmp/rollcall-\(UInt64.random(in: 0 ... .max))"
     let file = unsafe open(path, O_RDWR | O_CREAT | O_EXCL, 0o600)
     #expect(file >= 0)
@@ -101,14 +101,14 @@ struct `An output that never blocks` {
     #expect(NonblockingOutput(null).offer(Self.line[...]) == .taken(Self.line.count))
   }
 
-  @Test func `what is not open for writing is not opened again for it`() {
+  @Test func `a descriptor that is not open for writing is not reopened for it`() {
     let null = unsafe open("/dev/null", O_RDONLY)
     defer { close(null) }
     #expect(NonblockingOutput(null).offer(Self.line[...]) == .failed(EBADF))
     #expect(NonblockingOutput(-1).offer(Self.line[...]) == .failed(EBADF))
   }
 
-  @Test func `a thread has no more than a pipe full of bytes waiting, in one order`() throws {
+  @Test func `a thread has at most a pipe's capacity pending, in order`() throws {
     let stalled = try StalledOutput(.threadedPipe)
     let pieces = (0..<40_000).map { Array("\($0)\n".utf8) }
     let taken = pieces.prefix { stalled.output.offer($0[...]) == .taken($0.count) }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct `The signals that end a command` {
-  /// Exit statuses with which the process would have ended.
+  /// The exit statuses with which the process would have ended.
   private final class Exits: Sendable {
     let list = Mutex<[Int32]>([])
   }
@@ -20,7 +20,7 @@ struct `The signals that end a command` {
   private var statuses: [Int32] { exits.list.withLock { $0 } }
 
   @Test(arguments: [0, 75] as [Int32])
-  func `before a command has begun, the first signal ends the process with the status of nothing done`(status: Int32) {
+  func `before a command has begun, the first signal ends the process with the status for that`(status: Int32) {
     let signals = make(statusBeforeStart: status)
     signals.arrive(.hangUp)
     #expect(statuses.isEmpty)
@@ -39,7 +39,7 @@ struct `The signals that end a command` {
     signals.arrive(.interrupt)
     #expect(await [first, second] == [true, true])
     #expect(statuses.isEmpty)
-    // Whoever asks later hears of it too.
+    // A later caller is told too.
     #expect(await signals.ending())
     signals.arrive(.hangUp)
     #expect(statuses.isEmpty)
@@ -48,7 +48,7 @@ struct `The signals that end a command` {
   }
 
   @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
-  func `the second signal ends the process though nobody acts on the first`(signal: Signals.Signal, status: Int32) async
+  func `the second signal ends the process even if the first was not acted on`(signal: Signals.Signal, status: Int32) async
   {
     let signals = make()
     let waiter = Task { await signals.ending() }
@@ -61,14 +61,14 @@ struct `The signals that end a command` {
     #expect(statuses == [status])
   }
 
-  @Test func `a wait that is cancelled ends`() async {
+  @Test func `a cancelled wait ends`() async {
     let signals = make()
     let waiter = Task { await signals.ending() }
     waiter.cancel()
     #expect(await !waiter.value)
   }
 
-  @Test func `SIGHUP is kept until somebody reads it`() async {
+  @Test func `SIGHUP is kept until it is read`() async {
     let signals = make()
     signals.arrive(.hangUp)
     signals.arrive(.hangUp)

@@ -15,7 +15,7 @@ import Testing
     return set
   }
 
-  /// Two sockets that are connected to each other.
+  /// Two connected sockets.
   private static func pair() -> (Int32, Int32) {
     var ends: [Int32] = [-1, -1]
     #if canImport(Darwin)
@@ -32,16 +32,16 @@ import Testing
     return unsafe poll(&polled, 1, 0) == 1
   }
 
-  /// What happened at each socket, by socket.
+  /// The activity of each socket.
   private static func take(_ set: inout SocketSet) -> [Int32: Int32] {
     var found: [Int32: Int32] = [:]
     for index in 0..<set.take() {
-      if let (socket, happened) = set.happening(index) { found[socket, default: 0] |= happened }
+      if let (socket, flags) = set.activity(index) { found[socket, default: 0] |= flags }
     }
     return found
   }
 
-  @Test func `is readable while something that a member waits for has happened`() throws {
+  @Test func `is readable while a member is active`() throws {
     var set = try Self.open()
     let (near, far) = Self.pair()
     defer { for end in [near, far] { close(end) } }
@@ -69,22 +69,22 @@ import Testing
     #expect(try #require(Self.take(&set)[near]) & Self.read != 0)
   }
 
-  @Test func `what happened at a socket is nothing of the next one with its number`() throws {
+  @Test func `activity of a closed socket is not that of the next one with its number`() throws {
     var set = try Self.open()
     let (near, far) = Self.pair()
     set.watch(near, for: Self.write)
     #expect(set.take() == 1)
     set.watch(near, for: 0)
     let (next, other) = Self.pair()
-    // Closes the first socket and gives its number to the next one.
+    // Closes the first socket and reuses its number.
     #expect(dup2(next, near) == near)
     set.watch(near, for: Self.read)
-    #expect(set.happening(0) == nil)
+    #expect(set.activity(0) == nil)
     #expect(Self.take(&set) == [:])
     for end in [near, far, next, other] { close(end) }
   }
 
-  @Test func `leaves no socket out for good, however many have something to tell`() throws {
+  @Test func `leaves out no socket twice in a row, however many are active`() throws {
     var set = try Self.open()
     let pairs = (0..<100).map { _ in Self.pair() }
     defer { for (near, far) in pairs { for end in [near, far] { close(end) } } }

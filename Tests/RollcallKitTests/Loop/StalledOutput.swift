@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// A descriptor to write to, and the other end, which is read when a test says so.
+/// A descriptor to write to, and its other end, which is read only on request.
 final class StalledOutput: Sendable {
   enum Kind: CaseIterable, Sendable {
     case pipe
@@ -60,7 +60,7 @@ final class StalledOutput: Sendable {
       try #require(reader >= 0 && grantpt(reader) == 0 && unlockpt(reader) == 0)
       let name = try #require(unsafe ptsname(reader).map { unsafe String(cString: $0) })
     #else
-      // The overlay leaves the functions for this out. TIOCSPTLCK and TIOCGPTN of Linux.
+      // TIOCSPTLCK and TIOCGPTN of Linux; the overlay does not have the functions for it.
       let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
       let reader = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
       var (isLocked, place): (Int32, Int32) = (0, 0)
@@ -72,20 +72,20 @@ final class StalledOutput: Sendable {
     try #require(writer >= 0)
     var settings = termios()
     _ = unsafe tcgetattr(writer, &settings)
-    // What is written is what is read.
+    // Without translation of newlines.
     unsafe cfmakeraw(&settings)
     _ = unsafe tcsetattr(writer, TCSANOW, &settings)
     return (reader, writer)
   }
 
-  /// Reads what is there, at least one byte.
+  /// Reads what is available, at least one byte.
   func read() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: 1 << 16)
     let count = unsafe systemRead(reader, &bytes, bytes.count)
     return Array(bytes.prefix(max(count, 0)))
   }
 
-  /// Reads so many bytes.
+  /// Reads this number of bytes.
   func read(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
@@ -96,13 +96,13 @@ final class StalledOutput: Sendable {
     return bytes
   }
 
-  /// Whether nothing more can be written now.
+  /// Whether there is no room left.
   var isFull: Bool {
     var entry = pollfd(fd: writer, events: Int16(POLLOUT), revents: 0)
     return unsafe poll(&entry, 1, 0) == 0
   }
 
-  /// Whether writes of others to the descriptor block as before.
+  /// Whether writes of others to the descriptor still block.
   var isShared: Bool { fcntl(writer, F_GETFL) & O_NONBLOCK == 0 }
 }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct `The heap of timers` {
   @Test(arguments: 0..<50 as Range<UInt64>)
-  func `gives up the due ones in order, whatever left before`(seed: UInt64) {
+  func `returns due timers in order, whatever was removed before`(seed: UInt64) {
     var state = seed &+ 1
     func random(below bound: Int) -> Int {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite(.timeLimit(.minutes(5))) struct `A worker's thread` {
+@Suite(.timeLimit(.minutes(5))) struct `A worker thread` {
   private actor Clerk {
     let thread: WorkerThread
     private(set) var numbers: [Int] = []
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `runs the jobs of its actor one after the other, and is nobody else's`() async throws {
+  @Test func `runs only the jobs of its actor, one after another`() async throws {
     let thread = try #require(WorkerThread.start())
     let clerk = Clerk(thread)
     await withTaskGroup(of: Bool.self) { group in
@@ -30,7 +30,7 @@ import Testing
     #expect(!thread.isCurrent)
   }
 
-  @Test func `runs a task that prefers it, and leaves the loop alone`() async throws {
+  @Test func `runs a task that prefers it, off the loop`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
@@ -45,7 +45,7 @@ import Testing
   @concurrent private func expect(on thread: WorkerThread) async { #expect(thread.isCurrent) }
 
   @Test func `ends with its owner`() async throws {
-    // Each of them would be a thread too many after a while.
+    // Threads that did not end would add up.
     for _ in 0..<2000 {
       let clerk = Clerk(try #require(WorkerThread.start()))
       #expect(await clerk.take(1))

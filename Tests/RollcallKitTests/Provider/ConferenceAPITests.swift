@@ -30,7 +30,7 @@ struct ConferenceAPITests {
     }
   }
 
-  @Test func `a page is asked for with the token, read, and its link's query is given back`() async throws {
+  @Test func `a page is requested with the token, and its link's query is returned`() async throws {
     let link = "/2010-04-01/Accounts/p-1/Conferences/c:1/Participants?PageToken=PA2"
     let body = #"{"participants":[\#(Self.row)],"next_page_uri":"\#(link)"}"#
     let transport = ScriptedTransport([
@@ -54,7 +54,7 @@ struct ConferenceAPITests {
     let headers = Dictionary(uniqueKeysWithValues: transport.requests[0].headers.map { ($0.name, $0.value.reveal()) })
     #expect(
       headers == [
-        "Authorization": "Basic cC0xOnQ=", "User-Agent": "rollcall/0.1.0", "Accept": "application/json",
+        "Authorization": "Basic cC0xOnQ=", "User-Agent": "rollcall/0.2.0", "Accept": "application/json",
       ])
     #expect(transport.requests[1].expected?.count == body.utf8.count)
   }
@@ -80,7 +80,7 @@ struct ConferenceAPITests {
   ]
 
   @Test(arguments: failures)
-  func `each status is the failure that it is`(
+  func `each status has its failure`(
     _ form: (status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async {
     let result = await page(ScriptedTransport(form.status, form.body, form.headers))
@@ -88,7 +88,7 @@ struct ConferenceAPITests {
   }
 
   @Test(arguments: [400, 404, 410, 422], [#"{"code":21481}"#, #"{"code":"21481"}"#])
-  func `a page token is lost only where one was sent`(_ status: Int, _ body: String) async {
+  func `a page token is lost only if one was sent`(_ status: Int, _ body: String) async {
     await #expect(throws: ScanFailure.invalidPageToken) {
       try await page(ScriptedTransport(status, body), "PageSize=1000&PageToken=PA1").get()
     }
@@ -106,7 +106,7 @@ struct ConferenceAPITests {
     ("", [:]), ("[]", [:]), (#"{"participants":[{}]}"#, [:]), (#"{"participants":[]}"#, ["content-encoding": "gzip"]),
     (#"{"participants":[],"next_page_uri":"https://evil.example/?a=b"}"#, [:]),
   ])
-  func `a reply that cannot be believed is malformed`(_ body: String, _ headers: [String: String]) async {
+  func `an invalid reply is malformed`(_ body: String, _ headers: [String: String]) async {
     guard case .failure(let failure) = await page(ScriptedTransport(200, body, headers)),
       case .malformed = failure.kind
     else {
@@ -116,7 +116,7 @@ struct ConferenceAPITests {
   }
 
   @Test(arguments: [.unreachable, .timedOut, .untrusted, .cancelled, .tooLarge, .malformed] as [HTTPFailure.Kind])
-  func `a reply that did not come whole is a failure of its kind, with its reason and nothing else`(
+  func `an incomplete reply is a failure with its kind and reason`(
     kind: HTTPFailure.Kind
   ) async {
     let reply = await page(ScriptedTransport([.failure(HTTPFailure(kind, "why"))]))
@@ -131,7 +131,7 @@ struct ConferenceAPITests {
   @Test(arguments: [
     (404, #"{"code":20404}"#), (404, #"{"errors":[]}"#),
   ])
-  func `only the provider's own 404 says that somebody is gone`(_ status: Int, _ body: String) async {
+  func `only the provider's own 404 means that a participant has left`(_ status: Int, _ body: String) async {
     #expect(await api(ScriptedTransport(status, body)).participant(call, in: conference) == .notFound)
     #expect(await api(ScriptedTransport(status, body)).conference(conference) == .notFound)
   }
@@ -141,18 +141,18 @@ struct ConferenceAPITests {
     (200, row + #"],"x":["#), (200, #"{"call_sid":"CA2","conference_sid":"c:1","sid":"c:2","status":"completed"}"#),
     (200, #"{"call_sid":"CA1","conference_sid":"c:2","sid":"c:1","status":"paused"}"#),
   ])
-  func `anything unclear says nothing`(_ status: Int, _ body: String) async {
+  func `anything else is unclear`(_ status: Int, _ body: String) async {
     #expect(await api(ScriptedTransport(status, body)).participant(call, in: conference) == .unclear)
     #expect(await api(ScriptedTransport(status, body)).conference(conference) == .unclear)
   }
 
   @Test(arguments: [401, 403])
-  func `what must not be asked for is refused`(_ status: Int) async {
+  func `a forbidden look-up is refused`(_ status: Int) async {
     #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).participant(call, in: conference) == .refused)
     #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).conference(conference) == .refused)
   }
 
-  @Test func `somebody who is still there is read as a row`() async {
+  @Test func `a participant who is still there is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {
       Issue.record("not found")
@@ -165,12 +165,12 @@ struct ConferenceAPITests {
   @Test(arguments: [
     ("completed", ConferenceReply.completed(nil)), ("init", .running), ("in-progress", .running), ("?", .unclear),
   ])
-  func `a conference is what its status says`(_ status: String, _ reply: ConferenceReply) async {
+  func `a conference has the state of its status`(_ status: String, _ reply: ConferenceReply) async {
     let transport = ScriptedTransport(200, #"{"sid":"c:1","status":"\#(status)"}"#)
     #expect(await api(transport).conference(conference) == reply)
   }
 
-  @Test func `people are listed over all pages, each once and in their order`() async throws {
+  @Test func `people are listed over all pages, each once and in order`() async throws {
     func page(_ rows: String, _ next: String?) -> HTTPResponse {
       let link = next.map { #""\#(Self.list)/c:1/Participants?\#($0)""# } ?? "null"
       return ScriptedTransport.reply(200, #"{"participants":[\#(rows)],"next_page_uri":\#(link)}"#)
@@ -198,13 +198,13 @@ struct ConferenceAPITests {
       ("PageSize=2&Page=1&PageToken=PAx%2By", 1, 2, "PAx+y"), ("PageToken=a%zz%4", nil, nil, "a%zz%4"),
       ("Muted=true", nil, nil, nil), ("Page=x&PageSize=&PageToken", nil, nil, nil),
     ] as [(String, Int?, Int?, String?)])
-  func `a link says which page is next`(query: String, page: Int?, size: Int?, token: String?) {
+  func `a link identifies the next page`(query: String, page: Int?, size: Int?, token: String?) {
     let next = NextPage(query: query)
     #expect(next.page == page && next.pageSize == size && next.pageToken == token)
   }
 
   @Test(arguments: Provider.allCases)
-  func `a list is filtered by what the provider documents`(provider: Provider) throws {
+  func `a list accepts only the provider's documented filters`(provider: Provider) throws {
     let allowed: [Provider: [Bool]] = [.signalWire: [true, true, false], .twilio: [true, true, true]]
     let queries: [() throws -> ParticipantListQuery] = [
       { try ParticipantListQuery(muted: false, of: provider) }, { try ParticipantListQuery(hold: true, of: provider) },
@@ -231,7 +231,7 @@ struct ConferenceAPITests {
       ])
   }
 
-  @Test func `a list of conferences that goes round is malformed`() async {
+  @Test func `a list of conferences with a loop is malformed`() async {
     let body = #"{"conferences":[],"next_page_uri":"\#(Self.list)?PageToken=PA1"}"#
     let round = api(ScriptedTransport(Array(repeating: .success(ScriptedTransport.reply(200, body)), count: 3)))
     await #expect(throws: ScanFailure.malformed(reason: "the list repeats a page token")) {
@@ -242,7 +242,7 @@ struct ConferenceAPITests {
   @Test(arguments: [
     (#"{"sid":"a"}"#, "PA1"), (#"{"sid":"b"}"#, "PA1"), ("", "PA2"), (#"{"sid":"a"}"#, "PA2"),
   ])
-  func `a list of conferences that goes round ends where every page was short`(row: String, token: String) async throws
+  func `a list of conferences with a loop ends if every page was short`(row: String, token: String) async throws
   {
     func page(_ row: String, _ size: Int, next: String) -> Result<HTTPResponse, HTTPFailure> {
       let link = "\(Self.list)?PageToken=\(next)"
@@ -258,7 +258,7 @@ struct ConferenceAPITests {
     }
   }
 
-  @Test func `a list query is checked before anything is sent`() throws {
+  @Test func `a list query is validated before anything is sent`() throws {
     #expect(throws: ParticipantListQuery.Refusal.page) { try ParticipantListQuery(page: -1) }
     #expect(throws: ParticipantListQuery.Refusal.pageSize) { try ParticipantListQuery(pageSize: 0) }
     #expect(throws: ParticipantListQuery.Refusal.pageSize) { try ParticipantListQuery(pageSize: 1001) }
@@ -273,7 +273,7 @@ struct ConferenceAPITests {
     (Provider.signalWire, "/api/laml/2010-04-01/Accounts/p-1/Calls/CA1"),
     (.twilio, "/2010-04-01/Accounts/p-1/Calls/CA1.json"), (.telnyx, "/v2/texml/Accounts/p-1/Calls/CA1"),
   ])
-  func `a call is asked for beside the conferences`(_ provider: Provider, _ path: String) async {
+  func `a call is requested from its own path`(_ provider: Provider, _ path: String) async {
     let found = #"{"sid":"CA1","from":"+15550100","to":"+15550101","direction":"inbound"}"#
     let transport = ScriptedTransport([
       .success(ScriptedTransport.reply(200, found)), .success(ScriptedTransport.reply(404, #"{"code":20404}"#)),
@@ -282,7 +282,7 @@ struct ConferenceAPITests {
     let api = ConferenceAPI(
       transport: transport, origin: Self.origin, project: "p-1", provider: provider, token: Secret("t"))
     #expect(await api.call(call) == .found(CallDetails(from: "+15550100", to: "+15550101", direction: "inbound")))
-    // Telnyx may know a call a moment later.
+    // Telnyx may not know a new call yet.
     #expect(await api.call(call) == (provider == .telnyx ? .unclear : .notFound))
     #expect(await api.call(call) == .refused)
     #expect(transport.urls == Array(repeating: Self.origin + path, count: 3))

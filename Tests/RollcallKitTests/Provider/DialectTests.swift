@@ -3,9 +3,9 @@ import Testing
 
 @testable import RollcallCore
 
-/// What a request looks like at each provider, and what its replies say.
+/// The form of requests to each provider, and the meaning of its replies.
 struct DialectTests {
-  /// One provider's form of everything that is asked.
+  /// The forms of one provider's requests.
   struct Form: Sendable, CustomTestStringConvertible {
     let provider: Provider
     let origin: String
@@ -57,7 +57,7 @@ struct DialectTests {
     }
   }
 
-  @Test(arguments: forms) func `every question goes to the provider's own place`(_ form: Form) async throws {
+  @Test(arguments: forms) func `every request goes to the provider's own path`(_ form: Form) async throws {
     let transport = ScriptedTransport([
       .success(ScriptedTransport.reply(200, #"{"participants":[]}"#)),
       .success(ScriptedTransport.reply(404, #"{"errors":[{"detail":"Resource not found"}]}"#)),
@@ -122,7 +122,7 @@ struct DialectTests {
   ]
 
   @Test(arguments: failures)
-  func `an error is read as its provider means it`(
+  func `an error has the meaning that its provider gives it`(
     _ reply: (provider: Provider, status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async throws {
     let form = try #require(Self.forms.first { $0.provider == reply.provider })
@@ -130,12 +130,12 @@ struct DialectTests {
     #expect(throws: reply.failure) { try result.get() }
   }
 
-  @Test func `a wrong kind of id at Twilio is explained`() {
+  @Test func `the wrong kind of id at Twilio is explained`() {
     let text = APIErrorText.advice(for: .unavailable(status: 405, retryAfter: nil), of: .twilio)
     for part in ["405", "CF…", "CA… is a call", "--name"] { #expect(text.contains(part)) }
   }
 
-  @Test(arguments: Provider.allCases) func `no advice sends people to another provider`(_ provider: Provider) {
+  @Test(arguments: Provider.allCases) func `no advice mentions another provider`(_ provider: Provider) {
     let failures: [ScanFailure] = [
       .unauthorised, .forbidden, .throttled(retryAfter: .seconds(3)), .unavailable(status: 405, retryAfter: nil),
       .unavailable(status: 302, retryAfter: nil), .unreachable(reason: "-"), .malformed(reason: "-"), .notFound,
@@ -148,7 +148,7 @@ struct DialectTests {
     }
   }
 
-  @Test func `an API key of Twilio signs in for the account that the path names`() async throws {
+  @Test func `an API key of Twilio authenticates for the account in the path`() async throws {
     let transport = ScriptedTransport(200, #"{"participants":[]}"#)
     let api = ConferenceAPI(
       transport: transport, origin: "https://api.twilio.com", project: "AC1", token: Secret("SK1:se:cret"))
@@ -159,7 +159,7 @@ struct DialectTests {
     #expect(transport.urls[0].contains("/Accounts/AC1/"))
   }
 
-  @Test func `a list query follows what the provider documents`() throws {
+  @Test func `a list query follows the provider's documentation`() throws {
     #expect(try ParticipantListQuery(pageToken: "MTY4", of: .telnyx).text == "PageToken=MTY4")
     #expect(throws: ParticipantListQuery.Refusal.pageToken) { try ParticipantListQuery(pageToken: "MTY4", of: .twilio) }
     #expect(throws: ParticipantListQuery.Refusal.pageToken) { try ParticipantListQuery(pageToken: "", of: .telnyx) }

@@ -35,7 +35,7 @@ struct `What a provider says about a refusal` {
     (#"{"code":1,"message":"\u001b[31mred\u202e"}"#, #"1 \u{1B}[31mred\u{202E}"#),
   ]
 
-  @Test(arguments: words) func `is its code and message, whatever their form`(_ form: (body: String, said: String?))
+  @Test(arguments: words) func `consists of its code and message, whatever their form`(_ form: (body: String, said: String?))
     async throws
   {
     for status in [400, 401, 403, 404, 429, 503] {
@@ -43,13 +43,13 @@ struct `What a provider says about a refusal` {
     }
   }
 
-  @Test func `is cut to 200 bytes, between characters`() async throws {
+  @Test func `is cut to 200 bytes between characters`() async throws {
     let said = try #require(try await said(403, #"{"code":1,"message":"\#(String(repeating: "ë", count: 300))"}"#))
     #expect(said.utf8.count <= 200 && said.utf8.count > 195)
     #expect(said.hasPrefix("1 ëëë") && said.hasSuffix("ë…"))
   }
 
-  @Test func `never repeats the token, nor what is made of it`() async throws {
+  @Test func `never repeats the token or the header made from it`() async throws {
     let basic = Base64.encode(Array("p-1:\(Self.token)".utf8))
     for text in [Self.token, "Basic \(basic)", basic, "\(Self.token)\(Self.token)"] {
       let said = try #require(try await said(401, #"{"code":1,"message":"bad \#(text) given"}"#))
@@ -64,13 +64,13 @@ struct `What a provider says about a refusal` {
     ("/elsewhere?next=https://x.example/", "it points to another path of the same host"),
     ("https://\u{1B}[2Jx/", #"it points to \u{1B}[2Jx"#),
   ])
-  func `about a redirect is the host that it points to`(_ location: String, _ text: String) async throws {
+  func `about a redirect names the host that it points to`(_ location: String, _ text: String) async throws {
     #expect(try await said(302, "", ["location": location]) == text)
     #expect(try await said(302, "") == nil)
   }
 
   @Test(arguments: RecordedReply.all(.error))
-  func `is shown of every recorded error, with what can be done`(_ reply: RecordedReply) async throws {
+  func `is shown for every recorded error, with a remedy`(_ reply: RecordedReply) async throws {
     for status in [400, 401, 403, 404] {
       let failure = try await failure(HTTPResponse(status: status, body: .bytes(PaddedBytes(reply.bytes))))
       let said = try #require(failure.said)

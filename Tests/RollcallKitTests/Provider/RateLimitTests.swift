@@ -4,18 +4,18 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What a reply says of the requests that are left.
+/// Rate limits in replies.
 struct RateLimitTests {
   private final class Pauses: Sendable {
     let list = Mutex<[ScanFailure]>([])
   }
 
-  /// The pauses that somebody heeds after one complete list.
+  /// Returns the pauses reported after one complete list.
   private func pauses(_ origin: String, _ headers: [String: String]) async throws -> [ScanFailure] {
     let pauses = Pauses()
     let transport = ScriptedTransport(200, #"{"participants":[]}"#, headers)
     let api = ConferenceAPI(transport: transport, origin: origin, project: "a", token: Secret("t"))
-      .heeding { pause in pauses.list.withLock { $0.append(pause) } }
+      .reportingPauses { pause in pauses.list.withLock { $0.append(pause) } }
     let conference = try #require(ConferenceSID("c"))
     var reader = PageReader()
     _ = try await api.page(of: conference, query: nil, comparedWith: nil, reader: &reader)
@@ -23,7 +23,7 @@ struct RateLimitTests {
   }
 
   @Test(arguments: [("0", "7", Duration.seconds(7)), ("0", "86400", .seconds(900))])
-  func `after the last request of its time the origin is left alone`(
+  func `after the last allowed request the origin gets a pause`(
     left: String, reset: String, pause: Duration
   ) async throws {
     let headers = ["x-ratelimit-remaining": left, "x-ratelimit-reset": reset]
@@ -34,11 +34,11 @@ struct RateLimitTests {
     ["x-ratelimit-remaining": "1", "x-ratelimit-reset": "7"], ["x-ratelimit-remaining": "0"],
     ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "soon"], [:],
   ])
-  func `else nothing is waited for`(headers: [String: String]) async throws {
+  func `otherwise there is no pause`(headers: [String: String]) async throws {
     #expect(try await pauses("https://api.telnyx.com", headers) == [])
   }
 
-  @Test func `where nobody says what the header means, it means nothing`() async throws {
+  @Test func `a provider that does not document the header gets no pause`() async throws {
     let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset": "7"]
     #expect(try await pauses("https://example.signalwire.com", headers) == [])
   }

@@ -1,7 +1,7 @@
 import RollcallCore
 import Synchronization
 
-/// Answers one request after the other from a script, and remembers what was asked.
+/// Answers requests from a script, and records them.
 final class ScriptedTransport: HTTPTransport {
   private struct State {
     var script: [Result<HTTPResponse, HTTPFailure>]

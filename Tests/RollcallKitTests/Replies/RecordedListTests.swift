@@ -151,7 +151,7 @@ struct `A recorded list over HTTP` {
       outcomes.append(await watch.poll().outcome)
     }
     let isElsewhere = ScanFailure.malformed(reason: LinkRefusal.otherList.text)
-    let lacksCalls = ScanFailure.malformed(reason: "row 0, byte 23: call_sid is absent or not valid")
+    let lacksCalls = ScanFailure.malformed(reason: "row 0, byte 23: call_sid is missing or invalid")
     #expect(outcomes == [.failed(isElsewhere), .failed(isElsewhere), .failed(lacksCalls)])
     // Lists of anything else are not lists of participants.
     for reply in RecordedReply.all where reply.kind != .participants {

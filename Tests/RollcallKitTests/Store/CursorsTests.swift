@@ -3,8 +3,8 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite struct `What is known of targets beside the state file` {
-  @Test func `a new target begins where it was first asked for, however late the file can answer`() {
+@Suite struct `Cursors that are not saved yet` {
+  @Test func `a new target begins where it was first requested, however late the file is read`() {
     let cursors = Cursors(lastSequence: 3)
     #expect(cursors.start(of: "hook") == 4)
     cursors.stored(through: 9)

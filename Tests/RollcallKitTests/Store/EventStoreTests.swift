@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What every store promises.
+/// The guarantees of every store.
 @Suite(.timeLimit(.minutes(5))) struct `An event store` {
   enum Kind: CaseIterable, Sendable {
     case memory
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `numbers events without a gap and keeps their bytes`(kind: Kind) async throws {
+  func `numbers events without gaps and keeps their bytes`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       for count in [1, 0, 3, 700, 1] { try await store.commit(PollCommit(Self.drafts(count))) }
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `freezes what commits that come together tell, each as a whole`(kind: Kind) async throws {
+  func `keeps the events of concurrent commits together`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       let sids = (0..<20).compactMap { ConferenceSID("CF-\($0)") }
@@ -64,7 +64,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `knows how far each target is`(kind: Kind) async throws {
+  func `keeps the cursor of each target`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `has a new target begin with what comes next`(kind: Kind) async throws {
+  func `starts a new target with the next event`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder, targets: ["a"])
       try await store.commit(PollCommit(Self.drafts(10)))
@@ -93,7 +93,7 @@ import Testing
   }
 
   @Test(arguments: Kind.allCases)
-  func `keeps what one target waits for`(kind: Kind) async throws {
+  func `keeps events while one target needs them`(kind: Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await store(kind, in: folder)
       try await store.commit(PollCommit(Self.drafts(10)))

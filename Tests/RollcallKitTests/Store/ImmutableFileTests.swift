@@ -3,9 +3,9 @@ import Testing
 
 @testable import RollcallKit
 
-@Suite struct `A file in a place that cannot be written` {
+@Suite struct `A file in a read-only place` {
   @Test(arguments: ["state.db", "a ?#%&=b.db", "ä:1.db"])
-  func `is found whatever its name`(name: String) throws {
+  func `is opened whatever its name`(name: String) throws {
     var template = Array("/tmp/rollcall-immutable-XXXXXX".utf8CString)
     try #require(unsafe mkdtemp(&template) != nil)
     let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -15,7 +15,7 @@ import Testing
       unsafe rmdir(directory)
     }
     try SQLiteDatabase(path: path, .readWrite).execute("CREATE TABLE t (n); INSERT INTO t VALUES (42)")
-    // The second slash at the beginning is no start of a host.
+    // The second slash at the beginning does not start a host.
     for path in [path, "/" + path] {
       let database = try SQLiteDatabase(path: path, .immutable)
       #expect(try database.integer("SELECT n FROM t") == 42)

@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// A state file that another program holds a lock on.
+/// A state file that another program has locked.
 @Suite(.timeLimit(.minutes(5))) struct `A locked state file` {
   private static let draft = Event(
     .watchStopped, at: Timestamp(milliseconds: 0), conference: ConferenceSID("CF"))
@@ -22,7 +22,7 @@ import Testing
     return other
   }
 
-  @Test func `takes no commit, is read meanwhile, and takes the commit afterwards`() async throws {
+  @Test func `delays a commit but not reads`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `has a new target begin where it was asked for it, whatever is stored before it can answer`() async throws
+  @Test func `starts a new target where it was requested, whatever is stored before the file is read`() async throws
   {
     try await StateFolder.use { folder in
       let store = try await folder.open()
@@ -49,7 +49,7 @@ import Testing
       #expect(try await store.cursor(of: "new") == Cursor(first: 3))
       try other.execute("ROLLBACK")
       try await store.commit(PollCommit([Self.draft, Self.draft]))
-      // What it waits for stays.
+      // The events that it needs are kept.
       #expect(try await store.forget(before: Timestamp(milliseconds: .max)) == false)
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [3, 4])
       #expect(try await store.cursor(of: "new") == Cursor(first: 3))
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `is told how far targets are once the lock is gone, unasked`() async throws {
+  @Test func `gets the cursors once the lock is gone`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [(400, true), (2000, false)])
-  func `is waited for at the end as long as that may take`(lasts: Int, isSaved: Bool) async throws {
+  func `is waited for at the end, up to the limit`(lasts: Int, isSaved: Bool) async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(arguments: [SQLiteDatabase.Beginning.immediate, .exclusive])
-  func `is waited for at the start, and named in the end`(beginning: SQLiteDatabase.Beginning) async throws {
+  func `is waited for at the start, and then reported`(beginning: SQLiteDatabase.Beginning) async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let other = try Self.lock(folder, beginning)
       let waits = Waits()
@@ -126,7 +126,7 @@ import Testing
           let store = try await folder.open()
           try await store.commit(PollCommit([Self.draft]))
           #expect(try await store.events(after: 0, limit: 9).count == 1)
-          // It cannot have begun earlier than the lock ended.
+          // It cannot have begun before the lock ended.
           #expect(folder.loop.now >= BootInstant(nanoseconds: 3_000_000_000))
         }
         try await folder.loop.sleep(until: BootInstant(nanoseconds: 3_000_000_000))
@@ -136,7 +136,7 @@ import Testing
     }
   }
 
-  @Test func `is waited for no longer when the start is cancelled`() async throws {
+  @Test func `is no longer waited for when the start is cancelled`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let other = try Self.lock(folder)
       let start = folder.loop.now
@@ -159,13 +159,13 @@ import Testing
     }
   }
 
-  @Test func `belongs to the process that waits for it`() async throws {
+  @Test func `stays locked for the process that waits for it`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let other = try Self.lock(folder)
       await withTaskGroup(of: Void.self) { group in
         group.addTask { _ = try? await folder.open() }
         try? await folder.loop.sleep(for: .seconds(1))
-        await #expect { try await folder.open() } throws: { ($0 as? StoreFailure)?.kind == .held }
+        await #expect { try await folder.open() } throws: { ($0 as? StoreFailure)?.kind == .inUse }
         #expect(folder.loop.now < BootInstant(nanoseconds: 2_000_000_000))
         group.cancelAll()
       }

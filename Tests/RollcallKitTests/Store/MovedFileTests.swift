@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What becomes of a store whose file's path leads elsewhere.
+/// A store whose file was moved away.
 @Suite(.timeLimit(.minutes(5))) struct `A state file that was moved` {
   enum Move: CaseIterable {
     case renamed
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: Move.allCases)
-  func `takes no more commits, and still gives what it has`(move: Move) async throws {
+  func `accepts no more commits but can still be read`(move: Move) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft]))
@@ -42,7 +42,7 @@ import Testing
       store.saveCursor(cursor, of: "a")
       try await store.close(until: folder.loop.now)
       guard move == .renamed else { return }
-      // All of it is in the file, whose log stays where it was.
+      // Everything is in the file, and its log stays beside the old path.
       let moved = try SQLiteDatabase(path: folder.file("image"), .readOnly)
       #expect(try moved.integer("SELECT count(*) FROM event") == 1)
       #expect(try moved.integer("SELECT taken FROM target") == 1)

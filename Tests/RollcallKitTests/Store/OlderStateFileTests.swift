@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What becomes of a file that an earlier version has made.
+/// Upgrades of a file from an earlier version.
 @Suite(.timeLimit(.minutes(5))) struct `A state file of an earlier version` {
   private let conference: ConferenceSID
   private let x: CallSID
@@ -13,7 +13,7 @@ import Testing
     x = try #require(CallSID("x"))
   }
 
-  /// The file of a run that told of one person, and had yet to deliver that.
+  /// The file of a run with one participant whose event is still pending.
   private func make(_ version: OlderVersion, in folder: StateFolder) throws {
     let database = try SQLiteDatabase(path: folder.file("state"), .readWrite)
     try database.execute("PRAGMA journal_mode = WAL")
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: OlderVersion.allCases)
-  func `becomes one of this version when a run opens it, and goes on where it was`(_ older: OlderVersion) async throws {
+  func `is upgraded when a run opens it, and continues where it was`(_ older: OlderVersion) async throws {
     try await StateFolder.use { folder in
       try make(older, in: folder)
       let before = try StateReader(path: folder.file("state")).events(StateReader.Selection(), after: 0, limit: 9)
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `keeps the ids of all streams that it holds, and no call that was redacted`() async throws {
+  @Test func `keeps the ids of all its streams, and no redacted call details`() async throws {
     try await StateFolder.use { folder in
       try make(.three, in: folder)
       let redaction = Redaction([.from], key: Array("0123456789abcdef".utf8))
@@ -104,9 +104,9 @@ import Testing
     }
   }
 
-  /// Until this version nobody was in a room in spite of the status `completed`.
+  /// Until version 3 no participant with the status `completed` was in a room.
   @Test(arguments: [OlderVersion.one, .two], [("in-progress", true), ("", false), (nil, false)] as [(String?, Bool)])
-  func `says by the people in a room that statuses are live there`(
+  func `derives from the people in a room that its statuses are live`(
     _ older: OlderVersion, form: (status: String?, isLive: Bool)
   ) async throws {
     try await StateFolder.use { folder in
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test(arguments: OlderVersion.allCases)
-  func `has the same tables then as a new file`(_ older: OlderVersion) async throws {
+  func `gets the same tables as a new file`(_ older: OlderVersion) async throws {
     try await StateFolder.use { folder in
       try make(older, in: folder)
       _ = try await folder.open()
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: OlderVersion.allCases)
-  func `is read as it is, and stays as it is, where nobody writes it`(_ older: OlderVersion) async throws {
+  func `is read without being changed`(_ older: OlderVersion) async throws {
     try await StateFolder.use { folder in
       try make(older, in: folder)
       let reader = try StateReader(path: folder.file("state"))
@@ -152,7 +152,7 @@ import Testing
       try reader.checkHealth()
       #expect(try reader.rooms().first?.endedStays.count == 1)
       #expect(try version(folder) == older.rawValue)
-      // One that was opened before goes on after a run has changed the tables.
+      // A reader that was opened before continues after a run has upgraded the tables.
       _ = try await folder.open()
       #expect(try reader.rooms().first?.people.map(\.callSID) == [x])
       #expect(try reader.events(StateReader.Selection(), after: 0, limit: 9).count == 2)
@@ -160,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: OlderVersion.allCases)
-  func `stays as it is where it belongs to somebody else, and one of a later version is refused`(
+  func `is not changed if it belongs to another account, and a later version is rejected`(
     _ older: OlderVersion
   ) async throws {
     try await StateFolder.use { folder in
@@ -177,7 +177,7 @@ import Testing
   }
 }
 
-/// The tables as earlier versions made them: each by what it changed in those of the one before.
+/// The tables of earlier versions, each derived from those of the previous one.
 enum OlderVersion: Int64, CaseIterable {
   case one = 1
   case two = 2

@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What a state file makes of redaction.
+/// Redaction in a state file.
 @Suite(.timeLimit(.minutes(5))) struct `A stream that redacts` {
   private let conference: ConferenceSID
   private let call: CallSID
@@ -34,7 +34,7 @@ import Testing
     try await store.events(after: after, limit: 99).map(\.id)
   }
 
-  @Test func `goes on after a restart that redacts the same`() async throws {
+  @Test func `continues after a restart with the same redaction`() async throws {
     for choice in [Self.choice(), Self.choice([.label, .callSID], "0123456789abcdef")] {
       try await StateFolder.use { folder in
         let store = try await folder.open(redaction: choice)
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `belongs to its file: other fields or another key are refused, and leave it as it was`() async throws {
+  @Test func `has a fixed redaction: other fields or another key are rejected without changing the file`() async throws {
     let own = "0123456789abcdef"
     let choices: [(first: RedactionChoice?, second: RedactionChoice?, reason: String)] = [
       (nil, Self.choice(), "its events redact nothing, and this run call_sid"),
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func `is settled by the first event: before that, it may change`() async throws {
+  @Test func `has its redaction fixed by the first event and may change it before`() async throws {
     for (first, second) in [(nil, Self.choice()), (Self.choice(), nil), (Self.choice(), Self.choice([.label]))] {
       try await StateFolder.use { folder in
         let store = try await folder.open(redaction: first)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `leaves the account out of all that is told of the file`() async throws {
+  @Test func `leaves the account out of all messages about the file`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open(redaction: Self.choice([.accountSID]))
       try await store.commit(PollCommit([joined]))
@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func `keeps nothing of people in the file but the room, and that until they have left`() async throws {
+  @Test func `keeps people in the file only as part of the room, until they have left`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open(redaction: Self.choice())
       try await store.commit(PollCommit([joined], changes: room))
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `has no key in the file that came from another one`() async throws {
+  @Test func `does not copy a key from a key file`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open(redaction: Self.choice([.callSID], "canary-0123456789"))
       try await store.commit(PollCommit([joined]))

@@ -4,9 +4,9 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What becomes of commits that a store does not take at once, in simulated time.
+/// Commits that a store does not accept at once, in simulated time.
 @Suite(.timeLimit(.minutes(5))) struct `A run's store` {
-  /// One run: its loop, its store, and what it told when.
+  /// A run: its loop, its store, and its notices with their times.
   private final class StoringRun: Sendable {
     struct Told: Equatable {
       var at: Int
@@ -23,7 +23,7 @@ import Testing
       let list = Mutex<[Told]>([])
     }
 
-    /// - Parameter failure: why nothing is stored at so many milliseconds; nil where it is.
+    /// - Parameter failure: Why a commit fails at a time in milliseconds; nil for success.
     init(_ failure: @escaping @Sendable (Int) -> StoreFailure?) {
       let time = SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000))
       let notices = Notices()
@@ -41,7 +41,7 @@ import Testing
 
     private static func milliseconds(_ time: SimulatedTime) -> Int { Int(time.now.nanoseconds / 1_000_000) }
 
-    /// Does something on the loop while the store repeats what waits.
+    /// Runs a body on the loop while the store retries waiting commits.
     func perform(_ body: @escaping @Sendable (StoringRun) async -> Void) {
       _ = loop.run { [self] in
         await withTaskGroup(of: Void.self) { group in
@@ -63,7 +63,7 @@ import Testing
     )
   }
 
-  @Test func `takes a commit at once where nothing is in its way`() {
+  @Test func `accepts a commit at once if nothing prevents it`() {
     let run = StoringRun { _ in nil }
     run.perform { run in
       #expect(await run.store.commit(Self.commit(2)) == .stored())
@@ -76,7 +76,7 @@ import Testing
   @Test(arguments: [
     (busy, OutageReason.stateBusy, RunStore.lockPause, 1000), (full, .diskFull, RunStore.fullPause, 0),
   ])
-  func `has a commit wait for a lock or for room, and says both once`(
+  func `makes a commit wait for a lock or a full disk, and reports each once`(
     failure: StoreFailure, reason: OutageReason, pause: Duration, toldAt: Int
   ) {
     let run = StoringRun { $0 < 12_000 ? failure : nil }
@@ -93,19 +93,19 @@ import Testing
       ])
   }
 
-  @Test func `wastes no word on a short lock`() {
+  @Test func `does not report a short lock`() {
     let run = StoringRun { $0 < 900 ? Self.busy : nil }
     run.perform { run in #expect(await run.store.commit(Self.commit()) == .stored(delayedBy: .stateBusy)) }
     #expect(run.notified.isEmpty && run.now == 900)
   }
 
-  @Test func `tells another reason when it becomes another`() {
+  @Test func `reports a new reason when it changes`() {
     let run = StoringRun { $0 < 5000 ? Self.busy : $0 < 9000 ? Self.full : nil }
     run.perform { run in #expect(await run.store.commit(Self.commit()) == .stored(delayedBy: .diskFull)) }
     #expect(run.notified.map(\.notice) == [.waiting(Self.busy), .waiting(Self.full), .storedAgain(Self.full)])
   }
 
-  @Test func `says that what it has told is over, whatever else came between`() {
+  @Test func `reports the end of an obstruction, whatever came in between`() {
     let run = StoringRun {
       $0 < 3000 ? Self.full : $0 < 3500 ? Self.busy : $0 < 5400 ? Self.full : $0 < 6000 ? Self.busy : nil
     }
@@ -113,7 +113,7 @@ import Testing
     #expect(run.notified.map(\.notice) == [.waiting(Self.full), .storedAgain(Self.full)])
   }
 
-  @Test func `does not give a commit up because the task that made it is cancelled`() {
+  @Test func `does not give up a commit because its task is cancelled`() {
     let run = StoringRun { $0 < 40_000 ? Self.full : nil }
     run.perform { run in
       let outcome = await withTaskGroup(of: CommitOutcome.self) { group in
@@ -129,7 +129,7 @@ import Testing
     #expect(run.now == 40_000)
   }
 
-  @Test func `tries all that wait together, and none of the later ones by itself`() {
+  @Test func `retries all waiting commits together, and no later one by itself`() {
     let run = StoringRun { $0 < 3000 ? Self.busy : nil }
     run.perform { run in
       await withTaskGroup(of: Void.self) { group in
@@ -148,7 +148,7 @@ import Testing
     #expect(run.notified.count == 2)
   }
 
-  @Test func `gives up what still waits some time after the end has begun, and stores nothing after it`() {
+  @Test func `gives up waiting commits some time after the end has begun, and stores nothing afterwards`() {
     let run = StoringRun { $0 < 60_000 ? Self.busy : nil }
     run.perform { run in
       await withTaskGroup(of: Void.self) { group in
@@ -167,7 +167,7 @@ import Testing
     #expect(run.scripted.stored.isEmpty)
   }
 
-  @Test func `stores what waits at the end where it can be stored in time`() {
+  @Test func `stores waiting commits at the end if that is possible in time`() {
     let run = StoringRun { $0 < 7000 ? Self.busy : nil }
     run.perform { run in
       await withTaskGroup(of: Void.self) { group in
@@ -180,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func `ends with a failure that no waiting mends, and tells it once`() {
+  @Test func `ends with a permanent failure, and reports it once`() {
     let broken = StoreFailure(.inputOutput, "a broken disk")
     let run = StoringRun { $0 < 2000 ? Self.full : broken }
     run.perform { run in
@@ -194,7 +194,7 @@ import Testing
   }
 
   @Test(arguments: [busy, full])
-  func `of a run that scans once waits for a while, and fails then`(failure: StoreFailure) {
+  func `of a run that scans once waits for a while and then fails`(failure: StoreFailure) {
     let run = StoringRun { _ in failure }
     run.perform { run in
       await run.store.limitWaiting(to: RunStore.singleScanTime)

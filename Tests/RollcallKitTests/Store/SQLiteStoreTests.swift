@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What a state file promises beyond what every store does.
+/// The guarantees of a state file beyond those of every store.
 @Suite(.timeLimit(.minutes(5))) struct `A state file` {
   private let conference: ConferenceSID
 
@@ -25,7 +25,7 @@ import Testing
     return changes
   }
 
-  @Test func `has everything again after the process was killed`() async throws {
+  @Test func `has everything after the process was killed`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       var cursor = try await store.cursor(of: "a")
@@ -33,7 +33,7 @@ import Testing
       changes.head.friendlyName = "daily \"é\""
       changes.head.lastScanStart = Timestamp(milliseconds: 5)
       changes.head.lastEventAt = Timestamp(milliseconds: 6)
-      changes.head.shownAt = Timestamp(milliseconds: 7)
+      changes.head.lastSeenAt = Timestamp(milliseconds: 7)
       changes.people[0].dateCreated = 1
       changes.people[0].heldAt = Timestamp(milliseconds: 8)
       var doubt = SavedRoom.Doubt(.stale, changes.people[1].callSID, scans: 3, since: Timestamp(milliseconds: 9))
@@ -73,11 +73,11 @@ import Testing
     }
   }
 
-  @Test func `has an epoch for each run, in the order of their starts, and goes on with the sequence`() async throws {
+  @Test func `has an epoch for each run, in order of their starts, and continues the sequence`() async throws {
     try await StateFolder.use(inSimulatedTime: true) { folder in
       let store = try await folder.open(epoch: nil)
       try await store.commit(PollCommit([draft(1)]))
-      // The last time in the file is later than the wall clock now.
+      // The last time in the file is later than the current wall clock.
       try await store.commit(PollCommit([draft(folder.loop.wallClock.milliseconds + 5000)]))
       let next = try await folder.openImage(epoch: nil)
       try await next.commit(PollCommit([draft()]))
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `that is an older copy of itself gives no id a second time`() async throws {
+  @Test func `restored from an older copy assigns no id twice`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open(epoch: nil)
       try await store.commit(PollCommit([draft(1)]))
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: ["line = replace(line, 'watch', 'witch')", "checksum = checksum + 1", "type = 'watch.stopper'"])
-  func `knows an event that is no longer what was stored`(damage: String) async throws {
+  func `detects an event that has been changed`(damage: String) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft(1), draft(2), draft(3)]))
@@ -116,13 +116,13 @@ import Testing
   }
 
   @Test(arguments: 0..<4)
-  func `knows the last time of its rooms, which are saved without events too`(column: Int) async throws {
+  func `knows the latest time of its rooms, which are saved without events too`(column: Int) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       #expect(store.lastTimestamp == nil)
       var changes = try changes([])
       let times: [WritableKeyPath<SavedRoom.Head, Timestamp?>] = [
-        \.lastScanStart, \.lastScanEnd, \.lastEventAt, \.shownAt,
+        \.lastScanStart, \.lastScanEnd, \.lastEventAt, \.lastSeenAt,
       ]
       changes.head[keyPath: times[column]] = Timestamp(milliseconds: 90)
       try await store.commit(PollCommit([draft(50)], changes: changes))
@@ -130,8 +130,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .shown])
-  func `knows the last time of its doubts`(kind: SavedRoom.Doubt.Kind) async throws {
+  @Test(arguments: [SavedRoom.Doubt.Kind.absent, .stale, .returning, .lastSeen])
+  func `knows the latest time of its doubts`(kind: SavedRoom.Doubt.Kind) async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       var changes = try changes(["x"])
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test func `stores nothing of a commit for which there is no room, and all of it later`() async throws {
+  @Test func `stores nothing of a commit while the disk is full, and all of it later`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()], changes: changes(["x"])))
@@ -178,7 +178,7 @@ import Testing
     }
   }
 
-  @Test func `writes how far targets are with the next commit`() async throws {
+  @Test func `writes cursors with the next commit`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
@@ -233,7 +233,7 @@ import Testing
     }
   }
 
-  @Test func `of a later version is refused, and stays as it is`() async throws {
+  @Test func `of a later version is rejected and not changed`() async throws {
     try await StateFolder.use { folder in
       _ = try await folder.open("image")
       try SQLiteDatabase(path: folder.file("image"), .readWrite).execute(
@@ -244,18 +244,18 @@ import Testing
     }
   }
 
-  @Test func `has every commit on the disk before it is told, and not only handed to the system`() async throws {
+  @Test func `has every commit on the disk before its events are delivered`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
-      // Both a file that is new and one that was there: 2 is FULL.
+      // Both for a new and an existing file: 2 is FULL.
       for store in [store, try await folder.openImage()] {
         #expect(try await store.setting("synchronous") == 2)
       }
     }
   }
 
-  @Test func `is worked on by a thread of its own, or in a simulation by the one there is`() async throws {
+  @Test func `uses a thread of its own, or in a simulation that of the loop`() async throws {
     for isSimulated in [false, true] {
       try await StateFolder.use(inSimulatedTime: isSimulated) { folder in
         let store = try await folder.open()
@@ -277,7 +277,7 @@ import Testing
     }
   }
 
-  @Test func `can be queried by anybody meanwhile`() async throws {
+  @Test func `can be queried by other programs meanwhile`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft(1_000)], changes: changes(["x"])))
@@ -289,7 +289,7 @@ import Testing
       #expect(row == [EventStream.id(epoch: 7, sequence: 1), "watch.stopped", "1970-01-01T00:00:01.000Z", "CF"])
       let room = try reader.prepare("SELECT call_sid, label FROM room")
       #expect(try room.next() && room.text(0) == "x" && room.text(1) == "\u{e9}")
-      // Who reads holds up nobody, and sees what was there when they began.
+      // A reader delays no one, and sees the state from when it began.
       try await store.commit(PollCommit([draft()]))
       #expect(try reader.integer("SELECT count(*) FROM events") == 1)
     }

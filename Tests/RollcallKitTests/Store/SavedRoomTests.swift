@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// How long a state file keeps what it knows of people.
+/// How long a state file keeps facts about people.
 @Suite(.timeLimit(.minutes(5))) struct `The room of a state file` {
   private let conference: ConferenceSID
 
@@ -25,7 +25,7 @@ import Testing
     return changes
   }
 
-  @Test func `keeps of a conference that is over only that it is`() async throws {
+  @Test func `keeps only the fact that a conference has ended`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       var changes = try changes(["x"])
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test func `keeps what was told of calls as long as people are there`() async throws {
+  @Test func `keeps call details while people are in the room`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       var changes = try changes(["x", "y", "z"])
@@ -76,7 +76,7 @@ import Testing
       changes.calls = calls
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.rooms().first?.calls == calls)
-      // A later change of the person leaves it.
+      // A later change of the participant keeps it.
       changes.calls = []
       changes.people[0].heldAt = Timestamp(milliseconds: 5)
       changes.people.removeLast(2)
@@ -85,7 +85,7 @@ import Testing
       let next = try await folder.openImage()
       #expect(try await next.rooms().first?.calls == [calls[0]])
       #expect(try await next.rooms().first?.people.count == 2)
-      // What cannot be read is not known.
+      // Unreadable details count as unknown.
       try await store.spoilCalls()
       #expect(try await store.rooms().first?.calls == [])
     }

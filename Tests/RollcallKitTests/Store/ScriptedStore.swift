@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// A store in memory that does not always take a commit, or can be read, as a test says.
+/// A store in memory whose commits and reads fail on request.
 final class ScriptedStore: EventStore {
   let isInMemory = true
   private let memory = MemoryStore(epoch: 7, targets: ["a"])
@@ -11,8 +11,8 @@ final class ScriptedStore: EventStore {
   private let attempted = Mutex(0)
 
   /// - Parameters:
-  ///   - reading: why events cannot be read now; nil where they can.
-  ///   - failure: why a commit is not taken now; nil where it is.
+  ///   - reading: Why events cannot be read now; nil if they can.
+  ///   - failure: Why a commit fails now; nil for success.
   init(
     reading readFailure: @escaping @Sendable () -> StoreFailure? = { nil },
     _ failure: @escaping @Sendable (PollCommit) -> StoreFailure?
@@ -21,7 +21,7 @@ final class ScriptedStore: EventStore {
     self.failure = failure
   }
 
-  /// How often it was asked to store something.
+  /// The number of attempts to store something.
   var attempts: Int { attempted.withLock { $0 } }
 
   var stored: [StoredEvent] { memory.events(after: 0, limit: .max) }

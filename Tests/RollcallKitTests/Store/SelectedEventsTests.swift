@@ -4,12 +4,12 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What every store promises of the events that somebody has chosen.
+/// The guarantees of every store for filtered events.
 @Suite(.timeLimit(.minutes(5))) struct `The chosen events of a store` {
   private static let people = ["a", "b", "c", "12", "e.f:g_h-i"]
   private static let conferences = ["CF-1", "CF-2"]
 
-  /// An event of any kind, as a poll may write it.
+  /// Returns a random event that a poll may write.
   private static func draft(_ number: Int, _ random: inout SplitMix64) -> Event {
     let type = EventType.allCases.randomElement(using: &random) ?? .watchStopped
     let lane = random.happens(onceIn: 6) ? nil : conferences.randomElement(using: &random)
@@ -35,7 +35,7 @@ import Testing
   }
 
   @Test(arguments: `An event store`.Kind.allCases, [1, 2, 3] as [UInt64])
-  func `are those that the lines say, in every stretch of a lane`(kind: `An event store`.Kind, seed: UInt64)
+  func `are those whose lines pass the filter, in every span of a lane`(kind: `An event store`.Kind, seed: UInt64)
     async throws
   {
     try await StateFolder.use { folder in
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: [4, 5] as [UInt64])
-  func `are counted for those who send them again`(seed: UInt64) async throws {
+  func `are counted for resending`(seed: UInt64) async throws {
     try await StateFolder.use { folder in
       var random = SplitMix64(seed: seed)
       let store = try await folder.open()

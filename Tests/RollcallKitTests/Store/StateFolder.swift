@@ -10,9 +10,9 @@ final class StateFolder: Sendable {
   let loop: EventLoop
   let path: String
 
-  /// Does something on the loop of a folder that is gone afterwards.
+  /// Runs a body on the loop of a folder that is deleted afterwards.
   ///
-  /// - Parameter isSimulated: whether the time of the loop is; SQLite works on the loop then.
+  /// - Parameter isSimulated: Whether the loop has simulated time; SQLite then runs on the loop.
   static func use(
     inSimulatedTime isSimulated: Bool = false, _ body: @escaping @Sendable (StateFolder) async throws -> Void
   ) async throws {
@@ -42,7 +42,7 @@ final class StateFolder: Sendable {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// - Parameter epoch: of the run; nil for one made of its start.
+  /// - Parameter epoch: The epoch of the run; nil to derive it from its start.
   func open(
     _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil,
     epoch: UInt64? = 7, onLock: @escaping @Sendable () -> Void = {}
@@ -52,7 +52,7 @@ final class StateFolder: Sendable {
       onLock: onLock)
   }
 
-  /// Opens what a process that is killed now would leave.
+  /// Opens a copy of what a process killed now would leave.
   func openImage(redaction: RedactionChoice? = nil, epoch: UInt64? = 8) async throws -> SQLiteStore {
     for end in ["", "-wal"] {
       let bytes = try contents(of: file("state") + end)
@@ -64,15 +64,15 @@ final class StateFolder: Sendable {
     return try await open("image", redaction: redaction, epoch: epoch)
   }
 
-  /// How many transactions the log has.
+  /// The number of transactions in the log.
   func transactions() throws -> Int {
     let log = try contents(of: file("state") + "-wal")
     let (header, frame) = (32, 24 + 4096)
-    // A frame that ends a transaction says how many pages the file has then.
+    // The last frame of a transaction has the resulting number of pages.
     return stride(from: header, to: log.count - frame + 1, by: frame).count { log[$0 + 4..<$0 + 8] != [0, 0, 0, 0] }
   }
 
-  /// Everything that is on the disk.
+  /// Everything on the disk.
   func everything() -> [UInt8] {
     ["", "-wal"].flatMap { (try? contents(of: file("state") + $0)) ?? [] }
   }
@@ -92,19 +92,19 @@ final class StateFolder: Sendable {
 }
 
 extension SQLiteStore {
-  /// Has the disk be full at once, or not any longer.
+  /// Makes the disk full, or ends that.
   func limitPages(_ isFull: Bool) throws {
     let pages = try open().database.integer("PRAGMA page_count") ?? 0
     try open().database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
   }
 
-  /// Writes what is no JSON where calls are kept.
+  /// Writes invalid JSON as call details.
   func spoilCalls() throws { try open().database.execute("UPDATE person SET call = '{\"from\"'") }
 
-  /// What SQLite says of one of its settings.
+  /// The value of one of SQLite's settings.
   func setting(_ name: String) throws -> Int64? { try open().database.integer("PRAGMA \(name)") }
 
-  /// Whether statements run on the loop.
+  /// Whether statements run on the loop's thread.
   func isOnLoop() -> Bool { loop.isCurrent }
 
   func count(_ table: String) throws -> Int64 { try open().database.integer("SELECT count(*) FROM \(table)") ?? -1 }

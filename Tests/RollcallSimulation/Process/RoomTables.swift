@@ -28,7 +28,7 @@ struct RoomTables {
 
   /// Every time of the stream in them.
   var times: [Timestamp] {
-    let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.shownAt].compactMap(\.self)
+    let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.lastSeenAt].compactMap(\.self)
     return own + doubts.flatMap { [$0.since, $0.lastSeen].compactMap(\.self) } + stays.values
   }
 
