@@ -163,7 +163,7 @@ enum FilterCondition {
     let calls = list(filter.calls?.map(\.text) ?? [])
     statement.bind(filter.calls == nil).bind(calls).bind(calls)
     statement.bind(filter.updates == nil).bind(list(filter.updates?.map(\.rawValue) ?? []))
-    statement.bind(selection.alerts == nil).bind(list(selection.alerts?.map(\.rawValue) ?? []))
+    statement.bind(filter.alerts == nil).bind(list(filter.alerts?.map(\.rawValue) ?? []))
   }
 
   /// Returns a JSON array of texts, none of which needs escapes.

@@ -24,7 +24,7 @@ actor DiscoveryPoller {
     self.discovery = discovery
     self.loop = loop
     self.clock = clock
-    self.api = api.carried { [requests] in CountedTransport(base: $0, count: requests) }
+    self.api = api.withTransport { [requests] in CountedTransport(base: $0, count: requests) }
     self.origin = origin
     start = loop.now
     last = (start, .zero)
