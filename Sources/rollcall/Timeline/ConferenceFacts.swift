@@ -64,7 +64,7 @@ struct ConferenceFacts {
 
 /// How often alerts were raised, in words.
 enum AlertWords {
-  /// `hold:2m twice` is `hold:2m 2 times`; several are parted by commas.
+  /// Such as `alone:30s once, hold:2m 3 times`.
   static func counts(_ history: ConferenceHistory) -> String {
     history.alertCounts.map { "\($0.name) \(times($0.count))" }.joined(separator: ", ")
   }

@@ -4,7 +4,7 @@
 Usage: examples_alerts.py PATH-OF-ROLLCALL (with the Python that has standardwebhooks and slack_sdk)
 """
 
-import json, os, pathlib, re, subprocess, sys, tempfile
+import json, os, pathlib, re, subprocess, sys, tempfile, time
 from kit.chat_stub import Slack
 from kit.command_run import Run, run
 from kit.examples import EXAMPLES
@@ -62,6 +62,13 @@ def receiver(port, secret, pager):
     return process
 
 
+def again(watch, words, space, slack):
+    """Kills a watch and starts another. It cannot know when Slack was told last, which allows one message a second."""
+    watch.kill()
+    until(lambda: time.monotonic() - slack.moments[-1] > 1)
+    return Run(rollcall, words, space)
+
+
 def alerts(folder):
     space, slack, pager, port = Space(people=2), Slack(), Pager(), unused_port()
     sid, secret = space.sids[0], run(rollcall, ["secret"]).lines[0].decode()
@@ -77,8 +84,7 @@ def alerts(folder):
     check(watch.until(lambda _: any(re.match(r"• Alert: Anna has been on hold for \d+\.\d s", line) for line in slack.lines), 60),
           "Slack is told by name that somebody has been on hold", f"{slack.messages} {watch.errors}")
     check(watch.until(lambda _: pager.open() == ["hold:2s"], 60), "the pager opens an incident, though it failed at first", pager.told)
-    watch.kill()
-    watch = Run(rollcall, words, space)
+    watch = again(watch, words, space, slack)
     with space.lock:
         newcomer = space.enter(sid, label="Coach")
     check(watch.until(lambda _: pager.open() == ["hold:2s", "people:2:1s"], 60), "after a crash another is opened", pager.told)
@@ -90,10 +96,10 @@ def alerts(folder):
         space.change(sid, "call-000001", hold=False)
         space.leave(sid, newcomer)
     check(watch.until(lambda _: sum("Alert over: " in line for line in slack.lines) == 2, 60), "Slack is told that both are over", slack.messages)
-    watch.kill()
-    paging, watch = receiver(port, secret, pager), Run(rollcall, words, space)
+    paging, watch = receiver(port, secret, pager), again(watch, words, space, slack)
     check(watch.until(lambda _: pager.open() == [], 90), "both incidents are closed once the receiver is back", pager.told)
-    check(len(set(pager.told)) == len([one for one in pager.told if one[0] == "trigger"]) * 2 == 4, "each was paged once", pager.told)
+    # A crash may have an event sent again, with the same key.
+    check(len(set(pager.told)) == 4, "each has one key, with which it is opened and closed", pager.told)
     raised = [line for line in slack.lines if line.startswith("• Alert: ")]
     check(len(raised) == 2, "nothing was raised twice", raised)
     check(not slack.faults and not pager.faults, "within the rules of both", slack.faults + pager.faults)

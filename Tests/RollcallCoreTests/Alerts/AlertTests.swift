@@ -167,12 +167,14 @@ import Testing
     try Self.restart(&room, "hold:1s", "empty:1s")
     Self.change(&room) { $0.hold = true }
     _ = Self.polls(2, &room)
-    let raised = try #require(room.tracker.takeChanges(with: room.drafts))
+    let changes = room.tracker.takeChanges(with: room.drafts)
+    let raised = try #require(changes)
     #expect(raised.raisedAlerts.map(\.alert) == [Alert("hold:1s", of: CallSID("a"))] && raised.resolvedAlerts.isEmpty)
     #expect(raised.raisedAlerts.map(\.since) == room.tracker.room.raisedAlerts.map(\.value))
     Self.change(&room) { $0.hold = false }
     _ = Self.polls(1, &room)
-    let resolved = try #require(room.tracker.takeChanges(with: room.drafts))
+    let later = room.tracker.takeChanges(with: room.drafts)
+    let resolved = try #require(later)
     #expect(resolved.raisedAlerts.isEmpty && resolved.resolvedAlerts == [Alert("hold:1s", of: CallSID("a"))])
   }
 

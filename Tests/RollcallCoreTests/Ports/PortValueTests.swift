@@ -31,12 +31,12 @@ import Testing
     #expect(response.status == 204 && response.headers.isEmpty && Array(bytes.bytes) == [1, 2])
     #expect(HTTPResponse.keptHeaders.allSatisfy { $0 == $0.lowercased() })
     #expect(HTTPFailure(.timedOut, "too slow") != HTTPFailure(.unreachable, "too slow"))
-    #expect(StoreFailure(.full, "no room") != StoreFailure(.held, "no room"))
+    #expect(StoreFailure(.full, "no room") != StoreFailure(.inUse, "no room"))
   }
 
   @Test(
     arguments: [
-      (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.held, nil),
+      (.full, .diskFull), (.busy, .stateBusy), (.damaged, nil), (.newer, nil), (.foreign, nil), (.inUse, nil),
       (.cannotOpen, nil), (.inputOutput, nil),
     ] as [(StoreFailure.Kind, OutageReason?)])
   func `has an outage reason if the store may accept it later`(kind: StoreFailure.Kind, outage: OutageReason?) {

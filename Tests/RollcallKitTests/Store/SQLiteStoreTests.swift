@@ -219,7 +219,7 @@ import Testing
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
       await #expect { try await folder.open() } throws: { error in
-        (error as? StoreFailure)?.kind == .held && (error as? StoreFailure)?.reason.contains("process ") == true
+        (error as? StoreFailure)?.kind == .inUse && (error as? StoreFailure)?.reason.contains("process ") == true
       }
       _ = try await folder.openImage()
       let others = [("https://other.example", "p"), (StateFolder.owner.origin, "q")]
