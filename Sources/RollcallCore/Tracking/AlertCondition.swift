@@ -75,7 +75,7 @@ package struct AlertCondition: Hashable, Sendable {
 
   /// The subject of an alert by its name; nil where a later version has named it.
   package static func subject(ofAlert name: String) -> Subject? {
-    Subject(rawValue: String(name.prefix { $0 != ":" }))
+    name.firstIndex(of: ":").flatMap { Subject(rawValue: String(name[..<$0])) }
   }
 
   /// The field of a participant that an alert is about; nil for an alert about the conference.
