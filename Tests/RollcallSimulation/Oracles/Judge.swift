@@ -59,6 +59,7 @@ final class Judge {
   var alerts: [AlertCondition] = []
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
+  private(set) var raisedAlerts = 0
   /// What began later than that is no baseline for the process that runs; nil where it may be.
   private(set) var answeredBefore: Moment?
   /// Every line that was ever stored, by its id.
@@ -149,6 +150,7 @@ final class Judge {
       }
       told.append(parsed)
       if event.type == .participantLeft { departures += 1 }
+      if event.type == .alertRaised { raisedAlerts += 1 }
       delivery.stored(event, parsed)
     }
     for place in told.indices.dropLast() where told[place + 1].type == .participantLeft {
