@@ -23,7 +23,7 @@ let package = Package(
   ],
   dependencies: [],
   targets: [
-    // Both libraries are linked by their run-time names, so that no development headers are needed to build.
+    // These libraries are linked by their run-time names, so that no development headers are needed to build.
     .target(
       name: "CCurl",
       linkerSettings: [
@@ -36,11 +36,18 @@ let package = Package(
         .linkedLibrary(":libsqlite3.so.0", .when(platforms: [.linux])),
         .linkedLibrary("sqlite3", .when(platforms: [.macOS])),
       ]),
+    .target(
+      name: "CZlib",
+      linkerSettings: [
+        .linkedLibrary(":libz.so.1", .when(platforms: [.linux])),
+        .linkedLibrary("z", .when(platforms: [.macOS])),
+      ]),
     .target(name: "Libc", swiftSettings: settings),
     .target(name: "CArguments"),
     .target(name: "CTerminal"),
     .target(name: "RollcallCore", swiftSettings: settings),
-    .target(name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite", "Libc"], swiftSettings: settings),
+    .target(
+      name: "RollcallKit", dependencies: ["RollcallCore", "CCurl", "CSQLite", "CZlib", "Libc"], swiftSettings: settings),
     .target(name: "RollcallServer", dependencies: ["RollcallCore", "Libc"], swiftSettings: settings),
     .target(
       name: "RollcallSimulator", dependencies: ["RollcallCore", "RollcallServer", "Libc"],

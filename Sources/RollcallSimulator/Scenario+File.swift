@@ -48,7 +48,7 @@ extension Scenario.Room {
     try node.allow(["friendly_name", "people", "steps", "life"])
     var people: [Scenario.Person] = []
     for person in try node["people"]?.elements() ?? [] {
-      try person.allow(["name", "muted", "hold", "end_on_exit", "target"])
+      try person.allow(["name", "muted", "hold", "end_on_exit", "target", "address", "outbound"])
       people.append(try Scenario.Person(person, named: "name"))
     }
     var steps: [Scenario.Step] = []
@@ -63,13 +63,14 @@ extension Scenario.Person {
   fileprivate init(_ node: ScenarioNode, named key: String) throws(ScenarioError) {
     self.init(
       try node.member(key).text(), muted: try node["muted"]?.flag() ?? false, hold: try node["hold"]?.flag() ?? false,
-      endsOnExit: try node["end_on_exit"]?.flag() ?? false, target: try node["target"]?.text())
+      endsOnExit: try node["end_on_exit"]?.flag() ?? false, target: try node["target"]?.text(),
+      address: try node["address"]?.text(), isOutbound: try node["outbound"]?.flag() ?? false)
   }
 }
 
 extension Scenario.Step {
   fileprivate init(_ node: ScenarioNode) throws(ScenarioError) {
-    try node.allow(["at_ms", "who", "do", "target", "muted", "hold", "end_on_exit"])
+    try node.allow(["at_ms", "who", "do", "target", "muted", "hold", "end_on_exit", "address", "outbound"])
     let verb = try node.member("do")
     let at = try node.member("at_ms").integer(in: 0...Int64(Int32.max))
     guard try verb.text() != "end" else {

@@ -15,9 +15,9 @@
 ///     "life": {"joins": 0.5, "leaves": 0.5, "mutes": 1, "holds": 0.2, "coaches": 0.2, "minimum": 1, "maximum": 20}}]}
 /// ```
 ///
-/// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`), `leave`, `mute`, `unmute`, `hold`, `unhold`,
-/// `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no `who`. The rates
-/// of `life` are per second, at most 20. A step has no effect if its participant is not in the room.
+/// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`, `address`, `outbound`), `leave`, `mute`, `unmute`,
+/// `hold`, `unhold`, `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no
+/// `who`. The rates of `life` are per second, at most 20. A step has no effect if its participant is not in the room.
 package struct Scenario: Sendable, Equatable {
   /// The maximum number of rooms in a scenario.
   package static let maximumRooms = 1000
@@ -58,15 +58,22 @@ package struct Scenario: Sendable, Equatable {
     package var endsOnExit = false
     /// The name of the participant being coached.
     package var target: String?
+    /// The address that they call from, or are called at; nil for any number.
+    package var address: String?
+    /// Whether the service called them; means nothing without an address.
+    package var isOutbound = false
 
     package init(
-      _ name: String, muted: Bool = false, hold: Bool = false, endsOnExit: Bool = false, target: String? = nil
+      _ name: String, muted: Bool = false, hold: Bool = false, endsOnExit: Bool = false, target: String? = nil,
+      address: String? = nil, isOutbound: Bool = false
     ) {
       self.name = name
       self.muted = muted
       self.hold = hold
       self.endsOnExit = endsOnExit
       self.target = target
+      self.address = address
+      self.isOutbound = isOutbound
     }
   }
 
@@ -126,7 +133,7 @@ package struct Scenario: Sendable, Equatable {
 
 extension Scenario {
   /// The names of the scenarios of ``builtIn(_:)``, in the order of the help text.
-  package static let builtInNames = ["demo", "quiet", "busy"] + Fault.allCases.map(\.rawValue)
+  package static let builtInNames = ["demo", "quiet", "busy", "addresses"] + Fault.allCases.map(\.rawValue)
 
   /// - Returns: nil if there is no scenario with that name.
   package static func builtIn(_ name: String) -> Scenario? {
@@ -134,6 +141,7 @@ extension Scenario {
     case "demo": return demo
     case "quiet": return quiet
     case "busy": return busy
+    case "addresses": return addresses
     default: return Fault(rawValue: name).map(faulty)
     }
   }
@@ -151,6 +159,24 @@ extension Scenario {
     rooms: (1...3).map { number in
       Room(friendlyName: "busy-\(number)", people: crowd(8), life: liveliness)
     })
+
+  /// People with every kind of address, one of whom calls twice.
+  package static let addresses = Scenario(
+    name: "addresses",
+    rooms: [
+      Room(
+        friendlyName: "addresses",
+        people: [
+          Person("agent", address: "client:agent-7"), Person("caller", address: "+12025550101"),
+          Person("desk", muted: true, address: "sip:desk@pbx.example.com;transport=tls"),
+          Person("customer", address: "+12025550144", isOutbound: true), Person("stranger", address: "anonymous"),
+        ],
+        steps: [
+          Step(at: 1500, .hold("caller", true)), Step(at: 2500, .coach("desk", target: "agent")),
+          Step(at: 3500, .leave("caller")), Step(at: 4500, .join(Person("caller", address: "+12025550101"))),
+          Step(at: 5500, .coach("desk", target: "caller")), Step(at: 6500, .mute("customer", true)),
+        ])
+    ])
 
   private static let pair = [Person("agent", endsOnExit: true), Person("caller")]
 

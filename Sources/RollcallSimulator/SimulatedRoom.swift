@@ -190,7 +190,8 @@ extension SimulatedRoom {
 
   private mutating func join(_ entry: Scenario.Person) {
     let target = entry.target.flatMap { names[$0] }
-    let person = enter { person in
+    let call = entry.address.map { SimulatedCall(address: $0, isOutbound: entry.isOutbound) }
+    let person = enter(by: call) { person in
       person.muted = entry.muted
       person.hold = entry.hold
       person.endsOnExit = entry.endsOnExit
@@ -324,6 +325,13 @@ struct SimulatedCall: Sendable, Equatable {
     self.from = from
     self.to = to
     isOutbound = true
+  }
+
+  /// Creates the call of someone with a given address.
+  init(address: String, isOutbound: Bool) {
+    self.isOutbound = isOutbound
+    from = isOutbound ? Self.service : address
+    to = isOutbound ? address : Self.service
   }
 
   /// Creates a random call.

@@ -20,8 +20,7 @@ enum OptionsFuzz {
     }
     let hidden = hides(arguments, environment)
     do throws(UsageError) {
-      let invocation = try Invocation(arguments, in: CommandContext(environment: environment))
-      try readFiles(of: invocation)
+      try readFiles(of: Commands.read(arguments, in: CommandContext(environment: environment)))
     } catch {
       require(Safety.isErrorLine(error.line), "an error is told as \(error.line.debugDescription)")
       require(error.exit == .usage || error.exit == .configuration, "a mistake ends with \(error.exit)")
@@ -29,15 +28,15 @@ enum OptionsFuzz {
     }
   }
 
-  private static func readFiles(of invocation: Invocation) throws(UsageError) {
-    switch invocation {
-    case .watch(let options): check(try options.webhooks.read(pipes: .refused))
-    case .resend(let options): check(try options.webhook.read(pipes: .refused))
-    case .check(let options): check(try options.webhooks.read(pipes: .refused))
-    case .list, .diff, .demo, .simulate, .listen, .events, .room, .timeline, .report, .secret, .introduction, .help,
-      .manual, .schema, .version, .completions:
-      break
-    }
+  private static func readFiles(of command: any Command) throws(UsageError) {
+    let webhooks =
+      switch command {
+      case let watch as WatchCommand: watch.options.webhooks
+      case let resend as ResendCommand: resend.webhook
+      case let check as CheckCommand: check.webhooks
+      default: nil as WebhookOptions?
+      }
+    if let webhooks { check(try webhooks.read(pipes: .refused)) }
   }
 
   static func check(_ list: TargetList) {
@@ -52,7 +51,7 @@ enum OptionsFuzz {
 
   /// Whether the canary stands where secrets stand, and nowhere else.
   private static func hides(_ arguments: [String], _ environment: [String: String]) -> Bool {
-    let options = [OptionName.webhook.argument, OptionName.webhookHeader.argument]
+    let options = [WebhookOptions.webhook.name.argument, WebhookOptions.header.name.argument]
     for (index, argument) in arguments.enumerated() where argument.utf8.range(ofRun: canary.utf8) != nil {
       let isInline = options.contains { argument.hasPrefix($0 + "=") }
       let isValue = index > 0 && options.contains(arguments[index - 1]) && !argument.hasPrefix("-")

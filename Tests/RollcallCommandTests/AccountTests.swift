@@ -66,6 +66,16 @@ import Testing
         [], ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"],
         "there is no space and no provider; give --provider twilio, since variables of Twilio are set"
       ),
+      (
+        [], ["TWILIO_ACCOUNT_SID": "AC1"],
+        "there is no space, no provider and no API token; give --provider twilio, since variables of Twilio are set, and"
+          + " set TWILIO_AUTH_TOKEN or give --token-file FILE"
+      ),
+      (
+        [], ["TELNYX_API_KEY": "hush"],
+        "there is no space, no provider and no project; give --provider telnyx, since variables of Telnyx are set, and"
+          + " give --project ID"
+      ),
     ] as [([String], [String: String], String)])
   func `all parts that are missing are named at once`(
     options: [String], environment: [String: String], line: String
@@ -85,7 +95,7 @@ import Testing
     #expect(account.origin.text == "https://example.signalwire.com" && account.project == "project-1")
     #expect(account.token.reveal() == "hush")
     let options = ["watch", "c", "--space", "other\r\n", "--project", "p2\r"]
-    guard case .watch(let watch) = try CommandLineProbe.read(options) else { throw CommandLineProbe.Mismatch() }
+    let watch = try #require(try CommandLineProbe.read(options) as? WatchCommand).options
     #expect(watch.account.origin.text == "https://other.signalwire.com" && watch.account.project == "p2")
   }
 

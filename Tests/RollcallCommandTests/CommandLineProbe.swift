@@ -15,24 +15,32 @@ enum CommandLineProbe {
   /// Words with blanks between them.
   static func read(
     _ line: String, environment: [String: String] = account, terminal: Bool = false
-  ) throws(UsageError) -> Invocation {
+  ) throws(UsageError) -> any Command {
     try read(line.split(separator: " ").map(String.init), environment: environment, terminal: terminal)
   }
 
   static func read(
     _ arguments: [String], environment: [String: String] = account, terminal: Bool = false
-  ) throws(UsageError) -> Invocation {
-    try Invocation(arguments, in: CommandContext(environment: environment, outputIsTerminal: terminal, now: now))
+  ) throws(UsageError) -> any Command {
+    try Commands.read(arguments, in: CommandContext(environment: environment, outputIsTerminal: terminal, now: now))
+  }
+
+  /// The command of a line, which has to be of that type.
+  static func command<Expected: Command>(
+    _ type: Expected.Type, _ line: String, environment: [String: String] = account, terminal: Bool = false
+  ) throws -> Expected {
+    guard let command = try read(line, environment: environment, terminal: terminal) as? Expected else {
+      throw Mismatch()
+    }
+    return command
   }
 
   static func watch(_ line: String, environment: [String: String] = account) throws -> WatchOptions {
-    guard case .watch(let options) = try read(line, environment: environment) else { throw Mismatch() }
-    return options
+    try command(WatchCommand.self, line, environment: environment).options
   }
 
-  static func list(_ line: String, terminal: Bool = false) throws -> ListOptions {
-    guard case .list(let options) = try read(line, terminal: terminal) else { throw Mismatch() }
-    return options
+  static func list(_ line: String, terminal: Bool = false) throws -> ListCommand {
+    try command(ListCommand.self, line, terminal: terminal)
   }
 
   /// The error of a command line; nil where it has none.

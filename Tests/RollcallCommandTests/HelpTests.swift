@@ -5,13 +5,14 @@ import Testing
 @Suite struct HelpTests {
   @Test func `help alone lists the commands`() {
     #expect(
-      Help.text(for: nil) == """
+      HelpText.overview == """
         Usage: rollcall <command> [options]
 
         Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
 
         Commands:
           watch        watch conferences and emit what changes
+          conferences  show which conferences there are
           list         show who is in a conference, once
           diff         compare two saved lists, offline
           demo         watch a simulated conference; needs no account
@@ -34,11 +35,8 @@ import Testing
   }
 
   @Test func `no command at all is told what there is to try`() throws {
-    guard case .introduction = try CommandLineProbe.read("", environment: [:]) else {
-      throw CommandLineProbe.Mismatch()
-    }
     #expect(
-      Help.introduction == """
+      try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
         rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted,
         put on hold, or began to coach whom.
 
@@ -54,7 +52,7 @@ import Testing
 
   @Test func `help for watch`() {
     #expect(
-      Help.text(for: .watch) == """
+      HelpText.text(for: WatchCommand.spec) == """
         Usage: rollcall watch <conference-sid>… [options]
                rollcall watch --name NAME [options]
                rollcall watch --all [options]
@@ -66,74 +64,79 @@ import Testing
         Conferences:
           --name NAME                    the conference of this friendly name; * and ? match many
           --all                          all conferences of the project, new ones included
-          --discovery-interval DURATION  time between looks for new ones, 1s to 1h (default 5s)
-          --shard K/N                    only the part of them that falls to K of 0 to N - 1
-          --interval DURATION            time between polls, 100ms to 1h (default 2s)
-          --max-requests-per-second N    requests to the space at the most, 1 to 10000 (default 50)
+          --discovery-interval DURATION  time between looks for new ones (1s to 1h; default 5s)
+          --shard K/N                    only part K of N of them; K counts from 0 (N up to 1024)
+          --interval DURATION            time between polls (100ms to 1h; default 2s)
+          --max-requests-per-second N    maximum requests to the space (1 to 10000; default 50)
           --once                         look once, write what is there, and leave
-          --for DURATION                 leave after this time
+          --for DURATION                 leave after this time (100ms to 8760h)
           --wait                         wait for a conference that is not there yet
-          --confirm-left HOW             get asks for everybody who is gone, none trusts the list
+          --confirm-left get|none        get asks for everybody who is gone, none trusts the list (default
+                                         get)
           --enrich                       ask once for each person's call: from whom, to whom, which way
 
         Events:
           --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'
                                      (default: all)
           --call SID                 of events about people only those of this call or its coach; repeatable
-          --only-changes-of FIELD,…  of events about people only changes of these, such as hold,coaching
-          --alert CONDITION          raise an alert once this has lasted for a while: hold:2m, muted:D, coaching:D,
-                                     alone:D, empty:D, people:N:D; repeatable
-          --redact FIELD,…           write tokens for some of call_sid, label, account_sid, friendly_name,
-                                     from, to, direction
+          --only-changes-of FIELD,…  of events about people only changes of these: muted, hold, coaching,
+                                     status, start_conference_on_enter, end_conference_on_exit, label
+          --alert CONDITION          raise an alert once this lasts: hold:D, muted:D, coaching:D, alone:D,
+                                     empty:D or people:N:D; repeatable
+          --redact FIELD,…           write tokens for some of these: call_sid, label, account_sid,
+                                     friendly_name, from, to, direction
           --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each
                                      stream)
-          --heartbeat DURATION       write a watch.heartbeat this often, 1s to 24h
-          --health [ADDRESS:]PORT    answer /healthz, /readyz and /metrics (default address 127.0.0.1)
-          --format ndjson|text       how events are written: for programs (default), or for people
+          --heartbeat DURATION       write a watch.heartbeat this often (1s to 24h)
+          --health [ADDRESS:]PORT    answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an
+                                     address
+          --format text|ndjson       events as rows for people, or as a line of JSON each (default: ndjson)
           --live                     draw the rooms and the last events in place; text where there is no
                                      terminal
-          --names FILE               names to show: a line each of a sid, or its beginning, and a name
+          --names FILE               names to show, one a line: a sid, its beginning or an address, then a name
           --no-stdout                do not write events to standard output
 
         Webhooks:
-          --webhook URL                   POST each event there; repeatable (default: ROLLCALL_WEBHOOK_URL)
+          --webhook URL                   POST events to this URL; repeatable (default:
+                                          ROLLCALL_WEBHOOK_URL)
           --webhook-file FILE             a file that holds such a URL; repeatable
           --webhook-secret-file FILE      a file that holds a whsec_… secret to sign with; repeatable
                                           (default: ROLLCALL_WEBHOOK_SECRET)
           --webhook-hub-secret-file FILE  a file that holds the secret of X-Hub-Signature-256
           --webhook-header 'NAME: VALUE'  send this header too; repeatable
-          --webhook-max-age DURATION      give up events this old, 1s to 720h (default 1h, with --state 72h,
-                                          for chat 10m)
-          --webhook-timeout DURATION      how long one attempt may take, 1s to 60s (default 15s)
-          --webhook-format FORMAT         rollcall (default), cloudevents, slack, discord, mattermost, teams
+          --webhook-timeout DURATION      how long one attempt may take (1s to 1m; default 15s)
+          --webhook-format FORMAT         how the bodies are written: rollcall, cloudevents, slack, discord,
+                                          mattermost or teams (default rollcall)
+          --webhook-max-age DURATION      give up events this old (1s to 720h; default: 1h, with --state
+                                          72h, for chat 10m)
           --targets FILE                  a JSON file of webhooks, each with its own name, format, filter,
                                           secrets and headers
 
         State:
           --state FILE     keep the stream in this file, across restarts (default: ROLLCALL_STATE)
-          --keep DURATION  keep delivered events in it for so long, 1h to 87600h (default 720h)
+          --keep DURATION  how long delivered events are kept in it (1h to 87600h; default 720h)
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    signalwire, twilio or telnyx, with that one's own variables (default: the
+          --provider NAME    whose API and variables to use: signalwire, twilio or telnyx (default: the
                              space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
 
         Logs, on standard error:
-          --log-format FORMAT  text or json (default text)
-          -q, --quiet          errors only
-          -v, --verbose        more than usual
+          --log-format text|json  how log lines are written (default text)
+          -q, --quiet             errors only
+          -v, --verbose           more than usual
 
           -h, --help  show this text
 
         """)
   }
 
-  @Test(arguments: [nil] + CommandName.allCases.map(Optional.some))
-  func `no line of help is too wide, ends in a blank, or could fool a terminal`(command: CommandName?) {
-    let text = Help.text(for: command)
+  @Test(arguments: ["help"] + Commands.all.map { "help \($0.spec.name)" })
+  func `no line of help is too wide, ends in a blank, or could fool a terminal`(line: String) throws {
+    let text = try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).text
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
     for line in text.split(separator: "\n") {
       #expect(line.count <= 100)
@@ -142,10 +145,10 @@ import Testing
     }
   }
 
-  @Test(arguments: CommandName.allCases)
-  func `help for a command names each of its options once`(command: CommandName) {
-    let lines = Help.text(for: command).split(separator: "\n")
-    for option in CommandSpec.of(command).options {
+  @Test(arguments: Commands.all.map { $0.spec })
+  func `help for a command names each of its options once`(spec: CommandSpec) {
+    let lines = HelpText.text(for: spec).split(separator: "\n")
+    for option in spec.options {
       #expect(lines.count { $0.hasPrefix("  \(option.usage) ") } == 1)
     }
   }

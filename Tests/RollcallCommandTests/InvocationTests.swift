@@ -16,60 +16,54 @@ import Testing
     #expect(options.display.format == .ndjson)
   }
 
-  @Test func `list is a table on a terminal and lines elsewhere`() throws {
-    #expect(try CommandLineProbe.list("list c", terminal: true).display.format == .table)
+  @Test func `list writes rows on a terminal and lines elsewhere`() throws {
+    #expect(try CommandLineProbe.list("list c", terminal: true).display.format == .text)
     let piped = try CommandLineProbe.list("list c", terminal: false)
     #expect(piped.display.format == .ndjson)
     #expect(piped.muted == nil && piped.hold == nil && piped.pageSize == nil && piped.page == nil)
   }
 
   @Test func `diff takes standard input for one side`() throws {
-    guard case .diff(let options) = try CommandLineProbe.read("diff - b.json") else {
-      throw CommandLineProbe.Mismatch()
-    }
-    #expect(options.before == .standardInput)
-    #expect(options.after == .file("b.json"))
+    let command = try CommandLineProbe.command(DiffCommand.self, "diff - b.json")
+    #expect(command.before == .standardInput)
+    #expect(command.after == .file("b.json"))
   }
 
   @Test(arguments: [("demo", 20), ("demo --seconds 1", 1), ("demo --seconds=600", 600)])
   func `demo lasts 20 seconds or as long as it is told`(line: String, seconds: Int) throws {
-    guard case .demo(let options) = try CommandLineProbe.read(line, environment: [:]) else {
-      throw CommandLineProbe.Mismatch()
-    }
-    #expect(options.seconds == seconds)
+    #expect(try CommandLineProbe.command(DemoCommand.self, line, environment: [:]).seconds == seconds)
   }
 
   @Test func `simulate takes a port, a scenario and a seed`() throws {
-    guard case .simulate(let usual) = try CommandLineProbe.read("simulate", environment: [:]),
-      case .simulate(let options) = try CommandLineProbe.read(
-        "simulate --port 65535 --scenario busy --seed=18446744073709551615", environment: [:])
-    else { throw CommandLineProbe.Mismatch() }
-    #expect(usual.port == 0 && usual.scenario == nil && usual.seed == nil)
-    #expect(options.port == .max && options.scenario == "busy" && options.seed == .max)
+    let usual = try CommandLineProbe.command(SimulateCommand.self, "simulate", environment: [:])
+    #expect(usual.port == 0 && usual.scenarioName == nil && usual.seed == 1)
+    let line = "simulate --port 65535 --scenario busy --seed=18446744073709551615"
+    let command = try CommandLineProbe.command(SimulateCommand.self, line, environment: [:])
+    #expect(command.port == .max && command.scenarioName == "busy" && command.seed == .max)
   }
 
   @Test(
     arguments: [
-      ("help", nil), ("--help", nil), ("-h", nil), ("help watch", .watch), ("watch --help", .watch),
-      ("watch --bogus -h", .watch), ("diff -h", .diff), ("help help", .help),
-    ] as [(String, CommandName?)])
-  func `help is there wherever it is asked for`(line: String, topic: CommandName?) throws {
-    guard case .help(let command) = try CommandLineProbe.read(line, environment: [:]) else {
-      throw CommandLineProbe.Mismatch()
+      ("help", nil), ("--help", nil), ("-h", nil), ("help watch", "watch"), ("watch --help", "watch"),
+      ("watch --bogus -h", "watch"), ("diff -h", "diff"), ("help help", "help"),
+    ] as [(String, String?)])
+  func `help is there wherever it is asked for`(line: String, topic: String?) throws {
+    switch try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).subject {
+    case .overview: #expect(topic == nil)
+    case .command(let spec): #expect(topic == spec.name)
+    case .introduction, .manual, .schema: throw CommandLineProbe.Mismatch()
     }
-    #expect(command == topic)
   }
 
   @Test(arguments: ["version", "--version"])
   func `the version is one line`(line: String) throws {
-    guard case .version = try CommandLineProbe.read(line, environment: [:]) else { throw CommandLineProbe.Mismatch() }
-    #expect(Version.text == "rollcall 0.2.0\n")
+    _ = try CommandLineProbe.command(VersionCommand.self, line, environment: [:])
+    #expect(VersionCommand.text == "rollcall 0.2.0\n")
   }
 
   @Test func `help has the man page and the schema`() throws {
-    guard case .manual = try CommandLineProbe.read("help --man", environment: [:]),
-      case .schema = try CommandLineProbe.read("help --schema", environment: [:])
-    else { throw CommandLineProbe.Mismatch() }
+    #expect(try CommandLineProbe.command(HelpCommand.self, "help --man", environment: [:]).text == ManualPage.text)
+    #expect(try CommandLineProbe.command(HelpCommand.self, "help --schema", environment: [:]).text == EventSchema.text)
   }
 
   @Test func `after two hyphens everything is an operand`() throws {

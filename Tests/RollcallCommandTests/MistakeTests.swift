@@ -28,7 +28,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     "\(option) has an empty glob; give such as 'participant.*' or '!watch.*'"
   }
   private static func noField(_ text: String) -> String {
-    "\"\(text)\" is no value for --only-changes-of; give muted, hold, coaching, status, start_conference_on_enter,"
+    "invalid value \"\(text)\" for --only-changes-of: expected muted, hold, coaching, status, start_conference_on_enter,"
       + " end_conference_on_exit or label"
   }
 
@@ -44,11 +44,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
     Mistake(
       "watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
-    Mistake("watch", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    Mistake("watch", "..", line: #"".." is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    Mistake("watch", "", line: #""" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "a/b", line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "..", line: #"invalid conference sid "..": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    Mistake("watch", "", line: #"invalid conference sid "": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
-      "watch", "a\u{1B}[2J", line: #""a\u{1B}[2J" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      "watch", "a\u{1B}[2J", line: #"invalid conference sid "a\u{1B}[2J": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
       "watch", "c", "https://h/hush",
       line: "a URL is no conference sid; give the sid alone, and a webhook with --webhook URL"),
@@ -60,13 +60,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--shard is given with conference sids; give --all or --name 'GLOB' with it"),
     Mistake(
       "watch", "--all", "--shard", "3/2",
-      line: #"--shard "3/2" does not exist; shards count from 0: give 0/2 to 1/2"#),
-    Mistake("watch", "--all", "--shard", "0/0", line: #"--shard "0/0" has 0 shards; give 1 to 1024"#),
+      line: #"invalid value "3/2" for --shard: expected 0/2 to 1/2, as shards count from 0"#),
+    Mistake("watch", "--all", "--shard", "0/0", line: #"invalid value "0/0" for --shard: expected 1 to 1024 shards"#),
     Mistake(
-      "watch", "--all", "--shard", "1", line: #"--shard "1" is no K/N; give such as 0/3 for the first of three"#),
+      "watch", "--all", "--shard", "1",
+      line: #"invalid value "1" for --shard: expected K/N, such as 0/3 for the first of three shards"#),
     Mistake(
       "watch", "--all", "--max-requests-per-second", "0",
-      line: #""0" is no value for --max-requests-per-second; give a whole number from 1 to 10000"#),
+      line: #"invalid value "0" for --max-requests-per-second: expected a whole number from 1 to 10000"#),
     Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
     Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
@@ -94,30 +95,29 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--redact is of what only --enrich adds to events; give --enrich too, or leave --redact out"),
     Mistake(
       "watch", "c", "--alert", "held:2m",
-      line: #"invalid value "held:2m" for --alert: unknown condition "held"; the nearest is hold"#),
+      line: #"invalid value "held:2m" for --alert: expected a known condition; the nearest is hold"#),
     Mistake(
       "watch", "c", "--alert", "idle:2m",
-      line:
-        #"invalid value "idle:2m" for --alert: unknown condition "idle"; give hold, muted, coaching, alone, empty or"#
-        + " people"),
+      line: #"invalid value "idle:2m" for --alert: expected hold, muted, coaching, alone, empty or people before the"#
+        + " colon"),
     Mistake(
       "watch", "c", "--alert", "hold:0s",
-      line: #"invalid value "hold:0s" for --alert: expected a duration from 1s to 24h; give such as hold:2m"#),
+      line: #"invalid value "hold:0s" for --alert: expected a duration from 1s to 24h, as in hold:2m"#),
     // A shell makes this of hold>2m.
     Mistake(
       "watch", "c", "--alert", "hold",
-      line: #"invalid value "hold" for --alert: it needs a duration; give such as hold:2m"#),
+      line: #"invalid value "hold" for --alert: expected a duration after it, as in hold:2m"#),
     Mistake(
       "watch", "c", "--alert", "people:1m",
-      line: #"invalid value "people:1m" for --alert: it needs a number of participants and a duration; give such as"#
+      line: #"invalid value "people:1m" for --alert: expected a number of participants and a duration, as in"#
         + " people:10:1m"),
     Mistake(
       "watch", "c", "--alert", "people:abc:1m",
-      line: #"invalid value "people:abc:1m" for --alert: expected a number of participants from 1 to 20000, not "abc";"#
-        + " give such as people:10:1m"),
+      line: #"invalid value "people:abc:1m" for --alert: expected a number of participants from 1 to 20000, as in"#
+        + " people:10:1m"),
     Mistake(
       "watch", "c", "--alert", "hold:2m:1",
-      line: #"invalid value "hold:2m:1" for --alert: nothing may follow the duration; give such as hold:2m"#),
+      line: #"invalid value "hold:2m:1" for --alert: expected nothing after the duration, as in hold:2m"#),
     Mistake(
       "watch", "c", "--alert", "hold:2m", "--alert", "hold:2m", line: #"--alert "hold:2m" is given twice; give it once"#
     ),
@@ -128,7 +128,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--once", "--alert", "hold:2m", line: "--alert and --once contradict each other; give one of them"),
     Mistake(
       "watch", "c", "--events", "alert.*",
-      line: "--events lets nothing but alerts through; give a condition too: --alert hold:2m"),
+      line: "--events lets nothing but alerts through; give a condition too, such as --alert hold:2m"),
     Mistake(
       "watch", "c", "--alert", "hold:2m", "--events", "participant.*",
       line: "--alert is given, and --events lets no alert through; leave one of them out"),
@@ -162,26 +162,28 @@ struct Mistake: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     Mistake(
       "watch", "c", "--interval", "99ms",
-      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
+      line: #"invalid value "99ms" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--interval", "61m",
-      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
+      line: #"invalid value "61m" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--interval", "2",
-      line: #""2" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
+      line: #"invalid value "2" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
     Mistake(
       "watch", "c", "--heartbeat", "-1s",
-      line: #""-1s" is no value for --heartbeat; give a duration from 1s to 24h, such as 2s"#),
+      line: #"invalid value "-1s" for --heartbeat: expected a duration from 1s to 24h, such as 2s"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-timeout", "0s",
-      line: #""0s" is no value for --webhook-timeout; give a duration from 1s to 1m, such as 2s"#),
+      line: #"invalid value "0s" for --webhook-timeout: expected a duration from 1s to 1m, such as 2s"#),
     Mistake(
       "check", "--webhook", "https://h/", "--webhook-timeout", "61s",
-      line: #""61s" is no value for --webhook-timeout; give a duration from 1s to 1m, such as 2s"#),
-    Mistake("watch", "c", "--confirm-left", "ask", line: #""ask" is no value for --confirm-left; give get or none"#),
+      line: #"invalid value "61s" for --webhook-timeout: expected a duration from 1s to 1m, such as 2s"#),
+    Mistake(
+      "watch", "c", "--confirm-left", "ask", line: #"invalid value "ask" for --confirm-left: expected get or none"#),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=json",
-      line: #""json" is no value for --webhook-format; give rollcall, cloudevents, slack, discord, mattermost or teams"#
+      line:
+        #"invalid value "json" for --webhook-format: expected rollcall, cloudevents, slack, discord, mattermost or teams"#
     ),
     Mistake(
       "watch", "c", "--names", "n",
@@ -189,14 +191,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"
     ),
     Mistake(
-      "list", "c", "--names", "n", line: "--names is given, and nothing shows names; give --format table too"),
+      "list", "c", "--names", "n", line: "--names is given, and nothing shows names; give --format text too"),
     Mistake(
       "events", "--state", "s", "--format=ndjson", "--names", "n",
-      line: "--names is given, and nothing shows names; give --format table too"),
+      line: "--names is given, and nothing shows names; give --format text too"),
     Mistake(
       "watch", "c", "--webhook", "https://h/", "--webhook-format=teams", "--webhook-hub-secret-file", "s",
       line: "--webhook-hub-secret-file is given, and teams takes no signature; leave it out"),
-    Mistake("watch", "c", "--log-format=xml", line: #""xml" is no value for --log-format; give text or json"#),
+    Mistake("watch", "c", "--log-format=xml", line: #"invalid value "xml" for --log-format: expected text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",
       line: #"--events "participant.jioned" matches no event; the nearest is participant.joined"#),
@@ -229,13 +231,14 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "events", "--state", "f", "--type", "!*",
       line: #"--type "!*" lets no event through; give such as 'participant.*' or '!watch.*'"#),
     Mistake(
-      "watch", "c", "--call", "a/b", line: #"--call "a/b" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      "watch", "c", "--call", "a/b",
+      line: #"invalid value "a/b" for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
       "watch", "c", "--call", "a", "--call", " ",
-      line: #"--call " " is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value " " for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
       "events", "--state", "f", "--call", "a,b",
-      line: #"--call "a,b" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value "a,b" for --call: expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake("watch", "c", "--only-changes-of", "held", line: noField("held")),
     Mistake("watch", "c", "--only-changes-of", "hold,,coaching", line: noField("")),
     Mistake("watch", "c", "--call=", line: "--call needs a value; give --call SID"),
@@ -248,27 +251,31 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: #"events has no option "--only-changes-of"; rollcall help events shows all"#),
     Mistake("list", line: "list needs one conference; give rollcall list <conference-sid>"),
     Mistake("list", "a", "b", line: "list needs one conference; give rollcall list <conference-sid>"),
-    Mistake("list", "c", "--muted", "yes", line: #""yes" is no value for --muted; give true or false"#),
+    Mistake("list", "c", "--muted", "yes", line: #"invalid value "yes" for --muted: expected true or false"#),
     Mistake(
-      "list", "c", "--page-size", "0", line: #""0" is no value for --page-size; give a whole number from 1 to 1000"#),
+      "list", "c", "--page-size", "0",
+      line: #"invalid value "0" for --page-size: expected a whole number from 1 to 1000"#),
     Mistake(
       "list", "c", "--page-size=1001",
-      line: #""1001" is no value for --page-size; give a whole number from 1 to 1000"#),
+      line: #"invalid value "1001" for --page-size: expected a whole number from 1 to 1000"#),
     Mistake(
-      "list", "c", "--page", "-1", line: #""-1" is no value for --page; give a whole number from 0 to 2147483647"#),
+      "list", "c", "--page", "-1", line: #"invalid value "-1" for --page: expected a whole number from 0 to 2147483647"#
+    ),
     Mistake(
       "list", "c", "--page-token", "PC1",
-      line: #""PC1" is no value for --page-token; give a token that starts with PA or PB"#
+      line: #"invalid value "PC1" for --page-token: expected a token that starts with PA or PB"#
     ),
-    Mistake("list", "c", "--format=text", line: #""text" is no value for --format; give table or ndjson"#),
+    Mistake("list", "c", "--format=table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("diff", "a", line: "diff needs two saved replies; give rollcall diff <before.json> <after.json>"),
     Mistake("diff", "-", "-", line: "both replies are standard input; give - for one of them"),
-    Mistake("demo", "--seconds", "0", line: #""0" is no value for --seconds; give a whole number from 1 to 600"#),
-    Mistake("demo", "--seconds", "601", line: #""601" is no value for --seconds; give a whole number from 1 to 600"#),
+    Mistake("demo", "--seconds", "0", line: #"invalid value "0" for --seconds: expected a whole number from 1 to 600"#),
     Mistake(
-      "simulate", "--port", "65536", line: #""65536" is no value for --port; give a whole number from 0 to 65535"#),
+      "demo", "--seconds", "601", line: #"invalid value "601" for --seconds: expected a whole number from 1 to 600"#),
     Mistake(
-      "simulate", "--port", "+1", line: #""+1" is no value for --port; give a whole number from 0 to 65535"#),
+      "simulate", "--port", "65536", line: #"invalid value "65536" for --port: expected a whole number from 0 to 65535"#
+    ),
+    Mistake(
+      "simulate", "--port", "+1", line: #"invalid value "+1" for --port: expected a whole number from 0 to 65535"#),
   ]) func `a value out of its bounds is told its bounds`(mistake: Mistake) {
     mistake.check()
   }

@@ -57,10 +57,8 @@ import Testing
   }
 
   @Test func `bounds a history`() throws {
-    guard
-      case .report(let report) = try CommandLineProbe.read("report f --since 2h --until 1795427000"),
-      case .events(let events) = try CommandLineProbe.read("events --state f --since 2026-11-23 --until 1h")
-    else { throw CommandLineProbe.Mismatch() }
+    let report = try CommandLineProbe.command(ReportCommand.self, "report f --since 2h --until 1795427000")
+    let events = try CommandLineProbe.command(EventsCommand.self, "events --state f --since 2026-11-23 --until 1h")
     #expect(report.history.since == CommandLineProbe.now - .seconds(7200))
     #expect(report.history.until == CommandLineProbe.now)
     #expect(events.since?.rfc3339 == "2026-11-23T00:00:00.000Z")
@@ -80,7 +78,7 @@ import Testing
       "events", "--state", "f", "--follow", "--until", "1h",
       line: "--follow and --until contradict each other; give one of them"),
     Mistake(
-      "room", "--state", "f", "--at", "noon", line: "\"noon\" is no value for --at; \(Moment.right)"),
+      "room", "--state", "f", "--at", "noon", line: "invalid value \"noon\" for --at: expected \(Moment.expected)"),
   ])
   func `that cannot be is told in one line`(mistake: Mistake) { mistake.check() }
 }

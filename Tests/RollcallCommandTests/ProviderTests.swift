@@ -121,7 +121,8 @@ import Testing
 
   @Test(arguments: [
     (
-      ["--provider", "twillio"], CommandLineProbe.account, #"there is no provider "twillio"; the nearest is twilio"#,
+      ["--provider", "twillio"], CommandLineProbe.account,
+      #"invalid value "twillio" for --provider: expected signalwire, twilio or telnyx"#,
       ExitStatus.usage
     ),
     (

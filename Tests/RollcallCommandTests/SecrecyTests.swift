@@ -53,7 +53,7 @@ import Testing
       line: "--webhook-header has a name that rollcall sets itself; give another name"),
     Mistake(
       "watch", "c", "--interval", "whsec_hush",
-      line: "the text given is no value for --interval; give a duration from 100ms to 1h, such as 2s"),
+      line: "invalid value for --interval: expected a duration from 100ms to 1h, such as 2s"),
   ]) func `an error never repeats a secret`(mistake: Mistake) {
     mistake.check()
     #expect(CommandLineProbe.error(mistake.arguments)?.line.contains("hush") == false)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func `what is kept of a secret describes itself without it`() throws {
-    let url = try WebhookURL("https://h:8443/hush?hush", from: .option(.webhook))
+    let url = try WebhookURL("https://h:8443/hush?hush", from: .option(WebhookOptions.webhook.name))
     let header = try WebhookHeader(argument: "Authorization:  Bearer hush \t")
     #expect(!"\(url) \(header)".contains("hush"))
     #expect(url.host == "h:8443")
@@ -83,12 +83,12 @@ import Testing
 
   @Test func `a signing secret is whsec_ and the base64 of 24 to 64 bytes`() throws {
     let accepted = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-    #expect(try SigningSecret(accepted, from: .file(.webhookSecretFile)).secret == WebhookSecret(accepted))
+    #expect(try SigningSecret(accepted, from: .file(WebhookOptions.secretFile.name)).secret == WebhookSecret(accepted))
     for refused in [
       "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_", "whsec_AAAA", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
       "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLa-w", "whsec_" + String(repeating: "A", count: 88),
     ] {
-      #expect(throws: UsageError.self) { try SigningSecret(refused, from: .file(.webhookSecretFile)) }
+      #expect(throws: UsageError.self) { try SigningSecret(refused, from: .file(WebhookOptions.secretFile.name)) }
     }
   }
 }

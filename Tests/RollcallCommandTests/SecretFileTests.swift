@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n", "\u{FEFF}hush\r\n", "\r\nhush"])
   func `line ends around a secret, and a byte order mark before it, are left out`(text: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
-      let file = try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+      let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       #expect(file.secret.reveal() == "hush")
       #expect(file.warning == nil)
     }
@@ -17,7 +17,7 @@ import Testing
   @Test(arguments: [0o640, 0o604, 0o644] as [UInt32])
   func `a file that others can read is worth a warning`(mode: UInt32) throws {
     try TemporaryFile.with("hush", mode: .init(mode)) { path in
-      let file = try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+      let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       #expect(
         file.warning
           == "the file of --token-file can be read by other users; make it yours alone with chmod 600")
@@ -46,7 +46,7 @@ import Testing
     try TemporaryFile.with(String(repeating: "h", count: (64 << 10) + 1), mode: 0o600) { path in
       let line = "the file of --token-file, \"\(path)\", is longer than 64 KiB; give a smaller file"
       #expect(throws: UsageError(line, exit: .configuration)) {
-        try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+        try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       }
     }
   }
@@ -63,22 +63,23 @@ import Testing
     ),
   ]) func `what is no file is refused`(path: String, problem: String) {
     let expected = UsageError("the file of --token-file\(problem)", exit: .configuration)
-    #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile, pipes: .refused) }
+    #expect(throws: expected) { try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused) }
   }
 
   @Test func `a pipe is read at the start alone`() throws {
     try ReadablePipe.with("hush\n") { path in
       let error = #expect(throws: UsageError.self) {
-        try SecretFile(path: path, option: .tokenFile, pipes: .refused)
+        try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       }
       #expect(error?.exit == .configuration && error?.message.contains("is a pipe, which") == true)
-      let file = try SecretFile(path: path, option: .tokenFile, pipes: .awaited())
+      let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .awaited())
       #expect(file.secret.reveal() == "hush" && file.warning == nil)
     }
   }
 
   @Test(arguments: [
-    SecretOrigin.file(.webhookFile), .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
+    SecretOrigin.file(WebhookOptions.webhookFile.name),
+    .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
   ]) func `a file that has to hold a URL is refused as one that holds none`(source: SecretOrigin) throws {
     for (text, problem) in [
       ("", "is empty; put the URL into it"), ("a\nb", "holds no single line of text; put the URL alone into it"),
@@ -101,7 +102,7 @@ import Testing
   private func refused(_ text: String, mode: UInt32, _ problem: String) throws {
     try TemporaryFile.with(text, mode: .init(mode)) { path in
       let expected = UsageError("the file of --token-file \(problem)", exit: .configuration)
-      #expect(throws: expected) { try SecretFile(path: path, option: .tokenFile, pipes: .refused) }
+      #expect(throws: expected) { try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused) }
     }
   }
 }

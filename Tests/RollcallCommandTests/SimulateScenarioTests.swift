@@ -53,14 +53,12 @@ import Testing
   @Test func `a port in use is 78`() throws {
     let server = try HTTPServer { _ in .text("", status: 200) }
     defer { server.stop() }
-    guard case .simulate(let options) = try CommandLineProbe.read("simulate --port \(server.port)") else {
-      throw CommandLineProbe.Mismatch()
-    }
+    let command = try CommandLineProbe.command(SimulateCommand.self, "simulate --port \(server.port)")
     let refusal = UsageError(
       "port \(server.port) is in use on 127.0.0.1", right: "choose another --port, or 0 for any free one",
       exit: .configuration)
     #expect(throws: refusal) {
-      try SimulateCommand(options).run(until: .unclaimed)
+      try command.run(until: .unclaimed)
     }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SmallHelpTests {
   @Test func `help for list`() {
     #expect(
-      Help.text(for: .list) == """
+      HelpText.text(for: ListCommand.spec) == """
         Usage: rollcall list <conference-sid> [options]
 
         Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size
@@ -13,27 +13,28 @@ import Testing
         as ndjson can be given to rollcall diff.
 
         List:
-          --muted BOOL        only those who are muted (true) or not (false)
-          --hold BOOL         only those who are on hold (true) or not (false)
-          --coaching BOOL     only those who coach (true) or do not (false); Twilio only
-          --page-size N       one page of N people, 1 to 1000 (the provider's default: 50, Telnyx 20)
-          --page N            one page, counted from 0; all but the first need their token too
-          --page-token TOKEN  one page by its token, such as PA…, which comes with the page before it
-          --format FORMAT     table or ndjson (default: table on a terminal, else ndjson)
-          --names FILE        names to show: a line each of a sid, or its beginning, and a name
+          --muted true|false     only those who are muted (true) or not (false)
+          --hold true|false      only those who are on hold (true) or not (false)
+          --coaching true|false  only those who coach (true) or do not (false); Twilio only
+          --page-size N          one page of N people (1 to 1000; default: the provider's, 50 or 20)
+          --page N               one page, counted from 0; all but the first need their token too
+          --page-token TOKEN     one page by its token, such as PA…, which comes with the page before it
+          --format text|ndjson   rows for people, or a line of JSON each (default: text on a terminal, else
+                                 ndjson)
+          --names FILE           names to show, one a line: a sid, its beginning or an address, then a name
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
-          --provider NAME    signalwire, twilio or telnyx, with that one's own variables (default: the
+          --provider NAME    whose API and variables to use: signalwire, twilio or telnyx (default: the
                              space's)
           --project ID       the project id or account sid (default: SIGNALWIRE_PROJECT_ID)
           --token-file FILE  a file that holds the API token (default: SIGNALWIRE_API_TOKEN)
           --ca-file FILE     trust the certificates in this PEM file too
 
         Logs, on standard error:
-          --log-format FORMAT  text or json (default text)
-          -q, --quiet          errors only
-          -v, --verbose        more than usual
+          --log-format text|json  how log lines are written (default text)
+          -q, --quiet             errors only
+          -v, --verbose           more than usual
 
           -h, --help  show this text
 
@@ -42,7 +43,7 @@ import Testing
 
   @Test func `help for diff`() {
     #expect(
-      Help.text(for: .diff) == """
+      HelpText.text(for: DiffCommand.spec) == """
         Usage: rollcall diff <before.json> <after.json>
 
         Reads two saved replies of the participant list, or two saved outputs of rollcall list --format
@@ -56,14 +57,16 @@ import Testing
 
   @Test func `help for demo`() {
     #expect(
-      Help.text(for: .demo) == """
-        Usage: rollcall demo [--seconds N] [--format ndjson|text]
+      HelpText.text(for: DemoCommand.spec) == """
+        Usage: rollcall demo [--seconds N] [--format text|ndjson] [--webhook URL]
 
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
         Demo:
-          --seconds N           leave after N seconds, 1 to 600 (default 20; the conference lasts 14 s)
-          --format ndjson|text  how events are written (default: a live board on a terminal, else ndjson)
+          --seconds N           leave after N seconds; the conference lasts 14 s (1 to 600; default 20)
+          --format text|ndjson  events as rows for people, or as a line of JSON each (default: a live board
+                                on a terminal, else ndjson)
+          --webhook URL         POST the events to this URL too, such as that of rollcall listen
 
           -h, --help  show this text
 
@@ -72,16 +75,18 @@ import Testing
 
   @Test func `help for simulate`() {
     #expect(
-      Help.text(for: .simulate) == """
-        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME]
+      HelpText.text(for: SimulateCommand.spec) == """
+        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]
 
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
 
         Simulation:
-          --port N              the port to listen on, 0 to 65535 (default 0: any that is free)
-          --scenario NAME|FILE  what happens in the conference
-          --seed N              equal seeds give equal conferences
+          --port N              the port to listen on; 0 takes a free one (0 to 65535; default 0)
+          --scenario NAME|FILE  what happens in the conference (default: quiet)
+          --seed N              equal seeds give equal conferences (default 1)
           --provider NAME       whose API is spoken: signalwire, twilio or telnyx (default signalwire)
+          --format json|env     how its account is written: a line of JSON, or variables for eval (default
+                                json)
 
           -h, --help  show this text
 
@@ -90,7 +95,7 @@ import Testing
 
   @Test func `help for timeline`() {
     #expect(
-      Help.text(for: .timeline) == """
+      HelpText.text(for: TimelineCommand.spec) == """
         Usage: rollcall timeline [--state FILE | events.ndjson | -] [options] -o timeline.html
 
         Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The
@@ -103,7 +108,7 @@ import Testing
           --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
-          --names FILE       names to show: a line each of a sid, or its beginning, and a name
+          --names FILE       names to show, one a line: a sid, its beginning or an address, then a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)
 
           -h, --help  show this text
@@ -113,7 +118,7 @@ import Testing
 
   @Test func `help for help`() {
     #expect(
-      Help.text(for: .help) == """
+      HelpText.text(for: HelpCommand.spec) == """
         Usage: rollcall help [command]
                rollcall help --man
                rollcall help --schema
@@ -131,7 +136,7 @@ import Testing
 
   @Test func `help for version`() {
     #expect(
-      Help.text(for: .version) == """
+      HelpText.text(for: VersionCommand.spec) == """
         Usage: rollcall version
 
         Shows the version of rollcall.

@@ -41,16 +41,11 @@ import Testing
   }
 
   @Test func `options of a command have distinct names and letters`() {
-    for command in CommandName.allCases {
-      let options = CommandSpec.of(command).options
+    for command in Commands.all {
+      let options = command.spec.options
       #expect(Set(options.map(\.name)).count == options.count)
       #expect(Set(options.compactMap(\.short)).count == options.compactMap(\.short).count)
     }
-  }
-
-  @Test func `every option belongs to a command`() {
-    let used = Set(CommandName.allCases.flatMap { CommandSpec.of($0).options.map(\.name) })
-    #expect(used == Set(OptionName.allCases))
   }
 
   @Test func `long texts are cut where they are repeated`() {

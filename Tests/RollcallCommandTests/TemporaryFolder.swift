@@ -4,14 +4,26 @@ import Testing
 /// A folder of its own, there while a test needs it. It holds files alone.
 enum TemporaryFolder {
   static func with(_ body: (String) throws -> Void) throws {
+    let folder = try make()
+    defer { remove(folder) }
+    try body(folder)
+  }
+
+  static func with(_ body: (String) async throws -> Void) async throws {
+    let folder = try make()
+    defer { remove(folder) }
+    try await body(folder)
+  }
+
+  private static func make() throws -> String {
     var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)
     try #require(unsafe mkdtemp(&template) != nil)
-    let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    defer {
-      for name in names(folder) { unsafe unlink("\(folder)/\(name)") }
-      unsafe rmdir(folder)
-    }
-    try body(folder)
+    return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  private static func remove(_ folder: String) {
+    for name in names(folder) { unsafe unlink("\(folder)/\(name)") }
+    unsafe rmdir(folder)
   }
 
   /// The names of the files in a folder, sorted.

@@ -1,4 +1,5 @@
 import RollcallCore
+import RollcallTestKit
 import Testing
 
 /// An oracle that cannot fail says nothing: each is shown something wrong.
@@ -57,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: [1000, 2]) func `have nothing to say of worlds in which nothing is wrong`(requestsPerSecond: Int) {
-    for seed in Self.seeds {
+    for seed in Seeds.first(20) {
       #expect(Self.failures(seed, bound: 100_000, requestsPerSecond: requestsPerSecond) { _ in } == [])
     }
   }
@@ -68,7 +69,8 @@ import Testing
 
   @Test func `see most departures to be false where pages are small and nobody is asked`() {
     var (lies, all) = (0, 0)
-    for seed in Self.seeds {
+    let seeds = Seeds.first(20)
+    for seed in seeds {
       let simulation = Simulation(Self.busyPlan(seed))
       simulation.confirmsLeft = false
       simulation.judge.isLenient = true
@@ -76,7 +78,7 @@ import Testing
       lies += simulation.judge.counts[.falseLeft] ?? 0
       all += report.departures
     }
-    #expect(all > 200 && lies * 20 > all, "\(lies) of \(all)")
+    #expect(all > 10 * seeds.count && lies * 20 > all, "\(lies) of \(all)")
   }
 
   @Test func `see what is delivered before it is stored`() {

@@ -1,3 +1,4 @@
+import RollcallTestKit
 import Testing
 
 /// The real core in a simulated world. See `Simulation`.
@@ -5,7 +6,7 @@ import Testing
 /// `ROLLCALL_SEEDS=N` plays so many seeds, `ROLLCALL_SEED=S` plays one and prints its trace.
 @Suite struct `A simulated world` {
   #if DEBUG
-    private static let usualSeeds: UInt64 = 100
+    private static let usualSeeds: UInt64 = Seeds.areAll ? 100 : 20
   #else
     private static let usualSeeds: UInt64 = 2000
   #endif

@@ -1,4 +1,4 @@
-"""Errbot that tells a room of what happens in a conference, and answers !who.
+"""Configuration of an Errbot that informs a channel about conferences and answers !who.
 
     pip install errbot standardwebhooks
     export ROLLCALL_WEBHOOK_SECRET=$(rollcall secret)
@@ -26,5 +26,5 @@ BOT_LOG_LEVEL = logging.INFO
 BOT_ADMINS = ("@admin",)
 CORE_PLUGINS = ("Webserver", "Help", "ACLs")
 
-# Where the bot tells what happens.
+# The channel that the bot informs.
 CHATROOM_PRESENCE = ("#support",)

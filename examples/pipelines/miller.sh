@@ -5,10 +5,10 @@ set -euo pipefail
 case "${1:-}" in
 types) # How many events of each type there are.
   mlr --ijsonl --opprint count-distinct -f type then sort -nr count ;;
-holds) # How often and how long everybody was on hold, in seconds.
+holds) # How often and how long each call was on hold, in seconds.
   mlr --ijsonl --opprint filter '$type == "participant.unheld" && typeof($lasted_ms) == "int"' then \
     put '$seconds = $lasted_ms / 1000' then stats1 -a count,sum,max -f seconds -g call_sid ;;
-peaks) # The most people at once in each quarter of an hour.
+peaks) # The maximum number of participants in each quarter of an hour.
   mlr --ijsonl --ocsv filter 'typeof($participant_count) == "int"' then \
     put '$quarter = sec2gmt(roundm(strptime(sub($timestamp, "\.[0-9]+Z$", "Z"), "%Y-%m-%dT%H:%M:%SZ") - 450, 900))' then \
     stats1 -a max -f participant_count -g conference_sid,quarter ;;

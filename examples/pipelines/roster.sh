@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Who is in the room, and how, after each change? The types of the events alone tell. Reads events on standard input,
+# Who is in the room, and in which state, after each change? The types of the events are enough. Reads events on standard input,
 # and needs jq:
 #   rollcall watch <conference-sid> | examples/pipelines/roster.sh
-# Prints {"<call sid>":["muted","coaching"], …}, one line for each event that changes it.
+# Prints {"<call sid>":["muted","coaching"], …}, one line per event that changes it.
 set -euo pipefail
 jq --unbuffered -nc '
   def gains($call; $state): .[$call] = (.[$call] // []) - [$state] + [$state];
@@ -10,7 +10,7 @@ jq --unbuffered -nc '
   foreach (inputs | select(.type | . == "watch.started" or startswith("participant.") and . != "participant.updated"))
   as $event ({people: {}};
     $event.call_sid as $call | ($event.type | ltrimstr("participant.")) as $what | $event.id[4:20] as $epoch |
-    # A run that does not go on with the room of the one before begins with a baseline.
+    # A run that does not continue the room of the last one begins with a baseline.
     (if .epoch != $epoch and ($what == "present" or $what == "watch.started") then .people = {} else . end) |
     .epoch = $epoch | .people |= (
     if $what == "present" then

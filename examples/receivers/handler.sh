@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What Debian's webhook runs for each event, by receivers/hooks.json. An exit that is not 0 makes it answer 500, and rollcall
-# tries again.
+# Debian's webhook runs this for each event, as receivers/hooks.json says. If it fails, webhook answers 500 and rollcall retries, so
+# an event may come twice: EVENT_ID tells.
 #
 #   export ROLLCALL_HUB_SECRET=$(cat hub-secret) ROLLCALL_HANDLER=$PWD/examples/receivers/handler.sh
 #   webhook -template -hooks examples/receivers/hooks.json -ip 127.0.0.1 -port 9000

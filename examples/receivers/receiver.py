@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Takes webhooks of rollcall: verifies them, takes each event once, and notices holes. Needs PyPI's standardwebhooks.
+"""Receives rollcall's webhooks: verifies them, accepts each event once, and detects gaps. Needs PyPI's standardwebhooks.
+
+Restarts: this example keeps ids in memory only, so after a restart an event that is sent again is processed again.
 
 Usage: ROLLCALL_WEBHOOK_SECRET=whsec_… receiver.py [PORT]
        rollcall watch <conference-sid> --webhook http://127.0.0.1:8788/ --webhook-secret-file secret
@@ -10,12 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks import Webhook, WebhookVerificationError
 
 webhook = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
-# A real receiver keeps them where they outlast it, for as long as rollcall may send an event again.
+# A real receiver stores them durably, for as long as rollcall may send an event again (--webhook-max-age).
 seen = set()
 
 
 def take(event):
-    """What is to be done about an event; it comes once, and events of a conference in their order."""
+    """Processes an event. Each event comes once, and those of a conference come in order."""
     print(event["timestamp"], event["type"], event.get("call_sid", ""), flush=True)
 
 
@@ -29,7 +31,7 @@ class Receiver(BaseHTTPRequestHandler):
             return self.answer(413)
         body = self.rfile.read(length)
         try:
-            # Verifies the very bytes, and refuses what is over five minutes old.
+            # Verifies the raw bytes, and refuses attempts that are more than five minutes old.
             event = webhook.verify(body, {name.lower(): value for name, value in self.headers.items()})
         except WebhookVerificationError:
             return self.answer(401)
@@ -39,12 +41,12 @@ class Receiver(BaseHTTPRequestHandler):
                 print(f"missing: {previous}", file=sys.stderr, flush=True)
             take(event)
             seen.add(event["id"])
-        # Only now: what is answered with 2xx does not come again.
+        # Only after processing: what is answered with 2xx is not sent again.
         self.answer(204)
 
     def answer(self, status):
         self.send_response(status)
-        # What was not read must not be taken for the next request.
+        # Unread bytes must not be taken for the next request.
         if status != 204:
             self.send_header("Content-Length", "0")
             self.close_connection = status == 413

@@ -63,10 +63,11 @@ struct ChatDigest: Sendable {
   private var present: (names: [String], count: Int64, line: Int)?
   private var presentCount = 0
 
-  /// - Parameter friendlyName: as far as it is known from elsewhere; an event that has one knows better.
-  init(names: SIDNames, friendlyName: String? = nil) {
-    self.names = ChatNames(names)
-    self.friendlyName = friendlyName
+  /// - Parameters:
+  ///   - known: what earlier events have said; those of this poll take precedence.
+  init(names: SIDNames, known: MessageContext = .nothing) {
+    self.names = ChatNames(names, known)
+    friendlyName = known.friendlyName
   }
 
   /// Takes the next event of the poll.
@@ -153,11 +154,31 @@ struct ChatDigest: Sendable {
   }
 }
 
+/// What earlier events have said about a conference and its people, for messages about later ones.
+package struct MessageContext: Sendable {
+  package static let nothing = MessageContext()
+
+  let friendlyName: String?
+  /// Who is on a call, by the sid that events have for it.
+  let identity: @Sendable (String) -> CallerIdentity?
+
+  package init(
+    friendlyName: String? = nil, identity: @escaping @Sendable (String) -> CallerIdentity? = { _ in nil }
+  ) {
+    self.friendlyName = friendlyName
+    self.identity = identity
+  }
+}
+
 /// What messages call people and conferences: short, and nothing in it is hidden.
 struct ChatNames: Sendable {
   private let given: SIDNames
+  private let known: MessageContext
 
-  init(_ given: SIDNames) { self.given = given }
+  init(_ given: SIDNames, _ known: MessageContext) {
+    self.given = given
+    self.known = known
+  }
 
   /// Whom the event is about.
   func who(in line: EventLine) -> String { known(line) ?? short(line) }
@@ -167,7 +188,7 @@ struct ChatNames: Sendable {
 
   /// Who is coached; nil where nobody is named.
   func coached(in line: EventLine) -> String? {
-    line.coached.map { ShownName.cut(ShownName.of(given: given[$0], label: nil) ?? ShownName.short($0)) }
+    line.coached.map { ShownName.cut(name(of: $0, nil) ?? ShownName.short($0)) }
   }
 
   /// - Parameter friendlyName: as far as events tell it.
@@ -177,7 +198,15 @@ struct ChatNames: Sendable {
   }
 
   private func known(_ line: EventLine) -> String? {
-    ShownName.of(given: line.call.flatMap { given[$0] }, label: line.label).map(ShownName.cut)
+    line.call.flatMap { name(of: $0, line.identity) }.map(ShownName.cut)
+  }
+
+  /// - Parameter latest: as the event says, where it is about this call.
+  private func name(of call: String, _ latest: CallerIdentity?) -> String? {
+    var identity = known.identity(call) ?? CallerIdentity(label: nil, address: nil)
+    if let latest { identity.learn(latest) }
+    return ShownName.of(
+      given: given.name(ofCall: call, at: identity.address), label: identity.label, address: identity.address)
   }
 
   private func short(_ line: EventLine) -> String { ShownName.cut(ShownName.short(line.call ?? "?")) }

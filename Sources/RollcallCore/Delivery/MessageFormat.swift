@@ -7,26 +7,7 @@ package enum MessageFormat: Hashable, Sendable {
   /// A message for people, about all that one poll has shown.
   case chat(ChatService, SIDNames)
 
-  /// What users call the formats.
-  package enum Name: String, CaseIterable, Sendable {
-    case rollcall
-    case cloudevents
-    case slack
-    case discord
-    case mattermost
-    case teams
-
-    /// The chat service; nil for the formats that programs read.
-    package var chatService: ChatService? {
-      switch self {
-      case .rollcall, .cloudevents: nil
-      case .slack: .slack
-      case .discord: .discord
-      case .mattermost: .mattermost
-      case .teams: .teams
-      }
-    }
-  }
+  package typealias Name = WebhookFormat
 
   package init(_ name: Name, source: EventSource, names: SIDNames = .none) {
     switch name {
@@ -58,8 +39,8 @@ package enum MessageFormat: Hashable, Sendable {
   package func tells(of type: EventType) -> Bool { chatService == nil || ChatService.tells(of: type) }
 
   /// The body that tells of one event: equal bytes for equal lines.
-  package func body(of event: StoredEvent, friendlyName: String? = nil) -> [UInt8] {
-    var body = MessageBody(self, friendlyName: friendlyName)
+  package func body(of event: StoredEvent, known: MessageContext = .nothing) -> [UInt8] {
+    var body = MessageBody(self, known: known)
     body.add(event)
     return body.bytes
   }
@@ -74,6 +55,34 @@ package enum MessageFormat: Hashable, Sendable {
   }
 }
 
+/// What the body of a webhook's request is, in the words of options.
+@nonexhaustive
+public enum WebhookFormat: String, CaseIterable, Sendable {
+  /// The event's line, without its newline.
+  case rollcall
+  /// CloudEvents 1.0 in structured JSON, with the event as `data`.
+  case cloudevents
+  /// A message for people: one for each poll, and at most one a second.
+  case slack
+  /// The same for Discord.
+  case discord
+  /// The same for Mattermost.
+  case mattermost
+  /// The same for Microsoft Teams.
+  case teams
+
+  /// The chat service; nil for the formats that programs read.
+  package var chatService: ChatService? {
+    switch self {
+    case .rollcall, .cloudevents: nil
+    case .slack: .slack
+    case .discord: .discord
+    case .mattermost: .mattermost
+    case .teams: .teams
+    }
+  }
+}
+
 /// The body of one request, made of the events that it tells. Only a chat message tells more than one.
 package struct MessageBody: Sendable {
   private enum Content: Sendable {
@@ -84,13 +93,13 @@ package struct MessageBody: Sendable {
 
   private var content: Content
 
-  /// - Parameter friendlyName: the name of the conference, where it is known; a message has it even if no event does.
-  package init(_ format: MessageFormat, friendlyName: String? = nil) {
+  /// - Parameter known: what earlier events have said; only a chat message needs it.
+  package init(_ format: MessageFormat, known: MessageContext = .nothing) {
     content =
       switch format {
       case .rollcall: .line([])
       case .cloudEvents(let source): .cloudEvent(source, [])
-      case .chat(let service, let names): .chat(service, ChatDigest(names: names, friendlyName: friendlyName))
+      case .chat(let service, let names): .chat(service, ChatDigest(names: names, known: known))
       }
   }
 

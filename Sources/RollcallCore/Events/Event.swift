@@ -1,32 +1,32 @@
 /// An event before the stream gives it its id and sequence: what ``EventWriter`` needs to write its line.
-public struct Event: Equatable, Sendable {
-  public var type: EventType
-  public var timestamp: Timestamp
+package struct Event: Equatable, Sendable {
+  package var type: EventType
+  package var timestamp: Timestamp
   /// The change happened after this moment; nil in a baseline.
-  public var occurredAfter: Timestamp?
-  public var conference: ConferenceSID?
-  public var friendlyName: String?
-  public var call: CallSID?
+  package var occurredAfter: Timestamp?
+  package var conference: ConferenceSID?
+  package var friendlyName: String?
+  package var call: CallSID?
   /// The condition that raised the alert, as given, such as `hold:2m`.
-  public var alert: String?
+  package var alert: String?
   /// The first time at which the state of the alert was seen.
-  public var since: Timestamp?
-  public var changes: [FieldChange] = []
+  package var since: Timestamp?
+  package var changes: [FieldChange] = []
   /// Whether the state belongs to a join.
-  public var isInitial = false
-  public var callSIDToCoach: String?
+  package var isInitial = false
+  package var callSIDToCoach: String?
   /// How long the state lasted, in milliseconds; nil where it was there from the baseline on.
-  public var lastedMilliseconds: Int64?
-  public var confirmedBy: DepartureEvidence?
+  package var lastedMilliseconds: Int64?
+  package var confirmedBy: DepartureEvidence?
   /// Why the conference ended, and through whom, where the provider says so.
-  public var endedBy: ConferenceEnding?
+  package var endedBy: ConferenceEnding?
   /// The provider's record, on one line.
-  public var participant: [UInt8] = []
+  package var participant: [UInt8] = []
   /// What the provider says of the participant's call, where that was asked for: the record's member `call`.
-  public var callDetails: CallDetails?
+  package var callDetails: CallDetails?
   /// How many are in the room after this event.
-  public var participantCount = 0
-  public var watch: WatchDetail?
+  package var participantCount = 0
+  package var watch: WatchDetail?
 
   init(_ type: EventType, at timestamp: Timestamp, conference: ConferenceSID?) {
     self.type = type
@@ -36,48 +36,26 @@ public struct Event: Equatable, Sendable {
 }
 
 /// What `watch.*` events carry beyond the common keys.
-public enum WatchDetail: Equatable, Sendable {
+package enum WatchDetail: Equatable, Sendable {
   case started(baseline: Int, interval: Duration, version: String)
   case interrupted(reason: OutageReason, error: String)
   case resumed(from: Timestamp, to: Timestamp, reason: OutageReason, pollsMissed: Int)
   case heartbeat(Heartbeat)
   case stopped(reason: StopReason)
 
-  /// The counts that a `watch.heartbeat` tells, since the run began where they are totals.
-  public struct Heartbeat: Equatable, Sendable {
-    public var conferences: Int
-    public var participants: Int
-    public var polls: Int
-    public var failures: Int
-    public var pollDelayMedian: Duration
-    public var pollDelay99thPercentile: Duration
-    public var undelivered: Int
-
-    public init(
-      conferences: Int, participants: Int, polls: Int, failures: Int, pollDelayMedian: Duration,
-      pollDelay99thPercentile: Duration, undelivered: Int
-    ) {
-      self.conferences = conferences
-      self.participants = participants
-      self.polls = polls
-      self.failures = failures
-      self.pollDelayMedian = pollDelayMedian
-      self.pollDelay99thPercentile = pollDelay99thPercentile
-      self.undelivered = undelivered
-    }
-  }
+  package typealias Heartbeat = ConferenceEvent.Heartbeat
 }
 
 extension Event {
   /// Makes a `watch.stopped`, the last event of a run.
-  public static func stopped(_ reason: StopReason, at timestamp: Timestamp) -> Event {
+  package static func stopped(_ reason: StopReason, at timestamp: Timestamp) -> Event {
     var draft = Event(.watchStopped, at: timestamp, conference: nil)
     draft.watch = .stopped(reason: reason)
     return draft
   }
 
   /// Makes a `watch.heartbeat`.
-  public static func heartbeat(_ counts: WatchDetail.Heartbeat, at timestamp: Timestamp) -> Event {
+  package static func heartbeat(_ counts: WatchDetail.Heartbeat, at timestamp: Timestamp) -> Event {
     var draft = Event(.watchHeartbeat, at: timestamp, conference: nil)
     draft.watch = .heartbeat(counts)
     return draft
@@ -174,12 +152,13 @@ extension EventType {
 
 /// One tracked field that moved, or that an event is about.
 public struct FieldChange: Equatable, Sendable {
+  @nonexhaustive
   public enum Value: Equatable, Sendable {
     case flag(Bool)
     case text(String?)
   }
 
-  /// The provider's key.
+  /// The provider's key, such as `status`.
   public let field: String
   public let from: Value
   public let to: Value
@@ -194,6 +173,26 @@ public struct FieldChange: Equatable, Sendable {
     self.field = field
     self.from = .text(from)
     self.to = .text(to)
+  }
+
+  /// Reads what an event says of a field; nil where that is neither two flags nor texts.
+  init?(_ field: String, _ change: JSONValue) {
+    if let from = change["from"]?.asBool, let to = change["to"]?.asBool {
+      self.init(field, from, to)
+    } else if let from = Self.text(change["from"]), let to = Self.text(change["to"]) {
+      self.init(field, from, to)
+    } else {
+      return nil
+    }
+  }
+
+  /// The text that a value is, or its null; nil for any other value.
+  private static func text(_ value: JSONValue?) -> String?? {
+    switch value {
+    case .string(let text): .some(text)
+    case .null: .some(nil)
+    case .bool, .number, .array, .object, nil: nil
+    }
   }
 }
 

@@ -3,7 +3,7 @@
 /// Sequences run from 1 without a gap, through all runs of a store that lasts. Every run that writes has an epoch of its own,
 /// so that an id never names other bytes, whatever becomes of the store between two runs: see ``epoch(startedAt:random:)``.
 /// Once frozen, an event keeps its id and bytes for ever.
-public struct EventStream: Sendable {
+package struct EventStream: Sendable {
   package let epoch: UInt64
   package private(set) var lastSequence: UInt64
   /// What events do not show.
@@ -12,7 +12,7 @@ public struct EventStream: Sendable {
   /// - Parameters:
   ///   - epoch: of the run, such that no other has the same.
   ///   - lastSequence: the sequence of the stream's last event, 0 where there is none.
-  public init(epoch: UInt64, lastSequence: UInt64 = 0) {
+  package init(epoch: UInt64, lastSequence: UInt64 = 0) {
     self.init(epoch: epoch, lastSequence: lastSequence, redaction: nil)
   }
 
@@ -29,7 +29,7 @@ public struct EventStream: Sendable {
   }
 
   /// Gives an event the next sequence, and with it its id and bytes.
-  public mutating func freeze(_ draft: Event) -> StoredEvent {
+  package mutating func freeze(_ draft: Event) -> StoredEvent {
     lastSequence += 1
     let draft = redaction?.applied(to: draft) ?? draft
     let id = Self.id(epoch: epoch, sequence: lastSequence)
@@ -82,18 +82,18 @@ public struct EventStream: Sendable {
 }
 
 /// An event with its final id and bytes.
-public struct StoredEvent: Equatable, Sendable {
+package struct StoredEvent: Equatable, Sendable {
   /// From 1 and gap-free.
-  public let sequence: UInt64
-  public let id: String
-  public let type: EventType
-  public let timestamp: Timestamp
+  package let sequence: UInt64
+  package let id: String
+  package let type: EventType
+  package let timestamp: Timestamp
   /// The lane that the event is delivered in; nil for the events without conference.
-  public let conference: ConferenceSID?
+  package let conference: ConferenceSID?
   /// Whom the event is about; nil for the events that are about nobody.
-  public let call: CallSID?
+  package let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
-  public let line: [UInt8]
+  package let line: [UInt8]
   /// Whether the store no longer has the bytes that were frozen: nobody is to get them.
   package let isDamaged: Bool
 

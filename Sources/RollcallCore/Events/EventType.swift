@@ -1,4 +1,5 @@
 /// What an event tells. More types may come later: consumers ignore those that they do not know.
+@nonexhaustive
 public enum EventType: String, CaseIterable, Sendable {
   case participantPresent = "participant.present"
   case participantJoined = "participant.joined"
@@ -43,6 +44,7 @@ extension EventType {
 }
 
 /// Why scans of a conference stopped being complete for a while.
+@nonexhaustive
 public enum OutageReason: String, CaseIterable, Sendable {
   case pollFailed = "poll_failed"
   case unauthorised
@@ -58,6 +60,7 @@ public enum OutageReason: String, CaseIterable, Sendable {
 }
 
 /// Why a run ended.
+@nonexhaustive
 public enum StopReason: String, CaseIterable, Sendable {
   case conferenceEnded = "conference_ended"
   case once
@@ -68,6 +71,7 @@ public enum StopReason: String, CaseIterable, Sendable {
 }
 
 /// What a `participant.left` rests on.
+@nonexhaustive
 public enum DepartureEvidence: String, CaseIterable, Sendable {
   /// The list itself showed the row with a finished status.
   case rowFinished = "row_finished"

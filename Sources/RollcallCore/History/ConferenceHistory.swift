@@ -10,6 +10,8 @@ package struct ConferenceHistory: Equatable, Sendable {
   package internal(set) var hasEnded = false
   /// In order of arrival.
   package internal(set) var people: [PersonHistory] = []
+  /// The number of people left out of ``people`` because others were selected.
+  package private(set) var unselected = 0
   /// In order of time, without overlaps.
   package internal(set) var interruptions: [Interruption] = []
   package internal(set) var counts = CountSteps()
@@ -39,6 +41,14 @@ package struct ConferenceHistory: Equatable, Sendable {
     let unknown = interruptions.reduce(0) { $1.isBetweenRuns ? $0 + $1.milliseconds : $0 }
     guard milliseconds > unknown else { return Double(counts.steps.last?.count ?? 0) }
     return Double(counts.integral(until: end)) / Double(milliseconds - unknown)
+  }
+
+  /// Returns the same history with some of its people; all counts stay those of the whole conference.
+  package func selecting(_ isSelected: (PersonHistory) -> Bool) -> ConferenceHistory {
+    var history = self
+    history.people = people.filter(isSelected)
+    history.unselected = unselected + people.count - history.people.count
+    return history
   }
 
   /// Returns the part from a time on; nil if the history ends before it.

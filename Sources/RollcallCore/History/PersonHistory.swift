@@ -3,6 +3,8 @@ package struct PersonHistory: Equatable, Sendable {
   package let call: CallSID
   /// The last label that the provider gave.
   package internal(set) var label: String?
+  /// The last address that events gave for the call.
+  package internal(set) var address: String?
   /// In order of their beginnings; spans of one kind do not overlap.
   package internal(set) var spans: [HistorySpan] = []
 
@@ -46,6 +48,7 @@ struct PersonFold {
   mutating func fold(_ event: HistoryEvent, _ type: EventType, since start: Timestamp) {
     let record = event.json["participant"] ?? .null
     if let label = record["label"]?.asText, !label.isEmpty { history.label = label }
+    if let address = record["call"].flatMap({ CallDetails($0).address }) { history.address = address }
     switch type {
     case .participantPresent:
       close(at: event.timestamp, .unseen)

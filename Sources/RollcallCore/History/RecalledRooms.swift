@@ -7,6 +7,8 @@ package struct RecalledRooms: Equatable, Sendable {
     package internal(set) var state: ParticipantState
     /// The time of the join event; nil if the participant was already there when watching began.
     package let since: Timestamp?
+    /// The telephone number or other address that they speak from, where events say.
+    package internal(set) var address: String?
   }
 
   /// The participants by conference; a conference that has ended is not included.
@@ -56,16 +58,19 @@ package struct RecalledRooms: Equatable, Sendable {
     _ event: StoredEvent, _ line: JSONValue, of call: CallSID, into room: inout [CallSID: Person]
   ) {
     let record = line["participant"] ?? .null
+    let address = record["call"].flatMap { CallDetails($0).address }
     switch event.type {
-    case .participantPresent: room[call] = Person(state: ParticipantState(record: record), since: nil)
+    case .participantPresent:
+      room[call] = Person(state: ParticipantState(record: record), since: nil, address: address)
     case .participantJoined:
-      room[call] = Person(state: ParticipantState(record: record).entering, since: event.timestamp)
+      room[call] = Person(state: ParticipantState(record: record).entering, since: event.timestamp, address: address)
     case .participantLeft: room[call] = nil
     case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
       .participantCoachingStopped, .participantUpdated:
       // Without its join, a participant is taken as in the record: the state after that poll.
       var person = room[call] ?? Person(state: ParticipantState(record: record), since: nil)
       person.state = person.state.after(event.type, line)
+      person.address = address ?? person.address
       room[call] = person
     case .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted,
       .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:

@@ -94,6 +94,18 @@ extension JSONText {
     return bytes
   }
 
+  /// Returns the value of a member as it is written, the last one if the key is repeated; nil if there is none.
+  ///
+  /// - Parameter object: A valid object, as ``appendCompacted(_:to:)`` leaves it.
+  static func value(of key: StaticString, in object: [UInt8]) -> [UInt8]? {
+    var members = ObjectMembers(object)
+    var value: Range<Int>?
+    while let member = members.next() {
+      if isKey(object[member.key], key) { value = member.value }
+    }
+    return value.map { Array(object[$0]) }
+  }
+
   /// Whether a string literal, quotes included, represents the key.
   private static func isKey(_ literal: ArraySlice<UInt8>, _ key: StaticString) -> Bool {
     let contents = literal.dropFirst().dropLast()

@@ -1,13 +1,13 @@
 /// Writes one JSON object, member by member.
-struct ObjectWriter {
+package struct ObjectWriter {
   private var bytes: [UInt8] = []
 
-  init(capacity: Int) {
+  package init(capacity: Int) {
     bytes.reserveCapacity(capacity)
     bytes.append(UInt8(ascii: "{"))
   }
 
-  mutating func add(_ key: StaticString, text: String?) {
+  package mutating func add(_ key: StaticString, text: String?) {
     begin(key)
     JSONText.append(text, to: &bytes)
   }
@@ -23,7 +23,7 @@ struct ObjectWriter {
     JSONText.append(flag, to: &bytes)
   }
 
-  mutating func add(_ key: StaticString, number: (some BinaryInteger)?) {
+  package mutating func add(_ key: StaticString, number: (some BinaryInteger)?) {
     begin(key)
     if let number { JSONText.append(number, to: &bytes) } else { bytes.append(contentsOf: "null".utf8) }
   }
@@ -55,7 +55,7 @@ struct ObjectWriter {
   }
 
   /// Closes and returns the object with a newline.
-  consuming func finishedLine() -> [UInt8] {
+  package consuming func finishedLine() -> [UInt8] {
     bytes.append(UInt8(ascii: "}"))
     bytes.append(UInt8(ascii: "\n"))
     return bytes

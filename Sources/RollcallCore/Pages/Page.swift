@@ -23,6 +23,9 @@ package struct Page: Sendable {
   /// The number of rows in a full page; nil if the provider does not say.
   var pageSize: Int?
 
+  /// What a later request can be answered by instead of the page's bytes; nil if nothing is known.
+  package var validators: PageValidators?
+
   /// Whether the page has fewer rows than it could, so that no page should follow it.
   var isShort: Bool { pageSize.map { rows.count < $0 } ?? false }
 
@@ -52,6 +55,22 @@ package struct Page: Sendable {
     let piece = rows[index].callSID
     let start = Int(starts[index]) &+ Int(piece.start)
     return start..<(start &+ Int(piece.length))
+  }
+}
+
+/// What identifies an unchanged page without its bytes, in replies to requests for exactly the same URL.
+package struct PageValidators: Sendable {
+  /// The query of the request for the page.
+  package let query: String
+  /// The provider's `ETag`, strong or weak; nil if there is none to use.
+  package let etag: String?
+  /// The page as it arrived, if it was gzip.
+  package let gzip: PaddedBytes?
+
+  package init(query: String, etag: String?, gzip: PaddedBytes?) {
+    self.query = query
+    self.etag = etag
+    self.gzip = gzip
   }
 }
 
@@ -209,7 +228,7 @@ enum PageFlaw: String {
 
 /// Bytes followed by 64 zero bytes, so that a reader can load a whole vector at any position and stops at the end by
 /// itself.
-public struct PaddedBytes: Sendable {
+package struct PaddedBytes: Sendable {
   /// The number of zero bytes after the last byte.
   package static let padding = 64
 
@@ -217,14 +236,14 @@ public struct PaddedBytes: Sendable {
   package let storage: [UInt8]
 
   /// The number of bytes without the padding.
-  public var count: Int { storage.count - Self.padding }
+  package var count: Int { storage.count - Self.padding }
 
   /// Takes over the bytes and appends the padding; reserve capacity for it in `bytes` to avoid a copy.
-  public init(_ bytes: consuming [UInt8]) {
+  package init(_ bytes: consuming [UInt8]) {
     bytes.append(contentsOf: repeatElement(0, count: Self.padding))
     storage = bytes
   }
 
   /// The bytes without the padding.
-  public var bytes: ArraySlice<UInt8> { storage[..<count] }
+  package var bytes: ArraySlice<UInt8> { storage[..<count] }
 }

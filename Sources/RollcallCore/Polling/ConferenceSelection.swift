@@ -1,5 +1,5 @@
-/// Which of the conferences in progress are watched, where they are not named by sid.
-package enum ConferenceSelection: Hashable, Sendable {
+/// Which of the conferences in progress are meant, where they are not named by sid.
+public enum ConferenceSelection: Hashable, Sendable {
   /// Those of exactly this friendly name.
   case named(String)
   /// Those whose friendly name matches.

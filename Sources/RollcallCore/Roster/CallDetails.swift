@@ -9,7 +9,7 @@ public struct CallDetails: Sendable, Equatable {
   /// The direction in the provider's wording, such as `inbound` or `outbound-dial`.
   public let direction: String?
 
-  public init(from: String?, to: String?, direction: String?) {
+  package init(from: String?, to: String?, direction: String?) {
     self.from = from.map(ParticipantState.shortened)
     self.to = to.map(ParticipantState.shortened)
     self.direction = direction.map(ParticipantState.shortened)

@@ -1,13 +1,20 @@
-/// A participant in the room, as described by the events so far.
-package struct Participant: Equatable, Sendable {
-  package let callSID: CallSID
+/// A participant of a conference.
+///
+/// In an event, the participant after the change; in `participant.left`, as last seen.
+public struct Participant: Equatable, Sendable {
+  /// The sid of the call, which is the only identity of a participant.
+  public let callSID: CallSID
   package internal(set) var state: ParticipantState
   /// Seconds since 1970; nil if the provider's date is missing or invalid.
   package internal(set) var dateCreated: Int64?
   /// Seconds since 1970; meaningless while ``record`` is empty.
   package internal(set) var dateUpdated: Int64?
-  /// The provider's latest record; empty while the tracker keeps it in a page (see ``ConferenceTracker/wholeRoom``).
-  package internal(set) var record: [UInt8]
+  /// The provider's record: a JSON object on one line, without white space, with its strings in their shortest form.
+  ///
+  /// A record of more than 2048 bytes is cut to the 13 documented fields and `label`, each text to 256 bytes, and ends with
+  /// `"truncated":true`.
+  // Empty while a tracker keeps the record in a page: see `ConferenceTracker.wholeRoom`.
+  public internal(set) var record: [UInt8]
   package internal(set) var since: Since
 
   /// The times of the events that began each state; nil if the state came with the baseline or does not apply.
@@ -18,7 +25,7 @@ package struct Participant: Equatable, Sendable {
     package internal(set) var coaching: Timestamp?
   }
 
-  init(_ row: ParticipantRow, since: Since = Since()) {
+  package init(_ row: ParticipantRow, since: Since = Since()) {
     callSID = row.callSID
     state = row.state
     dateCreated = row.dateCreated
@@ -39,6 +46,25 @@ package struct Participant: Equatable, Sendable {
 extension Participant {
   /// The time of the join event; nil if the participant was in the baseline.
   package var joined: Timestamp? { since.joined }
+
+  public var isMuted: Bool { state.isMuted }
+  public var isOnHold: Bool { state.isOnHold }
+  /// Whether only one other participant hears them.
+  public var isCoaching: Bool { state.isCoaching }
+  /// The coached call; nil if the provider names none, and always nil while not coaching.
+  public var coachedCall: String? { state.callSIDToCoach }
+  /// The call status in the provider's wording, such as `connected`; at most 128 bytes.
+  public var status: String? { state.status }
+  /// The name given to the participant at the provider; at most 128 bytes.
+  public var label: String? { state.label }
+  /// Whether the conference starts when the participant enters.
+  public var startsConferenceOnEnter: Bool { state.startsConferenceOnEnter }
+  /// Whether the conference ends when the participant leaves.
+  public var endsConferenceOnExit: Bool { state.endsConferenceOnExit }
+  /// When the participant was added to the conference, in whole seconds; nil if the provider's date is missing or invalid.
+  public var created: Timestamp? { dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) } }
+  /// When the provider last changed the participant, in whole seconds; nil if its date is missing or invalid.
+  public var updated: Timestamp? { dateUpdated.map { Timestamp(milliseconds: 0) + .seconds($0) } }
 }
 
 /// The tracked state of one participant; every change of it makes an event.

@@ -72,3 +72,11 @@ extension Page {
     }
   }
 }
+
+extension [ParticipantRow] {
+  /// How many rows of a whole list are in the room, as far as this list alone can say.
+  package var countInRoom: Int {
+    let isLive = contains { StatusTally.Kind($0.state.status) == .live }
+    return count { $0.presence.isInRoom(whereStatusesAreLive: isLive) }
+  }
+}

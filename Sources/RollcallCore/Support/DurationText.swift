@@ -1,10 +1,10 @@
 /// Durations as written in options: `500ms`, `2s`, `5m`, `1h`, `1d`.
-public enum DurationText {
+package enum DurationText {
   /// The maximum number of digits.
-  public static let maximumDigits = 9
+  package static let maximumDigits = 9
 
   /// - Returns: nil if the text is not a whole number of at most nine digits followed by one of the five units.
-  public static func parse(_ text: String) -> Duration? {
+  package static func parse(_ text: String) -> Duration? {
     var scanner = ByteScanner(ArraySlice(text.utf8))
     guard let number = scanner.number(digits: 1...maximumDigits) else { return nil }
     let milliseconds: Int
@@ -24,7 +24,7 @@ public enum DurationText {
 
   /// Returns the duration in the largest unit up to hours that gives a whole number. Fractions of a millisecond are
   /// dropped.
-  public static func format(_ duration: Duration) -> String {
+  package static func format(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     if milliseconds % 1000 != 0 { return "\(milliseconds)ms" }
     if milliseconds % 3_600_000 == 0, milliseconds != 0 { return "\(milliseconds / 3_600_000)h" }

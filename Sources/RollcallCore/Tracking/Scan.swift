@@ -46,7 +46,7 @@ package struct Scan: Sendable {
   /// - Returns: the query of the page to ask for now, nil where the list is complete.
   package mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
     if let date = reply.date { clockLead = min(clockLead ?? askedAt - date, askedAt - date) }
-    let page: Page
+    var page: Page
     switch reply.content {
     case .unchanged:
       guard let old else { throw .malformed(reason: "an unchanged page without a page before it") }
@@ -57,6 +57,7 @@ package struct Scan: Sendable {
       delta = difference
       isUnchanged = false
     }
+    if let validators = reply.validators { page.validators = validators }
     pages.append(page)
     rowCount += page.rows.count
     guard rowCount <= Self.maximumRows else { throw .malformed(reason: "more than \(Self.maximumRows) rows") }

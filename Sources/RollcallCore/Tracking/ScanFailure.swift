@@ -119,11 +119,20 @@ package struct PageReply: Sendable {
   package var next: String?
   /// What the provider's clock showed, in whole seconds; nil where the reply does not say.
   package var date: Timestamp?
+  /// The validators of the page for the next scan; nil keeps those of the old page.
+  package var validators: PageValidators?
+  /// Whether the page has the old page's `ETag` but other bytes, so that the provider's tags cannot be trusted.
+  package var contradictsETag: Bool
 
-  package init(_ content: Content, next: String?, date: Timestamp? = nil) {
+  package init(
+    _ content: Content, next: String?, date: Timestamp? = nil, validators: PageValidators? = nil,
+    contradictsETag: Bool = false
+  ) {
     self.content = content
     self.next = next
     self.date = date
+    self.validators = validators
+    self.contradictsETag = contradictsETag
   }
 }
 

@@ -13,6 +13,17 @@ package struct EventLine: Sendable {
     value = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
   }
 
+  /// Reads an event as it was delivered, also as the data of a CloudEvent.
+  ///
+  /// - Returns: nil where the bytes are no event, or one of a later version.
+  package init?(delivered bytes: [UInt8]) {
+    guard let event = try? HistoryEvent(line: bytes), let type = event.type else { return nil }
+    self.type = type
+    timestamp = event.timestamp
+    conference = event.conference
+    value = event.json
+  }
+
   package func text(_ key: String) -> String? { value[key]?.asText }
   package func number(_ key: String) -> Int64? { value[key]?.asInteger }
   package var call: String? { text("call_sid") }
@@ -29,10 +40,14 @@ package struct EventLine: Sendable {
   package var count: Int64? { number("participant_count") }
   package var friendlyName: String? { text("friendly_name") }
   package var record: JSONValue { value["participant"] ?? .null }
-  /// What the provider calls them.
+  /// What the provider calls the participant.
   package var label: String? { record["label"]?.asText }
   /// The condition that raised the alert.
   package var alert: String? { text("alert") }
+  /// What the event says about who the participant is.
+  package var identity: CallerIdentity {
+    CallerIdentity(label: label, address: record["call"].flatMap { CallDetails($0).address })
+  }
   var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
   /// Whether it is the delivery of `rollcall check`, whose type is no event's.
   var isTest: Bool { text("type") == "watch.test" }

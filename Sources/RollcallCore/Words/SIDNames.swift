@@ -1,22 +1,30 @@
-/// What people call calls and conferences: names by sid, or by what a sid begins with.
+/// The names that the user gives to calls and conferences: by sid, by the beginning of a sid, or by address.
 package struct SIDNames: Hashable, Sendable {
-  /// Bytes of text that are read.
+  /// The maximum size of the text, in bytes.
   package static let maximumBytes = 1 << 20
   package static let maximumCount = 10_000
-  /// Bytes of one name.
+  /// The maximum length of a name, in bytes.
   package static let maximumName = 128
+  /// The minimum length of the beginning of a sid: shorter ones would name strangers.
+  package static let minimumPrefix = 4
 
   package static let none = SIDNames()
 
+  /// By sid or prefix of one.
   private var names: [String: String] = [:]
-  /// The lengths that the sids have, the longest first.
+  /// The lengths of those prefixes, longest first.
   private var lengths: [Int] = []
+  /// By ``CallAddress/canonical(_:)``.
+  private var addresses: [String: String] = [:]
 
   package init() {}
 
-  package var count: Int { names.count }
+  package var count: Int { names.count + addresses.count }
 
-  /// The name of a sid; of several prefixes the longest counts.
+  /// Whether anybody is named by address, which events have only where calls are looked up.
+  package var hasAddresses: Bool { !addresses.isEmpty }
+
+  /// The name of a sid; the longest prefix wins.
   package subscript(sid: String) -> String? {
     for length in lengths where length <= sid.utf8.count {
       if let name = names[String(sid.prefix(length))] { return name }
@@ -24,31 +32,66 @@ package struct SIDNames: Hashable, Sendable {
     return nil
   }
 
-  /// - Throws: ``Flaw`` where the sid or the name is none, or the sid has a name.
-  mutating func add(_ name: String, of sid: String, line: Int?) throws(Flaw) {
-    guard SIDSyntax.accepts(sid.utf8) else {
-      throw Flaw(line, "begins with no sid", "give a sid, or what it begins with, of A-Z a-z 0-9 : _ . -")
-    }
-    guard !name.isEmpty else { throw Flaw(line, "has no name", "give a sid, a blank and a name") }
+  /// The name of a call: that of its sid, else that of its address.
+  package func name(ofCall sid: String, at address: String?) -> String? {
+    self[sid] ?? address.flatMap { addresses.isEmpty ? nil : addresses[CallAddress.canonical($0)] }
+  }
+
+  /// - Throws: ``Flaw`` where the key or the name is invalid, or the key has a name already.
+  mutating func add(_ name: String, of key: String, line: Int?) throws(Flaw) {
+    let isAddress = CallAddress.isMeant(by: key)
+    if isAddress { try Self.check(address: key, line) } else { try Self.check(sid: key, line) }
+    guard !name.isEmpty else { throw Flaw(line, "has no name", "give a key, a space and a name") }
     guard name.utf8.count <= Self.maximumName else {
       throw Flaw(line, "has a name of \(name.utf8.count) bytes", "give at most \(Self.maximumName)")
     }
-    guard names.updateValue(name, forKey: sid) == nil else {
-      throw Flaw(line, "has a sid that is there already", "give each once")
-    }
-    guard names.count <= Self.maximumCount else {
+    let old =
+      isAddress
+      ? addresses.updateValue(name, forKey: CallAddress.canonical(key)) : names.updateValue(name, forKey: key)
+    guard old == nil else { throw Flaw(line, "repeats a key", "give each sid and address once") }
+    guard count <= Self.maximumCount else {
       throw Flaw(line, "is one too many", "give at most \(Self.maximumCount) names")
     }
-    guard !lengths.contains(sid.utf8.count) else { return }
-    lengths.append(sid.utf8.count)
+    guard !isAddress, !lengths.contains(key.utf8.count) else { return }
+    lengths.append(key.utf8.count)
     lengths.sort(by: >)
   }
 
-  /// Why a text holds no names.
+  private static func check(address: String, _ line: Int?) throws(Flaw) {
+    if address.utf8.first == UInt8(ascii: "+") {
+      guard CallAddress.number(address) == nil else { return }
+      let digits = CallAddress.digits
+      throw Flaw(
+        line, "begins with an invalid telephone number",
+        "give + and \(digits.lowerBound) to \(digits.upperBound) digits without spaces, such as +12025550101")
+    }
+    guard !CallAddress.isValidURI(address) else { return }
+    throw Flaw(
+      line, "begins with an invalid address",
+      "give an address of at most \(CallAddress.maximumBytes) bytes, such as sip:anna@example.com or client:anna")
+  }
+
+  private static func check(sid: String, _ line: Int?) throws(Flaw) {
+    guard SIDSyntax.accepts(sid.utf8) else {
+      throw Flaw(
+        line, "begins with neither a sid nor an address",
+        "give a sid, its beginning, or an address such as +12025550101, sip:anna@example.com or client:anna")
+    }
+    guard !CallAddress.isNumberWithoutPlus(sid) else {
+      throw Flaw(
+        line, "begins with a telephone number without its +", "give + and the country code, such as +12025550101")
+    }
+    guard sid.utf8.count >= minimumPrefix else {
+      let count = sid.utf8.count == 1 ? "1 character" : "\(sid.utf8.count) characters"
+      throw Flaw(line, "begins with only \(count) of a sid", "give at least \(minimumPrefix)")
+    }
+  }
+
+  /// Why a text is not a list of names.
   package struct Flaw: Error, Hashable, Sendable {
-    /// From 1; nil where it is no matter of one line.
+    /// From 1; nil where the text has no lines of its own.
     package let line: Int?
-    /// What is wrong there, to be read after what is named.
+    /// What is wrong: the end of a sentence that begins with the line.
     package let problem: String
     package let right: String
 
@@ -59,10 +102,9 @@ package struct SIDNames: Hashable, Sendable {
 }
 
 extension SIDNames {
-  /// Reads names: a line each of a sid, blanks and the name, or one JSON object with sids as its keys.
+  /// Reads names: one a line, as a key, spaces or tabs, and the name; or one JSON object.
   ///
-  /// Blank lines and those that begin with `#` are passed over; lines may end as any system ends them, and a byte order
-  /// mark is forgiven.
+  /// Blank lines and lines that begin with `#` are ignored, as is a byte order mark; any system's line ends will do.
   package init(text bytes: [UInt8]) throws(Flaw) {
     guard bytes.count <= Self.maximumBytes else {
       throw Flaw(nil, "has \(bytes.count) bytes", "give at most \(Self.maximumBytes)")
@@ -82,7 +124,7 @@ extension SIDNames {
     let lines = text.split(separator: end, omittingEmptySubsequences: false)
     for (index, bytes) in lines.enumerated() {
       guard let line = String(validating: Self.trimmed(bytes), as: UTF8.self) else {
-        throw Flaw(index + 1, "is no UTF-8", "give the file as UTF-8")
+        throw Flaw(index + 1, "is not UTF-8", "save the file as UTF-8")
       }
       guard !line.isEmpty, line.utf8.first != UInt8(ascii: "#") else { continue }
       let blank = line.utf8.firstIndex(where: Self.isBlank) ?? line.endIndex
@@ -96,22 +138,22 @@ extension SIDNames {
     do throws(JSONError) {
       value = try JSONReader.read(text)
     } catch {
-      throw Flaw(nil, "is no JSON at \(error.description)", Self.jsonForm)
+      throw Flaw(nil, "is not JSON at \(error.description)", Self.jsonForm)
     }
     for member in value.asObject ?? [] {
       guard let name = member.value.asText else {
-        throw Flaw(nil, "has a name that is no text", Self.jsonForm)
+        throw Flaw(nil, "has a name that is not a string", Self.jsonForm)
       }
-      // The reader keeps no lines; the sid says where it is.
+      // The JSON reader does not keep line numbers.
       do throws(Flaw) {
         try add(name, of: member.key, line: nil)
       } catch {
-        throw Flaw(nil, "has a member that \(error.problem)", error.right)
+        throw Flaw(nil, "has a member \"\(ShownName.cut(member.key))\" that \(error.problem)", error.right)
       }
     }
   }
 
-  private static let jsonForm = #"give {"SID": "name"}, or a line each of a sid and a name"#
+  private static let jsonForm = #"give {"KEY": "name"}, or one KEY and name a line"#
 
   private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
@@ -126,19 +168,19 @@ extension SIDNames {
   }
 }
 
-/// How somebody or something is called where people read it.
+/// What a participant or a conference is called where people read it.
 package enum ShownName {
-  /// Unicode scalars of a message's names that are shown; a longer one ends in an ellipsis.
+  /// The maximum length of a name in a message, in Unicode scalars; a longer one ends in an ellipsis.
   static let maximumLength = 48
-  /// Characters of a sid that are shown, from its end: enough to tell most calls of a conference apart.
+  /// The characters of a sid that are shown, from its end: enough to tell most calls of a conference apart.
   private static let sidLength = 4
 
-  /// The name that somebody gave, else the provider's; nil where neither is one.
-  package static func of(given: String?, label: String?) -> String? {
-    given.flatMap(used) ?? label.flatMap { RedactedText.isOne($0) ? nil : used($0) }
+  /// Returns the name that the user gave, else the provider's label, else the address; nil where there is none of them.
+  package static func of(given: String?, label: String?, address: String? = nil) -> String? {
+    given.flatMap(used) ?? label.flatMap { RedactedText.isOne($0) ? nil : used($0) } ?? address.flatMap(used)
   }
 
-  /// A text that is not blank.
+  /// Returns a text unless it is blank.
   package static func used(_ text: String) -> String? {
     text.unicodeScalars.contains { !$0.properties.isWhitespace } ? text : nil
   }

@@ -68,6 +68,7 @@ struct CurlResult: Equatable {
       HTTPFailure(.tooLarge, "the headers from \(origin.host) are longer than \(limits.headers) bytes")
     case .unrequestedTransferEncoding:
       HTTPFailure(.malformed, "\(origin.host) used a transfer encoding that was not requested")
+    case .invalidGzip: HTTPFailure(.malformed, "the reply from \(origin.host) is not valid gzip")
     }
   }
 

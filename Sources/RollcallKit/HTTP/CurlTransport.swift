@@ -99,6 +99,7 @@ package actor CurlTransport: HTTPTransport {
     let refreshesAddresses = failedHosts.contains(origin.host)
     handle.prepare(request, to: origin, through: proxies, with: headers, refreshesAddresses: refreshesAddresses)
     let result = await transfer(handle, by: multi)
+    if result.isSuccess { handle.reply.finish() }
     received.add(handle.reply.byteCount, ordering: .relaxed)
     if let failure = result.failure(
       at: origin, reply: handle.reply, limits: request.limits, details: result.isSuccess ? .init() : handle.details)
@@ -145,8 +146,10 @@ package actor CurlTransport: HTTPTransport {
   }
 
   private func headers(of request: HTTPRequest) throws(HTTPFailure) -> HeaderList {
-    if let lastHeaders, lastHeaders.matches(request.headers) { return lastHeaders }
-    let headers = try HeaderList(request.headers)
+    if let lastHeaders, lastHeaders.matches(request.headers, acceptsGzip: request.acceptsGzip) {
+      return lastHeaders
+    }
+    let headers = try HeaderList(request.headers, acceptsGzip: request.acceptsGzip)
     // Every POST has its own signature.
     if request.method == .get { lastHeaders = headers }
     return headers

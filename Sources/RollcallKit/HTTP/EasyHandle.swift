@@ -114,7 +114,8 @@ import RollcallCore
     set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
     // A list that was short will be short again, and allocating the large buffer for every request is not free.
     let isLong =
-      request.limits.body > HTTPLimits.single.body && request.expected.map { $0.count > Self.smallBuffer } ?? true
+      request.limits.body > HTTPLimits.single.body
+      && (request.expectedGzip ?? request.expected).map { $0.count > Self.smallBuffer } ?? true
     set(.bufferSize, isLong ? Self.listBuffer : Self.smallBuffer)
     unsafe ccurl_set_maximum_size(pointer, request.limits.ignoresExcess ? 0 : Int64(request.limits.body))
     switch request.method {
@@ -122,7 +123,9 @@ import RollcallCore
     case .post:
       unsafe request.body.withUnsafeBytes { unsafe _ = ccurl_set_body(pointer, $0.baseAddress, $0.count) }
     }
-    reply = ReplyCollector(limits: request.limits, expected: request.expected)
+    reply = ReplyCollector(
+      limits: request.limits, expected: request.expected, acceptsGzip: request.acceptsGzip,
+      expectedGzip: request.expectedGzip)
     unsafe errorText.update(repeating: 0)
   }
 

@@ -12,10 +12,12 @@ struct ReplyCollector {
     case headersTooLarge
     /// The reply uses a transfer encoding that was not requested.
     case unrequestedTransferEncoding
+    /// The gzip is damaged or incomplete.
+    case invalidGzip
   }
 
   private let limits: HTTPLimits
-  private let expected: PaddedBytes?
+  private let acceptsGzip: Bool
 
   private(set) var refusal: Refusal?
   private(set) var status = 0
@@ -24,14 +26,18 @@ struct ReplyCollector {
   private var headers: [String: String] = [:]
   private var headerBytes = 0
   private var announced: Int?
-  /// The number of leading bytes that equal the expected ones; nil after the first difference.
-  private var matched: Int?
-  private var body: [UInt8] = []
+  private var body: ArrivingBody
+  /// The body as it arrives; nil unless it is gzip that the request accepts.
+  private var gzip: ArrivingBody?
+  private let expectedGzip: PaddedBytes?
+  /// Created at the first difference from the expected gzip.
+  private var inflater: Inflater?
 
-  init(limits: HTTPLimits, expected: PaddedBytes?) {
+  init(limits: HTTPLimits, expected: PaddedBytes?, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil) {
     self.limits = limits
-    self.expected = expected
-    matched = expected == nil ? nil : 0
+    self.acceptsGzip = acceptsGzip
+    self.expectedGzip = expectedGzip
+    body = ArrivingBody(expected: expected)
   }
 
   // MARK: Headers
@@ -89,50 +95,53 @@ struct ReplyCollector {
   ///
   /// - Returns: Whether to go on reading the reply.
   mutating func receive(bodyBytes bytes: UnsafeRawBufferPointer) -> Bool {
-    let count = matched ?? body.count
-    guard bytes.count <= limits.body - count else {
+    if gzip == nil, body.count == 0, acceptsGzip, isGzip {
+      gzip = ArrivingBody(expected: expectedGzip, ignoring: ArrivingBody.gzipTime)
+    }
+    guard gzip == nil else { return unsafe receive(gzipBytes: bytes) }
+    let room = limits.body - body.count
+    guard bytes.count <= room else {
       guard limits.ignoresExcess else { return refuse(.bodyTooLarge) }
-      unsafe take(UnsafeRawBufferPointer(rebasing: bytes[..<(limits.body - count)]))
+      unsafe body.take(UnsafeRawBufferPointer(rebasing: bytes[..<room]), announced: announcedRoom)
       return refuse(.cut)
     }
-    unsafe take(bytes)
+    unsafe body.take(bytes, announced: announcedRoom)
     return true
   }
 
-  @unsafe private mutating func take(_ bytes: UnsafeRawBufferPointer) {
-    if let count = matched {
-      if unsafe isExpected(bytes, at: count) {
-        matched = count + bytes.count
-        return
+  private var isGzip: Bool {
+    headers["content-encoding"].map { ["gzip", "x-gzip"].contains($0.lowercased()) } ?? false
+  }
+
+  private var announcedRoom: Int { min(max(announced ?? 0, 0), limits.body) }
+
+  private mutating func receive(gzipBytes bytes: UnsafeRawBufferPointer) -> Bool {
+    guard var arriving = gzip else { return false }
+    gzip = nil
+    defer { gzip = arriving }
+    guard bytes.count <= limits.body - arriving.count else { return refuse(.bodyTooLarge) }
+    let wasExpected = arriving.isAsExpectedSoFar
+    unsafe arriving.take(bytes, announced: announcedRoom)
+    if arriving.isAsExpectedSoFar { return true }
+    guard wasExpected else { return unsafe inflate(bytes) }
+    // Everything up to here was only compared.
+    return unsafe arriving.bytes.withUnsafeBytes { unsafe inflate($0) }
+  }
+
+  private mutating func inflate(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    guard let inflater = inflater ?? Inflater() else { return refuse(.invalidGzip) }
+    self.inflater = inflater
+    var isTooLong = false
+    do throws(Inflater.Failure) {
+      unsafe try inflater.inflate(bytes) { output in
+        isTooLong = output.count > limits.body - body.count
+        if !isTooLong { unsafe body.take(output, announced: 0) }
+        return !isTooLong
       }
-      stopMatching(at: count, adding: bytes.count)
-    } else {
-      reserve(adding: bytes.count)
+    } catch {
+      return refuse(error == .refused ? .bodyTooLarge : .invalidGzip)
     }
-    unsafe body.append(contentsOf: bytes)
-  }
-
-  @unsafe private func isExpected(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Bool {
-    guard let expected, bytes.count <= expected.count - offset else { return false }
-    guard let start = bytes.baseAddress else { return true }
-    return unsafe expected.storage.withUnsafeBytes { all in
-      guard let base = all.baseAddress else { return false }
-      return unsafe memcmp(base + offset, start, bytes.count) == 0
-    }
-  }
-
-  private mutating func stopMatching(at count: Int, adding more: Int) {
-    matched = nil
-    reserve(adding: count + more)
-    if let expected { body.append(contentsOf: expected.storage[..<count]) }
-  }
-
-  /// Reserves room for more bytes and the padding, at first for all of the announced length.
-  private mutating func reserve(adding more: Int) {
-    let needed = body.count + more + PaddedBytes.padding
-    guard needed > body.capacity else { return }
-    let announced = min(max(announced ?? 0, 0), limits.body) + PaddedBytes.padding
-    body.reserveCapacity(max(needed, body.isEmpty ? announced : 2 * body.capacity))
+    return true
   }
 
   private mutating func refuse(_ reason: Refusal) -> Bool {
@@ -143,20 +152,129 @@ struct ReplyCollector {
   // MARK: The reply
 
   /// The number of bytes received, header lines and body.
-  var byteCount: Int { headerBytes + (matched ?? body.count) }
+  var byteCount: Int { headerBytes + (gzip?.count ?? body.count) }
+
+  /// Ends the body: incomplete gzip is refused.
+  mutating func finish() {
+    guard refusal == nil, let gzip, !gzip.isAsExpected, gzip.count > 0 else { return }
+    if gzip.isAsExpectedSoFar {
+      // The reply is a prefix of the expected one.
+      let bytes = gzip.copied
+      guard unsafe bytes.withUnsafeBytes({ unsafe inflate($0) }) else { return }
+    }
+    if inflater?.isComplete != true { refusal = .invalidGzip }
+  }
 
   /// Returns the reply, once it is complete or cut.
   ///
   /// The body is moved out, so that its padding is added in place.
   mutating func takeResponse() -> HTTPResponse {
-    if let expected, let count = matched {
-      if count == expected.count { return HTTPResponse(status: status, headers: headers, body: .asExpected) }
-      stopMatching(at: count, adding: 0)
+    guard var arrived = gzip else { return HTTPResponse(status: status, headers: headers, body: body.takeOut()) }
+    gzip = nil
+    // The body of the response is not encoded any more.
+    headers["content-encoding"] = nil
+    guard !arrived.isAsExpected else {
+      return HTTPResponse(status: status, headers: headers, body: .asExpected, gzip: expectedGzip)
     }
-    var bytes: [UInt8] = []
-    swap(&bytes, &body)
-    bytes.reserveCapacity(bytes.count + PaddedBytes.padding)
-    return HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(consume bytes)))
+    guard case .bytes(let compressed) = arrived.takeOut() else {
+      return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: expectedGzip)
+    }
+    return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: compressed)
+  }
+}
+
+/// A body that is compared with the expected bytes while it arrives, and copied only once it differs.
+private struct ArrivingBody {
+  /// The time stamp in a gzip header, which may differ for the same contents (MTIME in RFC 1952, section 2.3).
+  static let gzipTime = 4..<8
+
+  private let expected: PaddedBytes?
+  /// The bytes that may differ from the expected ones.
+  private let ignored: Range<Int>
+  /// Those bytes as they arrived.
+  private var ignoredBytes: [UInt8] = []
+  /// The number of leading bytes that equal the expected ones; nil after the first difference.
+  private var matched: Int?
+  /// All bytes received, after the first difference.
+  private(set) var bytes: [UInt8] = []
+
+  init(expected: PaddedBytes?, ignoring ignored: Range<Int> = 0..<0) {
+    self.expected = expected
+    self.ignored = ignored
+    matched = expected == nil ? nil : 0
+  }
+
+  var count: Int { matched ?? bytes.count }
+
+  var isAsExpectedSoFar: Bool { matched != nil }
+
+  var isAsExpected: Bool { expected != nil && matched == expected?.count }
+
+  /// All bytes received.
+  var copied: [UInt8] {
+    guard let expected, let matched else { return bytes }
+    return start(of: expected, matched)
+  }
+
+  /// - Parameter announced: The announced length of the body; 0 if unknown.
+  mutating func take(_ part: UnsafeRawBufferPointer, announced: Int) {
+    guard let count = matched else {
+      reserve(adding: part.count, announced)
+      return unsafe bytes.append(contentsOf: part)
+    }
+    for place in ignored where (count..<count + part.count).contains(place) {
+      unsafe ignoredBytes.append(part[place - count])
+    }
+    if unsafe isExpected(part, at: count) {
+      matched = count + part.count
+      return
+    }
+    matched = nil
+    reserve(adding: count + part.count, announced)
+    if let expected { bytes.append(contentsOf: start(of: expected, count)) }
+    unsafe bytes.append(contentsOf: part)
+  }
+
+  private func start(of expected: PaddedBytes, _ count: Int) -> [UInt8] {
+    var start = Array(expected.storage[..<count])
+    for (place, byte) in zip(ignored, ignoredBytes) where place < count { start[place] = byte }
+    return start
+  }
+
+  @unsafe private func isExpected(_ part: UnsafeRawBufferPointer, at offset: Int) -> Bool {
+    guard let expected, part.count <= expected.count - offset else { return false }
+    let all = 0..<part.count
+    let skipped = (ignored.lowerBound - offset..<ignored.upperBound - offset).clamped(to: all)
+    guard !skipped.isEmpty else { return unsafe isEqual(part, all, to: expected, offset) }
+    return unsafe isEqual(part, 0..<skipped.lowerBound, to: expected, offset)
+      && isEqual(part, skipped.upperBound..<part.count, to: expected, offset)
+  }
+
+  @unsafe private func isEqual(
+    _ part: UnsafeRawBufferPointer, _ range: Range<Int>, to expected: PaddedBytes, _ offset: Int
+  ) -> Bool {
+    guard !range.isEmpty, let start = part.baseAddress else { return true }
+    return unsafe expected.storage.withUnsafeBytes { all in
+      guard let base = all.baseAddress else { return false }
+      return unsafe memcmp(base + offset + range.lowerBound, start + range.lowerBound, range.count) == 0
+    }
+  }
+
+  /// Reserves room for more bytes and the padding, at first for all of the announced length.
+  private mutating func reserve(adding more: Int, _ announced: Int) {
+    let needed = bytes.count + more + PaddedBytes.padding
+    guard needed > bytes.capacity else { return }
+    bytes.reserveCapacity(max(needed, bytes.isEmpty ? announced + PaddedBytes.padding : 2 * bytes.capacity))
+  }
+
+  /// Moves the body out in the form of a response.
+  mutating func takeOut() -> HTTPResponse.Body {
+    if isAsExpected { return .asExpected }
+    var taken: [UInt8] = []
+    if isAsExpectedSoFar { taken = copied } else { swap(&taken, &bytes) }
+    matched = nil
+    taken.reserveCapacity(taken.count + PaddedBytes.padding)
+    return .bytes(PaddedBytes(consume taken))
   }
 }
 
@@ -168,9 +286,11 @@ struct ReplyCollector {
 
   private(set) var list: OpaquePointer?
   private let headers: [HTTPRequest.Header]
+  private let acceptsGzip: Bool
 
   /// - Throws: ``HTTPFailure`` if a name or value contains invalid characters, such as line breaks.
-  init(_ headers: [HTTPRequest.Header]) throws(HTTPFailure) {
+  init(_ headers: [HTTPRequest.Header], acceptsGzip: Bool) throws(HTTPFailure) {
+    self.acceptsGzip = acceptsGzip
     unsafe list = nil
     self.headers = headers
     for header in headers {
@@ -182,12 +302,12 @@ struct ReplyCollector {
       append(value.allSatisfy { $0 == " " || $0 == "\t" } ? header.name + ";" : header.name + ": " + value)
     }
     for line in Self.unwanted where !Self.contains(headers, line.dropLast()) { append(line) }
-    if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: identity") }
+    if !Self.contains(headers, "accept-encoding") { append("Accept-Encoding: \(acceptsGzip ? "gzip" : "identity")") }
   }
 
-  /// Whether the list was made from exactly these headers.
-  func matches(_ others: [HTTPRequest.Header]) -> Bool {
-    headers.count == others.count
+  /// Whether the list was made for exactly these headers.
+  func matches(_ others: [HTTPRequest.Header], acceptsGzip: Bool) -> Bool {
+    headers.count == others.count && self.acceptsGzip == acceptsGzip
       && zip(headers, others).allSatisfy { $0.name == $1.name && $0.value == $1.value }
   }
 

@@ -1,4 +1,4 @@
-package import RollcallCore
+public import RollcallCore
 
 /// The part of the providers' API that rollcall reads. A dialect handles the differences between providers.
 ///
@@ -51,23 +51,44 @@ package struct ConferenceAPI: Sendable {
 
   /// Returns one page of a conference's participants.
   ///
+  /// Over TLS the reply may be compressed. If the old page has an `ETag`, the request is conditional on a change.
+  ///
   /// - Parameters:
   ///   - query: The link of the previous page; nil for the first page.
   ///   - old: The page at the same position in the last complete scan.
+  ///   - isConditional: Whether the provider's `ETag` may be trusted.
   /// - Throws: ``ScanFailure`` for anything but a valid page.
   package func page(
-    of conference: ConferenceSID, query: String?, comparedWith old: Page?, reader: inout PageReader
+    of conference: ConferenceSID, query: String?, comparedWith old: Page?, isConditional: Bool = false,
+    reader: inout PageReader
   ) async throws(ScanFailure) -> PageReply {
     let path = participantsPath(conference)
-    let response = try await send(path, query: query ?? dialect.participantsQuery, limits: .list, expected: old?.bytes)
+    let query = query ?? dialect.participantsQuery
+    let kept = old?.validators.flatMap { $0.query == query ? $0 : nil }
+    let etag = isConditional ? kept?.etag : nil
+    var request = request(path, query: query, limits: .list)
+    request.expected = old?.bytes
+    request.acceptsGzip = space.isEncrypted
+    request.expectedGzip = kept?.gzip
+    if let etag { request.headers.append(HTTPRequest.Header("If-None-Match", etag)) }
+    let response = try await send(request)
+    if response.status == 304, etag != nil, let old {
+      return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
+    }
     if let failure = failure(response, query: query) { throw failure }
+    let validators = PageValidators(
+      query: query, etag: response.headers["etag"].flatMap(EntityTag.usable), gzip: response.gzip)
     switch response.body {
     case .asExpected:
       guard let old else { throw .malformed(reason: "the reply equals an expected page, but none was expected") }
-      return PageReply(.unchanged, next: try next(old.nextPageURI, path), date: response.date)
+      return PageReply(
+        .unchanged, next: try next(old.nextPageURI, path), date: response.date, validators: validators)
     case .bytes(let bytes):
       let (page, delta) = try read(bytes, conference, old, &reader)
-      return PageReply(.page(page, delta), next: try next(page.nextPageURI, path), date: response.date)
+      let hasSameTag = validators.etag.map { $0 == kept?.etag } ?? false
+      return PageReply(
+        .page(page, delta), next: try next(page.nextPageURI, path), date: response.date, validators: validators,
+        contradictsETag: hasSameTag && old?.bytes.bytes.elementsEqual(bytes.bytes) == false)
     }
   }
 
@@ -100,13 +121,17 @@ package struct ConferenceAPI: Sendable {
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
   /// - Parameter path: The path without the provider's suffix for requests.
-  func send(
-    _ path: String, query: String? = nil, limits: HTTPLimits, expected: PaddedBytes? = nil
-  ) async throws(ScanFailure) -> HTTPResponse {
+  func send(_ path: String, query: String? = nil, limits: HTTPLimits) async throws(ScanFailure) -> HTTPResponse {
+    try await send(request(path, query: query, limits: limits))
+  }
+
+  private func request(_ path: String, query: String?, limits: HTTPLimits) -> HTTPRequest {
     let suffix = query.map { $0.isEmpty ? "" : "?\($0)" } ?? ""
-    let request = HTTPRequest(
-      url: Secret("\(space.origin)\(path)\(space.pathSuffix)\(suffix)"), headers: headers(), limits: limits,
-      expected: expected)
+    return HTTPRequest(
+      url: Secret("\(space.origin)\(path)\(space.pathSuffix)\(suffix)"), headers: headers(), limits: limits)
+  }
+
+  private func send(_ request: HTTPRequest) async throws(ScanFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       let response = try await transport.send(request)
       if let pause = ReplyJudgement.pauseAfterLast(response, dialect) { await onPause(pause) }
@@ -148,11 +173,16 @@ extension ConferenceAPI {
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
+  /// Returns the number of people who are in the room of a conference.
+  package func countOfPeople(in conference: ConferenceSID) async throws(ScanFailure) -> Int {
+    try await people(in: conference, query: .everybody).countInRoom
+  }
+
   /// Returns all participants of a filtered list, reading all its pages by the rules and limits of a scan.
   package func people(
-    in conference: ConferenceSID, query: ParticipantListQuery
+    in conference: ConferenceSID, query: ParticipantListQuery? = nil
   ) async throws(ScanFailure) -> [ParticipantRow] {
-    let first = [dialect.participantsQuery, query.text ?? ""].filter { !$0.isEmpty }.joined(separator: "&")
+    let first = [dialect.participantsQuery, query?.text ?? ""].filter { !$0.isEmpty }.joined(separator: "&")
     var reader = PageReader()
     var scan = Scan(start: Timestamp(milliseconds: 0))
     var next: String? = first
@@ -227,7 +257,7 @@ extension ConferenceAPI {
     guard let response = await ask(conferencePath(sid)) else { return .unclear }
     if ReplyJudgement.isNotFound(response) { return .notFound }
     if ReplyJudgement.failure(response, dialect)?.isRefusal == true { return .refused }
-    guard response.status == 200, let value = ReplyJudgement.json(response), let found = ListedConference(value),
+    guard response.status == 200, let value = ReplyJudgement.json(response), let found = Conference(value),
       found.sid == sid
     else { return .unclear }
     return switch found.status {
@@ -248,15 +278,15 @@ extension ConferenceAPI {
   ///
   /// - Throws: ``ScanFailure/notFound`` for any 404, ``ScanFailure/malformed(reason:)`` if the reply describes
   ///   another one.
-  package func details(of sid: ConferenceSID) async throws(ScanFailure) -> ListedConference {
+  package func details(of sid: ConferenceSID) async throws(ScanFailure) -> Conference {
     let response = try await send(conferencePath(sid), limits: .single)
     if let failure = failure(response) { throw failure }
     guard let found = listed(response, sid) else { throw .malformed(reason: "the reply is not that conference") }
     return found
   }
 
-  private func listed(_ response: HTTPResponse, _ sid: ConferenceSID) -> ListedConference? {
-    guard let found = ReplyJudgement.json(response).flatMap(ListedConference.init), found.sid == sid else { return nil }
+  private func listed(_ response: HTTPResponse, _ sid: ConferenceSID) -> Conference? {
+    guard let found = ReplyJudgement.json(response).flatMap(Conference.init), found.sid == sid else { return nil }
     return found
   }
 }
@@ -285,11 +315,11 @@ extension ConferenceAPI {
   /// - Throws: ``ScanFailure`` unless the list is complete.
   package func conferences(
     named name: String? = nil, status: String? = nil
-  ) async throws(ScanFailure) -> [ListedConference] {
+  ) async throws(ScanFailure) -> [Conference] {
     var query = query(name, status)
     var asked: Set<String> = [query]
     var known: Set<ConferenceSID> = []
-    var found: [ListedConference] = []
+    var found: [Conference] = []
     var rows = 0
     var isEveryPageShort = true
     for _ in 0..<Self.maximumConferencePages {
@@ -322,15 +352,15 @@ extension ConferenceAPI {
 
   private func conferencePage(
     _ response: HTTPResponse
-  ) throws(ScanFailure) -> (rows: [ListedConference], pageSize: Int64?, next: String?) {
+  ) throws(ScanFailure) -> (rows: [Conference], pageSize: Int64?, next: String?) {
     guard let value = ReplyJudgement.json(response) else { throw .malformed(reason: "the reply is not JSON") }
     guard let array = value["conferences"]?.asArray else {
       throw .malformed(reason: "the reply has no conferences array")
     }
-    var rows: [ListedConference] = []
+    var rows: [Conference] = []
     rows.reserveCapacity(array.count)
     for element in array {
-      guard let row = ListedConference(element) else { throw .malformed(reason: "a conference has no valid sid") }
+      guard let row = Conference(element) else { throw .malformed(reason: "a conference has no valid sid") }
       rows.append(row)
     }
     let size = value["page_size"]?.asInteger
@@ -343,23 +373,28 @@ extension ConferenceAPI {
 }
 
 /// A conference as listed by the provider.
-package struct ListedConference: Sendable, Equatable {
-  package let sid: ConferenceSID
+public struct Conference: Sendable, Equatable {
+  public let sid: ConferenceSID
   /// Empty if the provider gives none.
-  package let friendlyName: String
+  public let friendlyName: String
   /// `init`, `in-progress`, `completed` or another text from the provider; empty if it gives none.
-  package let status: String
+  public let status: String
+  /// nil if the provider gives no date or one that cannot be read.
+  public let dateCreated: Timestamp?
 
-  package init(sid: ConferenceSID, friendlyName: String, status: String) {
+  package init(sid: ConferenceSID, friendlyName: String, status: String, dateCreated: Timestamp? = nil) {
     self.sid = sid
     self.friendlyName = friendlyName
     self.status = status
+    self.dateCreated = dateCreated
   }
 
   /// - Returns: nil if the value is not an object with a valid sid.
   init?(_ value: JSONValue) {
     guard let sid = value["sid"]?.asText.flatMap(ConferenceSID.init) else { return nil }
+    let seconds = (value["date_created"]?.asText).flatMap { RFC2822Date.seconds(ArraySlice($0.utf8)) }
     self.init(
-      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "")
+      sid: sid, friendlyName: value["friendly_name"]?.asText ?? "", status: value["status"]?.asText ?? "",
+      dateCreated: seconds.map { Timestamp(milliseconds: 0) + .seconds($0) })
   }
 }

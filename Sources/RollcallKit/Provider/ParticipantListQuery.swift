@@ -1,7 +1,7 @@
 /// The query for one page of a participant list. Every value is validated before anything is sent.
-public struct ParticipantListQuery: Sendable, Equatable {
+package struct ParticipantListQuery: Sendable, Equatable {
   /// Why a query is invalid.
-  public enum Refusal: Error, Sendable, Equatable {
+  package enum Refusal: Error, Sendable, Equatable {
     /// `Page` is less than 0.
     case page
     /// `PageSize` is outside 1–1000.
@@ -14,20 +14,25 @@ public struct ParticipantListQuery: Sendable, Equatable {
   }
 
   /// The valid numbers of rows in a page.
-  public static let pageSizes = 1...1000
+  package static let pageSizes = 1...1000
   /// The maximum length of a page token, in bytes.
-  public static let maximumTokenLength = 512
+  package static let maximumTokenLength = 512
 
-  public let muted: Bool?
-  public let hold: Bool?
+  package let muted: Bool?
+  package let hold: Bool?
   /// A filter that only Twilio documents.
-  public let coaching: Bool?
-  public let page: Int?
-  public let pageSize: Int?
-  public let pageToken: String?
+  package let coaching: Bool?
+  package let page: Int?
+  package let pageSize: Int?
+  package let pageToken: String?
+
+  /// Asks for everybody.
+  static let everybody = ParticipantListQuery()
+
+  private init() { (muted, hold, coaching, page, pageSize, pageToken) = (nil, nil, nil, nil, nil, nil) }
 
   /// - Throws: ``Refusal`` for the first invalid value.
-  public init(
+  package init(
     muted: Bool? = nil, hold: Bool? = nil, coaching: Bool? = nil, page: Int? = nil, pageSize: Int? = nil,
     pageToken: String? = nil,
     of provider: Provider = .signalWire

@@ -19,6 +19,8 @@ enum ReplyJudgement {
   ) -> ScanFailure.Kind? {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not requested") : nil
+    // Replies to conditional requests are handled before.
+    case 304: .malformed(reason: "a 304 reply to an unconditional request")
     case 401: .unauthorised
     case 403: .forbidden
     case 429: .throttled(retryAfter: retryAfter(response) ?? pause(response, dialect))
@@ -108,5 +110,21 @@ package enum APIErrorText {
 
   private static func again(after wait: Duration?) -> String {
     wait.map { "; try again in \($0.components.seconds) s" } ?? ""
+  }
+}
+
+/// The `ETag` header of a reply (RFC 9110, section 8.8.3).
+enum EntityTag {
+  /// The longest tag that is sent back, in bytes. Tags are hashes or version numbers.
+  static let maximumBytes = 512
+
+  /// The tag, weak or strong, where it is well-formed and not too long; others are not used.
+  static func usable(_ text: String) -> String? {
+    let bytes = text.utf8
+    let tag = bytes.starts(with: "W/".utf8) ? bytes.dropFirst(2) : bytes[...]
+    guard bytes.count <= maximumBytes, tag.count >= 2, tag.first == UInt8(ascii: "\""), tag.last == UInt8(ascii: "\""),
+      tag.dropFirst().dropLast().allSatisfy({ $0 == 0x21 || (0x23...0x7e).contains($0) })
+    else { return nil }
+    return text
   }
 }

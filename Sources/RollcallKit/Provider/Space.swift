@@ -26,6 +26,9 @@ package struct Space: Sendable, Equatable {
     pathSuffix = dialect.pathSuffix
   }
 
+  /// Whether the space is reached over TLS.
+  var isEncrypted: Bool { origin.hasPrefix("https:") }
+
   /// The source that events of this space name.
   package var eventSource: EventSource {
     EventSource(account: origin + accountPath, nobody: "\(origin)\(provider.dialect.basePath)/Accounts/redacted")

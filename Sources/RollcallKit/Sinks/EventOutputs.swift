@@ -1,4 +1,4 @@
-package import RollcallCore
+import RollcallCore
 import Synchronization
 
 /// Where the events of one watch go: the store, and standard output and the webhooks that read from it.
@@ -7,8 +7,10 @@ struct EventOutputs: Sendable {
   let clock: StreamClock
   let writer: LineWriter?
   let webhooks: WebhookSinks
-  /// What messages call conferences.
-  private let conferences: ConferenceNames
+  /// What messages call conferences and people.
+  private let known: KnownNames
+  /// Whether anything may show the names of people.
+  private let learnsPeople: Bool
   /// Events that standard output may be behind before polls pause.
   private let maximumUnwritten: Int
   private let commits: AsyncStream<Void>
@@ -24,14 +26,14 @@ struct EventOutputs: Sendable {
         on: loop, store: store.events, output: lines.output, format: lines.format,
         selection: configuration.lines.redacted(by: configuration.settings.redaction), damages: damages)
     }
-    let conferences = ConferenceNames(
-      ports.saved?.friendlyNames ?? [:], redacted: configuration.settings.redaction?.fields ?? [])
-    self.conferences = conferences
+    let known = ports.names ?? KnownNames(ports.saved, redaction: configuration.settings.redaction)
+    self.known = known
+    learnsPeople = ports.names != nil || !configuration.webhooks.targets.isEmpty
     let source = configuration.webhooks.redacted(by: configuration.settings.redaction)
     webhooks = WebhookSinks(source, on: loop, store: store, notify: ports.notify) { [notify = ports.notify] target in
       WebhookSink(
         target, on: loop, clock: clock, store: store.events, transport: transport, bound: store.bound,
-        limits: target.limits, damages: damages, conferences: conferences,
+        limits: target.limits, damages: damages, known: known,
         source: { source.fresh(target.name) }
       ) { notify(.webhook(target, $0)) }
     }
@@ -51,7 +53,7 @@ struct EventOutputs: Sendable {
 
   /// Stores a poll's events, and has everybody fetch them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
-    conferences.learn(from: commit.drafts)
+    known.learn(from: commit.drafts, includesPeople: learnsPeople)
     let outcome = await store.commit(commit)
     guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
     self.commit.yield()
@@ -83,49 +85,6 @@ struct EventOutputs: Sendable {
       if let ending = await writer.drain() { return ending }
     }
     return nil
-  }
-}
-
-/// The friendly names of the conferences of a stream: only few of its events have them, and people want to read them in
-/// every message.
-package final class ConferenceNames: Sendable {
-  /// The maximum number of names remembered; the oldest make room for new ones.
-  package static let maximumCount = 10_000
-
-  private struct Known {
-    var names: [ConferenceSID: String] = [:]
-    var order = FIFO<ConferenceSID>()
-
-    mutating func add(_ name: String, of conference: ConferenceSID) {
-      guard names.updateValue(name, forKey: conference) == nil else { return }
-      order.append(conference)
-      while names.count > ConferenceNames.maximumCount, let oldest = order.popFirst() { names[oldest] = nil }
-    }
-  }
-
-  private let known = Mutex(Known())
-  private let isRedacted: Bool
-
-  /// - Parameters:
-  ///   - saved: the names that a store has kept.
-  ///   - redacted: the fields that events do not show; where the name is one of them, none is known.
-  package init(_ saved: [ConferenceSID: String] = [:], redacted: Set<Redaction.Field> = []) {
-    isRedacted = redacted.contains(.friendlyName)
-    guard !isRedacted else { return }
-    known.withLock { known in for (conference, name) in saved { known.add(name, of: conference) } }
-  }
-
-  package subscript(conference: ConferenceSID?) -> String? {
-    conference.flatMap { conference in known.withLock { $0.names[conference] } }
-  }
-
-  /// Learns the names that events are about to tell.
-  func learn(from drafts: [Event]) {
-    guard !isRedacted else { return }
-    for draft in drafts {
-      guard let conference = draft.conference, let name = draft.friendlyName else { continue }
-      known.withLock { $0.add(name, of: conference) }
-    }
   }
 }
 

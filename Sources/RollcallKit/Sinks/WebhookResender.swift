@@ -23,16 +23,16 @@ package struct WebhookResender: Sendable {
   package let target: WebhookTarget
   private let loop: EventLoop
   private let transport: any HTTPTransport
-  private let conferences: ConferenceNames
+  private let known: KnownNames
   private let patience: Duration
 
-  /// - Parameter conferences: what messages call conferences.
+  /// - Parameter known: what messages call conferences and people.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport,
-    conferences: ConferenceNames = ConferenceNames(), patience: Duration = patience
+    known: KnownNames = KnownNames(), patience: Duration = patience
   ) {
     self.target = target
-    self.conferences = conferences
+    self.known = known
     self.loop = loop
     self.transport = transport
     self.patience = patience
@@ -73,8 +73,8 @@ package struct WebhookResender: Sendable {
 
   private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, reason: String) {
     do throws(HTTPFailure) {
-      let name = conferences[event.conference]
-      let request = target.request(for: event, friendlyName: name, previous: nil, at: loop.wallClock)
+      let context = known.context(of: event.conference)
+      let request = target.request(for: event, known: context, previous: nil, at: loop.wallClock)
       let reply = try await transport.send(request)
       return (target.format.judge(reply, at: loop.wallClock).outcome, target.text(of: reply))
     } catch {

@@ -148,7 +148,7 @@ extension WebhookSink {
     guard let first = try await store.events(after: delivery.first - 1, limit: 1).first,
       first.sequence == delivery.first
     else { throw StoreFailure(.damaged, "an event is missing") }
-    var content = Content(body: MessageBody(format, friendlyName: conferences[first.conference]))
+    var content = Content(body: MessageBody(format, known: known.context(of: first.conference)))
     content.add(first)
     var last = first.sequence
     while last < delivery.last {

@@ -32,7 +32,7 @@ package actor WebhookSink {
   let selection: EventFilter
   let tell: @Sendable (WebhookNotice) -> Void
   let damages: DamageLog
-  let conferences: ConferenceNames
+  let known: KnownNames
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
   private(set) var current: WebhookTarget
@@ -73,17 +73,17 @@ package actor WebhookSink {
   /// - Parameters:
   ///   - bound: undelivered events that are kept.
   ///   - limits: nil for those that fit the store.
-  ///   - conferences: what messages call conferences.
+  ///   - known: what messages call conferences and people.
   ///   - source: reads the target's secrets again; nil keeps those there are.
   ///   - tell: gets what people should know; called on the loop, and must not block.
   init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
-    conferences: ConferenceNames = ConferenceNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
+    known: KnownNames = KnownNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
     tell: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
-    self.conferences = conferences
+    self.known = known
     current = target
     self.source = source
     self.loop = loop

@@ -5,6 +5,11 @@ package struct WebhookTarget: Sendable {
   /// The key of the digest that names targets. It is no secret: it only keeps the names from being plain digests of URLs.
   private static let nameKey = Array("rollcall webhook target name, version 1".utf8)
   private static let nameBytes = 4
+  private static let nameLengths = 1...64
+  /// The default of ``maximumAge``: where events are kept in memory, in a file, and where people are told of them.
+  private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
+    .seconds(3600), .seconds(72 * 3600), .seconds(600)
+  )
 
   /// How the store knows it.
   package let name: String
@@ -22,7 +27,7 @@ package struct WebhookTarget: Sendable {
   /// Sent beside those that rollcall sets itself.
   package var headers: [HTTPRequest.Header] = []
   /// An event this old is given up once the target has failed.
-  package var maximumAge: Duration = .seconds(3600)
+  package var maximumAge = Self.maximumAges.memory
   /// How long one attempt may take.
   package var timeout = HTTPLimits.webhook.total
   /// How much of its backlog is held in memory; nil for what fits the store.
@@ -58,16 +63,30 @@ package struct WebhookTarget: Sendable {
     return "webhook-" + Hex.encode(code.prefix(nameBytes))
   }
 
+  /// Whether a text can be the name of one: 1 to 64 of `A-Z a-z 0-9 _ . -`.
+  package static func isName(_ text: String) -> Bool {
+    nameLengths.contains(text.utf8.count) && SIDSyntax.accepts(text.utf8) && !text.utf8.contains(UInt8(ascii: ":"))
+      && text != LineWriter.target
+  }
+
+  /// How old events get where nothing else is said.
+  ///
+  /// - Parameter keepsState: whether events are kept in a file.
+  package static func maximumAge(of format: MessageFormat, keepsState: Bool) -> Duration {
+    guard format.chatService == nil else { return maximumAges.chat }
+    return keepsState ? maximumAges.file : maximumAges.memory
+  }
+
   /// One attempt to deliver an event.
   ///
   /// - Parameters:
-  ///   - friendlyName: the name of its conference, where it is known.
+  ///   - known: what earlier events have said.
   ///   - previous: the id of the event before it in its lane.
   ///   - now: the wall clock, which the signature holds.
   package func request(
-    for event: StoredEvent, friendlyName: String? = nil, previous: String?, at now: Timestamp
+    for event: StoredEvent, known: MessageContext = .nothing, previous: String?, at now: Timestamp
   ) -> HTTPRequest {
-    request(id: event.id, body: format.body(of: event, friendlyName: friendlyName), previous: previous, at: now)
+    request(id: event.id, body: format.body(of: event, known: known), previous: previous, at: now)
   }
 
   /// One attempt to deliver what ``MessageBody`` has made of events.

@@ -128,15 +128,21 @@ package final class StateReader {
     return try statement.next() ? statement.integer(0).map(UInt64.init(clamping:)) : nil
   }
 
-  /// Returns the names of the conferences, for display.
-  package func conferenceNames() throws(StoreFailure) -> ConferenceNames {
+  /// Returns the names of the conferences and of the people in their rooms, for display.
+  package func knownNames() throws(StoreFailure) -> KnownNames {
+    let redacted = try redactedFields()
+    let redaction = try redaction()
+    // Rooms are saved with sids that redacted events do not show; the key tells which tokens stand for them.
+    if redacted.isEmpty || redaction != nil, let rooms = try? rooms(), let saved = try? SavedStream(rooms) {
+      return KnownNames(saved, redaction: redaction)
+    }
     let statement = try database.prepare("SELECT sid, friendly_name FROM conference WHERE friendly_name IS NOT NULL")
     var names: [ConferenceSID: String] = [:]
     while try statement.next() {
       guard let conference = statement.text(0).flatMap(ConferenceSID.init) else { continue }
       names[conference] = statement.text(1)
     }
-    return ConferenceNames(names, redacted: try redactedFields())
+    return KnownNames(names, redacted: redacted)
   }
 
   /// Returns the rooms of all conferences as of their last commits.

@@ -7,6 +7,9 @@ extension ConferencePoller {
   /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.
   func poll() async -> PollOutcome? {
     askedPages = 0
+    let begun = loop.now
+    asksUnconditionally =
+      !origin.trustsETags || (askedUnconditionallyAt.map { begun >= $0.advanced(by: Self.longestTrust) } ?? true)
     var actions = tracker.begin(at: now())
     while !actions.isEmpty, !Task.isCancelled {
       var questions: [Question] = []
@@ -22,6 +25,7 @@ extension ConferencePoller {
           hasCommitted = true
           guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
+          if isComplete, asksUnconditionally { askedUnconditionallyAt = begun }
           if isComplete, !hasCommitted { await catchUpOnCalls() }
           return outcome
         case .fetchPage(let query, let ordinal): page = (query, ordinal)
@@ -48,9 +52,11 @@ extension ConferencePoller {
     askedPages += 1
     do throws(ScanFailure) {
       let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal),
+        isConditional: !asksUnconditionally, reader: &reader)
       let now = now()
       origin.answered(source)
+      if reply.contradictsETag { origin.distrustETags() }
       return tracker.received(reply, at: now)
     } catch {
       origin.answered(source, error)
@@ -134,8 +140,14 @@ extension ConferencePoller {
   /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.
   private static let sentAtOnce = 2
 
+  /// A reload may have turned it on.
+  private func beginAskingForCalls() {
+    if calls == nil { calls = settings.book(of: tracker.room) }
+  }
+
   /// Has events say what is known of calls, and asks for those that are not known.
   func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+    beginAskingForCalls()
     guard calls != nil else { return }
     calls?.begin(&commit.drafts)
     if asks { await askForCalls(for: callTime) }
@@ -152,6 +164,7 @@ extension ConferencePoller {
 
   /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
   func catchUpOnCalls() async {
+    beginAskingForCalls()
     guard calls?.questions.isEmpty == false else { return }
     // The next poll does not wait for them.
     await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))

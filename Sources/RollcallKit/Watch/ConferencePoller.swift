@@ -26,6 +26,12 @@ actor ConferencePoller {
   let source: OriginGovernor.Source
   /// When the first complete scan has to be there; nil where there is no such time.
   private(set) var startDeadline: BootInstant?
+  /// The maximum time for which a list counts as unchanged only because of its `ETag`.
+  static let longestTrust: Duration = .seconds(60)
+  /// The start of the last complete unconditional poll; nil before the first.
+  var askedUnconditionallyAt: BootInstant?
+  /// Whether the current poll is unconditional.
+  var asksUnconditionally = true
   private var seenClockOutage: Int
   /// Whether a scan of this run has been complete; a saved room may be older than that.
   var hasScanned = false

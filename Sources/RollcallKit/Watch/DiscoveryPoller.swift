@@ -112,7 +112,7 @@ actor DiscoveryPoller {
   }
 }
 
-extension ListedConference {
+extension Conference {
   fileprivate var candidate: ConferenceDiscovery.Candidate {
     ConferenceDiscovery.Candidate(sid: sid, friendlyName: friendlyName, status: status)
   }

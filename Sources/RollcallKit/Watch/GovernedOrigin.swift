@@ -11,6 +11,7 @@ final class GovernedOrigin: Sendable {
     /// What discovery waits for while it may not ask.
     var sleeper: SleepTimer?
     var hasReportedCalls = false
+    var trustsETags = true
   }
 
   let loop: EventLoop
@@ -140,6 +141,18 @@ final class GovernedOrigin: Sendable {
 
   func tell(_ notice: OriginGovernor.Notice?) {
     if let notice { notify(.origin(notice)) }
+  }
+
+  /// Whether requests may be conditional on an `ETag`.
+  var trustsETags: Bool { state.withLock(\.trustsETags) }
+
+  /// Makes all further requests unconditional, because the provider gave one tag to two different pages.
+  func distrustETags() {
+    let isNews = state.withLock { state in
+      defer { state.trustsETags = false }
+      return state.trustsETags
+    }
+    if isNews { notify(.etagsRepeat) }
   }
 
   /// Tells people, once, that the provider tells nothing of calls.

@@ -1,4 +1,4 @@
-package import RollcallCore
+public import RollcallCore
 
 /// What one watch is to do.
 package struct WatchConfiguration: Sendable {
@@ -14,6 +14,8 @@ package struct WatchConfiguration: Sendable {
   package var history: Duration?
   /// Events that standard output may be behind before polls pause; nil for what the store allows.
   package var maximumUnwritten: Int?
+  /// Whether lines are written for as long as their reader is there, however long the run has been over.
+  package var waitsForReader = false
 
   package init(subject: WatchSubject, settings: WatchSettings) {
     self.subject = subject
@@ -22,11 +24,24 @@ package struct WatchConfiguration: Sendable {
 }
 
 /// Which conferences are watched.
-package enum WatchSubject: Hashable, Sendable {
+public enum WatchSubject: Hashable, Sendable {
   /// At least one, each once, in the order given.
   case conferences([ConferenceSID])
   /// Those that discovery finds.
   case found(ConferenceSelection)
+
+  /// Every conference of the account that is in progress, or begins later. The watch has no end of its own.
+  public static let all = WatchSubject.found(.all)
+
+  /// One conference, until it is over.
+  public static func conference(_ sid: ConferenceSID) -> WatchSubject { .conferences([sid]) }
+
+  /// The conferences of exactly this friendly name, until those that were found are over.
+  public static func named(_ name: String) -> WatchSubject { .found(.named(name)) }
+
+  /// The conferences whose friendly name matches a pattern, in which `*` stands for any text and `?` for one character.
+  /// The watch has no end of its own.
+  public static func matching(_ pattern: String) -> WatchSubject { .found(.matching(Glob(pattern))) }
 
   /// The conferences that are named by sid.
   package var conferences: [ConferenceSID] {
@@ -92,8 +107,8 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
-  /// Whether the call of everybody who comes is asked for, so that events say who calls whom.
-  package var asksForCalls = false
+  /// Whether the call of everybody who comes is asked for, so that events say who calls whom; a reload may turn it on.
+  package var asksForCalls: @Sendable () -> Bool = { false }
   /// The states that raise alerts, no two with one name.
   package var alerts: [AlertCondition] = []
   /// How often a `watch.heartbeat` is told; nil where none is.
@@ -130,7 +145,7 @@ package struct WatchSettings: Sendable {
 
   /// What is known of the calls of a room's people at the beginning; nil where calls are not asked for.
   func book(of room: Room) -> CallBook? {
-    guard asksForCalls else { return nil }
+    guard asksForCalls() else { return nil }
     return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [])
   }
 

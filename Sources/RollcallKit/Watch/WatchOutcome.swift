@@ -71,6 +71,8 @@ package enum PollNotice: Sendable, Equatable {
   case confirmationRefused(ConferenceSID)
   /// The provider tells this token nothing of calls.
   case callsRefused
+  /// A list changed and its `ETag` did not; tags are no longer used.
+  case etagsRepeat
   /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
   /// worst case.
   case overBudget(needed: Int, allowed: Int, worstCase: Duration)

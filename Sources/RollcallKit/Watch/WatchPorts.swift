@@ -27,6 +27,8 @@ package struct WatchPorts: Sendable {
   package var saved: SavedStream?
   /// Where lines go, and how events are written; nil writes none.
   package var lines: (output: any LineOutput, format: any LineFormat)?
+  /// What events have said of conferences and people, shared with a line format that calls them by name; nil if none does.
+  package var names: KnownNames?
   package var signals: Signals?
   /// Reads again what the watch does not know of, when it is told to read everything again.
   package var reload: @Sendable () async -> Void = {}

@@ -17,8 +17,9 @@ struct Account: Sendable {
   ///
   /// - Throws: ``UsageError`` for a part that is malformed, or that names all that is missing; no error repeats a value.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    let named = try Provider.named(arguments)
-    let hint = named ?? arguments.text(.space).flatMap { try? SpaceOrigin(LineEnds.trimmed($0)) }?.owner
+    let named = try arguments[AccountOptions.provider]
+    let given = try arguments[AccountOptions.space]
+    let hint = named ?? given.flatMap { try? SpaceOrigin(LineEnds.trimmed($0)) }?.owner
     let variables = AccountVariables(of: hint, context)
     var missing = MissingParts()
     let origin = try SpaceOrigin(of: hint, named: named, variables, arguments, context)
@@ -31,7 +32,7 @@ struct Account: Sendable {
       missing.add("API token", variables.missingToken(in: context), or: "--token-file FILE")
     }
     guard let origin, let project, let source else {
-      if origin == nil, let error = Self.unnamedProvider(context) { throw error }
+      if origin == nil, let error = try Self.unnamedProvider(arguments, context) { throw error }
       throw missing.error ?? UsageError("there is no account", right: "give one", exit: .configuration)
     }
     (self.provider, self.origin, self.project, tokenSource) = (provider, origin, project, source)
@@ -42,13 +43,25 @@ struct Account: Sendable {
   var space: Space { Space(origin: origin.text, project: project, provider: provider) }
 
   /// Who has set the variables of another provider than SignalWire means that one.
-  private static func unnamedProvider(_ context: CommandContext) -> UsageError? {
+  ///
+  /// - Returns: an error that names what that provider's account still lacks; nil where no such provider is meant.
+  private static func unnamedProvider(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) -> UsageError? {
     let providers = AccountVariables.providers(in: context)
     guard let provider = providers.first, providers.count == 1, provider != .signalWire else { return nil }
-    return UsageError(
-      "there is no space and no provider",
-      right: "give --provider \(provider.rawValue), since variables of \(provider.dialect.name) are set",
-      exit: .configuration)
+    var missing = MissingParts()
+    missing.add("space", nil, or: nil)
+    missing.add(
+      "provider", nil, or: "--provider \(provider.rawValue), since variables of \(provider.dialect.name) are set")
+    let variables = AccountVariables(of: provider, context)
+    if try project(of: provider, variables, arguments, context) == nil {
+      missing.add("project", variables.project, or: "--project ID")
+    }
+    if try TokenSource(variables, arguments, context) == nil {
+      missing.add("API token", variables.missingToken(in: context), or: "--token-file FILE")
+    }
+    return missing.error
   }
 
   /// - Returns: nil where neither an option nor a variable has it.
@@ -57,8 +70,8 @@ struct Account: Sendable {
   ) throws(UsageError) -> String? {
     let text: String
     let source: SecretOrigin
-    if let given = arguments.text(.project) {
-      (text, source) = (LineEnds.trimmed(given), .option(.project))
+    if let given = try arguments[AccountOptions.project] {
+      (text, source) = (LineEnds.trimmed(given), .option(AccountOptions.project.name))
     } else if let variable = variables.project, let given = context[variable] {
       (text, source) = (given, .environment(variable))
     } else {
@@ -142,15 +155,15 @@ struct MissingParts: Sendable {
     let name: String
     /// nil where no variable holds it.
     let variable: EnvironmentVariable?
-    /// The option that gives it, with an example.
-    let option: String
+    /// The option that gives it, with an example; nil where another part gives it too.
+    let option: String?
 
-    var right: String { (variable.map { "set \($0.rawValue) or " } ?? "") + "give \(option)" }
+    var right: String? { option.map { option in (variable.map { "set \($0.rawValue) or " } ?? "") + "give \(option)" } }
   }
 
   private var parts: [Part] = []
 
-  mutating func add(_ name: String, _ variable: EnvironmentVariable?, or option: String) {
+  mutating func add(_ name: String, _ variable: EnvironmentVariable?, or option: String?) {
     parts.append(Part(name: name, variable: variable, option: option))
   }
 
@@ -164,9 +177,9 @@ struct MissingParts: Sendable {
   private var right: String {
     let variables = parts.compactMap(\.variable?.rawValue)
     guard parts.count > 1, variables.count == parts.count else {
-      return parts.map(\.right).joined(separator: ", and ")
+      return parts.compactMap(\.right).joined(separator: ", and ")
     }
-    return "set \(Self.list(variables)), or give \(Self.list(parts.map(\.option)))"
+    return "set \(Self.list(variables)), or give \(Self.list(parts.compactMap(\.option)))"
   }
 
   private static func list(_ items: [String]) -> String {
@@ -176,27 +189,12 @@ struct MissingParts: Sendable {
 }
 
 extension Provider {
-  /// What `--provider` says; nil where it is not given.
-  ///
-  /// - Throws: ``UsageError`` for a name that is none.
-  static func named(_ arguments: ParsedArguments) throws(UsageError) -> Provider? {
-    guard let name = arguments.text(.provider) else { return nil }
-    guard let provider = Provider(rawValue: name.lowercased()) else {
-      let names = allCases.map(\.rawValue)
-      throw UsageError(
-        "there is no provider \(Quotation.of(name))",
-        right: NearestName.of(name, among: names).map { "the nearest is \($0)" }
-          ?? "there are \(names.joined(separator: ", "))")
-    }
-    return provider
-  }
-
   /// What `--provider` says, else whose the space is, before anything of the account has been checked.
   ///
   /// - Throws: ``UsageError`` for a name that is none.
   static func meant(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> Provider {
-    if let provider = try named(arguments) { return provider }
-    let text = arguments.text(.space).map(LineEnds.trimmed) ?? context[.space] ?? context[.spaceURL]
+    if let provider = try arguments[AccountOptions.provider] { return provider }
+    let text = try arguments[AccountOptions.space].map(LineEnds.trimmed) ?? context[.space] ?? context[.spaceURL]
     return text.flatMap { try? SpaceOrigin($0) }?.owner ?? .signalWire
   }
 }
@@ -219,7 +217,7 @@ extension AddedCertificates.Source {
   /// What errors call the file.
   var origin: SecretOrigin {
     switch self {
-    case .option: .file(.caFile)
+    case .option: .file(AccountOptions.caFile.name)
     case .environment: .environment(.certificates)
     }
   }

@@ -97,7 +97,7 @@ enum SecretOrigin: Hashable, Sendable {
   /// What has to be in a file from there.
   var content: String {
     switch self {
-    case .file(.webhookFile): "URL"
+    case .file(let name) where name == WebhookOptions.webhookFile.name: "URL"
     case .targetFile(let place) where place.key == TargetKey.urlFile.rawValue: "URL"
     case .option, .file, .environment, .target, .targetFile: "secret"
     }
@@ -179,7 +179,7 @@ extension UsageError {
 
 /// Takes the secrets among the arguments out of what other users of the machine can see of this process.
 enum CommandLineSecrets {
-  private static let options: [OptionName] = [.webhook, .webhookHeader]
+  private static let options: [OptionName] = [WebhookOptions.webhook.name, WebhookOptions.header.name]
   private static let cover = CChar(bitPattern: UInt8(ascii: "*"))
 
   /// Overwrites the values of `--webhook` and `--webhook-header` where the system shows them (`ps`, `/proc`). Call it

@@ -61,15 +61,15 @@ extension SpaceOrigin {
     of hint: Provider?, named: Provider?, _ variables: AccountVariables, _ arguments: ParsedArguments,
     _ context: CommandContext
   ) throws(UsageError) {
-    if let text = arguments.text(.space) {
+    if let text = try arguments[AccountOptions.space] {
       try Self.refusePlace(variables, context)
-      try self.init(LineEnds.trimmed(text), from: .option(.space), fits: named)
+      try self.init(LineEnds.trimmed(text), from: .option(AccountOptions.space.name), fits: named)
     } else if let variable = variables.space.first(where: { context[$0] != nil }), let text = context[variable] {
       try self.init(text, from: .environment(variable), fits: named)
     } else if let place = variables.place, place.isSet(in: context) {
       try self.init(TwilioHost(place, context).origin, from: .environment(place.region), fits: named)
     } else if let usual = hint?.dialect.origin {
-      try self.init(usual, from: .option(.provider), fits: named)
+      try self.init(usual, from: .option(AccountOptions.provider.name), fits: named)
     } else {
       return nil
     }

@@ -14,7 +14,7 @@ enum TokenSource: Hashable, Sendable {
   init?(
     _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) {
-    if let path = arguments.text(.tokenFile) {
+    if let path = try arguments[AccountOptions.tokenFile] {
       self = .file(path)
     } else if let key = variables.key, let id = context[key.id], let secret = context[key.secret] {
       self = .environment(key.secret, Secret("\(try Self.keyID(id, key.id)):\(try Self.text(secret, key.secret))"))
@@ -31,7 +31,7 @@ enum TokenSource: Hashable, Sendable {
   func read(pipes: NamedFile.Pipes) throws(UsageError) -> (token: Secret, warning: String?) {
     switch self {
     case .file(let path):
-      let file = try SecretFile(path: path, option: .tokenFile, pipes: pipes)
+      let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: pipes)
       return (file.secret, file.warning)
     case .environment(let variable, let secret):
       return (Secret(try Self.text(secret.reveal(), variable)), nil)

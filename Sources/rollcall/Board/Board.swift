@@ -22,12 +22,15 @@ struct Board: Sendable {
   private let listed: EventFilter
   let zone: LocalZone
 
-  /// - Parameter listed: which events are listed below the rooms.
+  /// - Parameters:
+  ///   - known: what earlier runs have said about people.
+  ///   - listed: which events are listed below the rooms.
   init(
-    names: ShownNames = .none, zone: LocalZone = .system, lists listed: EventFilter = .all
+    names: ShownNames = .none, known: KnownNames = KnownNames(), zone: LocalZone = .system,
+    lists listed: EventFilter = .all
   ) {
     self.listed = listed
-    self.names = NameBook(names)
+    self.names = NameBook(names, known: known)
     self.zone = zone
   }
 
@@ -94,7 +97,7 @@ extension Board {
   ///
   /// - Parameter note: what else people should know; it stands in the last line.
   func lines(in size: WindowSize, at now: Timestamp, note: StyledText? = nil) -> [StyledText] {
-    let sheet = BoardSheet(board: self, isWide: size.columns >= Self.leastWidth, now: now)
+    let sheet = BoardSheet(board: self, columns: size.columns, now: now)
     var lines = [title(sheet, size.columns)]
     let room = size.rows - lines.count - (note == nil ? 0 : 1)
     let shown = sheet.people(in: room - Self.leastLog(in: room))

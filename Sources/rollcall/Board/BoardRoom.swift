@@ -35,7 +35,7 @@ struct BoardRoom: Sendable {
         isOn ? BoardStay.Start(moment: moment ?? oldest, isOpen: moment == nil) : nil
       }
       var stay = BoardStay(
-        name: names.name(of: call.text, label: person.state.label),
+        name: names.name(of: call.text, CallerIdentity(label: person.state.label, address: nil)),
         entered: BoardStay.Start(moment: oldest, isOpen: person.joined == nil))
       stay.muted = start(person.since.muted, person.state.isMuted)
       stay.held = start(person.since.held, person.state.isOnHold)
@@ -52,7 +52,16 @@ struct BoardRoom: Sendable {
   }
 
   /// Those who have been there longest first.
-  var stays: [BoardStay] { inOrder.map(\.value) }
+  var stays: [BoardStay] {
+    inOrder.map { _, stay in
+      var stay = stay
+      // The person who is coached may have been named since.
+      if let coached = stay.coached, let person = CallSID(coached.sid).flatMap({ people[$0] }) {
+        stay.coached?.name = person.name
+      }
+      return stay
+    }
+  }
 
   private var inOrder: [(key: CallSID, value: BoardStay)] {
     people.sorted { left, right in
@@ -107,7 +116,7 @@ struct BoardRoom: Sendable {
 
   private mutating func take(_ line: EventLine, of call: CallSID, _ names: inout NameBook) {
     let record = line.record
-    let name = names.name(of: call.text, label: line.label)
+    let name = names.name(of: call.text, line.identity)
     let isJoin = line.type == .participantJoined
     let open = BoardStay.Start(moment: line.timestamp, isOpen: true)
     let now = BoardStay.Start(moment: line.timestamp, isOpen: false)
@@ -153,7 +162,7 @@ struct BoardStay: Hashable, Sendable {
   /// Who is coached.
   struct Coached: Hashable, Sendable {
     let sid: String
-    let name: String
+    var name: String
 
     init(_ sid: String, _ names: inout NameBook) {
       self.sid = sid
@@ -172,7 +181,7 @@ struct BoardStay: Hashable, Sendable {
   var alerts: Set<String> = []
 
   /// What they do, with the time that they have been doing it where there is room.
-  func state(_ now: Timestamp, hasClocks: Bool) -> StyledText {
+  func state(_ now: Timestamp, hasClocks: Bool, separator: String? = nil) -> StyledText {
     let doing: [(words: String, start: Start?, style: TextStyle, subject: AlertCondition.Subject)] = [
       (StateWords.coaching(coached?.name), coaching, .cyan, .coaching),
       (StateWords.muted, muted, .yellow, .muted), (StateWords.held, held, .magenta, .hold),
@@ -180,7 +189,7 @@ struct BoardStay: Hashable, Sendable {
     var text = StyledText()
     for state in doing {
       guard let start = state.start else { continue }
-      if text.columns > 0 { text.append(hasClocks ? " · " : " ", .faint) }
+      if text.columns > 0 { text.append(separator ?? (hasClocks ? " · " : " "), .faint) }
       let isAlert = alerts.contains { AlertCondition.subject(ofAlert: $0) == state.subject }
       text.append(isAlert ? "! \(state.words)" : state.words, isAlert ? .red : state.style)
       if hasClocks { text.append(" \(start.clock(now))", .faint) }

@@ -2,13 +2,23 @@ import RollcallCore
 
 /// Lays a board out at one moment, in the lines that there are.
 struct BoardSheet {
-  static let nameColumns = 8...24
+  private static let nameColumns = 8...24
+  /// Names take at most this part of the line.
+  private static let nameShare = 4
+  /// Narrower than this, a conference without a name is shown by the end of its sid.
+  private static let sidColumns = 80
   private static let clockColumns = 9
   private static let indent = "  "
 
   let board: Board
-  let isWide: Bool
+  /// The width of the window.
+  let columns: Int
   let now: Timestamp
+
+  var isWide: Bool { columns >= Board.leastWidth }
+  private var maximumName: Int {
+    max(Self.nameColumns.lowerBound, min(Self.nameColumns.upperBound, columns / Self.nameShare))
+  }
 
   /// What a conference is called, and how it goes.
   func heading(of room: BoardRoom) -> StyledText {
@@ -23,7 +33,7 @@ struct BoardSheet {
     }
     if let gap, !isWide { line.append(" cut off \(gap.time)", .red) }
     line.append(isWide ? " · " : " ", .faint)
-    line.append(room.title(isShort: !isWide || board.order.count > 1))
+    line.append(room.title(isShort: columns < Self.sidColumns || board.order.count > 1))
     if !room.alerts.isEmpty {
       let names = room.alerts.sorted().joined(separator: " ")
       line.append(isWide ? " · ! \(names)" : " !", .red)
@@ -103,14 +113,16 @@ struct BoardSheet {
     let blanks = Self.clockColumns - clock.count + (stay.entered.isOpen ? 1 : 0)
     line.append(String(repeating: " ", count: max(1, blanks)) + clock, .faint)
     line.pad(to: indent.count + width + Self.clockColumns + 3)
-    line.append(stay.state(now, hasClocks: true))
+    // Whom they coach matters more than for how long.
+    let state = stay.state(now, hasClocks: true)
+    line.append(line.columns + state.columns <= columns ? state : stay.state(now, hasClocks: false, separator: " · "))
     return line
   }
 
   private func nameWidth(_ stays: [BoardStay]) -> Int {
     guard isWide else { return min(stays.map { TextColumns.count($0.name) }.max() ?? 0, Self.nameColumns.lowerBound) }
     let widest = stays.map { TextColumns.count($0.name) }.max() ?? 0
-    return min(max(widest, Self.nameColumns.lowerBound), Self.nameColumns.upperBound)
+    return min(max(widest, Self.nameColumns.lowerBound), maximumName)
   }
 
   private func columnNames(_ stays: [BoardStay]) -> StyledText {
@@ -130,24 +142,43 @@ extension BoardSheet {
     guard limit > 0, !board.log.isEmpty else { return [] }
     let hasGap = limit > 1
     let shown = board.log.suffix(limit - (hasGap ? 1 : 0)).map(\.row)
-    let widest = shown.compactMap(\.who).map(TextColumns.count).max() ?? 0
-    let names = isWide ? min(widest, Self.nameColumns.upperBound) : 0
-    return (hasGap ? [StyledText()] : []) + shown.map { row($0, names) }
+    guard isWide else { return (hasGap ? [StyledText()] : []) + shown.map(narrowRow) }
+    let names = Self.widest(shown.compactMap(\.who), maximumName)
+    let titles = board.order.count > 1 ? Self.widest(shown.compactMap(title(of:)), maximumName) : 0
+    return (hasGap ? [StyledText()] : []) + shown.map { row($0, names: names, titles: titles) }
   }
 
-  private func row(_ event: EventRow, _ nameColumns: Int) -> StyledText {
-    let time = board.zone.time(event.timestamp)
-    var line = StyledText(isWide ? "\(time)  " : "\(time.prefix(5)) ", .faint)
-    if isWide, board.order.count > 1, let conference = event.conference {
-      let title = board.rooms[conference]?.title(isShort: true) ?? ShownName.short(conference.text)
-      line.append("\(title)  ", .faint)
+  private static func widest(_ texts: [String], _ maximum: Int) -> Int {
+    min(texts.map(TextColumns.count).max() ?? 0, maximum)
+  }
+
+  private func narrowRow(_ event: EventRow) -> StyledText {
+    var line = StyledText("\(board.zone.time(event.timestamp).prefix(5)) ", .faint)
+    if let who = event.who { line.append("\(who) ") }
+    line.append(event.what, event.style)
+    return line
+  }
+
+  /// - Parameters:
+  ///   - names: the width of names.
+  ///   - titles: the width of what conferences are called; 0 where there is only one.
+  private func row(_ event: EventRow, names: Int, titles: Int) -> StyledText {
+    var line = StyledText("\(board.zone.time(event.timestamp))  ", .faint)
+    if titles > 0 {
+      let end = line.columns + titles + 2
+      line.append(TextColumns.cut(title(of: event) ?? "", to: titles), .faint)
+      line.pad(to: end)
     }
     if let who = event.who {
-      let start = line.columns
-      line.append("\(who) ")
-      if isWide { line.pad(to: start + nameColumns + 2) }
+      let end = line.columns + names + 2
+      line.append(TextColumns.cut(who, to: names))
+      line.pad(to: end)
     }
     line.append(event.what, event.style)
     return line
+  }
+
+  private func title(of event: EventRow) -> String? {
+    event.conference.map { board.rooms[$0]?.title(isShort: true) ?? ShownName.short($0.text) }
   }
 }

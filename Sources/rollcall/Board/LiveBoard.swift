@@ -19,11 +19,13 @@ final class LiveBoard: LineFormat {
   private let state: Mutex<State>
   private let hold: LogHold
 
-  /// - Parameter selection: which events are listed below the rooms.
-  init(_ display: BoardDisplay, lists selection: EventFilter) {
+  /// - Parameters:
+  ///   - known: what earlier runs have said about people.
+  ///   - selection: which events are listed below the rooms.
+  init(_ display: BoardDisplay, known: KnownNames, lists selection: EventFilter) {
     state = Mutex(
       State(
-        board: Board(names: display.names, lists: selection),
+        board: Board(names: display.names, known: known, lists: selection),
         screen: BoardScreen(StandardOutput.shared, hasColour: display.look.hasColour)))
     hold = display.hold
   }

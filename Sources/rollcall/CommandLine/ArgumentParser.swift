@@ -1,4 +1,4 @@
-/// Applies a command's table to its arguments: `--name value`, `--name=value`, `-q`, and `--` before operands.
+/// Applies a command's options to its arguments: `--name value`, `--name=value`, `-q`, and `--` before operands.
 struct ArgumentParser {
   private let spec: CommandSpec
   private var rest: ArraySlice<String>
@@ -11,12 +11,17 @@ struct ArgumentParser {
   }
 
   /// - Parameter arguments: those after the command's name.
+  /// - Throws: ``UsageError`` for an option that the command does not have, or that is given wrongly, and for operands of
+  ///   a command that takes none.
   static func parse(
-    _ arguments: ArraySlice<String>, of spec: CommandSpec
+    _ arguments: ArraySlice<String>, of spec: CommandSpec, in context: CommandContext
   ) throws(UsageError) -> ParsedArguments {
     var parser = ArgumentParser(arguments, spec: spec)
     try parser.run()
-    return ParsedArguments(operands: parser.operands, values: parser.values)
+    if case .nothing = spec.operands, !parser.operands.isEmpty {
+      throw UsageError("\(spec.name) takes no operand", right: "rollcall help \(spec.name) shows what it takes")
+    }
+    return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }
 
   /// Whether the arguments ask for help, which then counts more than any mistake in them.
@@ -91,10 +96,10 @@ struct ArgumentParser {
   private func unknown(_ argument: String) -> UsageError {
     // Leading dashes are ignored when comparing names.
     let typed = String(argument.drop { $0 == "-" })
-    let nearest = NearestName.of(typed, among: spec.options.map(\.name.rawValue))
+    let nearest = NearestName.of(typed, among: spec.options.map(\.name.text))
     return UsageError(
-      "\(spec.name.rawValue) has no option \(Quotation.of(argument))",
-      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name.rawValue) shows all")
+      "\(spec.name) has no option \(Quotation.of(argument))",
+      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name) shows all")
   }
 
   /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.
@@ -112,5 +117,31 @@ struct ArgumentParser {
       return
     }
     throw UsageError("a secret in an argument can be read by every user of this machine", right: right)
+  }
+}
+
+/// The arguments of a command after its options were applied: known options, each as often as it may be given.
+struct ParsedArguments: Sendable {
+  let operands: [String]
+  private let values: [OptionName: [String]]
+  private let context: CommandContext
+
+  init(operands: [String], values: [OptionName: [String]], _ context: CommandContext) {
+    self.operands = operands
+    self.values = values
+    self.context = context
+  }
+
+  /// The value of an option, as its declaration reads it.
+  subscript<Value>(option: Option<Value>) -> Value {
+    get throws(UsageError) { try option.value(of: values[option.name] ?? [], in: context) }
+  }
+
+  /// Whether the option was given.
+  func has(_ option: some OptionDeclaration) -> Bool { values[option.spec.name] != nil }
+
+  /// The first of some options that was given.
+  func first(of options: [any OptionDeclaration]) -> OptionName? {
+    options.map(\.spec.name).first { values[$0] != nil }
   }
 }

@@ -3,7 +3,7 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall check`: whether a watch would find everything in order, a line for each thing.
-struct CheckCommand {
+struct CheckCommand: Command {
   /// A clock that is further off than this is worth a word: signatures and times rest on it.
   static let clockTolerance: Duration = .seconds(30)
 
@@ -12,27 +12,76 @@ struct CheckCommand {
     let certificates: Result<AddedCertificates?, UsageError>
     let webhooks: Result<(TargetList, SIDNames), UsageError>
 
-    init(_ options: CheckOptions) {
-      certificates = Result { () throws(UsageError) in try AddedCertificates.read(options.caFile) }
+    init(_ caFile: String?, _ options: WebhookOptions) {
+      certificates = Result { () throws(UsageError) in try AddedCertificates.read(caFile) }
       webhooks = Result { () throws(UsageError) in
-        let names = try options.webhooks.readNames()
-        return (try options.webhooks.read(pipes: .awaited()), names)
+        let names = try options.readNames()
+        return (try options.read(pipes: .awaited()), names)
       }
     }
   }
 
-  private let options: CheckOptions
+  static let spec = CommandSpec(
+    name: "check",
+    summary: "say whether a watch would find everything in order",
+    usage: ["check [conference-sid] [options]"],
+    details: [
+      "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
+        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0."
+    ],
+    operands: .conferences,
+    groups: [
+      OptionGroup(
+        "Webhooks and state",
+        [WebhookOptions.webhook, WebhookOptions.webhookFile, WebhookOptions.targets] + WebhookOptions.signing
+          + [DisplayOptions.names, StatePath.option]),
+      AccountOptions.group,
+    ])
 
-  init(_ options: CheckOptions) { self.options = options }
+  /// nil where no conference is to be looked for.
+  private let conference: ConferenceSID?
+  /// What is missing of the account is for the check to tell.
+  private let account: Result<Account, UsageError>
+  let webhooks: WebhookOptions
+  /// nil where nothing is kept.
+  private let statePath: String?
+  private let caFile: String?
 
-  func run() throws(UsageError) -> Int32 {
-    let (options, loop, log) = (options, EventLoop(), StandardError(LogOptions()))
-    let files = Files(options)
+  /// - Throws: ``UsageError`` for malformed arguments.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    guard arguments.operands.count <= 1 else {
+      throw UsageError("check takes one conference", right: "give rollcall check [conference-sid]")
+    }
+    if let operand = arguments.operands.first {
+      conference = try ConferenceSID(argument: operand)
+    } else {
+      conference = nil
+    }
+    webhooks = try WebhookOptions(arguments, context)
+    statePath = try StatePath.given(arguments, context)
+    caFile = try arguments[AccountOptions.caFile]
+    account = try Self.account(arguments, context)
+  }
+
+  private static func account(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) -> Result<Account, UsageError> {
+    do throws(UsageError) {
+      return .success(try Account(arguments, context))
+    } catch {
+      guard error.exit == .configuration else { throw error }
+      return .failure(error)
+    }
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    let (loop, log) = (EventLoop(), StandardError(LogOptions()))
+    let files = Files(caFile, webhooks)
     CommandLineSecrets.cover()
     return loop.run {
       do throws(UsageError) {
         var report = CheckReport()
-        try await Self.check(options, files, on: loop, &report)
+        try await check(files, on: loop, &report)
         return report.exit.code
       } catch {
         log.report(error)
@@ -41,24 +90,24 @@ struct CheckCommand {
     }
   }
 
-  private static func check(
-    _ options: CheckOptions, _ files: Files, on loop: EventLoop, _ report: inout CheckReport
+  private func check(
+    _ files: Files, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {
     switch files.certificates {
     case .failure(let error): try report.add(.failed(error.message, error.exit))
     case .success(let certificates):
       let transports = RunTransports(on: loop, trusting: certificates)
-      try await checkSpace(options, on: loop, transports.polls, &report)
-      try await checkWebhooks(options, files, on: loop, transports.webhooks, &report)
+      try await checkSpace(on: loop, transports.polls, &report)
+      try await checkWebhooks(files, on: loop, transports.webhooks, &report)
     }
-    try report.add(state(options))
+    try report.add(state())
   }
 
-  private static func checkSpace(
-    _ options: CheckOptions, on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
+  private func checkSpace(
+    on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
   ) async throws(UsageError) {
     let account: Account
-    switch options.account {
+    switch self.account {
     case .failure(let error): return try report.add(.failed(error.message, error.exit))
     case .success(let found): account = found
     }
@@ -68,12 +117,12 @@ struct CheckCommand {
     do throws(ScanFailure) {
       date = try await api.probe()
     } catch {
-      return try report.add(failed(error, account.provider))
+      return try report.add(Self.failed(error, account.provider))
     }
     let now = loop.wallClock
     try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
-    try report.add(clock(date, now: now))
-    try report.add(await conference(options.conference, api))
+    try report.add(Self.clock(date, now: now))
+    try report.add(await Self.conference(conference, api))
   }
 
   private static func failed(_ failure: ScanFailure, _ provider: Provider) -> CheckReport.Finding {
@@ -92,7 +141,7 @@ struct CheckCommand {
 
   private static func conference(_ sid: ConferenceSID?, _ api: ConferenceAPI) async -> CheckReport.Finding {
     guard let sid else { return .skipped("conference: none was named (rollcall check <conference-sid>)") }
-    let found: ListedConference
+    let found: Conference
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {
@@ -107,11 +156,11 @@ struct CheckCommand {
 // MARK: Webhooks and the state file
 
 extension CheckCommand {
-  private static func checkWebhooks(
-    _ options: CheckOptions, _ files: Files, on loop: EventLoop, _ transport: CurlTransport,
+  private func checkWebhooks(
+    _ files: Files, on loop: EventLoop, _ transport: CurlTransport,
     _ report: inout CheckReport
   ) async throws(UsageError) {
-    guard !options.webhooks.isEmpty else {
+    guard !webhooks.isEmpty else {
       return try report.add(.skipped("webhook: none was named (--webhook URL)"))
     }
     let (list, names): (TargetList, SIDNames)
@@ -121,14 +170,14 @@ extension CheckCommand {
     }
     for warning in list.warnings { try report.add(.warning(warning)) }
     for settings in list.targets {
-      let target = settings.target(source: source(options), selection: .all, names: names, keepsState: false)
-      try report.add(await webhook(target, on: loop, transport))
+      let target = settings.target(source: source, selection: .all, names: names, keepsState: false)
+      try report.add(await Self.webhook(target, on: loop, transport))
     }
   }
 
   /// Where the test comes from.
-  private static func source(_ options: CheckOptions) -> EventSource {
-    switch options.account {
+  private var source: EventSource {
+    switch account {
     case .success(let account): account.space.eventSource
     case .failure: EventSource(account: "urn:rollcall:check")
     }
@@ -161,8 +210,8 @@ extension CheckCommand {
     }
   }
 
-  private static func state(_ options: CheckOptions) -> CheckReport.Finding {
-    guard let path = options.statePath else {
+  private func state() -> CheckReport.Finding {
+    guard let path = statePath else {
       return .skipped("state file: none was named (--state FILE)")
     }
     let name = "the state file \(InputFile.name(path))"
@@ -175,7 +224,7 @@ extension CheckCommand {
     do throws(StoreFailure) {
       let file = try StateReader(path: path)
       try file.checkHealth()
-      if case .success(let account) = options.account, let owner = try file.owner(),
+      if case .success(let account) = account, let owner = try file.owner(),
         owner != SQLiteStore.Owner(origin: account.origin.text, account: account.project)
       {
         return .failed("\(name) belongs to \(owner.origin) and the project \(owner.account)", .configuration)

@@ -4,14 +4,54 @@ import RollcallServer
 import RollcallSimulator
 
 /// `rollcall demo`: a simulated conference, watched over real HTTP in one process.
-struct DemoCommand {
+struct DemoCommand: Command {
   private static let interval: Duration = .milliseconds(500)
   /// Seconds after which the scenario is over.
   private static let scenario = 14
 
-  private let options: DemoOptions
+  static let seconds = Option(
+    "seconds", .integer(in: 1...600), default: 20,
+    help: "leave after N seconds; the conference lasts \(scenario) s")
+  static let format = Option(
+    "format", .choice(of: OutputFormat.self), fallback: "a live board on a terminal, else ndjson",
+    help: "events as rows for people, or as a line of JSON each")
 
-  init(_ options: DemoOptions) { self.options = options }
+  static let webhook = Option(
+    "webhook", .webhookURL, help: "POST the events to this URL too, such as that of rollcall listen")
+
+  static let spec = CommandSpec(
+    name: "demo",
+    summary: "watch a simulated conference; needs no account",
+    usage: ["demo [--seconds N] [--format text|ndjson] [--webhook URL]"],
+    details: ["Starts a simulated space on this machine and watches its conference over real HTTP."],
+    groups: [OptionGroup("Demo", [seconds, format, webhook])])
+
+  let seconds: Int
+  /// nil where a board is drawn.
+  let format: OutputFormat?
+  private let look: TerminalLook
+  /// Where events are posted too; a webhook of the environment is left alone, since nothing here has really happened.
+  let webhook: TargetSettings?
+
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    seconds = try arguments[Self.seconds]
+    let usual: OutputFormat? = context.canRedraw ? nil : context.outputIsTerminal ? .text : .ndjson
+    format = try arguments[Self.format] ?? usual
+    look = context.look
+    webhook = try Self.webhook(arguments, context)
+  }
+
+  private static func webhook(
+    _ arguments: ParsedArguments, _ context: CommandContext
+  ) throws(UsageError) -> TargetSettings? {
+    guard let url = try arguments[webhook] else { return nil }
+    let secret = try context[.webhookSecret].map { text throws(UsageError) in
+      try SigningSecret(text, from: .environment(.webhookSecret))
+    }
+    return TargetSettings(url: url, secrets: secret.map { [$0] } ?? [])
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let space: SimulatedSpace
@@ -23,10 +63,14 @@ struct DemoCommand {
     defer { space.stop() }
     let conferences = space.conferences.compactMap { ConferenceSID($0.sid) }
     let display = display(of: space)
+    CommandLineSecrets.cover()
     let log = StandardError(LogOptions(), hold: display.hold)
-    let seconds = min(options.seconds, Self.scenario)
+    let length = min(seconds, Self.scenario)
     log.log(
-      .notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about \(seconds) s")
+      .notice, "a simulated conference runs at \(space.origin); its events follow, and it ends in about \(length) s")
+    if let webhook, webhook.url.isExposed {
+      log.log(.warning, "webhook \(webhook.url.host): \(WebhookURL.exposure)")
+    }
     let companion = space.conferences.first.map { conference in
       { @Sendable loop in await DemoNarrator(space: space, conference: conference.sid, log: log).tell(on: loop) }
     }
@@ -34,10 +78,16 @@ struct DemoCommand {
     let status = WatchSession(
       api: { ConferenceAPI(transport: $0, origin: origin, project: project, token: Secret(token)) },
       subject: .conferences(conferences), settings: WatchSettings(interval: Self.interval), companion: companion,
-      duration: .seconds(options.seconds), display: display, log: log
+      duration: .seconds(seconds), webhooks: webhooks(of: space), display: display, log: log
     ).run(until: signals)
     Self.tellNext(log)
     return status
+  }
+
+  private func webhooks(of space: SimulatedSpace) -> WebhookSource {
+    guard let webhook else { return .none }
+    let source = Space(origin: space.origin, project: space.project).eventSource
+    return WebhookSource([webhook.target(source: source, selection: .all, names: .none, keepsState: false)]) { nil }
   }
 
   /// People and the conference are called what the scenario calls them.
@@ -47,10 +97,10 @@ struct DemoCommand {
       conferences.first { $0.sid == sid }?.friendlyName
         ?? conferences.lazy.compactMap { space.name(of: sid, in: $0.sid) }.first
     }
-    return switch options.format {
+    return switch format {
     case .ndjson: .ndjson
-    case .text: .text(TextDisplay(look: options.look, namesConference: false, names: names))
-    case nil: .board(BoardDisplay(look: options.look, names: names))
+    case .text: .text(TextDisplay(look: look, namesConference: false, names: names))
+    case nil: .board(BoardDisplay(look: look, names: names))
     }
   }
 
@@ -62,5 +112,60 @@ struct DemoCommand {
       "  rollcall check                          says whether that is all it takes,",
       "  rollcall watch <conference-sid> --live  draws it as you have just seen",
     ] { log.log(.notice, line) }
+  }
+}
+
+/// Tells people what really happens in the simulated conference, so that they can hold the events against it.
+struct DemoNarrator: Sendable {
+  /// How often news are looked for.
+  private static let interval: Duration = .milliseconds(100)
+
+  let space: SimulatedSpace
+  let conference: String
+  let log: StandardError
+
+  /// Tells until the task is cancelled.
+  func tell(on loop: EventLoop) async {
+    var told = space.truth(of: conference).count { $0.milliseconds == 0 }
+    do throws(CancellationError) {
+      while true {
+        tellNews(since: &told)
+        try await loop.sleep(for: Self.interval)
+      }
+    } catch {
+      // What ended the conference ended the run too.
+      tellNews(since: &told)
+    }
+  }
+
+  private func tellNews(since told: inout Int) {
+    let history = space.truth(of: conference)
+    for entry in history.dropFirst(told) { log.remark(line(for: entry)) }
+    told = history.count
+  }
+
+  private func line(for entry: TruthEntry) -> String {
+    let tenths = (entry.milliseconds + 50) / 100
+    return "simulation, \(tenths / 10).\(tenths % 10) s: \(text(for: entry))"
+  }
+
+  private func text(for entry: TruthEntry) -> String {
+    let who = name(entry.callSID)
+    return switch entry.kind {
+    case .joined: "\(who) joins"
+    case .left: "\(who) hangs up"
+    case .muted: "\(who) is muted"
+    case .unmuted: "\(who) is unmuted"
+    case .held: "\(who) is put on hold"
+    case .unheld: "\(who) is taken off hold"
+    case .coachingStarted: "\(who) begins to coach \(name(entry.target ?? ""))"
+    case .coachingStopped: "\(who) ends coaching \(name(entry.target ?? ""))"
+    case .updated: "\(who) may leave without ending the conference"
+    case .ended: "the conference ends"
+    }
+  }
+
+  private func name(_ callSID: String) -> String {
+    space.name(of: callSID, in: conference).map { "the \($0)" } ?? callSID
   }
 }

@@ -1,36 +1,69 @@
 import RollcallCore
+import RollcallKit
 
 /// `rollcall diff`: two saved replies, or two outputs of `rollcall list`, to events, offline.
-struct DiffCommand {
+struct DiffCommand: Command {
   /// Bytes of one saved list: 64 pages of 8 MiB would be more than anybody saves.
   static let maximumFile = 64 << 20
 
-  private let options: DiffOptions
+  static let spec = CommandSpec(
+    name: "diff",
+    summary: "compare two saved lists, offline",
+    usage: ["diff <before.json> <after.json>"],
+    details: [
+      "Reads two saved replies of the participant list, or two saved outputs of rollcall list --format ndjson, and writes"
+        + " what changed as events. One of the two may be -, which is standard input. A list of several pages is a file with"
+        + " all of them, one after the other. Needs no account and no network."
+    ],
+    operands: .files)
 
-  init(_ options: DiffOptions) { self.options = options }
+  /// Where a saved reply is read.
+  enum Input: Hashable, Sendable {
+    case standardInput
+    case file(String)
 
-  func run() throws(UsageError) -> Int32 {
-    let beforeBytes = try Self.bytes(of: options.before)
-    let afterBytes = try Self.bytes(of: options.after)
-    let before = try Self.list(beforeBytes, options.before)
-    let after = try Self.list(afterBytes, options.after)
-    let events = try Self.events(from: before, beforeBytes, to: after, afterBytes)
-    warn(of: before, after)
+    init(_ operand: String) {
+      self = operand == "-" ? .standardInput : .file(operand)
+    }
+  }
+
+  let before: Input
+  let after: Input
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    let operands = arguments.operands
+    guard operands.count == 2, operands.allSatisfy({ !$0.isEmpty }) else {
+      throw UsageError("diff needs two saved replies", right: "give rollcall diff <before.json> <after.json>")
+    }
+    before = Input(operands[0])
+    after = Input(operands[1])
+    guard before != .standardInput || after != .standardInput else {
+      throw UsageError("both replies are standard input", right: "give - for one of them")
+    }
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    let beforeBytes = try Self.bytes(of: before)
+    let afterBytes = try Self.bytes(of: after)
+    let beforeList = try Self.list(beforeBytes, before)
+    let afterList = try Self.list(afterBytes, after)
+    let events = try Self.events(from: beforeList, beforeBytes, to: afterList, afterBytes)
+    warn(of: beforeList, afterList)
     for event in events { try StandardOutput.write(StandardOutput.shown(event.line)) }
     return ExitStatus.done.code
   }
 
   /// Says what the lists do not.
-  private func warn(of before: SavedList, _ after: SavedList) {
+  private func warn(of beforeList: SavedList, _ afterList: SavedList) {
     let log = StandardError(LogOptions())
-    let names = [(before, options.before), (after, options.after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }
+    let names = [(beforeList, before), (afterList, after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }
     if !names.isEmpty {
       log.log(
         .warning,
         "\(names.joined(separator: " and ")): the next page (next_page_uri) is missing, and with it whoever is on it; put"
           + " all pages into one file, one after the other")
     }
-    if SavedListDifference.isSilent(before, after) {
+    if SavedListDifference.isSilent(beforeList, afterList) {
       log.log(
         .warning, "every participant in the two lists has the status completed; whoever is listed counts as in the room"
       )
@@ -47,7 +80,7 @@ struct DiffCommand {
     }
   }
 
-  private static func list(_ bytes: [UInt8], _ source: DiffOptions.Input) throws(UsageError) -> SavedList {
+  private static func list(_ bytes: [UInt8], _ source: Input) throws(UsageError) -> SavedList {
     do throws(SavedList.Flaw) {
       return try SavedList(bytes)
     } catch {
@@ -68,14 +101,14 @@ struct DiffCommand {
     }
   }
 
-  private static func name(of source: DiffOptions.Input) -> String {
+  private static func name(of source: Input) -> String {
     switch source {
     case .standardInput: "standard input"
     case .file(let path): InputFile.name(path)
     }
   }
 
-  private static func bytes(of source: DiffOptions.Input) throws(UsageError) -> [UInt8] {
+  private static func bytes(of source: Input) throws(UsageError) -> [UInt8] {
     let name = name(of: source)
     return switch source {
     case .standardInput: try InputFile.standardInput(named: name, maximum: maximumFile)

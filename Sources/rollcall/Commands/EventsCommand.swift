@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall events`: the history that a state file holds.
-struct EventsCommand {
+struct EventsCommand: Command {
   /// Events that are in memory at once.
   private static let batch = 256
   /// How often the file is looked at for new events.
@@ -14,19 +14,57 @@ struct EventsCommand {
     case refused(UsageError)
   }
 
-  private let options: EventsOptions
+  static let follow = Option(flag: "follow", help: "go on with new events as they are written")
 
-  init(_ options: EventsOptions) { self.options = options }
+  static let spec = CommandSpec(
+    name: "events",
+    summary: "show the history that a state file holds",
+    usage: ["events [--state FILE] [options]"],
+    details: [
+      "Prints the events of a state file in their order, the very bytes that were delivered. The watch that writes the"
+        + " file goes on meanwhile."
+    ],
+    groups: [
+      OptionGroup(
+        "History",
+        [
+          StatePath.option, SelectionOptions.type, SelectionOptions.call, HistoryOptions.conference,
+          HistoryOptions.since, HistoryOptions.until, follow, DisplayOptions.format, DisplayOptions.names,
+        ])
+    ])
+
+  let state: StatePath
+  let selection: EventFilter
+  /// nil for all conferences.
+  let conference: ConferenceSID?
+  /// The first and the last moment; nil leaves a side open.
+  let since: Timestamp?
+  let until: Timestamp?
+  let display: ListingDisplay
+  let follows: Bool
+
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? {
+    arguments.contains(follow.name.argument) ? .done : nil
+  }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    selection = try EventFilter(arguments, types: SelectionOptions.type)
+    conference = try arguments[HistoryOptions.conference]
+    (since, until) = try HistoryOptions.span(arguments)
+    display = try ListingDisplay(arguments, context)
+    follows = try arguments[Self.follow]
+    guard !follows || until == nil else { throw .contradiction(Self.follow, HistoryOptions.until) }
+    state = try StatePath(arguments, context, for: Self.spec.name)
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let (options, log) = (options, StandardError(LogOptions()))
-    let names = try options.display.names()
+    let log = StandardError(LogOptions())
+    let names = try display.names()
     // Rows that follow a SIGHUP have the names of then.
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
-        options.follows
-        ? await Self.follow(options, ShownNames(names), log, on: loop)
-        : await Self.print(options, ShownNames(names), log, on: loop)
+        follows
+        ? await self.follow(ShownNames(names), log, on: loop) : await self.print(ShownNames(names), log, on: loop)
       return Self.conclude(ending, log)
     }
   }
@@ -42,52 +80,46 @@ struct EventsCommand {
   }
 
   /// Prints until the task is cancelled or the reader goes.
-  private static func follow(
-    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, on loop: EventLoop
-  ) async -> Ending {
+  private func follow(_ names: ShownNames, _ log: StandardError, on loop: EventLoop) async -> Ending {
     await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
       group.addTask { .output(await DescriptorOutput(on: loop, to: StandardOutput.shared).readerLeaves()) }
-      group.addTask { await print(options, names, log, on: loop) }
+      group.addTask { await self.print(names, log, on: loop) }
       return await group.next() ?? .complete(.done)
     }
   }
 
-  private static func print(
-    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, on loop: EventLoop
-  ) async -> Ending {
+  private func print(_ names: ShownNames, _ log: StandardError, on loop: EventLoop) async -> Ending {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {
-      let file = try options.state.open()
+      let file = try state.open()
       do throws(StoreFailure) {
-        return try await print(options, names, log, from: file, to: output, on: loop)
+        return try await print(names, log, from: file, to: output, on: loop)
       } catch {
-        return .refused(options.state.refusal(error))
+        return .refused(state.refusal(error))
       }
     } catch {
       return .refused(error)
     }
   }
 
-  private static func print(
-    _ options: EventsOptions, _ names: ShownNames, _ log: StandardError, from file: StateReader,
-    to output: any LineOutput, on loop: EventLoop
+  private func print(
+    _ names: ShownNames, _ log: StandardError, from file: StateReader, to output: any LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
-    let selection = StateReader.Selection(
-      conference: options.conference, from: options.since, to: options.until)
-    let wanted = options.selection.redacted(by: try file.redaction())
-    var damaged = DamagedEvents(of: options.state, log)
-    var last = if let since = options.since { try file.sequence(before: since) } else { UInt64(0) }
+    let span = StateReader.Selection(conference: conference, from: since, to: until)
+    let wanted = selection.redacted(by: try file.redaction())
+    var damaged = DamagedEvents(of: state, log)
+    var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =
-      switch options.display.format {
+      switch display.format {
       case .ndjson: StandardOutput.eventLines
-      case .table:
+      case .text:
         EventTable(
-          options.display.look, names: names, known: try file.conferenceNames(),
-          namesConference: options.conference == nil)
+          display.look, names: names, known: try file.knownNames(),
+          namesConference: conference == nil)
       }
     while true {
-      let events = try file.events(selection, after: last, limit: batch)
+      let events = try file.events(span, after: last, limit: Self.batch)
       for event in events where !damaged.take(event) && wanted.accepts(event) {
         if let ending = await output.write(lines.bytes(of: event)) { return .output(ending) }
       }
@@ -96,7 +128,7 @@ struct EventsCommand {
         // A long history must not keep a signal waiting.
         await Task.yield()
       } else {
-        guard options.follows, await loop.sleeps(for: lookInterval) else { return .complete(damaged.status) }
+        guard follows, await loop.sleeps(for: Self.lookInterval) else { return .complete(damaged.status) }
       }
     }
   }

@@ -2,33 +2,115 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall list`: one look at a conference, all pages of its list or one of them.
-struct ListCommand {
-  private let options: ListOptions
+struct ListCommand: Command {
+  static let muted = Option("muted", .boolean, help: "only those who are muted (true) or not (false)")
+  static let hold = Option("hold", .boolean, help: "only those who are on hold (true) or not (false)")
+  static let coaching = Option(
+    "coaching", .boolean, help: "only those who coach (true) or do not (false); Twilio only")
+  static let pageSize = Option(
+    "page-size", .integer(in: 1...1000), fallback: "the provider's, 50 or 20", help: "one page of N people")
+  static let page = Option(
+    "page", .integer(in: 0...Int(Int32.max)), help: "one page, counted from 0; all but the first need their token too")
+  static let pageToken = Option(
+    "page-token", .text("TOKEN"), help: "one page by its token, such as PA…, which comes with the page before it")
 
-  init(_ options: ListOptions) { self.options = options }
+  static let spec = CommandSpec(
+    name: "list",
+    summary: "show who is in a conference, once",
+    usage: ["list <conference-sid> [options]"],
+    details: [
+      "Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size or --page-token"
+        + " it prints that page, and says on standard error how to get the next. What it writes as ndjson can be given to"
+        + " rollcall diff."
+    ],
+    operands: .conferences,
+    groups: [
+      OptionGroup(
+        "List",
+        [muted, hold, coaching, pageSize, page, pageToken, DisplayOptions.format, DisplayOptions.names]),
+      AccountOptions.group, LogOptions.group,
+    ])
 
-  func run() throws(UsageError) -> Int32 {
-    let log = StandardError(options.log)
-    if let warning = options.account.warning { log.log(.warning, warning) }
+  let conference: ConferenceSID
+  /// nil asks for both kinds, here and in ``hold`` and ``coaching``.
+  let muted: Bool?
+  let hold: Bool?
+  let coaching: Bool?
+  /// nil leaves it to the provider.
+  let pageSize: Int?
+  let page: Int?
+  let pageToken: PageToken?
+  let display: ListingDisplay
+  private let caFile: String?
+  private let log: LogOptions
+  private let account: Account
+
+  /// Whether one page is asked for, and not everybody.
+  private var isOnePage: Bool { page != nil || pageSize != nil || pageToken != nil }
+
+  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    guard let operand = arguments.operands.first, arguments.operands.count == 1 else {
+      throw UsageError("list needs one conference", right: "give rollcall list <conference-sid>")
+    }
+    conference = try ConferenceSID(argument: operand)
+    muted = try arguments[Self.muted]
+    hold = try arguments[Self.hold]
+    coaching = try arguments[Self.coaching]
+    pageSize = try arguments[Self.pageSize]
+    page = try arguments[Self.page]
+    let provider = try Provider.meant(arguments, context)
+    pageToken = try Self.pageToken(arguments, of: provider)
+    try Self.checkFilters(arguments, of: provider)
+    display = try ListingDisplay(arguments, context)
+    caFile = try arguments[AccountOptions.caFile]
+    log = try LogOptions(arguments)
+    account = try Account(arguments, context)
+  }
+
+  private static func pageToken(
+    _ arguments: ParsedArguments, of provider: Provider
+  ) throws(UsageError) -> PageToken? {
+    guard let text = try arguments[Self.pageToken] else { return nil }
+    guard let token = PageToken(text, of: provider) else {
+      let prefixes = provider.dialect.pageTokenPrefixes.joined(separator: " or ")
+      let expected = prefixes.isEmpty ? "the PageToken of a next_page_uri" : "a token that starts with \(prefixes)"
+      throw .invalid(.option(Self.pageToken.name), text, expected: expected)
+    }
+    return token
+  }
+
+  private static func checkFilters(_ arguments: ParsedArguments, of provider: Provider) throws(UsageError) {
+    let filters: [(Option<Bool?>, ParticipantFilter)] = [(muted, .muted), (hold, .hold), (coaching, .coaching)]
+    let refused = filters.first { arguments.has($0) && !provider.dialect.participantFilters.contains($1) }
+    guard let option = refused?.0.name else { return }
+    throw UsageError(
+      "\(provider.dialect.name) does not filter participants by \(option.argument)",
+      right: "leave it out, and filter what --format ndjson writes")
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    let log = StandardError(self.log)
+    if let warning = account.warning { log.log(.warning, warning) }
     let query: ParticipantListQuery
     do throws(ParticipantListQuery.Refusal) {
       query = try ParticipantListQuery(
-        muted: options.muted, hold: options.hold, coaching: options.coaching, page: options.page,
-        pageSize: options.pageSize, pageToken: options.pageToken?.text, of: options.account.provider)
+        muted: muted, hold: hold, coaching: coaching, page: page,
+        pageSize: pageSize, pageToken: pageToken?.text, of: account.provider)
     } catch {
       throw UsageError("the page asked for is out of bounds", right: "give a token of at most 512 bytes")
     }
-    let names = ShownNames(try options.display.names())
-    let certificates = try AddedCertificates.read(options.caFile)
-    let (options, loop) = (options, EventLoop())
+    let names = ShownNames(try display.names())
+    let certificates = try AddedCertificates.read(caFile)
+    let loop = EventLoop()
     return loop.run {
       do throws(ScanFailure) {
         let api = ConferenceAPI(
-          transport: CurlTransport(on: loop, for: .polls, trusting: certificates), space: options.account.space,
-          token: CurrentToken(options.account.token))
-        let (people, next) = try await Self.people(options, query, api)
+          transport: CurlTransport(on: loop, for: .polls, trusting: certificates), space: account.space,
+          token: CurrentToken(account.token))
+        let (people, next) = try await self.people(query, api)
         do throws(UsageError) {
-          try Self.show(people, names, options)
+          try self.show(people, names)
         } catch {
           log.report(error)
           return error.exit.code
@@ -36,18 +118,18 @@ struct ListCommand {
         if let next { log.log(.notice, Self.text(of: next)) }
         return ExitStatus.done.code
       } catch {
-        log.log(.error, APIErrorText.advice(for: error, of: options.account.provider))
+        log.log(.error, APIErrorText.advice(for: error, of: account.provider))
         return error.isRefusal ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }
   }
 
   /// - Returns: who is listed, and the query of the next page where one page was asked for and another follows.
-  private static func people(
-    _ options: ListOptions, _ query: ParticipantListQuery, _ api: ConferenceAPI
+  private func people(
+    _ query: ParticipantListQuery, _ api: ConferenceAPI
   ) async throws(ScanFailure) -> ([ParticipantRow], next: String?) {
-    guard options.isOnePage else { return (try await api.people(in: options.conference, query: query), nil) }
-    let reply = try await api.list(options.conference, query: query)
+    guard isOnePage else { return (try await api.people(in: conference, query: query), nil) }
+    let reply = try await api.list(conference, query: query)
     guard case .page(let page, _) = reply.content else { return ([], nil) }
     return (page.rows.indices.map { page.participant($0) }, reply.next)
   }
@@ -56,27 +138,36 @@ struct ListCommand {
   private static func text(of query: String) -> String {
     let next = NextPage(query: query)
     var options: [String] = []
-    if let page = next.page { options.append("\(OptionName.page.argument) \(page)") }
-    if let size = next.pageSize { options.append("\(OptionName.pageSize.argument) \(size)") }
+    if let page = next.page { options.append("\(Self.page.name.argument) \(page)") }
+    if let size = next.pageSize { options.append("\(Self.pageSize.name.argument) \(size)") }
     if let token = next.pageToken {
-      options.append("\(OptionName.pageToken.argument) \(TerminalText.sanitised(token))")
+      options.append("\(Self.pageToken.name.argument) \(TerminalText.sanitised(token))")
     }
     return options.isEmpty ? "there is another page" : "the next page: \(options.joined(separator: " "))"
   }
 
-  private static func show(
-    _ people: [ParticipantRow], _ names: ShownNames, _ options: ListOptions
-  ) throws(UsageError) {
-    switch options.display.format {
+  private func show(_ people: [ParticipantRow], _ names: ShownNames) throws(UsageError) {
+    switch display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.record + [UInt8(ascii: "\n")])) }
-    case .table:
-      var table = PeopleTable(namesConference: false, names: names)
+    case .text:
+      var table = PeopleTable(namesConferences: false, names: names)
       for person in people {
         let since = person.dateCreated.map { Timestamp(milliseconds: 0) + .seconds($0) }
-        table.append(person.callSID, person.state, since: since, in: options.conference)
+        table.append(person.callSID, person.state, since: since, in: conference)
       }
-      try StandardOutput.write(table.render(options.display.look))
+      try StandardOutput.write(table.render(display.look))
     }
+  }
+}
+
+/// Names a page of a list: at most providers `PA` (onwards) or `PB` (backwards), then whatever the provider put there.
+struct PageToken: Hashable, Sendable {
+  let text: String
+
+  /// - Returns: nil where the text is no token of printable ASCII, or does not begin as those of the provider do.
+  init?(_ text: String, of provider: Provider) {
+    guard provider.dialect.isPageToken(text) else { return nil }
+    self.text = text
   }
 }

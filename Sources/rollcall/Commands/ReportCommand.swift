@@ -2,18 +2,44 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall report`: how long everybody was how.
-struct ReportCommand {
-  private let options: ReportOptions
+struct ReportCommand: Command {
+  enum Format: String, CaseIterable, Sendable {
+    case text
+    case json
+    case csv
+  }
 
-  init(_ options: ReportOptions) { self.options = options }
+  static let format = Option(
+    "format", .choice(of: Format.self), fallback: "text on a terminal, else json", help: "how the report is written")
 
-  func run() throws(UsageError) -> Int32 {
-    let names = ShownNames(try CurrentNames(path: options.history.namesFile))
+  static let spec = CommandSpec(
+    name: "report",
+    summary: "count how long everybody was in the room, muted, on hold",
+    usage: ["report [--state FILE | events.ndjson | -] [options]"],
+    details: [
+      "Prints for each conference its length, its peak and average of people, and for each person how long they were in the"
+        + " room, muted, on hold and coaching. What goes on at the end counts until the last event."
+    ],
+    operands: .files, groups: [OptionGroup("Report", HistoryOptions.all + [format])])
+
+  let history: HistoryOptions
+  let format: Format
+  let look: TerminalLook
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    history = try HistoryOptions(arguments, context, for: Self.spec.name)
+    look = context.look
+    format = try arguments[Self.format] ?? (context.outputIsTerminal ? .text : .json)
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    let names = ShownNames(try CurrentNames(path: history.namesFile))
     let log = StandardError(LogOptions())
-    let (histories, status) = try HistoryReading(options.history, log).read()
-    HistoryWarnings(log: log).tell(of: histories)
-    switch options.format {
-    case .table: try StandardOutput.write(ReportTable(names: names).text(histories))
+    let (all, status) = try HistoryReading(history, log).read()
+    HistoryWarnings(log: log).tell(of: all)
+    let histories = try history.people.selecting(from: all, names)
+    switch format {
+    case .text: try StandardOutput.write(ReportTable(names: names, look: look).text(histories))
     case .json: try StandardOutput.write(StandardOutput.shown(ReportJSON(names: names).line(histories)))
     case .csv: try StandardOutput.write(ReportCSV(names: names).text(histories))
     }

@@ -2,16 +2,104 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall resend`: events of a state file once more, to one webhook.
-struct ResendCommand {
-  private let options: ResendOptions
+struct ResendCommand: Command {
+  /// Which events are posted again.
+  enum Selection: Hashable, Sendable {
+    /// Those that the webhook did not get from a watch.
+    case deadLetters
+    case id(String, sequence: UInt64)
+    case since(Timestamp)
+  }
 
-  init(_ options: ResendOptions) { self.options = options }
+  static let deadLetters = Option(flag: "dead-letters", help: "those that a watch has given up for this webhook")
+  static let id = Option("id", .text("ID"), help: "the one of this id")
+  static let since = Option("since", .moment(), help: "all from then on")
+  static let target = Option("target", .text("NAME"), help: "which target of that file, where it has several")
+
+  static let spec = CommandSpec(
+    name: "resend",
+    summary: "post events of a state file to a webhook once more",
+    usage: ["resend [--state FILE] --webhook URL --dead-letters | --id ID | --since TIME"],
+    details: [
+      "Posts events with the same ids and bytes, in their order, one at a time, each for up to 60 s. A receiver that"
+        + " remembers ids passes over those that it has. A dead letter that is taken is removed from the file, for which a"
+        + " running watch waits some milliseconds. A chat service gets a message for each, one a second."
+    ],
+    groups: [
+      OptionGroup("Events", [StatePath.option, deadLetters, id, since]),
+      OptionGroup(
+        "Webhook",
+        [WebhookOptions.webhook.spec.once, WebhookOptions.webhookFile.spec.once, WebhookOptions.targets, target]
+          + WebhookOptions.signing + [DisplayOptions.names, AccountOptions.caFile]),
+      LogOptions.group,
+    ])
+
+  let state: StatePath
+  let selection: Selection
+  /// One URL, or a file of targets.
+  let webhook: WebhookOptions
+  /// Which target of the file; nil where it is clear.
+  private let targetName: String?
+  private let caFile: String?
+  private let log: LogOptions
+
+  /// Nothing has been sent.
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .tryLater }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    selection = try Self.selection(arguments)
+    webhook = try WebhookOptions(arguments, context)
+    targetName = try arguments[Self.target]
+    switch webhook.urls.count + webhook.urlFiles.count + (webhook.targetsFile == nil ? 0 : 1) {
+    case 0:
+      throw UsageError(
+        "resend needs a webhook",
+        right: "give --webhook URL, --webhook-file FILE or --targets FILE, or set ROLLCALL_WEBHOOK_URL")
+    case 1: break
+    default:
+      throw UsageError("resend posts to one webhook", right: "give one of --webhook, --webhook-file and --targets")
+    }
+    guard targetName == nil || webhook.targetsFile != nil else {
+      throw UsageError("--target is given without a file of targets", right: "give --targets FILE too")
+    }
+    caFile = try arguments[AccountOptions.caFile]
+    log = try LogOptions(arguments)
+    state = try StatePath(arguments, context, for: Self.spec.name)
+  }
+
+  private static func selection(_ arguments: ParsedArguments) throws(UsageError) -> Selection {
+    let ways = [arguments.has(deadLetters), arguments.has(id), arguments.has(since)]
+    guard ways.count(where: \.self) == 1 else {
+      let wrong = !ways.contains(true) ? "resend needs to know which events" : "resend takes one way to choose events"
+      throw UsageError(wrong, right: "give --dead-letters, --id ID or --since TIME")
+    }
+    if let moment = try arguments[since] { return .since(moment) }
+    guard let text = try arguments[id] else { return .deadLetters }
+    guard let sequence = sequence(ofID: text) else {
+      throw .invalid(
+        .option(id.name), text, expected: "an event's id, such as evt_0123456789abcdef_000000000042")
+    }
+    return .id(text, sequence: sequence)
+  }
+
+  /// The number in an id; nil where the text is none.
+  private static func sequence(ofID text: String) -> UInt64? {
+    let parts = text.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
+      parts[1].utf8.allSatisfy({
+        UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+      }),
+      parts[2].utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), let number = UInt64(parts[2]),
+      number > 0, number <= Int64.max
+    else { return nil }
+    return number
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let log = StandardError(options.log)
-    let names = try options.webhook.readNames()
-    let list = try options.webhook.read(pipes: .awaited())
-    let certificates = try AddedCertificates.read(options.caFile)
+    let log = StandardError(self.log)
+    let names = try webhook.readNames()
+    let list = try webhook.read(pipes: .awaited())
+    let certificates = try AddedCertificates.read(caFile)
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
     let target = try chosen(of: list.targets)
@@ -21,11 +109,10 @@ struct ResendCommand {
     if target.url.isExposed {
       log.log(.warning, "webhook \(target.url.host): \(WebhookURL.exposure)")
     }
-    let options = options
     return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
         let transport = CurlTransport(on: loop, for: .webhooks, trusting: certificates)
-        return try await Self.resend(options, to: target, names: names, over: transport, on: loop, log)
+        return try await resend(to: target, names: names, over: transport, on: loop, log)
       } catch {
         log.report(error)
         return error.exit.code
@@ -34,7 +121,7 @@ struct ResendCommand {
   }
 
   private func chosen(of targets: [TargetSettings]) throws(UsageError) -> TargetSettings {
-    let found = options.targetName.map { name in targets.filter { $0.name == name } } ?? targets
+    let found = targetName.map { name in targets.filter { $0.name == name } } ?? targets
     if let target = found.first, found.count == 1 { return target }
     let names = targets.compactMap(\.name).map { Quotation.of($0) }.joined(separator: ", ")
     throw UsageError(
@@ -42,11 +129,11 @@ struct ResendCommand {
       right: names.isEmpty ? "give each a name" : "give --target with one of \(names)")
   }
 
-  private static func resend(
-    _ options: ResendOptions, to settings: TargetSettings, names: SIDNames, over transport: CurlTransport,
+  private func resend(
+    to settings: TargetSettings, names: SIDNames, over transport: CurlTransport,
     on loop: EventLoop, _ log: StandardError
   ) async throws(UsageError) -> Int32 {
-    let file = try options.state.open()
+    let file = try state.open()
     do throws(StoreFailure) {
       guard let owner = try file.owner() else {
         throw StoreFailure(.damaged, "it does not say which account it belongs to")
@@ -55,13 +142,13 @@ struct ResendCommand {
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
         .redacted(try file.redactedFields(), by: try file.redaction())
       let resender = WebhookResender(
-        target, on: loop, transport: transport, conferences: try file.conferenceNames())
-      var queue = try ResendQueue(options.selection, of: target, in: file)
-      guard queue.total > 0 else { return try nothing(options, target, file, log) }
+        target, on: loop, transport: transport, known: try file.knownNames())
+      var queue = try ResendQueue(selection, of: target, in: file)
+      guard queue.total > 0 else { return try nothing(target, file, log) }
       let removal =
-        options.selection == .deadLetters ? try DeadLetterRemoval(path: options.state.path, on: loop) : nil
+        selection == .deadLetters ? try DeadLetterRemoval(path: state.path, on: loop) : nil
       var report = ResendReport(
-        target.label, total: queue.total, log: log, progress: ProgressLine(options.log, log, on: loop))
+        target.label, total: queue.total, log: log, progress: ProgressLine(self.log, log, on: loop))
       var isFirst = true
       while let item = try queue.next() {
         guard let event = item.event else {
@@ -77,15 +164,15 @@ struct ResendCommand {
       }
       return report.conclude().code
     } catch {
-      throw options.state.refusal(error)
+      throw state.refusal(error)
     }
   }
 
   /// Says why there is nothing to do.
-  private static func nothing(
-    _ options: ResendOptions, _ target: WebhookTarget, _ file: StateReader, _ log: StandardError
+  private func nothing(
+    _ target: WebhookTarget, _ file: StateReader, _ log: StandardError
   ) throws(StoreFailure) -> Int32 {
-    switch options.selection {
+    switch selection {
     case .deadLetters:
       let others = try file.deadLetterCounts().map { "\($0.target) (\($0.count))" }.joined(separator: ", ")
       let hint = others.isEmpty ? "" : "; the file has those of \(others)"

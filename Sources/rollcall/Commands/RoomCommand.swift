@@ -2,30 +2,57 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall room`: who is in the room, or was, folded from the events that a state file holds.
-struct RoomCommand {
+struct RoomCommand: Command {
   /// Events that are in memory at once.
   private static let batch = 256
 
-  private let options: RoomOptions
+  static let moment = Option("at", .moment(), help: "how it was then")
 
-  init(_ options: RoomOptions) { self.options = options }
+  static let spec = CommandSpec(
+    name: "room",
+    summary: "show who is in the room, now or then",
+    usage: ["room [--state FILE] [options]"],
+    details: [
+      "Rebuilds the room from the events of a state file: who was in it after the last event, or after the last one before"
+        + " the time given."
+    ],
+    groups: [
+      OptionGroup(
+        "Room",
+        [StatePath.option, HistoryOptions.conference, moment, DisplayOptions.format, DisplayOptions.names])
+    ])
 
-  func run() throws(UsageError) -> Int32 {
+  let state: StatePath
+  /// nil for all conferences.
+  let conference: ConferenceSID?
+  /// nil for now.
+  let moment: Timestamp?
+  let display: ListingDisplay
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    conference = try arguments[HistoryOptions.conference]
+    moment = try arguments[Self.moment]
+    display = try ListingDisplay(arguments, context)
+    state = try StatePath(arguments, context, for: Self.spec.name)
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
-    let names = ShownNames(try options.display.names())
-    let file = try options.state.open()
-    let moment = options.moment
-    var damaged = DamagedEvents(of: options.state, log)
+    let names = ShownNames(try display.names())
+    let file = try state.open()
+    var damaged = DamagedEvents(of: state, log)
     let recalled: RecalledRooms
     let (isPruned, isRedacted): (Bool, Bool)
+    let known: KnownNames
     do throws(StoreFailure) {
-      recalled = try Self.recall(file, options.conference, until: moment, &damaged)
+      recalled = try Self.recall(file, conference, until: moment, &damaged)
       isPruned = (try file.bounds()?.lowerBound ?? 1) > 1
       isRedacted = try !file.redactedFields().isEmpty
+      known = try file.knownNames()
     } catch {
-      throw options.state.refusal(error)
+      throw state.refusal(error)
     }
-    if let conference = options.conference, !recalled.knows(conference), !isPruned {
+    if let conference = conference, !recalled.knows(conference), !isPruned {
       let when = moment.map { " until \($0.rfc3339)" } ?? ""
       throw UsageError(
         "the state file knows nothing of \(conference)\(when)", right: "rollcall room without --conference shows all",
@@ -38,7 +65,7 @@ struct RoomCommand {
     } else if isPruned {
       try warn(file, recalled, log)
     }
-    try show(people, names)
+    try show(people, names, known)
     return damaged.status.code
   }
 
@@ -65,15 +92,15 @@ struct RoomCommand {
 
   private func savedPeople(_ file: StateReader) throws(UsageError) -> [RoomRow] {
     do throws(StoreFailure) {
-      let rooms = try file.rooms().filter { options.conference == nil || $0.head.conference == options.conference }
+      let rooms = try file.rooms().filter { conference == nil || $0.head.conference == conference }
       var rows: [RoomRow] = []
       for saved in rooms where !saved.head.isOver {
         guard let room = Room(saved) else { throw StoreFailure(.damaged, "a person's record in it cannot be read") }
-        rows += RoomRow.rows(of: room)
+        rows += RoomRow.rows(of: room, saved.calls)
       }
       return rows.sorted(by: RoomRow.precedes)
     } catch {
-      throw options.state.refusal(error)
+      throw state.refusal(error)
     }
   }
 
@@ -83,7 +110,7 @@ struct RoomCommand {
     do throws(StoreFailure) {
       first = try file.events(StateReader.Selection(), after: 0, limit: 1).first
     } catch {
-      throw options.state.refusal(error)
+      throw state.refusal(error)
     }
     guard let first else { return }
     let missing =
@@ -95,16 +122,16 @@ struct RoomCommand {
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }
 
-  private func show(_ people: [RoomRow], _ names: ShownNames) throws(UsageError) {
-    switch options.display.format {
+  private func show(_ people: [RoomRow], _ names: ShownNames, _ known: KnownNames) throws(UsageError) {
+    switch display.format {
     case .ndjson:
       for person in people { try StandardOutput.write(StandardOutput.shown(person.line)) }
-    case .table:
-      var table = PeopleTable(namesConference: true, names: names)
+    case .text:
+      var table = PeopleTable(namesConferences: true, names: names, known: known)
       for person in people {
-        table.append(person.call, person.state, since: person.since, in: person.conference)
+        table.append(person.call, person.state, at: person.address, since: person.since, in: person.conference)
       }
-      try StandardOutput.write(table.render(options.display.look))
+      try StandardOutput.write(table.render(display.look))
     }
   }
 }

@@ -2,6 +2,17 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall secret`: a new key to sign webhooks with.
-enum SecretCommand {
+struct SecretCommand: Command {
+  static let spec = CommandSpec(
+    name: "secret", summary: "make a new secret to sign webhooks with", usage: ["secret"],
+    details: ["Prints whsec_ and the base64 of 32 random bytes."])
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) {}
+
   static func text() -> String { WebhookSecret.prefix + Base64.encode(RandomKey.bytes()) }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    try StandardOutput.write(Self.text() + "\n")
+    return ExitStatus.done.code
+  }
 }

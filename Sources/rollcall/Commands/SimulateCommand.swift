@@ -3,29 +3,75 @@ import RollcallServer
 import RollcallSimulator
 
 /// `rollcall simulate`: the simulated space alone, until it is interrupted.
-struct SimulateCommand {
+struct SimulateCommand: Command {
+  static let port = Option(
+    "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 takes a free one")
+  static let scenarioName = Option(
+    "scenario", .text("NAME|FILE", completion: .wordsOrFile(Scenario.builtInNames)), fallback: usualScenario,
+    help: "what happens in the conference")
+  static let seed = Option(
+    "seed", .integer(in: 0...UInt64.max), default: 1, help: "equal seeds give equal conferences")
+  static let provider = Option(
+    "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), default: .signalWire,
+    help: "whose API is spoken")
+
+  static let format = Option(
+    "format", .choice(of: Format.self), default: .json,
+    help: "how its account is written: a line of JSON, or variables for eval")
+
+  /// How the space says where it is, and with which credentials it is reached.
+  enum Format: String, CaseIterable, Sendable {
+    case json
+    case env
+  }
+
+  static let spec = CommandSpec(
+    name: "simulate",
+    summary: "run the simulated space alone",
+    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]"],
+    details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
+    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, format])])
+
   static let usualScenario = "quiet"
-  /// Bytes of a scenario file at the most.
+  /// The maximum length of a scenario file, in bytes.
   static let maximumFile = 16 << 20
 
-  private let options: SimulateOptions
+  /// 0 takes any port that is free.
+  let port: UInt16
+  /// The name of a scenario or the path of one; nil for the usual one.
+  let scenarioName: String?
+  let seed: UInt64
+  /// Whose API is spoken.
+  let provider: Provider
+  let format: Format
 
-  init(_ options: SimulateOptions) { self.options = options }
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    port = try arguments[Self.port]
+    scenarioName = try arguments[Self.scenarioName]
+    seed = try arguments[Self.seed]
+    provider = try arguments[Self.provider]
+    format = try arguments[Self.format]
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let scenario = try Self.scenario(options.scenario ?? Self.usualScenario)
+    let scenario = try Self.scenario(scenarioName ?? Self.usualScenario)
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(
-        scenario: scenario, seed: options.seed ?? 1, port: options.port,
-        provider: options.provider)
+        scenario: scenario, seed: seed, port: port, provider: SimulatedProvider(provider))
     } catch {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer { space.stop() }
     let log = StandardError(LogOptions())
     return MainLoop.run(signals, log) { loop in
-      let announcement = StandardOutput.shown(Array((space.announcement + "\n").utf8))
+      let announcement =
+        switch format {
+        case .json: StandardOutput.shown(Array((space.announcement + "\n").utf8))
+        case .env: Array(provider.exports(of: space).utf8)
+        }
       if let ending = await DescriptorOutput(on: loop, to: StandardOutput.shared).write(announcement) {
         return StandardOutput.status(after: ending, log)
       }
@@ -53,6 +99,37 @@ struct SimulateCommand {
       throw UsageError(
         "\(shown) is no scenario: \(error.description)", right: "put that right in the file",
         exit: .damagedData)
+    }
+  }
+}
+
+extension Provider {
+  /// Lines for a shell that set the variables of an account in a space, and say which options it needs besides.
+  func exports(of space: SimulatedSpace) -> String {
+    let variables: [(EnvironmentVariable, String)]
+    var options = ["--provider \(rawValue)", "--space \(space.origin)"]
+    switch self {
+    case .signalWire:
+      variables = [(.space, space.origin), (.project, space.project), (.token, space.token)]
+      options = []
+    case .twilio: variables = [(.twilioAccount, space.project), (.twilioToken, space.token)]
+    case .telnyx:
+      variables = [(.telnyxKey, space.token)]
+      options.append("--project \(space.project)")
+    }
+    let exports = variables.map { "export \($0.rawValue)=\($1)\n" }.joined()
+    // These providers have one host each, which no variable changes.
+    return exports + (options.isEmpty ? "" : "# give rollcall \(options.joined(separator: " "))\n")
+  }
+}
+
+extension SimulatedProvider {
+  /// The simulator knows nothing of the kit, nor the kit of it.
+  fileprivate init(_ provider: Provider) {
+    switch provider {
+    case .signalWire: self = .signalWire
+    case .twilio: self = .twilio
+    case .telnyx: self = .telnyx
     }
   }
 }

@@ -2,23 +2,48 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall timeline`: what happened, as a page of HTML.
-struct TimelineCommand {
-  private let options: TimelineOptions
+struct TimelineCommand: Command {
+  static let output = Option(
+    "output", short: "o", .file, fallback: "standard output, if that is no terminal", help: "write the page there")
 
-  init(_ options: TimelineOptions) { self.options = options }
+  static let spec = CommandSpec(
+    name: "timeline",
+    summary: "draw what happened in a conference as an HTML page",
+    usage: ["timeline [--state FILE | events.ndjson | -] [options] -o timeline.html"],
+    details: [
+      "Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The page needs"
+        + " nothing else, and no scripts; it reads a state file beside the watch that writes it, or saved events."
+    ],
+    operands: .files, groups: [OptionGroup("Timeline", HistoryOptions.all + [output])])
 
-  func run() throws(UsageError) -> Int32 {
+  let history: HistoryOptions
+  /// nil for standard output.
+  let output: String?
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    history = try HistoryOptions(arguments, context, for: Self.spec.name)
+    let path = try arguments[Self.output]
+    guard path != nil || !context.outputIsTerminal else {
+      throw UsageError("a page of HTML is nothing for a terminal", right: "give -o timeline.html, and open that file")
+    }
+    output = path == "-" ? nil : path
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
-    let names = ShownNames(try CurrentNames(path: options.history.namesFile))
-    let (histories, status) = try HistoryReading(options.history, log).read()
+    let names = ShownNames(try CurrentNames(path: history.namesFile))
+    let (histories, status) = try HistoryReading(history, log).read()
     guard !histories.isEmpty else {
       throw UsageError(
         "there is no conference in these events", right: "give those of a watch that found one", exit: .unavailable)
     }
     HistoryWarnings(log: log).tell(of: histories)
-    let page = TimelinePage(histories, names: names)
+    let selected = try history.people.selecting(from: histories, names)
+    let people = Dictionary(
+      histories.map { ($0.conference, names.names(of: $0.people)) }, uniquingKeysWith: { first, _ in first })
+    let page = TimelinePage(selected, names: names, people: people)
     for omission in page.omissions { log.log(.warning, omission) }
-    if let path = options.output {
+    if let path = output {
       try OutputFile.write(page.html(), to: path)
     } else {
       try StandardOutput.write(page.html())

@@ -2,10 +2,25 @@ import RollcallCore
 import RollcallKit
 
 /// `rollcall watch`: the main job.
-struct WatchCommand {
-  private let options: WatchOptions
+struct WatchCommand: Command {
+  static let spec = CommandSpec(
+    name: "watch",
+    summary: "watch conferences and emit what changes",
+    usage: ["watch <conference-sid>… [options]", "watch --name NAME [options]", "watch --all [options]"],
+    details: [
+      "Polls the participant list of each conference and writes what changed as events: a line of JSON each on standard"
+        + " output, and POSTs to webhooks. With --format text people get rows, with --live a board, which counts as delivery"
+        + " to standard output like any line."
+    ],
+    operands: .conferences, groups: WatchOptions.groups)
 
-  init(_ options: WatchOptions) { self.options = options }
+  let options: WatchOptions
+
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    options = try WatchOptions(arguments, context)
+  }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(options.log, hold: options.display?.hold)
@@ -13,9 +28,12 @@ struct WatchCommand {
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
+    if options.showsUnaskedJSON {
+      log.log(.notice, "events are lines of JSON; --format text writes rows for people, --live draws a board")
+    }
     if let warning = options.account.warning { log.log(.warning, warning) }
-    let redaction = try redaction(log)
     let names = try CurrentNames(path: options.webhooks.namesFile)
+    let redaction = try redaction(names.names, log)
     let webhooks = try webhooks(names, log)
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
@@ -25,7 +43,8 @@ struct WatchCommand {
     settings.alerts = options.alerts
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
-    settings.asksForCalls = options.enriches
+    // Events have addresses only where calls are looked up.
+    settings.asksForCalls = { [options] in options.enriches || names.names.hasAddresses }
     var duration: Duration?
     switch options.limit {
     case .unlimited: break
@@ -50,11 +69,14 @@ struct WatchCommand {
   }
 
   /// What events are not to show.
-  private func redaction(_ log: StandardError) throws(UsageError) -> RedactionChoice? {
+  private func redaction(_ names: SIDNames, _ log: StandardError) throws(UsageError) -> RedactionChoice? {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
     if let warning { log.log(.warning, warning) }
-    if options.redaction?.isOfCallsAlone == true, !options.enriches {
+    if options.redaction?.isOfCallsAlone == true, !options.enriches, !names.hasAddresses {
       log.log(.warning, "--redact has no effect: events have from, to and direction only with --enrich")
+    }
+    if names.hasAddresses, options.redaction?.hidesAddresses == true {
+      log.log(.warning, "--redact hides addresses: names by address are not shown for everyone")
     }
     return choice
   }

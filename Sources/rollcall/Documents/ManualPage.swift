@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// Builds the man page from the tables that the parser reads, so that they cannot disagree.
+/// Builds the man page from what the parser reads, so that they cannot disagree.
 enum ManualPage {
   static var text: String {
     var page = Roff(
@@ -9,7 +9,7 @@ enum ManualPage {
       manual: "User Commands")
     addBeginning(to: &page)
     page.section("COMMANDS")
-    for command in CommandName.allCases { add(.of(command), to: &page) }
+    for command in Commands.all { add(command.spec, to: &page) }
     page.section("COMMON OPTIONS")
     for group in commonGroups { add(group, to: &page) }
     addTables(to: &page)
@@ -18,14 +18,14 @@ enum ManualPage {
   }
 
   /// Groups that several commands take.
-  private static let commonGroups: [OptionGroup] = [.account, .logs]
+  private static let commonGroups: [OptionGroup] = [AccountOptions.group, LogOptions.group]
 
   private static func addBeginning(to page: inout Roff) {
     page.section("NAME")
     // What man -k lists has to be one line of this form.
     page.plain("rollcall - watch telephone conferences and tell what changes in them")
     page.section("SYNOPSIS")
-    page.commands(CommandSpec.of(.watch).usage.map { "rollcall \($0)" } + ["rollcall <command> [options]"])
+    page.commands(WatchCommand.spec.usage.map { "rollcall \($0)" } + ["rollcall <command> [options]"])
     page.section("DESCRIPTION")
     page.plain(
       "rollcall polls the list of participants of a conference at SignalWire, Twilio or Telnyx, compares each list with"
@@ -37,7 +37,7 @@ enum ManualPage {
   }
 
   private static func add(_ spec: CommandSpec, to page: inout Roff) {
-    page.subsection(spec.name.rawValue)
+    page.subsection(spec.name)
     page.commands(spec.usage.map { "rollcall \($0)" })
     for paragraph in spec.details { page.paragraph(paragraph) }
     let isCommon = { (group: OptionGroup) in commonGroups.contains { $0.title == group.title } }

@@ -19,7 +19,7 @@ struct ReportJSON {
       $0.add("length_ms", history.milliseconds)
       $0.add("ended", history.hasEnded)
       $0.add("interval_ms", history.interval?.wholeMilliseconds)
-      $0.add("people", Int64(history.people.count))
+      $0.add("people", Int64(history.people.count + history.unselected))
       $0.add("missing", Int64(history.missing))
       $0.add("peak", Int64(history.peak))
       $0.add("average", number: Thousandths.text(history.average))
@@ -51,7 +51,8 @@ struct ReportJSON {
     Self.object {
       $0.add("call_sid", text: person.call.text)
       $0.add("label", text: person.label)
-      $0.add("name", text: names.given(to: person.call.text))
+      $0.add("address", text: person.address)
+      $0.add("name", text: names.given(toCall: person.call.text, at: person.address))
       $0.add("first", text: person.first?.rfc3339)
       $0.add("last", text: person.last?.rfc3339)
       $0.add("joined", Int64(person.joins))

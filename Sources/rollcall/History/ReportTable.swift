@@ -1,58 +1,73 @@
 import RollcallCore
 
-/// The report for people: a paragraph and a table for each conference.
+/// The report for people: a few lines and a table for each conference.
 struct ReportTable {
-  private static let columns = ["WHO", "CALL", "ROOM", "MUTED", "HELD", "COACHING", "JOINED", "FIRST", "LAST"]
-  /// Stands behind what goes on.
+  private static let columns = [
+    Table.Column("WHO", minimum: 8), Table.Column("IN ROOM"), Table.Column("MUTED"), Table.Column("ON HOLD"),
+    Table.Column("COACHING"), Table.Column("JOINED", omission: 3), Table.Column("FIRST", omission: 1),
+    Table.Column("LAST", omission: 2), Table.Column("CALL", omission: 4),
+  ]
+  private static let alertColumn = Table.Column("ALERTS", omission: 5)
+  /// Stands behind a time that was still running at the end.
   private static let open = "+"
 
   let names: ShownNames
+  var look = TerminalLook.plain
+  var zone = LocalZone.system
 
   func text(_ histories: [ConferenceHistory]) -> String {
     var text = histories.map(section).joined(separator: "\n")
     let goesOn = histories.contains { $0.people.contains { person in person.spans.contains(where: \.isOpen) } }
-    if goesOn { text += "\n\(Self.open) goes on at the end\n" }
+    if goesOn { text += "\n\(Self.open) still running at the end\n" }
     return text
   }
 
   private func section(_ history: ConferenceHistory) -> String {
-    let sid = history.conference.text
-    let name = names.conference(history.conference, friendlyName: history.friendlyName)
-    var lines = [name.map { "\($0) (\(sid))" } ?? sid]
-    let ended = history.hasEnded ? "" : ", not over"
-    lines.append(
-      "\(history.start.rfc3339) to \(history.end.rfc3339),"
-        + " \(SpokenDuration.text(milliseconds: history.milliseconds))\(ended)")
-    let people = history.people.count == 1 ? "1 person" : "\(history.people.count) people"
-    lines.append(
-      "\(people), \(history.peak) at once at the most, \(Thousandths.text(history.average)) on average"
-        + interruptions(of: history))
-    if !history.alerts.isEmpty { lines.append("alerts: \(AlertWords.counts(history))") }
-    let alerts = history.alertsByCall
+    let title = names.conference(history.conference, friendlyName: history.friendlyName)
+    var lines = [title.map { StyledText($0, .bold) }, StyledText(history.conference.text, .faint)].compactMap(\.self)
+    lines += ([span(of: history), people(of: history)] + interruptions(of: history)).map { StyledText($0) }
+    if !history.alerts.isEmpty { lines.append(StyledText("alerts: \(AlertWords.counts(history))")) }
     let shown = names.names(of: history.people)
-    var table = Table(columns: Self.columns + (alerts.isEmpty ? [] : ["ALERTS"]))
+    let alerts = history.alertsByCall
+    var table = Table(Self.columns + (alerts.isEmpty ? [] : [Self.alertColumn]))
+    let isOneDay = zone.day(history.start) == zone.day(history.end)
     for person in history.people {
       let count = alerts.isEmpty ? [] : [alerts[person.call].map { "\($0)" } ?? ""]
-      table.append(cells(person, named: shown[person.call] ?? "") + count)
+      table.append(cells(person, named: shown[person.call] ?? "", isOneDay: isOneDay) + count)
     }
-    return lines.map { TerminalText.sanitised($0) + "\n" }.joined() + table.render()
+    let head = lines.map { $0.cut(to: look.width()).written(hasColour: look.hasColour) + "\n" }.joined()
+    return head + table.render(look)
   }
 
-  private func interruptions(of history: ConferenceHistory) -> String {
-    guard !history.interruptions.isEmpty else { return "" }
+  private func span(of history: ConferenceHistory) -> String {
+    let last = zone.day(history.start) == zone.day(history.end) ? "" : "\(zone.day(history.end)) "
+    let length = SpokenDuration.text(milliseconds: history.milliseconds)
+    return "\(zone.day(history.start)) \(zone.time(history.start)) to \(last)\(zone.time(history.end))"
+      + " \(zone.name(history.start)): \(length)\(history.hasEnded ? "" : ", not over")"
+  }
+
+  private func people(of history: ConferenceHistory) -> String {
+    let total = history.people.count + history.unselected
+    let people = total == 1 ? "1 person" : "\(total) people"
+    return "\(people), at most \(history.peak) at once, \(Thousandths.text(history.average).dropLast(2)) on average"
+  }
+
+  private func interruptions(of history: ConferenceHistory) -> [String] {
+    guard !history.interruptions.isEmpty else { return [] }
     let count = history.interruptions.count
     let lasted = SpokenDuration.text(milliseconds: history.interruptedMilliseconds)
-    return "; nobody looked \(count == 1 ? "once" : "\(count) times"), for \(lasted)"
+    return ["watching was interrupted \(count == 1 ? "once" : "\(count) times"), for \(lasted)"]
   }
 
-  private func cells(_ person: PersonHistory, named name: String) -> [String] {
+  private func cells(_ person: PersonHistory, named name: String, isOneDay: Bool) -> [String] {
     let totals = HistorySpan.Kind.allCases.map { kind -> String in
       guard person.spans.contains(where: { $0.kind == kind }) else { return "" }
-      return SpokenDuration.text(milliseconds: person.milliseconds(kind)) + (person.isOpen(kind) ? Self.open : "")
+      return RunningClock.text(milliseconds: person.milliseconds(kind)) + (person.isOpen(kind) ? Self.open : "")
     }
-    return [name, person.call.text] + totals + [
-      "\(person.joins)", person.first?.rfc3339 ?? "", person.last?.rfc3339 ?? "",
-    ]
+    let moments = [person.first, person.last].map { moment in
+      moment.map { isOneDay ? zone.time($0) : "\(zone.day($0).dropFirst(5)) \(zone.time($0).prefix(5))" } ?? ""
+    }
+    return [name] + totals + ["\(person.joins)"] + moments + [person.call.text]
   }
 }
 
@@ -64,7 +79,7 @@ struct ReportCSV {
       "conference_sid", "friendly_name", "conference_name", "conference_from", "conference_to", "length_ms", "ended",
       "people", "peak", "average", "interrupted_ms", "conference_alerts", "call_sid", "label", "name", "first", "last",
       "joined",
-    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["alerts"]
+    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["address", "alerts"]
 
   /// What spreadsheets take for the beginning of a formula, full-width forms included.
   private static let formulaMarks: Set<Unicode.Scalar> = [
@@ -96,16 +111,19 @@ struct ReportCSV {
       Self.quoted(names.given(to: history.conference.text)),
       Self.quoted(history.start.rfc3339), Self.quoted(history.end.rfc3339), "\(history.milliseconds)",
       "\(history.hasEnded)",
-      "\(history.people.count)", "\(history.peak)", Thousandths.text(history.average),
+      "\(history.people.count + history.unselected)", "\(history.peak)", Thousandths.text(history.average),
       "\(history.interruptedMilliseconds)", "\(history.alerts.count)",
     ]
   }
 
   private func cells(_ person: PersonHistory) -> [String] {
     [
-      Self.quoted(person.call.text), Self.quoted(person.label), Self.quoted(names.given(to: person.call.text)),
+      Self.quoted(person.call.text), Self.quoted(person.label),
+      Self.quoted(names.given(toCall: person.call.text, at: person.address)),
       Self.quoted(person.first?.rfc3339), Self.quoted(person.last?.rfc3339), "\(person.joins)",
-    ] + HistorySpan.Kind.allCases.flatMap { ["\(person.milliseconds($0))", "\(person.isOpen($0))"] }
+    ] + HistorySpan.Kind.allCases.flatMap { ["\(person.milliseconds($0))", "\(person.isOpen($0))"] } + [
+      Self.quoted(person.address)
+    ]
   }
 
   /// A text in quotes; nothing where there is none.

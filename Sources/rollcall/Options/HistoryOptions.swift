@@ -8,35 +8,58 @@ struct HistoryOptions: Hashable, Sendable {
     case standardInput
   }
 
+  static let conference = Option("conference", .conferenceSID, fallback: "all", help: "only this conference")
+  static let since = Option("since", .moment(), help: "only from then on")
+  static let until = Option("until", .moment(showsExamples: false), help: "only until then")
+
+  static let people = Option(
+    repeated: "call", .text("WHO"),
+    help: "only this person: a call sid or its beginning, a name, a label or an address")
+
+  /// What `timeline` and `report` take.
+  static let all: [any OptionDeclaration] = [StatePath.option, conference, people, since, until, DisplayOptions.names]
+
   let input: Input
   /// nil for all conferences.
   let conference: ConferenceSID?
   let since: Timestamp?
   let until: Timestamp?
+  let people: PeopleSelection
   /// The file of names to show; nil where there is none.
   let namesFile: String?
 
-  init(_ arguments: ParsedArguments, _ context: CommandContext, for command: CommandName) throws(UsageError) {
-    namesFile = arguments.text(.names)
+  init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
+    namesFile = try arguments[DisplayOptions.names]
+    people = PeopleSelection(texts: try arguments[Self.people])
     let usage = "give --state FILE, a file of events, or - for standard input"
     guard arguments.operands.count <= 1 else {
-      throw UsageError("\(command.rawValue) reads one file of events", right: usage)
+      throw UsageError("\(command) reads one file of events", right: usage)
     }
     guard let operand = arguments.operands.first else {
-      guard arguments.has(.state) || context[.state] != nil else {
-        throw UsageError("\(command.rawValue) needs events", right: usage)
+      guard arguments.has(StatePath.option) || context[.state] != nil else {
+        throw UsageError("\(command) needs events", right: usage)
       }
       input = .state(try StatePath(arguments, context, for: command))
-      conference = try arguments.conference()
-      (since, until) = try arguments.span(context)
+      conference = try arguments[Self.conference]
+      (since, until) = try Self.span(arguments)
       return
     }
-    guard !arguments.has(.state) else {
+    guard !arguments.has(StatePath.option) else {
       throw UsageError("both a state file and \(Quotation.of(operand)) are given", right: "give one of them")
     }
     guard !operand.isEmpty else { throw UsageError("the name of the file is empty", right: usage) }
     input = operand == "-" ? .standardInput : .file(operand)
-    conference = try arguments.conference()
-    (since, until) = try arguments.span(context)
+    conference = try arguments[Self.conference]
+    (since, until) = try Self.span(arguments)
+  }
+
+  /// The part of a history that `--since` and `--until` bound; nil leaves a side open.
+  static func span(_ arguments: ParsedArguments) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
+    let (since, until) = (try arguments[Self.since], try arguments[Self.until])
+    if let since, let until, until < since {
+      throw UsageError(
+        "--until \(until.rfc3339) is before --since \(since.rfc3339)", right: "give a later --until, or swap them")
+    }
+    return (since, until)
   }
 }

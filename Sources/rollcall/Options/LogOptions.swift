@@ -11,6 +11,13 @@ struct LogOptions: Hashable, Sendable {
     case verbose
   }
 
+  static let formatOption = Option(
+    "log-format", .choice(of: Format.self), default: .text, help: "how log lines are written")
+  static let quiet = Option(flag: "quiet", short: "q", help: "errors only")
+  static let verbose = Option(flag: "verbose", short: "v", help: "more than usual")
+
+  static let group = OptionGroup("Logs, on standard error", [formatOption, quiet, verbose])
+
   let format: Format
   let amount: Amount
 
@@ -21,9 +28,9 @@ struct LogOptions: Hashable, Sendable {
 
   /// - Throws: ``UsageError`` for an unknown format, or where both less and more is asked for.
   init(_ arguments: ParsedArguments) throws(UsageError) {
-    format = try arguments.choice(.logFormat, of: Format.self) ?? .text
-    switch (arguments.has(.quiet), arguments.has(.verbose)) {
-    case (true, true): throw .contradiction(.quiet, .verbose)
+    format = try arguments[Self.formatOption]
+    switch (try arguments[Self.quiet], try arguments[Self.verbose]) {
+    case (true, true): throw .contradiction(Self.quiet, Self.verbose)
     case (true, false): amount = .quiet
     case (false, true): amount = .verbose
     case (false, false): amount = .usual
@@ -32,7 +39,7 @@ struct LogOptions: Hashable, Sendable {
 
   /// As far as arguments say that may be wrong elsewhere: their errors are written as the log would be.
   init(ofUnchecked arguments: [String]) {
-    let (option, json) = (OptionName.logFormat.argument, Format.json.rawValue)
+    let (option, json) = (Self.formatOption.name.argument, Format.json.rawValue)
     let given = arguments.prefix { $0 != "--" }
     let isJSON = zip(given, given.dropFirst()).contains { $0 == (option, json) } || given.contains("\(option)=\(json)")
     self.init(format: isJSON ? .json : .text)

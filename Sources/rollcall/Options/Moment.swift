@@ -6,7 +6,7 @@ struct Moment {
   /// What help texts give as examples.
   static let examples =
     "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or 09:43 where you are, 1795427000, or 2h for two hours ago"
-  static let right = "give a time such as \(examples)"
+  static let expected = "a time such as \(examples)"
 
   /// Digits of a number of seconds since 1970 that is still a year of four digits.
   private static let maximumSecondDigits = 12
@@ -93,29 +93,15 @@ extension LocalZone {
   }
 }
 
-extension ParsedArguments {
-  /// The moment that an option names.
-  func moment(_ name: OptionName, _ context: CommandContext) throws(UsageError) -> Timestamp? {
-    guard let text = text(name) else { return nil }
-    guard let moment = Moment(now: context.now, zone: context.zone).timestamp(text) else {
-      throw .invalid(name, text, right: Moment.right)
+extension ValueKind where Value == Timestamp {
+  /// - Parameter showsExamples: whether help shows how times are given.
+  static func moment(showsExamples: Bool = true) -> ValueKind {
+    ValueKind("TIME", domain: showsExamples ? .forms(Moment.examples) : nil, write: \.rfc3339) {
+      (text, source, context) throws(UsageError) in
+      guard let moment = Moment(now: context.now, zone: context.zone).timestamp(text) else {
+        throw .invalid(source, text, expected: Moment.expected)
+      }
+      return moment
     }
-    return moment
-  }
-
-  /// The part of a history that `--since` and `--until` bound; nil leaves a side open.
-  func span(_ context: CommandContext) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
-    let (since, until) = (try moment(.since, context), try moment(.until, context))
-    if let since, let until, until < since {
-      throw UsageError(
-        "--until \(until.rfc3339) is before --since \(since.rfc3339)", right: "give a later --until, or swap them")
-    }
-    return (since, until)
-  }
-
-  /// The conference that an option names.
-  func conference() throws(UsageError) -> ConferenceSID? {
-    guard let text = text(.conference) else { return nil }
-    return try ConferenceSID(argument: text)
   }
 }

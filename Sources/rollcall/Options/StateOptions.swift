@@ -1,22 +1,74 @@
 import RollcallCore
+import RollcallKit
 
 /// Where a stream is kept across restarts, and for how long.
 struct StateOptions: Hashable, Sendable {
-  static let keepBounds: ClosedRange<Duration> = .seconds(3600)...(.seconds(87_600 * 3600))
-  static let defaultKeep: Duration = .seconds(720 * 3600)
+  static let state = Option(
+    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep the stream in this file, across restarts")
+  static let keep = Option(
+    "keep", .duration(in: .hours(1)...(.hours(87_600))), default: .hours(720),
+    help: "how long delivered events are kept in it")
+
+  static let group = OptionGroup("State", [state, keep])
 
   let path: String
   let keep: Duration
 
   /// - Returns: nil where nothing is to be kept.
   init?(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
-    guard let path = arguments.text(.state) ?? context[.state] else {
-      guard !arguments.has(.keep) else {
+    guard let path = try arguments[Self.state] ?? context[.state] else {
+      guard !arguments.has(Self.keep) else {
         throw UsageError("--keep is given without a state file", right: "give --state FILE too")
       }
       return nil
     }
     self.path = path
-    keep = try arguments.duration(.keep, in: Self.keepBounds) ?? Self.defaultKeep
+    keep = try arguments[Self.keep]
+  }
+}
+
+/// The state file of a command that reads one beside the watch that writes it.
+struct StatePath: Hashable, Sendable {
+  static let option = Option(
+    "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "the file of rollcall watch --state")
+
+  let path: String
+
+  /// - Throws: ``UsageError`` where none is named.
+  init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
+    guard let path = try Self.given(arguments, context) else {
+      throw UsageError(
+        "\(command) needs a state file", right: "give --state FILE or set ROLLCALL_STATE, as for watch")
+    }
+    self.path = path
+  }
+
+  /// The path that an option or the environment names; nil where neither does.
+  static func given(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> String? {
+    try arguments[option] ?? context[.state]
+  }
+
+  /// Opens the file, which has to be there.
+  ///
+  /// - Throws: ``UsageError`` that says why it cannot be read.
+  func open() throws(UsageError) -> StateReader {
+    do throws(StoreFailure) {
+      return try StateReader(path: path)
+    } catch {
+      throw refusal(error)
+    }
+  }
+
+  /// Why the file cannot be read.
+  func refusal(_ failure: StoreFailure) -> UsageError {
+    let (right, exit): (String, ExitStatus) =
+      switch failure.kind {
+      case .cannotOpen: ("give the file that rollcall watch --state has made", .noInput)
+      case .damaged: ("give the file that rollcall watch --state has made, or one from a backup", .damagedData)
+      case .newer: ("use that version", .damagedData)
+      case .inUse, .busy: ("try again later", .tryLater)
+      case .full, .foreign, .otherRedaction, .displaced, .inputOutput: ("look at the disk", .inputOutput)
+      }
+    return UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit)
   }
 }

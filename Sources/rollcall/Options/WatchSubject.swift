@@ -2,26 +2,24 @@ import RollcallCore
 import RollcallKit
 
 extension WatchSubject {
+  static let name = Option("name", .friendlyName, help: "the conference of this friendly name; * and ? match many")
+  static let all = Option(flag: "all", help: "all conferences of the project, new ones included")
+
   static let maximumConferences = 10_000
-  static let maximumNameBytes = 1024
 
   init(_ arguments: ParsedArguments) throws(UsageError) {
-    let name = arguments.text(.name)
+    let (name, isAll) = (try arguments[Self.name], try arguments[Self.all])
     let ways = [
-      (name != nil, "--name"), (arguments.has(.all), "--all"), (!arguments.operands.isEmpty, "a conference sid"),
+      (name != nil, "--name"), (isAll, "--all"), (!arguments.operands.isEmpty, "a conference sid"),
     ]
     let given = ways.filter(\.0).map(\.1)
     guard given.count < 2 else {
       throw UsageError("watch has both \(given[0]) and \(given[1])", right: "give one of them")
     }
-    if arguments.has(.all) {
+    if isAll {
       self = .found(.all)
     } else if let name {
-      guard name.utf8.count <= Self.maximumNameBytes else {
-        throw UsageError("--name is too long", right: "give at most \(Self.maximumNameBytes) bytes")
-      }
-      let glob = Glob(name)
-      self = .found(glob.isExact ? .named(name) : .matching(glob))
+      self = .found(name)
     } else {
       self = .conferences(try Self.conferences(arguments.operands))
     }
@@ -62,9 +60,45 @@ extension ConferenceSID {
       throw UsageError("a URL is no conference sid", right: "give the sid alone, and a webhook with --webhook URL")
     }
     guard let sid = ConferenceSID(argument) else {
-      throw UsageError(
-        "\(Quotation.of(argument)) is no conference sid", right: "give 1 to 128 of A-Z a-z 0-9 : _ . -")
+      throw .invalid(operand: "conference sid", argument, expected: SIDText.form)
     }
     self = sid
   }
+}
+
+extension ValueKind where Value == Shard {
+  /// Such as `0/3`, for the first of three.
+  static var shard: ValueKind {
+    ValueKind("K/N", domain: .bounds("N up to \(Shard.maximumCount)")) { (text, source, _) throws(UsageError) in
+      let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+      guard numbers.count == 2, let index = numbers[0], let count = numbers[1] else {
+        throw .invalid(source, text, expected: "K/N, such as 0/3 for the first of three shards")
+      }
+      guard (1...Shard.maximumCount).contains(count) else {
+        throw .invalid(source, text, expected: "1 to \(Shard.maximumCount) shards")
+      }
+      guard let shard = Shard(index, of: count) else {
+        throw .invalid(source, text, expected: "0/\(count) to \(count - 1)/\(count), as shards count from 0")
+      }
+      return shard
+    }
+  }
+}
+
+extension ValueKind where Value == ConferenceSelection {
+  /// A friendly name, or a glob of several.
+  static var friendlyName: ValueKind {
+    ValueKind("NAME") { (text, source, _) throws(UsageError) in
+      guard text.utf8.count <= ConferenceSelection.maximumNameBytes else {
+        throw UsageError(
+          "\(source.label) is too long", right: "give at most \(ConferenceSelection.maximumNameBytes) bytes")
+      }
+      let glob = Glob(text)
+      return glob.isExact ? .named(text) : .matching(glob)
+    }
+  }
+}
+
+extension ConferenceSelection {
+  fileprivate static let maximumNameBytes = 1024
 }

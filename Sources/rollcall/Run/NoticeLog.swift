@@ -134,6 +134,10 @@ enum PollLog {
     case .callsRefused:
       log.log(
         .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
+    case .etagsRepeat:
+      log.log(
+        .warning,
+        "the provider kept the ETag of a list that changed: rollcall no longer uses ETags and asks for whole lists")
     case .noneFound: log.log(.notice, "no such conference yet; waiting for one to start")
     case .overBudget(let needed, let allowed, let worstCase):
       let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))

@@ -55,7 +55,7 @@ struct WatchSession: Sendable {
     } catch {
       return state.map { $0.report(error, on: log) } ?? ExitStatus.internalError.code
     }
-    let known = ConferenceNames(opened.saved?.friendlyNames ?? [:], redacted: opened.redaction?.fields ?? [])
+    let known = KnownNames(opened.saved, redaction: opened.redaction)
     let (live, lines) = standardOutput(on: loop, calling: known)
     configuration.settings.redaction = opened.redaction
     configuration.duration = duration
@@ -69,6 +69,7 @@ struct WatchSession: Sendable {
       webhooks: transports.webhooks, store: opened.store)
     ports.saved = opened.saved
     ports.lines = lines
+    if display?.showsNames == true { ports.names = known }
     ports.notify = notices.take
     ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
@@ -88,7 +89,7 @@ struct WatchSession: Sendable {
       ports.ends = notes.end
     }
     ports.receivedBytes = { transports.polls.receivedBytes }
-    let outcome = await run(Watch(configuration, ports), live, on: loop)
+    let outcome = await run(WatchRun(configuration, ports), live, on: loop)
     return outcome.status(of: subject, isDurable: state != nil, log: log)
   }
 
@@ -107,7 +108,7 @@ struct WatchSession: Sendable {
   }
 
   /// Runs the watch, and beside it what draws or narrates.
-  private func run(_ watch: Watch, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
+  private func run(_ watch: WatchRun, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
     async let _ = log.attend(on: loop)
     async let _ = companion?(loop)
     async let _ = live?.run(on: loop)
@@ -138,13 +139,13 @@ struct WatchSession: Sendable {
   }
 
   private func standardOutput(
-    on loop: EventLoop, calling known: ConferenceNames
+    on loop: EventLoop, calling known: KnownNames
   ) -> (live: LiveBoard?, lines: (output: any LineOutput, format: any LineFormat)?) {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     switch display {
     case nil: return (nil, nil)
     case .board(let display):
-      let live = LiveBoard(display, lists: selection)
+      let live = LiveBoard(display, known: known, lists: selection)
       return (live, (output, live))
     case .ndjson: return (nil, (output, StandardOutput.eventLines))
     case .text(let text):
@@ -268,10 +269,6 @@ extension StateOptions {
 extension TargetSettings {
   /// The name that no webhook can have.
   static let standardOutput = LineWriter.target
-  /// How old events get where they are kept in memory, and in a file, and how old where people are told of them.
-  private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
-    .seconds(3600), .seconds(72 * 3600), .seconds(600)
-  )
 
   /// What the sink needs.
   ///
@@ -285,8 +282,7 @@ extension TargetSettings {
   ) -> WebhookTarget {
     var target = target()
     target.format = MessageFormat(format, source: source, names: names)
-    let kept = keepsState ? Self.maximumAges.file : Self.maximumAges.memory
-    target.maximumAge = maximumAge ?? (format.chatService == nil ? kept : Self.maximumAges.chat)
+    target.maximumAge = maximumAge ?? WebhookTarget.maximumAge(of: target.format, keepsState: keepsState)
     target.filter = self.selection ?? selection
     return target
   }

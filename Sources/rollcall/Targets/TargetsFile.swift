@@ -14,7 +14,7 @@ struct TargetsFile {
   /// Headers of one webhook.
   static let maximumHeaders = 32
 
-  private static let source = SecretOrigin.file(.targets)
+  private static let source = SecretOrigin.file(WebhookOptions.targets.name)
   private static let right = #"give [{"name": "ops", "url": "https://host/path"}]"#
 
   /// With a slash at its end; empty for the one in which the program runs.
@@ -60,8 +60,8 @@ struct TargetsFile {
   private func settings(of entry: TargetEntry, _ list: inout TargetList) throws(UsageError) -> TargetSettings {
     var settings = TargetSettings(place: entry.place, name: entry.name, url: try url(of: entry, &list))
     if let value = entry[.format] {
-      settings.format = try ParsedArguments.choice(
-        value.text(like: "rollcall, cloudevents or a chat service"), of: value.source)
+      let text = try value.text(like: "rollcall, cloudevents or a chat service")
+      settings.format = try WebhookOptions.formatKind.read(text, of: value.source)
     }
     settings.selection = try EventFilter(entry)
     for value in try entry[.secretFiles]?.elements(atMost: Self.maximumSecrets, like: "an array of paths") ?? [] {
@@ -77,11 +77,11 @@ struct TargetsFile {
     if let value = entry[.headers] { settings.headers = try headers(value) }
     if let value = entry[.maximumAge] {
       let text = try value.text(like: "a duration such as \"72h\"")
-      settings.maximumAge = try ParsedArguments.duration(text, of: value.source, in: WebhookOptions.maximumAgeBounds)
+      settings.maximumAge = try WebhookOptions.maximumAgeKind.read(text, of: value.source)
     }
     if let value = entry[.timeout] {
       let text = try value.text(like: "a duration such as \"30s\"")
-      settings.timeout = try ParsedArguments.duration(text, of: value.source, in: WebhookOptions.timeoutBounds)
+      settings.timeout = try WebhookOptions.timeoutKind.read(text, of: value.source)
     }
     return settings
   }

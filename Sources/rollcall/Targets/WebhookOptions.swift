@@ -3,11 +3,32 @@ import RollcallKit
 
 /// What was said about webhooks. The files are read by ``read()``, at the start and again on SIGHUP.
 struct WebhookOptions: Sendable {
-  /// How long events may be held for a webhook.
-  static let maximumAgeBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(720 * 3600))
+  static let webhook = Option(
+    repeated: "webhook", .webhookURL, fallback: EnvironmentVariable.webhookURL.rawValue, help: "POST events to this URL"
+  )
+  static let webhookFile = Option(repeated: "webhook-file", .file, help: "a file that holds such a URL")
+  static let secretFile = Option(
+    repeated: "webhook-secret-file", .file, fallback: EnvironmentVariable.webhookSecret.rawValue,
+    help: "a file that holds a whsec_… secret to sign with")
+  static let hubSecretFile = Option(
+    "webhook-hub-secret-file", .file, help: "a file that holds the secret of X-Hub-Signature-256")
+  static let header = Option(repeated: "webhook-header", .webhookHeader, help: "send this header too")
+  static let maximumAge = Option(
+    "webhook-max-age", maximumAgeKind, fallback: "1h, with --state 72h, for chat 10m", help: "give up events this old")
+  static let timeout = Option(
+    "webhook-timeout", timeoutKind, default: HTTPLimits.webhook.total, help: "how long one attempt may take")
+  static let format = Option(
+    "webhook-format", formatKind, default: .rollcall, help: "how the bodies are written")
+  static let targets = Option(
+    "targets", .file,
+    help: "a JSON file of webhooks, each with its own name, format, filter, secrets and headers")
 
-  /// How long one attempt may take.
-  static let timeoutBounds: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+  static let maximumAgeKind = ValueKind.duration(in: .seconds(1)...(.hours(720)))
+  static let timeoutKind = ValueKind.duration(in: .seconds(1)...(.seconds(60)))
+  static let formatKind = ValueKind.choice(of: MessageFormat.Name.self, "FORMAT")
+
+  /// How webhooks are signed and written, for every command that posts.
+  static let signing: [any OptionDeclaration] = [secretFile, hubSecretFile, header, timeout, format]
 
   /// Those of `--webhook`, else that of the environment where no file is named either.
   let urls: [WebhookURL]
@@ -40,36 +61,32 @@ struct WebhookOptions: Sendable {
     _ arguments: ParsedArguments, _ context: CommandContext,
     onlyWebhooksShowNames: Bool = true
   ) throws(UsageError) {
-    urlFiles = arguments.all(.webhookFile)
-    targetsFile = arguments.text(.targets)
-    secretFiles = arguments.all(.webhookSecretFile)
-    hubSecretFile = arguments.text(.webhookHubSecretFile)
-    namesFile = arguments.text(.names)
-    format = try arguments.choice(.webhookFormat, of: MessageFormat.Name.self) ?? .rollcall
-    maximumAge = try arguments.duration(.webhookMaxAge, in: Self.maximumAgeBounds)
-    timeout = try arguments.duration(.webhookTimeout, in: Self.timeoutBounds)
+    urlFiles = try arguments[Self.webhookFile]
+    targetsFile = try arguments[Self.targets]
+    secretFiles = try arguments[Self.secretFile]
+    hubSecretFile = try arguments[Self.hubSecretFile]
+    namesFile = try arguments[DisplayOptions.names]
+    format = try arguments[Self.format]
+    maximumAge = try arguments[Self.maximumAge]
+    timeout = try arguments[Self.timeout]
     urls = try Self.urls(arguments, context)
-    var headers: [WebhookHeader] = []
-    for argument in arguments.all(.webhookHeader) { headers.append(try WebhookHeader(argument: argument)) }
-    self.headers = headers
+    headers = try arguments[Self.header]
     if secretFiles.isEmpty, let text = context[.webhookSecret] {
       environmentSecret = try SigningSecret(text, from: .environment(.webhookSecret))
     } else {
       environmentSecret = nil
     }
-    let dependent: [OptionName] = [
-      .webhookFormat, .webhookSecretFile, .webhookHubSecretFile, .webhookHeader, .webhookMaxAge,
-      .webhookTimeout,
+    let dependent: [any OptionDeclaration] = [
+      Self.format, Self.secretFile, Self.hubSecretFile, Self.header, Self.maximumAge, Self.timeout,
     ]
-    if hasNoURL, let option = dependent.first(where: arguments.has) {
+    if hasNoURL, let option = arguments.first(of: dependent) {
       throw UsageError("\(option.argument) is given without a webhook", right: "give --webhook URL too")
     }
     if namesFile != nil, onlyWebhooksShowNames, !mayShowNames {
       throw UsageError(
         "--names is given, and nothing shows names", right: "give a webhook for chat or --targets FILE too")
     }
-    let signing: [OptionName] = [.webhookSecretFile, .webhookHubSecretFile]
-    if format.chatService != nil, let option = signing.first(where: arguments.has) {
+    if format.chatService != nil, let option = arguments.first(of: [Self.secretFile, Self.hubSecretFile]) {
       throw UsageError(
         "\(option.argument) is given, and \(format.rawValue) takes no signature", right: "leave it out")
     }
@@ -78,9 +95,8 @@ struct WebhookOptions: Sendable {
   private static func urls(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) -> [WebhookURL] {
-    var urls: [WebhookURL] = []
-    for text in arguments.all(.webhook) { urls.append(try WebhookURL(text, from: .option(.webhook))) }
-    let hasOther = !urls.isEmpty || arguments.has(.webhookFile) || arguments.has(.targets)
+    var urls = try arguments[webhook]
+    let hasOther = !urls.isEmpty || arguments.has(webhookFile) || arguments.has(targets)
     if !hasOther, let text = context[.webhookURL] {
       urls.append(try WebhookURL(text, from: .environment(.webhookURL)))
     }
@@ -94,16 +110,16 @@ struct WebhookOptions: Sendable {
     var list = TargetList()
     var urls = urls
     for path in urlFiles {
-      let text = try secret(path, .webhookFile, pipes, &list)
-      urls.append(try WebhookURL(text.reveal(), from: .file(.webhookFile)))
+      let text = try secret(path, Self.webhookFile.name, pipes, &list)
+      urls.append(try WebhookURL(text.reveal(), from: .file(Self.webhookFile.name)))
     }
     var secrets = environmentSecret.map { [$0] } ?? []
     for path in secretFiles {
-      let text = try secret(path, .webhookSecretFile, pipes, &list)
-      secrets.append(try SigningSecret(text.reveal(), from: .file(.webhookSecretFile)))
+      let text = try secret(path, Self.secretFile.name, pipes, &list)
+      secrets.append(try SigningSecret(text.reveal(), from: .file(Self.secretFile.name)))
     }
     let hub: Secret? =
-      if let hubSecretFile { try secret(hubSecretFile, .webhookHubSecretFile, pipes, &list) } else { nil }
+      if let hubSecretFile { try secret(hubSecretFile, Self.hubSecretFile.name, pipes, &list) } else { nil }
     for url in urls {
       try list.append(
         TargetSettings(
@@ -126,6 +142,18 @@ struct WebhookOptions: Sendable {
   }
 }
 
+extension ValueKind where Value == WebhookURL {
+  static var webhookURL: ValueKind {
+    ValueKind("URL") { (text, source, _) throws(UsageError) in try WebhookURL(text, from: source) }
+  }
+}
+
+extension ValueKind where Value == WebhookHeader {
+  fileprivate static var webhookHeader: ValueKind {
+    ValueKind("'NAME: VALUE'") { (text, _, _) throws(UsageError) in try WebhookHeader(argument: text) }
+  }
+}
+
 /// A header that the user adds to every POST. Its value is a secret.
 struct WebhookHeader: Hashable, Sendable {
   static let maximumBytes = 8192
@@ -142,7 +170,7 @@ struct WebhookHeader: Hashable, Sendable {
   /// - Parameter argument: `Name: value`.
   /// - Throws: ``UsageError``, which repeats neither name nor value.
   init(argument: String) throws(UsageError) {
-    let source = SecretOrigin.option(.webhookHeader)
+    let source = SecretOrigin.option(WebhookOptions.header.name)
     guard let colon = argument.utf8.firstIndex(of: UInt8(ascii: ":")) else {
       throw .invalidSecret(source, "has no colon", right: source.headerForm)
     }

@@ -1,13 +1,21 @@
 import RollcallCore
 import RollcallKit
 
-/// Events as rows for people, one at a time: widths are fixed, so that nothing has to be kept.
+/// Events as rows for people, one at a time: the widths of columns follow from the window alone, so that nothing has to be
+/// kept. What happened stands last, because it may be long.
 struct EventTable: LineFormat {
   /// Narrower than this, rows have no columns and no seconds.
   private static let leastWidth = 48
+  /// Narrower than this, rows that name conferences do without the number of people.
+  private static let leastWidthOfPeople = 72
   private static let gap = 2
-  private static let widths = [8, 16, 32, 6]
-  private static let columns = ["TIME", "WHO", "WHAT", "PEOPLE"]
+  private static let timeWidth = 8
+  private static let peopleWidth = 6
+  /// The widths of names and of conferences: a part of the window, within bounds.
+  private static let (nameWidths, nameShare) = (8...24, 5)
+  private static let (conferenceWidths, conferenceShare) = (8...24, 7)
+  /// The window that they are made for where lines may have any length.
+  private static let usualWidth = 80
 
   private let look: TerminalLook
   private let zone: LocalZone
@@ -16,32 +24,35 @@ struct EventTable: LineFormat {
   /// As far as the events of the table tell them.
   private var conferences: [ConferenceSID: String] = [:]
   /// As far as earlier events have told them.
-  private let known: ConferenceNames
+  private let known: KnownNames
   private var day: String?
 
   /// - Parameters:
-  ///   - known: what conferences are called before any event of the table tells it.
+  ///   - known: what conferences and people are called before any event of the table tells it.
   ///   - namesConference: whether each row says which conference it is about.
   init(
-    _ look: TerminalLook, names: ShownNames = .none, known: ConferenceNames = ConferenceNames(),
+    _ look: TerminalLook, names: ShownNames = .none, known: KnownNames = KnownNames(),
     zone: LocalZone = .system, namesConference: Bool
   ) {
     self.look = look
     self.known = known
     self.zone = zone
     self.namesConference = namesConference
-    self.names = NameBook(names)
+    self.names = NameBook(names, known: known)
   }
 
   /// The row of the next event, after the day's name where a day begins.
-  mutating func bytes(of event: StoredEvent) -> [UInt8] {
+  mutating func bytes(of event: StoredEvent) -> [UInt8] { bytes(of: EventLine(event)) }
+
+  /// The same for an event that was delivered by another process.
+  mutating func bytes(of event: EventLine) -> [UInt8] {
     names.renew()
-    let row = EventRow(EventLine(event), &names)
+    let row = EventRow(event, &names)
     let width = look.width()
     var lines: [StyledText] = []
     let day = zone.day(row.timestamp)
     if day != self.day {
-      if self.day == nil, (width ?? .max) >= Self.leastWidth { lines.append(header) }
+      if self.day == nil, (width ?? .max) >= Self.leastWidth { lines.append(header(in: width)) }
       self.day = day
       lines.append(StyledText(zone.heading(row.timestamp), .faint))
     }
@@ -49,8 +60,9 @@ struct EventTable: LineFormat {
     return Array(lines.map { $0.cut(to: width).written(hasColour: look.hasColour) + "\n" }.joined().utf8)
   }
 
-  private var header: StyledText {
-    Self.line((Self.columns + (namesConference ? ["CONFERENCE"] : [])).map { StyledText($0, .faint) })
+  private func header(in width: Int?) -> StyledText {
+    let titles = ["TIME", "PEOPLE"] + (namesConference ? ["CONFERENCE"] : []) + ["WHO", "WHAT"]
+    return line(titles.map { StyledText($0, .faint) }, in: width)
   }
 
   private mutating func line(of row: EventRow, _ width: Int?) -> StyledText {
@@ -62,12 +74,10 @@ struct EventTable: LineFormat {
       line.append(row.what, row.style)
       return line
     }
-    var cells = [
-      StyledText(time, .faint), StyledText(who), StyledText(row.what, row.style),
-      StyledText(row.count.map { "\($0)" } ?? ""),
-    ]
+    var cells = [StyledText(time, .faint), StyledText(row.count.map { "\($0)" } ?? "")]
     if namesConference { cells.append(StyledText(conference(of: row), .faint)) }
-    return Self.line(cells)
+    cells += [StyledText(who), StyledText(row.what, row.style)]
+    return line(cells, in: width)
   }
 
   private mutating func conference(of row: EventRow) -> String {
@@ -77,15 +87,30 @@ struct EventTable: LineFormat {
     return name.map(NameBook.cut) ?? ShownName.short(conference.text)
   }
 
-  /// Cells in their columns; one that is too wide pushes the rest of its row to the right.
-  private static func line(_ cells: [StyledText]) -> StyledText {
+  /// Cells in their columns, all but the last of which are cut to their widths.
+  private func line(_ cells: [StyledText], in width: Int?) -> StyledText {
     var (line, column) = (StyledText(), 0)
-    for (index, cell) in cells.enumerated() {
+    for (cell, room) in zip(cells, widths(in: width ?? Self.usualWidth)) where room != 0 {
       line.pad(to: column)
-      line.append(cell)
-      column = max(column + (index < widths.count ? widths[index] : 0), line.columns) + gap
+      guard let room else {
+        line.append(cell)
+        break
+      }
+      line.append(width == nil ? cell : cell.cut(to: room))
+      column = max(column + room, line.columns) + Self.gap
     }
     return line
+  }
+
+  /// The width of each column; 0 for one that is left out, and nil for the last, which has the rest of the line.
+  private func widths(in width: Int) -> [Int?] {
+    func part(_ bounds: ClosedRange<Int>, _ share: Int) -> Int {
+      min(max(width / share, bounds.lowerBound), bounds.upperBound)
+    }
+    let name = part(Self.nameWidths, Self.nameShare)
+    guard namesConference else { return [Self.timeWidth, Self.peopleWidth, name, nil] }
+    let people = width < Self.leastWidthOfPeople ? 0 : Self.peopleWidth
+    return [Self.timeWidth, people, part(Self.conferenceWidths, Self.conferenceShare), name, nil]
   }
 }
 
@@ -125,11 +150,6 @@ enum EventDisplay: Sendable {
       board.names = names
       return .board(board)
     }
-  }
-
-  enum Format: String, CaseIterable, Sendable {
-    case ndjson
-    case text
   }
 }
 
@@ -176,9 +196,10 @@ struct EventRow: Sendable {
     conference = line.conference
     friendlyName = line.friendlyName
     count = line.count
-    who = line.call.map { names.name(of: $0, label: line.label) }
+    who = line.call.map { names.name(of: $0, line.identity) }
     style = Self.style(of: line.type)
     what = EventWords(line, coached: line.coached.map { names.name(of: $0) }).headline
+    if line.type == .participantLeft, let call = line.call { names.release(call) }
   }
 
   private static func style(of type: EventType) -> TextStyle {

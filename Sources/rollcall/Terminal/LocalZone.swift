@@ -22,11 +22,14 @@ struct LocalZone: Sendable {
   func time(_ moment: Timestamp) -> String { String(local(moment).dropFirst(11).prefix(8)) }
 
   /// `2026-11-23 UTC+01:00`
-  func heading(_ moment: Timestamp) -> String {
+  func heading(_ moment: Timestamp) -> String { "\(day(moment)) \(name(moment))" }
+
+  /// `UTC+01:00`
+  func name(_ moment: Timestamp) -> String {
     let minutes = offset(moment.milliseconds / 1000) / 60
     let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
     let zone = (minutes < 0 ? "-" : "+") + (hours < 10 ? "0" : "") + "\(hours):" + (rest < 10 ? "0" : "") + "\(rest)"
-    return "\(day(moment)) UTC\(minutes == 0 ? "" : zone)"
+    return "UTC\(minutes == 0 ? "" : zone)"
   }
 
   private func local(_ moment: Timestamp) -> String {

@@ -1,52 +1,90 @@
 import RollcallCore
+import RollcallKit
 
-/// People of a room in rows: what matters first, and the sids for other commands last.
+/// People of rooms in rows: what matters first, and the sids for other commands last.
 struct PeopleTable {
   private struct Row {
     let call: CallSID
     let state: ParticipantState
     let since: Timestamp?
-    let conference: ConferenceSID
   }
 
-  private let namesConference: Bool
+  private static let columns = [
+    Table.Column("WHO", minimum: 8), Table.Column("NOW", minimum: 8), Table.Column("SINCE", omission: 2),
+    Table.Column("STATUS", omission: 3), Table.Column("CALL", omission: 1),
+  ]
+
+  private let namesConferences: Bool
+  private let known: KnownNames
   private let zone: LocalZone
+  private let now: Timestamp
   private var names: NameBook
-  private var rows: [Row] = []
+  /// In the order in which they were added.
+  private var conferences: [ConferenceSID] = []
+  private var rows: [ConferenceSID: [Row]] = [:]
 
-  init(namesConference: Bool, names: ShownNames = .none, zone: LocalZone = .system) {
-    self.namesConference = namesConference
-    self.names = NameBook(names)
+  /// - Parameters:
+  ///   - namesConferences: whether each conference has a heading.
+  ///   - known: what events have said of conferences and people.
+  ///   - now: times of its day have no date.
+  init(
+    namesConferences: Bool, names: ShownNames = .none, known: KnownNames = KnownNames(), zone: LocalZone = .system,
+    now: Timestamp = .wallClock
+  ) {
+    self.namesConferences = namesConferences
+    self.known = known
+    self.names = NameBook(names, known: known)
     self.zone = zone
+    self.now = now
   }
 
-  /// - Parameter since: nil where that is not known.
+  /// - Parameters:
+  ///   - address: as far as events tell it.
+  ///   - since: nil where that is not known.
   mutating func append(
-    _ call: CallSID, _ state: ParticipantState, since: Timestamp?, in conference: ConferenceSID
+    _ call: CallSID, _ state: ParticipantState, at address: String? = nil, since: Timestamp?,
+    in conference: ConferenceSID
   ) {
     // Everybody has a name before anybody is said to coach them.
-    _ = names.name(of: call.text, label: state.label)
-    rows.append(Row(call: call, state: state, since: since, conference: conference))
+    _ = names.name(of: call.text, CallerIdentity(label: state.label, address: address))
+    if rows[conference] == nil { conferences.append(conference) }
+    rows[conference, default: []].append(Row(call: call, state: state, since: since))
   }
 
   mutating func render(_ look: TerminalLook) -> String {
-    var table = Table(columns: ["WHO", "NOW", "SINCE", "STATUS", "CALL"] + (namesConference ? ["CONFERENCE"] : []))
-    for row in rows {
-      let since = row.since.map { "\(zone.day($0)) \(zone.time($0))" } ?? ""
-      var cells = [
-        StyledText(names.name(of: row.call.text)), doing(row.state), StyledText(since, .faint),
-        StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
-      ]
-      if namesConference { cells.append(StyledText(conference(row.conference), .faint)) }
-      table.append(cells)
+    var parts: [String] = []
+    for conference in conferences {
+      var table = Table(Self.columns)
+      for row in rows[conference] ?? [] {
+        table.append([
+          StyledText(names.name(of: row.call.text)), doing(row.state), StyledText(since(row), .faint),
+          StyledText(row.state.status ?? ""), StyledText(row.call.text, .faint),
+        ])
+      }
+      let heading = heading(of: conference, look.width())?.written(hasColour: look.hasColour)
+      parts.append((heading.map { $0 + "\n" } ?? "") + table.render(look))
     }
-    return table.render(look)
+    return conferences.isEmpty ? Table(Self.columns).render(look) : parts.joined(separator: "\n")
   }
 
-  /// The sid, or the name that the user gave; several may have the same, so the sid's end is behind it.
-  private func conference(_ sid: ConferenceSID) -> String {
-    guard let name = names.names.given(to: sid.text) else { return sid.text }
-    return "\(NameBook.cut(name)) \(ShownName.short(sid.text))"
+  private func since(_ row: Row) -> String {
+    guard let since = row.since else { return "" }
+    let day = zone.day(since)
+    return (day == zone.day(now) ? "" : "\(day) ") + zone.time(since)
+  }
+
+  /// What the conference is called, and its sid, which other commands need whole.
+  private func heading(of conference: ConferenceSID, _ width: Int?) -> StyledText? {
+    guard namesConferences else { return nil }
+    let sid = conference.text
+    var line = StyledText()
+    if let name = names.names.conference(conference, friendlyName: known[conference]) {
+      let room = width.map { max(0, $0 - sid.utf8.count - 2) } ?? .max
+      line.append(TextColumns.cut(NameBook.cut(name), to: room), .bold)
+      line.append("  ")
+    }
+    line.append(sid, .faint)
+    return line.cut(to: width)
   }
 
   private mutating func doing(_ state: ParticipantState) -> StyledText {
@@ -70,16 +108,23 @@ struct RoomRow {
   /// nil where they were there before watching began.
   let since: Timestamp?
   let state: ParticipantState
+  /// As far as events or the state file tell it.
+  let address: String?
 
   static func rows(of rooms: RecalledRooms) -> [RoomRow] {
     rooms.people.flatMap { conference, people in
-      people.map { RoomRow(conference: conference, call: $0, since: $1.since, state: $1.state) }
+      people.map {
+        RoomRow(conference: conference, call: $0, since: $1.since, state: $1.state, address: $1.address)
+      }
     }.sorted(by: precedes)
   }
 
-  static func rows(of room: Room) -> [RoomRow] {
-    room.participants.map { call, person in
-      RoomRow(conference: room.conference, call: call, since: person.joined, state: person.state)
+  static func rows(of room: Room, _ calls: [SavedRoom.Call]) -> [RoomRow] {
+    var addresses: [CallSID: String] = [:]
+    for call in calls { addresses[call.callSID] = call.details?.address }
+    return room.participants.map { call, person in
+      RoomRow(
+        conference: room.conference, call: call, since: person.joined, state: person.state, address: addresses[call])
     }
   }
 
@@ -108,43 +153,5 @@ struct RoomRow {
     add("status") { JSONText.append(state.status, to: &$0) }
     add("label") { JSONText.append(state.label, to: &$0) }
     return line + Array("}\n".utf8)
-  }
-}
-
-/// Rows in aligned columns, for people.
-struct Table: Sendable {
-  /// Blanks between columns.
-  private static let gap = 2
-
-  private var rows: [[StyledText]]
-
-  init(columns: [String]) {
-    rows = [columns.map { StyledText($0, .faint) }]
-  }
-
-  /// Adds a row. Cells beyond the columns are dropped, absent ones are empty; every cell is made safe to show.
-  mutating func append(_ cells: [String]) { append(cells.map { StyledText($0) }) }
-
-  mutating func append(_ cells: [StyledText]) {
-    let count = rows[0].count
-    let missing = max(0, count - cells.count)
-    rows.append(Array(cells.prefix(count)) + Array(repeating: StyledText(), count: missing))
-  }
-
-  /// A line for the header and one for each row, each ended by a newline, without trailing blanks and cut to the width.
-  func render(_ look: TerminalLook = .plain) -> String {
-    let widths = rows[0].indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
-    let limit = look.width()
-    var text = ""
-    for row in rows {
-      var (line, column) = (StyledText(), 0)
-      for (cell, width) in zip(row, widths) {
-        line.pad(to: column)
-        line.append(cell)
-        column += width + Self.gap
-      }
-      text += line.cut(to: limit).written(hasColour: look.hasColour) + "\n"
-    }
-    return text
   }
 }

@@ -2,24 +2,31 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// Remembers who is called what, so that no two calls that are shown are called the same.
+/// Remembers who is called what, so that no two calls that are shown at the same time have the same name.
 struct NameBook: Sendable {
-  /// Calls that are remembered; beyond them it begins anew.
+  /// The maximum number of calls remembered; beyond it the book begins anew.
   private static let maximumCount = 20_000
-  /// Columns of a name at the most.
+  /// The maximum width of a name, in columns.
   private static let maximumColumns = 32
-  /// Unicode scalars that are looked at, however little room they take.
+  /// The Unicode scalars of a name that are looked at, however little room they take.
   private static let maximumScalars = 96
   private static let sidLengths = [4, 8]
 
   let names: ShownNames
+  private let known: KnownNames
   private var edition: Int
-  private var labels: [String: String] = [:]
-  /// Whose each name is.
+  private var identities: [String: CallerIdentity] = [:]
+  /// The last name of each call.
+  private var shown: [String: String] = [:]
+  /// Whose each name is now.
   private var owners: [String: String] = [:]
+  /// Calls whose names others may have.
+  private var departed: Set<String> = []
 
-  init(_ names: ShownNames) {
+  /// - Parameter known: what earlier events have said.
+  init(_ names: ShownNames, known: KnownNames = KnownNames()) {
     self.names = names
+    self.known = known
     edition = names.edition()
   }
 
@@ -30,21 +37,39 @@ struct NameBook: Sendable {
   mutating func renew() -> Bool {
     let latest = names.edition()
     guard latest != edition else { return false }
-    (edition, owners) = (latest, [:])
+    (edition, shown, owners, departed) = (latest, [:], [:], [])
     return true
   }
 
-  /// - Parameter label: as the provider's record says now; nil leaves a known one as it is.
-  mutating func name(of sid: String, label: String? = nil) -> String {
-    if owners.count >= Self.maximumCount { (owners, labels) = ([:], [:]) }
-    if let label = ShownName.of(given: nil, label: label) { labels[sid] = label }
-    let name = Self.cut(names.name(of: sid, label: labels[sid]))
+  /// - Parameter latest: what is known now; nil leaves what was known as it is.
+  mutating func name(of sid: String, _ latest: CallerIdentity? = nil) -> String {
+    if latest == nil, departed.contains(sid), let last = shown[sid] { return last }
+    departed.remove(sid)
+    if shown.count >= Self.maximumCount { (identities, shown, owners, departed) = ([:], [:], [:], []) }
+    var identity = identities[sid] ?? known.identity(of: sid)
+    if let latest {
+      identity?.learn(latest)
+      identity = identity ?? latest
+    }
+    identities[sid] = identity
+    let name = Self.cut(names.name(ofCall: sid, identity))
     let isSID = name == ShownName.short(sid)
     let others = Self.sidLengths.map { isSID ? ShownName.short(sid, $0) : "\(name) \(ShownName.short(sid, $0))" }
     let free = ([name] + others).first { owners[$0].map { $0 == sid } ?? true }
-    let shown = free ?? sid
-    owners[shown] = sid
-    return shown
+    let latestName = free ?? sid
+    disown(sid)
+    (shown[sid], owners[latestName]) = (latestName, sid)
+    return latestName
+  }
+
+  /// Frees the name of someone who has left: their next call is a call of its own, and can have it.
+  mutating func release(_ sid: String) {
+    departed.insert(sid)
+    disown(sid)
+  }
+
+  private mutating func disown(_ sid: String) {
+    if let name = shown[sid], owners[name] == sid { owners[name] = nil }
   }
 
   /// A name as a table has room for it.
@@ -54,37 +79,52 @@ struct NameBook: Sendable {
   }
 }
 
-/// What people call a call: a name somebody gave it, else the provider's label, else the end of its sid.
+/// What people call calls and conferences.
 struct ShownNames: Sendable {
-  /// The name that the user gave a sid; nil where there is none.
-  let given: @Sendable (String) -> String?
+  /// The name that the user gave the sid of a conference; nil where there is none.
+  private let conference: @Sendable (String) -> String?
+  /// The same for a call, which may be named by its address.
+  private let call: @Sendable (_ sid: String, _ address: String?) -> String?
   /// Another number where they have changed since.
   let edition: @Sendable () -> Int
 
+  init(_ names: SIDNames) {
+    conference = { names[$0] }
+    call = { names.name(ofCall: $0, at: $1) }
+    edition = { 0 }
+  }
+
+  /// - Parameter given: the name of a sid; nil where it has none.
   init(given: @escaping @Sendable (String) -> String?) {
-    self.given = given
+    conference = given
+    call = { sid, _ in given(sid) }
     edition = { 0 }
   }
 
   init(_ current: CurrentNames) {
-    given = { current.names[$0] }
+    conference = { current.names[$0] }
+    call = { current.names.name(ofCall: $0, at: $1) }
     edition = { current.edition }
   }
 
   /// Nothing has a name.
-  static let none = ShownNames { _ in nil }
+  static let none = ShownNames(SIDNames.none)
 
-  /// The name that the user gave a sid, where it is one.
-  func given(to sid: String) -> String? { given(sid).flatMap(ShownName.used) }
+  /// The name that the user gave a conference.
+  func given(to conference: String) -> String? { self.conference(conference).flatMap(ShownName.used) }
+
+  /// The name that the user gave a call.
+  func given(toCall sid: String, at address: String?) -> String? { call(sid, address).flatMap(ShownName.used) }
 
   /// The name of one call alone.
-  func name(of call: String, label: String?) -> String {
-    ShownName.of(given: given(call), label: label) ?? ShownName.short(call)
+  func name(ofCall sid: String, _ identity: CallerIdentity?) -> String {
+    let address = identity?.address
+    return ShownName.of(given: call(sid, address), label: identity?.label, address: address) ?? ShownName.short(sid)
   }
 
   /// What a conference is called; nil where nobody has named it.
   func conference(_ sid: ConferenceSID, friendlyName: String?) -> String? {
-    ShownName.of(given: given(sid.text), label: friendlyName)
+    ShownName.of(given: conference(sid.text), label: friendlyName)
   }
 
   /// The names of several people; those whose names are the same get the end of their sid too.
@@ -92,7 +132,7 @@ struct ShownNames: Sendable {
     var names: [CallSID: String] = [:]
     var uses: [String: Int] = [:]
     for person in people {
-      let name = name(of: person.call.text, label: person.label)
+      let name = name(ofCall: person.call.text, CallerIdentity(label: person.label, address: person.address))
       names[person.call] = name
       uses[name, default: 0] += 1
     }
@@ -148,9 +188,10 @@ enum NamesFile {
   /// - Throws: ``UsageError``: ``ExitStatus/noInput`` where there is no such file, else ``ExitStatus/configuration`` with the
   ///   line that is wrong.
   static func read(_ path: String, pipes: NamedFile.Pipes) throws(UsageError) -> SIDNames {
-    let label = SecretOrigin.file(.names).label
+    let source = SecretOrigin.file(DisplayOptions.names.name)
+    let label = source.label
     let bytes = try InputFile.bytes(
-      of: path, named: SecretOrigin.file(.names).label(of: path), maximum: SIDNames.maximumBytes, pipes: pipes,
+      of: path, named: source.label(of: path), maximum: SIDNames.maximumBytes, pipes: pipes,
       excess: .configuration)
     do throws(SIDNames.Flaw) {
       return try SIDNames(text: bytes)

@@ -96,9 +96,11 @@ struct ConferenceChart {
     axis.gaps(history, from: 0, to: &markup)
     axis.grid(to: &markup)
     var lanes: [CallSID: Int] = [:]
+    for (lane, person) in people.enumerated() { lanes[person.call] = lane }
+    let coaching = CoachingMarks(marks, lanes, of: people)
     for (lane, person) in people.enumerated() {
-      lanes[person.call] = lane
       marks.draw(person, named: names[person.call] ?? "", at: lane, to: &markup)
+      coaching.drawLabels(of: person, at: lane, to: &markup)
     }
     // What is seen of a gap through the bars.
     markup.open("g", ["class": "veil"])
@@ -111,8 +113,9 @@ struct ConferenceChart {
         ])
     }
     markup.close("g")
-    let arrows = CoachingArrows(scale: marks.scale, geometry: marks.geometry, titles: marks.titles, lanes: lanes)
-    for person in people { arrows.draw(person, named: names[person.call] ?? "", to: &markup) }
+    for (lane, person) in people.enumerated() {
+      coaching.drawArrows(of: person, named: names[person.call] ?? "", at: lane, to: &markup)
+    }
     for alert in alerts {
       guard let call = alert.alert.call, let lane = lanes[call] else { continue }
       marks.draw(alert, of: names[call] ?? "", at: lane, to: &markup)
@@ -227,7 +230,7 @@ struct LaneGeometry: Equatable {
     }
   }
 
-  /// Whether there are so many lanes that arrows would hide them.
+  /// Whether there are so many lanes that arrows would hide the bars between them.
   var isDense: Bool { row < 26 }
 
   func top(_ index: Int) -> Int { index * row + (row - bar) / 2 }
@@ -243,33 +246,6 @@ struct LaneGeometry: Equatable {
     case .coaching: return (top + 1, height)
     case .held: return (top + (bar - height) / 2, height)
     case .muted: return (top + bar - 1 - height, height)
-    }
-  }
-}
-
-/// Arrows from the lane of a coach to that of whom they coach, where the coaching begins.
-struct CoachingArrows {
-  let scale: TimeScale
-  let geometry: LaneGeometry
-  let titles: SpanTitle
-  /// The lane of each person that is drawn.
-  let lanes: [CallSID: Int]
-
-  func draw(_ person: PersonHistory, named name: String, to markup: inout Markup) {
-    guard let coach = lanes[person.call] else { return }
-    for span in person.spans where span.kind == .coaching {
-      guard let target = span.target.flatMap(CallSID.init).flatMap({ lanes[$0] }), target != coach else { continue }
-      let track = geometry.track(.coaching, coach)
-      let from = track.top + track.height / 2
-      let to = target > coach ? geometry.top(target) - 1 : geometry.top(target) + geometry.bar + 1
-      let x = scale.percent(span.start)
-      markup.open("g", ["class": "arrow"])
-      markup.element("title", titles.text(span, of: name))
-      markup.empty("line", ["class": "halo", "x1": x, "x2": x, "y1": "\(from)", "y2": "\(to)"])
-      markup.empty(
-        "line",
-        ["x1": x, "x2": x, "y1": "\(from)", "y2": "\(to)", "marker-start": "url(#from)", "marker-end": "url(#to)"])
-      markup.close("g")
     }
   }
 }

@@ -25,20 +25,22 @@ struct ConferenceFacts {
   private var facts: [(String, String)] {
     let length = SpokenDuration.text(milliseconds: history.milliseconds)
     var facts = [
-      ("Time", span), ("Length", history.hasEnded ? length : "\(length), not over"),
-      (
-        "People",
-        history.missing == 0 ? "\(history.people.count)" : "\(history.people.count), \(history.missing) unknown"
-      ),
-      ("At once", "\(history.peak) at the most, \(Self.tenths(history.average)) on average"),
+      ("Time", span), ("Length", history.hasEnded ? length : "\(length), not over"), ("People", people),
+      ("At once", "at most \(history.peak), \(Self.tenths(history.average)) on average"),
     ]
-    if let interval = history.interval { facts.append(("Looked every", Self.spoken(interval))) }
+    if let interval = history.interval { facts.append(("Polled every", Self.spoken(interval))) }
     if !history.interruptions.isEmpty {
       let lasted = SpokenDuration.text(milliseconds: history.interruptedMilliseconds)
       facts.append(("Interrupted", "\(Self.times(history.interruptions.count)), \(lasted)"))
     }
     if !history.alerts.isEmpty { facts.append(("Alerts", AlertWords.counts(history))) }
     return facts
+  }
+
+  private var people: String {
+    let shown = history.people.count
+    let total = history.unselected == 0 ? "\(shown)" : "\(shown) of \(shown + history.unselected)"
+    return history.missing == 0 ? total : "\(total), \(history.missing) unknown"
   }
 
   private var span: String {
@@ -79,9 +81,9 @@ struct NumbersTable {
 
   func draw(to markup: inout Markup) {
     let alerts = history.alertsByCall
-    let columns = ["Who", "In the room", "Muted", "On hold", "Coaching", "Joined", "First", "Last"]
+    let columns = ["Who", "In the room", "Muted", "On hold", "Coaching", "Times joined", "First seen", "Last seen"]
     markup.open("details")
-    markup.element("summary", "The same as numbers")
+    markup.element("summary", "Table")
     markup.open("div", ["class": "numbers"])
     markup.open("table")
     markup.open("thead")
@@ -108,9 +110,15 @@ struct NumbersTable {
       markup.element("td", isKnown ? SpokenDuration.text(milliseconds: person.milliseconds(kind)) : "–")
     }
     markup.element("td", "\(person.joins)")
-    for moment in [person.first, person.last] { markup.element("td", moment.map(\.rfc3339) ?? "–") }
+    for moment in [person.first, person.last] { markup.element("td", moment.map(time) ?? "–") }
     if let alerts { markup.element("td", "\(alerts)") }
     markup.close("tr")
+  }
+
+  /// With the day where the conference has several.
+  private func time(_ moment: Timestamp) -> String {
+    let isOneDay = ClockText.date(history.start) == ClockText.date(history.end)
+    return (isOneDay ? "" : "\(ClockText.day(moment)) ") + ClockText.seconds(moment)
   }
 }
 
@@ -139,7 +147,7 @@ struct CountGraph {
         "class": "count", "y": "\(top)", "width": "100%", "height": "\(height)",
         "viewBox": "0 0 \(Int(Self.width)) \(height)", "preserveAspectRatio": "none",
       ])
-    markup.shape("path", ["d": path], title: "people in the room; \(history.peak) at once at the most")
+    markup.shape("path", ["d": path], title: "people in the room; at most \(history.peak) at once")
     markup.close("svg")
   }
 }
@@ -159,18 +167,19 @@ struct SpanTitle {
     lines.append(
       "\(clock(span.start)) to \(clock(span.end)), \(SpokenDuration.text(milliseconds: span.milliseconds))")
     switch span.beginning {
-    case .unseen: lines.append("was so before \(clock(span.start))")
-    case .seen(let after): if let after { lines.append("began after \(clock(after))") }
+    case .unseen: lines.append("started before \(clock(span.start))")
+    case .seen(let after): if let after { lines.append("started after \(clock(after))") }
     }
     switch span.ending {
-    case .unseen: lines.append("still so at \(clock(span.end))")
+    case .unseen: lines.append("not over at \(clock(span.end))")
     case .seen(let after): if let after { lines.append("ended after \(clock(after))") }
     }
     return lines.joined(separator: "\n")
   }
 
   func text(_ interruption: Interruption) -> String {
-    let why = interruption.isBetweenRuns ? "nobody watched" : "nobody looked (\(interruption.reason ?? ""))"
+    let why =
+      interruption.isBetweenRuns ? "rollcall was not running" : "not watched (\(Self.words(of: interruption.reason)))"
     let lasted = SpokenDuration.text(milliseconds: interruption.milliseconds)
     return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
   }
@@ -181,6 +190,10 @@ struct SpanTitle {
       "\(name): alert \(alert.alert.name)", "raised at \(clock(alert.raised)), so since \(clock(alert.since))",
       alert.resolved.map { "over at \(clock($0))" } ?? "not over at the end",
     ].joined(separator: "\n")
+  }
+
+  private static func words(of reason: String?) -> String {
+    (reason ?? "").split(separator: "_").joined(separator: " ")
   }
 
   /// The name of somebody, by the sid that an event gives.

@@ -14,7 +14,10 @@ struct TimelinePage {
   /// What is not drawn because of these bounds, a sentence each.
   let omissions: [String]
 
-  init(_ histories: [ConferenceHistory], names: ShownNames) {
+  /// - Parameter people: what everybody is called, those included who have no lane.
+  init(
+    _ histories: [ConferenceHistory], names: ShownNames, people: [ConferenceSID: [CallSID: String]] = [:]
+  ) {
     var spans = 0
     var omissions: [String] = []
     var charts: [ConferenceChart] = []
@@ -27,12 +30,13 @@ struct TimelinePage {
       }
       if drawn < history.people.count {
         omissions.append(
-          "only the first \(drawn) of \(history.people.count) people of \(history.conference) are drawn; give --since"
-            + " and --until for a part")
+          "only the first \(drawn) of \(history.people.count) people of \(history.conference) are drawn; choose some"
+            + " with --call, or a part with --since and --until")
       }
       charts.append(
         ConferenceChart(
-          history: history, drawn: drawn, index: index, names: names.names(of: history.people),
+          history: history, drawn: drawn, index: index,
+          names: people[history.conference] ?? names.names(of: history.people),
           name: names.conference(history.conference, friendlyName: history.friendlyName)))
     }
     if histories.count > charts.count {
@@ -58,8 +62,8 @@ struct TimelinePage {
     markup.open("footer")
     markup.element(
       "p",
-      "Times are UTC; rest on a bar for exact ones. A list that is read now and then does not tell when something"
-        + " changed, only between which two looks: there bars fade. Drawn by rollcall \(RollcallVersion.number).")
+      "Times are UTC. Point at a bar for exact times. A change is known to have happened between two lists, not at"
+        + " which moment: bars fade over that time. Drawn by rollcall \(RollcallVersion.number).")
     markup.close("footer")
     markup.close("main")
     markup.close("body")
@@ -109,19 +113,20 @@ enum TimelineLegend {
 
   private static let entries: [(drawing: String, text: String)] = [
     ("<rect class=\"p\" y=\"2\" width=\"30\" height=\"16\"/>", "In the room"),
-    ("<rect class=\"p in\" y=\"2\" width=\"30\" height=\"16\"/>", "Came or went meanwhile"),
+    ("<rect class=\"p in\" y=\"2\" width=\"30\" height=\"16\"/>", "Joined or left during this time"),
     (
       "<rect class=\"p\" y=\"2\" width=\"30\" height=\"16\"/><use href=\"#before\" x=\"0\" y=\"10\"/>"
-        + "<use href=\"#after\" x=\"30\" y=\"10\"/>", "Was there before, stays on"
+        + "<use href=\"#after\" x=\"30\" y=\"10\"/>", "There before, there after"
     ),
     (bar("<rect class=\"m\" y=\"12\" width=\"30\" height=\"5\"/>"), "Muted"),
     (bar("<rect class=\"h\" y=\"7.5\" width=\"30\" height=\"5\"/>"), "On hold"),
     (
       bar("<rect class=\"c\" y=\"3\" width=\"30\" height=\"5\"/>")
         + "<g class=\"arrow\"><line x1=\"8\" x2=\"8\" y1=\"5\" y2=\"20\" marker-start=\"url(#from)\" marker-end=\"url(#to)\"/></g>",
-      "Coaches whom the arrow meets"
+      "Coaches; an arrow or a label says whom"
     ),
-    ("<rect class=\"gap\" width=\"30\" height=\"20\"/>", "Nobody looked"),
+    (bar("<rect class=\"k\" x=\"0.5\" y=\"3\" width=\"29\" height=\"5\"/>"), "Is coached"),
+    ("<rect class=\"gap\" width=\"30\" height=\"20\"/>", "Not watched"),
     (bar("<use href=\"#alert\" x=\"15\" y=\"10\"/>"), "Alert raised"),
   ]
 
@@ -184,19 +189,23 @@ enum TimelineStyle {
     font-size:12px;color:var(--soft);border-right:1px solid var(--line);white-space:nowrap}
     .corner span{overflow:hidden;text-overflow:ellipsis}
     .counts{display:flex;flex-direction:column;justify-content:space-between;height:36px;line-height:1.1;text-align:right;font-size:11px}
-    .corner,.names{max-width:clamp(104px,24vw,240px)}
+    .corner,.names{max-width:clamp(112px,24vw,240px)}
     .names{position:sticky;left:0;z-index:1;min-width:0;list-style:none;margin:0;padding:0;background:var(--bg);border-right:1px solid var(--line)}
     .names li{height:var(--row);line-height:var(--row);font-size:var(--name);padding:0 10px 0 12px;\
     overflow:hidden;text-overflow:ellipsis;white-space:nowrap;unicode-bidi:isolate}
     .names li:nth-child(odd){background:var(--zebra)}
+    @media (max-width:600px){.names li{padding:0 6px;font-size:min(var(--name),12px)}.corner{padding:20px 6px 0}.legend{font-size:12px}}
     .axis,.lanes{container-type:inline-size;padding:0 30px;min-width:0;overflow:clip}
-    .axis svg,.lanes svg{display:block;width:100%;overflow:visible}
+    .axis>svg,.lanes>svg{display:block;width:100%;overflow:visible}
 
     """
 
   private static let marks = """
     .row{fill:transparent;x:-30px;width:calc(100% + 60px)}.lane:nth-child(odd of .lane) .row{fill:var(--zebra);fill-opacity:.7}.lane:hover .row{fill:var(--over)}
     .p{fill:var(--p);rx:3px}.m{fill:url(#muted)}.h{fill:url(#held)}.c{fill:var(--c)}
+    .k{fill:var(--bg);fill-opacity:.45;stroke:var(--c);stroke-width:1px;stroke-dasharray:3 2}
+    .who{pointer-events:none}.who text{font-size:10.5px;font-weight:600;fill:var(--ink);stroke:var(--bg);stroke-width:3px;\
+    stroke-opacity:.75;paint-order:stroke}.dense .who text{font-size:9.5px}
     .m,.h,.c{stroke:var(--bg);stroke-width:1px;paint-order:stroke;rx:1px}
     .p.in{fill:url(#p-in);rx:0}.p.out{fill:url(#p-out);rx:0}
     .m.in,.m.out,.h.in,.h.out,.c.in,.c.out{fill-opacity:.45;stroke-opacity:0}

@@ -55,11 +55,14 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
       exit: .configuration),
     BadInput(
-      "watch", "c", "--provider", "telnix", line: #"there is no provider "telnix"; the nearest is telnyx"#),
+      "watch", "c", "--provider", "telnix",
+      line: #"invalid value "telnix" for --provider: expected signalwire, twilio or telnyx"#),
     BadInput(
-      "check", "--provider", "twillio", line: #"there is no provider "twillio"; the nearest is twilio"#),
+      "check", "--provider", "twillio",
+      line: #"invalid value "twillio" for --provider: expected signalwire, twilio or telnyx"#),
     BadInput(
-      "simulate", "--provider", "tvilio", line: #"there is no provider "tvilio"; the nearest is twilio"#),
+      "simulate", "--provider", "tvilio",
+      line: #"invalid value "tvilio" for --provider: expected signalwire, twilio or telnyx"#),
     BadInput(
       "list", "c", "--space", "example.signalwire.com", "--provider", "twilio",
       line: "--space is of SignalWire and does not fit --provider twilio; leave the space out, which is"
@@ -73,21 +76,22 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   func `an account that cannot be used`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
-    BadInput("watch", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+    BadInput("watch", "a/b", line: #"invalid conference sid "a/b": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     BadInput(
-      "list", "c", "--page-size", "0", line: #""0" is no value for --page-size; give a whole number from 1 to 1000"#),
+      "list", "c", "--page-size", "0",
+      line: #"invalid value "0" for --page-size: expected a whole number from 1 to 1000"#),
     BadInput(
       "list", "c", "--page-size=1001",
-      line: #""1001" is no value for --page-size; give a whole number from 1 to 1000"#),
+      line: #"invalid value "1001" for --page-size: expected a whole number from 1 to 1000"#),
     BadInput(
       "list", "c", "--page-token", "12",
-      line: #""12" is no value for --page-token; give a token that starts with PA or PB"#),
+      line: #"invalid value "12" for --page-token: expected a token that starts with PA or PB"#),
     BadInput(
       "watch", "c", "--interval", "99ms",
-      line: #""99ms" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
+      line: #"invalid value "99ms" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
     BadInput(
       "watch", "c", "--interval", "61m",
-      line: #""61m" is no value for --interval; give a duration from 100ms to 1h, such as 2s"#),
+      line: #"invalid value "61m" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
     BadInput("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
     BadInput("wacth", "c", line: #"there is no command "wacth"; the nearest is watch"#),
     BadInput(
@@ -186,7 +190,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     let json = option.split(separator: " ").map(String.init)
     for (arguments, exit, message) in [
       (["watch", "c"], ExitStatus.configuration, "there is no space, no project and no API token; "),
-      (["watch", "c", "--interval", "1"], .usage, #"\"1\" is no value for --interval; "#),
+      (["watch", "c", "--interval", "1"], .usage, #"invalid value \"1\" for --interval: "#),
       (["watch", "c", "--token-file", "/nowhere"], .configuration, "there is no space and no project; "),
     ] {
       let run = try CommandRun(arguments + json, environment: [:])

@@ -99,13 +99,13 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #""!*" in events of target "ops" lets no event through; give such as 'participant.*' or '!watch.*'"#),
     BadTargets(
       with: #""calls":["a","b c"]"#,
-      line: #""b c" in calls[1] of target "ops" is no call sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     BadTargets(with: #""calls":"a""#, line: #"calls of target "ops" is no array; give an array of call sids"#),
     BadTargets(with: #""calls":[]"#, line: #"calls of target "ops" has 0 elements; give 1 to 256, or leave it out"#),
     BadTargets(with: #""calls":[1]"#, line: #"calls[0] of target "ops" is no text; give a call sid"#),
     BadTargets(
       with: #""only_changes_of":["hold","held"]"#,
-      line: #""held" is no value for only_changes_of[1] of target "ops"; give muted, hold, coaching, status, "#
+      line: #"invalid value "held" for only_changes_of[1] of target "ops": expected muted, hold, coaching, status, "#
         + "start_conference_on_enter, end_conference_on_exit or label"),
     BadTargets(
       with: #""only_changes_of":"hold""#,
@@ -172,7 +172,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""format":"slackk""#,
       line:
-        #""slackk" is no value for format of target "ops"; give rollcall, cloudevents, slack, discord, mattermost or teams"#
+        #"invalid value "slackk" for format of target "ops": expected rollcall, cloudevents, slack, discord, mattermost or teams"#
     ),
     BadTargets(
       with: #""format":1"#, line: #"format of target "ops" is no text; give rollcall, cloudevents or a chat service"#),
@@ -187,7 +187,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events[0] of target "ops" is no text; give a glob such as "participant.*""#),
     BadTargets(
       with: #""max_age":"721h""#,
-      line: #""721h" is no value for max_age of target "ops"; give a duration from 1s to 720h, such as 2s"#),
+      line: #"invalid value "721h" for max_age of target "ops": expected a duration from 1s to 720h, such as 2s"#),
     BadTargets(
       with: #""max_age":60"#, line: #"max_age of target "ops" is no text; give a duration such as "72h""#),
     BadTargets(

@@ -3,12 +3,12 @@ import Testing
 @testable import rollcall
 
 @Suite struct `Completions of a shell` {
-  @Test(arguments: CompletionShell.allCases)
-  func `name every command and every option`(shell: CompletionShell) {
+  @Test(arguments: CompletionsCommand.Shell.allCases)
+  func `name every command and every option`(shell: CompletionsCommand.Shell) {
     let script = Completions.script(for: shell)
-    for command in CommandName.allCases {
-      #expect(script.contains(command.rawValue))
-      for option in CommandSpec.of(command).options { #expect(script.contains(option.name.rawValue)) }
+    for command in Commands.all {
+      #expect(script.contains(command.spec.name))
+      for option in command.spec.options { #expect(script.contains(option.name.text)) }
     }
     #expect(script.hasSuffix("\n") && !script.contains("\u{1B}"))
   }
@@ -17,8 +17,8 @@ import Testing
     let lines = Completions.script(for: .zsh).split(separator: "\n").filter { $0.contains("conference sid:{") }
     let commands = lines.map { line in line.drop { $0 == " " }.prefix { $0 != ")" } }
     #expect(commands == ["watch", "list", "check"])
-    for command in CommandName.allCases where commands.contains(command.rawValue[...]) {
-      #expect(CommandSpec.of(command).usage.contains { $0.contains("conference-sid") })
+    for command in Commands.all where commands.contains(command.spec.name[...]) {
+      #expect(command.spec.usage.contains { $0.contains("conference-sid") })
     }
   }
 

@@ -39,7 +39,7 @@ import Testing
   @Test func `is a table where one is asked for`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
-    let lines = try state.run("events", "--format", "table").output.split(separator: "\n")
+    let lines = try state.run("events", "--format", "text").output.split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines.first == "TIME      WHO               WHAT                              PEOPLE  CONFERENCE")
     let zone = LocalZone.system
@@ -79,9 +79,10 @@ import Testing
       "events", "--type", "joined", line: #"--type "joined" matches no event; the nearest is participant.joined"#),
     Mistake(
       "events", "--since", "noon",
-      line: "\"noon\" is no value for --since; \(Moment.right)"),
-    Mistake("events", "--format", "text", line: #""text" is no value for --format; give table or ndjson"#),
+      line: "invalid value \"noon\" for --since: expected \(Moment.expected)"),
+    Mistake("events", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake(
-      "events", "--conference", "a/b", line: #""a/b" is no conference sid; give 1 to 128 of A-Z a-z 0-9 : _ . -"#),
+      "events", "--conference", "a/b",
+      line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 }

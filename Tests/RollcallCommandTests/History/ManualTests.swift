@@ -17,11 +17,11 @@ import Testing
   }
 
   @Test func `names each command, option, event, variable and exit status`() {
-    for command in CommandName.allCases {
-      #expect(Self.lines.contains(".SS \"\(command.rawValue)\""))
-      for option in CommandSpec.of(command).options where option.name != .help {
+    for command in Commands.all {
+      #expect(Self.lines.contains(".SS \"\(command.spec.name)\""))
+      for option in command.spec.options where option.name != CommandSpec.helpOption.name {
         let term = Roff.escaped((option.short.map { "-\($0), " } ?? "") + option.name.argument)
-        #expect(Self.lines.contains { $0.hasPrefix(#"\fB\#(term)\fR"#) }, "\(option.name.rawValue)")
+        #expect(Self.lines.contains { $0.hasPrefix(#"\fB\#(term)\fR"#) }, "\(option.name.text)")
       }
     }
     let terms =

@@ -13,7 +13,7 @@ import Testing
     let state = try StateFixture()
     _ = try state.watch(space, "--for", StateFixture.watchTime)
     let saved = try StateReader(path: state.path).rooms().map { try #require(Room($0)) }
-    let expected = saved.flatMap(RoomRow.rows).sorted(by: RoomRow.precedes).map {
+    let expected = saved.flatMap { RoomRow.rows(of: $0, []) }.sorted(by: RoomRow.precedes).map {
       String(decoding: $0.line, as: UTF8.self)
     }
     let run = try state.run("room")
@@ -73,7 +73,7 @@ import Testing
         == "rollcall: the state file knows nothing of c; rollcall room without --conference shows all\n")
     #expect(run.status == ExitStatus.unavailable.code)
     #expect(
-      try state.run("room", "--format", "table").output
+      try state.run("room", "--format", "text").output
         == "WHO  NOW  SINCE  STATUS  CALL  CONFERENCE\n")
   }
 
@@ -82,7 +82,7 @@ import Testing
     Mistake("room", line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
       "room", "--at", "now",
-      line: "\"now\" is no value for --at; \(Moment.right)"),
+      line: "invalid value \"now\" for --at: expected \(Moment.expected)"),
     Mistake("room", "--since", "1h", line: #"room has no option "--since"; rollcall help room shows all"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 }

@@ -7,8 +7,7 @@ The provider's own sample of the list is so. Usage: completed_rows.py PATH-OF-RO
 import json, os, sys, tempfile
 from kit.command_run import Run, run
 from kit.fake_space import Space
-from kit.simulated_space import SimulatedSpace
-from kit.stream import faults_of_stream, fold
+from kit.stream import faults_of_stream
 from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
@@ -100,13 +99,3 @@ with tempfile.TemporaryDirectory() as folder:
     check(told(compared) == [("left", second, "list_only")], "diff tells who left", compared.lines)
     check(len(compared.errors) == 2 and "next page" in compared.errors[0] and "completed" in compared.errors[1],
           "diff warns of the page that is missing and of the statuses, once each", compared.errors)
-
-# A lively room for a while.
-with SimulatedSpace(rollcall, "all-completed") as space:
-    watch = Run(rollcall, ["watch", space.sid, "--interval", "100ms"], origin=space.origin, project=space.project,
-                token=space.token)
-    check(watch.until(lambda run: {"participant.joined", "participant.left", "participant.muted"} <= set(run.types), 60),
-          "a simulated room of completed people is told", watch.errors)
-    check(watch.stop() == 0, "its watch stops", watch.errors)
-    rooms, faults = fold(watch.lines)
-    check(not faults and len(rooms[space.sid]) >= 4, "its events fold to a room", faults)

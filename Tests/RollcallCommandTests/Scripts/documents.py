@@ -4,7 +4,8 @@
 Usage: documents.py PATH-OF-ROLLCALL
 """
 
-import datetime, fnmatch, glob, json, os, re, subprocess, sys
+import datetime, fnmatch, glob, json, os, re, sqlite3, subprocess, sys, tempfile
+from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
@@ -12,7 +13,7 @@ root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
 LINES_OF_README = 150
 # What switches the tests.
-FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS"}
+FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS", "ROLLCALL_ALL_SEEDS"}
 TICKS = r"`([^`]+)`"
 # A link to another page of the documentation, such as [Events](Events.md).
 LINK = r"\]\(([A-Z][A-Za-z]+)\.md[)#]"
@@ -89,17 +90,17 @@ def parents(path):
 
 def code():
     """The public names of the library page, and its Swift, are there."""
-    page, program = read(f"{catalog}/Library.md"), read(f"{root}/examples/library/Sources/watch/Watch.swift")
-    lines = {line.strip() for line in program.splitlines()}
+    page = read(f"{catalog}/Library.md")
+    lines = {line.strip() for path in glob.glob(f"{root}/examples/library/Sources/*/*.swift") for line in read(path).splitlines()}
     for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:
         for line in block.splitlines():
             check(line.strip() in lines, f"examples/library has {line.strip()}")
-    sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/RollcallKit/*/*.swift"))
+    sources = "".join(read(path) for path in glob.glob(f"{root}/Sources/Rollcall[KC]*/*/*.swift"))
     for page in glob.glob(f"{catalog}/*.md"):
-        for name in re.findall(r"``([A-Za-z/]+)``", read(page)):
+        for name in re.findall(r"``([A-Za-z/]+)(?:\([A-Za-z_:]*\))?``", read(page)):
             last = name.split("/")[-1]
             if last != "RollcallKit":
-                check(re.search(rf"public .*(struct|enum|let|var) {last}\b", sources), f"{name} is public")
+                check(re.search(rf"public ([a-z]+ )*{last}\b|case {last}\b", sources), f"{name} is public")
 
 
 def options():
@@ -146,6 +147,35 @@ def statuses():
     check(codes == named - {"128"}, "Commands.md has the exit codes of the man page", codes ^ named)
 
 
+def blocks(page, language):
+    """The blocks of code of a page that are of that language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", read(f"{catalog}/{page}.md"), re.M | re.S)
+
+
+def scenario():
+    """The scenario of the documentation can be simulated, and a state file asked what the documentation asks it."""
+    shown = next(one for one in map(json.loads, blocks("Simulator", "json")) if "rooms" in one)
+    with SimulatedSpace(rollcall, shown) as space:
+        names = [one["friendly_name"] for one in space.facts["conferences"]]
+        check(names == [room["friendly_name"] for room in shown["rooms"]], "the scenario of Simulator.md has its rooms", names)
+    with SimulatedSpace(rollcall, "quiet") as space, tempfile.TemporaryDirectory() as folder:
+        watch = [rollcall, "watch", space.sid, "--once", "--state", f"{folder}/state.db"]
+        subprocess.run(watch, env=space.environment, stdout=subprocess.DEVNULL, check=True)
+        connection = sqlite3.connect(f"{folder}/state.db")
+        found = [connection.execute(query).fetchall() for query in blocks("State", "sql")]
+        check(len(found) > 3 and found[0], "the queries of State.md run, and find the room", found)
+        connection.close()
+
+
+def lanes():
+    """Contributing.md has every lane of .ci/run, and no other."""
+    listed = subprocess.run([f"{root}/.ci/run", "--list"], capture_output=True, text=True, check=True).stdout
+    known = {line.split()[0] for line in listed.splitlines()} | {"fast"}
+    rows = table(read(f"{catalog}/Contributing.md"), "changed this | run that")
+    named = {lane for row in rows for command in re.findall(r"`\.ci/run ([^`]+)`", row[1]) for lane in command.split()}
+    check(named == known, "Contributing.md names every lane of .ci/run, and no other", named ^ known)
+
+
 events()
 variables()
 manual()
@@ -153,3 +183,5 @@ statuses()
 links()
 code()
 options()
+scenario()
+lanes()

@@ -118,6 +118,9 @@ def coaching():
     check(len(lines) == 2 and told.stdout.isascii() and "\x1b" not in told.stdout and lines[0].split()[2:4] ==
           ["coaches", "b??2J??2026-11-23T10:00:00.250Z?z?coaches?y"], "coaching: no text of others gets through", lines)
     check(lines[1].endswith("a no longer coaches somebody who is not named"), "coaching: nobody is named", lines)
+    handed = subprocess.run([f"{EXAMPLES}/pipelines/coaching.sh", "printf", "ALERT %s\\n"], input="\n".join(map(json.dumps, events)),
+                            text=True, capture_output=True, check=True)
+    check(handed.stdout.splitlines() == [f"ALERT {line}" for line in lines], "coaching: a command gets each alert", handed)
 
 
 coaching()

@@ -15,8 +15,8 @@ demo = subprocess.run([rollcall, "demo"], capture_output=True, text=True, check=
 events = [json.loads(line) for line in demo.splitlines()]
 
 
-def recipe(script, name, lines=demo):
-    return subprocess.run([f"{EXAMPLES}/pipelines/{script}.sh", name], input=lines, capture_output=True, text=True,
+def recipe(script, *name, lines=demo):
+    return subprocess.run([f"{EXAMPLES}/pipelines/{script}.sh", *name], input=lines, capture_output=True, text=True,
                           check=True).stdout
 
 
@@ -33,16 +33,20 @@ def recipes():
     check(widths and min(widths) >= 0, "jq: how exactly moments are known", widths)
     check(recipe("jq", "lost") == "", "jq: no hole")
     holed = "".join(line for line in demo.splitlines(True) if '"sequence":7,' not in line)
-    check(recipe("jq", "lost", holed) == "6 8\n", "jq: a hole")
+    check(recipe("jq", "lost", lines=holed) == "6 8\n", "jq: a hole")
     gap = json.dumps(events[0] | {"type": "watch.resumed", "from": "a", "to": "b", "reason": "restart", "polls_missed": 3})
-    check(recipe("jq", "gaps", gap) == "a b restart 3\n", "jq: gaps")
+    check(recipe("jq", "gaps", lines=gap) == "a b restart 3\n", "jq: gaps")
+    check(recipe("hold-times").count(" was on hold for ") == kinds.count("participant.unheld"), "times on hold, one by one")
+    rooms = [json.loads(line) for line in recipe("roster").splitlines()]
+    check(rooms[-1] == {} and any("coaching" in states for room in rooms for states in room.values()),
+          "the room after each event, with how people are, and empty at the end", rooms)
     table = dict(line.split() for line in recipe("miller", "types").splitlines()[1:])
     check(table == {kind: str(kinds.count(kind)) for kind in kinds}, "Miller: how many of each type", table)
     held = sum(event["lasted_ms"] for event in events if event["type"] == "participant.unheld") / 1000
     check(float(recipe("miller", "holds").splitlines()[1].split()[2]) == held, "Miller: times on hold")
     unknown = "".join(json.dumps(event | {"lasted_ms": None, "participant_count": None}) + "\n" for event in events)
-    check(recipe("miller", "holds", unknown) == "", "Miller: a time that is not known is none")
-    check("null" not in recipe("miller", "peaks", demo + unknown), "Miller: a count that is not known is none")
+    check(recipe("miller", "holds", lines=unknown) == "", "Miller: a time that is not known is none")
+    check("null" not in recipe("miller", "peaks", lines=demo + unknown), "Miller: a count that is not known is none")
     check({line.split(",")[2] for line in recipe("miller", "peaks").splitlines()[1:]} >= {str(peak)}, "Miller: peaks")
 
 

@@ -83,17 +83,36 @@ def webhook():
 
 
 def library():
+    """The three programs of examples/library: print a conference, keep and post, watch all."""
+    def run(space, program, *arguments, **change):
+        return subprocess.run([f"{programs}/{program}", *arguments], env=environment(space) | change, capture_output=True,
+                              text=True, timeout=60)
+
+    with simulated(rollcall, PEOPLE) as space:
+        all_of_them = run(space, "all", "1")
+        check(all_of_them.returncode == 0 and all_of_them.stdout.startswith(space.sid), "one program lists who is where", all_of_them)
+        check(all_of_them.stdout.endswith(f"{space.sid} has 2\n"), "and counts people in all conferences", all_of_them)
     with simulated(rollcall, PEOPLE, STEPS) as space:
-        program = [f"{programs}/watch", space.sid]
-        run = subprocess.run(program, env=environment(space), capture_output=True, text=True, timeout=60)
-        kinds = [word for line in run.stdout.splitlines() for word in line.split() if "." in word and word[0].isalpha()]
-        check(run.returncode == 0 and run.stdout.endswith("conference.ended \nover\n"), "the program watches to the end", run)
-        check(kinds[:3] == ["participant.present"] * 2 + ["watch.started"] and "participant.left" in kinds,
-              "it gets the events as they come", kinds)
-        for change, code, line in (({"SIGNALWIRE_API_TOKEN": "another"}, 77, "the token was refused\n"),
+        printed = run(space, "watch", space.sid)
+        lines = [line.split(" ", 1)[1] for line in printed.stdout.splitlines()]
+        check(printed.returncode == 0 and lines[-1] == "watch.stopped ", "one prints a conference to its end", printed)
+        check([line.split()[0] for line in lines[:3]] == ["participant.present"] * 2 + ["watch.started"]
+              and any(line.startswith("left ") for line in lines), "with the events as they come", lines)
+        for change, code, line in (({"SIGNALWIRE_API_TOKEN": "another"}, 77, "the provider refused the token\n"),
                                    ({"SIGNALWIRE_SPACE_URL": "http://example.com"}, 78, "http://example.com is no origin")):
-            run = subprocess.run(program, env=environment(space) | change, capture_output=True, text=True, timeout=60)
-            check(run.returncode == code and run.stdout.startswith(line), f"it ends with {code} where it should", run)
+            refused = run(space, "watch", space.sid, **change)
+            check(refused.returncode == code and refused.stdout.startswith(line), f"it ends with {code} where it should", refused)
+    with simulated(rollcall, PEOPLE, STEPS) as space:
+        port, state = unused_port(), f"{folder}/library.state"
+        listen = [rollcall, "listen", "--port", str(port), "--secret-file", secret_file, "--format", "ndjson"]
+        with running(listen, r"http://"):
+            posted = run(space, "deliver", "examples", f"http://127.0.0.1:{port}/", state, ROLLCALL_WEBHOOK_SECRET=secret)
+            kinds = [json.loads(line)["type"] for line in text(f"{folder}/out").splitlines()]
+        check(posted.returncode == 0 and sorted(kinds) == ["conference.ended"] + ["participant.left"] * 2,
+              "one posts what it is to post, signed", (posted, kinds))
+        kept = subprocess.run([rollcall, "events", "--state", state, "--format", "ndjson"], capture_output=True, text=True)
+        types = [json.loads(line)["type"] for line in kept.stdout.splitlines()]
+        check(len(types) > len(kinds) and types[-1] == "watch.stopped", "and keeps everything in a file of rollcall's", kept)
 
 
 library()

@@ -12,6 +12,18 @@ from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 PATIENCE = 60
+# What the demo shows, but so slowly that every watch has begun before, and a busy machine polls between any two steps.
+BEGIN, STEP = 4000, 1200  # milliseconds
+STEPS = [
+    dict(who="supervisor", do="join", muted=True), dict(who="caller", do="hold"), dict(who="supervisor", do="unmute"),
+    dict(who="supervisor", do="coach", target="agent"), dict(who="caller", do="unhold"), dict(who="specialist", do="join"),
+    dict(who="supervisor", do="coach", target="specialist"), dict(who="caller", do="mute"), dict(who="caller", do="unmute"),
+    dict(who="agent", do="stay-on-exit"), dict(who="supervisor", do="stop-coaching"), dict(who="supervisor", do="leave"),
+    dict(who="agent", do="leave"), dict(do="end"),
+]
+SCENARIO = dict(rooms=[dict(
+    friendly_name="room", people=[dict(name="agent", end_on_exit=True), dict(name="caller")],
+    steps=[step | dict(at_ms=BEGIN + STEP * number) for number, step in enumerate(STEPS)])])
 
 
 class Receiver:
@@ -89,7 +101,7 @@ def chain(name, got, wanted):
 
 
 def main():
-    with Space(rollcall, "demo") as space, tempfile.TemporaryDirectory() as folder:
+    with Space(rollcall, SCENARIO) as space, tempfile.TemporaryDirectory() as folder:
         agent, caller = [row["call_sid"] for row in lines(space.run("list", space.sid, "--format", "ndjson").stdout)][:2]
         filters = {
             "agent": dict(calls=[agent]),

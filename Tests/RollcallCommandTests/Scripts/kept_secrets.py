@@ -69,7 +69,7 @@ def full_watch(folder, log):
 
 def readers(folder, state):
     """What reads a state file, and posts what stands in it."""
-    for command in (["events"], ["events", "--format", "table"], ["room"]):
+    for command in (["events"], ["events", "--format", "text"], ["room"]):
         watched(" ".join(command), *command, "--state", state).finish(0)
     for status, code in ((200, 0), (500, 75), (410, 75)):
         resend = watched(f"resend {status}", "resend", "--state", state, "--webhook", hook(status), "--since", "1h", "--webhook-header",

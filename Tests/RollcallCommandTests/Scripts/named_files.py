@@ -28,7 +28,7 @@ OPTIONS = {
     "--webhook-secret-file": (POSTED, 78, "secret"),
     "--webhook-hub-secret-file": (POSTED, 78, "secret"),
     "--targets": (["watch", "SID", "--once"], 78, "targets"),
-    "--names": (["list", "SID", "--format", "table"], 66, "names"),
+    "--names": (["list", "SID", "--format", "text"], 66, "names"),
     "--scenario": (["simulate"], 66, "scenario"),
     "--secret-file": (["listen", "--port", "0"], 78, "secret"),
 }
@@ -149,7 +149,7 @@ def renewed(rollcall, space, folder, contents):
 def main():
     rollcall, home = sys.argv[1], Path(tempfile.mkdtemp())
     try:
-        with SimulatedSpace(rollcall, "demo") as space:
+        with SimulatedSpace(rollcall, "quiet") as space:
             cases = Cases(rollcall, space, home)
             (home / "odd").mkdir()
             cases.refusals(home / "odd")

@@ -91,7 +91,7 @@ def streams_are_clean(rollcall, home):
         check(data is not None and (data or name == "the log") and is_clean(data), f"{name} shows nothing", data[:2000])
     rest = files(state).replace(PROJECT.encode(), b"", 1)  # whose file it is
     check(is_clean(rest), "after the end the state file holds nothing either")
-    for command in (["events"], ["events", "--format", "table"], ["room", "--at", json.loads(lines[-3])["timestamp"]],
+    for command in (["events"], ["events", "--format", "text"], ["room", "--at", json.loads(lines[-3])["timestamp"]],
                     ["report"], ["timeline", "-o", str(home / "page.html")]):
         shown = run(rollcall, [*command, "--state", str(state)])
         check(shown.code == 0 and is_clean(bytes(shown.out + shown.err)), f"{command[0]} shows nothing", shown.err)

@@ -1,11 +1,11 @@
 """What a state file keeps for readers and receivers that were not there. Run by state_files.py."""
 
 import json, os, signal, subprocess
-from kit.command_run import run
+from kit.command_run import Run, run
 from kit.fake_receiver import Receiver
 from kit.fake_space import PROJECT, Space
 from kit.loopback import unused_port
-from kit.state_checks import alter, arguments, check, expect, once, rollcall, waiting_check, watch
+from kit.state_checks import alter, arguments, check, expect, once, rollcall, started, waiting_check, watch
 from kit.stream import faults_of_stream, rows, stored
 
 
@@ -37,6 +37,26 @@ def a_reader_that_left_gets_the_line_again(folder):
 
 def environment(space):
     return {"SIGNALWIRE_SPACE": space.origin, "SIGNALWIRE_PROJECT_ID": PROJECT, "SIGNALWIRE_API_TOKEN": space.token}
+
+
+@check
+def a_history_is_followed_while_it_grows(folder):
+    space, state = Space(people=3), f"{folder}/state"
+    sid = space.sids[0]
+    writer = watch(state, space)
+    writer.until(started)
+    follower = Run(rollcall, ["events", "--state", state, "--follow"])
+    left = Run(rollcall, ["events", "--state", state, "--follow"], reads=False)
+    left.process.stdout.readline()
+    left.process.stdout.close()
+    expect("the end of one whose reader leaves", -signal.SIGPIPE, left.wait())
+    for muted in (True, False):
+        space.change(sid, min(space.rooms[sid]), muted=muted)
+        writer.until(lambda run: ("participant.muted" if muted else "participant.unmuted") in run.types)
+    expect("the watch ends well", 0, writer.stop())
+    follower.until(lambda run: len(run.lines) >= len(writer.lines))
+    expect("the follower ends well", 0, follower.stop())
+    expect("what was followed is what was written", writer.lines, follower.lines)
 
 
 @waiting_check

@@ -52,6 +52,25 @@ def a_full_disk(folder):
 
 
 @check
+def a_disk_that_may_only_be_read(folder):
+    disk = small_disk(folder, "4m")
+    if not disk:
+        return print("skipped: a disk that may only be read (cannot mount a tmpfs here)")
+    try:
+        space, state = Space(people=3), f"{disk}/state"
+        expect("while it may be written", 0, once(state, space).code)
+        written = stored(state)
+        subprocess.run(["mount", "-o", "remount,ro", disk], check=True)
+        refused = once(state, space)
+        expect("a watch ends with", 73, refused.code)
+        expect("one line says why", [True], ["its disk is read-only" in line for line in refused.errors])
+        expect("nothing is told", [], refused.lines)
+        expect("its history can be read", written, run(rollcall, ["events", "--state", state]).lines)
+    finally:
+        subprocess.run(["umount", "-l", disk])
+
+
+@check
 def a_disk_that_stays_full(folder):
     disk = small_disk(folder, "64k")
     if not disk:

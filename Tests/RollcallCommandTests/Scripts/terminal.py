@@ -150,7 +150,7 @@ def named(space):
         write("!!! rubbish\n")
         for options in (["--live"], ["--format", "text"]):
             window = Window(watch + options, 200, 24, space.account)
-            check(window.end() == 78 and window.text.startswith("rollcall: line 1 of the file of --names begins with no sid; ")
+            check(window.end() == 78 and window.text.startswith("rollcall: line 1 of the file of --names begins with neither a sid nor an address; ")
                   and ALTERNATE not in window.bytes, f"names that are none are told before {options[0]}", window.text)
 
 

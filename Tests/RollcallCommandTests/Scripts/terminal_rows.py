@@ -93,10 +93,10 @@ def looked_up(space):
 
         look()
         commands = (["list", space.sid], ["room", "--state", state], ["events", "--state", state])
-        for text, code, line in ((f"{first} Anna\n", 0, ""), ("!!! Anna\n", 78, "line 1 of the file of --names begins with no sid; ")):
+        for text, code, line in ((f"{first} Anna\n", 0, ""), ("!!! Anna\n", 78, "line 1 of the file of --names begins with neither a sid nor an address; ")):
             write(text)
             for command in commands:
-                told = run(*command, "--format", "table", "--names", names)
+                told = run(*command, "--format", "text", "--names", names)
                 check((told.returncode, "Anna" in told.stdout) == (code, code == 0) and line in told.stderr,
                       f"{command[0]} ends with {code} with the names {text!r}", told)
         write(f"{first} Anna\n")

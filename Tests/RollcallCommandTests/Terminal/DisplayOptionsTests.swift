@@ -6,8 +6,9 @@ import Testing
   private static func display(_ line: String, terminal: Bool, kind: String? = "xterm") throws -> String {
     var environment = CommandLineProbe.account
     environment["TERM"] = kind
-    guard case .watch(let options) = try CommandLineProbe.read(line, environment: environment, terminal: terminal)
-    else { throw CommandLineProbe.Mismatch() }
+    let options = try CommandLineProbe.command(
+      WatchCommand.self, line, environment: environment, terminal: terminal
+    ).options
     let shown =
       switch options.display {
       case .ndjson: "ndjson"
@@ -32,10 +33,8 @@ import Testing
   @Test(arguments: ["dumb", nil])
   func `is text where nothing can be drawn`(kind: String?) throws {
     #expect(try Self.display("watch c --live", terminal: true, kind: kind) == "text with a note")
-    guard
-      case .demo(let demo) = try CommandLineProbe.read(
-        "demo", environment: kind.map { ["TERM": $0] } ?? [:], terminal: true)
-    else { throw CommandLineProbe.Mismatch() }
+    let demo = try CommandLineProbe.command(
+      DemoCommand.self, "demo", environment: kind.map { ["TERM": $0] } ?? [:], terminal: true)
     #expect(demo.format == .text)
   }
 
@@ -43,10 +42,9 @@ import Testing
     for (line, terminal, format) in [
       ("demo", true, nil), ("demo", false, .ndjson), ("demo --format text", false, .text),
       ("demo --format ndjson", true, .ndjson),
-    ] as [(String, Bool, EventDisplay.Format?)] {
-      guard
-        case .demo(let demo) = try CommandLineProbe.read(line, environment: ["TERM": "xterm"], terminal: terminal)
-      else { throw CommandLineProbe.Mismatch() }
+    ] as [(String, Bool, OutputFormat?)] {
+      let demo = try CommandLineProbe.command(
+        DemoCommand.self, line, environment: ["TERM": "xterm"], terminal: terminal)
       #expect(demo.format == format)
     }
   }
@@ -66,8 +64,8 @@ import Testing
     Mistake(
       "watch", "c", "--format=text", "--no-stdout", "--state", "s",
       line: "--no-stdout and --format contradict each other; give one of them"),
-    Mistake("watch", "c", "--format", "table", line: #""table" is no value for --format; give ndjson or text"#),
+    Mistake("watch", "c", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("watch", "c", "--live=1", line: "--live takes no value; give --live alone"),
-    Mistake("demo", "--format", "live", line: #""live" is no value for --format; give ndjson or text"#),
+    Mistake("demo", "--format", "live", line: #"invalid value "live" for --format: expected text or ndjson"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 }

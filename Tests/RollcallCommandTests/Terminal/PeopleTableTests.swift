@@ -1,30 +1,54 @@
 import RollcallCore
+import RollcallKit
 import Testing
 
 @testable import rollcall
 
 @Suite struct `People of rooms in rows` {
-  /// A row of the table, after its header.
-  private static func row(_ names: SIDNames, in conference: String) throws -> String {
-    var table = PeopleTable(namesConference: true, names: ShownNames { names[$0] }, zone: .utc)
-    table.append(
-      try #require(CallSID("call-1111")), ParticipantState(), since: Timestamp(milliseconds: 1_000),
-      in: try #require(ConferenceSID(conference)))
-    let rows = table.render(TerminalLook(hasColour: false) { nil }).split(separator: "\n")
-    #expect(rows.count == 2)
-    return String(try #require(rows.last))
+  private static let now = Timestamp(milliseconds: 1_000)
+
+  private static func lines(
+    _ names: SIDNames, _ conferences: [String] = ["conference-9f3c"], width: Int? = nil, namesConferences: Bool = true,
+    status: String? = "in-progress"
+  ) throws -> [String] {
+    let known = KnownNames([try #require(ConferenceSID("conference-0000")): "sales"])
+    var table = PeopleTable(
+      namesConferences: namesConferences, names: ShownNames(names), known: known, zone: .utc, now: now)
+    for conference in conferences {
+      table.append(
+        try #require(CallSID("4fd49ed5-bc5d-49a3-9622-9eb90c246ead")),
+        ParticipantState(isMuted: true, isCoaching: true, callSIDToCoach: "call-2222", status: status),
+        at: "+12025550101", since: now, in: try #require(ConferenceSID(conference)))
+    }
+    return table.render(TerminalLook(hasColour: false) { width })
+      .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 
-  @Test func `have the conference's name with the end of its sid, or the sid alone`() throws {
-    let names = try SIDNames(text: Array("call-1111 Ann\nconference-9 Support \u{202E}\n".utf8))
-    let named = try Self.row(names, in: "conference-9f3c")
-    #expect(named.hasPrefix("Ann ") && named.hasSuffix(#"  call-1111  Support \u{202E} …9f3c"#))
-    #expect(try Self.row(.none, in: "conference-9f3c").hasSuffix("  call-1111  conference-9f3c"))
+  @Test func `stand below their conference's name and its sid, or the sid alone`() throws {
+    let names = try SIDNames(text: Array("+12025550101 Ann\nconference-9f Support \u{202E}\n".utf8))
+    let lines = try Self.lines(names, ["conference-9f3c", "conference-0000", "conference-1"])
+    #expect(lines.count == 11)
+    #expect(lines[0] == #"Support \u{202E}  conference-9f3c"#)
+    #expect(lines[2] == "Ann  coaching …2222, muted  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead")
+    #expect(lines[3].isEmpty && lines[4] == "sales  conference-0000" && lines[8] == "conference-1")
+    #expect(try Self.lines(names, namesConferences: false).count == 2)
   }
 
-  @Test func `cut a conference's name`() throws {
+  @Test func `cut a conference's name, and never its sid`() throws {
     let long = String(repeating: "N", count: SIDNames.maximumName)
-    let row = try Self.row(try SIDNames(text: Array("conference \(long)".utf8)), in: "conference-9f3c")
-    #expect(row.hasSuffix("  \(long.prefix(31))… …9f3c"))
+    let names = try SIDNames(text: Array("conference \(long)".utf8))
+    #expect(try Self.lines(names)[0] == "\(long.prefix(31))…  conference-9f3c")
+    #expect(try Self.lines(names, width: 30)[0] == "\(long.prefix(12))…  conference-9f3c")
+  }
+
+  @Test(
+    arguments: [
+      (120, "+12025550101  coaching …2222, muted  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (80, "+12025550101  coaching …2222, …  00:00:01  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (60, "+12025550…  coaching …  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (40, "+12025550101  coaching …2222, muted"), (20, "+1202555…  coaching…"),
+    ])
+  func `keep the whole sid as long as there is room, and give up other columns first`(width: Int, row: String) throws {
+    #expect(try Self.lines(.none, width: width).last == row)
   }
 }

@@ -122,12 +122,14 @@ import Testing
       "report", "a", "b",
       line: "report reads one file of events; give --state FILE, a file of events, or - for standard input"),
     Mistake("report", "a", "--state", "b", line: #"both a state file and "a" are given; give one of them"#),
-    Mistake("report", "a", "--format", "text", line: #""text" is no value for --format; give table, json or csv"#),
+    Mistake(
+      "report", "a", "--format", "table",
+      line: #"invalid value "table" for --format: expected text, json or csv"#),
     Mistake("timeline", "a", "-o", line: "--output needs a value; give --output FILE"),
     Mistake("timeline", "a", "-o", "b", "-o", "c", line: "--output is given twice; give it once"),
     Mistake(
       "timeline", "a", "--until", "x",
-      line: "\"x\" is no value for --until; \(Moment.right)"),
+      line: "invalid value \"x\" for --until: expected \(Moment.expected)"),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 
   @Test func `a page is nothing for a terminal`() throws {
@@ -137,10 +139,8 @@ import Testing
     #expect(
       error?.line == "rollcall: a page of HTML is nothing for a terminal; give -o timeline.html, and open that file")
     for line in ["timeline a -o x", "timeline a --output=x", "timeline -o x a", "timeline a -o -"] {
-      guard case .timeline(let options) = try CommandLineProbe.read(line, environment: [:], terminal: true) else {
-        throw CommandLineProbe.Mismatch()
-      }
-      #expect(options.output == (line.hasSuffix("-") ? nil : "x") && options.history.input == .file("a"))
+      let command = try CommandLineProbe.command(TimelineCommand.self, line, environment: [:], terminal: true)
+      #expect(command.output == (line.hasSuffix("-") ? nil : "x") && command.history.input == .file("a"))
     }
   }
 }

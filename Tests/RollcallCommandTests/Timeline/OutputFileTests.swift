@@ -38,6 +38,22 @@ import Testing
     }
   }
 
+  @Test func `holds what standard output would get`() throws {
+    try TemporaryFolder.with { folder in
+      let (events, page) = ("\(folder)/events", "\(folder)/page.html")
+      let lines = DrawnEvents.lively(seed: 1, people: 3) { "P\($0)" }.lines
+      try OutputFile.write(Array(lines.joined(separator: [0x0A])), to: events)
+      let shown = try CommandRun(["timeline", events], environment: [:])
+      let written = try CommandRun(["timeline", events, "-o", page], environment: [:])
+      #expect(shown.status == 0 && !shown.output.isEmpty)
+      #expect(written.status == 0 && written.output == "" && written.errors == "")
+      #expect(try Self.text(page) == shown.output)
+      let refused = try CommandRun(["timeline", events, "-o", "\(folder)/none/page.html"], environment: [:])
+      #expect(refused.status == ExitStatus.cannotCreate.code && refused.output == "")
+      #expect(refused.errors.count { $0 == "\n" } == 1)
+    }
+  }
+
   @Test func `that cannot be made or written is told, and leaves nothing behind`() throws {
     try TemporaryFolder.with { folder in
       for path in [folder, "\(folder)/none/page.html"] {

@@ -73,7 +73,9 @@ import Testing
     let alerts = conference["alerts"]?.asArray?.map { "\($0["alert"]?.asText ?? "") \($0["raised"]?.asInteger ?? 0)" }
     #expect(alerts == ["hold:30s 2", "people:1:1m 1"])
     #expect(conference["participants"]?.asArray?.map { $0["alerts"]?.asInteger } == [2, 0])
-    let rows = ReportCSV(names: names).text(histories).split(separator: "\n").map { $0.split(separator: ",") }
+    let rows = ReportCSV(names: names).text(histories).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
     let column = try #require(rows[0].firstIndex(of: "\"conference_alerts\""))
     #expect(rows.dropFirst().map { $0[column] } == ["3", "3"])
     #expect(rows[0].last == "\"alerts\"" && rows.dropFirst().map(\.last) == ["2", "0"])
@@ -94,7 +96,7 @@ import Testing
     #expect(lines[1].contains(bytesOf: #","'-call0","Ann, ""Ltd""",,"#))
     #expect(lines[2].contains(bytesOf: #","'-call1","'@SUM(A1)","'+49 30","#))
     #expect(lines[3].contains(bytesOf: #","'-call2","a\u{A}b\u{1B}",,"#))
-    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,,") && lines[5].hasPrefix(#""empty",,,"#))
+    #expect(lines[5].hasSuffix(",,,,,,,,,,,,,,,") && lines[5].hasPrefix(#""empty",,,"#))
     #expect(lines.dropFirst(2).allSatisfy { $0.count { $0 == "," } >= lines[0].count { $0 == "," } })
   }
 
@@ -128,29 +130,48 @@ import Testing
     events.now = events.now + .milliseconds(3700)
     events.add("watch.heartbeat")
     #expect(
-      ReportTable(names: .none).text(try events.histories) == """
+      ReportTable(names: .none, zone: .utc).text(try events.histories) == """
         c
-        2026-11-23T09:43:00.000Z to 2026-11-23T09:43:08.700Z, 8.7 s, not over
-        1 person, 1 at once at the most, 1.000 on average; nobody looked once, for 3.7 s
-        WHO  CALL       ROOM    MUTED  HELD  COACHING  JOINED  FIRST                     LAST
-        Ann  call-aaaa  8.7 s+                         0       2026-11-23T09:43:00.000Z  2026-11-23T09:43:08.700Z
+        2026-11-23 09:43:00 to 09:43:08 UTC: 8.7 s, not over
+        1 person, at most 1 at once, 1.0 on average
+        watching was interrupted once, for 3.7 s
+        WHO  IN ROOM  MUTED  ON HOLD  COACHING  JOINED  FIRST     LAST      CALL
+        Ann  0:08+                              0       09:43:00  09:43:08  call-aaaa
 
-        + goes on at the end
+        + still running at the end
 
         """)
   }
 
+  @Test(arguments: [60, 80, 120], [0, 200_000]) func `as a table fits its window`(width: Int, seconds: Int) throws {
+    var events = DrawnEvents()
+    let calls = ["4fd49ed5-bc5d-49a3-9622-9eb90c246ead", "4fd49ed5-bc5d-49a3-9622-9eb90c246eae"]
+    for (index, call) in calls.enumerated() {
+      events.add("joined", call: call, count: index + 1, label: "A name that is rather long")
+      for state in ["muted", "held", "coaching_started"] { events.add(state, call: call, count: index + 1) }
+    }
+    events.now = events.now + .seconds(seconds)
+    events.add("watch.heartbeat")
+    let table = ReportTable(names: .none, look: TerminalLook(hasColour: false) { width }, zone: .utc)
+    let lines = table.text(try events.histories).split(separator: "\n")
+    #expect(lines.allSatisfy { TextColumns.count(String($0)) <= width })
+    let row = try #require(lines.first { $0.hasPrefix("A name") })
+    // Times are never cut.
+    #expect(row.split(separator: " ").count { $0.hasSuffix("+") } == 4)
+    if width == 120, seconds == 0 { #expect(row.hasSuffix(calls[0])) }
+  }
+
   @Test func `as JSON has the names of the file of --names beside those of the provider`() throws {
     var events = DrawnEvents()
-    events.add("present", call: "person-a", count: 1, label: "agent")
-    events.add("present", call: "person-b", count: 2)
+    events.add("present", "conf", call: "person-a", count: 1, label: "agent")
+    events.add("present", "conf", call: "person-b", count: 2)
     try Self.withFile(of: events) { path in
-      try TemporaryFile.with("person-a Ann\nc Support\n", mode: 0o600) { names in
+      try TemporaryFile.with("person-a Ann\nconf Support\n", mode: 0o600) { names in
         let run = try CommandRun(["report", path, "--format", "json", "--names", names], environment: [:])
         #expect(run.status == 0 && run.errors == "")
-        #expect(run.output.contains(bytesOf: #""conference_sid":"c","friendly_name":null,"name":"Support","#))
-        #expect(run.output.contains(bytesOf: #""call_sid":"person-a","label":"agent","name":"Ann","#))
-        #expect(run.output.contains(bytesOf: #""call_sid":"person-b","label":null,"name":null,"#))
+        #expect(run.output.contains(bytesOf: #""conference_sid":"conf","friendly_name":null,"name":"Support","#))
+        #expect(run.output.contains(bytesOf: #""call_sid":"person-a","label":"agent","address":null,"name":"Ann","#))
+        #expect(run.output.contains(bytesOf: #""call_sid":"person-b","label":null,"address":null,"name":null,"#))
       }
     }
   }

@@ -123,6 +123,14 @@ import Testing
     #expect(result.count(.participantLeft) == 3)
   }
 
+  @Test func `the demo shows everything that happens to participants, and the end`() async throws {
+    let result = try await FaultyWatch(scenario: .demo, seed: 1, replies: .max, step: .milliseconds(250)).run()
+    #expect(result.ending == .ended && result.folded.hasEnded && result.folded.people.isEmpty)
+    #expect(result.folded.faults == [] && result.check.lies == [])
+    let missing = Set(EventType.allCases).subtracting(result.told.map(\.draft.type))
+    #expect(missing.filter { $0.rawValue.hasPrefix("participant.") } == [])
+  }
+
   @Test func `a list without end tells nothing until it has one`() async throws {
     let scenario = try #require(Scenario.builtIn("loop"))
     let result = try await FaultyWatch(scenario: scenario, seed: 1, replies: 3, step: .milliseconds(150)).run()

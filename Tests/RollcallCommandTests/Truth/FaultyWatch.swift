@@ -56,7 +56,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
       transport: LoggedTransport(transport: CurlTransport(on: loop, for: .polls), log: log), origin: space.origin,
       project: space.project, provider: provider, token: Secret(space.token))
     var settings = WatchSettings(interval: .milliseconds(100), confirmsLeft: confirmsLeft)
-    settings.asksForCalls = asksForCalls
+    settings.asksForCalls = { [asksForCalls] in asksForCalls }
     let watch = PollerSet(
       on: loop, clock: clock, api: api, settings: settings,
       publish: { commit in

@@ -5,7 +5,7 @@ import Testing
 /// The table of keys, which schema and documentation are made from, is what lines have.
 @Suite struct `The keys of events` {
   /// A life that has every event of a conference in it.
-  private static func life() throws -> [StoredEvent] {
+  static func life() throws -> [StoredEvent] {
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
     )

@@ -19,8 +19,11 @@ struct ChatPoll {
     events.append(stream.freeze(draft))
   }
 
-  func message(_ names: SIDNames = .none, friendlyName: String? = nil) -> ChatMessage {
-    var digest = ChatDigest(names: names, friendlyName: friendlyName)
+  func message(
+    _ names: SIDNames = .none, friendlyName: String? = nil, people: [String: CallerIdentity] = [:]
+  ) -> ChatMessage {
+    var digest = ChatDigest(
+      names: names, known: MessageContext(friendlyName: friendlyName) { people[$0] })
     for event in events { digest.add(event) }
     return digest.message
   }
@@ -29,6 +32,14 @@ struct ChatPoll {
     var body = MessageBody(.chat(service, names))
     for event in events { body.add(event) }
     return body.bytes
+  }
+
+  /// The record of somebody whose call was looked up.
+  static func record(from: String, to: String, _ direction: String, label: String? = nil) -> [UInt8] {
+    var record = ObjectWriter(capacity: 64)
+    record.add("label", text: label)
+    record.add("call", json: CallDetails(from: from, to: to, direction: direction).json)
+    return record.finished()
   }
 
   /// A record with a label as a provider might send it: any text, written as JSON.

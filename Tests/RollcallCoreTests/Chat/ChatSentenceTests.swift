@@ -107,6 +107,45 @@ import Testing
     #expect(lines(.none) == ["line 2 joined · 0 in the room", "…a4c0 started coaching …a4ca"])
   }
 
+  @Test(
+    arguments: [
+      ("inbound", nil, "Anna"), ("outbound-api", nil, "+12025550199"), ("outbound-dial", "line 2", "line 2"),
+      ("inbound", "line 2", "Anna"), ("trunking", nil, "Call …a4ca"),
+      ("redacted_0123456789abcdef01234567", nil, "Call …a4ca"),
+    ] as [(String, String?, String)])
+  func `calls people by the name of their address, then by their label, then by the address`(
+    direction: String, label: String?, who: String
+  ) throws {
+    let names = try SIDNames(text: Array("+1-202-555-0101 Anna\n".utf8))
+    var poll = ChatPoll()
+    poll.add(.participantJoined, Self.agent) {
+      $0.participant = ChatPoll.record(from: "+12025550101", to: "+12025550199", direction, label: label)
+    }
+    #expect(poll.message(names).lines == ["\(who) joined · 0 in the room"])
+  }
+
+  @Test func `calls people by nothing that is redacted`() throws {
+    let token = "redacted_0123456789abcdef01234567"
+    let lines = lines(try SIDNames(text: Array("+12025550199 Desk\n".utf8))) {
+      $0.add(.participantMuted, Self.agent) {
+        $0.participant = ChatPoll.record(from: token, to: "+12025550199", "inbound", label: token)
+      }
+    }
+    #expect(lines == ["…a4ca was muted"])
+  }
+
+  @Test func `calls people what earlier events have said of them`() throws {
+    var poll = ChatPoll()
+    poll.add(.participantCoachingStarted, Self.coach) { $0.callSIDToCoach = Self.agent }
+    let people = [
+      Self.agent: CallerIdentity(label: nil, address: "+12025550101"),
+      Self.coach: CallerIdentity(label: "boss", address: nil),
+    ]
+    #expect(poll.message(people: people).lines == ["boss started coaching +12025550101"])
+    let names = try SIDNames(text: Array("+12025550101 Anna\n".utf8))
+    #expect(poll.message(names, people: people).lines == ["boss started coaching Anna"])
+  }
+
   @Test func `is headed by the conference's name, the friendly one or its sid, and the time`() throws {
     var poll = ChatPoll()
     poll.add(.conferenceEnded)

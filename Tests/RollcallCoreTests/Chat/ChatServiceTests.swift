@@ -83,7 +83,7 @@ import Testing
     #expect(text.split(separator: "\n").count == 3, "a name is never a line of its own")
   }
 
-  @Test(arguments: ChatService.allCases, Array(1...60) as [UInt64])
+  @Test(arguments: ChatService.allCases, Seeds.first(60))
   func `takes any poll: valid JSON within its limits, and all sentences counted`(service: ChatService, seed: UInt64)
     throws
   {

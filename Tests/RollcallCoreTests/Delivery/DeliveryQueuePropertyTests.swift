@@ -1,9 +1,10 @@
 import RollcallCore
+import RollcallTestKit
 import Testing
 
 /// Whatever a target does, the rules hold; ``DeliveryWorld`` checks them at every step.
 struct DeliveryQueuePropertyTests {
-  @Test(arguments: Array(1...40) as [UInt64])
+  @Test(arguments: Seeds.first(40))
   func `every event ends exactly once and in order, and all is delivered once faults stop`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(86_400))
     var choice = SplitMix64(seed: seed &* 977)
@@ -24,7 +25,7 @@ struct DeliveryQueuePropertyTests {
     #expect(world.deliveredCount == deliveredBefore + before)
   }
 
-  @Test(arguments: Array(1...20) as [UInt64])
+  @Test(arguments: Seeds.first(20))
   func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: .inMemory(undelivered: 20))
     var choice = SplitMix64(seed: seed &* 31)
@@ -57,7 +58,7 @@ struct DeliveryQueuePropertyTests {
     #expect(actions() == actions())
   }
 
-  @Test(arguments: Array(1...40) as [UInt64])
+  @Test(arguments: Seeds.first(40))
   func `with more events than are held, and processes that die, nothing is lost or out of order`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 131)
     let window = Int.random(in: 2...8, using: &choice)
@@ -84,7 +85,7 @@ struct DeliveryQueuePropertyTests {
     #expect(world.queue.cursor == Cursor(first: 1, taken: UInt64(world.stream.count)))
   }
 
-  @Test(arguments: Array(1...20) as [UInt64])
+  @Test(arguments: Seeds.first(20))
   func `events that are too many, too old or no longer wanted are given up from the store as well`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 17)
     let limits = DeliveryLimits.inFile(undelivered: 60, window: 4, lanes: 50)

@@ -7,7 +7,7 @@ import Testing
     Set(events.compactMap { $0.call?.text }).sorted()
   }
 
-  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(arguments: Seeds.first(12))
   func `lets through what the lines say that it should`(seed: UInt64) {
     let events = LivedConference.events(seed: seed)
     var random = SplitMix64(seed: seed)

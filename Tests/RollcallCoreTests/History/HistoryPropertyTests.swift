@@ -3,7 +3,7 @@ import RollcallTestKit
 import Testing
 
 @Suite struct `A history folded from events` {
-  @Test(arguments: 0..<40 as Range<UInt64>)
+  @Test(arguments: Seeds.first(40))
   func `has the totals of each participant's events`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let history = try #require(try LivedConference.history(events))
@@ -13,7 +13,7 @@ import Testing
     #expect(history.missing == 0)
   }
 
-  @Test(arguments: 0..<40 as Range<UInt64>)
+  @Test(arguments: Seeds.first(40))
   func `has properly nested spans that do not overlap`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let whole = try #require(try LivedConference.history(events))
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<40 as Range<UInt64>)
+  @Test(arguments: Seeds.first(40))
   func `clipped to a time keeps what came after it`(seed: UInt64) throws {
     let events = LivedConference.events(seed: seed)
     let history = try #require(try LivedConference.history(events))

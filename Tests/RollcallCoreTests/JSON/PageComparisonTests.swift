@@ -9,7 +9,7 @@ struct `Reading a page since an earlier one` {
     conference = try #require(ConferenceSID(PageMaker.conference))
   }
 
-  @Test(arguments: 0..<40 as Range<UInt64>)
+  @Test(arguments: Seeds.first(40))
   func `gives the same rows as a full read, and their differences`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     var reader = PageReader()
@@ -50,7 +50,7 @@ struct `Reading a page since an earlier one` {
     #expect(delta.removed == before.indices.filter { !sids.contains(before[$0].sid) })
   }
 
-  @Test(arguments: 0..<20 as Range<UInt64>)
+  @Test(arguments: Seeds.first(20))
   func `rejects damaged bytes exactly where a full read does`(seed: UInt64) throws {
     var maker = PageMaker(seed: seed)
     let rows = (0..<6).map { _ in maker.row() }

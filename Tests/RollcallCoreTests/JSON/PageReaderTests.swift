@@ -81,7 +81,9 @@ struct `Reading a page of participants` {
     arguments: [
       (#""""#, nil), ("null", nil), (#""/a?Page=1\u0026PageToken=PA\/1""#, "/a?Page=1&PageToken=PA/1"),
     ] as [(String, String?)])
-  func `the link to the next page is unescaped, and an empty one counts as none`(written: String, expected: String?) throws {
+  func `the link to the next page is unescaped, and an empty one counts as none`(written: String, expected: String?)
+    throws
+  {
     #expect(try Self.read(#"{"next_page_uri":\#(written),"participants":[]}"#).nextPageURI == expected)
     #expect(try Self.read(#"{"participants":[]}"#).nextPageURI == nil)
   }

@@ -167,7 +167,7 @@ import Testing
     #expect(room.participantQuestions.map(\.text) == ["b", "b"])
   }
 
-  @Test(arguments: 0..<100 as Range<UInt64>)
+  @Test(arguments: Seeds.first(100))
   func `the events fold to the room, whether differences or whole lists are compared`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var fast = try #require(TrackedConference())

@@ -5,7 +5,7 @@ import Testing
 
 /// What a restart may change: nothing but the word that it was one.
 @Suite struct `A tracker that goes on from a saved room` {
-  @Test(arguments: 0..<15 as Range<UInt64>, RandomLife.Statuses.allCases)
+  @Test(arguments: Seeds.first(16), RandomLife.Statuses.allCases)
   func `tells what one tells that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
@@ -37,7 +37,7 @@ import Testing
     #expect(restarts > 0 || steady.folded.hasEnded)
   }
 
-  @Test(arguments: 0..<25 as Range<UInt64>)
+  @Test(arguments: Seeds.first(24))
   func `loses and invents nothing where it was killed`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var room = try #require(TrackedConference())

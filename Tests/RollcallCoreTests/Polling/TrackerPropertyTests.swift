@@ -4,7 +4,7 @@ import Testing
 
 /// What holds whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
-  @Test(arguments: 0..<25 as Range<UInt64>, RandomLife.Statuses.allCases)
+  @Test(arguments: Seeds.first(24), RandomLife.Statuses.allCases)
   func `differences tell what whole lists tell, and the events fold to the committed room`(
     seed: UInt64, statuses: RandomLife.Statuses
   ) throws {
@@ -31,7 +31,7 @@ import Testing
     Self.expectOrder(of: fast.events)
   }
 
-  @Test(arguments: 0..<60 as Range<UInt64>)
+  @Test(arguments: Seeds.first(60))
   func `the order of rows, the size of pages and rows that are there twice change nothing`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var plain = try #require(TrackedConference())

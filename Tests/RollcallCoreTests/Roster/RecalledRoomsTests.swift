@@ -3,7 +3,7 @@ import RollcallTestKit
 import Testing
 
 @Suite struct `A room rebuilt from its events` {
-  @Test(arguments: 0..<40 as Range<UInt64>)
+  @Test(arguments: Seeds.first(40))
   func `equals the committed room after every poll`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var conference = try #require(TrackedConference(confirmsLeft: !random.happens(onceIn: 4)))

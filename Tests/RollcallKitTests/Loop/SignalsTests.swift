@@ -48,7 +48,8 @@ struct `The signals that end a command` {
   }
 
   @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
-  func `the second signal ends the process even if the first was not acted on`(signal: Signals.Signal, status: Int32) async
+  func `the second signal ends the process even if the first was not acted on`(signal: Signals.Signal, status: Int32)
+    async
   {
     let signals = make()
     let waiter = Task { await signals.ending() }

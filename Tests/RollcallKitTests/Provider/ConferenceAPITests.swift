@@ -242,8 +242,7 @@ struct ConferenceAPITests {
   @Test(arguments: [
     (#"{"sid":"a"}"#, "PA1"), (#"{"sid":"b"}"#, "PA1"), ("", "PA2"), (#"{"sid":"a"}"#, "PA2"),
   ])
-  func `a list of conferences with a loop ends if every page was short`(row: String, token: String) async throws
-  {
+  func `a list of conferences with a loop ends if every page was short`(row: String, token: String) async throws {
     func page(_ row: String, _ size: Int, next: String) -> Result<HTTPResponse, HTTPFailure> {
       let link = "\(Self.list)?PageToken=\(next)"
       let body = #"{"conferences":[\#(row)],"page_size":\#(size),"next_page_uri":"\#(link)"}"#

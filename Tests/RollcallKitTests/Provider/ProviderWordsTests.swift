@@ -35,7 +35,9 @@ struct `What a provider says about a refusal` {
     (#"{"code":1,"message":"\u001b[31mred\u202e"}"#, #"1 \u{1B}[31mred\u{202E}"#),
   ]
 
-  @Test(arguments: words) func `consists of its code and message, whatever their form`(_ form: (body: String, said: String?))
+  @Test(arguments: words) func `consists of its code and message, whatever their form`(
+    _ form: (body: String, said: String?)
+  )
     async throws
   {
     for status in [400, 401, 403, 404, 429, 503] {

@@ -59,7 +59,7 @@ final class ChatRun {
   /// Commits polls to a state file, has the sink deliver for so long, and returns once it has ended.
   static func deliver(
     _ polls: [[Event]], to service: ChatService, names: SIDNames = .none,
-    conferences: ConferenceNames = ConferenceNames(), for time: Duration = .seconds(60),
+    known: KnownNames = KnownNames(), for time: Duration = .seconds(60),
     answering answer: @escaping @Sendable (Int) -> HTTPResponse
   ) async throws -> Outcome {
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
@@ -77,7 +77,7 @@ final class ChatRun {
       process: 1)
     let clock = StreamClock(on: loop)
     let sink = WebhookSink(
-      target, on: loop, clock: clock, store: store, transport: transport, conferences: conferences
+      target, on: loop, clock: clock, store: store, transport: transport, known: known
     ) { notice in notices.list.withLock { $0.append(notice) } }
     _ = try await store.cursor(of: target.name)
     for poll in polls { try await store.commit(PollCommit(poll)) }

@@ -40,8 +40,7 @@ import Testing
     }
   }
 
-  @Test func `starts a new target where it was requested, whatever is stored before the file is read`() async throws
-  {
+  @Test func `starts a new target where it was requested, whatever is stored before the file is read`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([Self.draft, Self.draft]))

@@ -50,7 +50,8 @@ import Testing
     }
   }
 
-  @Test func `has a fixed redaction: other fields or another key are rejected without changing the file`() async throws {
+  @Test func `has a fixed redaction: other fields or another key are rejected without changing the file`() async throws
+  {
     let own = "0123456789abcdef"
     let choices: [(first: RedactionChoice?, second: RedactionChoice?, reason: String)] = [
       (nil, Self.choice(), "its events redact nothing, and this run call_sid"),

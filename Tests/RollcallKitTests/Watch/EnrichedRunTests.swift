@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct `A run with calls` {
   private static var settings: WatchSettings {
     var settings = WatchSettings(interval: .seconds(2))
-    settings.asksForCalls = true
+    settings.asksForCalls = { true }
     return settings
   }
 
@@ -54,6 +54,22 @@ import Testing
     _ = run.watch(["c"], for: .seconds(15))
     #expect(run.calls.isEmpty)
     #expect(run.told.allSatisfy { $0.draft.callDetails == nil })
+  }
+
+  @Test func `asks for everybody once it is turned on, also for those who are there already`() {
+    let isOn = Mutex(false)
+    var settings = Self.settings
+    settings.asksForCalls = { isOn.withLock { $0 } }
+    let run = WatchedRun(
+      settings,
+      fault: { request in
+        if request.at >= 3000 { isOn.withLock { $0 = true } }
+        return nil
+      }, conferences: Self.life)
+    _ = run.watch(["c"], for: .seconds(15))
+    #expect(Set(run.calls.map(\.call)) == ["a", "b"] && run.calls.count == 2)
+    #expect(Self.line(run, "participant.present") == ["0 a -"])
+    #expect(Self.line(run, "participant.held") == ["8000 a from-a"])
   }
 
   @Test(arguments: [500, 1900])

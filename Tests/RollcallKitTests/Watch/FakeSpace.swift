@@ -21,6 +21,8 @@ final class FakeSpace: HTTPTransport {
     /// What follows `/Conferences`, query included; for a call `Calls/` and its sid.
     var path: String
     var token: String
+    /// The `If-None-Match` of the request.
+    var condition: String?
   }
 
   private let time: SimulatedTime
@@ -28,16 +30,21 @@ final class FakeSpace: HTTPTransport {
   private let delay: @Sendable (Question) -> Duration
   private let fault: @Sendable (Question) -> HTTPResponse?
   private let conferences: @Sendable (Int) -> [FakeConference]
+  /// What a page of participants is tagged with, by its bytes; such a page answers conditions.
+  private let tags: @Sendable (Question, [UInt8]) -> String?
   private let asked = Mutex<[Question]>([])
 
   /// - Parameters:
   ///   - delay: how long an answer takes.
   ///   - fault: what is answered instead, where it is not nil.
+  ///   - tags: the `ETag` of a page of participants, from its bytes.
   init(
     _ time: SimulatedTime, on loop: EventLoop, delay: @escaping @Sendable (Question) -> Duration,
     fault: @escaping @Sendable (Question) -> HTTPResponse?,
+    tags: @escaping @Sendable (Question, [UInt8]) -> String? = { _, _ in nil },
     conferences: @escaping @Sendable (Int) -> [FakeConference]
   ) {
+    self.tags = tags
     self.time = time
     self.loop = loop
     self.delay = delay
@@ -60,7 +67,8 @@ final class FakeSpace: HTTPTransport {
     let path = call.map { "Calls/\($0)" } ?? url.split(separator: "/Conferences", maxSplits: 1).dropFirst().first ?? ""
     let header = request.headers.first { $0.name == "Authorization" }?.value.reveal() ?? ""
     let question = Question(
-      at: Int(time.now.nanoseconds / 1_000_000), path: String(path), token: header)
+      at: Int(time.now.nanoseconds / 1_000_000), path: String(path), token: header,
+      condition: request.headers.first { $0.name == "If-None-Match" }?.value.reveal())
     asked.withLock { $0.append(question) }
     let delay = delay(question)
     if delay > .zero {
@@ -97,7 +105,10 @@ final class FakeSpace: HTTPTransport {
     if segments.count == 1 { return Self.reply(200, conference.row) }
     let listed = conference.status == "completed" ? [] : conference.people
     if segments.count == 2 {
-      return HTTPResponse(status: 200, body: .bytes(FakePerson.page(listed, conference: conference.sid)))
+      let page = FakePerson.page(listed, conference: conference.sid)
+      guard let tag = tags(question, Array(page.bytes)) else { return HTTPResponse(status: 200, body: .bytes(page)) }
+      if tag == question.condition { return Self.reply(304, "", ["etag": tag]) }
+      return HTTPResponse(status: 200, headers: ["etag": tag], body: .bytes(page))
     }
     guard let person = listed.first(where: { $0.sid == segments[2] }) else {
       return Self.reply(404, #"{"code":20404}"#)

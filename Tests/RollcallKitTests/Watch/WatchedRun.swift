@@ -47,11 +47,12 @@ final class WatchedRun: Sendable {
     token: @escaping @Sendable (Int) -> String = { _ in "old" }, tokenChanges: [Int] = [],
     delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
+    tags: @escaping @Sendable (FakeSpace.Question, [UInt8]) -> String? = { _, _ in nil },
     conferences: @escaping @Sendable (Int) -> [FakeConference]
   ) {
     let (time, book) = (time, book)
     loop = EventLoop(time: time)
-    space = FakeSpace(time, on: loop, delay: delay, fault: fault, conferences: conferences)
+    space = FakeSpace(time, on: loop, delay: delay, fault: fault, tags: tags, conferences: conferences)
     let changes = Mutex(tokenChanges)
     let current = CurrentToken(
       Secret("old"),

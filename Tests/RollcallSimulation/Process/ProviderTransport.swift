@@ -15,14 +15,17 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
 
   private let provider: Provider
   private let witness: PollWitness
+  /// Whether pages have an `ETag`, by which they are not sent again.
+  private let tagsPages: Bool
   private let requests = PendingRequests<Reply>()
   /// What was asked for before, by its URL.
   private var questions: [String: Question] = [:]
   /// For the end of a world, when only deliveries are left to be seen: nothing is answered any more.
   var isMute = false
 
-  init(_ provider: Provider, witness: PollWitness) {
+  init(_ provider: Provider, witness: PollWitness, tagsPages: Bool) {
     self.provider = provider
+    self.tagsPages = tagsPages
     self.witness = witness
   }
 
@@ -44,7 +47,22 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     }
     guard let reply, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
     witness.receives(reply, to: question, number)
-    return try reply.response(comparedWith: request.expected)
+    let response = try reply.response(comparedWith: request.expected)
+    guard tagsPages, case .page = question, response.status == 200, case .response(_, _, let body) = reply.content
+    else {
+      return response
+    }
+    return Self.tagged(response, "\"\(FNV1a.digest(body))\"", answering: request)
+  }
+
+  /// The response with its tag, or that the page is the one with the tag that the request names.
+  private static func tagged(_ response: HTTPResponse, _ tag: String, answering request: HTTPRequest) -> HTTPResponse {
+    var response = response
+    response.headers["etag"] = tag
+    guard request.headers.contains(where: { $0.name == "If-None-Match" && $0.value.reveal() == tag }) else {
+      return response
+    }
+    return HTTPResponse(status: 304, headers: response.headers, body: .bytes(PaddedBytes([])))
   }
 
   private func question(_ url: String) -> Question? {

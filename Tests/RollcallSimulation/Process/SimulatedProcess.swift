@@ -15,7 +15,7 @@ final class SimulatedProcess: @unchecked Sendable {
   private let webhooks: WebhookTransport
   private let output: ReaderOutput
   private let store: WitnessedStore
-  private let watch: Watch
+  private let watch: WatchRun
   private let ends: AsyncStream<Void>.Continuation
   private let reloads: AsyncStream<Void>.Continuation
   private var task: Task<Void, Never>?
@@ -40,7 +40,7 @@ final class SimulatedProcess: @unchecked Sendable {
     witness = PollWitness(
       simulation.judge, agenda: simulation.agenda, trace: simulation.trace,
       budget: RequestBudget(requestsPerSecond: simulation.requestsPerSecond, interval: interval))
-    polls = ProviderTransport(simulation.provider, witness: witness)
+    polls = ProviderTransport(simulation.provider, witness: witness, tagsPages: simulation.plan.seed.isMultiple(of: 3))
     webhooks = WebhookTransport(simulation.receivers, judge: simulation.judge, trace: simulation.trace)
     output = ReaderOutput(simulation.reader, agenda: simulation.agenda)
     let targets = simulation.webhooks
@@ -99,7 +99,7 @@ final class SimulatedProcess: @unchecked Sendable {
     (end, ends) = AsyncStream.makeStream(of: Void.self)
     (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
-    watch = Watch(configuration, ports)
+    watch = WatchRun(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
   }
 

@@ -1,4 +1,4 @@
-"""Takes rollcall's signed webhooks, tells a room of them and knows who is in which conference."""
+"""Receives rollcall's signed webhooks, informs a channel, and knows who is in which conference."""
 
 import collections
 import json
@@ -28,22 +28,22 @@ SENTENCES = {
     "watch.interrupted": "nobody is looking ({reason})",
     "watch.resumed": "somebody is looking again ({reason})",
 }
-# What an event makes true or false of somebody.
+# The state that an event begins or ends.
 STATES = {
     "participant.muted": ("muted", True), "participant.unmuted": ("muted", False),
     "participant.held": ("on hold", True), "participant.unheld": ("on hold", False),
     "participant.coaching_started": ("coaching", True), "participant.coaching_stopped": ("coaching", False),
 }
-# A run that does not go on with the room of the one before begins with one of these.
+# A run that does not continue the room of the last one begins with one of these.
 BEGINNINGS = {"conference.present", "conference.started", "participant.present", "watch.started"}
 RECORDED = {"muted": "muted", "hold": "on hold", "coaching": "coaching"}
 
 
 def plain(text):
-    """A name from outside as text that is no Markdown, calls nobody and hides nothing."""
+    """Escapes a name so that it is not Markdown, mentions no one and hides nothing."""
     text = "".join(character if character.isprintable() else "?" for character in str(text)[:48])
     text = re.sub(r"([\\`*_{}\[\]()#+.!|~-])", r"\\\1", text)
-    return re.sub(r"([@<:&])", "\\1\u200b", text)  # there is no backslash before these
+    return re.sub(r"([@<:&])", "\\1\u200b", text)  # a backslash does not escape these
 
 
 def called(event):
@@ -61,7 +61,7 @@ class Rollcall(BotPlugin):
 
     @webhook("/rollcall", raw=True)
     def take(self, request):
-        """One delivery. The signature is over the bytes as they came, so they are asked for raw."""
+        """Handles one delivery. The signature covers the raw bytes, so they are requested raw."""
         try:
             self.verifier.verify(request.get_data(), dict(request.headers))
         except WebhookVerificationError:

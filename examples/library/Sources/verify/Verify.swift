@@ -1,5 +1,12 @@
-import Libc
 import RollcallCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
 
 /// A receiver in Swift: Debian's webhook, whose own rules do not know Standard Webhooks, runs it for each POST. It ends with 0
 /// where the signature is right and new, and prints the event's type; any other end makes webhook answer 500.
@@ -18,10 +25,11 @@ import RollcallCore
     guard
       WebhookSignature.verify(signature, id: id, timestamp: timestamp, body: Array(body.utf8), secret: secret)
     else { return end("the signature is wrong", 77) }
-    print("taken: \(id)")
+    guard let event = try? ConferenceEvent(line: Array(body.utf8)) else { return end("this is no event", 65) }
+    print("taken: \(id)", event.type)
   }
 
-  private static func variable(_ name: String) -> String? { unsafe getenv(name).map { unsafe String(cString: $0) } }
+  private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
   private static func end(_ reason: String, _ code: Int32) {
     print(reason)

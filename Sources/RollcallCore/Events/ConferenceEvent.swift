@@ -1,0 +1,353 @@
+/// Something that happened in a conference, or to the watch of it.
+///
+/// A `Watch` gives them, and ``init(line:)`` reads what `rollcall watch` has written or posted.
+public struct ConferenceEvent: Equatable, Sendable, Identifiable {
+  /// `evt_`, 16 digits of the run and at least 12 of the sequence; unique, and sortable.
+  ///
+  /// An event that is delivered again has the same id and the same ``line``.
+  public let id: String
+  /// The number of the event in its stream: from 1, without gaps, and with a state file across restarts.
+  public let sequence: UInt64
+  /// When the change was known, the same for all events of a poll. Within a conference it never goes back.
+  public let timestamp: Timestamp
+  /// The change happened after this moment and not later than ``timestamp``; nil in a baseline and for `watch.*`.
+  public let occurredAfter: Timestamp?
+  /// The conference; nil for `watch.heartbeat` and `watch.stopped`, which are about all of them.
+  public let conferenceSID: ConferenceSID?
+  /// The name of the conference, at most 512 bytes; only `conference.*` events have it.
+  public let friendlyName: String?
+  /// The call of the participant; nil for events about no participant.
+  public let callSID: CallSID?
+  /// How many participants are in the room after this event; nil for `watch.*`.
+  public let participantCount: Int?
+  /// Caller and called party of the participant's call; nil unless the watch asks for calls.
+  public let callDetails: CallDetails?
+  /// The type as it is written, such as `participant.joined`.
+  public let type: String
+  /// What happened.
+  public let kind: Kind
+  /// The event as it is written: a line of JSON with its newline, at most 4096 bytes.
+  public let line: [UInt8]
+
+  /// The participant after the change; nil for events about no participant, and for unknown types.
+  public var participant: Participant? { kind.participant }
+}
+
+extension ConferenceEvent {
+  /// What happened, with what there is to know of it.
+  ///
+  /// New cases may come with any version.
+  @nonexhaustive
+  public enum Kind: Equatable, Sendable {
+    /// Was in the room when watching began: a baseline. Their state is in the participant.
+    case participantPresent(Participant)
+    /// Came in. What they are beyond unmuted, off hold and not coaching follows in events that are initial.
+    case participantJoined(Participant)
+    case participantLeft(Departure)
+    case participantMuted(StateChange)
+    case participantUnmuted(StateChange)
+    case participantHeld(StateChange)
+    case participantUnheld(StateChange)
+    case participantCoachingStarted(Coaching)
+    case participantCoachingStopped(Coaching)
+    /// Another tracked field has changed.
+    case participantUpdated(Update)
+    /// The conference was in progress when watching began: a baseline.
+    case conferencePresent
+    /// The conference has begun since.
+    case conferenceStarted
+    /// The conference is over, and why, where the provider says so.
+    case conferenceEnded(ConferenceEnding?)
+    /// The baseline of the conference is complete; live from here.
+    case watchStarted(Start)
+    /// No complete list for a while: until ``watchResumed(_:)`` nothing is known of the conference.
+    case watchInterrupted(Interruption)
+    /// Looking again; the events that bridge the outage follow.
+    case watchResumed(Resumption)
+    case watchHeartbeat(Heartbeat)
+    /// The run has ended: its last event.
+    case watchStopped(StopReason)
+    /// A type, or a value in it, of a later version; ``ConferenceEvent/line`` has everything that it says.
+    case unknown(type: String)
+  }
+
+  /// Somebody left.
+  public struct Departure: Equatable, Sendable {
+    /// As they were last seen.
+    public let participant: Participant
+    /// How long they were in the room, to the millisecond; nil where they were there before watching began.
+    public let lasted: Duration?
+    /// What shows that they left.
+    public let evidence: DepartureEvidence
+  }
+
+  /// Somebody was muted, unmuted, put on hold or taken off it.
+  public struct StateChange: Equatable, Sendable {
+    /// The participant after the change.
+    public let participant: Participant
+    /// Whether the participant joined with this state.
+    public let isInitial: Bool
+    /// How long the state that ended lasted, to the millisecond; nil where one began, or its beginning was not seen.
+    public let lasted: Duration?
+  }
+
+  /// Somebody began to coach, or stopped.
+  public struct Coaching: Equatable, Sendable {
+    /// The participant after the change.
+    public let participant: Participant
+    /// The call that is coached, or was; nil where the provider names none.
+    public let coachedCall: String?
+    /// Whether the participant joined as a coach.
+    public let isInitial: Bool
+    /// How long the coaching that ended lasted, to the millisecond; nil where it began, or its beginning was not seen.
+    public let lasted: Duration?
+  }
+
+  /// Another tracked field of somebody changed.
+  public struct Update: Equatable, Sendable {
+    /// The participant after the change.
+    public let participant: Participant
+    /// What changed; at least one field.
+    public let changes: [FieldChange]
+  }
+
+  /// The first complete list of a conference.
+  public struct Start: Equatable, Sendable {
+    /// How many participants were present.
+    public let baseline: Int
+    /// The time between two polls.
+    public let interval: Duration
+    /// The version of rollcall.
+    public let version: String
+  }
+
+  /// The beginning of an outage.
+  public struct Interruption: Equatable, Sendable {
+    /// Why no list was complete.
+    public let reason: OutageReason
+    /// One line for people, at most 128 bytes, without secrets.
+    public let error: String
+  }
+
+  /// The end of an outage.
+  public struct Resumption: Equatable, Sendable {
+    /// The last complete list before it.
+    public let from: Timestamp
+    /// The first complete list after it.
+    public let to: Timestamp
+    /// Why no list was complete.
+    public let reason: OutageReason
+    /// How many polls the outage took.
+    public let pollsMissed: Int
+  }
+
+  /// A sign of life.
+  public struct Heartbeat: Equatable, Sendable {
+    /// How many conferences are watched now.
+    public var conferences: Int
+    /// How many participants are in them now.
+    public var participants: Int
+    /// Polls since the heartbeat before.
+    public var polls: Int
+    /// Polls, and lists of conferences, that failed since the heartbeat before.
+    public var failures: Int
+    /// From the time that a poll was due until it was sent: the median, to the millisecond.
+    public var pollDelayMedian: Duration
+    /// The same: 99 of 100 polls were no later.
+    public var pollDelay99thPercentile: Duration
+    /// Events that wait for a webhook or for the program, each counted once for each that it waits for.
+    public var undelivered: Int
+
+    package init(
+      conferences: Int, participants: Int, polls: Int, failures: Int, pollDelayMedian: Duration,
+      pollDelay99thPercentile: Duration, undelivered: Int
+    ) {
+      self.conferences = conferences
+      self.participants = participants
+      self.polls = polls
+      self.failures = failures
+      self.pollDelayMedian = pollDelayMedian
+      self.pollDelay99thPercentile = pollDelay99thPercentile
+      self.undelivered = undelivered
+    }
+  }
+}
+
+extension ConferenceEvent.Kind {
+  /// The participant after the change; nil for events about no participant, and for unknown types.
+  public var participant: Participant? {
+    switch self {
+    case .participantPresent(let participant), .participantJoined(let participant): participant
+    case .participantLeft(let departure): departure.participant
+    case .participantMuted(let change), .participantUnmuted(let change), .participantHeld(let change),
+      .participantUnheld(let change):
+      change.participant
+    case .participantCoachingStarted(let coaching), .participantCoachingStopped(let coaching): coaching.participant
+    case .participantUpdated(let update): update.participant
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped, .unknown:
+      nil
+    }
+  }
+}
+
+// MARK: Reading
+
+extension ConferenceEvent {
+  /// Why bytes cannot be read as an event.
+  public struct Unreadable: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What is wrong, such as `is no event of rollcall: it has no valid id`.
+    public let description: String
+  }
+
+  /// Reads an event from a line of `rollcall watch`, with or without its newline, or from the body of a webhook of the
+  /// formats `rollcall` and `cloudevents`.
+  ///
+  /// An event of a type that this version does not know is ``Kind/unknown(type:)``.
+  ///
+  /// - Throws: ``Unreadable`` if the bytes are not JSON, or not an event of rollcall.
+  public init(line: [UInt8]) throws(Unreadable) {
+    let event: HistoryEvent
+    do throws(HistoryFault) {
+      event = try HistoryEvent(line: line)
+    } catch {
+      throw Unreadable(description: error.text)
+    }
+    var object: [UInt8] = []
+    JSONText.appendCompacted(line[...], to: &object)
+    if JSONText.value(of: CloudEvent.mark, in: object) != nil, let data = JSONText.value(of: "data", in: object) {
+      object = data
+    }
+    let reader = EventReader(event, record: JSONText.value(of: "participant", in: object) ?? [])
+    id = event.json["id"]?.asText ?? ""
+    sequence = event.sequence
+    timestamp = event.timestamp
+    occurredAfter = event.occurredAfter
+    conferenceSID = event.conference
+    friendlyName = event.json["friendly_name"]?.asText
+    callSID = event.call
+    participantCount = event.count
+    callDetails = reader.callDetails
+    type = event.json["type"]?.asText ?? ""
+    kind = reader.kind ?? .unknown(type: type)
+    self.line = object + [UInt8(ascii: "\n")]
+  }
+}
+
+/// Reads what events of each type carry.
+private struct EventReader {
+  private let event: HistoryEvent
+  private let participant: Participant?
+
+  /// - Parameter record: that of the participant, as it is written.
+  init(_ event: HistoryEvent, record: [UInt8]) {
+    self.event = event
+    participant = event.call.flatMap { call in
+      guard let said = event.json["participant"], said.asObject != nil else { return nil }
+      func date(_ key: String) -> Int64? { said[key]?.asText.flatMap { RFC2822Date.seconds(Array($0.utf8)[...]) } }
+      return Participant(
+        ParticipantRow(
+          callSID: call, state: ParticipantState(record: said), dateCreated: date("date_created"),
+          dateUpdated: date("date_updated"), record: record))
+    }
+  }
+
+  /// nil where the type, or a value that it needs, is not known.
+  var kind: ConferenceEvent.Kind? {
+    switch event.type {
+    case .participantPresent: participant.map { .participantPresent($0) }
+    case .participantJoined: participant.map { .participantJoined($0) }
+    case .participantLeft: departure.map { .participantLeft($0) }
+    case .participantMuted: change.map { .participantMuted($0) }
+    case .participantUnmuted: change.map { .participantUnmuted($0) }
+    case .participantHeld: change.map { .participantHeld($0) }
+    case .participantUnheld: change.map { .participantUnheld($0) }
+    case .participantCoachingStarted: coaching.map { .participantCoachingStarted($0) }
+    case .participantCoachingStopped: coaching.map { .participantCoachingStopped($0) }
+    case .participantUpdated: update.map { .participantUpdated($0) }
+    case .conferencePresent: .conferencePresent
+    case .conferenceStarted: .conferenceStarted
+    case .conferenceEnded: .conferenceEnded(ending)
+    case .watchStarted: start.map { .watchStarted($0) }
+    case .watchInterrupted: interruption.map { .watchInterrupted($0) }
+    case .watchResumed: resumption.map { .watchResumed($0) }
+    case .watchHeartbeat: heartbeat.map { .watchHeartbeat($0) }
+    case .watchStopped: word("reason").map { .watchStopped($0) }
+    case nil: nil
+    }
+  }
+
+  var callDetails: CallDetails? {
+    guard let call = event.json["participant"]?["call"], call.asObject != nil else { return nil }
+    return CallDetails(call)
+  }
+
+  private var departure: ConferenceEvent.Departure? {
+    guard let participant, let evidence: DepartureEvidence = word("confirmed_by") else { return nil }
+    return .init(participant: participant, lasted: lasted, evidence: evidence)
+  }
+
+  private var change: ConferenceEvent.StateChange? {
+    participant.map { .init(participant: $0, isInitial: isInitial, lasted: lasted) }
+  }
+
+  private var coaching: ConferenceEvent.Coaching? {
+    participant.map {
+      .init(participant: $0, coachedCall: text("call_sid_to_coach"), isInitial: isInitial, lasted: lasted)
+    }
+  }
+
+  private var update: ConferenceEvent.Update? {
+    guard let participant, let changes = event.json["changes"]?.asObject else { return nil }
+    return .init(participant: participant, changes: changes.compactMap { FieldChange($0.key, $0.value) })
+  }
+
+  private var ending: ConferenceEnding? {
+    guard let ending = event.json["ended_by"] else { return nil }
+    return ConferenceEnding(reason: ending["reason"]?.asText, call: ending["call_sid"]?.asText)
+  }
+
+  private var start: ConferenceEvent.Start? {
+    guard let baseline = count("baseline"), let interval = duration("interval_ms"), let version = text("version") else {
+      return nil
+    }
+    return .init(baseline: baseline, interval: interval, version: version)
+  }
+
+  private var interruption: ConferenceEvent.Interruption? {
+    guard let reason: OutageReason = word("reason") else { return nil }
+    return .init(reason: reason, error: text("error") ?? "")
+  }
+
+  private var resumption: ConferenceEvent.Resumption? {
+    guard let reason: OutageReason = word("reason"), let from = event.moment("from"), let to = event.moment("to"),
+      let missed = count("polls_missed")
+    else { return nil }
+    return .init(from: from, to: to, reason: reason, pollsMissed: missed)
+  }
+
+  private var heartbeat: ConferenceEvent.Heartbeat? {
+    guard let conferences = count("conferences"), let participants = count("participants"), let polls = count("polls"),
+      let failures = count("failures"), let median = duration("poll_delay_p50_ms"),
+      let percentile = duration("poll_delay_p99_ms"), let undelivered = count("undelivered")
+    else { return nil }
+    return .init(
+      conferences: conferences, participants: participants, polls: polls, failures: failures, pollDelayMedian: median,
+      pollDelay99thPercentile: percentile, undelivered: undelivered)
+  }
+
+  // MARK: Values
+
+  private var isInitial: Bool { event.json["initial"]?.asBool ?? false }
+  private var lasted: Duration? { duration("lasted_ms") }
+
+  private func text(_ key: String) -> String? { event.json[key]?.asText }
+
+  private func count(_ key: String) -> Int? { event.json[key]?.asInteger.map { Int(clamping: $0) } }
+
+  private func duration(_ key: String) -> Duration? { event.json[key]?.asInteger.map { .milliseconds($0) } }
+
+  private func word<Word: RawRepresentable<String>>(_ key: String) -> Word? {
+    text(key).flatMap(Word.init(rawValue:))
+  }
+}

@@ -1,0 +1,95 @@
+/// Telephone numbers, SIP addresses and client names, as providers write them in `from` and `to`.
+package enum CallAddress {
+  /// The maximum length of an address in a names file, in bytes: events hold no more of one.
+  static let maximumBytes = 128
+  /// The digits of an international number. Source: ITU-T E.164.
+  static let digits = 7...15
+
+  private static let schemes = ["sip:", "sips:", "client:"]
+  private static let numberSeparators = " -.()".utf8
+
+  /// Whether a key of a names file is meant as an address rather than as a sid.
+  static func isMeant(by key: String) -> Bool {
+    key.utf8.first == UInt8(ascii: "+") || scheme(of: key) != nil
+  }
+
+  /// Returns the form that all spellings of one address share.
+  ///
+  /// A number loses its separators. A SIP address loses its parameters, and case does not matter in it.
+  package static func canonical(_ address: String) -> String {
+    if let number = number(address) { return number }
+    guard let scheme = scheme(of: address), scheme != "client:" else { return address }
+    return withoutParameters(address).lowercased()
+  }
+
+  /// Returns the address without the SIP parameters that tell people nothing.
+  static func readable(_ address: String) -> String {
+    guard let scheme = scheme(of: address), scheme != "client:" else { return address }
+    return withoutParameters(address)
+  }
+
+  /// Returns the digits of a telephone number behind their plus sign; nil for any other text.
+  static func number(_ text: String) -> String? {
+    guard text.utf8.first == UInt8(ascii: "+") else { return nil }
+    let rest = text.utf8.dropFirst().filter { !numberSeparators.contains($0) }
+    guard digits.contains(rest.count), rest.allSatisfy(isDigit) else { return nil }
+    return "+" + String(decoding: rest, as: UTF8.self)
+  }
+
+  /// Whether a text is so long a run of digits that it can only be a number whose plus sign is missing: the sids of no
+  /// provider begin with as many.
+  static func isNumberWithoutPlus(_ text: String) -> Bool {
+    (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(isDigit)
+  }
+
+  /// Whether something stands behind the scheme, with no space or control character in it.
+  static func isValidURI(_ text: String) -> Bool {
+    guard let scheme = scheme(of: text), text.utf8.count > scheme.utf8.count else { return false }
+    return text.utf8.count <= maximumBytes
+      && text.unicodeScalars.allSatisfy { !$0.properties.isWhitespace && $0.properties.generalCategory != .control }
+  }
+
+  private static func scheme(of text: String) -> String? {
+    schemes.first { text.prefix($0.count).lowercased() == $0 }
+  }
+
+  private static func withoutParameters(_ address: String) -> String {
+    String(address.prefix { $0 != ";" && $0 != "?" })
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
+}
+
+extension CallDetails {
+  /// The address of the participant: `from` of an inbound call, `to` of an outbound one. nil where it is redacted, or
+  /// where the direction is unknown.
+  package var address: String? {
+    let own: String? =
+      switch direction?.prefix(while: { $0 != "-" }) {
+      case "inbound": from
+      case "outbound": to
+      case nil, .some: nil
+      }
+    guard let address = own.flatMap(ShownName.used), !RedactedText.isOne(address) else { return nil }
+    return CallAddress.readable(address)
+  }
+}
+
+/// What the provider says about who is on a call.
+package struct CallerIdentity: Hashable, Sendable {
+  /// The provider's label; nil where it has none, or where it is blank or redacted.
+  package private(set) var label: String?
+  /// As in ``CallDetails/address``.
+  package private(set) var address: String?
+
+  package init(label: String?, address: String?) {
+    self.label = label.flatMap { RedactedText.isOne($0) ? nil : ShownName.used($0) }
+    self.address = address
+  }
+
+  /// Takes what is known now; what is not known now stays as it was.
+  package mutating func learn(_ latest: CallerIdentity) {
+    label = latest.label ?? label
+    address = latest.address ?? address
+  }
+}

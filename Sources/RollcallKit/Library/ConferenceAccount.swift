@@ -1,0 +1,139 @@
+public import RollcallCore
+import Synchronization
+
+/// One account of one provider, whose conferences can be watched and listed.
+public struct ConferenceAccount: Sendable {
+  /// Why an account is refused.
+  public enum Refusal: Error, Equatable, Sendable {
+    /// Not scheme, host and perhaps port; or `http:` to another machine, which would send the token unencrypted.
+    case origin
+    /// No project id.
+    case project
+  }
+
+  /// Scheme, host and port in lower case, such as `https://example.signalwire.com`: the only place that the token is sent
+  /// to.
+  public let origin: String
+  /// The project id, which is the account sid as well.
+  public let project: String
+  /// The provider whose API is spoken.
+  public let provider: Provider
+  /// The path of a regular file of certificates (PEM) that are trusted besides the system's; nil for none.
+  public var caFile: String?
+  private let token: CurrentToken
+
+  /// - Parameters:
+  ///   - origin: `https:`, or `http:` on this machine, without a path.
+  ///   - project: the project id; Telnyx and Twilio call it account sid.
+  ///   - provider: nil takes the one that the host belongs to, SignalWire where it belongs to none.
+  ///   - token: the API token; Telnyx takes its key.
+  /// - Throws: ``Refusal`` before anything is sent.
+  public init(origin: String, project: String, provider: Provider? = nil, token: Secret) throws(Refusal) {
+    guard !project.isEmpty else { throw .project }
+    let origin = origin.lowercased()
+    guard Self.isOrigin(origin) else { throw .origin }
+    self.origin = origin
+    self.project = project
+    self.provider = provider ?? Provider(ofOrigin: origin)
+    self.token = CurrentToken(token)
+  }
+
+  private static let loopbackHosts = ["127.0.0.1", "localhost", "[::1]"]
+
+  private static func isOrigin(_ text: String) -> Bool {
+    guard let parsed = try? RequestOrigin(of: Secret(text)) else { return false }
+    let scheme = parsed.isEncrypted ? "https://" : "http://"
+    let rest = text.utf8.dropFirst(scheme.utf8.count)
+    // A user's name, a path or a query have no place in it.
+    guard !rest.contains(where: { "@/?#\\".utf8.contains($0) }) else { return false }
+    return parsed.isEncrypted || loopbackHosts.contains(parsed.host)
+  }
+
+  var space: Space { Space(origin: origin, project: project, provider: provider) }
+
+  func api(_ transport: any HTTPTransport) -> ConferenceAPI {
+    ConferenceAPI(transport: transport, space: space, token: token)
+  }
+
+  func certificates() throws(WatchFailure) -> AddedCertificates? {
+    do throws(AddedCertificates.Flaw) {
+      return try AddedCertificates.named(caFile, pipes: .refused)
+    } catch {
+      throw .setUp(error.failure.text)
+    }
+  }
+}
+
+// MARK: Lists
+
+extension ConferenceAccount {
+  /// Lists the participants of a conference: all pages, once. A failed request is not repeated.
+  ///
+  /// Bounds: 15 s and 8 MiB a request; 64 pages, 20 000 rows and 12 MiB a list.
+  ///
+  /// - Returns: all listed participants, in the provider's order, including those whose call is being set up or is over.
+  /// - Throws: ``WatchFailure``. A list is complete or not given at all.
+  @concurrent
+  public func participants(in conference: ConferenceSID) async throws(WatchFailure) -> [Participant] {
+    let api = try connected()
+    do throws(ScanFailure) {
+      return try await api.people(in: conference).map { Participant($0) }
+    } catch {
+      throw Task.isCancelled ? .cancelled : WatchFailure(error)
+    }
+  }
+
+  /// Lists the conferences of the account: all pages, once. A failed request is not repeated.
+  ///
+  /// Bounds: 15 s and 8 MiB a request; 64 pages and 20 000 conferences a list.
+  ///
+  /// - Parameters:
+  ///   - selection: which of them to list.
+  ///   - includesEnded: whether to list those that are over, too.
+  /// - Returns: each conference once, in the provider's order. Without those that are over, the ones that have not started
+  ///   come first.
+  /// - Throws: ``WatchFailure``. A list is complete or not given at all.
+  @concurrent
+  public func conferences(
+    _ selection: ConferenceSelection = .all, includesEnded: Bool = false
+  ) async throws(WatchFailure) -> [Conference] {
+    let api = try connected()
+    do throws(ScanFailure) {
+      var found: [Conference] = []
+      let statuses: [String?] = includesEnded ? [nil] : ConferenceDiscovery.statuses
+      for status in statuses {
+        for conference in try await api.conferences(named: selection.queriedName, status: status)
+        where selection.contains(friendlyName: conference.friendlyName)
+          && !found.contains(where: { $0.sid == conference.sid })
+        {
+          found.append(conference)
+        }
+      }
+      return found
+    } catch {
+      throw Task.isCancelled ? .cancelled : WatchFailure(error)
+    }
+  }
+
+  private func connected() throws(WatchFailure) -> ConferenceAPI {
+    api(CurlTransport(on: try SharedLoop.started(), for: .polls, trusting: try certificates()))
+  }
+}
+
+/// The loop of the library, on a thread of its own, which all watches and lists of a program share.
+enum SharedLoop {
+  private static let loop = Mutex<EventLoop?>(nil)
+
+  /// Starts its thread the first time. It never ends, and sleeps while there is nothing to do.
+  static func started() throws(WatchFailure) -> EventLoop {
+    let started = loop.withLock { loop in
+      if loop == nil {
+        let new = EventLoop()
+        if new.startThread() { loop = new }
+      }
+      return loop
+    }
+    guard let started else { throw .setUp("the system has no thread for the library") }
+    return started
+  }
+}

@@ -1,0 +1,156 @@
+import RollcallCore
+import Synchronization
+
+/// Hands the events of a run to the program, one at a time.
+///
+/// It stands where the command has standard output: an event counts as written once the program has asked for the next
+/// one, so what a program was at work on when it was killed comes again from a state file.
+final class EventHandoff: LineOutput {
+  private typealias Reader = CheckedContinuation<ConferenceEvent?, Never>
+  private typealias Writer = CheckedContinuation<Bool, Never>
+
+  private struct Offer {
+    let event: ConferenceEvent
+    let writer: Writer
+    /// Whether the program has it, and has not asked for the next one yet.
+    var isTaken = false
+  }
+
+  private enum Attendance {
+    case present
+    /// The program takes no event any more, which the run has not acted on yet.
+    case leaving
+    case gone
+  }
+
+  private enum Run {
+    case underway
+    /// Why it failed; nil where it did what it was to do, or was asked to end.
+    case over(WatchFailure?)
+  }
+
+  private struct State {
+    var run = Run.underway
+    var attendance = Attendance.present
+    /// The program, where it waits for an event.
+    var reader: Reader?
+    /// The event that the program has, or may have.
+    var offer: Offer?
+  }
+
+  private let state = Mutex(State())
+  private let departures: AsyncStream<Void>
+  private let depart: AsyncStream<Void>.Continuation
+
+  init() { (departures, depart) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
+
+  // MARK: The program's side
+
+  /// Waits for the next event. That the task is cancelled has the run end, which is waited for.
+  ///
+  /// - Returns: nil once the run is over.
+  func next(isolation actor: isolated (any Actor)?) async throws(WatchFailure) -> ConferenceEvent? {
+    let event = await withTaskCancellationHandler {
+      // Without a mention of the caller's actor this closure would run on the global pool.
+      _ = actor
+      return await withCheckedContinuation { take($0) }
+    } onCancel: {
+      leave()
+    }
+    if event == nil, case .over(let failure?) = state.withLock({ $0.run }) { throw failure }
+    return event
+  }
+
+  private func take(_ reader: Reader) {
+    let (finished, event): (Writer?, ConferenceEvent??) = state.withLock { state in
+      let finished = state.offer.flatMap { $0.isTaken ? $0.writer : nil }
+      if finished != nil { state.offer = nil }
+      if case .over = state.run { return (finished, .some(nil)) }
+      if case .present = state.attendance, let event = state.offer?.event {
+        state.offer?.isTaken = true
+        return (finished, event)
+      }
+      state.reader = reader
+      return (finished, nil)
+    }
+    finished?.resume(returning: true)
+    if let event { reader.resume(returning: event) }
+  }
+
+  /// Takes no event any more, and has the run end.
+  func leave() {
+    let isNews = state.withLock { state in
+      guard case .present = state.attendance else { return false }
+      state.attendance = .leaving
+      return true
+    }
+    if isNews { depart.yield() }
+  }
+
+  // MARK: The run's side
+
+  /// Waits until the program leaves.
+  ///
+  /// - Returns: false where the task was cancelled.
+  func departure() async -> Bool { await departures.first { _ in true } != nil }
+
+  /// Lets go of a program that has left. Called once the run knows why it ends: a writer that ends earlier would be taken
+  /// for the reason.
+  func release() {
+    let writer: Writer? = state.withLock { state in
+      if case .present = state.attendance { return nil }
+      state.attendance = .gone
+      defer { state.offer = nil }
+      return state.offer?.writer
+    }
+    writer?.resume(returning: false)
+  }
+
+  /// Takes note that the run is over.
+  ///
+  /// - Parameter failure: nil where it did what it was to do, or was asked to end.
+  func end(_ failure: WatchFailure?) {
+    let reader = state.withLock { state in
+      state.run = .over(failure)
+      defer { state.reader = nil }
+      return state.reader
+    }
+    reader?.resume(returning: nil)
+  }
+
+  /// Offers an event, and waits until the program has done with it.
+  func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
+    // The store gives no line that is not an event.
+    guard let event = try? ConferenceEvent(line: lines) else { return nil }
+    let isDone = await withTaskCancellationHandler {
+      await withCheckedContinuation { offer(event, $0) }
+    } onCancel: {
+      withdraw()
+    }
+    return isDone ? nil : .readerGone
+  }
+
+  private func offer(_ event: ConferenceEvent, _ writer: Writer) {
+    let (reader, isGone): (Reader?, Bool) = state.withLock { state in
+      if case .gone = state.attendance { return (nil, true) }
+      guard !Task.isCancelled else { return (nil, true) }
+      var reader: Reader?
+      if case .present = state.attendance { (reader, state.reader) = (state.reader, nil) }
+      state.offer = Offer(event: event, writer: writer, isTaken: reader != nil)
+      return (reader, false)
+    }
+    if isGone { writer.resume(returning: false) }
+    reader?.resume(returning: event)
+  }
+
+  private func withdraw() {
+    let writer = state.withLock { state in
+      defer { state.offer = nil }
+      return state.offer?.writer
+    }
+    writer?.resume(returning: false)
+  }
+
+  /// Says nothing of a program that leaves: that ends the run as a signal would, which ``departure()`` tells of.
+  func readerLeaves() async -> LineWriter.Ending { .cancelled }
+}

@@ -1,0 +1,92 @@
+import RollcallCore
+
+/// Why conferences cannot be watched or listed.
+///
+/// While a watch runs, the provider's failures are no errors: it fails and comes back, which
+/// ``ConferenceEvent/Kind/watchInterrupted(_:)`` and ``ConferenceEvent/Kind/watchResumed(_:)`` report.
+@nonexhaustive
+public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A value is out of its bounds; the text names it. Nothing was sent.
+  case invalid(String)
+  /// The provider knows no such conference, or none of that name is in progress.
+  case unknownConference
+  /// Every conference was over before watching began.
+  case conferenceOver
+  /// The provider refused the token.
+  case unauthorised
+  /// The provider gave no complete list, in 30 s at the start of a watch; the text says what the last attempt came to.
+  case unreachable(String)
+  /// The state file cannot be used or written, is another account's, or is in use by another run.
+  case state(String)
+  /// The CA file cannot be used, or the system has no thread for the library.
+  case setUp(String)
+  /// The watch is over, and without a state file so many events are lost that a webhook was to get.
+  case undelivered(Int)
+  /// The task was cancelled while a list was asked for. A watch that is cancelled just ends.
+  case cancelled
+
+  /// One line for people, without secrets.
+  public var description: String {
+    switch self {
+    case .invalid(let reason), .setUp(let reason): reason
+    case .unknownConference: "there is no such conference"
+    case .conferenceOver: "the conference is over"
+    case .unauthorised: "the provider refused the token"
+    case .unreachable(let reason): "the provider could not be asked: \(reason)"
+    case .state(let reason): "the state file: \(reason)"
+    case .undelivered(let count): "\(count) events were not delivered to webhooks"
+    case .cancelled: "cancelled"
+    }
+  }
+}
+
+extension WatchFailure {
+  init(_ failure: ScanFailure) {
+    self =
+      if failure.isRefusal { .unauthorised } else if failure.kind == .notFound { .unknownConference } else {
+        .unreachable(failure.text)
+      }
+  }
+
+  /// - Parameter isDurable: whether a later run delivers what this one has not.
+  /// - Returns: nil where the run did what it was to do, or was asked to end.
+  init?(_ outcome: WatchOutcome, isDurable: Bool) {
+    if case .unreadable(let failure) = outcome.output {
+      self = .state(failure.reason)
+    } else if let failure = WatchFailure(outcome.cause) {
+      self = failure
+    } else {
+      let lost = outcome.webhooks.reduce(0) { $0 + $1.tally.undelivered + $1.tally.deadLetters }
+      guard !isDurable, lost > 0 else { return nil }
+      self = .undelivered(lost)
+    }
+  }
+
+  private init?(_ cause: WatchOutcome.Cause) {
+    switch cause {
+    case .conferences(let outcomes):
+      let failures = outcomes.values.compactMap(WatchFailure.init(ending:))
+      if let failure = failures.first(where: { $0 != .conferenceOver }) {
+        self = failure
+      } else {
+        guard !failures.isEmpty, failures.count == outcomes.count else { return nil }
+        self = .conferenceOver
+      }
+    case .discovery(let outcome):
+      // Of a name, one that is over is one that is not in progress.
+      guard let failure = WatchFailure(ending: outcome) else { return nil }
+      self = failure == .conferenceOver ? .unknownConference : failure
+    case .store(let failure): self = .state(failure.reason)
+    case .signal, .duration, .output, .cancelled: return nil
+    }
+  }
+
+  private init?(ending: PollOutcome) {
+    switch ending {
+    case .unknown: self = .unknownConference
+    case .over: self = .conferenceOver
+    case .failed(let failure): self = failure.isRefusal ? .unauthorised : .unreachable(failure.text)
+    case .ended, .complete: return nil
+    }
+  }
+}

@@ -1,0 +1,86 @@
+public import RollcallCore
+
+/// Where a watch posts its events, each of them at least once and those of a conference in order.
+///
+/// Delivery is that of `rollcall watch --webhook`: one request at a time for each conference, repeated until the receiver
+/// answers 2xx; the documentation's page on webhooks says when events are given up.
+public struct Webhook: Sendable {
+  /// Why a webhook is refused.
+  public enum Refusal: Error, Equatable, Sendable {
+    /// Not an `https:` or `http:` URL of printable ASCII, at most 8192 bytes, without user and fragment.
+    case url
+    /// Not 1–64 of `A-Z a-z 0-9 _ . -`, or `stdout`.
+    case name
+  }
+
+  /// The maximum length of a URL, in bytes.
+  public static let maximumURLLength = 8192
+  /// The maximum number of ``secrets``; more than one, so that one can replace another.
+  public static let maximumSecrets = 8
+  /// The bounds of ``maximumAge``.
+  public static let maximumAges: ClosedRange<Duration> = .seconds(1)...(.seconds(720 * 3600))
+  /// The bounds of ``timeout``.
+  public static let timeouts: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
+
+  /// The URL: a secret, since many receivers ask a sender for nothing else.
+  public let url: Secret
+  /// The name under which a state file keeps how far the webhook is; nil for a name made from the URL.
+  public let name: String?
+  /// The format of the body.
+  public var format: WebhookFormat = .rollcall
+  /// The types of events that it gets. Default: all.
+  public var types = Set(EventType.allCases)
+  /// Limits events about participants to these calls, and to whoever coaches them; nil for no limit.
+  public var calls: Set<CallSID>?
+  /// The keys of the signatures, one for each, by Standard Webhooks; without keys nothing is signed. At most
+  /// ``maximumSecrets``. Messages to chat services are never signed.
+  public var secrets: [WebhookSecret] = []
+  /// The age at which an event is given up once the webhook has failed; nil for 72 h with a state file, 1 h without, and
+  /// 10 min for chat services.
+  public var maximumAge: Duration?
+  /// The maximum duration of one attempt. Default: 15 s.
+  public var timeout = HTTPLimits.webhook.total
+
+  /// - Parameters:
+  ///   - url: `https://host/path`. `http:` is not encrypted; anyone on the network can read the events.
+  ///   - name: the name under which a state file keeps how far the webhook is; nil for a name made from the URL.
+  /// - Throws: ``Refusal`` before anything is sent.
+  public init(url: Secret, name: String? = nil) throws(Refusal) {
+    let text = url.reveal().utf8
+    guard text.count <= Self.maximumURLLength, (try? RequestOrigin(of: url)) != nil,
+      !text.contains(UInt8(ascii: "#")), !Self.hasUser(text)
+    else { throw .url }
+    if let name, !WebhookTarget.isName(name) { throw .name }
+    self.url = url
+    self.name = name
+  }
+
+  private static func hasUser(_ url: String.UTF8View) -> Bool {
+    // Of a URL whose origin is known to be valid, the authority is what stands between the second slash and the third.
+    let authority = url.split(separator: UInt8(ascii: "/"), maxSplits: 2).dropFirst().first ?? url[...]
+    return authority.prefix { $0 != UInt8(ascii: "?") }.contains(UInt8(ascii: "@"))
+  }
+
+  /// What the sink needs.
+  func target(source: EventSource, keepsState: Bool) throws(WatchFailure) -> WebhookTarget {
+    let host = (try? RequestOrigin(of: url))?.host ?? ""
+    var target = WebhookTarget(url: url, host: host, name: name)
+    guard secrets.count <= Self.maximumSecrets else {
+      throw invalid("has more than \(Self.maximumSecrets) secrets", target)
+    }
+    guard Self.timeouts.contains(timeout) else { throw invalid("has a timeout out of 1 s to 60 s", target) }
+    if let maximumAge, !Self.maximumAges.contains(maximumAge) {
+      throw invalid("has a maximum age out of 1 s to 720 h", target)
+    }
+    target.format = MessageFormat(format, source: source)
+    target.filter = EventFilter(types: types, calls: calls)
+    target.secrets = secrets
+    target.maximumAge = maximumAge ?? WebhookTarget.maximumAge(of: target.format, keepsState: keepsState)
+    target.timeout = timeout
+    return target
+  }
+
+  private func invalid(_ problem: String, _ target: WebhookTarget) -> WatchFailure {
+    .invalid("the webhook \(target.label) \(problem)")
+  }
+}

@@ -1,0 +1,103 @@
+import RollcallKit
+
+/// A command of rollcall: its options, its help and what it does, in one type.
+protocol Command: Sendable {
+  static var spec: CommandSpec { get }
+
+  /// The exit status where a signal ends the command before it has begun; nil leaves signals to the system.
+  ///
+  /// - Parameter arguments: all of the command line.
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus?
+
+  /// Reads what the command was told. Nothing is opened yet.
+  ///
+  /// - Throws: ``UsageError`` for malformed arguments.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError)
+
+  /// Does what the command does.
+  ///
+  /// - Parameter signals: unclaimed, unless ``statusIfNotBegun(with:)`` has a status.
+  /// - Returns: the exit status.
+  func run(until signals: Signals) throws(UsageError) -> Int32
+}
+
+extension Command {
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { nil }
+}
+
+/// What a command takes, for its parser, help, the man page and completions.
+struct CommandSpec: Sendable {
+  /// What a command takes beside options.
+  enum Operands: Sendable {
+    case nothing
+    case conferences
+    case files
+    case commands
+    case words([String])
+  }
+
+  let name: String
+  /// One line for the list of commands.
+  let summary: String
+  /// The lines after `Usage:`, without the program's name.
+  let usage: [String]
+  /// What the command does, a paragraph each.
+  let details: [String]
+  var operands: Operands = .nothing
+  var groups: [OptionGroup] = []
+
+  /// `--help`, which every command has.
+  static let helpOption = Option(flag: "help", short: "h", help: "show this text").spec
+
+  /// All options, `--help` last.
+  var options: [OptionSpec] { groups.flatMap(\.options) + [Self.helpOption] }
+
+  /// The option of that name, where this command has it.
+  func option(named text: String) -> OptionSpec? {
+    options.first { $0.name.text == text }
+  }
+
+  /// The option of that letter, where this command has it.
+  func option(short letter: Character) -> OptionSpec? {
+    options.first { $0.short == letter }
+  }
+}
+
+/// The commands of this version.
+enum Commands {
+  /// In the order of the help text.
+  static let all: [any Command.Type] = [
+    WatchCommand.self, ConferencesCommand.self, ListCommand.self, DiffCommand.self, DemoCommand.self,
+    SimulateCommand.self, ListenCommand.self, EventsCommand.self, RoomCommand.self, TimelineCommand.self,
+    ReportCommand.self, ResendCommand.self, CheckCommand.self, SecretCommand.self, HelpCommand.self,
+    VersionCommand.self, CompletionsCommand.self,
+  ]
+
+  /// The command of that name; nil where there is none.
+  static func named(_ name: String) -> (any Command.Type)? { all.first { $0.spec.name == name } }
+
+  /// - Throws: ``UsageError`` that names the nearest command, or says where all are.
+  static func meant(by argument: String) throws(UsageError) -> any Command.Type {
+    if let command = named(argument) { return command }
+    guard !argument.hasPrefix("-") else {
+      throw UsageError("options come after the command", right: "give rollcall COMMAND [options]")
+    }
+    let nearest = NearestName.of(argument, among: all.map { $0.spec.name })
+    throw UsageError(
+      "there is no command \(Quotation.of(argument))",
+      right: nearest.map { "the nearest is \($0)" } ?? "rollcall help shows all")
+  }
+
+  /// Reads a whole command line.
+  ///
+  /// - Parameter arguments: those of the process, without its own name.
+  /// - Throws: ``UsageError`` that says what is wrong and what would be right.
+  static func read(_ arguments: [String], in context: CommandContext) throws(UsageError) -> any Command {
+    guard let first = arguments.first else { return HelpCommand(.introduction) }
+    if first == "--help" || first == "-h" { return HelpCommand(.overview) }
+    let rest = arguments.dropFirst()
+    let command: any Command.Type = first == "--version" ? VersionCommand.self : try meant(by: first)
+    if ArgumentParser.asksForHelp(rest) { return HelpCommand(.command(command.spec)) }
+    return try command.init(ArgumentParser.parse(rest, of: command.spec, in: context), context)
+  }
+}

@@ -1,0 +1,164 @@
+/// One option: its name, what it takes, its help, and how its value is read.
+///
+/// This one value is all that the parser, errors, help texts, the man page and completions know of an option. A command
+/// lists it in its ``CommandSpec``, and reads its value from ``ParsedArguments``.
+struct Option<Value: Sendable>: OptionDeclaration {
+  let spec: OptionSpec
+  private let read: @Sendable ([String], CommandContext) throws(UsageError) -> Value
+
+  var name: OptionName { spec.name }
+
+  private init(
+    _ spec: OptionSpec, read: @escaping @Sendable ([String], CommandContext) throws(UsageError) -> Value
+  ) {
+    self.spec = spec
+    self.read = read
+  }
+
+  /// An option that takes no value.
+  init(flag name: String, short: Character? = nil, help: String) where Value == Bool {
+    let spec = OptionSpec(name: OptionName(name), short: short, placeholder: nil, help: help)
+    self.init(spec) { (texts, _) in !texts.isEmpty }
+  }
+
+  /// An option that has the default value where it is absent.
+  init(_ name: String, short: Character? = nil, _ kind: ValueKind<Value>, default value: Value, help: String) {
+    let text = OptionHelp.text(help, kind.domain, default: "default \(kind.write(value))")
+    let spec = OptionSpec(name: OptionName(name), short: short, kind, help: text)
+    self.init(spec) { (texts, context) throws(UsageError) in
+      try texts.first.map { text throws(UsageError) in try kind.read(text, of: .option(spec.name), in: context) }
+        ?? value
+    }
+  }
+
+  /// An option whose value is nil where it is absent.
+  ///
+  /// - Parameter fallback: what applies then, as help says.
+  init<Element>(
+    _ name: String, short: Character? = nil, _ kind: ValueKind<Element>, fallback: String? = nil, help: String
+  ) where Value == Element? {
+    let text = OptionHelp.text(help, kind.domain, default: fallback.map { "default: \($0)" })
+    let spec = OptionSpec(name: OptionName(name), short: short, kind, help: text)
+    self.init(spec) { (texts, context) throws(UsageError) in
+      try texts.first.map { text throws(UsageError) in try kind.read(text, of: .option(spec.name), in: context) }
+    }
+  }
+
+  /// An option that may be given several times.
+  ///
+  /// - Parameters:
+  ///   - maximum: the maximum number of values.
+  ///   - fallback: what applies where it is absent, as help says.
+  init<Element>(
+    repeated name: String, _ kind: ValueKind<Element>, atMost maximum: Int = .max, fallback: String? = nil, help: String
+  ) where Value == [Element] {
+    let note = fallback.map { "default: \($0)" }
+    let text = OptionHelp.text(help, kind.domain, default: note)
+    var spec = OptionSpec(name: OptionName(name), short: nil, kind, help: text)
+    spec.repeatedHelp = OptionHelp.text("\(help); repeatable", kind.domain, default: note)
+    self.init(spec) { [name = spec.name] (texts, context) throws(UsageError) in
+      guard texts.count <= maximum else {
+        throw UsageError("\(name.argument) is given \(texts.count) times", right: "give at most \(maximum)")
+      }
+      var values: [Element] = []
+      for text in texts { values.append(try kind.read(text, of: .option(name), in: context)) }
+      return values
+    }
+  }
+
+  /// Reads the value.
+  ///
+  /// - Parameter texts: as they were given, in order; empty texts for a flag, none where the option is absent.
+  /// - Throws: ``UsageError`` that says what was expected.
+  func value(of texts: [String], in context: CommandContext) throws(UsageError) -> Value { try read(texts, context) }
+}
+
+/// Puts together what help says of an option.
+private enum OptionHelp {
+  static func text(_ description: String, _ domain: ValueDomain?, default note: String?) -> String {
+    let (forms, bounds): (String, String?) =
+      switch domain {
+      case .forms(let forms): (": \(forms)", nil)
+      case .bounds(let bounds): ("", bounds)
+      case nil: ("", nil)
+      }
+    let notes = [bounds, note].compactMap(\.self)
+    return description + forms + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))")
+  }
+}
+
+/// The name of an option, as it is typed after `--`.
+struct OptionName: Hashable, Sendable {
+  let text: String
+
+  init(_ text: String) { self.text = text }
+
+  /// The option as it is typed, such as `--page-size`.
+  var argument: String { "--\(text)" }
+}
+
+/// What an option declares, whatever the type of its value.
+protocol OptionDeclaration: Sendable {
+  var spec: OptionSpec { get }
+}
+
+/// What the parser, help, the man page and completions read of an option.
+struct OptionSpec: OptionDeclaration {
+  let name: OptionName
+  /// The letter after a single hyphen, if it has one.
+  let short: Character?
+  /// What stands for the value in the help text; nil for a flag.
+  let placeholder: String?
+  /// What a shell can offer for the value.
+  let completion: ValueCompletion
+  private let singleHelp: String
+  /// nil where the option may be given once.
+  fileprivate var repeatedHelp: String?
+
+  /// - Parameter help: the whole text.
+  init(
+    name: OptionName, short: Character?, placeholder: String?, completion: ValueCompletion = .nothing, help: String
+  ) {
+    self.name = name
+    self.short = short
+    self.placeholder = placeholder
+    self.completion = completion
+    singleHelp = help
+  }
+
+  fileprivate init(name: OptionName, short: Character?, _ kind: ValueKind<some Sendable>, help: String) {
+    self.init(name: name, short: short, placeholder: kind.placeholder, completion: kind.completion, help: help)
+  }
+
+  /// What help says, with the bounds and the default.
+  var help: String { repeatedHelp ?? singleHelp }
+
+  var isRepeatable: Bool { repeatedHelp != nil }
+
+  /// The same for a command that takes one value only.
+  var once: OptionSpec {
+    var spec = self
+    spec.repeatedHelp = nil
+    return spec
+  }
+
+  var spec: OptionSpec { self }
+
+  /// How it is given, such as `-q, --quiet` or `--interval DURATION`.
+  var usage: String {
+    let short = short.map { "-\($0), " } ?? ""
+    let value = placeholder.map { " \($0)" } ?? ""
+    return "\(short)\(name.argument)\(value)"
+  }
+}
+
+/// Options that belong together in the help text.
+struct OptionGroup: Sendable {
+  let title: String
+  let options: [OptionSpec]
+
+  init(_ title: String, _ options: [any OptionDeclaration]) {
+    self.title = title
+    self.options = options.map(\.spec)
+  }
+}

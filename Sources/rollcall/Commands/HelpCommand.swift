@@ -1,0 +1,74 @@
+import RollcallKit
+
+/// `rollcall help`, and what `--help` and no command at all stand for.
+struct HelpCommand: Command {
+  enum Subject: Sendable {
+    /// Shown when no command is given.
+    case introduction
+    case overview
+    case command(CommandSpec)
+    case manual
+    /// The JSON Schema of the events.
+    case schema
+  }
+
+  private static let man = Option(flag: "man", help: "the man page, for man -l -")
+  private static let schema = Option(flag: "schema", help: "the JSON Schema of the events")
+
+  static let spec = CommandSpec(
+    name: "help", summary: "show this text, or that of a command",
+    usage: ["help [command]", "help --man", "help --schema"],
+    details: ["Shows what rollcall can do, or what a command takes."],
+    operands: .commands, groups: [OptionGroup("Documents", [man, schema])])
+
+  let subject: Subject
+
+  init(_ subject: Subject) { self.subject = subject }
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    let (isManual, isSchema) = (try arguments[Self.man], try arguments[Self.schema])
+    let operands = arguments.operands
+    guard operands.count + (isManual ? 1 : 0) + (isSchema ? 1 : 0) <= 1 else {
+      throw UsageError("help takes one command, --man or --schema", right: "give rollcall help [command]")
+    }
+    if isManual {
+      subject = .manual
+    } else if isSchema {
+      subject = .schema
+    } else if let operand = operands.first {
+      subject = .command(try Commands.meant(by: operand).spec)
+    } else {
+      subject = .overview
+    }
+  }
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    try StandardOutput.write(text)
+    return ExitStatus.done.code
+  }
+
+  var text: String {
+    switch subject {
+    case .introduction: HelpText.introduction
+    case .overview: HelpText.overview
+    case .command(let spec): HelpText.text(for: spec)
+    case .manual: ManualPage.text
+    case .schema: EventSchema.text
+    }
+  }
+}
+
+/// `rollcall version`.
+struct VersionCommand: Command {
+  static let spec = CommandSpec(
+    name: "version", summary: "show the version", usage: ["version"], details: ["Shows the version of rollcall."])
+
+  static let text = "rollcall \(RollcallVersion.number)\n"
+
+  init(_ arguments: ParsedArguments, _ context: CommandContext) {}
+
+  func run(until signals: Signals) throws(UsageError) -> Int32 {
+    try StandardOutput.write(Self.text)
+    return ExitStatus.done.code
+  }
+}

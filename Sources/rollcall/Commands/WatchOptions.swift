@@ -1,0 +1,208 @@
+import RollcallCore
+import RollcallKit
+import RollcallServer
+
+/// Everything that `rollcall watch` was told.
+struct WatchOptions: Sendable {
+  static let discoveryInterval = Option(
+    "discovery-interval", .duration(in: .seconds(1)...(.hours(1))), default: .seconds(5),
+    help: "time between looks for new ones")
+  static let shard = Option("shard", .shard, help: "only part K of N of them; K counts from 0")
+  static let interval = Option(
+    "interval", .duration(in: .milliseconds(100)...(.hours(1))), default: .seconds(2), help: "time between polls")
+  static let requests = Option(
+    "max-requests-per-second", .integer(in: RequestBudget.bounds), default: RequestBudget.standard,
+    help: "maximum requests to the space")
+  static let once = Option(flag: "once", help: "look once, write what is there, and leave")
+  static let duration = Option(
+    "for", .duration(in: .milliseconds(100)...(.hours(8760))), help: "leave after this time")
+  static let wait = Option(flag: "wait", help: "wait for a conference that is not there yet")
+  static let confirmLeft = Option(
+    "confirm-left", .choice(of: LeaveConfirmation.self), default: .get,
+    help: "get asks for everybody who is gone, none trusts the list")
+  static let enrich = Option(flag: "enrich", help: "ask once for each person's call: from whom, to whom, which way")
+  static let heartbeat = Option(
+    "heartbeat", .duration(in: .seconds(1)...(.hours(24))), help: "write a watch.heartbeat this often")
+  static let health = Option(
+    "health", .healthAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
+
+  static let groups = [
+    OptionGroup(
+      "Conferences",
+      [
+        WatchSubject.name, WatchSubject.all, discoveryInterval, shard, interval, requests, once, duration, wait,
+        confirmLeft, enrich,
+      ]),
+    OptionGroup(
+      "Events",
+      [
+        SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf, AlertOptions.alert,
+        RedactionOptions.fields, RedactionOptions.keyFile, heartbeat, health, EventDisplay.formatOption,
+        EventDisplay.live,
+        DisplayOptions.names, EventDisplay.noStdout,
+      ]),
+    OptionGroup(
+      "Webhooks",
+      [WebhookOptions.webhook, WebhookOptions.webhookFile] + WebhookOptions.signing
+        + [WebhookOptions.maximumAge, WebhookOptions.targets]),
+    StateOptions.group, AccountOptions.group, LogOptions.group,
+  ]
+
+  /// How a departure is confirmed before it is told.
+  enum LeaveConfirmation: String, CaseIterable, Sendable {
+    /// By asking for each absent person.
+    case get
+    /// Not at all: the list is believed.
+    case none
+  }
+
+  /// When the run ends by itself, beside the end of its conferences.
+  enum Limit: Hashable, Sendable {
+    case unlimited
+    case once
+    case duration(Duration)
+  }
+
+  let subject: WatchSubject
+  /// nil where the conferences are not shared with other processes.
+  let shard: Shard?
+  let interval: Duration
+  let discoveryInterval: Duration
+  let requestsPerSecond: Int
+  let limit: Limit
+  let waits: Bool
+  let leaveConfirmation: LeaveConfirmation
+  /// Whether everybody's call is asked for.
+  let enriches: Bool
+  /// What standard output gets, and each webhook that has no filter of its own.
+  let selection: EventFilter
+  /// The states that raise alerts.
+  let alerts: [AlertCondition]
+  /// nil where events show everything.
+  let redaction: RedactionOptions?
+  /// nil where none is written.
+  let heartbeat: Duration?
+  /// nil where no probes are answered.
+  let health: HealthAddress?
+  /// How standard output shows events; nil where it gets none.
+  let display: EventDisplay?
+  /// Whether a board was asked for where none can be drawn.
+  let lacksTerminal: Bool
+  /// Whether a terminal shows JSON that nobody asked for.
+  let showsUnaskedJSON: Bool
+  let webhooks: WebhookOptions
+  let state: StateOptions?
+  let caFile: String?
+  let log: LogOptions
+  let account: Account
+
+  var writesStandardOutput: Bool { display != nil }
+
+  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    subject = try WatchSubject(arguments)
+    interval = try arguments[Self.interval]
+    discoveryInterval = try arguments[Self.discoveryInterval]
+    if !subject.conferences.isEmpty, arguments.has(Self.discoveryInterval) {
+      throw UsageError(
+        "--discovery-interval is given with conference sids", right: "give --all or --name NAME with it")
+    }
+    requestsPerSecond = try arguments[Self.requests]
+    shard = try arguments[Self.shard]
+    guard shard == nil || subject.conferences.isEmpty else {
+      throw UsageError("--shard is given with conference sids", right: "give --all or --name 'GLOB' with it")
+    }
+    limit = try Self.limit(arguments)
+    waits = try arguments[Self.wait]
+    leaveConfirmation = try arguments[Self.confirmLeft]
+    enriches = try arguments[Self.enrich]
+    selection = try EventFilter(arguments, types: SelectionOptions.events)
+    alerts = try AlertOptions.conditions(arguments)
+    redaction = try RedactionOptions(arguments)
+    if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
+      throw UsageError(
+        "--redact is of what only --enrich adds to events",
+        right: "give --enrich too, or leave --redact out")
+    }
+    heartbeat = try arguments[Self.heartbeat]
+    health = try arguments[Self.health]
+    display = try EventDisplay(arguments, context, namesConference: subject.conferences.count != 1)
+    lacksTerminal = arguments.has(EventDisplay.live) && !context.canRedraw
+    let isNDJSON = if case .ndjson = display { true } else { false }
+    showsUnaskedJSON = context.outputIsTerminal && isNDJSON && !arguments.has(EventDisplay.formatOption)
+    webhooks = try WebhookOptions(arguments, context, onlyWebhooksShowNames: false)
+    guard webhooks.namesFile == nil || webhooks.mayShowNames || display?.showsNames == true else {
+      throw UsageError(
+        "--names is given, and nothing shows names",
+        right: "give --format text, --live, --targets FILE or a webhook for chat")
+    }
+    state = try StateOptions(arguments, context)
+    caFile = try arguments[AccountOptions.caFile]
+    log = try LogOptions(arguments)
+    let keepsAlone = display == nil && webhooks.isEmpty && state != nil
+    if keepsAlone { try Self.refuseFilters(arguments) }
+    let isSeenElsewhere = state != nil || health != nil || webhooks.targetsFile != nil
+    try AlertOptions.check(alerts, arguments, selection, isSeenElsewhere: isSeenElsewhere)
+    // A state file alone is a recorder: `rollcall events` reads it.
+    guard display != nil || !webhooks.isEmpty || state != nil else {
+      throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
+    }
+    account = try Account(arguments, context)
+  }
+
+  /// What chooses events has to have somebody to choose them for: the state file keeps all.
+  private static func refuseFilters(_ arguments: ParsedArguments) throws(UsageError) {
+    let filters: [any OptionDeclaration] = [
+      SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf,
+    ]
+    guard let option = arguments.first(of: filters) else { return }
+    throw UsageError(
+      "\(option.argument) is given, and a state file alone keeps all events",
+      right: "leave it out, or give --webhook URL")
+  }
+
+  private static func limit(_ arguments: ParsedArguments) throws(UsageError) -> Limit {
+    switch (try arguments[once], try arguments[duration]) {
+    case (true, .some): throw .contradiction(once, duration)
+    case (true, nil): return .once
+    case (false, let duration?): return .duration(duration)
+    case (false, nil): return .unlimited
+    }
+  }
+}
+
+/// Where probes are answered.
+struct HealthAddress: Hashable, Sendable {
+  let host: HostAddress
+  let port: UInt16
+
+  /// - Parameter argument: `PORT`, `ADDRESS:PORT`, or `[ADDRESS]:PORT` for IPv6.
+  /// - Returns: nil where it is none of these.
+  init?(argument: String) {
+    guard let (host, number) = Self.parts(of: argument[...]), let port = UInt16(number), port > 0,
+      number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { return nil }
+    self.host = host
+    self.port = port
+  }
+
+  private static func parts(of argument: Substring) -> (HostAddress, port: Substring)? {
+    guard argument.first == "[" else {
+      let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2 else { return (.loopback, argument) }
+      return HostAddress(parts[0], .ipv4).map { ($0, parts[1]) }
+    }
+    guard let bracket = argument.firstIndex(of: "]"), argument[bracket...].hasPrefix("]:") else { return nil }
+    let text = argument[argument.index(after: argument.startIndex)..<bracket]
+    return HostAddress(text, .ipv6).map { ($0, argument[bracket...].dropFirst(2)) }
+  }
+}
+
+extension ValueKind where Value == HealthAddress {
+  static var healthAddress: ValueKind {
+    ValueKind(
+      "[ADDRESS:]PORT",
+      expected: "a port from 1 to 65535, or one with an address, such as 0.0.0.0:9090 or [::1]:9090"
+    ) { HealthAddress(argument: $0) }
+  }
+}

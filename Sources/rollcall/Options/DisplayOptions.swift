@@ -1,0 +1,80 @@
+import RollcallCore
+
+/// How standard output shows what a command has to say.
+enum OutputFormat: String, CaseIterable, Sendable {
+  /// Rows for people.
+  case text
+  /// A line of JSON each, for programs.
+  case ndjson
+}
+
+/// Options of the commands that write for people as well as for programs.
+enum DisplayOptions {
+  static let format = Option(
+    "format", .choice(of: OutputFormat.self), fallback: "text on a terminal, else ndjson",
+    help: "rows for people, or a line of JSON each")
+  static let names = Option(
+    "names", .file, help: "names to show, one a line: a sid, its beginning or an address, then a name")
+
+  /// The format that is asked for, else the one that suits whoever reads standard output.
+  static func format(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> OutputFormat {
+    try arguments[format] ?? (context.outputIsTerminal ? .text : .ndjson)
+  }
+}
+
+/// How a command shows what it has looked up.
+struct ListingDisplay: Sendable {
+  let format: OutputFormat
+  let look: TerminalLook
+  private let namesFile: String?
+
+  /// - Throws: ``UsageError`` for another format, and where names are given that no row would show.
+  init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    format = try DisplayOptions.format(arguments, context)
+    look = context.look
+    namesFile = try arguments[DisplayOptions.names]
+    guard namesFile == nil || format == .text else {
+      throw UsageError("--names is given, and nothing shows names", right: "give --format text too")
+    }
+  }
+
+  /// What rows call people, and the conferences of events.
+  ///
+  /// - Throws: ``UsageError`` where the file cannot be read, as ``NamesFile`` says.
+  func names() throws(UsageError) -> CurrentNames { try CurrentNames(path: namesFile) }
+}
+
+extension EventDisplay {
+  static let formatOption = Option(
+    "format", .choice(of: OutputFormat.self), fallback: OutputFormat.ndjson.rawValue,
+    help: "events as rows for people, or as a line of JSON each")
+  static let live = Option(
+    flag: "live", help: "draw the rooms and the last events in place; text where there is no terminal")
+  static let noStdout = Option(flag: "no-stdout", help: "do not write events to standard output")
+
+  /// - Parameter namesConference: whether there may be several.
+  /// - Throws: ``UsageError`` for an unknown format, or options that contradict each other.
+  /// - Returns: nil where standard output gets nothing.
+  init?(_ arguments: ParsedArguments, _ context: CommandContext, namesConference: Bool) throws(UsageError) {
+    let format = try arguments[Self.formatOption]
+    let isLive = try arguments[Self.live]
+    if try arguments[Self.noStdout] {
+      if isLive { throw .contradiction(Self.noStdout, Self.live) }
+      if format != nil { throw .contradiction(Self.noStdout, Self.formatOption) }
+      return nil
+    }
+    if isLive, format == .ndjson {
+      throw UsageError(
+        "--live and --format ndjson contradict each other", right: "give one of them; --state FILE keeps the events")
+    }
+    // Rows would be written where there is no terminal, whoever asks for them.
+    if isLive, format == .text, context.canRedraw { throw .contradiction(Self.live, Self.formatOption) }
+    if isLive, context.canRedraw {
+      self = .board(BoardDisplay(look: context.look))
+    } else if format == .text || isLive {
+      self = .text(TextDisplay(look: context.look, namesConference: namesConference))
+    } else {
+      self = .ndjson
+    }
+  }
+}

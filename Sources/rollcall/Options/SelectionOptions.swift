@@ -1,0 +1,155 @@
+import RollcallCore
+
+/// Options that choose events.
+enum SelectionOptions {
+  static let events = Option(
+    "events", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
+  static let type = Option(
+    "type", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
+  static let call = Option(
+    repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
+    help: "of events about people only those of this call or its coach")
+  static let onlyChangesOf = Option(
+    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "of events about people only changes of these")
+}
+
+extension ValueKind where Value == EventTypePattern {
+  /// Globs of types of event, with commas between them.
+  static var eventTypes: ValueKind {
+    ValueKind("GLOB,…", completion: .words(EventTypePattern.typeNames)) { (text, source, _) throws(UsageError) in
+      try EventTypePattern(argument: text, of: source)
+    }
+  }
+}
+
+extension EventFilter {
+  /// Calls that one selection names.
+  static let maximumCalls = 256
+
+  /// - Parameter option: the one that chooses types.
+  /// - Throws: ``UsageError`` for a malformed value, or where all of them together let nothing through.
+  init(_ arguments: ParsedArguments, types option: Option<EventTypePattern?>) throws(UsageError) {
+    let types = try arguments[option]?.types
+    let calls = Set(try arguments[SelectionOptions.call])
+    let fields = try arguments[SelectionOptions.onlyChangesOf]
+    guard let selection = EventFilter(someOf: types, calls: calls.isEmpty ? nil : calls, fields: fields) else {
+      throw UsageError(
+        "\(option.name.argument) and \(SelectionOptions.onlyChangesOf.name.argument) together let no event through",
+        right: Self.advice)
+    }
+    self = selection
+  }
+
+  /// nil where it would let nothing through.
+  private init?(someOf types: Set<EventType>?, calls: Set<CallSID>?, fields: Set<TrackedField>?) {
+    self.init(types: types ?? Set(EventType.allCases), calls: calls, fields: fields)
+    if self.types.isEmpty { return nil }
+  }
+
+  private static let advice = "leave one of them out"
+}
+
+extension EventTypePattern {
+  fileprivate static let example = "'participant.*' or '!watch.*'"
+  fileprivate static let typeNames = EventType.allCases.map(\.rawValue)
+
+  /// - Parameters:
+  ///   - text: globs with commas between them, such as `participant.*,!participant.updated`.
+  ///   - source: where they were given.
+  /// - Throws: ``UsageError`` where one is empty or matches no type of event, or all of them let nothing through.
+  init(argument text: String, of source: SecretOrigin = .option(SelectionOptions.events.name)) throws(UsageError) {
+    guard let filter = EventTypePattern(text) else {
+      throw .invalidSecret(source, "has an empty glob", right: "give such as \(Self.example)")
+    }
+    if let item = filter.firstItem(matchingNoneOf: Self.typeNames) { throw Self.refusal(item, source) }
+    guard !filter.types.isEmpty else {
+      throw UsageError(
+        "\(source.naming(text)) lets no event through", right: "give such as \(Self.example)", exit: source.exit)
+    }
+    self = filter
+  }
+
+  /// Somebody who writes `joined` means the type whose last word that is.
+  private static func nearestType(to glob: String) -> String? {
+    guard !glob.contains(".") else {
+      let families = Set(typeNames.map { String($0.prefix { $0 != "." }) + ".*" }).sorted()
+      return NearestName.of(glob, among: typeNames + (glob.contains("*") ? families : []))
+    }
+    let lastWords = typeNames.map { name in name.split(separator: ".").last.map(String.init) ?? name }
+    guard let word = NearestName.of(glob, among: lastWords) else { return nil }
+    return typeNames.first { $0.hasSuffix(".\(word)") }
+  }
+
+  private static func refusal(_ item: Item, _ source: SecretOrigin) -> UsageError {
+    let sign = item.takesAway ? "!" : ""
+    let right = nearestType(to: item.glob.pattern).map { "the nearest is \(sign)\($0)" }
+    return UsageError(
+      "\(source.naming(sign + item.glob.pattern)) matches no event", right: right ?? "give such as \(example)",
+      exit: source.exit)
+  }
+}
+
+extension SecretOrigin {
+  /// A value from there, for an error that may repeat it.
+  func naming(_ text: String) -> String {
+    switch self {
+    case .option, .file, .environment: "\(label) \(Quotation.of(text))"
+    case .target, .targetFile: "\(Quotation.of(text)) in \(label)"
+    }
+  }
+}
+
+// MARK: The file of targets
+
+extension EventFilter {
+  /// Globs of one webhook.
+  static let maximumGlobs = 64
+
+  /// What an entry of the file of `--targets` says.
+  ///
+  /// - Returns: nil where it says nothing of events.
+  /// - Throws: ``UsageError`` that names the target and the key.
+  init?(_ entry: TargetEntry) throws(UsageError) {
+    guard entry[.events] != nil || entry[.calls] != nil || entry[.onlyChangesOf] != nil else { return nil }
+    let fields = try Self.fields(entry[.onlyChangesOf])
+    guard
+      let selection = EventFilter(
+        someOf: try Self.types(entry[.events]), calls: try Self.calls(entry[.calls]), fields: fields)
+    else {
+      let keys = "\(TargetKey.events.rawValue) and \(TargetKey.onlyChangesOf.rawValue)"
+      throw .invalidSecret(
+        .target(TargetPlace(entry.place.target, key: keys)), "together let no event through", right: Self.advice)
+    }
+    self = selection
+  }
+
+  private static func types(_ value: TargetValue?) throws(UsageError) -> Set<EventType>? {
+    guard let value else { return nil }
+    var globs: [String] = []
+    let example = #"an array of globs such as ["participant.*"]"#
+    for element in try value.elements(atMost: maximumGlobs, like: example) {
+      globs.append(try element.text(like: "a glob such as \"participant.*\""))
+    }
+    return try EventTypePattern(argument: globs.joined(separator: ","), of: value.source).types
+  }
+
+  private static func calls(_ value: TargetValue?) throws(UsageError) -> Set<CallSID>? {
+    guard let value else { return nil }
+    var calls: Set<CallSID> = []
+    for element in try value.elements(atMost: maximumCalls, like: "an array of call sids") {
+      calls.insert(try ValueKind.callSID.read(element.text(like: "a call sid"), of: element.source))
+    }
+    return calls
+  }
+
+  private static func fields(_ value: TargetValue?) throws(UsageError) -> Set<TrackedField>? {
+    guard let value else { return nil }
+    var fields: Set<TrackedField> = []
+    let example = #"an array of fields such as ["hold", "coaching"]"#
+    for element in try value.elements(atMost: TrackedField.allCases.count, like: example) {
+      let text = try element.text(like: "a field such as \"hold\"")
+      fields.insert(try ValueKind.choice(of: TrackedField.self).read(text, of: element.source))
+    }
+    return fields
+  }
+}

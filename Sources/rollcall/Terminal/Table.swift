@@ -1,0 +1,87 @@
+import RollcallCore
+
+/// Rows in aligned columns, for people.
+struct Table: Sendable {
+  /// What a column is called, and what becomes of it in a narrow window.
+  struct Column: Sendable {
+    let title: String
+    /// The width that cells may be cut to; nil where they are never cut.
+    var minimum: Int?
+    /// Columns with a number are left out where there is no room for all, the highest number first.
+    var omission: Int?
+
+    init(_ title: String, minimum: Int? = nil, omission: Int? = nil) {
+      self.title = title
+      self.minimum = minimum
+      self.omission = omission
+    }
+  }
+
+  /// Spaces between columns.
+  private static let gap = 2
+
+  private let columns: [Column]
+  private var rows: [[StyledText]]
+
+  init(columns: [String]) { self.init(columns.map { Column($0) }) }
+
+  init(_ columns: [Column]) {
+    self.columns = columns
+    rows = [columns.map { StyledText($0.title, .faint) }]
+  }
+
+  /// Adds a row. Cells beyond the columns are dropped, absent ones are empty; every cell is made safe to show.
+  mutating func append(_ cells: [String]) { append(cells.map { StyledText($0) }) }
+
+  mutating func append(_ cells: [StyledText]) {
+    let missing = max(0, columns.count - cells.count)
+    rows.append(Array(cells.prefix(columns.count)) + Array(repeating: StyledText(), count: missing))
+  }
+
+  /// Returns a line for the header and one for each row, each ended by a newline, without trailing spaces and no wider
+  /// than the window.
+  func render(_ look: TerminalLook = .plain) -> String {
+    let limit = look.width()
+    let widths = widths(in: limit)
+    var text = ""
+    for row in rows {
+      var (line, column) = (StyledText(), 0)
+      for (cell, width) in zip(row, widths) {
+        guard let width else { continue }
+        line.pad(to: column)
+        line.append(cell.cut(to: width))
+        column += width + Self.gap
+      }
+      text += line.cut(to: limit).written(hasColour: look.hasColour) + "\n"
+    }
+    return text
+  }
+
+  /// The width of each column; nil for one that is left out.
+  private func widths(in limit: Int?) -> [Int?] {
+    let natural = columns.indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
+    var widths = natural.map(Int?.some)
+    guard let limit else { return widths }
+    let least = columns.indices.map { min(natural[$0], columns[$0].minimum ?? .max) }
+    let omissible = columns.indices.filter { columns[$0].omission != nil }
+      .sorted { columns[$0].omission ?? 0 > columns[$1].omission ?? 0 }
+    for column in omissible {
+      let shown = widths.indices.filter { widths[$0] != nil }
+      guard Self.total(shown.map { least[$0] }) > limit else { break }
+      widths[column] = nil
+    }
+    // The widest column gives first, so that short cells stay whole.
+    var excess = Self.total(widths.compactMap(\.self)) - limit
+    while excess > 0 {
+      let shrinkable = widths.indices.filter { widths[$0] ?? 0 > least[$0] }
+      guard let widest = shrinkable.max(by: { widths[$0] ?? 0 < widths[$1] ?? 0 }) else { break }
+      widths[widest]? -= 1
+      excess -= 1
+    }
+    return widths
+  }
+
+  private static func total(_ widths: [Int]) -> Int {
+    widths.reduce(0, +) + gap * max(0, widths.count - 1)
+  }
+}

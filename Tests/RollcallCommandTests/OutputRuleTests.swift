@@ -1,0 +1,108 @@
+import RollcallCore
+import RollcallKit
+import RollcallServer
+import RollcallSimulator
+import Synchronization
+import Testing
+
+@testable import rollcall
+
+@Suite struct `What commands write, and to whom` {
+  @Test(arguments: ["list c", "conferences", "room --state f", "events --state f", "listen", "demo"])
+  func `is text on a terminal, lines of JSON elsewhere, and what is asked for anywhere`(line: String) throws {
+    func format(_ options: String, terminal: Bool) throws -> OutputFormat? {
+      let command = try CommandLineProbe.read("\(line) \(options)", terminal: terminal)
+      return switch command {
+      case let list as ListCommand: list.display.format
+      case let conferences as ConferencesCommand: conferences.format
+      case let room as RoomCommand: room.display.format
+      case let events as EventsCommand: events.display.format
+      case let listen as ListenCommand: listen.format
+      case let demo as DemoCommand: demo.format
+      default: throw CommandLineProbe.Mismatch()
+      }
+    }
+    #expect(try format("", terminal: true) == .text && format("", terminal: false) == .ndjson)
+    #expect(try format("--format ndjson", terminal: true) == .ndjson)
+    #expect(try format("--format text", terminal: false) == .text)
+  }
+
+  @Test func `of a report is text or one object`() throws {
+    func format(_ options: String, terminal: Bool) throws -> ReportCommand.Format {
+      try CommandLineProbe.command(ReportCommand.self, "report f \(options)", terminal: terminal).format
+    }
+    #expect(try format("", terminal: true) == .text && format("", terminal: false) == .json)
+    #expect(try format("--format csv", terminal: true) == .csv)
+  }
+
+  @Test(arguments: [
+    ("watch c", true), ("watch c --format ndjson", false), ("watch c --format text", false), ("watch c --live", false),
+    ("watch c --no-stdout --state f", false),
+  ])
+  func `of a watch is JSON, with a hint where a terminal shows it unasked`(line: String, hints: Bool) throws {
+    #expect(try CommandLineProbe.command(WatchCommand.self, line, terminal: true).options.showsUnaskedJSON == hints)
+    #expect(try !CommandLineProbe.command(WatchCommand.self, line).options.showsUnaskedJSON)
+  }
+
+  @Test func `of a receiver has a row for each event, also in a CloudEvent, and JSON for anything else`() throws {
+    let event = ToldEvents.event(.participantJoined, 1, "call-bbbb", #""participant_count":2"#, record: "")
+    let body = event.line.dropLast()
+    let cloudEvent = Array(#"{"specversion":"1.0","type":"rollcall.participant.joined","data":"#.utf8) + body + [0x7D]
+    for bytes in [Array(body), event.line, cloudEvent] {
+      let line = try #require(EventLine(delivered: bytes))
+      #expect(line.type == .participantJoined && line.call == "call-bbbb" && line.count == 2)
+    }
+    for text in ["{}", #"{"id":"evt_0123456789abcdef_000000000000","type":"watch.test"}"#, "[]", ""] {
+      #expect(EventLine(delivered: Array(text.utf8)) == nil)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (.signalWire, ["SIGNALWIRE_SPACE", "SIGNALWIRE_PROJECT_ID", "SIGNALWIRE_API_TOKEN"], []),
+      (.twilio, ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"], ["--provider", "--space"]),
+      (.telnyx, ["TELNYX_API_KEY"], ["--provider", "--space", "--project"]),
+    ] as [(Provider, [String], [String])])
+  func `of a simulation can be the account of the provider that it simulates`(
+    provider: Provider, variables: [String], options: [String]
+  ) throws {
+    let simulated = try #require(SimulatedProvider(rawValue: provider.rawValue))
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: simulated)
+    defer { space.stop() }
+    let lines = provider.exports(of: space).split(separator: "\n")
+    var environment: [String: String] = [:]
+    for line in lines where line.hasPrefix("export ") {
+      let parts = line.dropFirst("export ".count).split(separator: "=", maxSplits: 1)
+      environment[String(parts[0])] = String(parts[1])
+    }
+    #expect(environment.keys.sorted() == variables.sorted())
+    let words = lines.last.map { $0.split(separator: " ").map(String.init) } ?? []
+    let given = words.first == "#" ? Array(words.dropFirst(3)) : []
+    #expect(given.filter { $0.hasPrefix("--") } == options)
+    let account = try #require(
+      try CommandLineProbe.read(["watch", "c"] + given, environment: environment) as? WatchCommand
+    ).options.account
+    #expect(account.origin.text == space.origin && account.project == space.project)
+    #expect(account.token.reveal() == space.token && account.provider == provider)
+  }
+
+  @Test func `of a demo goes to a webhook too, signed where a secret is set, but to none of the environment`() throws {
+    let receiver = try ScriptedReceiver()
+    defer { receiver.stop() }
+    let secret = ["ROLLCALL_WEBHOOK_SECRET": ScriptedReceiver.secret]
+    let run = try CommandRun(["demo", "--seconds", "2", "--webhook", receiver.url], environment: secret)
+    #expect(run.status == 0)
+    let lines = run.output.split(separator: "\n").map { Array($0.utf8) }
+    #expect(lines.count > 3 && Set(receiver.deliveries.map(\.body)) == Set(lines))
+    #expect(receiver.deliveries.allSatisfy { $0.isSigned })
+    let other = try CommandLineProbe.command(
+      DemoCommand.self, "demo", environment: ["ROLLCALL_WEBHOOK_URL": "https://h/"])
+    #expect(other.webhook == nil)
+  }
+
+  @Test(arguments: [
+    Mistake("demo", "--webhook", "h", line: "--webhook is no URL; give https://host/path"),
+    Mistake("simulate", "--format", "text", line: #"invalid value "text" for --format: expected json or env"#),
+    Mistake("listen", "--format", "json", line: #"invalid value "json" for --format: expected text or ndjson"#),
+  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+}
