@@ -1,4 +1,4 @@
-public import RollcallCore
+package import RollcallCore
 
 /// The part of the providers' API that rollcall reads. A dialect handles the differences between providers.
 ///

@@ -59,7 +59,8 @@ import Testing
   @Test func `finds a call by its sid where the key of the tokens is somewhere else`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
-    let (plain, redacted) = (try StateFixture(), try StateFixture())
+    let plain = try StateFixture()
+    let redacted = try StateFixture()
     let joined = try plain.watch(space, "--once").first { $0.contains(#""type":"participant.present""#) }
     let call = try #require(joined?.split(separator: #""call_sid":""#).dropFirst().first?.prefix { $0 != "\"" })
     try TemporaryFile.with("a key that others do not know\n", mode: 0o600) { key in
