@@ -86,7 +86,7 @@ package struct EventFilter: Hashable, Sendable {
 
 extension EventFilter {
   private func isOfWantedAlert(_ event: StoredEvent) -> Bool {
-    guard let alerts else { return true }
+    guard let alerts, !event.isDamaged else { return true }
     return EventLine(event).alert.flatMap(AlertCondition.field).map(alerts.contains) ?? false
   }
 }

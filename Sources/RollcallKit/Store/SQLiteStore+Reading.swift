@@ -160,7 +160,8 @@ enum FilterCondition {
       OR type NOT IN ('\(EventType.alertRaised.rawValue)', '\(EventType.alertResolved.rawValue)')
       OR CASE WHEN json_valid(line)
         THEN substr(json_extract(line, '$.alert'), 1, instr(json_extract(line, '$.alert'), ':') - 1)
-          IN (SELECT value FROM json_each(?)) ELSE TRUE END)
+          IN (SELECT value FROM json_each(?))
+        ELSE TRUE END)
     """
 
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
