@@ -105,6 +105,8 @@ import Testing
         Timeline:
           --state FILE       the file of rollcall watch --state (default: ROLLCALL_STATE)
           --conference SID   only this conference (default: all)
+          --call WHO         only this person: a call sid or its beginning, a name, a label or an address;
+                             repeatable
           --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
