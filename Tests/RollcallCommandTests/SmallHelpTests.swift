@@ -21,7 +21,7 @@ import Testing
           --page-token TOKEN     one page by its token, such as PA…, which comes with the page before it
           --format text|ndjson   rows for people, or a line of JSON each (default: text on a terminal, else
                                  ndjson)
-          --names FILE           names to show, one a line: a sid, its beginning or an address, then a name
+          --names FILE           names to show: lines of a sid, its beginning or an address, and a name
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
@@ -110,7 +110,7 @@ import Testing
           --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
-          --names FILE       names to show, one a line: a sid, its beginning or an address, then a name
+          --names FILE       names to show: lines of a sid, its beginning or an address, and a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)
 
           -h, --help  show this text
