@@ -45,7 +45,8 @@ import Testing
     let zone = LocalZone.system
     let start = Timestamp(milliseconds: 1_800_000_000_000)
     #expect(lines[1] == zone.heading(start))
-    #expect(lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
+    #expect(
+      lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
   @Test func `can be read by a variable's name for the file`() throws {
