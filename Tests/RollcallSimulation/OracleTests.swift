@@ -194,6 +194,26 @@ import Testing
     #expect(isSeen)
   }
 
+  @Test func `see polls that a conference holds up that is refused alone`() {
+    var judge = RefusalJudge()
+    judge.answered("a", status: 401, isAccepted: false, at: 1)
+    var flaws = [judge.opened(at: 2)]
+    judge.answered("b", status: 200, isAccepted: true, at: 3)
+    flaws.append(judge.opened(at: 4))
+    #expect(flaws == [nil, nil], "one refusal may be that of the token")
+    judge.answered("a", status: 401, isAccepted: false, at: 5)
+    judge.answered("c", status: 403, isAccepted: false, at: 5)
+    flaws = [judge.opened(at: 6)]
+    #expect(flaws != [nil])
+    judge.answered("a", status: 401, isAccepted: false, at: 7)
+    flaws = [judge.opened(at: 8)]
+    #expect(flaws == [nil], "nobody was accepted in between")
+    judge.answered("b", status: 200, isAccepted: true, at: 9)
+    judge.asksForPause(1000, at: 9)
+    let pauses = ([10, 1000, 3000, 3001] as [Moment]).map { judge.opened(at: $0) != nil }
+    #expect(pauses == [false, false, false, true])
+  }
+
   @Test func `see discovery that fails, and is well again, and nobody says so`() {
     var silent = DiscoveryJudge()
     #expect((1...6).allSatisfy { _ in silent.answered(isValid: false) == nil })

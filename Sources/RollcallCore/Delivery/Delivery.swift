@@ -21,7 +21,8 @@ package struct Delivery: Hashable, Sendable {
 
 /// What ``DeliveryQueue`` wants done.
 package enum DeliveryAction: Hashable, Sendable {
-  /// Make one attempt and report it with ``DeliveryQueue/finished(_:_:resting:at:using:)``.
+  /// Make one attempt: read what it sends, ask ``DeliveryQueue/beginRequest(_:)``, and report how it ended to
+  /// ``DeliveryQueue/finished(_:_:resting:at:using:)`` or ``DeliveryQueue/returned(_:at:)``.
   case send(Delivery, previous: PrecedingEvent)
   /// Answer with the first events of this stretch that the target wants, so many at the most, by
   /// ``DeliveryQueue/refilled(_:_:isEnd:at:)``.
@@ -32,10 +33,10 @@ package enum DeliveryAction: Hashable, Sendable {
   case deadLetter(Delivery, DeadLetterReason)
   /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the last counts; one call too many does no harm.
   case wake(at: Timestamp)
-  /// For people: nothing has been taken for 30 s.
-  case targetOut
-  /// For people: the target that was out takes events again.
-  case targetBack
+  /// For people: nothing has been taken for 30 s, so requests go out one at a time.
+  case circuitOpened
+  /// For people: a target whose circuit was open takes events again.
+  case circuitClosed
   /// For people: the target wants no more events in this run.
   case targetGone
 }

@@ -1,107 +1,98 @@
 /// Decides which event goes to one target when: the rules of a webhook, without its network.
 ///
 /// Events are offered in the order of their sequence and come out in that order within their lane, one lane per conference,
-/// each for itself or those of a poll as one. Each of them ends in exactly one ``DeliveryAction/delivered(_:)`` or
+/// each by itself or those of a poll together. Each of them ends in exactly one ``DeliveryAction/delivered(_:)`` or
 /// ``DeliveryAction/deadLetter(_:_:)``. A lane holds no more than a window of them; the others are fetched when their turn
 /// comes near. All moments are of one clock that never goes back.
 package struct DeliveryQueue: Sendable {
-  /// Requests in flight at a time.
+  /// The maximum number of requests in flight.
   package static let maximumInFlight = 16
-  /// Questions to the store that wait for their answer at a time.
+  /// The maximum number of questions to the store that wait for their answer.
   package static let maximumFetches = 8
-  /// A target that took nothing for so long, while something failed, is out.
-  package static let outAfter = Duration.seconds(30)
   /// Failures of one event, with successes of other lanes between them, that make it a dead letter.
   package static let maximumFailuresAmongSuccesses = 8
 
-  /// One request that is under way.
-  struct Attempt: Sendable {
+  /// One attempt that is under way: first it reads what it sends, then its request is out.
+  private struct Attempt: Sendable {
     var lane: Int
     /// The newest event that there was when it began.
     var newestThen: UInt64
+    var isRequested = false
   }
 
-  package let maximumAge: Duration
   package let pace: DeliveryPace
   package let limits: DeliveryLimits
   /// Events that are neither delivered nor dead letters, those in flight and in the store included.
-  package internal(set) var undelivered = 0
-  /// Whether one request at a time is made until one succeeds.
-  package internal(set) var isCircuitOpen = false
+  package private(set) var undelivered: Int
   /// Whether the target wants no more events.
-  package internal(set) var isGone = false
-
-  var lanes: [DeliveryLane] = []
-  var laneIndex: [ConferenceSID?: Int] = [:]
-  var freeLanes: [Int] = []
-  /// Lanes that became empty, the first first; some may have events again.
-  var idleLanes = FIFO<Int>()
-  /// Whether a lane that is not known has had no event before.
-  var knowsAllLanes: Bool
-  var ready = FIFO<Int>()
-  var waiting = DueList()
-  var inFlight: [UInt64: Attempt] = [:]
-  var lowLanes = FIFO<Int>()
-  var fetches = 0
-  /// The lane of the last event, where the next one may be of the same poll.
-  var openLane: Int?
-  /// Nothing is sent before; nil where nothing has to wait for that.
-  var restUntil: Timestamp?
-
+  package private(set) var isGone = false
   /// Nothing before this event was ever for the target.
   package let first: UInt64
   /// The last event that was offered or skipped, whether in this run or before.
-  package internal(set) var newest: UInt64
+  package private(set) var newest: UInt64
+
+  private var lanes: LaneTable
+  private var circuit = TargetCircuit()
+  private var expiry: EventExpiry
+  private var attempts: [UInt64: Attempt] = [:]
+  /// Nothing is sent before; nil if nothing has to wait for that.
+  private var restUntil: Timestamp?
   /// Everything up to this event is done with; more may be.
-  var doneThrough: UInt64
-  /// Events up to this one have seen an attempt fail that began after they were written.
-  var failedThrough: UInt64 = 0
-  /// When the next head grows too old; nil where that has to be looked up.
-  var nextExpiry: Timestamp?
-  var failingSince: Timestamp?
-  var successes: UInt64 = 0
-  var announcedWake: Timestamp?
-  var deadline: Timestamp?
+  private var doneThrough: UInt64
+  private var announcedWake: Timestamp?
+  private var deadline: Timestamp?
 
   /// - Parameters:
-  ///   - progress: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
+  ///   - cursor: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
   ///   - stored: how many events each lane of ``Cursor/behind`` has left, as far as known.
   package init(
     maximumAge: Duration, pace: DeliveryPace = .events, limits: DeliveryLimits = .inMemory(),
     resuming cursor: Cursor = .init(first: 1), stored: [ConferenceSID?: Int] = [:]
   ) {
-    self.maximumAge = maximumAge
     self.pace = pace
     self.limits = limits
+    expiry = EventExpiry(maximumAge: maximumAge)
     first = cursor.first
     newest = cursor.taken
     doneThrough = cursor.done
-    knowsAllLanes = cursor.taken < cursor.first
-    // The lane that waits for the oldest event first, however the table of lanes is laid out.
-    let lanesBehind = cursor.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
-    for (lane, done) in lanesBehind where done < cursor.taken {
-      let span = LaneSpan(lane: lane, after: done, through: cursor.taken)
-      let index = lanes.count
-      lanes.append(DeliveryLane(resuming: span, stored: max(stored[lane] ?? 0, 0), joinsPolls: pace.joinsPolls))
-      laneIndex[lane] = index
-      undelivered += lanes[index].stored
-      fetchIfLow(index)
-    }
+    lanes = LaneTable(limits, joinsPolls: pace.joinsPolls, resuming: cursor, stored: stored)
+    undelivered = lanes.storedCount
   }
 
-  package var inFlightCount: Int { inFlight.count }
+  package var maximumAge: Duration { expiry.maximumAge }
+  /// Whether one request at a time is made until one succeeds.
+  package var isCircuitOpen: Bool { circuit.isOpen }
+  package var inFlightCount: Int { attempts.count }
+  /// How many requests are held, and not in the store alone.
+  package var heldCount: Int { lanes.heldCount }
+  /// All that is held and not done with, in order.
+  package var heldDeliveries: [Delivery] { lanes.heldDeliveries }
+  /// How many lanes have an event that is not done with.
+  package var busyLaneCount: Int { lanes.busyCount }
+  /// How many lanes are known.
+  package var laneCount: Int { lanes.count }
+  /// How far the target is, for a later run.
+  package var cursor: Cursor { Cursor(first: first, taken: newest, behind: lanes.behind) }
 
   /// Whether every event is done with.
-  package var isEmpty: Bool { undelivered == 0 && fetches == 0 && lowLanes.isEmpty }
+  package var isEmpty: Bool { undelivered == 0 && !lanes.isFetching }
+
+  /// Whether an event of one more lane can be taken. Where it cannot, those that follow are left in the store until a lane
+  /// is free; what is offered all the same is taken.
+  package var hasRoom: Bool {
+    mutating get { isGone || lanes.hasRoom }
+  }
 
   /// Whether something is in flight, or will be tried before the deadline of the drain.
   package var hasWork: Bool {
     if isEmpty { return false }
-    if !inFlight.isEmpty || fetches > 0 || !lowLanes.isEmpty { return true }
-    if !ready.isEmpty, restUntil == nil { return true }
-    guard let earliest = ready.isEmpty ? waiting.earliest : restUntil else { return false }
+    if !attempts.isEmpty || lanes.isFetching { return true }
+    if lanes.hasReady, restUntil == nil { return true }
+    guard let earliest = lanes.hasReady ? restUntil : lanes.nextDue else { return false }
     return deadline.map { earliest <= $0 } ?? true
   }
+
+  // MARK: Events
 
   /// Takes one more event that the target wants. One that does not come after all offered before is ignored.
   package mutating func offer(_ event: EventReference, at now: Timestamp) -> [DeliveryAction] {
@@ -109,12 +100,10 @@ package struct DeliveryQueue: Sendable {
     newest = event.sequence
     guard !isGone else { return [.deadLetter(Delivery(event.sequence), .targetGone)] }
     var actions: [DeliveryAction] = []
-    let index = index(of: event.lane)
-    if pace.joinsPolls { open(index) }
-    lanes[index].take(event, window: limits.window)
+    let lane = lanes.take(event)
     undelivered += 1
     keepToBound(&actions)
-    if lanes[index].isIdle { makeReady(index) }
+    if lanes[lane].isIdle { lanes.makeReady(lane) }
     dispatch(at: now, &actions)
     return actions
   }
@@ -129,9 +118,61 @@ package struct DeliveryQueue: Sendable {
 
   /// The store has nothing more just now: the poll of the last event is whole.
   package mutating func caughtUp(at now: Timestamp) -> [DeliveryAction] {
-    guard openLane != nil else { return [] }
+    guard lanes.closeOpenLane() else { return [] }
     var actions: [DeliveryAction] = []
-    closeLane()
+    dispatch(at: now, &actions)
+    return actions
+  }
+
+  /// The conference is over for good: its lane is forgotten once it is empty.
+  package mutating func close(lane: ConferenceSID) { lanes.close(lane) }
+
+  /// The store's answer to ``DeliveryAction/fetch(_:limit:)``.
+  ///
+  /// - Parameter isEnd: whether the stretch has no more events than these.
+  package mutating func refilled(
+    _ lane: ConferenceSID?, _ events: [EventReference], isEnd: Bool, at now: Timestamp
+  ) -> [DeliveryAction] {
+    guard let (place, surplus) = lanes.refill(lane, with: events, isEnd: isEnd) else { return [] }
+    var actions: [DeliveryAction] = []
+    undelivered += surplus
+    if isGone {
+      for event in events { actions.append(.deadLetter(Delivery(event.sequence), .targetGone)) }
+      undelivered -= events.count
+      lanes[place].removeAllAtRest()
+    }
+    expiry.headsChanged()
+    lanes.fetchIfLow(place)
+    keepToBound(&actions)
+    if lanes[place].isIdle { lanes.makeReady(place) }
+    dispatch(at: now, &actions)
+    return actions
+  }
+
+  // MARK: Attempts
+
+  /// Asks whether an attempt that has read what it sends may make its request now: the circuit may have opened, or the
+  /// target may have gone, while the store took its time.
+  ///
+  /// - Returns: false if it may not; it must be given back to ``returned(_:at:)`` then.
+  package mutating func beginRequest(_ delivery: Delivery) -> Bool {
+    guard !isGone, attempts[delivery.first] != nil else { return false }
+    if circuit.isOpen, attempts.values.contains(where: \.isRequested) { return false }
+    attempts[delivery.first]?.isRequested = true
+    return true
+  }
+
+  /// Takes back an attempt that made no request. Its lane gets another turn.
+  package mutating func returned(_ delivery: Delivery, at now: Timestamp) -> [DeliveryAction] {
+    guard let attempt = attempts.removeValue(forKey: delivery.first) else { return [] }
+    var actions: [DeliveryAction] = []
+    if isGone {
+      actions.append(.deadLetter(delivery, .targetGone))
+      completeHead(attempt.lane)
+    } else {
+      lanes.makeReady(attempt.lane)
+      expiry.headsChanged()
+    }
     dispatch(at: now, &actions)
     return actions
   }
@@ -145,13 +186,16 @@ package struct DeliveryQueue: Sendable {
     _ delivery: Delivery, _ outcome: DeliveryOutcome, resting rest: Duration? = nil, at now: Timestamp,
     using random: inout some RandomNumberGenerator
   ) -> [DeliveryAction] {
-    guard let attempt = inFlight.removeValue(forKey: delivery.first) else { return [] }
+    guard let attempt = attempts.removeValue(forKey: delivery.first) else { return [] }
     var actions: [DeliveryAction] = []
     if pace.restsAsWhole { self.rest(for: rest, after: outcome, at: now) }
     switch outcome {
     case .delivered:
       actions.append(.delivered(delivery))
-      succeeded(at: now, &actions)
+      if circuit.succeeded() {
+        actions.append(.circuitClosed)
+        lanes.endWaits(notAskedForAt: now)
+      }
       completeHead(attempt.lane)
     case .rejected(let status):
       actions.append(.deadLetter(delivery, isGone ? .targetGone : .rejected(status: status)))
@@ -178,5 +222,158 @@ package struct DeliveryQueue: Sendable {
     var actions: [DeliveryAction] = []
     dispatch(at: now, &actions)
     return actions
+  }
+
+  /// Starts what may start, and asks to be woken for what may not yet.
+  private mutating func dispatch(at now: Timestamp, _ actions: inout [DeliveryAction]) {
+    if circuit.opens(at: now, hasEvents: !isEmpty) { actions.append(.circuitOpened) }
+    lanes.endWaits(dueAt: now)
+    expire(at: now, &actions)
+    let limit = circuit.isOpen ? 1 : pace.inFlight
+    if let end = restUntil, end <= now { restUntil = nil }
+    while attempts.count < limit, restUntil == nil, let lane = lanes.popReady() { start(lane, at: now, &actions) }
+    while let (span, limit) = lanes.nextFetch(atOnce: Self.maximumFetches) {
+      actions.append(.fetch(span, limit: limit))
+    }
+    announceWake(at: now, &actions)
+  }
+
+  private mutating func start(_ lane: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
+    expireHeads(lane, at: now, &actions)
+    guard let head = lanes[lane].start(after: circuit.successes) else { return lanes.settle(lane) }
+    attempts[head.entry.delivery.first] = Attempt(lane: lane, newestThen: newest)
+    actions.append(.send(head.entry.delivery, previous: head.previous))
+  }
+
+  private mutating func announceWake(at now: Timestamp, _ actions: inout [DeliveryAction]) {
+    if let announced = announcedWake, announced <= now { announcedWake = nil }
+    let moments = [lanes.nextDue, expiry.wake, lanes.hasReady ? restUntil : nil]
+    guard let earliest = moments.compactMap(\.self).min(), earliest.milliseconds < .max else { return }
+    // A lane whose events have all been given up while it waited takes the place of another one until it has.
+    guard !isEmpty || lanes.isFull else { return }
+    if let deadline, earliest > deadline { return }
+    if let announced = announcedWake, announced <= earliest { return }
+    announcedWake = earliest
+    actions.append(.wake(at: earliest))
+  }
+
+  /// Makes a pause for a receiver that counts the requests of all lanes together, as long as it asks for.
+  private mutating func rest(for asked: Duration?, after outcome: DeliveryOutcome, at now: Timestamp) {
+    var time = max(pace.gap, asked ?? .zero)
+    if case .hold(let retryAfter?) = outcome { time = max(time, retryAfter) }
+    restUntil = now + min(time, RetryAfter.longest)
+  }
+
+  /// Lets the head wait after a failure that says nothing about this event, unless the head is to be given up.
+  private mutating func hold(
+    _ attempt: Attempt, retryAfter: Duration?, at now: Timestamp, using random: inout some RandomNumberGenerator,
+    _ actions: inout [DeliveryAction]
+  ) {
+    let lane = attempt.lane
+    expiry.failed(newest: attempt.newestThen)
+    circuit.failed(at: now)
+    let failuresAmongSuccesses = lanes[lane].failed(after: circuit.successes)
+    if failuresAmongSuccesses >= Self.maximumFailuresAmongSuccesses, let head = lanes[lane].head {
+      actions.append(.deadLetter(head.entry.delivery, .failedRepeatedly))
+      guard retryAfter != nil else { return completeHead(lane) }
+      undelivered -= lanes[lane].completeHead()
+    }
+    lanes[lane].wait(notBefore: retryAfter.map { now + min($0, RetryAfter.longest) })
+    expireHeads(lane, at: now, &actions)
+    // A lane that ran empty waits all the same if the receiver asked for it: the next event may come before.
+    guard !lanes[lane].isEmpty || retryAfter != nil else {
+      lanes[lane].rest()
+      return lanes.settle(lane)
+    }
+    let delay = RetryPolicy.delay(failures: lanes[lane].failures, retryAfter: retryAfter, using: &random)
+    lanes.wait(lane, until: now + delay)
+  }
+
+  /// The head had its answer: the next event is tried at once.
+  private mutating func completeHead(_ lane: Int) {
+    undelivered -= lanes[lane].completeHead()
+    lanes.makeReady(lane)
+  }
+
+  // MARK: What is given up
+
+  /// The run ends: a target whose circuit is open gets one attempt at once, and no wake is asked for after the deadline. It
+  /// is the caller who stops then, or as soon as ``hasWork`` is false.
+  package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
+    self.deadline = deadline
+    if circuit.isOpen, attempts.isEmpty {
+      restUntil = nil
+      if !lanes.hasReady { lanes.endOneWait(at: now) }
+    }
+    return wake(at: now)
+  }
+
+  /// Gives up everything that is not in flight; what is, ends when its attempt does. What is in the store is fetched and given
+  /// up then.
+  private mutating func turnOff(_ actions: inout [DeliveryAction]) {
+    guard !isGone else { return }
+    isGone = true
+    actions.append(.targetGone)
+    for delivery in lanes.heldDeliveries where attempts[delivery.first] == nil {
+      actions.append(.deadLetter(delivery, .targetGone))
+      undelivered -= delivery.count
+    }
+    lanes.removeAllAtRest()
+  }
+
+  /// Gives up the oldest events at rest until there are no more than there may be.
+  private mutating func keepToBound(_ actions: inout [DeliveryAction]) {
+    while !isGone, isOverBound, dropOldest(&actions) {}
+  }
+
+  private var isOverBound: Bool {
+    mutating get {
+      if undelivered > limits.undelivered { return true }
+      guard limits.countsWholeSpan, newest - min(doneThrough, newest) > limits.undelivered else { return false }
+      let oldest = lanes.firstUndone ?? newest + 1
+      doneThrough = oldest - 1
+      // While that one is in flight it would not help to give up another.
+      return newest - doneThrough > limits.undelivered && attempts[oldest] == nil
+    }
+  }
+
+  /// - Returns: false where the oldest one is not known before the store has answered, or everything is in flight.
+  private mutating func dropOldest(_ actions: inout [DeliveryAction]) -> Bool {
+    var oldest: (lane: Int, sequence: UInt64, delivery: Delivery?)?
+    for lane in lanes.indices where !lanes[lane].isEmpty {
+      let atRest = lanes[lane].oldestAtRest?.delivery
+      guard let sequence = atRest?.first ?? (lanes[lane].isSpilled ? lanes[lane].storedAfter + 1 : nil)
+      else { continue }
+      if let known = oldest, known.sequence < sequence { continue }
+      oldest = (lane, sequence, atRest)
+    }
+    guard let oldest, let delivery = oldest.delivery else { return false }
+    lanes[oldest.lane].dropOldestAtRest()
+    undelivered -= delivery.count
+    actions.append(.deadLetter(delivery, .overflow))
+    lanes.fetchIfLow(oldest.lane)
+    return true
+  }
+
+  /// Gives up every event that is too old and whose turn has come in its lane.
+  private mutating func expire(at now: Timestamp, _ actions: inout [DeliveryAction]) {
+    guard expiry.isDue(at: now) else { return }
+    var next = Timestamp(milliseconds: .max)
+    for lane in lanes.indices where lanes[lane].held > 0 && !lanes[lane].isInFlight {
+      expireHeads(lane, at: now, &actions)
+      if let moment = lanes[lane].head.flatMap({ expiry.moment(of: $0.entry) }) { next = min(next, moment) }
+    }
+    expiry.set(next: next)
+  }
+
+  /// Gives up every event at the head of the lane that is too old.
+  private mutating func expireHeads(_ lane: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
+    lanes[lane].promote()
+    while let entry = lanes[lane].head?.entry, expiry.isExpired(entry, at: now) {
+      actions.append(.deadLetter(entry.delivery, .tooOld))
+      undelivered -= entry.delivery.count
+      lanes[lane].dropHead()
+    }
+    lanes.fetchIfLow(lane)
   }
 }

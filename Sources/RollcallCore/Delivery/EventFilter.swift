@@ -34,8 +34,11 @@ package struct EventFilter: Hashable, Sendable {
   /// Whether the type of an event is all that counts.
   package var isByTypeAlone: Bool { calls == nil && updates == nil }
 
-  /// Whether the event is wanted. Lines are read only where their type, and whom they are about, do not tell.
+  /// Whether the event is wanted. Lines are read only if the type, and the call that they are about, do not decide.
+  ///
+  /// A damaged event is wanted unless what is left of it says otherwise, so that its loss is noticed.
   package func accepts(_ event: StoredEvent) -> Bool {
+    if event.hasLostType { return true }
     guard types.contains(event.type) else { return false }
     guard !isByTypeAlone, event.type.isAboutPerson else { return true }
     return isOfWantedCall(event) && isOfWantedField(event)
@@ -58,12 +61,14 @@ package struct EventFilter: Hashable, Sendable {
   private func isOfWantedCall(_ event: StoredEvent) -> Bool {
     guard let calls else { return true }
     if let call = event.call, calls.contains(call) { return true }
-    guard event.type.isCoaching, let coached = EventLine(event).coached else { return false }
+    guard event.type.isCoaching else { return false }
+    if event.isDamaged { return true }
+    guard let coached = EventLine(event).coached else { return false }
     return CallSID(coached).map(calls.contains) ?? false
   }
 
   private func isOfWantedField(_ event: StoredEvent) -> Bool {
-    guard let updates, event.type == .participantUpdated else { return true }
+    guard let updates, event.type == .participantUpdated, !event.isDamaged else { return true }
     return EventLine(event).changes.contains { change in
       TrackedField(rawValue: change.key).map(updates.contains) ?? false
     }

@@ -141,6 +141,7 @@ extension EventType {
 
 /// One tracked field that moved, or that an event is about.
 public struct FieldChange: Equatable, Sendable {
+  /// The value of a field before or after a change.
   @nonexhaustive
   public enum Value: Equatable, Sendable {
     case flag(Bool)
@@ -149,7 +150,9 @@ public struct FieldChange: Equatable, Sendable {
 
   /// The provider's key, such as `status`.
   public let field: String
+  /// The value before the change.
   public let from: Value
+  /// The value after the change.
   public let to: Value
 
   init(_ field: String, _ from: Bool, _ to: Bool) {

@@ -96,10 +96,13 @@ package struct StoredEvent: Equatable, Sendable {
   package let line: [UInt8]
   /// Whether the store no longer has the bytes that were frozen: nobody is to get them.
   package let isDamaged: Bool
+  /// Whether it is damaged such that even its type is lost; ``type`` says nothing then.
+  package let hasLostType: Bool
 
   package init(
     sequence: UInt64, id: String, type: EventType, timestamp: Timestamp, conference: ConferenceSID?,
-    call: CallSID?, line: [UInt8], isDamaged: Bool = false
+    call: CallSID?, line: [UInt8], isDamaged: Bool = false,
+    hasLostType: Bool = false
   ) {
     self.sequence = sequence
     self.id = id
@@ -109,5 +112,6 @@ package struct StoredEvent: Equatable, Sendable {
     self.call = call
     self.line = line
     self.isDamaged = isDamaged
+    self.hasLostType = hasLostType
   }
 }

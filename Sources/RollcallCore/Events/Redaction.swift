@@ -156,6 +156,9 @@ extension Redaction {
 }
 
 extension EventFilter {
+  /// Whether it names a participant by a sid, and not by a token.
+  package var namesSIDs: Bool { calls?.contains { !RedactedText.isOne($0.text) } ?? false }
+
   /// The same, of events that are redacted: whoever is named in it is meant by their tokens as well.
   package func redacted(by redaction: Redaction?) -> EventFilter {
     guard let redaction, let calls else { return self }

@@ -374,6 +374,7 @@ extension ConferenceAPI {
 
 /// A conference as listed by the provider.
 public struct Conference: Sendable, Equatable {
+  /// The conference's id.
   public let sid: ConferenceSID
   /// Empty if the provider gives none.
   public let friendlyName: String

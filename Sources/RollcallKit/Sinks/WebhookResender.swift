@@ -46,20 +46,20 @@ package struct WebhookResender: Sendable {
     let end = loop.now.advanced(by: patience)
     var failures = 0
     while true {
-      let (outcome, reason) = await attempt(event)
-      switch outcome {
+      let attempt = await attempt(event)
+      switch attempt.outcome {
       case .delivered: return .delivered
-      case .rejected: return .rejected(answer: reason)
+      case .rejected: return .rejected(answer: attempt.text)
       case .damaged: return .damaged
-      case .gone: return .gone(answer: reason)
+      case .gone: return .gone(answer: attempt.text)
       case .hold where Task.isCancelled: return .cancelled
       case .hold(let retryAfter):
         failures += 1
         var random = loop.jitter()
         let delay = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
         let wait = max(delay, target.format.pace.gap)
-        guard loop.now.advanced(by: wait) <= end else { return .failed(reason: reason) }
-        tell(reason, wait)
+        guard loop.now.advanced(by: wait) <= end else { return .failed(reason: attempt.text) }
+        tell(attempt.text, wait)
         do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .cancelled }
       }
     }
@@ -71,15 +71,10 @@ package struct WebhookResender: Sendable {
     if gap > .zero { try? await loop.sleep(for: gap) }
   }
 
-  private func attempt(_ event: StoredEvent) async -> (DeliveryOutcome, reason: String) {
-    do throws(HTTPFailure) {
-      let context = known.context(of: event.conference)
-      let request = target.request(for: event, known: context, previous: nil, at: loop.wallClock)
-      let reply = try await transport.send(request)
-      return (target.format.judge(reply, at: loop.wallClock).outcome, target.text(of: reply))
-    } catch {
-      return (.hold(retryAfter: nil), error.text)
-    }
+  private func attempt(_ event: StoredEvent) async -> WebhookAttempt {
+    let context = known.context(of: event.conference)
+    let request = target.request(for: event, known: context, previous: nil, at: loop.wallClock)
+    return await target.post(request, by: transport, on: loop)
   }
 }
 

@@ -2,100 +2,96 @@ package import RollcallCore
 
 /// Posts events to one webhook: performs what its ``DeliveryQueue`` decides. The bytes stay in the store until they are sent.
 package actor WebhookSink {
-  enum Input: Sendable {
+  private enum Input: Sendable {
     case stored
+    /// An attempt that the queue did not let make its request.
+    case returned(Delivery)
     case finished(Delivery, DeliveryOutcome, rest: Duration?)
     case fetched(ConferenceSID?, [EventReference], isEnd: Bool)
     case timer
-    case note
+    case saveCursor
     case readAgain
     case drain(until: Timestamp)
     case retire
   }
 
-  /// Events that wait for a webhook where nothing else is said; the oldest beyond it are given up.
+  /// The default maximum of events that wait for a webhook; the oldest beyond it are given up.
   package static let bound = DeliveryLimits.boundInMemory
-  static let batch = 256
-  /// Between two questions to a store that cannot be read.
-  static let readPause = Duration.seconds(1)
-  /// How long the store may not know how far the target is, and for each lane that is behind so much longer: all of them
-  /// are written each time.
-  private static let noteDelay = Duration.milliseconds(20)
-  private static let noteDelayPerLane = Duration.microseconds(100)
+  /// The pause between two questions to a store that cannot be read.
+  private static let readPause = Duration.seconds(1)
+  /// The maximum delay before a cursor is saved, and what each lane that is behind adds to it: all of them are written
+  /// each time.
+  private static let saveDelay = Duration.milliseconds(20)
+  private static let saveDelayPerLane = Duration.microseconds(100)
 
   package nonisolated let target: WebhookTarget
-  let loop: EventLoop
-  let clock: StreamClock
-  let store: any EventStore
-  let transport: any HTTPTransport
-  /// What the target's filter lets through and its format has words for.
-  let selection: EventFilter
-  let tell: @Sendable (WebhookNotice) -> Void
-  let damages: DamageLog
-  let known: KnownNames
+  private let loop: EventLoop
+  private let clock: StreamClock
+  private let store: any EventStore
+  private let transport: any HTTPTransport
+  private let reader: DeliveryReader
+  private let notify: @Sendable (WebhookNotice) -> Void
+  private let damages: DamageLog
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the secrets that were read last.
   private(set) var current: WebhookTarget
-  private let limits: DeliveryLimits
   private let inputs: AsyncStream<Input>
-  let input: AsyncStream<Input>.Continuation
+  private let input: AsyncStream<Input>.Continuation
 
   private(set) var queue: DeliveryQueue
   private var random: Jitter
   private var deadline: Timestamp?
-  /// When a store that cannot be read yet is asked no more, since a drain is over then; nil for never.
+  /// When to stop asking a store that cannot be read, because a drain is over then; nil for never.
   private var lastRead: Timestamp?
-  /// Whether what the store has could not be read, and is to be read again.
+  /// Whether the store could not be read, and is to be read again.
   private var isUnread = false
   /// Whether nothing new is begun.
-  private(set) var isRetiring = false
-  /// Requests whose end the queue has yet to hear of.
-  var attempts = 0
+  private var isRetiring = false
+  /// Attempts whose end the queue has not heard of.
+  private var attempts = 0
   private var hasNews = false
   /// Whether the store has events that the queue has no room for.
   private var isHeldUp = false
-  private var isNoteDue = false
-  /// When the queue wants to be woken, and the timer for it; nil where it has no need.
-  var alarm: (timer: SleepTimer, moment: Timestamp)?
+  private var isSaveDue = false
+  /// Wakes the queue.
+  private let alarm: StreamAlarm
   /// Whether more is done than the store knows.
-  var hasProgress = false
-  var hasOverflowed = false
-  /// What was answered to attempts that are not to be made again, by their first event.
-  var refusals: [UInt64: String] = [:]
-  /// What a target that wants no more events has answered.
-  var lastWord = ""
+  private var hasProgress = false
+  private var hasOverflowed = false
+  /// The answers to attempts that will not be repeated, by their first event.
+  private var refusals: [UInt64: String] = [:]
+  /// The answer of a target that wants no more events.
+  private var lastWord = ""
   /// Whether the last attempt failed.
-  package internal(set) var isFailing = false
-  var tally = Tally()
+  package private(set) var isFailing = false
+  private var tally = Tally()
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - bound: undelivered events that are kept.
-  ///   - limits: nil for those that fit the store.
-  ///   - known: what messages call conferences and people.
-  ///   - source: reads the target's secrets again; nil keeps those there are.
-  ///   - tell: gets what people should know; called on the loop, and must not block.
+  ///   - bound: the maximum number of undelivered events, if `limits` is nil.
+  ///   - source: reads the target's secrets again; nil keeps the current ones.
+  ///   - notify: gets what people should know; called on the loop, and must not block.
   init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
     known: KnownNames = KnownNames(), source: @escaping @Sendable () -> WebhookTarget? = { nil },
-    tell: @escaping @Sendable (WebhookNotice) -> Void
+    notify: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
-    self.known = known
     current = target
     self.source = source
     self.loop = loop
     random = loop.jitter()
     self.clock = clock
+    alarm = StreamAlarm(on: loop, clock)
     self.store = store
     self.transport = transport
-    selection = target.wanted
-    self.limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
-    self.tell = tell
+    reader = DeliveryReader(store: store, selection: target.wanted, known: known)
+    let limits = limits ?? (store.isInMemory ? .inMemory(undelivered: bound) : .inFile(undelivered: bound))
+    self.notify = notify
     self.damages = damages
-    queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: self.limits)
+    queue = DeliveryQueue(maximumAge: target.maximumAge, pace: target.format.pace, limits: limits)
     (inputs, input) = AsyncStream.makeStream(of: Input.self)
   }
 
@@ -111,11 +107,6 @@ package actor WebhookSink {
     guard !hasNews else { return }
     hasNews = true
     input.yield(.stored)
-  }
-
-  /// Reads the secrets again.
-  func renewSecrets() {
-    if let fresh = source() { renew(fresh) }
   }
 
   /// Has attempts from now on go to the target as it is now. One of another name is another one, and not taken over.
@@ -144,12 +135,12 @@ package actor WebhookSink {
       for await next in inputs {
         for action in await take(next, &group) { await perform(action, &group) }
         if isHeldUp, queue.hasRoom { moreIsStored() }
-        noteSoon(&group)
+        saveCursorSoon(&group)
         if isDone { break }
       }
       group.cancelAll()
     }
-    await note()
+    saveCursor()
   }
 
   /// Goes on where an earlier run has ended, however long the store does not tell where that is.
@@ -160,14 +151,9 @@ package actor WebhookSink {
     while !Task.isCancelled, !isRetiring, lastRead.map({ clock.now < $0 }) ?? true {
       do throws(StoreFailure) {
         let cursor = try await store.cursor(of: target.name)
-        var stored: [ConferenceSID?: Int] = [:]
-        for (lane, done) in cursor.behind {
-          stored[lane] = try await store.count(
-            in: LaneSpan(lane: lane, after: done, through: cursor.taken), of: selection)
-        }
         queue = DeliveryQueue(
-          maximumAge: target.maximumAge, pace: target.format.pace, limits: limits, resuming: cursor,
-          stored: stored)
+          maximumAge: target.maximumAge, pace: target.format.pace, limits: queue.limits, resuming: cursor,
+          stored: try await reader.counts(behind: cursor))
         isUnread = false
         return true
       } catch {
@@ -188,15 +174,18 @@ package actor WebhookSink {
     case .stored:
       await takeEvents(&group)
       return []
+    case .returned(let delivery):
+      attempts -= 1
+      return queue.returned(delivery, at: clock.now)
     case .finished(let delivery, let outcome, let rest):
       attempts -= 1
       return queue.finished(delivery, outcome, resting: rest, at: clock.now, using: &random)
     case .fetched(let lane, let events, let isEnd):
       return queue.refilled(lane, events, isEnd: isEnd, at: clock.now)
     case .timer: return queue.wake(at: clock.now)
-    case .note:
-      isNoteDue = false
-      await note()
+    case .saveCursor:
+      isSaveDue = false
+      saveCursor()
       return []
     case .readAgain:
       isUnread = false
@@ -223,7 +212,7 @@ package actor WebhookSink {
     guard !isHeldUp else { return await caughtUp(&group) }
     let events: [StoredEvent]
     do throws(StoreFailure) {
-      events = try await store.events(after: queue.newest, limit: Self.batch)
+      events = try await store.events(after: queue.newest, limit: DeliveryReader.batch)
     } catch {
       return readAgainSoon(&group)
     }
@@ -232,7 +221,7 @@ package actor WebhookSink {
         isHeldUp = true
         return await caughtUp(&group)
       }
-      let isWanted = selection.accepts(event)
+      let isWanted = reader.selection.accepts(event)
       let actions =
         isWanted ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
       hasProgress = true
@@ -241,7 +230,7 @@ package actor WebhookSink {
       if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
     }
     // A commit is stored as one, so where there is nothing more the last poll is here as a whole.
-    guard events.count == Self.batch else { return await caughtUp(&group) }
+    guard events.count == DeliveryReader.batch else { return await caughtUp(&group) }
     moreIsStored()
     await Task.yield()
   }
@@ -250,10 +239,7 @@ package actor WebhookSink {
   private func readAgainSoon(_ group: inout DiscardingTaskGroup) {
     guard !isUnread else { return }
     isUnread = true
-    group.addTask {
-      try? await self.loop.sleep(for: Self.readPause)
-      self.input.yield(.readAgain)
-    }
+    take(.readAgain, after: Self.readPause, &group)
   }
 
   private func caughtUp(_ group: inout DiscardingTaskGroup) async {
@@ -265,54 +251,149 @@ package actor WebhookSink {
     notice()
   }
 
-  private func noteSoon(_ group: inout DiscardingTaskGroup) {
-    guard hasProgress, !isNoteDue else { return }
-    isNoteDue = true
-    let delay = Self.noteDelay + Self.noteDelayPerLane * queue.busyLaneCount
+  private func saveCursorSoon(_ group: inout DiscardingTaskGroup) {
+    guard hasProgress, !isSaveDue else { return }
+    isSaveDue = true
+    take(.saveCursor, after: Self.saveDelay + Self.saveDelayPerLane * queue.busyLaneCount, &group)
+  }
+
+  private func take(_ next: Input, after delay: Duration, _ group: inout DiscardingTaskGroup) {
     group.addTask {
       try? await self.loop.sleep(for: delay)
-      self.input.yield(.note)
+      self.input.yield(next)
     }
   }
 
-  private func note() async {
+  private func saveCursor() {
     guard hasProgress else { return }
     hasProgress = false
     store.saveCursor(queue.cursor, of: target.name)
   }
-}
 
-extension WebhookSink {
-  /// What became of the events.
-  package struct Tally: Sendable, Equatable {
-    package var delivered = 0
-    package var deadLetters = 0
-    package var undelivered = 0
-    /// Attempts after which the event had to wait.
-    package var failedAttempts = 0
+  // MARK: What the queue wants done
 
-    package init(delivered: Int = 0, deadLetters: Int = 0, undelivered: Int = 0, failedAttempts: Int = 0) {
-      self.delivered = delivered
-      self.deadLetters = deadLetters
-      self.undelivered = undelivered
-      self.failedAttempts = failedAttempts
+  private func perform(_ action: DeliveryAction, _ group: inout DiscardingTaskGroup) async {
+    switch action {
+    case .send(let delivery, let previous):
+      guard !isRetiring else { break }
+      attempts += 1
+      group.addTask { await self.attempt(delivery, previous) }
+    case .fetch(let span, let limit):
+      group.addTask { await self.fetch(span, limit: limit) }
+    case .delivered(let delivery):
+      tally.delivered += delivery.count
+      hasProgress = true
+    case .deadLetter(let delivery, let reason): await giveUp(delivery, reason)
+    case .wake(let moment):
+      if alarm.set(moment) { group.addTask { await self.awaitAlarm() } }
+    case .circuitOpened: notify(.circuitOpened)
+    case .circuitClosed: notify(.circuitClosed)
+    case .targetGone: notify(.gone(answer: lastWord))
     }
+  }
 
-    /// Whether somebody misses an event.
-    package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
+  private func awaitAlarm() async {
+    do throws(CancellationError) {
+      try await alarm.wait()
+      input.yield(.timer)
+    } catch {}
+  }
 
-    /// What is done with.
-    package var withoutUndelivered: Tally {
-      var tally = self
-      tally.undelivered = 0
-      return tally
+  /// Has the sink check whether the drain is over.
+  private func endDrain(at moment: Timestamp) async {
+    let end = StreamAlarm(on: loop, clock)
+    guard end.set(moment) else { return }
+    do throws(CancellationError) {
+      try await end.wait()
+      input.yield(.timer)
+    } catch {}
+  }
+
+  private func giveUp(_ delivery: Delivery, _ reason: DeadLetterReason) async {
+    tally.deadLetters += delivery.count
+    hasProgress = true
+    if reason == .overflow, !hasOverflowed {
+      hasOverflowed = true
+      notify(.overflow(bound: queue.limits.undelivered))
     }
+    let answer = refusals.removeValue(forKey: delivery.first)
+    let first = await reader.event(delivery.first)
+    if let first { notify(.deadLetter(id: first.id, count: delivery.count, reason, answer: answer)) }
+    let now = clock.now
+    addDeadLetter(delivery.first, reason, at: now)
+    guard delivery.count > 1, let first else { return }
+    for sequence in await reader.others(of: delivery, in: first.conference) {
+      addDeadLetter(sequence, reason, at: now)
+    }
+  }
 
-    package static func += (left: inout Tally, right: Tally) {
-      left.delivered += right.delivered
-      left.deadLetters += right.deadLetters
-      left.undelivered += right.undelivered
-      left.failedAttempts += right.failedAttempts
+  private func addDeadLetter(_ sequence: UInt64, _ reason: DeadLetterReason, at now: Timestamp) {
+    store.addDeadLetter(DeadLetter(target: target.name, sequence: sequence, reason: reason, at: now))
+  }
+
+  private func fetch(_ span: LaneSpan, limit: Int) async {
+    while !Task.isCancelled {
+      if let events = try? await store.references(in: span, of: reader.selection, limit: limit) {
+        input.yield(.fetched(span.lane, events, isEnd: events.count < limit))
+        return
+      }
+      try? await loop.sleep(for: Self.readPause)
+    }
+  }
+
+  private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
+    guard let (target, content) = await read(delivery, previous) else {
+      return finish(delivery, .hold(retryAfter: nil))
+    }
+    for damaged in content.damaged { damages.tell(of: damaged) }
+    guard !content.isEmpty else { return finish(delivery, .damaged) }
+    // Reading may have taken a while, in which other attempts failed.
+    guard !isRetiring, queue.beginRequest(delivery) else {
+      input.yield(.returned(delivery))
+      return
+    }
+    let request = target.request(
+      id: content.first.id, body: content.body.bytes, previous: content.previousID, at: loop.wallClock)
+    let result = await target.post(request, by: transport, on: loop)
+    guard !Task.isCancelled else { return }
+    if result.isRefusedToken, let fresh = source() { renew(fresh) }
+    switch result.outcome {
+    case .delivered, .damaged: break
+    case .rejected: refusals[delivery.first] = result.text
+    case .gone: lastWord = result.text
+    case .hold:
+      tally.failedAttempts += 1
+      notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: !isFailing))
+    }
+    isFailing = result.isFailure
+    if result.outcome == .delivered {
+      tally.deadLetters += content.damaged.count
+      tally.delivered -= content.damaged.count
+      for damaged in content.damaged { addDeadLetter(damaged.sequence, .damaged, at: clock.now) }
+    }
+    finish(delivery, result.outcome, rest: result.rest)
+  }
+
+  private func finish(_ delivery: Delivery, _ outcome: DeliveryOutcome, rest: Duration? = nil) {
+    input.yield(.finished(delivery, outcome, rest: rest))
+  }
+
+  /// Reads what an attempt sends, however long the store cannot be read: that is not the webhook's fault.
+  ///
+  /// - Returns: nil if the sink ends first, or the store does not have the events.
+  private func read(
+    _ delivery: Delivery, _ previous: PrecedingEvent
+  ) async -> (target: WebhookTarget, content: DeliveryReader.Content)? {
+    while true {
+      let target = current
+      do throws(StoreFailure) {
+        return (
+          target, try await reader.content(of: delivery, after: previous, since: queue.first, as: target.format)
+        )
+      } catch {
+        guard error.outage != nil, !Task.isCancelled, !isRetiring else { return nil }
+        try? await loop.sleep(for: Self.readPause)
+      }
     }
   }
 }

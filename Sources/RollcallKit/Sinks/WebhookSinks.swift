@@ -1,4 +1,4 @@
-package import RollcallCore
+import RollcallCore
 
 /// The webhooks of a run while they post. They come, change and go as their files say when they are read again.
 package actor WebhookSinks {
@@ -9,15 +9,6 @@ package actor WebhookSinks {
     var sink: WebhookSink?
     /// What came of the sinks before this one.
     var past = WebhookSink.Tally()
-  }
-
-  /// How one webhook is doing.
-  package struct Report: Sendable {
-    /// As the store knows it; never a URL.
-    package var name: String
-    package var label: String
-    package var tally: WebhookSink.Tally
-    package var isFailing: Bool
   }
 
   private let loop: EventLoop
@@ -194,22 +185,4 @@ extension WebhookSinks {
     retiring.append(sink)
     await sink.retire()
   }
-}
-
-/// What people should know of a webhook.
-package enum WebhookNotice: Sendable, Equatable {
-  /// Events were given up: so many that went out as one, of which this is the first, and what was answered, where that
-  /// is why.
-  case deadLetter(id: String, count: Int = 1, DeadLetterReason, answer: String? = nil)
-  /// An attempt failed and will be made again; the reason names the host at most. The first is the first since something
-  /// was taken.
-  case attemptFailed(id: String, reason: String, isFirst: Bool)
-  /// Nothing has been taken for a while.
-  case out
-  /// The target takes events again.
-  case back
-  /// The target wants no more events, by this answer.
-  case gone(answer: String)
-  /// So many events wait that the oldest are given up; told once.
-  case overflow(bound: Int)
 }

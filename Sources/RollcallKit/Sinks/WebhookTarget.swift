@@ -106,8 +106,21 @@ package struct WebhookTarget: Sendable {
     return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: limitsOfAttempt)
   }
 
+  /// Makes one attempt.
+  func post(_ request: HTTPRequest, by transport: any HTTPTransport, on loop: EventLoop) async -> WebhookAttempt {
+    do throws(HTTPFailure) {
+      let reply = try await transport.send(request)
+      let (outcome, rest) = format.judge(reply, at: loop.wallClock)
+      let text = text(of: reply)
+      return WebhookAttempt(
+        outcome: outcome, rest: rest, text: text, reason: "\(host) \(text)", isRefusedToken: reply.status == 401)
+    } catch {
+      return WebhookAttempt(outcome: .hold(retryAfter: nil), text: error.text, reason: error.text)
+    }
+  }
+
   /// What was answered to an attempt, for people.
-  package func text(of reply: HTTPResponse) -> String {
+  private func text(of reply: HTTPResponse) -> String {
     "answered \(reply.status)" + (words(of: reply).map { ": \($0)" } ?? "")
   }
 
@@ -137,6 +150,22 @@ package struct WebhookTarget: Sendable {
     if let previous { headers.append(.init("rollcall-previous-id", previous)) }
     return headers
   }
+}
+
+/// The result of one attempt to deliver events to a webhook.
+struct WebhookAttempt: Sendable {
+  var outcome: DeliveryOutcome
+  /// How long the receiver wants no request.
+  var rest: Duration?
+  /// What was answered, or why nothing was, for people.
+  var text: String
+  /// The same, with the host that answered.
+  var reason: String
+  /// Whether the answer was 401.
+  var isRefusedToken = false
+
+  /// Whether the events have to wait.
+  var isFailure: Bool { if case .hold = outcome { true } else { false } }
 }
 
 /// The webhooks of a watch, and how they are read again: on a signal, and by one that answers 401.

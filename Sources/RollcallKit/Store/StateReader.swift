@@ -110,11 +110,18 @@ package final class StateReader {
     try StateRedaction.saved(database, version: version).fingerprint.map(Redaction.fields(ofFingerprint:)) ?? []
   }
 
-  /// Returns the redaction that makes the file's tokens; nil if nothing is redacted or the key is not in the file.
-  package func redaction() throws(StoreFailure) -> Redaction? {
-    let (fingerprint, key) = try StateRedaction.saved(database, version: version)
-    guard let fingerprint, let key else { return nil }
-    return Redaction(Redaction.fields(ofFingerprint: fingerprint), key: key)
+  /// Returns the redaction that makes the file's tokens; nil if nothing is redacted or there is no key.
+  ///
+  /// - Parameter given: The key; nil for the one in the file, if it is there.
+  /// - Throws: ``StoreFailure`` with ``StoreFailure/Kind/otherRedaction`` if the key makes other tokens.
+  package func redaction(key given: [UInt8]? = nil) throws(StoreFailure) -> Redaction? {
+    let (fingerprint, saved) = try StateRedaction.saved(database, version: version)
+    guard let fingerprint, let key = given ?? saved else { return nil }
+    let redaction = Redaction(Redaction.fields(ofFingerprint: fingerprint), key: key)
+    guard redaction.fingerprint == fingerprint else {
+      throw StoreFailure(.otherRedaction, "its tokens were made with another key")
+    }
+    return redaction
   }
 
   /// Returns the sequence of the event with an id, if it is still in the file.

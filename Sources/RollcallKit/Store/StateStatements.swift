@@ -83,7 +83,8 @@ struct StateStatements {
         StoredEvent(
           sequence: sequence, id: id ?? "", type: type ?? .watchStopped, timestamp: Timestamp(milliseconds: at ?? 0),
           conference: statement.text(3).flatMap(ConferenceSID.init), call: statement.text(4).flatMap(CallSID.init),
-          line: line + [UInt8(ascii: "\n")], isDamaged: !isAsStored || type == nil || id == nil || at == nil))
+          line: line + [UInt8(ascii: "\n")], isDamaged: !isAsStored || type == nil || id == nil || at == nil,
+          hasLostType: type == nil))
     }
     return events
   }

@@ -28,13 +28,14 @@ struct EventsCommand: Command {
       OptionGroup(
         "History",
         [
-          StatePath.option, SelectionOptions.type, SelectionOptions.call, HistoryOptions.conference,
+          StatePath.option, SelectionOptions.type, SelectionOptions.call, TokenKey.file, HistoryOptions.conference,
           HistoryOptions.since, HistoryOptions.until, follow, DisplayOptions.format, DisplayOptions.names,
         ])
     ])
 
   let state: StatePath
   let selection: EventFilter
+  private let keyFile: String?
   /// nil for all conferences.
   let conference: ConferenceSID?
   /// The first and the last moment; nil leaves a side open.
@@ -49,6 +50,7 @@ struct EventsCommand: Command {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     selection = try EventFilter(arguments, types: SelectionOptions.type)
+    keyFile = try arguments[TokenKey.file]
     conference = try arguments[HistoryOptions.conference]
     (since, until) = try HistoryOptions.span(arguments)
     display = try ListingDisplay(arguments, context)
@@ -60,11 +62,13 @@ struct EventsCommand: Command {
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     let names = try display.names()
+    let key = try TokenKey(keyFile, log)
     // Rows that follow a SIGHUP have the names of then.
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
         follows
-        ? await self.follow(ShownNames(names), log, on: loop) : await self.print(ShownNames(names), log, on: loop)
+        ? await self.follow(ShownNames(names), key, log, on: loop)
+        : await self.print(ShownNames(names), key, log, on: loop)
       return Self.conclude(ending, log)
     }
   }
@@ -80,21 +84,27 @@ struct EventsCommand: Command {
   }
 
   /// Prints until the task is cancelled or the reader goes.
-  private func follow(_ names: ShownNames, _ log: StandardError, on loop: EventLoop) async -> Ending {
+  private func follow(
+    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+  ) async -> Ending {
     await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
       group.addTask { .output(await DescriptorOutput(on: loop, to: StandardOutput.shared).readerLeaves()) }
-      group.addTask { await self.print(names, log, on: loop) }
+      group.addTask { await self.print(names, key, log, on: loop) }
       return await group.next() ?? .complete(.done)
     }
   }
 
-  private func print(_ names: ShownNames, _ log: StandardError, on loop: EventLoop) async -> Ending {
+  private func print(
+    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+  ) async -> Ending {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {
       let file = try state.open()
+      let redaction = try key.redaction(in: file, of: state, for: selection, from: SelectionOptions.call.name.argument)
+      let wanted = selection.redacted(by: redaction)
       do throws(StoreFailure) {
-        return try await print(names, log, from: file, to: output, on: loop)
+        return try await print(wanted, names, log, from: file, to: output, on: loop)
       } catch {
         return .refused(state.refusal(error))
       }
@@ -104,10 +114,10 @@ struct EventsCommand: Command {
   }
 
   private func print(
-    _ names: ShownNames, _ log: StandardError, from file: StateReader, to output: any LineOutput, on loop: EventLoop
+    _ wanted: EventFilter, _ names: ShownNames, _ log: StandardError, from file: StateReader,
+    to output: any LineOutput, on loop: EventLoop
   ) async throws(StoreFailure) -> Ending {
     let span = StateReader.Selection(conference: conference, from: since, to: until)
-    let wanted = selection.redacted(by: try file.redaction())
     var damaged = DamagedEvents(of: state, log)
     var last = if let since { try file.sequence(before: since) } else { UInt64(0) }
     var lines: any LineFormat =

@@ -30,7 +30,7 @@ struct ResendCommand: Command {
       OptionGroup(
         "Webhook",
         [WebhookOptions.webhook.spec.once, WebhookOptions.webhookFile.spec.once, WebhookOptions.targets, target]
-          + WebhookOptions.signing + [DisplayOptions.names, AccountOptions.caFile]),
+          + WebhookOptions.signing + [TokenKey.file, DisplayOptions.names, AccountOptions.caFile]),
       LogOptions.group,
     ])
 
@@ -40,6 +40,7 @@ struct ResendCommand: Command {
   let webhook: WebhookOptions
   /// Which target of the file; nil where it is clear.
   private let targetName: String?
+  private let keyFile: String?
   private let caFile: String?
   private let log: LogOptions
 
@@ -62,6 +63,7 @@ struct ResendCommand: Command {
     guard targetName == nil || webhook.targetsFile != nil else {
       throw UsageError("--target is given without a file of targets", right: "give --targets FILE too")
     }
+    keyFile = try arguments[TokenKey.file]
     caFile = try arguments[AccountOptions.caFile]
     log = try LogOptions(arguments)
     state = try StatePath(arguments, context, for: Self.spec.name)
@@ -100,6 +102,7 @@ struct ResendCommand: Command {
     let names = try webhook.readNames()
     let list = try webhook.read(pipes: .awaited())
     let certificates = try AddedCertificates.read(caFile)
+    let key = try TokenKey(keyFile, log)
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
     let target = try chosen(of: list.targets)
@@ -112,7 +115,7 @@ struct ResendCommand: Command {
     return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
         let transport = CurlTransport(on: loop, for: .webhooks, trusting: certificates)
-        return try await resend(to: target, names: names, over: transport, on: loop, log)
+        return try await resend(to: target, key, names: names, over: transport, on: loop, log)
       } catch {
         log.report(error)
         return error.exit.code
@@ -130,17 +133,19 @@ struct ResendCommand: Command {
   }
 
   private func resend(
-    to settings: TargetSettings, names: SIDNames, over transport: CurlTransport,
+    to settings: TargetSettings, _ key: TokenKey, names: SIDNames, over transport: CurlTransport,
     on loop: EventLoop, _ log: StandardError
   ) async throws(UsageError) -> Int32 {
     let file = try state.open()
+    let redaction = try key.redaction(
+      in: file, of: state, for: settings.selection ?? .all, from: "the calls of the target")
     do throws(StoreFailure) {
       guard let owner = try file.owner() else {
         throw StoreFailure(.damaged, "it does not say which account it belongs to")
       }
       let source = Space(origin: owner.origin, project: owner.account).eventSource
       let target = settings.target(source: source, selection: .all, names: names, keepsState: true)
-        .redacted(try file.redactedFields(), by: try file.redaction())
+        .redacted(try file.redactedFields(), by: redaction)
       let resender = WebhookResender(
         target, on: loop, transport: transport, known: try file.knownNames())
       var queue = try ResendQueue(selection, of: target, in: file)

@@ -2,27 +2,27 @@ import RollcallCore
 import RollcallKit
 import RollcallServer
 
-/// Everything that `rollcall watch` was told.
+/// The options of `rollcall watch`.
 struct WatchOptions: Sendable {
   static let discoveryInterval = Option(
-    "discovery-interval", .duration(in: .seconds(1)...(.hours(1))), default: .seconds(5),
-    help: "time between looks for new ones")
-  static let shard = Option("shard", .shard, help: "only part K of N of them; K counts from 0")
+    "discovery-interval", .duration(in: Watch.discoveryIntervals), default: .seconds(5),
+    help: "time between searches for new conferences")
+  static let shard = Option("shard", .shard, help: "watch only part K of N of them; K counts from 0")
   static let interval = Option(
-    "interval", .duration(in: .milliseconds(100)...(.hours(1))), default: .seconds(2), help: "time between polls")
+    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls")
   static let requests = Option(
-    "max-requests-per-second", .integer(in: RequestBudget.bounds), default: RequestBudget.standard,
-    help: "maximum requests to the space")
-  static let once = Option(flag: "once", help: "look once, write what is there, and leave")
+    "max-requests-per-second", .integer(in: Watch.requestRates), default: RequestBudget.standard,
+    help: "maximum requests per second to the space")
+  static let once = Option(flag: "once", help: "scan once, write what is there, and exit")
   static let duration = Option(
-    "for", .duration(in: .milliseconds(100)...(.hours(8760))), help: "leave after this time")
-  static let wait = Option(flag: "wait", help: "wait for a conference that is not there yet")
+    "for", .duration(in: Watch.durations), help: "exit after this time")
+  static let wait = Option(flag: "wait", help: "wait for a conference that does not exist yet")
   static let confirmLeft = Option(
     "confirm-left", .choice(of: LeaveConfirmation.self), default: .get,
-    help: "get asks for everybody who is gone, none trusts the list")
-  static let enrich = Option(flag: "enrich", help: "ask once for each person's call: from whom, to whom, which way")
+    help: "get asks about each absent participant; none believes the list")
+  static let enrich = Option(flag: "enrich", help: "ask once for each participant's call: from, to and direction")
   static let heartbeat = Option(
-    "heartbeat", .duration(in: .seconds(1)...(.hours(24))), help: "write a watch.heartbeat this often")
+    "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat this often")
   static let health = Option(
     "health", .healthAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
 
@@ -47,9 +47,9 @@ struct WatchOptions: Sendable {
     StateOptions.group, AccountOptions.group, LogOptions.group,
   ]
 
-  /// How a departure is confirmed before it is told.
+  /// How a departure is confirmed before it is reported.
   enum LeaveConfirmation: String, CaseIterable, Sendable {
-    /// By asking for each absent person.
+    /// By asking for each absent participant.
     case get
     /// Not at all: the list is believed.
     case none

@@ -3,7 +3,7 @@ import RollcallCore
 /// The report for people: a few lines and a table for each conference.
 struct ReportTable {
   private static let columns = [
-    Table.Column("WHO", minimum: 8), Table.Column("IN ROOM"), Table.Column("MUTED"), Table.Column("ON HOLD"),
+    Table.Column("WHO", minimum: (16, 8)), Table.Column("IN ROOM"), Table.Column("MUTED"), Table.Column("ON HOLD"),
     Table.Column("COACHING"), Table.Column("JOINED", omission: 3), Table.Column("FIRST", omission: 1),
     Table.Column("LAST", omission: 2), Table.Column("CALL", omission: 4),
   ]

@@ -4,7 +4,7 @@ import RollcallKit
 /// What events are not to show, and where the key of the tokens is that stand there instead.
 struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
-    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens for some of these")
+    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens instead of these")
   static let keyFile = Option(
     "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key of the tokens")
 
@@ -36,13 +36,73 @@ struct RedactionOptions: Hashable, Sendable {
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func read() throws(UsageError) -> (choice: RedactionChoice, warning: String?) {
     guard let keyFile else { return (RedactionChoice(fields, key: nil), nil) }
-    let file = try SecretFile(path: keyFile, option: Self.keyFile.name, pipes: .awaited())
-    let key = Array(file.secret.reveal().utf8)
+    let (key, warning) = try TokenKey.read(keyFile)
+    return (RedactionChoice(fields, key: key), warning)
+  }
+}
+
+/// The key of the tokens in a state file, for commands that look for calls by their sids.
+struct TokenKey: Sendable {
+  static let file = Option(
+    "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key of the tokens")
+
+  /// nil for the one in the state file.
+  private let key: [UInt8]?
+
+  /// Reads the key.
+  ///
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
+  init(_ path: String?, _ log: StandardError) throws(UsageError) {
+    guard let path else {
+      key = nil
+      return
+    }
+    let (key, warning) = try Self.read(path)
+    self.key = key
+    if let warning { log.log(.warning, warning) }
+  }
+
+  /// Returns what makes the tokens of a state file; nil if there are none that matter to a filter.
+  ///
+  /// - Parameter source: where the filter's calls come from, as errors name it.
+  /// - Throws: ``UsageError`` if the key is missing, has no effect or is another one.
+  func redaction(
+    in file: StateReader, of state: StatePath, for filter: EventFilter, from source: String
+  ) throws(UsageError) -> Redaction? {
+    let (isRedacted, redaction) = try tokens(in: file, of: state)
+    guard key == nil || isRedacted else {
+      throw UsageError(
+        "\(Self.file.name.argument) has no effect: the events in the state file show call_sid", right: "leave it out")
+    }
+    guard key == nil || filter.namesSIDs else {
+      throw UsageError("\(Self.file.name.argument) has no effect without a sid in \(source)", right: "leave it out")
+    }
+    guard redaction != nil || !isRedacted || !filter.namesSIDs else {
+      throw UsageError(
+        "the state file \(InputFile.name(state.path)) redacts call_sid and does not hold the key",
+        right: "give \(Self.file.name.argument) FILE, or tokens instead of sids in \(source)")
+    }
+    return redaction
+  }
+
+  private func tokens(
+    in file: StateReader, of state: StatePath
+  ) throws(UsageError) -> (hideCalls: Bool, redaction: Redaction?) {
+    do throws(StoreFailure) {
+      return (try file.redactedFields().contains(.callSID), try file.redaction(key: key))
+    } catch {
+      throw state.refusal(error)
+    }
+  }
+
+  fileprivate static func read(_ path: String) throws(UsageError) -> (key: [UInt8], warning: String?) {
+    let secret = try SecretFile(path: path, option: file.name, pipes: .awaited())
+    let key = Array(secret.secret.reveal().utf8)
     guard key.count >= Redaction.minimumKeyBytes else {
       throw .invalidSecret(
-        .file(Self.keyFile.name), "is too short for a key",
+        .file(file.name), "is too short for a key",
         right: "put at least \(Redaction.minimumKeyBytes) bytes into it, such as rollcall secret prints")
     }
-    return (RedactionChoice(fields, key: key), file.warning)
+    return (key, secret.warning)
   }
 }

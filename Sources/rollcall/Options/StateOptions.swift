@@ -6,7 +6,7 @@ struct StateOptions: Hashable, Sendable {
   static let state = Option(
     "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep the stream in this file, across restarts")
   static let keep = Option(
-    "keep", .duration(in: .hours(1)...(.hours(87_600))), default: .hours(720),
+    "keep", .duration(in: Watch.histories), default: .hours(720),
     help: "how long delivered events are kept in it")
 
   static let group = OptionGroup("State", [state, keep])
@@ -67,7 +67,8 @@ struct StatePath: Hashable, Sendable {
       case .damaged: ("give the file that rollcall watch --state has made, or one from a backup", .damagedData)
       case .newer: ("use that version", .damagedData)
       case .inUse, .busy: ("try again later", .tryLater)
-      case .full, .foreign, .otherRedaction, .displaced, .inputOutput: ("look at the disk", .inputOutput)
+      case .otherRedaction: ("give the key file that the watch was given", .configuration)
+      case .full, .foreign, .displaced, .inputOutput: ("look at the disk", .inputOutput)
       }
     return UsageError("the state file \(InputFile.name(path)): \(failure.reason)", right: right, exit: exit)
   }

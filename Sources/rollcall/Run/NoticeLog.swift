@@ -86,9 +86,12 @@ struct NoticeLog: Sendable {
         "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(answer ?? text(of: reason))"
       )
     case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
-    case .out:
-      (.warning, "nothing was taken for \(DeliveryQueue.outAfter.components.seconds) s; one event is tried at a time")
-    case .back: (.notice, "events are taken again")
+    case .circuitOpened:
+      (
+        .warning,
+        "nothing was taken for \(TargetCircuit.openAfter.components.seconds) s; one event is tried at a time"
+      )
+    case .circuitClosed: (.notice, "events are taken again")
     case .gone(let answer): (.warning, "\(answer); it gets no more events of this run")
     case .overflow(let bound):
       (.warning, "more than \(bound) events wait; the oldest are given up")

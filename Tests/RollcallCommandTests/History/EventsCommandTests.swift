@@ -41,11 +41,11 @@ import Testing
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let lines = try state.run("events", "--format", "text").output.split(separator: "\n")
     #expect(lines.count == 3)
-    #expect(lines.first == "TIME      WHO               WHAT                              PEOPLE  CONFERENCE")
+    #expect(lines.first == "TIME      PEOPLE  CONFERENCE   WHO               WHAT")
     let zone = LocalZone.system
     let start = Timestamp(milliseconds: 1_800_000_000_000)
     #expect(lines[1] == zone.heading(start))
-    #expect(lines[2].hasPrefix("\(zone.time(start))  –                 conferences: 1, people: 0, "))
+    #expect(lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
   @Test func `can be read by a variable's name for the file`() throws {
@@ -53,6 +53,35 @@ import Testing
     try state.fill(heartbeats: 2, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try CommandRun(["events"], environment: ["ROLLCALL_STATE": state.path])
     #expect(run.output.count { $0 == "\n" } == 2)
+  }
+
+  @Test func `finds a call by its sid where the key of the tokens is somewhere else`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 5)
+    defer { space.stop() }
+    let (plain, redacted) = (try StateFixture(), try StateFixture())
+    let joined = try plain.watch(space, "--once").first { $0.contains(#""type":"participant.present""#) }
+    let call = try #require(joined?.split(separator: #""call_sid":""#).dropFirst().first?.prefix { $0 != "\"" })
+    try TemporaryFile.with("a key that others do not know\n", mode: 0o600) { key in
+      let lines = try redacted.watch(space, "--once", "--redact", "call_sid", "--redact-key-file", key)
+      let found = try redacted.run("events", "--call", String(call), "--type", "*.present", "--redact-key-file", key)
+      #expect(found.status == 0 && found.errors == "" && found.output.count { $0 == "\n" } == 1)
+      #expect(lines.contains { found.output == $0 + "\n" })
+      let token = try #require(found.output.split(separator: #""call_sid":""#).dropFirst().first?.prefix { $0 != "\"" })
+      #expect(try redacted.run("events", "--call", String(token), "--type", "*.present").output == found.output)
+      let without = try redacted.run("events", "--call", String(call))
+      #expect(without.status == ExitStatus.usage.code && without.output == "")
+      #expect(
+        without.errors == "rollcall: the state file \"\(redacted.path)\" redacts call_sid and does not hold the key; "
+          + "give --redact-key-file FILE, or tokens instead of sids in --call\n")
+      let needless = try plain.run("events", "--call", String(call), "--redact-key-file", key)
+      #expect(needless.status == ExitStatus.usage.code && needless.errors.contains("has no effect"))
+      #expect(
+        try redacted.run("events", "--redact-key-file", key).errors.contains("has no effect without a sid in --call"))
+    }
+    try TemporaryFile.with("another key, which is as long\n", mode: 0o600) { key in
+      let other = try redacted.run("events", "--call", String(call), "--redact-key-file", key)
+      #expect(other.status == ExitStatus.configuration.code && other.errors.contains("made with another key"))
+    }
   }
 
   @Test(arguments: ["events", "room"])

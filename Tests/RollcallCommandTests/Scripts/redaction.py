@@ -108,7 +108,7 @@ def redaction_belongs_to_the_file(rollcall, home):
     first = Watch(rollcall, space, "--state", str(state), "--for", "2s", *own)
     check(first.wait() == 0, "a watch with a key of its own ends", first.err)
     before = state.read_bytes()
-    for arguments, words in (([], "this run nothing"), (["--redact", "label"], "this run label"),
+    for arguments, words in (([], "this run redacts nothing"), (["--redact", "label"], "this run redacts label"),
                              (["--redact", "label,call_sid"], "with another key")):
         watch = Watch(rollcall, space, "--state", str(state), "--for", "2s", *arguments)
         check(watch.wait() == 78 and not watch.lines and len(watch.errors) == 1 and words in watch.errors[0]
@@ -140,7 +140,7 @@ def calls_are_chosen_by_sid(rollcall, home):
     check(watch.wait() == 0, "a watch for one call ends", watch.err)
     present = [json.loads(body) for _, body in hook.bodies if b"participant.present" in body]
     check(len(present) == 1 and present[0]["call_sid"] != wanted, "a target gets the events of its call", hook.bodies)
-    shown = run(rollcall, ["events", "--state", str(state), "--call", wanted, "--type", "*.present"])
+    shown = run(rollcall, ["events", "--state", str(state), "--call", wanted, "--type", "participant.present"])
     check(len(shown.lines) == 1, "events finds the call", shown.out)
 
 

@@ -54,7 +54,7 @@ struct DeliveryQueueTests {
     world.run(until: world.now + .seconds(29)) { _, _ in Self.failed }
     #expect(!world.queue.isCircuitOpen && world.notices.isEmpty)
     world.run(until: world.now + .seconds(16)) { _, _ in Self.failed }
-    #expect(world.queue.isCircuitOpen && world.notices == [.targetOut])
+    #expect(world.queue.isCircuitOpen && world.notices == [.circuitOpened])
     for _ in 0..<300 {
       guard world.step(until: world.now + .seconds(600), outcome: { _, _ in Self.failed }) else { break }
       #expect(world.flights.count <= 1)
@@ -64,7 +64,7 @@ struct DeliveryQueueTests {
     for _ in 0..<10 where world.queue.isCircuitOpen {
       _ = world.step(until: world.now + .seconds(600)) { _, _ in .delivered }
     }
-    #expect(world.notices == [.targetOut, .targetBack])
+    #expect(world.notices == [.circuitOpened, .circuitClosed])
     #expect(world.flights.count == DeliveryQueue.maximumInFlight)
     world.run(until: world.now + .seconds(60)) { _, _ in .delivered }
     #expect(world.deliveredCount == 30)
@@ -171,7 +171,7 @@ struct DeliveryQueueTests {
     }
     #expect(world.queue.isCircuitOpen)
     world.run(until: start + .seconds(299)) { _, _ in .delivered }
-    #expect(world.notices == [.targetOut, .targetBack])
+    #expect(world.notices == [.circuitOpened, .circuitClosed])
     #expect(world.ends.keys.sorted() == [2])
     #expect(world.sent.count { $0 == .send(1, previous: .none) } == 1)
     world.run(until: start + .seconds(310)) { _, _ in .delivered }

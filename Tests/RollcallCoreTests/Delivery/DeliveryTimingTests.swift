@@ -42,6 +42,40 @@ struct DeliveryTimingTests {
     #expect(queue.inFlightCount == 1)
   }
 
+  @Test func `an attempt that read for long makes no request while another is out and the circuit is open`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    for lane in 1...3 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
+    var isAllowed = queue.beginRequest(1)
+    _ = queue.finished(1, .hold(retryAfter: .seconds(900)), at: Self.start, using: &random)
+    let now = Self.start + .seconds(31)
+    var actions = queue.wake(at: now)
+    #expect(isAllowed && actions.contains(.circuitOpened))
+    isAllowed = queue.beginRequest(2)
+    #expect(isAllowed)
+    isAllowed = queue.beginRequest(3)
+    actions = queue.returned(3, at: now)
+    #expect(!isAllowed && !actions.contains(where: isSend) && queue.inFlightCount == 1)
+    actions = queue.finished(2, Self.failed, at: now, using: &random)
+    isAllowed = queue.beginRequest(3)
+    #expect(isAllowed && actions.filter(isSend) == [.send(3, previous: .none)])
+    actions = queue.finished(3, .delivered, at: now, using: &random)
+    #expect(actions.contains(.circuitClosed))
+  }
+
+  @Test func `an attempt that read until the target was gone makes no request`() {
+    var random = SplitMix64(seed: 1)
+    var queue = DeliveryQueue(maximumAge: .seconds(3600))
+    for lane in 1...2 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
+    var isAllowed = queue.beginRequest(1)
+    #expect(isAllowed)
+    _ = queue.finished(1, .gone, at: Self.start, using: &random)
+    isAllowed = queue.beginRequest(2)
+    let actions = queue.returned(2, at: Self.start)
+    #expect(!isAllowed && actions == [.deadLetter(2, .targetGone)])
+    #expect(queue.isEmpty && !queue.hasWork)
+  }
+
   @Test func `a lane that ran empty still waits as long as the receiver asked`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))

@@ -5,6 +5,9 @@ import Testing
 struct DeliveryWorld {
   struct Flight {
     var delivery: Delivery
+    /// Whether its request is out; until then it reads what it sends.
+    var isRequested = false
+    /// When its request ends, or its reading.
     var ends: Timestamp
     var sequence: UInt64 { delivery.first }
   }
@@ -37,6 +40,8 @@ struct DeliveryWorld {
   private var wasHeldUp = false
   /// How long an attempt takes.
   var latency: ClosedRange<Int64> = 1...2000
+  /// How long an attempt reads what it sends.
+  var readLatency: ClosedRange<Int64> = 0...0
   /// How long the store takes to answer.
   var storeLatency: ClosedRange<Int64> = 0...50
 
@@ -126,6 +131,11 @@ struct DeliveryWorld {
       answer(questions.remove(at: index))
     } else if let index = flights.firstIndex(where: { $0.ends <= now }) {
       let flight = flights.remove(at: index)
+      guard flight.isRequested else {
+        request(flight.delivery)
+        takeWhatFits()
+        return true
+      }
       let result = outcome(stream[Int(flight.sequence) - 1], &random)
       lastEnd = now
       perform(queue.finished(flight.delivery, result, at: now, using: &random))
@@ -153,7 +163,7 @@ struct DeliveryWorld {
         questions.append(Question(span: span, limit: limit, ends: now + wait))
       case .delivered(let delivery), .deadLetter(let delivery, _): end(delivery, action)
       case .wake(let moment): nextWake = moment
-      case .targetOut, .targetBack, .targetGone: notices.append(action)
+      case .circuitOpened, .circuitClosed, .targetGone: notices.append(action)
       }
     }
     check()
@@ -197,7 +207,23 @@ struct DeliveryWorld {
     if queue.isCircuitOpen { #expect(flights.isEmpty, "one at a time while the target is out") }
     lastSent[event.lane] = sequence
     sent.append(action)
-    flights.append(Flight(delivery: delivery, ends: now + .milliseconds(Int64.random(in: latency, using: &random))))
+    guard readLatency.upperBound > 0 else { return request(delivery) }
+    let ends = now + .milliseconds(Int64.random(in: readLatency, using: &random))
+    flights.append(Flight(delivery: delivery, ends: ends))
+  }
+
+  /// An attempt has read what it sends.
+  private mutating func request(_ delivery: Delivery) {
+    let isAllowed = queue.beginRequest(delivery)
+    guard isAllowed else {
+      #expect(readLatency.upperBound > 0, "an attempt that was just started may make its request")
+      return perform(queue.returned(delivery, at: now))
+    }
+    #expect(!queue.isGone, "no request after 410")
+    let isAlone = !flights.contains { $0.isRequested }
+    #expect(isAlone || !queue.isCircuitOpen, "one request at a time while the circuit is open")
+    let ends = now + .milliseconds(Int64.random(in: latency, using: &random))
+    flights.append(Flight(delivery: delivery, isRequested: true, ends: ends))
   }
 
   /// It begins where its lane stands, and is all of its poll where polls go out as one.

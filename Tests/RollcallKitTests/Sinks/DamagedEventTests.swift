@@ -7,12 +7,48 @@ import Testing
 /// What becomes of events that the state file no longer has as they were stored.
 @Suite(.timeLimit(.minutes(5))) struct `A damaged event` {
   private static let lane = ConferenceSID("CF")
+  private static let calls: Set<CallSID> = Set([CallSID("CA1")].compactMap(\.self))
 
   @Test func `is a dead letter of a webhook, which gets the others`() async throws {
     let run = try StoredRun()
     try await run.write(3) { _ in Self.lane }
     try run.damage(2)
     let outcome = try await run.deliver(for: .seconds(5)) { _ in 204 }
+    #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
+    #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
+    #expect(outcome.cursor.done == 3)
+  }
+
+  /// A type that is none any more, a time that is none, and a line that is no JSON any more.
+  private static let damages = ["type = 'participant.heId'", "at = 'x'", "line = replace(line, '{', '[')"]
+
+  @Test(arguments: damages, [EventFilter(types: [.participantHeld]), EventFilter(calls: calls)])
+  func `is a dead letter of a webhook with a filter, whatever part of it is damaged`(
+    damage: String, filter: EventFilter
+  ) async throws {
+    let run = try StoredRun()
+    try await run.write((0..<3).map { _ in StoredRun.change(of: "CA1", .hold) })
+    try run.damage(2, damage)
+    let outcome = try await run.deliver(for: .seconds(5), selection: filter) { _ in 204 }
+    #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
+    #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
+  }
+
+  @Test(
+    arguments: damages,
+    [
+      EventFilter(types: [.participantUpdated]), EventFilter(calls: calls),
+      EventFilter(fields: [.label]),
+    ])
+  func `is a dead letter as well where a later run goes on with its lane`(
+    damage: String, filter: EventFilter
+  ) async throws {
+    let run = try StoredRun()
+    try await run.write((0..<3).map { _ in StoredRun.change(of: "CA1", .label) })
+    let first = try await run.deliver(for: .seconds(1), selection: filter) { _ in 503 }
+    #expect(first.cursor == Cursor(first: 1, taken: 3, behind: [Self.lane: 0]))
+    try run.damage(2, damage)
+    let outcome = try await run.deliver(for: .seconds(5), selection: filter) { _ in 204 }
     #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
     #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
     #expect(outcome.cursor.done == 3)

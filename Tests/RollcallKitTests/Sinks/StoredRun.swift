@@ -75,10 +75,12 @@ final class StoredRun {
     return draft
   }
 
-  /// Flips a bit of an event.
-  func damage(_ sequence: UInt64) throws {
+  /// Damages an event.
+  ///
+  /// - Parameter change: the assignment, in SQL.
+  func damage(_ sequence: UInt64, _ change: String = "line = replace(line, 'watch', 'wauch')") throws {
     try SQLiteDatabase(path: directory.file, .readWrite).execute(
-      "UPDATE event SET line = replace(line, 'watch', 'wauch') WHERE sequence = \(sequence)")
+      "UPDATE event SET \(change) WHERE sequence = \(sequence)")
   }
 
   private func commit(_ drafts: [Event], to store: SQLiteStore) async throws {

@@ -40,6 +40,14 @@ import Testing
     }
   }
 
+  @Test func `counts nothing as delivered until it has told how far each target is`() {
+    let cursors = Cursors(lastSequence: 10)
+    #expect(cursors.done == 10)
+    #expect(cursors.start(of: "a") == 11 && cursors.done == 0)
+    _ = cursors.set(Cursor(first: 1, taken: 7), of: "a")
+    #expect(cursors.done == 7)
+  }
+
   @Test func `starts a new target where it was requested, whatever is stored before the file is read`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()

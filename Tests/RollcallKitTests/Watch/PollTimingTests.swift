@@ -57,6 +57,13 @@ struct `The times of polls` {
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
+  @Test(arguments: [400, 405]) func `a start that no repetition can mend ends after one request`(status: Int) {
+    let run = WatchedRun(fault: { _ in FakeSpace.reply(status) }) { _ in Self.conferences(["c"]) }
+    let outcomes = run.watch(["c"], for: .seconds(60))
+    #expect(run.polls(of: "c") == [0])
+    #expect(outcomes["c"] == .failed(ScanFailure(.unavailable(status: status, retryAfter: nil))))
+  }
+
   @Test func `after a failure the back-off decides, after a success the ticks do again`() throws {
     let run = WatchedRun(fault: { $0.at > 1000 && $0.at < 7000 ? FakeSpace.reply(503) : nil }) { _ in
       Self.conferences(["c"])

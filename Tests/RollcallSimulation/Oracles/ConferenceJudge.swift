@@ -88,7 +88,7 @@ final class ConferenceJudge {
       if event.isBaseline, let answered = judge.answeredBefore, room.startedAt > answered {
         fail(.time, "it began after discovery had been answered, at \(answered), and is told as a baseline")
       }
-      if let lie = truth.lie(event) { fail(.time, lie) }
+      if let lie = truth.lie(event, hasLeft: memory.leftAt[call] != nil) { fail(.time, lie) }
     case .watchStarted, .watchHeartbeat, .watchStopped: break
     }
   }

@@ -121,9 +121,7 @@ final class DeliveryJudge: @unchecked Sendable {
     let before = lane.wanted.last { $0 < event.sequence && $0 >= targets[target].first }
     let expected = before.map { events[Int($0) - 1].id }
     if previous != expected { fail(.order, "\(event.sequence) names \(previous ?? "nothing") as the one before") }
-    // An attempt that began before the target was out may have waited until now for a store that is locked or slow.
-    let mayHaveWaited = plan.troubles.contains(.locks) || plan.troubles.contains(.slowDisk)
-    if isCircuitOpen, inFlight > 1, !mayHaveWaited { fail(.limits, "\(inFlight) requests to a target that is out") }
+    if isCircuitOpen, inFlight > 1 { fail(.limits, "\(inFlight) requests to a target that is out") }
   }
 
   /// The receiver has taken an event.

@@ -25,6 +25,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case budget
   case limits
   case liveness
+  /// A conference that is refused alone holds up no other.
+  case refusal
   /// A process that has nothing to do does nothing.
   case idle
   case secrets

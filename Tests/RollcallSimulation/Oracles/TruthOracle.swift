@@ -8,6 +8,7 @@ struct TruthOracle {
   private let isLaggingAnswer: Bool
   private let hasGhosts: Bool
   private let listsAreWhole: Bool
+  private let joinsAreBounded: Bool
 
   init(_ room: TrueConference, plan: Plan, time: StreamTime) {
     self.room = room
@@ -16,6 +17,7 @@ struct TruthOracle {
     isLaggingAnswer = plan.troubles.contains(.staleAnswers)
     hasGhosts = plan.troubles.contains(.ghosts)
     listsAreWhole = plan.listsAreWhole
+    joinsAreBounded = plan.joinsAreBounded
   }
 
   /// In which time it has to be true, after the first moment and up to the second. Where old lists and answers are shown
@@ -45,8 +47,17 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
+  /// Whether a join is never told as later than it was, though lists may have left somebody out: row and reply say when it
+  /// was. Where a list has shown the row before, it is the list that counts.
+  private func isBounded(_ event: ToldEvent, hasLeft: Bool) -> Bool {
+    joinsAreBounded && !hasLeft
+      && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
+  }
+
   /// What is wrong with any other event; nil where it is true.
-  func lie(_ event: ToldEvent) -> String? {
+  ///
+  /// - Parameter hasLeft: whether the participant was told to have left before.
+  func lie(_ event: ToldEvent, hasLeft: Bool) -> String? {
     switch event.type {
     case .participantPresent:
       let window = window(event, isLoose: true)
@@ -54,7 +65,7 @@ struct TruthOracle {
         ? nil : describe(event, window)
     case .participantJoined:
       guard event.after != nil else { return "\(event.sequence): a join after nothing" }
-      let window = window(event, isLoose: !listsAreWhole || isLaggingAnswer)
+      let window = window(event, isLoose: (!listsAreWhole || isLaggingAnswer) && !isBounded(event, hasLeft: hasLeft))
       // An old list may show somebody for the first time who is not in newer ones any more.
       let isTrue = stays(of: event).contains { stay in
         let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true

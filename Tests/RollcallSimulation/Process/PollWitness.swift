@@ -18,8 +18,9 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   var readBudget: (() -> RequestBudget)?
   private(set) var polls = 0
   private var discovery = DiscoveryJudge()
-  /// Seconds with a complete poll since the last 429, and the last of them.
-  private var goodSeconds = (count: 0, last: Int64(0))
+  private var refusals = RefusalJudge()
+  /// When the last 429 arrived, and how many of the seconds since then had a complete poll, up to the last of them.
+  private var goodSeconds = (since: Moment(0), count: 0, last: Int64(0))
   /// In so many the whole rate has come back, a second more at either end.
   private static let recovery = 12
 
@@ -55,6 +56,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   func originOpened() {
     trace.note("the origin may be asked again")
+    if let flaw = refusals.opened(at: agenda.now) { judge.fail(.refusal, flaw) }
     budgetJudge.opened()
   }
 
@@ -126,7 +128,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     if question.conference == nil, let flaw = discovery.answered(isValid: reply.isListOfConferences) {
       judge.fail(.gap, flaw)
     }
-    if reply.status == 429 { goodSeconds = (0, agenda.now / 1000) }
+    noteRefusal(reply, to: question)
+    if reply.status == 429 { goodSeconds = (agenda.now, 0, 0) }
     guard let conference = question.conference, var record = records[conference], record.number == number else {
       return
     }
@@ -142,6 +145,15 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     case .participant(let call, _): record.answered(call, place: reply.place)
     case .conference: record.answeredConference(isRunning: reply.showsRunningConference)
     case .conferences: break
+    }
+  }
+
+  private func noteRefusal(_ reply: Reply, to question: ProviderTransport.Question) {
+    if let pause = reply.pause { refusals.asksForPause(pause, at: agenda.now) }
+    switch question {
+    case .page, .conferences:
+      refusals.answered(question.conference, status: reply.status, isAccepted: reply.rows != nil, at: agenda.now)
+    case .participant, .conference: break
     }
   }
 
@@ -180,9 +192,9 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 extension PollWitness {
   /// A rate that was halved comes back while polls are complete and nothing is throttled.
   private func checkRecovery() {
-    let second = agenda.now / 1000
+    let second = (agenda.now - goodSeconds.since) / 1000
     guard second > goodSeconds.last else { return }
-    goodSeconds = (goodSeconds.count + 1, second)
+    goodSeconds = (goodSeconds.since, goodSeconds.count + 1, second)
     guard goodSeconds.count > Self.recovery, budget().isThrottled else { return }
     judge.fail(.budget, "no 429 in \(goodSeconds.count) seconds with a complete poll, and the rate is not back")
   }
@@ -191,6 +203,12 @@ extension PollWitness {
 extension Reply {
   fileprivate var status: Int? {
     if case .response(let status, _, _) = content { status } else { nil }
+  }
+
+  /// The longest pause that it may ask for, in milliseconds; nil if it asks for none.
+  fileprivate var pause: Int64? {
+    guard case .response(_, let headers, _) = content, let text = headers["retry-after"] else { return nil }
+    return Int64(text).map { $0 * 1000 } ?? ProviderFaults.longestDatedPause
   }
 
   /// Whether it is a conference's own resource that says that it runs.

@@ -71,8 +71,8 @@ final class SimulatedProcess: @unchecked Sendable {
       }
       trace.note("says of target \(number): \(news)")
       switch news {
-      case .out: webhooks.note(number, isCircuitOpen: true)
-      case .back: webhooks.note(number, isCircuitOpen: false)
+      case .circuitOpened: webhooks.note(number, isCircuitOpen: true)
+      case .circuitClosed: webhooks.note(number, isCircuitOpen: false)
       case .deadLetter, .attemptFailed, .gone, .overflow: break
       }
     }

@@ -43,7 +43,9 @@ final class StreamTime {
     let time = told.milliseconds
     let place = stretches.lastIndex { earlier ? $0.stream < time : $0.stream <= time } ?? 0
     guard stretches.indices.contains(place) else { return 0 }
-    let boot = stretches[place].boot + max(0, time - stretches[place].stream)
+    // What was before the first process is told by its clock too.
+    let isBefore = earlier && place == 0
+    let boot = stretches[place].boot + max(isBefore ? .min : 0, time - stretches[place].stream)
     return place + 1 < stretches.count ? min(boot, stretches[place + 1].boot) : boot
   }
 }

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallTestKit
 
-/// What events show, and who wants them. The numbers are drawn apart from all others: a world stays the same whatever is
+/// What events show, who wants them, and what the provider's clock says. The numbers are drawn apart from all others: a world stays the same whatever is
 /// told of it, and to whom.
 extension Plan {
   var redaction: Redaction? {
@@ -14,6 +14,13 @@ extension Plan {
     let fields: [Redaction.Field] = [.callSID, .label, .accountSID, .friendlyName]
     redacted = Set(fields.filter { $0 == .callSID || random.happens(onceIn: 2) })
     if random.happens(onceIn: 4), redacted.count > 1 { redacted.remove(.callSID) }
+  }
+
+  mutating func drawClock() {
+    var random = SplitMix64(seed: seed ^ 0x636c_6f63_6b73)
+    sendsDate = !random.happens(onceIn: 4)
+    guard random.happens(onceIn: 2) else { return }
+    providerClockOffset = Int64.random(in: -7200...7200, using: &random)
   }
 
   mutating func drawFilters() {

@@ -54,6 +54,9 @@ struct Plan: Sendable {
   /// Events that standard output may be behind.
   var lineBound = 100_000
   var targets: [Target] = []
+  /// How far the provider's clock is from ours, in seconds, and whether its replies say what it is.
+  var providerClockOffset: Int64 = 0
+  var sendsDate = false
   /// What events do not show.
   var redacted: Set<Redaction.Field> = []
 
@@ -69,6 +72,12 @@ struct Plan: Sendable {
 
   /// How long a complete answer about conferences may take: two lists, each with its way there and back.
   var longestLook: Int64 { troubles.contains(.slowReplies) ? 28_000 : latency * 4 }
+
+  /// The provider's clock, in seconds since 1970.
+  func providerSeconds(at moment: Moment) -> Int64 { RowWriter.epoch + moment / 1000 + providerClockOffset }
+
+  /// Whether no join is told as later than it was, whatever lists leave out: rows and replies say when it was.
+  var joinsAreBounded: Bool { sendsDate && !troubles.contains(.clockForward) }
 
   /// Whether dates tell which of two rows is the newer one: only then can stale rows be known.
   var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
@@ -109,6 +118,7 @@ extension Plan {
     }
     drawRedaction()
     drawFilters()
+    drawClock()
     drawLaterTroubles()
   }
 
@@ -155,6 +165,7 @@ extension Plan {
     """
     seed \(seed): interval \(interval) ms, \(conferences) conferences, \(people)…\(maximumPeople) people, \
     \(paging) pages of \(pageSize)\(newestFirst ? ", newest first" : ""), lag \(longestLag) ms, \
+    \(sendsDate ? "the provider's clock ahead by \(providerClockOffset) s, " : "")\
     \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\

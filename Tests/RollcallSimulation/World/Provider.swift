@@ -18,6 +18,8 @@ final class Provider {
   private var random: SplitMix64
   var faults: ProviderFaults
   var lies: ListLies
+  /// What the last reply said of the provider's clock.
+  private var date = (seconds: Int64(0), text: "")
   /// Whether a conference's state file says that its statuses are live.
   var statusesAreKnown: (String) -> Bool = { _ in false }
 
@@ -102,6 +104,21 @@ final class Provider {
     return #"{"sid":"\#(room.sid)","friendly_name":"\#(room.friendlyName)","status":"\#(room.status)"}"#
   }
 
+  /// A reply with the time of the provider's clock.
+  private func dated(_ reply: Reply) -> Reply {
+    guard plan.sendsDate, case .response(let status, var headers, let body) = reply.content else { return reply }
+    let seconds = plan.providerSeconds(at: agenda.now)
+    if seconds != date.seconds {
+      var text: [UInt8] = []
+      RowWriter.append(seconds, to: &text)
+      date = (seconds, String(decoding: text, as: UTF8.self))
+    }
+    headers["date"] = headers["date"] ?? date.text
+    var dated = reply
+    dated.content = .response(status: status, headers: headers, body: body)
+    return dated
+  }
+
   // MARK: How long it takes
 
   /// Answers a request as the provider is while it is under way.
@@ -117,8 +134,8 @@ final class Provider {
     let slow = faults.happens(.slowReplies)
     let way = Int64.random(in: 1...(slow ? 7000 : plan.latency), using: &random)
     let back = Int64.random(in: 0...(slow ? 7000 : plan.latency), using: &random)
-    agenda.after(way) { [agenda] in
-      let reply = ask()
+    agenda.after(way) { [self] in
+      let reply = dated(ask())
       agenda.after(back) { then(reply) }
     }
   }

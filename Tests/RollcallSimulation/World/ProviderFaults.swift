@@ -3,6 +3,9 @@ import RollcallTestKit
 
 /// What goes wrong between a request and its answer.
 struct ProviderFaults {
+  /// The longest pause that a reply asks for by a date, in milliseconds.
+  static let longestDatedPause: Int64 = 61_000
+
   private let plan: Plan
   private let agenda: Agenda
   private var random: SplitMix64
@@ -108,7 +111,7 @@ struct ProviderFaults {
 
   private func date(_ offset: Int64) -> String {
     var bytes: [UInt8] = []
-    RowWriter.append(RowWriter.epoch + agenda.now / 1000 + offset, to: &bytes)
+    RowWriter.append(plan.providerSeconds(at: agenda.now) + offset, to: &bytes)
     return String(decoding: bytes, as: UTF8.self)
   }
 

@@ -9,6 +9,7 @@ final class TrueConference {
   let friendlyName: String
   /// What the sids of its calls begin with, and nothing else has in it.
   let callPrefix: String
+  private let plan: Plan
   private let agenda: Agenda
   private let rows: RowWriter
   /// Whether each change of a row has a later date than the one before.
@@ -32,6 +33,7 @@ final class TrueConference {
     self.conference = conference
     friendlyName = "room"
     callPrefix = Self.callPrefix(number: number, seed: plan.seed)
+    self.plan = plan
     self.agenda = agenda
     rows = RowWriter(conference: sid, hasPoorDates: plan.troubles.contains(.poorDates))
     datesTell = plan.datesTell
@@ -45,7 +47,7 @@ final class TrueConference {
 
   var isRunning: Bool { endedAt == nil }
   var status: String { isRunning ? agenda.now < inProgressAt ? "init" : "in-progress" : "completed" }
-  var seconds: Int64 { RowWriter.epoch + agenda.now / 1000 }
+  var seconds: Int64 { plan.providerSeconds(at: agenda.now) }
 
   /// The stay that a call's latest row is of.
   func latest(of call: String) -> Stay? { staysOf[call]?.last.map { stays[$0] } }
@@ -130,6 +132,9 @@ final class TrueConference {
   func unlisted(since moment: Moment) -> [Int] {
     visible.filter { stays[$0].unlisted.map { $0 >= moment } ?? false }
   }
+
+  /// Whether the rows of a stay say in a way that can be read when it began.
+  func isDated(_ stay: Stay) -> Bool { rows.isReadable(stay.created) }
 
   /// Whether a row says in a way that can be read when it was updated.
   func isDated(_ version: Stay.Version) -> Bool { rows.isReadable(version.updated) }

@@ -1,0 +1,58 @@
+import RollcallCore
+
+/// Holds the pauses of an origin against its answers: a conference that is refused alone must not hold up the others.
+///
+/// A 401 may pause the origin, unless others were accepted since the same conference was refused before. A 403 never may.
+struct RefusalJudge {
+  /// What is refused; nil stands for the list of conferences.
+  private struct Refused {
+    /// When another conference's list was accepted since; nil if none was.
+    var isAloneSince: Moment?
+  }
+
+  private var refused: [String?: Refused] = [:]
+  /// Whether a refusal may pause the origin now.
+  private var isRefused = false
+  /// Until when the origin has asked for a pause.
+  private var pauseEnd: Moment = -1
+  /// The last moment at which there was a reason for a pause.
+  private var lastReason: Moment = -1
+  private var lastOpened: Moment = 0
+
+  /// A list was answered.
+  ///
+  /// - Parameters:
+  ///   - source: the conference; nil for the list of conferences.
+  ///   - isAccepted: whether the reply is a valid page of participants.
+  mutating func answered(_ source: String?, status: Int?, isAccepted: Bool, at now: Moment) {
+    guard status == 401 else {
+      refused[source] = nil
+      if isAccepted { accepted(at: now) }
+      return
+    }
+    if let moment = refused[source]?.isAloneSince, moment < now {
+      refused[source]?.isAloneSince = nil
+    } else {
+      refused[source] = refused[source] ?? Refused()
+      isRefused = true
+    }
+  }
+
+  private mutating func accepted(at now: Moment) {
+    if isRefused { lastReason = now }
+    isRefused = false
+    for other in refused.keys where refused[other]?.isAloneSince == nil { refused[other]?.isAloneSince = now }
+  }
+
+  /// Any reply asks for a pause.
+  mutating func asksForPause(_ milliseconds: Int64, at now: Moment) { pauseEnd = max(pauseEnd, now + milliseconds) }
+
+  /// Polls begin that had to wait for the origin.
+  ///
+  /// - Returns: what is wrong; nil if nothing is.
+  mutating func opened(at now: Moment) -> String? {
+    let last = isRefused ? now : max(lastReason, min(pauseEnd, now))
+    defer { lastOpened = now }
+    return last < lastOpened ? "polls waited for the origin, which only one conference was refused by" : nil
+  }
+}
