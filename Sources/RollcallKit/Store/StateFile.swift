@@ -68,9 +68,9 @@ struct StateFile: ~Copyable {
   private static func openFailure(_ number: Int32, verb: String = "write") -> StoreFailure {
     let reason =
       switch number {
-      case ENOENT: "there is no such directory or file"
       case ENOENT: "no such file or directory"
       case EISDIR: "it is a directory"
+      case EACCES, EPERM: "this user may not \(verb) it"
       case EROFS: "its disk is read-only"
       case ENOSPC: "the disk is full"
       default: "it cannot be opened (errno \(number))"
