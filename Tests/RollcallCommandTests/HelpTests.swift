@@ -63,25 +63,27 @@ import Testing
 
         Conferences:
           --name NAME                    the conference of this friendly name; * and ? match many
-          --all                          all conferences of the project, new ones included
-          --discovery-interval DURATION  time between looks for new ones (1s to 1h; default 5s)
-          --shard K/N                    only part K of N of them; K counts from 0 (N up to 1024)
+          --all                          all conferences of the account, including new ones
+          --discovery-interval DURATION  time between searches for new conferences (1s to 1h; default 5s)
+          --shard K/N                    watch only part K of N of them; K counts from 0 (N up to 1024)
           --interval DURATION            time between polls (100ms to 1h; default 2s)
-          --max-requests-per-second N    maximum requests to the space (1 to 10000; default 50)
-          --once                         look once, write what is there, and leave
-          --for DURATION                 leave after this time (100ms to 8760h)
-          --wait                         wait for a conference that is not there yet
-          --confirm-left get|none        get asks for everybody who is gone, none trusts the list (default
-                                         get)
-          --enrich                       ask once for each person's call: from whom, to whom, which way
+          --max-requests-per-second N    maximum requests per second to the space (1 to 10000; default 50)
+          --once                         scan once, write what is there, and exit
+          --for DURATION                 exit after this time (100ms to 8760h)
+          --wait                         wait for a conference that does not exist yet
+          --confirm-left get|none        get asks about each absent participant; none believes the list
+                                         (default get)
+          --enrich                       ask once for each participant's call: from, to and direction
 
         Events:
           --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'
                                      (default: all)
-          --call SID                 of events about people only those of this call or its coach; repeatable
-          --only-changes-of FIELD,…  of events about people only changes of these: muted, hold, coaching,
+          --call SID                 limit participant events to this call and its coach; repeatable
+          --only-changes-of FIELD,…  limit participant events to changes of these: muted, hold, coaching,
                                      status, start_conference_on_enter, end_conference_on_exit, label
-          --redact FIELD,…           write tokens for some of these: call_sid, label, account_sid,
+          --alert CONDITION          raise an alert once this lasts: hold:D, muted:D, coaching:D, alone:D,
+                                     empty:D or people:N:D; repeatable
+          --redact FIELD,…           write tokens instead of these: call_sid, label, account_sid,
                                      friendly_name, from, to, direction
           --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each
                                      stream)
@@ -91,7 +93,8 @@ import Testing
           --format text|ndjson       events as rows for people, or as a line of JSON each (default: ndjson)
           --live                     draw the rooms and the last events in place; text where there is no
                                      terminal
-          --names FILE               names to show, one a line: a sid, its beginning or an address, then a name
+          --names FILE               names to show, one a line: a sid, its beginning or an address, then a
+                                     name
           --no-stdout                do not write events to standard output
 
         Webhooks:

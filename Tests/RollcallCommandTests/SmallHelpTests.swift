@@ -21,7 +21,7 @@ import Testing
           --page-token TOKEN     one page by its token, such as PA…, which comes with the page before it
           --format text|ndjson   rows for people, or a line of JSON each (default: text on a terminal, else
                                  ndjson)
-          --names FILE           names to show, one a line: a sid, its beginning or an address, then a name
+          --names FILE           names to show: lines of a sid, its beginning or an address, and a name
 
         Account:
           --space SPACE      example, example.signalwire.com or an origin (default: SIGNALWIRE_SPACE)
@@ -63,7 +63,7 @@ import Testing
         Starts a simulated space on this machine and watches its conference over real HTTP.
 
         Demo:
-          --seconds N           leave after N seconds; the conference lasts 14 s (1 to 600; default 20)
+          --seconds N           exit after N seconds; the conference lasts 14 s (1 to 600; default 20)
           --format text|ndjson  events as rows for people, or as a line of JSON each (default: a live board
                                 on a terminal, else ndjson)
           --webhook URL         POST the events to this URL too, such as that of rollcall listen
@@ -105,10 +105,12 @@ import Testing
         Timeline:
           --state FILE       the file of rollcall watch --state (default: ROLLCALL_STATE)
           --conference SID   only this conference (default: all)
+          --call WHO         only this person: a call sid or its beginning, a name, a label or an address;
+                             repeatable
           --since TIME       only from then on: 2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
-          --names FILE       names to show, one a line: a sid, its beginning or an address, then a name
+          --names FILE       names to show: lines of a sid, its beginning or an address, and a name
           -o, --output FILE  write the page there (default: standard output, if that is no terminal)
 
           -h, --help  show this text

@@ -7,9 +7,7 @@ package enum MessageFormat: Hashable, Sendable {
   /// A message for people, about all that one poll has shown.
   case chat(ChatService, SIDNames)
 
-  package typealias Name = WebhookFormat
-
-  package init(_ name: Name, source: EventSource, names: SIDNames = .none) {
+  package init(_ name: WebhookFormat, source: EventSource, names: SIDNames = .none) {
     switch name {
     case .rollcall: self = .rollcall
     case .cloudevents: self = .cloudEvents(source)

@@ -47,7 +47,9 @@ extension Participant {
   /// The time of the join event; nil if the participant was in the baseline.
   package var joined: Timestamp? { since.joined }
 
+  /// Whether the conference does not hear the participant.
   public var isMuted: Bool { state.isMuted }
+  /// Whether the participant is on hold.
   public var isOnHold: Bool { state.isOnHold }
   /// Whether only one other participant hears them.
   public var isCoaching: Bool { state.isCoaching }
@@ -70,22 +72,22 @@ extension Participant {
 /// The tracked state of one participant; every change of it makes an event.
 ///
 /// Each text is cut to ``maximumText`` bytes of its JSON form, so that equal states are always written alike.
-public struct ParticipantState: Equatable, Sendable {
+package struct ParticipantState: Equatable, Sendable {
   /// The maximum number of bytes of a text in its JSON form, with escapes and without quotes.
-  public static let maximumText = 128
+  package static let maximumText = 128
 
-  public var isMuted: Bool
-  public var isOnHold: Bool
-  public var startsConferenceOnEnter: Bool
-  public var endsConferenceOnExit: Bool
-  public let isCoaching: Bool
+  package var isMuted: Bool
+  package var isOnHold: Bool
+  package var startsConferenceOnEnter: Bool
+  package var endsConferenceOnExit: Bool
+  package let isCoaching: Bool
   /// The coached call; nil if the provider names none, and always nil while not coaching.
-  public let callSIDToCoach: String?
+  package let callSIDToCoach: String?
   /// The call status in the provider's wording, such as `connected`.
-  public let status: String?
-  public let label: String?
+  package let status: String?
+  package let label: String?
 
-  public init(
+  package init(
     isMuted: Bool = false, isOnHold: Bool = false, isCoaching: Bool = false, callSIDToCoach: String? = nil,
     status: String? = nil, startsConferenceOnEnter: Bool = false, endsConferenceOnExit: Bool = false,
     label: String? = nil
@@ -104,7 +106,7 @@ public struct ParticipantState: Equatable, Sendable {
   package static func shortened(_ text: String) -> String { JSONText.shortened(text, to: maximumText) }
 
   /// Compares texts by their bytes.
-  public static func == (left: ParticipantState, right: ParticipantState) -> Bool {
+  package static func == (left: ParticipantState, right: ParticipantState) -> Bool {
     left.isMuted == right.isMuted && left.isOnHold == right.isOnHold && left.isCoaching == right.isCoaching
       && left.startsConferenceOnEnter == right.startsConferenceOnEnter
       && left.endsConferenceOnExit == right.endsConferenceOnExit
@@ -155,7 +157,8 @@ extension ParticipantState {
     case .participantCoachingStopped: return coaching(nil)
     case .participantUpdated: return updated(line["changes"] ?? .null)
     case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       break
     }
     return state
@@ -180,7 +183,7 @@ extension ParticipantState {
 }
 
 /// Whether a row's status puts its participant in the room.
-public enum Presence: Sendable, Equatable {
+package enum Presence: Sendable, Equatable {
   /// The call is still being set up: not yet in the room.
   case notYet
   /// In the room. Also used for missing and unknown statuses.
@@ -191,7 +194,7 @@ public enum Presence: Sendable, Equatable {
   case failed
 
   /// Reads a provider's status; a missing or unknown one is ``inRoom``.
-  public init(status: String?) {
+  package init(status: String?) {
     switch status {
     case "queued", "initiated", "connecting", "ringing": self = .notYet
     case "completed", "complete": self = .completed
@@ -213,25 +216,25 @@ public enum Presence: Sendable, Equatable {
 }
 
 /// One participant as listed by the provider.
-public struct ParticipantRow: Sendable, Equatable {
+package struct ParticipantRow: Sendable, Equatable {
   /// The maximum number of bytes of a record; a longer one is truncated as described at ``record``.
-  public static let maximumRecord = 2 << 10
+  package static let maximumRecord = 2 << 10
   /// The maximum number of bytes of a text in a truncated record, with escapes and without quotes.
-  public static let maximumRecordText = 256
+  package static let maximumRecordText = 256
 
-  public let callSID: CallSID
-  public let state: ParticipantState
-  public let presence: Presence
+  package let callSID: CallSID
+  package let state: ParticipantState
+  package let presence: Presence
   /// Seconds since 1970-01-01T00:00:00Z; nil if the provider's date is missing or invalid.
-  public let dateCreated: Int64?
+  package let dateCreated: Int64?
   /// Seconds since 1970-01-01T00:00:00Z; nil if the provider's date is missing or invalid.
-  public let dateUpdated: Int64?
+  package let dateUpdated: Int64?
   /// The provider's JSON object on one line, without white space between tokens and with its strings in their shortest
   /// form.
   ///
   /// A record longer than ``maximumRecord`` keeps only the 13 documented fields and `label`, each text cut to
   /// ``maximumRecordText`` bytes, and ends with `"truncated":true`.
-  public let record: [UInt8]
+  package let record: [UInt8]
 
   package init(
     callSID: CallSID, state: ParticipantState, presence: Presence? = nil, dateCreated: Int64?, dateUpdated: Int64?,

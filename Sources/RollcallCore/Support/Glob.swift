@@ -4,6 +4,7 @@ public struct Glob: Hashable, Sendable, CustomStringConvertible {
   public let pattern: String
   private let symbols: [Character]
 
+  /// Makes a pattern of any text: nothing in it is an error.
   public init(_ pattern: String) {
     self.pattern = pattern
     symbols = Array(pattern)

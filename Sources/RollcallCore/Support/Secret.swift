@@ -5,6 +5,7 @@
 public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
   private let text: String
 
+  /// Keeps a text from being printed.
   public init(_ text: String) {
     self.text = text
   }

@@ -5,6 +5,7 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   /// Milliseconds since the Unix epoch; negative before it.
   public let milliseconds: Int64
 
+  /// - Parameter milliseconds: since the Unix epoch; negative before it.
   public init(milliseconds: Int64) {
     self.milliseconds = milliseconds
   }

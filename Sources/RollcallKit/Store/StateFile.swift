@@ -68,9 +68,9 @@ struct StateFile: ~Copyable {
   private static func openFailure(_ number: Int32, verb: String = "write") -> StoreFailure {
     let reason =
       switch number {
-      case ENOENT: "there is no such directory or file"
       case ENOENT: "no such file or directory"
       case EISDIR: "it is a directory"
+      case EACCES, EPERM: "this user may not \(verb) it"
       case EROFS: "its disk is read-only"
       case ENOSPC: "the disk is full"
       default: "it cannot be opened (errno \(number))"
@@ -211,6 +211,7 @@ struct StateOpening {
       if version < 2 { try database.execute(StateSchema.upgradeFromVersion1) }
       if version < 3 { try database.execute(StateSchema.upgradeFromVersion2) }
       if version < 4 { try database.execute(StateSchema.upgradeFromVersion3) }
+      if version < 5 { try database.execute(StateSchema.upgradeFromVersion4) }
     }
   }
 

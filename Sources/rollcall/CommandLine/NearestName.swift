@@ -1,9 +1,9 @@
-/// Finds what somebody probably meant.
+/// Finds the name that a typed text probably means.
 enum NearestName {
   /// Characters of the typed text that are compared, so that a huge argument costs nothing.
   static let maximumLength = 64
 
-  /// Edits at the most of a name that was meant, as a part of the longer word: beyond it two words have nothing in common.
+  /// The maximum number of edits for each character of the longer word; beyond it two words have nothing in common.
   static let greatestDistance = (edits: 1, characters: 2)
 
   /// The same where the two begin with other letters, which few mistakes change.

@@ -4,16 +4,15 @@ import RollcallKit
 /// `rollcall conferences`: which conferences there are.
 struct ConferencesCommand: Command {
   static let name = Option("name", .friendlyName, help: "only those of this friendly name; * and ? match many")
-  static let allStatuses = Option(flag: "all-statuses", help: "those that are over too, of which nobody is counted")
+  static let allStatuses = Option(flag: "all-statuses", help: "include conferences that are over")
 
   static let spec = CommandSpec(
     name: "conferences",
     summary: "show which conferences there are",
     usage: ["conferences [--name NAME] [--all-statuses] [options]"],
     details: [
-      "Prints the conferences that wait for their start (init) or are in progress, each with its sid, its friendly name, its"
-        + " status and the number of people in the room. The participants of the first \(maximumCounted) are counted, for"
-        + " the others the number is left out."
+      "Prints the conferences that are in progress or waiting to start (init): sid, friendly name, status, and how many"
+        + " people are in the room. Participants are counted in up to \(maximumCounted) conferences."
     ],
     groups: [
       OptionGroup("Conferences", [name, allStatuses, DisplayOptions.format]), AccountOptions.group, LogOptions.group,

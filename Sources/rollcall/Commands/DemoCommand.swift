@@ -11,7 +11,7 @@ struct DemoCommand: Command {
 
   static let seconds = Option(
     "seconds", .integer(in: 1...600), default: 20,
-    help: "leave after N seconds; the conference lasts \(scenario) s")
+    help: "exit after N seconds; the conference lasts \(scenario) s")
   static let format = Option(
     "format", .choice(of: OutputFormat.self), fallback: "a live board on a terminal, else ndjson",
     help: "events as rows for people, or as a line of JSON each")

@@ -2,27 +2,27 @@ import RollcallCore
 import RollcallKit
 import RollcallServer
 
-/// Everything that `rollcall watch` was told.
+/// The options of `rollcall watch`.
 struct WatchOptions: Sendable {
   static let discoveryInterval = Option(
-    "discovery-interval", .duration(in: .seconds(1)...(.hours(1))), default: .seconds(5),
-    help: "time between looks for new ones")
-  static let shard = Option("shard", .shard, help: "only part K of N of them; K counts from 0")
+    "discovery-interval", .duration(in: Watch.discoveryIntervals), default: .seconds(5),
+    help: "time between searches for new conferences")
+  static let shard = Option("shard", .shard, help: "watch only part K of N of them; K counts from 0")
   static let interval = Option(
-    "interval", .duration(in: .milliseconds(100)...(.hours(1))), default: .seconds(2), help: "time between polls")
+    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between polls")
   static let requests = Option(
-    "max-requests-per-second", .integer(in: RequestBudget.bounds), default: RequestBudget.standard,
-    help: "maximum requests to the space")
-  static let once = Option(flag: "once", help: "look once, write what is there, and leave")
+    "max-requests-per-second", .integer(in: Watch.requestRates), default: RequestBudget.standard,
+    help: "maximum requests per second to the space")
+  static let once = Option(flag: "once", help: "scan once, write what is there, and exit")
   static let duration = Option(
-    "for", .duration(in: .milliseconds(100)...(.hours(8760))), help: "leave after this time")
-  static let wait = Option(flag: "wait", help: "wait for a conference that is not there yet")
+    "for", .duration(in: Watch.durations), help: "exit after this time")
+  static let wait = Option(flag: "wait", help: "wait for a conference that does not exist yet")
   static let confirmLeft = Option(
     "confirm-left", .choice(of: LeaveConfirmation.self), default: .get,
-    help: "get asks for everybody who is gone, none trusts the list")
-  static let enrich = Option(flag: "enrich", help: "ask once for each person's call: from whom, to whom, which way")
+    help: "get asks about each absent participant; none believes the list")
+  static let enrich = Option(flag: "enrich", help: "ask once for each participant's call: from, to and direction")
   static let heartbeat = Option(
-    "heartbeat", .duration(in: .seconds(1)...(.hours(24))), help: "write a watch.heartbeat this often")
+    "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat this often")
   static let health = Option(
     "health", .healthAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
 
@@ -36,8 +36,9 @@ struct WatchOptions: Sendable {
     OptionGroup(
       "Events",
       [
-        SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf, RedactionOptions.fields,
-        RedactionOptions.keyFile, heartbeat, health, EventDisplay.formatOption, EventDisplay.live,
+        SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf, AlertOptions.alert,
+        RedactionOptions.fields, RedactionOptions.keyFile, heartbeat, health, EventDisplay.formatOption,
+        EventDisplay.live,
         DisplayOptions.names, EventDisplay.noStdout,
       ]),
     OptionGroup(
@@ -47,9 +48,9 @@ struct WatchOptions: Sendable {
     StateOptions.group, AccountOptions.group, LogOptions.group,
   ]
 
-  /// How a departure is confirmed before it is told.
+  /// How a departure is confirmed before it is reported.
   enum LeaveConfirmation: String, CaseIterable, Sendable {
-    /// By asking for each absent person.
+    /// By asking for each absent participant.
     case get
     /// Not at all: the list is believed.
     case none
@@ -75,6 +76,8 @@ struct WatchOptions: Sendable {
   let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
   let selection: EventFilter
+  /// The states that raise alerts.
+  let alerts: [AlertCondition]
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -114,6 +117,7 @@ struct WatchOptions: Sendable {
     leaveConfirmation = try arguments[Self.confirmLeft]
     enriches = try arguments[Self.enrich]
     selection = try EventFilter(arguments, types: SelectionOptions.events)
+    alerts = try AlertOptions.conditions(arguments)
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(
@@ -137,6 +141,8 @@ struct WatchOptions: Sendable {
     log = try LogOptions(arguments)
     let keepsAlone = display == nil && webhooks.isEmpty && state != nil
     if keepsAlone { try Self.refuseFilters(arguments) }
+    let isSeenElsewhere = state != nil || health != nil || webhooks.targetsFile != nil
+    try AlertOptions.check(alerts, arguments, selection, isSeenElsewhere: isSeenElsewhere)
     // A state file alone is a recorder: `rollcall events` reads it.
     guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")

@@ -14,7 +14,7 @@ enum DisplayOptions {
     "format", .choice(of: OutputFormat.self), fallback: "text on a terminal, else ndjson",
     help: "rows for people, or a line of JSON each")
   static let names = Option(
-    "names", .file, help: "names to show, one a line: a sid, its beginning or an address, then a name")
+    "names", .file, help: "names to show: lines of a sid, its beginning or an address, and a name")
 
   /// The format that is asked for, else the one that suits whoever reads standard output.
   static func format(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> OutputFormat {

@@ -4,7 +4,7 @@ import RollcallKit
 /// What events are not to show, and where the key of the tokens is that stand there instead.
 struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
-    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens for some of these")
+    "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens instead of these")
   static let keyFile = Option(
     "redact-key-file", .file, fallback: "a random one for each stream", help: "a file that holds the key of the tokens")
 

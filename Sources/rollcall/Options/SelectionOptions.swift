@@ -8,9 +8,9 @@ enum SelectionOptions {
     "type", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
   static let call = Option(
     repeated: "call", .callSID, atMost: EventFilter.maximumCalls,
-    help: "of events about people only those of this call or its coach")
+    help: "limit participant events to this call and its coach")
   static let onlyChangesOf = Option(
-    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "of events about people only changes of these")
+    "only-changes-of", .set(of: TrackedField.self, "FIELD,…"), help: "limit participant events to changes of these")
 }
 
 extension ValueKind where Value == EventTypePattern {

@@ -6,7 +6,7 @@ struct StateOptions: Hashable, Sendable {
   static let state = Option(
     "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep the stream in this file, across restarts")
   static let keep = Option(
-    "keep", .duration(in: .hours(1)...(.hours(87_600))), default: .hours(720),
+    "keep", .duration(in: Watch.histories), default: .hours(720),
     help: "how long delivered events are kept in it")
 
   static let group = OptionGroup("State", [state, keep])

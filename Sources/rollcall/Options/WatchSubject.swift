@@ -3,7 +3,7 @@ import RollcallKit
 
 extension WatchSubject {
   static let name = Option("name", .friendlyName, help: "the conference of this friendly name; * and ? match many")
-  static let all = Option(flag: "all", help: "all conferences of the project, new ones included")
+  static let all = Option(flag: "all", help: "all conferences of the account, including new ones")
 
   static let maximumConferences = 10_000
 

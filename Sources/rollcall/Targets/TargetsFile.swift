@@ -119,7 +119,6 @@ struct TargetsFile {
 /// One entry of the file of `--targets`: the values that it gives, by their keys.
 struct TargetEntry {
   private static let example = #"{"name": "ops", "url": "https://host/path"}"#
-  private static let nameLengths = 1...64
 
   /// What errors call it: by its name, else by its number.
   let place: TargetPlace
@@ -169,11 +168,10 @@ struct TargetEntry {
     }
     let right = "give 1 to 64 of A-Z a-z 0-9 _ . -"
     guard let name = value.value.asText else { throw value.refusal("is no text", right: right) }
-    guard nameLengths.contains(name.utf8.count), SIDSyntax.accepts(name.utf8), !name.utf8.contains(UInt8(ascii: ":"))
-    else { throw value.refusal("is no name", right: right) }
     guard name != TargetSettings.standardOutput else {
       throw value.refusal("is that of standard output", right: "give another name")
     }
+    guard WebhookTarget.isName(name) else { throw value.refusal("is no name", right: right) }
     return name
   }
 }
@@ -253,7 +251,7 @@ struct TargetSettings: Sendable {
   /// How the user calls it; nil where it is named after its URL.
   var name: String?
   var url: WebhookURL
-  var format: MessageFormat.Name = .rollcall
+  var format: WebhookFormat = .rollcall
   /// nil where that of the options counts.
   var selection: EventFilter?
   var secrets: [SigningSecret] = []

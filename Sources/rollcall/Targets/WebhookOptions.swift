@@ -23,9 +23,9 @@ struct WebhookOptions: Sendable {
     "targets", .file,
     help: "a JSON file of webhooks, each with its own name, format, filter, secrets and headers")
 
-  static let maximumAgeKind = ValueKind.duration(in: .seconds(1)...(.hours(720)))
-  static let timeoutKind = ValueKind.duration(in: .seconds(1)...(.seconds(60)))
-  static let formatKind = ValueKind.choice(of: MessageFormat.Name.self, "FORMAT")
+  static let maximumAgeKind = ValueKind.duration(in: Webhook.maximumAges)
+  static let timeoutKind = ValueKind.duration(in: Webhook.timeouts)
+  static let formatKind = ValueKind.choice(of: WebhookFormat.self, "FORMAT")
 
   /// How webhooks are signed and written, for every command that posts.
   static let signing: [any OptionDeclaration] = [secretFile, hubSecretFile, header, timeout, format]
@@ -36,7 +36,7 @@ struct WebhookOptions: Sendable {
   let urlFiles: [String]
   /// Path of a file that describes webhooks with everything of their own; what follows is not for them.
   let targetsFile: String?
-  let format: MessageFormat.Name
+  let format: WebhookFormat
   /// Paths of files that hold a signing secret each.
   let secretFiles: [String]
   /// That of the environment, where no file is named.

@@ -10,7 +10,7 @@ struct PeopleTable {
   }
 
   private static let columns = [
-    Table.Column("WHO", minimum: 8), Table.Column("NOW", minimum: 8), Table.Column("SINCE", omission: 2),
+    Table.Column("WHO", minimum: (16, 8)), Table.Column("NOW", minimum: (16, 8)), Table.Column("SINCE", omission: 2),
     Table.Column("STATUS", omission: 3), Table.Column("CALL", omission: 1),
   ]
 

@@ -5,12 +5,13 @@ struct Table: Sendable {
   /// What a column is called, and what becomes of it in a narrow window.
   struct Column: Sendable {
     let title: String
-    /// The width that cells may be cut to; nil where they are never cut.
-    var minimum: Int?
+    /// The widths that cells may be cut to: the first to save a column that matters less, the second to save the most
+    /// important one. nil where cells are never cut.
+    var minimum: (comfortable: Int, legible: Int)?
     /// Columns with a number are left out where there is no room for all, the highest number first.
     var omission: Int?
 
-    init(_ title: String, minimum: Int? = nil, omission: Int? = nil) {
+    init(_ title: String, minimum: (comfortable: Int, legible: Int)? = nil, omission: Int? = nil) {
       self.title = title
       self.minimum = minimum
       self.omission = omission
@@ -62,12 +63,14 @@ struct Table: Sendable {
     let natural = columns.indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
     var widths = natural.map(Int?.some)
     guard let limit else { return widths }
-    let least = columns.indices.map { min(natural[$0], columns[$0].minimum ?? .max) }
+    let comfortable = columns.indices.map { min(natural[$0], columns[$0].minimum?.comfortable ?? .max) }
+    let least = columns.indices.map { min(natural[$0], columns[$0].minimum?.legible ?? .max) }
     let omissible = columns.indices.filter { columns[$0].omission != nil }
       .sorted { columns[$0].omission ?? 0 > columns[$1].omission ?? 0 }
     for column in omissible {
       let shown = widths.indices.filter { widths[$0] != nil }
-      guard Self.total(shown.map { least[$0] }) > limit else { break }
+      let wanted = column == omissible.last ? least : comfortable
+      guard Self.total(shown.map { wanted[$0] }) > limit else { break }
       widths[column] = nil
     }
     // The widest column gives first, so that short cells stay whole.

@@ -56,7 +56,7 @@ import Testing
   @Test(arguments: [
     (
       ["--redact", "label"], 78,
-      "its events redact nothing, and this run label; give the same --redact and key as before"
+      "its events redact nothing, but this run redacts label; give the same --redact and key as before"
     ),
     (["--space", "http://127.0.0.1:9"], 78, "it belongs to account project-1 at https://h"),
   ])

@@ -74,7 +74,7 @@ import Testing
     #expect(run.status == ExitStatus.unavailable.code)
     #expect(
       try state.run("room", "--format", "text").output
-        == "WHO  NOW  SINCE  STATUS  CALL  CONFERENCE\n")
+        == "WHO  NOW  SINCE  STATUS  CALL\n")
   }
 
   @Test(arguments: [

@@ -118,6 +118,7 @@ struct `A watch in a program` {
     await #expect(throws: WatchFailure.unauthorised) { try await Self.watch(space, token: "another").run() }
     let nobody = try #require(ConferenceSID("00000000-0000-4000-8000-000000000000"))
     var iterator = try Self.watch(space, .conference(nobody)).makeAsyncIterator()
+    #expect(try await iterator.next()?.kind == .watchStopped(.error))
     await #expect(throws: WatchFailure.unknownConference) { _ = try await iterator.next() }
     #expect(try await iterator.next() == nil)
     await #expect(throws: WatchFailure.unknownConference) { try await Self.watch(space, .named("nobody's")).run() }

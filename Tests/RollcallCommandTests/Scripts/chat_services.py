@@ -97,7 +97,7 @@ def renewed(watch, space, stubs, names):
     sid = space.sids[0]
     names.write_text("call-000001\n")
     watch.process.send_signal(signal.SIGHUP)
-    line = "line 1 of the file of --names has no name; give a sid, a blank and a name"
+    line = "line 1 of the file of --names has no name; give a key, a space and a name"
     check(watch.until(lambda _: any(line in error for error in watch.errors)), "a wrong file of names is told", watch.errors)
     with space.lock:
         space.change(sid, "call-000001", muted=True)
@@ -137,11 +137,11 @@ def checked(folder):
 
 def mistaken(folder):
     """What is wrong is said in a line."""
-    (folder / "bad").write_bytes(b"a A\n\xff B\n")
+    (folder / "bad").write_bytes(b"aaaa A\n\xff B\n")
     hook = ["--webhook", "https://h.example/x", "--webhook-format", "slack"]
     for arguments, code, line in (
             (["--names", "/nowhere", *hook], 66, "the file of --names, \"/nowhere\", cannot be opened (No such file or directory); give a file that exists"),
-            (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is no UTF-8; give the file as UTF-8"),
+            (["--names", str(folder / "bad"), *hook], 78, "line 2 of the file of --names is not UTF-8; save the file as UTF-8"),
             (["--names", str(folder / "bad")], 64, "--names is given, and nothing shows names; give --format text, --live, --targets FILE or a webhook for chat"),
             (["--webhook-secret-file", "x", *hook], 64, "--webhook-secret-file is given, and slack takes no signature; leave it out")):
         result = run(rollcall, ["watch", "c", *arguments], origin="http://127.0.0.1:9")

@@ -30,6 +30,8 @@ CASES = {
     "simulate --scenario tok\t": "simulate --scenario token.txt",
     "list x --muted t\t": "list x --muted true",
     "events --format nd\t": "events --format ndjson",
+    "simulate --format e\t": "simulate --format env",
+    "conferences --all\t": "conferences --all-statuses",
     "diff tok\t": "diff token.txt",
     "help --sch\t": "help --schema",
     "help sim\t": "help simulate",

@@ -59,8 +59,9 @@ def installed(package):
     check("_rollcall" in done("bash", "-c", ". /usr/share/bash-completion/completions/rollcall; complete -p rollcall"),
           "bash completes it")
     check(done("zsh", "-fc", "autoload -U compinit; compinit -uD; echo $_comps[rollcall]") == "_rollcall\n", "zsh completes it")
-    check("watch" in done("env", "HOME=/nowhere", "fish", "-c", "complete -C 'rollcall wat'"), "fish completes it")
     with tempfile.TemporaryDirectory() as folder:
+        # It writes into its home.
+        check("watch" in done("env", f"HOME={folder}", "fish", "-c", "complete -C 'rollcall wat'"), "fish completes it")
         done("cp", UNIT, f"{folder}/{SERVICE}")
         check(not run("systemd-analyze", "verify", f"{folder}/{SERVICE}").stderr, "systemd takes the unit")
     return [path for path in done("dpkg", "--listfiles", "rollcall").splitlines() if not os.path.isdir(path)]

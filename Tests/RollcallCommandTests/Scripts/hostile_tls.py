@@ -32,7 +32,7 @@ def can_serve(context):
 # What is said of each refusal, and of what can be done about it.
 UNKNOWN = ("from a CA that is not trusted", "--ca-file")
 OTHER_NAME = ("for another host name", "check the host name")
-NOT_NOW = ("not valid now", "check the clock")
+NOT_NOW = ("not valid now", "check this machine's clock")
 REASONS = {"without the CA file": UNKNOWN, "self-signed": UNKNOWN, "another authority": UNKNOWN, "wrong name": OTHER_NAME,
            "wildcards": OTHER_NAME, "a name with NUL": OTHER_NAME, "expired": NOT_NOW, "not yet valid": NOT_NOW}
 
@@ -81,7 +81,7 @@ def demanding(authority, trusted):
     """Somebody who wants to see a certificate of the client, which has none."""
     results = {}
     for version, words in ((ssl.TLSVersion.TLSv1_3, ("requires a client certificate",)),
-                           (ssl.TLSVersion.TLSv1_2, ("certificate of its client",))):
+                           (ssl.TLSVersion.TLSv1_2, ("require a client certificate",))):
         context = authority.server("good", version)
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(f"{authority.folder}/ca.pem")

@@ -87,7 +87,7 @@ class Cases:
         for words in (["diff"], ["events", "--state"], ["room", "--state"],
                       ["resend", "--dead-letters", "--webhook", "HOOK", "--state"]):
             code, errors = self.run([*words, str(fifo), *([str(long)] if words == ["diff"] else [])])
-            told = "is an empty pipe" if words == ["diff"] else "is no regular file"
+            told = "is an empty pipe" if words == ["diff"] else "is not a regular file"
             check(code == 66 and told in errors, f"{words[0]} with a FIFO that nobody writes to is 66", (code, errors))
 
     def substitutions(self):

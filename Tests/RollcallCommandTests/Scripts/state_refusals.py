@@ -70,7 +70,7 @@ def files_that_are_refused(folder):
     expect("its log is untouched", log, digest(unsaved + "-wal"))
     other = f"{folder}/other.db"
     alter(other, "CREATE TABLE t (x)")
-    refused("another database", 65, other, space, "no state file")
+    refused("another database", 65, other, space, "not a state file")
     refused("another space", 78, good, space, "belongs to", origin=f"http://localhost:{space.port}")
     # Left by a run of another account that was killed: its log is not ours to bring into the file.
     killed = watch(f"{folder}/killed", space)
@@ -100,7 +100,7 @@ def files_that_cannot_be_written(folder):
     os.chmod(folder, 0o755)
     os.chmod(f"{folder}/inner", 0o755)
     os.chmod(state, 0o444)
-    refused("a file that is read-only", 73, state, space, user="nobody")
+    refused("a file that is read-only", 73, state, space, "this user may not write it", user="nobody")
     os.chmod(state, 0o666)
     refused("a directory that is read-only", 73, state, space, user="nobody")
     refused("a new file in it", 73, f"{folder}/inner/new", space, user="nobody")

@@ -57,10 +57,17 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a A\nb\n", "line 2 of the file of --names has no name; give a sid, a blank and a name"),
+    ("aaaa A\nbbbb\n", "line 2 of the file of --names has no name; give a key, a space and a name"),
+    ("abc A\n", "line 1 of the file of --names begins with only 3 characters of a sid; give at least 4"),
+    ("aaaa A\naaaa B", "line 2 of the file of --names repeats a key; give each sid and address once"),
     (
-      #"{"a": 1}"#,
-      "the file of --names has a name that is no text; give {\"SID\": \"name\"}, or a line each of a sid and a name"
+      "# nobody\n+1202abc A",
+      "line 2 of the file of --names begins with an invalid telephone number; give + and 7 to 15 digits without spaces, such"
+        + " as +12025550101"
+    ),
+    (
+      #"{"aaaa": 1}"#,
+      "the file of --names has a name that is not a string; give {\"KEY\": \"name\"}, or one KEY and name a line"
     ),
   ])
   func `names that are wrong are told with their line`(text: String, line: String) throws {

@@ -44,7 +44,7 @@ import Testing
   @Test(
     arguments: [
       (120, "+12025550101  coaching …2222, muted  00:00:01  in-progress  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
-      (80, "+12025550101  coaching …2222, …  00:00:01  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
+      (80, "+12025550101  coaching …2222, m…  00:00:01  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
       (60, "+12025550…  coaching …  4fd49ed5-bc5d-49a3-9622-9eb90c246ead"),
       (40, "+12025550101  coaching …2222, muted"), (20, "+1202555…  coaching…"),
     ])

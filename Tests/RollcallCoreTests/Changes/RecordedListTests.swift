@@ -60,7 +60,9 @@ struct `A recorded list` {
       changed.append(rows)
     }
     #expect(changed.count > 40)
-    for rows in changed {
+    // Every fourth, from another one on for each list, where not everything is played.
+    let step = Seeds.areAll ? 1 : 4
+    for rows in stride(from: list.bytes.count % step, to: changed.count, by: step).map({ changed[$0] }) {
       let after = Self.bytes(rows, of: conference)
       #expect(
         try Self.events(before, after) == PlainDifference(from: list.rows, to: rows).events, "\(rows.map(\.text))")

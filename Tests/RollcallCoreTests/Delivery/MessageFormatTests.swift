@@ -82,7 +82,7 @@ import Testing
 
   @Test func `a format is made of the name that users give it`() {
     #expect(
-      MessageFormat.Name.allCases.map(\.rawValue) == [
+      WebhookFormat.allCases.map(\.rawValue) == [
         "rollcall", "cloudevents", "slack", "discord", "mattermost", "teams",
       ])
     #expect(MessageFormat(.rollcall, source: Self.source) == .rollcall)

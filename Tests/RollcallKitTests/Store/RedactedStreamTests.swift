@@ -54,10 +54,11 @@ import Testing
   {
     let own = "0123456789abcdef"
     let choices: [(first: RedactionChoice?, second: RedactionChoice?, reason: String)] = [
-      (nil, Self.choice(), "its events redact nothing, and this run call_sid"),
-      (Self.choice(), nil, "its events redact call_sid, and this run nothing"),
+      (nil, Self.choice(), "its events redact nothing, but this run redacts call_sid"),
+      (Self.choice(), nil, "its events redact call_sid, but this run redacts nothing"),
       (
-        Self.choice(), Self.choice([.callSID, .label]), "its events redact call_sid, and this run call_sid,label"
+        Self.choice(), Self.choice([.callSID, .label]),
+        "its events redact call_sid, but this run redacts call_sid,label"
       ),
       (
         Self.choice([.label], own), Self.choice([.label], "0123456789abcdeF"),
