@@ -6,12 +6,10 @@ package enum EventWriter {
   package static let maximumText = 128
   /// The same for the name of a conference.
   package static let maximumFriendlyName = 512
-  /// The bytes that most lines have besides the record. A store in memory keeps all that is reserved.
-  private static let usualEnvelope = 384
 
   /// Writes one event, with a newline at its end.
   package static func line(for draft: Event, id: String, sequence: UInt64) -> [UInt8] {
-    var line = ObjectWriter(capacity: usualEnvelope + draft.participant.count)
+    var line = ObjectWriter(capacity: 512 + draft.participant.count)
     line.add("id", text: id)
     line.add("type", text: draft.type.rawValue)
     line.add("timestamp", text: draft.timestamp.rfc3339)

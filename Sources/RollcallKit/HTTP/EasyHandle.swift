@@ -5,12 +5,10 @@ import RollcallCore
 ///
 /// Unchecked because only the loop's thread uses it; other threads only pass it on.
 @safe final class EasyHandle: @unchecked Sendable {
-  /// The largest receive buffer: larger ones are no faster, and every running request needs one.
-  private static let largestBuffer = 128 << 10
+  /// The receive buffer for lists; larger ones are no faster, and every running request needs one.
+  private static let listBuffer = 128 << 10
   /// The receive buffer for everything else: libcurl's default.
   private static let smallBuffer = 16 << 10
-  /// The receive buffer for the first reply to a list.
-  private static let firstListBuffer = 32 << 10
   /// How long libcurl caches the addresses of a host, in seconds.
   private static let addressLifetime = 60
   private static let tls12 = 6
@@ -114,7 +112,11 @@ import RollcallCore
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
     set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
-    set(.bufferSize, Self.bufferSize(for: request))
+    // A list that was short will be short again, and allocating the large buffer for every request is not free.
+    let isLong =
+      request.limits.body > HTTPLimits.single.body
+      && (request.expectedGzip ?? request.expected).map { $0.count > Self.smallBuffer } ?? true
+    set(.bufferSize, isLong ? Self.listBuffer : Self.smallBuffer)
     unsafe ccurl_set_maximum_size(pointer, request.limits.ignoresExcess ? 0 : Int64(request.limits.body))
     switch request.method {
     case .get: set(.get, 1)
@@ -136,15 +138,6 @@ import RollcallCore
   }
 
   /// Returns at least 1, because libcurl treats 0 as no limit.
-  /// The receive buffer: a list is about as long as it was, and a buffer that changes with every reply is not free.
-  private static func bufferSize(for request: HTTPRequest) -> Int {
-    guard request.limits.body > HTTPLimits.single.body else { return smallBuffer }
-    guard let expected = (request.expectedGzip ?? request.expected)?.count else { return firstListBuffer }
-    var size = smallBuffer
-    while size < min(expected, largestBuffer) { size *= 2 }
-    return size
-  }
-
   private static func milliseconds(_ duration: Duration) -> Int {
     Int(clamping: min(max(duration.wholeMilliseconds, 1), Int64(Int32.max)))
   }
