@@ -58,6 +58,10 @@ extension ConferenceEvent {
     case conferenceStarted
     /// The conference is over, and why, where the provider says so.
     case conferenceEnded(ConferenceEnding?)
+    /// A condition of an alert has been true for its duration.
+    case alertRaised(Alert)
+    /// It is no longer true, or no longer given.
+    case alertResolved(Alert)
     /// The baseline of the conference is complete; live from here.
     case watchStarted(Start)
     /// No complete list for a while: until ``watchResumed(_:)`` nothing is known of the conference.
@@ -109,6 +113,18 @@ extension ConferenceEvent {
     public let participant: Participant
     /// What changed; at least one field.
     public let changes: [FieldChange]
+  }
+
+  /// An alert, about a participant or about the conference.
+  public struct Alert: Equatable, Sendable {
+    /// The condition as given, such as `hold:2m`.
+    public let condition: String
+    /// When the state of the condition was first seen.
+    public let since: Timestamp
+    /// The participant; nil if the alert is about the conference.
+    public let participant: Participant?
+    /// How long after ``since`` the alert was resolved, to the millisecond; nil where it is raised.
+    public let lasted: Duration?
   }
 
   /// The first complete list of a conference.
@@ -184,6 +200,7 @@ extension ConferenceEvent.Kind {
       change.participant
     case .participantCoachingStarted(let coaching), .participantCoachingStopped(let coaching): coaching.participant
     case .participantUpdated(let update): update.participant
+    case .alertRaised(let alert), .alertResolved(let alert): alert.participant
     case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped, .unknown:
       nil
@@ -268,6 +285,8 @@ private struct EventReader {
     case .conferencePresent: .conferencePresent
     case .conferenceStarted: .conferenceStarted
     case .conferenceEnded: .conferenceEnded(ending)
+    case .alertRaised: alert.map { .alertRaised($0) }
+    case .alertResolved: alert.map { .alertResolved($0) }
     case .watchStarted: start.map { .watchStarted($0) }
     case .watchInterrupted: interruption.map { .watchInterrupted($0) }
     case .watchResumed: resumption.map { .watchResumed($0) }
@@ -305,6 +324,11 @@ private struct EventReader {
   private var ending: ConferenceEnding? {
     guard let ending = event.json["ended_by"] else { return nil }
     return ConferenceEnding(reason: ending["reason"]?.asText, call: ending["call_sid"]?.asText)
+  }
+
+  private var alert: ConferenceEvent.Alert? {
+    guard let condition = text("alert"), let since = event.moment("since") else { return nil }
+    return .init(condition: condition, since: since, participant: participant, lasted: lasted)
   }
 
   private var start: ConferenceEvent.Start? {
