@@ -75,8 +75,9 @@ package struct EventFilter: Hashable, Sendable {
   }
 
   private func isOfWantedField(_ event: StoredEvent) -> Bool {
+    guard !event.isDamaged else { return true }
     if event.type.isAlert { return isOfWantedAlert(event) }
-    guard let updates, event.type == .participantUpdated, !event.isDamaged else { return true }
+    guard let updates, event.type == .participantUpdated else { return true }
     return EventLine(event).changes.contains { change in
       TrackedField(rawValue: change.key).map(updates.contains) ?? false
     }

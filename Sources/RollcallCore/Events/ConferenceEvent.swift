@@ -62,6 +62,10 @@ extension ConferenceEvent {
     case alertRaised(Alert)
     /// It is no longer true, or no longer given.
     case alertResolved(Alert)
+    /// A condition that the watch was given has lasted for its time.
+    case alertRaised(AlertSpell)
+    /// The condition of a raised alert no longer holds, or is no longer watched for.
+    case alertResolved(AlertSpell)
     /// The baseline of the conference is complete; live from here.
     case watchStarted(Start)
     /// No complete list for a while: until ``watchResumed(_:)`` nothing is known of the conference.
@@ -124,6 +128,18 @@ extension ConferenceEvent {
     /// The participant; nil if the alert is about the conference.
     public let participant: Participant?
     /// How long after ``since`` the alert was resolved, to the millisecond; nil where it is raised.
+    public let lasted: Duration?
+  }
+
+  /// A time during which the condition of an alert held without a break.
+  public struct AlertSpell: Equatable, Sendable {
+    /// The condition as it was given, such as `hold:2m`.
+    public let condition: String
+    /// The first time at which the condition was seen to hold.
+    public let since: Timestamp
+    /// The participant that the condition is about; nil if it is about the conference.
+    public let participant: Participant?
+    /// How long the condition held, to the millisecond; nil while it does.
     public let lasted: Duration?
   }
 
@@ -201,6 +217,7 @@ extension ConferenceEvent.Kind {
     case .participantCoachingStarted(let coaching), .participantCoachingStopped(let coaching): coaching.participant
     case .participantUpdated(let update): update.participant
     case .alertRaised(let alert), .alertResolved(let alert): alert.participant
+    case .alertRaised(let spell), .alertResolved(let spell): spell.participant
     case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped, .unknown:
       nil
@@ -287,6 +304,8 @@ private struct EventReader {
     case .conferenceEnded: .conferenceEnded(ending)
     case .alertRaised: alert.map { .alertRaised($0) }
     case .alertResolved: alert.map { .alertResolved($0) }
+    case .alertRaised: spell.map { .alertRaised($0) }
+    case .alertResolved: spell.map { .alertResolved($0) }
     case .watchStarted: start.map { .watchStarted($0) }
     case .watchInterrupted: interruption.map { .watchInterrupted($0) }
     case .watchResumed: resumption.map { .watchResumed($0) }
@@ -327,6 +346,11 @@ private struct EventReader {
   }
 
   private var alert: ConferenceEvent.Alert? {
+    guard let condition = text("alert"), let since = event.moment("since") else { return nil }
+    return .init(condition: condition, since: since, participant: participant, lasted: lasted)
+  }
+
+  private var spell: ConferenceEvent.AlertSpell? {
     guard let condition = text("alert"), let since = event.moment("since") else { return nil }
     return .init(condition: condition, since: since, participant: participant, lasted: lasted)
   }
