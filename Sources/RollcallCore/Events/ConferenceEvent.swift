@@ -58,10 +58,6 @@ extension ConferenceEvent {
     case conferenceStarted
     /// The conference is over, and why, where the provider says so.
     case conferenceEnded(ConferenceEnding?)
-    /// A condition of an alert has been true for its duration.
-    case alertRaised(Alert)
-    /// It is no longer true, or no longer given.
-    case alertResolved(Alert)
     /// A condition that the watch was given has lasted for its time.
     case alertRaised(AlertSpell)
     /// The condition of a raised alert no longer holds, or is no longer watched for.
@@ -117,18 +113,6 @@ extension ConferenceEvent {
     public let participant: Participant
     /// What changed; at least one field.
     public let changes: [FieldChange]
-  }
-
-  /// An alert, about a participant or about the conference.
-  public struct Alert: Equatable, Sendable {
-    /// The condition as given, such as `hold:2m`.
-    public let condition: String
-    /// When the state of the condition was first seen.
-    public let since: Timestamp
-    /// The participant; nil if the alert is about the conference.
-    public let participant: Participant?
-    /// How long after ``since`` the alert was resolved, to the millisecond; nil where it is raised.
-    public let lasted: Duration?
   }
 
   /// A time during which the condition of an alert held without a break.
@@ -216,7 +200,6 @@ extension ConferenceEvent.Kind {
       change.participant
     case .participantCoachingStarted(let coaching), .participantCoachingStopped(let coaching): coaching.participant
     case .participantUpdated(let update): update.participant
-    case .alertRaised(let alert), .alertResolved(let alert): alert.participant
     case .alertRaised(let spell), .alertResolved(let spell): spell.participant
     case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped, .unknown:
@@ -302,8 +285,6 @@ private struct EventReader {
     case .conferencePresent: .conferencePresent
     case .conferenceStarted: .conferenceStarted
     case .conferenceEnded: .conferenceEnded(ending)
-    case .alertRaised: alert.map { .alertRaised($0) }
-    case .alertResolved: alert.map { .alertResolved($0) }
     case .alertRaised: spell.map { .alertRaised($0) }
     case .alertResolved: spell.map { .alertResolved($0) }
     case .watchStarted: start.map { .watchStarted($0) }
@@ -343,11 +324,6 @@ private struct EventReader {
   private var ending: ConferenceEnding? {
     guard let ending = event.json["ended_by"] else { return nil }
     return ConferenceEnding(reason: ending["reason"]?.asText, call: ending["call_sid"]?.asText)
-  }
-
-  private var alert: ConferenceEvent.Alert? {
-    guard let condition = text("alert"), let since = event.moment("since") else { return nil }
-    return .init(condition: condition, since: since, participant: participant, lasted: lasted)
   }
 
   private var spell: ConferenceEvent.AlertSpell? {
