@@ -98,7 +98,9 @@ extension Simulation {
         guard plan.hasState else { return }
         if restartsAt == nil { startAgain(after: 1000) }
       }
-      guard goOn(until: end) else { break }
+      // A process that has just ended may have been all that happened.
+      let mayStart = restartsAt == nil && judge.faults.isEmpty
+      guard goOn(until: end) || mayStart && process?.isAlive != true else { break }
     }
     // Without state nothing is left of a process that has ended.
     guard judge.faults.isEmpty, plan.hasState || process?.isAlive == true else { return }

@@ -17,6 +17,7 @@ struct DeliveryQueuePropertyTests {
       let limit = world.now + .milliseconds(Int64.random(in: 0...3000, using: &choice))
       world.run(until: limit) { _, random in Self.outcome(faults: faults, &random) }
     }
+    if seed.isMultiple(of: 2) { world.readLatency = 0...1000 }
     let before = world.queue.undelivered
     let deliveredBefore = world.deliveredCount
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }

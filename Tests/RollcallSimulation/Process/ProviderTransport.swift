@@ -29,10 +29,17 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     self.witness = witness
   }
 
+  /// Whether the process is gone: what it still asks nobody sees.
+  private var isDead = false
+
   /// Ends every request, as the death of the process does.
-  func die() { requests.cancelAll() }
+  func die() {
+    isDead = true
+    requests.cancelAll()
+  }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    guard !isDead else { throw HTTPFailure(.cancelled, "cancelled") }
     guard let question = question(request.url.reveal()) else {
       throw HTTPFailure(.unreachable, "nobody answers there")
     }
