@@ -87,7 +87,7 @@ import Testing
         """)
     #expect(run.status == 0)
     #expect(
-      run.errors == "rollcall: participants could not be counted everywhere: the provider answered 503: 20404 gone; try"
+      run.errors == "rollcall: warning: participants could not be counted everywhere: the provider answered 503: 20404 gone; try"
         + " again later\n")
   }
 
@@ -114,7 +114,7 @@ import Testing
     let counts = [conferences[0].sid: 12]
     #expect(
       ConferencesCommand.table(conferences, counts, zone: .utc).render() == #"""
-        NAME             STATUS       PEOPLE  SINCE                CONFERENCE
+        NAME              STATUS       PEOPLE  SINCE                CONFERENCE
         support\u{1B}[2J  in-progress  12      2026-11-23 09:43:20  CF-1
                           init                                      CF-2
 

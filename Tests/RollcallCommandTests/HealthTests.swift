@@ -17,6 +17,7 @@ struct `What a run says of its health` {
     for _ in 0..<5 { report.vitals.polls.discoveryFailed() }
     report.vitals.worstCase = .milliseconds(2500)
     report.events = [.participantJoined: 4]
+    report.alerts = ["hold:2m": 3, "empty:5m": 0]
     report.receivedBytes = 12_345
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
     report.vitals.unscanned = unscanned
@@ -95,6 +96,8 @@ struct `What a run says of its health` {
     #expect(lines.contains(#"rollcall_deliveries_total{target="a\"b\\c",outcome="dead_letter"} 1"#))
     #expect(lines.contains(#"rollcall_events_total{type="participant.joined"} 4"#))
     #expect(lines.contains(#"rollcall_events_total{type="participant.left"} 0"#))
+    #expect(lines.contains(#"rollcall_alerts_total{alert="hold:2m"} 3"#))
+    #expect(lines.contains(#"rollcall_alerts_total{alert="empty:5m"} 0"#))
     #expect(lines.contains(#"rollcall_poll_delay_seconds_bucket{le="0.010"} 11"#))
     #expect(lines.contains(#"rollcall_poll_delay_seconds_bucket{le="+Inf"} 41"#))
     #expect(lines.contains("rollcall_poll_delay_seconds_sum 0.820"))

@@ -81,6 +81,8 @@ import Testing
           --call SID                 limit participant events to this call and its coach; repeatable
           --only-changes-of FIELD,…  limit participant events to changes of these: muted, hold, coaching,
                                      status, start_conference_on_enter, end_conference_on_exit, label
+          --alert CONDITION          raise an alert once this lasts: hold:D, muted:D, coaching:D, alone:D,
+                                     empty:D or people:N:D; repeatable
           --redact FIELD,…           write tokens instead of these: call_sid, label, account_sid,
                                      friendly_name, from, to, direction
           --redact-key-file FILE     a file that holds the key of the tokens (default: a random one for each
@@ -91,7 +93,8 @@ import Testing
           --format text|ndjson       events as rows for people, or as a line of JSON each (default: ndjson)
           --live                     draw the rooms and the last events in place; text where there is no
                                      terminal
-          --names FILE               names to show: lines of a sid, its beginning or an address, and a name
+          --names FILE               names to show, one a line: a sid, its beginning or an address, then a
+                                     name
           --no-stdout                do not write events to standard output
 
         Webhooks:

@@ -94,6 +94,45 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "c", "--redact", "from,to",
       line: "--redact is of what only --enrich adds to events; give --enrich too, or leave --redact out"),
     Mistake(
+      "watch", "c", "--alert", "held:2m",
+      line: #"invalid value "held:2m" for --alert: expected a known condition; the nearest is hold"#),
+    Mistake(
+      "watch", "c", "--alert", "idle:2m",
+      line: #"invalid value "idle:2m" for --alert: expected hold, muted, coaching, alone, empty or people before the"#
+        + " colon"),
+    Mistake(
+      "watch", "c", "--alert", "hold:0s",
+      line: #"invalid value "hold:0s" for --alert: expected a duration from 1s to 24h, as in hold:2m"#),
+    // A shell makes this of hold>2m.
+    Mistake(
+      "watch", "c", "--alert", "hold",
+      line: #"invalid value "hold" for --alert: expected a duration after it, as in hold:2m"#),
+    Mistake(
+      "watch", "c", "--alert", "people:1m",
+      line: #"invalid value "people:1m" for --alert: expected a number of participants and a duration, as in"#
+        + " people:10:1m"),
+    Mistake(
+      "watch", "c", "--alert", "people:abc:1m",
+      line: #"invalid value "people:abc:1m" for --alert: expected a number of participants from 1 to 20000, as in"#
+        + " people:10:1m"),
+    Mistake(
+      "watch", "c", "--alert", "hold:2m:1",
+      line: #"invalid value "hold:2m:1" for --alert: expected nothing after the duration, as in hold:2m"#),
+    Mistake(
+      "watch", "c", "--alert", "hold:2m", "--alert", "hold:2m", line: #"--alert "hold:2m" is given twice; give it once"#
+    ),
+    Mistake(
+      "watch", "c", "--alert", "hold:2m", "--alert", "hold:120s",
+      line: #"--alert "hold:120s" means the same as "hold:2m"; give it once"#),
+    Mistake(
+      "watch", "c", "--once", "--alert", "hold:2m", line: "--alert and --once contradict each other; give one of them"),
+    Mistake(
+      "watch", "c", "--events", "alert.*",
+      line: "--events lets nothing but alerts through; give a condition too, such as --alert hold:2m"),
+    Mistake(
+      "watch", "c", "--alert", "hold:2m", "--events", "participant.*",
+      line: "--alert is given, and --events lets no alert through; leave one of them out"),
+    Mistake(
       "watch", "c", "--no-stdout", "--state", "s", "--call", "a",
       line: "--call is given, and a state file alone keeps all events; leave it out, or give --webhook URL"),
     Mistake(

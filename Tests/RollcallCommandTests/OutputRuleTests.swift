@@ -45,10 +45,11 @@ import Testing
   }
 
   @Test func `of a receiver has a row for each event, also in a CloudEvent, and JSON for anything else`() throws {
-    let event = ToldEvents.event(.participantJoined, 1, "call-bbbb", #""participant_count":2"#, record: "")
-    let body = event.line.dropLast()
+    let body = Array(
+      (#"{"id":"evt_0123456789abcdef_000000000007","type":"participant.joined","timestamp":"2026-11-23T09:43:00.000Z","#
+        + #""sequence":7,"conference_sid":"c","call_sid":"call-bbbb","participant_count":2}"#).utf8)
     let cloudEvent = Array(#"{"specversion":"1.0","type":"rollcall.participant.joined","data":"#.utf8) + body + [0x7D]
-    for bytes in [Array(body), event.line, cloudEvent] {
+    for bytes in [body, body + [0x0A], cloudEvent] {
       let line = try #require(EventLine(delivered: bytes))
       #expect(line.type == .participantJoined && line.call == "call-bbbb" && line.count == 2)
     }

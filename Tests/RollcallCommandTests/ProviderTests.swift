@@ -248,6 +248,6 @@ import Testing
         + " leave it out, and filter what --format ndjson writes")
     #expect(CommandLineProbe.error(base + ["--page-token=MTY4"], environment: Self.telnyx) == nil)
     let empty = CommandLineProbe.error(base + ["--page-token=a b"], environment: Self.telnyx)
-    #expect(empty?.line.hasSuffix("give the PageToken of a next_page_uri") == true)
+    #expect(empty?.line.hasSuffix("expected the PageToken of a next_page_uri") == true)
   }
 }

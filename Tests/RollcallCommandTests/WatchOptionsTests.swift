@@ -48,6 +48,23 @@ import Testing
     #expect(options.log == LogOptions(format: .json, amount: .verbose))
   }
 
+  @Test func `alerts are conditions, in the order given, and at most sixteen`() throws {
+    let options = try CommandLineProbe.watch("watch c --alert hold:2m --alert=people:10:1m --alert hold:10m")
+    #expect(options.alerts.map(\.name) == ["hold:2m", "people:10:1m", "hold:10m"])
+    #expect(try CommandLineProbe.watch("watch c").alerts.isEmpty)
+    let many = (1...17).map { " --alert hold:\($0)m" }
+    #expect(try CommandLineProbe.watch("watch c" + many.dropLast().joined()).alerts.count == 16)
+    #expect(throws: UsageError("--alert is given 17 times", right: "give at most 16")) {
+      try CommandLineProbe.watch("watch c" + many.joined())
+    }
+  }
+
+  @Test(arguments: ["--state f", "--health 9090", "--targets t.json"])
+  func `alerts may be kept from standard output where something else shows them`(other: String) throws {
+    let options = try CommandLineProbe.watch("watch c --alert hold:2m --events participant.* \(other)")
+    #expect(options.alerts.count == 1)
+  }
+
   @Test func `events are chosen by type, call and field at once`() throws {
     let line = "watch c --events !watch.* --call a --call b --call a --only-changes-of hold,label"
     let selection = try CommandLineProbe.watch(line).selection

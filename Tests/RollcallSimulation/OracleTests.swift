@@ -17,11 +17,25 @@ import Testing
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
     (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
+    plan.alerts = []
     return plan
   }
 
   /// In so many worlds, one for each seed, something wrong has to be seen.
   private static let seeds: ClosedRange<UInt64> = 1...20
+
+  private static let alerts = ["hold:2s", "muted:1s", "coaching:3s", "people:8:2s"].compactMap {
+    try? AlertCondition($0)
+  }
+
+  /// The same with alerts.
+  private static func alertingSimulation(_ seed: UInt64) -> Simulation {
+    var plan = busyPlan(seed)
+    plan.alerts = alerts
+    let simulation = Simulation(plan)
+    simulation.judge.isLenient = true
+    return simulation
+  }
 
   /// What fails in the world of a seed.
   private static func failures(
@@ -81,6 +95,28 @@ import Testing
 
   @Test func `see an event that has other bytes the second time`() {
     #expect(Self.sees(.bytes) { $0.store.mistake = .rewrites })
+  }
+
+  @Test(arguments: [Mistake.forgetsAlerts, .forgetsResolutions, .repeatsAlerts, .datesAlertsTooEarly])
+  func `see an alert that is missing, not resolved, raised twice or too old`(mistake: Mistake) {
+    let isSeen = Self.seeds.contains { seed in
+      let simulation = Self.alertingSimulation(seed)
+      simulation.store.mistake = mistake
+      _ = simulation.play()
+      return simulation.judge.counts[.alert] != nil
+    }
+    #expect(isSeen)
+  }
+
+  @Test func `have nothing to say of alerts that are as they should be`() {
+    var raised = 0
+    for seed in Self.seeds {
+      let simulation = Self.alertingSimulation(seed)
+      _ = simulation.play()
+      #expect(simulation.judge.counts.isEmpty)
+      raised += simulation.judge.raisedAlerts
+    }
+    #expect(raised > 100)
   }
 
   @Test func `see a secret in a line`() {

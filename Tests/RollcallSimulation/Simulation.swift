@@ -227,6 +227,7 @@ final class Simulation {
     if runs > 1 { report.restarts += 1 }
     trace.note("start \(runs)")
     restoreCopy()
+    judge.alerts = plan.alerts(of: runs)
     let file = plan.hasState ? store.open() : nil
     var saved: SavedStream?
     if plan.hasState {

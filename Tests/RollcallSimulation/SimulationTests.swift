@@ -25,7 +25,10 @@ import Testing
   /// What they found is mended; they stay, and cost nothing.
   @Test(arguments: [1442, 1504, 2698, 3614, 7884, 476_492, 567_313] as [UInt64])
   func `goes as the contract says where it once did not`(seed: UInt64) {
-    #expect(Simulation(Plan(seed: seed)).play().faults == [])
+    var plan = Plan(seed: seed)
+    // There were none then, and what is told changes a world.
+    plan.alerts = []
+    #expect(Simulation(plan).play().faults == [])
   }
 
   private func replay(_ seed: UInt64) {

@@ -25,6 +25,8 @@ package struct FoldedRoom: Equatable, Sendable {
 
   package private(set) var people: [String: Person] = [:]
   package private(set) var hasEnded = false
+  /// The alerts that are raised, with the call that each is about, and since when their state was seen.
+  package private(set) var alerts: [Alert: Timestamp] = [:]
   /// What does not fit together.
   package private(set) var faults: [String] = []
 
@@ -61,6 +63,7 @@ package struct FoldedRoom: Equatable, Sendable {
       enter(call, person)
     case .participantLeft:
       if people.removeValue(forKey: call) == nil { faults.append("\(call) left without being there") }
+    case .alertRaised, .alertResolved: applyAlert(type, json)
     case .participantMuted: change(call, \.muted, from: false, to: true)
     case .participantUnmuted: change(call, \.muted, from: true, to: false)
     case .participantHeld: change(call, \.hold, from: false, to: true)
@@ -79,9 +82,25 @@ package struct FoldedRoom: Equatable, Sendable {
     case .conferenceEnded:
       hasEnded = true
       if !people.isEmpty { faults.append("the conference ended with people in it") }
+      if !alerts.isEmpty { faults.append("the conference ended with alerts raised") }
     case .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
       .watchStopped:
       break
+    }
+  }
+
+  private mutating func applyAlert(_ type: EventType, _ json: JSONValue) {
+    guard let name = json["alert"]?.asText, let since = json["since"]?.asText.flatMap(Timestamp.init(rfc3339:)),
+      let timestamp = json["timestamp"]?.asText.flatMap(Timestamp.init(rfc3339:))
+    else { return faults.append("an alert without a name or a start") }
+    let alert = Alert(name, of: json["call_sid"]?.asText.flatMap(CallSID.init))
+    if type == .alertRaised {
+      if alerts.updateValue(since, forKey: alert) != nil { faults.append("\(name) raised twice") }
+    } else {
+      if alerts.removeValue(forKey: alert) != since { faults.append("\(name) resolved, and it was not raised") }
+      if json["lasted_ms"]?.asInteger != (timestamp - since).wholeMilliseconds {
+        faults.append("\(name) lasted for another time")
+      }
     }
   }
 

@@ -39,6 +39,7 @@ package struct PlainSelection: Sendable {
       guard calls.contains(call) || coached.map(calls.contains) == true else { return false }
     }
     guard let fields else { return true }
+    if let alert = line["alert"]?.asText { return fields.contains { alert.hasPrefix("\($0):") } }
     return (line["changes"]?.asObject ?? []).contains { fields.contains($0.key) }
   }
 }

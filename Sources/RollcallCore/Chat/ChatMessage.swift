@@ -98,8 +98,9 @@ struct ChatDigest: Sendable {
       return Line(text: words.sentence(about: names.caller(in: line)), count: line.count)
     case .participantPresent, .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld,
       .participantCoachingStarted, .participantCoachingStopped, .participantUpdated, .conferencePresent,
-      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+      .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
+      .watchResumed,
+      .watchHeartbeat, .watchStopped:
       return Line(text: words.sentence(about: names.who(in: line)))
     }
   }

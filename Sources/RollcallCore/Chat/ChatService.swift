@@ -32,7 +32,8 @@ package enum ChatService: String, CaseIterable, Sendable {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
-      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .watchInterrupted, .watchResumed:
+      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved,
+      .watchInterrupted, .watchResumed:
       true
     case .watchStarted, .watchHeartbeat, .watchStopped: false
     }

@@ -58,6 +58,10 @@ extension ConferenceEvent {
     case conferenceStarted
     /// The conference is over, and why, where the provider says so.
     case conferenceEnded(ConferenceEnding?)
+    /// A condition that the watch was given has lasted for its time.
+    case alertRaised(AlertSpell)
+    /// The condition of a raised alert no longer holds, or is no longer watched for.
+    case alertResolved(AlertSpell)
     /// The baseline of the conference is complete; live from here.
     case watchStarted(Start)
     /// No complete list for a while: until ``watchResumed(_:)`` nothing is known of the conference.
@@ -109,6 +113,18 @@ extension ConferenceEvent {
     public let participant: Participant
     /// What changed; at least one field.
     public let changes: [FieldChange]
+  }
+
+  /// A time during which the condition of an alert held without a break.
+  public struct AlertSpell: Equatable, Sendable {
+    /// The condition as it was given, such as `hold:2m`.
+    public let condition: String
+    /// The first time at which the condition was seen to hold.
+    public let since: Timestamp
+    /// The participant that the condition is about; nil if it is about the conference.
+    public let participant: Participant?
+    /// How long the condition held, to the millisecond; nil while it does.
+    public let lasted: Duration?
   }
 
   /// The first complete list of a conference.
@@ -184,6 +200,7 @@ extension ConferenceEvent.Kind {
       change.participant
     case .participantCoachingStarted(let coaching), .participantCoachingStopped(let coaching): coaching.participant
     case .participantUpdated(let update): update.participant
+    case .alertRaised(let spell), .alertResolved(let spell): spell.participant
     case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped, .unknown:
       nil
@@ -268,6 +285,8 @@ private struct EventReader {
     case .conferencePresent: .conferencePresent
     case .conferenceStarted: .conferenceStarted
     case .conferenceEnded: .conferenceEnded(ending)
+    case .alertRaised: spell.map { .alertRaised($0) }
+    case .alertResolved: spell.map { .alertResolved($0) }
     case .watchStarted: start.map { .watchStarted($0) }
     case .watchInterrupted: interruption.map { .watchInterrupted($0) }
     case .watchResumed: resumption.map { .watchResumed($0) }
@@ -305,6 +324,11 @@ private struct EventReader {
   private var ending: ConferenceEnding? {
     guard let ending = event.json["ended_by"] else { return nil }
     return ConferenceEnding(reason: ending["reason"]?.asText, call: ending["call_sid"]?.asText)
+  }
+
+  private var spell: ConferenceEvent.AlertSpell? {
+    guard let condition = text("alert"), let since = event.moment("since") else { return nil }
+    return .init(condition: condition, since: since, participant: participant, lasted: lasted)
   }
 
   private var start: ConferenceEvent.Start? {

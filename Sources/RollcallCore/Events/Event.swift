@@ -7,6 +7,10 @@ package struct Event: Equatable, Sendable {
   package var conference: ConferenceSID?
   package var friendlyName: String?
   package var call: CallSID?
+  /// The condition that raised the alert, as given, such as `hold:2m`.
+  package var alert: String?
+  /// The first time at which the state of the alert was seen.
+  package var since: Timestamp?
   package var changes: [FieldChange] = []
   /// Whether the state belongs to a join.
   package var isInitial = false
@@ -70,6 +74,8 @@ package enum EventKey: String, CaseIterable, Sendable {
   case conference = "conference_sid"
   case friendlyName = "friendly_name"
   case call = "call_sid"
+  case alert
+  case since
   case changes
   case initial
   case callToCoach = "call_sid_to_coach"
@@ -106,6 +112,7 @@ extension EventType {
     case .participantMuted, .participantHeld, .participantCoachingStarted: [.initial]
     case .conferencePresent, .conferenceStarted: [.friendlyName]
     case .conferenceEnded: [.friendlyName, .endedBy]
+    case .alertRaised, .alertResolved: [.call, .participant]
     case .participantPresent, .participantJoined, .participantLeft, .participantUnmuted, .participantUnheld,
       .participantCoachingStopped, .participantUpdated, .watchStarted, .watchInterrupted, .watchResumed,
       .watchHeartbeat, .watchStopped:
@@ -118,6 +125,8 @@ extension EventType {
     .occurredAfter, .conference, .call, .participant, .participantCount,
   ]
 
+  private static let alertKeys: Set<EventKey> = [.occurredAfter, .conference, .alert, .since, .participantCount]
+
   private var ownKeys: Set<EventKey> {
     switch self {
     case .participantPresent, .participantJoined: Self.participantKeys
@@ -127,6 +136,8 @@ extension EventType {
     case .participantCoachingStarted: Self.participantKeys.union([.changes, .callToCoach])
     case .participantCoachingStopped: Self.participantKeys.union([.changes, .callToCoach, .lasted])
     case .conferencePresent, .conferenceStarted, .conferenceEnded: [.occurredAfter, .conference, .participantCount]
+    case .alertRaised: Self.alertKeys
+    case .alertResolved: Self.alertKeys.union([.lasted])
     case .watchStarted: [.conference, .baseline, .interval, .version]
     case .watchInterrupted: [.conference, .reason, .error]
     case .watchResumed: [.conference, .from, .to, .reason, .pollsMissed]

@@ -14,6 +14,8 @@ public enum EventType: String, CaseIterable, Sendable {
   case conferencePresent = "conference.present"
   case conferenceStarted = "conference.started"
   case conferenceEnded = "conference.ended"
+  case alertRaised = "alert.raised"
+  case alertResolved = "alert.resolved"
   case watchStarted = "watch.started"
   case watchInterrupted = "watch.interrupted"
   case watchResumed = "watch.resumed"
@@ -30,10 +32,15 @@ extension EventType {
     case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true
     case .participantJoined, .participantLeft, .participantMuted, .participantUnmuted, .participantHeld,
       .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
-      .conferenceEnded, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceEnded, .alertRaised, .alertResolved, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       false
     }
   }
+}
+
+extension EventType {
+  /// Whether the event is about an alert, and so about a participant only where it names a call.
+  package var isAlert: Bool { self == .alertRaised || self == .alertResolved }
 }
 
 /// Why scans of a conference stopped being complete for a while.

@@ -26,6 +26,7 @@ package enum EventWriter {
       addConference(of: draft, to: &line)
       if let ending = draft.endedBy { line.add("ended_by", json: ending.json) }
       line.add("participant_count", number: draft.participantCount)
+    case .alertRaised, .alertResolved: addAlertKeys(of: draft, to: &line)
     case .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       addConference(of: draft, to: &line)
       if let detail = draft.watch { add(detail, to: &line) }
@@ -48,6 +49,17 @@ package enum EventWriter {
     if draft.type.endsState { line.add("lasted_ms", number: draft.lastedMilliseconds) }
     if let evidence = draft.confirmedBy { line.add("confirmed_by", text: evidence.rawValue) }
     line.add("participant", json: record(of: draft))
+    line.add("participant_count", number: draft.participantCount)
+  }
+
+  private static func addAlertKeys(of draft: Event, to line: inout ObjectWriter) {
+    line.add("occurred_after", text: draft.occurredAfter?.rfc3339)
+    if let conference = draft.conference { line.add("conference_sid", text: conference.text) }
+    if let call = draft.call { line.add("call_sid", text: call.text) }
+    if let alert = draft.alert { line.add("alert", cut: alert, to: maximumText) }
+    if let since = draft.since { line.add("since", text: since.rfc3339) }
+    if draft.type.endsState { line.add("lasted_ms", number: draft.lastedMilliseconds) }
+    if draft.call != nil { line.add("participant", json: record(of: draft)) }
     line.add("participant_count", number: draft.participantCount)
   }
 
@@ -91,10 +103,12 @@ extension EventType {
   /// Whether the event says how long something lasted.
   var endsState: Bool {
     switch self {
-    case .participantLeft, .participantUnmuted, .participantUnheld, .participantCoachingStopped: true
+    case .participantLeft, .participantUnmuted, .participantUnheld, .participantCoachingStopped,
+      .alertResolved:
+      true
     case .participantPresent, .participantJoined, .participantMuted, .participantHeld, .participantCoachingStarted,
-      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted,
-      .watchResumed, .watchHeartbeat, .watchStopped:
+      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       false
     }
   }

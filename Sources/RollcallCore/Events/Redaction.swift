@@ -184,6 +184,10 @@ extension Room {
       let redacted = Participant(person, as: redaction.redacted(person.callSID), redaction.redacted(person.state))
       room.participants[redacted.callSID] = redacted
     }
+    room.raisedAlerts = [:]
+    for (alert, since) in raisedAlerts {
+      room.raisedAlerts[Alert(alert.name, of: alert.call.map(redaction.redacted))] = since
+    }
     return room
   }
 }

@@ -15,12 +15,26 @@ package struct ConferenceHistory: Equatable, Sendable {
   /// In order of time, without overlaps.
   package internal(set) var interruptions: [Interruption] = []
   package internal(set) var counts = CountSteps()
+  /// In the order in which they were raised.
+  package internal(set) var alerts: [AlertHistory] = []
   /// The number of people in the room but not in ``people``, because their events are missing.
   package internal(set) var missing = 0
 
   package var milliseconds: Int64 { (end - start).wholeMilliseconds }
   package var peak: Int { counts.peak }
   package var interruptedMilliseconds: Int64 { interruptions.reduce(0) { $0 + $1.milliseconds } }
+
+  /// How often each alert was raised, by its name.
+  package var alertCounts: [(name: String, count: Int)] {
+    Dictionary(grouping: alerts, by: \.alert.name).map { ($0.key, $0.value.count) }.sorted { $0.name < $1.name }
+  }
+
+  /// How many alerts were raised about each participant.
+  package var alertsByCall: [CallSID: Int] {
+    alerts.reduce(into: [:]) { counts, alert in
+      if let call = alert.alert.call { counts[call, default: 0] += 1 }
+    }
+  }
 
   /// The average number of people over the known time; the final number if no time is known.
   package var average: Double {
@@ -47,6 +61,7 @@ package struct ConferenceHistory: Equatable, Sendable {
     history.people = people.compactMap { $0.clipped(to: window) }
     history.interruptions = interruptions.compactMap { $0.clipped(to: window) }
     history.counts = counts.clipped(to: window)
+    history.alerts = alerts.filter { $0.raised >= moment || $0.resolved.map { $0 > moment } ?? true }
     return history
   }
 }
@@ -62,6 +77,8 @@ struct ConferenceFold {
   /// In order of arrival.
   private var order: [CallSID] = []
   private var present = 0
+  /// Where in the history the alerts stand that are raised.
+  private var raised: [Alert: Int] = [:]
   /// The number of spans, interruptions and earlier runs kept.
   private(set) var size = 1
 
@@ -85,6 +102,8 @@ struct ConferenceFold {
     guard let type = event.type else { return }
     if let call = event.call, type.isAboutPerson { return fold(event, type, of: call) }
     switch type {
+    case .alertRaised: raise(event)
+    case .alertResolved: resolve(event)
     case .conferencePresent, .conferenceStarted: history.hasEnded = false
     case .conferenceEnded:
       closeAll(at: event.timestamp, event.edge)
@@ -146,10 +165,25 @@ struct ConferenceFold {
 
   private mutating func closeAll(at moment: Timestamp, _ ending: HistorySpan.Edge) {
     for call in order { people[call]?.close(at: moment, ending) }
+    for index in raised.values { history.alerts[index].resolved = moment }
+    raised = [:]
     endInterruption(at: moment, isOpen: false)
     present = 0
     history.counts.record(0, at: moment)
     history.missing = 0
+  }
+
+  private mutating func raise(_ event: HistoryEvent) {
+    guard let alert = event.alert, raised[alert] == nil else { return }
+    raised[alert] = history.alerts.count
+    size += 1
+    history.alerts.append(
+      AlertHistory(alert: alert, since: event.moment("since") ?? event.timestamp, raised: event.timestamp))
+  }
+
+  private mutating func resolve(_ event: HistoryEvent) {
+    guard let index = event.alert.flatMap({ raised.removeValue(forKey: $0) }) else { return }
+    history.alerts[index].resolved = event.timestamp
   }
 
   private mutating func interrupt(_ event: HistoryEvent) {
@@ -174,6 +208,16 @@ struct ConferenceFold {
   }
 
   private func reason(_ event: HistoryEvent) -> String { event.json["reason"]?.asText ?? "unknown" }
+}
+
+/// An alert, as its events tell it.
+package struct AlertHistory: Equatable, Sendable {
+  package let alert: Alert
+  /// The first time at which its state was seen.
+  package let since: Timestamp
+  package let raised: Timestamp
+  /// nil where it is still raised at the end of the history.
+  package internal(set) var resolved: Timestamp?
 }
 
 /// The number of people in a room over time, according to the events.

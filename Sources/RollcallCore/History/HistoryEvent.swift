@@ -45,6 +45,9 @@ package struct HistoryEvent: Sendable {
   /// The number of people in the room after the event; nil if it does not say.
   var count: Int? { json["participant_count"]?.asInteger.flatMap { $0 >= 0 ? Int(clamping: $0) : nil } }
 
+  /// The alert that it is about.
+  var alert: Alert? { json["alert"]?.asText.map { Alert($0, of: call) } }
+
   /// The edge of a span that begins or ends with this event.
   var edge: HistorySpan.Edge { .seen(after: occurredAfter.map { min($0, timestamp) }) }
 

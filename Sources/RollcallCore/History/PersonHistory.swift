@@ -64,8 +64,8 @@ struct PersonFold {
       .participantCoachingStopped, .participantUpdated:
       imply(event, record, since: start)
       change(event, type)
-    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
   }
@@ -85,8 +85,8 @@ struct PersonFold {
     case .participantUnheld: end(.held, event)
     case .participantCoachingStopped: end(.coaching, event)
     case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
-      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+      .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
   }

@@ -72,8 +72,8 @@ package struct RecalledRooms: Equatable, Sendable {
       person.state = person.state.after(event.type, line)
       person.address = address ?? person.address
       room[call] = person
-    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
   }

@@ -157,7 +157,8 @@ extension ParticipantState {
     case .participantCoachingStopped: return coaching(nil)
     case .participantUpdated: return updated(line["changes"] ?? .null)
     case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       break
     }
     return state

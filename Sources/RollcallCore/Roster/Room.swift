@@ -25,6 +25,8 @@ package struct Room: Equatable, Sendable {
   var returning: [CallSID: Doubt] = [:]
   /// Calls that a scan listed as not yet in the room and that have not joined since, with the start of that scan.
   var awaited: [CallSID: Timestamp] = [:]
+  /// The alerts that are raised and not resolved, each with the first time at which its state was seen.
+  package internal(set) var raisedAlerts: [Alert: Timestamp] = [:]
   /// Stays that have ended, by their redacted call sids.
   private(set) var endedStays = EndedStays()
   /// Whether statuses tell who is in the room: some row of the conference had one other than `completed`.
@@ -185,6 +187,7 @@ extension Room {
       guard restore(doubt) else { return nil }
     }
     recall(saved.endedStays)
+    for raised in saved.raisedAlerts { raisedAlerts[raised.alert] = raised.since }
   }
 
   private mutating func restore(_ saved: SavedRoom.Doubt) -> Bool {

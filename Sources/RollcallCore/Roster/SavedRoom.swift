@@ -94,6 +94,18 @@ package struct SavedRoom: Equatable, Sendable {
     }
   }
 
+  /// An alert that is raised and not resolved.
+  package struct RaisedAlert: Equatable, Sendable {
+    package var alert: Alert
+    /// The first time at which its state was seen.
+    package var since: Timestamp
+
+    package init(_ alert: Alert, since: Timestamp) {
+      self.alert = alert
+      self.since = since
+    }
+  }
+
   /// The saved result of looking up a participant's call.
   package struct Call: Equatable, Sendable {
     package var callSID: CallSID
@@ -112,6 +124,7 @@ package struct SavedRoom: Equatable, Sendable {
   package var endedStays: [EndedStay] = []
   /// The answered look-ups of the participants' calls.
   package var calls: [Call] = []
+  package var raisedAlerts: [RaisedAlert] = []
 
   package init(head: Head) { self.head = head }
 }
@@ -130,6 +143,10 @@ package struct RoomChanges: Equatable, Sendable {
   package var forgottenStays: [SavedRoom.StayID] = []
   /// Newly answered look-ups of calls in the room.
   package var calls: [SavedRoom.Call] = []
+  /// New ones.
+  package var raisedAlerts: [SavedRoom.RaisedAlert] = []
+  /// Earlier ones.
+  package var resolvedAlerts: [Alert] = []
 
   package init(head: SavedRoom.Head) { self.head = head }
 }

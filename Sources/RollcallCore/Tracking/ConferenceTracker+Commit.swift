@@ -9,18 +9,23 @@ extension ConferenceTracker {
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
     if isFirst, let draft = discoveryDraft(at: now) { events.append(draft) }
-    if let draft = resumption(at: now) { events.append(draft) }
+    if let draft = resumption(at: now) {
+      events.append(draft)
+      alerts.beginAnew()
+    }
     if isFirst { tellStart(findings, &events, at: now) }
     tellDepartures(findings, &events, at: now)
     tellArrivals(findings, &events, isFirst: isFirst)
     tellChanges(findings, &events)
+    let earlier = room.lastScanStart
     keep(findings, of: scan, at: now)
     keepEnds(findings, at: now)
     unsaved?.note(findings, of: scan)
     pages = isCompared ? scan.pages : []
     statuses = findings.statuses
     release(scan, wasIncremental: !findings.isWhole)
-    return warnings(findings) + finish(events.drafts, as: .complete)
+    let alertEvents = alertEvents(after: events.drafts, findings, of: scan, since: earlier, at: now)
+    return warnings(findings) + finish(events.drafts + alertEvents, as: .complete)
   }
 
   /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
@@ -43,6 +48,7 @@ extension ConferenceTracker {
         person, isOwn ? .rowFinished : .conferenceEnded, record: row?.record, after: room.lastSeen(call),
         in: &room.participants)
     }
+    for event in lastAlertEvents(after: events.drafts, at: now) { events.append(event) }
     var end = conferenceDraft(.conferenceEnded, after: room.conferenceLastSeen ?? room.lastScanStart, at: now)
     end.endedBy = ending
     events.append(end)

@@ -58,6 +58,7 @@ package struct ConferenceTracker: Sendable {
   /// How many people of the room have their record in the last page alone.
   var listedCount = 0
   var outage = Outage()
+  var alerts: AlertTracker
   /// What a store does not know yet; nil where none keeps rooms.
   var unsaved: Unsaved?
 
@@ -65,9 +66,11 @@ package struct ConferenceTracker: Sendable {
   ///   - saved: the room as a store has kept it, to go on with.
   ///   - keepsRoom: whether ``takeChanges()`` is going to be asked for.
   ///   - redaction: what events do not show; those who left are remembered by its tokens.
+  ///   - alerts: the conditions that raise alerts, no two with one name.
   package init(
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
-    redaction: Redaction? = nil, confirmsLeft: Bool = true, interval: Duration, version: String
+    redaction: Redaction? = nil, confirmsLeft: Bool = true, alerts: [AlertCondition] = [], interval: Duration,
+    version: String
   ) {
     room = saved ?? Room(conference: conference)
     room.redaction = redaction
@@ -76,6 +79,7 @@ package struct ConferenceTracker: Sendable {
     if keepsRoom { unsaved = Unsaved() }
     self.origin = origin
     self.confirmsLeft = confirmsLeft
+    self.alerts = AlertTracker(alerts)
     self.interval = interval
     intervalInForce = interval
     self.version = version
@@ -199,6 +203,8 @@ extension ConferenceTracker {
     var calls: Set<CallSID> = []
     /// When stays ended; nil for those that are of no interest any longer.
     private var ends: [SavedRoom.StayID: Timestamp?] = [:]
+    /// The start of each alert that was raised; nil for those that were resolved.
+    private var alerts: [Alert: Timestamp?] = [:]
     /// Whether the room is ahead of what has been stored by events that are about to be.
     var awaitsEvents = false
 
@@ -221,6 +227,20 @@ extension ConferenceTracker {
     mutating func forget(_ stays: [SavedRoom.EndedStay]) {
       for stay in stays { ends.updateValue(nil, forKey: stay.id) }
     }
+
+    /// Notes alerts that are raised or resolved.
+    mutating func note(_ decision: AlertTracker.Decision) {
+      for (alert, _) in decision.resolved { alerts.updateValue(nil, forKey: alert) }
+      for (alert, since) in decision.raised { alerts.updateValue(since, forKey: alert) }
+    }
+
+    var raisedAlerts: [SavedRoom.RaisedAlert] {
+      alerts.sorted { $0.key < $1.key }.compactMap { alert, since in
+        since.map { SavedRoom.RaisedAlert(alert, since: $0) }
+      }
+    }
+
+    var resolvedAlerts: [Alert] { alerts.filter { $0.value == nil }.keys.sorted() }
 
     var endedStays: [SavedRoom.EndedStay] {
       ends.sorted { $0.key < $1.key }.compactMap { id, end in end.map { SavedRoom.EndedStay(id, endedAt: $0) } }
@@ -247,9 +267,12 @@ extension ConferenceTracker {
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }
-    return room.changes(
+    var changes = room.changes(
       of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
       isOver: isOver)
+    // A store forgets all alerts of a conference that is over.
+    if !isOver { (changes.raisedAlerts, changes.resolvedAlerts) = (unsaved.raisedAlerts, unsaved.resolvedAlerts) }
+    return changes
   }
 
   /// Remembers a stay that ended.

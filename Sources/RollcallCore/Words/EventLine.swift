@@ -42,6 +42,8 @@ package struct EventLine: Sendable {
   package var record: JSONValue { value["participant"] ?? .null }
   /// What the provider calls the participant.
   package var label: String? { record["label"]?.asText }
+  /// The condition that raised the alert.
+  package var alert: String? { text("alert") }
   /// What the event says about who the participant is.
   package var identity: CallerIdentity {
     CallerIdentity(label: label, address: record["call"].flatMap { CallDetails($0).address })

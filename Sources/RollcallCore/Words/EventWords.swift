@@ -5,7 +5,16 @@ package struct EventWords: Sendable {
     case none = " "
     case was = " was "
     case now = " is "
+    case had = " had "
+    case hasBeen = " has been "
+    case hasHad = " has had "
     case colon = ": "
+  }
+
+  /// What stands before the words of an alert.
+  private enum Mark: String {
+    case raised = "alert"
+    case resolved = "alert over"
   }
 
   /// What it is about, where it is about nobody.
@@ -13,6 +22,7 @@ package struct EventWords: Sendable {
   /// What stands between that, or the person, and the rest of a sentence. Rows do without its verbs.
   private let link: Link
   private let predicate: String
+  private let mark: Mark?
   /// How somebody is who has just come, where that is what the event adds to their coming.
   package let state: String?
 
@@ -21,6 +31,15 @@ package struct EventWords: Sendable {
   ///   - shown: how a text of others is shown.
   package init(_ line: EventLine, coached: String?, shown: (String) -> String = { $0 }) {
     state = line.isInitial ? Self.state(line.type, coached) : nil
+    switch line.type {
+    case .alertRaised: mark = .raised
+    case .alertResolved: mark = .resolved
+    case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
+      .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
+      .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
+      mark = nil
+    }
     if line.isTest {
       (subject, link, predicate) = ("this", .none, "is a test by rollcall check; nothing has happened")
     } else {
@@ -29,13 +48,17 @@ package struct EventWords: Sendable {
   }
 
   /// Without the person, as a row has it: `muted`, `the conference ended`, `watching interrupted (poll failed)`.
-  package var headline: String { (subject.map { $0 + Link.none.rawValue } ?? "") + predicate }
+  package var headline: String {
+    if let mark { return "\(mark.rawValue): \(predicate)" }
+    return (subject.map { $0 + Link.none.rawValue } ?? "") + predicate
+  }
 
   /// The sentence: `Anna was muted`, `The conference ended`.
   ///
   /// - Parameter who: whom the event is about, where it has no subject of its own.
   package func sentence(about who: String) -> String {
     let text = (subject ?? who) + link.rawValue + predicate
+    if let mark { return mark.rawValue.prefix(1).uppercased() + mark.rawValue.dropFirst() + ": " + text }
     return subject == nil ? text : text.prefix(1).uppercased() + text.dropFirst()
   }
 
@@ -60,6 +83,7 @@ package struct EventWords: Sendable {
     case .conferencePresent: return ("the conference", .none, "is in progress")
     case .conferenceStarted: return ("the conference", .none, "started")
     case .conferenceEnded: return ("the conference", .none, "ended")
+    case .alertRaised, .alertResolved: return alert(line, shown)
     case .watchStarted: return ("watching", .none, "began\(pace(of: line))")
     case .watchInterrupted: return ("watching", .now, "interrupted (\(shown(line.reason)))\(error(in: line, shown))")
     case .watchResumed:
@@ -70,6 +94,26 @@ package struct EventWords: Sendable {
     }
   }
 
+  private static func alert(_ line: EventLine, _ shown: (String) -> String) -> (String?, Link, String) {
+    let isRaised = line.type == .alertRaised
+    let lasted = (isRaised ? line.span(from: "since", to: "timestamp") : line.lasted).map { " for \($0)" } ?? ""
+    let been: Link = isRaised ? .hasBeen : .was
+    let had: Link = isRaised ? .hasHad : .had
+    let subject = line.call == nil ? "the conference" : nil
+    let name = line.alert ?? ""
+    switch AlertCondition.subject(ofAlert: name) {
+    case .hold: return (subject, been, StateWords.held + lasted)
+    case .muted: return (subject, been, StateWords.muted + lasted)
+    case .coaching: return (subject, been, StateWords.coaching() + lasted)
+    case .alone: return (subject, had, "only one participant\(lasted)")
+    case .empty: return (subject, been, "empty\(lasted)")
+    case .people:
+      let count = name.split(separator: ":").dropFirst().first.map { "more than \($0)" } ?? "many"
+      return (subject, had, "\(shown(count)) participants\(lasted)")
+    case nil: return (subject, been, "as in \(shown(name))\(lasted)")
+    }
+  }
+
   private static func state(_ type: EventType, _ coached: String?) -> String? {
     switch type {
     case .participantMuted: StateWords.muted
@@ -77,7 +121,7 @@ package struct EventWords: Sendable {
     case .participantCoachingStarted: StateWords.coaching(coached)
     case .participantPresent, .participantJoined, .participantLeft, .participantUnmuted, .participantUnheld,
       .participantCoachingStopped, .participantUpdated, .conferencePresent, .conferenceStarted, .conferenceEnded,
-      .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       nil
     }
   }

@@ -7,6 +7,7 @@ struct RoomReading {
   private let readCalls: SQLiteStatement?
   private let readDoubts: SQLiteStatement
   private let readStays: SQLiteStatement
+  private let readAlerts: SQLiteStatement?
 
   /// - Parameter version: The version of the file's tables.
   init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
@@ -31,6 +32,9 @@ struct RoomReading {
       "SELECT call_sid, kind, scans, since, shown_before, record FROM doubt WHERE conference_sid = ?")
     readStays = try database.prepare(
       "SELECT call_sid, date_created, ended_at FROM ended_stay WHERE conference_sid = ?")
+    // No alert was raised before version 5.
+    readAlerts =
+      version < 5 ? nil : try database.prepare("SELECT alert, call_sid, since FROM alert WHERE conference_sid = ?")
   }
 
   /// Returns all rooms in the file.
@@ -54,6 +58,7 @@ struct RoomReading {
       rooms[index].calls = try calls(in: conference)
       rooms[index].doubts = try doubts(in: conference)
       rooms[index].endedStays = try stays(in: conference)
+      rooms[index].raisedAlerts = try alerts(in: conference)
     }
     return rooms
   }
@@ -117,6 +122,20 @@ struct RoomReading {
     return stays
   }
 
+  private func alerts(in conference: String) throws(StoreFailure) -> [SavedRoom.RaisedAlert] {
+    guard let readAlerts else { return [] }
+    var alerts: [SavedRoom.RaisedAlert] = []
+    readAlerts.begin().bind(conference)
+    while try readAlerts.next() {
+      guard let name = readAlerts.text(0), let since = readAlerts.moment(2) else { continue }
+      let call = try readAlerts.text(1).flatMap { text throws(StoreFailure) in
+        text.isEmpty ? nil : try Self.valid(CallSID(text))
+      }
+      alerts.append(SavedRoom.RaisedAlert(Alert(name, of: call), since: since))
+    }
+    return alerts
+  }
+
   private static func valid<Value>(_ value: Value?) throws(StoreFailure) -> Value {
     guard let value else { throw StoreFailure(.damaged, "it has an invalid sid") }
     return value
@@ -140,6 +159,9 @@ struct RoomWriting {
   private let saveStay: SQLiteStatement
   private let forgetStay: SQLiteStatement
   private let clearStays: SQLiteStatement
+  private let saveAlert: SQLiteStatement
+  private let removeAlert: SQLiteStatement
+  private let clearAlerts: SQLiteStatement
 
   init(_ database: SQLiteDatabase) throws(StoreFailure) {
     saveHead = try database.prepare("INSERT OR REPLACE INTO conference VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
@@ -161,6 +183,9 @@ struct RoomWriting {
     forgetStay = try database.prepare(
       "DELETE FROM ended_stay WHERE conference_sid = ? AND call_sid = ? AND date_created IS ?")
     clearStays = try database.prepare("DELETE FROM ended_stay WHERE conference_sid = ?")
+    saveAlert = try database.prepare("INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?)")
+    removeAlert = try database.prepare("DELETE FROM alert WHERE conference_sid = ? AND alert = ? AND call_sid = ?")
+    clearAlerts = try database.prepare("DELETE FROM alert WHERE conference_sid = ?")
   }
 
   func save(_ changes: RoomChanges) throws(StoreFailure) {
@@ -173,6 +198,7 @@ struct RoomWriting {
     if head.isOver {
       try clearPeople.begin().bind(conference).run()
       try clearStays.begin().bind(conference).run()
+      try clearAlerts.begin().bind(conference).run()
     }
     for call in changes.gone { try removePerson.begin().bind(conference).bind(call.text).run() }
     for person in changes.people { try save(person, in: conference) }
@@ -185,6 +211,14 @@ struct RoomWriting {
     }
     for stay in changes.forgottenStays {
       try forgetStay.begin().bind(conference).bind(stay.callSID.text).bind(stay.dateCreated).run()
+    }
+    // No sid is empty, so the empty one stands for the conference itself.
+    for alert in changes.resolvedAlerts {
+      try removeAlert.begin().bind(conference).bind(alert.name).bind(alert.call?.text ?? "").run()
+    }
+    for raised in changes.raisedAlerts {
+      saveAlert.begin().bind(conference).bind(raised.alert.name).bind(raised.alert.call?.text ?? "")
+      try saveAlert.bind(raised.since.milliseconds).run()
     }
   }
 

@@ -59,6 +59,7 @@ package actor RunStore {
   private struct Snapshot {
     var obstacle: OutageReason?
     var events: [EventType: Int] = [:]
+    var alerts: [String: Int] = [:]
   }
 
   package nonisolated let events: any EventStore
@@ -124,6 +125,8 @@ package actor RunStore {
   package nonisolated var obstacle: OutageReason? { snapshot.withLock(\.obstacle) }
   /// The number of stored events of each type in this run.
   package nonisolated var tally: [EventType: Int] { snapshot.withLock(\.events) }
+  /// How often this run has raised each alert, by its name.
+  package nonisolated var alerts: [String: Int] { snapshot.withLock(\.alerts) }
 
   // MARK: Commits
 
@@ -155,7 +158,10 @@ package actor RunStore {
       return error
     }
     snapshot.withLock { snapshot in
-      for draft in commit.drafts { snapshot.events[draft.type, default: 0] += 1 }
+      for draft in commit.drafts {
+        snapshot.events[draft.type, default: 0] += 1
+        if draft.type == .alertRaised, let alert = draft.alert { snapshot.alerts[alert, default: 0] += 1 }
+      }
     }
     return nil
   }

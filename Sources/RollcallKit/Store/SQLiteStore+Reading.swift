@@ -156,6 +156,12 @@ enum FilterCondition {
     AND (? OR type <> '\(EventType.participantUpdated.rawValue)' OR CASE WHEN json_valid(line)
       THEN EXISTS (SELECT 1 FROM json_each(line, '$.changes') WHERE key IN (SELECT value FROM json_each(?)))
       ELSE TRUE END)
+    AND (? OR call_sid IS NULL
+      OR type NOT IN ('\(EventType.alertRaised.rawValue)', '\(EventType.alertResolved.rawValue)')
+      OR CASE WHEN json_valid(line)
+        THEN substr(json_extract(line, '$.alert'), 1, instr(json_extract(line, '$.alert'), ':') - 1)
+          IN (SELECT value FROM json_each(?))
+        ELSE TRUE END)
     """
 
   static func sql(byTypeAlone isByType: Bool) -> String { isByType ? byType : whole }
@@ -167,6 +173,7 @@ enum FilterCondition {
     let calls = list(filter.calls?.map(\.text) ?? [])
     statement.bind(filter.calls == nil).bind(calls).bind(calls)
     statement.bind(filter.updates == nil).bind(list(filter.updates?.map(\.rawValue) ?? []))
+    statement.bind(filter.alerts == nil).bind(list(filter.alerts?.map(\.rawValue) ?? []))
   }
 
   /// Returns a JSON array of texts, none of which needs escapes.

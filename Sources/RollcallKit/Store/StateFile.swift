@@ -211,6 +211,7 @@ struct StateOpening {
       if version < 2 { try database.execute(StateSchema.upgradeFromVersion1) }
       if version < 3 { try database.execute(StateSchema.upgradeFromVersion2) }
       if version < 4 { try database.execute(StateSchema.upgradeFromVersion3) }
+      if version < 5 { try database.execute(StateSchema.upgradeFromVersion4) }
     }
   }
 

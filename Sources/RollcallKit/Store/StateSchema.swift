@@ -5,7 +5,7 @@ enum StateSchema {
   /// `rclx` in the file's header, which identifies a state file.
   static let applicationID: Int32 = 0x7263_6C78
   /// The version of the tables. Files of a later version are rejected.
-  static let version: Int32 = 4
+  static let version: Int32 = 5
 
   /// Checks that this version can use a file.
   static func check(application: Int64, version: Int64) throws(StoreFailure) {
@@ -75,6 +75,20 @@ enum StateSchema {
     PRAGMA user_version = 4;
     """
 
+  /// Turns a file of version 4 into one of version 5. No alert is raised in it.
+  static let upgradeFromVersion4 = """
+    \(alerts)
+    PRAGMA user_version = 5;
+    """
+
+  /// The alerts that are raised; the call sid is empty where an alert is about the conference.
+  private static let alerts = """
+    CREATE TABLE alert (
+      conference_sid TEXT NOT NULL, alert TEXT NOT NULL, call_sid TEXT NOT NULL, since INTEGER NOT NULL,
+      PRIMARY KEY (conference_sid, alert, call_sid)
+    ) WITHOUT ROWID;
+    """
+
   private static let discovery = """
     CREATE TABLE discovery (
       question TEXT PRIMARY KEY, asked_at INTEGER NOT NULL, unscanned TEXT NOT NULL
@@ -118,6 +132,7 @@ enum StateSchema {
     ) WITHOUT ROWID;
     \(endedStays)
     \(discovery)
+    \(alerts)
     CREATE TABLE target (name TEXT PRIMARY KEY, first INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID;
     CREATE TABLE lane (
       target TEXT NOT NULL, conference_sid TEXT NOT NULL, done INTEGER NOT NULL,

@@ -19,6 +19,8 @@ struct CallBook {
   /// Where in the events that are about to be told somebody's stay begins.
   private var arrivals: [CallSID: Int] = [:]
   private var answers: [SavedRoom.Call] = []
+  /// What was known of the calls of those who leave by the events that are about to be told.
+  private var departed: [CallSID: CallDetails] = [:]
 
   /// - Parameters:
   ///   - people: who is in the room already.
@@ -36,7 +38,7 @@ struct CallBook {
 
   /// Takes note of who comes and goes, and has events of those who are known say so.
   mutating func begin(_ drafts: inout [Event]) {
-    arrivals = [:]
+    (arrivals, departed) = ([:], [:])
     for index in drafts.indices {
       guard let call = drafts[index].call else { continue }
       switch drafts[index].type {
@@ -44,12 +46,15 @@ struct CallBook {
         want(call)
         arrivals[call] = index
       case .participantLeft:
-        drafts[index].callDetails = details(of: call)
+        departed[call] = details(of: call)
+        drafts[index].callDetails = departed[call]
         people[call] = nil
         wanted.remove(call)
       case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
         .participantCoachingStopped, .participantUpdated:
         drafts[index].callDetails = details(of: call)
+      // An alert about somebody who leaves is resolved after that.
+      case .alertRaised, .alertResolved: drafts[index].callDetails = departed[call] ?? details(of: call)
       case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
         .watchHeartbeat, .watchStopped:
         break

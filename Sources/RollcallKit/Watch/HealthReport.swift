@@ -19,6 +19,8 @@ package struct HealthReport: Sendable {
   package var vitals = WatchVitals()
   /// Events of this run by type.
   package var events: [EventType: Int] = [:]
+  /// How often this run has raised each alert, by its name.
+  package var alerts: [String: Int] = [:]
   package var targets: [Target] = []
   /// Bytes of the space's replies.
   package var receivedBytes = 0

@@ -170,7 +170,7 @@ package actor PollerSet {
     var tracker = ConferenceTracker(
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
-      interval: settings.interval, version: RollcallVersion.number)
+      alerts: settings.alerts, interval: settings.interval, version: RollcallVersion.number)
     tracker.resume(tellsRestart: !settings.scansOnce)
     let number = begun
     let poller = ConferencePoller(

@@ -109,6 +109,8 @@ package struct WatchSettings: Sendable {
   package var waits: Bool
   /// Whether the call of everybody who comes is asked for, so that events say who calls whom; a reload may turn it on.
   package var asksForCalls: @Sendable () -> Bool = { false }
+  /// The states that raise alerts, no two with one name.
+  package var alerts: [AlertCondition] = []
   /// How often a `watch.heartbeat` is told; nil where none is.
   package var heartbeat: Duration?
   /// Gets what people should know; called on the loop, and must not block.

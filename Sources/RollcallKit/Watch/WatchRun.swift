@@ -269,6 +269,8 @@ package actor WatchRun {
     var report = HealthReport()
     report.vitals = await polls.vitals()
     report.events = outputs.store.tally
+    report.alerts = outputs.store.alerts
+    for condition in configuration.settings.alerts { report.alerts[condition.name, default: 0] += 0 }
     report.receivedBytes = ports.receivedBytes()
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)

@@ -15,6 +15,8 @@ struct BoardRoom: Sendable {
   var gap: Gap?
   var isOver = false
   var people: [CallSID: BoardStay] = [:]
+  /// The names of the alerts that are raised about the conference.
+  private(set) var alerts: Set<String> = []
 
   init(_ conference: ConferenceSID, _ names: inout NameBook) {
     self.conference = conference
@@ -41,6 +43,7 @@ struct BoardRoom: Sendable {
       stay.coached = person.state.callSIDToCoach.map { BoardStay.Coached($0, &names) }
       people[call] = stay
     }
+    for alert in room.raisedAlerts.keys { raise(alert.name, of: alert.call) }
   }
 
   /// What the conference is called.
@@ -77,6 +80,14 @@ struct BoardRoom: Sendable {
     }
   }
 
+  private mutating func raise(_ alert: String, of call: CallSID?) {
+    if let call { people[call]?.alerts.insert(alert) } else { alerts.insert(alert) }
+  }
+
+  private mutating func resolve(_ alert: String, of call: CallSID?) {
+    if let call { people[call]?.alerts.remove(alert) } else { alerts.remove(alert) }
+  }
+
   /// Takes in what an event of this conference tells.
   mutating func take(_ line: EventLine, _ names: inout NameBook) {
     if let told = line.friendlyName, told != friendlyName {
@@ -85,7 +96,9 @@ struct BoardRoom: Sendable {
     }
     switch line.type {
     case .conferencePresent, .conferenceStarted, .watchHeartbeat, .watchStopped: return
-    case .conferenceEnded: (isOver, gap, people) = (true, nil, [:])
+    case .conferenceEnded: (isOver, gap, people, alerts) = (true, nil, [:], [])
+    case .alertRaised: if let alert = line.alert { raise(alert, of: line.call.flatMap(CallSID.init)) }
+    case .alertResolved: if let alert = line.alert { resolve(alert, of: line.call.flatMap(CallSID.init)) }
     case .watchStarted:
       interval = line.number("interval_ms").map { .milliseconds($0) }
       gap = nil
@@ -124,7 +137,7 @@ struct BoardRoom: Sendable {
       stay.coached = line.coached.map { BoardStay.Coached($0, &names) }
     case .participantCoachingStopped: (stay.coaching, stay.coached) = (nil, nil)
     case .participantJoined, .participantLeft, .participantUpdated, .conferencePresent, .conferenceStarted,
-      .conferenceEnded,
+      .conferenceEnded, .alertRaised, .alertResolved,
       .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       break
     }
@@ -164,18 +177,21 @@ struct BoardStay: Hashable, Sendable {
   var coaching: Start?
   /// nil where nobody is named.
   var coached: Coached?
+  /// The names of the alerts that are raised about them.
+  var alerts: Set<String> = []
 
   /// What they do, with the time that they have been doing it where there is room.
   func state(_ now: Timestamp, hasClocks: Bool, separator: String? = nil) -> StyledText {
-    let doing: [(words: String, start: Start?, style: TextStyle)] = [
-      (StateWords.coaching(coached?.name), coaching, .cyan), (StateWords.muted, muted, .yellow),
-      (StateWords.held, held, .magenta),
+    let doing: [(words: String, start: Start?, style: TextStyle, subject: AlertCondition.Subject)] = [
+      (StateWords.coaching(coached?.name), coaching, .cyan, .coaching),
+      (StateWords.muted, muted, .yellow, .muted), (StateWords.held, held, .magenta, .hold),
     ]
     var text = StyledText()
     for state in doing {
       guard let start = state.start else { continue }
       if text.columns > 0 { text.append(separator ?? (hasClocks ? " · " : " "), .faint) }
-      text.append(state.words, state.style)
+      let isAlert = alerts.contains { AlertCondition.subject(ofAlert: $0) == state.subject }
+      text.append(isAlert ? "! \(state.words)" : state.words, isAlert ? .red : state.style)
       if hasClocks { text.append(" \(start.clock(now))", .faint) }
     }
     return text

@@ -34,6 +34,10 @@ struct BoardSheet {
     if let gap, !isWide { line.append(" cut off \(gap.time)", .red) }
     line.append(isWide ? " · " : " ", .faint)
     line.append(room.title(isShort: columns < Self.sidColumns || board.order.count > 1))
+    if !room.alerts.isEmpty {
+      let names = room.alerts.sorted().joined(separator: " ")
+      line.append(isWide ? " · ! \(names)" : " !", .red)
+    }
     // A reason may be longer than the line.
     if let gap, isWide { line.append(" · interrupted for \(gap.time), \(gap.words)", .red) }
     if let interval = room.interval, !room.isOver, room.gap == nil {

@@ -28,7 +28,7 @@ struct SimulateCommand: Command {
   static let spec = CommandSpec(
     name: "simulate",
     summary: "run the simulated space alone",
-    usage: ["simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]"],
+    usage: ["simulate [options]"],
     details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
     groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, format])])
 

@@ -40,6 +40,7 @@ struct WatchCommand: Command {
     settings.requestsPerSecond = options.requestsPerSecond
     settings.discoveryInterval = options.discoveryInterval
     settings.shard = options.shard
+    settings.alerts = options.alerts
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
     // Events have addresses only where calls are looked up.

@@ -36,8 +36,9 @@ struct WatchOptions: Sendable {
     OptionGroup(
       "Events",
       [
-        SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf, RedactionOptions.fields,
-        RedactionOptions.keyFile, heartbeat, health, EventDisplay.formatOption, EventDisplay.live,
+        SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf, AlertOptions.alert,
+        RedactionOptions.fields, RedactionOptions.keyFile, heartbeat, health, EventDisplay.formatOption,
+        EventDisplay.live,
         DisplayOptions.names, EventDisplay.noStdout,
       ]),
     OptionGroup(
@@ -75,6 +76,8 @@ struct WatchOptions: Sendable {
   let enriches: Bool
   /// What standard output gets, and each webhook that has no filter of its own.
   let selection: EventFilter
+  /// The states that raise alerts.
+  let alerts: [AlertCondition]
   /// nil where events show everything.
   let redaction: RedactionOptions?
   /// nil where none is written.
@@ -114,6 +117,7 @@ struct WatchOptions: Sendable {
     leaveConfirmation = try arguments[Self.confirmLeft]
     enriches = try arguments[Self.enrich]
     selection = try EventFilter(arguments, types: SelectionOptions.events)
+    alerts = try AlertOptions.conditions(arguments)
     redaction = try RedactionOptions(arguments)
     if let redaction, redaction.isOfCallsAlone, !enriches, !arguments.has(DisplayOptions.names) {
       throw UsageError(
@@ -137,6 +141,8 @@ struct WatchOptions: Sendable {
     log = try LogOptions(arguments)
     let keepsAlone = display == nil && webhooks.isEmpty && state != nil
     if keepsAlone { try Self.refuseFilters(arguments) }
+    let isSeenElsewhere = state != nil || health != nil || webhooks.targetsFile != nil
+    try AlertOptions.check(alerts, arguments, selection, isSeenElsewhere: isSeenElsewhere)
     // A state file alone is a recorder: `rollcall events` reads it.
     guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")

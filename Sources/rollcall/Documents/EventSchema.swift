@@ -90,11 +90,11 @@ extension EventKey {
     switch self {
     case .id: [("type", "string"), ("pattern", "^evt_[0-9a-f]{16}_[0-9]{12,20}$")]
     case .type: [("type", "string")]
-    case .timestamp, .from, .to: [("$ref", "#/$defs/time")]
+    case .timestamp, .since, .from, .to: [("$ref", "#/$defs/time")]
     case .sequence: [("type", "integer"), ("minimum", 1)]
     case .occurredAfter: [("anyOf", [.members([("$ref", "#/$defs/time")]), .members([("type", "null")])])]
     case .conference, .call: [("$ref", "#/$defs/sid")]
-    case .friendlyName, .version, .error: [("type", "string")]
+    case .alert, .friendlyName, .version, .error: [("type", "string")]
     case .changes: [("type", "object"), ("minProperties", 1)]
     case .initial: [("const", .bool(true))]
     case .callToCoach: [("type", ["string", "null"])]
@@ -142,10 +142,12 @@ extension EventKey {
     case .conference: "the conference"
     case .friendlyName: "the name of the conference"
     case .call: "the participant"
+    case .alert: "the condition of --alert that the alert is about, as given"
+    case .since: "when the state of the alert was first seen"
     case .changes: "the fields that the event is about, each with what it was and what it is"
     case .initial: "the state belongs to a join"
     case .callToCoach: "who is coached, or was; null where the provider names nobody"
-    case .lasted: "milliseconds since the event that began the state; null where that was a baseline"
+    case .lasted: "milliseconds since the event that began the state, of an alert since its since; null in a baseline"
     case .confirmedBy: "what the departure rests on"
     case .endedBy: "why the conference ended, and whose call ended it, as the provider says"
     case .participant: "the provider's record; its keys are the provider's"
@@ -186,6 +188,8 @@ extension EventType {
     case .conferencePresent: "was in progress when watching by name or account began"
     case .conferenceStarted: "began while its name or account was watched"
     case .conferenceEnded: "the conference is over; everybody has been told to have left"
+    case .alertRaised: "a condition of --alert has been true for its duration"
+    case .alertResolved: "it is no longer true, or no longer given"
     case .watchStarted: "the first complete list has been read; live from here"
     case .watchInterrupted: "there has been no complete list for a while"
     case .watchResumed: "looking again; what happened meanwhile follows"
@@ -205,7 +209,8 @@ extension EventType {
       .bool(true)
     case .occurredAfter where self == .participantPresent || self == .conferencePresent:
       .members([("type", "null"), ("description", .string(key.meaning))])
-    case .occurredAfter, .conference, .friendlyName, .call, .initial, .callToCoach, .lasted, .confirmedBy, .endedBy,
+    case .occurredAfter, .conference, .friendlyName, .call, .alert, .since, .initial, .callToCoach, .lasted,
+      .confirmedBy, .endedBy,
       .participant,
       .participantCount, .baseline, .interval, .version, .from, .to, .error, .pollsMissed, .conferences, .participants,
       .polls, .failures, .pollDelayMedian, .pollDelay99thPercentile, .undelivered:
@@ -234,8 +239,8 @@ extension EventType {
     case .participantCoachingStarted, .participantCoachingStopped:
       ([("coaching", "flag"), ("call_sid_to_coach", "text")], true)
     case .participantPresent, .participantJoined, .participantLeft, .participantUpdated, .conferencePresent,
-      .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
-      .watchStopped:
+      .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
       (
         [
           ("status", "text"), ("start_conference_on_enter", "flag"), ("end_conference_on_exit", "flag"),

@@ -9,7 +9,8 @@ struct ReportJSON {
   }
 
   private func conference(_ history: ConferenceHistory) -> [UInt8] {
-    Self.object {
+    let alerts = history.alertsByCall
+    return Self.object {
       $0.add("conference_sid", text: history.conference.text)
       $0.add("friendly_name", text: history.friendlyName)
       $0.add("name", text: names.given(to: history.conference.text))
@@ -24,7 +25,8 @@ struct ReportJSON {
       $0.add("average", number: Thousandths.text(history.average))
       $0.add("interrupted_ms", history.interruptedMilliseconds)
       $0.add("interruptions", history.interruptions.map(Self.interruption))
-      $0.add("participants", history.people.map(person))
+      $0.add("alerts", history.alertCounts.map(Self.alert))
+      $0.add("participants", history.people.map { person($0, alerts: alerts[$0.call] ?? 0) })
     }
   }
 
@@ -38,7 +40,14 @@ struct ReportJSON {
     }
   }
 
-  private func person(_ person: PersonHistory) -> [UInt8] {
+  private static func alert(_ name: String, _ count: Int) -> [UInt8] {
+    object {
+      $0.add("alert", text: name)
+      $0.add("raised", Int64(count))
+    }
+  }
+
+  private func person(_ person: PersonHistory, alerts: Int) -> [UInt8] {
     Self.object {
       $0.add("call_sid", text: person.call.text)
       $0.add("label", text: person.label)
@@ -51,6 +60,7 @@ struct ReportJSON {
         $0.add("\(kind.rawValue)_ms", person.milliseconds(kind))
         $0.add("\(kind.rawValue)_open", person.isOpen(kind))
       }
+      $0.add("alerts", Int64(alerts))
     }
   }
 

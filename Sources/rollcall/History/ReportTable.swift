@@ -7,6 +7,7 @@ struct ReportTable {
     Table.Column("COACHING"), Table.Column("JOINED", omission: 3), Table.Column("FIRST", omission: 1),
     Table.Column("LAST", omission: 2), Table.Column("CALL", omission: 4),
   ]
+  private static let alertColumn = Table.Column("ALERTS", omission: 5)
   /// Stands behind a time that was still running at the end.
   private static let open = "+"
 
@@ -25,10 +26,15 @@ struct ReportTable {
     let title = names.conference(history.conference, friendlyName: history.friendlyName)
     var lines = [title.map { StyledText($0, .bold) }, StyledText(history.conference.text, .faint)].compactMap(\.self)
     lines += ([span(of: history), people(of: history)] + interruptions(of: history)).map { StyledText($0) }
+    if !history.alerts.isEmpty { lines.append(StyledText("alerts: \(AlertWords.counts(history))")) }
     let shown = names.names(of: history.people)
-    var table = Table(Self.columns)
+    let alerts = history.alertsByCall
+    var table = Table(Self.columns + (alerts.isEmpty ? [] : [Self.alertColumn]))
     let isOneDay = zone.day(history.start) == zone.day(history.end)
-    for person in history.people { table.append(cells(person, named: shown[person.call] ?? "", isOneDay: isOneDay)) }
+    for person in history.people {
+      let count = alerts.isEmpty ? [] : [alerts[person.call].map { "\($0)" } ?? ""]
+      table.append(cells(person, named: shown[person.call] ?? "", isOneDay: isOneDay) + count)
+    }
     let head = lines.map { $0.cut(to: look.width()).written(hasColour: look.hasColour) + "\n" }.joined()
     return head + table.render(look)
   }
@@ -71,8 +77,9 @@ struct ReportCSV {
   private static let columns =
     [
       "conference_sid", "friendly_name", "conference_name", "conference_from", "conference_to", "length_ms", "ended",
-      "people", "peak", "average", "interrupted_ms", "call_sid", "label", "name", "first", "last", "joined",
-    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["address"]
+      "people", "peak", "average", "interrupted_ms", "conference_alerts", "call_sid", "label", "name", "first", "last",
+      "joined",
+    ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["address", "alerts"]
 
   /// What spreadsheets take for the beginning of a formula, full-width forms included.
   private static let formulaMarks: Set<Unicode.Scalar> = [
@@ -89,7 +96,8 @@ struct ReportCSV {
     var rows = [Self.columns.map(Self.quoted)]
     for history in histories {
       let conference = cells(history)
-      rows += history.people.map { conference + cells($0) }
+      let alerts = history.alertsByCall
+      rows += history.people.map { conference + cells($0) + ["\(alerts[$0.call] ?? 0)"] }
       if history.people.isEmpty {
         rows.append(conference + [String](repeating: "", count: Self.columns.count - conference.count))
       }
@@ -104,7 +112,7 @@ struct ReportCSV {
       Self.quoted(history.start.rfc3339), Self.quoted(history.end.rfc3339), "\(history.milliseconds)",
       "\(history.hasEnded)",
       "\(history.people.count + history.unselected)", "\(history.peak)", Thousandths.text(history.average),
-      "\(history.interruptedMilliseconds)",
+      "\(history.interruptedMilliseconds)", "\(history.alerts.count)",
     ]
   }
 

@@ -152,6 +152,9 @@ extension HealthReport {
     addPolls(to: &text)
     let types = EventType.allCases.map { ([("type", $0.rawValue)], "\(events[$0] ?? 0)") }
     text.add("events_total", .counter, "Events of this run.", types)
+    text.add(
+      "alerts_total", .counter, "Alerts that this run has raised.",
+      alerts.sorted { $0.key < $1.key }.map { ([("alert", $0.key)], "\($0.value)") })
     addTargets(to: &text)
     return text.text
   }

@@ -205,13 +205,14 @@ struct EventRow: Sendable {
   private static func style(of type: EventType) -> TextStyle {
     switch type {
     case .participantJoined: .green
-    case .participantLeft, .watchInterrupted: .red
+    case .participantLeft, .alertRaised, .watchInterrupted: .red
     case .participantMuted: .yellow
     case .participantHeld: .magenta
     case .participantCoachingStarted: .cyan
     case .conferenceStarted, .conferenceEnded: .bold
     case .participantPresent, .conferencePresent, .watchStarted, .watchResumed, .watchHeartbeat, .watchStopped: .faint
-    case .participantUnmuted, .participantUnheld, .participantCoachingStopped, .participantUpdated: .plain
+    case .participantUnmuted, .participantUnheld, .participantCoachingStopped, .participantUpdated, .alertResolved:
+      .plain
     }
   }
 }

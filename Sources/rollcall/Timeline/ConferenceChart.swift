@@ -11,7 +11,11 @@ struct ConferenceChart {
   /// What the conference is called; nil where nobody has named it.
   let name: String?
 
+  /// Alerts that are drawn.
+  private static let maximumAlerts = 1000
+
   private var people: ArraySlice<PersonHistory> { history.people.prefix(drawn) }
+  private var alerts: ArraySlice<AlertHistory> { history.alerts.prefix(Self.maximumAlerts) }
   var title: String { name ?? history.conference.text }
 
   func draw(to markup: inout Markup) {
@@ -21,6 +25,10 @@ struct ConferenceChart {
       markup.element(
         "p", ["class": "note"],
         "Drawn are the first \(drawn) of \(history.people.count) people, in the order of arrival.")
+    }
+    if alerts.count < history.alerts.count {
+      markup.element(
+        "p", ["class": "note"], "Drawn are the first \(alerts.count) of \(history.alerts.count) alerts.")
     }
     zoom(to: &markup)
     chart(to: &markup)
@@ -65,7 +73,7 @@ struct ConferenceChart {
     markup.close("div")
     markup.close("div")
     markup.open("div", ["class": "axis"])
-    axis.draw(history, to: &markup)
+    axis.draw(history, alerts.filter { $0.alert.call == nil }, to: &markup)
     markup.close("div")
     markup.open("ol", ["class": "names"])
     for person in people { markup.element("li", ["title": person.call.text], names[person.call] ?? "") }
@@ -108,6 +116,10 @@ struct ConferenceChart {
     for (lane, person) in people.enumerated() {
       coaching.drawArrows(of: person, named: names[person.call] ?? "", at: lane, to: &markup)
     }
+    for alert in alerts {
+      guard let call = alert.alert.call, let lane = lanes[call] else { continue }
+      marks.draw(alert, of: names[call] ?? "", at: lane, to: &markup)
+    }
     markup.close("svg")
   }
 }
@@ -128,6 +140,12 @@ struct LaneMarks {
       for span in person.spans where span.kind == kind { draw(span, of: name, at: index, to: &markup) }
     }
     markup.close("g")
+  }
+
+  /// The moment at which an alert was raised.
+  func draw(_ alert: AlertHistory, of name: String, at index: Int, to markup: inout Markup) {
+    AlertMark.draw(
+      at: scale.percent(alert.raised), "\(geometry.middle(index))", title: titles.text(alert, of: name), to: &markup)
   }
 
   /// A bar fades over the time in which the change happened, where that is wide enough to be seen.
@@ -170,6 +188,16 @@ struct LaneMarks {
         "class": name, "x": scale.percent(start), "y": "\(track.top)", "width": scale.percent(from: start, to: end),
         "height": "\(track.height)",
       ], title: title)
+  }
+}
+
+/// The sign of an alert.
+enum AlertMark {
+  static func draw(at x: String, _ y: String, title: String, to markup: inout Markup) {
+    markup.open("g", ["class": "alert"])
+    markup.element("title", title)
+    markup.empty("use", ["href": "#alert", "x": x, "y": y])
+    markup.close("g")
   }
 }
 

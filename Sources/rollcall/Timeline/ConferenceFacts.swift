@@ -33,6 +33,7 @@ struct ConferenceFacts {
       let lasted = SpokenDuration.text(milliseconds: history.interruptedMilliseconds)
       facts.append(("Interrupted", "\(Self.times(history.interruptions.count)), \(lasted)"))
     }
+    if !history.alerts.isEmpty { facts.append(("Alerts", AlertWords.counts(history))) }
     return facts
   }
 
@@ -56,11 +57,21 @@ struct ConferenceFacts {
       ? "\(milliseconds / 1000) s" : SpokenDuration.text(milliseconds: milliseconds)
   }
 
-  private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
+  private static func times(_ count: Int) -> String { AlertWords.times(count) }
 
   private static func tenths(_ number: Double) -> String {
     String(Thousandths.text((number * 10).rounded() / 10).dropLast(2))
   }
+}
+
+/// How often alerts were raised, in words.
+enum AlertWords {
+  /// Such as `alone:30s once, hold:2m 3 times`.
+  static func counts(_ history: ConferenceHistory) -> String {
+    history.alertCounts.map { "\($0.name) \(times($0.count))" }.joined(separator: ", ")
+  }
+
+  static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 }
 
 /// The chart as numbers, for those who do not see it and those who want to know exactly.
@@ -69,26 +80,29 @@ struct NumbersTable {
   let names: [CallSID: String]
 
   func draw(to markup: inout Markup) {
+    let alerts = history.alertsByCall
+    let columns = ["Who", "In the room", "Muted", "On hold", "Coaching", "Times joined", "First seen", "Last seen"]
     markup.open("details")
     markup.element("summary", "Table")
     markup.open("div", ["class": "numbers"])
     markup.open("table")
     markup.open("thead")
     markup.open("tr")
-    for column in ["Who", "In the room", "Muted", "On hold", "Coaching", "Times joined", "First seen", "Last seen"] {
+    for column in columns + (alerts.isEmpty ? [] : ["Alerts"]) {
       markup.element("th", ["scope": "col"], column)
     }
     markup.close("tr")
     markup.close("thead")
     markup.open("tbody")
-    for person in history.people { row(person, to: &markup) }
+    for person in history.people { row(person, alerts.isEmpty ? nil : alerts[person.call] ?? 0, to: &markup) }
     markup.close("tbody")
     markup.close("table")
     markup.close("div")
     markup.close("details")
   }
 
-  private func row(_ person: PersonHistory, to markup: inout Markup) {
+  /// - Parameter alerts: how many were raised about them; nil where none was about anybody.
+  private func row(_ person: PersonHistory, _ alerts: Int?, to markup: inout Markup) {
     markup.open("tr")
     markup.element("th", ["scope": "row", "title": person.call.text], names[person.call] ?? "")
     for kind in HistorySpan.Kind.allCases {
@@ -97,6 +111,7 @@ struct NumbersTable {
     }
     markup.element("td", "\(person.joins)")
     for moment in [person.first, person.last] { markup.element("td", moment.map(time) ?? "–") }
+    if let alerts { markup.element("td", "\(alerts)") }
     markup.close("tr")
   }
 
@@ -167,6 +182,14 @@ struct SpanTitle {
       interruption.isBetweenRuns ? "rollcall was not running" : "not watched (\(Self.words(of: interruption.reason)))"
     let lasted = SpokenDuration.text(milliseconds: interruption.milliseconds)
     return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
+  }
+
+  /// - Parameter name: whom the alert is about.
+  func text(_ alert: AlertHistory, of name: String) -> String {
+    [
+      "\(name): alert \(alert.alert.name)", "raised at \(clock(alert.raised)), so since \(clock(alert.since))",
+      alert.resolved.map { "over at \(clock($0))" } ?? "not over at the end",
+    ].joined(separator: "\n")
   }
 
   private static func words(of reason: String?) -> String {

@@ -130,7 +130,8 @@ struct ChartAxis {
   let ticks: TimeTicks
   let titles: SpanTitle
 
-  func draw(_ history: ConferenceHistory, to markup: inout Markup) {
+  /// - Parameter alerts: those about the conference.
+  func draw(_ history: ConferenceHistory, _ alerts: [AlertHistory], to markup: inout Markup) {
     markup.open("svg", ["height": "\(Self.height)", "aria-hidden": "true"])
     gaps(history, from: Self.labels - 4, to: &markup)
     CountGraph(scale: scale, height: Self.graph).draw(history, at: Self.labels, to: &markup)
@@ -140,6 +141,11 @@ struct ChartAxis {
       markup.empty("line", ["x1": x, "x2": x, "y1": "16", "y2": "\(Self.height)"])
       markup.element("text", ["x": x, "y": "12", "text-anchor": "middle"], tick.text)
       markup.close("g")
+    }
+    for alert in alerts {
+      AlertMark.draw(
+        at: scale.percent(alert.raised), "\(Self.labels + Self.graph / 2)",
+        title: titles.text(alert, of: "the conference"), to: &markup)
     }
     markup.close("svg")
   }

@@ -107,6 +107,7 @@ enum TimelineLegend {
     <marker id="from" viewBox="0 0 10 10" refX="5" refY="5" markerWidth="7" markerHeight="7" \
     markerUnits="userSpaceOnUse"><circle class="head" cx="5" cy="5" r="4"/></marker>\
     <path id="before" class="edge" d="M7 -4L3 0L7 4"/><path id="after" class="edge" d="M-7 -4L-3 0L-7 4"/>\
+    <g id="alert"><path class="a" d="M0 -7.5L7 5.5H-7Z"/><path class="a1" d="M0 -3V1.5M0 3V4.5"/></g>\
     </defs></svg>
     """
 
@@ -126,6 +127,7 @@ enum TimelineLegend {
     ),
     (bar("<rect class=\"k\" x=\"0.5\" y=\"3\" width=\"29\" height=\"5\"/>"), "Is coached"),
     ("<rect class=\"gap\" width=\"30\" height=\"20\"/>", "Not watched"),
+    (bar("<use href=\"#alert\" x=\"15\" y=\"10\"/>"), "Alert raised"),
   ]
 
   static var count: Int { entries.count }
@@ -153,9 +155,9 @@ enum TimelineStyle {
   /// After Okabe and Ito, whose colours are told apart without seeing red or green; patterns and places differ as well.
   private static let colours = """
     :root{color-scheme:light dark;--bg:#fff;--ink:#1c2430;--soft:#556070;--line:#d9dee5;--zebra:#f5f7fa;--over:#e6edf6;\
-    --p:#5e95cc;--p-edge:#123a63;--m:#8a3b00;--m0:#ffd79c;--h:#8b1d63;--h0:#f8d3ea;--c:#00614a;--gap:#8a94a3;--gap0:#eceff3;--count:#c4cdd9}
+    --p:#5e95cc;--p-edge:#123a63;--m:#8a3b00;--m0:#ffd79c;--h:#8b1d63;--h0:#f8d3ea;--c:#00614a;--a:#b3001b;--gap:#8a94a3;--gap0:#eceff3;--count:#c4cdd9}
     @media (prefers-color-scheme:dark){:root{--bg:#10151c;--ink:#e6ebf2;--soft:#a3aebd;--line:#2a3442;--zebra:#151c25;--over:#1e2a39;\
-    --p:#3f6f9f;--p-edge:#d5e8fb;--m:#ffb347;--m0:#50300a;--h:#ff9fd6;--h0:#4f1539;--c:#3fe0b0;--gap:#8290a3;--gap0:#1c2430;--count:#3a4757}}
+    --p:#3f6f9f;--p-edge:#d5e8fb;--m:#ffb347;--m0:#50300a;--h:#ff9fd6;--h0:#4f1539;--c:#3fe0b0;--a:#ff7a70;--gap:#8290a3;--gap0:#1c2430;--count:#3a4757}}
 
     """
 
@@ -212,6 +214,7 @@ enum TimelineStyle {
     .edge{fill:none;stroke:var(--p-edge);stroke-width:2px}
     .arrow line{stroke:var(--c);stroke-width:2px}.arrow .halo{stroke:var(--bg);stroke-width:5px}.head{fill:var(--c)}
     .dense .arrow line{stroke-width:1.25px}.dense .arrow .halo{stroke-width:4px;stroke-opacity:.5}
+    .a{fill:var(--a);stroke:var(--bg);stroke-width:1.5px;paint-order:stroke}.a1{stroke:var(--bg);stroke-width:1.6px}
     .chart .arrow:hover line{stroke-width:4px}
     .count path{fill:var(--count)}
 

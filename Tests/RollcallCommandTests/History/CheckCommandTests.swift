@@ -73,7 +73,7 @@ import Testing
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try state.run("check", environment: StateFixture.account(space))
     #expect(run.status == ExitStatus.configuration.code)
-    #expect(run.output.contains("belongs to account project-1 at https://h\n"))
+    #expect(run.output.contains("belongs to https://h and the project project-1\n"))
   }
 
   @Test(arguments: [

@@ -45,7 +45,8 @@ import Testing
     let zone = LocalZone.system
     let start = Timestamp(milliseconds: 1_800_000_000_000)
     #expect(lines[1] == zone.heading(start))
-    #expect(lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
+    #expect(
+      lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
   @Test func `can be read by a variable's name for the file`() throws {
@@ -58,7 +59,8 @@ import Testing
   @Test func `finds a call by its sid where the key of the tokens is somewhere else`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
-    let (plain, redacted) = (try StateFixture(), try StateFixture())
+    let plain = try StateFixture()
+    let redacted = try StateFixture()
     let joined = try plain.watch(space, "--once").first { $0.contains(#""type":"participant.present""#) }
     let call = try #require(joined?.split(separator: #""call_sid":""#).dropFirst().first?.prefix { $0 != "\"" })
     try TemporaryFile.with("a key that others do not know\n", mode: 0o600) { key in

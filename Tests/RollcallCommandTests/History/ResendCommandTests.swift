@@ -162,6 +162,6 @@ import Testing
     Mistake(
       "resend", "--id", "evt_1_2",
       line:
-        #"invalid value "evt_1_2" for --id: expected an event's id such as evt_0123456789abcdef_000000000042"#),
+        #"invalid value "evt_1_2" for --id: expected an event's id, such as evt_0123456789abcdef_000000000042"#),
   ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
 }

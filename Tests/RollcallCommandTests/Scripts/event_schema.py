@@ -110,6 +110,24 @@ def restarted(folder):
     return lines + run(rollcall, arguments, space).lines
 
 
+def alerted(folder):
+    """Alerts about a participant and about the conference, which are resolved."""
+    space = Space(people=3)
+    sid = space.sids[0]
+    call = next(iter(space.rooms[sid]))
+    process = Run(rollcall, ["watch", sid, "--interval", "100ms", "--enrich", "--alert", "hold:1s", "--alert", "people:2:1s"], space)
+    settled(process, "watch.started")
+    with space.lock:
+        space.change(sid, call, hold=True)
+    settled(process, "alert.raised", 2)
+    with space.lock:
+        space.change(sid, call, hold=False)
+    settled(process, "alert.resolved")
+    space.end(sid)
+    process.wait()
+    return process.lines
+
+
 def compared(folder):
     """Two saved lists."""
     space = Space(people=4)
@@ -138,7 +156,7 @@ documented = Draft202012Validator(strict(schema), format_checker=FORMATS)
 known = [branch["if"]["properties"]["type"]["const"] for branch in schema["allOf"]]
 
 with tempfile.TemporaryDirectory() as folder:
-    sources = dict(demo=demo, everything=everything, refused=refused, outage=outage, restarted=restarted, compared=compared,
+    sources = dict(demo=demo, everything=everything, refused=refused, outage=outage, restarted=restarted, compared=compared, alerted=alerted,
                    flaky=faulty("flaky"), throttled=faulty("throttled"), finished=faulty("finished-rows"),
                    stale=faulty("stale"))
     began = time.monotonic()

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Tries Prometheus' rules of examples/monitoring with promtool, and has a Prometheus ask a watch and raise an alert.
+"""Tries Prometheus' rules of examples/monitoring with promtool, and has a Prometheus ask a watch and an Alertmanager tell of it.
 
 Usage: examples_monitoring.py PATH-OF-ROLLCALL
 """
 
-import contextlib, json, os, re, subprocess, sys, tempfile, urllib.error, urllib.parse, urllib.request
-from kit.examples import EXAMPLES, environment, simulated, text
-from kit.loopback import unused_port
+import collections, contextlib, json, os, re, subprocess, sys, tempfile, urllib.error, urllib.parse, urllib.request
+from kit.command_run import Run
+from kit.examples import EXAMPLES, text
+from kit.fake_space import Space
+from kit.loopback import Handler, serve, unused_port
 from kit.verdict import check
 from kit.waiting import until
 
@@ -48,40 +50,105 @@ def files():
     return set(re.findall(r"rollcall_\w+", "".join(re.findall(r"expr: (.*)", rules))))
 
 
-def quick(folder):
+def quick(folder, manager, notified):
     """The same files, with this run's ports, and seconds for their quarters and minutes."""
-    for name in ("prometheus.yaml", "rollcall.rules.yaml"):
-        content = text(f"{FOLDER}/{name}").replace("127.0.0.1:9090", f"127.0.0.1:{health}")
-        content = content.replace("_interval: 15s", "_interval: 1s").replace("for: 1m", "for: 1s")
+    changes = [("127.0.0.1:9090", f"127.0.0.1:{health}"), ("127.0.0.1:9093", f"127.0.0.1:{manager}"),
+               ("127.0.0.1:9094", f"127.0.0.1:{notified}"), ("_interval: 15s", "_interval: 1s"), ("for: 1m", "for: 1s"),
+               ("seconds > 60", "seconds > 3"), ("_wait: 10s", "_wait: 1s"), ("group_interval: 1m", "group_interval: 1s")]
+    for name in ("prometheus.yaml", "rollcall.rules.yaml", "alertmanager.yaml"):
+        content = text(f"{FOLDER}/{name}")
+        for old, new in changes:
+            content = content.replace(old, new)
         with open(f"{folder}/{name}", "w") as file:
-            file.write(content.split("alerting:")[0])
-    return f"{folder}/prometheus.yaml"
+            file.write(content)
 
 
-def asked(named):
-    """A Prometheus that asks a watch, until that is gone."""
-    with tempfile.TemporaryDirectory() as folder, simulated(rollcall, ["agent", "caller"]) as space:
-        watch = subprocess.Popen([rollcall, "watch", space.sid, "--health", str(health), "--no-stdout", "-q",
-                                  "--webhook", "http://127.0.0.1:9/"], env=environment(space))
-        prometheus = None
+class Notified:
+    """What Alertmanager sends to its receivers: the last status of each alert, and how often it fired."""
+
+    def __init__(self):
+        self.status, self.fired = {}, collections.Counter()
+        notified = self
+
+        class Posted(Handler):
+            def do_POST(self):
+                for alert in json.loads(self.rfile.read(int(self.headers["Content-Length"])))["alerts"]:
+                    key = (self.path.strip("/"), alert["labels"]["alertname"])
+                    if notified.status.get(key) != alert["status"]:
+                        notified.fired[key] += alert["status"] == "firing"
+                    notified.status[key] = alert["status"]
+                self.answer(200, b"{}")
+
+        self.port = serve(Posted).server_address[1]
+
+    def says(self, name, status, receivers=("pager", "channel")):
+        return all(self.status.get((receiver, name)) == status for receiver in receivers)
+
+
+class Hook:
+    """A webhook that takes events, or does not."""
+
+    def __init__(self):
+        self.takes = True
+        hook = self
+
+        class Posted(Handler):
+            def do_POST(self):
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.answer(204 if hook.takes else 503)
+
+        self.url = f"http://127.0.0.1:{serve(Posted).server_address[1]}/"
+
+
+def seen(named):
+    """A Prometheus asks a watch, and Alertmanager tells of three troubles and of their ends."""
+    space, hook, notified, manager = Space(people=2), Hook(), Notified(), unused_port()
+    words = ["watch", space.sids[0], "--interval", "500ms", "--health", str(health), "--no-stdout", "-q", "--webhook", hook.url]
+    with tempfile.TemporaryDirectory() as folder:
+        quick(folder, manager, notified.port)
+        subprocess.run(["amtool", "check-config", f"{folder}/alertmanager.yaml"], check=True, stdout=subprocess.DEVNULL)
+        watch, processes = Run(rollcall, words, space), []
         try:
             check(until(lambda: "_bucket" in (metrics() or "")), "the watch answers")
             promtool("check", "metrics", input=metrics())
             known = set(re.findall(r"(?m)^(rollcall_\w+)", metrics()))
             check(named and named <= known, "what the rules name is there", named - known)
-            prometheus = subprocess.Popen(
-                ["prometheus", f"--config.file={quick(folder)}", f"--storage.tsdb.path={folder}/data",
-                 f"--web.listen-address=127.0.0.1:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            check(until(lambda: value("rollcall_participants") == ["2"]), "Prometheus knows how many people there are",
+            for command in (["prometheus-alertmanager", f"--config.file={folder}/alertmanager.yaml", f"--storage.path={folder}/told",
+                             f"--web.listen-address=127.0.0.1:{manager}", "--cluster.listen-address="],
+                            ["prometheus", f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/data",
+                             f"--web.listen-address=127.0.0.1:{port}"]):
+                processes.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+            check(until(lambda: value("rollcall_participants") == ["2"], 60), "Prometheus knows how many people there are",
                   value("rollcall_participants"))
+            check(not notified.status, "nothing is told while all is well", notified.status)
+
+            space.delay = 16
+            tell(notified, "RollcallConferenceStalled", "firing")
+            space.delay = 0
+            tell(notified, "RollcallConferenceStalled", "resolved")
+
+            hook.takes = False
+            with space.lock:
+                space.enter(space.sids[0])
+            tell(notified, "RollcallEventsWait", "firing")
+            hook.takes = True
+            tell(notified, "RollcallEventsWait", "resolved")
+
             watch.kill()
-            firing = lambda: [(one["labels"]["alertname"], one["labels"]["job"]) for one in (ask("alerts") or {}).get("alerts", ())
-                              if one["state"] == "firing"]
-            check(until(lambda: ("RollcallGone", "rollcall") in firing()), "and that the process is gone", firing())
+            tell(notified, "RollcallGone", "firing")
+            watch = Run(rollcall, words, space)
+            tell(notified, "RollcallGone", "resolved")
+            for name in ("RollcallConferenceStalled", "RollcallEventsWait", "RollcallGone"):
+                check(notified.fired["pager", name] == 1, f"{name} pages once", notified.fired)
         finally:
-            for process in filter(None, (watch, prometheus)):
+            watch.kill()
+            for process in processes:
                 process.kill()
                 process.wait()
 
 
-asked(files())
+def tell(notified, name, status):
+    check(until(lambda: notified.says(name, status), 120), f"{name} is {status} at both receivers", notified.status)
+
+
+seen(files())

@@ -196,17 +196,29 @@ class Page(HTMLParser):
         return self.CASES.get(name, name)
 
 
-def resolved(style):
-    """The style of the page with its variables replaced, in light colours and in dark ones."""
+def drawn_with(definitions, style, marks):
+    """Of the page's definitions and rules those that the marks need, so that a new mark changes no picture without it."""
+    classes = {name for names in re.findall(r'class="([^"]*)"', definitions + marks) for name in names.split()}
+    rules = [
+        rule for rule in re.findall(r"[^{}]+\{[^{}]*\}", style)
+        if any(set(re.findall(r"\.([a-zA-Z][\w-]*)", one)) <= classes for one in rule.split("{")[0].split(","))]
+    text = "".join(rules) + marks
+    parts = [match[0] for match in re.finditer(r'<(\w+) id="([\w-]+)".*?</\1>', definitions) if f"#{match[2]}" in text]
+    return f"<defs>{''.join(parts)}</defs>", rules
+
+
+def resolved(style, definitions, marks):
+    """The page's definitions, and its style with its variables replaced, in light colours and in dark ones."""
     light, dark = re.search(r":root\{([^}]*)\}\s*@media \(prefers-color-scheme:dark\)\{:root\{([^}]*)\}\}", style).groups()
     rest = style[style.index(dark) + len(dark) + 2:]
+    # Seven or eight marks of the axis fit; rules for wider pages and for print do not apply.
     rest = re.sub(r"@container \(min-width:900px\)\{([^}]*\})\}", r"\1", rest)
-    # What remains of rules for other widths, and for HTML, a picture has no use for.
     rest = re.sub(r"@(container|media) [^{]*\{([^{}]*\{[^{}]*\})*\s*\}", "", rest)
+    definitions, rules = drawn_with(definitions, rest, marks)
     kept = [
-        rule for rule in re.findall(r"[^{}]+\{[^{}]*\}", rest)
+        rule for rule in rules
         if re.search(r"fill|stroke|rx:|stop-color|display:(none|inline)\}|font-size:11", rule)
-        and not re.search(r"zoom|table|th,|:hover|:focus|defs|grid|counts|corner|legend|h1|details|\.row", rule)]
+        and not re.search(r"zoom|table|th,|:hover|:focus|defs|grid|counts|corner|legend|(?<!\.)h1|details|\.row", rule)]
 
     def coloured(variables):
         values = dict(one.strip()[2:].split(":", 1) for one in variables.split(";") if one.strip().startswith("--"))
@@ -214,7 +226,8 @@ def resolved(style):
         return re.sub(r"var\(--([\w-]+)\)", lambda match: values[match[1]], text)
 
     first, second = coloured(light), coloured(dark)
-    return re.sub(r"\s*\n\s*", "\n", f"{first}\n@media (prefers-color-scheme:dark){{{second}}}")
+    style = re.sub(r"\s*\n\s*", "\n", f"{first}\n@media (prefers-color-scheme:dark){{{second}}}")
+    return definitions, style
 
 
 def timeline_svg(html):
@@ -222,14 +235,16 @@ def timeline_svg(html):
     left, width, pad, axis = 100, 676, 30, 57
     (axis_height, axis_marks), (height, lanes) = parsed.parts["axis"], parsed.parts["lanes"]
     row = int(height) // len(parsed.names)
+    marks = "".join([*axis_marks, *lanes])
+    definitions, style = resolved("".join(parsed.styles), "".join(parsed.parts["defs"][1]), marks)
     total, inner = axis + int(height) + 2, width - left - 2 * pad
     out = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{total}" viewBox="0 0 {width} {total}" role="img" '
         'font-family="system-ui,-apple-system,Segoe UI,DejaVu Sans,sans-serif">',
         "<title>The timeline of rollcall demo: a lane for each participant</title>",
-        f"<style>{resolved(''.join(parsed.styles))}</style>",
+        f"<style>{style}</style>",
         f'<rect class="paper" x="0.5" y="0.5" width="{width - 1}" height="{total - 1}" rx="8"/>',
-        "".join(parsed.parts["defs"][1]),
+        definitions,
         '<text class="soft" x="12" y="44" font-size="12">People</text>',
         *(f'<text class="soft" x="{left - 8}" y="{y}" font-size="11" text-anchor="end">{count}</text>'
           for count, y in zip(parsed.counts, (31, 54))),
@@ -251,7 +266,10 @@ def timeline_svg(html):
 
 if "--write" in sys.argv:
     events = demo()
-    for name, text in (("board.svg", terminal_svg(board())), ("demo.ndjson", events), ("timeline.svg", timeline_svg(page(events)))):
+    if not os.path.exists(path("demo.ndjson")) or story(events) != story(read("demo.ndjson")):
+        with open(path("demo.ndjson"), "w", encoding="utf-8") as file:
+            file.write(events)
+    for name, text in (("board.svg", terminal_svg(board())), ("timeline.svg", timeline_svg(page(read("demo.ndjson"))))):
         with open(path(name), "w", encoding="utf-8") as file:
             file.write(text)
 else:

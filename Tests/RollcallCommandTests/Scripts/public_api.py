@@ -5,7 +5,7 @@ public, and everything public has to say what it is.
 Usage: public_api.py FOLDER-OF-MODULES. Standard library only.
 """
 
-import glob, json, os, re, subprocess, sys, tempfile
+import glob, json, re, subprocess, sys, tempfile
 from kit.verdict import check
 
 ENTRIES = {"Watch", "ConferenceAccount", "ConferenceEvent", "WebhookSignature"}

@@ -4,7 +4,7 @@
 Usage: wire.py PATH-OF-ROLLCALL
 """
 
-import json, os, shutil, sys, tempfile, time
+import os, shutil, sys, tempfile, time
 from pathlib import Path
 from kit.authority import NAMES, Authority
 from kit.command_run import Run

@@ -32,6 +32,40 @@ import Testing
       ])
   }
 
+  @Test func `marks what an alert is raised about, until it is resolved`() {
+    let alerts = [
+      ToldEvents.event(.alertRaised, 200, "call-aaaa", #""alert":"hold:2m","since":"2026-11-23T09:44:05.000Z""#),
+      ToldEvents.event(.alertRaised, 200, nil, #""alert":"people:2:1m","since":"2026-11-23T09:45:05.000Z""#),
+    ]
+    var board = ToldEvents.board(Self.busy + alerts)
+    let lines = board.text(64, 11, at: 200)
+    #expect(lines[0].hasPrefix("3 in the room · CF · ! people:2:1m · every 2s"))
+    #expect(lines[3] == "agent        3:20+  ! on hold 2:15")
+    #expect(lines[9].hasSuffix("agent  alert: on hold for 2 min 15 s"))
+    #expect(lines[10].hasSuffix("alert: more than 2 participants for 1 min 15 s"))
+    #expect(board.text(20, 5, at: 200).prefix(2) == ["3 in the room CF ! …", "agent ! on hold"])
+    board.take(ToldEvents.event(.alertResolved, 210, "call-aaaa", #""alert":"hold:2m","lasted_ms":145000"#))
+    board.take(ToldEvents.event(.alertResolved, 210, nil, #""alert":"people:2:1m","lasted_ms":85000"#))
+    #expect(!board.text(64, 5, at: 210).contains { $0.contains("!") })
+  }
+
+  @Test func `marks alerts that an earlier run has left raised`() throws {
+    let conference = try #require(ConferenceSID("CF"))
+    var saved = SavedRoom(head: SavedRoom.Head(conference: conference))
+    saved.head.lastScanEnd = ToldEvents.start
+    let call = try #require(CallSID("call-aaaa"))
+    saved.people = [SavedRoom.Person(callSID: call, record: Array(#"{"call_sid":"call-aaaa","hold":true}"#.utf8))]
+    saved.raisedAlerts = [
+      SavedRoom.RaisedAlert(Alert("hold:2m", of: call), since: ToldEvents.start),
+      SavedRoom.RaisedAlert(Alert("alone:2m"), since: ToldEvents.start),
+    ]
+    var board = Board(zone: .utc)
+    board.recall([try #require(Room(saved))])
+    let lines = board.text(64, 9, at: 60)
+    #expect(lines[0].hasPrefix("1 in the room · CF · ! alone:2m"))
+    #expect(lines.contains { $0.hasSuffix("! on hold 1:00+") })
+  }
+
   @Test func `lists the events that were chosen, and shows whom all of them show`() {
     let all = ToldEvents.board(Self.busy)
     var board = Board(

@@ -53,6 +53,34 @@ import Testing
     #expect(abs(average * Double(length) - Double(plain.peopleMilliseconds)) <= Double(length) / 1000)
   }
 
+  @Test func `counts the alerts of each participant and of the conference`() throws {
+    var events = DrawnEvents()
+    for (index, call) in ["a", "b"].enumerated() { events.add("joined", call: call, count: index + 1) }
+    let since = #""since":"2026-11-23T09:43:00.000Z","participant_count":2"#
+    for _ in 0..<2 {
+      events.now = events.now + .seconds(60)
+      events.add("alert.raised", "c", #","call_sid":"a","alert":"hold:30s",\#(since)"#)
+      events.add("alert.resolved", "c", #","call_sid":"a","alert":"hold:30s","lasted_ms":60000,\#(since)"#)
+    }
+    events.add("alert.raised", "c", #","alert":"people:1:1m",\#(since)"#)
+    let histories = try events.histories
+    let names = ShownNames.none
+    let text = ReportTable(names: names).text(histories)
+    #expect(text.contains("\nalerts: hold:30s 2 times, people:1:1m once\n"))
+    #expect(text.contains("  ALERTS\n"))
+    let json = try JSONReader.read(Array(ReportJSON(names: names).line(histories).dropLast()))
+    let conference = try #require(json["conferences"]?.asArray?.first)
+    let alerts = conference["alerts"]?.asArray?.map { "\($0["alert"]?.asText ?? "") \($0["raised"]?.asInteger ?? 0)" }
+    #expect(alerts == ["hold:30s 2", "people:1:1m 1"])
+    #expect(conference["participants"]?.asArray?.map { $0["alerts"]?.asInteger } == [2, 0])
+    let rows = ReportCSV(names: names).text(histories).split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    let column = try #require(rows[0].firstIndex(of: "\"conference_alerts\""))
+    #expect(rows.dropFirst().map { $0[column] } == ["3", "3"])
+    #expect(rows[0].last == "\"alerts\"" && rows.dropFirst().map(\.last) == ["2", "0"])
+  }
+
   @Test func `as CSV is one row a person, whatever they are called`() throws {
     var events = DrawnEvents()
     events.add("conference.started", "c", #","friendly_name":"=1+1","participant_count":0"#)

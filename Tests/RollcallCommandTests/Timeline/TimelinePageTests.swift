@@ -51,6 +51,29 @@ import Testing
     for index in 0..<40 { #expect(read.texts.contains("P\(index)")) }
   }
 
+  @Test func `marks the alerts of people in their lanes, and those of the conference above`() throws {
+    var events = DrawnEvents()
+    events.add("joined", call: "a-1234567", count: 1, label: "Ann")
+    events.now = events.now + .seconds(60)
+    let since = #""since":"2026-11-23T09:43:30.000Z","participant_count":1"#
+    events.add("alert.raised", "c", #","call_sid":"a-1234567","alert":"hold:30s",\#(since)"#)
+    events.add("alert.raised", "c", #","alert":"alone:30s",\#(since)"#)
+    events.now = events.now + .seconds(60)
+    events.add("alert.resolved", "c", #","call_sid":"a-1234567","alert":"hold:30s","lasted_ms":90000,\#(since)"#)
+    let (text, _) = Self.page(try events.histories)
+    let read = WellFormedness(text)
+    #expect(read.fault == nil)
+    let marks = read.attributes.count { $0.name == "href" && $0.value == "#alert" }
+    #expect(marks == 3, "two, and the one of the legend")
+    #expect(
+      read.texts.contains(
+        "Ann: alert hold:30s\nraised at 09:44:00.000, so since 09:43:30.000\nover at 09:45:00.000"))
+    #expect(
+      read.texts.contains(
+        "the conference: alert alone:30s\nraised at 09:44:00.000, so since 09:43:30.000\nnot over at the end"))
+    #expect(read.texts.contains("alone:30s once, hold:30s once") && read.texts.contains("Alerts"))
+  }
+
   @Test func `tells exact times, and what is not known of them`() throws {
     var events = DrawnEvents()
     events.add("present", call: "a-1234567", count: 1)

@@ -38,7 +38,7 @@ struct TruthCheck {
     case .participantUpdated: .updated
     case .conferenceEnded: .ended
     case .participantPresent, .conferencePresent, .conferenceStarted, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+      .alertRaised, .alertResolved, .watchHeartbeat, .watchStopped:
       nil
     }
   }

@@ -9,6 +9,9 @@ import Testing
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
     )
+    room.tracker = ConferenceTracker(
+      conference: room.tracker.room.conference, friendlyName: "support", origin: room.tracker.origin,
+      alerts: try ["hold:1s", "people:1:1s"].map { try AlertCondition($0) }, interval: .seconds(2), version: "0")
     var present = try #require(TrackedConference(origin: .foundAtStart))
     present.people = [FakePerson("a")]
     _ = present.poll()
@@ -16,6 +19,7 @@ import Testing
     var coach = FakePerson("c", created: 1)
     (coach.muted, coach.hold, coach.coaching, coach.target) = (true, true, true, "a")
     room.people = [FakePerson("a", created: 1), coach]
+    _ = room.poll()
     _ = room.poll()
     (coach.muted, coach.hold, coach.coaching, coach.target, coach.updated) = (false, false, false, nil, 2)
     coach.endsOnExit = true

@@ -43,7 +43,9 @@ import Testing
   @Test(arguments: [
     EventFilter.all, EventFilter(types: [.participantUpdated, .watchStopped]),
     EventFilter(fields: [.hold, .coaching, .muted]),
-    EventFilter(fields: [.status, .label, .startConferenceOnEnter, .endConferenceOnExit]),
+    EventFilter(
+      types: Set(EventType.allCases.filter { !$0.isAlert }),
+      fields: [.status, .label, .startConferenceOnEnter, .endConferenceOnExit]),
   ])
   func `reads no line where the type tells`(selection: EventFilter) {
     #expect(selection.isByTypeAlone)
@@ -52,6 +54,19 @@ import Testing
         sequence: 1, id: "evt_1", type: type, timestamp: Timestamp(milliseconds: 0), conference: nil,
         call: CallSID("a"), line: [])
       #expect(selection.accepts(event) == selection.types.contains(type))
+    }
+  }
+
+  @Test(arguments: [("hold:2m", true), ("muted:2m", false), ("alone:2m", false), ("hold", false)])
+  func `takes an alert about a participant for a change of its field`(name: String, isWanted: Bool) throws {
+    for type in [EventType.alertRaised, .alertResolved] {
+      var poll = ChatPoll()
+      poll.add(type, "a") { $0.alert = name }
+      poll.add(type) { $0.alert = name }
+      #expect(poll.events.map(EventFilter(fields: [.hold]).accepts) == [isWanted, true])
+      #expect(poll.events.map(EventFilter(fields: [.hold, .muted, .coaching]).accepts) == [true, true])
+      let calls = [CallSID("a"), CallSID("b")].compactMap(\.self).map { EventFilter(calls: [$0]) }
+      #expect(calls.map { poll.events.map($0.accepts) } == [[true, true], [false, true]])
     }
   }
 

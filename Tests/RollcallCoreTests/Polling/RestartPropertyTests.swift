@@ -41,7 +41,10 @@ import Testing
   func `loses and invents nothing where it was killed`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var room = try #require(TrackedConference())
-    Self.begin(&room, confirmsLeft: true, saved: nil)
+    let alerts = try ["hold:3s", "muted:1s", "coaching:5s", "people:2:3s", "alone:1s", "empty:1s"].map {
+      try AlertCondition($0)
+    }
+    Self.begin(&room, confirmsLeft: true, saved: nil, alerts: alerts)
     var tables = SavedTables()
     var life = RandomLife()
     for _ in 0..<80 {
@@ -53,11 +56,12 @@ import Testing
         let changes = room.tracker.takeChanges(with: [last])
         tables.write(try #require(changes))
       }
-      #expect(room.folded.faults.isEmpty)
+      #expect(room.folded.faults.isEmpty && room.folded.alerts == room.tracker.room.raisedAlerts)
       if room.folded.hasEnded { return }
       guard random.happens(onceIn: 5), let saved = tables.room(&random) else { continue }
       let restored = try #require(Room(saved) as Room?)
-      Self.begin(&room, confirmsLeft: true, saved: restored)
+      Self.begin(&room, confirmsLeft: true, saved: restored, alerts: random.happens(onceIn: 4) ? [] : alerts)
+      #expect(room.folded.alerts == restored.raisedAlerts)
       #expect(Set(room.folded.people.keys) == Set(saved.people.map(\.callSID.text)))
     }
     // The provider is honest at last.
@@ -111,11 +115,12 @@ import Testing
   }
 
   private static func begin(
-    _ room: inout TrackedConference, confirmsLeft: Bool, saved: Room?, tellsRestart: Bool = true
+    _ room: inout TrackedConference, confirmsLeft: Bool, saved: Room?, alerts: [AlertCondition] = [],
+    tellsRestart: Bool = true
   ) {
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: saved, keepsRoom: true,
-      confirmsLeft: confirmsLeft, interval: .seconds(2), version: "0")
+      confirmsLeft: confirmsLeft, alerts: alerts, interval: .seconds(2), version: "0")
     room.tracker.resume(tellsRestart: tellsRestart)
   }
 

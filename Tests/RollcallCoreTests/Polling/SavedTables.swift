@@ -6,6 +6,7 @@ struct SavedTables {
   private var people: [CallSID: SavedRoom.Person] = [:]
   private var doubts: [SavedRoom.Doubt] = []
   private var endedStays: [SavedRoom.StayID: Timestamp] = [:]
+  private var alerts: [Alert: Timestamp] = [:]
 
   mutating func write(_ changes: RoomChanges) {
     head = changes.head
@@ -15,6 +16,8 @@ struct SavedTables {
     doubts = changes.doubts
     for stay in changes.endedStays { endedStays[stay.id] = stay.endedAt }
     for stay in changes.forgottenStays { endedStays[stay] = nil }
+    for alert in changes.resolvedAlerts { alerts[alert] = nil }
+    for raised in changes.raisedAlerts { alerts[raised.alert] = raised.since }
   }
 
   /// What a restart reads, in no order at all.
@@ -24,6 +27,7 @@ struct SavedTables {
     room.people = people.values.shuffled(using: &random)
     room.doubts = doubts.shuffled(using: &random)
     room.endedStays = endedStays.map { SavedRoom.EndedStay($0.key, endedAt: $0.value) }.shuffled(using: &random)
+    room.raisedAlerts = alerts.map { SavedRoom.RaisedAlert($0.key, since: $0.value) }.shuffled(using: &random)
     return room
   }
 }

@@ -58,13 +58,13 @@ struct TrackedConference {
 
   init?(
     origin: ConferenceTracker.Origin = .named, confirmsLeft: Bool = true, interval: Duration = .seconds(2),
-    friendlyName: String? = nil
+    friendlyName: String? = nil, alerts: [AlertCondition] = []
   ) {
     guard let conference = ConferenceSID(Self.sid) else { return nil }
     self.conference = conference
     tracker = ConferenceTracker(
       conference: conference, friendlyName: friendlyName, origin: origin, confirmsLeft: confirmsLeft,
-      interval: interval, version: "0")
+      alerts: alerts, interval: interval, version: "0")
   }
 
   /// What the latest poll told.

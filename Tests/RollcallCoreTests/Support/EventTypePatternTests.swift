@@ -5,6 +5,7 @@ import Testing
   private static let names = EventType.allCases.map(\.rawValue)
   private static let people = Set(EventType.allCases.filter(\.isAboutPerson))
   private static let conferences: Set<EventType> = [.conferencePresent, .conferenceStarted, .conferenceEnded]
+  private static let alerts: Set<EventType> = [.alertRaised, .alertResolved]
   private static let all = Set(EventType.allCases)
 
   struct Case: Sendable {
@@ -18,8 +19,8 @@ import Testing
     Case("*", all),
     Case("participant.mut*, conference.ended", [.participantMuted, .conferenceEnded]),
     Case("participant.*,!participant.updated", people.subtracting([.participantUpdated])),
-    Case("!watch.*", people.union(conferences)),
-    Case(" ! watch.* ,watch.stopped", people.union(conferences).union([.watchStopped])),
+    Case("!watch.*", people.union(conferences).union(alerts)),
+    Case(" ! watch.* ,watch.stopped", people.union(conferences).union(alerts).union([.watchStopped])),
     Case("!participant.*,!conference.*", all.subtracting(people).subtracting(conferences)),
     Case("participant.left,!*,participant.joined", [.participantJoined]),
     Case("*,!*", []),

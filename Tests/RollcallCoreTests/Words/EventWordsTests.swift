@@ -61,6 +61,46 @@ import Testing
     #expect(words.headline == row && words.sentence(about: "Ann") == message)
   }
 
+  @Test(
+    arguments: [
+      ("hold:2m", "on hold", "Ann has been on hold", "Ann was on hold"),
+      ("muted:2m", "muted", "Ann has been muted", "Ann was muted"),
+      ("coaching:2m", "coaching", "Ann has been coaching", "Ann was coaching"),
+      ("later:2m", "as in later:2m", "Ann has been as in later:2m", "Ann was as in later:2m"),
+    ] as [(String, String, String, String)])
+  func `of an alert is how long somebody has been as they are`(
+    alert: String, row: String, raised: String, resolved: String
+  ) {
+    let began = ChatPoll.now - .milliseconds(121_000)
+    let first = EventWords(Self.line(.alertRaised) { ($0.alert, $0.since) = (alert, began) }, coached: nil)
+    #expect(first.headline == "alert: \(row) for 2 min 1 s")
+    #expect(first.sentence(about: "Ann") == "Alert: \(raised) for 2 min 1 s")
+    let last = EventWords(Self.line(.alertResolved) { ($0.alert, $0.since) = (alert, began) }, coached: nil)
+    #expect(last.headline == "alert over: \(row) for 1 min 7 s")
+    #expect(last.sentence(about: "Ann") == "Alert over: \(resolved) for 1 min 7 s")
+  }
+
+  @Test(arguments: [
+    ("empty:5m", "empty", "has been empty", "was empty"),
+    ("alone:5m", "only one participant", "has had only one participant", "had only one participant"),
+    ("people:10:5m", "more than 10 participants", "has had more than 10 participants", "had more than 10 participants"),
+  ]) func `of an alert about the conference is how that has been`(
+    alert: String, row: String, raised: String, resolved: String
+  ) {
+    var poll = ChatPoll()
+    for type in [EventType.alertRaised, .alertResolved] {
+      poll.add(type) {
+        ($0.alert, $0.since, $0.lastedMilliseconds) = (alert, ChatPoll.now - .milliseconds(300_000), 301_000)
+      }
+    }
+    let words = poll.events.map { EventWords(EventLine($0), coached: nil) }
+    #expect(words.map(\.headline) == ["alert: \(row) for 5 min 0 s", "alert over: \(row) for 5 min 1 s"])
+    #expect(
+      words.map { $0.sentence(about: "?") } == [
+        "Alert: the conference \(raised) for 5 min 0 s", "Alert over: the conference \(resolved) for 5 min 1 s",
+      ])
+  }
+
   @Test func `of a heartbeat is what it counts`() {
     let line = Self.line(.watchHeartbeat) { $0.watch = Self.counts }
     #expect(EventWords(line, coached: nil).headline == "conferences: 1, people: 2, undelivered: 3")

@@ -22,8 +22,8 @@ import Testing
       """
       INSERT INTO stream (epoch, origin, account, holder, held_since)
         VALUES (7, '\(StateFolder.owner.origin)', '\(StateFolder.owner.account)', 42, 1000);
-      INSERT INTO event VALUES (1, 'participant.joined', 50, 'CF', 'x', '{"id":"a"}');
-      INSERT INTO event VALUES (2, 'watch.started', 60, 'CF', NULL, '{"id":"b"}');
+      INSERT INTO event (sequence, type, at, conference_sid, call_sid, line)
+        VALUES (1, 'participant.joined', 50, 'CF', 'x', '{"id":"a"}'), (2, 'watch.started', 60, 'CF', NULL, '{"id":"b"}');
       INSERT INTO conference (sid, friendly_name, is_over, last_scan_start, last_scan_end, last_event_at)
         VALUES ('CF', 'daily', 0, 40, 50, 50);
       INSERT INTO person (conference_sid, call_sid, date_created, date_updated, joined_at, record)
@@ -52,7 +52,7 @@ import Testing
       #expect(room.people.first?.joinedAt == Timestamp(milliseconds: 50) && room.calls.isEmpty)
       let ended = SavedRoom.StayID(callSID: try #require(CallSID("y")), dateCreated: 5)
       #expect(room.endedStays == [SavedRoom.EndedStay(ended, endedAt: Timestamp(milliseconds: 60))])
-      #expect(!room.head.hasLiveStatuses)
+      #expect(!room.head.hasLiveStatuses && room.raisedAlerts.isEmpty)
       var changes = RoomChanges(head: room.head)
       changes.people = room.people
       changes.people[0].heldAt = Timestamp(milliseconds: 70)
@@ -63,6 +63,10 @@ import Testing
       ]
       changes.forgottenStays = [ended]
       changes.calls = [SavedRoom.Call(callSID: x, details: CallDetails(from: "a", to: nil, direction: "inbound"))]
+      changes.raisedAlerts = [
+        SavedRoom.RaisedAlert(Alert("empty:5m"), since: Timestamp(milliseconds: 66)),
+        SavedRoom.RaisedAlert(Alert("hold:2m", of: x), since: Timestamp(milliseconds: 67)),
+      ]
       let draft = Event(.watchStopped, at: Timestamp(milliseconds: 70), conference: nil)
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.events(after: 2, limit: 9).map(\.id) == [EventStream.id(epoch: 9, sequence: 3)])
@@ -71,6 +75,7 @@ import Testing
       #expect(try await next.rooms().first?.calls == changes.calls)
       #expect(try await next.rooms().first?.endedStays == changes.endedStays)
       #expect(try await next.rooms().first?.head == changes.head)
+      #expect(try await next.rooms().first?.raisedAlerts == changes.raisedAlerts)
       #expect(try await next.setting("user_version") == Int64(StateSchema.version))
     }
   }
@@ -177,12 +182,14 @@ enum OlderVersion: Int64, CaseIterable {
   case one = 1
   case two = 2
   case three = 3
+  case four = 4
 
   var tables: String {
     switch self {
     case .one: Self.version1
     case .two: OlderVersion.one.tables + StateSchema.upgradeFromVersion1
     case .three: OlderVersion.two.tables + StateSchema.upgradeFromVersion2
+    case .four: OlderVersion.three.tables + StateSchema.upgradeFromVersion3
     }
   }
 

@@ -34,12 +34,33 @@ import Testing
       changes.endedStays = [
         SavedRoom.EndedStay(SavedRoom.StayID(callSID: call, dateCreated: 1), endedAt: Timestamp(milliseconds: 0))
       ]
+      changes.raisedAlerts = [SavedRoom.RaisedAlert(Alert("hold:2m", of: call), since: Timestamp(milliseconds: 0))]
       try await store.commit(PollCommit([draft], changes: changes))
       var end = RoomChanges(head: changes.head)
       end.head.isOver = true
       try await store.commit(PollCommit([draft], changes: end))
-      for table in ["person", "doubt", "ended_stay"] { #expect(try await store.count(table) == 0) }
+      for table in ["person", "doubt", "ended_stay", "alert"] { #expect(try await store.count(table) == 0) }
       #expect(try await store.rooms().map(\.head) == [end.head])
+    }
+  }
+
+  @Test func `keeps an alert until it is resolved`() async throws {
+    try await StateFolder.use { folder in
+      let store = try await folder.open()
+      var changes = try changes(["x", "y"])
+      let alerts = [Alert("empty:1m"), Alert("hold:2m", of: CallSID("x")), Alert("hold:2m", of: CallSID("y"))]
+      changes.raisedAlerts = alerts.enumerated().map {
+        SavedRoom.RaisedAlert($1, since: Timestamp(milliseconds: Int64($0)))
+      }
+      try await store.commit(PollCommit([draft], changes: changes))
+      #expect(try await store.rooms().first?.raisedAlerts == changes.raisedAlerts)
+      var later = try self.changes([])
+      later.resolvedAlerts = [alerts[0], alerts[2]]
+      try await store.commit(PollCommit([draft], changes: later))
+      let next = try await folder.openImage()
+      #expect(try await next.rooms().first?.raisedAlerts == [changes.raisedAlerts[1]])
+      let reader = try StateReader(path: folder.file("state"))
+      #expect(try reader.rooms().first?.raisedAlerts == [changes.raisedAlerts[1]])
     }
   }
 

@@ -15,7 +15,13 @@ import Testing
     let lane = random.happens(onceIn: 6) ? nil : conferences.randomElement(using: &random)
     var draft = Event(
       type, at: Timestamp(milliseconds: Int64(number)), conference: lane.flatMap(ConferenceSID.init))
-    guard type.isAboutPerson else { return draft }
+    if type.isAlert {
+      let subject = AlertCondition.Subject.allCases.randomElement(using: &random) ?? .hold
+      draft.alert = "\(subject.rawValue):2m"
+      guard subject.field != nil else { return draft }
+    } else if !type.isAboutPerson {
+      return draft
+    }
     draft.call = people.randomElement(using: &random).flatMap(CallSID.init)
     draft.participant = Array("{}".utf8)
     let fields = TrackedField.allCases.filter { $0.types.contains(type) }

@@ -112,6 +112,17 @@ import Testing
     #expect(drafts.map(\.callDetails) == [details, nil, details])
   }
 
+  @Test func `has the alerts of somebody say it too, also where they leave`() throws {
+    let (a, b) = (try #require(CallSID("a")), try #require(CallSID("b")))
+    let saved = [a, b].map { SavedRoom.Call(callSID: $0, details: Self.details($0, stay: 1)) }
+    var book = CallBook(people: [a, b], saved: saved)
+    var drafts = [draft(.participantLeft, "a"), draft(.alertResolved, "a"), draft(.alertRaised, "b")]
+    book.begin(&drafts)
+    book.finish(&drafts)
+    let details = [a, a, b].map { Self.details($0, stay: 1) }
+    #expect(drafts.map(\.callDetails) == details)
+  }
+
   @Test func `asks first for those who come, in their order`() throws {
     var book = CallBook(people: try ["a", "z"].map { try #require(CallSID($0)) }, saved: [])
     var drafts = [draft(.participantJoined, "y"), draft(.participantMuted, "y"), draft(.participantJoined, "b")]

@@ -11,6 +11,7 @@ final class ConferenceJudge {
   /// What it knows at one moment: what it is when an older copy of the state file takes the place of the file.
   struct Memory {
     fileprivate(set) var consumer = Consumer()
+    fileprivate var alerts = AlertJudge()
     fileprivate var absences: [String: Absence] = [:]
     /// Absences that ended, and when.
     fileprivate var overcome: [String: (absence: Absence, at: Moment)] = [:]
@@ -48,6 +49,8 @@ final class ConferenceJudge {
   var calmScans = 0
   /// When the last complete scan of the process that runs was stored; nil before there is one.
   private var storedAt: Moment?
+  /// The scan that is about to be stored; nil once all of it is.
+  private var scan: PollRecord?
 
   init(_ room: TrueConference, judge: Judge) {
     self.room = room
@@ -70,7 +73,9 @@ final class ConferenceJudge {
   func fold(_ event: ToldEvent) {
     if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
     memory.wasInterrupted = memory.consumer.isInterrupted
-    if let flaw = memory.consumer.fold(event) { fail(.fold, "\(event.sequence): \(flaw)") }
+    if let flaw = memory.consumer.fold(event) {
+      fail(event.alert == nil ? .fold : .alert, "\(event.sequence): \(flaw)")
+    }
     let call = event.call ?? ""
     switch event.type {
     case .participantLeft:
@@ -89,8 +94,18 @@ final class ConferenceJudge {
         fail(.time, "it began after discovery had been answered, at \(answered), and is told as a baseline")
       }
       if let lie = truth.lie(event, hasLeft: memory.leftAt[call] != nil) { fail(.time, lie) }
-    case .watchStarted, .watchHeartbeat, .watchStopped: break
+    case .alertRaised, .alertResolved, .watchStarted, .watchHeartbeat, .watchStopped: break
     }
+  }
+
+  /// All events of one commit are folded.
+  func committed(_ events: [ToldEvent]) {
+    for flaw in memory.alerts.committed(commit(events)) { fail(.alert, flaw) }
+  }
+
+  private func commit(_ events: [ToldEvent] = []) -> AlertJudge.Commit {
+    AlertJudge.Commit(
+      events: events, consumer: memory.consumer, conditions: judge.alerts, poll: scan, room: room)
   }
 
   /// Whether the list has insisted for so long that it counts, which is the one exception.
@@ -123,6 +138,7 @@ final class ConferenceJudge {
 
   /// A scan is complete, and what follows from it is about to be stored.
   func scanned(_ poll: PollRecord) {
+    scan = poll
     let arrival = poll.firstPage ?? judge.time.now
     let merged = poll.merged(in: room)
     for call in memory.consumer.people.keys {
@@ -149,6 +165,8 @@ final class ConferenceJudge {
   func completed(_ poll: PollRecord, _ tracked: Room, interval: Duration) {
     let merged = poll.merged(in: room)
     expect(tracked, "the room")
+    for flaw in memory.alerts.completed(commit(), at: judge.time.now) { fail(.alert, flaw) }
+    scan = nil
     if memory.consumer.isInterrupted { fail(.gap, "a complete scan, and the interruption goes on") }
     for (call, person) in tracked.participants { check(call.text, person.state, merged[call.text], poll) }
     let waiting = merged.filter { call, row in
@@ -166,22 +184,14 @@ final class ConferenceJudge {
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
     if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
     guard let row, row.version(in: room).state.place == .inRoom else {
-      let isStale = row.map { isOlder($0, than: state, of: call) } ?? false
+      let isStale = row.map { room.isOlder($0, than: state, of: call) } ?? false
       if !poll.hadQuestions, !isStale { fail(.missed, "\(call) is not listed, and nobody has asked") }
       return
     }
     let version = row.version(in: room)
     guard state != version.told else { return }
-    if !poll.asked.contains(call), !isOlder(row, than: state, of: call) {
+    if !poll.asked.contains(call), !room.isOlder(row, than: state, of: call) {
       fail(.missed, "\(call) is listed as something else")
-    }
-  }
-
-  /// Whether a row is from before a state that somebody has had.
-  private func isOlder(_ row: ShownRow, than state: ParticipantState, of call: String) -> Bool {
-    let updated = row.version(in: room).updated
-    return (room.staysOf[call] ?? []).contains { stay in
-      room.stays[stay].versions.contains { $0.told == state && $0.updated > updated }
     }
   }
 
@@ -199,6 +209,7 @@ final class ConferenceJudge {
       isSame = false
     }
     if !isSame { fail(.fold, "\(name) is not what was told") }
+    if tracked.raisedAlerts != memory.consumer.alerts { fail(.alert, "\(name) has other alerts than were told") }
   }
 
   // MARK: Gaps
@@ -230,7 +241,7 @@ final class ConferenceJudge {
   }
 
   /// A process begins: what is missing before its first complete scan is missing because of the restart.
-  func processBegins() { storedAt = nil }
+  func processBegins() { (storedAt, scan) = (nil, nil) }
 
   /// Holds an outage that goes on against the time in which it has to be told.
   ///

@@ -12,6 +12,8 @@ struct Consumer {
   }
 
   private(set) var people: [String: Person] = [:]
+  /// The alerts that are raised, and since when their states were seen.
+  private(set) var alerts: [Alert: Timestamp] = [:]
   private(set) var isInterrupted = false
   private(set) var hasStarted = false
   private(set) var isOver = false
@@ -42,8 +44,10 @@ struct Consumer {
       guard var person = people[call] else { return "\(event.type) of nobody" }
       flaw = change(&person, event)
       people[call] = person
+    case .alertRaised, .alertResolved: flaw = foldAlert(event)
     case .conferenceEnded:
       isOver = true
+      if !alerts.isEmpty { flaw = "the conference ended with alerts raised" }
       if !people.isEmpty { flaw = "the conference ended with people in it" }
     case .watchStarted:
       if hasStarted { flaw = "started twice" }
@@ -56,6 +60,16 @@ struct Consumer {
     }
     if let count = event.count, Int(count) != people.count { flaw = flaw ?? "participant_count is not \(people.count)" }
     return flaw
+  }
+
+  private mutating func foldAlert(_ event: ToldEvent) -> String? {
+    guard let name = event.alert, let since = event.since else { return "an alert without a name or a start" }
+    let alert = Alert(name, of: event.call.flatMap(CallSID.init))
+    if event.type == .alertRaised {
+      return alerts.updateValue(since, forKey: alert) == nil ? nil : "\(name) raised twice"
+    }
+    if alerts.removeValue(forKey: alert) != since { return "\(name) resolved, and it was not raised" }
+    return check(event, since: since)
   }
 
   private mutating func enter(_ call: String, _ person: Person) -> String? {
@@ -93,7 +107,8 @@ struct Consumer {
       return check(event, since: person.coaching)
     case .participantUpdated: person.state = state.updated(event.changes)
     case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       break
     }
     return nil

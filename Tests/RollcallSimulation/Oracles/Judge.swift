@@ -32,6 +32,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case secrets
   /// What is redacted is in no line, and is kept of nobody who has left.
   case redaction
+  /// An alert is raised once its state is known to have lasted, once a spell, and resolved when that ends.
+  case alert
 }
 
 /// Sees everything that happens and says what should not have.
@@ -55,8 +57,11 @@ final class Judge {
   private(set) var delivery: DeliveryJudge
   private lazy var redaction = RedactionJudge(self)
   var conferences: [String: ConferenceJudge] = [:]
+  /// The conditions of the process that runs.
+  var alerts: [AlertCondition] = []
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
+  private(set) var raisedAlerts = 0
   /// What began later than that is no baseline for the process that runs; nil where it may be.
   private(set) var answeredBefore: Moment?
   /// Every line that was ever stored, by its id.
@@ -147,6 +152,7 @@ final class Judge {
       }
       told.append(parsed)
       if event.type == .participantLeft { departures += 1 }
+      if event.type == .alertRaised { raisedAlerts += 1 }
       delivery.stored(event, parsed)
     }
     for place in told.indices.dropLast() where told[place + 1].type == .participantLeft {
@@ -157,6 +163,7 @@ final class Judge {
       guard let conference = event.conference else { continue }
       conferences[conference]?.fold(event)
     }
+    if let conference = told.last?.conference { conferences[conference]?.committed(told) }
     if let redaction, let changes = commit.changes, let room = conferences[changes.head.conference.text] {
       redaction.check(changes, Set(room.consumer.people.keys))
     }
@@ -195,7 +202,7 @@ final class Judge {
       defer { last = event }
       guard let last else { continue }
       let (before, after) = (last.rank, event.rank)
-      let isSorted = before != after || ![3, 5].contains(after) || (last.call ?? "") <= (event.call ?? "")
+      let isSorted = before != after || ![3, 5, 6, 7].contains(after) || last.place <= event.place
       let isInOrder = before == after && last.call == event.call ? last.step <= event.step : true
       if before > after || !isSorted || !isInOrder { fail(.order, "\(event.type) after \(last.type) in one poll") }
     }
@@ -213,13 +220,18 @@ extension ToldEvent {
     case .participantLeft: 3
     case .participantCoachingStopped where endsStay: 3
     case .participantJoined: 4
-    case .conferenceEnded: 6
+    case .alertResolved: 6
+    case .alertRaised: 7
+    case .conferenceEnded: 8
     case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
       .participantCoachingStopped, .participantUpdated:
       isInitial ? 4 : 5
-    case .watchInterrupted, .watchHeartbeat, .watchStopped: 7
+    case .watchInterrupted, .watchHeartbeat, .watchStopped: 9
     }
   }
+
+  /// Where it stands among the events of one rank.
+  fileprivate var place: (String, String) { (alert ?? "", call ?? "") }
 
   /// Where it stands among the events of one person.
   var step: Int {
@@ -233,8 +245,8 @@ extension ToldEvent {
     case .participantCoachingStarted: 6
     case .participantUpdated: 7
     case .participantLeft: 8
-    case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
-      .watchHeartbeat, .watchStopped:
+    case .conferencePresent, .conferenceStarted, .conferenceEnded, .alertRaised, .alertResolved, .watchStarted,
+      .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
       9
     }
   }

@@ -92,6 +92,10 @@ final class RedactionJudge {
     for person in changes.people where !people.contains(person.callSID.text) {
       judge.fail(.redaction, "\(person.callSID) is kept, and has left")
     }
+    for raised in changes.raisedAlerts {
+      guard let call = raised.alert.call, !people.contains(call.text) else { continue }
+      judge.fail(.redaction, "an alert keeps \(call), who has left")
+    }
     for doubt in changes.doubts where !people.contains(doubt.callSID.text) {
       judge.fail(.redaction, "a doubt keeps \(doubt.callSID), who has left")
     }

@@ -8,6 +8,8 @@ struct ToldEvent {
   private(set) var after: Timestamp?
   private(set) var conference: String?
   private(set) var call: String?
+  private(set) var alert: String?
+  private(set) var since: Timestamp?
   private(set) var isInitial = false
   private(set) var coached: String?
   private(set) var lasted: Int64?
@@ -45,6 +47,8 @@ struct ToldEvent {
     case "occurred_after": after = value.asText.flatMap(Timestamp.init(rfc3339:))
     case "conference_sid": conference = value.asText
     case "call_sid": call = value.asText
+    case "alert": alert = value.asText
+    case "since": since = value.asText.flatMap(Timestamp.init(rfc3339:))
     case "initial": isInitial = value.asBool == true
     case "call_sid_to_coach": coached = value.asText
     case "lasted_ms": lasted = value.asInteger

@@ -86,7 +86,8 @@ struct TruthOracle {
     case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
       .participantCoachingStopped, .participantUpdated:
       return change(event)
-    case .participantLeft, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+    case .participantLeft, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed,
+      .watchHeartbeat, .watchStopped:
       return nil
     }
   }
@@ -122,7 +123,8 @@ struct TruthOracle {
         }
       }
     case .participantPresent, .participantJoined, .participantLeft, .conferencePresent, .conferenceStarted,
-      .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
+      .conferenceEnded, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat,
+      .watchStopped:
       return []
     }
   }

@@ -12,6 +12,10 @@ enum Mistake {
   case hidesGaps
   case hidesInterruptions
   case shows
+  case forgetsAlerts
+  case forgetsResolutions
+  case repeatsAlerts
+  case datesAlertsTooEarly
 
   /// The drafts that a store with the mistake writes.
   func apply(to drafts: [Event]) -> [Event] {
@@ -21,6 +25,15 @@ enum Mistake {
     case .swaps: return drafts.reversed()
     case .forgetsDepartures: return drafts.filter { $0.type != .participantLeft }
     case .hidesGaps: return drafts.filter { $0.type != .watchResumed && $0.type != .watchInterrupted }
+    case .forgetsAlerts: return drafts.filter { $0.type != .alertRaised }
+    case .forgetsResolutions: return drafts.filter { $0.type != .alertResolved }
+    case .repeatsAlerts: return drafts.flatMap { $0.type == .alertRaised ? [$0, $0] : [$0] }
+    case .datesAlertsTooEarly:
+      return drafts.map { draft in
+        var draft = draft
+        draft.since = draft.since.map { $0 - .seconds(1) }
+        return draft
+      }
     case .hidesInterruptions: return drafts.filter { $0.type != .watchInterrupted }
     case .leaks:
       return drafts.map { draft in

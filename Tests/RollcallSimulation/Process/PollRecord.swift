@@ -30,7 +30,7 @@ struct PollRecord {
   /// Who was said to be gone, in time.
   private(set) var gone: Set<String> = []
   private(set) var open = 0
-  private var conferenceIsRunning = false
+  private(set) var conferenceIsRunning = false
   private(set) var conferenceWasAsked = false
 
   mutating func begin(at now: Moment) {

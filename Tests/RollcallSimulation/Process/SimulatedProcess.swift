@@ -55,6 +55,7 @@ final class SimulatedProcess: @unchecked Sendable {
     configuration.settings.requestsPerSecond = simulation.requestsPerSecond
     configuration.settings.discoveryInterval = interval
     configuration.settings.shard = plan.shard
+    configuration.settings.alerts = simulation.judge.alerts
     configuration.settings.redaction = simulation.keepsEverything ? nil : plan.redaction
     configuration.webhooks = WebhookSource(targets) { [reader = WebhookReader(simulation)] in reader.targets }
     configuration.maximumUnwritten = plan.lineBound

@@ -59,6 +59,8 @@ struct Plan: Sendable {
   var sendsDate = false
   /// What events do not show.
   var redacted: Set<Redaction.Field> = []
+  /// The states that raise alerts.
+  var alerts: [AlertCondition] = []
 
   /// Whether every complete scan shows everybody who is there throughout.
   var listsAreWhole: Bool {
@@ -120,6 +122,7 @@ extension Plan {
     drawFilters()
     drawClock()
     drawLaterTroubles()
+    drawAlerts()
   }
 
   /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
@@ -169,6 +172,7 @@ extension Plan {
     \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\
+    \(alerts.isEmpty ? "" : ", alerts \(alerts.map(\.name).joined(separator: " "))")\
     \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
     trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
     """

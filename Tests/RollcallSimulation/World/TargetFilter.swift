@@ -20,7 +20,10 @@ struct TargetFilter: Sendable {
 
   /// Whether an event has to arrive, as the judge reads it.
   func wants(_ event: ToldEvent) -> Bool {
-    guard event.type.rawValue.hasPrefix("participant.") else { return !isOfPeople }
+    guard event.type.rawValue.hasPrefix("participant.") || event.alert != nil && event.call != nil else {
+      return !isOfPeople
+    }
+    if isOfPeople, event.alert != nil { return false }
     if let calls, !calls.contains(event.call ?? "") {
       let isCoaching = [.participantCoachingStarted, .participantCoachingStopped].contains(event.type)
       guard isCoaching, calls.contains(event.coached ?? "") else { return false }
@@ -34,6 +37,7 @@ struct TargetFilter: Sendable {
     case .participantHeld, .participantUnheld: field == .hold
     case .participantCoachingStarted, .participantCoachingStopped: field == .coaching
     case .participantUpdated: event.changes.contains { $0.key == field.rawValue }
+    case .alertRaised, .alertResolved: event.alert?.hasPrefix("\(field.rawValue):") == true
     default: false
     }
   }

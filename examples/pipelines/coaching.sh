@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Says so when somebody begins to coach, or stops. Reads events on standard input, and needs jq:
-#   rollcall watch <conference-sid> | examples/alerts/coaching.sh
+#   rollcall watch <conference-sid> | examples/pipelines/coaching.sh
 # Each alert is one line, or the last argument of a command that is given:
-#   rollcall watch <conference-sid> | examples/alerts/coaching.sh notify-send "Coaching"
+#   rollcall watch <conference-sid> | examples/pipelines/coaching.sh notify-send "Coaching"
 set -euo pipefail
 jq --unbuffered -r '
   # The provider says who is coached, in any text: nothing in it may act on a terminal, or look like another alert.

@@ -1,0 +1,111 @@
+/// A state that raises an alert once it has lasted for a while, such as `hold:2m`.
+package struct AlertCondition: Hashable, Sendable {
+  /// What a condition is about, by the word that it begins with.
+  package enum Subject: String, CaseIterable, Sendable {
+    /// A participant is on hold.
+    case hold
+    /// A participant is muted.
+    case muted
+    /// A participant is coaching.
+    case coaching
+    /// Exactly one participant is in the room.
+    case alone
+    /// Nobody is in the room of a conference in progress.
+    case empty
+    /// More than a number of participants are in the room.
+    case people
+  }
+
+  /// Why a text is not a condition.
+  package enum Flaw: Error, Hashable, Sendable {
+    /// It begins with an unknown word.
+    case unknownSubject(String)
+    /// Something is missing after its subject.
+    case incomplete(Subject)
+    /// Something follows its duration.
+    case surplus(Subject)
+    case invalidCount(String)
+    /// The duration is not a duration, or not one of ``AlertCondition/durations``.
+    case invalidDuration(Subject)
+  }
+
+  /// The shortest and the longest duration of a condition.
+  package static let durations: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
+  /// The number of participants that a condition may allow.
+  package static let counts = 1...20_000
+  /// The maximum number of conditions of one run.
+  package static let maximumCount = 16
+
+  private static let maximumCountDigits = 5
+
+  package let subject: Subject
+  /// The number of participants that ``Subject/people`` allows; 0 for every other subject.
+  package let count: Int
+  /// How long the state lasts before the alert is raised.
+  package let duration: Duration
+  /// The condition as given, which is what events call its alert.
+  package let name: String
+
+  /// Reads a condition: `hold:D`, `muted:D`, `coaching:D`, `alone:D`, `empty:D` or `people:N:D`.
+  package init(_ text: String) throws(Flaw) {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+    guard let subject = Subject(rawValue: parts[0]) else { throw .unknownSubject(parts[0]) }
+    let length = subject == .people ? 3 : 2
+    if parts.count < length { throw .incomplete(subject) }
+    if parts.count > length { throw .surplus(subject) }
+    count = subject == .people ? try Self.count(parts[1]) : 0
+    guard let duration = DurationText.parse(parts[length - 1]), Self.durations.contains(duration) else {
+      throw .invalidDuration(subject)
+    }
+    (self.subject, self.duration, name) = (subject, duration, text)
+  }
+
+  private static func count(_ text: String) throws(Flaw) -> Int {
+    var scanner = ByteScanner(ArraySlice(text.utf8))
+    guard let count = scanner.number(digits: 1...maximumCountDigits), scanner.isAtEnd, counts.contains(count) else {
+      throw .invalidCount(text)
+    }
+    return count
+  }
+
+  /// Whether both raise their alerts at the same moments, however their durations are written.
+  package func means(_ other: AlertCondition) -> Bool {
+    subject == other.subject && count == other.count && duration == other.duration
+  }
+
+  /// The subject of an alert by its name; nil where a later version has named it.
+  package static func subject(ofAlert name: String) -> Subject? {
+    name.firstIndex(of: ":").flatMap { Subject(rawValue: String(name[..<$0])) }
+  }
+
+  /// The field of a participant that an alert is about; nil for an alert about the conference.
+  package static func field(ofAlert name: String) -> TrackedField? { subject(ofAlert: name)?.field }
+}
+
+extension AlertCondition.Subject {
+  /// The field of a participant that conditions of this subject are about; nil where they are about the conference.
+  var field: TrackedField? {
+    switch self {
+    case .hold: .hold
+    case .muted: .muted
+    case .coaching: .coaching
+    case .alone, .empty, .people: nil
+    }
+  }
+}
+
+/// What an alert is called, and the participant whom it is about.
+package struct Alert: Hashable, Comparable, Sendable {
+  /// The condition as given.
+  package let name: String
+  /// nil where the alert is about the conference.
+  package let call: CallSID?
+
+  package init(_ name: String, of call: CallSID? = nil) {
+    (self.name, self.call) = (name, call)
+  }
+
+  package static func < (left: Alert, right: Alert) -> Bool {
+    (left.name, left.call?.text ?? "") < (right.name, right.call?.text ?? "")
+  }
+}

@@ -1,0 +1,175 @@
+@testable import RollcallCore
+
+/// Follows the alerts of one conference: when each could be raised, and when it had to be, by what was told and shown.
+struct AlertJudge {
+  /// What one commit has told, folded.
+  struct Commit {
+    var events: [ToldEvent]
+    var consumer: Consumer
+    /// The conditions of the process that runs.
+    var conditions: [AlertCondition]
+    /// The scan that led to it; nil where none did.
+    var poll: PollRecord?
+    var room: TrueConference
+  }
+
+  /// When each state that has not raised its alert was first told, since the last outage or restart.
+  private var told: [Alert: Timestamp] = [:]
+  /// The same, by the first scan that has shown it beyond doubt.
+  private var shown: [Alert: Timestamp] = [:]
+
+  /// - Returns: what is wrong.
+  mutating func committed(_ commit: Commit) -> [String] {
+    guard let moment = commit.events.last?.timestamp else { return [] }
+    if commit.events.contains(where: { $0.type == .watchResumed }) { (told, shown) = ([:], [:]) }
+    let left = Set(commit.events.filter { $0.type == .participantLeft }.compactMap(\.call))
+    forget { alert in alert.call.map { left.contains($0.text) } ?? false }
+    var flaws: [String] = []
+    for event in commit.events where event.type == .alertRaised { flaws += check(event, commit).map { [$0] } ?? [] }
+    for event in commit.events where event.type == .alertResolved {
+      guard let alert = event.ofAlert, let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
+        continue
+      }
+      let isGone = alert.call.map { left.contains($0.text) } ?? false
+      if !isGone, condition.holds(in: commit.consumer, alert.call) {
+        flaws.append("\(alert) is resolved, and its state goes on")
+      }
+    }
+    for alert in commit.consumer.alerts.keys {
+      let condition = commit.conditions.first { $0.name == alert.name }
+      if condition?.holds(in: commit.consumer, alert.call) == false {
+        flaws.append("\(alert) is not resolved, and its state has ended")
+      }
+      if condition == nil, commit.poll != nil { flaws.append("\(alert) is not resolved, and is not given any more") }
+    }
+    renew(commit, at: moment)
+    return flaws
+  }
+
+  /// Whether an alert could be raised.
+  private func check(_ event: ToldEvent, _ commit: Commit) -> String? {
+    guard let alert = event.ofAlert, let since = event.since else { return "an alert without a name or a start" }
+    guard let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
+      return "\(alert) is raised, and nobody wants it"
+    }
+    guard let first = told[alert] else { return "\(alert) is raised, and its state was not told" }
+    // Whether a room is empty, or somebody alone, may be in doubt for a while; how somebody is was told by an event.
+    guard alert.call == nil ? since >= first : since == first else {
+      return "\(alert) is raised with \(since), and its state began at \(first)"
+    }
+    guard event.timestamp - since >= condition.duration else { return "\(alert) is raised too early" }
+    guard condition.holds(in: commit.consumer, alert.call) else { return "\(alert) is raised, and its state has ended" }
+    guard let poll = commit.poll, condition.mayBeSeen(alert.call, poll, commit) else {
+      return "\(alert) is raised by a scan that does not show it"
+    }
+    return nil
+  }
+
+  /// Begins and ends states by what is told now.
+  private mutating func renew(_ commit: Commit, at moment: Timestamp) {
+    forget { alert in
+      commit.consumer.alerts[alert] != nil
+        || commit.conditions.first { $0.name == alert.name }?.holds(in: commit.consumer, alert.call) != true
+    }
+    for condition in commit.conditions {
+      let calls = condition.isOfPeople ? commit.consumer.people.keys.map(CallSID.init) : [nil]
+      for call in calls where condition.holds(in: commit.consumer, call) {
+        let alert = Alert(condition.name, of: call)
+        if commit.consumer.alerts[alert] == nil, told[alert] == nil { told[alert] = moment }
+      }
+    }
+  }
+
+  private mutating func forget(_ isOver: (Alert) -> Bool) {
+    for alert in told.keys where isOver(alert) { (told[alert], shown[alert]) = (nil, nil) }
+  }
+
+  /// A complete scan, and all that it has told, is stored.
+  ///
+  /// - Returns: what is wrong.
+  mutating func completed(_ commit: Commit, at now: Timestamp) -> [String] {
+    guard let poll = commit.poll, let arrival = poll.firstPage else { return [] }
+    var flaws: [String] = []
+    for alert in told.keys {
+      guard let condition = commit.conditions.first(where: { $0.name == alert.name }) else { continue }
+      guard condition.isSeen(alert.call, poll, commit) else { continue }
+      let first = alert.call == nil ? shown[alert] : told[alert]
+      if let first, arrival - first >= condition.duration {
+        flaws.append("\(alert) is not raised, and its time is over")
+      }
+      shown[alert] = shown[alert] ?? now
+    }
+    return flaws
+  }
+}
+
+extension ToldEvent {
+  fileprivate var ofAlert: Alert? { alert.map { Alert($0, of: call.flatMap(CallSID.init)) } }
+}
+
+extension AlertCondition {
+  fileprivate var isOfPeople: Bool { [.hold, .muted, .coaching].contains(subject) }
+
+  private func holds(for state: ParticipantState) -> Bool {
+    switch subject {
+    case .hold: state.isOnHold
+    case .muted: state.isMuted
+    case .coaching: state.isCoaching
+    case .alone, .empty, .people: false
+    }
+  }
+
+  /// Whether a number of people in the room is as the condition says.
+  private func holds(for people: Int) -> Bool {
+    switch subject {
+    case .alone: people == 1
+    case .empty: people == 0
+    case .people: people > count
+    case .hold, .muted, .coaching: false
+    }
+  }
+
+  fileprivate func holds(in consumer: Consumer, _ call: CallSID?) -> Bool {
+    guard let call else { return !isOfPeople && consumer.hasStarted && holds(for: consumer.people.count) }
+    return consumer.people[call.text].map { holds(for: $0.state) } ?? false
+  }
+
+  /// Whether a scan can show the state at all.
+  fileprivate func mayBeSeen(_ call: CallSID?, _ poll: PollRecord, _ commit: AlertJudge.Commit) -> Bool {
+    let rows = poll.merged(in: commit.room)
+    if let call {
+      return poll.asked.contains(call.text)
+        || rows[call.text].map { holds(for: $0.version(in: commit.room).told) } ?? false
+    }
+    let listed = rows.values.count { $0.version(in: commit.room).state.place == .inRoom }
+    switch subject {
+    case .empty: return listed == 0 && poll.conferenceIsRunning
+    case .alone: return listed <= 1
+    case .people: return listed + poll.asked.count > count
+    case .hold, .muted, .coaching: return false
+    }
+  }
+
+  /// Whether a scan shows the state beyond doubt.
+  fileprivate func isSeen(_ call: CallSID?, _ poll: PollRecord, _ commit: AlertJudge.Commit) -> Bool {
+    let listed = poll.merged(in: commit.room).filter { $0.value.version(in: commit.room).state.place == .inRoom }
+    let people = commit.consumer.people
+    guard poll.asked.isEmpty else { return false }
+    if let call {
+      guard let row = listed[call.text], let state = people[call.text]?.state else { return false }
+      return row.version(in: commit.room).told == state && !commit.room.isOlder(row, than: state, of: call.text)
+    }
+    guard Set(listed.keys) == Set(people.keys) else { return false }
+    return subject == .empty ? poll.conferenceIsRunning : true
+  }
+}
+
+extension TrueConference {
+  /// Whether a row is from before a state that somebody has had.
+  func isOlder(_ row: ShownRow, than state: ParticipantState, of call: String) -> Bool {
+    let updated = row.version(in: self).updated
+    return (staysOf[call] ?? []).contains { stay in
+      stays[stay].versions.contains { $0.told == state && $0.updated > updated }
+    }
+  }
+}
