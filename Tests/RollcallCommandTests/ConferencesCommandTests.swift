@@ -87,7 +87,8 @@ import Testing
         """)
     #expect(run.status == 0)
     #expect(
-      run.errors == "rollcall: warning: participants could not be counted everywhere: the provider answered 503: 20404 gone; try"
+      run.errors
+        == "rollcall: warning: participants could not be counted everywhere: the provider answered 503: 20404 gone; try"
         + " again later\n")
   }
 

@@ -93,8 +93,7 @@ import Testing
           --format text|ndjson       events as rows for people, or as a line of JSON each (default: ndjson)
           --live                     draw the rooms and the last events in place; text where there is no
                                      terminal
-          --names FILE               names to show, one a line: a sid, its beginning or an address, then a
-                                     name
+          --names FILE               names to show: lines of a sid, its beginning or an address, and a name
           --no-stdout                do not write events to standard output
 
         Webhooks:

@@ -76,7 +76,7 @@ import Testing
   @Test func `help for simulate`() {
     #expect(
       HelpText.text(for: SimulateCommand.spec) == """
-        Usage: rollcall simulate [--port N] [--scenario NAME|FILE] [--seed N] [--provider NAME] [--format json|env]
+        Usage: rollcall simulate [options]
 
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
 

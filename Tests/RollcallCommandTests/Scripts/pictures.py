@@ -198,13 +198,16 @@ class Page(HTMLParser):
 
 def drawn_with(definitions, style, marks):
     """Of the page's definitions and rules those that the marks need, so that a new mark changes no picture without it."""
-    classes = {name for names in re.findall(r'class="([^"]*)"', definitions + marks) for name in names.split()}
-    rules = [
-        rule for rule in re.findall(r"[^{}]+\{[^{}]*\}", style)
-        if any(set(re.findall(r"\.([a-zA-Z][\w-]*)", one)) <= classes for one in rule.split("{")[0].split(","))]
-    text = "".join(rules) + marks
-    parts = [match[0] for match in re.finditer(r'<(\w+) id="([\w-]+)".*?</\1>', definitions) if f"#{match[2]}" in text]
-    return f"<defs>{''.join(parts)}</defs>", rules
+    def rules(drawn):
+        classes = {name for names in re.findall(r'class="([^"]*)"', drawn) for name in names.split()}
+        return [
+            rule for rule in re.findall(r"[^{}]+\{[^{}]*\}", style)
+            if any(set(re.findall(r"\.([a-zA-Z][\w-]*)", one)) <= classes for one in rule.split("{")[0].split(","))]
+
+    text = "".join(rules(marks)) + marks
+    every = re.finditer(r'<(\w+) id="([\w-]+)".*?</\1>', definitions)
+    parts = "".join(match[0] for match in every if f"#{match[2]}" in text)
+    return f"<defs>{parts}</defs>", rules(parts + marks)
 
 
 def resolved(style, definitions, marks):

@@ -149,7 +149,7 @@ def wrong_options_are_told(rollcall, home):
     short.write_text("short")
     short.chmod(0o600)
     for arguments, code, words in (
-            (["--redact", "phone"], 64, '"phone"'), (["--redact", "lable"], 64, "give call_sid, "),
+            (["--redact", "phone"], 64, '"phone"'), (["--redact", "lable"], 64, "expected call_sid, "),
             (["--redact", ""], 64, "needs a value"), (["--redact", "label,"], 64, "call_sid"),
             (["--redact-key-file", str(short)], 64, "give --redact"),
             (["--redact", "label", "--redact-key-file", str(short)], 78, "16 bytes"),

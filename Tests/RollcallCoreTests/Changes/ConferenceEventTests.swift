@@ -29,7 +29,7 @@ import Testing
       #expect(event.conferenceSID == stored.conference && event.callSID == stored.call)
       #expect(event.type == stored.type.rawValue)
       #expect(event.kind != .unknown(type: event.type), "\(event.type)")
-      #expect((event.participant != nil) == stored.type.isAboutPerson)
+      #expect((event.participant != nil) == (stored.call != nil))
       #expect(event.participant?.callSID == stored.call)
       #expect((event.participantCount == nil) == event.type.hasPrefix("watch."))
       seen.insert(event.type)
@@ -110,6 +110,24 @@ import Testing
     #expect(started.kind == .watchStarted(.init(baseline: 2, interval: .milliseconds(500), version: "0.2.0")))
     let stopped = try Self.read(Self.line("watch.stopped", #""reason":"signal""#))
     #expect(stopped.kind == .watchStopped(.signal) && stopped.conferenceSID == nil)
+  }
+
+  @Test func `of an alert says which, since when and about whom`() throws {
+    let since = #""alert":"hold:2m","since":"2026-11-23T09:40:00.000Z","#
+    let raised = try Self.person("alert.raised", since)
+    guard case .alertRaised(let alert) = raised.kind else {
+      Issue.record("\(raised.kind)")
+      return
+    }
+    #expect(alert.condition == "hold:2m" && alert.since == Timestamp(rfc3339: "2026-11-23T09:40:00Z"))
+    #expect(alert.participant?.callSID == CallSID("a") && alert.lasted == nil)
+    let resolved = try Self.read(
+      Self.line("alert.resolved", #""conference_sid":"CF-1",\#(since)"lasted_ms":183123,"participant_count":0"#))
+    guard case .alertResolved(let alert) = resolved.kind else {
+      Issue.record("\(resolved.kind)")
+      return
+    }
+    #expect(alert.participant == nil && alert.lasted == .milliseconds(183_123) && resolved.callSID == nil)
   }
 
   @Test func `of a type or with a word that is not known keeps everything else`() throws {

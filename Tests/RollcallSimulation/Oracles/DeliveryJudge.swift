@@ -20,7 +20,8 @@ final class DeliveryJudge: @unchecked Sendable {
     var accepted: Set<UInt64> = []
     var dead: [UInt64: DeadLetterReason] = [:]
     /// Whether too many events waited at the last report.
-    var isOverfull = false
+    /// How many reports in a row found more than may wait.
+    var overfullReports = 0
   }
 
   /// What it knows at one moment.
@@ -163,13 +164,20 @@ final class DeliveryJudge: @unchecked Sendable {
     if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
   }
 
+  /// The longest time, in reports, that a slow or locked store may keep events from being given up.
+  private static let longestLateReads = 60
+
   /// So many events wait for a target, as a process reports once a second.
   ///
   /// What the store alone has is given up once it has been fetched, so more may wait for a moment.
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
-    if isOverfull, targets[target].isOverfull { fail(.limits, "\(count) events wait for target \(target)") }
-    targets[target].isOverfull = isOverfull
+    targets[target].overfullReports = isOverfull ? targets[target].overfullReports + 1 : 0
+    // A store that is slow or locked is read as slowly; what it holds back is given up after that.
+    let isReadLate = plan.troubles.contains(.slowDisk) || plan.troubles.contains(.locks)
+    if targets[target].overfullReports > (isReadLate ? Self.longestLateReads : 1) {
+      fail(.limits, "\(count) events wait for target \(target)")
+    }
   }
 
   // MARK: Lines
