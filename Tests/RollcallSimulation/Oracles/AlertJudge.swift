@@ -30,7 +30,9 @@ struct AlertJudge {
       guard let alert = event.ofAlert, let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
         continue
       }
-      let isGone = alert.call.map { left.contains($0.text) } ?? false
+      // An alert is resolved when its participant leaves or the conference ends, whatever its condition says then.
+      let isGone =
+        commit.events.contains { $0.type == .conferenceEnded } || alert.call.map { left.contains($0.text) } ?? false
       if !isGone, condition.holds(in: commit.consumer, alert.call) {
         flaws.append("\(alert) is resolved, and its state goes on")
       }
