@@ -35,9 +35,11 @@ package enum Safety {
 
   /// Whether an error is told as the contract says: one line for people, of no great length.
   package static func isErrorLine(_ line: String) -> Bool {
-    line.hasPrefix("rollcall: ") && line.contains(bytesOf: "; ") && isShowable(line)
+    line.hasPrefix("rollcall: ") && advice.contains { line.contains(bytesOf: $0) } && isShowable(line)
       && line.utf8.count <= maximumErrorLine
   }
 
   private static let maximumErrorLine = 4096
+  /// What comes before the part of an error that says what would be right.
+  private static let advice = ["; ", ": expected "]
 }
