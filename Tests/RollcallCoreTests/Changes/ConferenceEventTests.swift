@@ -56,8 +56,43 @@ import Testing
     #expect(ada.status == "connected" && ada.label == "Ada")
     #expect(ada.startsConferenceOnEnter && ada.endsConferenceOnExit)
     #expect(ada.created == Timestamp(rfc3339: "2026-11-23T09:42:59Z") && ada.updated == nil)
+    let dated = try Self.person("participant.present", record: #","date_updated":"Mon, 23 Nov 2026 09:43:00 +0000""#)
+    #expect(dated.participant?.updated == Timestamp(rfc3339: "2026-11-23T09:43:00Z"))
     #expect(try JSONReader.read(ada.record)["label"]?.asText == "Ada")
     #expect(event.callDetails == CallDetails(from: "+12025550101", to: "client:ada", direction: "inbound"))
+  }
+
+  @Test(arguments: [
+    ("participant.joined", ["participant"]), ("participant.left", ["participant", "confirmed_by"]),
+    ("participant.muted", ["participant"]), ("participant.coaching_started", ["participant"]),
+    ("participant.updated", ["participant", "changes"]), ("alert.raised", ["alert", "since"]),
+    ("watch.started", ["baseline", "interval_ms", "version"]), ("watch.interrupted", ["reason"]),
+    ("watch.resumed", ["reason", "from", "to", "polls_missed"]),
+    (
+      "watch.heartbeat",
+      [
+        "conferences", "participants", "polls", "failures", "poll_delay_p50_ms", "poll_delay_p99_ms", "undelivered",
+      ]
+    ), ("watch.stopped", ["reason"]),
+  ])
+  func `is of an unknown kind where a value is missing or of another form`(type: String, keys: [String]) throws {
+    let stored = try #require(try `The keys of events`.life().first { $0.type.rawValue == type })
+    let text = String(decoding: stored.line, as: UTF8.self)
+    for key in keys {
+      #expect(text.utf8.count { $0 == UInt8(ascii: "{") } > 0 && text.contains("\"\(key)\":"))
+      let event = try Self.read(text.replacing("\"\(key)\":", with: "\"other_\(key)\":", maxReplacements: 1))
+      #expect(event.kind == .unknown(type: type), "\(key)")
+      #expect(event.id == stored.id && event.sequence == stored.sequence)
+    }
+  }
+
+  @Test func `has an interruption without words if the line has none`() throws {
+    let event = try Self.read(Self.line("watch.interrupted", #""conference_sid":"CF-1","reason":"throttled""#))
+    guard case .watchInterrupted(let interruption) = event.kind else {
+      Issue.record("\(event.kind)")
+      return
+    }
+    #expect(interruption.reason == .throttled && interruption.error.isEmpty)
   }
 
   @Test func `gives what a change carries`() throws {

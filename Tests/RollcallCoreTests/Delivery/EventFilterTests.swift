@@ -21,6 +21,14 @@ import Testing
     }
   }
 
+  @Test func `names sids where one of its calls is no token`() throws {
+    let token = try #require(CallSID("redacted_" + String(repeating: "0", count: 24)))
+    let call = try #require(CallSID("a"))
+    #expect(!EventFilter().namesSIDs)
+    #expect(!EventFilter(calls: [token]).namesSIDs)
+    #expect(EventFilter(calls: [token, call]).namesSIDs)
+  }
+
   @Test func `of all fields lets through every change, and nobody who comes, goes or is there`() {
     let events = (1...6).flatMap { LivedConference.events(seed: $0) }
     let selection = EventFilter(fields: Set(TrackedField.allCases))
