@@ -11,7 +11,7 @@ from kit.verdict import check
 from kit.waiting import until
 
 CONNECTIONS = 256  # as many as the server has
-HOLES = 20  # descriptors that may have become free
+SPARE = 10  # descriptors that come and go beside connections to the port
 TRIES = 5  # that are waited for
 FEW = 100  # tries a second, of thousands where nothing rests
 PROBES = 20
@@ -82,18 +82,24 @@ class Watch:
         self.process.wait()
 
 
-def starved(watch, port):
+def descriptors(pid):
+    return {int(number) for number in os.listdir(f"/proc/{pid}/fd")}
+
+
+def starved(watch, port, calm):
     """No descriptor is left: accepting is tried now and then, and goes on once there are some again."""
     pid = watch.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    taken = {int(number) for number in os.listdir(f"/proc/{pid}/fd")}
+    # Connections that are over, and closed only later, would leave descriptors.
+    check(until(lambda: len(descriptors(pid)) <= calm + SPARE), "connections that are over are closed", descriptors(pid))
+    taken = descriptors(pid)
     # All below it are taken.
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (min(set(range(len(taken) + 1)) - taken), hard))
     waiting = []
 
     def is_refused():
-        # A descriptor that the watch has closed meanwhile is taken by one more connection.
-        if watch.count == 0 and len(waiting) < HOLES:
+        # One that the watch has closed since is taken by one more connection.
+        if watch.count == 0 and len(waiting) < SPARE * 2:
             waiting.append(socket.create_connection(("127.0.0.1", port)))
         return watch.count > 0
 
@@ -156,9 +162,10 @@ def main():
             watch = Watch(sys.argv[1], space, port, folder)
             try:
                 check(until(lambda: status(port) == 200), "the watch is well")
+                calm = len(descriptors(watch.pid)) if shutil.which("strace") else 0
                 crowded(port)
                 if shutil.which("strace"):
-                    starved(watch, port)
+                    starved(watch, port, calm)
                 else:
                     print("skipped: no descriptors left (needs strace)")
             finally:
