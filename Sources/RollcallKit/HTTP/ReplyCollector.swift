@@ -173,13 +173,11 @@ struct ReplyCollector {
     gzip = nil
     // The body of the response is not encoded any more.
     headers["content-encoding"] = nil
-    guard !arrived.isAsExpected else {
-      return HTTPResponse(status: status, headers: headers, body: .asExpected, gzip: expectedGzip)
+    switch arrived.takeOut() {
+    case .asExpected: return HTTPResponse(status: status, headers: headers, body: .asExpected, gzip: expectedGzip)
+    case .bytes(let compressed):
+      return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: compressed)
     }
-    guard case .bytes(let compressed) = arrived.takeOut() else {
-      return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: expectedGzip)
-    }
-    return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: compressed)
   }
 }
 

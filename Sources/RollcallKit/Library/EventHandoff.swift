@@ -50,6 +50,8 @@ final class EventHandoff: LineOutput {
   ///
   /// - Returns: nil once the run is over.
   func next(isolation actor: isolated (any Actor)?) async throws(WatchFailure) -> ConferenceEvent? {
+    // Before the cancellation is looked at: asking for the next event is what says that the last one was taken.
+    completeOffer()
     let event = await withTaskCancellationHandler {
       // Without a mention of the caller's actor this closure would run on the global pool.
       _ = actor
@@ -61,19 +63,26 @@ final class EventHandoff: LineOutput {
     return event
   }
 
+  /// The program has done with the event that it has, if it has one.
+  private func completeOffer() {
+    let writer: Writer? = state.withLock { state in
+      guard let offer = state.offer, offer.isTaken else { return nil }
+      state.offer = nil
+      return offer.writer
+    }
+    writer?.resume(returning: true)
+  }
+
   private func take(_ reader: Reader) {
-    let (finished, event): (Writer?, ConferenceEvent??) = state.withLock { state in
-      let finished = state.offer.flatMap { $0.isTaken ? $0.writer : nil }
-      if finished != nil { state.offer = nil }
-      if case .over = state.run { return (finished, .some(nil)) }
+    let event: ConferenceEvent?? = state.withLock { state in
+      if case .over = state.run { return .some(nil) }
       if case .present = state.attendance, let event = state.offer?.event {
         state.offer?.isTaken = true
-        return (finished, event)
+        return event
       }
       state.reader = reader
-      return (finished, nil)
+      return nil
     }
-    finished?.resume(returning: true)
     if let event { reader.resume(returning: event) }
   }
 
