@@ -26,14 +26,13 @@ extension Simulation {
   ///
   /// - Returns: false where there is nothing to wait for.
   func settle() -> Bool {
-    for judge in judge.conferences.values { judge.calmScans = 0 }
+    for judge in judge.conferences.values { judge.beginCalm() }
     // What has not been found yet is found by the next look, which the one before may hold back, and takes its turn then.
     let gap = process?.requestGap ?? 0
     let round = gap * Int64(plan.conferences) * 5 / 2
     let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
     let look = gap * Int64(ConferenceDiscovery.statuses.count * 2 * RequestBudget.listShare)
-    calmEnough = agenda.now + (answersAreSilent ? Self.insistence.time : 0)
-    let end = max(calmEnough, agenda.now + Self.patience) + look + max(plan.interval * 8, pace * Int64(enoughScans))
+    let end = agenda.now + Self.patience + insistence + look + max(plan.interval * 8, pace * Int64(enoughScans))
     while !isSettled, goOn(until: end) {}
     guard judge.faults.isEmpty else { return false }
     if process?.isAlive != true, !plan.hasState { return false }
@@ -46,6 +45,8 @@ extension Simulation {
   }
 
   private var answersAreSilent: Bool { plan.troubles.contains(.deadStatuses) }
+  /// How long the list has to insist, counted from the first scan, which a pause that the provider asked for may put off.
+  private var insistence: Int64 { answersAreSilent ? Self.insistence.time : 0 }
   private var enoughScans: Int { answersAreSilent ? Self.insistence.scans : Self.maximumCalmScans }
 
   /// Whether a conference falls to the part of them that is watched.
@@ -54,7 +55,7 @@ extension Simulation {
   private var isSettled: Bool {
     lives.allSatisfy { life in
       guard isWatched(life.room), let judge = judge.conferences[life.room.sid] else { return true }
-      let isLate = judge.calmScans >= enoughScans && agenda.now >= calmEnough
+      let isLate = judge.calmScans >= enoughScans && judge.calmTime >= insistence
       return life.room.isRunning
         ? isLate || judge.calmScans >= Self.calmScans && isTold(life.room)
         : judge.consumer.isOver || !judge.consumer.hasStarted && mayHaveMissed

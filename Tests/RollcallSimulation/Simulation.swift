@@ -70,8 +70,6 @@ final class Simulation {
   private var freeSince: Moment = 0
   private var random: SplitMix64
   var isTroubled = true
-  /// When what is not told yet is not told in time.
-  var calmEnough: Moment = 0
   var restartsAt: Moment?
   /// The last copy of the state file, and what the oracles knew when it was made.
   private var copy: (disk: ModelStore.Disk, memory: Judge.Memory)?
@@ -92,6 +90,7 @@ final class Simulation {
       ConferenceSID(sid).flatMap { store.disk.rooms[$0]?.head.hasLiveStatuses } ?? false
     }
     store.onDurable = { [unowned judge] events, commit in judge.stored(events, commit) }
+    judge.delivery.mayReadSlowly = { [unowned store] in store.troubles.holdReadersUp }
     store.onFault = { [unowned self] in process?.witness.excuseAll("held back") }
   }
 

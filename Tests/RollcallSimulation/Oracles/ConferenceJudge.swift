@@ -46,7 +46,9 @@ final class ConferenceJudge {
   let truth: TruthOracle
   private(set) var memory: Memory
   /// Complete scans since nothing goes wrong any more.
-  var calmScans = 0
+  private(set) var calmScans = 0
+  /// When the first of them was complete.
+  private var firstCalmScan: Moment?
   /// When the last complete scan of the process that runs was stored; nil before there is one.
   private var storedAt: Moment?
   /// The scan that is about to be stored; nil once all of it is.
@@ -176,8 +178,15 @@ final class ConferenceJudge {
     memory.doubted = Set(waiting.keys)
     memory.lingering = Set(merged.keys.filter { memory.leftAt[$0] != nil && memory.consumer.people[$0] == nil })
     calmScans += 1
+    firstCalmScan = firstCalmScan ?? judge.now
     noteEnd(interval)
   }
+
+  /// From now on nothing goes wrong any more.
+  func beginCalm() { (calmScans, firstCalmScan) = (0, nil) }
+
+  /// How long ago the first complete scan was since nothing goes wrong any more; 0 before it.
+  var calmTime: Int64 { firstCalmScan.map { judge.now - $0 } ?? 0 }
 
   /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
   /// confirmation refreshed.

@@ -19,7 +19,6 @@ final class DeliveryJudge: @unchecked Sendable {
     var ended: Set<UInt64> = []
     var accepted: Set<UInt64> = []
     var dead: [UInt64: DeadLetterReason] = [:]
-    /// Whether too many events waited at the last report.
     /// How many reports in a row found more than may wait.
     var overfullReports = 0
   }
@@ -32,6 +31,8 @@ final class DeliveryJudge: @unchecked Sendable {
   }
 
   weak var judge: Judge?
+  /// Whether the store keeps its readers waiting at the moment.
+  var mayReadSlowly: () -> Bool = { false }
   private let plan: Plan
   private var events: [StoredEvent] = []
   private var targets: [Target]
@@ -164,20 +165,14 @@ final class DeliveryJudge: @unchecked Sendable {
     if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
   }
 
-  /// The longest time, in reports, that a slow or locked store may keep events from being given up.
-  private static let longestLateReads = 60
-
   /// So many events wait for a target, as a process reports once a second.
   ///
-  /// What the store alone has is given up once it has been fetched, so more may wait for a moment.
+  /// What the store alone has is given up once it has been fetched, so more may wait for a moment, and for as long as the
+  /// store cannot be read or is slow.
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
-    targets[target].overfullReports = isOverfull ? targets[target].overfullReports + 1 : 0
-    // A store that is slow or locked is read as slowly; what it holds back is given up after that.
-    let isReadLate = plan.troubles.contains(.slowDisk) || plan.troubles.contains(.locks)
-    if targets[target].overfullReports > (isReadLate ? Self.longestLateReads : 1) {
-      fail(.limits, "\(count) events wait for target \(target)")
-    }
+    targets[target].overfullReports = isOverfull && !mayReadSlowly() ? targets[target].overfullReports + 1 : 0
+    if targets[target].overfullReports > 1 { fail(.limits, "\(count) events wait for target \(target)") }
   }
 
   // MARK: Lines

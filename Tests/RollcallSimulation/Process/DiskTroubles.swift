@@ -39,6 +39,9 @@ struct DiskTroubles {
     plan.troubles.contains(trouble) && random.happens(onceIn: rarity)
   }
 
+  /// Whether whoever reads waits, or gets nothing.
+  var holdReadersUp: Bool { isSlow || isOn && lock.isExclusive && agenda.now < lock.until }
+
   /// Whether what is written may take long.
   var isSlow: Bool { isOn && agenda.now < slowUntil }
 
