@@ -117,7 +117,7 @@ struct CheckCommand: Command {
     do throws(ScanFailure) {
       date = try await api.probe()
     } catch {
-      return try report.add(Self.failed(error, account.provider))
+      return try report.add(Self.failed(error, about: .conferences, account.provider))
     }
     let now = loop.wallClock
     try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
@@ -125,8 +125,11 @@ struct CheckCommand: Command {
     try report.add(await Self.conference(conference, api))
   }
 
-  private static func failed(_ failure: ScanFailure, _ provider: Provider) -> CheckReport.Finding {
-    .failed(APIErrorText.advice(for: failure, of: provider), failure.isRefusal ? .unauthorised : .unavailable)
+  private static func failed(
+    _ failure: ScanFailure, about resource: RequestedResource, _ provider: Provider
+  ) -> CheckReport.Finding {
+    let text = APIErrorText.advice(for: failure, about: resource, of: provider)
+    return .failed(text, failure.isRefusal ? .unauthorised : .unavailable)
   }
 
   static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
@@ -145,7 +148,7 @@ struct CheckCommand: Command {
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {
-      return failed(error, api.space.provider)
+      return failed(error, about: .conference, api.space.provider)
     }
     let name = found.friendlyName.isEmpty ? "" : " (\(Quotation.of(found.friendlyName)))"
     if found.status == "completed" { return .failed("the conference \(found.sid)\(name) is over", .unavailable) }
