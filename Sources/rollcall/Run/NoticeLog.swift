@@ -63,7 +63,7 @@ struct NoticeLog: Sendable {
 
   private static func text(of failure: StoreFailure) -> String {
     switch failure.kind {
-    case .full: "there is no room on the disk for the state file"
+    case .full: "there is no room for the state file: \(failure.reason)"
     case .busy: "another program holds a lock on the state file"
     case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput: failure.reason
     }
@@ -71,7 +71,7 @@ struct NoticeLog: Sendable {
 
   private static func end(of failure: StoreFailure) -> String {
     switch failure.kind {
-    case .full: "there is room on the disk again"
+    case .full: "there is room for the state file again"
     case .busy: "the state file is no longer locked"
     case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput:
       "the state file can be written again"
