@@ -218,9 +218,9 @@ extension CheckCommand {
       return .skipped("state file: none was named (--state FILE)")
     }
     let name = "the state file \(InputFile.name(path))"
+    let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
     guard InputFile.exists(path) else {
-      let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
-      return unsafe access(SystemPath.bytes(of: directory), W_OK) == 0
+      return Self.isWritable(directory)
         ? .ok("\(name) is not there yet, and can be made")
         : .failed("\(name) is not there, and its directory cannot be written", .inputOutput)
     }
@@ -232,6 +232,10 @@ extension CheckCommand {
       {
         return .failed("\(name) belongs to \(owner.origin) and the project \(owner.account)", .configuration)
       }
+      // SQLite makes its log beside the file.
+      guard Self.isWritable(path), Self.isWritable(directory) else {
+        return .failed("\(name) cannot be written: \(SystemReason.text(errno))", .inputOutput)
+      }
       let events = try file.bounds()?.count ?? 0
       let letters = try file.deadLetterCounts().reduce(0) { $0 + $1.count }
       return .ok("\(name) is whole: \(events) events, \(letters) dead letters")
@@ -239,4 +243,6 @@ extension CheckCommand {
       return .failed("\(name): \(error.reason)", .inputOutput)
     }
   }
+
+  private static func isWritable(_ path: String) -> Bool { unsafe access(SystemPath.bytes(of: path), W_OK) == 0 }
 }
