@@ -17,7 +17,7 @@ import Testing
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
     (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
-    plan.alerts = []
+    (plan.alerts, plan.tags) = ([], .none)
     return plan
   }
 
@@ -258,5 +258,38 @@ import Testing
     stuck.isToldToFail = true
     #expect((1...6).allSatisfy { _ in stuck.answered(isValid: true) == nil })
     #expect(stuck.answered(isValid: true) != nil)
+  }
+
+  @Test func `see that a tag lies and nobody says so`() {
+    #expect(
+      Self.seeds.contains { seed in
+        var plan = Self.busyPlan(seed)
+        (plan.tags, plan.pageSize) = (.lying(100_000), 50)
+        let simulation = Simulation(plan)
+        simulation.judge.isLenient = true
+        simulation.hidesTags = true
+        _ = simulation.play()
+        return simulation.judge.counts[.wire] != nil
+      })
+  }
+
+  @Test func `see tags that are believed for too long, of pages that are not kept, or after a lie`() {
+    func poll(tag: String, testedAt moment: Moment) -> PollRecord {
+      var poll = PollRecord()
+      poll.begin(at: moment, isConditional: false)
+      poll.pages.receive(KeptPages.Page(query: nil, tag: tag, body: [1], rows: []))
+      poll.completed(at: moment, keepsPages: true)
+      poll.begin(at: moment + 1000, isConditional: true)
+      return poll
+    }
+    var judge = TagJudge()
+    let poll = poll(tag: "a", testedAt: 1000)
+    #expect(judge.asks(about: nil, naming: "a", poll, begun: 61_000) == nil)
+    #expect(judge.asks(about: nil, naming: "a", poll, begun: 61_001) != nil)
+    #expect(judge.asks(about: nil, naming: "b", poll, begun: 2000) != nil)
+    #expect(judge.asks(about: "x", naming: "a", poll, begun: nil) != nil)
+    #expect(judge.saysThatTagsLie(false) != nil)
+    #expect(judge.endedWithLie() == nil)
+    #expect(judge.asks(about: nil, naming: "a", poll, begun: 2000) != nil)
   }
 }

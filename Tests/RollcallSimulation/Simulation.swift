@@ -53,6 +53,8 @@ final class Simulation {
   /// For the same: rooms do not know what is redacted, and sinks not what targets want.
   var keepsEverything = false
   var ignoresFilters = false
+  /// For the same: the process does not see which tags its pages have.
+  var hidesTags = false
   /// For the same: polls do not wait for the budget, and timers fire late, in milliseconds.
   var ignoresBudget = false
   var timerDelay: Int64 = 0
@@ -68,6 +70,7 @@ final class Simulation {
   private var happeningsSeen = 0
   /// Since when nothing has kept the process from telling of an outage.
   private var freeSince: Moment = 0
+  private var wasFree = false
   private var random: SplitMix64
   var isTroubled = true
   var restartsAt: Moment?
@@ -206,7 +209,10 @@ final class Simulation {
 
   private func checkOutages() {
     let isFree = process?.isAlive == true && process?.isWatching == true && !(plan.hasState && store.isHindered)
-    if isFree { judge.checkOutages(since: freeSince) } else { freeSince = agenda.now }
+    // It became free at some time since the step before, and is seen to be now.
+    if isFree, !wasFree { freeSince = agenda.now }
+    wasFree = isFree
+    if isFree { judge.checkOutages(since: freeSince) }
   }
 
   /// How much the process does before the world goes on: everything, or less where it may be killed in between.

@@ -115,14 +115,24 @@ package struct PollSchedule: Sendable {
 
   /// A poll is over and was complete.
   ///
-  /// - Parameter pause: the next one comes no sooner after this one; where that is more than the interval, ticks do not count.
+  /// - Parameter pause: the next one comes no sooner after this one; where that is more than the interval, ticks are so far
+  ///   apart, counted from this one.
   /// - Returns: when the next one is due: the first tick after the one that this poll belonged to which has not passed.
   @discardableResult
   package mutating func succeeded(at now: Timestamp, leastPause pause: Duration = .zero) -> Timestamp {
     // It may have been brought forward.
     let last = min(due, now)
-    due = pause > interval ? max(last + pause, now) : max(tick(after: last), tick(notBefore: now))
+    due =
+      pause > interval
+      ? Self.next(after: last, every: pause, notBefore: now) : max(tick(after: last), tick(notBefore: now))
     return due
+  }
+
+  /// The first of the moments a pause apart that has not passed.
+  private static func next(after last: Timestamp, every pause: Duration, notBefore now: Timestamp) -> Timestamp {
+    let passed = (now - last).wholeMilliseconds / pause.wholeMilliseconds
+    let moment = last + pause * max(1, passed)
+    return moment < now ? moment + pause : moment
   }
 
   /// A poll is over and failed.

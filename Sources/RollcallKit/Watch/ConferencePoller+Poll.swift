@@ -53,12 +53,14 @@ extension ConferencePoller {
     do throws(ScanFailure) {
       let reply = try await api.page(
         of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal),
-        isConditional: !asksUnconditionally, reader: &reader)
+        isConditional: origin.trustsETags && !asksUnconditionally, reader: &reader)
+      if Task.isCancelled { return [] }
       let now = now()
       origin.answered(source)
       if reply.contradictsETag { origin.distrustETags() }
       return tracker.received(reply, at: now)
     } catch {
+      if Task.isCancelled { return [] }
       origin.answered(source, error)
       return tracker.failed(error, at: now())
     }
@@ -81,6 +83,8 @@ extension ConferencePoller {
     await withTaskGroup(of: Answer.self) { group in
       for question in questions { add(question, to: &group) }
       for await answer in group {
+        // What the end of the run has cut short is no answer, and a poll without one has not seen a whole scan.
+        if Task.isCancelled { return [] }
         let actions = take(answer)
         var isDone = false
         for action in actions {
@@ -275,6 +279,8 @@ extension ConferencePoller {
   /// While a poll waits for an origin that may not be asked, that is why scans are missing.
   private func noteClosure() {
     isShutOut = false
+    // That the machine slept is known first: a refusal that goes on is what keeps the next scans away.
+    _ = now()
     guard !isPolling, loop.now >= dueAt else { return }
     if origin.budget.isThrottled { tracker.heldUp(by: .throttled(retryAfter: nil)) }
     guard let closure = origin.govern({ governor, now in governor.closure(at: now) }) else { return }

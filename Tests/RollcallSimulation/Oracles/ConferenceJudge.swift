@@ -138,6 +138,11 @@ final class ConferenceJudge {
 
   // MARK: Scans
 
+  /// How far polls may be apart where the budget allows it: an empty room is polled less often.
+  var longestInterval: Int64 {
+    memory.consumer.people.isEmpty ? max(judge.plan.interval, Self.idleInterval) : judge.plan.interval
+  }
+
   /// A scan is complete, and what follows from it is about to be stored.
   func scanned(_ poll: PollRecord) {
     scan = poll
@@ -154,9 +159,7 @@ final class ConferenceJudge {
     // How long it waits for its turn then is for the budget to say.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
-      // An empty room is polled less often.
-      let allowed = memory.consumer.people.isEmpty ? max(judge.plan.interval, Self.idleInterval) : judge.plan.interval
-      if pause > allowed { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
+      if pause > longestInterval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
     }
     memory.resumedBy = nil
   }

@@ -13,8 +13,8 @@ struct TruthOracle {
   init(_ room: TrueConference, plan: Plan, time: StreamTime) {
     self.room = room
     self.time = time
-    lag = plan.longestLag
-    isLaggingAnswer = plan.troubles.contains(.staleAnswers)
+    lag = max(plan.longestLag, plan.longestLie)
+    isLaggingAnswer = plan.troubles.contains(.staleAnswers) || plan.longestLie > 0
     hasGhosts = plan.troubles.contains(.ghosts)
     listsAreWhole = plan.listsAreWhole
     joinsAreBounded = plan.joinsAreBounded

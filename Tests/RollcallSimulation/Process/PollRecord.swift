@@ -16,8 +16,8 @@ struct PollRecord {
   /// Whether a page of this pass was refused, spoilt or missing.
   private(set) var hasFailedPage = false
   /// Pages asked for by this poll, and by the last complete one.
-  private var pages = 0
-  private var usualPages = 1
+  private var pageCount = 0
+  private var usualPageCount = 1
   /// When the last complete poll of this run was over; nil before the first.
   private(set) var lastEnd: Moment?
   /// The stream's time when the first page of the poll had arrived; nil before.
@@ -30,10 +30,17 @@ struct PollRecord {
   /// Who was said to be gone, in time.
   private(set) var gone: Set<String> = []
   private(set) var open = 0
+  /// The pages that may be asked for conditionally.
+  var pages = KeptPages()
+  /// Whether the poll asks whatever tags say, and when the last complete one that did began.
+  private var isUnconditional = true
+  private(set) var lastUnconditional: Moment?
   private(set) var conferenceIsRunning = false
   private(set) var conferenceWasAsked = false
 
-  mutating func begin(at now: Moment) {
+  mutating func begin(at now: Moment, isConditional: Bool) {
+    isUnconditional = !isConditional
+    pages.begin()
     number += 1
     hasTurn = false
     startedAt = now
@@ -41,7 +48,7 @@ struct PollRecord {
     firstPage = nil
     (rows, earlierRows, asked, gone) = ([], [], [], [])
     (open, conferenceIsRunning, conferenceWasAsked) = (0, false, false)
-    (isSecondPass, hasFailedPage, pages) = (false, false, 1)
+    (isSecondPass, hasFailedPage, pageCount) = (false, false, 1)
   }
 
   /// The first page is asked for, not for the first time in this poll.
@@ -51,6 +58,7 @@ struct PollRecord {
       earlierRows = rows
     }
     rows = []
+    pages.beginPass()
     hasFailedPage = false
   }
 
@@ -58,12 +66,12 @@ struct PollRecord {
   ///
   /// - Returns: whether the last complete poll had so many.
   mutating func asksPage() -> Bool {
-    pages += 1
-    return pages <= usualPages
+    pageCount += 1
+    return pageCount <= usualPageCount
   }
 
   /// Whether the poll rests on a single page, which was valid. Pages that do not fit together may well be refused.
-  var showsOneValidPage: Bool { pages == 1 && !hasFailedPage && !conferenceWasAsked }
+  var showsOneValidPage: Bool { pageCount == 1 && !hasFailedPage && !conferenceWasAsked }
 
   mutating func pageFailed() { hasFailedPage = true }
 
@@ -89,10 +97,13 @@ struct PollRecord {
 
   mutating func endQuestions() { open = 0 }
 
-  mutating func completed(at now: Moment) {
+  /// - Parameter keepsPages: whether the next scan is compared with the pages of this one.
+  mutating func completed(at now: Moment, keepsPages: Bool) {
     lastEnd = now
     excuse = nil
-    usualPages = pages
+    usualPageCount = pageCount
+    pages.complete(keepsPages: keepsPages)
+    if isUnconditional { lastUnconditional = startedAt }
   }
 
   /// Whether anybody was asked about anything.

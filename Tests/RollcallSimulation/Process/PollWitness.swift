@@ -17,6 +17,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   /// How many it may be sent now; nil before there is a watch.
   var readBudget: (() -> RequestBudget)?
   private(set) var polls = 0
+  private var tagJudge = TagJudge()
   private var discovery = DiscoveryJudge()
   private var refusals = RefusalJudge()
   /// When the last 429 arrived, and how many of the seconds since then had a complete poll, up to the last of them.
@@ -87,12 +88,18 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   func told(_ notice: PollNotice) {
     if case .origin(.failing(.discovery, _)) = notice { discovery.isToldToFail = true }
     if case .origin(.recovered(.discovery)) = notice { discovery.isToldToFail = false }
+    if case .etagsRepeat = notice,
+      let flaw = tagJudge.saysThatTagsLie(records.values.contains { $0.pages.showsLie })
+    {
+      judge.fail(.wire, flaw)
+    }
   }
 
   // MARK: Requests
 
+  /// - Parameter tag: the one in whose place another page is wanted; nil where any is.
   /// - Returns: a number that tells the poll's requests from those of later ones.
-  func sends(_ question: ProviderTransport.Question) -> Int {
+  func sends(_ question: ProviderTransport.Question, naming tag: String?) -> Int {
     guard let conference = question.conference else {
       budgetJudge.sends(.list, budget())
       return 0
@@ -102,14 +109,18 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     switch question {
     case .page(_, let query):
       judge.asks(query)
-      if record.hasTurn {
-        record.begin(at: agenda.now)
+      let beginsPoll = record.hasTurn
+      if beginsPoll {
+        record.begin(at: agenda.now, isConditional: tag != nil)
         polls += 1
         budgetJudge.sends(.poll(conference), budget())
       } else {
         if query == nil { record.beginPass() }
         budgetJudge.sends(record.asksPage() ? .page : .question, budget())
       }
+      guard let tag else { break }
+      let begun = beginsPoll ? agenda.now : nil
+      if let flaw = tagJudge.asks(about: query, naming: tag, record, begun: begun) { judge.fail(.wire, flaw) }
     case .participant(let call, _):
       record.asks(call)
       judge.limit(record.open <= ConferenceTracker.maximumConfirmationsInFlight, "questions in flight")
@@ -122,7 +133,11 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     return record.number
   }
 
-  func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int) {
+  /// What a process keeps of a page since its last complete scan.
+  func keptPage(of conference: String, _ query: String?) -> KeptPages.Page? { records[conference]?.pages.next(query) }
+
+  /// - Parameter tag: the page's; nil where it has none, and for anything but a page.
+  func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int, tag: String? = nil) {
     trace.note(
       "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
     if question.conference == nil, let flaw = discovery.answered(isValid: reply.isListOfConferences) {
@@ -135,9 +150,13 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     }
     defer { records[conference] = record }
     switch question {
-    case .page:
+    case .page(_, let query):
       if let rows = reply.rows {
         judge.conferences[conference]?.pageArrived()
+        if let tag {
+          let body = reply.body ?? record.pages.next(query)?.body ?? []
+          record.pages.receive(KeptPages.Page(query: query, tag: tag, body: body, rows: rows))
+        }
         record.show(rows, at: judge.time.now)
       } else {
         record.pageFailed()
@@ -177,11 +196,12 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("\(conference) poll \(outcome)")
     guard var record = records[conference.text] else { return }
     defer { records[conference.text] = record }
+    if record.pages.showsLie, let flaw = tagJudge.endedWithLie() { judge.fail(.wire, flaw) }
     switch outcome {
     case .complete:
       judge.conferences[conference.text]?.completed(record, tracker.room, interval: tracker.intervalInForce)
       judge.conferences[conference.text]?.paced(budget().usualWorstCase)
-      record.completed(at: agenda.now)
+      record.completed(at: agenda.now, keepsPages: tracker.page(at: 0) != nil)
       checkRecovery()
     case .failed: record.excuse = "failed"
     case .ended, .unknown, .over: break

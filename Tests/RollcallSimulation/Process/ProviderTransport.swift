@@ -15,17 +15,20 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
 
   private let provider: Provider
   private let witness: PollWitness
-  /// Whether pages have an `ETag`, by which they are not sent again.
-  private let tagsPages: Bool
+  /// Which `ETag` pages have, by which they are not sent again.
+  private let tags: PageTags
+  /// For the tests of the oracles: the process does not see them.
+  private let hidesTags: Bool
   private let requests = PendingRequests<Reply>()
   /// What was asked for before, by its URL.
   private var questions: [String: Question] = [:]
   /// For the end of a world, when only deliveries are left to be seen: nothing is answered any more.
   var isMute = false
 
-  init(_ provider: Provider, witness: PollWitness, tagsPages: Bool) {
+  init(_ provider: Provider, witness: PollWitness, tags: PageTags, hidesTags: Bool) {
     self.provider = provider
-    self.tagsPages = tagsPages
+    self.tags = tags
+    self.hidesTags = hidesTags
     self.witness = witness
   }
 
@@ -43,7 +46,8 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     guard let question = question(request.url.reveal()) else {
       throw HTTPFailure(.unreachable, "nobody answers there")
     }
-    let number = witness.sends(question)
+    let named = request.headers.first { $0.name == "If-None-Match" }?.value.reveal()
+    let number = witness.sends(question, naming: named)
     let reply = await requests.wait { [provider, isMute] take in
       if isMute { return }
       provider.answer {
@@ -53,23 +57,23 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
       }
     }
     guard let reply, !Task.isCancelled else { throw HTTPFailure(.cancelled, "cancelled") }
-    witness.receives(reply, to: question, number)
-    let response = try reply.response(comparedWith: request.expected)
-    guard tagsPages, case .page = question, response.status == 200, case .response(_, _, let body) = reply.content
+    guard case .page(let conference, let query) = question,
+      let tag = reply.body.flatMap({ tags.tag(of: $0, by: provider) })
     else {
-      return response
+      witness.receives(reply, to: question, number)
+      return try reply.response(comparedWith: request.expected)
     }
-    return Self.tagged(response, "\"\(FNV1a.digest(body))\"", answering: request)
-  }
-
-  /// The response with its tag, or that the page is the one with the tag that the request names.
-  private static func tagged(_ response: HTTPResponse, _ tag: String, answering request: HTTPRequest) -> HTTPResponse {
-    var response = response
-    response.headers["etag"] = tag
-    guard request.headers.contains(where: { $0.name == "If-None-Match" && $0.value.reveal() == tag }) else {
-      return response
+    if named == tag {
+      // Whoever is told that nothing is new sees what it has kept, whatever is true.
+      var answer = Reply(304, "")
+      answer.rows = witness.keptPage(of: conference, query)?.rows
+      witness.receives(answer, to: question, number, tag: tag)
+      return HTTPResponse(status: 304, headers: ["etag": tag], body: .bytes(PaddedBytes([])))
     }
-    return HTTPResponse(status: 304, headers: response.headers, body: .bytes(PaddedBytes([])))
+    witness.receives(reply, to: question, number, tag: tag)
+    var response = try reply.response(comparedWith: request.expected)
+    if !hidesTags { response.headers["etag"] = tag }
+    return response
   }
 
   private func question(_ url: String) -> Question? {
@@ -118,6 +122,11 @@ extension ProviderTransport.Question {
 }
 
 extension Reply {
+  /// The body of a page; nil for anything but a 200.
+  var body: [UInt8]? {
+    if case .response(200, _, let body) = content { body } else { nil }
+  }
+
   /// The reply as a transport gives it.
   fileprivate func response(comparedWith expected: PaddedBytes?) throws(HTTPFailure) -> HTTPResponse {
     switch content {

@@ -40,7 +40,8 @@ final class SimulatedProcess: @unchecked Sendable {
     witness = PollWitness(
       simulation.judge, agenda: simulation.agenda, trace: simulation.trace,
       budget: RequestBudget(requestsPerSecond: simulation.requestsPerSecond, interval: interval))
-    polls = ProviderTransport(simulation.provider, witness: witness, tagsPages: simulation.plan.seed.isMultiple(of: 3))
+    polls = ProviderTransport(
+      simulation.provider, witness: witness, tags: simulation.plan.tags, hidesTags: simulation.hidesTags)
     webhooks = WebhookTransport(simulation.receivers, judge: simulation.judge, trace: simulation.trace)
     output = ReaderOutput(simulation.reader, agenda: simulation.agenda)
     let targets = simulation.webhooks

@@ -57,6 +57,8 @@ struct Plan: Sendable {
   /// How far the provider's clock is from ours, in seconds, and whether its replies say what it is.
   var providerClockOffset: Int64 = 0
   var sendsDate = false
+  /// Which tags pages have.
+  var tags = PageTags.none
   /// What events do not show.
   var redacted: Set<Redaction.Field> = []
   /// The states that raise alerts.
@@ -122,6 +124,7 @@ extension Plan {
     drawFilters()
     drawClock()
     drawLaterTroubles()
+    drawTags()
     drawAlerts()
   }
 
@@ -172,6 +175,7 @@ extension Plan {
     \(targets.count) targets\(hasState ? "" : ", no state")\(isDiscovered ? ", discovered" : "")\
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\
+    \(longestLie > 0 ? ", \(tags)" : "")\
     \(alerts.isEmpty ? "" : ", alerts \(alerts.map(\.name).joined(separator: " "))")\
     \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
     trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)

@@ -18,6 +18,7 @@ final class Provider {
   private var random: SplitMix64
   var faults: ProviderFaults
   var lies: ListLies
+  var now: Moment { agenda.now }
   /// What the last reply said of the provider's clock.
   private var date = (seconds: Int64(0), text: "")
   /// Whether a conference's state file says that its statuses are live.
