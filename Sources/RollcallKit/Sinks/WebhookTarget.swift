@@ -109,7 +109,7 @@ package struct WebhookTarget: Sendable {
   /// Makes one attempt.
   func post(_ request: HTTPRequest, by transport: any HTTPTransport, on loop: EventLoop) async -> WebhookAttempt {
     do throws(HTTPFailure) {
-      let reply = try await transport.send(request)
+      let reply = try await send(request, by: transport)
       let (outcome, rest) = format.judge(reply, at: loop.wallClock)
       let text = text(of: reply)
       return WebhookAttempt(
@@ -117,6 +117,21 @@ package struct WebhookTarget: Sendable {
     } catch {
       return WebhookAttempt(outcome: .hold(retryAfter: nil), text: error.text, reason: error.text)
     }
+  }
+
+  /// Sends a request. A failure says what can be done about a receiver that is slow.
+  func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {
+    do throws(HTTPFailure) {
+      return try await transport.send(request)
+    } catch {
+      throw error.kind == .timedOut ? HTTPFailure(.timedOut, error.reason, remedy: remedyForSlowness) : error
+    }
+  }
+
+  private var remedyForSlowness: String {
+    let remedy = "have the receiver answer first and then work"
+    guard timeout < Webhook.timeouts.upperBound else { return remedy }
+    return "\(remedy), or raise --webhook-timeout (timeout in a targets file), which is \(DurationText.format(timeout))"
   }
 
   /// What was answered to an attempt, for people.
