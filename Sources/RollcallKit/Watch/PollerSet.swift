@@ -157,7 +157,7 @@ package actor PollerSet {
       switch action {
       case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
-      case .tellOfNone: settings.tell(.noneFound)
+      case .showNoConference: settings.tell(.noneFound)
       case .finish(let ending): return ending
       }
     }

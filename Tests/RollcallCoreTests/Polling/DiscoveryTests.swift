@@ -23,8 +23,8 @@ import Testing
     ) -> [ConferenceDiscovery.Action] {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
       let actions = discovery.answered(candidates, after: .seconds(seconds + length))
-      toldOfNone += actions.count { $0 == .tellOfNone }
-      return actions.filter { $0 != .tellOfNone }
+      toldOfNone += actions.count { $0 == .showNoConference }
+      return actions.filter { $0 != .showNoConference }
     }
 
     mutating func fail(at seconds: Int64, _ failure: ScanFailure, isRefused: Bool = false) -> [ConferenceDiscovery
