@@ -1,5 +1,5 @@
 extension ConferenceTracker {
-  /// Makes a complete scan the new room, and tells what is different.
+  /// Makes a complete scan the new room, and emits what is different.
   mutating func commit(_ scan: Scan, _ findings: ScanDiff) -> [Action] {
     let now = max(findings.receivedAt, room.lastEventAt ?? findings.receivedAt)
     room.hasLiveStatuses = room.hasLiveStatuses || findings.hasLiveStatuses || findings.isConfirmedLive
@@ -28,7 +28,7 @@ extension ConferenceTracker {
     return warnings(findings) + finish(events.drafts + alertEvents, as: .complete)
   }
 
-  /// Everybody leaves and the conference is over; at the start nothing is told, and it may be asked for again.
+  /// Ends the conference: everybody leaves. At the start nothing is emitted, and the conference may be polled again.
   mutating func end(_ inquiry: Confirmation, by ending: ConferenceEnding?, as outcome: PollOutcome) -> [Action] {
     guard hasStarted else {
       phase = .idle
@@ -58,7 +58,7 @@ extension ConferenceTracker {
     return actions
   }
 
-  /// What people should know of the list, once.
+  /// Returns the warnings about the list, each once.
   private mutating func warnings(_ findings: ScanDiff) -> [Action] {
     guard findings.isSilent, !hasWarnedOfStatuses else { return [] }
     hasWarnedOfStatuses = true
@@ -75,7 +75,7 @@ extension ConferenceTracker {
     return (drafts.isEmpty ? [] : [.commit(drafts)]) + [.finish(outcome)]
   }
 
-  /// Returns the event of a conference that discovery found: a baseline where it was there when watching began.
+  /// Returns the event of a conference that discovery found: a baseline if it was there when watching began.
   private func discoveryDraft(at now: Timestamp) -> Event? {
     switch origin {
     case .named: nil
@@ -91,7 +91,7 @@ extension ConferenceTracker {
     return draft
   }
 
-  /// The baseline, and the mark that it is complete. In a conference found later nobody is a baseline.
+  /// Emits the baseline and its end, `watch.started`. A conference found later has no baseline.
   private mutating func tellStart(_ findings: ScanDiff, _ events: inout ParticipantEvents, at now: Timestamp) {
     var baseline = 0
     if isBaseline {
@@ -127,13 +127,13 @@ extension ConferenceTracker {
     }
   }
 
-  /// Takes over rows that tell nothing.
+  /// Applies rows that change nothing but the date.
   private mutating func redate(_ findings: ScanDiff, of scan: Scan) {
     guard !findings.redated.isEmpty, listedCount < room.participants.count, let old = pages.first,
       let new = scan.pages.first
     else { return }
     for row in findings.redated {
-      // In place: through an optional everything that is held of a person would be copied twice.
+      // In place, because going through an optional would copy the whole participant twice.
       guard let place = room.participants.index(forKey: new.callSID(of: row.new)),
         !room.participants.values[place].isListed
       else { continue }
@@ -148,7 +148,7 @@ extension ConferenceTracker {
     }
   }
 
-  /// Remembers what was in doubt, and when the rest was last shown.
+  /// Records what is in doubt, and when each participant was last seen.
   private mutating func keep(_ findings: ScanDiff, of scan: Scan, at now: Timestamp) {
     let before = room.lastScanStart
     var shown = findings.confirmedAt
@@ -168,7 +168,7 @@ extension ConferenceTracker {
     if findings.presentCount > 0 { room.conferenceLastSeen = max(room.conferenceLastSeen ?? scan.start, scan.start) }
   }
 
-  /// Remembers who was still being called until they come.
+  /// Remembers which participants are still being called, until they arrive.
   private mutating func keepAwaited(_ findings: ScanDiff, since start: Timestamp) {
     guard !findings.awaited.isEmpty || !room.awaited.isEmpty else { return }
     for call in findings.arrivals.keys { room.awaited[call] = nil }
@@ -176,7 +176,7 @@ extension ConferenceTracker {
     for call in findings.awaited where room.awaited[call] == nil { room.awaited[call] = start }
   }
 
-  /// By `date_created`, those without one last, then by call sid.
+  /// Returns arrivals by `date_created`, those without one last, then by call sid.
   private static func inOrderOfArrival(_ arrivals: [CallSID: ScanDiff.Arrival]) -> [ScanDiff.Arrival] {
     arrivals.values.sorted {
       ($0.row.dateCreated ?? .max, $0.row.callSID) < ($1.row.dateCreated ?? .max, $1.row.callSID)
@@ -184,25 +184,25 @@ extension ConferenceTracker {
   }
 }
 
-/// Records that are not held twice.
+/// Keeps each record only once.
 ///
-/// Where somebody's record and date are, byte for byte, those of their row in the last page, that row is enough: they are
-/// *listed*, and what they hold themselves is empty. However often rows of listed people move or get another date, there
-/// is nothing to do for it. Whoever a scan says anything else of gets a record of their own first.
+/// If a participant's record and date are, byte for byte, those of their row in the last page, the row is enough: the
+/// participant is *listed*, and their own record is empty. Moving a listed participant's row, or giving it another
+/// date, then costs nothing. A participant whose row changes in any other way gets their own record first.
 extension ConferenceTracker {
-  /// The room with everybody's own record.
+  /// The room, with a record in every participant.
   package var wholeRoom: Room {
     var tracker = self
     tracker.holdEverybody()
     return tracker.room
   }
 
-  /// The page that holds the records of those who are listed.
+  /// The page that has the records of listed participants.
   private var listing: Page? { listedCount > 0 ? pages.first : nil }
 
-  /// Gives somebody their own record, from before the scan that is being looked at.
+  /// Copies a listed participant's record out of the last page, from before the current scan.
   ///
-  /// - Parameter row: where they are in the last page; nil where that is not known.
+  /// - Parameter row: the participant's row in the last page; nil if that is not known.
   mutating func hold(_ call: CallSID, at row: Int? = nil) {
     guard let listing, let place = room.participants.index(forKey: call), room.participants.values[place].isListed,
       let row = row ?? listing.row(of: call)
@@ -216,7 +216,7 @@ extension ConferenceTracker {
     for row in listing.rows.indices { hold(listing.callSID(of: row), at: row) }
   }
 
-  /// The people of the room among those named, each with a record.
+  /// Returns those of these participants who are in the room, each with a record.
   func held(_ calls: Set<CallSID>) -> [CallSID: Participant] {
     var people: [CallSID: Participant] = [:]
     for call in calls { people[call] = room.participants[call] }
@@ -228,7 +228,7 @@ extension ConferenceTracker {
     return people
   }
 
-  /// Lets go of what the page of a scan that has just been committed holds as well.
+  /// Drops the records that the page of the scan just committed contains too.
   mutating func release(_ scan: Scan, wasIncremental: Bool) {
     guard pages.count == 1 else { return }
     if wasIncremental, let delta = scan.delta {
@@ -250,7 +250,7 @@ extension ConferenceTracker {
 }
 
 extension Participant {
-  /// Whether the record and the date are to be looked up in the last page.
+  /// Whether the record and the date must be looked up in the last page.
   var isListed: Bool { record.isEmpty }
 
   fileprivate mutating func release() { record = [] }
@@ -270,9 +270,9 @@ extension Page {
     rows.indices.first { contents(.callSID, of: $0)?.elementsEqual(call.text.utf8) ?? false }
   }
 
-  /// Finds out whether somebody stands in the page twice.
+  /// Finds out whether a call occurs in the page twice.
   ///
-  /// - Returns: whether nobody does.
+  /// - Returns: whether every call occurs only once.
   fileprivate mutating func learnRepeats() -> Bool {
     if repeats == .unknown { repeats = index() == nil ? .some : .none }
     return repeats == .none

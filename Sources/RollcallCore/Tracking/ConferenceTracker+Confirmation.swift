@@ -1,16 +1,17 @@
 extension ConferenceTracker {
-  /// A row older than what is held is believed once so many scans in a row have shown one, for so long.
+  /// A row older than the one kept is believed after this many consecutive scans with one, and this much time.
   static let staleScans = 3
   static let staleTime: Duration = .seconds(10)
-  /// What the list alone has said in so many scans in a row, for so long, is believed whatever a confirmation says.
+  /// The list alone is believed after this many consecutive scans and this much time, whatever a confirmation says.
   static let insistentScans = 30
   static let insistentTime: Duration = .seconds(60)
-  /// The provider's dates are whole seconds, of its clock and of rows alike.
+  /// The tolerance for dates that the provider gives in whole seconds, in rows and in the `Date` header.
   static let dateTolerance: Duration = .seconds(2)
-  /// The maximum number of people remembered who were still being called; without it a bound is only less close.
+  /// The maximum number of participants remembered while they are still being called; beyond it `occurred_after` is
+  /// only less precise.
   static let maximumAwaited = 10_000
 
-  /// Whether the scan may be told from the last one by its differences alone.
+  /// Returns whether the scan can be compared with the last one by its differences alone.
   func isIncremental(_ scan: Scan) -> Bool {
     guard scan.earlierPages == nil, scan.pages.count == pages.count else { return false }
     if scan.isUnchanged { return true }
@@ -18,12 +19,12 @@ extension ConferenceTracker {
     return !delta.repeated
   }
 
-  /// Holds a complete scan against the room. Whoever it moves has a record of their own then.
+  /// Compares a complete scan with the room. Every participant it changes has a record of their own afterwards.
   mutating func compare(_ scan: Scan, at now: Timestamp) -> ScanDiff {
     var findings = ScanDiff(receivedAt: now)
     findings.statuses = tally(scan)
     findings.hasLiveStatuses = room.hasLiveStatuses || findings.statuses.isLive
-    // Once statuses are live, rows that have not changed mean something else than before.
+    // Once statuses are live, unchanged rows mean something else than before.
     findings.isWhole = !isIncremental(scan) || findings.hasLiveStatuses != room.hasLiveStatuses
     if findings.isWhole {
       holdEverybody()
@@ -41,7 +42,7 @@ extension ConferenceTracker {
     return findings
   }
 
-  /// Counts the statuses of a scan's rows, unless nothing can be learnt from them any more.
+  /// Counts the statuses of a scan's rows, unless they are known to be live.
   private func tally(_ scan: Scan) -> StatusTally {
     guard !room.hasLiveStatuses else { return StatusTally() }
     var tally = StatusTally()
@@ -56,12 +57,12 @@ extension ConferenceTracker {
     return tally
   }
 
-  /// Looks only at rows that differ from the last scan, and at those that were in doubt.
+  /// Compares only rows that differ from the last scan, and those that were in doubt.
   private mutating func compareDifferences(of scan: Scan, into findings: inout ScanDiff) {
     var seen: Set<CallSID> = []
     defer { findings.differing = seen }
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
-      // Where nobody is in doubt, everybody is held as the last scan showed them.
+      // With nobody in doubt, every participant is as the last scan showed them.
       let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
       for change in delta.changed {
         if isCertain, let row = new.redated(change, since: old) {
@@ -95,7 +96,7 @@ extension ConferenceTracker {
     findings.absences[call] = Room.Streak.continued(room.absences[call], at: findings.receivedAt)
   }
 
-  /// Decides about one row of the scan.
+  /// Judges one row of the scan.
   private func judge(_ row: ParticipantRow, _ scan: Scan, _ findings: inout ScanDiff) {
     let isInRoom = row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses)
     if row.presence == .notYet { findings.awaited.insert(row.callSID) }
@@ -112,7 +113,7 @@ extension ConferenceTracker {
     if isStale(row, for: person) {
       let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
       let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt)
-      // One that takes somebody out of the list replaces nothing that is held, and stays older than that.
+      // A row that says somebody is out replaces nothing that is kept, so it stays older than that.
       if !isBelieved || !isInRoom {
         findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
       }
@@ -127,7 +128,7 @@ extension ConferenceTracker {
     }
   }
 
-  /// Whether somebody came into the room in spite of the status `completed`.
+  /// Returns whether a participant was accepted into the room in spite of the status `completed`.
   func wasAccepted(_ person: Participant) -> Bool {
     Presence(status: person.state.status) == .completed || room.accepted.contains(person.callSID)
   }
@@ -142,7 +143,7 @@ extension ConferenceTracker {
     return updated < held
   }
 
-  /// Somebody in the room has a row of a later stay.
+  /// Judges a row of a later stay of a participant who is in the room.
   private func judgeNewStay(
     _ row: ParticipantRow, _ isInRoom: Bool, _ scan: Scan, _ findings: inout ScanDiff
   ) {
@@ -157,7 +158,7 @@ extension ConferenceTracker {
     }
   }
 
-  /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
+  /// Judges a row that says a participant is in the room who was not: new, or back in a stay that was reported as over.
   private func judgeNewcomer(_ row: ParticipantRow, _ scan: Scan, _ findings: inout ScanDiff) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
     guard earlier != nil || room.hasEnded(row, at: findings.receivedAt, listed: listedStays) else {
@@ -173,16 +174,17 @@ extension ConferenceTracker {
     }
   }
 
-  /// Returns the moment that an arrival of this scan certainly came after; nil in a baseline.
+  /// Returns the latest moment that an arrival in this scan is known to come after; nil in a baseline.
   private func arrivalBound(of row: ParticipantRow, _ scan: Scan) -> Timestamp? {
     if let start = room.lastScanStart { return bound(start, of: row, scan) }
     if case .foundLater(let after) = origin { return after }
     return nil
   }
 
-  /// Returns the moment that a new stay certainly began after: a list may have passed over somebody who was there
-  /// already, as where others left while its pages were read. Their row was made before they were in the room, and right
-  /// before unless a scan has shown them as still being called.
+  /// Returns the latest moment that a new stay is known to have begun after.
+  ///
+  /// A list may have passed over a participant who was there already, for example because others left while its pages
+  /// were read. Their row was created just before they entered, unless a scan has shown them as still being called.
   ///
   /// - Parameter looked: the start of the last complete scan without that stay.
   func bound(_ looked: Timestamp?, of row: ParticipantRow, _ scan: Scan) -> Timestamp? {
@@ -194,15 +196,16 @@ extension ConferenceTracker {
 }
 
 extension ScanDiff {
-  /// Notes that a row is of nobody who is in the room by it.
+  /// Records a row that does not put its participant in the room.
   fileprivate mutating func list(_ row: ParticipantRow) { listed.updateValue(row.dateCreated, forKey: row.callSID) }
 }
 
 extension ConferenceTracker {
-  /// So many people and half of the room absent at once are a reason to ask for the conference.
+  /// The minimum number of absent participants, half of the room at least, that makes rollcall ask about the
+  /// conference.
   static let massAbsence = 5
 
-  /// Goes on after the last page.
+  /// Continues after the last page.
   mutating func finishScan(_ scan: Scan, at now: Timestamp) -> [Action] {
     let findings = compare(scan, at: now)
     let isDoubtful = findings.presentCount <= 0 || findings.isSilent || isMassAbsence(findings)
@@ -214,7 +217,7 @@ extension ConferenceTracker {
     return absent >= Self.massAbsence && absent * 2 >= room.participants.count
   }
 
-  /// Asks for the conference first where that is due, else for those who are in doubt.
+  /// Asks about the conference first if that is due, otherwise about the participants in doubt.
   mutating func ask(about scan: Scan, _ findings: ScanDiff, conference: Bool, at now: Timestamp) -> [Action] {
     var inquiry = Confirmation(scan: scan, findings: findings, began: now)
     guard conference else { return confirm(&inquiry, at: now) }
@@ -223,7 +226,7 @@ extension ConferenceTracker {
     return [.fetchConference, .setDeadline(inquiry.deadline)]
   }
 
-  /// Asks for everybody in doubt, or commits where nobody is.
+  /// Asks about all participants in doubt, or commits if there are none.
   private mutating func confirm(_ inquiry: inout Confirmation, at now: Timestamp) -> [Action] {
     believeTheList(&inquiry.findings, atOnce: !confirmsLeft)
     let doubtful = inquiry.findings.absences.keys.sorted() + inquiry.findings.returning.keys.sorted()
@@ -234,7 +237,7 @@ extension ConferenceTracker {
     return questions + [.setDeadline(inquiry.deadline)]
   }
 
-  /// Believes the list about those whom it has left out for long enough, or at once where nobody else is to be asked.
+  /// Believes the list about participants it has left out for long enough, or at once if nobody else is asked.
   private func believeTheList(_ findings: inout ScanDiff, atOnce: Bool) {
     for (call, streak) in findings.absences {
       let insists = streak.hasReached(
@@ -245,7 +248,7 @@ extension ConferenceTracker {
     }
   }
 
-  /// Takes the answer about one participant.
+  /// Handles the answer about one participant.
   package mutating func participantAnswered(_ call: CallSID, _ reply: ParticipantReply, at now: Timestamp) -> [Action] {
     guard case .asking(var inquiry) = phase, let sent = inquiry.inFlight.removeValue(forKey: call) else { return [] }
     if case .found(let row) = reply { note(row, &inquiry.findings) }
@@ -266,11 +269,11 @@ extension ConferenceTracker {
     return commit(inquiry.scan, inquiry.findings)
   }
 
-  /// Notes what a single row says of the conference's statuses.
+  /// Records what a single row says about the conference's statuses.
   private func note(_ row: ParticipantRow, _ findings: inout ScanDiff) {
     guard !findings.hasLiveStatuses, StatusTally.Kind(row.state.status) == .live else { return }
     findings.isConfirmedLive = true
-    // Every row of the next scan means something else then.
+    // Every row of the next scan then means something else.
     findings.overrulesRows = true
   }
 
@@ -294,9 +297,9 @@ extension ConferenceTracker {
     findings.receivedAt = now
   }
 
-  /// Somebody absent is in the room. As long as the list does not show them, they are asked for at each poll.
+  /// Keeps an absent participant who is in the room. They are asked about at each poll until the list shows them.
   ///
-  /// - Returns: whether an event rests on the reply.
+  /// - Returns: whether an event is based on the reply.
   private func stays(
     _ person: Participant, as row: ParticipantRow, asked sent: Timestamp, _ scan: Scan, _ findings: inout ScanDiff
   ) -> Bool {
@@ -304,7 +307,7 @@ extension ConferenceTracker {
     let hasRejoined = isLaterStay(row, than: person)
     guard hasRejoined || !isStale(row, for: person) else { return false }
     findings.confirmedAt[call] = sent
-    // If the list does have a row of theirs, one that is not in the room, it may be older now than what is held.
+    // If the list does have a row of theirs, one that says they are out, it may now be older than the one kept.
     findings.overrulesRows = findings.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
     guard hasRejoined else {
       if wasAccepted(person) { findings.accepted.insert(call) }
@@ -325,7 +328,7 @@ extension ConferenceTracker {
     findings.departures[call] = ScanDiff.Departure(evidence: evidence, row: row)
   }
 
-  /// Takes the answer about the conference.
+  /// Handles the answer about the conference.
   package mutating func conferenceAnswered(_ reply: ConferenceReply, at now: Timestamp) -> [Action] {
     guard case .asking(var inquiry) = phase, let sent = inquiry.conferenceAskedAt else { return [] }
     inquiry.conferenceAskedAt = nil
@@ -351,14 +354,14 @@ extension ConferenceTracker {
     }
   }
 
-  /// Whether the list of a conference that runs is looked at once more before anybody is asked for.
+  /// Returns whether to read the list of a running conference once more before asking about participants.
   private func looksAgain(_ inquiry: Confirmation) -> Bool {
     if inquiry.scan.wasNotFound { return true }
     let hidesPeople = !inquiry.findings.isSilent || isMassAbsence(inquiry.findings)
     return hidesPeople && !room.participants.isEmpty
   }
 
-  /// The conference said nothing: nobody has left, and it is asked for again at the next poll.
+  /// Ends a poll whose question about the conference was not answered: nobody has left, and the next poll asks again.
   private mutating func leaveOpen(_ inquiry: Confirmation) -> [Action] {
     if inquiry.scan.wasNotFound { return giveUp(.notFound, at: inquiry.findings.receivedAt) }
     guard hasStarted else {
@@ -373,7 +376,7 @@ extension ConferenceTracker {
     return commit(inquiry.scan, findings)
   }
 
-  /// The time for questions is over: what has not answered says nothing.
+  /// Ends the confirmations at their deadline: a question without an answer says nothing.
   package mutating func deadlinePassed(at now: Timestamp) -> [Action] {
     guard case .asking(let inquiry) = phase else { return [] }
     guard now >= inquiry.deadline else { return [] }
