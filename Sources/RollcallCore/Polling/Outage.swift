@@ -55,7 +55,7 @@ struct Outage: Sendable, Equatable {
 
 extension ConferenceTracker {
   /// Records that polling is paused until earlier events have been stored or delivered.
-  package mutating func holdBack(because reason: OutageReason) {
+  package mutating func pausePolling(because reason: OutageReason) {
     let error =
       switch reason {
       case .backpressure: "nobody takes the events of earlier polls"
@@ -72,7 +72,7 @@ extension ConferenceTracker {
   }
 
   /// Records why a poll waits for its turn, unless another reason for an outage is known.
-  package mutating func heldUp(by failure: ScanFailure) {
+  package mutating func delayed(by failure: ScanFailure) {
     if outage.cause == .unknown { shutOut(by: failure) }
   }
 

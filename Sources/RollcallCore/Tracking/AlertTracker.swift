@@ -163,10 +163,10 @@ extension ConferenceTracker {
   ///   - events: the scan's own events.
   ///   - earlier: the start of the previous complete scan.
   mutating func alertEvents(
-    after events: [Event], _ findings: ScanDiff, of scan: Scan, since earlier: Timestamp?, at now: Timestamp
+    after events: [Event], _ diff: ScanDiff, of scan: Scan, since earlier: Timestamp?, at now: Timestamp
   ) -> [Event] {
     guard alerts.concerns(room) else { return [] }
-    let decision = alerts.decide(after: events, in: &room, view(findings, of: scan, at: now))
+    let decision = alerts.decide(after: events, in: &room, view(diff, of: scan, at: now))
     return self.events(of: decision, after: events, since: earlier, at: now)
   }
 
@@ -176,11 +176,11 @@ extension ConferenceTracker {
     return self.events(of: decision, after: events, since: room.lastScanStart, at: now)
   }
 
-  private func view(_ findings: ScanDiff, of scan: Scan, at now: Timestamp) -> AlertTracker.View {
-    let isSeen = { (call: CallSID) in findings.confirmedAt[call] != nil }
-    var absent = Set(findings.absences.keys.filter { !isSeen($0) })
+  private func view(_ diff: ScanDiff, of scan: Scan, at now: Timestamp) -> AlertTracker.View {
+    let isSeen = { (call: CallSID) in diff.confirmedAt[call] != nil }
+    var absent = Set(diff.absences.keys.filter { !isSeen($0) })
     for (call, doubt) in room.staleRows
-    where !doubt.row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses) { absent.insert(call) }
+    where !doubt.row.presence.isInRoom(whereStatusesAreLive: diff.hasLiveStatuses) { absent.insert(call) }
     let people = room.participants.count
     return AlertTracker.View(
       now: now, unshown: absent.union(room.staleRows.keys),
@@ -197,7 +197,7 @@ extension ConferenceTracker {
     for event in events where event.type == .participantLeft {
       if let call = event.call { departed[call] = event.participant }
     }
-    let people = held(Set((decision.resolved + decision.raised).compactMap(\.alert.call)))
+    let people = withRecords(Set((decision.resolved + decision.raised).compactMap(\.alert.call)))
     func event(_ type: EventType, _ alert: Alert, since: Timestamp) -> Event {
       var event = Event(type, at: now, conference: room.conference)
       event.alert = alert.name

@@ -209,12 +209,12 @@ extension ConferenceTracker {
     var awaitsEvents = false
 
     /// Records which participants a scan changed.
-    mutating func note(_ findings: ScanDiff, of scan: Scan) {
-      calls.formUnion(findings.arrivals.keys)
-      calls.formUnion(findings.departures.keys)
-      calls.formUnion(findings.updates.keys)
+    mutating func note(_ diff: ScanDiff, of scan: Scan) {
+      calls.formUnion(diff.arrivals.keys)
+      calls.formUnion(diff.departures.keys)
+      calls.formUnion(diff.updates.keys)
       guard let page = scan.pages.first else { return }
-      for row in findings.redated { calls.insert(page.callSID(of: row.new)) }
+      for row in diff.redated { calls.insert(page.callSID(of: row.new)) }
     }
 
     /// Records a stay that ended, and older ones forgotten to make room for it.
@@ -251,10 +251,10 @@ extension ConferenceTracker {
 
   /// Continues from a saved room: the time since is an outage, reported with the first complete scan.
   ///
-  /// - Parameter tellsRestart: whether to report that outage.
-  package mutating func resume(tellsRestart: Bool) {
+  /// - Parameter reportsRestart: whether to report that outage.
+  package mutating func resume(reportsRestart: Bool) {
     guard hasStarted else { return }
-    outage.expectRestart(isReported: tellsRestart)
+    outage.expectRestart(isReported: reportsRestart)
   }
 
   /// Returns, once, the changes that bring the stored room up to date.
@@ -268,7 +268,7 @@ extension ConferenceTracker {
     var isOver = false
     if case .over = phase { isOver = true }
     var changes = room.changes(
-      of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
+      of: unsaved.calls, withRecords(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
       isOver: isOver)
     // A store forgets all alerts of a conference that is over.
     if !isOver { (changes.raisedAlerts, changes.resolvedAlerts) = (unsaved.raisedAlerts, unsaved.resolvedAlerts) }
@@ -282,15 +282,15 @@ extension ConferenceTracker {
   }
 
   /// Records which ended stays a scan still lists, and forgets those that have expired.
-  mutating func keepEnds(_ findings: ScanDiff, at now: Timestamp) {
-    var listed = (findings.isWhole ? nil : listedStays) ?? ListedStays()
+  mutating func keepEnds(_ diff: ScanDiff, at now: Timestamp) {
+    var listed = (diff.isWhole ? nil : listedStays) ?? ListedStays()
     // Keeps a single reference, so that it is changed in place.
     listedStays = nil
-    var hasLostRows = findings.isWhole
+    var hasLostRows = diff.isWhole
     if !listed.isEmpty {
-      for call in findings.differing where listed.remove(room.redacted(call)) { hasLostRows = true }
+      for call in diff.differing where listed.remove(room.redacted(call)) { hasLostRows = true }
     }
-    for (call, date) in findings.listed where findings.arrivals[call] == nil {
+    for (call, date) in diff.listed where diff.arrivals[call] == nil {
       listed.add(room.redacted(call), dateCreated: date)
     }
     listedStays = listed

@@ -65,7 +65,7 @@ struct ScanDiff: Sendable {
 /// The questions that a complete scan leaves open, until they are answered.
 struct Confirmation: Sendable {
   var scan: Scan
-  var findings: ScanDiff
+  var diff: ScanDiff
   /// When the first question of this round was sent.
   let began: Timestamp
   /// The time after which a missing answer says nothing.

@@ -52,8 +52,8 @@ package struct WebhookResender: Sendable {
       case .rejected: return .rejected(answer: attempt.text)
       case .damaged: return .damaged
       case .gone: return .gone(answer: attempt.text)
-      case .hold where Task.isCancelled: return .cancelled
-      case .hold(let retryAfter):
+      case .retry where Task.isCancelled: return .cancelled
+      case .retry(let retryAfter):
         failures += 1
         var random = loop.jitter()
         let delay = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)

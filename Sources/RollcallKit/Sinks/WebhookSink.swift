@@ -343,7 +343,7 @@ package actor WebhookSink {
 
   private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
     guard let (target, content) = await read(delivery, previous) else {
-      return finish(delivery, .hold(retryAfter: nil))
+      return finish(delivery, .retry(retryAfter: nil))
     }
     for damaged in content.damaged { damages.tell(of: damaged) }
     guard !content.isEmpty else { return finish(delivery, .damaged) }

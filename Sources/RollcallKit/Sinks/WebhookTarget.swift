@@ -115,7 +115,7 @@ package struct WebhookTarget: Sendable {
       return WebhookAttempt(
         outcome: outcome, rest: rest, text: text, reason: "\(host) \(text)", isRefusedToken: reply.status == 401)
     } catch {
-      return WebhookAttempt(outcome: .hold(retryAfter: nil), text: error.text, reason: error.text)
+      return WebhookAttempt(outcome: .retry(retryAfter: nil), text: error.text, reason: error.text)
     }
   }
 
@@ -165,7 +165,7 @@ struct WebhookAttempt: Sendable {
   var isRefusedToken = false
 
   /// Whether the events have to wait.
-  var isFailure: Bool { if case .hold = outcome { true } else { false } }
+  var isFailure: Bool { if case .retry = outcome { true } else { false } }
 }
 
 /// The webhooks of a watch, and how they are read again: on a signal, and by one that answers 401.

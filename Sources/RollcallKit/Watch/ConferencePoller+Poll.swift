@@ -282,7 +282,7 @@ extension ConferencePoller {
     // That the machine slept is known first: a refusal that goes on is what keeps the next scans away.
     _ = now()
     guard !isPolling, loop.now >= dueAt else { return }
-    if origin.budget.isThrottled { tracker.heldUp(by: .throttled(retryAfter: nil)) }
+    if origin.budget.isThrottled { tracker.delayed(by: .throttled(retryAfter: nil)) }
     guard let closure = origin.govern({ governor, now in governor.closure(at: now) }) else { return }
     tracker.shutOut(by: closure.failure)
     isShutOut = closure.failure.isRefusal && closure.isConfirmed
@@ -323,7 +323,7 @@ extension ConferencePoller {
     extendStart(since: start)
     switch outcome {
     case .stored(let reason):
-      if isComplete, let reason { tracker.holdBack(because: reason) }
+      if isComplete, let reason { tracker.pausePolling(because: reason) }
       return true
     case .notStored: return false
     }

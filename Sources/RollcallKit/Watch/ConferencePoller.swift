@@ -117,7 +117,7 @@ actor ConferencePoller {
     // The time for the start goes on only once the budget has had room.
     startDeadline = startDeadline?.advanced(by: wait)
     if let reason = settings.heldBack() {
-      tracker.holdBack(because: reason)
+      tracker.pausePolling(because: reason)
       waive()
       let now = loop.now
       origin.govern { [source] governor, now in governor.skip(source, at: now) }

@@ -171,7 +171,7 @@ package actor PollerSet {
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
       alerts: settings.alerts, interval: settings.interval, version: RollcallVersion.number)
-    tracker.resume(tellsRestart: !settings.scansOnce)
+    tracker.resume(reportsRestart: !settings.scansOnce)
     let number = begun
     let poller = ConferencePoller(
       tracker, number: number, spread: PollSpread(index: number, startIndex: startIndex), runStart: start, on: loop,

@@ -36,7 +36,7 @@ import Testing
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: room.tracker.wholeRoom, keepsRoom: true,
       alerts: try conditions(alerts), interval: .seconds(2), version: "0")
-    room.tracker.resume(tellsRestart: true)
+    room.tracker.resume(reportsRestart: true)
   }
 
   @Test(arguments: ["hold", "muted", "coaching"])

@@ -4,7 +4,7 @@ import Testing
 /// A queue for people: the events of a poll go out as one, one request at a time and one a second. ``DeliveryWorld`` holds
 /// every request against that.
 struct DeliveryMessagesTests {
-  private static let failed = DeliveryOutcome.hold(retryAfter: nil)
+  private static let failed = DeliveryOutcome.retry(retryAfter: nil)
   private static let start = Timestamp(milliseconds: 1_000_000_000)
 
   private static func polls(_ wishes: Int) -> [Bool] { Array(repeating: true, count: wishes) }
@@ -114,7 +114,7 @@ struct DeliveryMessagesTests {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     for lane in 0..<5 { world.offer(lane: DeliveryWorld.lane(lane)) }
     let start = world.now
-    _ = world.step(until: start + .seconds(60)) { _, _ in .hold(retryAfter: .seconds(40)) }
+    _ = world.step(until: start + .seconds(60)) { _, _ in .retry(retryAfter: .seconds(40)) }
     let asked = world.now
     for _ in 0..<20 where world.sent.count == 1 { _ = world.step(until: start + .seconds(60)) { _, _ in .delivered } }
     #expect(world.sent.count == 2 && world.now >= asked + .seconds(40))
@@ -141,7 +141,7 @@ struct DeliveryMessagesTests {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)
-    case 1: return .hold(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
+    case 1: return .retry(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
     default: return failed
     }
   }

@@ -10,17 +10,17 @@ struct DeliveryOutcomeTests {
         case 200...299: .delivered
         case 400, 413, 415, 422: .rejected(status: status)
         case 410: .gone
-        default: .hold(retryAfter: wait)
+        default: .retry(retryAfter: wait)
         }
       #expect(DeliveryOutcome.classify(status: status, retryAfter: wait) == expected)
     }
-    #expect(DeliveryOutcome.classify(status: nil) == .hold(retryAfter: nil))
+    #expect(DeliveryOutcome.classify(status: nil) == .retry(retryAfter: nil))
   }
 
   @Test(arguments: [401, 403, 404])
   func `a refusal by a chat service is final`(status: Int) {
     #expect(DeliveryOutcome.classify(status: status, refusalIsFinal: true) == .gone)
-    #expect(DeliveryOutcome.classify(status: status) == .hold(retryAfter: nil))
+    #expect(DeliveryOutcome.classify(status: status) == .retry(retryAfter: nil))
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])

@@ -22,7 +22,7 @@ struct DeliveryQueuePropertyTests {
     let deliveredBefore = world.deliveredCount
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
-    #expect(world.queue.heldDeliveries.isEmpty)
+    #expect(world.queue.loadedDeliveries.isEmpty)
     #expect(!world.queue.hasWork && !world.queue.isCircuitOpen)
     #expect(world.deliveredCount == deliveredBefore + before)
   }
@@ -112,8 +112,8 @@ struct DeliveryQueuePropertyTests {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)
-    case 1: return .hold(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
-    default: return .hold(retryAfter: nil)
+    case 1: return .retry(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
+    default: return .retry(retryAfter: nil)
     }
   }
 }

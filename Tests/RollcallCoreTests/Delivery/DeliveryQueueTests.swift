@@ -2,7 +2,7 @@ import RollcallCore
 import Testing
 
 struct DeliveryQueueTests {
-  private static let failed = DeliveryOutcome.hold(retryAfter: nil)
+  private static let failed = DeliveryOutcome.retry(retryAfter: nil)
 
   @Test func `a lane sends one after the other and names the one before`() {
     var world = DeliveryWorld(seed: 1)
@@ -100,7 +100,7 @@ struct DeliveryQueueTests {
     for _ in 0..<3000 where given == nil {
       world.offer(lane: DeliveryWorld.lane(1))
       world.run(until: world.now + .milliseconds(500)) { event, _ in
-        event.sequence == 1 ? .hold(retryAfter: .seconds(60)) : .delivered
+        event.sequence == 1 ? .retry(retryAfter: .seconds(60)) : .delivered
       }
       if world.ends[1] != nil { given = world.now }
     }
@@ -138,7 +138,7 @@ struct DeliveryQueueTests {
     #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])
     let later = queue.finished(2, Self.failed, at: moment, using: &random)
     #expect(later.first == .deadLetter(2, .tooOld))
-    #expect(queue.heldDeliveries == [3])
+    #expect(queue.loadedDeliveries == [3])
   }
 
   @Test func `410 turns the target off for the run`() {
@@ -167,7 +167,7 @@ struct DeliveryQueueTests {
     world.offer(lane: nil)
     world.offer(lane: DeliveryWorld.lane(1))
     world.run(until: start + .seconds(60)) { event, _ in
-      event.sequence == 1 ? .hold(retryAfter: .seconds(300)) : Self.failed
+      event.sequence == 1 ? .retry(retryAfter: .seconds(300)) : Self.failed
     }
     #expect(world.queue.isCircuitOpen)
     world.run(until: start + .seconds(299)) { _, _ in .delivered }

@@ -14,7 +14,7 @@ struct DeliveryWindowTests {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }
-    #expect(queue.heldCount == 4 && queue.undelivered == 9)
+    #expect(queue.loadedCount == 4 && queue.undelivered == 9)
     let first = queue.finished(1, .delivered, at: Self.start, using: &random)
     #expect(first == [.delivered(1), .send(2, previous: .event(1))])
     let second = queue.finished(2, .delivered, at: Self.start, using: &random)
@@ -23,8 +23,8 @@ struct DeliveryWindowTests {
     // One that comes meanwhile is not in the answer, and not lost.
     #expect(queue.offer(event(10), at: Self.start).isEmpty)
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
-    #expect(queue.heldCount == 4 && queue.undelivered == 8)
-    #expect(queue.heldDeliveries == [3, 4, 5, 6])
+    #expect(queue.loadedCount == 4 && queue.undelivered == 8)
+    #expect(queue.loadedDeliveries == [3, 4, 5, 6])
     #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "nobody asked")
   }
 

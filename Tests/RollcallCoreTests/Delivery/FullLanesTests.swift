@@ -13,7 +13,7 @@ import Testing
     // Every attempt fails. After the second one the lane waits for longer than its event may grow old.
     for _ in 0..<10 {
       if actions.contains(.send(1, previous: .none)) {
-        actions += queue.finished(1, .hold(retryAfter: nil), at: now, using: &random)
+        actions += queue.finished(1, .retry(retryAfter: nil), at: now, using: &random)
       }
       isGivenUp = isGivenUp || actions.contains(.deadLetter(1, .tooOld))
       for case .wake(let moment) in actions { due = moment }

@@ -30,7 +30,7 @@ import Testing
     ] as [(OutageReason, String)])
   func `says what polls are held back for`(reason: OutageReason, error: String) throws {
     var tracker = try tracker()
-    tracker.holdBack(because: reason)
+    tracker.pausePolling(because: reason)
     #expect(tracker.outage.cause == Outage.Cause(reason: reason, error: error))
   }
 

@@ -92,7 +92,7 @@ import Testing
     Self.begin(&room, confirmsLeft: true, saved: nil)
     room.people = [FakePerson("a")]
     #expect(room.poll() == .complete)
-    Self.begin(&room, confirmsLeft: true, saved: room.tracker.wholeRoom, tellsRestart: tells)
+    Self.begin(&room, confirmsLeft: true, saved: room.tracker.wholeRoom, reportsRestart: tells)
     room.now = room.now + .seconds(3600)
     #expect(room.tracker.check(at: room.now).isEmpty)
     room.forgetEvents()
@@ -116,12 +116,12 @@ import Testing
 
   private static func begin(
     _ room: inout TrackedConference, confirmsLeft: Bool, saved: Room?, alerts: [AlertCondition] = [],
-    tellsRestart: Bool = true
+    reportsRestart: Bool = true
   ) {
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: saved, keepsRoom: true,
       confirmsLeft: confirmsLeft, alerts: alerts, interval: .seconds(2), version: "0")
-    room.tracker.resume(tellsRestart: tellsRestart)
+    room.tracker.resume(reportsRestart: reportsRestart)
   }
 
   private static func withoutGaps(_ drafts: [Event]) -> [Event] {

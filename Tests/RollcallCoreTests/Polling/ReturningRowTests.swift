@@ -83,7 +83,7 @@ import Testing
     func begin(_ saved: Room?) {
       room.tracker = ConferenceTracker(
         conference: conference, origin: .named, saved: saved, keepsRoom: true, interval: .seconds(2), version: "0")
-      room.tracker.resume(tellsRestart: false)
+      room.tracker.resume(reportsRestart: false)
     }
     var tables = SavedTables()
     var random = SplitMix64(seed: 1)

@@ -17,7 +17,7 @@ struct `A webhook's sink on a state file` {
     let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
     #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990, failedAttempts: 2))
     #expect(first.sequences.count { $0 == stuck } >= 2)
-    #expect(first.held <= DeliveryLimits.windowOfFile)
+    #expect(first.loaded <= DeliveryLimits.windowOfFile)
     #expect(first.cursor == Cursor(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
     for lane in 1..<20 as Range<UInt64> {
       let sent = first.sequences.filter { $0 % 20 == (lane + 1) % 20 }
@@ -59,7 +59,7 @@ struct `A webhook's sink on a state file` {
     let limits = DeliveryLimits.inFile(undelivered: 1000, window: 4, lanes: 3)
     let run = try await stream.deliver(for: .seconds(4), limits: limits) { _ in 204 }
     #expect(run.sequences.sorted() == (1...600).map { $0 })
-    #expect(run.held == 0)
+    #expect(run.loaded == 0)
     for request in run.requests {
       let sequence = StoredRun.sequence(request.value(of: "webhook-id") ?? "")
       let before = request.value(of: "rollcall-previous-id")
