@@ -7,7 +7,7 @@ import Testing
 struct `What a run says of its polls` {
   private func lines(_ notices: PollNotice...) throws -> [String] {
     let logged = try LoggedText()
-    for notice in notices { PollLog.tell(notice, of: .signalWire, on: logged.log) }
+    for notice in notices { PollLog.show(notice, of: .signalWire, on: logged.log) }
     return logged.lines()
   }
 

@@ -21,7 +21,7 @@ public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, Custom
       case .missingPrefix: "does not begin with \(WebhookSecret.prefix)"
       case .notBase64: "is not base64 after \(WebhookSecret.prefix)"
       case .wrongLength(let count):
-        "holds \(count) bytes, not \(lengths.lowerBound) to \(lengths.upperBound)"
+        "has \(count) bytes instead of \(lengths.lowerBound) to \(lengths.upperBound)"
       }
     }
   }

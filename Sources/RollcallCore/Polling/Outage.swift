@@ -94,9 +94,9 @@ extension ConferenceTracker {
     guard owesInterruption(at: now, atOnce: atOnce) else { return nil }
     outage.isReported = true
     room.lastEventAt = now
-    var draft = Event(.watchInterrupted, at: now, conference: room.conference)
-    draft.watch = .interrupted(reason: outage.cause.reason, error: outage.cause.error)
-    return draft
+    var event = Event(.watchInterrupted, at: now, conference: room.conference)
+    event.watch = .interrupted(reason: outage.cause.reason, error: outage.cause.error)
+    return event
   }
 
   /// Returns the event that precedes those that bridge an outage; nil if there was none.
@@ -106,8 +106,8 @@ extension ConferenceTracker {
       return nil
     }
     let missed = max(0, Int((now - from) / interval) - 1)
-    var draft = Event(.watchResumed, at: now, conference: room.conference)
-    draft.watch = .resumed(from: from, to: now, reason: outage.cause.reason, pollsMissed: missed)
-    return draft
+    var event = Event(.watchResumed, at: now, conference: room.conference)
+    event.watch = .resumed(from: from, to: now, reason: outage.cause.reason, pollsMissed: missed)
+    return event
   }
 }

@@ -8,9 +8,9 @@ extension ConferenceTracker {
     redate(diff, of: scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
     let isFirst = !hasStarted
-    if isFirst, let draft = discoveryEvent(at: now) { events.append(draft) }
-    if let draft = resumption(at: now) {
-      events.append(draft)
+    if isFirst, let event = discoveryEvent(at: now) { events.append(event) }
+    if let event = resumption(at: now) {
+      events.append(event)
       alerts.beginAnew()
     }
     if isFirst { emitStart(diff, &events, at: now) }
@@ -24,8 +24,8 @@ extension ConferenceTracker {
     pages = isCompared ? scan.pages : []
     statuses = diff.statuses
     dropRecords(scan, wasIncremental: !diff.isWhole)
-    let alertEvents = alertEvents(after: events.drafts, diff, of: scan, since: earlier, at: now)
-    return warnings(diff) + finish(events.drafts + alertEvents, as: .complete)
+    let alertEvents = alertEvents(after: events.all, diff, of: scan, since: earlier, at: now)
+    return warnings(diff) + finish(events.all + alertEvents, as: .complete)
   }
 
   /// Ends the conference: everybody leaves. At the start nothing is emitted, and the conference may be polled again.
@@ -38,7 +38,7 @@ extension ConferenceTracker {
     copyAllRecords()
     redate(confirmation.diff, of: confirmation.scan)
     var events = ParticipantEvents(conference: room.conference, at: now)
-    if let draft = resumption(at: now) { events.append(draft) }
+    if let event = resumption(at: now) { events.append(event) }
     for call in room.participants.keys.sorted() {
       guard let person = room.participants[call] else { continue }
       let departure = confirmation.diff.departures[call]
@@ -48,11 +48,11 @@ extension ConferenceTracker {
         person, isOwn ? .rowFinished : .conferenceEnded, record: row?.record, after: room.lastSeen(call),
         in: &room.participants)
     }
-    for event in lastAlertEvents(after: events.drafts, at: now) { events.append(event) }
+    for event in lastAlertEvents(after: events.all, at: now) { events.append(event) }
     var end = conferenceEvent(.conferenceEnded, after: room.conferenceLastSeen ?? room.lastScanStart, at: now)
     end.endedBy = ending
     events.append(end)
-    let actions = finish(events.drafts, as: .ended)
+    let actions = finish(events.all, as: .ended)
     room.participants = [:]
     phase = .over
     return actions
@@ -65,14 +65,14 @@ extension ConferenceTracker {
     return [.warnOfStatuses]
   }
 
-  private mutating func finish(_ drafts: [Event], as outcome: PollOutcome) -> [Action] {
+  private mutating func finish(_ events: [Event], as outcome: PollOutcome) -> [Action] {
     phase = .idle
     outage.close()
-    if let last = drafts.last {
+    if let last = events.last {
       room.lastEventAt = last.timestamp
       unsaved?.awaitsEvents = true
     }
-    return (drafts.isEmpty ? [] : [.commit(drafts)]) + [.finish(outcome)]
+    return (events.isEmpty ? [] : [.commit(events)]) + [.finish(outcome)]
   }
 
   /// Returns the event of a conference that discovery found: a baseline if it was there when watching began.
@@ -85,10 +85,10 @@ extension ConferenceTracker {
   }
 
   private func conferenceEvent(_ type: EventType, after: Timestamp?, at now: Timestamp) -> Event {
-    var draft = Event(type, at: now, conference: room.conference)
-    draft.friendlyName = room.friendlyName
-    draft.occurredAfter = after
-    return draft
+    var event = Event(type, at: now, conference: room.conference)
+    event.friendlyName = room.friendlyName
+    event.occurredAfter = after
+    return event
   }
 
   /// Emits the baseline and its end, `watch.started`. A conference found later has no baseline.
@@ -101,9 +101,9 @@ extension ConferenceTracker {
         baseline += 1
       }
     }
-    var draft = Event(.watchStarted, at: now, conference: room.conference)
-    draft.watch = .started(baseline: baseline, interval: interval, version: version)
-    events.append(draft)
+    var event = Event(.watchStarted, at: now, conference: room.conference)
+    event.watch = .started(baseline: baseline, interval: interval, version: version)
+    events.append(event)
   }
 
   private var isBaseline: Bool {

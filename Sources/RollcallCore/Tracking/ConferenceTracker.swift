@@ -132,7 +132,7 @@ package struct ConferenceTracker: Sendable {
     phase = .idle
     outage.note(failure)
     var actions: [Action] = []
-    if outage.isRefused, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
+    if outage.isRefused, let event = interruption(at: now, atOnce: true) { actions.append(.commit([event])) }
     return actions + [.finish(.failed(failure))]
   }
 
@@ -259,11 +259,11 @@ extension ConferenceTracker {
 
   /// Returns, once, the changes that bring the stored room up to date.
   ///
-  /// - Parameter drafts: the events stored with the changes. A scan's events and the room that results from it belong
+  /// - Parameter events: the events stored with the changes. A scan's events and the room that results from it belong
   ///   together, so without these events nothing is returned between the two.
   /// - Returns: nil if no store keeps rooms, or before the first complete scan.
-  package mutating func takeChanges(with drafts: [Event] = []) -> RoomChanges? {
-    guard let unsaved, hasStarted, !unsaved.awaitsEvents || !drafts.isEmpty else { return nil }
+  package mutating func takeChanges(with events: [Event] = []) -> RoomChanges? {
+    guard let unsaved, hasStarted, !unsaved.awaitsEvents || !events.isEmpty else { return nil }
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }

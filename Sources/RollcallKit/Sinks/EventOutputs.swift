@@ -53,23 +53,23 @@ struct EventOutputs: Sendable {
 
   /// Stores a poll's events, and has everybody fetch them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
-    known.learn(from: commit.drafts, includesPeople: learnsPeople)
+    known.learn(from: commit.events, includesPeople: learnsPeople)
     let outcome = await store.commit(commit)
-    guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
+    guard outcome != .notStored, !commit.events.isEmpty else { return outcome }
     self.commit.yield()
     await webhooks.notice()
     return outcome
   }
 
   /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
-  func finish(with drafts: [Event], until moment: Timestamp) async {
-    if !drafts.isEmpty { _ = await publish(PollCommit(drafts)) }
+  func finish(with events: [Event], until moment: Timestamp) async {
+    if !events.isEmpty { _ = await publish(PollCommit(events)) }
     commit.finish()
     await webhooks.drain(until: moment)
   }
 
   /// Why nothing may be polled now; webhooks hold nobody back.
-  func heldBack() -> OutageReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
+  func pauseReason() -> OutageReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
 
   /// How many lines are not written.
   var unwritten: Int { writer == nil ? 0 : store.events.undelivered(to: LineWriter.target) }
@@ -98,7 +98,7 @@ final class DamageLog: Sendable {
 
   init(_ notify: @escaping @Sendable (WatchNotice) -> Void = { _ in }) { self.notify = notify }
 
-  func tell(of event: StoredEvent) {
+  func report(_ event: StoredEvent) {
     let isNew = told.withLock { $0.count < Self.maximum && $0.insert(event.sequence).inserted }
     if isNew { notify(.damaged(sequence: event.sequence)) }
   }

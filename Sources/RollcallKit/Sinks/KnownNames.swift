@@ -58,11 +58,11 @@ package final class KnownNames: Sendable {
   /// Learns what events are about to say.
   ///
   /// - Parameter includesPeople: whether records are read too, which costs time.
-  func learn(from drafts: [Event], includesPeople: Bool) {
-    for draft in drafts {
-      if let conference = draft.conference, let name = draft.friendlyName { learn(name, of: conference) }
-      guard includesPeople, let call = draft.call else { continue }
-      learn((try? JSONReader.read(draft.participant))?["label"]?.asText, draft.callDetails, of: call)
+  func learn(from events: [Event], includesPeople: Bool) {
+    for event in events {
+      if let conference = event.conference, let name = event.friendlyName { learn(name, of: conference) }
+      guard includesPeople, let call = event.call else { continue }
+      learn((try? JSONReader.read(event.participant))?["label"]?.asText, event.callDetails, of: call)
     }
   }
 

@@ -86,7 +86,7 @@ package actor LineWriter {
   }
 
   private func giveUp(_ event: StoredEvent) {
-    damages.tell(of: event)
+    damages.report(event)
     store.addDeadLetter(
       DeadLetter(target: Self.target, sequence: event.sequence, reason: .damaged, at: loop.wallClock))
   }

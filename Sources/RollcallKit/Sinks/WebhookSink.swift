@@ -345,7 +345,7 @@ package actor WebhookSink {
     guard let (target, content) = await read(delivery, previous) else {
       return finish(delivery, .retry(retryAfter: nil))
     }
-    for damaged in content.damaged { damages.tell(of: damaged) }
+    for damaged in content.damaged { damages.report(damaged) }
     guard !content.isEmpty else { return finish(delivery, .damaged) }
     // Reading may have taken a while, in which other attempts failed.
     guard !isRetiring, queue.beginRequest(delivery) else {

@@ -31,8 +31,8 @@ package final class MemoryStore: EventStore {
 
   package func commit(_ commit: PollCommit) {
     contents.withLock { contents in
-      for draft in commit.drafts {
-        let event = contents.stream.freeze(draft)
+      for event in commit.events {
+        let event = contents.stream.freeze(event)
         if !contents.cursors.isEmpty { contents.events.append(event) }
       }
     }

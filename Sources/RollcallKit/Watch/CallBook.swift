@@ -37,24 +37,24 @@ struct CallBook {
   }
 
   /// Takes note of who comes and goes, and has events of those who are known say so.
-  mutating func begin(_ drafts: inout [Event]) {
+  mutating func begin(_ events: inout [Event]) {
     (arrivals, departed) = ([:], [:])
-    for index in drafts.indices {
-      guard let call = drafts[index].call else { continue }
-      switch drafts[index].type {
+    for index in events.indices {
+      guard let call = events[index].call else { continue }
+      switch events[index].type {
       case .participantPresent, .participantJoined:
         want(call)
         arrivals[call] = index
       case .participantLeft:
         departed[call] = details(of: call)
-        drafts[index].callDetails = departed[call]
+        events[index].callDetails = departed[call]
         people[call] = nil
         wanted.remove(call)
       case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
         .participantCoachingStopped, .participantUpdated:
-        drafts[index].callDetails = details(of: call)
+        events[index].callDetails = details(of: call)
       // An alert about somebody who leaves is resolved after that.
-      case .alertRaised, .alertResolved: drafts[index].callDetails = departed[call] ?? details(of: call)
+      case .alertRaised, .alertResolved: events[index].callDetails = departed[call] ?? details(of: call)
       case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
         .watchHeartbeat, .watchStopped:
         break
@@ -63,12 +63,12 @@ struct CallBook {
   }
 
   /// Has the events say what was learnt since ``begin(_:)``. Those of an earlier stay of somebody stay as they are.
-  mutating func finish(_ drafts: inout [Event]) {
-    for index in drafts.indices {
-      guard let call = drafts[index].call, drafts[index].callDetails == nil, index >= arrivals[call] ?? 0 else {
+  mutating func finish(_ events: inout [Event]) {
+    for index in events.indices {
+      guard let call = events[index].call, events[index].callDetails == nil, index >= arrivals[call] ?? 0 else {
         continue
       }
-      drafts[index].callDetails = details(of: call)
+      events[index].callDetails = details(of: call)
     }
     arrivals = [:]
   }

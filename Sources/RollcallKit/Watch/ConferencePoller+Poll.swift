@@ -21,9 +21,9 @@ extension ConferencePoller {
       var hasCommitted = false
       for action in actions {
         switch action {
-        case .commit(let drafts):
+        case .commit(let events):
           hasCommitted = true
-          guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
+          guard await commitPoll(events, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
           if isComplete, asksUnconditionally { askedUnconditionallyAt = begun }
           if isComplete, !hasCommitted { await catchUpOnCalls() }
@@ -32,7 +32,7 @@ extension ConferencePoller {
         case .fetchParticipant(let call): questions.append(.participant(call))
         case .fetchConference: questions.append(.conference)
         case .setDeadline(let moment): questions.append(.deadline(moment))
-        case .warnOfStatuses: settings.tell(.statusesSayNothing(tracker.room.conference))
+        case .warnOfStatuses: settings.show(.statusesSayNothing(tracker.room.conference))
         }
       }
       let next = await askInTime { [page, questions] in
@@ -133,7 +133,7 @@ extension ConferencePoller {
   private func reportRefusedConfirmation() {
     guard !hasReportedRefusedConfirmation else { return }
     hasReportedRefusedConfirmation = true
-    settings.tell(.confirmationRefused(tracker.room.conference))
+    settings.show(.confirmationRefused(tracker.room.conference))
   }
 }
 
@@ -150,12 +150,12 @@ extension ConferencePoller {
   }
 
   /// Has events say what is known of calls, and asks for those that are not known.
-  func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+  func addCalls(to commit: inout PollCommit, asks: Bool) async {
     beginAskingForCalls()
     guard calls != nil else { return }
-    calls?.begin(&commit.drafts)
+    calls?.begin(&commit.events)
     if asks { await askForCalls(for: callTime) }
-    calls?.finish(&commit.drafts)
+    calls?.finish(&commit.events)
     let answers = calls?.takeAnswers() ?? []
     commit.changes?.calls += answers
   }
@@ -298,9 +298,9 @@ extension ConferencePoller {
   /// Reports an outage that has lasted for too long.
   func check() async {
     guard canCheck else { return }
-    let drafts = tracker.check(at: now(), atOnce: isShutOut)
-    if !drafts.isEmpty {
-      _ = await store(drafts, tracker.takeChanges(with: drafts))
+    let events = tracker.check(at: now(), atOnce: isShutOut)
+    if !events.isEmpty {
+      _ = await store(events, tracker.takeChanges(with: events))
       return
     }
     if isDueForSaving { await save() }
@@ -317,9 +317,9 @@ extension ConferencePoller {
   /// - Parameter isComplete: whether a complete scan tells it. The events wait then until calls have been asked for, and
   ///   scans that are missing afterwards are missing because the store took no commits.
   /// - Returns: false where it is given up, since the run ends.
-  func commitPoll(_ drafts: [Event], isComplete: Bool = false) async -> Bool {
+  func commitPoll(_ events: [Event], isComplete: Bool = false) async -> Bool {
     let start = loop.now
-    let outcome = await store(drafts, tracker.takeChanges(with: drafts), asks: isComplete)
+    let outcome = await store(events, tracker.takeChanges(with: events), asks: isComplete)
     extendStart(since: start)
     switch outcome {
     case .stored(let reason):
@@ -330,12 +330,12 @@ extension ConferencePoller {
   }
 
   /// Stores what belongs together, after all that was to be stored before.
-  func store(_ drafts: [Event], _ changes: RoomChanges?, asks: Bool = false) async -> CommitOutcome {
+  func store(_ events: [Event], _ changes: RoomChanges?, asks: Bool = false) async -> CommitOutcome {
     if changes != nil { savedAt = loop.now }
     let earlier = isPublishing ? await withCheckedContinuation { follower = $0 } : .stored()
     isPublishing = true
-    var commit = PollCommit(drafts, changes: changes)
-    await tellCalls(in: &commit, asks: asks)
+    var commit = PollCommit(events, changes: changes)
+    await addCalls(to: &commit, asks: asks)
     let outcome = lacksCommit ? .notStored : await publish(commit).after(earlier)
     if outcome == .notStored { lacksCommit = true }
     isPublishing = follower != nil

@@ -116,7 +116,7 @@ actor ConferencePoller {
     let wait = waitForTurn
     // The time for the start goes on only once the budget has had room.
     startDeadline = startDeadline?.advanced(by: wait)
-    if let reason = settings.heldBack() {
+    if let reason = settings.pauseReason() {
       tracker.pausePolling(because: reason)
       waive()
       let now = loop.now
@@ -139,7 +139,7 @@ actor ConferencePoller {
     let notice = origin.ended(source, outcome, leastPause: tracker.scheduledInterval)
     let ending = judge(outcome)
     // People need not know of what fails and ends the watch: its end says so.
-    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.tell(notice) }
+    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.show(notice) }
     if let ending { return .over(ending) }
     plan()
     return again()

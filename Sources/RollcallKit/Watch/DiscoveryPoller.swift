@@ -91,7 +91,7 @@ actor DiscoveryPoller {
         listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
       origin.answered(.discovery)
-      origin.tell(origin.ended(.discovery, .complete))
+      origin.show(origin.ended(.discovery, .complete))
       return discovery.answered(listed, after: elapsed)
     } catch {
       if Task.isCancelled { return [] }
@@ -107,7 +107,7 @@ actor DiscoveryPoller {
     // A second refusal is about to end the start.
     let endsSoon = failure.isRefusal && discovery.isStart && !discovery.isPatient
     let actions = failed(failure, retryingIn: delay)
-    for case .askAgain in actions where !endsSoon { origin.tell(notice) }
+    for case .askAgain in actions where !endsSoon { origin.show(notice) }
     return actions
   }
 }

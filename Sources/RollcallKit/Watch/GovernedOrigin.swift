@@ -137,9 +137,9 @@ final class GovernedOrigin: Sendable {
   }
 
   /// Removes what is asked for no longer, though the watch goes on.
-  func remove(_ source: Source) { tell(govern { governor, _ in governor.remove(source) }) }
+  func remove(_ source: Source) { show(govern { governor, _ in governor.remove(source) }) }
 
-  func tell(_ notice: OriginGovernor.Notice?) {
+  func show(_ notice: OriginGovernor.Notice?) {
     if let notice { notify(.origin(notice)) }
   }
 

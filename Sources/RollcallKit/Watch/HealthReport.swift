@@ -39,7 +39,7 @@ extension PollerSet {
         let ticks = start.duration(to: loop.now).wholeMilliseconds / interval.wholeMilliseconds + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
         // Where nobody reads, or nothing can be stored, nobody waits for a sign of life either.
-        guard settings.heldBack() == nil, settings.storeObstacle() == nil else { continue }
+        guard settings.pauseReason() == nil, settings.storeObstacle() == nil else { continue }
         let counts = await heartbeat()
         _ = await publish(PollCommit([.heartbeat(counts, at: clock.now)]))
       }

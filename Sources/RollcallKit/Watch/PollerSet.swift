@@ -28,7 +28,7 @@ package actor PollerSet {
   private var start: BootInstant
   /// How many conferences have been watched so far, those that are over included.
   private var begun = 0
-  var hasToldOfBudget = false
+  var hasWarnedOfBudget = false
   /// Whether the origin could not be asked when polls were last begun.
   private var wasClosed = false
 
@@ -50,7 +50,7 @@ package actor PollerSet {
     start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
-    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
+    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
     self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
   }
@@ -87,7 +87,7 @@ package actor PollerSet {
       for await step in group {
         if let (sid, ending) = take(step) {
           endings[sid] = ending
-          if ending == .over { settings.tell(.over(sid, othersGoOn: !pollers.isEmpty)) }
+          if ending == .over { settings.show(.over(sid, othersGoOn: !pollers.isEmpty)) }
           if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { origin.remove(.poll(of: sid)) }
         }
         beginPolls(&group)
@@ -157,7 +157,7 @@ package actor PollerSet {
       switch action {
       case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
-      case .showNoConference: settings.tell(.noneFound)
+      case .showNoConference: settings.show(.noneFound)
       case .finish(let ending): return ending
       }
     }
@@ -357,7 +357,7 @@ extension PollerSet {
           let due = loop.now.advanced(by: Self.housekeeping)
           try await loop.sleep(until: due)
           clock.noteSuspension(since: due)
-          tellOfBudget()
+          warnOfBudget()
           if origin.renewChangedToken() { beginPollsSoon() }
           await check(&group)
         }
@@ -379,12 +379,12 @@ extension PollerSet {
   }
 
   /// Says it once where conferences cannot be polled as often as asked for.
-  private func tellOfBudget() {
-    guard !hasToldOfBudget else { return }
+  private func warnOfBudget() {
+    guard !hasWarnedOfBudget else { return }
     let budget = origin.budget
     guard budget.isExceeded, !budget.isThrottled else { return }
-    hasToldOfBudget = true
-    settings.tell(
+    hasWarnedOfBudget = true
+    settings.show(
       .overBudget(needed: budget.needed, allowed: settings.requestsPerSecond, worstCase: budget.worstCase))
   }
 }

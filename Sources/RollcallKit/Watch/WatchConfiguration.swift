@@ -116,7 +116,7 @@ package struct WatchSettings: Sendable {
   /// Gets what people should know; called on the loop, and must not block.
   package var tell: @Sendable (PollNotice) -> Void = { _ in }
   /// Why nothing may be polled now, as where the events of earlier polls have found no reader; nil where it may.
-  package var heldBack: @Sendable () -> OutageReason? = { nil }
+  package var pauseReason: @Sendable () -> OutageReason? = { nil }
   /// Why commits wait for the store now; nil where none does. Conferences go on being polled until they have one.
   package var storeObstacle: @Sendable () -> OutageReason? = { nil }
   /// Called when watching ends by itself: commits that still wait for the store are to be given up soon.

@@ -56,8 +56,8 @@ package actor WatchRun {
     let outputs = EventOutputs(configuration, ports)
     self.outputs = outputs
     var settings = configuration.settings
-    settings.tell = { [notify = ports.notify] in notify(.polls($0)) }
-    settings.heldBack = { outputs.heldBack() }
+    settings.show = { [notify = ports.notify] in notify(.polls($0)) }
+    settings.pauseReason = { outputs.pauseReason() }
     settings.storeObstacle = { [store = ports.store] in store.obstacle }
     settings.endsWaiting = { [store = ports.store] in await store.beginEnd() }
     settings.saved = ports.saved?.rooms

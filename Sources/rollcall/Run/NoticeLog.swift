@@ -15,7 +15,7 @@ struct NoticeLog: Sendable {
 
   func take(_ notice: WatchNotice) {
     switch notice {
-    case .polls(let notice): PollLog.tell(notice, of: provider, on: log)
+    case .polls(let notice): PollLog.show(notice, of: provider, on: log)
     case .store(.waiting(let failure)):
       log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
@@ -112,7 +112,7 @@ struct NoticeLog: Sendable {
 
 /// Says on standard error what people should know of a run's polls.
 enum PollLog {
-  static func tell(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
+  static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
     case .origin(.failing(.poll(let conference), let failure)):
       log.log(.warning, "\(conference): \(text(of: failure, provider)); retrying")

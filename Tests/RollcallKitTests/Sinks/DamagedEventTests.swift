@@ -71,7 +71,7 @@ import Testing
         format: format, selection: .all, damages: damages)
       #expect(await writer.drain() == nil)
       #expect(format.sequences.withLock { $0 } == [1, 3])
-      damages.tell(of: try await store.events(after: 1, limit: 1)[0])
+      damages.report(try await store.events(after: 1, limit: 1)[0])
       #expect(told.sequences.withLock { $0 } == [2])
       try await store.sync()
       let letters = try SQLiteDatabase(path: folder.file("state"), .readOnly)

@@ -20,7 +20,7 @@ struct `Polls that the budget does not allow as often as asked for` {
   ) -> WatchedRun {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 20
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     let run = WatchedRun(settings, fault: { fault($0.at) }) { now in
       sids.enumerated().map { index, sid in
         var person = FakePerson("a")
@@ -72,7 +72,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 1000
     let notices = Notices()
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     let run = WatchedRun(settings, fault: { $0.at >= 20_000 && $0.at < 21_000 ? FakeSpace.reply(429) : nil }) { _ in
       Self.sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }
     }

@@ -19,7 +19,7 @@ import Testing
 
   private static func settings(_ tell: @escaping @Sendable (PollNotice) -> Void = { _ in }) -> WatchSettings {
     var settings = WatchSettings(interval: .seconds(2))
-    settings.tell = tell
+    settings.show = tell
     return settings
   }
 

@@ -52,7 +52,7 @@ struct `Discovery that fails` {
     conferences: @escaping @Sendable (Int) -> [FakeConference] = { _ in [quiet] }
   ) -> WatchedRun {
     var settings = settings
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     return WatchedRun(
       settings, fault: { $0.path.hasPrefix("?") ? lists($0.at) : polls($0) }, conferences: conferences)
   }

@@ -101,7 +101,7 @@ import Testing
   func `asks three times where nothing is answered, and says once that it may not`(_ status: Int) {
     let notices = Mutex<[PollNotice]>([])
     var settings = Self.settings
-    settings.tell = { notice in notices.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.withLock { $0.append(notice) } }
     let run = WatchedRun(
       settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status) : nil },
       conferences: { _ in Self.room("a") })

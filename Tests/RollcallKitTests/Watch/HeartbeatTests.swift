@@ -62,7 +62,7 @@ struct `Heartbeats` {
   @Test func `are left out while nobody reads, as polls are`() throws {
     var settings = Self.settings
     let time = Mutex<SimulatedTime?>(nil)
-    settings.heldBack = {
+    settings.pauseReason = {
       let now = time.withLock { $0?.now ?? BootInstant(nanoseconds: 0) }
       let isHeld = now > BootInstant(nanoseconds: 5_000_000_000) && now < BootInstant(nanoseconds: 25_000_000_000)
       return isHeld ? .backpressure : nil

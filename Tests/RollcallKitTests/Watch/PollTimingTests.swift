@@ -44,7 +44,7 @@ struct `The times of polls` {
     let time = Mutex<SimulatedTime?>(nil)
     let asked = Atomic(0)
     var settings = WatchSettings(interval: .seconds(2))
-    settings.heldBack = {
+    settings.pauseReason = {
       asked.add(1, ordering: .relaxed)
       let now = time.withLock { $0?.now } ?? BootInstant(nanoseconds: 0)
       return now < BootInstant(nanoseconds: 45_000_000_000) ? .diskFull : nil
@@ -223,7 +223,7 @@ struct `The times of polls` {
   @Test func `a conference that is over is named as soon as it is found, and the others are watched`() throws {
     let notices = Mutex<[PollNotice]>([])
     var settings = WatchSettings(interval: .seconds(2))
-    settings.tell = { notice in notices.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.withLock { $0.append(notice) } }
     let over = try #require(ConferenceSID("over"))
     let run = WatchedRun(settings) { _ in
       Self.conferences(["c"]) + [FakeConference(sid: "over", people: [], status: "completed")]

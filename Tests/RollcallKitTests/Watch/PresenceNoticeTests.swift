@@ -12,7 +12,7 @@ struct PresenceNoticeTests {
 
     var settings: WatchSettings {
       var settings = WatchSettings(interval: .seconds(2))
-      settings.tell = { notice in self.list.withLock { $0.append(notice) } }
+      settings.show = { notice in self.list.withLock { $0.append(notice) } }
       return settings
     }
   }

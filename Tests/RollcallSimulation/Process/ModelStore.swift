@@ -160,7 +160,7 @@ final class ModelStore: @unchecked Sendable {
     let redaction = mistake == .shows ? nil : redaction
     var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped, redaction: redaction)
     return commits.map { commit in
-      let drafts = mistake?.apply(to: commit.drafts) ?? commit.drafts
+      let drafts = mistake?.apply(to: commit.events) ?? commit.events
       return (drafts.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
     }
   }
@@ -173,7 +173,7 @@ final class ModelStore: @unchecked Sendable {
         disk.rooms[changes.head.conference, default: RoomTables(head: changes.head)].save(changes)
       }
       if let answer = commit.discovery { disk.discoveries[answer.question] = answer }
-      onDurable(events, PollCommit(commit.drafts, changes: changes))
+      onDurable(events, PollCommit(commit.events, changes: changes))
     }
   }
 
