@@ -165,7 +165,7 @@ package struct EventSource: Hashable, Sendable {
   /// The account's URL, without a trailing slash.
   private let account: String
   /// The same URL without the account's identifier.
-  private let nobody
+  private let nobody: String
 
   /// - Parameters:
   ///   - account: the URL of the account, such as `https://example.signalwire.com/api/laml/2010-04-01/Accounts/1`.

@@ -32,8 +32,8 @@ package final class MemoryStore: EventStore {
   package func commit(_ commit: PollCommit) {
     contents.withLock { contents in
       for event in commit.events {
-        let event = contents.stream.freeze(event)
-        if !contents.cursors.isEmpty { contents.events.append(event) }
+        let stored = contents.stream.freeze(event)
+        if !contents.cursors.isEmpty { contents.events.append(stored) }
       }
     }
   }

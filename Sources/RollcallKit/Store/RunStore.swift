@@ -6,7 +6,7 @@ import Synchronization
 /// While the disk is full or another program has locked the file, commits wait here. Only the end of the run gives them
 /// up, not the cancellation of the poll that made them.
 package actor RunStore {
-  /// What to show people about a run's store.
+  /// A notice about a run's store.
   package enum Notice: Sendable, Equatable {
     /// Commits are waiting.
     case waiting(StoreFailure)

@@ -114,7 +114,7 @@ package struct WatchSettings: Sendable {
   /// The time between two `watch.heartbeat` events; nil for none.
   package var heartbeat: Duration?
   /// Shows a notice; called on the loop, and must not block.
-  package var tell: @Sendable (PollNotice) -> Void = { _ in }
+  package var show: @Sendable (PollNotice) -> Void = { _ in }
   /// Why polling must pause now, for example because nobody reads earlier events; nil if it need not.
   package var pauseReason: @Sendable () -> OutageReason? = { nil }
   /// Why commits wait for the store now; nil if none does. Each conference is polled until it has a commit waiting.

@@ -1,16 +1,16 @@
 import RollcallCore
 import RollcallKit
 
-/// Puts what people should know of a watch into words. URLs of webhooks are never shown.
+/// Logs the notices of a watch. URLs of webhooks are never shown.
 struct NoticeLog: Sendable {
-  /// What follows where events were not delivered.
+  /// The end of messages about undelivered events when there is a state file.
   static let consolation = "; the state file keeps them"
 
   let log: StandardError
   let subject: WatchSubject
   let provider: Provider
   let isDurable: Bool
-  /// Whether one scan of each conference is all there is to do.
+  /// Whether the run scans each conference once.
   let isSingleScan: Bool
 
   func take(_ notice: WatchNotice) {
@@ -45,7 +45,7 @@ struct NoticeLog: Sendable {
     }
   }
 
-  /// Says what the end of a run could not save.
+  /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
     guard let reason = losses?.reason ?? cursors else { return }
     var (lost, results): ([String], [String]) = ([], [])
@@ -110,7 +110,7 @@ struct NoticeLog: Sendable {
   }
 }
 
-/// Says on standard error what people should know of a run's polls.
+/// Logs the notices about a run's polls.
 enum PollLog {
   static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
@@ -152,7 +152,7 @@ enum PollLog {
   }
 
   private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
-    // What does not end by itself needs a hand.
+    // Failures that do not pass by themselves need advice.
     failure.isPermanent || failure.isRefusal || failure.remedy != nil
       ? APIErrorText.advice(for: failure, of: provider) : failure.text
   }
