@@ -64,8 +64,8 @@ package protocol ProviderDialect: Sendable {
   func owns(host: String) -> Bool
   /// Returns the value of the `Authorization` header.
   func authorization(account: String, token: Secret) -> Secret
-  /// Returns the remedy for a failure if this provider has a specific one.
-  func remedy(for failure: ScanFailure) -> String?
+  /// Returns the remedy for a failure if this provider has a specific one for what was requested.
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String?
 }
 
 extension ProviderDialect {
@@ -104,7 +104,7 @@ struct SignalWireDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Self.basic(account, token.reveal()) }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised: "check SIGNALWIRE_API_TOKEN and the project id"
     case .forbidden: "check the token's Voice scope, and whether the project is active"
@@ -141,13 +141,14 @@ struct TwilioDialect: ProviderDialect {
     return Self.basic(String(text[..<colon]), String(text[text.index(after: colon)...]))
   }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised:
       "check the auth token and the account sid, AC…, or the API key, given as SK…:SECRET; keys and tokens belong to one"
         + " region"
+    case .notFound where resource == .conferences: "check the account sid"
     case .notFound: "check the conference sid, CF…, and the account sid"
-    case .unavailable(status: 405, _):
+    case .unavailable(status: 405, _) where resource != .conferences:
       "give the conference's sid, CF…; CA… is a call, and a friendly name goes with --name"
     case .throttled: "too many requests of this account at the same time: poll less often or watch fewer conferences"
     case .forbidden, .unavailable, .malformed, .unreachable, .invalidPageToken: nil
@@ -183,9 +184,10 @@ struct TelnyxDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Secret("Bearer \(token.reveal())") }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised: "check the API key, and that the project is the id of its account"
+    case .notFound where resource == .conferences: "check the id of the account"
     case .notFound: "check the conference sid and the id of the account"
     case .forbidden, .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
     }

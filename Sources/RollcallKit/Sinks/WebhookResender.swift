@@ -94,7 +94,7 @@ package enum WebhookTest {
   ) async throws(HTTPFailure) -> (status: Int, words: String?, isTaken: Bool) {
     let now = loop.wallClock
     let request = target.request(for: event(epoch: epoch, at: now), previous: nil, at: now)
-    let reply = try await transport.send(request)
+    let reply = try await target.send(request, by: transport)
     return (reply.status, target.words(of: reply), target.format.judge(reply, at: now).outcome == .delivered)
   }
 

@@ -110,7 +110,7 @@ package struct WebhookTarget: Sendable {
   /// Makes one attempt and returns its result.
   func post(_ request: HTTPRequest, by transport: any HTTPTransport, on loop: EventLoop) async -> WebhookAttempt {
     do throws(HTTPFailure) {
-      let reply = try await transport.send(request)
+      let reply = try await send(request, by: transport)
       let (outcome, rest) = format.judge(reply, at: loop.wallClock)
       let text = text(of: reply)
       return WebhookAttempt(
@@ -118,6 +118,21 @@ package struct WebhookTarget: Sendable {
     } catch {
       return WebhookAttempt(outcome: .retry(retryAfter: nil), text: error.text, reason: error.text)
     }
+  }
+
+  /// Sends a request. A failure because of a slow receiver has a remedy.
+  func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {
+    do throws(HTTPFailure) {
+      return try await transport.send(request)
+    } catch {
+      throw error.kind == .timedOut ? HTTPFailure(.timedOut, error.reason, remedy: remedyForSlowness) : error
+    }
+  }
+
+  private var remedyForSlowness: String {
+    let remedy = "have the receiver answer first and then work"
+    guard timeout < Webhook.timeouts.upperBound else { return remedy }
+    return "\(remedy), or raise --webhook-timeout (timeout in a targets file), which is \(DurationText.format(timeout))"
   }
 
   /// Returns the answer to an attempt as text.

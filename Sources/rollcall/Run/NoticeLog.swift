@@ -63,7 +63,7 @@ struct NoticeLog: Sendable {
 
   private static func text(of failure: StoreFailure) -> String {
     switch failure.kind {
-    case .full: "there is no room on the disk for the state file"
+    case .full: "there is no room for the state file: \(failure.reason)"
     case .busy: "another program holds a lock on the state file"
     case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput: failure.reason
     }
@@ -71,7 +71,7 @@ struct NoticeLog: Sendable {
 
   private static func end(of failure: StoreFailure) -> String {
     switch failure.kind {
-    case .full: "there is room on the disk again"
+    case .full: "there is room for the state file again"
     case .busy: "the state file is no longer locked"
     case .damaged, .newer, .foreign, .otherRedaction, .inUse, .displaced, .cannotOpen, .inputOutput:
       "the state file can be written again"
@@ -115,10 +115,10 @@ enum PollLog {
   static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
     case .origin(.failing(.poll(let conference), let failure)):
-      log.log(.warning, "\(conference): \(text(of: failure, provider)); retrying")
+      log.log(.warning, "\(conference): \(text(of: failure, about: .conference, provider)); retrying")
     case .origin(.failing(.discovery, let failure)):
-      log.log(
-        .warning, "discovery: \(text(of: failure, provider)); no new conferences are noticed until a retry succeeds")
+      let text = text(of: failure, about: .conferences, provider)
+      log.log(.warning, "discovery: \(text); no new conferences are noticed until a retry succeeds")
     case .origin(.recovered(.poll)): log.log(.notice, "no poll fails any longer")
     case .origin(.recovered(.discovery)): log.log(.notice, "discovery: a retry succeeded")
     case .statusesSayNothing(let conference):
@@ -151,9 +151,11 @@ enum PollLog {
     }
   }
 
-  private static func text(of failure: ScanFailure, _ provider: Provider) -> String {
+  private static func text(
+    of failure: ScanFailure, about resource: RequestedResource, _ provider: Provider
+  ) -> String {
     // Failures that do not pass by themselves need advice.
     failure.isPermanent || failure.isRefusal || failure.remedy != nil
-      ? APIErrorText.advice(for: failure, of: provider) : failure.text
+      ? APIErrorText.advice(for: failure, about: resource, of: provider) : failure.text
   }
 }

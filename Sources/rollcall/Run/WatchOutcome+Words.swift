@@ -80,9 +80,9 @@ extension WatchOutcome.Cause {
       let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
       log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
     case .failed(let failure) where failure.isRefusal:
-      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+      log.log(.error, APIErrorText.advice(for: failure, about: .conferences, of: provider))
     case .failed(let failure):
-      let advice = APIErrorText.advice(for: failure, of: provider)
+      let advice = APIErrorText.advice(for: failure, about: .conferences, of: provider)
       log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
     }
   }
@@ -94,9 +94,9 @@ extension WatchOutcome.Cause {
     case .unknown:
       log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
     case .failed(let failure) where failure.isRefusal:
-      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+      log.log(.error, APIErrorText.advice(for: failure, about: .conference, of: provider))
     case .failed(let failure):
-      let advice = APIErrorText.advice(for: failure, of: provider)
+      let advice = APIErrorText.advice(for: failure, about: .conference, of: provider)
       log.log(.error, "\(conference) could not be watched: \(advice)")
     // An ended conference was logged when it was found.
     case .complete, .ended, .over: break

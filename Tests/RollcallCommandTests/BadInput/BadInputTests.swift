@@ -261,6 +261,34 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 
   @Test(arguments: [
+    (["watch", "--name", "n"], "check the project id and the space"),
+    (["watch", "--all"], "check the project id and the space"),
+    (["conferences"], "check the project id and the space"),
+    (["check"], "check the project id and the space"),
+    (["watch", "c"], "check the conference sid and the project id"),
+    (["list", "c"], "check the conference sid and the project id"),
+    (["list", "c", "--muted", "true"], "check the page and its token, and the filters"),
+    (["list", "c", "--page-size", "5"], "check the page and its token, and the filters"),
+  ])
+  func `a request that the provider rejects gets advice about what was requested`(
+    words: [String], advice: String
+  ) throws {
+    let server = try HTTPServer { _ in
+      .json(Array(#"{"code":20001,"message":"Unknown parameters"}"#.utf8), status: 400)
+    }
+    defer { server.stop() }
+    let run = try CommandRun(
+      words,
+      environment: [
+        "SIGNALWIRE_SPACE": "http://127.0.0.1:\(server.port)", "SIGNALWIRE_PROJECT_ID": "p",
+        "SIGNALWIRE_API_TOKEN": "t",
+      ])
+    let findings = words == ["check"] ? run.output.prefix { $0 != "\n" } + "\n" : run.errors[...]
+    #expect(findings.hasSuffix("the provider answered 400: 20001 Unknown parameters; \(advice)\n"))
+    #expect(findings.count { $0 == "\n" } == 1 && run.status == ExitStatus.unavailable.code)
+  }
+
+  @Test(arguments: [
     (
       ["--page", "1"],
       "the provider answered 400: 20001 Page needs a PageToken; check the page and its token, and the filters"

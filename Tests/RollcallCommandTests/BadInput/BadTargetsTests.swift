@@ -191,6 +191,9 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""max_age":60"#, line: #"max_age of target "ops" is no text; give a duration such as "72h""#),
     BadTargets(
+      with: #""timeout":"0s""#,
+      line: #"invalid value "0s" for timeout of target "ops": expected a duration from 1s to 1m, such as 2s"#),
+    BadTargets(
       with: #""headers":["A: b"]"#, line: #"headers of target "ops" is no object; give {"Name": "value"}"#),
     BadTargets(
       with: #""headers":{"A":1}"#,

@@ -1,6 +1,7 @@
 import Libc
 import RollcallCore
 import RollcallKit
+import RollcallSimulator
 import Testing
 
 @testable import rollcall
@@ -39,6 +40,20 @@ import Testing
     }
     let room = try state.run("room")
     #expect(room.status == ExitStatus.damagedData.code && room.errors == warning)
+  }
+
+  @Test func `still has the room as it is now`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--once")
+    let room = try state.run("room").output
+    try #require(room.split(separator: "\n").count == 3)
+    try Self.damage(state, #""type":"participant.present""#)
+    let damaged = try state.run("room")
+    #expect(damaged.status == ExitStatus.damagedData.code && damaged.output == room)
+    #expect(try state.run("room", "--conference", space.conferences[0].sid).output == room)
+    #expect(try state.run("room", "--at", "2100-01-01T00:00:00Z").output.split(separator: "\n").count == 2)
   }
 
   @Test func `is not resent, unlike the others`() throws {

@@ -21,7 +21,7 @@ import Testing
     let text = """
       [ {"name": "ops-1", "url": "https://a.example/x", "format": "cloudevents", "events": ["conference.*", "watch.stopped"],
          "secret_files": ["new-secret", "secret"], "hub_secret_file": "secret",
-         "headers": {"Authorization": "Bearer b", "X-A": "1"}, "max_age": "2h"},
+         "headers": {"Authorization": "Bearer b", "X-A": "1"}, "max_age": "2h", "timeout": "40s"},
         {"url_file": "url"} ]
       """
     try TargetsFolder.with(text) { folder in
@@ -33,12 +33,12 @@ import Testing
       #expect(first.secrets == [try WebhookSecret(TargetsFolder.newKey), try WebhookSecret(TargetsFolder.key)])
       #expect(first.hubSecret?.reveal() == TargetsFolder.key)
       #expect(first.headers.map { "\($0.name): \($0.value.reveal())" } == ["Authorization: Bearer b", "X-A: 1"])
-      #expect(first.maximumAge == .seconds(7200))
+      #expect(first.maximumAge == .seconds(7200) && first.timeout == .seconds(40))
       #expect(
         members[0].filter.types.contains(.conferenceEnded) && !members[0].filter.types.contains(.participantLeft))
       #expect(second.name == WebhookTarget.name(of: Secret("https://filed.example/hush")))
       #expect(second.label == "filed.example" && second.format == .rollcall && second.secrets.isEmpty)
-      #expect(second.maximumAge == .seconds(3600))
+      #expect(second.maximumAge == .seconds(3600) && second.timeout == .seconds(15))
       #expect(
         members[1].filter.types.contains(.participantLeft) && !members[1].filter.types.contains(.conferenceEnded))
       #expect(try Self.members(folder, keepsState: true)[1].maximumAge == .seconds(72 * 3600))

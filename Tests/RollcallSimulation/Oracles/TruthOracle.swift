@@ -13,7 +13,7 @@ struct TruthOracle {
   init(_ room: TrueConference, plan: Plan, time: StreamTime) {
     self.room = room
     self.time = time
-    lag = max(plan.longestLag, plan.longestLie)
+    lag = plan.longestLag + plan.longestLie
     isLaggingAnswer = plan.troubles.contains(.staleAnswers) || plan.longestLie > 0
     hasGhosts = plan.troubles.contains(.ghosts)
     listsAreWhole = plan.listsAreWhole
