@@ -2,9 +2,9 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// An oracle that cannot fail says nothing: each is shown something wrong.
+/// An oracle that cannot fail proves nothing, so each is shown an error.
 @Suite struct `The oracles of the simulation` {
-  /// A plan without trouble, in a room that is paged badly and never quiet.
+  /// A plan without troubles, with a busy room and an unstable paging.
   private static func busyPlan(_ seed: UInt64, bound: Int = 100_000, requestsPerSecond: Int = 1000) -> Plan {
     var plan = Plan(seed: seed)
     (plan.troubles, plan.longestLag) = (Troubles(), 0)
@@ -21,14 +21,14 @@ import Testing
     return plan
   }
 
-  /// In so many worlds, one for each seed, something wrong has to be seen.
+  /// The seeds of the worlds in one of which an error must be detected.
   private static let seeds: ClosedRange<UInt64> = 1...20
 
   private static let alerts = ["hold:2s", "muted:1s", "coaching:3s", "people:8:2s"].compactMap {
     try? AlertCondition($0)
   }
 
-  /// The same with alerts.
+  /// A simulation of the same plan with alerts.
   private static func alertingSimulation(_ seed: UInt64) -> Simulation {
     var plan = busyPlan(seed)
     plan.alerts = alerts
@@ -37,7 +37,7 @@ import Testing
     return simulation
   }
 
-  /// What fails in the world of a seed.
+  /// Returns the oracles that fail in the world of a seed.
   private static func failures(
     _ seed: UInt64, bound: Int, requestsPerSecond: Int, _ prepare: (Simulation) -> Void
   ) -> Set<Oracle> {
@@ -48,7 +48,7 @@ import Testing
     return Set(simulation.judge.counts.keys)
   }
 
-  /// Whether an oracle fails in some world with something wrong.
+  /// Returns whether an oracle fails in some world with an error.
   private static func sees(
     _ oracle: Oracle, bound: Int = 100_000, requestsPerSecond: Int = 1000, _ prepare: (Simulation) -> Void
   ) -> Bool {

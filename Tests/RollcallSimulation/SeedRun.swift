@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Plays many seeds, one in each thread at a time.
+/// Plays many seeds, one at a time in each thread.
 final class SeedRun: Sendable {
-  /// What all of them came to together.
+  /// The combined results of all seeds.
   struct Totals: Sendable {
     var seeds = 0
-    /// The sum of their figures. Its digest is the same for the same seeds, in any process.
+    /// The sums of their figures. The digest is the same for the same seeds in any process.
     var report = Simulation.Report()
-    /// Seeds that failed, with what failed.
+    /// The seeds that failed, with their faults.
     var failures: [(seed: UInt64, faults: [String])] = []
 
     mutating func add(_ one: Simulation.Report, of seed: UInt64) {
@@ -18,7 +18,7 @@ final class SeedRun: Sendable {
   }
 
   private static let threads = 2
-  /// After so many failures the rest tells nothing new.
+  /// The number of failures after which a run stops, because more say nothing new.
   private static let maximumFailures = 500
   private static let pause: Duration = .seconds(15)
 
@@ -33,7 +33,7 @@ final class SeedRun: Sendable {
     state = Mutex((Totals(), ContinuousClock.now))
   }
 
-  /// Plays all of them.
+  /// Plays all seeds.
   func play() async -> Totals {
     await withDiscardingTaskGroup { group in
       for _ in 0..<Self.threads { group.addTask { self.playSome() } }

@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// What somebody has who folds the events of one conference, by the types alone.
+/// A consumer that folds the events of one conference by their types alone.
 struct Consumer {
   struct Person {
     var state: ParticipantState
-    /// When what is on began; nil where it was on in the baseline.
+    /// When each current state began; nil if it was part of the baseline.
     var joined: Timestamp?
     var muted: Timestamp?
     var held: Timestamp?
@@ -12,7 +12,7 @@ struct Consumer {
   }
 
   private(set) var people: [String: Person] = [:]
-  /// The alerts that are raised, and since when their states were seen.
+  /// The raised alerts, and when their states were first seen.
   private(set) var alerts: [Alert: Timestamp] = [:]
   private(set) var isInterrupted = false
   private(set) var hasStarted = false
@@ -21,7 +21,7 @@ struct Consumer {
 
   /// Folds one event.
   ///
-  /// - Returns: what does not fit.
+  /// - Returns: the fault; nil if there is none.
   mutating func fold(_ event: ToldEvent) -> String? {
     if isOver { return "\(event.type) after the end" }
     if let last, event.timestamp < last { return "time goes back" }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Holds events against what really happened, and when.
+/// Checks events against what really happened, and when.
 struct TruthOracle {
   private let room: TrueConference
   private let time: StreamTime
@@ -20,8 +20,8 @@ struct TruthOracle {
     joinsAreBounded = plan.joinsAreBounded
   }
 
-  /// In which time it has to be true, after the first moment and up to the second. Where old lists and answers are shown
-  /// for new ones nobody can know the first.
+  /// Returns the time in which an event must have happened: after the first bound and up to the second. If stale lists
+  /// and answers are possible, the first bound is unknown.
   private func window(_ event: ToldEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
     let through = time.truth(of: event.timestamp)
     guard !isLoose, let after = event.after else { return (.min, through) }
@@ -38,7 +38,7 @@ struct TruthOracle {
     (room.staysOf[event.call ?? ""] ?? []).map { room.stays[$0] }
   }
 
-  /// What is wrong with a departure; nil where it is true.
+  /// Returns the fault of a departure; nil if it is true.
   func departure(_ event: ToldEvent) -> String? {
     let window = window(event, isLoose: hasGhosts)
     let isTrue = stays(of: event).contains { stay in
@@ -47,16 +47,16 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// Whether a join is never told as later than it was, though lists may have left somebody out: row and reply say when it
-  /// was. Where a list has shown the row before, it is the list that counts.
+  /// Returns whether a join must not be reported later than it happened although lists may omit participants, because
+  /// row and reply show when it was. If an earlier list showed the row, the list counts.
   private func isBounded(_ event: ToldEvent, hasLeft: Bool) -> Bool {
     joinsAreBounded && !hasLeft
       && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
   }
 
-  /// What is wrong with any other event; nil where it is true.
+  /// Returns the fault of any other event; nil if it is true.
   ///
-  /// - Parameter hasLeft: whether the participant was told to have left before.
+  /// - Parameter hasLeft: whether the participant was reported as left before.
   func lie(_ event: ToldEvent, hasLeft: Bool) -> String? {
     switch event.type {
     case .participantPresent:
@@ -66,7 +66,7 @@ struct TruthOracle {
     case .participantJoined:
       guard event.after != nil else { return "\(event.sequence): a join after nothing" }
       let window = window(event, isLoose: (!listsAreWhole || isLaggingAnswer) && !isBounded(event, hasLeft: hasLeft))
-      // An old list may show somebody for the first time who is not in newer ones any more.
+      // A stale list may be the first to show a participant who is no longer in newer ones.
       let isTrue = stays(of: event).contains { stay in
         let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true
         return stay.joined.map { ($0 > window.after || wasThere) && $0 <= window.through } ?? false
@@ -102,7 +102,7 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// What has to have become true.
+  /// Returns the states that must have become true.
   private func goals(of event: ToldEvent) -> [(ParticipantState) -> Bool] {
     switch event.type {
     case .participantMuted, .participantUnmuted: return [{ $0.isMuted == (event.type == .participantMuted) }]
@@ -129,7 +129,7 @@ struct TruthOracle {
     }
   }
 
-  /// Whether it began in the window, as when somebody entered with it.
+  /// Returns whether a state began in the window, possibly with a join.
   private func became(
     _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {
@@ -144,7 +144,7 @@ struct TruthOracle {
     }
   }
 
-  /// Whether it was so at any time of the window.
+  /// Returns whether a state was true at any time in the window.
   private func was(
     _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// What a store could do wrong: for the tests of the oracles.
+/// An error of a store, for tests of the oracles.
 enum Mistake {
   case doubles
   case skips
@@ -17,7 +17,7 @@ enum Mistake {
   case repeatsAlerts
   case datesAlertsTooEarly
 
-  /// The drafts that a store with the mistake writes.
+  /// Returns the events that a store with the mistake writes.
   func apply(to drafts: [Event]) -> [Event] {
     switch self {
     case .skips, .rewrites, .shows: return drafts
@@ -50,7 +50,7 @@ enum Mistake {
     }
   }
 
-  /// An event as a store with the mistake reads it.
+  /// Returns an event as a store with the mistake reads it.
   func read(_ event: StoredEvent) -> StoredEvent {
     guard case .rewrites = self, event.sequence.isMultiple(of: 7) else { return event }
     return StoredEvent(
