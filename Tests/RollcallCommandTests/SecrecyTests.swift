@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `what is kept of a secret describes itself without it`() throws {
+  @Test func `a stored secret is not in its description`() throws {
     let url = try WebhookURL("https://h:8443/hush?hush", from: .option(WebhookOptions.webhook.name))
     let header = try WebhookHeader(argument: "Authorization:  Bearer hush \t")
     #expect(!"\(url) \(header)".contains("hush"))

@@ -15,7 +15,7 @@ enum Environment {
   }
 
   /// Writes to standard error.
-  static func tell(_ text: String) {
+  static func log(_ text: String) {
     let bytes = Array((text + "\n").utf8)
     _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
   }

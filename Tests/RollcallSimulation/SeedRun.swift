@@ -39,9 +39,9 @@ final class SeedRun: Sendable {
       for _ in 0..<Self.threads { group.addTask { self.playSome() } }
     }
     let totals = state.withLock { $0.totals }
-    Environment.tell(line(totals))
+    Environment.log(line(totals))
     let failed = totals.failures.map(\.seed).sorted().map { "\($0)" }
-    if !failed.isEmpty { Environment.tell("failed seeds: \(failed.joined(separator: " "))") }
+    if !failed.isEmpty { Environment.log("failed seeds: \(failed.joined(separator: " "))") }
     return totals
   }
 
@@ -52,11 +52,11 @@ final class SeedRun: Sendable {
       let report = Simulation(Plan(seed: seed)).play()
       let isEnough = state.withLock { state in
         state.totals.add(report, of: seed)
-        if !report.faults.isEmpty { Environment.tell("seed \(seed): \(report.faults[0])") }
+        if !report.faults.isEmpty { Environment.log("seed \(seed): \(report.faults[0])") }
         let now = ContinuousClock.now
         if now - state.told >= Self.pause {
           state.told = now
-          Environment.tell(line(state.totals))
+          Environment.log(line(state.totals))
         }
         return state.totals.failures.count >= Self.maximumFailures
       }

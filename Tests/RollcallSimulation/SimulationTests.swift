@@ -13,7 +13,7 @@ import Testing
 
   /// The time limit is for long runs; each seed has its own limit in steps.
   @Test(.timeLimit(.minutes(24 * 60)))
-  func `goes as the contract says, whatever the seed`() async {
+  func `follows the contract, whatever the seed`() async {
     if let seed = Environment.seed { return replay(seed) }
     let first = Environment.firstSeed ?? 1
     let totals = await SeedRun(first..<(first + (Environment.seeds ?? Self.usualSeeds))).play()
@@ -27,7 +27,7 @@ import Testing
     arguments: [
       1442, 1504, 2698, 3614, 4420, 5470, 7884, 17_981, 58_769, 64_625, 71_923, 72_220, 96_227, 476_492, 567_313,
     ] as [UInt64])
-  func `goes as the contract says where it once did not`(seed: UInt64) {
+  func `follows the contract with seeds that once found a defect`(seed: UInt64) {
     var plan = Plan(seed: seed)
     // These seeds are from a time without alerts, whose events would change their worlds.
     plan.alerts = []
@@ -36,7 +36,7 @@ import Testing
 
   private func replay(_ seed: UInt64) {
     let report = Simulation(Plan(seed: seed), traces: true).play()
-    for line in report.trace { Environment.tell(line) }
+    for line in report.trace { Environment.log(line) }
     #expect(report.faults.isEmpty)
   }
 }

@@ -56,9 +56,9 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     ),
     BadTargets("[1]", line: #"target 1 is no object; give {"name": "ops", "url": "https://host/path"}"#),
   ])
-  func `a file that is none`(input: BadTargets) throws { try input.check() }
+  func `a file that is not an array of targets`(input: BadTargets) throws { try input.check() }
 
-  @Test func `a file that is not there`() throws {
+  @Test func `a missing file`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
       line: #"the file of --targets, "/nowhere/targets.json", \#(Self.missing)"#, exit: .configuration
@@ -85,7 +85,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       #"[{"name":"a","url_file":"secret"}]"#,
       line: #"the file of url_file of target "a" is no URL; give https://host/path"#),
   ])
-  func `a target that says no place, or two`(input: BadTargets) throws { try input.check() }
+  func `a target with no URL, or two`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -118,7 +118,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
     BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; the nearest is calls"#),
   ])
-  func `a target whose filter cannot be meant`(input: BadTargets) throws { try input.check() }
+  func `a target with an invalid filter`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -137,7 +137,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       #"[{"name":"a","url":"https://h/hush"},{"name":"b","url":"https://h/hush"}]"#,
       line: #"url of target "b" is that of target "a" as well; give each URL once"#),
   ])
-  func `a target whose name or URL is taken`(input: BadTargets) throws { try input.check() }
+  func `a target with the name or URL of another`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -166,7 +166,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       with: #""hub_secret_file":"/dev/null""#,
       line: #"the file of hub_secret_file of target "ops", "/dev/null", is a device; give a regular file"#),
   ])
-  func `a secret that cannot be used`(input: BadTargets) throws { try input.check() }
+  func `an unusable secret`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -207,5 +207,5 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""headers":{"A":"1","a":"2"}"#, line: #"headers of target "ops" has one header twice; give each once"#),
   ])
-  func `a value that is none`(input: BadTargets) throws { try input.check() }
+  func `an invalid value`(input: BadTargets) throws { try input.check() }
 }

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ["timeline", "report"])
-  func `is refused with the number of the line where it is none`(command: String) throws {
+  func `rejects a line that is not an event, with its number`(command: String) throws {
     let cases = [
       (
         "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `is not there, or knows nothing of the conference`() throws {
+  @Test func `reports a missing file, and one without the conference`() throws {
     for command in ["timeline", "report"] {
       let run = try CommandRun([command, "/nowhere/events"], environment: [:])
       let reason = "cannot be opened (No such file or directory); give a file that exists"
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `without a conference is nothing to draw, and an empty report`() throws {
+  @Test func `draws nothing without a conference, and gives an empty report`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 2, from: DrawnEvents.start)
     let page = try state.run("timeline")
@@ -98,7 +98,7 @@ import Testing
     #expect(try state.run("report").output == "{\"conferences\":[]}\n")
   }
 
-  @Test func `goes on until the last event of the state file, although that is of no conference`() throws {
+  @Test func `continues until the last event of the state file, even one without a conference`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
     let state = try StateFixture()
@@ -130,9 +130,9 @@ import Testing
     Mistake(
       "timeline", "a", "--until", "x",
       line: "invalid value \"x\" for --until: expected \(Moment.expected)"),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 
-  @Test func `a page is nothing for a terminal`() throws {
+  @Test func `a page is not written to a terminal`() throws {
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.read("timeline a", environment: [:], terminal: true)
     }

@@ -11,7 +11,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases, [200, 202, 204, 400, 401, 403, 404, 410, 413, 429, 500, 502])
-  func `is judged by its status, and a hook that is refused is gone`(service: ChatService, status: Int) {
+  func `is judged by its status, and a refused webhook is gone`(service: ChatService, status: Int) {
     let expected: DeliveryOutcome =
       switch status {
       case 200, 202, 204: .delivered
@@ -34,13 +34,13 @@ import Testing
       (#"{"retry_after": 3}"#, 3), (#"{"retry_after": "3"}"#, nil), ("<html>", nil), (#"{"retry_after": 1e99}"#, nil),
       (#"{"retry_after": -1}"#, nil), (#"{"retry_after": 99999999999999999999}"#, 900),
     ] as [(String, Int64?)])
-  func `by Discord may say so in its body`(body: String, seconds: Int64?) {
+  func `of Discord may say so in its body`(body: String, seconds: Int64?) {
     #expect(Self.judge(.discord, 429, [:], body).outcome == .retry(retryAfter: seconds.map { .seconds($0) }))
     #expect(Self.judge(.discord, 429, ["retry-after": "7"], body).outcome == .retry(retryAfter: .seconds(7)))
     #expect(Self.judge(.slack, 429, [:], body).outcome == .retry(retryAfter: nil))
   }
 
-  @Test func `tells that nothing is left of a limit, and for how long`() {
+  @Test func `says that a limit is used up, and for how long`() {
     let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "1.5"]
     let (outcome, rest) = Self.judge(.discord, 200, headers)
     #expect(outcome == .delivered && rest == .seconds(2))
@@ -59,7 +59,7 @@ import Testing
       ("Microsoft Teams endpoint returned HTTP error 410 with", .retry(retryAfter: nil)),
       ("Microsoft Teams endpoint returned HTTP error 200 with", .retry(retryAfter: nil)),
     ] as [(String, DeliveryOutcome)])
-  func `by Teams may be a refusal in spite of its status`(body: String, outcome: DeliveryOutcome) {
+  func `of Teams may be a refusal despite its status`(body: String, outcome: DeliveryOutcome) {
     #expect(Self.judge(.teams, 200, [:], body).outcome == outcome)
     #expect(Self.judge(.slack, 200, [:], body).outcome == .delivered)
   }

@@ -9,7 +9,7 @@ struct DeliveryMessagesTests {
 
   private static func polls(_ wishes: Int) -> [Bool] { Array(repeating: true, count: wishes) }
 
-  @Test func `a poll goes out as one, with those events that are wanted`() {
+  @Test func `a poll is sent as one message, with the wanted events`() {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     world.offerPoll(lane: nil, [true, false, true, true, false])
     #expect(world.sent.count == 1 && world.flights.first?.delivery.last == 4)
@@ -18,7 +18,7 @@ struct DeliveryMessagesTests {
     #expect(world.deliveredCount == 3 && world.queue.isEmpty)
   }
 
-  @Test func `an event is held until it is known that its poll is whole`() {
+  @Test func `an event waits until its poll is known to be complete`() {
     var queue = DeliveryQueue(maximumAge: .seconds(60), pace: .messages)
     let lane = DeliveryWorld.lane(1)
     for sequence in 1...3 as ClosedRange<UInt64> {
@@ -39,7 +39,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: [1, 2, 7, 64, 65, 1000], [2, 4, 64])
-  func `a poll of any size is one message, whatever is held of it`(size: Int, window: Int) {
+  func `a poll of any size is one message, however much is in memory`(size: Int, window: Int) {
     let limits = DeliveryLimits.inFile(undelivered: 100_000, window: window, lanes: 10)
     var world = DeliveryWorld(seed: UInt64(size), pace: .messages, limits: limits)
     world.latency = 2000...2000
@@ -53,7 +53,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls are whole, in order and a second apart, whatever fails and dies`(seed: UInt64) {
+  func `polls stay complete, in order and a second apart, whatever fails`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 733)
     let limits = DeliveryLimits.inFile(
       undelivered: 100_000, window: Int.random(in: 2...8, using: &choice), lanes: Int.random(in: 3...30, using: &choice)
@@ -80,7 +80,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls that are too many, too old or no longer wanted are given up whole`(seed: UInt64) {
+  func `polls that are too many, too old or no longer wanted are given up as a whole`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 19)
     let limits =
       seed % 2 == 0

@@ -24,7 +24,7 @@ struct DeliveryOutcomeTests {
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func `attempts are made at the contract's distances, give or take a fifth`(seed: UInt64) {
+  func `attempts are made at the contract's intervals, plus or minus a fifth`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     for (failures, seconds) in [(1, 1), (2, 5), (3, 30), (4, 120), (5, 300), (6, 300), (1000, 300)] as [(Int, Int64)] {
       let delays = (0..<300).map { _ in
@@ -36,7 +36,7 @@ struct DeliveryOutcomeTests {
     }
   }
 
-  @Test func `Retry-After is the least that is waited, up to 15 minutes`() {
+  @Test func `Retry-After is the minimum wait, up to 15 minutes`() {
     var random = SplitMix64(seed: 1)
     #expect(RetryPolicy.delay(failures: 1, retryAfter: .seconds(60), using: &random) == .seconds(60))
     #expect(RetryPolicy.delay(failures: 5, retryAfter: .seconds(1), using: &random) >= .seconds(240))

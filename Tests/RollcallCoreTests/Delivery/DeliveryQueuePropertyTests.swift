@@ -28,7 +28,7 @@ struct DeliveryQueuePropertyTests {
   }
 
   @Test(arguments: Seeds.first(20))
-  func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
+  func `with a small bound, a short age and a target that may be gone, every event is counted`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: .inMemory(undelivered: 20))
     if seed % 4 > 1 { world.readLatency = 0...20_000 }
     var choice = SplitMix64(seed: seed &* 31)
@@ -62,7 +62,7 @@ struct DeliveryQueuePropertyTests {
   }
 
   @Test(arguments: Seeds.first(40))
-  func `with more events than are held, and processes that die, nothing is lost or out of order`(seed: UInt64) {
+  func `with more events than fit in memory, and crashes, nothing is lost or out of order`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 131)
     let window = Int.random(in: 2...8, using: &choice)
     let limits = DeliveryLimits.inFile(

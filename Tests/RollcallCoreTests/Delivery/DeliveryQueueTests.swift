@@ -4,7 +4,7 @@ import Testing
 struct DeliveryQueueTests {
   private static let failed = DeliveryOutcome.retry(retryAfter: nil)
 
-  @Test func `a lane sends one after the other and names the one before`() {
+  @Test func `a lane sends one event after another and names the previous one`() {
     var world = DeliveryWorld(seed: 1)
     for _ in 0..<3 { world.offer(lane: nil) }
     #expect(world.sent == [.send(1, previous: .none)])
@@ -16,7 +16,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .deadLetter(2, .rejected(status: 400)))
   }
 
-  @Test func `a run that goes on has the store asked for the event before a lane's first`() {
+  @Test func `a resumed run reads the event before a lane's first from the store`() {
     var queue = DeliveryQueue(maximumAge: .seconds(60), resuming: Cursor(first: 3, taken: 41))
     let start = Timestamp(milliseconds: 0)
     #expect(queue.offer(EventReference(sequence: 41, lane: nil, timestamp: start), at: start).isEmpty)
@@ -48,7 +48,7 @@ struct DeliveryQueueTests {
     #expect(zip(moments, expected).allSatisfy { $1.contains($0) } && moments.count == 8, "\(moments)")
   }
 
-  @Test func `a target that takes nothing for 30 s gets one request at a time until it takes one`() {
+  @Test func `a target that accepts nothing for 30 s gets one request at a time until it accepts one`() {
     var world = DeliveryWorld(seed: 2)
     for number in 0..<30 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(29)) { _, _ in Self.failed }
@@ -111,7 +111,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .delivered(2))
   }
 
-  @Test func `while nothing else succeeds no number of failures is too many`() {
+  @Test func `while nothing else succeeds a head is never given up for its failures`() {
     var world = DeliveryWorld(seed: 3, maximumAge: .seconds(86_400))
     world.offer(lane: DeliveryWorld.lane(0))
     world.offer(lane: DeliveryWorld.lane(1))
@@ -161,7 +161,7 @@ struct DeliveryQueueTests {
     #expect(world.sent[1] == .send(5, previous: .event(4)))
   }
 
-  @Test func `Retry-After is waited for even when the target comes back`() {
+  @Test func `Retry-After is honoured even when the target recovers`() {
     var world = DeliveryWorld(seed: 1)
     let start = world.now
     world.offer(lane: nil)
@@ -178,7 +178,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 2)
   }
 
-  @Test func `a drain begins with one attempt at a target that is out and asks for no wake past its deadline`() {
+  @Test func `a drain begins with one attempt if the circuit is open, and requests no wake past its deadline`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<5 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(1000)) { _, _ in Self.failed }

@@ -24,7 +24,7 @@ struct DeliveryTimingTests {
     #expect(!queue.hasWork)
   }
 
-  @Test func `the one attempt at a target that is out rather goes to a lane without Retry-After`() {
+  @Test func `the one attempt with an open circuit prefers a lane without Retry-After`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
@@ -42,7 +42,7 @@ struct DeliveryTimingTests {
     #expect(queue.inFlightCount == 1)
   }
 
-  @Test func `an attempt that read for long makes no request while another is out and the circuit is open`() {
+  @Test func `an attempt after a slow read sends no request while another is in flight and the circuit is open`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     for lane in 1...3 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
@@ -63,7 +63,7 @@ struct DeliveryTimingTests {
     #expect(actions.contains(.circuitClosed))
   }
 
-  @Test func `an attempt that read until the target was gone makes no request`() {
+  @Test func `an attempt whose target is gone after the read sends no request`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     for lane in 1...2 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
@@ -87,7 +87,7 @@ struct DeliveryTimingTests {
     #expect(queue.wake(at: Self.start + .seconds(130)).contains(where: isSend))
   }
 
-  @Test func `one failed attempt gives up what is too old in every lane`() {
+  @Test func `one failed attempt expires old events in every lane`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     for lane in 1...20 { _ = queue.offer(event(UInt64(lane), lane, age: .seconds(61)), at: Self.start) }

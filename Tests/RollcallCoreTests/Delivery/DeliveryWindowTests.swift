@@ -10,7 +10,7 @@ struct DeliveryWindowTests {
     EventReference(sequence: sequence, lane: lane, timestamp: Self.start)
   }
 
-  @Test func `what is beyond the window is fetched when half of it is gone`() {
+  @Test func `events beyond the window are fetched when half of it is used`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }
@@ -28,7 +28,7 @@ struct DeliveryWindowTests {
     #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "nobody asked")
   }
 
-  @Test func `a run goes on from the progress of the one before`() {
+  @Test func `a run continues from the previous run's cursor`() {
     let lane = DeliveryWorld.lane(1)
     let cursor = Cursor(first: 5, taken: 90, behind: [lane: 70])
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits, resuming: cursor, stored: [lane: 3])
@@ -44,7 +44,7 @@ struct DeliveryWindowTests {
     #expect(queue.cursor == Cursor(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
   }
 
-  @Test func `410 has the rest fetched, and gives it up`() {
+  @Test func `after 410 the remaining events are fetched and given up`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }

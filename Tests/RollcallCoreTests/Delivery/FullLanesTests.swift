@@ -2,8 +2,8 @@ import RollcallCore
 import Testing
 
 /// A queue that knows as many lanes as it may.
-@Suite struct `Where every lane that may be known waits` {
-  @Test func `one whose events have all been given up makes room once its wait is over`() {
+@Suite struct `With the maximum number of waiting lanes` {
+  @Test func `a lane without events makes room once its wait is over`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(2), limits: .inFile(undelivered: 100, lanes: 1))
     var now = Timestamp(milliseconds: 0)

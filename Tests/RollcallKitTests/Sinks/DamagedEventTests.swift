@@ -40,7 +40,7 @@ import Testing
       EventFilter(types: [.participantUpdated]), EventFilter(calls: calls),
       EventFilter(fields: [.label]),
     ])
-  func `is a dead letter as well where a later run goes on with its lane`(
+  func `is a dead letter also if a later run resumes its lane`(
     damage: String, filter: EventFilter
   ) async throws {
     let run = try StoredRun()
@@ -54,7 +54,7 @@ import Testing
     #expect(outcome.cursor.done == 3)
   }
 
-  @Test func `is left out of standard output, and told of once`() async throws {
+  @Test func `is left out of standard output, and reported once`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       _ = try await store.cursor(of: LineWriter.target)

@@ -4,7 +4,7 @@
 struct AlertJudge {
   /// One commit, folded.
   struct Commit {
-    var events: [ToldEvent]
+    var events: [ConsumedEvent]
     var consumer: Consumer
     /// The conditions of the running process.
     var conditions: [AlertCondition]
@@ -49,7 +49,7 @@ struct AlertJudge {
   }
 
   /// Returns why an alert must not be raised; nil if it may.
-  private func check(_ event: ToldEvent, _ commit: Commit) -> String? {
+  private func check(_ event: ConsumedEvent, _ commit: Commit) -> String? {
     guard let alert = event.ofAlert, let since = event.since else { return "an alert without a name or a start" }
     guard let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
       return "\(alert) is raised, and nobody wants it"
@@ -105,7 +105,7 @@ struct AlertJudge {
   }
 }
 
-extension ToldEvent {
+extension ConsumedEvent {
   fileprivate var ofAlert: Alert? { alert.map { Alert($0, of: call.flatMap(CallSID.init)) } }
 }
 

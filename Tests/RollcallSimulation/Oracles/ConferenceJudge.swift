@@ -72,7 +72,7 @@ final class ConferenceJudge {
 
   // MARK: Events
 
-  func fold(_ event: ToldEvent) {
+  func fold(_ event: ConsumedEvent) {
     if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
     memory.wasInterrupted = memory.consumer.isInterrupted
     if let flaw = memory.consumer.fold(event) {
@@ -101,17 +101,17 @@ final class ConferenceJudge {
   }
 
   /// Checks the alerts after all events of a commit are folded.
-  func committed(_ events: [ToldEvent]) {
+  func committed(_ events: [ConsumedEvent]) {
     for flaw in memory.alerts.committed(commit(events)) { fail(.alert, flaw) }
   }
 
-  private func commit(_ events: [ToldEvent] = []) -> AlertJudge.Commit {
+  private func commit(_ events: [ConsumedEvent] = []) -> AlertJudge.Commit {
     AlertJudge.Commit(
       events: events, consumer: memory.consumer, conditions: judge.alerts, poll: scan, room: room)
   }
 
   /// Returns whether the list was consistent for long enough to be believed, the one exception.
-  private func isInsisted(_ event: ToldEvent, of call: String) -> Bool {
+  private func isInsisted(_ event: ConsumedEvent, of call: String) -> Bool {
     guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = memory.absences[call] else {
       return false
     }
@@ -265,13 +265,13 @@ final class ConferenceJudge {
     if judge.now > late { fail(.gap, "no scan was stored since \(storedAt), and nothing has told it yet") }
   }
 
-  private func checkInterruption(_ event: ToldEvent) {
+  private func checkInterruption(_ event: ConsumedEvent) {
     guard event.reason != "unauthorised", let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
     if time < shortest { fail(.gap, "interrupted after \(time) ms") }
   }
 
-  private func checkResumption(_ event: ToldEvent) {
+  private func checkResumption(_ event: ConsumedEvent) {
     memory.resumedBy = event.reason ?? ""
     guard event.reason != "restart", !memory.wasInterrupted, let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds

@@ -63,7 +63,7 @@ final class DeliveryJudge: @unchecked Sendable {
   }
 
   /// - Parameter told: the event as a consumer reads it.
-  func stored(_ event: StoredEvent, _ told: ToldEvent) {
+  func stored(_ event: StoredEvent, _ told: ConsumedEvent) {
     events.append(event)
     for index in targets.indices where plan.targets[index].filter.wants(told) {
       targets[index].lanes[event.conference, default: Lane()].wanted.append(event.sequence)

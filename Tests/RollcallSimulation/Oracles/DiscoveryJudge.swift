@@ -5,7 +5,7 @@ struct DiscoveryJudge {
   private static let patience = 6
 
   /// Whether a failure has been reported, and no recovery since.
-  var isToldToFail = false
+  var isReportedFailing = false
   /// The numbers of consecutive answers of each kind.
   private var failures = 0
   private var successes = 0
@@ -15,8 +15,8 @@ struct DiscoveryJudge {
   /// - Returns: the fault; nil if there is none.
   mutating func answered(isValid: Bool) -> String? {
     (failures, successes) = isValid ? (0, successes + 1) : (failures + 1, 0)
-    if failures > Self.patience, !isToldToFail { return "discovery has failed \(failures) times, and nobody says so" }
-    if successes > Self.patience, isToldToFail { return "discovery is well again, and nobody says so" }
+    if failures > Self.patience, !isReportedFailing { return "discovery has failed \(failures) times, and nobody says so" }
+    if successes > Self.patience, isReportedFailing { return "discovery is well again, and nobody says so" }
     return nil
   }
 }

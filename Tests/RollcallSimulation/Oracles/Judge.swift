@@ -140,7 +140,7 @@ final class Judge {
 
   /// Records durable events.
   func stored(_ events: [StoredEvent], _ commit: PollCommit) {
-    var told: [ToldEvent] = []
+    var told: [ConsumedEvent] = []
     for event in events {
       trace.mix(event.line)
       trace.note("event \(String(decoding: event.line.dropLast(), as: UTF8.self))")
@@ -148,7 +148,7 @@ final class Judge {
       lastSequence = event.sequence
       checkBytes(event)
       redaction?.check(event.line)
-      guard let parsed = ToldEvent(event, redaction) else {
+      guard let parsed = ConsumedEvent(event, redaction) else {
         fail(.bytes, "not an event: \(String(decoding: event.line, as: UTF8.self))")
         continue
       }
@@ -197,9 +197,9 @@ final class Judge {
   }
 
   /// Checks the order within one poll.
-  private func checkOrder(_ events: [ToldEvent]) {
+  private func checkOrder(_ events: [ConsumedEvent]) {
     guard !events.contains(where: { $0.conference == nil }) else { return }
-    var last: ToldEvent?
+    var last: ConsumedEvent?
     for event in events {
       defer { last = event }
       guard let last else { continue }
@@ -211,7 +211,7 @@ final class Judge {
   }
 }
 
-extension ToldEvent {
+extension ConsumedEvent {
   /// The event's rank within one poll.
   var rank: Int {
     switch type {

@@ -22,24 +22,24 @@ struct TruthOracle {
 
   /// Returns the time in which an event must have happened: after the first bound and up to the second. If stale lists
   /// and answers are possible, the first bound is unknown.
-  private func window(_ event: ToldEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
+  private func window(_ event: ConsumedEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
     let through = time.truth(of: event.timestamp)
     guard !isLoose, let after = event.after else { return (.min, through) }
     return (time.truth(of: after, earlier: true) - lag, through)
   }
 
-  private func describe(_ event: ToldEvent, _ window: (after: Moment, through: Moment)) -> String {
+  private func describe(_ event: ConsumedEvent, _ window: (after: Moment, through: Moment)) -> String {
     let truth = stays(of: event).map(\.summary)
     return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in "
       + "(\(window.after), \(window.through)]: \(truth)"
   }
 
-  private func stays(of event: ToldEvent) -> [Stay] {
+  private func stays(of event: ConsumedEvent) -> [Stay] {
     (room.staysOf[event.call ?? ""] ?? []).map { room.stays[$0] }
   }
 
   /// Returns the fault of a departure; nil if it is true.
-  func departure(_ event: ToldEvent) -> String? {
+  func departure(_ event: ConsumedEvent) -> String? {
     let window = window(event, isLoose: hasGhosts)
     let isTrue = stays(of: event).contains { stay in
       stay.left.map { $0 > window.after && $0 <= window.through } ?? false
@@ -49,7 +49,7 @@ struct TruthOracle {
 
   /// Returns whether a join must not be reported later than it happened although lists may omit participants, because
   /// row and reply show when it was. If an earlier list showed the row, the list counts.
-  private func isBounded(_ event: ToldEvent, hasLeft: Bool) -> Bool {
+  private func isBounded(_ event: ConsumedEvent, hasLeft: Bool) -> Bool {
     joinsAreBounded && !hasLeft
       && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
   }
@@ -57,7 +57,7 @@ struct TruthOracle {
   /// Returns the fault of any other event; nil if it is true.
   ///
   /// - Parameter hasLeft: whether the participant was reported as left before.
-  func lie(_ event: ToldEvent, hasLeft: Bool) -> String? {
+  func lie(_ event: ConsumedEvent, hasLeft: Bool) -> String? {
     switch event.type {
     case .participantPresent:
       let window = window(event, isLoose: true)
@@ -92,7 +92,7 @@ struct TruthOracle {
     }
   }
 
-  private func change(_ event: ToldEvent) -> String? {
+  private func change(_ event: ConsumedEvent) -> String? {
     guard event.after != nil else { return "\(event.sequence): a change after nothing" }
     let isLoose = isLaggingAnswer || hasGhosts || event.isInitial && !listsAreWhole
     let window = window(event, isLoose: isLoose)
@@ -103,7 +103,7 @@ struct TruthOracle {
   }
 
   /// Returns the states that must have become true.
-  private func goals(of event: ToldEvent) -> [(ParticipantState) -> Bool] {
+  private func goals(of event: ConsumedEvent) -> [(ParticipantState) -> Bool] {
     switch event.type {
     case .participantMuted, .participantUnmuted: return [{ $0.isMuted == (event.type == .participantMuted) }]
     case .participantHeld, .participantUnheld: return [{ $0.isOnHold == (event.type == .participantHeld) }]
@@ -131,7 +131,7 @@ struct TruthOracle {
 
   /// Returns whether a state began in the window, possibly with a join.
   private func became(
-    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+    _ goal: (ParticipantState) -> Bool, _ event: ConsumedEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {
     stays(of: event).contains { stay in
       var before = false
@@ -146,7 +146,7 @@ struct TruthOracle {
 
   /// Returns whether a state was true at any time in the window.
   private func was(
-    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+    _ goal: (ParticipantState) -> Bool, _ event: ConsumedEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {
     stays(of: event).contains { stay in
       stay.versions.indices.contains { index in

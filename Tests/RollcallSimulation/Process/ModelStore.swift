@@ -40,7 +40,7 @@ final class ModelStore: @unchecked Sendable {
   /// Receives each durable commit.
   var onDurable: ([StoredEvent], PollCommit) -> Void = { _, _ in }
   /// For tests of the oracles: events are readable before they are durable.
-  var tellsTooEarly = false
+  var showsTooEarly = false
   /// For tests of the oracles: the store's error.
   var mistake: Mistake?
 
@@ -139,15 +139,15 @@ final class ModelStore: @unchecked Sendable {
     if failure?.kind == .inputOutput { self.failure = failure }
     let process = process
     if isWritten { writing = group.map(\.commit) }
-    if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.events) }
+    if showsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.events) }
     agenda.after(Int64.random(in: 0...6, using: &random) + troubles.writingTime()) { [self] in
       guard process == self.process else { return }
       if let commits = writing { write(commits) }
       (writing, isBusy, early, flushing) = (nil, false, [], [])
       if !pending.isEmpty { flushSoon() }
-      if !tellsTooEarly { for pending in group { pending.end(failure) } }
+      if !showsTooEarly { for pending in group { pending.end(failure) } }
     }
-    if tellsTooEarly {
+    if showsTooEarly {
       flushing = []
       for pending in group { pending.end(nil) }
     }
@@ -160,8 +160,8 @@ final class ModelStore: @unchecked Sendable {
     let redaction = mistake == .shows ? nil : redaction
     var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped, redaction: redaction)
     return commits.map { commit in
-      let drafts = mistake?.apply(to: commit.events) ?? commit.events
-      return (drafts.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
+      let emitted = mistake?.apply(to: commit.events) ?? commit.events
+      return (emitted.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
     }
   }
 

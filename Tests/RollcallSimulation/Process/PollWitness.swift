@@ -84,9 +84,9 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   }
 
   /// Records a notice about polls.
-  func told(_ notice: PollNotice) {
-    if case .origin(.failing(.discovery, _)) = notice { discovery.isToldToFail = true }
-    if case .origin(.recovered(.discovery)) = notice { discovery.isToldToFail = false }
+  func noticed(_ notice: PollNotice) {
+    if case .origin(.failing(.discovery, _)) = notice { discovery.isReportedFailing = true }
+    if case .origin(.recovered(.discovery)) = notice { discovery.isReportedFailing = false }
     if case .etagsRepeat = notice,
       let flaw = tagJudge.saysThatTagsLie(records.values.contains { $0.pages.showsLie })
     {

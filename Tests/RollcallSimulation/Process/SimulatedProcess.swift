@@ -67,7 +67,7 @@ final class SimulatedProcess: @unchecked Sendable {
         webhooks.end()
         return trace.note("says that it ended: \(cause.text)")
       }
-      if case .polls(let news) = notice { witness.told(news) }
+      if case .polls(let news) = notice { witness.noticed(news) }
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
         return trace.note("says \(notice)")
       }

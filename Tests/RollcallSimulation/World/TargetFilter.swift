@@ -19,7 +19,7 @@ struct TargetFilter: Sendable {
   }
 
   /// Returns whether an event must be delivered.
-  func wants(_ event: ToldEvent) -> Bool {
+  func wants(_ event: ConsumedEvent) -> Bool {
     guard event.type.rawValue.hasPrefix("participant.") || event.alert != nil && event.call != nil else {
       return !isOfPeople
     }
@@ -31,7 +31,7 @@ struct TargetFilter: Sendable {
     return fields?.contains { Self.tells(event, $0) } ?? true
   }
 
-  private static func tells(_ event: ToldEvent, _ field: TrackedField) -> Bool {
+  private static func tells(_ event: ConsumedEvent, _ field: TrackedField) -> Bool {
     switch event.type {
     case .participantMuted, .participantUnmuted: field == .muted
     case .participantHeld, .participantUnheld: field == .hold

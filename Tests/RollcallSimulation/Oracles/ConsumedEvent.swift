@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// An event as a consumer reads it from its line.
-struct ToldEvent {
+struct ConsumedEvent {
   let type: EventType
   let sequence: UInt64
   let timestamp: Timestamp
