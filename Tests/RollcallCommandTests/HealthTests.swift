@@ -62,8 +62,8 @@ struct `The health of a run` {
     #expect(body(report(conferences: 0)) == "no conference is watched yet\n")
     #expect(
       body(report(unscanned: 1, stalled: 1, discovery: .late))
-        == "1 of 2 conferences not scanned yet\n1 of 2 conferences not scanned for too long\n"
-        + "discovery has not answered for too long\n")
+        == "1 of 2 conferences not scanned yet\n1 of 2 conferences stalled\n"
+        + "the last discovery answer is too old\n")
     #expect(
       body(report(unscanned: 1, discovery: .unanswered, conferences: 1))
         == "1 of 1 conference not scanned yet\ndiscovery has not answered yet\n")
@@ -73,7 +73,7 @@ struct `The health of a run` {
     #expect(report(discovery: .inTime).line == "2 conferences, 7 participants, 5 events to deliver")
     #expect(
       report(stalled: 1).line
-        == "2 conferences, 7 participants, 5 events to deliver; 1 of 2 conferences not scanned for too long")
+        == "2 conferences, 7 participants, 5 events to deliver; 1 of 2 conferences stalled")
   }
 
   @Test func `it is healthy as long as its loop runs, whatever the provider does`() {

@@ -87,7 +87,9 @@ import Testing
     #expect(account.token.reveal() == space.token && account.provider == provider)
   }
 
-  @Test func `of a demo goes to a webhook too, signed if there is a secret, but never to that of the environment`() throws {
+  @Test func `of a demo goes to a webhook too, signed if there is a secret, but never to that of the environment`()
+    throws
+  {
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
     let secret = ["ROLLCALL_WEBHOOK_SECRET": ScriptedReceiver.secret]
@@ -102,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("demo", "--webhook", "h", line: "--webhook is no URL; give https://host/path"),
+    Mistake("demo", "--webhook", "h", line: "--webhook is not a URL; give https://host/path"),
     Mistake("simulate", "--format", "text", line: #"invalid value "text" for --format: expected json or env"#),
     Mistake("listen", "--format", "json", line: #"invalid value "json" for --format: expected text or ndjson"#),
   ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }

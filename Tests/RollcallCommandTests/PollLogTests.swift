@@ -16,7 +16,7 @@ struct `The log of a run's polls` {
     let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
     #expect(
       try lines(.origin(.failing(poll, failure)), .origin(.recovered(poll))) == [
-        "rollcall: warning: CF1: the provider answered 500; retrying", "rollcall: no poll fails any longer",
+        "rollcall: warning: CF1: the provider answered 500; retrying", "rollcall: all polls succeed again",
       ])
     #expect(
       try lines(

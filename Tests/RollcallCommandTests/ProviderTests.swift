@@ -192,7 +192,8 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `the built command lists all participants, or a page and how to get the next`(provider: SimulatedProvider) throws {
+  func `the built command lists all participants, or a page and how to get the next`(provider: SimulatedProvider) throws
+  {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: provider)
     defer { space.stop() }
     let command = ["list", space.conferences[0].sid, "--provider", provider.rawValue]

@@ -36,8 +36,8 @@ import Testing
     ("\"hush\"\n", "has quotes around the secret; leave them out"),
     ("'hush'", "has quotes around the secret; leave them out"),
     ("\u{FEFF}\u{201C}hush\u{201D}\r\n", "has quotes around the secret; leave them out"),
-    ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
-    ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
+    ("hush\nhush\n", "is not a single line of text; put the secret alone into it"),
+    ("hush\u{0}", "is not a single line of text; put the secret alone into it"),
   ]) func `a file without a secret is refused`(text: String, problem: String) throws {
     try refused(text, mode: 0o600, problem)
   }
@@ -82,7 +82,7 @@ import Testing
     .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
   ]) func `a file without a URL is refused as such`(source: SecretOrigin) throws {
     for (text, problem) in [
-      ("", "is empty; put the URL into it"), ("a\nb", "holds no single line of text; put the URL alone into it"),
+      ("", "is empty; put the URL into it"), ("a\nb", "is not a single line of text; put the URL alone into it"),
     ] {
       try TemporaryFile.with(text, mode: 0o600) { path in
         let error = #expect(throws: UsageError.self) { try SecretFile(path: path, from: source, pipes: .refused) }

@@ -131,7 +131,7 @@ import Testing
       }
       let wrong = try CommandLineProbe.watch("watch c --webhook https://h/ --webhook-secret-file \(url)").webhooks
       let line =
-        "the file of --webhook-secret-file holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
+        "the file of --webhook-secret-file contains no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
       #expect(throws: UsageError(line, exit: .configuration)) { try wrong.read(pipes: .refused) }
     }
   }

@@ -250,7 +250,9 @@ extension ConferenceTracker {
 
   /// Handles the answer about one participant.
   package mutating func participantAnswered(_ call: CallSID, _ reply: ParticipantReply, at now: Timestamp) -> [Action] {
-    guard case .asking(var confirmation) = phase, let sent = confirmation.inFlight.removeValue(forKey: call) else { return [] }
+    guard case .asking(var confirmation) = phase, let sent = confirmation.inFlight.removeValue(forKey: call) else {
+      return []
+    }
     if case .found(let row) = reply { note(row, &confirmation.diff) }
     if confirmation.diff.absences[call] != nil {
       settleAbsence(of: call, reply, sent: sent, confirmation.scan, &confirmation.diff, at: now)

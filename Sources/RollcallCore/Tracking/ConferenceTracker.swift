@@ -268,7 +268,8 @@ extension ConferenceTracker {
     var isOver = false
     if case .over = phase { isOver = true }
     var changes = room.changes(
-      of: unsaved.calls, withRecords(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
+      of: unsaved.calls, withRecords(unsaved.calls), endedStays: unsaved.endedStays,
+      forgottenStays: unsaved.forgottenStays,
       isOver: isOver)
     // A store forgets all alerts of a conference that is over.
     if !isOver { (changes.raisedAlerts, changes.resolvedAlerts) = (unsaved.raisedAlerts, unsaved.resolvedAlerts) }

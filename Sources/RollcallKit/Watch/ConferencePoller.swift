@@ -4,7 +4,7 @@ import RollcallCore
 actor ConferencePoller {
   /// What follows a poll.
   enum Next: Sendable {
-  /// - Parameter deadline: how long it waits while the origin takes no requests; nil waits forever.
+    /// - Parameter deadline: how long it waits while the origin takes no requests; nil waits forever.
     case again(due: Timestamp, isBusy: Bool, deadline: Timestamp?)
     /// The outcome of the conference's watch; nil if the run was cancelled.
     case over(PollOutcome?)

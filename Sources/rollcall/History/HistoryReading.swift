@@ -38,11 +38,11 @@ struct HistoryReading {
     if let conference = options.conference {
       let part = hasBounds ? " in that time" : ""
       throw UsageError(
-        "nothing is told of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
+        "there are no events of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
     }
     if hasBounds {
       throw UsageError(
-        "nothing is told in that time", right: "leave --since and --until out for all", exit: .unavailable)
+        "there are no events in that time", right: "leave --since and --until out for all", exit: .unavailable)
     }
     return (histories, status)
   }
@@ -117,7 +117,7 @@ struct HistoryWarnings {
     for history in histories where history.missing > 0 {
       let people = history.missing == 1 ? "1 person is" : "\(history.missing) people are"
       log.log(
-        .warning, "\(people) left out of \(history.conference): the events that told of their coming are missing")
+        .warning, "\(people) left out of \(history.conference): their join events are missing")
     }
   }
 }

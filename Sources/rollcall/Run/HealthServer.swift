@@ -145,15 +145,15 @@ extension HealthReport {
   /// The metrics in the text format of Prometheus, version 0.0.4.
   var metrics: String {
     var text = MetricsText()
-    text.add("build_info", .gauge, "The version that runs.", [([("version", RollcallVersion.number)], "1")])
-    text.add("conferences", .gauge, "Conferences that are watched.", vitals.conferences)
-    text.add("conferences_stalled", .gauge, "Conferences not scanned for too long.", vitals.stalled)
-    text.add("participants", .gauge, "People in the watched conferences.", vitals.participants)
+    text.add("build_info", .gauge, "The running version.", [([("version", RollcallVersion.number)], "1")])
+    text.add("conferences", .gauge, "Conferences being watched.", vitals.conferences)
+    text.add("conferences_stalled", .gauge, "Conferences without a complete scan for too long.", vitals.stalled)
+    text.add("participants", .gauge, "Participants in the watched conferences.", vitals.participants)
     addPolls(to: &text)
     let types = EventType.allCases.map { ([("type", $0.rawValue)], "\(events[$0] ?? 0)") }
     text.add("events_total", .counter, "Events of this run.", types)
     text.add(
-      "alerts_total", .counter, "Alerts that this run has raised.",
+      "alerts_total", .counter, "Alerts raised by this run.",
       alerts.sorted { $0.key < $1.key }.map { ([("alert", $0.key)], "\($0.value)") })
     addTargets(to: &text)
     return text.text
@@ -162,23 +162,23 @@ extension HealthReport {
   private func addPolls(to text: inout MetricsText) {
     text.add("requests_total", .counter, "Requests sent to the space.", vitals.requests)
     text.add(
-      "received_bytes_total", .counter, "Bytes of the space's replies, as they were sent, with their headers.",
+      "received_bytes_total", .counter, "Bytes received from the space, with headers, before inflating.",
       receivedBytes)
     text.add("polls_total", .counter, "Polls made.", vitals.polls.polls)
-    text.add("poll_failures_total", .counter, "Polls that came to nothing.", vitals.polls.failures)
+    text.add("poll_failures_total", .counter, "Polls that failed.", vitals.polls.failures)
     text.add(
-      "discovery_failures_total", .counter, "Looks for conferences that came to nothing.",
+      "discovery_failures_total", .counter, "Discovery requests that failed.",
       vitals.polls.discoveryFailures)
     let delays = vitals.polls.delays
     let buckets = Self.delayBounds.map { (bound: $0, count: delays.count(upTo: $0)) }
     text.addHistogram(
-      "poll_delay_seconds", "From the time that a poll was due until it was asked.", buckets, sum: delays.sum,
+      "poll_delay_seconds", "The delay from the time a poll was due until it was sent.", buckets, sum: delays.sum,
       count: delays.count)
     let longest = MetricsText.seconds(vitals.worstCase)
     text.add("poll_interval_seconds", .gauge, "The longest time between two polls of a conference.", [([], longest)])
     if let last = vitals.lastComplete {
       let moment = MetricsText.seconds(.milliseconds(last.milliseconds))
-      text.add("last_complete_scan_timestamp_seconds", .gauge, "When a list last arrived whole.", [([], moment)])
+      text.add("last_complete_scan_timestamp_seconds", .gauge, "When the last complete scan ended.", [([], moment)])
     }
   }
 
@@ -192,10 +192,11 @@ extension HealthReport {
     text.add(
       "deliveries_total", .counter, "Events delivered, attempts that failed, and events given up.", deliveries)
     text.add(
-      "undelivered_events", .gauge, "Events that a target has yet to get.",
+      "undelivered_events", .gauge, "Undelivered events of a target.",
       targets.map { ([("target", $0.name)], "\($0.tally.undelivered)") })
     text.add(
-      "oldest_undelivered_seconds", .gauge, "How long the oldest of them has been waiting; 0 where there is none.",
+      "oldest_undelivered_seconds", .gauge,
+      "How long the oldest undelivered event has been waiting; 0 if there is none.",
       targets.map { ([("target", $0.name)], MetricsText.seconds($0.oldestAge)) })
   }
 }
@@ -207,10 +208,10 @@ extension HealthReport {
     var problems: [String] = []
     let all = Self.conferences(vitals.conferences)
     if vitals.unscanned > 0 { problems.append("\(vitals.unscanned) of \(all) not scanned yet") }
-    if vitals.stalled > 0 { problems.append("\(vitals.stalled) of \(all) not scanned for too long") }
+    if vitals.stalled > 0 { problems.append("\(vitals.stalled) of \(all) stalled") }
     switch vitals.discovery {
     case .unanswered: problems.append("discovery has not answered yet")
-    case .late: problems.append("discovery has not answered for too long")
+    case .late: problems.append("the last discovery answer is too old")
     case .inTime: break
     case nil where vitals.conferences == 0: problems.append("no conference is watched yet")
     case nil: break

@@ -308,7 +308,7 @@ extension WebhookSource {
       do throws(UsageError) {
         return try read()
       } catch {
-        log.log(.warning, "webhooks stay as they were, since they cannot be read again: \(error.message)")
+        log.log(.warning, "webhooks stay as they were, because they could not be reloaded: \(error.message)")
         return nil
       }
     }

@@ -34,10 +34,10 @@ struct TargetsFile {
     do throws(JSONError) {
       value = try JSONReader.read(file.bytes)
     } catch {
-      throw .invalidSecret(Self.source, "is no JSON at \(error.description)", right: Self.right)
+      throw .invalidSecret(Self.source, "is not JSON at \(error.description)", right: Self.right)
     }
     guard let entries = value.asArray, !entries.isEmpty else {
-      throw .invalidSecret(Self.source, "is no array of targets", right: Self.right)
+      throw .invalidSecret(Self.source, "is not an array of targets", right: Self.right)
     }
     guard entries.count <= Self.maximumTargets else {
       throw .invalidSecret(
@@ -104,7 +104,7 @@ struct TargetsFile {
     var headers: [WebhookHeader] = []
     for member in try value.members(atMost: Self.maximumHeaders, like: example) {
       guard let text = member.value.asText else {
-        throw value.refusal("has a value that is no text", right: "give \(example)")
+        throw value.refusal("has a value that is not a string", right: "give \(example)")
       }
       let header = try WebhookHeader(name: member.key, value: Substring(text).utf8, from: value.source)
       guard !headers.contains(where: { $0.name.lowercased() == header.name.lowercased() }) else {
@@ -130,7 +130,7 @@ struct TargetEntry {
   init(_ value: JSONValue, number: Int) throws(UsageError) {
     let unnamed = TargetPlace("target \(number)")
     guard let members = value.asObject else {
-      throw .invalidSecret(.target(unnamed), "is no object", right: "give \(Self.example)")
+      throw .invalidSecret(.target(unnamed), "is not an object", right: "give \(Self.example)")
     }
     name = try Self.name(in: value, unnamed)
     let place = name.map { Self.place(named: $0, else: unnamed) } ?? unnamed
@@ -167,11 +167,11 @@ struct TargetEntry {
       return nil
     }
     let right = "give 1 to 64 of A-Z a-z 0-9 _ . -"
-    guard let name = value.value.asText else { throw value.refusal("is no text", right: right) }
+    guard let name = value.value.asText else { throw value.refusal("is not a string", right: right) }
     guard name != TargetSettings.standardOutput else {
-      throw value.refusal("is that of standard output", right: "give another name")
+      throw value.refusal("is reserved for standard output", right: "give another name")
     }
-    guard WebhookTarget.isName(name) else { throw value.refusal("is no name", right: right) }
+    guard WebhookTarget.isName(name) else { throw value.refusal("is not a valid name", right: right) }
     return name
   }
 }
@@ -277,13 +277,13 @@ struct TargetValue {
 
   /// - Parameter example: an example of a valid value.
   func text(like example: String) throws(UsageError) -> String {
-    guard let text = value.asText else { throw refusal("is no text", right: "give \(example)") }
+    guard let text = value.asText else { throw refusal("is not a string", right: "give \(example)") }
     return text
   }
 
   /// Returns the elements of an array that has at least one and at most `maximum`.
   func elements(atMost maximum: Int, like example: String) throws(UsageError) -> [TargetValue] {
-    guard let elements = value.asArray else { throw refusal("is no array", right: "give \(example)") }
+    guard let elements = value.asArray else { throw refusal("is not an array", right: "give \(example)") }
     guard (1...maximum).contains(elements.count) else {
       throw refusal("has \(elements.count) elements", right: "give 1 to \(maximum), or leave it out")
     }
@@ -294,7 +294,7 @@ struct TargetValue {
 
   /// Returns the members of an object that has at most `maximum`.
   func members(atMost maximum: Int, like example: String) throws(UsageError) -> [(key: String, value: JSONValue)] {
-    guard let members = value.asObject else { throw refusal("is no object", right: "give \(example)") }
+    guard let members = value.asObject else { throw refusal("is not an object", right: "give \(example)") }
     guard members.count <= maximum else {
       throw refusal("has \(members.count) members", right: "give at most \(maximum)")
     }
@@ -306,7 +306,7 @@ struct TargetValue {
     let path = try text(like: "the path of a file")
     // A zero byte would end the path early, so that another file would be read.
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw refusal("is no path", right: "give the path of a file")
+      throw refusal("is not a path", right: "give the path of a file")
     }
     return path.hasPrefix("/") ? path : folder + path
   }

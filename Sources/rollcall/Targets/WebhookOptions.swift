@@ -238,7 +238,7 @@ struct WebhookURL: Hashable, Sendable {
       throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
     }
     guard let separator = text.utf8.range(ofRun: "://".utf8) else {
-      throw .invalidSecret(source, "is no URL", right: right)
+      throw .invalidSecret(source, "is not a URL", right: right)
     }
     let isSecure: Bool
     switch text[..<separator.lowerBound].lowercased() {
@@ -247,7 +247,7 @@ struct WebhookURL: Hashable, Sendable {
     default: throw .invalidSecret(source, "has a scheme that cannot be posted to", right: right)
     }
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw .invalidSecret(source, "has a blank or a character beyond ASCII", right: "give it percent-encoded")
+      throw .invalidSecret(source, "has a space or a character outside ASCII", right: "give it percent-encoded")
     }
     guard !text.contains(bytesOf: "#") else {
       throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
@@ -275,7 +275,7 @@ struct SigningSecret: Hashable, Sendable {
       secret = try WebhookSecret(text)
     } catch {
       throw .invalidSecret(
-        source, "holds no signing secret", right: "give whsec_ and the base64 of 24 to 64 random bytes")
+        source, "contains no signing secret", right: "give whsec_ and the base64 of 24 to 64 random bytes")
     }
   }
 }

@@ -180,7 +180,7 @@ final class CurrentNames: Sendable {
         state.edition += 1
       }
     } catch {
-      log.log(.warning, "names stay as they were, since they cannot be read again: \(error.message)")
+      log.log(.warning, "names stay as they were, because they could not be reloaded: \(error.message)")
     }
   }
 }

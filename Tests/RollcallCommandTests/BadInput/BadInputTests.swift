@@ -97,7 +97,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(
       "watch", "c", "--events", "joined",
       line: #"--events "joined" matches no event; the nearest is participant.joined"#),
-    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is no URL; give https://host/path"),
+    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is not a URL; give https://host/path"),
   ])
   func `an invalid argument`(input: BadInput) throws { try input.check() }
 
@@ -140,7 +140,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     ("", "is empty; put the secret into it"), ("\u{FEFF}", "is empty; put the secret into it"),
     ("\u{FEFF}\r\n", "is empty; put the secret into it"),
     ("\"PT0\"\r\n", "has quotes around the secret; leave them out"),
-    ("PT0\nPT1\n", "holds no single line of text; put the secret alone into it"),
+    ("PT0\nPT1\n", "is not a single line of text; put the secret alone into it"),
   ])
   func `a token file without a token`(text: String, problem: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in

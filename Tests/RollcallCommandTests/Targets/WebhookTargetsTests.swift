@@ -29,7 +29,7 @@ struct `Reloaded webhooks` {
     run.commit(.watchHeartbeat)
     #expect(
       run.lines() == [
-        "rollcall: warning: webhooks stay as they were, since they cannot be read again: it is bad; mend it"
+        "rollcall: warning: webhooks stay as they were, because they could not be reloaded: it is bad; mend it"
       ])
     #expect(run.end() == ["a": [1], "b": [1]])
   }
@@ -51,8 +51,8 @@ struct `Reloaded webhooks` {
     run.commit(.watchHeartbeat)
     #expect(
       run.lines() == [
-        "rollcall: webhook a is given no longer: it gets no more events",
-        "rollcall: webhook c is new: it gets events from now on",
+        "rollcall: webhook a was removed: it gets no more events",
+        "rollcall: webhook c was added: it gets events from now on",
       ])
     #expect(run.end() == ["a": [1], "b": [1, 2], "c": [2]])
     #expect(run.tallies.map(\.delivered) == [1, 2, 1])
@@ -65,7 +65,7 @@ struct `Reloaded webhooks` {
     run.renew([try Self.target("a", events: "watch.stopped")])
     run.commit(.watchHeartbeat)
     run.commit(.watchStopped)
-    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format are in effect"])
     #expect(run.end() == ["a": [1, 4]])
     #expect(run.tallies == [WebhookSink.Tally(delivered: 2)])
   }
@@ -75,7 +75,7 @@ struct `Reloaded webhooks` {
     run.renew([try Self.target("a", events: "!participant.*,!conference.*,!alert.*")])
     #expect(run.lines() == [])
     run.renew([try Self.target("a", events: "watch.*", calls: [try #require(CallSID("c"))])])
-    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format are in effect"])
     run.commit(.watchStopped)
     #expect(run.end() == ["a": [1]])
   }

@@ -66,7 +66,7 @@ import Testing
       let told = try renew("call-1111\n")
       #expect(
         told == [
-          "rollcall: warning: names stay as they were, since they cannot be read again: line 1 of the file of --names "
+          "rollcall: warning: names stay as they were, because they could not be reloaded: line 1 of the file of --names "
             + "has no name; give a key, a space and a name"
         ])
       #expect(names.names["call-1111"] == "Ann" && names.edition == 0)

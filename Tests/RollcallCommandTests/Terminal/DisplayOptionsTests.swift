@@ -25,7 +25,9 @@ import Testing
       ("watch c --format text", "text", "text"), ("watch c --live", "board", "text with a note"),
       ("watch c --no-stdout --state s", "none", "none"),
     ])
-  func `depends on the options, and on whether there is a terminal`(line: String, onTerminal: String, piped: String) throws {
+  func `depends on the options, and on whether there is a terminal`(line: String, onTerminal: String, piped: String)
+    throws
+  {
     #expect(try Self.display(line, terminal: true) == onTerminal)
     #expect(try Self.display(line, terminal: false) == piped)
   }

@@ -74,15 +74,16 @@ import Testing
       #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a readable file\n")
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
-        #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")
+        #expect(
+          run.status == 69 && run.errors == "rollcall: there are no events of d; leave --conference out for all\n")
         let late = try CommandRun(
           [command, path, "--conference", "c", "--since", "2100-01-01T00:00:00Z"], environment: [:])
         #expect(late.status == 69)
-        #expect(late.errors == "rollcall: nothing is told of c in that time; leave --conference out for all\n")
+        #expect(late.errors == "rollcall: there are no events of c in that time; leave --conference out for all\n")
         for bound in [["--since", "2100-01-01T00:00:00Z"], ["--until", "2000-01-01T00:00:00Z"]] {
           let none = try CommandRun([command, path] + bound, environment: [:])
           #expect(none.status == 69 && none.output == "")
-          #expect(none.errors == "rollcall: nothing is told in that time; leave --since and --until out for all\n")
+          #expect(none.errors == "rollcall: there are no events in that time; leave --since and --until out for all\n")
         }
       }
     }

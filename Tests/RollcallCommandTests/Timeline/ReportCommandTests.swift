@@ -183,7 +183,7 @@ import Testing
       let run = try CommandRun(["report", path, "--format", "json"], environment: [:])
       #expect(
         run.errors
-          == "rollcall: warning: 3 people are left out of c: the events that told of their coming are missing\n")
+          == "rollcall: warning: 3 people are left out of c: their join events are missing\n")
       #expect(run.status == 0 && run.output.contains(bytesOf: #""missing":3"#))
     }
   }

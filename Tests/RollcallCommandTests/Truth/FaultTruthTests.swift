@@ -82,7 +82,8 @@ import Testing
     }
 
   @Test(arguments: enriched)
-  func `every event is true with call look-ups, and the details of a call never change`(watch: FaultyWatch) async throws {
+  func `every event is true with call look-ups, and the details of a call never change`(watch: FaultyWatch) async throws
+  {
     let result = try await check(watch)
     #expect(result.callRequests.values.allSatisfy { $0 <= 3 })
     if watch.scenario.faults.isEmpty { #expect(result.callRequests.values.allSatisfy { $0 == 1 }) }

@@ -110,7 +110,9 @@ import Testing
 
   /// The first look is wrong, the second one right.
   @Test(arguments: cases, [true, false])
-  func `about a conference without listed participants decides whether it has ended`(form: Case, confirmsLeft: Bool) throws {
+  func `about a conference without listed participants decides whether it has ended`(form: Case, confirmsLeft: Bool)
+    throws
+  {
     var room = try room(7, confirmsLeft: confirmsLeft)
     switch form.list {
     case .empty: room.hiddenAtFirst = Set(room.people.map(\.sid))

@@ -156,7 +156,9 @@ import Testing
     #expect(bounds[0] >= midnight + lead + .seconds(2) && bounds[0] < start)
   }
 
-  @Test func `of a participant who joined since the last scan is bounded by that scan, whatever their row's date`() throws {
+  @Test func `of a participant who joined since the last scan is bounded by that scan, whatever their row's date`()
+    throws
+  {
     for (lead, created, status) in [
       (Duration?.some(.zero), 13, nil), (.none, 4, nil), (.some(.zero), 4, "ringing"),
       (.some(.seconds(60)), 4, "queued"),

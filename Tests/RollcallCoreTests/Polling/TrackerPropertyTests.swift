@@ -55,7 +55,9 @@ import Testing
   }
 
   @Test(arguments: 0..<15 as Range<UInt64>, [true, false])
-  func `the events match an honest provider's room at every poll, confirmed or not`(seed: UInt64, confirmsLeft: Bool) throws {
+  func `the events match an honest provider's room at every poll, confirmed or not`(seed: UInt64, confirmsLeft: Bool)
+    throws
+  {
     var random = SplitMix64(seed: seed)
     var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
     var life = RandomLife()

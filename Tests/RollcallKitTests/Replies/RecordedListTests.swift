@@ -51,8 +51,7 @@ struct `A recorded list over HTTP` {
     events.filter { $0["initial"] == nil && $0["type"]?.asText != "participant.coaching_stopped" }.map(\.told)
   }
 
-  @Test(arguments: lists) func `gives the events of a plain model, and none again`(list: RecordedReply) async throws
-  {
+  @Test(arguments: lists) func `gives the events of a plain model, and none again`(list: RecordedReply) async throws {
     let space = try Self.space(list)
     // The bytes as they were recorded, unless their link is of another conference.
     if space.provider != .telnyx { space.answer(space.list, list.bytes) }

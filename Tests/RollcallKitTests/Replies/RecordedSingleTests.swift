@@ -91,7 +91,8 @@ struct `A recorded reply over HTTP` {
     #expect(space.questions.count == (query == nil ? 1 : 2))
   }
 
-  @Test(arguments: RecordedReply.all(.call)) func `about a call gives caller and called party`(reply: RecordedReply) async throws
+  @Test(arguments: RecordedReply.all(.call)) func `about a call gives caller and called party`(reply: RecordedReply)
+    async throws
   {
     let space = try #require(RecordedSpace(of: reply))
     let call = try #require(reply.json["sid"]?.asText.flatMap(CallSID.init))

@@ -50,8 +50,7 @@ struct `A sink of a chat service` {
     #expect(run.requests.map(\.lines.count) == [2, 2])
   }
 
-  @Test func `a rejected message makes all of its events dead letters, and the next one is posted`() async throws
-  {
+  @Test func `a rejected message makes all of its events dead letters, and the next one is posted`() async throws {
     let polls = [Self.poll(0, leaving: 600), Self.poll(1, leaving: 1)]
     let run = try await ChatRun.deliver(polls, to: .slack) {
       ChatRun.reply($0 == 1 ? 400 : 200, [:], "invalid_payload")

@@ -15,7 +15,9 @@ struct DiscoveryJudge {
   /// - Returns: the fault; nil if there is none.
   mutating func answered(isValid: Bool) -> String? {
     (failures, successes) = isValid ? (0, successes + 1) : (failures + 1, 0)
-    if failures > Self.patience, !isReportedFailing { return "discovery has failed \(failures) times, and nobody says so" }
+    if failures > Self.patience, !isReportedFailing {
+      return "discovery has failed \(failures) times, and nobody says so"
+    }
     if successes > Self.patience, isReportedFailing { return "discovery is well again, and nobody says so" }
     return nil
   }
