@@ -52,7 +52,8 @@ package actor PollerSet {
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
-    self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
+    self.api = api.reportingPauses { origin.heed($0) }.hidingIdentifiers(settings.redaction != nil)
+      .withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
   /// Reloads the token, as after SIGHUP, and tries it at once if the old one was refused.
