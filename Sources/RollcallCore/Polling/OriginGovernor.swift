@@ -42,26 +42,6 @@ package struct OriginGovernor: Sendable {
     package var isConfirmed: Bool
   }
 
-  /// What of a kind fails, and what people know of it.
-  private struct Failures {
-    private var failing: Set<Source> = []
-    /// The reasons that people know of: one that comes and goes is told once.
-    private var told: Set<OutageReason> = []
-
-    /// - Returns: whether it is news.
-    mutating func fail(_ source: Source, _ failure: ScanFailure) -> Bool {
-      failing.insert(source)
-      return told.insert(failure.outageReason).inserted
-    }
-
-    /// - Returns: whether nothing fails any longer.
-    mutating func recover(_ source: Source) -> Bool {
-      guard failing.remove(source) != nil, failing.isEmpty else { return false }
-      told = []
-      return true
-    }
-  }
-
   private struct SourceState {
     /// nil for discovery.
     var number: Int?
@@ -74,6 +54,10 @@ package struct OriginGovernor: Sendable {
     /// What the last attempt has come to, where it has failed.
     var problem: PollOutcome?
     var retryDelay: Duration = .zero
+    var looks = HintedLooks()
+
+    /// When a hint makes it due; nil if none does. After a failure the wait stands.
+    var look: Timestamp? { failures == 0 ? looks.due : nil }
   }
 
   /// Where as many requests are under way as may be, it is looked again after so long.
@@ -90,11 +74,13 @@ package struct OriginGovernor: Sendable {
   /// Who is refused while others are accepted, or was refused before they were.
   private var refused: Set<Source> = []
   private var reopenedAt = Timestamp(milliseconds: 0)
-  private var polls = Failures()
-  private var discovery = Failures()
+  private var polls = FailingSources()
+  private var discovery = FailingSources()
   private var tally = PollTally()
   /// What there was since the run began.
   package private(set) var totals = PollTally()
+  /// Changes found since the run began.
+  package private(set) var changes = ChangeTally()
   /// When the last complete scan was there; nil before the first.
   package private(set) var lastComplete: Timestamp?
 
@@ -133,7 +119,21 @@ package struct OriginGovernor: Sendable {
   ///   - isBusy: whether it is preferred.
   ///   - deadline: until when it waits for an origin that may not be asked; nil for ever.
   package mutating func await(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
-    agenda.add(number, due: due, isBusy: isBusy, deadline: deadline)
+    let look = conferences[number].flatMap { sources[$0]?.look }
+    agenda.add(number, due: min(due, look ?? due), isBusy: isBusy, deadline: deadline)
+  }
+
+  /// The number of a conference that is polled; nil if it is not.
+  package func number(of conference: ConferenceSID) -> Int? { sources[.poll(of: conference)]?.number }
+
+  /// Takes a hint that something in a conference may have changed, and brings its next poll forward.
+  ///
+  /// - Returns: When it is due now; nil if the hint does not change that.
+  package mutating func hint(_ source: Source, at now: Timestamp) -> Timestamp? {
+    sources[source]?.looks.hint(at: now)
+    guard let state = sources[source], let number = state.number, let look = state.look else { return nil }
+    agenda.hasten(number, to: look)
+    return look
   }
 
   /// Takes the next turn; nil where nobody's has come. The poll has to begin, or to be waived.
@@ -152,7 +152,10 @@ package struct OriginGovernor: Sendable {
   private mutating func begin(_ number: Int?, at now: Timestamp) -> Turn? {
     guard let number else { return nil }
     budget.begin(at: now)
-    if let source = conferences[number] { refusal?.begin(source, at: now) }
+    if let source = conferences[number] {
+      refusal?.begin(source, at: now)
+      sources[source]?.looks.pollBegan(at: now)
+    }
     return .poll(number)
   }
 
@@ -287,7 +290,8 @@ package struct OriginGovernor: Sendable {
       succeeded(source, leastPause: leastPause, at: now)
       return recover(source)
     case .failed(let failure):
-      count(source)
+      tally.failed(source)
+      totals.failed(source)
       sources[source]?.problem = outcome
       plan(source, after: failure, at: now, using: &random)
       return fail(source, failure)
@@ -303,6 +307,7 @@ package struct OriginGovernor: Sendable {
     guard var state = sources[source] else { return }
     (state.failures, state.refusals, state.problem) = (0, 0, nil)
     state.schedule?.succeeded(at: now, leastPause: leastPause)
+    state.looks.pollWasComplete()
     sources[source] = state
   }
 
@@ -325,7 +330,15 @@ package struct OriginGovernor: Sendable {
   }
 
   /// When a conference is to be polled next.
-  package func due(_ source: Source) -> Timestamp? { sources[source]?.schedule?.due }
+  package func due(_ source: Source) -> Timestamp? {
+    guard let state = sources[source], let due = state.schedule?.due else { return nil }
+    return min(due, state.look ?? due)
+  }
+
+  /// Counts changes that a poll has stored.
+  package mutating func found(_ count: Int, by source: Source) {
+    changes.add(count, areHinted: sources[source]?.looks.announces == true)
+  }
 
   /// A conference is not polled in its turn, for a reason that is not the origin's.
   package mutating func skip(_ source: Source, at now: Timestamp) {
@@ -345,17 +358,6 @@ package struct OriginGovernor: Sendable {
 
   /// What polls came to since the last call of this.
   package mutating func takeTally() -> PollTally { tally.take() }
-
-  private mutating func count(_ source: Source) {
-    switch source {
-    case .poll:
-      tally.failed()
-      totals.failed()
-    case .discovery:
-      tally.discoveryFailed()
-      totals.discoveryFailed()
-    }
-  }
 
   private mutating func fail(_ source: Source, _ failure: ScanFailure) -> Notice? {
     let isNews =

@@ -323,6 +323,8 @@ extension ConferencePoller {
     extendStart(since: start)
     switch outcome {
     case .stored(let reason):
+      let changes = drafts.count { $0.type.isChange && !$0.isInitial }
+      if changes > 0 { origin.govern { [source] governor, _ in governor.found(changes, by: source) } }
       if isComplete, let reason { tracker.holdBack(because: reason) }
       return true
     case .notStored: return false

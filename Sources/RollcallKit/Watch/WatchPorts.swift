@@ -30,6 +30,8 @@ package struct WatchPorts: Sendable {
   /// What events have said of conferences and people, shared with a line format that calls them by name; nil if none does.
   package var names: KnownNames?
   package var signals: Signals?
+  /// Says when to look at a conference at once; nil if nothing does.
+  package var hints: HintQueue?
   /// Reads again what the watch does not know of, when it is told to read everything again.
   package var reload: @Sendable () async -> Void = {}
   /// Gets what people should know; called on the loop, and must not block.
