@@ -12,6 +12,7 @@ extension Simulation {
     reader.isTroubled = false
     for receiver in receivers { receiver.isTroubled = false }
     for life in lives { life.isGoingOn = false }
+    hints?.isOn = false
   }
 
   /// Back-off, refusals and what a provider has asked for pass in this time.

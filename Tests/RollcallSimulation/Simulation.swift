@@ -60,9 +60,12 @@ final class Simulation {
   var timerDelay: Int64 = 0
   /// For the same: something in the process wakes up so often, and does nothing.
   var fidgets: Duration?
+  /// For the same: the process does not hear of hints.
+  var ignoresHints = false
   var report = Report()
   var pollsAreOver = false
   var lives: [Life] = []
+  private(set) var hints: Hints?
   private(set) var process: SimulatedProcess?
   private var runs = 0
   private var steps = 0
@@ -100,6 +103,9 @@ final class Simulation {
   /// Lets everything happen.
   func play() -> Report {
     trace.note(plan.text)
+    hints = plan.hints.map { hintPlan in
+      Hints(hintPlan, seed: plan.seed, agenda: agenda, provider: provider) { [unowned self] in process?.hint($0) }
+    }
     openRooms()
     scheduleMachine()
     start()
@@ -125,6 +131,8 @@ final class Simulation {
         provider.add(room)
         judge.conferences[room.sid] = ConferenceJudge(room, judge: judge)
         lives.append(Life(room, plan: plan, agenda: agenda, seed: seed))
+        room.onChange = { [unowned self, unowned room] in hints?.announce(room.conference) }
+        room.onChange()
       }
       if isLater { agenda.at(opening, open) } else { open() }
     }
@@ -315,6 +323,11 @@ final class Simulation {
       }
   }
 
+  /// Who is in each conference by the events told so far; empty ones are left out.
+  var rooms: [String: [String: ParticipantState]] {
+    judge.conferences.mapValues { $0.consumer.people.mapValues(\.state) }.filter { !$0.value.isEmpty }
+  }
+
   private func finishedReport() -> Report {
     if process?.isAlive == true {
       store.crash()
@@ -331,6 +344,7 @@ final class Simulation {
     report.trace = trace.lines
     agenda.clear()
     process = nil
+    hints = nil
     lives = []
     return report
   }

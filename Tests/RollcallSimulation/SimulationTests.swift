@@ -29,9 +29,25 @@ import Testing
     ] as [UInt64])
   func `goes as the contract says where it once did not`(seed: UInt64) {
     var plan = Plan(seed: seed)
-    // There were none then, and what is told changes a world.
-    plan.alerts = []
+    // There were neither alerts nor hints then, and what is told changes a world.
+    (plan.alerts, plan.hints) = ([], nil)
     #expect(Simulation(plan).play().faults == [])
+  }
+
+  @Test(arguments: Seeds.first(20))
+  func `hints change when something is told, and not what is true in the end`(seed: UInt64) {
+    var plan = Plan(seed: seed)
+    // What stops the machine or ends the process delays what happens in the world, or what is told of it.
+    plan.troubles.remove(.suspensions, .crashes, .signals, .clockForward, .clockBack, .restoredCopies)
+    plan.hasState = true
+    plan.hints = nil
+    let silent = Simulation(plan)
+    #expect(silent.play().faults == [])
+    plan.hints = HintPlan(lossRarity: 5, longestDelay: 3000, repetitionRarity: 3, falseGap: 200)
+    let hinted = Simulation(plan)
+    let report = hinted.play()
+    #expect(report.faults == [])
+    #expect(hinted.rooms == silent.rooms && report.polls > silent.report.polls)
   }
 
   private func replay(_ seed: UInt64) {

@@ -29,6 +29,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case refusal
   /// A process that has nothing to do does nothing.
   case idle
+  /// A hint leads to a poll soon.
+  case hint
   /// What a tag says is believed for a minute at the most, and never again once it has lied.
   case wire
   case secrets

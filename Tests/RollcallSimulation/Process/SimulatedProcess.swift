@@ -18,6 +18,7 @@ final class SimulatedProcess: @unchecked Sendable {
   private let watch: WatchRun
   private let ends: AsyncStream<Void>.Continuation
   private let reloads: AsyncStream<Void>.Continuation
+  private let hints = HintQueue()
   private var task: Task<Void, Never>?
   private var wasTerminated = false
   private var timersSeen = 0
@@ -99,6 +100,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let (end, reload): (AsyncStream<Void>, AsyncStream<Void>)
     (end, ends) = AsyncStream.makeStream(of: Void.self)
     (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    if !simulation.ignoresHints { ports.hints = hints }
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = WatchRun(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
@@ -161,6 +163,13 @@ final class SimulatedProcess: @unchecked Sendable {
   func hangUp() {
     webhooks.readsAddresses()
     reloads.yield()
+  }
+
+  /// A callback hints at a conference.
+  func hint(_ conference: ConferenceSID) {
+    guard isAlive else { return }
+    if isWatching { witness.hinted(conference) }
+    hints.add(conference)
   }
 
   /// The machine has slept.

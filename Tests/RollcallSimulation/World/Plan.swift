@@ -63,6 +63,8 @@ struct Plan: Sendable {
   var redacted: Set<Redaction.Field> = []
   /// The states that raise alerts.
   var alerts: [AlertCondition] = []
+  /// nil if there are no hints.
+  var hints: HintPlan?
 
   /// Whether every complete scan shows everybody who is there throughout.
   var listsAreWhole: Bool {
@@ -126,6 +128,7 @@ extension Plan {
     drawLaterTroubles()
     drawTags()
     drawAlerts()
+    drawHints()
   }
 
   /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
@@ -176,6 +179,7 @@ extension Plan {
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\
     \(longestLie > 0 ? ", \(tags)" : "")\
+    \(hints.map { ", \($0)" } ?? "")\
     \(alerts.isEmpty ? "" : ", alerts \(alerts.map(\.name).joined(separator: " "))")\
     \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
     trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)
