@@ -157,7 +157,7 @@ import Testing
     ("0123456789abcde\n", "has no valid token; put 16 to 256 of A-Z a-z 0-9 _ - into it"),
     ("0123456789abcdef/\n", "has no valid token; put 16 to 256 of A-Z a-z 0-9 _ - into it"),
     ("", "is empty; put the secret into it"),
-    ("0123456789abcdef\n0123456789abcdef\n", "holds no single line of text; put the secret alone into it"),
+    ("0123456789abcdef\n0123456789abcdef\n", "is not a single line of text; put the secret alone into it"),
   ])
   func `a token that cannot be used gets one line`(text: String, problem: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in

@@ -86,8 +86,8 @@ import Testing
           --seed N               equal seeds give equal conferences (default 1)
           --provider NAME        whose API is spoken: signalwire, twilio or telnyx (default signalwire)
           --status-callback URL  POST status callbacks to this URL, as the provider does
-          --format json|env      how its account is written: a line of JSON, or variables for eval
-                                 (default json)
+          --format json|env      how its account is written: a line of JSON, or variables for eval (default
+                                 json)
 
           -h, --help  show this text
 

@@ -45,11 +45,11 @@ import RollcallCore
   var details: CurlResult.Details {
     let bytes = unsafe errorText.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return CurlResult.Details(
-      text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer))
+      text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer), hasSent: hasSent)
   }
 
   /// Whether any part of the last request was sent.
-  var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
+  private var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 

@@ -7,7 +7,7 @@ actor CallbackSender {
   /// How often the space is asked for callbacks that are due.
   private static let pause: Duration = .milliseconds(10)
   /// The maximum number of requests in flight.
-  private static let maximumInFlight = 16
+  private static let requestsInFlight = 16
   /// The maximum number of callbacks that wait for a request to end; the oldest ones are dropped beyond it.
   private static let maximumWaiting = 1000
   private static let accepted = 200..<300
@@ -40,7 +40,7 @@ actor CallbackSender {
       repeat {
         for callback in space.takeCallbacks() { waiting.append(callback) }
         while waiting.count > Self.maximumWaiting { _ = waiting.popFirst() }
-        while inFlight < Self.maximumInFlight, let callback = waiting.popFirst() {
+        while inFlight < Self.requestsInFlight, let callback = waiting.popFirst() {
           inFlight += 1
           group.addTask { await self.post(callback) }
         }

@@ -21,7 +21,7 @@ struct CallbackSource: Sendable {
       do throws(UsageError) {
         return try options.token(pipes: .refused).token
       } catch {
-        log.log(.warning, "the callback token stays as it was, since it cannot be read again: \(error.message)")
+        log.log(.warning, "the callback token stays as it was, because it could not be reloaded: \(error.message)")
         return nil
       }
     }
