@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Writes events to an output, one `write(2)` for each line, and never blocks the loop.
+/// Writes events to an output, several lines at once where it takes them, and never blocks the loop.
 package actor LineWriter {
   package enum Ending: Sendable, Equatable {
     /// Whoever read has gone; the line that could not be written stays undelivered.
@@ -69,20 +69,46 @@ package actor LineWriter {
     while true {
       let events = try await store.events(after: cursor.taken, limit: Self.batch)
       guard !events.isEmpty else { return nil }
+      var lines = Lines()
       for event in events {
-        if event.isDamaged {
-          giveUp(event)
-        } else if selection.accepts(event) {
-          if let ending = await output.write(format.bytes(of: event)) { return ending }
-          written += 1
-        }
-        cursor.taken = event.sequence
-        self.cursor = cursor
-        store.saveCursor(cursor, of: Self.target)
+        let next = event.isDamaged || !selection.accepts(event) ? nil : format.bytes(of: event)
+        // What is given up is counted as done at once, so what comes before it must be.
+        let mustWrite = event.isDamaged || lines.bytes.count + (next?.count ?? 0) > output.maximumWrite
+        if mustWrite, let ending = await write(&lines, &cursor) { return ending }
+        if event.isDamaged { giveUp(event) }
+        lines.append(next, of: event)
       }
+      if let ending = await write(&lines, &cursor) { return ending }
       // A reader who is always ready would keep the loop from everything else while a backlog lasts.
       await Task.yield()
     }
+  }
+
+  /// Lines that wait to be written together.
+  private struct Lines {
+    var bytes: [UInt8] = []
+    var count = 0
+    /// The last event that they, or what needs no line, belong to; nil where there is none.
+    var last: UInt64?
+
+    mutating func append(_ line: [UInt8]?, of event: StoredEvent) {
+      last = event.sequence
+      guard let line else { return }
+      if bytes.isEmpty { bytes = line } else { bytes += line }
+      count += 1
+    }
+  }
+
+  /// Writes lines, and counts their events as delivered once that is done.
+  private func write(_ lines: inout Lines, _ cursor: inout Cursor) async -> Ending? {
+    guard let last = lines.last else { return nil }
+    if !lines.bytes.isEmpty, let ending = await output.write(lines.bytes) { return ending }
+    written += lines.count
+    lines = Lines()
+    cursor.taken = last
+    self.cursor = cursor
+    store.saveCursor(cursor, of: Self.target)
+    return nil
   }
 
   private func giveUp(_ event: StoredEvent) {
@@ -104,12 +130,23 @@ package protocol LineOutput: Sendable {
 
   /// Waits until whoever reads has gone.
   func readerLeaves() async -> LineWriter.Ending
+
+  /// The most bytes of several lines that it takes at once.
+  var maximumWrite: Int { get }
+}
+
+extension LineOutput {
+  /// Each line by itself.
+  package var maximumWrite: Int { 0 }
 }
 
 /// Writes whole lines to a descriptor, and waits for room on the loop.
 package struct DescriptorOutput: LineOutput {
   /// The pause after an output that seemed to have room had none, so that the loop does not spin.
   private static let pause: Duration = .milliseconds(20)
+
+  /// What Linux writes to a pipe without anybody else's bytes in between (`PIPE_BUF`).
+  package let maximumWrite = 4096
 
   private let loop: EventLoop
   private let output: NonblockingOutput
