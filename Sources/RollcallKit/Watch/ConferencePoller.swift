@@ -41,7 +41,7 @@ actor ConferencePoller {
   private var load = RequestBudget.Load(pages: 1)
   /// Pages asked for by the poll that is under way.
   var askedPages = 0
-  /// When the room was last saved; nil before.
+  /// When the room was last saved; nil before, and where no store keeps rooms.
   var savedAt: BootInstant?
   /// What is known of people's calls; nil where they are not asked for.
   var calls: CallBook?
@@ -136,7 +136,7 @@ actor ConferencePoller {
     guard let outcome else { return .over(problem) }
     noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    let notice = origin.ended(source, outcome, leastPause: tracker.scheduledInterval)
+    let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
     // People need not know of what fails and ends the watch: its end says so.
     if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.tell(notice) }
@@ -163,8 +163,9 @@ actor ConferencePoller {
   }
 
   private func again() -> Next {
-    .again(
-      due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()),
+    let now = now()
+    return .again(
+      due: Timestamp(notBefore: dueAt), isBusy: withTracker { $0.isBusy(at: now) },
       deadline: hasScanned ? nil : startDeadline.map { Timestamp(notBefore: $0) })
   }
 
@@ -184,7 +185,7 @@ actor ConferencePoller {
   private func noteComplete() {
     hasScanned = true
     noteLoad()
-    if savedAt == nil { savedAt = loop.now }
+    if savedAt == nil, settings.saved != nil { savedAt = loop.now }
   }
 
   /// - Returns: what the watch of the conference has come to; nil where it goes on.
@@ -223,7 +224,7 @@ actor ConferencePoller {
 
   /// Has the budget know what a poll takes.
   private func noteLoad() {
-    let load = tracker.load(pages: askedPages)
+    let load = withTracker { [askedPages] in $0.load(pages: askedPages) }
     guard load != self.load else { return }
     origin.govern { [more = load - self.load] governor, _ in governor.withBudget { $0.add(more) } }
     self.load = load
@@ -242,7 +243,8 @@ actor ConferencePoller {
 
   /// Has the tracker know how far polls may be apart.
   private func noteInterval() {
-    tracker.intervalInForce = max(origin.budget.usualWorstCase, tracker.scheduledInterval)
+    let worstCase = origin.budget.usualWorstCase
+    withTracker { $0.intervalInForce = max(worstCase, $0.scheduledInterval) }
   }
 
   /// Whether the run itself is still at its start, so that what fails may end it.
@@ -258,6 +260,10 @@ actor ConferencePoller {
     origin.govern { [source] governor, _ in governor.problem(source) } ?? Self.noScan
   }
 
+  /// Calls methods of the tracker in place. A direct call would copy all of it first, since an actor's property is read by
+  /// copying.
+  func withTracker<Value>(_ body: (inout ConferenceTracker) -> Value) -> Value { body(&tracker) }
+
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
     guard let startDeadline, !hasScanned else { return moment }
     return min(moment, startDeadline)
@@ -272,10 +278,8 @@ extension ConferencePoller {
   /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does. One that waits for the
   /// store for a known reason is not.
   func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
-    (
-      tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
-      isOverdue
-    )
+    let now = now()
+    return (tracker.room.participants.count, hasScanned, withTracker { $0.isInOutage(at: now) }, isOverdue)
   }
 
   private var isOverdue: Bool {
@@ -290,5 +294,5 @@ extension ConferencePoller {
   private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
 
   /// How many people are in the room; nil before the first complete scan.
-  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
+  var participantCount: Int? { withTracker { $0.hasStarted } ? tracker.room.participants.count : nil }
 }
