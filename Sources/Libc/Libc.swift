@@ -6,3 +6,17 @@
 #else
   @_exported public import Darwin
 #endif
+
+/// Returns the limit on the sizes of the files that the process writes, in bytes; nil if there is none.
+package func fileSizeLimit() -> Int64? {
+  var limit = rlimit()
+  #if canImport(Glibc)
+    let resource = __rlimit_resource_t(RLIMIT_FSIZE.rawValue)
+  #else
+    let resource = RLIMIT_FSIZE
+  #endif
+  guard unsafe getrlimit(resource, &limit) == 0 else { return nil }
+  // The value for no limit is the greatest one, which differs between platforms.
+  guard let bytes = Int64(exactly: limit.rlim_cur), bytes < .max else { return nil }
+  return bytes
+}

@@ -1,5 +1,6 @@
 import CArguments
 import CTerminal
+import Libc
 import RollcallCore
 import RollcallKit
 
@@ -25,10 +26,24 @@ enum Program {
       let arguments = Array(arguments.dropFirst())
       // Before anything is opened or read, which may take its time.
       let signals = try signals(for: arguments)
-      return try Commands.read(arguments, in: .current()).run(until: signals)
+      let command = try Commands.read(arguments, in: .current())
+      if type(of: command).opensFiles { try checkOpenFileLimit() }
+      return try command.run(until: signals)
     } catch {
       StandardError(LogOptions(ofUnchecked: arguments)).report(error)
       return error.exit.code
+    }
+  }
+
+  /// The descriptors that a watch of one conference with a state file needs, and some for more connections.
+  private static let leastOpenFiles = 32
+
+  private static func checkOpenFileLimit() throws(UsageError) {
+    let limit = sysconf(Int32(_SC_OPEN_MAX))
+    guard limit < 0 || limit >= leastOpenFiles else {
+      throw UsageError(
+        "this process may open only \(limit) files at a time",
+        right: "raise the limit (ulimit -n) to at least \(leastOpenFiles)", exit: .configuration)
     }
   }
 

@@ -10,6 +10,10 @@ enum FuzzTarget: String, CaseIterable {
   case events
   case text
   case chat
+  case gzip
+  case names
+  case alerts
+  case times
 
   func check(_ bytes: [UInt8]) {
     switch self {
@@ -23,6 +27,10 @@ enum FuzzTarget: String, CaseIterable {
     case .events: EventFuzz.check(bytes)
     case .text: TextFuzz.check(bytes)
     case .chat: ChatFuzz.check(bytes)
+    case .gzip: GzipFuzz.check(bytes)
+    case .names: NamesFuzz.check(bytes)
+    case .alerts: AlertsFuzz.check(bytes)
+    case .times: TimesFuzz.check(bytes)
     }
   }
 }

@@ -1,9 +1,9 @@
 import RollcallTestKit
 import Testing
 
-/// The real core in a simulated world. See `Simulation`.
+/// The real engine in simulated worlds. See `Simulation`.
 ///
-/// `ROLLCALL_SEEDS=N` plays so many seeds, `ROLLCALL_SEED=S` plays one and prints its trace.
+/// `ROLLCALL_SEEDS=N` plays N seeds, `ROLLCALL_SEED=S` plays one and prints its trace.
 @Suite struct `A simulated world` {
   #if DEBUG
     private static let usualSeeds: UInt64 = Seeds.areAll ? 100 : 20
@@ -11,9 +11,9 @@ import Testing
     private static let usualSeeds: UInt64 = 2000
   #endif
 
-  /// A long run takes as long as it takes; each seed has a limit of its own in steps.
+  /// The time limit is for long runs; each seed has its own limit in steps.
   @Test(.timeLimit(.minutes(24 * 60)))
-  func `goes as the contract says, whatever the seed`() async {
+  func `follows the contract, whatever the seed`() async {
     if let seed = Environment.seed { return replay(seed) }
     let first = Environment.firstSeed ?? 1
     let totals = await SeedRun(first..<(first + (Environment.seeds ?? Self.usualSeeds))).play()
@@ -22,21 +22,21 @@ import Testing
     }
   }
 
-  /// What they found is mended; they stay, and cost nothing.
+  /// Seeds that once found defects, kept against regressions.
   @Test(
     arguments: [
       1442, 1504, 2698, 3614, 4420, 5470, 7884, 17_981, 58_769, 64_625, 71_923, 72_220, 96_227, 476_492, 567_313,
     ] as [UInt64])
-  func `goes as the contract says where it once did not`(seed: UInt64) {
+  func `follows the contract with seeds that once found a defect`(seed: UInt64) {
     var plan = Plan(seed: seed)
-    // There were none then, and what is told changes a world.
+    // These seeds are from a time without alerts, whose events would change their worlds.
     plan.alerts = []
     #expect(Simulation(plan).play().faults == [])
   }
 
   private func replay(_ seed: UInt64) {
     let report = Simulation(Plan(seed: seed), traces: true).play()
-    for line in report.trace { Environment.tell(line) }
+    for line in report.trace { Environment.log(line) }
     #expect(report.faults.isEmpty)
   }
 }

@@ -1,24 +1,24 @@
-/// What a poll has come to, or a look for conferences; and so how the watch of a conference, or of a name, has ended.
+/// The outcome of a poll or of discovery, and so how the watch of a conference or of a name ended.
 package enum PollOutcome: Equatable, Sendable {
-  /// A complete scan, reported. It ends a watch for which one scan is enough.
+  /// A complete scan was reported. It ends a watch that needs only one scan.
   case complete
   case failed(ScanFailure)
-  /// The conference is over, and reported to be; of a name, every conference that was watched.
+  /// The conference has ended and that was reported; for a name, every watched conference has.
   case ended
-  /// At the start: there is no such conference.
+  /// There was no such conference at the start.
   case unknown
-  /// At the start: the conference is over already.
+  /// The conference had ended already at the start.
   case over
 }
 
-/// What polls and looks for conferences came to since they were last told of.
+/// Counts of polls and discovery requests since the last report.
 package struct PollTally: Equatable, Sendable {
   package private(set) var polls = 0
   /// Polls that failed.
   package private(set) var failures = 0
-  /// Looks for conferences that failed.
+  /// Discovery requests that failed.
   package private(set) var discoveryFailures = 0
-  /// From the time that each poll was due until it was asked.
+  /// How long after its due time each poll began.
   package private(set) var delays = DelayHistogram()
 
   package init() {}
@@ -32,7 +32,7 @@ package struct PollTally: Equatable, Sendable {
 
   package mutating func discoveryFailed() { discoveryFailures += 1 }
 
-  /// Begins anew, and gives what there was.
+  /// Returns the counts and resets them.
   package mutating func take() -> PollTally {
     defer { self = PollTally() }
     return self

@@ -9,6 +9,8 @@ struct CurlResult: Equatable {
     var text = ""
     /// The proxy's reply to the request for a tunnel; 0 if no proxy was asked.
     var proxyStatus = 0
+    /// Whether the request was sent, so that there was a connection.
+    var hasSent = false
   }
 
   /// A code of our own; libcurl has no negative ones.
@@ -31,6 +33,8 @@ struct CurlResult: Equatable {
     if reply.status == 0, let failure = ProxyRefusal.failure(details.proxyStatus, at: origin) { return failure }
     if let failure = TLSFailure.lateFailure(at: origin, details.text) { return failure }
     switch code {
+    case CCURL_OPERATION_TIMEDOUT where !details.hasSent:
+      return HTTPFailure(.unreachable, "could not connect to \(origin) in time")
     case CCURL_OPERATION_TIMEDOUT:
       return HTTPFailure(.timedOut, "no complete reply from \(origin) in time")
     case CCURL_COULDNT_RESOLVE_HOST:

@@ -84,7 +84,7 @@ package actor CurlTransport: HTTPTransport {
       throw HTTPFailure(.unreachable, "more than \(Self.maximumTransfers) requests at once")
     }
     guard let multi = openMulti(), let handle = idle.popLast() ?? EasyHandle(trusting: trust) else {
-      throw HTTPFailure(.unreachable, "no memory or descriptors left for a request")
+      throw HTTPFailure(.unreachable, "no memory or descriptors left for a request", remedy: OpenFiles.remedy)
     }
     running += 1
     let begun = loop.now
@@ -105,10 +105,11 @@ package actor CurlTransport: HTTPTransport {
       at: origin, reply: handle.reply, limits: request.limits, details: result.isSuccess ? .init() : handle.details)
     {
       if failure.kind != .cancelled { failedHosts.insert(origin.host) }
-      if failure.kind == .timedOut, origin.isEncrypted, handle.hasSent {
+      if failure.kind == .timedOut, origin.isEncrypted {
         retire(multi, silentSince: begun, origin.host)
       }
-      throw failure
+      guard failure.kind == .unreachable, OpenFiles.areExhausted else { throw failure }
+      throw HTTPFailure(.unreachable, "no descriptors left for a connection to \(origin)", remedy: OpenFiles.remedy)
     }
     if refreshesAddresses { failedHosts.remove(origin.host) }
     if origin.isEncrypted { recordAnswer(of: origin.host) }

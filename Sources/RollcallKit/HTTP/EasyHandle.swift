@@ -45,11 +45,11 @@ import RollcallCore
   var details: CurlResult.Details {
     let bytes = unsafe errorText.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
     return CurlResult.Details(
-      text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer))
+      text: String(decoding: bytes, as: UTF8.self), proxyStatus: unsafe ccurl_proxy_status(pointer), hasSent: hasSent)
   }
 
   /// Whether any part of the last request was sent.
-  var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
+  private var hasSent: Bool { unsafe ccurl_request_size(pointer) > 0 }
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 
@@ -117,7 +117,7 @@ import RollcallCore
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
     set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
-    // A list that was long will be long again. Before that is known, hundreds of first requests may run at once.
+    // A list that was long will be long again. The first requests get small buffers, because hundreds may run at once.
     let isLong =
       request.limits.body > HTTPLimits.single.body
       && (request.expectedGzip ?? request.expected).map { $0.count > Self.smallBuffer } ?? false

@@ -67,17 +67,17 @@ struct RequestOrigin: Equatable {
   }
 }
 
-/// A URL in the two parts in which libcurl gets it.
+/// A URL split into the two parts that are passed to libcurl.
 ///
-/// libcurl parses, normalises and prints the URL for every request, character by character, which costs more than the rest
-/// of a small one. The target is copied to the request as it is.
+/// libcurl parses, normalises and prints the whole URL for every request, character by character, but copies a request
+/// target as it is.
 struct SplitURL: Equatable {
   /// Scheme and authority; the whole URL if there is no target.
   let base: String
-  /// Path and query; nil if libcurl is to find them.
+  /// Path and query; nil if libcurl must find them.
   let target: String?
 
-  /// - Parameter url: A URL of which there is a ``RequestOrigin``.
+  /// - Parameter url: A URL from which a ``RequestOrigin`` can be created.
   init(_ url: Secret) {
     var text = url.reveal()
     let (authority, end, first) = text.withUTF8 { unsafe Self.places(in: $0) }
@@ -90,7 +90,7 @@ struct SplitURL: Equatable {
     }
   }
 
-  /// Returns where the authority ends and where a fragment begins, and the first byte between them.
+  /// Returns the ends of the authority and of the target, and the first byte of the target.
   private static func places(in bytes: UnsafeBufferPointer<UInt8>) -> (authority: Int, end: Int, first: UInt8?) {
     let scheme = (unsafe bytes.firstIndex(of: UInt8(ascii: ":")) ?? 0) + "://".utf8.count
     let authority = unsafe bytes.dropFirst(scheme).firstIndex(where: RequestOrigin.endsAuthority) ?? bytes.count

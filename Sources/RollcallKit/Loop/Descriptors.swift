@@ -1,6 +1,22 @@
 import CCurl
 import Libc
 
+/// The limit on the files and connections that the process may have open.
+enum OpenFiles {
+  /// What to do if too few are allowed.
+  static let remedy = "raise the limit of open files (ulimit -n)"
+
+  /// Whether no more can be opened now.
+  static var areExhausted: Bool {
+    let probe = unsafe open("/", O_RDONLY | O_CLOEXEC)
+    guard probe < 0 else {
+      close(probe)
+      return false
+    }
+    return errno == EMFILE || errno == ENFILE
+  }
+}
+
 /// The few descriptors that the loop watches: its wake-ups, libcurl's socket sets, standard output.
 struct DescriptorWatches {
   /// Receives the flags that poll(2) reported.

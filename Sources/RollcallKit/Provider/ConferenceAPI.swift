@@ -173,7 +173,7 @@ extension ConferenceAPI {
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
-  /// Returns the number of people who are in the room of a conference.
+  /// Returns the number of participants in the room of a conference.
   package func countOfPeople(in conference: ConferenceSID) async throws(ScanFailure) -> Int {
     try await people(in: conference, query: .everybody).countInRoom
   }

@@ -2,8 +2,11 @@ package import RollcallCore
 
 /// The provider whose API is used. The APIs have a common origin and differ where a ``ProviderDialect`` says so.
 public enum Provider: String, CaseIterable, Sendable {
+  /// SignalWire's compatibility API.
   case signalWire = "signalwire"
+  /// Twilio's API of 2010.
   case twilio
+  /// Telnyx's TeXML API.
   case telnyx
 
   /// The differences of this provider's API.
@@ -32,7 +35,7 @@ public enum Provider: String, CaseIterable, Sendable {
 
 /// The differences between the providers' APIs. What they share is in ``ConferenceAPI``.
 package protocol ProviderDialect: Sendable {
-  /// The provider's name, for people.
+  /// The provider's name, for display.
   var name: String { get }
   /// The provider's only origin; nil if each customer has their own.
   var origin: String? { get }
@@ -61,8 +64,8 @@ package protocol ProviderDialect: Sendable {
   func owns(host: String) -> Bool
   /// Returns the value of the `Authorization` header.
   func authorization(account: String, token: Secret) -> Secret
-  /// Returns the remedy for a failure if this provider has a specific one.
-  func remedy(for failure: ScanFailure) -> String?
+  /// Returns the remedy for a failure if this provider has a specific one for what was requested.
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String?
 }
 
 extension ProviderDialect {
@@ -101,7 +104,7 @@ struct SignalWireDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Self.basic(account, token.reveal()) }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised: "check SIGNALWIRE_API_TOKEN and the project id"
     case .forbidden: "check the token's Voice scope, and whether the project is active"
@@ -138,13 +141,14 @@ struct TwilioDialect: ProviderDialect {
     return Self.basic(String(text[..<colon]), String(text[text.index(after: colon)...]))
   }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised:
       "check the auth token and the account sid, AC…, or the API key, given as SK…:SECRET; keys and tokens belong to one"
         + " region"
+    case .notFound where resource == .conferences: "check the account sid"
     case .notFound: "check the conference sid, CF…, and the account sid"
-    case .unavailable(status: 405, _):
+    case .unavailable(status: 405, _) where resource != .conferences:
       "give the conference's sid, CF…; CA… is a call, and a friendly name goes with --name"
     case .throttled: "too many requests of this account at the same time: poll less often or watch fewer conferences"
     case .forbidden, .unavailable, .malformed, .unreachable, .invalidPageToken: nil
@@ -180,9 +184,10 @@ struct TelnyxDialect: ProviderDialect {
 
   func authorization(account: String, token: Secret) -> Secret { Secret("Bearer \(token.reveal())") }
 
-  func remedy(for failure: ScanFailure) -> String? {
+  func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String? {
     switch failure.kind {
     case .unauthorised: "check the API key, and that the project is the id of its account"
+    case .notFound where resource == .conferences: "check the id of the account"
     case .notFound: "check the conference sid and the id of the account"
     case .forbidden, .unavailable, .throttled, .malformed, .unreachable, .invalidPageToken: nil
     }
@@ -193,7 +198,7 @@ struct TelnyxDialect: ProviderDialect {
 package struct AccountForm: Sendable, Equatable {
   /// The required prefix; may be empty.
   package let prefix: String
-  /// The remedy for people, such as `give the account sid, AC…`.
+  /// The remedy to show, such as `give the account sid, AC…`.
   package let right: String
 
   package func accepts(_ account: String) -> Bool { account.hasPrefix(prefix) }

@@ -85,26 +85,47 @@ extension HTTPResponse {
   }
 }
 
+/// What a failed request asked for, which decides what can be done about the failure.
+package enum RequestedResource: CaseIterable, Sendable {
+  /// The account's conferences.
+  case conferences
+  /// A conference or all of its participants.
+  case conference
+  /// A page or a part of a conference's participants, chosen by the user.
+  case chosenPage
+}
+
 /// Describes a failure and its remedy in one line without secrets.
 package enum APIErrorText {
-  package static func advice(for failure: ScanFailure, of provider: Provider) -> String {
-    "\(failure.textOfConference); \(failure.remedy ?? provider.dialect.remedy(for: failure) ?? remedy(for: failure))"
+  package static func advice(
+    for failure: ScanFailure, about resource: RequestedResource, of provider: Provider
+  ) -> String {
+    let text = resource == .conferences ? failure.text : failure.textOfConference
+    let remedy =
+      failure.remedy ?? provider.dialect.remedy(for: failure, about: resource) ?? remedy(for: failure, about: resource)
+    return "\(text); \(remedy)"
   }
 
-  private static func remedy(for failure: ScanFailure) -> String {
+  private static func remedy(for failure: ScanFailure, about resource: RequestedResource) -> String {
     switch failure.kind {
     case .unauthorised: "check the token and the project id"
     case .forbidden: "check what the token may read, and whether the account is active"
+    case .notFound where resource == .conferences: "check the project id and the space"
     case .notFound: "check the conference sid, the project id and the space"
+    case .unavailable(status: 405, _) where resource == .conferences: "check the space's host name and the provider"
     case .unavailable(status: 405, _): "give a conference sid, not a name, a call or a room"
     case .throttled(let wait): "poll less often or watch fewer conferences\(again(after: wait))"
     case .unavailable(status: 400, _), .unavailable(status: 422, _):
-      "check the page and its token, and the filters"
+      switch resource {
+      case .conferences: "check the project id and the space"
+      case .conference: "check the conference sid and the project id"
+      case .chosenPage: "check the page and its token, and the filters"
+      }
     case .unavailable(status: 300..<400, _): "check the space's host name; redirects are never followed"
     case .unavailable(_, let wait): "try again\(wait.map { " in \($0.components.seconds) s" } ?? " later")"
     case .unreachable: "check the space's host name, the network and the proxy"
     case .malformed: "check that the space belongs to the provider, and that no proxy changes its replies"
-    case .invalidPageToken: "start again from the first page"
+    case .invalidPageToken: resource == .chosenPage ? "start again from the first page" : "try again later"
     }
   }
 
@@ -118,7 +139,7 @@ enum EntityTag {
   /// The longest tag that is sent back, in bytes. Tags are hashes or version numbers.
   static let maximumBytes = 512
 
-  /// The tag, weak or strong, where it is well-formed and not too long; others are not used.
+  /// Returns the tag, weak or strong; nil if it is malformed or too long to use.
   static func usable(_ text: String) -> String? {
     let bytes = text.utf8
     let tag = bytes.starts(with: "W/".utf8) ? bytes.dropFirst(2) : bytes[...]

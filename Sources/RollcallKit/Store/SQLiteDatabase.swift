@@ -24,7 +24,11 @@ final class SQLiteDatabase {
   /// How long a statement of a command waits for another connection's lock.
   static let commandPatience: Duration = .seconds(5)
 
+  /// The bytes that a page may add to the file or its log.
+  private static let pageGrowth: Int64 = 4096 + 24
+
   private let handle: OpaquePointer
+  private let path: String
   private let lockPatience: Int32
 
   /// - Parameter lockPatience: How long a statement waits for another connection's lock. Readers of a file with a log
@@ -48,6 +52,7 @@ final class SQLiteDatabase {
       throw StoreFailure(.cannotOpen, "it cannot be opened")
     }
     unsafe self.handle = handle
+    self.path = path
     self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
     unsafe csqlite_busy_timeout(handle, self.lockPatience)
   }
@@ -120,12 +125,26 @@ final class SQLiteDatabase {
   /// The number of rows that the last statement changed.
   var changes: Int { Int(unsafe csqlite_changes(handle)) }
 
+  /// Whether another page would exceed the process's limit on file sizes, which SQLite reports as an I/O error
+  /// without its number.
+  private var isAtSizeLimit: Bool {
+    guard let limit = fileSizeLimit() else { return false }
+    return ["", "-wal"].contains { suffix in
+      var status = stat()
+      return unsafe stat(SystemPath.bytes(of: path + suffix), &status) == 0
+        && Int64(status.st_size) + Self.pageGrowth > limit
+    }
+  }
+
   /// Returns the failure that a result code stands for.
   func failure(_ code: Int32) -> StoreFailure {
     // SQLite reports an exceeded quota and a full disk under the log's index as I/O errors; the remedy is that of a
     // full disk.
     let number = unsafe csqlite_system_errno(handle)
-    if code & 0xFF == Int32(CSQLITE_IOERR), number == ENOSPC || number == EDQUOT { return .diskFull }
+    if code & 0xFF == Int32(CSQLITE_IOERR) {
+      if number == ENOSPC || number == EDQUOT { return .diskFull }
+      if isAtSizeLimit { return .tooLarge }
+    }
     let text = unsafe csqlite_errmsg(handle).map { unsafe String(cString: $0) } ?? "unknown"
     return switch code & 0xFF {
     case Int32(CSQLITE_FULL): .diskFull
@@ -141,6 +160,7 @@ final class SQLiteDatabase {
 
 extension StoreFailure {
   fileprivate static let diskFull = StoreFailure(.full, "the disk is full")
+  fileprivate static let tooLarge = StoreFailure(.full, "it has reached the limit on file sizes (ulimit -f)")
   fileprivate static let locked = StoreFailure(.busy, "another program holds a lock on it")
 }
 

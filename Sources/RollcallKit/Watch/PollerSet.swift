@@ -10,33 +10,33 @@ package actor PollerSet {
   private let observer: (any PollObserver)?
   let settings: WatchSettings
   let origin: GovernedOrigin
-  /// By number, from 0 in the order in which their watching began.
+  /// The pollers by number, from 0 in the order in which they started.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
-  /// Those whose watch has failed: a later run does not take what they were to watch for new.
+  /// The pollers that failed, so that a later run does not take their conferences for new.
   private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
-  /// nil where the conferences are named by sid.
+  /// nil if the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
-  /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
-  /// are all watched.
+  /// The question of discovery as stored, and when the last complete answer was asked for whose conferences are all
+  /// watched.
   private var question = ""
   private var answerAskedAt: Timestamp?
-  /// What a store knows of the answers, and since when.
+  /// The last answer that was saved, and when.
   private var savedAnswer: (askedAt: Timestamp, at: BootInstant)?
-  /// Fires when the next poll may begin; nil where no task sleeps on it.
+  /// Fires when the next poll may begin; nil if no task sleeps on it.
   private var timer: SleepTimer?
   /// When the run began.
   private var start: BootInstant
-  /// How many conferences have been watched so far, those that are over included.
+  /// The number of conferences watched so far, including ended ones.
   private var begun = 0
-  var hasToldOfBudget = false
-  /// Whether the origin could not be asked when polls were last begun.
+  var hasWarnedOfBudget = false
+  /// Whether the origin took no requests when polls were last begun.
   private var wasClosed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - undelivered: how many events wait for delivery, for heartbeats.
-  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
+  ///   - undelivered: the number of undelivered events, for heartbeats.
+  ///   - publish: stores a poll's events; returns once they are stored, or given up because the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
     observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
@@ -50,21 +50,21 @@ package actor PollerSet {
     start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
-    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
+    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
     self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
-  /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
+  /// Reloads the token, as after SIGHUP, and tries it at once if the old one was refused.
   package func renewToken() {
     origin.renewToken()
     beginPollsSoon()
   }
 
-  /// Looks again whose turn it is.
+  /// Checks soon whose turn it is.
   func beginPollsSoon() { timer.map(loop.wake) }
 
-  /// What a task of a run has come to.
+  /// The result of one of the run's tasks.
   private enum Step: Sendable {
     case stepped(Int, ConferencePoller.Next)
     case looked([ConferenceDiscovery.Action])
@@ -73,9 +73,10 @@ package actor PollerSet {
     case cancelled
   }
 
-  /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
+  /// Watches conferences, each named once, until all have ended, one of them cannot be watched, or the task is
+  /// cancelled. Call it once.
   ///
-  /// - Returns: how watching ended for each; those that were still being watched are not there.
+  /// - Returns: the outcome of each conference, except those still being watched.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: PollOutcome] {
     start = loop.now
     var endings: [ConferenceSID: PollOutcome] = [:]
@@ -87,7 +88,7 @@ package actor PollerSet {
       for await step in group {
         if let (sid, ending) = take(step) {
           endings[sid] = ending
-          if ending == .over { settings.tell(.over(sid, othersGoOn: !pollers.isEmpty)) }
+          if ending == .over { settings.show(.over(sid, othersGoOn: !pollers.isEmpty)) }
           if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { origin.remove(.poll(of: sid)) }
         }
         beginPolls(&group)
@@ -99,7 +100,7 @@ package actor PollerSet {
 
   /// Watches the conferences that discovery finds. Call it once.
   ///
-  /// - Returns: why that is over; nil where the task was cancelled.
+  /// - Returns: how that ended; nil if the task was cancelled.
   package func run(_ selection: ConferenceSelection) async -> PollOutcome? {
     start = loop.now
     let discovery = discovery(of: selection)
@@ -157,7 +158,7 @@ package actor PollerSet {
       switch action {
       case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
-      case .tellOfNone: settings.tell(.noneFound)
+      case .showNoConference: settings.show(.noneFound)
       case .finish(let ending): return ending
       }
     }
@@ -171,7 +172,7 @@ package actor PollerSet {
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
       alerts: settings.alerts, interval: settings.interval, version: RollcallVersion.number)
-    tracker.resume(tellsRestart: !settings.scansOnce)
+    tracker.resume(reportsRestart: !settings.scansOnce)
     let number = begun
     let poller = ConferencePoller(
       tracker, number: number, spread: PollSpread(index: number, startIndex: startIndex), runStart: start, on: loop,
@@ -181,9 +182,9 @@ package actor PollerSet {
     _ = take(number, await poller.begin())
   }
 
-  /// Takes what a task has come to.
+  /// Handles the result of a task.
   ///
-  /// - Returns: the conference that is watched no longer, and why.
+  /// - Returns: a conference that is no longer watched, and why.
   private func take(_ step: Step) -> (ConferenceSID, PollOutcome)? {
     switch step {
     case .stepped(let number, let next): return take(number, next)
@@ -208,7 +209,7 @@ package actor PollerSet {
     }
   }
 
-  /// Begins the polls whose time has come, and sees to it that the next ones begin in time.
+  /// Begins the polls whose turn has come, and sets the timer for the next ones.
   private func beginPolls(_ group: inout TaskGroup<Step>) {
     guard !group.isCancelled else { return }
     while let turn = origin.nextTurn() {
@@ -238,7 +239,7 @@ package actor PollerSet {
     }
   }
 
-  /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
+  /// Saves what the last commits do not include, concurrently, so that all rooms share a transaction.
   private func saveAll() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.saveAnswer() }
@@ -246,13 +247,13 @@ package actor PollerSet {
     }
   }
 
-  /// Whether a store does not know yet what discovery has been answered, or has known nothing new of it for a while.
+  /// Whether discovery has an unsaved answer, and none was saved recently.
   var isAnswerDue: Bool {
     guard settings.saved != nil, let answerAskedAt, answerAskedAt != savedAnswer?.askedAt else { return false }
     return savedAnswer.map { loop.now >= $0.at.advanced(by: Self.answerSavingInterval) } ?? true
   }
 
-  /// Stores when discovery was last answered, so that a later run knows what has begun since.
+  /// Saves the last discovery answer, so that a later run knows what has begun since.
   func saveAnswer() async {
     guard settings.saved != nil, let askedAt = answerAskedAt, askedAt != savedAnswer?.askedAt else { return }
     savedAnswer = (askedAt, loop.now)
@@ -267,12 +268,12 @@ package actor PollerSet {
     _ = await publish(PollCommit([], discovery: answer))
   }
 
-  /// By the time that their watching began, so that equal runs tell things in equal order.
+  /// The pollers in the order in which they started, so that equal runs emit events in equal order.
   var pollersInOrder: [ConferencePoller] {
     pollers.sorted { $0.key < $1.key }.map(\.value.poller)
   }
 
-  /// The answers of discovery are saved that often at most.
+  /// The minimum time between two saves of discovery answers.
   private static let answerSavingInterval: Duration = .seconds(10)
 
   private static func endsAll(_ ending: PollOutcome) -> Bool {
@@ -295,7 +296,7 @@ package actor PollerSet {
   }
 }
 
-/// How a run is doing, for those who look after it.
+/// How a run is doing.
 package struct WatchVitals: Sendable, Equatable {
   package var conferences = 0
   package var participants = 0
@@ -305,20 +306,20 @@ package struct WatchVitals: Sendable, Equatable {
   package var requests = 0
   /// The longest time between two polls of a conference.
   package var worstCase: Duration = .zero
-  /// When the last complete scan was there; nil before the first.
+  /// When the last scan was complete; nil before the first.
   package var lastComplete: Timestamp?
-  /// How many have had no complete scan in this run.
+  /// The number of conferences without a complete scan in this run.
   package var unscanned = 0
-  /// How many conferences have not been scanned for too long.
+  /// The number of conferences without a complete scan for too long.
   package var stalled = 0
-  /// How many should have been polled long ago, which no failure of the provider explains.
+  /// The number of conferences whose poll is overdue for a reason that is not the provider's.
   package var overdue = 0
-  /// Whether lists of conferences arrive in time; nil where none is asked for.
+  /// Whether discovery answers arrive in time; nil without discovery.
   package var discovery: ConferenceDiscovery.Health?
 
   package init() {}
 
-  /// Whether the run knows what it watches, and has scanned all of it. Where discovery finds nothing, that is nothing.
+  /// Whether the run knows what it watches, and has scanned all of it. It may be nothing, if discovery finds nothing.
   package var isReady: Bool {
     guard unscanned == 0 else { return false }
     return discovery.map { $0 != .unanswered } ?? (conferences > 0)
@@ -326,7 +327,7 @@ package struct WatchVitals: Sendable, Equatable {
 }
 
 extension PollerSet {
-  /// Looks at every conference; cheap enough for once in a second.
+  /// Returns how all conferences are doing; cheap enough for once a second.
   package func vitals() async -> WatchVitals {
     var vitals = WatchVitals()
     (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete) = origin.govern { governor, _ in
@@ -344,12 +345,12 @@ extension PollerSet {
   }
 }
 
-/// What is looked after beside the polls, once in a second.
+/// Housekeeping beside the polls, once a second.
 extension PollerSet {
-  /// How often outages are looked for.
+  /// How often to check for outages.
   private static let housekeeping: Duration = .seconds(1)
 
-  /// Looks after outages, saving and the budget until the task is cancelled.
+  /// Checks outages, saves and the budget until the task is cancelled.
   func keepHouse() async {
     await withDiscardingTaskGroup { group in
       do throws(CancellationError) {
@@ -357,7 +358,7 @@ extension PollerSet {
           let due = loop.now.advanced(by: Self.housekeeping)
           try await loop.sleep(until: due)
           clock.noteSuspension(since: due)
-          tellOfBudget()
+          warnOfBudget()
           if origin.renewChangedToken() { beginPollsSoon() }
           await check(&group)
         }
@@ -367,10 +368,10 @@ extension PollerSet {
     }
   }
 
-  /// Has each conference looked after in a task of its own: what they save shares a transaction, and what cannot be stored
-  /// now keeps nobody else waiting.
+  /// Checks each conference in a task of its own, so that saves share a transaction, and one that cannot be stored now
+  /// delays no other.
   private func check(_ group: inout DiscardingTaskGroup) async {
-    // Nothing can be told before the store takes commits again.
+    // No event can be emitted before the store takes commits again.
     guard settings.storeObstacle() == nil else { return }
     if isAnswerDue { group.addTask { await self.saveAnswer() } }
     for poller in pollersInOrder where await poller.isDueForCheck() {
@@ -378,13 +379,13 @@ extension PollerSet {
     }
   }
 
-  /// Says it once where conferences cannot be polled as often as asked for.
-  private func tellOfBudget() {
-    guard !hasToldOfBudget else { return }
+  /// Warns, once, if the budget does not allow the requested interval.
+  private func warnOfBudget() {
+    guard !hasWarnedOfBudget else { return }
     let budget = origin.budget
     guard budget.isExceeded, !budget.isThrottled else { return }
-    hasToldOfBudget = true
-    settings.tell(
+    hasWarnedOfBudget = true
+    settings.show(
       .overBudget(needed: budget.needed, allowed: settings.requestsPerSecond, worstCase: budget.worstCase))
   }
 }

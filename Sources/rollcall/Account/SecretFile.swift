@@ -164,7 +164,7 @@ extension UsageError {
     let (problem, right) =
       switch flaw {
       case .empty: ("is empty", "put the \(content) into it")
-      case .noLine: ("holds no single line of text", "put the \(content) alone into it")
+      case .noLine: ("is not a single line of text", "put the \(content) alone into it")
       case .quoted: ("has quotes around the \(content)", "leave them out")
       case .utf16: ("is UTF-16", "save it as UTF-8")
       }

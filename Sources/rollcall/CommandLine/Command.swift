@@ -9,6 +9,9 @@ protocol Command: Sendable {
   /// - Parameter arguments: all of the command line.
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus?
 
+  /// Whether the command opens files or connections besides standard input and output.
+  static var opensFiles: Bool { get }
+
   /// Reads what the command was told. Nothing is opened yet.
   ///
   /// - Throws: ``UsageError`` for malformed arguments.
@@ -23,6 +26,8 @@ protocol Command: Sendable {
 
 extension Command {
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { nil }
+
+  static var opensFiles: Bool { true }
 }
 
 /// What a command takes, for its parser, help, the man page and completions.

@@ -117,7 +117,7 @@ struct CheckCommand: Command {
     do throws(ScanFailure) {
       date = try await api.probe()
     } catch {
-      return try report.add(Self.failed(error, account.provider))
+      return try report.add(Self.failed(error, about: .conferences, account.provider))
     }
     let now = loop.wallClock
     try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
@@ -125,8 +125,11 @@ struct CheckCommand: Command {
     try report.add(await Self.conference(conference, api))
   }
 
-  private static func failed(_ failure: ScanFailure, _ provider: Provider) -> CheckReport.Finding {
-    .failed(APIErrorText.advice(for: failure, of: provider), failure.isRefusal ? .unauthorised : .unavailable)
+  private static func failed(
+    _ failure: ScanFailure, about resource: RequestedResource, _ provider: Provider
+  ) -> CheckReport.Finding {
+    let text = APIErrorText.advice(for: failure, about: resource, of: provider)
+    return .failed(text, failure.isRefusal ? .unauthorised : .unavailable)
   }
 
   static func clock(_ date: Timestamp?, now: Timestamp) -> CheckReport.Finding {
@@ -145,7 +148,7 @@ struct CheckCommand: Command {
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {
-      return failed(error, api.space.provider)
+      return failed(error, about: .conference, api.space.provider)
     }
     let name = found.friendlyName.isEmpty ? "" : " (\(Quotation.of(found.friendlyName)))"
     if found.status == "completed" { return .failed("the conference \(found.sid)\(name) is over", .unavailable) }
@@ -215,9 +218,9 @@ extension CheckCommand {
       return .skipped("state file: none was named (--state FILE)")
     }
     let name = "the state file \(InputFile.name(path))"
+    let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
     guard InputFile.exists(path) else {
-      let directory = path.contains("/") ? "\(path[...(path.lastIndex(of: "/") ?? path.startIndex)])." : "."
-      return unsafe access(SystemPath.bytes(of: directory), W_OK) == 0
+      return Self.isWritable(directory)
         ? .ok("\(name) is not there yet, and can be made")
         : .failed("\(name) is not there, and its directory cannot be written", .inputOutput)
     }
@@ -229,6 +232,10 @@ extension CheckCommand {
       {
         return .failed("\(name) belongs to \(owner.origin) and the project \(owner.account)", .configuration)
       }
+      // SQLite makes its log beside the file.
+      guard Self.isWritable(path), Self.isWritable(directory) else {
+        return .failed("\(name) cannot be written: \(SystemReason.text(errno))", .inputOutput)
+      }
       let events = try file.bounds()?.count ?? 0
       let letters = try file.deadLetterCounts().reduce(0) { $0 + $1.count }
       return .ok("\(name) is whole: \(events) events, \(letters) dead letters")
@@ -236,4 +243,6 @@ extension CheckCommand {
       return .failed("\(name): \(error.reason)", .inputOutput)
     }
   }
+
+  private static func isWritable(_ path: String) -> Bool { unsafe access(SystemPath.bytes(of: path), W_OK) == 0 }
 }

@@ -8,6 +8,8 @@ struct CompletionsCommand: Command {
     case fish
   }
 
+  static let opensFiles = false
+
   static let spec = CommandSpec(
     name: "completions", summary: "write the completions of a shell", usage: ["completions bash|zsh|fish"],
     details: [

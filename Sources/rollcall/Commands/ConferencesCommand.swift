@@ -61,12 +61,12 @@ struct ConferencesCommand: Command {
           return error.exit.code
         }
         if let failure {
-          let advice = APIErrorText.advice(for: failure, of: account.provider)
+          let advice = APIErrorText.advice(for: failure, about: .conference, of: account.provider)
           log.log(.warning, "participants could not be counted everywhere: \(advice)")
         }
         return ExitStatus.done.code
       } catch {
-        log.log(.error, APIErrorText.advice(for: error, of: account.provider))
+        log.log(.error, APIErrorText.advice(for: error, about: .conferences, of: account.provider))
         return error.isRefusal ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }

@@ -15,6 +15,8 @@ struct HelpCommand: Command {
   private static let man = Option(flag: "man", help: "the man page, for man -l -")
   private static let schema = Option(flag: "schema", help: "the JSON Schema of the events")
 
+  static let opensFiles = false
+
   static let spec = CommandSpec(
     name: "help", summary: "show this text, or that of a command",
     usage: ["help [command]", "help --man", "help --schema"],
@@ -60,6 +62,8 @@ struct HelpCommand: Command {
 
 /// `rollcall version`.
 struct VersionCommand: Command {
+  static let opensFiles = false
+
   static let spec = CommandSpec(
     name: "version", summary: "show the version", usage: ["version"], details: ["Shows the version of rollcall."])
 

@@ -47,6 +47,7 @@ struct ListCommand: Command {
 
   /// Whether one page is asked for, and not everybody.
   private var isOnePage: Bool { page != nil || pageSize != nil || pageToken != nil }
+  private var isFiltered: Bool { muted != nil || hold != nil || coaching != nil }
 
   /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
@@ -118,7 +119,8 @@ struct ListCommand: Command {
         if let next { log.log(.notice, Self.text(of: next)) }
         return ExitStatus.done.code
       } catch {
-        log.log(.error, APIErrorText.advice(for: error, of: account.provider))
+        let resource: RequestedResource = isOnePage || isFiltered ? .chosenPage : .conference
+        log.log(.error, APIErrorText.advice(for: error, about: resource, of: account.provider))
         return error.isRefusal ? ExitStatus.unauthorised.code : ExitStatus.unavailable.code
       }
     }

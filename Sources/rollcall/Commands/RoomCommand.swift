@@ -52,14 +52,15 @@ struct RoomCommand: Command {
     } catch {
       throw state.refusal(error)
     }
-    if let conference = conference, !recalled.knows(conference), !isPruned {
+    let isPartial = isPruned || damaged.status != .done
+    if let conference = conference, !recalled.knows(conference), !isPartial {
       let when = moment.map { " until \($0.rfc3339)" } ?? ""
       throw UsageError(
         "the state file knows nothing of \(conference)\(when)", right: "rollcall room without --conference shows all",
         exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
-    if isPruned, moment == nil, !isRedacted {
+    if isPartial, moment == nil, !isRedacted {
       // The room that the last commit left is the same, and nobody is missing in it.
       people = try savedPeople(file)
     } else if isPruned {

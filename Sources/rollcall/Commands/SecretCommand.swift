@@ -3,6 +3,8 @@ import RollcallKit
 
 /// `rollcall secret`: a new key to sign webhooks with.
 struct SecretCommand: Command {
+  static let opensFiles = false
+
   static let spec = CommandSpec(
     name: "secret", summary: "make a new secret to sign webhooks with", usage: ["secret"],
     details: ["Prints whsec_ and the base64 of 32 random bytes."])

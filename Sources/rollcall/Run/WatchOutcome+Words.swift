@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 
 extension WatchOutcome {
-  /// The exit status; what is lost is logged.
+  /// Returns the exit status, and logs what was lost.
   func status(of subject: WatchSubject, isDurable: Bool, log: StandardError) -> Int32 {
     let hasLoss = reportLoss(isDurable: isDurable, log)
     if let output, output != .cancelled { return StandardOutput.status(after: output, log) }
@@ -10,12 +10,12 @@ extension WatchOutcome {
     return (status == .done && hasLoss ? .tryLater : status).code
   }
 
-  /// Says what has not been delivered, if anything has not.
+  /// Logs what was not delivered, if anything.
   ///
-  /// - Returns: whether something is lost: what a state file keeps is not.
+  /// - Returns: whether events are lost; those in a state file are not.
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
     let consolation = isDurable ? NoticeLog.consolation : ""
-    // A reader such as head has had what it wanted.
+    // A reader such as `head` has what it wanted.
     if unwritten > 0, output != .readerGone {
       log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
     }
@@ -80,9 +80,9 @@ extension WatchOutcome.Cause {
       let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
       log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
     case .failed(let failure) where failure.isRefusal:
-      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+      log.log(.error, APIErrorText.advice(for: failure, about: .conferences, of: provider))
     case .failed(let failure):
-      let advice = APIErrorText.advice(for: failure, of: provider)
+      let advice = APIErrorText.advice(for: failure, about: .conferences, of: provider)
       log.log(.error, "the space could not be asked for \(subject.text): \(advice)")
     }
   }
@@ -94,11 +94,11 @@ extension WatchOutcome.Cause {
     case .unknown:
       log.log(.error, "there is no conference \(conference); give the sid of a conference in progress")
     case .failed(let failure) where failure.isRefusal:
-      log.log(.error, APIErrorText.advice(for: failure, of: provider))
+      log.log(.error, APIErrorText.advice(for: failure, about: .conference, of: provider))
     case .failed(let failure):
-      let advice = APIErrorText.advice(for: failure, of: provider)
+      let advice = APIErrorText.advice(for: failure, about: .conference, of: provider)
       log.log(.error, "\(conference) could not be watched: \(advice)")
-    // That one is over has been said when it was found.
+    // An ended conference was logged when it was found.
     case .complete, .ended, .over: break
     }
   }

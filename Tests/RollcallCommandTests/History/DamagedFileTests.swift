@@ -1,6 +1,7 @@
 import Libc
 import RollcallCore
 import RollcallKit
+import RollcallSimulator
 import Testing
 
 @testable import rollcall
@@ -41,6 +42,20 @@ import Testing
     #expect(room.status == ExitStatus.damagedData.code && room.errors == warning)
   }
 
+  @Test func `still has the current room`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let state = try StateFixture()
+    _ = try state.watch(space, "--once")
+    let room = try state.run("room").output
+    try #require(room.split(separator: "\n").count == 3)
+    try Self.damage(state, #""type":"participant.present""#)
+    let damaged = try state.run("room")
+    #expect(damaged.status == ExitStatus.damagedData.code && damaged.output == room)
+    #expect(try state.run("room", "--conference", space.conferences[0].sid).output == room)
+    #expect(try state.run("room", "--at", "2100-01-01T00:00:00Z").output.split(separator: "\n").count == 2)
+  }
+
   @Test func `is not resent, unlike the others`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
@@ -60,7 +75,7 @@ import Testing
     ),
     (["--space", "http://127.0.0.1:9"], 78, "it belongs to account project-1 at https://h"),
   ])
-  func `or whose events redact otherwise, or are another account's, is refused in one line`(
+  func `is rejected in one line, like one with another redaction or account`(
     options: [String], status: Int, text: String
   ) throws {
     let state = try StateFixture()
@@ -75,7 +90,7 @@ import Testing
     #expect(run.errors.split(separator: "\n").count == 1)
   }
 
-  @Test func `and a FIFO without a writer is not waited for without end`() throws {
+  @Test func `is rejected at once if it is a FIFO without a writer`() throws {
     let state = try StateFixture()
     let fifo = state.directory + "/fifo"
     try #require(unsafe mkfifo(fifo, 0o600) == 0)

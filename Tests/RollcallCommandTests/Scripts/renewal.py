@@ -52,14 +52,14 @@ def renewed(rollcall, home):
             check(True, "a target that is added gets events at once")
             private(home / "targets.json", json.dumps(targets))
             process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"webhook more is given no longer" in errors.read_bytes())
+            wait_until(lambda: b"webhook more was removed" in errors.read_bytes())
             count, first = len(more.attempts), taken()
             wait_until(lambda: taken() > first + 2)
             check(len(more.attempts) <= count + 1, "one that is taken out gets no more")
             only = [dict(targets[0], events=["watch.stopped"])]
             private(home / "targets.json", json.dumps(only))
             process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"count from now on" in errors.read_bytes())
+            wait_until(lambda: b"are in effect" in errors.read_bytes())
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE)
             # What waited for the target that was taken out is told, and without a state file it is lost.

@@ -18,6 +18,7 @@ def a_reader_that_left_gets_the_line_again(folder):
     first.process.stdout.close()
     first.until(lambda _: first.process.poll() is not None, 10)
     expect("the end", -signal.SIGPIPE, first.wait())
+    expect("of which nothing is said", [], first.errors)
     second = once(state, space)
     # What was in the pipe counts as read: nothing else is known of it.
     expect("what is left comes again, in order", True,

@@ -65,6 +65,9 @@ def a_disk_that_may_only_be_read(folder):
         expect("a watch ends with", 73, refused.code)
         expect("one line says why", [True], ["its disk is read-only" in line for line in refused.errors])
         expect("nothing is told", [], refused.lines)
+        checked = run(rollcall, ["check", "--state", state], space=space)
+        expect("a check ends with", 74, checked.code)
+        expect("and says why", True, b"cannot be written: Read-only file system" in checked.out)
         expect("its history can be read", written, run(rollcall, ["events", "--state", state]).lines)
     finally:
         subprocess.run(["umount", "-l", disk])

@@ -17,11 +17,11 @@ import Testing
     }
   }
 
-  @Test func `gives each target everything of its own`() throws {
+  @Test func `gives each target its own settings`() throws {
     let text = """
       [ {"name": "ops-1", "url": "https://a.example/x", "format": "cloudevents", "events": ["conference.*", "watch.stopped"],
          "secret_files": ["new-secret", "secret"], "hub_secret_file": "secret",
-         "headers": {"Authorization": "Bearer b", "X-A": "1"}, "max_age": "2h"},
+         "headers": {"Authorization": "Bearer b", "X-A": "1"}, "max_age": "2h", "timeout": "40s"},
         {"url_file": "url"} ]
       """
     try TargetsFolder.with(text) { folder in
@@ -33,19 +33,19 @@ import Testing
       #expect(first.secrets == [try WebhookSecret(TargetsFolder.newKey), try WebhookSecret(TargetsFolder.key)])
       #expect(first.hubSecret?.reveal() == TargetsFolder.key)
       #expect(first.headers.map { "\($0.name): \($0.value.reveal())" } == ["Authorization: Bearer b", "X-A: 1"])
-      #expect(first.maximumAge == .seconds(7200))
+      #expect(first.maximumAge == .seconds(7200) && first.timeout == .seconds(40))
       #expect(
         members[0].filter.types.contains(.conferenceEnded) && !members[0].filter.types.contains(.participantLeft))
       #expect(second.name == WebhookTarget.name(of: Secret("https://filed.example/hush")))
       #expect(second.label == "filed.example" && second.format == .rollcall && second.secrets.isEmpty)
-      #expect(second.maximumAge == .seconds(3600))
+      #expect(second.maximumAge == .seconds(3600) && second.timeout == .seconds(15))
       #expect(
         members[1].filter.types.contains(.participantLeft) && !members[1].filter.types.contains(.conferenceEnded))
       #expect(try Self.members(folder, keepsState: true)[1].maximumAge == .seconds(72 * 3600))
     }
   }
 
-  @Test func `gives a target a filter of its own, for which no option counts, or none`() throws {
+  @Test func `gives a target a filter of its own, which replaces that of the options`() throws {
     let text = """
       [ {"name": "a", "url": "https://h/a", "calls": ["c-1", "c-2"]},
         {"name": "b", "url": "https://h/b", "only_changes_of": ["hold", "label"], "events": ["!watch.*"]},
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `is used beside webhooks of the command line, whose options are not for it`() throws {
+  @Test func `is used beside webhooks of the command line, whose options do not apply to it`() throws {
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/1"}]"#) { folder in
       let line = "--webhook https://h/2 --webhook-format cloudevents --webhook-secret-file \(folder.path)/secret"
       let members = try Self.members(folder, line)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `that others can read is worth a warning, and so is a secret`() throws {
+  @Test func `that others can read causes a warning, and so does a secret`() throws {
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/","secret_files":["secret"]}]"#, mode: 0o644) { folder in
       try folder.write(TargetsFolder.key, to: "secret", mode: 0o640)
       let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read(pipes: .refused)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `of the documentation is one`() throws {
+  @Test func `in the documentation is valid`() throws {
     let article = "Sources/RollcallKit/Documentation.docc/Webhooks.md"
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
     let bytes = try InputFile.bytes(of: "\(root)/\(article)", named: article, maximum: 1 << 20)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `that is cut anywhere, or has a byte changed, tells no secret`() throws {
+  @Test func `that is cut or changed anywhere reveals no secret`() throws {
     let text = #"[{"name":"ops","url":"https://h/hush","headers":{"A":"hush"},"events":["*"],"max_age":"1h"}]"#
     try TargetsFolder.with(text) { folder in
       let webhooks = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func `may take the place of standard output`() throws {
+  @Test func `may replace standard output`() throws {
     #expect(try !CommandLineProbe.watch("watch c --no-stdout --targets f").writesStandardOutput)
   }
 }

@@ -12,7 +12,7 @@ struct `An error in a redacted stream` {
     ("could not connect to 127.0.0.1 port 18080", "could not connect to 127.0.0.1 port 18080"),
     ("", ""), ("a-long-word-without-any-digit", "a-long-word-without-any-digit"),
   ])
-  func `names nobody by a sid or a number`(_ text: String, _ shown: String) {
+  func `contains no sid and no number`(_ text: String, _ shown: String) {
     #expect(ErrorRedaction.withoutIdentifiers(text) == shown)
   }
 }

@@ -16,6 +16,16 @@ import Testing
     }
   }
 
+  @Test func `may begin with a byte order mark, which is left out`() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    for (bytes, content) in [(mark + [7], [7]), (mark, []), ([7] + mark, [7] + mark)] as [([UInt8], [UInt8])] {
+      try Self.withFile(bytes) { path in
+        let read = try Self.read(path)
+        #expect(read == content)
+      }
+    }
+  }
+
   @Test func `is rejected above the maximum size`() throws {
     try Self.withFile([UInt8](repeating: 7, count: Self.maximum + 1)) { path in
       #expect(throws: NamedFileFailure.tooLong(maximum: Self.maximum)) { try Self.read(path) }

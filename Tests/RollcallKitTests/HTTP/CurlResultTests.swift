@@ -4,12 +4,12 @@ import Testing
 @testable import RollcallKit
 
 struct `A request that fails` {
-  private func failure(_ code: Int32, _ text: String, proxy: Int = 0) throws -> HTTPFailure {
+  private func failure(_ code: Int32, _ text: String, proxy: Int = 0, hasSent: Bool = true) throws -> HTTPFailure {
     let origin = try RequestOrigin(of: Secret("https://user:word@h.example/secret?key=1"))
     return try #require(
       CurlResult(code: code).failure(
         at: origin, reply: ReplyCollector(limits: .single, expected: nil), limits: .single,
-        details: CurlResult.Details(text: text, proxyStatus: proxy)))
+        details: CurlResult.Details(text: text, proxyStatus: proxy, hasSent: hasSent)))
   }
 
   /// Messages of libcurl with OpenSSL and GnuTLS, with their meaning and remedy.
@@ -80,6 +80,12 @@ struct `A request that fails` {
   @Test func `after a tunnel was opened is not blamed on the proxy`() throws {
     #expect(try failure(56, "", proxy: 200).reason == "the connection to h.example port 443 broke (libcurl 56)")
     #expect(try failure(28, "", proxy: 200).kind == .timedOut)
+  }
+
+  @Test func `for lack of time says whether there was a connection`() throws {
+    #expect(try failure(28, "").reason == "no complete reply from h.example port 443 in time")
+    let unsent = try failure(28, "", hasSent: false)
+    #expect(unsent.kind == .unreachable && unsent.reason == "could not connect to h.example port 443 in time")
   }
 
   @Test(arguments: [6, 7, 28, 35, 56, 60, 97, 98] as [Int32]) func `shows nothing of its URL but the host`(

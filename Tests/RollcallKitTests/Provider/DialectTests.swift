@@ -131,20 +131,42 @@ struct DialectTests {
   }
 
   @Test func `the wrong kind of id at Twilio is explained`() {
-    let text = APIErrorText.advice(for: .unavailable(status: 405, retryAfter: nil), of: .twilio)
+    let failure = ScanFailure.unavailable(status: 405, retryAfter: nil)
+    let text = APIErrorText.advice(for: failure, about: .conference, of: .twilio)
     for part in ["405", "CF…", "CA… is a call", "--name"] { #expect(text.contains(part)) }
   }
 
-  @Test(arguments: Provider.allCases) func `no advice mentions another provider`(_ provider: Provider) {
-    let failures: [ScanFailure] = [
-      .unauthorised, .forbidden, .throttled(retryAfter: .seconds(3)), .unavailable(status: 405, retryAfter: nil),
-      .unavailable(status: 302, retryAfter: nil), .unreachable(reason: "-"), .malformed(reason: "-"), .notFound,
-      .invalidPageToken,
+  private static let everyFailure: [ScanFailure] =
+    [302, 400, 405, 422, 500].map { .unavailable(status: $0, retryAfter: nil) } + [
+      .unauthorised, .forbidden, .throttled(retryAfter: .seconds(3)), .unreachable(reason: "-"),
+      .malformed(reason: "-"), .notFound, .invalidPageToken,
     ]
-    for failure in failures {
-      let text = APIErrorText.advice(for: failure, of: provider).lowercased()
+
+  @Test(arguments: Provider.allCases, RequestedResource.allCases)
+  func `no advice mentions another provider`(_ provider: Provider, _ resource: RequestedResource) {
+    for failure in Self.everyFailure {
+      let text = APIErrorText.advice(for: failure, about: resource, of: provider).lowercased()
       #expect(!text.isEmpty)
       for other in Provider.allCases where other != provider { #expect(!text.contains(other.rawValue)) }
+    }
+  }
+
+  @Test(arguments: Provider.allCases)
+  func `advice names only what was requested`(_ provider: Provider) {
+    for failure in Self.everyFailure {
+      let advice = { APIErrorText.advice(for: failure, about: $0, of: provider) }
+      for word in ["conference sid", "conference's sid", "no such conference", "page", "filter"] {
+        #expect(!advice(.conferences).contains(word) || failure == .invalidPageToken && word == "page")
+      }
+      #expect(!advice(.conference).contains("filter"))
+      // A watch starts again from the first page by itself.
+      for resource in [RequestedResource.conferences, .conference] {
+        #expect(!advice(resource).contains("first page") && !advice(resource).contains("check the page"))
+      }
+    }
+    let invalid = ScanFailure.unavailable(status: 400, retryAfter: nil)
+    for part in ["page", "token", "filters"] {
+      #expect(APIErrorText.advice(for: invalid, about: .chosenPage, of: provider).contains(part))
     }
   }
 

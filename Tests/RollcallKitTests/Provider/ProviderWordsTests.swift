@@ -76,7 +76,7 @@ struct `What a provider says about a refusal` {
     for status in [400, 401, 403, 404] {
       let failure = try await failure(HTTPResponse(status: status, body: .bytes(PaddedBytes(reply.bytes))))
       let said = try #require(failure.said)
-      let advice = APIErrorText.advice(for: failure, of: .signalWire)
+      let advice = APIErrorText.advice(for: failure, about: .conference, of: .signalWire)
       #expect(failure.text.hasSuffix(": \(said)") && advice.contains(": \(said); "))
     }
   }

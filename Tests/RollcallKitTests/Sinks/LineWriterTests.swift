@@ -45,7 +45,7 @@ struct `The writer of standard output` {
     #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
   }
 
-  @Test func `has delivered what its format takes in without writing anything`() async throws {
+  @Test func `has delivered what its format accepts without writing`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }

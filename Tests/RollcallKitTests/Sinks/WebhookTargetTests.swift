@@ -31,7 +31,29 @@ import Testing
     #expect(value["source"] == .string("https://s.example/api/laml/2010-04-01/Accounts/P%2F1"))
   }
 
-  @Test func `has the name that it was given, else one made from its URL`() {
+  @Test(arguments: [(15, true), (59, true), (60, false)])
+  func `without a reply in time tells how a slow receiver can be served`(
+    _ seconds: Int, canTakeLonger: Bool
+  ) async throws {
+    var target = WebhookTarget(url: Secret("https://h.example/x"), host: "h.example")
+    target.timeout = .seconds(seconds)
+    let late = Result<HTTPResponse, HTTPFailure>.failure(HTTPFailure(.timedOut, "no complete reply in time"))
+    let transport = ScriptedTransport([late, late, .failure(HTTPFailure(.unreachable, "could not connect"))])
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_763_885_000_123)))
+    let request = target.request(for: Self.event(), previous: nil, at: loop.wallClock)
+
+    let attempt = await target.post(request, by: transport, on: loop)
+    #expect(
+      attempt.reason == "no complete reply in time; have the receiver answer first and then work"
+        + (canTakeLonger ? ", or raise --webhook-timeout (timeout in a targets file), which is \(seconds)s" : ""))
+    let tested = await #expect(throws: HTTPFailure.self) {
+      try await WebhookTest.post(to: target, epoch: 7, on: loop, transport: transport)
+    }
+    #expect(tested?.text == attempt.text)
+    #expect(await target.post(request, by: transport, on: loop).reason == "could not connect")
+  }
+
+  @Test func `has the given name, or else one made from its URL`() {
     let url = Secret("https://h.example/x")
     #expect(WebhookTarget(url: url, host: "h", name: "ops").name == "ops")
     #expect(WebhookTarget(url: url, host: "h").name == WebhookTarget.name(of: url))

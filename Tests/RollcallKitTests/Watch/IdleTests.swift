@@ -32,7 +32,7 @@ struct `A watch of one quiet room` {
   }
 
   @Test(arguments: [nil, .named("Sales"), .matching(Glob("S*")), .all] as [ConferenceSelection?])
-  func `wakes for its polls, its looks for conferences and once a second`(_ selection: ConferenceSelection?) {
+  func `wakes for its polls, for discovery and once a second`(_ selection: ConferenceSelection?) {
     let outcome = Self.outcome(selection)
     #expect((149...151).contains(outcome.polls))
     // One more ends the test.

@@ -75,7 +75,7 @@ final class WatchedRun: Sendable {
       let outcome = await store?.commit(commit) ?? .stored()
       guard outcome != .notStored else { return outcome }
       let now = Self.milliseconds(time)
-      book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
+      book.told.withLock { $0 += commit.events.map { Told(at: now, draft: $0) } }
       book.answers.withLock { $0 += commit.changes?.calls ?? [] }
       if let answer = commit.discovery { book.discoveries.withLock { $0.append((now, answer)) } }
       return outcome

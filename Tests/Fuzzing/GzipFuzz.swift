@@ -1,0 +1,109 @@
+import RollcallCore
+
+@testable import RollcallKit
+
+/// Compressed replies as they arrive: however they are cut, and whatever they are compared with.
+enum GzipFuzz {
+  private static let limit = 4096
+  private static let maximumMembers = 4
+
+  /// What a reply came to; nil where its body was refused.
+  private typealias Taken = (body: [UInt8], gzip: [UInt8])?
+
+  static func check(_ bytes: [UInt8]) {
+    var input = FuzzInput(bytes)
+    let isRaw = input.flag()
+    let pieces = (0..<8).map { _ in 1 + input.number(below: 64) }
+    if isRaw {
+      check(input.remainder(), pieces)
+      return
+    }
+    let (made, contents) = members(&input)
+    let whole = check(made, pieces)
+    if contents.count > limit {
+      require(whole == nil, "\(contents.count) bytes are more than may be inflated")
+    } else {
+      require(whole.map { $0.body == contents } ?? made.isEmpty, "what was put in does not come out")
+    }
+    var damaged = made
+    while !input.isAtEnd, !damaged.isEmpty {
+      let place = (input.number(below: 256) << 8 | input.number(below: 256)) % damaged.count
+      damaged[place] ^= input.byte()
+    }
+    let found = check(damaged, pieces)
+    // Another body than was put in has another checksum; only the header's time, flags and system may change freely.
+    if let found, contents.count <= limit, made.count == damaged.count, made.dropFirst(10) == damaged.dropFirst(10) {
+      require(found.body == contents, "a damaged header changes what it is a header of")
+    }
+  }
+
+  /// A body of some members, each of stored bytes and runs, and what is in them.
+  private static func members(_ input: inout FuzzInput) -> (gzip: [UInt8], contents: [UInt8]) {
+    var (gzip, contents): ([UInt8], [UInt8]) = ([], [])
+    for _ in 0..<input.number(below: maximumMembers) {
+      var maker = GzipMaker()
+      for _ in 0..<input.number(below: 3) {
+        let part = (0..<input.number(below: 32)).map { _ in input.byte() }
+        maker.store(part)
+        contents += part
+        guard input.flag() else { continue }
+        let run = 1 + input.number(below: 256) * 8
+        maker.run(of: run)
+        contents += [UInt8](repeating: 0, count: run)
+      }
+      gzip += maker.member(time: UInt32(input.byte()))
+    }
+    return (gzip, contents)
+  }
+
+  /// Takes a body in every way there is, all of which have to come to the same.
+  @discardableResult
+  private static func check(_ wire: [UInt8], _ pieces: [Int]) -> Taken {
+    let whole = take(wire, [max(wire.count, 1)], kept: nil)
+    if let whole {
+      require(whole.body.count <= limit, "\(whole.body.count) bytes were inflated")
+      require(whole.gzip == wire, "the compressed bytes are others")
+    }
+    var other = wire
+    if !other.isEmpty { other[other.count / 2] ^= 1 }
+    for kept in [nil, other, Array(wire.dropLast()), wire + [0]] {
+      let taken = take(wire, pieces, kept: kept)
+      require(taken?.body == whole?.body, "in pieces, or compared with something, it is another body")
+      require(taken?.gzip == whole?.gzip, "in pieces, or compared with something, other bytes are kept")
+    }
+    return whole
+  }
+
+  /// - Parameters:
+  ///   - pieces: the lengths of the pieces that it comes in, over and over.
+  ///   - kept: the compressed bytes of before; none of them equals these.
+  private static func take(_ wire: [UInt8], _ pieces: [Int], kept: [UInt8]?) -> Taken {
+    var collector = ReplyCollector(
+      limits: HTTPLimits(body: limit), expected: nil, acceptsGzip: true, expectedGzip: kept.map(PaddedBytes.init))
+    for line in ["HTTP/1.1 200 OK\r\n", "Content-Encoding: gzip\r\n", "\r\n"] {
+      _ = collector.receive(headerLine: Array(line.utf8).span)
+    }
+    var rest = wire[...]
+    var turn = 0
+    while !rest.isEmpty {
+      let part = rest.prefix(pieces[turn % pieces.count])
+      rest = rest.dropFirst(part.count)
+      turn += 1
+      guard part.withUnsafeBytes({ collector.receive(bodyBytes: $0) }) else { return nil }
+    }
+    collector.finish()
+    guard collector.refusal == nil else { return nil }
+    let response = collector.takeResponse()
+    guard case .bytes(let body) = response.body else {
+      require(kept.map { differsInTimeAlone($0, wire) } == true, "a reply is taken for one that it is not")
+      // The body of before is what it would be inflated to.
+      return take(wire, [max(wire.count, 1)], kept: nil)
+    }
+    return (Array(body.bytes), response.gzip.map { Array($0.bytes) } ?? [])
+  }
+
+  /// Whether two bodies are the same but for the time in the first header.
+  private static func differsInTimeAlone(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    one.count == other.count && zip(one, other).enumerated().allSatisfy { (4..<8).contains($0) || $1.0 == $1.1 }
+  }
+}

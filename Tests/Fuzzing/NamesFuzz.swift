@@ -1,0 +1,41 @@
+import FuzzOracles
+import RollcallCore
+
+/// The file of `--names`.
+enum NamesFuzz {
+  static func check(_ bytes: [UInt8]) {
+    let names: SIDNames
+    do throws(SIDNames.Flaw) {
+      names = try SIDNames(text: bytes)
+    } catch {
+      require(Safety.isShowable(error.problem + error.right), "an error is told as \(error.problem.debugDescription)")
+      require(error.line.map { $0 >= 1 } ?? true, "line \(error.line ?? 0)")
+      return
+    }
+    require(names.count <= SIDNames.maximumCount, "\(names.count) names")
+    // A line says the same with any system's ends, with blanks at its ends, and after a byte order mark.
+    let isJSON = bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
+    guard !isJSON, !bytes.contains(UInt8(ascii: "\r")), !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { return }
+    let marked = [0xEF, 0xBB, 0xBF] + bytes
+    require(marked.count > SIDNames.maximumBytes || (try? SIDNames(text: marked)) == names, "a byte order mark counts")
+    let windows = bytes.flatMap { $0 == UInt8(ascii: "\n") ? [UInt8(ascii: " "), 0x0D, 0x0A] : [$0] }
+    require(windows.count > SIDNames.maximumBytes || (try? SIDNames(text: windows)) == names, "the ends of lines count")
+    checkLines(bytes, names)
+  }
+
+  /// Whoever is named is found by the key of the line: by all of it, and, for a sid, as the beginning of a longer one.
+  private static func checkLines(_ bytes: [UInt8], _ names: SIDNames) {
+    for line in bytes.split(separator: UInt8(ascii: "\n")) {
+      // Bytes, since a character may hold a blank and a mark on it.
+      let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      guard words.count > 1, words[0].first != UInt8(ascii: "#") else { continue }
+      let key = String(decoding: words[0], as: UTF8.self)
+      let isAddress = words[0].contains(UInt8(ascii: ":")) || words[0].first == UInt8(ascii: "+")
+      let name = isAddress ? names.name(ofCall: "?", at: key) : names[key]
+      require(name?.utf8.count ?? 0 <= SIDNames.maximumName, "a name of \(name?.utf8.count ?? 0) bytes")
+      if !isAddress {
+        require(name != nil && names[key + "-0"] != nil, "\(key.debugDescription) has no name")
+      }
+    }
+  }
+}
