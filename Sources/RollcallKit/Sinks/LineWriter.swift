@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Writes events to an output, one line at a time, and never blocks the loop.
+/// Writes events to an output, as many lines at a time as it accepts, and never blocks the loop.
 package actor LineWriter {
   package enum Ending: Sendable, Equatable {
     /// The reader has gone; the line that could not be written stays undelivered.
@@ -69,20 +69,46 @@ package actor LineWriter {
     while true {
       let events = try await store.events(after: cursor.taken, limit: Self.batch)
       guard !events.isEmpty else { return nil }
+      var lines = Lines()
       for event in events {
-        if event.isDamaged {
-          giveUp(event)
-        } else if selection.accepts(event) {
-          if let ending = await output.write(format.bytes(of: event)) { return ending }
-          written += 1
-        }
-        cursor.taken = event.sequence
-        self.cursor = cursor
-        store.saveCursor(cursor, of: Self.target)
+        let next = event.isDamaged || !selection.accepts(event) ? nil : format.bytes(of: event)
+        // The dead letter of a damaged event is stored at once, so the lines before it must be written.
+        let mustWrite = event.isDamaged || lines.bytes.count + (next?.count ?? 0) > output.maximumWrite
+        if mustWrite, let ending = await write(&lines, &cursor) { return ending }
+        if event.isDamaged { giveUp(event) }
+        lines.append(next, of: event)
       }
+      if let ending = await write(&lines, &cursor) { return ending }
       // With a reader that is always ready, a backlog would keep the loop from all other work.
       await Task.yield()
     }
+  }
+
+  /// Lines that will be written together.
+  private struct Lines {
+    var bytes: [UInt8] = []
+    var count = 0
+    /// The sequence of the last event, whether or not it has a line; nil if there is none.
+    var last: UInt64?
+
+    mutating func append(_ line: [UInt8]?, of event: StoredEvent) {
+      last = event.sequence
+      guard let line else { return }
+      if bytes.isEmpty { bytes = line } else { bytes += line }
+      count += 1
+    }
+  }
+
+  /// Writes lines, then marks their events as delivered.
+  private func write(_ lines: inout Lines, _ cursor: inout Cursor) async -> Ending? {
+    guard let last = lines.last else { return nil }
+    if !lines.bytes.isEmpty, let ending = await output.write(lines.bytes) { return ending }
+    written += lines.count
+    lines = Lines()
+    cursor.taken = last
+    self.cursor = cursor
+    store.saveCursor(cursor, of: Self.target)
+    return nil
   }
 
   private func giveUp(_ event: StoredEvent) {
@@ -104,12 +130,23 @@ package protocol LineOutput: Sendable {
 
   /// Waits until the reader has gone.
   func readerLeaves() async -> LineWriter.Ending
+
+  /// The maximum number of bytes of several lines in one call; a longer line is written by itself.
+  var maximumWrite: Int { get }
+}
+
+extension LineOutput {
+  /// 0: each line is written by itself.
+  package var maximumWrite: Int { 0 }
 }
 
 /// Writes whole lines to a descriptor, and waits for room on the loop.
 package struct DescriptorOutput: LineOutput {
   /// The pause after an output that was reported to have room had none, so that the loop does not spin.
   private static let pause: Duration = .milliseconds(20)
+
+  /// The size up to which Linux writes to a pipe in one piece (`PIPE_BUF`).
+  package let maximumWrite = 4096
 
   private let loop: EventLoop
   private let output: NonblockingOutput

@@ -52,7 +52,7 @@ extension ConferencePoller {
     askedPages += 1
     do throws(ScanFailure) {
       let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal),
+        of: tracker.room.conference, query: query, comparedWith: withTracker { $0.page(at: ordinal) },
         isConditional: origin.trustsETags && !asksUnconditionally, reader: &reader)
       if Task.isCancelled { return [] }
       let now = now()
@@ -274,7 +274,9 @@ extension ConferencePoller {
   }
 
   private var canCheck: Bool {
-    !isPublishing && !lacksCommit && (tracker.owesInterruption(at: now(), atOnce: isShutOut) || isDueForSaving)
+    guard !isPublishing, !lacksCommit else { return false }
+    let now = now()
+    return withTracker { [isShutOut] in $0.owesInterruption(at: now, atOnce: isShutOut) } || isDueForSaving
   }
 
   /// Records that scans are missing because the origin takes no requests, if a poll waits for it.

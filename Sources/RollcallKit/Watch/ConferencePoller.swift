@@ -41,7 +41,7 @@ actor ConferencePoller {
   private var load = RequestBudget.Load(pages: 1)
   /// The number of pages requested by the current poll.
   var askedPages = 0
-  /// When the room was last saved; nil before.
+  /// When the room was last saved; nil before that, and always nil if no store keeps rooms.
   var savedAt: BootInstant?
   /// The known calls of participants; nil if calls are not looked up.
   var calls: CallBook?
@@ -147,7 +147,7 @@ actor ConferencePoller {
     guard let outcome else { return .over(problem) }
     noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    let notice = origin.ended(source, outcome, leastPause: tracker.scheduledInterval)
+    let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
     // A failure that ends the watch needs no notice, because the end reports it.
     if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.show(notice) }
@@ -174,8 +174,9 @@ actor ConferencePoller {
   }
 
   private func again() -> Next {
-    .again(
-      due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()),
+    let now = now()
+    return .again(
+      due: Timestamp(notBefore: dueAt), isBusy: withTracker { $0.isBusy(at: now) },
       deadline: hasScanned ? nil : startDeadline.map { Timestamp(notBefore: $0) })
   }
 
@@ -195,7 +196,7 @@ actor ConferencePoller {
   private func noteComplete() {
     hasScanned = true
     noteLoad()
-    if savedAt == nil { savedAt = loop.now }
+    if savedAt == nil, settings.saved != nil { savedAt = loop.now }
   }
 
   /// Returns the outcome of the conference's watch; nil if it goes on.
@@ -234,7 +235,7 @@ actor ConferencePoller {
 
   /// Updates the budget with the load of a poll.
   private func noteLoad() {
-    let load = tracker.load(pages: askedPages)
+    let load = withTracker { [askedPages] in $0.load(pages: askedPages) }
     guard load != self.load else { return }
     origin.govern { [more = load - self.load] governor, _ in governor.withBudget { $0.add(more) } }
     self.load = load
@@ -254,7 +255,8 @@ actor ConferencePoller {
 
   /// Updates the tracker with the longest time between polls.
   private func noteInterval() {
-    tracker.intervalInForce = max(origin.budget.usualWorstCase, tracker.scheduledInterval)
+    let worstCase = origin.budget.usualWorstCase
+    withTracker { $0.intervalInForce = max(worstCase, $0.scheduledInterval) }
   }
 
   /// Whether the run is still at its start, so that a failure may end it.
@@ -270,6 +272,9 @@ actor ConferencePoller {
     origin.govern { [source] governor, _ in governor.problem(source) } ?? Self.noScan
   }
 
+  /// Calls methods of the tracker in place; a direct call would copy the whole tracker first.
+  func withTracker<Value>(_ body: (inout ConferenceTracker) -> Value) -> Value { body(&tracker) }
+
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
     guard let startDeadline, !hasScanned else { return moment }
     return min(moment, startDeadline)
@@ -284,10 +289,8 @@ extension ConferencePoller {
   /// Returns how the poller is doing. Overdue means that a poll should have ended long ago, whatever the origin does;
   /// waiting for the store for a known reason does not count.
   func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
-    (
-      tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
-      isOverdue
-    )
+    let now = now()
+    return (tracker.room.participants.count, hasScanned, withTracker { $0.isInOutage(at: now) }, isOverdue)
   }
 
   private var isOverdue: Bool {
@@ -302,5 +305,5 @@ extension ConferencePoller {
   private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
 
   /// The number of participants in the room; nil before the first complete scan.
-  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
+  var participantCount: Int? { withTracker { $0.hasStarted } ? tracker.room.participants.count : nil }
 }
