@@ -213,14 +213,14 @@ enum ErrorRedaction {
 
   /// Returns the text without anything that looks like a sid or a telephone number.
   static func withoutIdentifiers(_ text: String) -> String {
-    String(decoding: withoutNumbers(Array(withoutRuns(text).utf8)), as: UTF8.self)
+    String(decoding: withoutRuns(withoutNumbers(Array(text.utf8))), as: UTF8.self)
   }
 
   /// Replaces runs of letters and digits that look like identifiers.
-  private static func withoutRuns(_ text: String) -> String {
+  private static func withoutRuns(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var run: [UInt8] = []
-    for byte in Array(text.utf8) + [UInt8(ascii: " ")] {
+    for byte in bytes + [UInt8(ascii: " ")] {
       if isPart(byte) {
         run.append(byte)
       } else {
@@ -229,7 +229,7 @@ enum ErrorRedaction {
         result.append(byte)
       }
     }
-    return String(decoding: result.dropLast(), as: UTF8.self)
+    return result.dropLast()
   }
 
   /// Replaces telephone numbers whose groups of digits are separated, as in `+1 (202) 555-0101`.
@@ -243,11 +243,23 @@ enum ErrorRedaction {
         continue
       }
       let group = numberGroup(bytes[i...])
-      let isNumber = group.count(where: isDigit) >= shortestNumber && !isInternetAddress(group)
+      // Digits of a sid are replaced with all of it.
+      let isOfSID = [i, group.endIndex - 1].contains { place in
+        let run = run(around: place, in: bytes)
+        return isIdentifier(Array(run)) && (run.startIndex < i || run.endIndex > group.endIndex)
+      }
+      let isNumber = !isOfSID && group.count(where: isDigit) >= shortestNumber && !isInternetAddress(group)
       result += isNumber ? Array(replacement.utf8) : Array(group)
       i = group.endIndex
     }
     return result
+  }
+
+  /// The letters and digits around a place.
+  private static func run(around place: Int, in bytes: [UInt8]) -> ArraySlice<UInt8> {
+    let start = bytes[..<place].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
+    let end = bytes[place...].firstIndex { !isPart($0) } ?? bytes.count
+    return bytes[min(start, end)..<end]
   }
 
   /// The groups of digits at the beginning, with what separates them; at least one byte.
@@ -272,8 +284,10 @@ enum ErrorRedaction {
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (byte | 0x20) &- 0x61 < 26 || "-_+".utf8.contains(byte)
+    isDigit(byte) || isLetter(byte) || "-_+".utf8.contains(byte)
   }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
 
