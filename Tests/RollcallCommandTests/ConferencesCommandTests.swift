@@ -132,4 +132,13 @@ import Testing
     Mistake(
       "conferences", "--name", String(repeating: "n", count: 1025), line: "--name is too long; give at most 1024 bytes"),
   ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+
+  @Test(arguments: [60, 80, 120]) func `never cuts a sid in its table`(columns: Int) throws {
+    let sid = "87a66450-e791-4021-8796-beaa8f8bb41c"
+    let conference = Conference(
+      sid: try #require(ConferenceSID(sid)), friendlyName: "support for the northern region", status: "in-progress")
+    let table = ConferencesCommand.table([conference], [:], zone: .utc).render(TerminalLook(hasColour: false) { columns })
+    #expect(table.split(separator: "\n").allSatisfy { $0.count <= columns })
+    #expect(table.contains(sid))
+  }
 }

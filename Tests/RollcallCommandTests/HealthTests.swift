@@ -13,12 +13,15 @@ struct `The health of a run` {
     report.vitals.conferences = conferences
     report.vitals.participants = 7
     for poll in 0..<41 { report.vitals.polls.asked(late: .milliseconds(poll)) }
-    for _ in 0..<3 { report.vitals.polls.failed() }
-    for _ in 0..<5 { report.vitals.polls.discoveryFailed() }
+    if let conference = ConferenceSID("conference") {
+      for _ in 0..<3 { report.vitals.polls.failed(.poll(of: conference)) }
+    }
+    for _ in 0..<5 { report.vitals.polls.failed(.discovery) }
     report.vitals.worstCase = .milliseconds(2500)
     report.events = [.participantJoined: 4]
     report.alerts = ["hold:2m": 3, "empty:5m": 0]
     report.receivedBytes = 12_345
+    report.hints = 17
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
     report.vitals.unscanned = unscanned
     report.vitals.stalled = stalled
@@ -90,6 +93,9 @@ struct `The health of a run` {
     #expect(lines.contains("rollcall_poll_failures_total 3"))
     #expect(lines.contains("rollcall_received_bytes_total 12345"))
     #expect(lines.contains("rollcall_discovery_failures_total 5"))
+    #expect(lines.contains("rollcall_hints_total 17"))
+    #expect(lines.contains(#"rollcall_changes_total{hinted="true"} 0"#))
+    #expect(lines.contains(#"rollcall_changes_total{hinted="false"} 0"#))
     #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
     #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
     #expect(lines.contains(#"rollcall_oldest_undelivered_seconds{target="a\"b\\c"} 61.005"#))
@@ -130,7 +136,7 @@ struct `The address of probes` {
     "[::]:9090": "[::]:9090", "[2001:DB8:0:0::1]:1": "[2001:db8::1]:1", "[::ffff:10.1.2.3]:80": "[::ffff:10.1.2.3]:80",
   ])
   func `is a port, with or without an address`(argument: String, shown: String) throws {
-    let address = try #require(HealthAddress(argument: argument))
+    let address = try #require(ListenAddress(argument: argument))
     #expect("\(address.host):\(address.port)" == shown)
   }
 
@@ -141,6 +147,6 @@ struct `The address of probes` {
     "+80",
   ])
   func `cannot be anything else`(argument: String) {
-    #expect(HealthAddress(argument: argument) == nil)
+    #expect(ListenAddress(argument: argument) == nil)
   }
 }

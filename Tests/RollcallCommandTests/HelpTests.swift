@@ -74,6 +74,9 @@ import Testing
           --confirm-left get|none        get asks about each absent participant; none believes the list
                                          (default get)
           --enrich                       ask once for each participant's call: from, to and direction
+          --callbacks [ADDRESS:]PORT     take status callbacks as hints to poll at once, on 127.0.0.1 unless
+                                         there is an address
+          --callback-token-file FILE     a file with the TOKEN of the callbacks' URL, /callbacks/TOKEN
 
         Events:
           --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'

@@ -17,7 +17,7 @@ import Testing
     ]
     (plan.writesLines, plan.lineBound) = (true, 100_000)
     (plan.requestsPerSecond, plan.shard) = (requestsPerSecond, nil)
-    (plan.alerts, plan.tags) = ([], .none)
+    (plan.alerts, plan.tags, plan.hints) = ([], .none, nil)
     return plan
   }
 
@@ -258,6 +258,22 @@ import Testing
     stuck.isReportedFailing = true
     #expect((1...6).allSatisfy { _ in stuck.answered(isValid: true) == nil })
     #expect(stuck.answered(isValid: true) != nil)
+  }
+
+  @Test(arguments: [false, true])
+  func `detect hints that lead to no poll, and accept those that do`(areIgnored: Bool) {
+    let isSeen = Self.seeds.contains { seed in
+      var plan = Self.busyPlan(seed)
+      plan.interval = 10_000
+      plan.hints = HintPlan(lossRarity: 5, longestDelay: 50, repetitionRarity: 5, falseGap: 1000)
+      let simulation = Simulation(plan)
+      simulation.judge.isLenient = true
+      simulation.ignoresHints = areIgnored
+      _ = simulation.play()
+      if !areIgnored { #expect(simulation.judge.counts == [:]) }
+      return simulation.judge.counts[.hint] != nil
+    }
+    #expect(isSeen == areIgnored)
   }
 
   @Test func `detect an unreported lying tag`() {

@@ -13,6 +13,7 @@ extension Simulation {
     reader.isTroubled = false
     for receiver in receivers { receiver.isTroubled = false }
     for life in lives { life.isGoingOn = false }
+    hints?.isOn = false
   }
 
   /// The time in which back-off, refusals and pauses that the provider asked for end.

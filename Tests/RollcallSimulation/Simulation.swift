@@ -15,6 +15,7 @@ final class Simulation {
     var crashes = 0
     var restarts = 0
     var deliveries = 0
+    var hints = 0
     var simulatedTime: Int64 = 0
     var digest: UInt64 = 0
     var faults: [String] = []
@@ -28,6 +29,7 @@ final class Simulation {
       crashes += other.crashes
       restarts += other.restarts
       deliveries += other.deliveries
+      hints += other.hints
       simulatedTime += other.simulatedTime
       digest ^= other.digest &* (seed | 1)
     }
@@ -60,9 +62,12 @@ final class Simulation {
   var timerDelay: Int64 = 0
   /// For tests of the oracles: how often something in the process wakes up and does nothing.
   var fidgets: Duration?
+  /// For the same: the process does not hear of hints.
+  var ignoresHints = false
   var report = Report()
   var pollsAreOver = false
   var lives: [Life] = []
+  private(set) var hints: Hints?
   private(set) var process: SimulatedProcess?
   private var runs = 0
   private var steps = 0
@@ -100,6 +105,11 @@ final class Simulation {
   /// Plays the world to its end.
   func play() -> Report {
     trace.note(plan.text)
+    hints = plan.hints.map { hintPlan in
+      Hints(hintPlan, seed: plan.seed, agenda: agenda, provider: provider) { [unowned self] in
+        if process?.hint($0) == true { report.hints += 1 }
+      }
+    }
     openRooms()
     scheduleMachine()
     start()
@@ -125,6 +135,8 @@ final class Simulation {
         provider.add(room)
         judge.conferences[room.sid] = ConferenceJudge(room, judge: judge)
         lives.append(Life(room, plan: plan, agenda: agenda, seed: seed))
+        room.onChange = { [unowned self, unowned room] in hints?.announce(room.conference) }
+        room.onChange()
       }
       if isLater { agenda.at(opening, open) } else { open() }
     }
@@ -315,6 +327,11 @@ final class Simulation {
       }
   }
 
+  /// Who is in each conference by the events told so far; empty ones are left out.
+  var rooms: [String: [String: ParticipantState]] {
+    judge.conferences.mapValues { $0.consumer.people.mapValues(\.state) }.filter { !$0.value.isEmpty }
+  }
+
   private func finishedReport() -> Report {
     if process?.isAlive == true {
       store.crash()
@@ -331,6 +348,7 @@ final class Simulation {
     report.trace = trace.lines
     agenda.clear()
     process = nil
+    hints = nil
     lives = []
     return report
   }

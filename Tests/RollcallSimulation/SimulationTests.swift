@@ -1,3 +1,4 @@
+import RollcallCore
 import RollcallTestKit
 import Testing
 
@@ -29,9 +30,27 @@ import Testing
     ] as [UInt64])
   func `follows the contract with seeds that once found a defect`(seed: UInt64) {
     var plan = Plan(seed: seed)
-    // These seeds are from a time without alerts, whose events would change their worlds.
-    plan.alerts = []
+    // These seeds are from a time without alerts and hints, which would change their worlds.
+    (plan.alerts, plan.hints) = ([], nil)
     #expect(Simulation(plan).play().faults == [])
+  }
+
+  @Test func `hints change when something is reported, and not what is true in the end`() {
+    var given = 0
+    for seed in Seeds.first(20) {
+      var plan = Plan(seed: seed)
+      // These stop the machine or the process, and so delay the world or leave something unreported at its end.
+      plan.troubles.remove(.suspensions, .crashes, .signals, .clockForward, .clockBack, .restoredCopies)
+      (plan.hasState, plan.requestsPerSecond, plan.hints) = (true, RequestBudget.bounds.upperBound, nil)
+      let silent = Simulation(plan)
+      let silentFaults = silent.play().faults
+      plan.hints = HintPlan(lossRarity: 5, longestDelay: 3000, repetitionRarity: 3, falseGap: 200)
+      let hinted = Simulation(plan)
+      let hintedFaults = hinted.play().faults
+      #expect(silentFaults == [] && hintedFaults == [] && hinted.rooms == silent.rooms, "seed \(seed)")
+      given += hinted.report.hints
+    }
+    #expect(given > 100)
   }
 
   private func replay(_ seed: UInt64) {

@@ -39,6 +39,19 @@ extension EventType {
 }
 
 extension EventType {
+  /// Whether the event is about something that changed in a conference, not about a baseline, an alert or the watch.
+  package var isChange: Bool {
+    switch self {
+    case .participantJoined, .participantLeft, .participantMuted, .participantUnmuted, .participantHeld,
+      .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
+      .conferenceStarted, .conferenceEnded:
+      true
+    case .participantPresent, .conferencePresent, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
+      false
+    }
+  }
+
   /// Whether the event is about an alert, and so about a participant only where it names a call.
   package var isAlert: Bool { self == .alertRaised || self == .alertResolved }
 }

@@ -208,8 +208,16 @@ enum ErrorRedaction {
   private static let (shortestSID, shortestNumber) = (20, 7)
   private static let replacement = "…"
 
+  /// The maximum number of separators between two groups of digits, as in `(202) 555`.
+  private static let maximumSeparators = 2
+
   /// Returns the text without anything that looks like a sid or a telephone number.
   static func withoutIdentifiers(_ text: String) -> String {
+    String(decoding: withoutNumbers(Array(withoutRuns(text).utf8)), as: UTF8.self)
+  }
+
+  /// Replaces runs of letters and digits that look like identifiers.
+  private static func withoutRuns(_ text: String) -> String {
     var result: [UInt8] = []
     var run: [UInt8] = []
     for byte in Array(text.utf8) + [UInt8(ascii: " ")] {
@@ -222,6 +230,45 @@ enum ErrorRedaction {
       }
     }
     return String(decoding: result.dropLast(), as: UTF8.self)
+  }
+
+  /// Replaces telephone numbers whose groups of digits are separated, as in `+1 (202) 555-0101`.
+  private static func withoutNumbers(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var i = 0
+    while i < bytes.count {
+      guard "+(".utf8.contains(bytes[i]) || isDigit(bytes[i]) else {
+        result.append(bytes[i])
+        i += 1
+        continue
+      }
+      let group = numberGroup(bytes[i...])
+      let isNumber = group.count(where: isDigit) >= shortestNumber && !isInternetAddress(group)
+      result += isNumber ? Array(replacement.utf8) : Array(group)
+      i = group.endIndex
+    }
+    return result
+  }
+
+  /// The groups of digits at the beginning, with what separates them; at least one byte.
+  private static func numberGroup(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var end = bytes.startIndex + 1
+    var separators = 0
+    for (i, byte) in zip(bytes.indices, bytes).dropFirst() {
+      if isDigit(byte) {
+        (end, separators) = (i + 1, 0)
+      } else {
+        guard " .()-/".utf8.contains(byte), separators < maximumSeparators else { break }
+        separators += 1
+      }
+    }
+    return bytes[..<end]
+  }
+
+  /// Whether digits are an IPv4 address, which errors of connections name.
+  private static func isInternetAddress(_ group: ArraySlice<UInt8>) -> Bool {
+    let parts = group.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(isDigit) }
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {

@@ -103,6 +103,9 @@ package struct ConferenceDiscovery: Sendable {
     for conference in over.sorted() { rememberOver(conference) }
   }
 
+  /// Whether a conference has ended, so that it is not watched again.
+  package func isOver(_ conference: ConferenceSID) -> Bool { over.contains(conference) }
+
   /// Whether there has been no complete answer yet.
   package var isStart: Bool { lastAnswer == nil }
 

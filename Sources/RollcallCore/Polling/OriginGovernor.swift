@@ -43,26 +43,6 @@ package struct OriginGovernor: Sendable {
     package var isConfirmed: Bool
   }
 
-  /// The failing sources of one kind, and which reasons have been logged.
-  private struct Failures {
-    private var failing: Set<Source> = []
-    /// The reasons logged so far: one that comes and goes is logged once.
-    private var logged: Set<OutageReason> = []
-
-    /// - Returns: whether to log it.
-    mutating func fail(_ source: Source, _ failure: ScanFailure) -> Bool {
-      failing.insert(source)
-      return logged.insert(failure.outageReason).inserted
-    }
-
-    /// - Returns: whether this was the last failing source.
-    mutating func recover(_ source: Source) -> Bool {
-      guard failing.remove(source) != nil, failing.isEmpty else { return false }
-      logged = []
-      return true
-    }
-  }
-
   private struct SourceState {
     /// nil for discovery.
     var number: Int?
@@ -75,6 +55,10 @@ package struct OriginGovernor: Sendable {
     /// The outcome of the last attempt if it failed.
     var problem: PollOutcome?
     var retryDelay: Duration = .zero
+    var looks = HintedLooks()
+
+    /// When a hint makes it due; nil if none does. After a failure the wait stands.
+    var look: Timestamp? { failures == 0 ? looks.due : nil }
   }
 
   /// How long to wait before trying again while the maximum number of requests is in flight.
@@ -91,11 +75,13 @@ package struct OriginGovernor: Sendable {
   /// The sources that are refused while others are accepted, or that were refused before others were accepted.
   private var refused: Set<Source> = []
   private var reopenedAt = Timestamp(milliseconds: 0)
-  private var polls = Failures()
-  private var discovery = Failures()
+  private var polls = FailingSources()
+  private var discovery = FailingSources()
   private var tally = PollTally()
   /// The counts since the run began.
   package private(set) var totals = PollTally()
+  /// The changes found since the run began.
+  package private(set) var changes = ChangeTally()
   /// When the last scan was complete; nil before the first.
   package private(set) var lastComplete: Timestamp?
 
@@ -134,7 +120,21 @@ package struct OriginGovernor: Sendable {
   ///   - isBusy: whether to prefer it.
   ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
   package mutating func await(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
-    agenda.add(number, due: due, isBusy: isBusy, deadline: deadline)
+    let look = conferences[number].flatMap { sources[$0]?.look }
+    agenda.add(number, due: min(due, look ?? due), isBusy: isBusy, deadline: deadline)
+  }
+
+  /// The number of a conference that is polled; nil if it is not.
+  package func number(of conference: ConferenceSID) -> Int? { sources[.poll(of: conference)]?.number }
+
+  /// Takes a hint that something in a conference may have changed, and brings its next poll forward.
+  ///
+  /// - Returns: When it is due now; nil if the hint does not change that.
+  package mutating func hint(_ source: Source, at now: Timestamp) -> Timestamp? {
+    sources[source]?.looks.hint(at: now)
+    guard let state = sources[source], let number = state.number, let look = state.look else { return nil }
+    agenda.hasten(number, to: look)
+    return look
   }
 
   /// Takes the next turn; nil if no conference may be polled now. The caller must begin the poll or call ``waive(_:)``.
@@ -153,7 +153,10 @@ package struct OriginGovernor: Sendable {
   private mutating func begin(_ number: Int?, at now: Timestamp) -> Turn? {
     guard let number else { return nil }
     budget.begin(at: now)
-    if let source = conferences[number] { refusal?.begin(source, at: now) }
+    if let source = conferences[number] {
+      refusal?.begin(source, at: now)
+      sources[source]?.looks.pollBegan(at: now)
+    }
     return .poll(number)
   }
 
@@ -288,7 +291,8 @@ package struct OriginGovernor: Sendable {
       succeeded(source, leastPause: leastPause, at: now)
       return recover(source)
     case .failed(let failure):
-      count(source)
+      tally.failed(source)
+      totals.failed(source)
       sources[source]?.problem = outcome
       plan(source, after: failure, at: now, using: &random)
       return fail(source, failure)
@@ -304,6 +308,7 @@ package struct OriginGovernor: Sendable {
     guard var state = sources[source] else { return }
     (state.failures, state.refusals, state.problem) = (0, 0, nil)
     state.schedule?.succeeded(at: now, leastPause: leastPause)
+    state.looks.pollWasComplete()
     sources[source] = state
   }
 
@@ -326,7 +331,15 @@ package struct OriginGovernor: Sendable {
   }
 
   /// Returns when to poll a conference next.
-  package func due(_ source: Source) -> Timestamp? { sources[source]?.schedule?.due }
+  package func due(_ source: Source) -> Timestamp? {
+    guard let state = sources[source], let due = state.schedule?.due else { return nil }
+    return min(due, state.look ?? due)
+  }
+
+  /// Counts changes that a poll has stored.
+  package mutating func found(_ count: Int, by source: Source) {
+    changes.add(count, areHinted: sources[source]?.looks.announces == true)
+  }
 
   /// Skips a conference's turn for a reason that has nothing to do with the origin.
   package mutating func skip(_ source: Source, at now: Timestamp) {
@@ -346,17 +359,6 @@ package struct OriginGovernor: Sendable {
 
   /// Returns the counts since the last call.
   package mutating func takeTally() -> PollTally { tally.take() }
-
-  private mutating func count(_ source: Source) {
-    switch source {
-    case .poll:
-      tally.failed()
-      totals.failed()
-    case .discovery:
-      tally.discoveryFailed()
-      totals.discoveryFailed()
-    }
-  }
 
   private mutating func fail(_ source: Source, _ failure: ScanFailure) -> Notice? {
     let isNews =

@@ -3,6 +3,9 @@
 /// If the budget does not allow all of them, busy conferences are preferred, and those that have waited longer than
 /// ``RequestBudget/preference`` go first.
 package struct PollAgenda: Sendable {
+  /// Items that were brought forward stay in the heap until they outnumber the others, and this number.
+  private static let fewestStaleItems = 64
+
   private struct Item: Comparable, Sendable {
     var moment: Timestamp
     /// Keeps items of equal moments in the order in which they were added.
@@ -15,8 +18,11 @@ package struct PollAgenda: Sendable {
     }
   }
 
-  /// Conferences that are not due yet, by due time.
+  /// Conferences that are not due yet, by due time, stale items included. The least one is never stale.
   private var later = Heap<Item>()
+  /// Those of them that are not stale, by number.
+  private var waiting: [Int: Item] = [:]
+  private var staleItems = 0
   /// Conferences that are due, by due time less any preference.
   private var line = Heap<Item>()
   private var arrivals: UInt64 = 0
@@ -33,13 +39,22 @@ package struct PollAgenda: Sendable {
   ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
   package mutating func add(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     arrivals += 1
-    later.insert(Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy))
+    let item = Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy)
+    later.insert(item)
+    waiting[number] = item
     if let deadline { deadlines[number] = deadline }
   }
 
   /// Moves the conferences that are due into the line.
   package mutating func collect(at now: Timestamp, _ budget: RequestBudget) {
-    while let due = later.least, due.moment <= now, var item = later.popLeast() {
+    while let least = later.least {
+      let isStale = waiting[least.number] != least
+      guard isStale || least.moment <= now, var item = later.popLeast() else { return }
+      guard !isStale else {
+        staleItems -= 1
+        continue
+      }
+      waiting[item.number] = nil
       if item.isBusy { item.moment = item.moment - budget.preference }
       line.insert(item)
     }
@@ -71,14 +86,20 @@ package struct PollAgenda: Sendable {
     return number
   }
 
-  /// Makes a conference due earlier than planned.
-  package mutating func hasten(_ number: Int, to now: Timestamp) {
-    var items: [Item] = []
-    while let item = later.popLeast() { items.append(item) }
-    for var item in items {
-      if item.number == number { item.moment = min(item.moment, now) }
-      later.insert(item)
-    }
+  /// Brings a conference forward that is due later; does nothing if it is due by then, or not in the agenda.
+  package mutating func hasten(_ number: Int, to moment: Timestamp) {
+    guard var item = waiting[number], moment < item.moment else { return }
+    item.moment = moment
+    waiting[number] = item
+    later.insert(item)
+    staleItems += 1
+    if staleItems > max(waiting.count, Self.fewestStaleItems) { removeStaleItems() }
+  }
+
+  private mutating func removeStaleItems() {
+    later = Heap()
+    for item in waiting.values { later.insert(item) }
+    staleItems = 0
   }
 
   /// When the next turn may come; nil if nothing is due, or not before a poll has finished.

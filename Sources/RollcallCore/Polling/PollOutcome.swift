@@ -28,13 +28,50 @@ package struct PollTally: Equatable, Sendable {
     delays.add(delay)
   }
 
-  package mutating func failed() { failures += 1 }
-
-  package mutating func discoveryFailed() { discoveryFailures += 1 }
+  package mutating func failed(_ source: OriginGovernor.Source) {
+    switch source {
+    case .poll: failures += 1
+    case .discovery: discoveryFailures += 1
+    }
+  }
 
   /// Returns the counts and resets them.
   package mutating func take() -> PollTally {
     defer { self = PollTally() }
     return self
+  }
+}
+
+/// How many changes polls have found.
+package struct ChangeTally: Equatable, Sendable {
+  /// Those that a hint announced.
+  package private(set) var hinted = 0
+  /// Those that no hint announced.
+  package private(set) var unhinted = 0
+
+  package init() {}
+
+  mutating func add(_ count: Int, areHinted: Bool) {
+    if areHinted { hinted += count } else { unhinted += count }
+  }
+}
+
+/// Which sources of one kind fail, and what people know of it.
+struct FailingSources: Sendable {
+  private var failing: Set<OriginGovernor.Source> = []
+  /// The reasons that people know of: one that comes and goes is reported once.
+  private var reported: Set<OutageReason> = []
+
+  /// - Returns: Whether it is news.
+  mutating func fail(_ source: OriginGovernor.Source, _ failure: ScanFailure) -> Bool {
+    failing.insert(source)
+    return reported.insert(failure.outageReason).inserted
+  }
+
+  /// - Returns: Whether nothing fails any longer.
+  mutating func recover(_ source: OriginGovernor.Source) -> Bool {
+    guard failing.remove(source) != nil, failing.isEmpty else { return false }
+    reported = []
+    return true
   }
 }

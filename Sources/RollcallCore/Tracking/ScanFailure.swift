@@ -79,6 +79,11 @@ package struct ScanFailure: Error, Sendable {
     }
   }
 
+  /// The failure without sids and telephone numbers in what the provider said, for logs of redacted streams.
+  package var withoutIdentifiers: ScanFailure {
+    ScanFailure(kind, said: said.map(ErrorRedaction.withoutIdentifiers), remedy: remedy)
+  }
+
   /// A one-line description: what happened, and what the provider said.
   package var text: String { text(of: fact) }
 

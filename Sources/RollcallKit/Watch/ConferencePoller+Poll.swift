@@ -326,6 +326,8 @@ extension ConferencePoller {
     extendStart(since: start)
     switch outcome {
     case .stored(let reason):
+      let changes = events.count { $0.type.isChange && !$0.isInitial }
+      if changes > 0 { origin.govern { [source] governor, _ in governor.found(changes, by: source) } }
       if isComplete, let reason { tracker.pausePolling(because: reason) }
       return true
     case .notStored: return false

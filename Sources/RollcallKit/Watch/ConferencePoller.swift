@@ -91,6 +91,17 @@ actor ConferencePoller {
   /// Returns when the first poll is due.
   func begin() -> Next { again() }
 
+  /// Takes a hint that the conference may have changed.
+  ///
+  /// - Returns: When its next poll is due now; nil if the hint does not change that.
+  func hint() -> BootInstant? {
+    let look = origin.govern { [source] governor, now in governor.hint(source, at: now) }
+    // After a poll that is under way the agenda is asked anew.
+    guard !isPolling, let look, BootInstant(look) < dueAt else { return nil }
+    dueAt = BootInstant(look)
+    return dueAt
+  }
+
   /// Performs the poll that is due.
   func step() async -> Next {
     isPolling = true

@@ -13,6 +13,9 @@ actor DiscoveryPoller {
   private let start: BootInstant
   /// When the last discovery ended, and how long to pause after it.
   private var last: (end: BootInstant, pause: Duration)
+  private var hasFailed = false
+  /// Whether a hint named a conference that the last look had not found.
+  private var isHinted = false
   private var discovery: ConferenceDiscovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
 
@@ -40,14 +43,32 @@ actor DiscoveryPoller {
   func look() async -> [ConferenceDiscovery.Action] {
     lastRequests = requests.take()
     // The conferences found last are among the polls by now.
-    let least = origin.budget.pause(afterListing: lastRequests)
-    let due = last.end.advanced(by: max(last.pause, least))
-    if due > loop.now { await origin.sleep(until: due) }
+    if dueAt > loop.now { await origin.sleep(until: dueAt) }
+    // A hint ends that sleep before a look that it brings forward is due.
+    if isHinted, dueAt > loop.now { await origin.sleep(until: dueAt) }
+    isHinted = false
     // At the start this does not wait, so that the reducer can give up in time.
     if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
       return note(failed(closure.failure, retryingIn: loop.now.duration(to: BootInstant(closure.until))))
     }
     return Task.isCancelled ? [] : note(await askInTime())
+  }
+
+  /// Takes a hint of a conference that is not watched: the next look is brought forward, unless the last one failed.
+  ///
+  /// - Returns: false if the conference is over.
+  func hint(_ conference: ConferenceSID) -> Bool {
+    guard !discovery.isOver(conference) else { return false }
+    guard !isHinted else { return true }
+    isHinted = true
+    origin.wakeDiscovery()
+    return true
+  }
+
+  /// When the next look is due.
+  private var dueAt: BootInstant {
+    let pause = isHinted && !hasFailed ? min(last.pause, ConferenceDiscovery.shortestPause) : last.pause
+    return last.end.advanced(by: max(pause, origin.budget.pause(afterListing: lastRequests)))
   }
 
   /// Handles the end of a conference that discovery found.
@@ -67,6 +88,7 @@ actor DiscoveryPoller {
 
   private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [ConferenceDiscovery.Action] {
     lastFailure = failure
+    hasFailed = true
     let isRefused = origin.govern { governor, _ in governor.isRefused(.discovery) }
     return discovery.failed(failure, after: elapsed, retryingIn: delay, isRefused: isRefused)
   }
@@ -91,6 +113,7 @@ actor DiscoveryPoller {
         listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
       origin.answered(.discovery)
+      hasFailed = false
       origin.show(origin.ended(.discovery, .complete))
       return discovery.answered(listed, after: elapsed)
     } catch {

@@ -117,7 +117,8 @@ final class GovernedOrigin: Sendable {
     return true
   }
 
-  private func wakeDiscovery() {
+  /// Has discovery look again when it may ask.
+  func wakeDiscovery() {
     if let sleeper = state.withLock({ $0.sleeper }) { loop.wake(sleeper) }
   }
 

@@ -24,8 +24,64 @@ package struct HealthReport: Sendable {
   package var targets: [Target] = []
   /// The number of bytes received from the space.
   package var receivedBytes = 0
+  /// Hints taken.
+  package var hints = 0
 
   package init() {}
+}
+
+/// How a run is doing.
+package struct WatchVitals: Sendable, Equatable {
+  package var conferences = 0
+  package var participants = 0
+  /// Polls since the run began.
+  package var polls = PollTally()
+  /// Requests sent to the origin since the run began.
+  package var requests = 0
+  /// The longest time between two polls of a conference.
+  package var worstCase: Duration = .zero
+  /// When the last scan was complete; nil before the first.
+  package var lastComplete: Timestamp?
+  /// The number of conferences without a complete scan in this run.
+  package var unscanned = 0
+  /// The number of conferences without a complete scan for too long.
+  package var stalled = 0
+  /// The number of conferences whose poll is overdue for a reason that is not the provider's.
+  package var overdue = 0
+  /// The changes found since the run began.
+  package var changes = ChangeTally()
+  /// Whether discovery answers arrive in time; nil without discovery.
+  package var discovery: ConferenceDiscovery.Health?
+
+  package init() {}
+
+  /// Whether the run knows what it watches, and has scanned all of it. It may be nothing, if discovery finds nothing.
+  package var isReady: Bool {
+    guard unscanned == 0 else { return false }
+    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
+  }
+}
+
+extension PollerSet {
+  /// Returns how all conferences are doing; cheap enough for once a second.
+  package func vitals() async -> WatchVitals {
+    var vitals = WatchVitals()
+    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete, vitals.changes) =
+      origin.govern { governor, _ in
+        (
+          governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete, governor.changes
+        )
+      }
+    vitals.discovery = await discovery?.health
+    for poller in pollersInOrder {
+      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
+      vitals.conferences += 1
+      vitals.participants += people
+      if isOverdue { vitals.overdue += 1 }
+      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
+    }
+    return vitals
+  }
 }
 
 /// Heartbeats, the sign of life of a run.

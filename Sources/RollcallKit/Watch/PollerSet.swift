@@ -8,8 +8,11 @@ package actor PollerSet {
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   private let observer: (any PollObserver)?
+  private let hints: HintQueue?
+  /// Conferences that are not watched yet, and of which a hint has come.
+  private var hintedUnknown: Set<ConferenceSID> = []
   let settings: WatchSettings
-  let origin: GovernedOrigin
+  nonisolated let origin: GovernedOrigin
   /// The pollers by number, from 0 in the order in which they started.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
   /// The pollers that failed, so that a later run does not take their conferences for new.
@@ -35,24 +38,28 @@ package actor PollerSet {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
+  ///   - hints: says when to poll a conference at once; nil if nothing does.
   ///   - undelivered: the number of undelivered events, for heartbeats.
   ///   - publish: stores a poll's events; returns once they are stored, or given up because the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
-    observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
+    observer: (any PollObserver)? = nil, hints: HintQueue? = nil,
+    undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.loop = loop
     self.clock = clock
     self.settings = settings
     self.observer = observer
+    self.hints = hints
     self.undelivered = undelivered
     start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
     let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
-    self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
+    self.api = api.reportingPauses { origin.heed($0) }.hidingIdentifiers(settings.redaction != nil)
+      .withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
   /// Reloads the token, as after SIGHUP, and tries it at once if the old one was refused.
@@ -180,6 +187,7 @@ package actor PollerSet {
     begun += 1
     pollers[number] = (sid, poller)
     _ = take(number, await poller.begin())
+    if hintedUnknown.remove(sid) != nil { await take(hint: sid) }
   }
 
   /// Handles the result of a task.
@@ -288,6 +296,12 @@ package actor PollerSet {
       await self.keepHouse()
       return .cancelled
     }
+    if let hints {
+      group.addTask {
+        await self.take(hints)
+        return .cancelled
+      }
+    }
     guard let heartbeat = settings.heartbeat else { return }
     group.addTask {
       await self.beat(every: heartbeat)
@@ -296,52 +310,29 @@ package actor PollerSet {
   }
 }
 
-/// How a run is doing.
-package struct WatchVitals: Sendable, Equatable {
-  package var conferences = 0
-  package var participants = 0
-  /// Polls since the run began.
-  package var polls = PollTally()
-  /// Requests sent to the origin since the run began.
-  package var requests = 0
-  /// The longest time between two polls of a conference.
-  package var worstCase: Duration = .zero
-  /// When the last scan was complete; nil before the first.
-  package var lastComplete: Timestamp?
-  /// The number of conferences without a complete scan in this run.
-  package var unscanned = 0
-  /// The number of conferences without a complete scan for too long.
-  package var stalled = 0
-  /// The number of conferences whose poll is overdue for a reason that is not the provider's.
-  package var overdue = 0
-  /// Whether discovery answers arrive in time; nil without discovery.
-  package var discovery: ConferenceDiscovery.Health?
-
-  package init() {}
-
-  /// Whether the run knows what it watches, and has scanned all of it. It may be nothing, if discovery finds nothing.
-  package var isReady: Bool {
-    guard unscanned == 0 else { return false }
-    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
-  }
-}
-
+/// What hints bring forward.
 extension PollerSet {
-  /// Returns how all conferences are doing; cheap enough for once a second.
-  package func vitals() async -> WatchVitals {
-    var vitals = WatchVitals()
-    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete) = origin.govern { governor, _ in
-      (governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete)
+  /// The maximum number of conferences that are not watched and whose hints are remembered until discovery finds them.
+  private static let maximumHintedUnknown = 1000
+
+  /// Takes hints until the task is cancelled.
+  private func take(_ hints: HintQueue) async {
+    for await _ in hints.arrivals {
+      for conference in hints.takeAll() { await take(hint: conference) }
+      beginPollsSoon()
     }
-    vitals.discovery = await discovery?.health
-    for poller in pollersInOrder {
-      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
-      vitals.conferences += 1
-      vitals.participants += people
-      if isOverdue { vitals.overdue += 1 }
-      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
+  }
+
+  /// Looks at a conference soon, or for it if it is not watched yet.
+  private func take(hint conference: ConferenceSID) async {
+    let number = origin.govern { governor, _ in governor.number(of: conference) }
+    if let number, let poller = pollers[number]?.poller {
+      if let due = await poller.hint() { observer?.pollIsDue(conference, at: due) }
+      return
     }
-    return vitals
+    guard settings.shard?.contains(conference) != false, let discovery, await discovery.hint(conference) else { return }
+    if hintedUnknown.count >= Self.maximumHintedUnknown { hintedUnknown = [] }
+    hintedUnknown.insert(conference)
   }
 }
 

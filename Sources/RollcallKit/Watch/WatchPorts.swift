@@ -30,6 +30,8 @@ package struct WatchPorts: Sendable {
   /// The names in events, shared with a line format that shows them; nil if none does.
   package var names: KnownNames?
   package var signals: Signals?
+  /// Says when to poll a conference at once; nil if nothing does.
+  package var hints: HintQueue?
   /// Reloads files that the watch does not know about.
   package var reload: @Sendable () async -> Void = {}
   /// Shows a notice; called on the loop, and must not block.

@@ -67,6 +67,7 @@ package actor WatchRun {
     subject = configuration.subject.without(settings.over)
     polls = PollerSet(
       on: ports.loop, clock: ports.clock, api: ports.api, settings: settings, observer: ports.observer,
+      hints: ports.hints,
       undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }
     (stops, stop) = AsyncStream.makeStream(of: WatchOutcome.Cause.self)
@@ -272,6 +273,7 @@ package actor WatchRun {
     report.alerts = outputs.store.alerts
     for condition in configuration.settings.alerts { report.alerts[condition.name, default: 0] += 0 }
     report.receivedBytes = ports.receivedBytes()
+    report.hints = ports.hints?.count ?? 0
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)
       tally.undelivered = outputs.unwritten

@@ -26,7 +26,7 @@ final class HealthServer: Sendable {
   private let loop: EventLoop
 
   /// - Throws: ``ServerError`` if the port is in use.
-  init(_ address: HealthAddress, on loop: EventLoop) throws(ServerError) {
+  init(_ address: ListenAddress, on loop: EventLoop) throws(ServerError) {
     let board = Board(Board.Notice(report: HealthReport(), writtenAt: loop.now))
     self.board = board
     self.loop = loop
@@ -151,6 +151,11 @@ extension HealthReport {
     text.add("participants", .gauge, "Participants in the watched conferences.", vitals.participants)
     addPolls(to: &text)
     let types = EventType.allCases.map { ([("type", $0.rawValue)], "\(events[$0] ?? 0)") }
+    text.add("hints_total", .counter, "Callbacks that named a conference to look at.", hints)
+    let changes = [("true", vitals.changes.hinted), ("false", vitals.changes.unhinted)]
+    text.add(
+      "changes_total", .counter, "Changes found, by whether a hint announced them.",
+      changes.map { ([("hinted", $0.0)], "\($0.1)") })
     text.add("events_total", .counter, "Events of this run.", types)
     text.add(
       "alerts_total", .counter, "Alerts raised by this run.",

@@ -5,9 +5,6 @@ import RollcallServer
 
 /// One run of `watch` or `demo`: its configuration, its ports, and its exit status.
 struct WatchSession: Sendable {
-  /// How long to wait for a port that another process uses, and the pause between two attempts.
-  private static let (portPatience, portPause): (Duration, Duration) = (.seconds(1), .milliseconds(50))
-
   /// The certificates to trust besides the system's.
   var certificates: AddedCertificates?
   var api: @Sendable (any HTTPTransport) -> ConferenceAPI
@@ -33,7 +30,9 @@ struct WatchSession: Sendable {
   var state: StateOptions?
   var log: StandardError
   /// The address at which probes are answered; nil for none.
-  var health: HealthAddress?
+  var health: ListenAddress?
+  /// Where callbacks are taken; nil for none.
+  var callbacks: CallbackSource?
   /// The account that the stream belongs to.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
@@ -71,40 +70,31 @@ struct WatchSession: Sendable {
     ports.lines = lines
     if display?.showsNames == true { ports.names = known }
     ports.notify = notices.take
-    ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
     ports.signals = WatchPorts.Signals(end: { await signals.ending() }, reload: signals.hangUps)
-    let health: HealthServer?
-    do throws(ServerError) {
-      health = try await openHealth(on: loop)
+    let servers: WatchServers
+    do throws(UsageError) {
+      servers = try await WatchServers(health: health, callbacks: callbacks, on: loop, log: log)
     } catch {
-      log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      log.report(error)
       _ = await opened.store.close(until: loop.now)
-      return ExitStatus.configuration.code
+      return error.exit.code
     }
-    defer { health?.stop() }
-    let notes = HealthNotes(health, .current(), on: loop)
-    if let notes {
-      ports.report = notes.take
-      ports.ends = notes.end
+    defer { servers.stop() }
+    ports.hints = servers.hints
+    ports.reload = { [names, log] in
+      await Self.reload(transports, names, log)
+      servers.reload()
+    }
+    let notes = HealthNotes(servers.health, .current(), on: loop)
+    if let notes { ports.report = notes.take }
+    ports.ends = {
+      notes?.end()
+      servers.callbacks?.stopSoon()
     }
     ports.receivedBytes = { transports.polls.receivedBytes }
     let outcome = await run(WatchRun(configuration, ports), live, on: loop)
     return outcome.status(of: subject, isDurable: state != nil, log: log)
-  }
-
-  /// Opens the port of `--health`, which a predecessor that is ending frees in a moment.
-  private func openHealth(on loop: EventLoop) async throws(ServerError) -> HealthServer? {
-    guard let health else { return nil }
-    let end = loop.now.advanced(by: Self.portPatience)
-    while true {
-      do throws(ServerError) {
-        return try HealthServer(health, on: loop)
-      } catch {
-        guard case .portInUse = error, loop.now < end else { throw error }
-        do { try await loop.sleep(for: Self.portPause) } catch { throw ServerError.unavailable(reason: "cancelled") }
-      }
-    }
   }
 
   /// Runs the watch, with the board or the companion beside it.

@@ -10,6 +10,10 @@ struct `An error in a redacted stream` {
     ),
     ("no account b3877c40-da60-4998-90ad-b792e98472af.", "no account …."), ("+12025550101 is unknown", "… is unknown"),
     ("could not connect to 127.0.0.1 port 18080", "could not connect to 127.0.0.1 port 18080"),
+    ("call +44 20 7946 0958 failed", "call … failed"), ("no +1 (202) 555-0101 here", "no … here"),
+    ("no 202.555.0101, nor (202) 555/0101.", "no …, nor …."),
+    ("could not connect to 192.168.100.200 port 443", "could not connect to 192.168.100.200 port 443"),
+    ("tried 3 times (of 10) in 5 s", "tried 3 times (of 10) in 5 s"),
     ("", ""), ("a-long-word-without-any-digit", "a-long-word-without-any-digit"),
   ])
   func `contains no sid and no number`(_ text: String, _ shown: String) {

@@ -57,6 +57,28 @@ struct `The times of polls` {
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
+  @Test(arguments: [true, false]) func `a failure of a redacted stream names nobody`(isRedacted: Bool) throws {
+    let texts = Mutex<[String]>([])
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.redaction = isRedacted ? Redaction([.callSID], key: Array("a key of sixteen".utf8)) : nil
+    settings.show = { notice in
+      if case .origin(.failing(_, let failure)) = notice { texts.withLock { $0.append(failure.text) } }
+    }
+    let asked = Atomic(0)
+    let named = "call 4fd49ed5-bc5d-49a3-9622-9eb90c246ead of +44 20 7946 0958 failed"
+    let body = #"{"code":20500,"message":"\#(named)"}"#
+    let run = WatchedRun(
+      settings,
+      fault: { _ in
+        asked.add(1, ordering: .relaxed).newValue > 1
+          ? HTTPResponse(status: 500, headers: [:], body: .bytes(PaddedBytes(Array(body.utf8)))) : nil
+      }
+    ) { _ in Self.conferences(["c"]) }
+    _ = run.watch(["c"], for: .seconds(5))
+    let text = try #require(texts.withLock(\.first))
+    #expect(text == "the provider answered 500: 20500 \(isRedacted ? "call … of … failed" : named)")
+  }
+
   @Test(arguments: [400, 405]) func `a start with a permanent failure ends after one request`(status: Int) {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(status) }) { _ in Self.conferences(["c"]) }
     let outcomes = run.watch(["c"], for: .seconds(60))

@@ -29,6 +29,8 @@ enum Oracle: String, Sendable, CaseIterable {
   case refusal
   /// An idle process does nothing.
   case idle
+  /// A hint leads to a poll soon.
+  case hint
   /// A tag is believed for at most a minute, and never after it has lied.
   case wire
   case secrets

@@ -19,6 +19,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   private var tagJudge = TagJudge()
   private var discovery = DiscoveryJudge()
   private var refusals = RefusalJudge()
+  private var hints = HintJudge()
   /// When the last 429 arrived, how many seconds since then had a complete poll, and the last of these seconds.
   private var goodSeconds = (since: Moment(0), count: 0, last: Int64(0))
   /// The number of such seconds after which the full rate is back, with one extra at either end.
@@ -41,8 +42,21 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     budgetJudge.waits(conference.text, due: due, budget())
   }
 
+  /// The process gets a hint.
+  func hinted(_ conference: ConferenceSID) {
+    trace.note("a hint of \(conference)")
+    // Only a conference that is polled is looked at.
+    guard let record = records[conference.text], record.excuse == nil, record.lastEnd != nil, !record.hasTurn else {
+      return
+    }
+    hints.hinted(conference.text, at: agenda.now)
+  }
+
   func turnBegan(_ conference: ConferenceSID) {
     trace.note("the turn of \(conference)")
+    if let flaw = hints.pollBegins(conference.text, at: agenda.now, budget()) {
+      judge.fail(.hint, "\(conference): \(flaw)")
+    }
     records[conference.text, default: PollRecord()].hasTurn = true
     budgetJudge.begins(conference.text, budget())
   }
@@ -51,6 +65,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("\(conference) does not take its turn")
     records[conference.text]?.hasTurn = false
     records[conference.text]?.excuse = "waived"
+    hints.excuse(conference.text)
     budgetJudge.waives(conference.text)
   }
 
@@ -58,6 +73,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("the origin may be asked again")
     if let flaw = refusals.opened(at: agenda.now) { judge.fail(.refusal, flaw) }
     budgetJudge.opened()
+    hints.excuseAll()
   }
 
   /// Returns the current request budget.
@@ -75,6 +91,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   /// Excuses missing scans for a reason other than the polls.
   func excuseAll(_ reason: String) {
     for conference in records.keys { records[conference]?.excuse = reason }
+    hints.excuseAll()
   }
 
   /// Records that the machine slept, so that no turn came meanwhile.
@@ -195,6 +212,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("\(conference) poll \(outcome)")
     guard var record = records[conference.text] else { return }
     defer { records[conference.text] = record }
+    hints.pollEnded(conference.text, isComplete: outcome == .complete, at: agenda.now)
     if record.pages.showsLie, let flaw = tagJudge.endedWithLie() { judge.fail(.wire, flaw) }
     switch outcome {
     case .complete:

@@ -18,6 +18,7 @@ final class SimulatedProcess: @unchecked Sendable {
   private let watch: WatchRun
   private let ends: AsyncStream<Void>.Continuation
   private let reloads: AsyncStream<Void>.Continuation
+  private let hints = HintQueue()
   private var task: Task<Void, Never>?
   private var wasTerminated = false
   private var timersSeen = 0
@@ -99,6 +100,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let (end, reload): (AsyncStream<Void>, AsyncStream<Void>)
     (end, ends) = AsyncStream.makeStream(of: Void.self)
     (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    if !simulation.ignoresHints { ports.hints = hints }
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = WatchRun(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
@@ -161,6 +163,16 @@ final class SimulatedProcess: @unchecked Sendable {
   func hangUp() {
     webhooks.readsAddresses()
     reloads.yield()
+  }
+
+  /// Passes on a hint about a conference.
+  ///
+  /// - Returns: whether the process is there to get it.
+  func hint(_ conference: ConferenceSID) -> Bool {
+    guard isAlive else { return false }
+    if isWatching { witness.hinted(conference) }
+    hints.add(conference)
+    return true
   }
 
   /// Records that the machine slept.

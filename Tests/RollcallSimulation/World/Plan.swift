@@ -63,6 +63,8 @@ struct Plan: Sendable {
   var redacted: Set<Redaction.Field> = []
   /// The conditions that raise alerts.
   var alerts: [AlertCondition] = []
+  /// nil if there are no hints.
+  var hints: HintPlan?
 
   /// Whether every complete scan shows all participants who are in the room throughout.
   var listsAreWhole: Bool {
@@ -127,6 +129,7 @@ extension Plan {
     drawLaterTroubles()
     drawTags()
     drawAlerts()
+    drawHints()
   }
 
   /// Draws the budget: often more than needed, sometimes about enough, and sometimes too little.
@@ -177,6 +180,7 @@ extension Plan {
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\
     \(longestLie > 0 ? ", \(tags)" : "")\
+    \(hints.map { ", \($0)" } ?? "")\
     \(alerts.isEmpty ? "" : ", alerts \(alerts.map(\.name).joined(separator: " "))")\
     \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
     trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)

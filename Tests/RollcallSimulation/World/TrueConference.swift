@@ -26,6 +26,8 @@ final class TrueConference {
   private(set) var endedAt: Moment?
   /// When it becomes in progress; participants wait until then.
   let inProgressAt: Moment
+  /// Called after everything that happens.
+  var onChange: () -> Void = {}
 
   init?(number: Int, plan: Plan, agenda: Agenda, waiting: Int64 = 0) {
     sid = Self.sid(number: number, seed: plan.seed)
@@ -73,6 +75,7 @@ final class TrueConference {
   }
 
   private func append(_ state: TrueState, to index: Int) {
+    defer { onChange() }
     let stay = stays[index]
     let row = rows.row(stay.call, state, created: stay.created, updated: seconds)
     stays[index].versions.append(
@@ -107,6 +110,7 @@ final class TrueConference {
   private func unlist(_ index: Int) {
     guard stays[index].unlisted == nil else { return }
     stays[index].unlisted = agenda.now
+    onChange()
   }
 
   /// Ends the conference for all participants.
@@ -114,6 +118,7 @@ final class TrueConference {
     guard isRunning else { return }
     for index in stays.indices where stays[index].unlisted == nil { leave(index) }
     endedAt = agenda.now
+    onChange()
   }
 
   /// Returns what the list showed at a given time, in the order of arrival; of a call with two stays only the later
