@@ -137,7 +137,8 @@ import Testing
     let sid = "87a66450-e791-4021-8796-beaa8f8bb41c"
     let conference = Conference(
       sid: try #require(ConferenceSID(sid)), friendlyName: "support for the northern region", status: "in-progress")
-    let table = ConferencesCommand.table([conference], [:], zone: .utc).render(TerminalLook(hasColour: false) { columns })
+    let table = ConferencesCommand.table([conference], [:], zone: .utc).render(
+      TerminalLook(hasColour: false) { columns })
     #expect(table.split(separator: "\n").allSatisfy { $0.count <= columns })
     #expect(table.contains(sid))
   }
