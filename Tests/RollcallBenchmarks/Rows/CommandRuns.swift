@@ -106,7 +106,7 @@ struct CommandRuns {
     let account = AccountList.sid(conferences: load.conferences, people: load.people)
     let metrics = load.countsBytes ? Metrics() : nil
     let arguments = [
-      "--all", "--interval", "\(load.interval)s", "--for", "\(load.seconds + load.interval + 20)s",
+      "--all", "--interval", "\(load.interval)s", "--for", "\(load.seconds + load.interval + 30)s",
       "--max-requests-per-second", "10000",
     ]
     guard let child = watch(arguments + (metrics?.arguments ?? []), account: account), Reader.start(on: child.output),
@@ -114,30 +114,31 @@ struct CommandRuns {
       let delays = Floor(space.measurements + ListSpace.delaysPath)
     else { return nil }
     Measure.sleep(milliseconds: UInt32(load.interval) * 1000 + 3000)
+    let bytesBefore = metrics?.received()
     reset.fetch()
-    let bytesBefore = metrics?.receivedBytes
     let (began, before) = (Measure.now, child.processorTime)
     Measure.sleep(milliseconds: UInt32(load.seconds) * 1000)
     let (ended, after) = (Measure.now, child.processorTime)
-    let bytesAfter = metrics?.receivedBytes
     delays.fetch()
     let memory = child.peakMemory
+    let bytesAfter = metrics?.received()
     let words = String(decoding: delays.body, as: UTF8.self).split(separator: " ")
     guard let before, let after, let memory, words.count == 4, let median = Double(words[0]),
       let most = Double(words[1]), let polls = Int(words[2]), let crowding = Int(words[3])
     else { return nil }
-    let received = zip(bytesBefore, bytesAfter) { Double($1 - $0) / Double(load.seconds) }
+    let received = Self.rate(from: bytesBefore, to: bytesAfter)
     return Crowd(
       processor: 100 * Double(after - before) / Double(ended - began), memory: memory, delays: (median, most),
       polls: polls, crowding: crowding, received: received)
   }
 
+  /// Bytes in a second between two reports.
+  private static func rate(from start: Metrics.Received?, to end: Metrics.Received?) -> Double? {
+    guard let start, let end, end.moment > start.moment else { return nil }
+    return Double(end.bytes - start.bytes) / Double(end.moment - start.moment) * 1e9
+  }
+
   private func watch(_ arguments: [String], account: String = ListedRoom.account) -> ChildProcess? {
     ChildProcess(binary, ["watch"] + arguments, environment: space.environment(account: account))
   }
-}
-
-private func zip<Value, Result>(_ left: Value?, _ right: Value?, _ make: (Value, Value) -> Result) -> Result? {
-  guard let left, let right else { return nil }
-  return make(left, right)
 }

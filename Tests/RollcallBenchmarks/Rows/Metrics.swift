@@ -17,8 +17,27 @@ struct Metrics {
   /// The options with which the watch tells it.
   var arguments: [String] { ["--health", "\(port)"] }
 
-  /// The bytes of all replies so far, their headers included.
-  var receivedBytes: Int? {
+  /// How many bytes all replies had so far, their headers included, and when that was reported.
+  struct Received {
+    var bytes: Int
+    var moment: Int64
+  }
+
+  private static let pause: UInt32 = 20
+  /// How often it is looked whether there is a new report, which comes every other second.
+  private static let looks = 200
+
+  /// Waits for the next report.
+  func received() -> Received? {
+    let last = receivedBytes
+    for _ in 0..<Self.looks {
+      Measure.sleep(milliseconds: Self.pause)
+      if let bytes = receivedBytes, bytes != last { return Received(bytes: bytes, moment: Measure.now) }
+    }
+    return nil
+  }
+
+  private var receivedBytes: Int? {
     guard page.fetch() else { return nil }
     let lines = String(decoding: page.body, as: UTF8.self).split(separator: "\n")
     let line = lines.first { $0.hasPrefix("rollcall_received_bytes_total ") }

@@ -4,6 +4,9 @@ import Synchronization
 
 /// The space that is polled: a server in a process of its own, so that its work is nobody else's.
 final class ListSpace: Sendable {
+  /// More than a watcher, the yardstick and a front before it open together, so that none is ended to make room.
+  private static let connections = 1024
+
   /// Forgets what was learnt about punctuality.
   static let resetPath = "/measure/reset"
   /// Answers with the median, the 99th percentile, the number of polls, and the most conferences within ten milliseconds.
@@ -27,7 +30,7 @@ final class ListSpace: Sendable {
   static func serve() -> Int32 {
     let space = ListSpace()
     do throws(ServerError) {
-      let lists = try HTTPServer { space.answer($0) }
+      let lists = try HTTPServer(connections: connections) { space.answer($0) }
       let measurements = try HTTPServer { space.answer($0) }
       Descriptor.write(Array("\(lists.port) \(measurements.port)\n".utf8), to: STDOUT_FILENO)
       Descriptor.drain(STDIN_FILENO)

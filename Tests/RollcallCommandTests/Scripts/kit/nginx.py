@@ -15,8 +15,8 @@ class Nginx:
         self.folder = folder
         config = folder / "nginx.conf"
         config.write_text(f"""
-daemon off; error_log {folder}/errors; pid {folder}/pid; worker_processes 1;
-events {{ worker_connections 1024; }}
+daemon off; error_log {folder}/errors; pid {folder}/pid; worker_processes 1; worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
