@@ -10,6 +10,13 @@ struct HintJudge {
   /// When each conference was first hinted at since its last poll began.
   private var hintedAt: [String: Moment] = [:]
 
+  /// When each conference was last polled, and when the origin was last known to throttle.
+  private var polledAt: [String: Moment] = [:]
+  private var throttledAt: Moment = -1
+
+  /// The origin throttles, or has just stopped. The time of requests that were sent meanwhile is taken before any other.
+  mutating func throttled(at now: Moment) { throttledAt = now }
+
   mutating func hinted(_ conference: String, at now: Moment) {
     hintedAt[conference] = hintedAt[conference] ?? now
   }
@@ -18,7 +25,8 @@ struct HintJudge {
   ///
   /// - Returns: what is wrong; nil if nothing is.
   mutating func pollBegins(_ conference: String, at now: Moment, _ budget: RequestBudget) -> String? {
-    guard let hinted = hintedAt.removeValue(forKey: conference), !budget.isExceeded, !budget.isThrottled else {
+    let last = polledAt.updateValue(now, forKey: conference) ?? 0
+    guard let hinted = hintedAt.removeValue(forKey: conference), !budget.isExceeded, throttledAt < last else {
       return nil
     }
     let allowed = Self.usualTime + budget.currentSpacing * Self.requestsBefore / 1000

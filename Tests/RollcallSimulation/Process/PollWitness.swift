@@ -81,6 +81,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   func budget() -> RequestBudget {
     guard let budget = readBudget?() else { return lastBudget }
     defer { lastBudget = budget }
+    if budget.isThrottled || lastBudget.isThrottled { hints.throttled(at: agenda.now) }
     if budget.worstCase != lastBudget.worstCase || budget.currentSpacing != lastBudget.currentSpacing {
       budgetJudge.paced(budget)
       for judge in judge.conferences.values { judge.paced(budget.usualWorstCase) }
