@@ -7,13 +7,15 @@ Usage: ROLLCALL_WEBHOOK_SECRET=whsec_… receiver.py [PORT]
        rollcall watch <conference-sid> --webhook http://127.0.0.1:8788/ --webhook-secret-file secret
 """
 
-import os, sys
+import os, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from standardwebhooks import Webhook, WebhookVerificationError
 
 webhook = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
 # A real receiver stores them durably, for as long as rollcall may send an event again (--webhook-max-age).
 seen = set()
+# Events of different conferences come side by side, and an event may come again before the first answer to it is out.
+one_at_a_time = threading.Lock()
 
 
 def take(event):
@@ -35,12 +37,13 @@ class Receiver(BaseHTTPRequestHandler):
             event = webhook.verify(body, {name.lower(): value for name, value in self.headers.items()})
         except WebhookVerificationError:
             return self.answer(401)
-        if event["id"] not in seen:
-            previous = self.headers.get("rollcall-previous-id")
-            if previous and seen and previous not in seen:
-                print(f"missing: {previous}", file=sys.stderr, flush=True)
-            take(event)
-            seen.add(event["id"])
+        with one_at_a_time:
+            if event["id"] not in seen:
+                previous = self.headers.get("rollcall-previous-id")
+                if previous and seen and previous not in seen:
+                    print(f"missing: {previous}", file=sys.stderr, flush=True)
+                take(event)
+                seen.add(event["id"])
         # Only after processing: what is answered with 2xx is not sent again.
         self.answer(204)
 

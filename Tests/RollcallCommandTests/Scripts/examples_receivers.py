@@ -4,7 +4,7 @@
 Usage: examples_receivers.py PATH-OF-ROLLCALL FOLDER-OF-PROGRAMS (with the Python that has standardwebhooks)
 """
 
-import contextlib, json, os, re, subprocess, sys, tempfile
+import contextlib, datetime, json, os, re, subprocess, sys, tempfile, threading, urllib.request
 from kit.examples import EXAMPLES, environment, simulated, text
 from kit.loopback import unused_port
 from kit.verdict import check
@@ -59,6 +59,33 @@ def python():
         check("missing" not in text(f"{folder}/err"), "and misses none", text(f"{folder}/err"))
         code, _, _ = watched("--webhook", url, "--webhook-max-age", "1s")
         check(code == 75 and len(text(f"{folder}/out").splitlines()) == len(told), "it refuses what is not signed")
+        come_together(url, len(told))
+
+
+def come_together(url, before):
+    """Eight senders at once, each with events of its own and one that all of them have: each is taken once, line by line."""
+    from standardwebhooks import Webhook
+
+    def send(event):
+        body = json.dumps(event)
+        now = datetime.datetime.now(datetime.timezone.utc)
+        headers = {"webhook-id": event["id"], "webhook-timestamp": str(int(now.timestamp())),
+                   "webhook-signature": Webhook(secret).sign(event["id"], now, body)}
+        urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers), timeout=30).read()
+
+    def event(name):
+        return dict(id=f"evt_{name}", timestamp="now", type=name)
+
+    senders = [threading.Thread(target=lambda sender=sender: [send(event(name)) for number in range(25)
+                                                              for name in (f"own{sender}.{number}", f"all.{number}")])
+               for sender in range(8)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    expected = [f"now own{sender}.{number} " for sender in range(8) for number in range(25)]
+    expected += [f"now all.{number} " for number in range(25)]
+    check(sorted(text(f"{folder}/out").splitlines()[before:]) == sorted(expected), "and what comes from many at once, once each")
 
 
 def webhook():
