@@ -86,8 +86,8 @@ struct `A log without room` {
     defer { loop.stop() }
     let attending = Task(executorPreference: loop) { await pipe.log.attend(on: loop) }
     for _ in 1...3 { pipe.log.log(.notice, "lost") }
-    #expect(pipe.lines().isEmpty)
-    var lines: [String] = []
+    // Reading makes room, so the message may already follow what filled the pipe.
+    var lines = pipe.lines()
     while lines.isEmpty {
       try await loop.sleep(for: .milliseconds(5))
       lines = pipe.lines()
