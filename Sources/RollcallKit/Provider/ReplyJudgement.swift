@@ -135,9 +135,9 @@ package enum APIErrorText {
 }
 
 /// The `ETag` header of a reply (RFC 9110, section 8.8.3).
-enum EntityTag {
+package enum EntityTag {
   /// The longest tag that is sent back, in bytes. Tags are hashes or version numbers.
-  static let maximumBytes = 512
+  package static let maximumBytes = 512
 
   /// The tag, weak or strong, where it is well-formed and not too long; others are not used.
   static func usable(_ text: String) -> String? {
