@@ -18,11 +18,14 @@ struct Connection {
   private static let blankLine: [UInt8] = Array("\r\n\r\n".utf8)
 
   private let descriptor: Int32
+  private let bodyLimit: Int
   private var received: [UInt8] = []
   private var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
 
-  init(_ descriptor: Int32) {
+  /// - Parameter bodyLimit: The maximum number of bytes of a request's body.
+  init(_ descriptor: Int32, bodyLimit: Int) {
     self.descriptor = descriptor
+    self.bodyLimit = bodyLimit
   }
 
   /// Serves the connection until it ends, and leaves the descriptor open.
@@ -58,7 +61,7 @@ struct Connection {
     let end = try headEnd(by: deadline)
     var head: RequestHead
     do throws(RequestHead.Refusal) {
-      head = try RequestHead(received[..<end])
+      head = try RequestHead(received[..<end], bodyLimit: bodyLimit)
     } catch {
       throw .refused(error)
     }
@@ -87,7 +90,7 @@ struct Connection {
       let line = try takeLine(by: deadline)
       guard let size = Self.chunkSize(line) else { throw .refused(Self.malformedChunk) }
       guard size > 0 else { break }
-      guard size <= ServerLimits.body - body.count else { throw .refused(.bodyTooLarge) }
+      guard size <= bodyLimit - body.count else { throw .refused(.bodyExceeds(bodyLimit)) }
       body += try take(size, by: deadline)
       guard try take(Self.lineEnd.count, by: deadline) == Self.lineEnd else { throw .refused(Self.malformedChunk) }
     }

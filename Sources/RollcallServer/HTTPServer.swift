@@ -13,15 +13,16 @@ package final class HTTPServer: Sendable {
   ///   - host: The address to listen on.
   ///   - port: The port; 0 for any free one.
   ///   - connections: The maximum number of connections at one time.
+  ///   - body: The maximum number of bytes of a request's body.
   ///   - handler: Must not retain the server.
   /// - Throws: ``ServerError/portInUse(_:_:)`` if another program listens there.
   package init(
     at host: HostAddress = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
-    handler: @escaping HTTPHandler
+    body: Int = ServerLimits.body, handler: @escaping HTTPHandler
   ) throws(ServerError) {
     let (socket, port) = try Socket.listening(at: host, port: port)
     self.port = port
-    acceptor = try Acceptor(Listener(socket), limit: connections, handler: handler)
+    acceptor = try Acceptor(Listener(socket), limit: connections, body: body, handler: handler)
   }
 
   /// Ends all connections and waits for the threads. Calling it twice does nothing; a handler must not call it.
@@ -44,7 +45,7 @@ package final class HTTPServer: Sendable {
 package enum ServerLimits {
   /// The maximum number of bytes of the request line and headers; exceeding it is 431.
   package static let head = 64 << 10
-  /// The maximum number of bytes of a request's body; exceeding it is 413.
+  /// The maximum number of bytes of a request's body, unless a server has a lower limit; exceeding it is 413.
   package static let body = 1 << 20
   /// The maximum number of bytes of the line before a chunk, extensions included; exceeding it is 400.
   static let chunkLine = 1024

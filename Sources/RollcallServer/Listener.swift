@@ -71,16 +71,20 @@ final class Acceptor: Sendable {
 
   private let source: any ConnectionSource
   private let handler: HTTPHandler
+  private let bodyLimit: Int
   private let state: Mutex<State>
 
   /// - Parameters:
   ///   - source: Owned by the acceptor from now on.
   ///   - limit: The maximum number of connections at one time.
+  ///   - bodyLimit: The maximum number of bytes of a request's body.
   init(
-    _ source: any ConnectionSource, limit: Int = ServerLimits.connections, handler: @escaping HTTPHandler
+    _ source: any ConnectionSource, limit: Int = ServerLimits.connections, body bodyLimit: Int = ServerLimits.body,
+    handler: @escaping HTTPHandler
   ) throws(ServerError) {
     self.source = source
     self.handler = handler
+    self.bodyLimit = bodyLimit
     state = Mutex(State(connections: ConnectionTable(limit: limit)))
     do throws(ServerError) {
       let thread = try Thread.start { self.acceptConnections() }
@@ -163,7 +167,7 @@ final class Acceptor: Sendable {
   }
 
   private func serve(_ descriptor: Int32, as number: Int) {
-    var connection = Connection(descriptor)
+    var connection = Connection(descriptor, bodyLimit: bodyLimit)
     connection.serve(handler) { phase in state.withLock { $0.connections.record(phase, of: number) } }
     remove(number, descriptor) { $0.finished.append(number) }
   }

@@ -54,10 +54,12 @@ package struct ServerRequest: Sendable, Equatable {
 struct RequestHead {
   /// A request that is answered with this status instead of by the handler, before the connection is closed.
   struct Refusal: Error {
-    static let bodyTooLarge = Refusal(status: 413, reason: "the body exceeds \(ServerLimits.body) bytes")
-
     var status: Int
     var reason: String
+
+    static func bodyExceeds(_ limit: Int) -> Refusal {
+      Refusal(status: 413, reason: "the body exceeds \(limit) bytes")
+    }
   }
 
   /// How the end of the body is determined.
@@ -74,7 +76,9 @@ struct RequestHead {
   var staysOpen: Bool
 
   /// Parses the lines before the blank line.
-  init(_ bytes: ArraySlice<UInt8>) throws(Refusal) {
+  ///
+  /// - Parameter bodyLimit: The maximum number of bytes of the body.
+  init(_ bytes: ArraySlice<UInt8>, bodyLimit: Int = ServerLimits.body) throws(Refusal) {
     var lines = Self.lines(of: bytes)
     guard !lines.isEmpty else { throw Refusal(status: 400, reason: "no request line") }
     let parts = lines.removeFirst().split(separator: " ", omittingEmptySubsequences: false)
@@ -92,7 +96,7 @@ struct RequestHead {
     for line in lines { headers.append(try Self.header(line)) }
     request = ServerRequest(
       method: method, path: String(target[0]), query: target.count > 1 ? String(target[1]) : "", headers: headers)
-    body = try Self.body(headers, allowsChunks: parts[2] == "HTTP/1.1")
+    body = try Self.body(headers, allowsChunks: parts[2] == "HTTP/1.1", limit: bodyLimit)
     staysOpen = parts[2] == "HTTP/1.1" && !request.asksToClose
   }
 
@@ -126,7 +130,7 @@ struct RequestHead {
     return String(text)
   }
 
-  private static func body(_ headers: [ServerRequest.Header], allowsChunks: Bool) throws(Refusal) -> Body {
+  private static func body(_ headers: [ServerRequest.Header], allowsChunks: Bool, limit: Int) throws(Refusal) -> Body {
     let encodings = headers.filter { $0.name == "transfer-encoding" }.map(\.value)
     let lengths = Set(headers.filter { $0.name == "content-length" }.map(\.value))
     guard encodings.isEmpty else {
@@ -138,15 +142,15 @@ struct RequestHead {
       }
       return .chunked
     }
-    return .length(try length(lengths))
+    return .length(try length(lengths, limit: limit))
   }
 
-  private static func length(_ lengths: Set<String>) throws(Refusal) -> Int {
+  private static func length(_ lengths: Set<String>, limit: Int) throws(Refusal) -> Int {
     guard let text = lengths.first else { return 0 }
     guard lengths.count == 1, text.utf8.allSatisfy({ (48...57).contains($0) }), let length = Int(text) else {
       throw Refusal(status: 400, reason: "malformed Content-Length")
     }
-    guard length <= ServerLimits.body else { throw .bodyTooLarge }
+    guard length <= limit else { throw .bodyExceeds(limit) }
     return length
   }
 }

@@ -36,6 +36,14 @@ package enum Fault: String, CaseIterable, Sendable {
   case callsFail = "calls-500"
   /// Replies about calls take three seconds.
   case callsSlow = "calls-slow"
+  /// One in five status callbacks is not sent.
+  case callbacksLost = "callbacks-lost"
+  /// One in three status callbacks is up to five seconds late.
+  case callbacksLate = "callbacks-late"
+  /// One in three status callbacks is sent again, once or twice, within two seconds.
+  case callbacksRepeated = "callbacks-repeated"
+  /// Every status callback is up to a second late, so that they arrive in another order.
+  case callbacksReordered = "callbacks-reordered"
 
   /// The faults that concern how rows are written and kept, not how requests are answered.
   static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .allCompleted, .endsNotFound, .endsEmpty]
@@ -115,6 +123,25 @@ struct FaultDice: Sendable {
       }
     }
     return reply
+  }
+
+  private static let latestCallback = 5000
+  private static let latestRepetition = 2000
+  private static let disorder = 1000
+
+  /// Returns how late each copy of a status callback is sent, in milliseconds; none if it is lost.
+  func callbackDelays(at count: UInt64) -> [Int64] {
+    var lost = random(count, .callbacksLost)
+    if faults.contains(.callbacksLost), lost.below(5) == 0 { return [] }
+    var delay: Int64 = 0
+    var late = random(count, .callbacksLate)
+    if faults.contains(.callbacksLate), late.below(3) == 0 { delay += Int64(late.below(Self.latestCallback)) }
+    var reordered = random(count, .callbacksReordered)
+    if faults.contains(.callbacksReordered) { delay += Int64(reordered.below(Self.disorder)) }
+    var repeated = random(count, .callbacksRepeated)
+    guard faults.contains(.callbacksRepeated), repeated.below(3) == 0 else { return [delay] }
+    let copies = 1 + repeated.below(2)
+    return [delay] + (0..<copies).map { _ in delay + Int64(repeated.below(Self.latestRepetition)) }
   }
 
   /// Returns how many lists old the listed rows are; 0 for the current ones.

@@ -217,7 +217,7 @@ extension Scenario {
       case .loop: Room(friendlyName: fault.rawValue, people: pair)
       case .endsEmpty, .endsNotFound: Room(friendlyName: fault.rawValue, people: pair, steps: shortSteps)
       case .throttled, .flaky, .slow, .torn, .stale, .sept, .emptyStrings, .finishedRows, .allCompleted, .callsNotFound,
-        .callsFail, .callsSlow:
+        .callsFail, .callsSlow, .callbacksLost, .callbacksLate, .callbacksRepeated, .callbacksReordered:
         Room(friendlyName: fault.rawValue, people: crowd(8), life: liveliness)
       }
     return Scenario(name: fault.rawValue, rooms: [room], faults: [fault])

@@ -8,6 +8,8 @@ struct SimulatedRoom: Sendable {
     case completed
   }
 
+  /// The maximum number of ``announcements``; further ones are lost.
+  static let maximumAnnouncements = 10_000
   /// The maximum number of entries in ``history``; beyond it the older half is dropped.
   static let historyLimit = 200_000
   /// How long finished rows stay listed, if the scenario has any, in milliseconds.
@@ -23,6 +25,9 @@ struct SimulatedRoom: Sendable {
   private(set) var people: [SimulatedPerson] = []
   private(set) var history: [TruthEntry] = []
   private(set) var names: [String: String] = [:]
+  /// Whether what happens is announced by status callbacks.
+  var announces = false
+  private var announcements: [Announcement] = []
   private var lifeRandom: SplitMix64
   private var sidRandom: SplitMix64
   private var callRandom: SplitMix64
@@ -74,6 +79,7 @@ struct SimulatedRoom: Sendable {
 
   private mutating func recordEntry(of person: SimulatedPerson) {
     record(.joined, person.callSID)
+    announce(.join, person)
     let entrant = SimulatedPerson(callSID: person.callSID, call: person.call, order: person.order, at: now)
     for change in person.changes(since: entrant) where change.kind != .updated {
       record(change.kind, person.callSID, target: change.target)
@@ -81,6 +87,7 @@ struct SimulatedRoom: Sendable {
     if status == .initial, present.count >= 2 {
       status = .inProgress
       updatedAt = now
+      announce(.conferenceStart)
     }
   }
 
@@ -104,7 +111,10 @@ struct SimulatedRoom: Sendable {
     person.updatedAt = now
     people[index] = person
     guard person.isPresent else { return }
-    for change in changes { record(change.kind, callSID, target: change.target) }
+    for change in changes {
+      record(change.kind, callSID, target: change.target)
+      announce(CallbackEvent(change.kind), person)
+    }
   }
 
   /// Removes a participant and stops those who coach them. Ends the conference if the participant is set to do that.
@@ -124,6 +134,7 @@ struct SimulatedRoom: Sendable {
     }
     guard leaver.isPresent else { return }
     record(.left, callSID)
+    announce(.leave, leaver)
     if leaver.endsOnExit { end() }
   }
 
@@ -134,6 +145,7 @@ struct SimulatedRoom: Sendable {
     updatedAt = now
     for person in people where person.leftAt == nil { remove(person.callSID) }
     record(.ended, "")
+    announce(.conferenceEnd)
   }
 
   /// Removes finished rows that have been listed long enough.
@@ -141,6 +153,17 @@ struct SimulatedRoom: Sendable {
     people.removeAll { person in
       if let leftAt = person.leftAt { now - leftAt > Self.lingering } else { false }
     }
+  }
+
+  /// Removes and returns what has yet to be announced, oldest first.
+  mutating func takeAnnouncements() -> [Announcement] {
+    defer { announcements = [] }
+    return announcements
+  }
+
+  private mutating func announce(_ event: CallbackEvent, _ person: SimulatedPerson? = nil) {
+    guard announces, announcements.count < Self.maximumAnnouncements else { return }
+    announcements.append(Announcement(event: event, person: person, milliseconds: now))
   }
 
   private mutating func record(_ kind: TruthEntry.Kind, _ callSID: String, target: String? = nil) {

@@ -43,11 +43,13 @@ package final class SimulatedSpace: Sendable {
   ///   - port: The port; 0 for any free one.
   ///   - clock: The time of the rooms: the wall clock unless a test controls it.
   ///   - provider: The provider whose API is simulated.
+  ///   - callsBack: Whether there are status callbacks, which somebody must take and send.
   package init(
     scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
-    provider: SimulatedProvider = .signalWire
+    provider: SimulatedProvider = .signalWire, callsBack: Bool = false
   ) throws(ServerError) {
-    let state = SpaceState(scenario: scenario, seed: seed, start: clock.start, dialect: provider.dialect)
+    let state = SpaceState(
+      scenario: scenario, seed: seed, start: clock.start, dialect: provider.dialect, callsBack: callsBack)
     project = state.account.project
     token = state.account.token
     conferences = state.rooms.map { Conference(sid: $0.sid, friendlyName: $0.friendlyName) }
@@ -112,6 +114,11 @@ package final class SimulatedSpace: Sendable {
 
   /// The number of look-ups of each call.
   package var callRequests: [String: Int] { shared.withState { state, _ in state.callRequests } }
+
+  /// Removes and returns the status callbacks that are due, in the order in which they are sent.
+  package func takeCallbacks() -> [SimulatedCallback] {
+    shared.withState { state, moment in state.takeCallbacks(at: moment) }
+  }
 
   /// Ends all faults except those of the data, so that replies are complete and correct.
   package func heal() {

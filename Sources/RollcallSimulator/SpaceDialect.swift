@@ -17,6 +17,10 @@ protocol SpaceDialect: Sendable {
   var linksBack: Bool { get }
   /// Whether lists of participants accept the filter `Coaching`.
   var filtersByCoaching: Bool { get }
+  /// The status callbacks that the provider sends.
+  var callbackEvents: Set<CallbackEvent> { get }
+  /// Whether callbacks have a `SequenceNumber`.
+  var numbersCallbacks: Bool { get }
   /// How long a call made by the API is listed before it is answered, in milliseconds.
   var ringing: Int64 { get }
   /// The direction of calls made by the API.
@@ -46,6 +50,8 @@ extension SpaceDialect {
   var countsRows: Bool { true }
   var linksBack: Bool { true }
   var filtersByCoaching: Bool { false }
+  var callbackEvents: Set<CallbackEvent> { CallbackEvent.ofSignalWire }
+  var numbersCallbacks: Bool { false }
   var scheme: String { "Basic" }
   var outbound: String { "outbound-api" }
 
@@ -151,6 +157,8 @@ struct SignalWireSpace: SpaceDialect {
 struct TwilioSpace: SpaceDialect {
   let basePath = "/2010-04-01"
   let filtersByCoaching = true
+  let callbackEvents = Set(CallbackEvent.allCases)
+  let numbersCallbacks = true
   let linkSuffix = ".json"
   let requiredSuffix = ".json"
   let ringing: Int64 = 700
@@ -220,6 +228,7 @@ struct TelnyxSpace: SpaceDialect {
   let linkSuffix = ".json"
   let pageSize = 20
   let linksBack = false
+  let callbackEvents = CallbackEvent.ofTelnyx
   let ringing: Int64 = 700
   let scheme = "Bearer"
   let outbound = "outbound"

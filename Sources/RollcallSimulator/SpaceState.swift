@@ -20,8 +20,10 @@ struct SpaceState: Sendable {
   /// The number of look-ups of each call.
   private(set) var callRequests: [String: Int] = [:]
   private(set) var now: Int64 = 0
+  /// nil if the space sends no status callbacks.
+  private var outbox: CallbackOutbox?
 
-  init(scenario: Scenario, seed: UInt64, start: Timestamp, dialect: any SpaceDialect) {
+  init(scenario: Scenario, seed: UInt64, start: Timestamp, dialect: any SpaceDialect, callsBack: Bool = false) {
     self.dialect = dialect
     account = SpaceAccount(seed: seed, dialect: dialect)
     dice = FaultDice(faults: scenario.faults, seed: seed, dialect: dialect)
@@ -32,6 +34,9 @@ struct SpaceState: Sendable {
         plan: plan, keepsFinishedRows: scenario.faults.contains(.finishedRows),
         seed: seed &+ UInt64(index) &* 0x9E37_79B9, dialect: dialect)
     }
+    guard callsBack else { return }
+    outbox = CallbackOutbox(account: account.project, start: self.start, dialect: dialect)
+    for index in rooms.indices { rooms[index].announces = true }
   }
 
   /// Answers a request at a time in milliseconds since the space began.
@@ -77,6 +82,17 @@ struct SpaceState: Sendable {
   mutating func advance(to moment: Int64) {
     now = max(now, moment)
     for index in rooms.indices { rooms[index].advance(to: now) }
+  }
+
+  /// Removes and returns the status callbacks that are due.
+  mutating func takeCallbacks(at moment: Int64) -> [SimulatedCallback] {
+    advance(to: moment)
+    guard var outbox else { return [] }
+    for index in rooms.indices {
+      for announcement in rooms[index].takeAnnouncements() { outbox.add(announcement, of: rooms[index], dice) }
+    }
+    defer { self.outbox = outbox }
+    return outbox.take(dueAt: now)
   }
 
   private mutating func read(_ route: Route, _ request: ServerRequest) throws(APIError) -> ServerReply {

@@ -1,6 +1,6 @@
 import Libc
 
-/// Goes through the rows of the table, one after the other.
+/// Goes through the rows of a table, one after the other.
 struct Benchmark {
   let options: BenchmarkOptions
   let program: String
@@ -13,13 +13,27 @@ struct Benchmark {
       Descriptor.write(Array("the polled space does not start\n".utf8), to: STDERR_FILENO)
       return 70
     }
-    var findings: [Finding] = []
-    for row in rows(space, lines.writer) where options.only.isEmpty || row.name.contains(options.only) {
-      cursor(row.name)
-      findings += row.measure()
+    let front = TLSFront(before: space)
+    let runs = options.binary.map { CommandRuns(binary: $0, space: space) }
+    let before = Self.loads
+    let table: String
+    if options.showsGrowth {
+      guard let runs else {
+        Descriptor.write(Array("--growth needs --binary\n".utf8), to: STDERR_FILENO)
+        return 64
+      }
+      table = CommandRows.growth(runs, front, cursor)
+    } else {
+      var findings: [Finding] = []
+      for row in rows(space, front, runs, lines.writer) where options.only.isEmpty || row.name.contains(options.only) {
+        cursor(row.name)
+        findings += row.measure()
+      }
+      table = Finding.table(findings)
     }
     cursor("")
-    Descriptor.write(Array(Finding.table(findings).utf8), to: STDOUT_FILENO)
+    let load = "load of the machine before and after: \(before) / \(Self.loads)\n"
+    Descriptor.write(Array((table + load).utf8), to: STDOUT_FILENO)
     return 0
   }
 
@@ -28,10 +42,16 @@ struct Benchmark {
     var measure: () -> [Finding]
   }
 
-  private func rows(_ space: SpaceAddress, _ output: Int32) -> [Row] {
-    let polls = PollRows(space: space, output: output, rounds: options.rounds)
-    let commands = CommandRows(runs: options.binary.map { CommandRuns(binary: $0, space: space) })
-    return polls.rows + StoreRows(commits: options.rounds * 20).rows + commands.rows
+  private func rows(_ space: SpaceAddress, _ front: TLSFront?, _ runs: CommandRuns?, _ output: Int32) -> [Row] {
+    PollRows(space: space, front: front, output: output, rounds: options.rounds).rows
+      + StoreRows(commits: options.rounds * 20).rows
+      + CommandRows(runs: runs, front: front).rows
+  }
+
+  /// How many processes have been ready to run, on average of 1, 5 and 15 minutes.
+  private static var loads: String {
+    let words = Descriptor.text(of: "/proc/loadavg").split(separator: " ").prefix(3)
+    return words.isEmpty ? "unknown" : words.joined(separator: " ")
   }
 
   /// Tells people at a terminal what is going on, on one line.

@@ -9,10 +9,11 @@ struct BenchmarkOptions {
   }
 
   static let usage = """
-    usage: RollcallBenchmarks [--binary PATH] [--rounds N] [--only TEXT]
+    usage: RollcallBenchmarks [--binary PATH] [--rounds N] [--only TEXT | --growth]
       --binary  a release build of rollcall, the Swift runtime linked statically and stripped
       --rounds  how often each comparison is repeated (100)
       --only    only rows whose name holds this text
+      --growth  instead, what watches of growing size cost
     or:    RollcallBenchmarks --work PATH N
       does one hot path so many times: \(HotPath.allCases.map(\.rawValue).joined(separator: ", "))
 
@@ -22,6 +23,7 @@ struct BenchmarkOptions {
   var binary: String?
   var rounds = 100
   var only = ""
+  var showsGrowth = false
 
   /// - Returns: nil where the arguments are not valid.
   init?(_ arguments: [String]) {
@@ -43,6 +45,7 @@ struct BenchmarkOptions {
       case "--only":
         guard let text = rest.popFirst() else { return nil }
         only = text
+      case "--growth": showsGrowth = true
       default: return nil
       }
     }

@@ -1,8 +1,8 @@
 /// One line of the table: what is promised, what was measured.
 struct Finding: Sendable {
   enum Verdict: String, Sendable {
-    case ok
-    case miss
+    case met
+    case missed
     /// Told for comparison, or impossible to measure here.
     case note = "-"
   }
@@ -17,7 +17,7 @@ struct Finding: Sendable {
     self.work = work
     target = "<= \(text(bound))"
     measured = text(value) + (detail.isEmpty ? "" : " (\(detail))")
-    verdict = value <= bound ? .ok : .miss
+    verdict = value <= bound ? .met : .missed
   }
 
   init(note work: String, _ measured: String) {
@@ -31,6 +31,7 @@ struct Finding: Sendable {
   static func milliseconds(_ value: Double) -> String { "\(rounded(value, digits: 3)) ms" }
   static func percent(_ value: Double) -> String { "\(rounded(value, digits: 1)) %" }
   static func mebibytes(_ value: Double) -> String { "\(rounded(value, digits: 1)) MiB" }
+  static func bytes(_ value: Double) -> String { "\(rounded(value / 1000, digits: 2)) kB" }
   static func megabytes(_ value: Double) -> String { "\(rounded(value, digits: 1)) MB" }
 
   /// A number with so many digits after the point.
@@ -45,9 +46,13 @@ struct Finding: Sendable {
 
   /// The findings as a table.
   static func table(_ findings: [Finding]) -> String {
-    let header = ["work", "target", "measured", ""]
-    let rows = [header] + findings.map { [$0.work, $0.target, $0.measured, $0.verdict.rawValue] }
-    let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    columns(
+      [["work", "target", "measured", ""]] + findings.map { [$0.work, $0.target, $0.measured, $0.verdict.rawValue] })
+  }
+
+  /// Rows of as many texts each, one below the other.
+  static func columns(_ rows: [[String]]) -> String {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  ") + "\n"
     }.joined()

@@ -8,17 +8,20 @@ import Libc
   private let easy: OpaquePointer
   private let buffer: UnsafeMutableRawBufferPointer
   private var count = 0
+  /// Bytes of all replies, their headers included.
+  private(set) var receivedBytes = 0
 
+  /// - Parameter authority: the path of the CA to trust; nil for plain HTTP.
   /// - Returns: nil where libcurl has no memory for it.
-  init?(_ url: String, receiveBuffer: Int? = nil) {
+  init?(_ url: String, authority: String? = nil) {
     guard let easy = unsafe curl_easy_init() else { return nil }
     unsafe self.easy = easy
     unsafe buffer = .allocate(byteCount: Self.room, alignment: 64)
     let context = unsafe Unmanaged.passUnretained(self).toOpaque()
-    unsafe ccurl_set_receivers(easy, dropHeader, keepBody, context)
+    unsafe ccurl_set_receivers(easy, countHeader, keepBody, context)
     unsafe ccurl_set_text(easy, .URL, url)
     unsafe ccurl_set_long(easy, .noSignal, 1)
-    if let receiveBuffer { unsafe ccurl_set_long(easy, .bufferSize, receiveBuffer) }
+    if let authority { unsafe ccurl_set_text(easy, .caFile, authority) }
   }
 
   deinit {
@@ -42,15 +45,24 @@ import Libc
     guard size <= Self.room - count, let start = unsafe buffer.baseAddress else { return 0 }
     unsafe memcpy(start + count, bytes, size)
     count += size
+    receivedBytes += size
+    return size
+  }
+
+  fileprivate func drop(_ size: Int) -> Int {
+    receivedBytes += size
     return size
   }
 }
 
 // libcurl calls these; they are free functions so that no isolation is inferred for them.
 
-private func dropHeader(
+private func countHeader(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
-) -> Int { size * count }
+) -> Int {
+  guard let context = unsafe context else { return 0 }
+  return unsafe Unmanaged<Floor>.fromOpaque(context).takeUnretainedValue().drop(size * count)
+}
 
 private func keepBody(
   _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?

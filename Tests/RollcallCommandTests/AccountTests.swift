@@ -22,14 +22,14 @@ import Testing
     "https://", "https://h/path", "https://h?q", "https://h#f", "https://u:p@h", "https://h:", "https://h:0",
     "https://h:65536", "https://h:+1", "https://h//", "https://[::1", "https://[::1]x", "https://h..i", "https://hé",
     "\u{212A}",
-  ]) func `a text that is no space is malformed`(text: String) {
+  ]) func `a text that is not a space is rejected`(text: String) {
     #expect(throws: SpaceOrigin.Refusal.malformed) { try SpaceOrigin(text) }
   }
 
   @Test(arguments: [
     "http://example.signalwire.com", "http://127.0.0.1.example.com", "http://127.1", "http://0177.0.0.1",
     "http://128.0.0.1", "http://127.0.0.256", "http://[::2]", "ftp://localhost", "http://0.0.0.0", "http://127.0.0.01",
-  ]) func `the token leaves this machine by https alone`(text: String) {
+  ]) func `the token leaves this machine only by https`(text: String) {
     #expect(throws: SpaceOrigin.Refusal.insecure) { try SpaceOrigin(text) }
   }
 
@@ -37,7 +37,7 @@ import Testing
     ("SIGNALWIRE_SPACE", "there is no space; set SIGNALWIRE_SPACE or give --space example"),
     ("SIGNALWIRE_PROJECT_ID", "there is no project; set SIGNALWIRE_PROJECT_ID or give --project ID"),
     ("SIGNALWIRE_API_TOKEN", "there is no API token; set SIGNALWIRE_API_TOKEN or give --token-file FILE"),
-  ]) func `a part of the account that is missing is named`(variable: String, line: String) {
+  ]) func `a missing part of the account is named`(variable: String, line: String) {
     for text in [nil, ""] {
       var environment = CommandLineProbe.account
       environment[variable] = text
@@ -77,7 +77,7 @@ import Testing
           + " give --project ID"
       ),
     ] as [([String], [String: String], String)])
-  func `all parts that are missing are named at once`(
+  func `all missing parts are named at once`(
     options: [String], environment: [String: String], line: String
   ) throws {
     for command in [["watch", "c"], ["list", "c"]] {
@@ -89,7 +89,7 @@ import Testing
     #expect(check.output.hasPrefix("failed: \(line)\n") && check.status == ExitStatus.configuration.code)
   }
 
-  @Test func `line ends from Windows around a part are left out`() throws {
+  @Test func `Windows line ends around a part are removed`() throws {
     let environment = CommandLineProbe.account.mapValues { $0 + "\r" }
     let account = try CommandLineProbe.watch("watch c", environment: environment).account
     #expect(account.origin.text == "https://example.signalwire.com" && account.project == "project-1")
@@ -118,11 +118,11 @@ import Testing
       ExitStatus.configuration
     ),
     (["--project", "a/b"], "--project is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),
-  ]) func `a part of the account that is malformed is named`(options: [String], line: String, exit: ExitStatus) {
+  ]) func `an invalid part of the account is named`(options: [String], line: String, exit: ExitStatus) {
     #expect(CommandLineProbe.error(["list", "c"] + options) == UsageError(line, exit: exit))
   }
 
-  @Test func `a malformed variable is a matter of configuration`() {
+  @Test func `an invalid variable is a configuration error`() {
     var environment = CommandLineProbe.account
     environment["SIGNALWIRE_PROJECT_ID"] = "hush/hush"
     let line = "SIGNALWIRE_PROJECT_ID is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -"
@@ -130,12 +130,12 @@ import Testing
       CommandLineProbe.error(["list", "c"], environment: environment) == UsageError(line, exit: .configuration))
   }
 
-  @Test func `a malformed argument is told before what is missing of the account`() {
+  @Test func `an invalid argument is reported before missing parts of the account`() {
     #expect(CommandLineProbe.error(["watch", "c", "--interval=0s"], environment: [:])?.exit == .usage)
     #expect(CommandLineProbe.error(["watch", "c"], environment: [:])?.exit == .configuration)
   }
 
-  @Test func `options count more than the environment`() throws {
+  @Test func `options take precedence over the environment`() throws {
     try TemporaryFile.with("PT1\n", mode: 0o600) { path in
       let account = try CommandLineProbe.watch(
         "watch c --space other --project=p2 --token-file \(path)"

@@ -6,14 +6,14 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `Which conferences there are` {
+@Suite struct `The list of conferences` {
   private static let keys = ["conference_sid", "friendly_name", "status", "participants", "date_created"]
 
   private static func rows(_ run: CommandRun) throws -> [JSONValue] {
     try run.output.split(separator: "\n").map { try JSONReader.read(Array($0.utf8)) }
   }
 
-  @Test func `are those of the space, with the people in them`() throws {
+  @Test func `has those of the space, with their numbers of participants`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let run = try CommandRun(["conferences"], environment: StateFixture.account(space))
@@ -26,7 +26,7 @@ import Testing
     #expect(row["date_created"]?.asText.flatMap(Timestamp.init(rfc3339:)) != nil)
   }
 
-  @Test func `are 77 with a token that the provider refuses, in its words`() throws {
+  @Test func `exits with 77 and the provider's message if it refuses the token`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let environment = StateFixture.account(space).merging(["SIGNALWIRE_API_TOKEN": "wrong"]) { $1 }
@@ -76,7 +76,7 @@ import Testing
     return try CommandRun(["conferences"] + options, environment: environment)
   }
 
-  @Test func `are each there once, as they were last, and count who is in the room`() throws {
+  @Test func `has each conference once, in its latest state, with the number of participants in the room`() throws {
     let run = try Self.run()
     #expect(
       run.output == """
@@ -92,20 +92,20 @@ import Testing
         + " again later\n")
   }
 
-  @Test func `are chosen by their name`() throws {
+  @Test func `can be limited by name`() throws {
     let sids = { (run: CommandRun) in try Self.rows(run).map { $0["conference_sid"]?.asText } }
     #expect(try sids(Self.run("--name", "sales")) == ["C1"])
     #expect(try sids(Self.run("--name", "sales*")) == ["C1", "C3"])
     #expect(try sids(Self.run("--name", "Sales")) == [])
   }
 
-  @Test func `are those that are over too where that is asked for, uncounted`() throws {
+  @Test func `includes ended conferences on request, without numbers of participants`() throws {
     let rows = try Self.rows(Self.run("--all-statuses"))
     #expect(rows.map { $0["status"]?.asText } == ["in-progress", "completed"])
     #expect(rows[0]["participants"]?.asInteger == 2 && rows[1]["participants"] == .null)
   }
 
-  @Test func `are rows for people`() throws {
+  @Test func `is written as rows on a terminal`() throws {
     let conferences = [
       Conference(
         sid: try #require(ConferenceSID("CF-1")), friendlyName: "support\u{1B}[2J", status: "in-progress",
@@ -131,5 +131,15 @@ import Testing
     Mistake("conferences", "--name=", line: "--name needs a value; give --name NAME"),
     Mistake(
       "conferences", "--name", String(repeating: "n", count: 1025), line: "--name is too long; give at most 1024 bytes"),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
+
+  @Test(arguments: [60, 80, 120]) func `never cuts a sid in its table`(columns: Int) throws {
+    let sid = "87a66450-e791-4021-8796-beaa8f8bb41c"
+    let conference = Conference(
+      sid: try #require(ConferenceSID(sid)), friendlyName: "support for the northern region", status: "in-progress")
+    let table = ConferencesCommand.table([conference], [:], zone: .utc).render(
+      TerminalLook(hasColour: false) { columns })
+    #expect(table.split(separator: "\n").allSatisfy { $0.count <= columns })
+    #expect(table.contains(sid))
+  }
 }

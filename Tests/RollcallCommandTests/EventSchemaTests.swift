@@ -4,7 +4,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `The schema of events` {
-  @Test func `is one JSON document that is read back as it was`() throws {
+  @Test func `is one JSON document that survives a round trip`() throws {
     #expect(try JSONReader.read(Array(EventSchema.text.utf8)) == EventSchema.document)
     #expect(EventSchema.text.utf8.allSatisfy { (0x20...0x7e).contains($0) || $0 == 0x0a })
   }
@@ -19,7 +19,7 @@ import Testing
     #expect(part["additionalProperties"]?.asBool == true)
   }
 
-  @Test func `names nothing that it does not define`() throws {
+  @Test func `refers to nothing that it does not define`() throws {
     let definitions = try #require(EventSchema.document["$defs"]?.asObject).map { "#/$defs/\($0.key)" }
     let references = Self.references(in: EventSchema.document)
     #expect(Set(definitions).symmetricDifference(references) == [])

@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-struct `What a run says of its health` {
+struct `The health of a run` {
   private func report(
     unscanned: Int = 0, stalled: Int = 0, discovery: ConferenceDiscovery.Health? = nil, conferences: Int = 2
   ) -> HealthReport {
@@ -13,12 +13,15 @@ struct `What a run says of its health` {
     report.vitals.conferences = conferences
     report.vitals.participants = 7
     for poll in 0..<41 { report.vitals.polls.asked(late: .milliseconds(poll)) }
-    for _ in 0..<3 { report.vitals.polls.failed() }
-    for _ in 0..<5 { report.vitals.polls.discoveryFailed() }
+    if let conference = ConferenceSID("conference") {
+      for _ in 0..<3 { report.vitals.polls.failed(.poll(of: conference)) }
+    }
+    for _ in 0..<5 { report.vitals.polls.failed(.discovery) }
     report.vitals.worstCase = .milliseconds(2500)
     report.events = [.participantJoined: 4]
     report.alerts = ["hold:2m": 3, "empty:5m": 0]
     report.receivedBytes = 12_345
+    report.hints = 17
     report.vitals.lastComplete = Timestamp(milliseconds: 1_700_000_000_005)
     report.vitals.unscanned = unscanned
     report.vitals.stalled = stalled
@@ -45,7 +48,7 @@ struct `What a run says of its health` {
     #expect(status("/readyz", HealthReport()) == 503)
   }
 
-  @Test func `it is ready while discovery answers in time, also where that finds nothing`() {
+  @Test func `it is ready while discovery answers in time, even if it finds nothing`() {
     for count in [0, 2] {
       #expect(status("/readyz", report(discovery: .inTime, conferences: count)) == 200)
       #expect(status("/readyz", report(discovery: .late, conferences: count)) == 503)
@@ -57,26 +60,26 @@ struct `What a run says of its health` {
     #expect(!report(conferences: 0).vitals.isReady)
   }
 
-  @Test func `what is missing is in the answer`() {
+  @Test func `the answer says what is missing`() {
     #expect(body(report()) == "ok\n")
     #expect(body(report(conferences: 0)) == "no conference is watched yet\n")
     #expect(
       body(report(unscanned: 1, stalled: 1, discovery: .late))
-        == "1 of 2 conferences not scanned yet\n1 of 2 conferences not scanned for too long\n"
-        + "discovery has not answered for too long\n")
+        == "1 of 2 conferences not scanned yet\n1 of 2 conferences stalled\n"
+        + "the last discovery answer is too old\n")
     #expect(
       body(report(unscanned: 1, discovery: .unanswered, conferences: 1))
         == "1 of 1 conference not scanned yet\ndiscovery has not answered yet\n")
   }
 
-  @Test func `the service manager shows it in one line`() {
+  @Test func `the service manager gets it in one line`() {
     #expect(report(discovery: .inTime).line == "2 conferences, 7 participants, 5 events to deliver")
     #expect(
       report(stalled: 1).line
-        == "2 conferences, 7 participants, 5 events to deliver; 1 of 2 conferences not scanned for too long")
+        == "2 conferences, 7 participants, 5 events to deliver; 1 of 2 conferences stalled")
   }
 
-  @Test func `it is healthy as long as its loop turns, whatever the provider does`() {
+  @Test func `it is healthy as long as its loop runs, whatever the provider does`() {
     #expect(status("/healthz", report(unscanned: 1, stalled: 2)) == 200)
     #expect(status("/healthz", report(), isAlive: false) == 503)
     #expect(status("/", report()) == 404)
@@ -84,12 +87,15 @@ struct `What a run says of its health` {
     #expect(post.status == 405)
   }
 
-  @Test func `metrics are a name, labels and a number a line, each after its help and type`() {
+  @Test func `each metric has its help and type, and lines of a name, labels and a number`() {
     let lines = report().metrics.split(separator: "\n")
     #expect(lines.contains("rollcall_polls_total 41"))
     #expect(lines.contains("rollcall_poll_failures_total 3"))
     #expect(lines.contains("rollcall_received_bytes_total 12345"))
     #expect(lines.contains("rollcall_discovery_failures_total 5"))
+    #expect(lines.contains("rollcall_hints_total 17"))
+    #expect(lines.contains(#"rollcall_changes_total{hinted="true"} 0"#))
+    #expect(lines.contains(#"rollcall_changes_total{hinted="false"} 0"#))
     #expect(lines.contains("rollcall_last_complete_scan_timestamp_seconds 1700000000.005"))
     #expect(lines.contains(#"rollcall_undelivered_events{target="a\"b\\c"} 5"#))
     #expect(lines.contains(#"rollcall_oldest_undelivered_seconds{target="a\"b\\c"} 61.005"#))
@@ -112,7 +118,7 @@ struct `What a run says of its health` {
     }
   }
 
-  @Test func `the service manager is told only where there is one`() {
+  @Test func `the service manager is notified only if there is one`() {
     #expect(ServiceManager { _ in nil }?.watchdog == nil)
     let relative = ServiceManager { $0 == "NOTIFY_SOCKET" ? "relative" : nil }
     #expect(relative == nil)
@@ -123,14 +129,14 @@ struct `What a run says of its health` {
   }
 }
 
-struct `Where probes are answered` {
+struct `The address of probes` {
   @Test(arguments: [
     "9090": "127.0.0.1:9090", "0.0.0.0:80": "0.0.0.0:80", "10.1.2.3:65535": "10.1.2.3:65535",
     "[::1]:9090": "[::1]:9090",
     "[::]:9090": "[::]:9090", "[2001:DB8:0:0::1]:1": "[2001:db8::1]:1", "[::ffff:10.1.2.3]:80": "[::ffff:10.1.2.3]:80",
   ])
-  func `is a port, with an address or without`(argument: String, shown: String) throws {
-    let address = try #require(HealthAddress(argument: argument))
+  func `is a port, with or without an address`(argument: String, shown: String) throws {
+    let address = try #require(ListenAddress(argument: argument))
     #expect("\(address.host):\(address.port)" == shown)
   }
 
@@ -140,7 +146,7 @@ struct `Where probes are answered` {
     "[::1]", "[::1]:", "[::1]9090", "[::1]:0", "[::1", "[]:80", "[1.2.3.4]:80", "[::1%lo]:80", "[::g]:80", "[::1]:+80",
     "+80",
   ])
-  func `and nothing else`(argument: String) {
-    #expect(HealthAddress(argument: argument) == nil)
+  func `cannot be anything else`(argument: String) {
+    #expect(ListenAddress(argument: argument) == nil)
   }
 }

@@ -34,7 +34,7 @@ import Testing
         """)
   }
 
-  @Test func `no command at all is told what there is to try`() throws {
+  @Test func `no command at all shows what to try`() throws {
     #expect(
       try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
         rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted,
@@ -74,6 +74,9 @@ import Testing
           --confirm-left get|none        get asks about each absent participant; none believes the list
                                          (default get)
           --enrich                       ask once for each participant's call: from, to and direction
+          --callbacks [ADDRESS:]PORT     take status callbacks as hints to poll at once, on 127.0.0.1 unless
+                                         there is an address
+          --callback-token-file FILE     a file with the TOKEN of the callbacks' URL, /callbacks/TOKEN
 
         Events:
           --events GLOB,…            only these types of event, such as 'participant.*' or '!watch.*'
@@ -135,7 +138,7 @@ import Testing
   }
 
   @Test(arguments: ["help"] + Commands.all.map { "help \($0.spec.name)" })
-  func `no line of help is too wide, ends in a blank, or could fool a terminal`(line: String) throws {
+  func `no line of help is too wide, has trailing spaces, or is unsafe on a terminal`(line: String) throws {
     let text = try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).text
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
     for line in text.split(separator: "\n") {

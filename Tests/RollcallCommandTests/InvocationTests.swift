@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [("demo", 20), ("demo --seconds 1", 1), ("demo --seconds=600", 600)])
-  func `demo lasts 20 seconds or as long as it is told`(line: String, seconds: Int) throws {
+  func `demo lasts 20 seconds or as long as requested`(line: String, seconds: Int) throws {
     #expect(try CommandLineProbe.command(DemoCommand.self, line, environment: [:]).seconds == seconds)
   }
 
@@ -47,7 +47,7 @@ import Testing
       ("help", nil), ("--help", nil), ("-h", nil), ("help watch", "watch"), ("watch --help", "watch"),
       ("watch --bogus -h", "watch"), ("diff -h", "diff"), ("help help", "help"),
     ] as [(String, String?)])
-  func `help is there wherever it is asked for`(line: String, topic: String?) throws {
+  func `help is available in every form`(line: String, topic: String?) throws {
     switch try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).subject {
     case .overview: #expect(topic == nil)
     case .command(let spec): #expect(topic == spec.name)

@@ -53,7 +53,7 @@ struct `A log without room` {
 
   private static let dropped = "rollcall: warning: log: 3 lines were dropped because standard error had no room"
 
-  @Test func `drops lines and counts them, and the next one that has room says so`() throws {
+  @Test func `drops lines and counts them, and says so once there is room`() throws {
     let pipe = try FullPipe()
     for level in [StandardError.Level.warning, .notice, .warning] { pipe.log.log(level, "lost") }
     #expect(pipe.lines().isEmpty)
@@ -62,7 +62,7 @@ struct `A log without room` {
     #expect(pipe.lines() == [Self.dropped, "rollcall: next", "rollcall: last"])
   }
 
-  @Test func `does not count what nobody wanted to see`() throws {
+  @Test func `does not count lines below its level`() throws {
     let pipe = try FullPipe(LogOptions(format: .json, amount: .quiet))
     pipe.log.log(.warning, "hidden")
     #expect(pipe.lines().isEmpty)
@@ -97,7 +97,7 @@ struct `A log without room` {
     await attending.value
   }
 
-  @Test func `keeps errors and the words at the end`() throws {
+  @Test func `keeps errors and the final messages`() throws {
     let pipe = try FullPipe()
     for _ in 1...3 { pipe.log.log(.notice, "lost") }
     pipe.log.log(.error, "kept")
@@ -118,14 +118,14 @@ struct `A log without room` {
     #expect(lines.count == 1 + LogOutput.maximumKept)
   }
 
-  @Test func `waits briefly at the end for somebody who does not read`() throws {
+  @Test func `waits briefly at the end for a slow reader`() throws {
     let pipe = try FullPipe()
     pipe.log.log(.error, "kept")
     pipe.log.finish()
     #expect(pipe.lines().isEmpty)
   }
 
-  @Test func `ends a line that was cut before it begins another`() throws {
+  @Test func `finishes a partly written line before the next`() throws {
     let pipe = try FullPipe()
     #expect(pipe.lines().isEmpty)
     // More than a pipe has room for.
@@ -142,7 +142,7 @@ struct `A log without room` {
       ])
   }
 
-  @Test func `forgets what waited once its reader has gone`() throws {
+  @Test func `drops waiting lines once its reader has gone`() throws {
     Signals.ignoreBrokenPipes()
     let pipe = try FullPipe()
     for _ in 1...3 { pipe.log.log(.error, "kept") }

@@ -72,7 +72,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
     Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
     Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows all"#),
-  ]) func `a command line that is put together wrongly is told how to be right`(mistake: Mistake) {
+  ]) func `an inconsistent command line is told what would be right`(mistake: Mistake) {
     mistake.check()
   }
 
@@ -155,7 +155,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--targets", "f", "--webhook-format=rollcall",
       line: "--webhook-format is given without a webhook; give --webhook URL too"),
-  ]) func `an option that is given wrongly is told how to be given`(mistake: Mistake) {
+  ]) func `a wrong option is told what would be right`(mistake: Mistake) {
     mistake.check()
   }
 
@@ -276,7 +276,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     ),
     Mistake(
       "simulate", "--port", "+1", line: #"invalid value "+1" for --port: expected a whole number from 0 to 65535"#),
-  ]) func `a value out of its bounds is told its bounds`(mistake: Mistake) {
+  ]) func `a value out of bounds is told the bounds`(mistake: Mistake) {
     mistake.check()
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A time that somebody gives` {
+@Suite struct `A time given by the user` {
   /// 2026-11-23T09:43:20Z, at a place whose clocks show two hours more.
   private static let now = Timestamp(milliseconds: 1_795_427_000_000)
   private static let moment = Moment(now: now, zone: LocalZone { _ in 2 * 3600 })
@@ -20,7 +20,7 @@ import Testing
     ("1h30m", "2026-11-23T08:13:20.000Z"), ("today", "2026-11-22T22:00:00.000Z"),
     ("yesterday", "2026-11-21T22:00:00.000Z"),
   ])
-  func `is a date, a time where they are, seconds since 1970, or how long ago it was`(text: String, time: String) {
+  func `is a date, a local time, seconds since 1970, or a duration before now`(text: String, time: String) {
     #expect(Self.moment.timestamp(text)?.rfc3339 == time)
   }
 
@@ -30,7 +30,7 @@ import Testing
     "-1h", "-5", "1.", "1.5h", "253402300800", "1795427000000", "2026-11-23 09:43:00 UTC", "٢h",
     "2026-11-23\t09:43", "2026-11-23  09:43", "T09:43", "09:43Z",
   ])
-  func `is none of these where it is written in another way`(text: String) {
+  func `is rejected in any other form`(text: String) {
     #expect(Self.moment.timestamp(text) == nil)
   }
 
@@ -48,7 +48,7 @@ import Testing
     (-3600, "2026-03-29T01:30", "2026-03-29T00:30:00.000Z"), (-3600, "2026-03-29T02:30", "2026-03-29T02:30:00.000Z"),
     (-3600, "2026-03-29T00:30", "2026-03-28T23:30:00.000Z"),
   ])
-  func `is the earlier one of two where clocks were set back, and later where they were set forward`(
+  func `is the earlier of two when clocks were set back, and later when they were set forward`(
     jump: Int64, text: String, time: String
   ) throws {
     let change = try #require(Timestamp(rfc3339: "2026-03-29T01:00:00Z"))
@@ -80,5 +80,5 @@ import Testing
     Mistake(
       "room", "--state", "f", "--at", "noon", line: "invalid value \"noon\" for --at: expected \(Moment.expected)"),
   ])
-  func `that cannot be is told in one line`(mistake: Mistake) { mistake.check() }
+  func `that does not exist is reported in one line`(mistake: Mistake) { mistake.check() }
 }

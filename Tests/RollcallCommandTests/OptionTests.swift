@@ -31,8 +31,8 @@ private enum Painting {
   }
 }
 
-@Suite struct `An option that is declared once` {
-  @Test func `has its default, or what applies instead, where it is absent`() throws {
+@Suite struct `An option` {
+  @Test func `has its default, or its fallback, if it is absent`() throws {
     let none = try Painting.parse("")
     #expect(try none[Painting.pause] == .seconds(5) && none[Painting.strokes] == 7 && none[Painting.colour] == nil)
     #expect(try none[Painting.finish] == .green && none[Painting.mixture] == nil && none[Painting.tag].isEmpty)

@@ -7,9 +7,9 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `What commands write, and to whom` {
+@Suite struct `The output of commands` {
   @Test(arguments: ["list c", "conferences", "room --state f", "events --state f", "listen", "demo"])
-  func `is text on a terminal, lines of JSON elsewhere, and what is asked for anywhere`(line: String) throws {
+  func `is text on a terminal, lines of JSON elsewhere, and the requested format anywhere`(line: String) throws {
     func format(_ options: String, terminal: Bool) throws -> OutputFormat? {
       let command = try CommandLineProbe.read("\(line) \(options)", terminal: terminal)
       return switch command {
@@ -39,12 +39,12 @@ import Testing
     ("watch c", true), ("watch c --format ndjson", false), ("watch c --format text", false), ("watch c --live", false),
     ("watch c --no-stdout --state f", false),
   ])
-  func `of a watch is JSON, with a hint where a terminal shows it unasked`(line: String, hints: Bool) throws {
+  func `of a watch is JSON, with a hint on a terminal`(line: String, hints: Bool) throws {
     #expect(try CommandLineProbe.command(WatchCommand.self, line, terminal: true).options.showsUnaskedJSON == hints)
     #expect(try !CommandLineProbe.command(WatchCommand.self, line).options.showsUnaskedJSON)
   }
 
-  @Test func `of a receiver has a row for each event, also in a CloudEvent, and JSON for anything else`() throws {
+  @Test func `of a receiver has a row for each event, in a CloudEvent too, and JSON for anything else`() throws {
     let body = Array(
       (#"{"id":"evt_0123456789abcdef_000000000007","type":"participant.joined","timestamp":"2026-11-23T09:43:00.000Z","#
         + #""sequence":7,"conference_sid":"c","call_sid":"call-bbbb","participant_count":2}"#).utf8)
@@ -87,7 +87,9 @@ import Testing
     #expect(account.token.reveal() == space.token && account.provider == provider)
   }
 
-  @Test func `of a demo goes to a webhook too, signed where a secret is set, but to none of the environment`() throws {
+  @Test func `of a demo goes to a webhook too, signed if there is a secret, but never to that of the environment`()
+    throws
+  {
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
     let secret = ["ROLLCALL_WEBHOOK_SECRET": ScriptedReceiver.secret]
@@ -102,8 +104,8 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("demo", "--webhook", "h", line: "--webhook is no URL; give https://host/path"),
+    Mistake("demo", "--webhook", "h", line: "--webhook is not a URL; give https://host/path"),
     Mistake("simulate", "--format", "text", line: #"invalid value "text" for --format: expected json or env"#),
     Mistake("listen", "--format", "json", line: #"invalid value "json" for --format: expected text or ndjson"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

@@ -5,7 +5,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct OutputTests {
-  @Test func `what could fool a terminal is shown as an escape, and nothing else is`() {
+  @Test func `unsafe characters are shown as escapes, and nothing else is`() {
     let hidden: [ClosedRange<UInt32>] = [
       0x00...0x1F, 0x7F...0x9F, 0xAD...0xAD, 0x034F...0x034F, 0x061C...0x061C, 0x115F...0x1160, 0x17B4...0x17B5,
       0x180B...0x180F, 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x206F, 0x3164...0x3164, 0xFEFF...0xFEFF,
@@ -24,7 +24,7 @@ import Testing
     #expect(TerminalText.sanitised("a\u{1B}[31mé👩‍👧") == #"a\u{1B}[31mé👩\u{200D}👧"#)
   }
 
-  @Test func `a line of JSON on a terminal says the same with escapes`() throws {
+  @Test func `a line of JSON on a terminal has the same meaning with escapes`() throws {
     let text = "a\u{1B}\u{7F}\u{85}é\u{202E}👩\u{200D}👧\u{E0041}\"\\ \u{FE0F}"
     var line: [UInt8] = []
     JSONText.append(text, to: &line)
@@ -43,7 +43,7 @@ import Testing
     #expect(VisibleText.escaped(json: plain) == plain)
   }
 
-  @Test func `columns are aligned and lines have no trailing blanks`() {
+  @Test func `columns are aligned and lines have no trailing spaces`() {
     var table = Table(columns: ["call", "muted", "status"])
     table.append(["c-100", "true", "in-progress"])
     table.append(["c", "false"])
@@ -62,7 +62,7 @@ import Testing
     (LogOptions.Amount.quiet, ["rollcall: e"]),
     (.usual, ["rollcall: e", "rollcall: warning: w", "rollcall: n"]),
     (.verbose, ["rollcall: e", "rollcall: warning: w", "rollcall: n", "rollcall: d"]),
-  ]) func `a log has as many lines as it is asked for`(amount: LogOptions.Amount, lines: [String]) throws {
+  ]) func `a log has the lines of the requested level`(amount: LogOptions.Amount, lines: [String]) throws {
     let written = try capture { descriptor in
       let log = StandardError(LogOptions(format: .text, amount: amount), descriptor: descriptor)
       for (level, text) in zip(StandardError.Level.allCases, ["e", "w", "n", "d"]) { log.log(level, text) }
@@ -70,7 +70,7 @@ import Testing
     #expect(written == lines.map { $0 + "\n" }.joined())
   }
 
-  @Test func `a log for machines is one object a line`() throws {
+  @Test func `a JSON log has one object per line`() throws {
     let written = try capture { descriptor in
       let log = StandardError(
         LogOptions(format: .json, amount: .usual), descriptor: descriptor, now: { Timestamp(milliseconds: 0) })

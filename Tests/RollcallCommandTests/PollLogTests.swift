@@ -4,10 +4,10 @@ import Testing
 
 @testable import rollcall
 
-struct `What a run says of its polls` {
+struct `The log of a run's polls` {
   private func lines(_ notices: PollNotice...) throws -> [String] {
     let logged = try LoggedText()
-    for notice in notices { PollLog.tell(notice, of: .signalWire, on: logged.log) }
+    for notice in notices { PollLog.show(notice, of: .signalWire, on: logged.log) }
     return logged.lines()
   }
 
@@ -16,7 +16,7 @@ struct `What a run says of its polls` {
     let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
     #expect(
       try lines(.origin(.failing(poll, failure)), .origin(.recovered(poll))) == [
-        "rollcall: warning: CF1: the provider answered 500; retrying", "rollcall: no poll fails any longer",
+        "rollcall: warning: CF1: the provider answered 500; retrying", "rollcall: all polls succeed again",
       ])
     #expect(
       try lines(
@@ -30,7 +30,7 @@ struct `What a run says of its polls` {
   }
 
   @Test(arguments: [false, true])
-  func `advises --wait where it waits, and where it only accepts that there is nobody`(_ isSingleScan: Bool) throws {
+  func `advises --wait, and what it does`(_ isSingleScan: Bool) throws {
     let logged = try LoggedText()
     let (cause, subject) = (WatchOutcome.Cause.discovery(.unknown), WatchSubject.found(.named("Sales")))
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)

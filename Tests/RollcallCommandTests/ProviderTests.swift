@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `Whose API is asked` {
+@Suite struct `The provider` {
   private static let twilio = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"]
   private static let telnyx = ["TELNYX_API_KEY": "KEY1"]
 
@@ -22,11 +22,11 @@ import Testing
       ("--provider twilio --space https://proxy.internal --project AC1", .twilio),
       ("--provider SignalWire", .signalWire),
     ] as [(String, Provider)])
-  func `the provider is guessed from the space, unless it is named`(options: String, provider: Provider) throws {
+  func `is derived from the space, unless it is named`(options: String, provider: Provider) throws {
     #expect(try Self.account(options, CommandLineProbe.account).provider == provider)
   }
 
-  @Test func `a provider that has one origin needs no space`() throws {
+  @Test func `with one origin needs no space`() throws {
     let account = try Self.account("--provider twilio", Self.twilio)
     #expect(account.origin.text == "https://api.twilio.com")
     #expect(account.project == "AC1")
@@ -36,7 +36,7 @@ import Testing
     #expect(other.token.reveal() == "KEY1")
   }
 
-  @Test func `variables of two providers are never mixed`() throws {
+  @Test func `never gets another provider's variables`() throws {
     let signalWire = ["SIGNALWIRE_SPACE": "example", "SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT"]
     let both = Self.twilio.merging(signalWire) { $1 }
     let account = try Self.account("--provider twilio", both)
@@ -50,7 +50,7 @@ import Testing
         == "rollcall: there is no API token; set TWILIO_AUTH_TOKEN or give --token-file FILE")
   }
 
-  @Test func `the variables of SignalWire serve where a provider has none of its own`() throws {
+  @Test func `uses SignalWire's variables if it has none of its own`() throws {
     let environment = [
       "SIGNALWIRE_SPACE": "http://127.0.0.1:1", "SIGNALWIRE_PROJECT_ID": "AC2", "SIGNALWIRE_API_TOKEN": "PT",
     ]
@@ -94,7 +94,7 @@ import Testing
     return error?.message
   }
 
-  @Test func `variables of Twilio that cannot be used are named`() {
+  @Test func `unusable variables of Twilio are named`() {
     #expect(
       Self.refused(["TWILIO_REGION": "ie1"], "--space", "http://127.0.0.1:1")
         == "TWILIO_REGION contradicts --space; unset it, or leave --space out")
@@ -157,7 +157,7 @@ import Testing
       "there is no API token; set TELNYX_API_KEY or give --token-file FILE", .configuration
     ),
   ])
-  func `a provider that cannot be is told in one line`(
+  func `an unknown provider is reported in one line`(
     options: [String], environment: [String: String], line: String, exit: ExitStatus
   ) {
     for command in ["watch", "list"] {
@@ -192,7 +192,8 @@ import Testing
   }
 
   @Test(arguments: SimulatedProvider.allCases)
-  func `the built command lists everybody, or a page and how to get the next`(provider: SimulatedProvider) throws {
+  func `the built command lists all participants, or a page and how to get the next`(provider: SimulatedProvider) throws
+  {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: provider)
     defer { space.stop() }
     let command = ["list", space.conferences[0].sid, "--provider", provider.rawValue]
@@ -214,7 +215,7 @@ import Testing
     #expect((coaches.status == 0) == (provider == .twilio))
   }
 
-  @Test func `two lists of the built command are what it compares`() throws {
+  @Test func `the built command compares two of its own lists`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let list = try CommandRun(["list", space.conferences[0].sid], environment: Self.environment(space))
@@ -229,7 +230,7 @@ import Testing
     }
   }
 
-  @Test func `a call's id at Twilio is explained by what lists and by what watches`() throws {
+  @Test func `the sid of a call at Twilio is explained by list and watch`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1, provider: .twilio)
     defer { space.stop() }
     let call = "CA" + String(repeating: "0", count: 32)
@@ -240,7 +241,7 @@ import Testing
     }
   }
 
-  @Test func `what a list is asked for follows the provider`() {
+  @Test func `the query of a list follows the provider`() {
     let base = ["list", "c", "--provider=telnyx", "--project=a-1"]
     let filtered = CommandLineProbe.error(base + ["--muted=true"], environment: Self.telnyx)
     #expect(

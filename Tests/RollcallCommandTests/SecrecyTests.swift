@@ -21,7 +21,7 @@ import Testing
       "watch", "c", "--token-file", "/nowhere/PThush",
       line: "the file of --token-file cannot be opened (No such file or directory); give a file that exists",
       exit: .configuration),
-    Mistake("watch", "c", "--webhook", "host/hush", line: "--webhook is no URL; give https://host/path"),
+    Mistake("watch", "c", "--webhook", "host/hush", line: "--webhook is not a URL; give https://host/path"),
     Mistake(
       "watch", "c", "--webhook=ftp://host/hush",
       line: "--webhook has a scheme that cannot be posted to; give https://host/path"),
@@ -37,7 +37,7 @@ import Testing
       line: "--webhook has a fragment, which is never sent; leave out the # and the rest"),
     Mistake(
       "watch", "c", "--webhook=https://h/hush hush",
-      line: "--webhook has a blank or a character beyond ASCII; give it percent-encoded"),
+      line: "--webhook has a space or a character outside ASCII; give it percent-encoded"),
     Mistake("watch", "c", "--webhook-header", "hush", line: "--webhook-header has no colon; give 'Name: value'"),
     Mistake(
       "watch", "c", "--webhook-header", "a b: hush",
@@ -61,8 +61,8 @@ import Testing
 
   @Test func `a secret in a variable is not repeated either`() {
     for (name, problem) in [
-      ("ROLLCALL_WEBHOOK_URL", "is no URL; give https://host/path"),
-      ("ROLLCALL_WEBHOOK_SECRET", "holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"),
+      ("ROLLCALL_WEBHOOK_URL", "is not a URL; give https://host/path"),
+      ("ROLLCALL_WEBHOOK_SECRET", "contains no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"),
     ] {
       var environment = CommandLineProbe.account
       environment[name] = "hush"
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test func `what is kept of a secret describes itself without it`() throws {
+  @Test func `a stored secret is not in its description`() throws {
     let url = try WebhookURL("https://h:8443/hush?hush", from: .option(WebhookOptions.webhook.name))
     let header = try WebhookHeader(argument: "Authorization:  Bearer hush \t")
     #expect(!"\(url) \(header)".contains("hush"))

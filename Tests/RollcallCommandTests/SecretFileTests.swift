@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct SecretFileTests {
   @Test(arguments: ["hush", "hush\n", "hush\r\n", "hush\n\n", "\u{FEFF}hush\r\n", "\r\nhush"])
-  func `line ends around a secret, and a byte order mark before it, are left out`(text: String) throws {
+  func `line ends around a secret, and a byte order mark before it, are removed`(text: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       #expect(file.secret.reveal() == "hush")
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(arguments: [0o640, 0o604, 0o644] as [UInt32])
-  func `a file that others can read is worth a warning`(mode: UInt32) throws {
+  func `a file that others can read causes a warning`(mode: UInt32) throws {
     try TemporaryFile.with("hush", mode: .init(mode)) { path in
       let file = try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
       #expect(
@@ -36,9 +36,9 @@ import Testing
     ("\"hush\"\n", "has quotes around the secret; leave them out"),
     ("'hush'", "has quotes around the secret; leave them out"),
     ("\u{FEFF}\u{201C}hush\u{201D}\r\n", "has quotes around the secret; leave them out"),
-    ("hush\nhush\n", "holds no single line of text; put the secret alone into it"),
-    ("hush\u{0}", "holds no single line of text; put the secret alone into it"),
-  ]) func `a file that holds no secret is refused`(text: String, problem: String) throws {
+    ("hush\nhush\n", "is not a single line of text; put the secret alone into it"),
+    ("hush\u{0}", "is not a single line of text; put the secret alone into it"),
+  ]) func `a file without a secret is refused`(text: String, problem: String) throws {
     try refused(text, mode: 0o600, problem)
   }
 
@@ -61,12 +61,12 @@ import Testing
     (
       "/run/0123456789abcdef0123456789abcdef", " cannot be opened (No such file or directory); give a file that exists"
     ),
-  ]) func `what is no file is refused`(path: String, problem: String) {
+  ]) func `anything but a file is refused`(path: String, problem: String) {
     let expected = UsageError("the file of --token-file\(problem)", exit: .configuration)
     #expect(throws: expected) { try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused) }
   }
 
-  @Test func `a pipe is read at the start alone`() throws {
+  @Test func `a pipe is read only at the start`() throws {
     try ReadablePipe.with("hush\n") { path in
       let error = #expect(throws: UsageError.self) {
         try SecretFile(path: path, option: AccountOptions.tokenFile.name, pipes: .refused)
@@ -80,9 +80,9 @@ import Testing
   @Test(arguments: [
     SecretOrigin.file(WebhookOptions.webhookFile.name),
     .targetFile(TargetPlace("target 1", key: TargetKey.urlFile.rawValue)),
-  ]) func `a file that has to hold a URL is refused as one that holds none`(source: SecretOrigin) throws {
+  ]) func `a file without a URL is refused as such`(source: SecretOrigin) throws {
     for (text, problem) in [
-      ("", "is empty; put the URL into it"), ("a\nb", "holds no single line of text; put the URL alone into it"),
+      ("", "is empty; put the URL into it"), ("a\nb", "is not a single line of text; put the URL alone into it"),
     ] {
       try TemporaryFile.with(text, mode: 0o600) { path in
         let error = #expect(throws: UsageError.self) { try SecretFile(path: path, from: source, pipes: .refused) }
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `bytes that are no text are no secret`() throws {
+  @Test func `bytes that are not text are not a secret`() throws {
     #expect(throws: SecretText.Flaw.noLine) { try SecretText.read([0xFF]) }
     #expect(throws: SecretText.Flaw.utf16) { try SecretText.read([0xFF, 0xFE, 0x68, 0x00]) }
     #expect(throws: SecretText.Flaw.utf16) { try SecretText.read([0xFE, 0xFF, 0x00, 0x68]) }

@@ -15,13 +15,13 @@ import Testing
     }
   }
 
-  @Test func `a built-in name is taken before a file`() throws {
+  @Test func `a built-in name takes precedence over a file`() throws {
     let busy = try SimulateCommand.scenario("busy")
     #expect(busy == Scenario.builtIn("busy"))
     #expect(Scenario.builtIn(SimulateCommand.usualScenario) != nil)
   }
 
-  @Test func `what is not built in is read as a file`() throws {
+  @Test func `any other name is read as a file`() throws {
     let text = #"{"rooms":[{"friendly_name":"support","people":[{"name":"agent"}]}]}"#
     try TemporaryFile.with(text, mode: 0o600) { path in
       let scenario = try SimulateCommand.scenario(path)
@@ -29,7 +29,7 @@ import Testing
     }
   }
 
-  @Test func `a missing file is 66, in one line that names what there is`() throws {
+  @Test func `a missing file exits with 66, and one line with the built-in names`() throws {
     let error = try #require(Self.error("/nowhere/busy"))
     #expect(error.exit == .noInput)
     #expect(error.line.hasPrefix(#"rollcall: there is neither a scenario nor a file "/nowhere/busy"; give a file, or"#))
@@ -41,7 +41,7 @@ import Testing
     ("", "scenario"), ("{", "scenario"), (#"{"rooms":[]}"#, "needs 1 to 1000 rooms"),
     (#"{"rooms":[{"friendly_name":"a"}],"\u001b\n":1}"#, "unknown key"),
   ])
-  func `a bad file is 65, in one line that says where`(text: String, reason: String) throws {
+  func `an invalid file exits with 65, and one line with the place`(text: String, reason: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       let error = try #require(Self.error(path))
       #expect(error.exit == .damagedData)
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func `a port in use is 78`() throws {
+  @Test func `a port in use exits with 78`() throws {
     let server = try HTTPServer { _ in .text("", status: 200) }
     defer { server.stop() }
     let command = try CommandLineProbe.command(SimulateCommand.self, "simulate --port \(server.port)")

@@ -81,12 +81,13 @@ import Testing
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
 
         Simulation:
-          --port N              the port to listen on; 0 takes a free one (0 to 65535; default 0)
-          --scenario NAME|FILE  what happens in the conference (default: quiet)
-          --seed N              equal seeds give equal conferences (default 1)
-          --provider NAME       whose API is spoken: signalwire, twilio or telnyx (default signalwire)
-          --format json|env     how its account is written: a line of JSON, or variables for eval (default
-                                json)
+          --port N               the port to listen on; 0 takes a free one (0 to 65535; default 0)
+          --scenario NAME|FILE   what happens in the conference (default: quiet)
+          --seed N               equal seeds give equal conferences (default 1)
+          --provider NAME        whose API is spoken: signalwire, twilio or telnyx (default signalwire)
+          --status-callback URL  POST status callbacks to this URL, as the provider does
+          --format json|env      how its account is written: a line of JSON, or variables for eval (default
+                                 json)
 
           -h, --help  show this text
 

@@ -29,13 +29,13 @@ import Testing
       ("", nil), ("ls", "list"), ("quiet", "quit"), ("muted", nil), ("joind", "join"), ("zzzzzzzz", nil),
       ("mist", "list"), ("ajoin", "join"), ("doom", nil),
     ] as [(String, String?)])
-  func `a name is near where at most half of the longer word differs, or a third with another beginning`(
+  func `a name is near if at most half of the longer word differs, or a third with another beginning`(
     text: String, nearest: String?
   ) {
     #expect(NearestName.of(text, among: ["list", "quit", "join", "foot"]) == nearest)
   }
 
-  @Test(arguments: EventType.allCases) func `every type of event can be asked for by itself`(type: EventType) throws {
+  @Test(arguments: EventType.allCases) func `every type of event can be selected alone`(type: EventType) throws {
     let filter = try EventTypePattern(argument: type.rawValue)
     #expect(EventType.allCases.filter { filter.accepts($0.rawValue) } == [type])
   }
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `long texts are cut where they are repeated`() {
+  @Test func `long texts are cut in error messages`() {
     #expect(Quotation.of(String(repeating: "x", count: 49)) == "\"" + String(repeating: "x", count: 48) + "…\"")
     // However many marks stand on one letter.
     #expect(Quotation.of("x" + String(repeating: "\u{301}", count: 99)).unicodeScalars.count == 51)

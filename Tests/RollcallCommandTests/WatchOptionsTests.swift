@@ -60,12 +60,12 @@ import Testing
   }
 
   @Test(arguments: ["--state f", "--health 9090", "--targets t.json"])
-  func `alerts may be kept from standard output where something else shows them`(other: String) throws {
+  func `alerts may be filtered from standard output if something else shows them`(other: String) throws {
     let options = try CommandLineProbe.watch("watch c --alert hold:2m --events participant.* \(other)")
     #expect(options.alerts.count == 1)
   }
 
-  @Test func `events are chosen by type, call and field at once`() throws {
+  @Test func `events are selected by type, call and field at once`() throws {
     let line = "watch c --events !watch.* --call a --call b --call a --only-changes-of hold,label"
     let selection = try CommandLineProbe.watch(line).selection
     #expect(
@@ -76,7 +76,7 @@ import Testing
     #expect(try CommandLineProbe.watch("watch c --call a").selection.types == EventFilter.all.types)
   }
 
-  @Test func `only so many calls can be named`() throws {
+  @Test func `the number of calls is limited`() throws {
     func line(_ count: Int) -> String { "watch c" + (0..<count).map { " --call a\($0)" }.joined() }
     #expect(try CommandLineProbe.watch(line(EventFilter.maximumCalls)).selection.calls?.count == 256)
     let error = UsageError("--call is given 257 times", right: "give at most 256")
@@ -90,7 +90,7 @@ import Testing
     #expect(try CommandLineProbe.watch("watch c --once -q").limit == .once)
   }
 
-  @Test func `a webhook of the environment counts only where no other is given`() throws {
+  @Test func `a webhook of the environment is used only if no other is given`() throws {
     var environment = CommandLineProbe.account
     environment["ROLLCALL_WEBHOOK_URL"] = "https://env/"
     let alone = try CommandLineProbe.watch("watch c --no-stdout", environment: environment)
@@ -131,7 +131,7 @@ import Testing
       }
       let wrong = try CommandLineProbe.watch("watch c --webhook https://h/ --webhook-secret-file \(url)").webhooks
       let line =
-        "the file of --webhook-secret-file holds no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
+        "the file of --webhook-secret-file contains no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"
       #expect(throws: UsageError(line, exit: .configuration)) { try wrong.read(pipes: .refused) }
     }
   }

@@ -23,7 +23,7 @@ struct `The webhook receiver` {
     return ServerRequest(method: .post, path: "/", headers: headers, body: body)
   }
 
-  @Test func `prints what is signed on one line, once`() {
+  @Test func `prints a signed event on one line, once`() {
     var inbox = WebhookInbox(secrets: [secret])
     let first = inbox.judge(delivery("evt_1"), now: Self.now)
     #expect(first.reply.status == 204)
@@ -34,7 +34,7 @@ struct `The webhook receiver` {
     #expect(again.line == nil)
   }
 
-  @Test func `refuses what is unsigned, signed by another, altered or old`() throws {
+  @Test func `refuses unsigned, wrongly signed, altered and old deliveries`() throws {
     var inbox = WebhookInbox(secrets: [secret])
     var altered = delivery("evt_1")
     altered.body = Array(#"{"a": 2}"#.utf8)
@@ -50,13 +50,13 @@ struct `The webhook receiver` {
     #expect(inbox.judge(delivery("evt_1", at: Self.now - WebhookInbox.tolerance), now: Self.now).line != nil)
   }
 
-  @Test func `takes a delivery that any of its secrets has signed`() throws {
+  @Test func `accepts a delivery signed with any of its secrets`() throws {
     let other = try WebhookSecret(key: Array(1..<33))
     var inbox = WebhookInbox(secrets: [other, secret])
     #expect(inbox.judge(delivery("evt_1"), now: Self.now).line != nil)
   }
 
-  @Test func `says where an event is missing`() throws {
+  @Test func `reports a missing event`() throws {
     var inbox = WebhookInbox(secrets: [secret])
     _ = inbox.judge(delivery("evt_1"), now: Self.now)
     #expect(inbox.judge(delivery("evt_2", previous: "evt_1"), now: Self.now).remark == nil)
@@ -64,7 +64,7 @@ struct `The webhook receiver` {
     #expect(remark.contains("evt_3 is missing"))
   }
 
-  @Test func `refuses a body that is no object, and anything but POST`() {
+  @Test func `refuses a body that is not an object, and anything but POST`() {
     var inbox = WebhookInbox(secrets: [])
     for body in ["", "[1]", "{", "{} {}"] {
       let request = ServerRequest(method: .post, path: "/", body: Array(body.utf8))
@@ -76,7 +76,7 @@ struct `The webhook receiver` {
 }
 
 struct `A new secret` {
-  @Test func `can be read back, and is another one each time`() throws {
+  @Test func `can be read back, and is different each time`() throws {
     let first = SecretCommand.text()
     #expect(try WebhookSecret(first) != WebhookSecret(SecretCommand.text()))
   }

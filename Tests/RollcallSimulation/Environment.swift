@@ -1,12 +1,12 @@
 import Libc
 
-/// What whoever starts the tests asks for, and how they are told of long runs.
+/// The environment variables of the simulation, and the progress output of long runs.
 enum Environment {
   /// The seed to replay with its trace: `ROLLCALL_SEED`.
   static let seed = number("ROLLCALL_SEED")
   /// How many seeds to play: `ROLLCALL_SEEDS`.
   static let seeds = number("ROLLCALL_SEEDS")
-  /// The first of them: `ROLLCALL_FIRST_SEED`.
+  /// The first seed to play: `ROLLCALL_FIRST_SEED`.
   static let firstSeed = number("ROLLCALL_FIRST_SEED")
 
   private static func number(_ name: String) -> UInt64? {
@@ -15,7 +15,7 @@ enum Environment {
   }
 
   /// Writes to standard error.
-  static func tell(_ text: String) {
+  static func log(_ text: String) {
     let bytes = Array((text + "\n").utf8)
     _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress, $0.count) }
   }

@@ -1,13 +1,13 @@
 import Synchronization
 
-/// Plays many seeds, one in each thread at a time.
+/// Plays many seeds, one at a time in each thread.
 final class SeedRun: Sendable {
-  /// What all of them came to together.
+  /// The combined results of all seeds.
   struct Totals: Sendable {
     var seeds = 0
-    /// The sum of their figures. Its digest is the same for the same seeds, in any process.
+    /// The sums of their figures. The digest is the same for the same seeds in any process.
     var report = Simulation.Report()
-    /// Seeds that failed, with what failed.
+    /// The seeds that failed, with their faults.
     var failures: [(seed: UInt64, faults: [String])] = []
 
     mutating func add(_ one: Simulation.Report, of seed: UInt64) {
@@ -18,7 +18,7 @@ final class SeedRun: Sendable {
   }
 
   private static let threads = 2
-  /// After so many failures the rest tells nothing new.
+  /// The number of failures after which a run stops, because more say nothing new.
   private static let maximumFailures = 500
   private static let pause: Duration = .seconds(15)
 
@@ -33,15 +33,15 @@ final class SeedRun: Sendable {
     state = Mutex((Totals(), ContinuousClock.now))
   }
 
-  /// Plays all of them.
+  /// Plays all seeds.
   func play() async -> Totals {
     await withDiscardingTaskGroup { group in
       for _ in 0..<Self.threads { group.addTask { self.playSome() } }
     }
     let totals = state.withLock { $0.totals }
-    Environment.tell(line(totals))
+    Environment.log(line(totals))
     let failed = totals.failures.map(\.seed).sorted().map { "\($0)" }
-    if !failed.isEmpty { Environment.tell("failed seeds: \(failed.joined(separator: " "))") }
+    if !failed.isEmpty { Environment.log("failed seeds: \(failed.joined(separator: " "))") }
     return totals
   }
 
@@ -52,11 +52,11 @@ final class SeedRun: Sendable {
       let report = Simulation(Plan(seed: seed)).play()
       let isEnough = state.withLock { state in
         state.totals.add(report, of: seed)
-        if !report.faults.isEmpty { Environment.tell("seed \(seed): \(report.faults[0])") }
+        if !report.faults.isEmpty { Environment.log("seed \(seed): \(report.faults[0])") }
         let now = ContinuousClock.now
         if now - state.told >= Self.pause {
           state.told = now
-          Environment.tell(line(state.totals))
+          Environment.log(line(state.totals))
         }
         return state.totals.failures.count >= Self.maximumFailures
       }

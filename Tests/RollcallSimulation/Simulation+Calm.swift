@@ -1,8 +1,9 @@
 @testable import RollcallCore
 
-/// How a world ends: everybody becomes honest, everything works, and what was told has to become true and to arrive.
+/// The end of a world: the provider tells the truth, nothing fails, and what was emitted must become true and be
+/// delivered.
 extension Simulation {
-  /// From now on everybody is honest, and everything works.
+  /// Ends all troubles: from now on the provider tells the truth, and nothing fails.
   func calm() {
     trace.note("calm")
     isTroubled = false
@@ -12,22 +13,24 @@ extension Simulation {
     reader.isTroubled = false
     for receiver in receivers { receiver.isTroubled = false }
     for life in lives { life.isGoingOn = false }
+    hints?.isOn = false
   }
 
-  /// Back-off, refusals and what a provider has asked for pass in this time.
+  /// The time in which back-off, refusals and pauses that the provider asked for end.
   private static let patience: Int64 = 240_000
   private static let calmScans = 3
-  /// Who may be gone is asked for eight at a time and for two seconds of a poll: many take several polls.
+  /// Confirmations go out eight at a time and for two seconds per poll, so many of them take several polls.
   private static let maximumCalmScans = 12
-  /// Where answers about people say nothing the list alone counts, once it has insisted for 30 scans and a minute.
+  /// If answers about participants say nothing, the list alone is believed after 30 scans and a minute.
   private static let insistence = (scans: 45, time: Int64(90_000))
 
-  /// Waits until the room is what it should be.
+  /// Waits until the rooms are correct.
   ///
-  /// - Returns: false where there is nothing to wait for.
+  /// - Returns: false if there is nothing to wait for.
   func settle() -> Bool {
     for judge in judge.conferences.values { judge.beginCalm() }
-    // What has not been found yet is found by the next look, which the one before may hold back, and takes its turn then.
+    // A conference not found yet is found by the next discovery, which the last one may delay, and then waits for its
+    // turn.
     let gap = process?.requestGap ?? 0
     let round = gap * Int64(plan.conferences) * 5 / 2
     let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
@@ -45,11 +48,12 @@ extension Simulation {
   }
 
   private var answersAreSilent: Bool { plan.troubles.contains(.deadStatuses) }
-  /// How long the list has to insist, counted from the first scan, which a pause that the provider asked for may put off.
+  /// The time after which the list is believed, from the first scan, which a pause that the provider asked for may
+  /// delay.
   private var insistence: Int64 { answersAreSilent ? Self.insistence.time : 0 }
   private var enoughScans: Int { answersAreSilent ? Self.insistence.scans : Self.maximumCalmScans }
 
-  /// Whether a conference falls to the part of them that is watched.
+  /// Returns whether a conference belongs to the watched shard.
   private func isWatched(_ room: TrueConference) -> Bool { plan.shard?.contains(room.conference) != false }
 
   private var isSettled: Bool {
@@ -62,16 +66,17 @@ extension Simulation {
     }
   }
 
-  /// Whether a conference may be over that nothing was told of: before the first scan was complete.
+  /// Whether a conference may have ended without any event, before its first complete scan.
   private var mayHaveMissed: Bool {
     process?.isAlive != true && restartsAt == nil || agenda.now > plan.troubleTime + 60_000
   }
 
-  /// Whether what was told is what is true.
+  /// Returns whether the events of a conference match the truth.
   private func isTold(_ room: TrueConference) -> Bool {
     guard let told = judge.conferences[room.sid]?.consumer, told.hasStarted else { return true }
     let present = room.present.map { room.stays[$0] }
-    // While a later call of theirs rings nobody answers for the one before; the list alone decides after a minute.
+    // While a later stay of the same call is ringing, the earlier one cannot be confirmed; the list decides after a
+    // minute.
     let ringing = told.people.keys.count { room.latest(of: $0)?.state.place == .notYet }
     guard present.count == told.people.count - ringing, room.isRunning != told.isOver else { return false }
     return present.allSatisfy { told.people[$0.call]?.state == $0.state.told }
@@ -87,7 +92,7 @@ extension Simulation {
     judge.fail(.liveness, "\(room.sid): told is not true at the end: \(others)")
   }
 
-  /// Every lane is tried again within this time, whatever has happened before.
+  /// The time within which every lane is retried, whatever happened before.
   private static let deliveryTime: Int64 = 1_300_000
 
   func deliverEverything() {
@@ -99,11 +104,11 @@ extension Simulation {
         guard plan.hasState else { return }
         if restartsAt == nil { startAgain(after: 1000) }
       }
-      // A process that has just ended may have been all that happened.
+      // The end of a process may have been the only thing that happened.
       let mayStart = restartsAt == nil && judge.faults.isEmpty
       guard goOn(until: end) || mayStart && process?.isAlive != true else { break }
     }
-    // Without state nothing is left of a process that has ended.
+    // Without state, nothing remains of a process that has ended.
     guard judge.faults.isEmpty, plan.hasState || process?.isAlive == true else { return }
     if let undelivered = judge.delivery.undelivered { judge.fail(.liveness, undelivered) }
   }

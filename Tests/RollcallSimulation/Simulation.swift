@@ -3,11 +3,11 @@ import RollcallTestKit
 
 @testable import RollcallKit
 
-/// One simulated world of one seed, from its beginning until nothing is left to be told.
+/// The simulated world of one seed, from its beginning until every event has been delivered.
 ///
-/// What runs in it is the kit's own engine, on one thread, with ports to this world; see ``SimulatedProcess``.
+/// The kit's own engine runs in it, on one thread, with ports to this world; see ``SimulatedProcess``.
 final class Simulation {
-  /// What one seed came to.
+  /// The result of one seed.
   struct Report: Sendable {
     var polls = 0
     var events = 0
@@ -15,12 +15,13 @@ final class Simulation {
     var crashes = 0
     var restarts = 0
     var deliveries = 0
+    var hints = 0
     var simulatedTime: Int64 = 0
     var digest: UInt64 = 0
     var faults: [String] = []
     var trace: [String] = []
 
-    /// Adds what another seed came to. Its faults and its trace stay its own.
+    /// Adds the figures of another seed, but not its faults and its trace.
     mutating func add(_ other: Report, of seed: UInt64) {
       polls += other.polls
       events += other.events
@@ -28,12 +29,13 @@ final class Simulation {
       crashes += other.crashes
       restarts += other.restarts
       deliveries += other.deliveries
+      hints += other.hints
       simulatedTime += other.simulatedTime
       digest ^= other.digest &* (seed | 1)
     }
   }
 
-  /// No world needs so many steps.
+  /// The maximum number of steps in a world.
   private static let maximumSteps = 400_000
 
   let plan: Plan
@@ -46,35 +48,38 @@ final class Simulation {
   let store: ModelStore
   private(set) var receivers: [Receiver] = []
   let reader: LineReader
-  /// For the tests of the oracles: what the tracker does, where it is not what the plan says.
+  /// For tests of the oracles: whether the tracker confirms departures, if not as planned.
   var confirmsLeft: Bool
-  /// For the same: more may wait than the plan says.
+  /// For tests of the oracles: more events may wait than planned.
   var ignoresBounds = false
-  /// For the same: rooms do not know what is redacted, and sinks not what targets want.
+  /// For tests of the oracles: rooms ignore the redaction, and sinks ignore the targets' filters.
   var keepsEverything = false
   var ignoresFilters = false
-  /// For the same: the process does not see which tags its pages have.
+  /// For tests of the oracles: the process does not see the tags of pages.
   var hidesTags = false
-  /// For the same: polls do not wait for the budget, and timers fire late, in milliseconds.
+  /// For tests of the oracles: polls do not wait for the budget, and timers fire this many milliseconds late.
   var ignoresBudget = false
   var timerDelay: Int64 = 0
-  /// For the same: something in the process wakes up so often, and does nothing.
+  /// For tests of the oracles: how often something in the process wakes up and does nothing.
   var fidgets: Duration?
+  /// For the same: the process does not hear of hints.
+  var ignoresHints = false
   var report = Report()
   var pollsAreOver = false
   var lives: [Life] = []
+  private(set) var hints: Hints?
   private(set) var process: SimulatedProcess?
   private var runs = 0
   private var steps = 0
   private var wakeUps = WakeUpJudge()
   private var happeningsSeen = 0
-  /// Since when nothing has kept the process from telling of an outage.
+  /// Since when the process has been free to report outages.
   private var freeSince: Moment = 0
   private var wasFree = false
   private var random: SplitMix64
   var isTroubled = true
   var restartsAt: Moment?
-  /// The last copy of the state file, and what the oracles knew when it was made.
+  /// The last copy of the state file, and the oracles' knowledge when it was made.
   private var copy: (disk: ModelStore.Disk, memory: Judge.Memory)?
 
   init(_ plan: Plan, traces: Bool = false) {
@@ -97,9 +102,14 @@ final class Simulation {
     store.onFault = { [unowned self] in process?.witness.excuseAll("held back") }
   }
 
-  /// Lets everything happen.
+  /// Plays the world to its end.
   func play() -> Report {
     trace.note(plan.text)
+    hints = plan.hints.map { hintPlan in
+      Hints(hintPlan, seed: plan.seed, agenda: agenda, provider: provider) { [unowned self] in
+        if process?.hint($0) == true { report.hints += 1 }
+      }
+    }
     openRooms()
     scheduleMachine()
     start()
@@ -125,6 +135,8 @@ final class Simulation {
         provider.add(room)
         judge.conferences[room.sid] = ConferenceJudge(room, judge: judge)
         lives.append(Life(room, plan: plan, agenda: agenda, seed: seed))
+        room.onChange = { [unowned self, unowned room] in hints?.announce(room.conference) }
+        room.onChange()
       }
       if isLater { agenda.at(opening, open) } else { open() }
     }
@@ -153,11 +165,11 @@ final class Simulation {
 
   private func moveReceiver() {
     receivers.randomElement(using: &random)?.move()
-    // Whoever moves says so sooner or later, also when everything else is calm.
+    // A move is announced sooner or later, even when everything else is calm.
     agenda.after(Int64.random(in: 1...60_000, using: &random)) { [self] in process?.hangUp() }
   }
 
-  /// Makes a copy of the state file, which may soon be what a process begins with.
+  /// Makes a copy of the state file, which may soon be restored.
   private func copyFile() {
     copy = (store.disk, judge.memory)
     agenda.after(Int64.random(in: 1...30_000, using: &random)) { [self] in if isTroubled { crash("restored") } }
@@ -175,9 +187,9 @@ final class Simulation {
     self.time.look()
   }
 
-  /// Goes on to the next thing that happens, in the world or in the process.
+  /// Advances to the next thing that happens, in the world or in the process.
   ///
-  /// - Returns: false where nothing is left up to that moment, or something has gone wrong.
+  /// - Returns: false if nothing is left until `end`, or something has failed.
   func goOn(until end: Moment) -> Bool {
     guard steps < Self.maximumSteps else {
       judge.fail(.limits, "the world does not come to rest")
@@ -188,7 +200,7 @@ final class Simulation {
     noteWakeUps()
     checkOutages()
     guard judge.faults.isEmpty else { return false }
-    // The rest of what is ready comes before time goes on; in between the process may be killed.
+    // Remaining ready jobs run before time advances; the process may be killed in between.
     if process?.hasReadyJobs == true { return true }
     let timer = process?.nextTimer.map { $0.advanced(by: .milliseconds(timerDelay)) }
     let due = agenda.next.map { BootInstant(nanoseconds: $0 * 1_000_000) }
@@ -209,13 +221,13 @@ final class Simulation {
 
   private func checkOutages() {
     let isFree = process?.isAlive == true && process?.isWatching == true && !(plan.hasState && store.isHindered)
-    // It became free at some time since the step before, and is seen to be now.
+    // It became free at some time since the previous step.
     if isFree, !wasFree { freeSince = agenda.now }
     wasFree = isFree
     if isFree { judge.checkOutages(since: freeSince) }
   }
 
-  /// How much the process does before the world goes on: everything, or less where it may be killed in between.
+  /// The number of jobs that the process runs before the world goes on: all, or fewer if it may be killed in between.
   private func jobsAtOnce() -> Int {
     guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else {
       return SimulatedProcess.maximumJobs
@@ -246,7 +258,7 @@ final class Simulation {
     let process = SimulatedProcess(
       self, number: runs, file: file, saved: saved, notBefore: plan.hasState ? store.lastTime : nil)
     self.process = process
-    // In an older copy's time nothing is known of what came after it.
+    // A restored copy knows nothing of what came after it.
     let isOneTime = !plan.troubles.contains(.restoredCopies)
     let lastAnswer = isOneTime && plan.hasState ? store.disk.discoveries.values.map(\.askedAt).max() : nil
     let answered = lastAnswer.map { time.truth(of: $0) + plan.longestLook }
@@ -257,7 +269,7 @@ final class Simulation {
     process.begin()
   }
 
-  /// Puts the copy of the state file in its place, where there is one.
+  /// Restores the copy of the state file, if there is one.
   private func restoreCopy() {
     guard let copy, isTroubled, random.happens(onceIn: 2) else { return }
     self.copy = nil
@@ -266,10 +278,10 @@ final class Simulation {
     judge.goBack(to: copy.memory)
   }
 
-  /// What a process is to watch.
+  /// The subject of a process's watch.
   var subject: WatchSubject { plan.isDiscovered ? .found(.all) : .conferences(provider.namedConferences) }
 
-  /// The webhooks that it is given now.
+  /// The current webhooks.
   var webhooks: [WebhookTarget] {
     plan.targets.enumerated().map { number, target in
       var webhook = target.webhook(number, at: receivers[number].address.number, of: plan)
@@ -281,7 +293,7 @@ final class Simulation {
 
   var requestsPerSecond: Int { ignoresBudget ? RequestBudget.bounds.upperBound : plan.requestsPerSecond }
 
-  /// The process dies here and now.
+  /// Kills the process at once.
   func crash(_ reason: String) {
     guard let process, process.isAlive else { return }
     trace.note("crash: \(reason)")
@@ -292,7 +304,7 @@ final class Simulation {
     startAgain(after: Int64.random(in: 1...3000, using: &random))
   }
 
-  /// The process has ended by itself.
+  /// Handles a process that ended by itself.
   func exited(_ outcome: WatchOutcome) {
     trace.note("exit: \(outcome.cause.text)")
     report.polls += process?.witness.polls ?? 0
@@ -306,13 +318,18 @@ final class Simulation {
     agenda.at(moment) { [self] in if restartsAt == moment { start() } }
   }
 
-  /// Whether nothing can happen any more that is worth a process.
+  /// Whether nothing can happen any more for which a process is needed.
   private var isOver: Bool {
     !plan.isDiscovered
       && lives.allSatisfy { life in
         let told = judge.conferences[life.room.sid]?.consumer
         return !life.room.isRunning && (told.map { $0.isOver || !$0.hasStarted } ?? true)
       }
+  }
+
+  /// Who is in each conference by the events told so far; empty ones are left out.
+  var rooms: [String: [String: ParticipantState]] {
+    judge.conferences.mapValues { $0.consumer.people.mapValues(\.state) }.filter { !$0.value.isEmpty }
   }
 
   private func finishedReport() -> Report {
@@ -331,6 +348,7 @@ final class Simulation {
     report.trace = trace.lines
     agenda.clear()
     process = nil
+    hints = nil
     lives = []
     return report
   }

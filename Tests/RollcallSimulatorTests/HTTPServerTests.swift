@@ -31,6 +31,17 @@ import Testing
     next.stop()
   }
 
+  @Test(arguments: ["Content-Length: 101\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n65\r\n"])
+  func `a body beyond the limit of the server is 413`(framing: String) throws {
+    let server = try HTTPServer(body: 100) { .text("\($0.body.count)", status: 200) }
+    defer { server.stop() }
+    let client = LoopbackClient(port: server.port)
+    #expect(client.send("POST", "/", form: String(repeating: "a", count: 100)).text == "100")
+    let received = client.exchange(Array("POST / HTTP/1.1\r\n\(framing)".utf8) + [UInt8](repeating: 0x61, count: 101))
+    #expect(String(decoding: received, as: UTF8.self).hasPrefix("HTTP/1.1 413 "))
+    #expect(String(decoding: received, as: UTF8.self).hasSuffix("the body exceeds 100 bytes\n"))
+  }
+
   @Test func `stopping does not wait for a slow reply`() throws {
     let isAsked = Atomic(false)
     let seen = Mutex<[UInt8]?>(nil)

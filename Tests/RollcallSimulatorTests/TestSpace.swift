@@ -17,11 +17,15 @@ final class TestSpace: Sendable {
 
   private let dialect: any SpaceDialect
 
-  init(_ name: String, seed: UInt64 = 1, provider: SimulatedProvider = .signalWire) throws {
-    let scenario = try #require(Scenario.builtIn(name))
+  init(
+    _ name: String, seed: UInt64 = 1, provider: SimulatedProvider = .signalWire, callsBack: Bool = false,
+    faults: Set<Fault>? = nil
+  ) throws {
+    var scenario = try #require(Scenario.builtIn(name))
+    if let faults { scenario.faults = faults }
     let hand = hand
     let clock = SpaceClock(start: Timestamp(milliseconds: 1_767_614_400_000)) { hand.elapsed.withLock { $0 } }
-    space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock, provider: provider)
+    space = try SimulatedSpace(scenario: scenario, seed: seed, clock: clock, provider: provider, callsBack: callsBack)
     dialect = provider.dialect
     authorization = SpaceAccount(seed: seed, dialect: dialect).authorization
   }

@@ -47,6 +47,7 @@ typedef enum CCURL_CLOSED_ENUM {
   CCurlTextCAFile = 10065,
   CCurlTextCAPath = 10097,
   CCurlTextNoProxy = 10177,
+  CCurlTextRequestTarget = 10266,
 } CCurlText;
 
 /// Options of the multi handle that take a C long.

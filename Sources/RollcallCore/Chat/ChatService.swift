@@ -89,7 +89,7 @@ enum ChatReply {
       guard (200...299).contains(reply.status), let status = refusedStatus(in: reply.bytes) else { break }
       // A hook that is gone is not told in this way.
       let outcome = DeliveryOutcome.classify(status: status, retryAfter: retryAfter)
-      return (outcome == .delivered || outcome == .gone ? .hold(retryAfter: retryAfter) : outcome, nil)
+      return (outcome == .delivered || outcome == .gone ? .retry(retryAfter: retryAfter) : outcome, nil)
     case .discord:
       if reply.status == 429, pause == nil { pause = wait(in: reply.bytes) }
     }

@@ -1,52 +1,52 @@
-/// Events of one lane that go out in one request: one event, or all of a poll that the target wants.
+/// The events of one lane that are sent in one request: one event, or all events of a poll that the target wants.
 ///
-/// Between its first and its last event the stream may have others, of other lanes or not wanted.
+/// The stream may have other events between the first and the last one: of other lanes, or not wanted.
 package struct Delivery: Hashable, Sendable {
   package let first: UInt64
   package private(set) var last: UInt64
-  /// How many events, 1 or more.
+  /// The number of events, at least 1.
   package private(set) var count: Int
 
-  /// One event alone.
+  /// Creates a delivery of one event.
   package init(_ sequence: UInt64) {
     (first, last, count) = (sequence, sequence, 1)
   }
 
-  /// Takes one more event, which follows those that are in it.
+  /// Adds an event that follows those already included.
   mutating func take(_ sequence: UInt64) {
     last = sequence
     count += 1
   }
 }
 
-/// What ``DeliveryQueue`` wants done.
+/// What the caller of ``DeliveryQueue`` must do.
 package enum DeliveryAction: Hashable, Sendable {
-  /// Make one attempt: read what it sends, ask ``DeliveryQueue/beginRequest(_:)``, and report how it ended to
+  /// Make one attempt: read its events, call ``DeliveryQueue/beginRequest(_:)``, and report how it ended to
   /// ``DeliveryQueue/finished(_:_:resting:at:using:)`` or ``DeliveryQueue/returned(_:at:)``.
   case send(Delivery, previous: PrecedingEvent)
-  /// Answer with the first events of this stretch that the target wants, so many at the most, by
+  /// Read at most `limit` events of this span that the target wants, the first ones, and pass them to
   /// ``DeliveryQueue/refilled(_:_:isEnd:at:)``.
   case fetch(LaneSpan, limit: Int)
-  /// Its events are done with.
+  /// The delivery's events are finished.
   case delivered(Delivery)
-  /// Its events are done with and were not delivered.
+  /// The delivery's events are finished and were not delivered.
   case deadLetter(Delivery, DeadLetterReason)
-  /// Call ``DeliveryQueue/wake(at:)`` at this moment. Of several the last counts; one call too many does no harm.
+  /// Call ``DeliveryQueue/wake(at:)`` at this time. The latest request counts; an extra call does no harm.
   case wake(at: Timestamp)
-  /// For people: nothing has been taken for 30 s, so requests go out one at a time.
+  /// To log: no event was accepted for 30 s, so requests are sent one at a time.
   case circuitOpened
-  /// For people: a target whose circuit was open takes events again.
+  /// To log: the target accepts events again, and its circuit has closed.
   case circuitClosed
-  /// For people: the target wants no more events in this run.
+  /// To log: the target wants no more events in this run.
   case targetGone
 }
 
-/// What came before an event in its lane, whatever became of it.
+/// The event before an event in its lane, delivered or not.
 package enum PrecedingEvent: Hashable, Sendable {
-  /// It is the lane's first.
+  /// The event is the lane's first.
   case none
   case event(UInt64)
-  /// An earlier run had it, or its lane was forgotten meanwhile; the store can tell.
+  /// An earlier run handled it, or its lane was forgotten meanwhile; the store knows it.
   case unknown
 }
 
@@ -58,32 +58,32 @@ package enum DeadLetterReason: Hashable, Sendable {
   case targetGone
   /// It grew older than the target's maximum age while the target failed.
   case tooOld
-  /// It failed too often while other lanes were served.
+  /// It failed too often while other lanes succeeded.
   case failedRepeatedly
   /// There were too many undelivered events, and it was the oldest.
   case overflow
-  /// The store no longer has the bytes that were frozen.
+  /// The store no longer has its frozen bytes.
   case damaged
 }
 
-/// What one attempt to deliver an event came to.
+/// The outcome of one attempt to deliver an event.
 package enum DeliveryOutcome: Hashable, Sendable {
   /// 2xx.
   case delivered
-  /// The receiver will never take this event: 400, 413, 415, 422.
+  /// The receiver will never accept this event: 400, 413, 415, 422.
   case rejected(status: Int)
-  /// Nothing was sent: the store no longer has what was to be.
+  /// Nothing was sent, because the store no longer has the event's frozen bytes.
   case damaged
   /// The receiver wants no more events at all: 410.
   case gone
-  /// Anything else, no reply included: the event stays and is tried again, not before the time that the receiver asks for.
-  case hold(retryAfter: Duration?)
+  /// Anything else, including no reply: the event is retried, no earlier than the receiver asks for.
+  case retry(retryAfter: Duration?)
 
   /// - Parameters:
-  ///   - status: the reply's status; nil where no whole reply arrived.
-  ///   - retryAfter: the reply's `Retry-After`, if it can be read.
-  ///   - refusalIsFinal: whether 401, 403 and 404 count as 410, as they do at chat services, where they mean a hook that
-  ///     was deleted.
+  ///   - status: the reply's status; nil if no whole reply arrived.
+  ///   - retryAfter: the reply's `Retry-After`, if valid.
+  ///   - refusalIsFinal: whether 401, 403 and 404 count as 410, because at chat services they mean that the webhook was
+  ///     deleted.
   package static func classify(
     status: Int?, retryAfter: Duration? = nil, refusalIsFinal: Bool = false
   ) -> DeliveryOutcome {
@@ -91,17 +91,17 @@ package enum DeliveryOutcome: Hashable, Sendable {
     case .some(200...299): .delivered
     case .some(let status) where [400, 413, 415, 422].contains(status): .rejected(status: status)
     case 410: .gone
-    case 401, 403, 404: refusalIsFinal ? .gone : .hold(retryAfter: retryAfter)
-    case .some, .none: .hold(retryAfter: retryAfter)
+    case 401, 403, 404: refusalIsFinal ? .gone : .retry(retryAfter: retryAfter)
+    case .some, .none: .retry(retryAfter: retryAfter)
     }
   }
 }
 
-/// An event that waits for delivery; its bytes stay in the store.
+/// A reference to an event that waits for delivery; its bytes stay in the store.
 package struct EventReference: Hashable, Sendable {
   /// Its number in the stream.
   package let sequence: UInt64
-  /// The conference that it is about; events without one share a lane.
+  /// The event's conference; events without one share a lane.
   package let lane: ConferenceSID?
   /// The event's own time, from which its age counts.
   package let timestamp: Timestamp
@@ -117,14 +117,14 @@ package struct EventReference: Hashable, Sendable {
   }
 }
 
-/// How far a target has come in the stream.
+/// How far a target is in the stream.
 package struct Cursor: Equatable, Sendable {
-  /// Nothing before this event was ever for the target.
+  /// The first event that the target may get.
   package var first: UInt64
-  /// Every event up to this one is done with, but for what ``behind`` says.
+  /// Every event up to this one is finished, except those in ``behind``.
   package var taken: UInt64
-  /// Lanes with an event up to ``taken`` that is not done with. In each, every event up to this sequence is done with; nil is
-  /// the lane of the events without conference.
+  /// The lanes with an unfinished event up to ``taken``: in each, every event up to this sequence is finished. The nil
+  /// key is the lane of events without a conference.
   package var behind: [ConferenceSID?: UInt64]
 
   package init(first: UInt64, taken: UInt64? = nil, behind: [ConferenceSID?: UInt64] = [:]) {
@@ -133,11 +133,11 @@ package struct Cursor: Equatable, Sendable {
     self.behind = behind
   }
 
-  /// Everything up to this event is done with in every lane.
+  /// Every event up to this one is finished in every lane.
   package var done: UInt64 { min(taken, behind.values.min() ?? taken) }
 }
 
-/// An event that a target did not get.
+/// An event that was given up for a target.
 package struct DeadLetter: Equatable, Sendable {
   package var target: String
   package var sequence: UInt64

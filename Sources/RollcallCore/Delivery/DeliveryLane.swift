@@ -1,9 +1,9 @@
-/// The events of one conference on their way to one target: one at the head, some behind it, the others in the store.
+/// The events of one conference that wait for one target: one at the head, some queued, the others only in the store.
 struct DeliveryLane: Sendable {
-  /// What a lane keeps of an event.
+  /// One queued delivery.
   struct Entry: Sendable {
     var delivery: Delivery
-    /// The time of all of its events.
+    /// The timestamp that all of its events share.
     var timestamp: Timestamp
 
     init(_ event: EventReference) {
@@ -12,61 +12,62 @@ struct DeliveryLane: Sendable {
     }
   }
 
-  /// The event whose turn it is.
+  /// The delivery whose turn it is.
   struct Head: Sendable {
     var entry: Entry
     /// The event before it in the lane.
     var previous: PrecedingEvent
-    /// How often it failed with a success of another lane since its failure before.
+    /// Failures that were separated by another lane's success.
     var failuresAmongSuccesses = 0
-    /// The target's count of successes at its first attempt, then at its last failure.
+    /// The target's number of successes at the first attempt, then at the last failure.
     var successesSeen: UInt64?
   }
 
-  /// Whose turn it is, and what it waits for. Where no event is at the head, those that were there have been given up.
+  /// The lane's state. A head of nil means that the events at the head were given up.
   ///
-  /// idle → ready → in flight → idle or waiting; waiting → ready. What is not in flight may become idle.
+  /// Valid transitions: idle → ready → in flight → idle or waiting; waiting → ready. Ready and waiting may become idle.
   private enum Turn: Sendable {
-    /// No event is here, or none until the store has answered.
+    /// No event is in memory, or none until the store has answered.
     case idle
-    /// The lane is in the queue's list of those that can start.
+    /// The lane is in the table's list of ready lanes.
     case ready(Head?)
     case inFlight(Head)
-    /// An attempt failed; the lane is in the target's list of those that wait. The receiver may have asked for no attempt
-    /// before a moment.
+    /// An attempt failed and the lane is in the table's list of waiting lanes. The receiver may have asked for no
+    /// attempt before a given time.
     case waiting(Head?, notBefore: Timestamp?)
   }
 
-  /// How far getting more events from the store is.
+  /// The state of reading more events from the store.
   enum Fetch: Sendable {
     case none
-    /// The lane is in the queue's list of those that run low.
+    /// The lane is in the table's list of lanes that need more events.
     case wanted
-    /// The store was asked for the events up to this one.
+    /// The store is reading the events up to this one.
     case underWay(through: UInt64)
   }
 
   /// The conference; nil for events without one.
   let name: ConferenceSID?
-  /// Whether the events of one poll go out as one.
+  /// Whether the events of one poll are sent in one request.
   let joinsPolls: Bool
-  /// Whether the next event may be of the same poll as the last one.
+  /// Whether the next event may belong to the same poll as the last one.
   var isOpen = false
   private var turn = Turn.idle
   private(set) var queue = FIFO<Entry>()
-  /// The last event that left the queue, to the head or as a dead letter.
+  /// The last event that left the queue, whether for the head or as a dead letter.
   private var previous: PrecedingEvent
-  /// Attempts that failed in a row. Heads that grew too old do not start it anew, or a dead target would be asked for each.
+  /// Consecutive failed attempts. An expired head does not reset it, or a dead target would be tried at once for each
+  /// event.
   private(set) var failures = 0
-  /// To be forgotten once empty.
+  /// Whether to forget the lane once it is empty.
   var isClosing = false
-  /// Whether it is in the queue's list of lanes that may be forgotten for others.
+  /// Whether the lane is in the table's list of lanes that may make room for others.
   var isListedIdle = false
 
-  /// The last event that is, or was, here. Those after it, up to the other one, are in the store alone.
+  /// The last event that is or was in memory. Those after it, up to `storedThrough`, are only in the store.
   private(set) var storedAfter: UInt64 = 0
   private(set) var storedThrough: UInt64 = 0
-  /// How many are in the store alone, as far as that is known.
+  /// The known number of events that are only in the store.
   private(set) var stored = 0
   var fetch = Fetch.none
 
@@ -76,7 +77,7 @@ struct DeliveryLane: Sendable {
     self.joinsPolls = joinsPolls
   }
 
-  /// A lane that an earlier run has left: its events of this stretch are in the store.
+  /// Creates a lane that an earlier run left: the events of this span are in the store.
   init(resuming span: LaneSpan, stored: Int, joinsPolls: Bool) {
     self.init(name: span.lane, previous: .unknown, joinsPolls: joinsPolls)
     (storedAfter, storedThrough, self.stored) = (span.after, span.through, stored)
@@ -92,33 +93,33 @@ struct DeliveryLane: Sendable {
 
   var isIdle: Bool { if case .idle = turn { true } else { false } }
   var isInFlight: Bool { if case .inFlight = turn { true } else { false } }
-  /// The receiver asked not to be tried before.
+  /// The time before which the receiver wants no attempt; nil if it did not ask.
   var notBefore: Timestamp? { if case .waiting(_, let moment) = turn { moment } else { nil } }
 
-  /// Whether the store has events that are not here.
+  /// Whether the store has events that are not in memory.
   var isSpilled: Bool { storedAfter < storedThrough }
-  /// Entries that are here.
-  var held: Int { queue.count + (head == nil ? 0 : 1) }
-  var isEmpty: Bool { held == 0 && !isSpilled }
+  /// The number of deliveries in memory.
+  var loaded: Int { queue.count + (head == nil ? 0 : 1) }
+  var isEmpty: Bool { loaded == 0 && !isSpilled }
 
-  /// The first event that is not done with; where it is not here, it may also be a later one.
+  /// The first unfinished event; if it is not in memory, the real one may also be later.
   var firstUndone: UInt64? {
     head?.entry.delivery.first ?? queue.first?.delivery.first ?? (isSpilled ? storedAfter + 1 : nil)
   }
 
-  /// Whether there may be more events of the last entry's poll.
+  /// Whether the last entry's poll may have more events.
   private var mayLastGrow: Bool { joinsPolls && (isOpen || isSpilled) }
 
-  /// The oldest event that is here and not in flight.
+  /// The oldest delivery in memory that is not in flight.
   var oldestAtRest: Entry? {
     isInFlight ? queue.first : head?.entry ?? queue.first
   }
 
-  /// Takes the next event, or leaves it in the store.
+  /// Adds the next event, or leaves it in the store if the window is full.
   mutating func take(_ event: EventReference, window: Int) {
     let wasSpilled = isSpilled
     storedThrough = event.sequence
-    if wasSpilled || held >= window && !isOfLastPoll(event) {
+    if wasSpilled || loaded >= window && !isOfLastPoll(event) {
       stored += 1
     } else {
       append(event)
@@ -138,10 +139,10 @@ struct DeliveryLane: Sendable {
     }
   }
 
-  /// Takes what the store has answered.
+  /// Adds the events that the store has read.
   ///
-  /// - Parameter isEnd: whether that is all of what it was asked for.
-  /// - Returns: by how much the lane has more undelivered events than was known.
+  /// - Parameter isEnd: whether the span has no more events.
+  /// - Returns: by how much the number of undelivered events exceeds what was known.
   mutating func refill(with events: [EventReference], isEnd: Bool) -> Int {
     guard case .underWay(let through) = fetch else { return 0 }
     fetch = .none
@@ -154,9 +155,9 @@ struct DeliveryLane: Sendable {
 
   // MARK: Turns
 
-  /// Puts the next entry at the head of a lane that is idle or waiting.
+  /// Moves the next entry to the head of a lane that is idle or waiting.
   ///
-  /// - Returns: false where there is none; the lane is idle then.
+  /// - Returns: false if there is none; the lane is then idle.
   mutating func makeReady() -> Bool {
     guard let head = head ?? nextHead() else {
       turn = .idle
@@ -166,10 +167,10 @@ struct DeliveryLane: Sendable {
     return true
   }
 
-  /// Starts an attempt with the head.
+  /// Starts an attempt to deliver the head.
   ///
-  /// - Parameter successes: how many the target has had.
-  /// - Returns: nil where there is none; the lane is idle then.
+  /// - Parameter successes: the target's number of successes.
+  /// - Returns: the head; nil if there is none, and the lane is then idle.
   mutating func start(after successes: UInt64) -> Head? {
     guard case .ready(var head?) = turn else {
       turn = .idle
@@ -180,9 +181,9 @@ struct DeliveryLane: Sendable {
     return head
   }
 
-  /// Ends an attempt: the head had its answer, or is given up.
+  /// Removes the head after its answer, or because it was given up.
   ///
-  /// - Returns: how many events it was.
+  /// - Returns: how many events it had.
   mutating func completeHead() -> Int {
     let count = head?.entry.delivery.count ?? 0
     failures = 0
@@ -190,10 +191,10 @@ struct DeliveryLane: Sendable {
     return count
   }
 
-  /// Ends an attempt that failed: the head waits.
+  /// Records a failed attempt.
   ///
-  /// - Parameter successes: how many the target has had.
-  /// - Returns: how often the head failed with a success of another lane since its failure before.
+  /// - Parameter successes: the target's number of successes.
+  /// - Returns: how many of the head's failures were separated by another lane's success.
   mutating func failed(after successes: UInt64) -> Int {
     failures += 1
     guard case .inFlight(var head) = turn else { return 0 }
@@ -203,13 +204,13 @@ struct DeliveryLane: Sendable {
     return head.failuresAmongSuccesses
   }
 
-  /// Has the lane wait, with what is at its head, if anything is.
+  /// Makes the lane wait, with its head if it has one.
   mutating func wait(notBefore moment: Timestamp?) { turn = .waiting(head, notBefore: moment) }
 
-  /// Forgets that it waited, where nothing is left to wait for.
+  /// Makes the lane idle when nothing is left to wait for.
   mutating func rest() { turn = .idle }
 
-  /// Puts the next entry at the head of a lane that can start or waits, if nothing is there and the entry is whole.
+  /// Moves the next entry to an empty head of a ready or waiting lane, if that entry's poll is complete.
   mutating func promote() {
     switch turn {
     case .ready(nil): turn = .ready(nextHead())
@@ -218,7 +219,7 @@ struct DeliveryLane: Sendable {
     }
   }
 
-  /// Takes the head away, unless it is in flight, and puts the next entry in its place.
+  /// Replaces the head with the next entry, unless it is in flight.
   mutating func dropHead() {
     switch turn {
     case .ready: turn = .ready(nextHead())
@@ -233,9 +234,9 @@ struct DeliveryLane: Sendable {
     return Head(entry: entry, previous: previous)
   }
 
-  // MARK: What is given up
+  // MARK: Giving up
 
-  /// Takes ``oldestAtRest`` out.
+  /// Removes ``oldestAtRest``.
   mutating func dropOldestAtRest() {
     if isInFlight || head == nil { dropFirstOfQueue() } else { dropHead() }
     promote()
@@ -245,16 +246,16 @@ struct DeliveryLane: Sendable {
     previous = queue.popFirst().map { .event($0.delivery.last) } ?? previous
   }
 
-  /// Forgets what is here, less the head if that is in flight.
+  /// Removes all deliveries from memory, except a head in flight.
   mutating func removeAllAtRest() {
     queue = FIFO()
     if !isInFlight { turn = .idle }
   }
 }
 
-/// A stretch of one lane: the events of a conference that come after one sequence and not after another.
+/// A span of one lane: the events of a conference after one sequence and up to another.
 package struct LaneSpan: Hashable, Sendable {
-  /// The conference; nil for the events without one.
+  /// The conference; nil for events without one.
   package var lane: ConferenceSID?
   package var after: UInt64
   package var through: UInt64

@@ -1,49 +1,49 @@
-/// Decides which event goes to one target when: the rules of a webhook, without its network.
+/// Decides when each event is sent to one target: the rules of webhook delivery, without the network.
 ///
-/// Events are offered in the order of their sequence and come out in that order within their lane, one lane per conference,
-/// each by itself or those of a poll together. Each of them ends in exactly one ``DeliveryAction/delivered(_:)`` or
-/// ``DeliveryAction/deadLetter(_:_:)``. A lane holds no more than a window of them; the others are fetched when their turn
-/// comes near. All moments are of one clock that never goes back.
+/// Events are offered in the order of their sequence and sent in that order within their lane, one lane per conference,
+/// one by one or all of a poll together. Each ends in exactly one ``DeliveryAction/delivered(_:)`` or
+/// ``DeliveryAction/deadLetter(_:_:)``. A lane keeps a limited number of them in memory and fetches the others shortly
+/// before their turn. All times are of one clock that never goes back.
 package struct DeliveryQueue: Sendable {
   /// The maximum number of requests in flight.
   package static let maximumInFlight = 16
-  /// The maximum number of questions to the store that wait for their answer.
+  /// The maximum number of reads from the store that are pending.
   package static let maximumFetches = 8
-  /// Failures of one event, with successes of other lanes between them, that make it a dead letter.
+  /// The number of failures of one event, separated by other lanes' successes, that makes it a dead letter.
   package static let maximumFailuresAmongSuccesses = 8
 
-  /// One attempt that is under way: first it reads what it sends, then its request is out.
+  /// An attempt in progress: first it reads its events, then its request is in flight.
   private struct Attempt: Sendable {
     var lane: Int
-    /// The newest event that there was when it began.
+    /// The newest event when the attempt began.
     var newestThen: UInt64
     var isRequested = false
   }
 
   package let pace: DeliveryPace
   package let limits: DeliveryLimits
-  /// Events that are neither delivered nor dead letters, those in flight and in the store included.
+  /// The number of events that are neither delivered nor dead letters, including those in flight and in the store.
   package private(set) var undelivered: Int
   /// Whether the target wants no more events.
   package private(set) var isGone = false
-  /// Nothing before this event was ever for the target.
+  /// The first event that the target may get.
   package let first: UInt64
-  /// The last event that was offered or skipped, whether in this run or before.
+  /// The last event that was offered or skipped, in this run or before.
   package private(set) var newest: UInt64
 
   private var lanes: LaneTable
   private var circuit = TargetCircuit()
   private var expiry: EventExpiry
   private var attempts: [UInt64: Attempt] = [:]
-  /// Nothing is sent before; nil if nothing has to wait for that.
+  /// When the target's pause ends; nil if there is none.
   private var restUntil: Timestamp?
-  /// Everything up to this event is done with; more may be.
+  /// Every event up to this one is finished; later ones may be.
   private var doneThrough: UInt64
   private var announcedWake: Timestamp?
   private var deadline: Timestamp?
 
   /// - Parameters:
-  ///   - cursor: how far an earlier run has come. What it left is fetched from ``wake(at:)`` on.
+  ///   - cursor: how far an earlier run got. The events it left are fetched from the first ``wake(at:)`` on.
   ///   - stored: how many events each lane of ``Cursor/behind`` has left, as far as known.
   package init(
     maximumAge: Duration, pace: DeliveryPace = .events, limits: DeliveryLimits = .inMemory(),
@@ -60,30 +60,30 @@ package struct DeliveryQueue: Sendable {
   }
 
   package var maximumAge: Duration { expiry.maximumAge }
-  /// Whether one request at a time is made until one succeeds.
+  /// Whether requests are sent one at a time until one succeeds.
   package var isCircuitOpen: Bool { circuit.isOpen }
   package var inFlightCount: Int { attempts.count }
-  /// How many requests are held, and not in the store alone.
-  package var heldCount: Int { lanes.heldCount }
-  /// All that is held and not done with, in order.
-  package var heldDeliveries: [Delivery] { lanes.heldDeliveries }
-  /// How many lanes have an event that is not done with.
+  /// The number of deliveries in memory.
+  package var loadedCount: Int { lanes.loadedCount }
+  /// The unfinished deliveries in memory, in order.
+  package var loadedDeliveries: [Delivery] { lanes.loadedDeliveries }
+  /// The number of lanes with an unfinished event.
   package var busyLaneCount: Int { lanes.busyCount }
-  /// How many lanes are known.
+  /// The number of lanes in memory.
   package var laneCount: Int { lanes.count }
-  /// How far the target is, for a later run.
+  /// How far the target is, for a later run to resume.
   package var cursor: Cursor { Cursor(first: first, taken: newest, behind: lanes.behind) }
 
-  /// Whether every event is done with.
+  /// Whether every event is finished.
   package var isEmpty: Bool { undelivered == 0 && !lanes.isFetching }
 
-  /// Whether an event of one more lane can be taken. Where it cannot, those that follow are left in the store until a lane
-  /// is free; what is offered all the same is taken.
+  /// Whether an event of one more lane can be taken. If not, the caller leaves further events in the store until a lane
+  /// is free; an event that is offered all the same is taken.
   package var hasRoom: Bool {
     mutating get { isGone || lanes.hasRoom }
   }
 
-  /// Whether something is in flight, or will be tried before the deadline of the drain.
+  /// Whether something is in flight, or will be tried before the drain's deadline.
   package var hasWork: Bool {
     if isEmpty { return false }
     if !attempts.isEmpty || lanes.isFetching { return true }
@@ -94,7 +94,7 @@ package struct DeliveryQueue: Sendable {
 
   // MARK: Events
 
-  /// Takes one more event that the target wants. One that does not come after all offered before is ignored.
+  /// Adds an event that the target wants. One that does not come after all earlier ones is ignored.
   package mutating func offer(_ event: EventReference, at now: Timestamp) -> [DeliveryAction] {
     guard event.sequence > newest else { return [] }
     newest = event.sequence
@@ -108,7 +108,7 @@ package struct DeliveryQueue: Sendable {
     return actions
   }
 
-  /// Passes over events up to this one, which the target does not want.
+  /// Skips events up to this one, which the target does not want.
   package mutating func skip(through sequence: UInt64) -> [DeliveryAction] {
     var actions: [DeliveryAction] = []
     newest = max(newest, sequence)
@@ -116,7 +116,7 @@ package struct DeliveryQueue: Sendable {
     return actions
   }
 
-  /// The store has nothing more just now: the poll of the last event is whole.
+  /// Records that the store has no more events at present, so that the last event's poll is complete.
   package mutating func caughtUp(at now: Timestamp) -> [DeliveryAction] {
     guard lanes.closeOpenLane() else { return [] }
     var actions: [DeliveryAction] = []
@@ -124,12 +124,12 @@ package struct DeliveryQueue: Sendable {
     return actions
   }
 
-  /// The conference is over for good: its lane is forgotten once it is empty.
+  /// Forgets the lane of a conference that has ended, once it is empty.
   package mutating func close(lane: ConferenceSID) { lanes.close(lane) }
 
-  /// The store's answer to ``DeliveryAction/fetch(_:limit:)``.
+  /// Handles the store's answer to ``DeliveryAction/fetch(_:limit:)``.
   ///
-  /// - Parameter isEnd: whether the stretch has no more events than these.
+  /// - Parameter isEnd: whether the span has no more events than these.
   package mutating func refilled(
     _ lane: ConferenceSID?, _ events: [EventReference], isEnd: Bool, at now: Timestamp
   ) -> [DeliveryAction] {
@@ -151,10 +151,10 @@ package struct DeliveryQueue: Sendable {
 
   // MARK: Attempts
 
-  /// Asks whether an attempt that has read what it sends may make its request now: the circuit may have opened, or the
-  /// target may have gone, while the store took its time.
+  /// Asks whether an attempt that has read its events may send its request now: the circuit may have opened, or the
+  /// target may have gone, while the store was reading.
   ///
-  /// - Returns: false if it may not; it must be given back to ``returned(_:at:)`` then.
+  /// - Returns: false if it may not; the attempt must then be passed to ``returned(_:at:)``.
   package mutating func beginRequest(_ delivery: Delivery) -> Bool {
     guard !isGone, attempts[delivery.first] != nil else { return false }
     if circuit.isOpen, attempts.values.contains(where: \.isRequested) { return false }
@@ -162,7 +162,7 @@ package struct DeliveryQueue: Sendable {
     return true
   }
 
-  /// Takes back an attempt that made no request. Its lane gets another turn.
+  /// Takes back an attempt that sent no request. Its lane gets another turn.
   package mutating func returned(_ delivery: Delivery, at now: Timestamp) -> [DeliveryAction] {
     guard let attempt = attempts.removeValue(forKey: delivery.first) else { return [] }
     var actions: [DeliveryAction] = []
@@ -177,10 +177,10 @@ package struct DeliveryQueue: Sendable {
     return actions
   }
 
-  /// Takes note of how an attempt ended. One that is not under way is ignored.
+  /// Handles the outcome of an attempt. One that is not in progress is ignored.
   ///
   /// - Parameters:
-  ///   - delivery: what was to be sent.
+  ///   - delivery: what the attempt sent.
   ///   - rest: how long the receiver wants no request, whatever the outcome.
   package mutating func finished(
     _ delivery: Delivery, _ outcome: DeliveryOutcome, resting rest: Duration? = nil, at now: Timestamp,
@@ -207,24 +207,24 @@ package struct DeliveryQueue: Sendable {
       actions.append(.deadLetter(delivery, .targetGone))
       completeHead(attempt.lane)
       turnOff(&actions)
-    case .hold where isGone:
+    case .retry where isGone:
       actions.append(.deadLetter(delivery, .targetGone))
       completeHead(attempt.lane)
-    case .hold(let retryAfter):
-      hold(attempt, retryAfter: retryAfter, at: now, using: &random, &actions)
+    case .retry(let retryAfter):
+      retry(attempt, retryAfter: retryAfter, at: now, using: &random, &actions)
     }
     dispatch(at: now, &actions)
     return actions
   }
 
-  /// Does what is due. May be called at any time.
+  /// Performs what is due. May be called at any time.
   package mutating func wake(at now: Timestamp) -> [DeliveryAction] {
     var actions: [DeliveryAction] = []
     dispatch(at: now, &actions)
     return actions
   }
 
-  /// Starts what may start, and asks to be woken for what may not yet.
+  /// Starts every attempt that may start, and asks to be woken for the others.
   private mutating func dispatch(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     if circuit.opens(at: now, hasEvents: !isEmpty) { actions.append(.circuitOpened) }
     lanes.endWaits(dueAt: now)
@@ -249,7 +249,7 @@ package struct DeliveryQueue: Sendable {
     if let announced = announcedWake, announced <= now { announcedWake = nil }
     let moments = [lanes.nextDue, expiry.wake, lanes.hasReady ? restUntil : nil]
     guard let earliest = moments.compactMap(\.self).min(), earliest.milliseconds < .max else { return }
-    // A lane whose events have all been given up while it waited takes the place of another one until it has.
+    // A waiting lane keeps its place even when all of its events have been given up, so a full table needs the wake.
     guard !isEmpty || lanes.isFull else { return }
     if let deadline, earliest > deadline { return }
     if let announced = announcedWake, announced <= earliest { return }
@@ -257,15 +257,15 @@ package struct DeliveryQueue: Sendable {
     actions.append(.wake(at: earliest))
   }
 
-  /// Makes a pause for a receiver that counts the requests of all lanes together, as long as it asks for.
+  /// Pauses all lanes of a receiver that limits them together, for as long as it asks.
   private mutating func rest(for asked: Duration?, after outcome: DeliveryOutcome, at now: Timestamp) {
     var time = max(pace.gap, asked ?? .zero)
-    if case .hold(let retryAfter?) = outcome { time = max(time, retryAfter) }
+    if case .retry(let retryAfter?) = outcome { time = max(time, retryAfter) }
     restUntil = now + min(time, RetryAfter.longest)
   }
 
-  /// Lets the head wait after a failure that says nothing about this event, unless the head is to be given up.
-  private mutating func hold(
+  /// Makes the head wait after a failure that says nothing about this event, unless the head is to be given up.
+  private mutating func retry(
     _ attempt: Attempt, retryAfter: Duration?, at now: Timestamp, using random: inout some RandomNumberGenerator,
     _ actions: inout [DeliveryAction]
   ) {
@@ -280,7 +280,7 @@ package struct DeliveryQueue: Sendable {
     }
     lanes[lane].wait(notBefore: retryAfter.map { now + min($0, RetryAfter.longest) })
     expireHeads(lane, at: now, &actions)
-    // A lane that ran empty waits all the same if the receiver asked for it: the next event may come before.
+    // An empty lane still waits if the receiver asked for it, because its next event may arrive earlier.
     guard !lanes[lane].isEmpty || retryAfter != nil else {
       lanes[lane].rest()
       return lanes.settle(lane)
@@ -289,16 +289,16 @@ package struct DeliveryQueue: Sendable {
     lanes.wait(lane, until: now + delay)
   }
 
-  /// The head had its answer: the next event is tried at once.
+  /// Removes a head that has its answer, and makes the next one ready at once.
   private mutating func completeHead(_ lane: Int) {
     undelivered -= lanes[lane].completeHead()
     lanes.makeReady(lane)
   }
 
-  // MARK: What is given up
+  // MARK: Giving up
 
-  /// The run ends: a target whose circuit is open gets one attempt at once, and no wake is asked for after the deadline. It
-  /// is the caller who stops then, or as soon as ``hasWork`` is false.
+  /// Begins the drain at the end of a run: a target whose circuit is open gets one attempt at once, and no wake is
+  /// requested after the deadline. The caller stops then, or as soon as ``hasWork`` is false.
   package mutating func beginDrain(at now: Timestamp, deadline: Timestamp) -> [DeliveryAction] {
     self.deadline = deadline
     if circuit.isOpen, attempts.isEmpty {
@@ -308,20 +308,20 @@ package struct DeliveryQueue: Sendable {
     return wake(at: now)
   }
 
-  /// Gives up everything that is not in flight; what is, ends when its attempt does. What is in the store is fetched and given
-  /// up then.
+  /// Gives up every event that is not in flight; those in flight end with their attempt. Events in the store are
+  /// fetched, and given up then.
   private mutating func turnOff(_ actions: inout [DeliveryAction]) {
     guard !isGone else { return }
     isGone = true
     actions.append(.targetGone)
-    for delivery in lanes.heldDeliveries where attempts[delivery.first] == nil {
+    for delivery in lanes.loadedDeliveries where attempts[delivery.first] == nil {
       actions.append(.deadLetter(delivery, .targetGone))
       undelivered -= delivery.count
     }
     lanes.removeAllAtRest()
   }
 
-  /// Gives up the oldest events at rest until there are no more than there may be.
+  /// Gives up the oldest events that are not in flight until the limits are met.
   private mutating func keepToBound(_ actions: inout [DeliveryAction]) {
     while !isGone, isOverBound, dropOldest(&actions) {}
   }
@@ -332,12 +332,12 @@ package struct DeliveryQueue: Sendable {
       guard limits.countsWholeSpan, newest - min(doneThrough, newest) > limits.undelivered else { return false }
       let oldest = lanes.firstUndone ?? newest + 1
       doneThrough = oldest - 1
-      // While that one is in flight it would not help to give up another.
+      // While that one is in flight, giving up another does not help.
       return newest - doneThrough > limits.undelivered && attempts[oldest] == nil
     }
   }
 
-  /// - Returns: false where the oldest one is not known before the store has answered, or everything is in flight.
+  /// - Returns: false if the oldest event is unknown until the store answers, or all are in flight.
   private mutating func dropOldest(_ actions: inout [DeliveryAction]) -> Bool {
     var oldest: (lane: Int, sequence: UInt64, delivery: Delivery?)?
     for lane in lanes.indices where !lanes[lane].isEmpty {
@@ -355,18 +355,18 @@ package struct DeliveryQueue: Sendable {
     return true
   }
 
-  /// Gives up every event that is too old and whose turn has come in its lane.
+  /// Gives up every event that is too old and at the head of its lane.
   private mutating func expire(at now: Timestamp, _ actions: inout [DeliveryAction]) {
     guard expiry.isDue(at: now) else { return }
     var next = Timestamp(milliseconds: .max)
-    for lane in lanes.indices where lanes[lane].held > 0 && !lanes[lane].isInFlight {
+    for lane in lanes.indices where lanes[lane].loaded > 0 && !lanes[lane].isInFlight {
       expireHeads(lane, at: now, &actions)
       if let moment = lanes[lane].head.flatMap({ expiry.moment(of: $0.entry) }) { next = min(next, moment) }
     }
     expiry.set(next: next)
   }
 
-  /// Gives up every event at the head of the lane that is too old.
+  /// Gives up events at the head of a lane until the head is not too old.
   private mutating func expireHeads(_ lane: Int, at now: Timestamp, _ actions: inout [DeliveryAction]) {
     lanes[lane].promote()
     while let entry = lanes[lane].head?.entry, expiry.isExpired(entry, at: now) {

@@ -1,22 +1,23 @@
-/// Which events somebody wants: those of some types, about some people, and of them only changes of some fields.
+/// Selects events by type, by call, and by the field that changed.
 ///
-/// People are a matter of events that are about one; all others are chosen by their type alone.
+/// Calls and fields apply only to events about a participant; all others are selected by type alone.
 package struct EventFilter: Hashable, Sendable {
   package static let all = EventFilter()
 
-  /// An event of another type is not wanted, whatever it says.
+  /// The wanted types.
   package private(set) var types: Set<EventType>
-  /// Of the events about people only those about these, and about whoever coaches them; nil for everybody.
+  /// Limits participant events to these calls and their coaches; nil for all calls.
   package private(set) var calls: Set<CallSID>?
-  /// Of updates only those of one of these fields, which only their lines tell; nil for all. Of every other field the
-  /// type tells enough.
+  /// Limits `participant.updated` to these fields, which only its line names; nil for all. Changes of other fields are
+  /// selected by type.
   package let updates: Set<TrackedField>?
-  /// Of alerts about a participant only those about one of these fields; nil for all.
+  /// Limits alerts about a participant to these fields; nil for all.
   package let alerts: Set<TrackedField>?
 
   /// - Parameters:
-  ///   - calls: of the events about people only those about these, and about whoever coaches them; nil for everybody.
-  ///   - fields: of the events about people only changes of these; nil for everything about them.
+  ///   - types: the wanted types.
+  ///   - calls: limits participant events to these calls and their coaches; nil for all calls.
+  ///   - fields: limits participant events to changes of these fields; nil for all events.
   package init(
     types: Set<EventType> = Set(EventType.allCases), calls: Set<CallSID>? = nil, fields: Set<TrackedField>? = nil
   ) {
@@ -33,17 +34,17 @@ package struct EventFilter: Hashable, Sendable {
     alerts = types.contains(where: \.isAlert) && raising != Self.alertFields ? raising : nil
   }
 
-  /// The fields that alerts are about.
+  /// The fields that alerts can be about.
   private static let alertFields: Set<TrackedField> = [.muted, .hold, .coaching]
 
   private static let updatedFields = Set(TrackedField.allCases.filter { $0.types.contains(.participantUpdated) })
 
-  /// Whether the type of an event is all that counts.
+  /// Whether only the type of an event counts.
   package var isByTypeAlone: Bool { calls == nil && updates == nil && alerts == nil }
 
-  /// Whether the event is wanted. Lines are read only if the type, and the call that they are about, do not decide.
+  /// Returns whether the event is wanted. Its line is parsed only if its type and call do not decide.
   ///
-  /// A damaged event is wanted unless what is left of it says otherwise, so that its loss is noticed.
+  /// A damaged event is wanted unless its remaining data says otherwise, so that its loss is noticed.
   package func accepts(_ event: StoredEvent) -> Bool {
     if event.hasLostType { return true }
     guard types.contains(event.type) else { return false }
@@ -51,14 +52,14 @@ package struct EventFilter: Hashable, Sendable {
     return isOfWantedCall(event) && isOfWantedField(event)
   }
 
-  /// The part of it that has these types.
+  /// Returns this filter limited to some types.
   package func narrowed(to isWanted: (EventType) -> Bool) -> EventFilter {
     var part = self
     part.types = types.filter(isWanted)
     return part
   }
 
-  /// The same, about others.
+  /// Returns this filter with other calls.
   func choosing(_ calls: Set<CallSID>) -> EventFilter {
     var other = self
     other.calls = calls
@@ -97,7 +98,7 @@ extension StoredEvent {
 }
 
 extension EventType {
-  /// Whether every event of the type is about a participant; an alert may be.
+  /// Whether every event of the type is about a participant; alerts are only sometimes.
   package var isAboutPerson: Bool {
     switch self {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,

@@ -1,21 +1,21 @@
-/// The lanes of one target, and the lists in which they wait: for a request, for a moment, for the store, or for removal.
+/// The lanes of one target, and the lists of those that are ready, waiting, low on events, or idle.
 struct LaneTable: Sendable {
   private let limits: DeliveryLimits
   private let joinsPolls: Bool
   private var lanes: [DeliveryLane] = []
   private var places: [ConferenceSID?: Int] = [:]
   private var freePlaces: [Int] = []
-  /// Lanes that became empty, in that order; some may have events again.
+  /// Lanes that became empty, in that order; some may have got events since.
   private var idle = FIFO<Int>()
   private var ready = FIFO<Int>()
   private var waiting = DueList()
   /// Lanes that need more events from the store.
   private var low = FIFO<Int>()
-  /// Questions to the store that are not answered yet.
+  /// The number of pending reads from the store.
   private var fetches = 0
-  /// The lane of the last event, if the next one may belong to the same poll.
+  /// The lane of the last event if the next one may belong to the same poll.
   private var open: Int?
-  /// Whether a lane that is unknown has never had an event.
+  /// Whether every lane that ever had an event is in the table.
   private var knowsAllLanes: Bool
 
   /// - Parameter stored: how many events each lane of ``Cursor/behind`` has left, as far as known.
@@ -23,7 +23,7 @@ struct LaneTable: Sendable {
     self.limits = limits
     self.joinsPolls = joinsPolls
     knowsAllLanes = cursor.taken < cursor.first
-    // The lane with the oldest event first, independent of the order of the dictionary.
+    // Lanes with the oldest events come first, so that the order does not depend on the dictionary.
     let lanesBehind = cursor.behind.sorted { ($0.value, $0.key?.text ?? "") < ($1.value, $1.key?.text ?? "") }
     for (lane, done) in lanesBehind where done < cursor.taken {
       let span = LaneSpan(lane: lane, after: done, through: cursor.taken)
@@ -33,7 +33,7 @@ struct LaneTable: Sendable {
     }
   }
 
-  /// The lane at a place. Call ``settle(_:)`` or ``makeReady(_:)`` after a change that may have emptied it.
+  /// The lane at a place. After a change that may have emptied it, call ``settle(_:)`` or ``makeReady(_:)``.
   subscript(place: Int) -> DeliveryLane {
     get { lanes[place] }
     _modify { yield &lanes[place] }
@@ -41,32 +41,32 @@ struct LaneTable: Sendable {
 
   var indices: Range<Int> { lanes.indices }
 
-  /// How many lanes are known.
+  /// The number of lanes in the table.
   var count: Int { places.count }
 
   /// Whether the number of lanes has reached its limit.
   var isFull: Bool { places.count >= limits.lanes }
 
-  /// How many lanes have an event that is not done with.
+  /// The number of lanes with an unfinished event.
   var busyCount: Int { lanes.count { !$0.isEmpty } }
 
-  /// How many requests are held, and not in the store alone.
-  var heldCount: Int { lanes.reduce(0) { $0 + $1.held } }
+  /// The number of deliveries in memory.
+  var loadedCount: Int { lanes.reduce(0) { $0 + $1.loaded } }
 
-  /// How many events are in the store alone, as far as known.
+  /// The known number of events that are only in the store.
   var storedCount: Int { lanes.reduce(0) { $0 + $1.stored } }
 
-  /// All that is held and not done with, in order.
-  var heldDeliveries: [Delivery] {
+  /// The unfinished deliveries in memory, in order.
+  var loadedDeliveries: [Delivery] {
     lanes.flatMap { lane in
       (lane.head.map { [$0.entry.delivery] } ?? []) + lane.queue.contents.map(\.delivery)
     }.sorted { $0.first < $1.first }
   }
 
-  /// The first event that is not done with, of all lanes.
+  /// The first unfinished event of all lanes.
   var firstUndone: UInt64? { lanes.lazy.compactMap(\.firstUndone).min() }
 
-  /// In each lane with an event that is not done with: the sequence before that event.
+  /// For each lane with an unfinished event, the sequence before that event.
   var behind: [ConferenceSID?: UInt64] {
     var behind: [ConferenceSID?: UInt64] = [:]
     for lane in lanes {
@@ -100,7 +100,7 @@ struct LaneTable: Sendable {
     return place
   }
 
-  /// Takes the next event, or leaves it in the store.
+  /// Adds the next event, or leaves it in the store.
   ///
   /// - Returns: the place of its lane.
   mutating func take(_ event: EventReference) -> Int {
@@ -114,9 +114,9 @@ struct LaneTable: Sendable {
     return place
   }
 
-  /// Makes the last event that was taken available: its poll is complete.
+  /// Makes the last added delivery available, because its poll is complete.
   ///
-  /// - Returns: false if it was available.
+  /// - Returns: false if it was available already.
   @discardableResult
   mutating func closeOpenLane() -> Bool {
     guard let place = open else { return false }
@@ -164,10 +164,10 @@ struct LaneTable: Sendable {
 
   var hasReady: Bool { !ready.isEmpty }
 
-  /// When the first lane has waited for long enough; nil if none waits.
+  /// When the first waiting lane is due; nil if none waits.
   var nextDue: Timestamp? { waiting.earliest }
 
-  /// Puts a lane at the end of those that can start, or to rest if it has no event.
+  /// Adds a lane to the end of the ready list, or settles it if it has no event.
   mutating func makeReady(_ place: Int) {
     let isReady = lanes[place].makeReady()
     fetchIfLow(place)
@@ -179,12 +179,12 @@ struct LaneTable: Sendable {
   /// Lets a lane wait until a moment.
   mutating func wait(_ place: Int, until moment: Timestamp) { waiting.insert(place, due: moment) }
 
-  /// Makes the lanes ready that have waited for long enough.
+  /// Makes the lanes ready whose wait is over.
   mutating func endWaits(dueAt now: Timestamp) {
     while let place = waiting.popFirst(dueAt: now) { makeReady(place) }
   }
 
-  /// Makes all waiting lanes ready, except those that their receiver asked to pause for longer.
+  /// Makes all waiting lanes ready, except those that the receiver asked to pause for longer.
   mutating func endWaits(notAskedForAt now: Timestamp) {
     for place in waiting.removeAll() {
       if let notBefore = lanes[place].notBefore, notBefore > now {
@@ -195,16 +195,16 @@ struct LaneTable: Sendable {
     }
   }
 
-  /// Makes one waiting lane with an event ready, preferably one whose receiver asked for no pause that is not over.
+  /// Makes one waiting lane with an event ready, preferably one without a requested pause that is still running.
   mutating func endOneWait(at now: Timestamp) {
-    let candidates = waiting.lanes.filter { lanes[$0].held > 0 }
+    let candidates = waiting.lanes.filter { lanes[$0].loaded > 0 }
     let place = candidates.first { lanes[$0].notBefore.map { $0 <= now } ?? true } ?? candidates.first
     guard let place else { return }
     waiting.remove(place)
     makeReady(place)
   }
 
-  /// Empties all lanes but for what is in flight. What the store has of them is fetched.
+  /// Removes all deliveries that are not in flight, and fetches the events that the store still has.
   mutating func removeAllAtRest() {
     _ = waiting.removeAll()
     ready = FIFO()
@@ -216,30 +216,31 @@ struct LaneTable: Sendable {
 
   // MARK: Fetching
 
-  /// Whether the store is being asked, or is to be.
+  /// Whether reads from the store are pending or wanted.
   var isFetching: Bool { fetches > 0 || !low.isEmpty }
 
-  /// Lists a lane with few of many events as one that needs more of them.
+  /// Lists a lane as low on events if it is, and the store has more.
   mutating func fetchIfLow(_ place: Int) {
     guard lanes[place].isSpilled, case .none = lanes[place].fetch else { return }
-    guard lanes[place].held <= limits.window / 2 else { return }
+    guard lanes[place].loaded <= limits.window / 2 else { return }
     lanes[place].fetch = .wanted
     low.append(place)
   }
 
-  /// Returns the next question for the store; nil if there is none, or enough are waiting for their answer.
+  /// Returns the next read from the store; nil if none is wanted, or enough are pending.
   mutating func nextFetch(atOnce maximum: Int) -> (span: LaneSpan, limit: Int)? {
     guard fetches < maximum, let place = low.popFirst() else { return nil }
     let span = LaneSpan(
       lane: lanes[place].name, after: lanes[place].storedAfter, through: lanes[place].storedThrough)
     fetches += 1
     lanes[place].fetch = .underWay(through: span.through)
-    return (span, limits.window - lanes[place].held)
+    return (span, limits.window - lanes[place].loaded)
   }
 
-  /// Takes the store's answer.
+  /// Handles the store's answer.
   ///
-  /// - Returns: the place of the lane and by how much it has more undelivered events than was known; nil if it was not asked.
+  /// - Returns: the lane's place, and by how much its undelivered events exceed what was known; nil if nothing was
+  ///   asked.
   mutating func refill(
     _ lane: ConferenceSID?, with events: [EventReference], isEnd: Bool
   ) -> (place: Int, surplus: Int)? {

@@ -1,10 +1,10 @@
-/// How events are put for whoever gets them. Each format is a pure function of frozen lines, and of names.
+/// The format of events sent to a target. Each format is a pure function of frozen lines and of names.
 package enum MessageFormat: Hashable, Sendable {
   /// The line itself, without its newline.
   case rollcall
   /// CloudEvents 1.0 in structured JSON, with the line's object as `data`.
   case cloudEvents(EventSource)
-  /// A message for people, about all that one poll has shown.
+  /// A chat message about everything that one poll showed.
   case chat(ChatService, SIDNames)
 
   package init(_ name: WebhookFormat, source: EventSource, names: SIDNames = .none) {
@@ -30,20 +30,20 @@ package enum MessageFormat: Hashable, Sendable {
     }
   }
 
-  /// What goes out in one request, and how fast.
+  /// What is sent in one request, and how fast.
   package var pace: DeliveryPace { chatService == nil ? .events : .messages }
 
-  /// Whether it has words for an event of this type.
+  /// Returns whether the format reports events of this type.
   package func tells(of type: EventType) -> Bool { chatService == nil || ChatService.tells(of: type) }
 
-  /// The body that tells of one event: equal bytes for equal lines.
+  /// Returns the body for one event: equal bytes for equal lines.
   package func body(of event: StoredEvent, known: MessageContext = .nothing) -> [UInt8] {
     var body = MessageBody(self, known: known)
     body.add(event)
     return body.bytes
   }
 
-  /// What a reply means, and how long the receiver wants no request in any case.
+  /// Returns what a reply means, and how long the receiver wants no request whatever the outcome.
   ///
   /// - Parameter now: the wall clock.
   package func judge(_ reply: HTTPResponse, at now: Timestamp) -> (outcome: DeliveryOutcome, rest: Duration?) {
@@ -53,23 +53,23 @@ package enum MessageFormat: Hashable, Sendable {
   }
 }
 
-/// What the body of a webhook's request is, in the words of options.
+/// The format of a webhook's request body, named as in the options.
 @nonexhaustive
 public enum WebhookFormat: String, CaseIterable, Sendable {
   /// The event's line, without its newline.
   case rollcall
   /// CloudEvents 1.0 in structured JSON, with the event as `data`.
   case cloudevents
-  /// A message for people: one for each poll, and at most one a second.
+  /// A Slack message: one for each poll, and at most one per second.
   case slack
-  /// The same for Discord.
+  /// A Discord message: one for each poll, and at most one per second.
   case discord
-  /// The same for Mattermost.
+  /// A Mattermost message: one for each poll, and at most one per second.
   case mattermost
-  /// The same for Microsoft Teams.
+  /// A Microsoft Teams message: one for each poll, and at most one per second.
   case teams
 
-  /// The chat service; nil for the formats that programs read.
+  /// The chat service; nil for formats that programs read.
   package var chatService: ChatService? {
     switch self {
     case .rollcall, .cloudevents: nil
@@ -81,7 +81,7 @@ public enum WebhookFormat: String, CaseIterable, Sendable {
   }
 }
 
-/// The body of one request, made of the events that it tells. Only a chat message tells more than one.
+/// Builds the body of one request from its events. Only a chat message has more than one.
 package struct MessageBody: Sendable {
   private enum Content: Sendable {
     case line([UInt8])
@@ -91,7 +91,7 @@ package struct MessageBody: Sendable {
 
   private var content: Content
 
-  /// - Parameter known: what earlier events have said; only a chat message needs it.
+  /// - Parameter known: what earlier events said; only a chat message needs it.
   package init(_ format: MessageFormat, known: MessageContext = .nothing) {
     content =
       switch format {
@@ -101,7 +101,7 @@ package struct MessageBody: Sendable {
       }
   }
 
-  /// Takes the next event.
+  /// Adds the next event.
   package mutating func add(_ event: StoredEvent) {
     switch content {
     case .line: content = .line(Array(event.line.dropLast()))
@@ -112,7 +112,7 @@ package struct MessageBody: Sendable {
     }
   }
 
-  /// Equal bytes for equal lines.
+  /// The body: equal bytes for equal lines.
   package var bytes: [UInt8] {
     switch content {
     case .line(let bytes), .cloudEvent(_, let bytes): bytes
@@ -124,15 +124,15 @@ package struct MessageBody: Sendable {
 /// Writes events as CloudEvents 1.0 in structured JSON.
 ///
 /// Sources: the CloudEvents specification and its JSON format, 1.0.2; `sequence` and `partitionkey` are documented extensions
-/// of it. The names of attributes are lower-case letters and digits only, so what rollcall knows beyond them stays in `data`.
+/// of it. Attribute names may only have lower-case letters and digits, so everything else stays in `data`.
 enum CloudEvent {
-  /// The attribute that every CloudEvent has, and no event of rollcall's own.
+  /// The attribute that every CloudEvent has and no event of rollcall's own has.
   static let mark: StaticString = "specversion"
-  /// What precedes an event's type.
+  /// The prefix of an event's type.
   static let typePrefix = "rollcall."
-  /// `sequence` is compared as text, so it has as many digits as the greatest number.
+  /// The number of digits of `sequence`, which is compared as text: those of the greatest number.
   static let sequenceDigits = 20
-  /// About what the attributes take.
+  /// The approximate size of the attributes in bytes.
   private static let attributeBytes = 768
 
   static func body(of event: StoredEvent, source: EventSource) -> [UInt8] {
@@ -160,27 +160,27 @@ enum CloudEvent {
   }
 }
 
-/// Who tells an event, as a URL that people know from the provider's API: the `source` of CloudEvents.
+/// The source of an event as a URL of the provider's API: the `source` of CloudEvents.
 package struct EventSource: Hashable, Sendable {
-  /// The account's own URL, without a slash at the end.
+  /// The account's URL, without a trailing slash.
   private let account: String
-  /// The same where nobody is to be told whose it is.
+  /// The same URL without the account's identifier.
   private let nobody: String
 
   /// - Parameters:
   ///   - account: the URL of the account, such as `https://example.signalwire.com/api/laml/2010-04-01/Accounts/1`.
-  ///   - nobody: the same where nobody is to be told whose it is.
+  ///   - nobody: the same URL without the account's identifier; nil if it needs no redaction.
   package init(account: String, nobody: String? = nil) {
     self.account = account
     self.nobody = nobody ?? account
   }
 
-  /// The same without the account.
+  /// The source without the account's identifier.
   var withoutAccount: EventSource { EventSource(account: nobody) }
 
-  /// The URL of a conference; that of the account for events without one.
+  /// Returns the URL of a conference, or that of the account for events without one.
   func url(of conference: ConferenceSID?) -> String {
-    // A sid has no character that a path would need encoded.
+    // A sid has no characters that need encoding in a path.
     conference.map { "\(account)/Conferences/\($0)" } ?? account
   }
 }

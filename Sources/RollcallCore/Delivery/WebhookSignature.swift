@@ -1,15 +1,15 @@
 /// A key that webhooks are signed with: `whsec_` and the base64 of 24–64 bytes. Source: Standard Webhooks 1.0.0.
 ///
-/// It describes itself as `[secret]`, like ``Secret``, and no error tells any part of it.
+/// Its description is `[secret]`, like that of ``Secret``, and no error contains any part of it.
 public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  /// What every secret begins with.
+  /// The prefix of every secret.
   public static let prefix = "whsec_"
-  /// How many bytes a key may have.
+  /// The bounds of a key's length in bytes.
   public static let lengths = 24...64
 
-  /// Why a text is not a secret.
+  /// Why a text or a key is not a valid secret.
   public enum Flaw: Error, Hashable, Sendable, CustomStringConvertible {
     case missingPrefix
     case notBase64
@@ -21,27 +21,31 @@ public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, Custom
       case .missingPrefix: "does not begin with \(WebhookSecret.prefix)"
       case .notBase64: "is not base64 after \(WebhookSecret.prefix)"
       case .wrongLength(let count):
-        "holds \(count) bytes, not \(lengths.lowerBound) to \(lengths.upperBound)"
+        "has \(count) bytes instead of \(lengths.lowerBound) to \(lengths.upperBound)"
       }
     }
   }
 
   let key: [UInt8]
 
-  /// Reads a secret. White space around it is not forgiven; whoever reads a file cuts the line's end off.
+  /// Reads a secret. White space around it is an error, so remove a file's final newline first.
+  ///
+  /// - Throws: ``Flaw`` if the prefix, the base64 or the length is wrong.
   public init(_ text: String) throws(Flaw) {
     guard text.utf8.starts(with: Self.prefix.utf8) else { throw .missingPrefix }
     guard let key = Base64.decode(text.utf8.dropFirst(Self.prefix.utf8.count)) else { throw .notBase64 }
     try self.init(key: key)
   }
 
-  /// Makes a secret of random bytes.
+  /// Creates a secret from random bytes.
+  ///
+  /// - Throws: ``Flaw/wrongLength(_:)`` unless the length is within ``lengths``.
   public init(key: [UInt8]) throws(Flaw) {
     guard Self.lengths.contains(key.count) else { throw .wrongLength(key.count) }
     self.key = key
   }
 
-  /// The secret as text, for the one who asked for a new one.
+  /// Returns the secret as text, for a user who asked for a new one.
   public func reveal() -> String { Self.prefix + Base64.encode(key) }
 
   public var description: String { "[secret]" }
@@ -49,14 +53,15 @@ public struct WebhookSecret: Hashable, Sendable, CustomStringConvertible, Custom
   public var customMirror: Mirror { Mirror(self, children: [] as [Mirror.Child]) }
 }
 
-/// Proves to a receiver who sent a webhook, and that nobody has changed it.
+/// Signatures that prove to a receiver who sent a webhook and that its body is unchanged.
 public enum WebhookSignature {
-  /// The value of `webhook-signature`: one `v1,<base64>` for each secret. Source: Standard Webhooks 1.0.0.
+  /// Returns the value of `webhook-signature`: one `v1,<base64>` for each secret. Source: Standard Webhooks 1.0.0.
   ///
   /// - Parameters:
-  ///   - id: the value of `webhook-id`; has no dot.
+  ///   - id: the value of `webhook-id`, without a dot.
   ///   - seconds: the value of `webhook-timestamp`: the attempt's time in seconds since 1970.
   ///   - body: exactly the bytes that are sent.
+  ///   - secrets: the keys to sign with, in the order of the entries.
   public static func headerValue(
     id: String, timestamp seconds: Int64, body: [UInt8], secrets: [WebhookSecret]
   ) -> String {
@@ -68,8 +73,8 @@ public enum WebhookSignature {
     }.joined(separator: " ")
   }
 
-  /// Whether one of the entries of a `webhook-signature` was made with the secret. Entries of other versions are passed
-  /// over. How old the timestamp may be is for the caller to say.
+  /// Returns whether an entry of a `webhook-signature` was made with the secret, in constant time. Entries of other
+  /// versions are ignored. The caller decides how old the timestamp may be.
   public static func verify(
     _ value: String, id: String, timestamp seconds: Int64, body: [UInt8], secret: WebhookSecret
   ) -> Bool {
@@ -77,7 +82,7 @@ public enum WebhookSignature {
     return value.split(separator: " ").contains { ConstantTime.equals(Array($0.utf8), expected) }
   }
 
-  /// The value of `X-Hub-Signature-256`: `sha256=<hex>` over the body alone, as GitHub and others sign.
+  /// Returns the value of `X-Hub-Signature-256`: `sha256=<hex>` of the body alone, as GitHub and others sign.
   public static func hub(body: [UInt8], secret: [UInt8]) -> String {
     "sha256=" + Hex.encode(HMACSHA256.code(of: body, key: secret))
   }

@@ -1,32 +1,32 @@
 /// Something that happened in a conference, or to the watch of it.
 ///
-/// A `Watch` gives them, and ``init(line:)`` reads what `rollcall watch` has written or posted.
+/// A `Watch` yields events, and ``init(line:)`` reads those that `rollcall watch` wrote or posted.
 public struct ConferenceEvent: Equatable, Sendable, Identifiable {
-  /// `evt_`, 16 digits of the run and at least 12 of the sequence; unique, and sortable.
+  /// `evt_`, 16 hexadecimal digits of the run, `_` and at least 12 digits of the sequence; unique and sortable.
   ///
   /// An event that is delivered again has the same id and the same ``line``.
   public let id: String
-  /// The number of the event in its stream: from 1, without gaps, and with a state file across restarts.
+  /// The number of the event in its stream: from 1, without gaps, across restarts if there is a state file.
   public let sequence: UInt64
   /// When the change was known, the same for all events of a poll. Within a conference it never goes back.
   public let timestamp: Timestamp
-  /// The change happened after this moment and not later than ``timestamp``; nil in a baseline and for `watch.*`.
+  /// The change happened after this time and no later than ``timestamp``; nil in a baseline and for `watch.*`.
   public let occurredAfter: Timestamp?
   /// The conference; nil for `watch.heartbeat` and `watch.stopped`, which are about all of them.
   public let conferenceSID: ConferenceSID?
-  /// The name of the conference, at most 512 bytes; only `conference.*` events have it.
+  /// The name of the conference, at most 512 bytes; only `conference.*` events may have one.
   public let friendlyName: String?
   /// The call of the participant; nil for events about no participant.
   public let callSID: CallSID?
   /// How many participants are in the room after this event; nil for `watch.*`.
   public let participantCount: Int?
-  /// Caller and called party of the participant's call; nil unless the watch asks for calls.
+  /// The caller and the called party of the participant's call; nil unless the watch looks up calls.
   public let callDetails: CallDetails?
-  /// The type as it is written, such as `participant.joined`.
+  /// The type as written, such as `participant.joined`.
   public let type: String
   /// What happened.
   public let kind: Kind
-  /// The event as it is written: a line of JSON with its newline, at most 4096 bytes.
+  /// The event as written: a line of JSON with its newline, at most 4096 bytes.
   public let line: [UInt8]
 
   /// The participant after the change; nil for events about no participant, and for unknown types.
@@ -34,80 +34,88 @@ public struct ConferenceEvent: Equatable, Sendable, Identifiable {
 }
 
 extension ConferenceEvent {
-  /// What happened, with what there is to know of it.
+  /// What happened, with the data of that type.
   ///
   /// New cases may come with any version.
   @nonexhaustive
   public enum Kind: Equatable, Sendable {
-    /// Was in the room when watching began: a baseline. Their state is in the participant.
+    /// The participant was in the room when watching began: a baseline, with the state in the participant.
     case participantPresent(Participant)
-    /// Came in. What they are beyond unmuted, off hold and not coaching follows in events that are initial.
+    /// The participant joined. Any state beyond unmuted, off hold and not coaching follows in events that are initial.
     case participantJoined(Participant)
+    /// The participant left.
     case participantLeft(Departure)
+    /// The participant was muted.
     case participantMuted(StateChange)
+    /// The participant was unmuted.
     case participantUnmuted(StateChange)
+    /// The participant was put on hold.
     case participantHeld(StateChange)
+    /// The participant was taken off hold.
     case participantUnheld(StateChange)
+    /// The participant started to coach a call.
     case participantCoachingStarted(Coaching)
+    /// The participant stopped coaching a call.
     case participantCoachingStopped(Coaching)
-    /// Another tracked field has changed.
+    /// Another tracked field of the participant changed.
     case participantUpdated(Update)
     /// The conference was in progress when watching began: a baseline.
     case conferencePresent
-    /// The conference has begun since.
+    /// The conference began while it was watched for.
     case conferenceStarted
-    /// The conference is over, and why, where the provider says so.
+    /// The conference ended, and why, if the provider says so.
     case conferenceEnded(ConferenceEnding?)
-    /// A condition that the watch was given has lasted for its time.
+    /// A condition of the watch has been true for its time.
     case alertRaised(AlertSpell)
-    /// The condition of a raised alert no longer holds, or is no longer watched for.
+    /// The condition of a raised alert is no longer true, or no longer watched for.
     case alertResolved(AlertSpell)
-    /// The baseline of the conference is complete; live from here.
+    /// The baseline of the conference is complete; later events are live.
     case watchStarted(Start)
-    /// No complete list for a while: until ``watchResumed(_:)`` nothing is known of the conference.
+    /// No scan was complete for a while: until ``watchResumed(_:)`` nothing is known about the conference.
     case watchInterrupted(Interruption)
-    /// Looking again; the events that bridge the outage follow.
+    /// Scans are complete again; the events that bridge the outage follow.
     case watchResumed(Resumption)
+    /// A sign of life with counts, if the watch sends heartbeats.
     case watchHeartbeat(Heartbeat)
-    /// The run has ended: its last event.
+    /// The run ended; this is its last event.
     case watchStopped(StopReason)
-    /// A type, or a value in it, of a later version; ``ConferenceEvent/line`` has everything that it says.
+    /// A type, or a value within one, of a later version; ``ConferenceEvent/line`` has the whole event.
     case unknown(type: String)
   }
 
-  /// Somebody left.
+  /// A participant's departure.
   public struct Departure: Equatable, Sendable {
-    /// As they were last seen.
+    /// The participant as last seen.
     public let participant: Participant
-    /// How long they were in the room, to the millisecond; nil where they were there before watching began.
+    /// How long the participant was in the room, to the millisecond; nil if they were there before watching began.
     public let lasted: Duration?
-    /// What shows that they left.
+    /// The evidence that the participant left.
     public let evidence: DepartureEvidence
   }
 
-  /// Somebody was muted, unmuted, put on hold or taken off it.
+  /// A participant was muted, unmuted, put on hold or taken off hold.
   public struct StateChange: Equatable, Sendable {
     /// The participant after the change.
     public let participant: Participant
     /// Whether the participant joined with this state.
     public let isInitial: Bool
-    /// How long the state that ended lasted, to the millisecond; nil where one began, or its beginning was not seen.
+    /// How long the state that ended lasted, to the millisecond; nil if a state began, or its beginning was not seen.
     public let lasted: Duration?
   }
 
-  /// Somebody began to coach, or stopped.
+  /// A participant started or stopped coaching.
   public struct Coaching: Equatable, Sendable {
     /// The participant after the change.
     public let participant: Participant
-    /// The call that is coached, or was; nil where the provider names none.
+    /// The call that is or was coached; nil if the provider names none.
     public let coachedCall: String?
     /// Whether the participant joined as a coach.
     public let isInitial: Bool
-    /// How long the coaching that ended lasted, to the millisecond; nil where it began, or its beginning was not seen.
+    /// How long the coaching that ended lasted, to the millisecond; nil if it began, or its beginning was not seen.
     public let lasted: Duration?
   }
 
-  /// Another tracked field of somebody changed.
+  /// Other tracked fields of a participant changed.
   public struct Update: Equatable, Sendable {
     /// The participant after the change.
     public let participant: Participant
@@ -115,23 +123,23 @@ extension ConferenceEvent {
     public let changes: [FieldChange]
   }
 
-  /// A time during which the condition of an alert held without a break.
+  /// An unbroken time during which the condition of an alert was true.
   public struct AlertSpell: Equatable, Sendable {
-    /// The condition as it was given, such as `hold:2m`.
+    /// The condition as given, such as `hold:2m`.
     public let condition: String
-    /// The first time at which the condition was seen to hold.
+    /// When the condition was first seen to be true.
     public let since: Timestamp
     /// The participant that the condition is about; nil if it is about the conference.
     public let participant: Participant?
-    /// How long the condition held, to the millisecond; nil while it does.
+    /// How long the condition was true, to the millisecond; nil while it still is.
     public let lasted: Duration?
   }
 
-  /// The first complete list of a conference.
+  /// The first complete scan of a conference.
   public struct Start: Equatable, Sendable {
     /// How many participants were present.
     public let baseline: Int
-    /// The time between two polls.
+    /// The requested time between two polls.
     public let interval: Duration
     /// The version of rollcall.
     public let version: String
@@ -139,7 +147,7 @@ extension ConferenceEvent {
 
   /// The beginning of an outage.
   public struct Interruption: Equatable, Sendable {
-    /// Why no list was complete.
+    /// Why no scan was complete.
     public let reason: OutageReason
     /// One line for people, at most 128 bytes, without secrets.
     public let error: String
@@ -147,31 +155,31 @@ extension ConferenceEvent {
 
   /// The end of an outage.
   public struct Resumption: Equatable, Sendable {
-    /// The last complete list before it.
+    /// When the last complete scan before the outage began.
     public let from: Timestamp
-    /// The first complete list after it.
+    /// When the first complete scan after the outage had been received.
     public let to: Timestamp
-    /// Why no list was complete.
+    /// Why no scan was complete.
     public let reason: OutageReason
-    /// How many polls the outage took.
+    /// How many polls were missed.
     public let pollsMissed: Int
   }
 
-  /// A sign of life.
+  /// A sign of life, with counts.
   public struct Heartbeat: Equatable, Sendable {
     /// How many conferences are watched now.
     public var conferences: Int
     /// How many participants are in them now.
     public var participants: Int
-    /// Polls since the heartbeat before.
+    /// Polls since the previous heartbeat.
     public var polls: Int
-    /// Polls, and lists of conferences, that failed since the heartbeat before.
+    /// Polls and discovery requests that failed since the previous heartbeat.
     public var failures: Int
-    /// From the time that a poll was due until it was sent: the median, to the millisecond.
+    /// The median delay from the time a poll was due until it was sent, to the millisecond.
     public var pollDelayMedian: Duration
-    /// The same: 99 of 100 polls were no later.
+    /// The 99th percentile of that delay, to the millisecond.
     public var pollDelay99thPercentile: Duration
-    /// Events that wait for a webhook or for the program, each counted once for each that it waits for.
+    /// Undelivered events, counted once for each webhook and for each output they wait for.
     public var undelivered: Int
 
     package init(
@@ -217,8 +225,8 @@ extension ConferenceEvent {
     public let description: String
   }
 
-  /// Reads an event from a line of `rollcall watch`, with or without its newline, or from the body of a webhook of the
-  /// formats `rollcall` and `cloudevents`.
+  /// Reads an event from a line of `rollcall watch`, with or without its newline, or from a webhook body in the formats
+  /// `rollcall` and `cloudevents`.
   ///
   /// An event of a type that this version does not know is ``Kind/unknown(type:)``.
   ///
@@ -251,12 +259,12 @@ extension ConferenceEvent {
   }
 }
 
-/// Reads what events of each type carry.
+/// Reads the data of each event type.
 private struct EventReader {
   private let event: HistoryEvent
   private let participant: Participant?
 
-  /// - Parameter record: that of the participant, as it is written.
+  /// - Parameter record: the participant's record, as written.
   init(_ event: HistoryEvent, record: [UInt8]) {
     self.event = event
     participant = event.call.flatMap { call in
@@ -269,7 +277,7 @@ private struct EventReader {
     }
   }
 
-  /// nil where the type, or a value that it needs, is not known.
+  /// The kind of event; nil if the type, or a value it needs, is unknown.
   var kind: ConferenceEvent.Kind? {
     switch event.type {
     case .participantPresent: participant.map { .participantPresent($0) }

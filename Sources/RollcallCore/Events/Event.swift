@@ -2,7 +2,7 @@
 package struct Event: Equatable, Sendable {
   package var type: EventType
   package var timestamp: Timestamp
-  /// The change happened after this moment; nil in a baseline.
+  /// The change happened after this time; nil in a baseline.
   package var occurredAfter: Timestamp?
   package var conference: ConferenceSID?
   package var friendlyName: String?
@@ -15,16 +15,16 @@ package struct Event: Equatable, Sendable {
   /// Whether the state belongs to a join.
   package var isInitial = false
   package var callSIDToCoach: String?
-  /// How long the state lasted, in milliseconds; nil where it was there from the baseline on.
+  /// How long the state lasted, in milliseconds; nil if it was part of a baseline.
   package var lastedMilliseconds: Int64?
   package var confirmedBy: DepartureEvidence?
-  /// Why the conference ended, and through whom, where the provider says so.
+  /// Why the conference ended, and through which call, if the provider says so.
   package var endedBy: ConferenceEnding?
   /// The provider's record, on one line.
   package var participant: [UInt8] = []
-  /// What the provider says of the participant's call, where that was asked for: the record's member `call`.
+  /// The details of the participant's call if they were looked up: the record's member `call`.
   package var callDetails: CallDetails?
-  /// How many are in the room after this event.
+  /// How many participants are in the room after this event.
   package var participantCount = 0
   package var watch: WatchDetail?
 
@@ -35,7 +35,7 @@ package struct Event: Equatable, Sendable {
   }
 }
 
-/// What `watch.*` events carry beyond the common keys.
+/// The data of `watch.*` events beyond the common keys.
 package enum WatchDetail: Equatable, Sendable {
   case started(baseline: Int, interval: Duration, version: String)
   case interrupted(reason: OutageReason, error: String)
@@ -47,24 +47,25 @@ package enum WatchDetail: Equatable, Sendable {
 }
 
 extension Event {
-  /// Makes a `watch.stopped`, the last event of a run.
+  /// Returns a `watch.stopped`, the last event of a run.
   package static func stopped(_ reason: StopReason, at timestamp: Timestamp) -> Event {
-    var draft = Event(.watchStopped, at: timestamp, conference: nil)
-    draft.watch = .stopped(reason: reason)
-    return draft
+    var event = Event(.watchStopped, at: timestamp, conference: nil)
+    event.watch = .stopped(reason: reason)
+    return event
   }
 
-  /// Makes a `watch.heartbeat`.
+  /// Returns a `watch.heartbeat`.
   package static func heartbeat(_ counts: WatchDetail.Heartbeat, at timestamp: Timestamp) -> Event {
-    var draft = Event(.watchHeartbeat, at: timestamp, conference: nil)
-    draft.watch = .heartbeat(counts)
-    return draft
+    var event = Event(.watchHeartbeat, at: timestamp, conference: nil)
+    event.watch = .heartbeat(counts)
+    return event
   }
 }
 
 /// The keys of events, in the order in which a line has them.
 ///
-/// ``EventWriter`` writes them; a test holds its lines against this table, which documentation and schema are made from.
+/// ``EventWriter`` writes them; a test compares its lines with this table, and documentation and schema are made from
+/// it.
 package enum EventKey: String, CaseIterable, Sendable {
   case id
   case type
@@ -84,7 +85,7 @@ package enum EventKey: String, CaseIterable, Sendable {
   case endedBy = "ended_by"
   case participant
   case participantCount = "participant_count"
-  // What is told of the watch itself.
+  // Keys of `watch.*`.
   case baseline
   case interval = "interval_ms"
   case version
@@ -103,10 +104,10 @@ package enum EventKey: String, CaseIterable, Sendable {
 }
 
 extension EventType {
-  /// What every event of this type has.
+  /// The keys that every event of this type has.
   package var requiredKeys: Set<EventKey> { Self.commonKeys.union(ownKeys) }
 
-  /// What some events of this type have besides.
+  /// The keys that only some events of this type have.
   package var optionalKeys: Set<EventKey> {
     switch self {
     case .participantMuted, .participantHeld, .participantCoachingStarted: [.initial]
@@ -150,12 +151,14 @@ extension EventType {
   }
 }
 
-/// One tracked field that moved, or that an event is about.
+/// A tracked field that changed, or that an event is about.
 public struct FieldChange: Equatable, Sendable {
   /// The value of a field before or after a change.
   @nonexhaustive
   public enum Value: Equatable, Sendable {
+    /// A Boolean field.
     case flag(Bool)
+    /// A text field; nil for null.
     case text(String?)
   }
 
@@ -178,7 +181,7 @@ public struct FieldChange: Equatable, Sendable {
     self.to = .text(to)
   }
 
-  /// Reads what an event says of a field; nil where that is neither two flags nor texts.
+  /// Reads a change from an event; nil unless the values are two flags or two texts.
   init?(_ field: String, _ change: JSONValue) {
     if let from = change["from"]?.asBool, let to = change["to"]?.asBool {
       self.init(field, from, to)
@@ -189,7 +192,7 @@ public struct FieldChange: Equatable, Sendable {
     }
   }
 
-  /// The text that a value is, or its null; nil for any other value.
+  /// Returns a text or a null; nil for any other value.
   private static func text(_ value: JSONValue?) -> String?? {
     switch value {
     case .string(let text): .some(text)
@@ -199,18 +202,18 @@ public struct FieldChange: Equatable, Sendable {
   }
 }
 
-/// What is tracked about one participant, by the provider's key.
+/// A tracked field of a participant, by the provider's key.
 package enum TrackedField: String, CaseIterable, Sendable {
   case muted
   case hold
-  /// Who is coached is a part of it: both move together.
+  /// Includes the coached call: both change together.
   case coaching
   case status
   case startConferenceOnEnter = "start_conference_on_enter"
   case endConferenceOnExit = "end_conference_on_exit"
   case label
 
-  /// The types of event that tell of a change of it. All of them but `participant.updated` tell of nothing else.
+  /// The types of events about a change of this field. All but `participant.updated` are about no other field.
   package var types: Set<EventType> {
     switch self {
     case .muted: [.participantMuted, .participantUnmuted]

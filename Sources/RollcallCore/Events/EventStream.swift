@@ -1,8 +1,8 @@
 /// Numbers the events of one stream and freezes their bytes.
 ///
-/// Sequences run from 1 without a gap, through all runs of a store that lasts. Every run that writes has an epoch of its own,
-/// so that an id never names other bytes, whatever becomes of the store between two runs: see ``epoch(startedAt:random:)``.
-/// Once frozen, an event keeps its id and bytes for ever.
+/// Sequences run from 1 without a gap, across all runs with the same state file. Every run that writes has an epoch of
+/// its own, so that an id never names other bytes, even if the file is restored or copied between two runs: see
+/// ``epoch(startedAt:random:)``. Once frozen, an event keeps its id and bytes forever.
 package struct EventStream: Sendable {
   package let epoch: UInt64
   package private(set) var lastSequence: UInt64
@@ -10,8 +10,8 @@ package struct EventStream: Sendable {
   private let redaction: Redaction?
 
   /// - Parameters:
-  ///   - epoch: of the run, such that no other has the same.
-  ///   - lastSequence: the sequence of the stream's last event, 0 where there is none.
+  ///   - epoch: the run's epoch, which no other run has.
+  ///   - lastSequence: the sequence of the stream's last event; 0 if there is none.
   package init(epoch: UInt64, lastSequence: UInt64 = 0) {
     self.init(epoch: epoch, lastSequence: lastSequence, redaction: nil)
   }
@@ -22,33 +22,33 @@ package struct EventStream: Sendable {
     self.redaction = redaction
   }
 
-  /// The epoch of a run: the seconds since 1970 at which it starts, so that ids are in the order of their runs, and random
+  /// Returns the epoch of a run: its start in seconds since 1970, so that ids sort in the order of runs, and random
   /// bits, so that no two runs have the same.
   package static func epoch(startedAt start: Timestamp, random: UInt32) -> UInt64 {
     UInt64(UInt32(truncatingIfNeeded: start.milliseconds / 1000)) << 32 | UInt64(random)
   }
 
-  /// Gives an event the next sequence, and with it its id and bytes.
-  package mutating func freeze(_ draft: Event) -> StoredEvent {
+  /// Freezes an event: gives it the next sequence, its id and its bytes.
+  package mutating func freeze(_ event: Event) -> StoredEvent {
     lastSequence += 1
-    let draft = redaction?.applied(to: draft) ?? draft
+    let event = redaction?.applied(to: event) ?? event
     let id = Self.id(epoch: epoch, sequence: lastSequence)
-    let line = EventWriter.line(for: draft, id: id, sequence: lastSequence)
+    let line = EventWriter.line(for: event, id: id, sequence: lastSequence)
     return StoredEvent(
-      sequence: lastSequence, id: id, type: draft.type, timestamp: draft.timestamp, conference: draft.conference,
-      call: draft.call, line: line)
+      sequence: lastSequence, id: id, type: event.type, timestamp: event.timestamp, conference: event.conference,
+      call: event.call, line: line)
   }
 
-  /// What a store keeps of a room that these events lead to.
+  /// Returns the changes of a room as a store may keep them.
   package func frozen(_ changes: RoomChanges) -> RoomChanges { redaction?.applied(to: changes) ?? changes }
 
-  /// `evt_`, 16 digits of the epoch and the line below.
+  /// The length of `evt_`, the 16 digits of the epoch and the underscore.
   private static let epochPrefixLength = 21
 
-  /// What the ids of all events of a run begin with.
+  /// Returns the prefix that the ids of all events of a run share.
   package static func epoch(of id: String) -> Substring { id.prefix(epochPrefixLength) }
 
-  /// The id of an event's line; nil where it does not begin with one.
+  /// Returns the id in an event's line; nil if the line does not begin with one.
   package static func id(in line: [UInt8]) -> String? {
     let start = Array(#"{"id":""#.utf8)
     guard line.starts(with: start), let end = line[start.count...].firstIndex(of: 0x22) else { return nil }
@@ -70,7 +70,7 @@ package struct EventStream: Sendable {
     return String(decoding: id, as: UTF8.self)
   }
 
-  /// Appends at least 12 digits.
+  /// Appends the sequence with at least 12 digits.
   private static func appendSequence12(_ sequence: UInt64, to bytes: inout [UInt8]) {
     var divisor: UInt64 = 100_000_000_000
     while sequence / 10 >= divisor, divisor <= UInt64.max / 10 { divisor *= 10 }
@@ -88,15 +88,15 @@ package struct StoredEvent: Equatable, Sendable {
   package let id: String
   package let type: EventType
   package let timestamp: Timestamp
-  /// The lane that the event is delivered in; nil for the events without conference.
+  /// The conference, in whose lane the event is delivered; nil for events without one.
   package let conference: ConferenceSID?
-  /// Whom the event is about; nil for the events that are about nobody.
+  /// The call of the participant the event is about; nil for events about no participant.
   package let call: CallSID?
   /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
   package let line: [UInt8]
-  /// Whether the store no longer has the bytes that were frozen: nobody is to get them.
+  /// Whether the store no longer has the frozen bytes, so that the event must not be delivered.
   package let isDamaged: Bool
-  /// Whether it is damaged such that even its type is lost; ``type`` says nothing then.
+  /// Whether even the type is lost; ``type`` is then meaningless.
   package let hasLostType: Bool
 
   package init(

@@ -1,4 +1,4 @@
-/// What an event tells. More types may come later: consumers ignore those that they do not know.
+/// The type of an event. More types may come later: consumers ignore those they do not know.
 @nonexhaustive
 public enum EventType: String, CaseIterable, Sendable {
   case participantPresent = "participant.present"
@@ -24,9 +24,9 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 extension EventType {
-  /// Whether such an event, where it is of another run than the one of its conference before, has whoever folds events begin
-  /// the conference anew: it is part of a baseline, or nobody is there yet. After any other, such as `watch.resumed`, the
-  /// fold goes on.
+  /// Whether a consumer that folds events begins the conference anew at such an event, if it belongs to another run
+  /// than the conference's previous event: it is part of a baseline, or nobody is in the room yet. After any other
+  /// type, such as `watch.resumed`, the fold continues.
   package var beginsAnew: Bool {
     switch self {
     case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true
@@ -39,6 +39,19 @@ extension EventType {
 }
 
 extension EventType {
+  /// Whether the event is about something that changed in a conference, not about a baseline, an alert or the watch.
+  package var isChange: Bool {
+    switch self {
+    case .participantJoined, .participantLeft, .participantMuted, .participantUnmuted, .participantHeld,
+      .participantUnheld, .participantCoachingStarted, .participantCoachingStopped, .participantUpdated,
+      .conferenceStarted, .conferenceEnded:
+      true
+    case .participantPresent, .conferencePresent, .alertRaised, .alertResolved, .watchStarted, .watchInterrupted,
+      .watchResumed, .watchHeartbeat, .watchStopped:
+      false
+    }
+  }
+
   /// Whether the event is about an alert, and so about a participant only where it names a call.
   package var isAlert: Bool { self == .alertRaised || self == .alertResolved }
 }
@@ -46,50 +59,66 @@ extension EventType {
 /// Why scans of a conference stopped being complete for a while.
 @nonexhaustive
 public enum OutageReason: String, CaseIterable, Sendable {
+  /// The provider could not be reached, or answered with an error.
   case pollFailed = "poll_failed"
+  /// The provider refused the token.
   case unauthorised
+  /// The provider limited the rate of requests (429).
   case throttled
+  /// The provider's replies were invalid.
   case malformed
+  /// The disk had no room for events.
   case diskFull = "disk_full"
   /// Another program held a lock on the state file.
   case stateBusy = "state_busy"
+  /// Too many events waited for the reader of standard output.
   case backpressure
+  /// The process was stopped, or the machine slept.
   case suspended
+  /// The machine's clock was set forward.
   case clockJump = "clock_jump"
+  /// No process was running between two runs.
   case restart
 }
 
 /// Why a run ended.
 @nonexhaustive
 public enum StopReason: String, CaseIterable, Sendable {
+  /// Every watched conference ended.
   case conferenceEnded = "conference_ended"
+  /// Each conference was scanned once, as requested.
   case once
+  /// The requested time was over.
   case duration
+  /// A signal asked for the end.
   case signal
+  /// The reader of standard output was gone.
   case readerGone = "reader_gone"
+  /// An error ended the run.
   case error
 }
 
-/// What a `participant.left` rests on.
+/// The evidence for a `participant.left`.
 @nonexhaustive
 public enum DepartureEvidence: String, CaseIterable, Sendable {
-  /// The list itself showed the row with a finished status.
+  /// The list showed the row with a finished status.
   case rowFinished = "row_finished"
-  /// The participant's own resource is gone.
+  /// The participant's own resource was gone (404).
   case participantNotFound = "participant_not_found"
-  /// The participant's own resource has a finished status.
+  /// The participant's own resource had a finished status.
   case participantFinished = "participant_finished"
+  /// The conference itself ended.
   case conferenceEnded = "conference_ended"
-  /// The same call has entered anew.
+  /// The same call joined again.
   case rejoined
-  /// Absent from the list, and nothing more than that.
+  /// The participant was absent from the list, and nothing else confirms it.
   case listOnly = "list_only"
 }
 
-/// Types of event, as people choose them: globs such as `participant.*,!participant.updated`.
+/// Selects event types by globs such as `participant.*,!participant.updated`.
 ///
-/// The last glob that matches a type decides about it, and one behind `!` takes away. Where the first one does so, everything
-/// else passes.
+/// The last glob that matches a type decides, and `!` in front of one excludes. If the first one excludes, types that
+/// match no glob pass.
 package struct EventTypePattern: Hashable, Sendable {
   package struct Item: Hashable, Sendable {
     package let glob: Glob
@@ -99,8 +128,9 @@ package struct EventTypePattern: Hashable, Sendable {
   /// Never empty.
   package let items: [Item]
 
-  /// Reads globs separated by commas; spaces around them, and behind a `!`, do not count.
-  /// - Returns: nil where one of them is empty.
+  /// Reads globs separated by commas; spaces around them and after a `!` are ignored.
+  ///
+  /// - Returns: nil if one of them is empty.
   package init?(_ list: String) {
     var items: [Item] = []
     for text in CommaList.items(of: list) {
@@ -117,10 +147,10 @@ package struct EventTypePattern: Hashable, Sendable {
     return items.first?.takesAway == true
   }
 
-  /// The types that pass.
+  /// The types that the pattern accepts.
   package var types: Set<EventType> { Set(EventType.allCases.filter { accepts($0.rawValue) }) }
 
-  /// The first item whose glob matches none of the types, which is most likely a slip of the pen.
+  /// Returns the first item whose glob matches none of the types, most likely because of a typing error.
   package func firstItem(matchingNoneOf types: some Sequence<String>) -> Item? {
     items.first { item in !types.contains { item.glob.matches($0) } }
   }

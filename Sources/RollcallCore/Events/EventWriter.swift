@@ -1,69 +1,69 @@
 /// Writes events as lines of JSON. The order of keys is fixed, so that equal input gives equal bytes.
 package enum EventWriter {
-  /// No line is longer, newline included: so much goes through a pipe in one piece on Linux.
+  /// The maximum length of a line in bytes, newline included: a pipe takes this much in one piece on Linux.
   package static let maximumLine = 4096
-  /// The bytes that a text outside the record may take as written; a longer one is cut.
+  /// The maximum length in bytes of a text outside the record, as written; a longer one is cut.
   package static let maximumText = 128
-  /// The same for the name of a conference.
+  /// The maximum length in bytes of a conference's name, as written.
   package static let maximumFriendlyName = 512
 
-  /// Writes one event, with a newline at its end.
-  package static func line(for draft: Event, id: String, sequence: UInt64) -> [UInt8] {
-    var line = ObjectWriter(capacity: 512 + draft.participant.count)
+  /// Returns the line of one event, newline included.
+  package static func line(for event: Event, id: String, sequence: UInt64) -> [UInt8] {
+    var line = ObjectWriter(capacity: 512 + event.participant.count)
     line.add("id", text: id)
-    line.add("type", text: draft.type.rawValue)
-    line.add("timestamp", text: draft.timestamp.rfc3339)
+    line.add("type", text: event.type.rawValue)
+    line.add("timestamp", text: event.timestamp.rfc3339)
     line.add("sequence", number: sequence)
-    switch draft.type {
+    switch event.type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
       .participantHeld, .participantUnheld, .participantCoachingStarted, .participantCoachingStopped,
       .participantUpdated:
-      addParticipantKeys(of: draft, to: &line)
+      addParticipantKeys(of: event, to: &line)
     case .conferencePresent, .conferenceStarted, .conferenceEnded:
-      line.add("occurred_after", text: draft.occurredAfter?.rfc3339)
-      addConference(of: draft, to: &line)
-      if let ending = draft.endedBy { line.add("ended_by", json: ending.json) }
-      line.add("participant_count", number: draft.participantCount)
-    case .alertRaised, .alertResolved: addAlertKeys(of: draft, to: &line)
+      line.add("occurred_after", text: event.occurredAfter?.rfc3339)
+      addConference(of: event, to: &line)
+      if let ending = event.endedBy { line.add("ended_by", json: ending.json) }
+      line.add("participant_count", number: event.participantCount)
+    case .alertRaised, .alertResolved: addAlertKeys(of: event, to: &line)
     case .watchStarted, .watchInterrupted, .watchResumed, .watchHeartbeat, .watchStopped:
-      addConference(of: draft, to: &line)
-      if let detail = draft.watch { add(detail, to: &line) }
+      addConference(of: event, to: &line)
+      if let detail = event.watch { add(detail, to: &line) }
     }
     return line.finishedLine()
   }
 
-  private static func addConference(of draft: Event, to line: inout ObjectWriter) {
-    if let conference = draft.conference { line.add("conference_sid", text: conference.text) }
-    if let name = draft.friendlyName { line.add("friendly_name", cut: name, to: maximumFriendlyName) }
+  private static func addConference(of event: Event, to line: inout ObjectWriter) {
+    if let conference = event.conference { line.add("conference_sid", text: conference.text) }
+    if let name = event.friendlyName { line.add("friendly_name", cut: name, to: maximumFriendlyName) }
   }
 
-  private static func addParticipantKeys(of draft: Event, to line: inout ObjectWriter) {
-    line.add("occurred_after", text: draft.occurredAfter?.rfc3339)
-    if let conference = draft.conference { line.add("conference_sid", text: conference.text) }
-    if let call = draft.call { line.add("call_sid", text: call.text) }
-    if !draft.changes.isEmpty { line.add("changes", draft.changes) }
-    if draft.isInitial { line.add("initial", flag: true) }
-    if draft.type.isCoaching { line.add("call_sid_to_coach", cut: draft.callSIDToCoach, to: maximumText) }
-    if draft.type.endsState { line.add("lasted_ms", number: draft.lastedMilliseconds) }
-    if let evidence = draft.confirmedBy { line.add("confirmed_by", text: evidence.rawValue) }
-    line.add("participant", json: record(of: draft))
-    line.add("participant_count", number: draft.participantCount)
+  private static func addParticipantKeys(of event: Event, to line: inout ObjectWriter) {
+    line.add("occurred_after", text: event.occurredAfter?.rfc3339)
+    if let conference = event.conference { line.add("conference_sid", text: conference.text) }
+    if let call = event.call { line.add("call_sid", text: call.text) }
+    if !event.changes.isEmpty { line.add("changes", event.changes) }
+    if event.isInitial { line.add("initial", flag: true) }
+    if event.type.isCoaching { line.add("call_sid_to_coach", cut: event.callSIDToCoach, to: maximumText) }
+    if event.type.endsState { line.add("lasted_ms", number: event.lastedMilliseconds) }
+    if let evidence = event.confirmedBy { line.add("confirmed_by", text: evidence.rawValue) }
+    line.add("participant", json: record(of: event))
+    line.add("participant_count", number: event.participantCount)
   }
 
-  private static func addAlertKeys(of draft: Event, to line: inout ObjectWriter) {
-    line.add("occurred_after", text: draft.occurredAfter?.rfc3339)
-    if let conference = draft.conference { line.add("conference_sid", text: conference.text) }
-    if let call = draft.call { line.add("call_sid", text: call.text) }
-    if let alert = draft.alert { line.add("alert", cut: alert, to: maximumText) }
-    if let since = draft.since { line.add("since", text: since.rfc3339) }
-    if draft.type.endsState { line.add("lasted_ms", number: draft.lastedMilliseconds) }
-    if draft.call != nil { line.add("participant", json: record(of: draft)) }
-    line.add("participant_count", number: draft.participantCount)
+  private static func addAlertKeys(of event: Event, to line: inout ObjectWriter) {
+    line.add("occurred_after", text: event.occurredAfter?.rfc3339)
+    if let conference = event.conference { line.add("conference_sid", text: conference.text) }
+    if let call = event.call { line.add("call_sid", text: call.text) }
+    if let alert = event.alert { line.add("alert", cut: alert, to: maximumText) }
+    if let since = event.since { line.add("since", text: since.rfc3339) }
+    if event.type.endsState { line.add("lasted_ms", number: event.lastedMilliseconds) }
+    if event.call != nil { line.add("participant", json: record(of: event)) }
+    line.add("participant_count", number: event.participantCount)
   }
 
-  private static func record(of draft: Event) -> [UInt8] {
-    guard let details = draft.callDetails else { return draft.participant }
-    return JSONText.object(draft.participant, adding: "call", details.json)
+  private static func record(of event: Event) -> [UInt8] {
+    guard let details = event.callDetails else { return event.participant }
+    return JSONText.object(event.participant, adding: "call", details.json)
   }
 
   private static func add(_ detail: WatchDetail, to line: inout ObjectWriter) {
@@ -95,10 +95,10 @@ package enum EventWriter {
 }
 
 extension EventType {
-  /// Whether the event says who is coached.
+  /// Whether the event names the coached call.
   var isCoaching: Bool { self == .participantCoachingStarted || self == .participantCoachingStopped }
 
-  /// Whether the event says how long something lasted.
+  /// Whether the event says how long a state lasted.
   var endsState: Bool {
     switch self {
     case .participantLeft, .participantUnmuted, .participantUnheld, .participantCoachingStopped,

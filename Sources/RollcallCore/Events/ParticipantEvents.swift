@@ -1,7 +1,7 @@
-/// Writes what happened to people as drafts, and keeps the room in step: after each draft the room is what a consumer
-/// that folds the drafts has.
+/// Collects the events about participants and keeps the room in step: after each event the room equals what a consumer
+/// that folds the events has.
 struct ParticipantEvents {
-  private(set) var drafts: [Event] = []
+  private(set) var all: [Event] = []
   private let conference: ConferenceSID
   private let now: Timestamp
 
@@ -10,15 +10,15 @@ struct ParticipantEvents {
     self.now = now
   }
 
-  mutating func append(_ draft: Event) { drafts.append(draft) }
+  mutating func append(_ event: Event) { all.append(event) }
 
-  /// Somebody was there when watching began.
+  /// Adds a participant who was in the room when watching began.
   mutating func present(_ row: ParticipantRow, in people: inout [CallSID: Participant]) {
     people[row.callSID] = Participant(row)
     add(.participantPresent, row.callSID, record: row.record, after: nil, count: people.count)
   }
 
-  /// Somebody enters; what the first record says beyond unmuted, off hold and not coaching follows as initial events.
+  /// Adds a participant who joins; state beyond unmuted, off hold and not coaching follows as initial events.
   mutating func joined(_ row: ParticipantRow, after: Timestamp?, in people: inout [CallSID: Participant]) {
     var person = Participant(row, since: Participant.Since(joined: now))
     add(.participantJoined, row.callSID, record: row.record, after: after, count: people.count + 1)
@@ -27,7 +27,7 @@ struct ParticipantEvents {
     people[row.callSID] = person
   }
 
-  /// Somebody leaves; a coach stops coaching first.
+  /// Removes a participant who leaves; a coach stops coaching first.
   mutating func left(
     _ person: Participant, _ evidence: DepartureEvidence, record: [UInt8]?, after: Timestamp?,
     in people: inout [CallSID: Participant]
@@ -45,7 +45,7 @@ struct ParticipantEvents {
     }
   }
 
-  /// Somebody who stays has another state than before.
+  /// Updates the state of a participant who stays.
   mutating func changed(
     _ call: CallSID, to row: ParticipantRow, after: Timestamp?, in people: inout [CallSID: Participant]
   ) {
@@ -134,28 +134,28 @@ struct ParticipantEvents {
     _ type: EventType, _ call: CallSID, record: [UInt8], after: Timestamp?, count: Int,
     _ finish: (inout Event) -> Void = { _ in }
   ) {
-    var draft = Event(type, at: now, conference: conference)
-    draft.call = call
-    draft.occurredAfter = after
-    draft.participant = record
-    draft.participantCount = count
-    finish(&draft)
-    drafts.append(draft)
+    var event = Event(type, at: now, conference: conference)
+    event.call = call
+    event.occurredAfter = after
+    event.participant = record
+    event.participantCount = count
+    finish(&event)
+    all.append(event)
   }
 }
 
 extension ParticipantState {
-  /// What everybody enters as: unmuted, off hold and not coaching.
+  /// The state in which every participant enters: unmuted, off hold and not coaching.
   static let entering = ParticipantState()
 
-  /// The same but for coaching, which has ended.
+  /// The same state without coaching.
   var notCoaching: ParticipantState {
     ParticipantState(
       isMuted: isMuted, isOnHold: isOnHold, status: status, startsConferenceOnEnter: startsConferenceOnEnter,
       endsConferenceOnExit: endsConferenceOnExit, label: label)
   }
 
-  /// The tracked fields that have no event of their own.
+  /// Returns the changes of the fields that have no event type of their own.
   func otherChanges(to after: ParticipantState) -> [FieldChange] {
     var changes: [FieldChange] = []
     if !status.isWritten(like: after.status) { changes.append(FieldChange("status", status, after.status)) }

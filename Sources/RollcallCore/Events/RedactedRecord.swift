@@ -1,6 +1,6 @@
-/// Writes a provider's record anew, with tokens.
+/// Rewrites a provider's record with tokens.
 ///
-/// Nothing is known of keys that are not documented, which may hold a redacted value in any form: they are left out.
+/// Undocumented keys are left out, because they may contain a redacted value in any form.
 struct RedactedRecord {
   private let redaction: Redaction
   private let call: CallSID
@@ -10,7 +10,9 @@ struct RedactedRecord {
     self.call = call
   }
 
-  /// - Parameter record: as a row of a page has it, valid JSON.
+  /// Returns the redacted record.
+  ///
+  /// - Parameter record: a row of a page, valid JSON.
   func bytes(of record: [UInt8]) -> [UInt8] {
     let record = (try? JSONReader.read(record)) ?? .null
     var bytes: [UInt8] = [0x7b]
@@ -25,7 +27,7 @@ struct RedactedRecord {
     return bytes
   }
 
-  /// The value as it is written; nil where the key is left out.
+  /// Returns the value as written; nil if the key is left out.
   private func written(_ key: String, _ value: JSONValue, _ record: JSONValue) -> [UInt8]? {
     let field = ParticipantField.allCases.first { $0.name == key }
     guard field != nil || key == Self.mark else { return nil }
@@ -40,7 +42,7 @@ struct RedactedRecord {
     return bytes
   }
 
-  /// The key that a cut record has at its end.
+  /// The last key of a record that was cut.
   private static let mark = "truncated"
 
   private func redacted(_ text: String, of field: ParticipantField, _ record: JSONValue) -> String {
@@ -55,8 +57,8 @@ struct RedactedRecord {
     }
   }
 
-  /// The path with its segments replaced. One that does not end in the call, or that shows anything of what is redacted
-  /// elsewhere, is a token as a whole.
+  /// Returns the path with its segments replaced. A path that does not end in the call, or that contains anything
+  /// redacted elsewhere, becomes a single token.
   private func uri(_ text: String, _ record: JSONValue) -> String {
     let account = record[ParticipantField.accountSID.name]?.asText ?? ""
     var replacements: [(raw: String, token: String)] = []
@@ -75,7 +77,7 @@ struct RedactedRecord {
     }
     let path = segments.joined(separator: "/")
     let lowered = path.lowercased()
-    // Where a value is not named, nobody knows which segment it is.
+    // If a value is missing from the record, its segment cannot be identified.
     let isCertain =
       last.utf8.elementsEqual(call.text.utf8) && path.utf8.allSatisfy(Self.isPlain)
       && replacements.allSatisfy { !$0.raw.isEmpty && path.contains(bytesOf: $0.token) }
@@ -83,7 +85,7 @@ struct RedactedRecord {
     return isCertain ? path : redaction.token(text, .uri)
   }
 
-  /// What else is redacted, and would be no segment.
+  /// Returns the other redacted values, which are no segments of the path.
   private func otherHidden(_ record: JSONValue) -> [String] {
     var fields: [ParticipantField] = []
     if redaction.redacts(.callSID) { fields += [.callSIDToCoach, .coachingCallSID] }
@@ -91,7 +93,7 @@ struct RedactedRecord {
     return fields.compactMap { record[$0.name]?.asText }
   }
 
-  /// A segment's sid, and the ending behind it.
+  /// Splits a segment into its sid and its suffix.
   private static func parts(of segment: Substring) -> (name: String, suffix: String) {
     let ending = ".json"
     let suffix = segment.hasSuffix(ending) ? ending : ""
@@ -99,7 +101,7 @@ struct RedactedRecord {
     return (String(decoding: name, as: UTF8.self), suffix)
   }
 
-  /// What a path has that hides nothing: no query, no encoded characters.
+  /// Returns whether a byte may occur in a path without a query or encoded characters.
   private static func isPlain(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "%"), UInt8(ascii: "?"), UInt8(ascii: "#"): false

@@ -1,9 +1,9 @@
-/// Which values stay out of events, and the key of the tokens that stand there instead.
+/// Replaces values in events by tokens that depend on a key.
 ///
-/// Equal values of a kind have equal tokens under the same key, so that a consumer can still tell who coaches whom. Without
-/// the key nobody can try out which value a token stands for.
+/// Equal values of a kind have equal tokens under the same key, so that a consumer can still tell who coaches whom.
+/// Without the key nobody can guess values and compare their tokens.
 package struct Redaction: Sendable {
-  /// What can be redacted, by the names that events have for it.
+  /// A field that can be redacted, named as in events.
   package enum Field: String, CaseIterable, Sendable {
     case callSID = "call_sid"
     case label
@@ -14,7 +14,7 @@ package struct Redaction: Sendable {
     case direction
   }
 
-  /// Values of one kind share their tokens: a number has the same one as caller and as called.
+  /// Values of one kind share their tokens: a number has the same token as caller and as called party.
   enum Kind: String {
     case call = "call_sid"
     case label
@@ -25,26 +25,26 @@ package struct Redaction: Sendable {
     case uri
   }
 
-  /// Bytes of a key, at the least.
+  /// The minimum length of a key in bytes.
   package static let minimumKeyBytes = 16
 
   /// Never empty.
   package let fields: Set<Field>
   private let code: HMACSHA256
 
-  /// - Parameter key: at least ``minimumKeyBytes`` that others do not know.
+  /// - Parameter key: at least ``minimumKeyBytes`` secret bytes.
   package init(_ fields: Set<Field>, key: [UInt8]) {
     self.fields = fields
     code = HMACSHA256(key: key)
   }
 
-  /// Fields and key in a form that gives neither away: another one makes other tokens.
+  /// The fields and a digest of the key: redactions with different fingerprints make different tokens.
   package var fingerprint: String {
     let names = fields.map(\.rawValue).sorted().joined(separator: ",")
     return "\(names) \(Hex.encode(digest("redaction", names).prefix(8)))"
   }
 
-  /// The fields that a fingerprint tells of.
+  /// Returns the fields in a fingerprint.
   package static func fields(ofFingerprint text: String) -> Set<Field> {
     let names = text.split(separator: " ").first?.split(separator: ",") ?? []
     return Set(names.compactMap { Field(rawValue: String($0)) })
@@ -52,9 +52,9 @@ package struct Redaction: Sendable {
 
   func redacts(_ field: Field) -> Bool { fields.contains(field) }
 
-  /// The token of a text. One that is longer than events hold it has the token of what they hold.
+  /// Returns the token of a text. A text that events would cut has the token of its cut form.
   func token(_ text: String, _ kind: Kind) -> String {
-    // An empty text says no more than none.
+    // An empty text identifies nobody.
     guard !text.isEmpty else { return text }
     let kept = JSONText.shortened(text, to: kind == .name ? EventWriter.maximumFriendlyName : EventWriter.maximumText)
     let bytes = digest(kind.rawValue, kept).prefix(RedactedText.digits / 2)
@@ -71,22 +71,22 @@ package struct Redaction: Sendable {
 }
 
 extension Redaction {
-  /// How somebody's call is called in events.
+  /// Returns a call's sid as events show it.
   package func redacted(_ call: CallSID) -> CallSID {
     redacts(.callSID) ? CallSID(valid: token(call.text, .call)) : call
   }
 
-  /// How a conference is called in events.
+  /// Returns a conference's name as events show it.
   func redacted(friendlyName: String?) -> String? {
     redacts(.friendlyName) ? friendlyName.map { token($0, .name) } : friendlyName
   }
 
-  /// How a project is called in events.
+  /// Returns an account's sid as events show it.
   func redacted(account: String) -> String {
     redacts(.accountSID) ? token(account, .account) : account
   }
 
-  /// What events show of somebody's state.
+  /// Returns a participant's state as events show it.
   func redacted(_ state: ParticipantState) -> ParticipantState {
     ParticipantState(
       isMuted: state.isMuted, isOnHold: state.isOnHold, isCoaching: state.isCoaching,
@@ -95,7 +95,7 @@ extension Redaction {
       label: redacted(label: state.label))
   }
 
-  /// What events show of somebody's call.
+  /// Returns a call's details as events show them.
   package func redacted(_ details: CallDetails) -> CallDetails {
     func number(_ text: String?, _ field: Field) -> String? { redacts(field) ? text.map { token($0, .number) } : text }
     return CallDetails(
@@ -112,31 +112,31 @@ extension Redaction: Equatable {
   package static func == (left: Redaction, right: Redaction) -> Bool { left.fingerprint == right.fingerprint }
 }
 
-/// What is written down, with tokens in the places of what is redacted: events before their bytes are frozen, and what a
-/// store keeps of those who have left. The rooms themselves, which the next scan is compared with, have the values.
+/// Redaction of what is stored: events before their bytes are frozen, and what a store keeps of participants who have
+/// left. Rooms keep the raw values, because the next scan is compared with them.
 extension Redaction {
   func applied(to changes: RoomChanges) -> RoomChanges {
     var kept = changes
-    // Before its end, discovery needs the name as it is.
+    // Discovery needs the raw name until the conference has ended.
     if changes.head.isOver { kept.head.friendlyName = self.redacted(friendlyName: changes.head.friendlyName) }
-    // They have left: this process alone knows their rows.
+    // These participants are not in the room, so only this process may keep their rows.
     kept.doubts.removeAll { $0.kind == .returning || $0.kind == .awaited }
     return kept
   }
 
-  func applied(to draft: Event) -> Event {
-    var redacted = draft
-    redacted.friendlyName = self.redacted(friendlyName: draft.friendlyName)
-    redacted.endedBy = draft.endedBy.flatMap(applied)
-    if case .interrupted(let reason, let error) = draft.watch {
+  func applied(to event: Event) -> Event {
+    var redacted = event
+    redacted.friendlyName = self.redacted(friendlyName: event.friendlyName)
+    redacted.endedBy = event.endedBy.flatMap(applied)
+    if case .interrupted(let reason, let error) = event.watch {
       redacted.watch = .interrupted(reason: reason, error: ErrorRedaction.withoutIdentifiers(error))
     }
-    guard let call = draft.call else { return redacted }
+    guard let call = event.call else { return redacted }
     redacted.call = self.redacted(call)
-    redacted.callSIDToCoach = self.redacted(coached: draft.callSIDToCoach)
-    redacted.changes = draft.changes.map(applied)
-    redacted.participant = RedactedRecord(self, of: call).bytes(of: draft.participant)
-    redacted.callDetails = draft.callDetails.map(self.redacted)
+    redacted.callSIDToCoach = self.redacted(coached: event.callSIDToCoach)
+    redacted.changes = event.changes.map(applied)
+    redacted.participant = RedactedRecord(self, of: call).bytes(of: event.participant)
+    redacted.callDetails = event.callDetails.map(self.redacted)
     return redacted
   }
 
@@ -156,10 +156,10 @@ extension Redaction {
 }
 
 extension EventFilter {
-  /// Whether it names a participant by a sid, and not by a token.
+  /// Whether it names a call by its sid instead of a token.
   package var namesSIDs: Bool { calls?.contains { !RedactedText.isOne($0.text) } ?? false }
 
-  /// The same, of events that are redacted: whoever is named in it is meant by their tokens as well.
+  /// Returns this filter for redacted events: a call named by its sid is also selected by its token.
   package func redacted(by redaction: Redaction?) -> EventFilter {
     guard let redaction, let calls else { return self }
     return choosing(calls.union(calls.map(redaction.redacted)))
@@ -167,7 +167,7 @@ extension EventFilter {
 }
 
 extension MessageFormat {
-  /// The same, without what no event tells.
+  /// Returns this format without the account if that is redacted.
   package func redacted(_ fields: Set<Redaction.Field>) -> MessageFormat {
     guard fields.contains(.accountSID), case .cloudEvents(let source) = self else { return self }
     return .cloudEvents(source.withoutAccount)
@@ -175,7 +175,7 @@ extension MessageFormat {
 }
 
 extension Room {
-  /// The room as events show it, for those who are to see no more.
+  /// Returns the room as events show it.
   package func redacted(by redaction: Redaction) -> Room {
     var room = self
     room.friendlyName = redaction.redacted(friendlyName: friendlyName)
@@ -193,7 +193,7 @@ extension Room {
 }
 
 extension Participant {
-  /// Somebody under another name. Of the record nothing is left.
+  /// Creates a participant with another sid and without a record.
   fileprivate init(_ person: Participant, as call: CallSID, _ state: ParticipantState) {
     let row = ParticipantRow(
       callSID: call, state: state, dateCreated: person.dateCreated, dateUpdated: person.dateUpdated, record: [])
@@ -201,17 +201,26 @@ extension Participant {
   }
 }
 
-/// What a provider says about an error, where identifiers are redacted: it may name the account, the conference, anybody.
+/// Removes identifiers from error messages of the provider, which may name the account, the conference or a
+/// participant.
 enum ErrorRedaction {
-  /// The shortest run of letters and digits that may be a sid, and of digits that may be a number to call.
+  /// The minimum length of letters and digits that may be a sid, and of digits that may be a telephone number.
   private static let (shortestSID, shortestNumber) = (20, 7)
   private static let replacement = "…"
 
-  /// Returns the text without whatever looks like a sid or a telephone number.
+  /// The maximum number of separators between two groups of digits, as in `(202) 555`.
+  private static let maximumSeparators = 2
+
+  /// Returns the text without anything that looks like a sid or a telephone number.
   static func withoutIdentifiers(_ text: String) -> String {
+    String(decoding: withoutRuns(withoutNumbers(Array(text.utf8))), as: UTF8.self)
+  }
+
+  /// Replaces runs of letters and digits that look like identifiers.
+  private static func withoutRuns(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     var run: [UInt8] = []
-    for byte in Array(text.utf8) + [UInt8(ascii: " ")] {
+    for byte in bytes + [UInt8(ascii: " ")] {
       if isPart(byte) {
         run.append(byte)
       } else {
@@ -220,12 +229,65 @@ enum ErrorRedaction {
         result.append(byte)
       }
     }
-    return String(decoding: result.dropLast(), as: UTF8.self)
+    return result.dropLast()
+  }
+
+  /// Replaces telephone numbers whose groups of digits are separated, as in `+1 (202) 555-0101`.
+  private static func withoutNumbers(_ bytes: [UInt8]) -> [UInt8] {
+    var result: [UInt8] = []
+    var i = 0
+    while i < bytes.count {
+      guard "+(".utf8.contains(bytes[i]) || isDigit(bytes[i]) else {
+        result.append(bytes[i])
+        i += 1
+        continue
+      }
+      let group = numberGroup(bytes[i...])
+      // Digits of a sid are replaced with all of it.
+      let isOfSID = [i, group.endIndex - 1].contains { place in
+        let run = run(around: place, in: bytes)
+        return isIdentifier(Array(run)) && (run.startIndex < i || run.endIndex > group.endIndex)
+      }
+      let isNumber = !isOfSID && group.count(where: isDigit) >= shortestNumber && !isInternetAddress(group)
+      result += isNumber ? Array(replacement.utf8) : Array(group)
+      i = group.endIndex
+    }
+    return result
+  }
+
+  /// The letters and digits around a place.
+  private static func run(around place: Int, in bytes: [UInt8]) -> ArraySlice<UInt8> {
+    let start = bytes[..<place].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
+    let end = bytes[place...].firstIndex { !isPart($0) } ?? bytes.count
+    return bytes[min(start, end)..<end]
+  }
+
+  /// The groups of digits at the beginning, with what separates them; at least one byte.
+  private static func numberGroup(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var end = bytes.startIndex + 1
+    var separators = 0
+    for (i, byte) in zip(bytes.indices, bytes).dropFirst() {
+      if isDigit(byte) {
+        (end, separators) = (i + 1, 0)
+      } else {
+        guard " .()-/".utf8.contains(byte), separators < maximumSeparators else { break }
+        separators += 1
+      }
+    }
+    return bytes[..<end]
+  }
+
+  /// Whether digits are an IPv4 address, which errors of connections name.
+  private static func isInternetAddress(_ group: ArraySlice<UInt8>) -> Bool {
+    let parts = group.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+    return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(isDigit) }
   }
 
   private static func isPart(_ byte: UInt8) -> Bool {
-    isDigit(byte) || (byte | 0x20) &- 0x61 < 26 || "-_+".utf8.contains(byte)
+    isDigit(byte) || isLetter(byte) || "-_+".utf8.contains(byte)
   }
+
+  private static func isLetter(_ byte: UInt8) -> Bool { (byte | 0x20) &- 0x61 < 26 }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") <= 9 }
 

@@ -1,21 +1,21 @@
-/// A participant list that was saved to a file: one reply, all pages of one, one after the other, or a participant's record
-/// on each line, as `rollcall list` writes them.
+/// A participant list that was saved to a file: one reply, all pages of one after another, or one participant's record
+/// per line, as `rollcall list` writes them.
 package struct SavedList: Sendable {
   package enum Flaw: Error, Equatable, Sendable {
     /// What is wrong, and at which byte of the file.
     case damaged(reason: String, offset: Int)
-    /// Rows of two conferences.
+    /// The file has rows of two conferences.
     case mixed(ConferenceSID, ConferenceSID)
     /// Nothing in the file names its conference.
     case nameless
   }
 
   package let conference: ConferenceSID?
-  /// All of them, in the order of the file; somebody may have several.
+  /// All rows, in the order of the file; a call may have several.
   let rows: [ParticipantRow]
   /// The statuses of all rows.
   let statuses: StatusTally
-  /// Whether the list goes on with a page that is not in the file.
+  /// Whether the list continues with a page that is not in the file.
   package let lacksPage: Bool
 
   /// Reads every page of a file.
@@ -45,11 +45,11 @@ package struct SavedList: Sendable {
     self.conference = conference
     self.rows = rows
     self.statuses = statuses
-    // In whatever order its pages are, one of a whole list has no next one.
+    // Whatever the order of its pages, a complete list has one without a next link.
     lacksPage = pages > 0 && links == pages
   }
 
-  /// Everybody in the list, each once.
+  /// Returns the row of every participant in the list.
   func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ParticipantRow] {
     rows.reduce(into: [:]) { merged, row in
       merged[row.callSID] =
@@ -57,13 +57,13 @@ package struct SavedList: Sendable {
     }
   }
 
-  /// The moment of the latest date in the list; nil where there is none.
+  /// The latest date in the list; nil if there is none.
   var latestDate: Timestamp? {
     let dates = rows.flatMap { [$0.dateCreated, $0.dateUpdated].compactMap(\.self) }
     return dates.max().map { Timestamp(milliseconds: $0 * 1000) }
   }
 
-  /// - Parameter start: where the page begins in the file.
+  /// - Parameter start: the offset of the page in the file.
   private static func flaw(_ error: PageError, at start: Int) -> Flaw {
     switch error {
     case .notJSON(let offset): .damaged(reason: "it is not JSON", offset: start + offset)
@@ -74,15 +74,15 @@ package struct SavedList: Sendable {
 
   /// One top-level value of a file.
   private struct Document {
-    /// The conference that the first row, or else the list's own address, names.
+    /// The conference named by the first row, or else by the list's own `uri`.
     var conference: ConferenceSID?
     /// The bytes of a page.
     var page: [UInt8]
-    /// Whether it is a participant's record, of which ``page`` is made.
+    /// Whether it is a participant's record, and ``page`` was made from it.
     var isRecord = false
   }
 
-  /// What precedes a record in the page that is made of it.
+  /// The beginning of the page made from a record.
   private static let recordFrame = Array(#"{"participants":["#.utf8)
 
   private static func document(_ document: [UInt8], at start: Int) throws(Flaw) -> Document {
@@ -104,8 +104,8 @@ package struct SavedList: Sendable {
     return Document(conference: conference(inPath: json), page: document)
   }
 
-  /// Whether a record is in the form in which `rollcall list` writes it. Otherwise it is somebody's own resource, as the
-  /// provider sends it, which says nothing of others.
+  /// Returns whether a record is written as `rollcall list` writes it. Otherwise it is a participant's own resource as
+  /// the provider sends it, which says nothing about others.
   private static func isAsListed(_ record: [UInt8]) -> Bool {
     var written: [UInt8] = []
     JSONText.appendCompacted(record[...], to: &written)
@@ -118,7 +118,8 @@ package struct SavedList: Sendable {
     return ConferenceSID(String(segments[index + 1]))
   }
 
-  /// Where the top-level values of a file stand. What is not an object reaches to the next one, and fails when it is read.
+  /// Returns the ranges of the top-level values of a file. Anything but an object extends to the next value, and fails
+  /// when it is read.
   private static func documents(in bytes: [UInt8]) -> [Range<Int>] {
     var ranges: [Range<Int>] = []
     var depth = 0
@@ -156,14 +157,14 @@ package struct SavedList: Sendable {
   }
 }
 
-/// The events that lead from one saved list to another. Both are believed: nothing can be asked any more.
+/// The events that lead from one saved list to another. Both lists are believed, because nothing can be confirmed.
 package enum SavedListDifference {
-  /// Lists the events, in the order of one poll, with ids that depend on nothing but the two files.
+  /// Returns the events, in the order of one poll, with ids that depend only on the two files.
   ///
   /// - Parameters:
   ///   - beforeBytes: the first file as it is.
   ///   - afterBytes: the second file as it is.
-  /// - Throws: ``SavedList/Flaw`` where the two are of different conferences.
+  /// - Throws: ``SavedList/Flaw`` if the lists belong to different conferences, or name none.
   package static func events(
     from before: SavedList, _ beforeBytes: [UInt8], to after: SavedList, _ afterBytes: [UInt8]
   ) throws(SavedList.Flaw) -> [StoredEvent] {
@@ -174,15 +175,15 @@ package enum SavedListDifference {
     }
     let digest = SHA256.hash(beforeBytes + [UInt8(ascii: "\n")] + afterBytes)
     var stream = EventStream(epoch: digest.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
-    return drafts(from: before, to: after, in: conference).map { stream.freeze($0) }
+    return events(from: before, to: after, in: conference).map { stream.freeze($0) }
   }
 
-  /// Whether all that both lists say of anybody's status is `completed`, so that it says nothing.
+  /// Returns whether every status in both lists is `completed`, so that statuses say nothing.
   package static func isSilent(_ before: SavedList, _ after: SavedList) -> Bool {
     (before.statuses + after.statuses).isAllCompleted
   }
 
-  private static func drafts(from before: SavedList, to after: SavedList, in conference: ConferenceSID) -> [Event] {
+  private static func events(from before: SavedList, to after: SavedList, in conference: ConferenceSID) -> [Event] {
     let earlier = before.latestDate
     let latest = [earlier, after.latestDate].compactMap(\.self).max() ?? Timestamp(milliseconds: 0)
     let bound = earlier ?? Timestamp(milliseconds: 0)
@@ -208,16 +209,16 @@ package enum SavedListDifference {
     for call in staying {
       if let row = rows[call] { events.changed(call, to: row, after: bound, in: &people) }
     }
-    return events.drafts
+    return events.all
   }
 
-  /// Why somebody is taken to have left; nil for those who stay.
+  /// Returns the evidence that a participant left; nil for one who stays.
   private static func evidence(
     of person: Participant, _ row: ParticipantRow?, _ isInRoom: Bool
   ) -> DepartureEvidence? {
     guard let row, row.presence != .notYet else { return .listOnly }
     guard isInRoom else { return .rowFinished }
-    guard let created = row.dateCreated, let held = person.dateCreated, created > held else { return nil }
+    guard let created = row.dateCreated, let kept = person.dateCreated, created > kept else { return nil }
     return .rejoined
   }
 }

@@ -1,14 +1,15 @@
-/// Decides which conferences are watched where they are found by name, or all of them are.
+/// Decides which conferences to watch when they are selected by name, or all of them are.
 ///
-/// A reducer, as ``ConferenceTracker`` is. What the stream's first complete answer lists was there before: its people are a
-/// baseline. What a later one lists began after the answer before it, which may be one of an earlier run. A conference that is over stays over, whatever the
-/// lists say, which lag. Where each is scanned once, a complete answer comes before all scans.
+/// A reducer, like ``ConferenceTracker``. Conferences in the stream's first complete answer were there before, so their
+/// participants are a baseline. A conference that first appears in a later answer began after the answer before that,
+/// which may be an earlier run's. A conference that has ended stays ended even if the list, which lags, still shows it.
+/// With one scan per conference, a complete answer comes before all scans.
 package struct ConferenceDiscovery: Sendable {
-  /// A conference of a complete answer.
+  /// A conference in a complete answer.
   package struct Candidate: Equatable, Sendable {
     package var sid: ConferenceSID
     package var friendlyName: String
-    /// As the provider says it; empty where it says nothing.
+    /// The provider's status; empty if it gives none.
     package var status: String
 
     package init(sid: ConferenceSID, friendlyName: String, status: String) {
@@ -21,42 +22,42 @@ package struct ConferenceDiscovery: Sendable {
   package enum Action: Equatable, Sendable {
     case watch(ConferenceSID, friendlyName: String?, ConferenceTracker.Origin)
     case askAgain(after: Duration)
-    /// Tell people, once, that there is nothing to watch yet.
-    case tellOfNone
-    /// Watching is over: `ended` where every conference that was watched is over, `complete` where each has been scanned and
-    /// once is enough (there may have been none), `unknown` where there is none of that name, or it was over before it could be
-    /// watched.
+    /// Tell the user, once, that there is no conference to watch yet.
+    case showNoConference
+    /// The watch is over: `ended` when every watched conference has ended, `complete` when each has been scanned and
+    /// one scan is enough (there may have been none), `unknown` when no conference has that name, or it ended before it
+    /// could be watched.
     case finish(PollOutcome)
   }
 
-  /// Whether complete answers come in time.
+  /// Whether complete answers arrive in time.
   package enum Health: Equatable, Sendable {
-    /// There has been none in this run.
+    /// No complete answer in this run yet.
     case unanswered
     case inTime
-    /// The last one is too long ago.
+    /// The last complete answer is too old.
     case late
   }
 
-  /// A complete answer, as far as later ones depend on it.
+  /// The parts of a complete answer that later ones depend on.
   private struct Answer {
     var askedAt: Timestamp?
-    /// When it was there, since the run began, and how long it took.
+    /// When it was complete, since the run began, and how long it took.
     var end: Duration
     var length: Duration
   }
 
-  /// How long the first complete answer is tried for.
+  /// The maximum time spent trying to get the first complete answer.
   package static let startTime = Duration.seconds(30)
-  /// No two answers are asked for within less.
+  /// The minimum pause between two answers.
   package static let shortestPause = Duration.seconds(1)
-  /// While a conference of the exact name is watched, another one of that name is hardly to come.
+  /// The minimum pause while a conference of an exact name is watched: another one of that name is unlikely.
   package static let calmPause = Duration.seconds(10)
-  /// So many conferences that are over are remembered, the latest.
+  /// The maximum number of ended conferences remembered; the oldest are forgotten first.
   package static let maximumOver = 100_000
 
-  /// The statuses of conferences that are asked for, in that order: a conference on its way from one to the next is in one
-  /// of the answers at least. Who waits alone in a conference waits in one that is not in progress yet.
+  /// The statuses asked for, in this order, so that a conference that moves from one to the next is in at least one of
+  /// the answers. A participant who waits alone is in a conference that is not in progress yet.
   package static let statuses = ["init", "in-progress"]
 
   package let selection: ConferenceSelection
@@ -66,13 +67,13 @@ package struct ConferenceDiscovery: Sendable {
   private let scansOnce: Bool
   private let known: [Candidate]
   private let saved: SavedDiscovery?
-  /// The list that is being asked for, or was last.
+  /// The current request for the list, or the last one.
   private var question: (askedAt: Timestamp, start: Duration)?
   private var lastAnswer: Answer?
   private var watched: Set<ConferenceSID> = []
   private var over: Set<ConferenceSID> = []
   private var overInOrder = FIFO<ConferenceSID>()
-  private var hasToldOfNone = false
+  private var hasShownNone = false
   /// What became of the conferences that are watched no longer.
   private var hasScanned = false
   private var hasEnded = false
@@ -81,13 +82,13 @@ package struct ConferenceDiscovery: Sendable {
   private var isRefused = false
 
   /// - Parameters:
-  ///   - shard: the part of the conferences that is this process's; nil for all of them.
-  ///   - interval: between two answers.
-  ///   - waits: whether a conference that is not there yet is waited for.
+  ///   - shard: the part of the conferences that this process takes; nil for all of them.
+  ///   - interval: the time between two answers.
+  ///   - waits: whether to wait for a conference that does not exist yet.
   ///   - scansOnce: whether one complete scan of each conference is enough.
-  ///   - over: conferences whose end has been told already.
-  ///   - known: conferences that the run before watched. If they are over by now, that has yet to be told.
-  ///   - saved: the last complete answer of an earlier run to the same question; nil where there was none.
+  ///   - over: conferences whose end has been reported already.
+  ///   - known: conferences that the previous run watched. If they have ended since, that has yet to be reported.
+  ///   - saved: the last complete answer of an earlier run to the same question; nil if there was none.
   package init(
     _ selection: ConferenceSelection, shard: Shard? = nil, interval: Duration, waits: Bool, scansOnce: Bool,
     over: Set<ConferenceSID> = [], known: [Candidate] = [], saved: SavedDiscovery? = nil
@@ -102,29 +103,32 @@ package struct ConferenceDiscovery: Sendable {
     for conference in over.sorted() { rememberOver(conference) }
   }
 
+  /// Whether a conference has ended, so that it is not watched again.
+  package func isOver(_ conference: ConferenceSID) -> Bool { over.contains(conference) }
+
   /// Whether there has been no complete answer yet.
   package var isStart: Bool { lastAnswer == nil }
 
-  /// When the last complete answer was asked for; nil where there has been none in this run.
+  /// When the last complete answer was asked for; nil if there has been none in this run.
   package var answerAskedAt: Timestamp? { lastAnswer?.askedAt }
 
-  /// How long from the start the first complete answer may take; nil where it is there, or waited for.
+  /// How long from the start the first complete answer may take; nil once it has arrived, or if the run waits for it.
   package var startDeadline: Duration? {
     isStart && (scansOnce || !waits) && !(isRefused && isPatient) ? Self.startTime : nil
   }
 
-  /// Whether a refused token is tried for as long as it takes: somebody relies on the watch, or waits for its start.
+  /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
   package var isPatient: Bool { !scansOnce && (waits || !known.isEmpty) }
 
-  /// Begins with the conferences of the run before. Where each is scanned once, an answer comes first.
+  /// Starts with the conferences of the previous run. With one scan per conference, an answer comes first.
   package mutating func start() -> [Action] { scansOnce ? [] : watchKnown() }
 
-  /// Notes that the list is asked for now.
+  /// Records that the list is being asked for.
   ///
   /// - Parameter elapsed: since the run began.
   package mutating func begin(at now: Timestamp, after elapsed: Duration) { question = (now, elapsed) }
 
-  /// Takes a complete answer.
+  /// Handles a complete answer.
   ///
   /// - Parameter elapsed: since the run began.
   package mutating func answered(_ candidates: [Candidate], after elapsed: Duration) -> [Action] {
@@ -137,16 +141,16 @@ package struct ConferenceDiscovery: Sendable {
       actions.append(watch(candidate, isFirst ? firstOrigin(of: candidate.sid) : .foundLater(after: before)))
     }
     if watched.isEmpty { return actions + withoutConferences() }
-    hasToldOfNone = true
+    hasShownNone = true
     return scansOnce ? actions : actions + [.askAgain(after: pause)]
   }
 
-  /// Takes the failure of an answer.
+  /// Handles a failed answer.
   ///
   /// - Parameters:
-  ///   - elapsed: since the run began.
-  ///   - delay: how long the origin is to be left alone.
-  ///   - isRefused: whether the token has been refused for a second time.
+  ///   - elapsed: the time since the run began.
+  ///   - delay: how long to leave the origin alone.
+  ///   - isRefused: whether the token has been refused for the second time.
   package mutating func failed(
     _ failure: ScanFailure, after elapsed: Duration, retryingIn delay: Duration, isRefused: Bool = false
   ) -> [Action] {
@@ -159,7 +163,7 @@ package struct ConferenceDiscovery: Sendable {
     return [.askAgain(after: min(delay, startDeadline - elapsed))]
   }
 
-  /// Takes the end of a conference that was to be watched.
+  /// Handles the end of a watched conference.
   package mutating func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Action] {
     guard watched.remove(conference) != nil else { return [] }
     switch outcome {
@@ -170,22 +174,22 @@ package struct ConferenceDiscovery: Sendable {
     case .unknown: break
     case .complete: hasScanned = true
     case .failed(let problem):
-      // The others are scanned all the same where each is a task of its own.
+      // The other conferences are still scanned if each is polled by a task of its own.
       guard scansOnce, !problem.isRefusal else { return [.finish(outcome)] }
       failure = failure ?? outcome
     }
-    // Another conference of the name may be in the answer that has yet to come.
+    // The pending answer may list another conference of that name.
     guard watched.isEmpty, !isStart else { return [] }
     if scansOnce { return [.finish(ending)] }
     guard selection.endsWithItsConferences, hasEnded || !waits else { return [] }
     return [.finish(ending)]
   }
 
-  /// Whether complete answers come in time.
+  /// Returns whether complete answers arrive in time.
   ///
   /// - Parameters:
-  ///   - elapsed: since the run began.
-  ///   - leastPause: the pause that the budget of requests imposes.
+  ///   - elapsed: the time since the run began.
+  ///   - leastPause: the pause that the request budget imposes.
   package func health(after elapsed: Duration, leastPause: Duration = .zero) -> Health {
     guard let lastAnswer else { return .unanswered }
     if scansOnce { return .inTime }
@@ -195,7 +199,7 @@ package struct ConferenceDiscovery: Sendable {
 
   // MARK: Conferences
 
-  /// How a conference of the first answer of the run has been found.
+  /// Returns how a conference in the first answer of the run was found.
   private func firstOrigin(of conference: ConferenceSID) -> ConferenceTracker.Origin {
     saved?.origin(of: conference) ?? .foundAtStart
   }
@@ -220,27 +224,27 @@ package struct ConferenceDiscovery: Sendable {
     while overInOrder.count > Self.maximumOver, let first = overInOrder.popFirst() { over.remove(first) }
   }
 
-  // MARK: What follows
+  // MARK: Continuing or ending
 
   private var pause: Duration {
     let isCalm = selection.endsWithItsConferences && !watched.isEmpty
     return max(interval, isCalm ? Self.calmPause : Self.shortestPause)
   }
 
-  /// What follows a complete answer that leaves nothing to watch.
+  /// Returns the actions after a complete answer that leaves nothing to watch.
   private mutating func withoutConferences() -> [Action] {
     if scansOnce { return [.finish(ending)] }
     if selection.endsWithItsConferences, hasEnded || !waits { return [.finish(ending)] }
-    defer { hasToldOfNone = true }
-    return (hasToldOfNone ? [] : [.tellOfNone]) + [.askAgain(after: pause)]
+    defer { hasShownNone = true }
+    return (hasShownNone ? [] : [.showNoConference]) + [.askAgain(after: pause)]
   }
 
-  /// What a run has come to that ends with nothing left to watch.
+  /// The outcome of a run that ends because nothing is left to watch.
   private var ending: PollOutcome {
     if let failure { return failure }
     if hasScanned { return .complete }
     if hasEnded { return .ended }
-    // That there is none is an answer too, where none was named or somebody said that there may be none.
+    // Finding none is a valid result unless one was named without permission to be missing.
     return scansOnce && (waits || !selection.endsWithItsConferences) ? .complete : .unknown
   }
 }

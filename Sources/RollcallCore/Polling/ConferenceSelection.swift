@@ -1,12 +1,12 @@
-/// Which of the conferences in progress are meant, where they are not named by sid.
+/// Which of the conferences in progress to watch, when they are not named by sid.
 public enum ConferenceSelection: Hashable, Sendable {
-  /// Those of exactly this friendly name.
+  /// Conferences with exactly this friendly name.
   case named(String)
-  /// Those whose friendly name matches.
+  /// Conferences whose friendly name matches a glob.
   case matching(Glob)
   case all
 
-  /// Whether a conference of that friendly name is one of them. Providers filter loosely, if at all.
+  /// Returns whether a conference with that friendly name is selected. Providers filter loosely, if at all.
   package func contains(friendlyName: String) -> Bool {
     switch self {
     case .named(let name): friendlyName == name
@@ -15,7 +15,7 @@ public enum ConferenceSelection: Hashable, Sendable {
     }
   }
 
-  /// The friendly name that the provider is asked to filter by.
+  /// The friendly name that the provider is asked to filter by; nil for no filter.
   package var queriedName: String? {
     switch self {
     case .named(let name): name
@@ -23,7 +23,7 @@ public enum ConferenceSelection: Hashable, Sendable {
     }
   }
 
-  /// Whether watching is over with the conferences that were found; else it looks and runs on.
+  /// Whether the watch ends when the conferences it found have ended; otherwise it goes on looking.
   package var endsWithItsConferences: Bool {
     switch self {
     case .named: true
@@ -32,17 +32,18 @@ public enum ConferenceSelection: Hashable, Sendable {
   }
 }
 
-/// The part of an account's conferences that one of several processes takes.
+/// The part of an account's conferences that one of several processes watches.
 ///
-/// Each conference falls to the shard that weighs most for it (rendezvous hashing), so any number of processes cover the
-/// account exactly once without knowing of each other, and one process more takes over an equal part of every other's
-/// conferences and moves no others. Source: Thaler and Ravishankar, "Using name-based mappings to increase hit rates",
-/// 1998. What falls to whom is a promise: processes of different versions share an account.
+/// Each conference belongs to the shard with the greatest weight for it (rendezvous hashing), so any number of
+/// processes cover the account exactly once without knowing of each other. One more process takes an equal part of
+/// every other's conferences and moves no others. Source: Thaler and Ravishankar, "Using name-based mappings to
+/// increase hit rates", 1998. The assignment is a promise, because processes of different versions may share an
+/// account.
 package struct Shard: Hashable, Sendable {
-  /// Shards at the most.
+  /// The maximum number of shards.
   package static let maximumCount = 1024
 
-  /// From 0.
+  /// The shard's number, from 0.
   package let index: Int
   package let count: Int
 
@@ -53,7 +54,7 @@ package struct Shard: Hashable, Sendable {
     self.count = count
   }
 
-  /// Whether a conference falls to this shard.
+  /// Returns whether a conference belongs to this shard.
   package func contains(_ conference: ConferenceSID) -> Bool {
     let key = FNV1a.digest(conference.text.utf8)
     let own = Self.weight(of: key, in: index)
@@ -63,7 +64,7 @@ package struct Shard: Hashable, Sendable {
     }
   }
 
-  /// Each shard's is the number at its place among those of SplitMix64.
+  /// A shard's weight is the number at its index in the SplitMix64 sequence seeded with the key.
   private static func weight(of key: UInt64, in shard: Int) -> UInt64 {
     SplitMix64.number(UInt64(shard), seed: key)
   }

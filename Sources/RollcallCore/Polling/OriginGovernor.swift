@@ -1,101 +1,88 @@
-/// Decides when and how fast an origin is asked, and knows what of it fails.
+/// Decides when and how fast to send requests to an origin, and knows what fails there.
 ///
-/// The one place that hears of every reply and of every poll's outcome: it owns the request budget, the agenda of polls, the
-/// pauses that the origin asks for, refused tokens, the wait after a failure, and which outages people know of.
+/// Every reply and every poll's outcome is reported here and nowhere else: it owns the request budget, the agenda of
+/// polls, the pauses that the origin asks for, refused tokens, the back-off after failures, and which failures have
+/// been logged.
 package struct OriginGovernor: Sendable {
-  /// What is asked for again and again, and may get no answer.
+  /// A list that is requested repeatedly and may fail.
   package enum Source: Hashable, Sendable {
     case poll(of: ConferenceSID)
     /// The list of conferences.
     case discovery
   }
 
-  /// What people should know.
+  /// What the log should say.
   package enum Notice: Equatable, Sendable {
-    /// Polls or discovery have begun to fail, or fail for another reason. Of polls it is the first one that has noticed.
+    /// Polls or discovery began to fail, or fail for another reason. For polls it is the first one that noticed.
     case failing(Source, ScanFailure)
-    /// No poll fails any longer, or discovery does not. Of polls it is the last one that had failed.
+    /// All polls work again, or discovery does. For polls it is the last one that had failed.
     case recovered(Source)
   }
 
   /// A conference's turn.
   package enum Turn: Equatable, Sendable {
     case poll(Int)
-    /// The origin may not be asked, and the conference cannot wait any longer.
+    /// No request may be sent to the origin, and the conference cannot wait any longer.
     case late(Int, ScanFailure)
   }
 
-  /// When a question that can wait may be sent.
+  /// When a look-up that can wait may be sent.
   package enum QuestionTurn: Equatable, Sendable {
-    /// One, which then has to be sent.
+    /// Now; the caller must send it.
     case now
     case at(Timestamp)
     case never
   }
 
-  /// Why the origin may not be asked by everybody now.
+  /// Why not every source may send requests to the origin now.
   package struct Closure: Equatable, Sendable {
     package var failure: ScanFailure
-    /// Not before that moment, unless something changes earlier.
+    /// The earliest time at which requests may be sent, unless something changes before.
     package var until: Timestamp
-    /// Whether a second request has been refused, so that it is the token and not one conference.
+    /// Whether a second request was refused too, so that the token is at fault and not one conference.
     package var isConfirmed: Bool
-  }
-
-  /// What of a kind fails, and what people know of it.
-  private struct Failures {
-    private var failing: Set<Source> = []
-    /// The reasons that people know of: one that comes and goes is told once.
-    private var told: Set<OutageReason> = []
-
-    /// - Returns: whether it is news.
-    mutating func fail(_ source: Source, _ failure: ScanFailure) -> Bool {
-      failing.insert(source)
-      return told.insert(failure.outageReason).inserted
-    }
-
-    /// - Returns: whether nothing fails any longer.
-    mutating func recover(_ source: Source) -> Bool {
-      guard failing.remove(source) != nil, failing.isEmpty else { return false }
-      told = []
-      return true
-    }
   }
 
   private struct SourceState {
     /// nil for discovery.
     var number: Int?
     var schedule: PollSchedule?
-    /// Failures, one after the other, and how many of them were refusals.
+    /// Consecutive failures, and how many of them were refusals.
     var failures = 0
     var refusals = 0
-    /// Whether others have been accepted since it was refused.
+    /// Whether other sources have been accepted since this one was refused.
     var isRefusedAlone = false
-    /// What the last attempt has come to, where it has failed.
+    /// The outcome of the last attempt if it failed.
     var problem: PollOutcome?
     var retryDelay: Duration = .zero
+    var looks = HintedLooks()
+
+    /// When a hint makes it due; nil if none does. After a failure the wait stands.
+    var look: Timestamp? { failures == 0 ? looks.due : nil }
   }
 
-  /// Where as many requests are under way as may be, it is looked again after so long.
+  /// How long to wait before trying again while the maximum number of requests is in flight.
   static let crowdPause: Duration = .milliseconds(50)
 
   package private(set) var budget: RequestBudget
   private let retryInterval: Duration
   private var agenda = PollAgenda()
   private var sources: [Source: SourceState] = [:]
-  /// The conferences of the agenda, by number.
+  /// The conferences in the agenda, by number.
   private var conferences: [Int: Source] = [:]
   private var pause: Closure?
   private var refusal: TokenRefusal?
-  /// Who is refused while others are accepted, or was refused before they were.
+  /// The sources that are refused while others are accepted, or that were refused before others were accepted.
   private var refused: Set<Source> = []
   private var reopenedAt = Timestamp(milliseconds: 0)
-  private var polls = Failures()
-  private var discovery = Failures()
+  private var polls = FailingSources()
+  private var discovery = FailingSources()
   private var tally = PollTally()
-  /// What there was since the run began.
+  /// The counts since the run began.
   package private(set) var totals = PollTally()
-  /// When the last complete scan was there; nil before the first.
+  /// The changes found since the run began.
+  package private(set) var changes = ChangeTally()
+  /// When the last scan was complete; nil before the first.
   package private(set) var lastComplete: Timestamp?
 
   package init(_ budget: RequestBudget) {
@@ -103,9 +90,9 @@ package struct OriginGovernor: Sendable {
     retryInterval = budget.interval
   }
 
-  // MARK: Who asks
+  // MARK: Sources
 
-  /// Adds a conference that is polled.
+  /// Adds a conference to poll.
   package mutating func add(_ conference: ConferenceSID, _ number: Int, _ schedule: PollSchedule) {
     sources[.poll(of: conference)] = SourceState(number: number, schedule: schedule)
     conferences[number] = .poll(of: conference)
@@ -114,9 +101,9 @@ package struct OriginGovernor: Sendable {
   /// Adds discovery.
   package mutating func addDiscovery() { sources[.discovery] = SourceState() }
 
-  /// Removes what is asked for no longer.
+  /// Removes a source that is no longer requested.
   ///
-  /// - Returns: what people should know, unless the watch is over.
+  /// - Returns: what to log, unless the watch is over.
   package mutating func remove(_ source: Source) -> Notice? {
     if let number = sources[source]?.number { conferences[number] = nil }
     sources[source] = nil
@@ -127,22 +114,36 @@ package struct OriginGovernor: Sendable {
 
   // MARK: Turns
 
-  /// Notes when a conference is due, once for each poll.
+  /// Records when a conference is due, once for each poll.
   ///
   /// - Parameters:
-  ///   - isBusy: whether it is preferred.
-  ///   - deadline: until when it waits for an origin that may not be asked; nil for ever.
+  ///   - isBusy: whether to prefer it.
+  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
   package mutating func await(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
-    agenda.add(number, due: due, isBusy: isBusy, deadline: deadline)
+    let look = conferences[number].flatMap { sources[$0]?.look }
+    agenda.add(number, due: min(due, look ?? due), isBusy: isBusy, deadline: deadline)
   }
 
-  /// Takes the next turn; nil where nobody's has come. The poll has to begin, or to be waived.
+  /// The number of a conference that is polled; nil if it is not.
+  package func number(of conference: ConferenceSID) -> Int? { sources[.poll(of: conference)]?.number }
+
+  /// Takes a hint that something in a conference may have changed, and brings its next poll forward.
+  ///
+  /// - Returns: When it is due now; nil if the hint does not change that.
+  package mutating func hint(_ source: Source, at now: Timestamp) -> Timestamp? {
+    sources[source]?.looks.hint(at: now)
+    guard let state = sources[source], let number = state.number, let look = state.look else { return nil }
+    agenda.hasten(number, to: look)
+    return look
+  }
+
+  /// Takes the next turn; nil if no conference may be polled now. The caller must begin the poll or call ``waive(_:)``.
   package mutating func nextTurn(at now: Timestamp) -> Turn? {
     agenda.collect(at: now, budget)
     guard let closure = closure(at: now) else { return budget.isOpen(at: now) ? begin(agenda.next(), at: now) : nil }
     if let late = agenda.takeLate(at: now) { return .late(late, closure.failure) }
     guard pause.map({ now >= $0.until }) ?? true, let refusal, budget.isOpen(at: now) else { return nil }
-    // Whoever has not been refused yet shows sooner whether it is the token.
+    // A source that has not been refused yet shows sooner whether the token is at fault.
     let askers = conferences.filter { now >= refusal.opening(for: $0.value) }
     let others = askers.filter { refusal.isNew($0.value) }
     if refusal.prefersOthers, let number = agenda.next(where: { others[$0] != nil }) { return begin(number, at: now) }
@@ -152,32 +153,35 @@ package struct OriginGovernor: Sendable {
   private mutating func begin(_ number: Int?, at now: Timestamp) -> Turn? {
     guard let number else { return nil }
     budget.begin(at: now)
-    if let source = conferences[number] { refusal?.begin(source, at: now) }
+    if let source = conferences[number] {
+      refusal?.begin(source, at: now)
+      sources[source]?.looks.pollBegan(at: now)
+    }
     return .poll(number)
   }
 
-  /// A conference sends nothing in its turn.
+  /// Gives back the turn of a conference that sends nothing.
   package mutating func waive(_ source: Source) {
     budget.waive()
     refusal?.withdraw(source)
   }
 
-  /// When ``nextTurn(at:)`` is to be asked again; nil where nothing is due, or not before some poll is over.
+  /// When to call ``nextTurn(at:)`` again; nil if nothing is due, or not before a poll has finished.
   package func wakeTime(after now: Timestamp) -> Timestamp? {
     guard let next = agenda.wakeTime(budget) else { return nil }
     guard let closure = closure(at: now) else { return next }
     var moments = [max(next, closure.until)]
     if let deadline = agenda.firstDeadline { moments.append(max(deadline, now)) }
-    // Whoever becomes due may be the one to find out.
+    // A conference that becomes due may be the one whose request tests the token.
     if let refusal, refusal.prefersOthers {
       moments += [refusal.firstOpening, agenda.nextDue ?? next].filter { $0 > now }
     }
     return moments.min()
   }
 
-  /// Asks for one request of discovery, which then has to be sent.
+  /// Asks for permission to send one discovery request, which the caller must then send.
   ///
-  /// - Returns: why it may not be; nil where it may.
+  /// - Returns: nil if it may be sent, or the reason why not.
   package mutating func admitDiscovery(at now: Timestamp) -> Closure? {
     guard var closure = closure(at: now) else { return nil }
     if let pause, now < pause.until { return closure }
@@ -190,7 +194,7 @@ package struct OriginGovernor: Sendable {
     return nil
   }
 
-  /// Why not everybody may ask now; nil where everybody may.
+  /// Returns why not every source may send requests now; nil if every one may.
   package func closure(at now: Timestamp) -> Closure? {
     if let pause, now < pause.until { return pause }
     return refusal.map { Closure(failure: .unauthorised, until: $0.nextAttempt, isConfirmed: isConfirmed) }
@@ -198,7 +202,7 @@ package struct OriginGovernor: Sendable {
 
   private var isConfirmed: Bool { refusal?.isConfirmed(among: sources.count) == true }
 
-  /// Since when everybody may ask: waits before count as the origin's.
+  /// Returns since when every source may send requests: earlier delays are the origin's doing.
   package func openedAt(_ now: Timestamp) -> Timestamp {
     guard let pause, pause.until <= now else { return reopenedAt }
     return max(reopenedAt, pause.until)
@@ -206,9 +210,9 @@ package struct OriginGovernor: Sendable {
 
   // MARK: Replies
 
-  /// Takes a reply to a request of a source, or the lack of one.
+  /// Handles a source's reply, or its absence.
   ///
-  /// - Parameter failure: nil for the list that was asked for.
+  /// - Parameter failure: nil if the list was received.
   package mutating func answered(_ source: Source, _ failure: ScanFailure?, at now: Timestamp) {
     heed(failure, at: now)
     switch failure?.kind {
@@ -219,18 +223,18 @@ package struct OriginGovernor: Sendable {
     }
   }
 
-  /// Takes what a reply asks everybody to heed, whatever was asked for.
+  /// Applies what any reply asks of all requests: throttling and `Retry-After`.
   package mutating func heed(_ failure: ScanFailure?, at now: Timestamp) {
     if case .throttled = failure?.kind { budget.throttled(at: now) }
     guard let failure, let wait = failure.retryAfter else { return }
     let until = now + min(wait, RetryAfter.longest)
-    // A pause never shortens another.
+    // A new pause never shortens the current one.
     if until > pause?.until ?? now { pause = Closure(failure: failure, until: until, isConfirmed: true) }
   }
 
   private mutating func accepted(_ source: Source, at now: Timestamp) {
     refused.remove(source)
-    // What is refused to others is no matter of the token.
+    // The token works, so the others were refused for another reason.
     for other in refused { sources[other]?.isRefusedAlone = true }
     guard refusal != nil else { return }
     if isConfirmed { hastenRefused(at: now) }
@@ -249,7 +253,7 @@ package struct OriginGovernor: Sendable {
     }
   }
 
-  /// The token has been read again because it has changed: it is tried at once.
+  /// Tries a token that has changed, at once.
   package mutating func renewed(at now: Timestamp) {
     refusal?.renewed(at: now)
     hastenRefused(at: now)
@@ -259,23 +263,23 @@ package struct OriginGovernor: Sendable {
     for source in refused { sources[source]?.number.map { agenda.hasten($0, to: now) } }
   }
 
-  /// Whether a token has been refused, and none has been taken since.
+  /// Whether the token was refused and has not been accepted since.
   package var isRefused: Bool { refusal != nil }
 
   // MARK: Outcomes
 
-  /// A poll begins, so long after it was due.
+  /// Records that a poll begins, and how long after it was due.
   package mutating func asked(late delay: Duration) {
     tally.asked(late: delay)
     totals.asked(late: delay)
   }
 
-  /// Takes what a poll, or a look of discovery, has come to.
+  /// Handles the outcome of a poll or of a discovery request.
   ///
   /// - Parameters:
-  ///   - leastPause: the next poll after this one that was complete comes no sooner.
-  ///   - streamTime: the stream's time, which is not that of the polls.
-  /// - Returns: what people should know, as long as the watch goes on.
+  ///   - leastPause: the minimum time from a complete poll to the next.
+  ///   - streamTime: the stream's time, which differs from the polls' clock.
+  /// - Returns: what to log while the watch goes on.
   package mutating func ended(
     _ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero, at now: Timestamp, streamTime: Timestamp,
     using random: inout some RandomNumberGenerator
@@ -287,7 +291,8 @@ package struct OriginGovernor: Sendable {
       succeeded(source, leastPause: leastPause, at: now)
       return recover(source)
     case .failed(let failure):
-      count(source)
+      tally.failed(source)
+      totals.failed(source)
       sources[source]?.problem = outcome
       plan(source, after: failure, at: now, using: &random)
       return fail(source, failure)
@@ -303,6 +308,7 @@ package struct OriginGovernor: Sendable {
     guard var state = sources[source] else { return }
     (state.failures, state.refusals, state.problem) = (0, 0, nil)
     state.schedule?.succeeded(at: now, leastPause: leastPause)
+    state.looks.pollWasComplete()
     sources[source] = state
   }
 
@@ -324,38 +330,35 @@ package struct OriginGovernor: Sendable {
     sources[source] = state
   }
 
-  /// When a conference is to be polled next.
-  package func due(_ source: Source) -> Timestamp? { sources[source]?.schedule?.due }
+  /// Returns when to poll a conference next.
+  package func due(_ source: Source) -> Timestamp? {
+    guard let state = sources[source], let due = state.schedule?.due else { return nil }
+    return min(due, state.look ?? due)
+  }
 
-  /// A conference is not polled in its turn, for a reason that is not the origin's.
+  /// Counts changes that a poll has stored.
+  package mutating func found(_ count: Int, by source: Source) {
+    changes.add(count, areHinted: sources[source]?.looks.announces == true)
+  }
+
+  /// Skips a conference's turn for a reason that has nothing to do with the origin.
   package mutating func skip(_ source: Source, at now: Timestamp) {
     sources[source]?.schedule?.succeeded(at: now, leastPause: .zero)
   }
 
-  /// How long discovery waits after a failure.
+  /// Returns how long a source waits after a failure.
   package func retryDelay(_ source: Source) -> Duration { sources[source]?.retryDelay ?? .zero }
 
-  /// What the last attempt of a source has come to; nil where it has not failed.
+  /// Returns the outcome of a source's last attempt; nil if it did not fail.
   package func problem(_ source: Source) -> PollOutcome? { sources[source]?.problem }
 
-  /// Whether a source has been refused for a second time, or everybody has.
+  /// Returns whether a source has been refused at least twice, or the token is known to be refused.
   package func isRefused(_ source: Source) -> Bool {
     sources[source]?.refusals ?? 0 >= TokenRefusal.confirming || isConfirmed
   }
 
-  /// What polls came to since the last call of this.
+  /// Returns the counts since the last call.
   package mutating func takeTally() -> PollTally { tally.take() }
-
-  private mutating func count(_ source: Source) {
-    switch source {
-    case .poll:
-      tally.failed()
-      totals.failed()
-    case .discovery:
-      tally.discoveryFailed()
-      totals.discoveryFailed()
-    }
-  }
 
   private mutating func fail(_ source: Source, _ failure: ScanFailure) -> Notice? {
     let isNews =
@@ -377,12 +380,12 @@ package struct OriginGovernor: Sendable {
 
   // MARK: Requests
 
-  /// Does something with the budget.
+  /// Gives a closure access to the budget.
   package mutating func withBudget(_ body: (inout RequestBudget) -> Void) { body(&budget) }
 
-  /// Asks for a question that can wait. Where polls themselves wait for their turn, no such question is sent.
+  /// Asks for permission to send a look-up that can wait. While polls wait for their turn, no look-up is sent.
   package mutating func admitQuestion(isUrgent: Bool, at now: Timestamp) -> QuestionTurn {
-    // The few requests that a throttling origin takes are for polls.
+    // The few requests that a throttling origin accepts are for polls.
     guard closure(at: now) == nil, !budget.isThrottled else { return .never }
     guard !isUrgent else { return .now }
     guard !budget.isExceeded else { return .never }

@@ -1,4 +1,4 @@
-/// Knows whether complete scans of a conference are missing, why, and whether the stream has reported it.
+/// Tracks whether a conference lacks complete scans, why, and whether the stream has reported it.
 struct Outage: Sendable, Equatable {
   /// The minimum time without a complete scan.
   static let minimumLength: Duration = .seconds(10)
@@ -13,24 +13,24 @@ struct Outage: Sendable, Equatable {
 
   private(set) var cause = Cause.unknown
   var isReported = false
-  /// How often the provider has refused to serve the token.
+  /// How often the provider has refused the token.
   private var refusals = 0
-  /// Whether the outage is of no interest, as between two runs of a job that runs again and again.
+  /// Whether the outage is not reported, as between two runs of a periodic job.
   private(set) var isSilent = false
 
   mutating func note(_ cause: Cause) {
-    // Whatever else is missing before the first complete scan, the restart came first.
+    // Until the first complete scan the restart is the cause, whatever else fails.
     if self.cause.reason != .restart { self.cause = cause }
   }
 
   mutating func note(_ failure: ScanFailure) {
     if failure.isRefusal { refusals += 1 }
-    // The network takes a while to come back after the machine has: that is no reason of its own.
+    // After a suspension the network takes a while to come back; its failures are no cause of their own.
     if cause.explainsFailures, failure.outageReason == .pollFailed { return }
     note(Cause(reason: failure.outageReason, error: failure.text))
   }
 
-  /// Notes that scans are missing because there was no process to make them.
+  /// Records that scans are missing because no process was running.
   ///
   /// - Parameter isReported: whether the stream reports it.
   mutating func expectRestart(isReported: Bool) {
@@ -46,16 +46,16 @@ struct Outage: Sendable, Equatable {
     refusals = 0
   }
 
-  /// Whether it is clear that the token is going to be refused on.
+  /// Whether the token has been refused often enough to report it.
   var isRefused: Bool { refusals >= TokenRefusal.confirming }
 
-  /// How long without a complete scan makes an outage.
+  /// Returns the minimum time without a complete scan that counts as an outage.
   static func threshold(interval: Duration) -> Duration { max(interval * 3, minimumLength) }
 }
 
 extension ConferenceTracker {
-  /// Notes that nothing is polled, because what earlier polls reported has to go somewhere first.
-  package mutating func holdBack(because reason: OutageReason) {
+  /// Records that polling is paused until earlier events have been stored or delivered.
+  package mutating func pausePolling(because reason: OutageReason) {
     let error =
       switch reason {
       case .backpressure: "nobody takes the events of earlier polls"
@@ -66,48 +66,48 @@ extension ConferenceTracker {
     outage.note(Outage.Cause(reason: reason, error: error))
   }
 
-  /// Notes that nothing is polled, because the origin may not be asked.
+  /// Records that polling is paused because the origin takes no requests.
   package mutating func shutOut(by failure: ScanFailure) {
     outage.note(Outage.Cause(reason: failure.outageReason, error: failure.text))
   }
 
-  /// Notes why a poll has to wait for its turn, unless another reason for an outage is known.
-  package mutating func heldUp(by failure: ScanFailure) {
+  /// Records why a poll waits for its turn, unless another reason for an outage is known.
+  package mutating func delayed(by failure: ScanFailure) {
     if outage.cause == .unknown { shutOut(by: failure) }
   }
 
-  /// Whether an outage has yet to be reported.
+  /// Returns whether there is an outage that has not been reported.
   package func owesInterruption(at now: Timestamp, atOnce: Bool = false) -> Bool {
     guard let last = room.lastScanEnd, !outage.isReported, !outage.isSilent else { return false }
     if case .over = phase { return false }
     return atOnce || now - last >= Outage.threshold(interval: intervalInForce)
   }
 
-  /// Whether complete scans have been missing for too long.
+  /// Returns whether complete scans have been missing for too long.
   package func isInOutage(at now: Timestamp) -> Bool {
     guard let last = room.lastScanEnd else { return true }
     return outage.isReported || now - last >= Outage.threshold(interval: intervalInForce)
   }
 
-  /// The event that reports an outage, once for each.
+  /// Returns the event that reports an outage, once for each outage.
   mutating func interruption(at now: Timestamp, atOnce: Bool) -> Event? {
     guard owesInterruption(at: now, atOnce: atOnce) else { return nil }
     outage.isReported = true
     room.lastEventAt = now
-    var draft = Event(.watchInterrupted, at: now, conference: room.conference)
-    draft.watch = .interrupted(reason: outage.cause.reason, error: outage.cause.error)
-    return draft
+    var event = Event(.watchInterrupted, at: now, conference: room.conference)
+    event.watch = .interrupted(reason: outage.cause.reason, error: outage.cause.error)
+    return event
   }
 
-  /// The event that stands before what bridges an outage; nil where there was none.
+  /// Returns the event that precedes those that bridge an outage; nil if there was none.
   mutating func resumption(at now: Timestamp) -> Event? {
     guard let from = room.lastScanStart, let last = room.lastScanEnd else { return nil }
     guard !outage.isSilent, outage.isReported || now - last >= Outage.threshold(interval: intervalInForce) else {
       return nil
     }
     let missed = max(0, Int((now - from) / interval) - 1)
-    var draft = Event(.watchResumed, at: now, conference: room.conference)
-    draft.watch = .resumed(from: from, to: now, reason: outage.cause.reason, pollsMissed: missed)
-    return draft
+    var event = Event(.watchResumed, at: now, conference: room.conference)
+    event.watch = .resumed(from: from, to: now, reason: outage.cause.reason, pollsMissed: missed)
+    return event
   }
 }

@@ -1,11 +1,14 @@
-/// Which conference is polled next, where there are many: those whose time has come, as far as the budget allows.
+/// Chooses which of many conferences to poll next: those that are due, as far as the budget allows.
 ///
-/// Where it does not allow all of them, busy ones are preferred, and whoever has waited for longer than
-/// ``RequestBudget/preference`` goes first.
+/// If the budget does not allow all of them, busy conferences are preferred, and those that have waited longer than
+/// ``RequestBudget/preference`` go first.
 package struct PollAgenda: Sendable {
+  /// Items that were brought forward stay in the heap until they outnumber the others, and this number.
+  private static let fewestStaleItems = 64
+
   private struct Item: Comparable, Sendable {
     var moment: Timestamp
-    /// Keeps equal moments in the order in which they came.
+    /// Keeps items of equal moments in the order in which they were added.
     var arrival: UInt64
     var number: Int
     var isBusy: Bool
@@ -15,40 +18,52 @@ package struct PollAgenda: Sendable {
     }
   }
 
-  /// By the time that each is due.
+  /// Conferences that are not due yet, by due time, stale items included. The least one is never stale.
   private var later = Heap<Item>()
-  /// Those that are due, by the time that they count as due.
+  /// Those of them that are not stale, by number.
+  private var waiting: [Int: Item] = [:]
+  private var staleItems = 0
+  /// Conferences that are due, by due time less any preference.
   private var line = Heap<Item>()
   private var arrivals: UInt64 = 0
-  /// Until when conferences wait for an origin that may not be asked; none for those that wait for ever.
+  /// How long conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
 
   package init() {}
 
-  /// Notes when a conference is due, once for each poll.
+  /// Records when a conference is due, once for each poll.
   ///
   /// - Parameters:
-  ///   - number: the conference's.
-  ///   - isBusy: whether it is preferred.
-  ///   - deadline: until when it waits for an origin that may not be asked; nil for ever.
+  ///   - number: the conference's number.
+  ///   - isBusy: whether to prefer it.
+  ///   - deadline: how long it waits while the origin takes no requests; nil waits forever.
   package mutating func add(_ number: Int, due: Timestamp, isBusy: Bool, deadline: Timestamp? = nil) {
     arrivals += 1
-    later.insert(Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy))
+    let item = Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy)
+    later.insert(item)
+    waiting[number] = item
     if let deadline { deadlines[number] = deadline }
   }
 
-  /// Has those wait in line whose time has come.
+  /// Moves the conferences that are due into the line.
   package mutating func collect(at now: Timestamp, _ budget: RequestBudget) {
-    while let due = later.least, due.moment <= now, var item = later.popLeast() {
+    while let least = later.least {
+      let isStale = waiting[least.number] != least
+      guard isStale || least.moment <= now, var item = later.popLeast() else { return }
+      guard !isStale else {
+        staleItems -= 1
+        continue
+      }
+      waiting[item.number] = nil
       if item.isBusy { item.moment = item.moment - budget.preference }
       line.insert(item)
     }
   }
 
-  /// Takes the first conference in line out; nil where none is.
+  /// Removes and returns the first conference in line; nil if there is none.
   package mutating func next() -> Int? { line.popLeast().map { leave($0.number) } }
 
-  /// Takes the first one in line out of which something is true.
+  /// Removes and returns the first conference in line that satisfies a predicate.
   package mutating func next(where isChosen: (Int) -> Bool) -> Int? {
     var others: [Item] = []
     defer { for item in others { line.insert(item) } }
@@ -59,7 +74,7 @@ package struct PollAgenda: Sendable {
     return nil
   }
 
-  /// Takes one in line out that cannot wait any longer.
+  /// Removes and returns a conference in line whose deadline has passed.
   package mutating func takeLate(at now: Timestamp) -> Int? {
     guard let first = firstDeadline, first <= now else { return nil }
     let late = deadlines.filter { $0.value <= now }
@@ -71,56 +86,62 @@ package struct PollAgenda: Sendable {
     return number
   }
 
-  /// Has a conference be due that was to be so later.
-  package mutating func hasten(_ number: Int, to now: Timestamp) {
-    var items: [Item] = []
-    while let item = later.popLeast() { items.append(item) }
-    for var item in items {
-      if item.number == number { item.moment = min(item.moment, now) }
-      later.insert(item)
-    }
+  /// Brings a conference forward that is due later; does nothing if it is due by then, or not in the agenda.
+  package mutating func hasten(_ number: Int, to moment: Timestamp) {
+    guard var item = waiting[number], moment < item.moment else { return }
+    item.moment = moment
+    waiting[number] = item
+    later.insert(item)
+    staleItems += 1
+    if staleItems > max(waiting.count, Self.fewestStaleItems) { removeStaleItems() }
   }
 
-  /// When a turn may come; nil where nothing is due, or not before some poll is over.
+  private mutating func removeStaleItems() {
+    later = Heap()
+    for item in waiting.values { later.insert(item) }
+    staleItems = 0
+  }
+
+  /// When the next turn may come; nil if nothing is due, or not before a poll has finished.
   package func wakeTime(_ budget: RequestBudget) -> Timestamp? {
     if budget.isFull, !line.isEmpty { return nil }
     return line.isEmpty ? later.least?.moment : budget.opensAt
   }
 
-  /// When the next conference is due that is not in line yet.
+  /// When the next conference outside the line is due.
   package var nextDue: Timestamp? { later.least?.moment }
 
-  /// Until when the first one waits for an origin that may not be asked.
+  /// The earliest deadline of a conference that waits for the origin.
   package var firstDeadline: Timestamp? { deadlines.values.min() }
 }
 
-/// When to poll next: at ticks that are whole intervals from the start, so that slow replies do not make polling drift.
+/// Schedules polls at ticks that are whole intervals from the start, so that slow replies do not make polling drift.
 ///
-/// A tick that passes while a poll is still running is skipped, not made up for. After a failure somebody else decides.
+/// A tick that passes while a poll is running is skipped, not made up for. After a failure the caller decides.
 package struct PollSchedule: Sendable {
-  /// Intervals outside these bounds become the nearer one.
+  /// The bounds that intervals are clamped to.
   package static let intervals = Duration.milliseconds(100)...Duration.seconds(3600)
 
   package let start: Timestamp
   package let interval: Duration
-  /// When to poll next. Stays what it is while a poll is running.
+  /// When to poll next. Unchanged while a poll is running.
   package private(set) var due: Timestamp
 
-  /// The first poll is due at the start itself.
+  /// Creates a schedule whose first poll is due at the start.
   package init(start: Timestamp, interval: Duration) {
     self.start = start
     self.interval = min(max(interval, Self.intervals.lowerBound), Self.intervals.upperBound)
     due = start
   }
 
-  /// A poll is over and was complete.
+  /// Records that a poll was complete.
   ///
-  /// - Parameter pause: the next one comes no sooner after this one; where that is more than the interval, ticks are so far
-  ///   apart, counted from this one.
-  /// - Returns: when the next one is due: the first tick after the one that this poll belonged to which has not passed.
+  /// - Parameter pause: the minimum time between this poll and the next; if it exceeds the interval, it replaces the
+  ///   interval, counted from when this poll was due.
+  /// - Returns: when the next poll is due: the first tick after this poll's own that has not passed.
   @discardableResult
   package mutating func succeeded(at now: Timestamp, leastPause pause: Duration = .zero) -> Timestamp {
-    // It may have been brought forward.
+    // The poll may have been brought forward.
     let last = min(due, now)
     due =
       pause > interval
@@ -135,7 +156,7 @@ package struct PollSchedule: Sendable {
     return moment < now ? moment + pause : moment
   }
 
-  /// A poll is over and failed.
+  /// Records that a poll failed.
   ///
   /// - Parameter moment: when to try again; this may be well before the next tick.
   package mutating func retry(at moment: Timestamp) { due = moment }
@@ -150,26 +171,26 @@ package struct PollSchedule: Sendable {
     return tick < moment ? tick + interval : tick
   }
 
-  /// The number of the last tick at or before the moment; -1 stands for all before the start.
+  /// Returns the number of the last tick at or before the moment; -1 for any moment before the start.
   private func index(notAfter moment: Timestamp) -> Int64 {
     guard moment >= start else { return -1 }
     return (moment - start).wholeMilliseconds / interval.wholeMilliseconds
   }
 }
 
-/// Which part of the interval the polls of one conference fall into, so that those of many do not come at once.
+/// Spreads the polls of many conferences over the interval, so that they do not all come at once.
 ///
-/// Shares are multiples of the golden ratio: however many conferences there are, and however many come later, they lie
-/// about evenly in the interval.
+/// Offsets are multiples of the golden ratio: however many conferences there are, and however many are added later, the
+/// offsets lie about evenly in the interval.
 package struct PollSpread: Equatable, Sendable {
-  /// First polls come within this time even where the interval is longer: somebody waits for them.
+  /// The maximum delay of a first poll, however long the interval: the user is waiting for it.
   package static let longestStart = Duration.seconds(2)
 
   private static let goldenRatio: UInt32 = 2_654_435_769
 
   /// The conference's number, from 0.
   let index: Int
-  /// Its number among those that begin with it, from 0.
+  /// Its number among the conferences that start together, from 0.
   let startIndex: Int
 
   package init(index: Int, startIndex: Int) {
@@ -177,12 +198,12 @@ package struct PollSpread: Equatable, Sendable {
     self.startIndex = startIndex
   }
 
-  /// How long polls wait that would otherwise come with all others: the first ones, and those after a pause.
+  /// Returns the delay of polls that would otherwise all come at once: the first ones, and those after a pause.
   package func delay(interval: Duration) -> Duration {
     Self.share(startIndex, of: min(interval, Self.longestStart))
   }
 
-  /// The ticks of a conference whose first poll is due ``delay(interval:)`` after the start.
+  /// Returns the schedule of a conference whose first poll is due ``delay(interval:)`` after the start.
   package func schedule(start: Timestamp, interval: Duration) -> PollSchedule {
     let offset = Self.share(index, of: interval)
     let isLaterThanFirst = offset > delay(interval: interval)
@@ -192,7 +213,7 @@ package struct PollSpread: Equatable, Sendable {
   private static func share(_ index: Int, of duration: Duration) -> Duration {
     let fraction = UInt32(truncatingIfNeeded: index) &* goldenRatio
     let milliseconds = duration.wholeMilliseconds
-    // At most an hour: the product has room.
+    // The product does not overflow, because an interval is at most an hour.
     return .milliseconds((milliseconds * Int64(fraction)) >> 32)
   }
 }

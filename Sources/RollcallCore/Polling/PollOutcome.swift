@@ -1,24 +1,24 @@
-/// What a poll has come to, or a look for conferences; and so how the watch of a conference, or of a name, has ended.
+/// The outcome of a poll or of discovery, and so how the watch of a conference or of a name ended.
 package enum PollOutcome: Equatable, Sendable {
-  /// A complete scan, reported. It ends a watch for which one scan is enough.
+  /// A complete scan was reported. It ends a watch that needs only one scan.
   case complete
   case failed(ScanFailure)
-  /// The conference is over, and reported to be; of a name, every conference that was watched.
+  /// The conference has ended and that was reported; for a name, every watched conference has.
   case ended
-  /// At the start: there is no such conference.
+  /// There was no such conference at the start.
   case unknown
-  /// At the start: the conference is over already.
+  /// The conference had ended already at the start.
   case over
 }
 
-/// What polls and looks for conferences came to since they were last told of.
+/// Counts of polls and discovery requests since the last report.
 package struct PollTally: Equatable, Sendable {
   package private(set) var polls = 0
   /// Polls that failed.
   package private(set) var failures = 0
-  /// Looks for conferences that failed.
+  /// Discovery requests that failed.
   package private(set) var discoveryFailures = 0
-  /// From the time that each poll was due until it was asked.
+  /// How long after its due time each poll began.
   package private(set) var delays = DelayHistogram()
 
   package init() {}
@@ -28,13 +28,50 @@ package struct PollTally: Equatable, Sendable {
     delays.add(delay)
   }
 
-  package mutating func failed() { failures += 1 }
+  package mutating func failed(_ source: OriginGovernor.Source) {
+    switch source {
+    case .poll: failures += 1
+    case .discovery: discoveryFailures += 1
+    }
+  }
 
-  package mutating func discoveryFailed() { discoveryFailures += 1 }
-
-  /// Begins anew, and gives what there was.
+  /// Returns the counts and resets them.
   package mutating func take() -> PollTally {
     defer { self = PollTally() }
     return self
+  }
+}
+
+/// How many changes polls have found.
+package struct ChangeTally: Equatable, Sendable {
+  /// Those that a hint announced.
+  package private(set) var hinted = 0
+  /// Those that no hint announced.
+  package private(set) var unhinted = 0
+
+  package init() {}
+
+  mutating func add(_ count: Int, areHinted: Bool) {
+    if areHinted { hinted += count } else { unhinted += count }
+  }
+}
+
+/// Which sources of one kind fail, and what people know of it.
+struct FailingSources: Sendable {
+  private var failing: Set<OriginGovernor.Source> = []
+  /// The reasons that people know of: one that comes and goes is reported once.
+  private var reported: Set<OutageReason> = []
+
+  /// - Returns: Whether it is news.
+  mutating func fail(_ source: OriginGovernor.Source, _ failure: ScanFailure) -> Bool {
+    failing.insert(source)
+    return reported.insert(failure.outageReason).inserted
+  }
+
+  /// - Returns: Whether nothing fails any longer.
+  mutating func recover(_ source: OriginGovernor.Source) -> Bool {
+    guard failing.remove(source) != nil, failing.isEmpty else { return false }
+    reported = []
+    return true
   }
 }

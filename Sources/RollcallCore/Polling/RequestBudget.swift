@@ -1,43 +1,43 @@
-/// How many requests an origin is sent, and how long a round of polls takes with so many. Its ``OriginGovernor`` owns it.
+/// Limits how many requests an origin is sent, and knows how long a round of polls takes. ``OriginGovernor`` owns it.
 ///
-/// Requests are spaced evenly; a few may come early. A poll waits for its turn, other requests (further pages, questions
-/// about who is gone, the list of conferences) are sent at once, and polls wait the longer for them.
+/// Requests are spaced evenly; a few may be early. A poll waits for its turn. Other requests (further pages,
+/// confirmations, the list of conferences) are sent at once, and polls wait longer because of them.
 package struct RequestBudget: Sendable {
-  /// Requests per second that can be asked for.
+  /// The bounds of the request rate, per second.
   package static let bounds = 1...10_000
-  /// Requests per second where nothing is said.
+  /// The default request rate, per second.
   package static let standard = 50
-  /// So much earlier than its time may a request be sent, so that some come together.
+  /// How much earlier than its time a request may be sent, so that a few can be sent together.
   static let burst: Duration = .milliseconds(100)
-  /// Requests are never further apart, however often the origin throttles.
+  /// The maximum time between two requests, however often the origin throttles.
   static let longestSpacing: Duration = .seconds(10)
-  /// Each second with a complete poll and without a 429 gives this part of the full rate back.
+  /// Each second with a complete poll and without a 429 restores one part in this many of the full rate.
   static let recoveryShare = 10
-  /// Where so many requests wait for their replies, no further poll begins.
+  /// The maximum number of requests in flight when a poll begins.
   package static let maximumInFlight = 512
-  /// The refusals of requests that were under way together count as one.
+  /// Several 429s within this time count as one.
   static let throttlingTime: Duration = .seconds(1)
 
-  /// Of the time that requests take the list of conferences has one part in so many at most, where there are polls.
+  /// Discovery may use at most one part in this many of the request budget while polling.
   static let listShare = 8
 
-  /// Between two polls of one conference, as asked for.
+  /// The requested time between two polls of one conference.
   package let interval: Duration
-  /// Between two requests, in microseconds: as asked for, and as it is while the origin throttles.
+  /// The time between two requests, in microseconds: as configured, and as it is while the origin throttles.
   private let spacing: Int64
   private(set) var currentSpacing: Int64
-  /// The time of the next request where none comes early, in microseconds.
+  /// The time of the next request if none is early, in microseconds.
   private var next: Int64 = 0
-  /// Requests that have been sent.
+  /// The number of requests sent.
   package private(set) var requests = 0
   private var inFlight = 0
-  /// Requests whose time has been taken before they are sent, and that time.
+  /// Requests whose time was reserved before they are sent, and that time in microseconds.
   private var prepaid = 0
   private var prepaidTime: Int64 = 0
   private var throttledAt: Timestamp?
   /// The last 429, and how many seconds after it the rate last rose.
   private var recovery: (since: Timestamp, seconds: Int64)?
-  /// Requests of a round: one for each page of each conference.
+  /// The requests of one round: one for each page of each conference.
   private var load = Load()
 
   /// - Parameter requestsPerSecond: clamped to ``bounds``.
@@ -53,7 +53,7 @@ package struct RequestBudget: Sendable {
   /// Whether a poll may begin.
   package func isOpen(at now: Timestamp) -> Bool { now >= opensAt && !isFull }
 
-  /// Whether as many requests wait for their replies as may.
+  /// Whether the maximum number of requests is in flight.
   package var isFull: Bool { inFlight >= Self.maximumInFlight }
 
   /// When the next poll may begin.
@@ -62,20 +62,20 @@ package struct RequestBudget: Sendable {
     return Timestamp(milliseconds: moment > 0 ? (moment + 999) / 1000 : 0)
   }
 
-  /// Has a poll begin: takes the time of its first request.
+  /// Begins a poll: reserves the time of its first request.
   package mutating func begin(at now: Timestamp) {
     prepaid += 1
     prepaidTime += currentSpacing
     next = max(next, now.milliseconds * 1000) + currentSpacing
   }
 
-  /// Takes note that a poll that has begun sends nothing: others may have its time.
+  /// Records that a poll that began sends nothing, so that others may use its time.
   package mutating func waive() {
-    // Where another request has used that time, there is nothing to give back.
+    // If another request has used that time, there is nothing to give back.
     if let time = takePrepaid() { next -= time }
   }
 
-  /// Takes the time of one request out that has been taken before, by an origin that may have throttled since.
+  /// Takes back the time reserved for one request, which the origin's throttling may have changed since.
   private mutating func takePrepaid() -> Int64? {
     guard prepaid > 0 else { return nil }
     let time = prepaidTime / Int64(prepaid)
@@ -84,21 +84,21 @@ package struct RequestBudget: Sendable {
     return time
   }
 
-  /// Takes note of a request that is sent now, whether its turn has come or not.
+  /// Records a request that is sent now, whether or not its turn has come.
   package mutating func send(at now: Timestamp) {
     requests += 1
     inFlight += 1
     if takePrepaid() == nil { next = max(next, now.milliseconds * 1000) + currentSpacing }
   }
 
-  /// Takes note that a request has had its reply, or will have none.
+  /// Records that a request has its reply, or will get none.
   package mutating func received() { inFlight -= 1 }
 
-  /// How long the list of conferences is to be left alone after it took so many requests: it does not wait for its turn,
-  /// and would leave few or no polls theirs.
+  /// Returns how long to pause discovery after it took this many requests: they do not wait for their turn, and would
+  /// leave too little of the budget for polls.
   package func pause(afterListing requests: Int) -> Duration { pause(afterListing: requests, spacing: currentSpacing) }
 
-  /// The same where the origin does not throttle: a longer pause is an outage.
+  /// Returns the same for an origin that does not throttle: a longer pause is an outage.
   package func usualPause(afterListing requests: Int) -> Duration { pause(afterListing: requests, spacing: spacing) }
 
   private func pause(afterListing requests: Int, spacing: Int64) -> Duration {
@@ -107,7 +107,7 @@ package struct RequestBudget: Sendable {
 
   // MARK: Throttling
 
-  /// Takes note that the origin has throttled: from now on it gets half of the requests that it got.
+  /// Records that the origin throttled: halves the rate of requests.
   package mutating func throttled(at now: Timestamp) {
     recovery = (now, 0)
     if let throttledAt, now - throttledAt < Self.throttlingTime { return }
@@ -116,7 +116,7 @@ package struct RequestBudget: Sendable {
     currentSpacing = min(actual * 2, Self.longestSpacing.wholeMicroseconds)
   }
 
-  /// Takes note of a complete poll.
+  /// Records a complete poll.
   package mutating func succeeded(at now: Timestamp) {
     guard isThrottled, let recovery else { return }
     let seconds = (now - recovery.since).wholeMilliseconds / Self.throttlingTime.wholeMilliseconds
@@ -131,10 +131,10 @@ package struct RequestBudget: Sendable {
 
   // MARK: Rounds
 
-  /// Takes note that a round has so many requests more.
+  /// Adds requests to each round.
   package mutating func add(_ more: Load) { load = max(Load(), load + more) }
 
-  /// How long a round takes: every conference once, and a quarter more for questions.
+  /// Returns how long a round takes: every conference once, and a quarter more for look-ups.
   private func round(_ spacing: Int64) -> Duration { load.time(spacing: spacing) }
 
   private var round: Duration { round(currentSpacing) }
@@ -142,33 +142,33 @@ package struct RequestBudget: Sendable {
   /// Whether a round takes longer than the interval.
   package var isExceeded: Bool { round > interval }
 
-  /// The longest time between two polls of a conference: the interval where the budget allows it. Else a round, and
-  /// another for those that others are preferred to.
+  /// The longest time between two polls of a conference: the interval if the budget allows it, otherwise one round plus
+  /// another for conferences that others are preferred to.
   package var worstCase: Duration { isExceeded ? round * 2 : interval }
 
-  /// The same while the origin does not throttle: where polls are further apart, that is an outage.
+  /// The same for an origin that does not throttle: polls further apart than this are an outage.
   package var usualWorstCase: Duration {
     let round = round(spacing)
     return round > interval ? round * 2 : interval
   }
 
-  /// By how much those are preferred whose rooms are busy. Whoever has waited for longer than that goes first.
+  /// How much earlier busy conferences count as due. A conference that has waited longer than this goes first.
   package var preference: Duration { isExceeded ? round - interval : .zero }
 
-  /// Requests per second that polls of every conference at its interval would need.
+  /// The request rate per second needed to poll every conference at its interval.
   package var needed: Int {
     load.rate(every: interval)
   }
 }
 
 extension RequestBudget {
-  /// What polls take: requests of each interval, in thousandths, so that a conference that is polled less often counts less.
+  /// The requests per interval that polls need, in thousandths, so that a conference polled less often counts less.
   package struct Load: Comparable, Sendable {
     private var thousandths: Int64 = 0
 
     package init(pages: Int = 0) { thousandths = Int64(pages) * 1000 }
 
-    /// Requests that come once in so long.
+    /// Creates the load of requests that are sent once every `time`.
     package init(requests: Int, every time: Duration, interval: Duration) {
       thousandths = Int64(requests) * 1000 * interval.wholeMilliseconds / max(time.wholeMilliseconds, 1)
     }
@@ -189,15 +189,15 @@ extension RequestBudget {
       return negative
     }
 
-    /// Microseconds between two requests that are evenly spread.
+    /// Returns the microseconds between two evenly spaced requests.
     fileprivate func spacing(every interval: Duration) -> Int64 {
       interval.wholeMicroseconds * 1000 / max(thousandths, 1000)
     }
 
-    /// How long requests take that are so many microseconds apart, and a quarter more for questions.
+    /// Returns how long the requests take at this spacing in microseconds, with a quarter more for look-ups.
     fileprivate func time(spacing: Int64) -> Duration { .microseconds(spacing * thousandths / 4000 * 5) }
 
-    /// Requests per second.
+    /// Returns the requests per second, with a quarter more for look-ups.
     fileprivate func rate(every interval: Duration) -> Int {
       let time = max(interval.wholeMilliseconds, 1) * 1000
       return Int((thousandths * 1250 + time - 1) / time)

@@ -1,12 +1,12 @@
-/// How long a server asks to be left alone. Source: RFC 9110 section 10.2.3.
+/// Reads how long a server asks clients to wait. Source: RFC 9110 section 10.2.3.
 package enum RetryAfter {
-  /// More than this is not waited for, whatever the server says.
+  /// The maximum wait, whatever the server asks for.
   package static let longest = Duration.seconds(15 * 60)
 
   /// Reads a header's value: a number of seconds or an HTTP date.
   ///
-  /// - Parameter now: nil where no clock is to be trusted: a date says nothing then.
-  /// - Returns: 0…15 min, a date gone by being 0; nil where the value is neither.
+  /// - Parameter now: the current time; nil if no clock can be trusted, and then a date gives nil.
+  /// - Returns: 0 to 15 min, 0 for a date in the past; nil for any other value.
   package static func parse(_ value: String, now: Timestamp?) -> Duration? {
     let bytes = Array(value.utf8)
     guard let first = bytes.firstIndex(where: { !isBlank($0) }), let last = bytes.lastIndex(where: { !isBlank($0) })
@@ -32,16 +32,16 @@ package enum RetryAfter {
   }
 }
 
-/// How long to wait after polls that failed, one after the other: full jitter, doubling.
+/// Computes how long to wait after consecutive failures: doubling, with full jitter.
 package enum Backoff {
-  /// The most that the first wait can be.
+  /// The maximum of the first wait.
   package static let first = Duration.milliseconds(500)
-  /// The most that any wait can be.
+  /// The maximum of any wait.
   package static let longest = Duration.seconds(60)
-  /// No wait is shorter than this, or than the interval where that is shorter still.
+  /// The minimum of any wait, unless the interval is shorter.
   package static let floor = Duration.seconds(1)
 
-  /// The wait after failure number `attempt`, counted from 0: between 0 and min(60 s, 0.5 s · 2^attempt), but not less than
+  /// Returns the wait after failure number `attempt`, from 0: between 0 and min(60 s, 0.5 s · 2^attempt), but at least
   /// min(interval, 1 s).
   package static func delay(
     attempt: Int, interval: Duration, using random: inout some RandomNumberGenerator

@@ -1,11 +1,11 @@
-/// The last complete answer of discovery as a store keeps it: what a later run finds and was not in it has begun since.
+/// The last complete discovery answer, as stored: conferences found by a later run that are not in it began since.
 package struct SavedDiscovery: Equatable, Sendable {
-  /// What was asked for. The answer says nothing about any other question.
+  /// The question that was asked. The answer says nothing about any other question.
   package var question: String
-  /// When it was asked.
+  /// When the question was asked.
   package var askedAt: Timestamp
-  /// The conferences of the answer that have had no complete scan, so that no room of theirs is saved, each with the start
-  /// of the last complete answer without it; nil where it was there when watching began.
+  /// The conferences in the answer that have had no complete scan, and so no saved room, each with the start of the
+  /// last complete answer without it; nil for those that were there when watching began.
   package var unscanned: [ConferenceSID: Timestamp?]
 
   package init(question: String, askedAt: Timestamp, unscanned: [ConferenceSID: Timestamp?] = [:]) {
@@ -14,7 +14,7 @@ package struct SavedDiscovery: Equatable, Sendable {
     self.unscanned = unscanned
   }
 
-  /// How a conference has been found that no room is saved of.
+  /// Returns how a conference without a saved room was found.
   func origin(of conference: ConferenceSID) -> ConferenceTracker.Origin {
     guard let known = unscanned[conference] else { return .foundLater(after: askedAt) }
     return known.map { .foundLater(after: $0) } ?? .foundAtStart
@@ -34,9 +34,9 @@ extension SavedDiscovery {
     return bytes.isEmpty ? Array("{}".utf8) : bytes + [UInt8(ascii: "}")]
   }
 
-  /// Reads what ``unscannedText`` has written.
+  /// Reads the format of ``unscannedText``.
   ///
-  /// - Returns: nil where it is anything else.
+  /// - Returns: nil if the text has another format.
   package init?(question: String, askedAt: Timestamp, unscannedText: [UInt8]) {
     guard let members = (try? JSONReader.read(unscannedText))?.asObject else { return nil }
     self.init(question: question, askedAt: askedAt)
@@ -50,9 +50,9 @@ extension SavedDiscovery {
 }
 
 extension ConferenceSelection {
-  /// The question that discovery asks, as a store keeps it.
+  /// Returns the question that discovery asks, as stored.
   ///
-  /// - Parameter redaction: what is not to be shown; a name has its token then.
+  /// - Parameter redaction: the redaction whose token replaces a redacted name.
   package func question(shard: Shard?, redaction: Redaction?) -> String {
     let shown = { (name: String) in redaction?.redacted(friendlyName: name) ?? name }
     let name =

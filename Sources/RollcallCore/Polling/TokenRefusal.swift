@@ -1,25 +1,25 @@
-/// A token that an origin has refused: who may ask when, one at a time, to find out whether it is refused to everybody.
+/// Decides which source may test a refused token and when, one at a time, to find out whether it is refused everywhere.
 struct TokenRefusal: Sendable {
   typealias Source = OriginGovernor.Source
 
-  /// The waits after the first refusals.
+  /// The waits after the first three refusals.
   private static let pauses: [Duration] = [.seconds(1), .seconds(5), .seconds(15)]
   /// The wait after each further one.
   private static let longestPause: Duration = .seconds(60)
-  /// So many refusals show that it is the token.
+  /// The number of refusals that shows that the token is at fault.
   static let confirming = 2
-  /// No request takes longer: an attempt that is not answered makes way for another.
+  /// The longest time that a request takes: after it, another attempt may be made.
   private static let attemptTime: Duration = .seconds(20)
 
-  /// Who has been refused since the last request that was accepted.
+  /// The sources that have been refused since a request was last accepted.
   private var sources: Set<Source>
-  /// Refusals, one after the other; those of requests that were under way together count as one.
+  /// Consecutive refusals; those of requests that were in flight together count as one.
   private var count = 1
   private var lastAt: Timestamp
   /// When ``count`` last rose.
   private var countedAt: Timestamp
   private(set) var nextAttempt: Timestamp
-  /// Who asks now, to find out.
+  /// The source whose request tests the token now.
   private var attempt: Source?
 
   init(_ source: Source, at now: Timestamp) {
@@ -29,28 +29,28 @@ struct TokenRefusal: Sendable {
     nextAttempt = now + Self.pause(after: 1)
   }
 
-  /// The wait after so many refusals.
+  /// Returns the wait after a number of refusals.
   static func pause(after count: Int) -> Duration {
     count <= pauses.count ? pauses[max(count, 1) - 1] : longestPause
   }
 
-  /// Whether it is the token, and not one conference.
+  /// Returns whether the token is at fault, and not one conference.
   ///
-  /// - Parameter sources: how many there are who ask.
+  /// - Parameter sources: the number of sources in all.
   func isConfirmed(among sources: Int) -> Bool {
     count >= Self.confirming && (self.sources.count > 1 || sources == 1)
   }
 
-  /// When a source may ask. Whoever has not been refused yet shows sooner whether it is the token.
+  /// Returns when a source may ask. One that has not been refused yet shows sooner whether the token is at fault.
   func opening(for source: Source) -> Timestamp { prefersOthers && isNew(source) ? firstOpening : nextAttempt }
 
-  /// When a source that has not been refused may ask.
+  /// When a source that has not been refused yet may ask.
   var firstOpening: Timestamp { min(lastAt + Self.pause(after: 1), nextAttempt) }
 
-  /// Whether there may be a source that may ask before ``nextAttempt``.
+  /// Whether a source that has not been refused may ask before ``nextAttempt``.
   var prefersOthers: Bool { attempt == nil && sources.count == 1 }
 
-  /// Whether a source would be an attempt of somebody who has not been refused.
+  /// Returns whether a source has not been refused yet.
   func isNew(_ source: Source) -> Bool { !sources.contains(source) }
 
   mutating func begin(_ source: Source, at now: Timestamp) {
@@ -58,20 +58,20 @@ struct TokenRefusal: Sendable {
     nextAttempt = now + Self.attemptTime
   }
 
-  /// Whoever was to find out sends nothing: another one may.
+  /// Withdraws an attempt that sends nothing, so that another source may make one.
   mutating func withdraw(_ source: Source) {
     guard attempt == source else { return }
     attempt = nil
     nextAttempt = lastAt + Self.pause(after: count)
   }
 
-  /// A source has been refused.
+  /// Records that a source was refused.
   mutating func refused(_ source: Source, at now: Timestamp) {
     let isNew = sources.insert(source).inserted
-    // What was under way at the time says nothing new.
+    // A request that was in flight at the time says nothing new.
     guard attempt == source else { return }
     let regular = countedAt + Self.pause(after: count)
-    // Whoever finds out before the others' next attempt does not put it off.
+    // A newly refused source does not delay the regular next attempt.
     guard !isNew || count < Self.confirming || now >= regular else {
       attempt = nil
       lastAt = now
@@ -83,7 +83,7 @@ struct TokenRefusal: Sendable {
     endAttempt(at: now)
   }
 
-  /// A source has had a reply that says nothing about the token.
+  /// Records a reply that says nothing about the token.
   mutating func failed(_ source: Source, at now: Timestamp) {
     if attempt == source { endAttempt(at: now) }
   }
@@ -94,7 +94,7 @@ struct TokenRefusal: Sendable {
     nextAttempt = now + Self.pause(after: count)
   }
 
-  /// Another token is tried at once.
+  /// Lets another token be tried at once.
   mutating func renewed(at now: Timestamp) {
     attempt = nil
     lastAt = now - Self.pause(after: 1)

@@ -47,14 +47,14 @@ package protocol EventStore: Sendable {
 
 /// The result of one poll, to be stored atomically.
 package struct PollCommit: Sendable {
-  package var drafts: [Event]
+  package var events: [Event]
   /// nil if no room changed, as after a heartbeat.
   package var changes: RoomChanges?
   /// The last complete answer of discovery; nil if it does not need saving.
   package var discovery: SavedDiscovery?
 
-  package init(_ drafts: [Event], changes: RoomChanges? = nil, discovery: SavedDiscovery? = nil) {
-    self.drafts = drafts
+  package init(_ events: [Event], changes: RoomChanges? = nil, discovery: SavedDiscovery? = nil) {
+    self.events = events
     self.changes = changes
     self.discovery = discovery
   }

@@ -19,10 +19,33 @@ public struct Participant: Equatable, Sendable {
 
   /// The times of the events that began each state; nil if the state came with the baseline or does not apply.
   package struct Since: Equatable, Sendable {
-    package internal(set) var joined: Timestamp?
-    package internal(set) var muted: Timestamp?
-    package internal(set) var held: Timestamp?
-    package internal(set) var coaching: Timestamp?
+    @Compact package internal(set) var joined: Timestamp?
+    @Compact package internal(set) var muted: Timestamp?
+    @Compact package internal(set) var held: Timestamp?
+    @Compact package internal(set) var coaching: Timestamp?
+
+    init(joined: Timestamp? = nil, muted: Timestamp? = nil, held: Timestamp? = nil, coaching: Timestamp? = nil) {
+      self.joined = joined
+      self.muted = muted
+      self.held = held
+      self.coaching = coaching
+    }
+  }
+
+  /// A time in half the size of an optional one, because every participant of every room has several.
+  @propertyWrapper
+  package struct Compact: Equatable, Sendable {
+    /// Stands for nil; no clock shows it.
+    private static let none = Int64.min
+
+    private var milliseconds = none
+
+    package init(wrappedValue: Timestamp?) { self.wrappedValue = wrappedValue }
+
+    package var wrappedValue: Timestamp? {
+      get { milliseconds == Self.none ? nil : Timestamp(milliseconds: milliseconds) }
+      set { milliseconds = newValue?.milliseconds ?? Self.none }
+    }
   }
 
   package init(_ row: ParticipantRow, since: Since = Since()) {

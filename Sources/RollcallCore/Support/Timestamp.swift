@@ -35,19 +35,12 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension Duration {
   /// The duration in milliseconds, rounded toward zero; saturates at the ends of `Int64`.
   package var wholeMilliseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (product, overflows) = seconds.multipliedReportingOverflow(by: 1000)
-    let (sum, passesEnd) = product.addingReportingOverflow(attoseconds / 1_000_000_000_000_000)
-    guard !overflows, !passesEnd else { return seconds < 0 ? .min : .max }
-    return sum
+    Int64(clamping: attoseconds / 1_000_000_000_000_000)
   }
 
   /// The duration in microseconds, rounded toward zero; saturates at the ends of `Int64`.
   package var wholeMicroseconds: Int64 {
-    let (seconds, attoseconds) = components
-    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-    guard !overflow else { return seconds < 0 ? .min : .max }
-    return product + attoseconds / 1_000_000_000_000
+    Int64(clamping: attoseconds / 1_000_000_000_000)
   }
 }
 

@@ -16,7 +16,7 @@ package struct AlertCondition: Hashable, Sendable {
     case people
   }
 
-  /// Why a text is not a condition.
+  /// Why a text is not a valid condition.
   package enum Flaw: Error, Hashable, Sendable {
     /// It begins with an unknown word.
     case unknownSubject(String)
@@ -31,7 +31,7 @@ package struct AlertCondition: Hashable, Sendable {
 
   /// The shortest and the longest duration of a condition.
   package static let durations: ClosedRange<Duration> = .seconds(1)...(.seconds(24 * 3600))
-  /// The number of participants that a condition may allow.
+  /// The bounds of the number of participants in a condition.
   package static let counts = 1...20_000
   /// The maximum number of conditions of one run.
   package static let maximumCount = 16
@@ -68,22 +68,22 @@ package struct AlertCondition: Hashable, Sendable {
     return count
   }
 
-  /// Whether both raise their alerts at the same moments, however their durations are written.
+  /// Returns whether both conditions raise their alerts at the same moments, however their durations are written.
   package func means(_ other: AlertCondition) -> Bool {
     subject == other.subject && count == other.count && duration == other.duration
   }
 
-  /// The subject of an alert by its name; nil where a later version has named it.
+  /// Returns the subject of an alert by its name; nil for a subject of a later version.
   package static func subject(ofAlert name: String) -> Subject? {
     name.firstIndex(of: ":").flatMap { Subject(rawValue: String(name[..<$0])) }
   }
 
-  /// The field of a participant that an alert is about; nil for an alert about the conference.
+  /// Returns the participant's field that an alert is about; nil for an alert about the conference.
   package static func field(ofAlert name: String) -> TrackedField? { subject(ofAlert: name)?.field }
 }
 
 extension AlertCondition.Subject {
-  /// The field of a participant that conditions of this subject are about; nil where they are about the conference.
+  /// The participant's field that conditions of this subject are about; nil for conditions about the conference.
   var field: TrackedField? {
     switch self {
     case .hold: .hold
@@ -94,7 +94,7 @@ extension AlertCondition.Subject {
   }
 }
 
-/// What an alert is called, and the participant whom it is about.
+/// Identifies an alert: its name, and the participant it is about.
 package struct Alert: Hashable, Comparable, Sendable {
   /// The condition as given.
   package let name: String

@@ -1,14 +1,15 @@
 /// Decides when the alerts of one conference are raised and resolved.
 ///
-/// A spell is the time during which complete scans show the state of a condition without an outage. Raised alerts belong to
-/// the room, which outlasts the run; a spell that has not raised its alert counts anew after an outage or a restart.
+/// A spell is the time during which complete scans show the state of a condition, without an outage. Raised alerts
+/// belong to the room, which outlasts the run; a spell that has not raised its alert starts again after an outage or a
+/// restart.
 struct AlertTracker: Sendable {
-  /// What a complete scan shows, beside the room that it leads to.
+  /// What a complete scan shows besides the room that results from it.
   struct View {
     var now: Timestamp
     /// Participants whose state the scan does not show.
     var unshown: Set<CallSID> = []
-    /// How many people are in the room, by the scan: those in doubt may or may not be.
+    /// How many participants are in the room by this scan; the range covers those in doubt.
     var people: ClosedRange<Int>
     /// Whether the provider has just said that the conference is in progress.
     var isInProgress: Bool
@@ -27,7 +28,7 @@ struct AlertTracker: Sendable {
   private let durations: [String: Duration]
   /// The spells that have not raised their alerts, and when each began.
   private var spells: [Alert: Timestamp] = [:]
-  /// No spell is long enough before; nil where there is none.
+  /// The earliest time at which a spell can be long enough; nil if there is none.
   private var due: Timestamp?
   /// Whether every spell begins with the next complete scan.
   private var beginsAnew = true
@@ -38,14 +39,14 @@ struct AlertTracker: Sendable {
     durations = Dictionary(conditions.map { ($0.name, $0.duration) }) { first, _ in first }
   }
 
-  /// Has every spell that has not raised its alert begin with the next complete scan.
+  /// Restarts every spell that has not raised its alert with the next complete scan.
   mutating func beginAnew() { beginsAnew = true }
 
-  /// Takes a complete scan.
+  /// Decides which alerts a complete scan raises and resolves.
   ///
   /// - Parameters:
-  ///   - events: what the scan has changed in the room.
-  ///   - room: the room that it leads to; its raised alerts are brought up to date.
+  ///   - events: the scan's changes to the room.
+  ///   - room: the resulting room; its raised alerts are updated.
   mutating func decide(after events: [Event], in room: inout Room, _ view: View) -> Decision {
     var decision = Decision()
     let isWhole = beginsAnew
@@ -70,10 +71,10 @@ struct AlertTracker: Sendable {
     return decision
   }
 
-  /// Whether there may be anything to decide in a room.
+  /// Returns whether there may be an alert to raise or resolve in a room.
   func concerns(_ room: Room) -> Bool { !durations.isEmpty || !room.raisedAlerts.isEmpty }
 
-  /// The conference is over: resolves every alert.
+  /// Resolves every alert when the conference has ended.
   mutating func endAll(in room: inout Room) -> Decision {
     var decision = Decision()
     for alert in room.raisedAlerts.keys.sorted() { end(alert, &room, &decision) }
@@ -106,7 +107,7 @@ struct AlertTracker: Sendable {
     due = due.map { min($0, moment) } ?? moment
   }
 
-  /// Raises the alerts of spells that are long enough, as far as the scan still shows their state.
+  /// Raises the alerts of spells that are long enough and whose state the scan still shows.
   private mutating func raise(_ room: inout Room, _ view: View, _ decision: inout Decision) {
     guard let due, view.now >= due else { return }
     self.due = nil
@@ -137,7 +138,7 @@ extension AlertCondition {
     }
   }
 
-  /// Whether the room is as the condition says; nil where the room is, and the scan does not show it.
+  /// Returns whether the condition is true of the room; nil if it is and the scan does not show it.
   fileprivate func isTrue(of room: Room, _ view: AlertTracker.View) -> Bool? {
     let people = room.participants.count
     switch subject {
@@ -156,30 +157,30 @@ extension AlertCondition {
 }
 
 extension ConferenceTracker {
-  /// The events of the alerts that a complete scan raises and resolves.
+  /// Returns the events of the alerts that a complete scan raises and resolves.
   ///
   /// - Parameters:
-  ///   - events: the scan's own.
-  ///   - earlier: the start of the complete scan before.
+  ///   - events: the scan's own events.
+  ///   - earlier: the start of the previous complete scan.
   mutating func alertEvents(
-    after events: [Event], _ findings: ScanDiff, of scan: Scan, since earlier: Timestamp?, at now: Timestamp
+    after events: [Event], _ diff: ScanDiff, of scan: Scan, since earlier: Timestamp?, at now: Timestamp
   ) -> [Event] {
     guard alerts.concerns(room) else { return [] }
-    let decision = alerts.decide(after: events, in: &room, view(findings, of: scan, at: now))
+    let decision = alerts.decide(after: events, in: &room, view(diff, of: scan, at: now))
     return self.events(of: decision, after: events, since: earlier, at: now)
   }
 
-  /// The events that resolve every alert where the conference is over.
+  /// Returns the events that resolve every alert when the conference has ended.
   mutating func lastAlertEvents(after events: [Event], at now: Timestamp) -> [Event] {
     let decision = alerts.endAll(in: &room)
     return self.events(of: decision, after: events, since: room.lastScanStart, at: now)
   }
 
-  private func view(_ findings: ScanDiff, of scan: Scan, at now: Timestamp) -> AlertTracker.View {
-    let isSeen = { (call: CallSID) in findings.confirmedAt[call] != nil }
-    var absent = Set(findings.absences.keys.filter { !isSeen($0) })
+  private func view(_ diff: ScanDiff, of scan: Scan, at now: Timestamp) -> AlertTracker.View {
+    let isSeen = { (call: CallSID) in diff.confirmedAt[call] != nil }
+    var absent = Set(diff.absences.keys.filter { !isSeen($0) })
     for (call, doubt) in room.staleRows
-    where !doubt.row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses) { absent.insert(call) }
+    where !doubt.row.presence.isInRoom(whereStatusesAreLive: diff.hasLiveStatuses) { absent.insert(call) }
     let people = room.participants.count
     return AlertTracker.View(
       now: now, unshown: absent.union(room.staleRows.keys),
@@ -196,7 +197,7 @@ extension ConferenceTracker {
     for event in events where event.type == .participantLeft {
       if let call = event.call { departed[call] = event.participant }
     }
-    let people = held(Set((decision.resolved + decision.raised).compactMap(\.alert.call)))
+    let people = withRecords(Set((decision.resolved + decision.raised).compactMap(\.alert.call)))
     func event(_ type: EventType, _ alert: Alert, since: Timestamp) -> Event {
       var event = Event(type, at: now, conference: room.conference)
       event.alert = alert.name

@@ -1,16 +1,17 @@
 extension ConferenceTracker {
-  /// A row older than what is held is believed once so many scans in a row have shown one, for so long.
+  /// A row older than the one kept is believed after this many consecutive scans with one, and this much time.
   static let staleScans = 3
   static let staleTime: Duration = .seconds(10)
-  /// What the list alone has said in so many scans in a row, for so long, is believed whatever a confirmation says.
+  /// The list alone is believed after this many consecutive scans and this much time, whatever a confirmation says.
   static let insistentScans = 30
   static let insistentTime: Duration = .seconds(60)
-  /// The provider's dates are whole seconds, of its clock and of rows alike.
+  /// The tolerance for dates that the provider gives in whole seconds, in rows and in the `Date` header.
   static let dateTolerance: Duration = .seconds(2)
-  /// The maximum number of people remembered who were still being called; without it a bound is only less close.
+  /// The maximum number of participants remembered while they are still being called; beyond it `occurred_after` is
+  /// only less precise.
   static let maximumAwaited = 10_000
 
-  /// Whether the scan may be told from the last one by its differences alone.
+  /// Returns whether the scan can be compared with the last one by its differences alone.
   func isIncremental(_ scan: Scan) -> Bool {
     guard scan.earlierPages == nil, scan.pages.count == pages.count else { return false }
     if scan.isUnchanged { return true }
@@ -18,30 +19,30 @@ extension ConferenceTracker {
     return !delta.repeated
   }
 
-  /// Holds a complete scan against the room. Whoever it moves has a record of their own then.
+  /// Compares a complete scan with the room. Every participant it changes has a record of their own afterwards.
   mutating func compare(_ scan: Scan, at now: Timestamp) -> ScanDiff {
-    var findings = ScanDiff(receivedAt: now)
-    findings.statuses = tally(scan)
-    findings.hasLiveStatuses = room.hasLiveStatuses || findings.statuses.isLive
-    // Once statuses are live, rows that have not changed mean something else than before.
-    findings.isWhole = !isIncremental(scan) || findings.hasLiveStatuses != room.hasLiveStatuses
-    if findings.isWhole {
-      holdEverybody()
-      let rows = scan.mergedRows(whereStatusesAreLive: findings.hasLiveStatuses)
-      if room.participants.isEmpty { findings.arrivals.reserveCapacity(rows.count) }
-      for row in rows.values { judge(row, scan, &findings) }
-      for call in room.participants.keys where rows[call] == nil { noteAbsence(of: call, &findings) }
+    var diff = ScanDiff(receivedAt: now)
+    diff.statuses = tally(scan)
+    diff.hasLiveStatuses = room.hasLiveStatuses || diff.statuses.isLive
+    // Once statuses are live, unchanged rows mean something else than before.
+    diff.isWhole = !isIncremental(scan) || diff.hasLiveStatuses != room.hasLiveStatuses
+    if diff.isWhole {
+      copyAllRecords()
+      let rows = scan.mergedRows(whereStatusesAreLive: diff.hasLiveStatuses)
+      if room.participants.isEmpty { diff.arrivals.reserveCapacity(rows.count) }
+      for row in rows.values { judge(row, scan, &diff) }
+      for call in room.participants.keys where rows[call] == nil { noteAbsence(of: call, &diff) }
     } else {
-      compareDifferences(of: scan, into: &findings)
+      compareDifferences(of: scan, into: &diff)
     }
-    let leaving = findings.departures.values.count { $0.evidence != .rejoined }
-    let entering = findings.arrivals.keys.count { room.participants[$0] == nil }
-    findings.presentCount =
-      room.participants.count - findings.absences.count - leaving + entering + findings.returning.count
-    return findings
+    let leaving = diff.departures.values.count { $0.evidence != .rejoined }
+    let entering = diff.arrivals.keys.count { room.participants[$0] == nil }
+    diff.presentCount =
+      room.participants.count - diff.absences.count - leaving + entering + diff.returning.count
+    return diff
   }
 
-  /// Counts the statuses of a scan's rows, unless nothing can be learnt from them any more.
+  /// Counts the statuses of a scan's rows, unless they are known to be live.
   private func tally(_ scan: Scan) -> StatusTally {
     guard !room.hasLiveStatuses else { return StatusTally() }
     var tally = StatusTally()
@@ -56,133 +57,134 @@ extension ConferenceTracker {
     return tally
   }
 
-  /// Looks only at rows that differ from the last scan, and at those that were in doubt.
-  private mutating func compareDifferences(of scan: Scan, into findings: inout ScanDiff) {
+  /// Compares only rows that differ from the last scan, and those that were in doubt.
+  private mutating func compareDifferences(of scan: Scan, into diff: inout ScanDiff) {
     var seen: Set<CallSID> = []
-    defer { findings.differing = seen }
+    defer { diff.differing = seen }
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
-      // Where nobody is in doubt, everybody is held as the last scan showed them.
+      // With nobody in doubt, every participant is as the last scan showed them.
       let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
       for change in delta.changed {
         if isCertain, let row = new.redated(change, since: old) {
-          findings.redated.append(row)
+          diff.redated.append(row)
           continue
         }
         let row = new.participant(change.new)
-        hold(row.callSID, at: change.old)
+        copyRecord(row.callSID, at: change.old)
         seen.insert(row.callSID)
-        judge(row, scan, &findings)
+        judge(row, scan, &diff)
       }
       for index in delta.removed {
         let call = old.callSID(of: index)
         seen.insert(call)
-        hold(call, at: index)
-        if room.participants[call] != nil { noteAbsence(of: call, &findings) }
+        copyRecord(call, at: index)
+        if room.participants[call] != nil { noteAbsence(of: call, &diff) }
       }
     }
     for (call, doubt) in room.staleRows where !seen.contains(call) {
-      hold(call)
-      judge(doubt.row, scan, &findings)
+      copyRecord(call)
+      judge(doubt.row, scan, &diff)
     }
-    for (call, doubt) in room.returning where !seen.contains(call) { judge(doubt.row, scan, &findings) }
+    for (call, doubt) in room.returning where !seen.contains(call) { judge(doubt.row, scan, &diff) }
     for call in room.absences.keys where !seen.contains(call) {
-      hold(call)
-      noteAbsence(of: call, &findings)
+      copyRecord(call)
+      noteAbsence(of: call, &diff)
     }
   }
 
-  private func noteAbsence(of call: CallSID, _ findings: inout ScanDiff) {
-    findings.absences[call] = Room.Streak.continued(room.absences[call], at: findings.receivedAt)
+  private func noteAbsence(of call: CallSID, _ diff: inout ScanDiff) {
+    diff.absences[call] = Room.Streak.continued(room.absences[call], at: diff.receivedAt)
   }
 
-  /// Decides about one row of the scan.
-  private func judge(_ row: ParticipantRow, _ scan: Scan, _ findings: inout ScanDiff) {
-    let isInRoom = row.presence.isInRoom(whereStatusesAreLive: findings.hasLiveStatuses)
-    if row.presence == .notYet { findings.awaited.insert(row.callSID) }
+  /// Judges one row of the scan.
+  private func judge(_ row: ParticipantRow, _ scan: Scan, _ diff: inout ScanDiff) {
+    let isInRoom = row.presence.isInRoom(whereStatusesAreLive: diff.hasLiveStatuses)
+    if row.presence == .notYet { diff.awaited.insert(row.callSID) }
     guard let person = room.participants[row.callSID] else {
-      if !room.endedStays.isEmpty, room.endedStays.knows(room.redacted(row.callSID)) { findings.list(row) }
-      if isInRoom { judgeNewcomer(row, scan, &findings) }
+      if !room.endedStays.isEmpty, room.endedStays.knows(room.redacted(row.callSID)) { diff.list(row) }
+      if isInRoom { judgeNewcomer(row, scan, &diff) }
       return
     }
-    if !isInRoom { findings.list(row) }
+    if !isInRoom { diff.list(row) }
     if isLaterStay(row, than: person) {
-      judgeNewStay(row, isInRoom, scan, &findings)
+      judgeNewStay(row, isInRoom, scan, &diff)
       return
     }
     if isStale(row, for: person) {
-      let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: findings.receivedAt)
-      let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: findings.receivedAt)
-      // One that takes somebody out of the list replaces nothing that is held, and stays older than that.
+      let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: diff.receivedAt)
+      let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: diff.receivedAt)
+      // A row that says somebody is out replaces nothing that is kept, so it stays older than that.
       if !isBelieved || !isInRoom {
-        findings.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
+        diff.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
       }
       guard isBelieved else { return }
     }
     if isInRoom {
-      findings.updates[row.callSID] = row
+      diff.updates[row.callSID] = row
     } else if row.presence == .notYet || row.presence == .completed && wasAccepted(person) {
-      noteAbsence(of: row.callSID, &findings)
+      noteAbsence(of: row.callSID, &diff)
     } else {
-      findings.departures[row.callSID] = ScanDiff.Departure(evidence: .rowFinished, row: row)
+      diff.departures[row.callSID] = ScanDiff.Departure(evidence: .rowFinished, row: row)
     }
   }
 
-  /// Whether somebody came into the room in spite of the status `completed`.
+  /// Returns whether a participant was accepted into the room in spite of the status `completed`.
   func wasAccepted(_ person: Participant) -> Bool {
     Presence(status: person.state.status) == .completed || room.accepted.contains(person.callSID)
   }
 
   func isLaterStay(_ row: ParticipantRow, than person: Participant) -> Bool {
-    guard let created = row.dateCreated, let held = person.dateCreated else { return false }
-    return created > held
+    guard let created = row.dateCreated, let kept = person.dateCreated else { return false }
+    return created > kept
   }
 
   func isStale(_ row: ParticipantRow, for person: Participant) -> Bool {
-    guard let updated = row.dateUpdated, let held = person.dateUpdated else { return false }
-    return updated < held
+    guard let updated = row.dateUpdated, let kept = person.dateUpdated else { return false }
+    return updated < kept
   }
 
-  /// Somebody in the room has a row of a later stay.
+  /// Judges a row of a later stay of a participant who is in the room.
   private func judgeNewStay(
-    _ row: ParticipantRow, _ isInRoom: Bool, _ scan: Scan, _ findings: inout ScanDiff
+    _ row: ParticipantRow, _ isInRoom: Bool, _ scan: Scan, _ diff: inout ScanDiff
   ) {
     if isInRoom {
-      findings.departures[row.callSID] = ScanDiff.Departure(evidence: .rejoined, row: nil)
+      diff.departures[row.callSID] = ScanDiff.Departure(evidence: .rejoined, row: nil)
       let after = bound(room.lastSearch(for: row.callSID), of: row, scan)
-      findings.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: after)
+      diff.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: after)
     } else if row.presence == .notYet {
-      noteAbsence(of: row.callSID, &findings)
+      noteAbsence(of: row.callSID, &diff)
     } else {
-      findings.departures[row.callSID] = ScanDiff.Departure(evidence: .rowFinished, row: row)
+      diff.departures[row.callSID] = ScanDiff.Departure(evidence: .rowFinished, row: row)
     }
   }
 
-  /// Somebody who is not in the room has a row in the room: new, or back with the stay that was told to be over.
-  private func judgeNewcomer(_ row: ParticipantRow, _ scan: Scan, _ findings: inout ScanDiff) {
+  /// Judges a row that says a participant is in the room who was not: new, or back in a stay that was reported as over.
+  private func judgeNewcomer(_ row: ParticipantRow, _ scan: Scan, _ diff: inout ScanDiff) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
-    guard earlier != nil || room.hasEnded(row, at: findings.receivedAt, listed: listedStays) else {
-      findings.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: arrivalBound(of: row, scan))
+    guard earlier != nil || room.hasEnded(row, at: diff.receivedAt, listed: listedStays) else {
+      diff.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: arrivalBound(of: row, scan))
       return
     }
     let before = earlier.map(\.lastSeen) ?? room.lastScanStart
-    let streak = Room.Streak.continued(earlier?.streak, at: findings.receivedAt)
-    if streak.hasReached(scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt) {
-      findings.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: before)
+    let streak = Room.Streak.continued(earlier?.streak, at: diff.receivedAt)
+    if streak.hasReached(scans: Self.insistentScans, and: Self.insistentTime, at: diff.receivedAt) {
+      diff.arrivals[row.callSID] = ScanDiff.Arrival(row: row, after: before)
     } else {
-      findings.returning[row.callSID] = Room.Doubt(row: row, streak: streak, lastSeen: before)
+      diff.returning[row.callSID] = Room.Doubt(row: row, streak: streak, lastSeen: before)
     }
   }
 
-  /// Returns the moment that an arrival of this scan certainly came after; nil in a baseline.
+  /// Returns the latest moment that an arrival in this scan is known to come after; nil in a baseline.
   private func arrivalBound(of row: ParticipantRow, _ scan: Scan) -> Timestamp? {
     if let start = room.lastScanStart { return bound(start, of: row, scan) }
     if case .foundLater(let after) = origin { return after }
     return nil
   }
 
-  /// Returns the moment that a new stay certainly began after: a list may have passed over somebody who was there
-  /// already, as where others left while its pages were read. Their row was made before they were in the room, and right
-  /// before unless a scan has shown them as still being called.
+  /// Returns the latest moment that a new stay is known to have begun after.
+  ///
+  /// A list may have passed over a participant who was there already, for example because others left while its pages
+  /// were read. Their row was created just before they entered, unless a scan has shown them as still being called.
   ///
   /// - Parameter looked: the start of the last complete scan without that stay.
   func bound(_ looked: Timestamp?, of row: ParticipantRow, _ scan: Scan) -> Timestamp? {
@@ -194,193 +196,196 @@ extension ConferenceTracker {
 }
 
 extension ScanDiff {
-  /// Notes that a row is of nobody who is in the room by it.
+  /// Records a row that does not put its participant in the room.
   fileprivate mutating func list(_ row: ParticipantRow) { listed.updateValue(row.dateCreated, forKey: row.callSID) }
 }
 
 extension ConferenceTracker {
-  /// So many people and half of the room absent at once are a reason to ask for the conference.
+  /// The minimum number of absent participants, half of the room at least, that makes rollcall ask about the
+  /// conference.
   static let massAbsence = 5
 
-  /// Goes on after the last page.
+  /// Continues after the last page.
   mutating func finishScan(_ scan: Scan, at now: Timestamp) -> [Action] {
-    let findings = compare(scan, at: now)
-    let isDoubtful = findings.presentCount <= 0 || findings.isSilent || isMassAbsence(findings)
-    return ask(about: scan, findings, conference: isDoubtful && !scan.isSecondPass, at: now)
+    let diff = compare(scan, at: now)
+    let isDoubtful = diff.presentCount <= 0 || diff.isSilent || isMassAbsence(diff)
+    return ask(about: scan, diff, conference: isDoubtful && !scan.isSecondPass, at: now)
   }
 
-  private func isMassAbsence(_ findings: ScanDiff) -> Bool {
-    let absent = findings.absences.count
+  private func isMassAbsence(_ diff: ScanDiff) -> Bool {
+    let absent = diff.absences.count
     return absent >= Self.massAbsence && absent * 2 >= room.participants.count
   }
 
-  /// Asks for the conference first where that is due, else for those who are in doubt.
-  mutating func ask(about scan: Scan, _ findings: ScanDiff, conference: Bool, at now: Timestamp) -> [Action] {
-    var inquiry = Confirmation(scan: scan, findings: findings, began: now)
-    guard conference else { return confirm(&inquiry, at: now) }
-    inquiry.conferenceAskedAt = now
-    phase = .asking(inquiry)
-    return [.fetchConference, .setDeadline(inquiry.deadline)]
+  /// Asks about the conference first if that is due, otherwise about the participants in doubt.
+  mutating func ask(about scan: Scan, _ diff: ScanDiff, conference: Bool, at now: Timestamp) -> [Action] {
+    var confirmation = Confirmation(scan: scan, diff: diff, began: now)
+    guard conference else { return confirm(&confirmation, at: now) }
+    confirmation.conferenceAskedAt = now
+    phase = .asking(confirmation)
+    return [.fetchConference, .setDeadline(confirmation.deadline)]
   }
 
-  /// Asks for everybody in doubt, or commits where nobody is.
-  private mutating func confirm(_ inquiry: inout Confirmation, at now: Timestamp) -> [Action] {
-    believeTheList(&inquiry.findings, atOnce: !confirmsLeft)
-    let doubtful = inquiry.findings.absences.keys.sorted() + inquiry.findings.returning.keys.sorted()
-    inquiry.waiting = doubtful.reversed()
-    let questions = inquiry.sendMore(at: now)
-    guard !questions.isEmpty else { return commit(inquiry.scan, inquiry.findings) }
-    phase = .asking(inquiry)
-    return questions + [.setDeadline(inquiry.deadline)]
+  /// Asks about all participants in doubt, or commits if there are none.
+  private mutating func confirm(_ confirmation: inout Confirmation, at now: Timestamp) -> [Action] {
+    believeTheList(&confirmation.diff, atOnce: !confirmsLeft)
+    let doubtful = confirmation.diff.absences.keys.sorted() + confirmation.diff.returning.keys.sorted()
+    confirmation.waiting = doubtful.reversed()
+    let questions = confirmation.sendMore(at: now)
+    guard !questions.isEmpty else { return commit(confirmation.scan, confirmation.diff) }
+    phase = .asking(confirmation)
+    return questions + [.setDeadline(confirmation.deadline)]
   }
 
-  /// Believes the list about those whom it has left out for long enough, or at once where nobody else is to be asked.
-  private func believeTheList(_ findings: inout ScanDiff, atOnce: Bool) {
-    for (call, streak) in findings.absences {
+  /// Believes the list about participants it has left out for long enough, or at once if nobody else is asked.
+  private func believeTheList(_ diff: inout ScanDiff, atOnce: Bool) {
+    for (call, streak) in diff.absences {
       let insists = streak.hasReached(
-        scans: Self.insistentScans, and: Self.insistentTime, at: findings.receivedAt)
+        scans: Self.insistentScans, and: Self.insistentTime, at: diff.receivedAt)
       guard atOnce || insists else { continue }
-      findings.absences[call] = nil
-      findings.departures[call] = ScanDiff.Departure(evidence: .listOnly, row: nil)
+      diff.absences[call] = nil
+      diff.departures[call] = ScanDiff.Departure(evidence: .listOnly, row: nil)
     }
   }
 
-  /// Takes the answer about one participant.
+  /// Handles the answer about one participant.
   package mutating func participantAnswered(_ call: CallSID, _ reply: ParticipantReply, at now: Timestamp) -> [Action] {
-    guard case .asking(var inquiry) = phase, let sent = inquiry.inFlight.removeValue(forKey: call) else { return [] }
-    if case .found(let row) = reply { note(row, &inquiry.findings) }
-    if inquiry.findings.absences[call] != nil {
-      settleAbsence(of: call, reply, sent: sent, inquiry.scan, &inquiry.findings, at: now)
-    } else if let doubt = inquiry.findings.returning[call], case .found(let row) = reply, row.presence == .inRoom {
-      inquiry.findings.returning[call] = nil
-      inquiry.findings.arrivals[call] = ScanDiff.Arrival(row: row, after: doubt.lastSeen)
-      inquiry.findings.confirmedAt[call] = sent
-      inquiry.findings.overrulesRows = inquiry.findings.overrulesRows || row != doubt.row
-      inquiry.findings.receivedAt = now
+    guard case .asking(var confirmation) = phase, let sent = confirmation.inFlight.removeValue(forKey: call) else {
+      return []
     }
-    let more = inquiry.sendMore(at: now)
-    guard !inquiry.isOpen else {
-      phase = .asking(inquiry)
+    if case .found(let row) = reply { note(row, &confirmation.diff) }
+    if confirmation.diff.absences[call] != nil {
+      settleAbsence(of: call, reply, sent: sent, confirmation.scan, &confirmation.diff, at: now)
+    } else if let doubt = confirmation.diff.returning[call], case .found(let row) = reply, row.presence == .inRoom {
+      confirmation.diff.returning[call] = nil
+      confirmation.diff.arrivals[call] = ScanDiff.Arrival(row: row, after: doubt.lastSeen)
+      confirmation.diff.confirmedAt[call] = sent
+      confirmation.diff.overrulesRows = confirmation.diff.overrulesRows || row != doubt.row
+      confirmation.diff.receivedAt = now
+    }
+    let more = confirmation.sendMore(at: now)
+    guard !confirmation.isOpen else {
+      phase = .asking(confirmation)
       return more
     }
-    return commit(inquiry.scan, inquiry.findings)
+    return commit(confirmation.scan, confirmation.diff)
   }
 
-  /// Notes what a single row says of the conference's statuses.
-  private func note(_ row: ParticipantRow, _ findings: inout ScanDiff) {
-    guard !findings.hasLiveStatuses, StatusTally.Kind(row.state.status) == .live else { return }
-    findings.isConfirmedLive = true
-    // Every row of the next scan means something else then.
-    findings.overrulesRows = true
+  /// Records what a single row says about the conference's statuses.
+  private func note(_ row: ParticipantRow, _ diff: inout ScanDiff) {
+    guard !diff.hasLiveStatuses, StatusTally.Kind(row.state.status) == .live else { return }
+    diff.isConfirmedLive = true
+    // Every row of the next scan then means something else.
+    diff.overrulesRows = true
   }
 
   private func settleAbsence(
-    of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ scan: Scan, _ findings: inout ScanDiff,
+    of call: CallSID, _ reply: ParticipantReply, sent: Timestamp, _ scan: Scan, _ diff: inout ScanDiff,
     at now: Timestamp
   ) {
     guard let person = room.participants[call] else { return }
     switch reply {
     case .refused, .unclear: return
-    case .notFound: depart(call, .participantNotFound, nil, &findings)
+    case .notFound: depart(call, .participantNotFound, nil, &diff)
     case .found(let row):
       switch row.presence {
       case .notYet: return
-      case .completed where !findings.hasLiveStatuses: return
-      case .completed, .failed: depart(call, .participantFinished, row, &findings)
+      case .completed where !diff.hasLiveStatuses: return
+      case .completed, .failed: depart(call, .participantFinished, row, &diff)
       case .inRoom:
-        guard stays(person, as: row, asked: sent, scan, &findings) else { return }
+        guard stays(person, as: row, asked: sent, scan, &diff) else { return }
       }
     }
-    findings.receivedAt = now
+    diff.receivedAt = now
   }
 
-  /// Somebody absent is in the room. As long as the list does not show them, they are asked for at each poll.
+  /// Keeps an absent participant who is in the room. They are asked about at each poll until the list shows them.
   ///
-  /// - Returns: whether an event rests on the reply.
+  /// - Returns: whether an event is based on the reply.
   private func stays(
-    _ person: Participant, as row: ParticipantRow, asked sent: Timestamp, _ scan: Scan, _ findings: inout ScanDiff
+    _ person: Participant, as row: ParticipantRow, asked sent: Timestamp, _ scan: Scan, _ diff: inout ScanDiff
   ) -> Bool {
     let call = person.callSID
     let hasRejoined = isLaterStay(row, than: person)
     guard hasRejoined || !isStale(row, for: person) else { return false }
-    findings.confirmedAt[call] = sent
-    // If the list does have a row of theirs, one that is not in the room, it may be older now than what is held.
-    findings.overrulesRows = findings.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
+    diff.confirmedAt[call] = sent
+    // If the list does have a row of theirs, one that says they are out, it may now be older than the one kept.
+    diff.overrulesRows = diff.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
     guard hasRejoined else {
-      if wasAccepted(person) { findings.accepted.insert(call) }
-      findings.updates[call] = row
+      if wasAccepted(person) { diff.accepted.insert(call) }
+      diff.updates[call] = row
       return row.state != person.state
     }
-    depart(call, .rejoined, nil, &findings)
-    findings.arrivals[call] = ScanDiff.Arrival(row: row, after: bound(room.lastSearch(for: call), of: row, scan))
+    depart(call, .rejoined, nil, &diff)
+    diff.arrivals[call] = ScanDiff.Arrival(row: row, after: bound(room.lastSearch(for: call), of: row, scan))
     // The list does not show the new stay either.
-    findings.absences[call] = Room.Streak.continued(nil, at: findings.receivedAt)
+    diff.absences[call] = Room.Streak.continued(nil, at: diff.receivedAt)
     return true
   }
 
   private func depart(
-    _ call: CallSID, _ evidence: DepartureEvidence, _ row: ParticipantRow?, _ findings: inout ScanDiff
+    _ call: CallSID, _ evidence: DepartureEvidence, _ row: ParticipantRow?, _ diff: inout ScanDiff
   ) {
-    findings.absences[call] = nil
-    findings.departures[call] = ScanDiff.Departure(evidence: evidence, row: row)
+    diff.absences[call] = nil
+    diff.departures[call] = ScanDiff.Departure(evidence: evidence, row: row)
   }
 
-  /// Takes the answer about the conference.
+  /// Handles the answer about the conference.
   package mutating func conferenceAnswered(_ reply: ConferenceReply, at now: Timestamp) -> [Action] {
-    guard case .asking(var inquiry) = phase, let sent = inquiry.conferenceAskedAt else { return [] }
-    inquiry.conferenceAskedAt = nil
-    let nobodyListed = inquiry.scan.wasNotFound || inquiry.findings.presentCount <= 0
+    guard case .asking(var confirmation) = phase, let sent = confirmation.conferenceAskedAt else { return [] }
+    confirmation.conferenceAskedAt = nil
+    let nobodyListed = confirmation.scan.wasNotFound || confirmation.diff.presentCount <= 0
     switch reply {
     case .completed(let ending):
-      inquiry.findings.receivedAt = now
-      return end(inquiry, by: ending, as: .over)
+      confirmation.diff.receivedAt = now
+      return end(confirmation, by: ending, as: .over)
     case .notFound where nobodyListed:
-      inquiry.findings.receivedAt = now
-      return end(inquiry, by: nil, as: .unknown)
+      confirmation.diff.receivedAt = now
+      return end(confirmation, by: nil, as: .unknown)
     case .running:
       room.conferenceLastSeen = sent
-      inquiry.findings.receivedAt = now
-      guard looksAgain(inquiry) else { return confirm(&inquiry, at: now) }
-      inquiry.scan.beginSecondPass(afterAsking: now - inquiry.began)
-      inquiry.scan.askedAt = now
-      phase = .scanning(inquiry.scan)
+      confirmation.diff.receivedAt = now
+      guard looksAgain(confirmation) else { return confirm(&confirmation, at: now) }
+      confirmation.scan.beginSecondPass(afterAsking: now - confirmation.began)
+      confirmation.scan.askedAt = now
+      phase = .scanning(confirmation.scan)
       return [.fetchPage(query: nil, ordinal: 0)]
     case .notFound, .refused, .unclear:
-      guard inquiry.findings.isSilent else { return leaveOpen(inquiry) }
-      return confirm(&inquiry, at: now)
+      guard confirmation.diff.isSilent else { return leaveOpen(confirmation) }
+      return confirm(&confirmation, at: now)
     }
   }
 
-  /// Whether the list of a conference that runs is looked at once more before anybody is asked for.
-  private func looksAgain(_ inquiry: Confirmation) -> Bool {
-    if inquiry.scan.wasNotFound { return true }
-    let hidesPeople = !inquiry.findings.isSilent || isMassAbsence(inquiry.findings)
+  /// Returns whether to read the list of a running conference once more before asking about participants.
+  private func looksAgain(_ confirmation: Confirmation) -> Bool {
+    if confirmation.scan.wasNotFound { return true }
+    let hidesPeople = !confirmation.diff.isSilent || isMassAbsence(confirmation.diff)
     return hidesPeople && !room.participants.isEmpty
   }
 
-  /// The conference said nothing: nobody has left, and it is asked for again at the next poll.
-  private mutating func leaveOpen(_ inquiry: Confirmation) -> [Action] {
-    if inquiry.scan.wasNotFound { return giveUp(.notFound, at: inquiry.findings.receivedAt) }
+  /// Ends a poll whose question about the conference was not answered: nobody has left, and the next poll asks again.
+  private mutating func leaveOpen(_ confirmation: Confirmation) -> [Action] {
+    if confirmation.scan.wasNotFound { return giveUp(.notFound, at: confirmation.diff.receivedAt) }
     guard hasStarted else {
       return giveUp(
         .malformed(reason: "nobody is listed, and the conference itself gave no answer"),
-        at: inquiry.findings.receivedAt)
+        at: confirmation.diff.receivedAt)
     }
-    var findings = inquiry.findings
-    findings.keepEverybody(at: findings.receivedAt, room.absences)
-    believeTheList(&findings, atOnce: false)
-    findings.overrulesRows = true
-    return commit(inquiry.scan, findings)
+    var diff = confirmation.diff
+    diff.keepEverybody(at: diff.receivedAt, room.absences)
+    believeTheList(&diff, atOnce: false)
+    diff.overrulesRows = true
+    return commit(confirmation.scan, diff)
   }
 
-  /// The time for questions is over: what has not answered says nothing.
+  /// Ends the confirmations at their deadline: a question without an answer says nothing.
   package mutating func deadlinePassed(at now: Timestamp) -> [Action] {
-    guard case .asking(let inquiry) = phase else { return [] }
-    guard now >= inquiry.deadline else { return [] }
-    guard inquiry.conferenceAskedAt != nil else { return commit(inquiry.scan, inquiry.findings) }
-    guard inquiry.findings.isSilent else { return leaveOpen(inquiry) }
-    var findings = inquiry.findings
-    believeTheList(&findings, atOnce: !confirmsLeft)
-    return commit(inquiry.scan, findings)
+    guard case .asking(let confirmation) = phase else { return [] }
+    guard now >= confirmation.deadline else { return [] }
+    guard confirmation.conferenceAskedAt != nil else { return commit(confirmation.scan, confirmation.diff) }
+    guard confirmation.diff.isSilent else { return leaveOpen(confirmation) }
+    var diff = confirmation.diff
+    believeTheList(&diff, atOnce: !confirmsLeft)
+    return commit(confirmation.scan, diff)
   }
 }

@@ -1,4 +1,4 @@
-/// Decides what to ask about one conference, what to believe of the answers, and what to tell.
+/// Decides what to ask about one conference, what to believe of the answers, and what to emit.
 ///
 /// A reducer: each input returns the actions that the caller performs. It has no clock and no socket, so the same code
 /// runs in the command, in a server, and in the simulation. Presence in a valid reply is proof; absence never is.
@@ -7,26 +7,26 @@ package struct ConferenceTracker: Sendable {
   package enum Origin: Sendable, Equatable {
     /// Named by its sid.
     case named
-    /// In the first complete answer of discovery: its people are a baseline.
+    /// In the first complete discovery answer: its participants are a baseline.
     case foundAtStart
-    /// Found later: its people have joined since the last complete answer without it.
+    /// Found later: its participants joined after the last complete answer without it.
     case foundLater(after: Timestamp?)
   }
 
   package enum Action: Sendable, Equatable {
-    /// Fetch one page; nil is the first one. The earlier page to compare it with is ``ConferenceTracker/page(at:)``.
+    /// Fetch one page; a nil query is the first page. Compare it with ``ConferenceTracker/page(at:)``.
     case fetchPage(query: String?, ordinal: Int)
     case fetchParticipant(CallSID)
     case fetchConference
-    /// Call ``ConferenceTracker/deadlinePassed(at:)`` then, unless the poll is over.
+    /// Call ``ConferenceTracker/deadlinePassed(at:)`` at this time, unless the poll has finished.
     case setDeadline(Timestamp)
-    /// Warn people, once for each conference, that its participants count as in the room although all are `completed`.
+    /// Warn, once for each conference, that its participants count as in the room although all are `completed`.
     case warnOfStatuses
     case commit([Event])
     case finish(PollOutcome)
   }
 
-  /// All confirmations of one poll together.
+  /// The maximum time for all confirmations of one poll together.
   package static let confirmationTime: Duration = .seconds(2)
   package static let maximumConfirmationsInFlight = 8
 
@@ -39,7 +39,7 @@ package struct ConferenceTracker: Sendable {
 
   package internal(set) var room: Room
   package let origin: Origin
-  /// Whether somebody absent is asked for before they are told to have left.
+  /// Whether an absent participant is confirmed before they are reported as left.
   let confirmsLeft: Bool
   let interval: Duration
   /// The longest time between two polls that schedule and budget allow.
@@ -48,25 +48,25 @@ package struct ConferenceTracker: Sendable {
   var phase: Phase = .idle
   /// The pages of the last complete scan, and the query after each.
   var pages: [Page] = []
-  /// The statuses of ``pages``, where they are not known to be live.
+  /// The statuses of ``pages``, unless they are known to be live.
   var statuses = StatusTally()
-  /// Since when complete scans have shown nobody; nil where the last one has shown somebody, and before the first.
+  /// Since when complete scans have shown nobody; nil if the last one showed somebody, and before the first.
   var emptySince: Timestamp?
-  /// What the last complete scan listed of people who are not in the room; nil before the first of this run.
+  /// The ended stays that the last complete scan still listed; nil before the first scan of this run.
   var listedStays: ListedStays?
   var hasWarnedOfStatuses = false
-  /// How many people of the room have their record in the last page alone.
+  /// How many participants have their record only in the last page.
   var listedCount = 0
   var outage = Outage()
   var alerts: AlertTracker
-  /// What a store does not know yet; nil where none keeps rooms.
+  /// The changes that are not stored yet; nil if no store keeps rooms.
   var unsaved: Unsaved?
 
   /// - Parameters:
-  ///   - saved: the room as a store has kept it, to go on with.
-  ///   - keepsRoom: whether ``takeChanges()`` is going to be asked for.
-  ///   - redaction: what events do not show; those who left are remembered by its tokens.
-  ///   - alerts: the conditions that raise alerts, no two with one name.
+  ///   - saved: the saved room to continue from.
+  ///   - keepsRoom: whether ``takeChanges(with:)`` will be called.
+  ///   - redaction: what events do not show; participants who left are remembered by its tokens.
+  ///   - alerts: the conditions that raise alerts, each with a name of its own.
   package init(
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
     redaction: Redaction? = nil, confirmsLeft: Bool = true, alerts: [AlertCondition] = [], interval: Duration,
@@ -85,10 +85,10 @@ package struct ConferenceTracker: Sendable {
     self.version = version
   }
 
-  /// Whether the first complete scan has been told.
+  /// Whether the first complete scan has been reported.
   package var hasStarted: Bool { room.lastScanStart != nil }
 
-  /// The page of the last complete scan that a new one is compared with.
+  /// Returns the page of the last complete scan that a new page is compared with.
   package func page(at ordinal: Int) -> Page? { pages.indices.contains(ordinal) ? pages[ordinal] : nil }
 
   /// Begins a poll.
@@ -98,7 +98,7 @@ package struct ConferenceTracker: Sendable {
     return [.fetchPage(query: nil, ordinal: 0)]
   }
 
-  /// Takes a page that had been received whole at `now`.
+  /// Handles a page that had been received whole at `now`.
   package mutating func received(_ reply: PageReply, at now: Timestamp) -> [Action] {
     guard case .scanning(var scan) = phase else { return [] }
     do throws(ScanFailure) {
@@ -112,7 +112,7 @@ package struct ConferenceTracker: Sendable {
     }
   }
 
-  /// Takes the failure of a page.
+  /// Handles a failed page.
   package mutating func failed(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
     guard case .scanning(var scan) = phase else { return [] }
     if failure == .invalidPageToken, scan.restart() {
@@ -127,49 +127,49 @@ package struct ConferenceTracker: Sendable {
     return giveUp(failure, at: now)
   }
 
-  /// Ends a poll that says nothing.
+  /// Ends a poll that failed.
   mutating func giveUp(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
     phase = .idle
     outage.note(failure)
     var actions: [Action] = []
-    if outage.isRefused, let draft = interruption(at: now, atOnce: true) { actions.append(.commit([draft])) }
+    if outage.isRefused, let event = interruption(at: now, atOnce: true) { actions.append(.commit([event])) }
     return actions + [.finish(.failed(failure))]
   }
 
-  /// Looks whether scans have been missing for too long. Call it now and then, and at once after a failure.
+  /// Checks whether scans have been missing for too long. Call it regularly, and at once after a failure.
   ///
-  /// - Parameter atOnce: whether it is known already that they are going to be missing.
-  /// - Returns: what to commit, if there is something to tell.
+  /// - Parameter atOnce: whether it is already known that scans will be missing.
+  /// - Returns: the events to commit, if any.
   package mutating func check(at now: Timestamp, atOnce: Bool = false) -> [Event] {
     interruption(at: now, atOnce: atOnce).map { [$0] } ?? []
   }
 }
 
-/// How eagerly a conference is polled where not all can be polled as often as asked for.
+/// How urgently a conference is polled when the budget does not allow every poll.
 extension ConferenceTracker {
-  /// For so long after an event a room counts as busy.
+  /// How long a room counts as busy after an event.
   static let busyTime: Duration = .seconds(30)
 
-  /// A room that has been empty for so long is polled less often.
+  /// How long a room must have been empty to be polled less often.
   static let idleAfter: Duration = .seconds(60)
-  /// How often, where its conference is not polled more rarely anyway.
+  /// The minimum time between two polls of an empty room.
   static let idleInterval: Duration = .seconds(10)
 
-  /// The time between two polls that the room calls for.
+  /// The time between two polls, given the state of the room.
   package var scheduledInterval: Duration {
     guard let emptySince, let last = room.lastScanEnd, last - emptySince >= Self.idleAfter else { return interval }
     return max(interval, Self.idleInterval)
   }
 
-  /// What polls like the last one take.
+  /// Returns the requests that polls like the last one need.
   ///
-  /// - Parameter pages: requests for the list. Where nobody is listed, the conference itself is asked too.
+  /// - Parameter pages: the requests for the list. If nobody is listed, the conference is asked about too.
   package func load(pages: Int) -> RequestBudget.Load {
     RequestBudget.Load(
       requests: emptySince == nil ? pages : pages + 1, every: scheduledInterval, interval: interval)
   }
 
-  /// Whether something has just happened in the room, or somebody's departure is in doubt.
+  /// Returns whether something has just happened in the room, or a departure is in doubt.
   package func isBusy(at now: Timestamp) -> Bool {
     if !room.absences.isEmpty || !room.returning.isEmpty || !hasStarted { return true }
     return room.lastEventAt.map { now - $0 < Self.busyTime } ?? false
@@ -177,7 +177,7 @@ extension ConferenceTracker {
 }
 
 extension ConferenceTracker {
-  /// Takes note that scans are far apart though no poll has failed: the machine slept, or its clock jumped.
+  /// Records that scans are far apart although no poll failed: the machine slept, or its clock jumped.
   package mutating func interrupted(by reason: OutageReason) {
     switch reason {
     case .suspended: outage.note(Outage.Cause(reason: reason, error: "this machine or rollcall was suspended"))
@@ -188,7 +188,7 @@ extension ConferenceTracker {
 }
 
 extension Outage.Cause {
-  /// Whether polls that fail right after it most likely fail because of it.
+  /// Whether polls that fail right afterwards most likely fail because of it.
   var explainsFailures: Bool {
     switch reason {
     case .suspended, .clockJump: true
@@ -198,37 +198,37 @@ extension Outage.Cause {
 }
 
 extension ConferenceTracker {
-  /// What is different since the room was saved.
+  /// The changes since the room was saved.
   struct Unsaved: Sendable {
     var calls: Set<CallSID> = []
-    /// When stays ended; nil for those that are of no interest any longer.
+    /// When stays ended; nil for those that have been forgotten.
     private var ends: [SavedRoom.StayID: Timestamp?] = [:]
-    /// The start of each alert that was raised; nil for those that were resolved.
+    /// The start of each raised alert; nil for those that were resolved.
     private var alerts: [Alert: Timestamp?] = [:]
-    /// Whether the room is ahead of what has been stored by events that are about to be.
+    /// Whether the room includes events that have not been stored yet.
     var awaitsEvents = false
 
-    /// Notes whom a scan has moved.
-    mutating func note(_ findings: ScanDiff, of scan: Scan) {
-      calls.formUnion(findings.arrivals.keys)
-      calls.formUnion(findings.departures.keys)
-      calls.formUnion(findings.updates.keys)
+    /// Records which participants a scan changed.
+    mutating func note(_ diff: ScanDiff, of scan: Scan) {
+      calls.formUnion(diff.arrivals.keys)
+      calls.formUnion(diff.departures.keys)
+      calls.formUnion(diff.updates.keys)
       guard let page = scan.pages.first else { return }
-      for row in findings.redated { calls.insert(page.callSID(of: row.new)) }
+      for row in diff.redated { calls.insert(page.callSID(of: row.new)) }
     }
 
-    /// Notes a stay that has ended, and others that make room for it.
+    /// Records a stay that ended, and older ones forgotten to make room for it.
     mutating func note(_ stay: SavedRoom.EndedStay, forgetting others: [SavedRoom.EndedStay]) {
       ends.updateValue(stay.endedAt, forKey: stay.id)
       forget(others)
     }
 
-    /// Notes stays that are of no interest any longer.
+    /// Records stays that have been forgotten.
     mutating func forget(_ stays: [SavedRoom.EndedStay]) {
       for stay in stays { ends.updateValue(nil, forKey: stay.id) }
     }
 
-    /// Notes alerts that are raised or resolved.
+    /// Records alerts that are raised or resolved.
     mutating func note(_ decision: AlertTracker.Decision) {
       for (alert, _) in decision.resolved { alerts.updateValue(nil, forKey: alert) }
       for (alert, since) in decision.raised { alerts.updateValue(since, forKey: alert) }
@@ -249,26 +249,27 @@ extension ConferenceTracker {
     var forgottenStays: [SavedRoom.StayID] { ends.filter { $0.value == nil }.keys.sorted() }
   }
 
-  /// Takes up a room that was saved: what scans miss since then is an outage, reported as soon as one is complete.
+  /// Continues from a saved room: the time since is an outage, reported with the first complete scan.
   ///
-  /// - Parameter tellsRestart: whether that outage is reported at all.
-  package mutating func resume(tellsRestart: Bool) {
+  /// - Parameter reportsRestart: whether to report that outage.
+  package mutating func resume(reportsRestart: Bool) {
     guard hasStarted else { return }
-    outage.expectRestart(isReported: tellsRestart)
+    outage.expectRestart(isReported: reportsRestart)
   }
 
-  /// What a store has to change for it to have the room of now. Nothing of it comes twice.
+  /// Returns, once, the changes that bring the stored room up to date.
   ///
-  /// - Parameter drafts: the events that are stored with it. Those of a scan and the room that it leads to belong
-  ///   together, so between the one and the other there is nothing to take without them.
-  /// - Returns: nil where no store keeps rooms, or before the first complete scan.
-  package mutating func takeChanges(with drafts: [Event] = []) -> RoomChanges? {
-    guard let unsaved, hasStarted, !unsaved.awaitsEvents || !drafts.isEmpty else { return nil }
+  /// - Parameter events: the events stored with the changes. A scan's events and the room that results from it belong
+  ///   together, so without these events nothing is returned between the two.
+  /// - Returns: nil if no store keeps rooms, or before the first complete scan.
+  package mutating func takeChanges(with events: [Event] = []) -> RoomChanges? {
+    guard let unsaved, hasStarted, !unsaved.awaitsEvents || !events.isEmpty else { return nil }
     self.unsaved = Unsaved()
     var isOver = false
     if case .over = phase { isOver = true }
     var changes = room.changes(
-      of: unsaved.calls, held(unsaved.calls), endedStays: unsaved.endedStays, forgottenStays: unsaved.forgottenStays,
+      of: unsaved.calls, withRecords(unsaved.calls), endedStays: unsaved.endedStays,
+      forgottenStays: unsaved.forgottenStays,
       isOver: isOver)
     // A store forgets all alerts of a conference that is over.
     if !isOver { (changes.raisedAlerts, changes.resolvedAlerts) = (unsaved.raisedAlerts, unsaved.resolvedAlerts) }
@@ -281,16 +282,16 @@ extension ConferenceTracker {
     unsaved?.note(stay, forgetting: forgotten)
   }
 
-  /// Notes which stays that have ended a scan still lists, and forgets those whose time is over.
-  mutating func keepEnds(_ findings: ScanDiff, at now: Timestamp) {
-    var listed = (findings.isWhole ? nil : listedStays) ?? ListedStays()
-    // Held once, so that it is changed in place.
+  /// Records which ended stays a scan still lists, and forgets those that have expired.
+  mutating func keepEnds(_ diff: ScanDiff, at now: Timestamp) {
+    var listed = (diff.isWhole ? nil : listedStays) ?? ListedStays()
+    // Keeps a single reference, so that it is changed in place.
     listedStays = nil
-    var hasLostRows = findings.isWhole
+    var hasLostRows = diff.isWhole
     if !listed.isEmpty {
-      for call in findings.differing where listed.remove(room.redacted(call)) { hasLostRows = true }
+      for call in diff.differing where listed.remove(room.redacted(call)) { hasLostRows = true }
     }
-    for (call, date) in findings.listed where findings.arrivals[call] == nil {
+    for (call, date) in diff.listed where diff.arrivals[call] == nil {
       listed.add(room.redacted(call), dateCreated: date)
     }
     listedStays = listed

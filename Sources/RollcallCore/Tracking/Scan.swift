@@ -1,28 +1,28 @@
-/// The pages of one look at a conference, while they come in.
+/// One scan of a conference, while its pages arrive.
 package struct Scan: Sendable {
-  /// Pages of one scan at the most.
+  /// The maximum number of pages in one scan.
   static let maximumPages = 64
-  /// Rows of one scan at the most.
+  /// The maximum number of rows in one scan.
   static let maximumRows = 20_000
-  /// Bytes of one scan's pages at the most: 20 000 rows of the usual 600 bytes. The pages stay in memory until the next scan.
+  /// The maximum size of one scan's pages in bytes: 20 000 rows of 600 bytes. Pages stay in memory until the next scan.
   static let maximumBytes = 12 << 20
 
-  /// When the first page was asked for.
+  /// When the first page was requested.
   let start: Timestamp
-  /// When the page that is under way was asked for.
+  /// When the current page was requested.
   var askedAt: Timestamp
-  /// How far the stream's clock is ahead of the provider's at the least; nil where no reply says what that shows.
+  /// The minimum by which the stream's clock is ahead of the provider's; nil if no reply has a date.
   ///
-  /// Counted from when a page was asked for, since the provider wrote its date after that.
+  /// Measured from the request for a page, because the provider wrote its date after that.
   private(set) var clockLead: Duration?
   private(set) var pages: [Page] = []
-  /// How the last page differs from the one that stood there in the last complete scan.
+  /// How the last page differs from the page at its place in the last complete scan.
   private(set) var delta: PageDelta?
   private(set) var isUnchanged = true
-  /// The pages of the first pass, where this is the second.
+  /// The pages of the first pass if this is the second.
   private(set) var earlierPages: [Page]?
   private(set) var hasRestarted = false
-  /// What is left of the time that one poll may spend on questions.
+  /// The time left for this poll's confirmations.
   private(set) var timeForQuestions = ConferenceTracker.confirmationTime
   /// Whether the list of the first pass was a 404.
   var wasNotFound = false
@@ -38,12 +38,12 @@ package struct Scan: Sendable {
 
   var isSecondPass: Bool { earlierPages != nil }
 
-  /// Whether no page of this pass was full: then a link that leads nowhere is only a careless one.
+  /// Whether no page of this pass was full, so that a needless next link ends the list instead of failing the scan.
   private var isEveryPageShort: Bool { pages.allSatisfy(\.isShort) }
 
-  /// Takes the next page in.
+  /// Adds the next page.
   ///
-  /// - Returns: the query of the page to ask for now, nil where the list is complete.
+  /// - Returns: the query of the page to request next; nil if the list is complete.
   package mutating func take(_ reply: PageReply, comparedWith old: Page?) throws(ScanFailure) -> String? {
     if let date = reply.date { clockLead = min(clockLead ?? askedAt - date, askedAt - date) }
     var page: Page
@@ -80,7 +80,7 @@ package struct Scan: Sendable {
     return next
   }
 
-  /// Begins anew after the provider lost the page token; only once.
+  /// Restarts the scan, only once, after the provider lost the page token.
   package mutating func restart() -> Bool {
     guard !hasRestarted else { return false }
     hasRestarted = true
@@ -88,7 +88,7 @@ package struct Scan: Sendable {
     return true
   }
 
-  /// Keeps what has come and looks once more, after a question that took so long.
+  /// Keeps the pages and begins a second pass, after a question that took `time`.
   mutating func beginSecondPass(afterAsking time: Duration) {
     timeForQuestions -= time
     earlierPages = pages
@@ -106,7 +106,7 @@ package struct Scan: Sendable {
     calls = []
   }
 
-  /// Everybody whom the scan shows, each once, in the order of the list.
+  /// The row of every participant in the scan, in the order of the list.
   package var people: [ParticipantRow] {
     var tally = StatusTally()
     for page in pages { tally.add(page) }
@@ -114,10 +114,10 @@ package struct Scan: Sendable {
     return pages.flatMap { page in page.rows.indices.compactMap { rows.removeValue(forKey: page.callSID(of: $0)) } }
   }
 
-  /// Everybody whom the scan shows, each once.
+  /// Returns the row of every participant in the scan.
   func mergedRows(whereStatusesAreLive isLive: Bool) -> [CallSID: ParticipantRow] {
     var merged: [CallSID: ParticipantRow] = [:]
-    // Growing by and by would take as much again, and a process that watches keeps its memory.
+    // Growing step by step would take as much again, and a long-running process keeps its memory.
     merged.reserveCapacity(pages.reduce(0) { $0 + $1.rows.count })
     for page in (earlierPages ?? []) + pages {
       for index in page.rows.indices {
@@ -128,7 +128,8 @@ package struct Scan: Sendable {
     return merged
   }
 
-  /// Of two rows of one call: the greater `date_updated`, then the one in the room, then the later page.
+  /// Returns the better of two rows of one call: the greater `date_updated`, then the one in the room, then the later
+  /// page.
   static func better(
     _ earlier: ParticipantRow, _ later: ParticipantRow, whereStatusesAreLive isLive: Bool
   ) -> ParticipantRow {
@@ -142,22 +143,22 @@ package struct Scan: Sendable {
   }
 }
 
-/// Links to a next page, as the provider writes them. Nothing but the query is taken from one: origin and path stay ours.
+/// Reads the provider's links to a next page. Only the query is used: origin and path stay ours.
 package enum NextPageLink {
-  /// Bytes of a link at the most.
+  /// The maximum length of a link in bytes.
   package static let maximumLength = 2048
-  /// What the path of a list begins with; the provider's links may leave the first part out.
+  /// The beginning of a list's path, which the provider's links may omit.
   private static let optionalPrefix = "/api/laml"
   private static let optionalSuffix = ".json"
   private static let key = "PageToken="
 
-  /// The query string of a link, without its question mark.
+  /// Returns the query string of a link, without its question mark.
   ///
   /// - Parameters:
   ///   - link: relative to the host, or absolute.
-  ///   - origin: scheme, host and port that the list was asked from, such as `https://example.signalwire.com`.
+  ///   - origin: scheme, host and port that the list was requested from, such as `https://example.signalwire.com`.
   ///   - path: the list's path as it is sent, without `.json`, such as `/api/laml/2010-04-01/Accounts/…/Participants`.
-  /// - Throws: ``LinkRefusal`` where the link is anything but another page of the same list.
+  /// - Throws: ``LinkRefusal`` unless the link leads to another page of the same list.
   package static func query(of link: String, origin: String, path: String) throws(LinkRefusal) -> String {
     let bytes = Array(link.utf8)
     guard bytes.count <= maximumLength else { throw .tooLong }
@@ -172,12 +173,12 @@ package enum NextPageLink {
     return String(decoding: query, as: UTF8.self)
   }
 
-  /// What of such a query tells the page: its `PageToken`, or all of it where there is none.
+  /// Returns the part of a query that identifies the page: its `PageToken`, or the whole query if it has none.
   package static func token(of query: String) -> Substring {
     query.split(separator: "&").first { $0.hasPrefix(key) }?.dropFirst(key.count) ?? Substring(query)
   }
 
-  /// Whether a query carries a page's token.
+  /// Returns whether a query has a page token.
   package static func hasToken(_ query: String) -> Bool { query.split(separator: "&").contains { $0.hasPrefix(key) } }
 
   private static func withoutOrigin(
@@ -204,7 +205,7 @@ package enum NextPageLink {
     return own.contains { plain.elementsEqual($0.utf8) || plain.elementsEqual(($0 + optionalSuffix).utf8) }
   }
 
-  /// A sid may hold colons, which a provider is free to encode.
+  /// Decodes colons: a sid may contain some, and a provider is free to encode them.
   static func withPlainColons(_ path: ArraySlice<UInt8>) -> [UInt8] {
     var plain: [UInt8] = []
     var rest = path
@@ -254,7 +255,7 @@ package enum NextPageLink {
   }
 }
 
-/// Why a link to a next page is not followed. The scan has failed then.
+/// Why a link to a next page is not followed, so that the scan fails.
 package enum LinkRefusal: Error, Equatable, Sendable {
   case tooLong
   /// White space, a control character, a backslash, or a character that no query needs.
@@ -268,7 +269,7 @@ package enum LinkRefusal: Error, Equatable, Sendable {
   /// Without a query the link would lead back to the first page.
   case noQuery
 
-  /// One line for people; nothing of the link is in it.
+  /// A one-line description that contains no part of the link.
   package var text: String {
     switch self {
     case .tooLong: "next_page_uri is longer than \(NextPageLink.maximumLength) bytes"

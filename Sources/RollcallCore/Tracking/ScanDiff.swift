@@ -1,58 +1,59 @@
-/// What one complete scan and its confirmations say about the people of a room, until it is committed.
+/// How one complete scan and its confirmations differ from the room, until the scan is committed.
 struct ScanDiff: Sendable {
-  /// A departure, and the last row where there is one.
+  /// A departure, and the last row if there is one.
   struct Departure: Sendable {
     var evidence: DepartureEvidence
     var row: ParticipantRow?
   }
 
-  /// An arrival, and the moment that it certainly came after.
+  /// An arrival, and the latest moment that it is known to come after.
   struct Arrival: Sendable {
     var row: ParticipantRow
     var after: Timestamp?
   }
 
-  /// When the last reply that counts had been received whole.
+  /// When the last reply that the events are based on had been received whole.
   var receivedAt: Timestamp
   var arrivals: [CallSID: Arrival] = [:]
   var departures: [CallSID: Departure] = [:]
-  /// Newer rows of people who stay.
+  /// Newer rows of participants who stay.
   var updates: [CallSID: ParticipantRow] = [:]
-  /// Rows of people who stay of which nothing but the date is new.
+  /// Rows of participants who stay in which only the date is new.
   var redated: [RedatedRow] = []
-  /// When the confirmation was sent that showed somebody to be there.
+  /// When the confirmation was sent that showed a participant to be in the room.
   var confirmedAt: [CallSID: Timestamp] = [:]
-  /// People of the room whom the scan does not show.
+  /// Participants of the room whom the scan does not show.
   var absences: [CallSID: Room.Streak] = [:]
-  /// People of the room who came into it in spite of their status, which has turned out to mean something.
+  /// Participants who were accepted in spite of their status before statuses turned out to be live.
   var accepted: Set<CallSID> = []
   var staleRows: [CallSID: Room.Doubt] = [:]
-  /// People whom the scan shows as not in the room yet.
+  /// Participants whom the scan shows as not in the room yet.
   var awaited: Set<CallSID> = []
   var returning: [CallSID: Room.Doubt] = [:]
-  /// How many people the scan shows in the room.
+  /// How many participants the scan shows in the room.
   var presentCount = 0
-  /// Whether a row of the scan was overruled: then the next scan has to look at every row, changed or not.
+  /// Whether a row of the scan was overruled, so that the next scan must judge every row, changed or not.
   var overrulesRows = false
-  /// Whether the scan was compared as a whole, and not by what differs from the last one.
+  /// Whether all rows of the scan were compared, and not only those that differ from the last scan.
   var isWhole = false
-  /// The statuses of all rows, where they are not known to be live.
+  /// The statuses of all rows, unless they are known to be live.
   var statuses = StatusTally()
   /// Whether the conference's statuses are live.
   var hasLiveStatuses = false
-  /// Whether a confirmation shows that statuses are live: they are from the next scan on, whatever the order of answers.
+  /// Whether a confirmation shows that statuses are live: from the next scan on, so that the order of answers is
+  /// irrelevant.
   var isConfirmedLive = false
-  /// Calls whose rows differ from those of the last scan; means nothing where the scan was compared as a whole.
+  /// Calls whose rows differ from the last scan; unused if all rows were compared.
   var differing: Set<CallSID> = []
-  /// The `date_created` of rows that are of nobody who is in the room by them.
+  /// The `date_created` of rows that do not put their participant in the room.
   var listed: [CallSID: Int64?] = [:]
 
-  /// Whether all that the list says of anybody's status is `completed`, and that says nothing.
+  /// Whether every row is `completed` and statuses are not live, so that the statuses say nothing.
   var isSilent: Bool { !hasLiveStatuses && statuses.isAllCompleted }
 
   init(receivedAt: Timestamp) { self.receivedAt = receivedAt }
 
-  /// Takes back every departure of this poll: those people count as absent.
+  /// Takes back every departure of this poll except `rejoined`: those participants count as absent.
   mutating func keepEverybody(at now: Timestamp, _ streaks: [CallSID: Room.Streak]) {
     for (call, departure) in departures where departure.evidence != .rejoined {
       absences[call] = Room.Streak.continued(streaks[call], at: now)
@@ -61,24 +62,24 @@ struct ScanDiff: Sendable {
   }
 }
 
-/// The questions that a complete scan leaves open, while they are asked.
+/// The questions that a complete scan leaves open, until they are answered.
 struct Confirmation: Sendable {
   var scan: Scan
-  var findings: ScanDiff
+  var diff: ScanDiff
   /// When the first question of this round was sent.
   let began: Timestamp
-  /// What has not answered by then says nothing.
+  /// The time after which a missing answer says nothing.
   var deadline: Timestamp { began + scan.timeForQuestions }
-  /// When the conference itself was asked for; nil where it was not, or has answered.
+  /// When the question about the conference was sent; nil if it was not, or has been answered.
   var conferenceAskedAt: Timestamp?
-  /// Calls still to be asked for, the last one first.
+  /// Calls still to ask about, the last one first.
   var waiting: [CallSID] = []
-  /// Calls asked for, and when.
+  /// Calls asked about, and when.
   var inFlight: [CallSID: Timestamp] = [:]
 
   var isOpen: Bool { conferenceAskedAt != nil || !waiting.isEmpty || !inFlight.isEmpty }
 
-  /// Sends as many of the waiting questions as may be under way.
+  /// Sends as many of the waiting questions as may be in flight.
   mutating func sendMore(at now: Timestamp) -> [ConferenceTracker.Action] {
     var actions: [ConferenceTracker.Action] = []
     while inFlight.count < ConferenceTracker.maximumConfirmationsInFlight, let call = waiting.popLast() {

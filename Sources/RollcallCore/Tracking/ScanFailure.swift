@@ -1,19 +1,19 @@
-/// Why a scan says nothing. A failed scan makes no event and changes no state.
+/// Why a scan failed. A failed scan emits no event and changes no state.
 ///
-/// Failures of one kind are equal: what was said about one, and what to do about it, is for people.
+/// Failures of one kind are equal, whatever ``said`` and ``remedy`` are.
 package struct ScanFailure: Error, Sendable {
   package enum Kind: Equatable, Sendable {
     /// 401: the token is wrong.
     case unauthorised
     /// 403: the token may not do this, or the account may not do anything.
     case forbidden
-    /// 429; ask again after so long, where the provider says.
+    /// 429; retry after this time if the provider gives one.
     case throttled(retryAfter: Duration?)
-    /// A status that promises nothing, such as 500 or a redirect.
+    /// A status that may not last, such as 500 or a redirect.
     case unavailable(status: Int, retryAfter: Duration?)
-    /// No reply: the network, a limit of time or size.
+    /// No whole reply: a network error, or a limit of time or size.
     case unreachable(reason: String)
-    /// A reply that cannot be believed.
+    /// An invalid reply.
     case malformed(reason: String)
     /// The conference's list is unknown to the provider.
     case notFound
@@ -22,9 +22,9 @@ package struct ScanFailure: Error, Sendable {
   }
 
   package let kind: Kind
-  /// What the provider said about it: code and message, or where a redirect points. Safe to show, and short; see ``Excerpt``.
+  /// What the provider said: code and message, or where a redirect points. Safe to show, and short; see ``Excerpt``.
   package let said: String?
-  /// What can be done about just this failure, such as `give that CA with --ca-file`.
+  /// What to do about this failure, such as `give that CA with --ca-file`.
   package let remedy: String?
 
   package init(_ kind: Kind, said: String? = nil, remedy: String? = nil) {
@@ -50,7 +50,7 @@ package struct ScanFailure: Error, Sendable {
 
   package static func malformed(reason: String) -> ScanFailure { ScanFailure(.malformed(reason: reason)) }
 
-  /// Whether the provider refused the credentials, or what they ask for.
+  /// Whether the provider refused the credentials, or what was requested with them.
   package var isRefusal: Bool { kind == .unauthorised || kind == .forbidden }
 
   package var outageReason: OutageReason {
@@ -62,7 +62,7 @@ package struct ScanFailure: Error, Sendable {
     }
   }
 
-  /// How long the provider asks every poll of it to wait.
+  /// How long the provider asks every request to wait.
   package var retryAfter: Duration? {
     switch kind {
     case .throttled(let wait), .unavailable(_, let wait): wait
@@ -70,7 +70,7 @@ package struct ScanFailure: Error, Sendable {
     }
   }
 
-  /// Whether no repetition of the request can be answered in another way.
+  /// Whether repeating the request cannot help.
   package var isPermanent: Bool {
     switch kind {
     case .unavailable(status: 400, _), .unavailable(status: 405, _): true
@@ -79,10 +79,15 @@ package struct ScanFailure: Error, Sendable {
     }
   }
 
-  /// One line for people: what happened, and what the provider said about it.
+  /// The failure without sids and telephone numbers in what the provider said, for logs of redacted streams.
+  package var withoutIdentifiers: ScanFailure {
+    ScanFailure(kind, said: said.map(ErrorRedaction.withoutIdentifiers), remedy: remedy)
+  }
+
+  /// A one-line description: what happened, and what the provider said.
   package var text: String { text(of: fact) }
 
-  /// One line for people where it is the answer to a question about one conference.
+  /// A one-line description of a failed request about one conference.
   package var textOfConference: String { text(of: kind == .notFound ? "there is no such conference" : fact) }
 
   private func text(of fact: String) -> String { said.map { "\(fact): \($0)" } ?? fact }
@@ -105,19 +110,19 @@ extension ScanFailure: Equatable {
   package static func == (left: ScanFailure, right: ScanFailure) -> Bool { left.kind == right.kind }
 }
 
-/// One page of a list, as it came.
+/// One page of a list, as received.
 package struct PageReply: Sendable {
   package enum Content: Sendable {
-    /// Byte for byte the page that stood there in the last complete scan.
+    /// Byte for byte the page at this place in the last complete scan.
     case unchanged
-    /// The page, and how it differs from that one, where there was one.
+    /// The page, and how it differs from that one, if there was one.
     case page(Page, PageDelta?)
   }
 
   package var content: Content
   /// The query string of the next page; nil at the end of the list.
   package var next: String?
-  /// What the provider's clock showed, in whole seconds; nil where the reply does not say.
+  /// The provider's time, in whole seconds; nil if the reply has no date.
   package var date: Timestamp?
   /// The validators of the page for the next scan; nil keeps those of the old page.
   package var validators: PageValidators?
@@ -136,12 +141,12 @@ package struct PageReply: Sendable {
   }
 }
 
-/// What `GET …/Participants/{CallSid}` says about somebody who may be gone.
+/// What `GET …/Participants/{CallSid}` says about a participant who may have left.
 package enum ParticipantReply: Equatable, Sendable {
   case found(ParticipantRow)
   /// 404 with a JSON error.
   case notFound
-  /// 401 or 403: it says nothing, and goes on saying nothing until somebody changes what the token may do.
+  /// 401 or 403: it says nothing, and will not until the token's permissions change.
   case refused
   /// Anything else: it says nothing.
   case unclear
@@ -151,11 +156,11 @@ package enum ParticipantReply: Equatable, Sendable {
 package enum ConferenceReply: Equatable, Sendable {
   /// `in-progress` or `init`.
   case running
-  /// Over; and why, where the provider says so.
+  /// Over, and why, if the provider says so.
   case completed(ConferenceEnding?)
   /// 404 with a JSON error.
   case notFound
-  /// 401 or 403: it says nothing, as an unclear one.
+  /// 401 or 403: it says nothing, like an unclear reply.
   case refused
   /// Anything else: it says nothing.
   case unclear

@@ -24,7 +24,7 @@ package actor CurlTransport: HTTPTransport {
   /// The maximum number of hosts whose last answer is remembered.
   private static let maximumHosts = 1024
   /// The maximum number of handles kept for later requests.
-  private static let maximumIdleHandles = 64
+  private static let maximumIdleHandles = 32
 
   private let loop: EventLoop
   private let purpose: Purpose

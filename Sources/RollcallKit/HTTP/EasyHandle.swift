@@ -53,7 +53,11 @@ import RollcallCore
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 
-  private func set(_ option: CCurlText, _ text: String?) { unsafe ccurl_set_text(pointer, option, text) }
+  /// - Returns: Whether this libcurl knows the option.
+  @discardableResult
+  private func set(_ option: CCurlText, _ text: String?) -> Bool {
+    unsafe ccurl_set_text(pointer, option, text) == CCURL_OK
+  }
 
   /// Sets the options that apply to every request. Options that an older libcurl rejects only affect efficiency.
   private func setUp() {
@@ -103,7 +107,8 @@ import RollcallCore
   ) {
     self.headers = headers
     unsafe ccurl_set_headers(pointer, headers.list)
-    set(.URL, request.url.reveal())
+    let url = SplitURL(request.url)
+    if set(.requestTarget, url.target) { set(.URL, url.base) } else { set(.URL, request.url.reveal()) }
     set(.proxy, proxies.proxy(for: origin))
     set(.noProxy, proxies.exceptions)
     set(.dnsCacheTimeout, refreshesAddresses ? 0 : Self.addressLifetime)
@@ -112,10 +117,10 @@ import RollcallCore
     set(.connectTimeout, Self.milliseconds(min(request.limits.connect, request.limits.total)))
     set(.timeout, Self.milliseconds(request.limits.total))
     set(.lowSpeedTime, (Self.milliseconds(request.limits.stall) + 999) / 1000)
-    // A list that was short will be short again, and allocating the large buffer for every request is not free.
+    // A list that was long will be long again. The first requests get small buffers, because hundreds may run at once.
     let isLong =
       request.limits.body > HTTPLimits.single.body
-      && (request.expectedGzip ?? request.expected).map { $0.count > Self.smallBuffer } ?? true
+      && (request.expectedGzip ?? request.expected).map { $0.count > Self.smallBuffer } ?? false
     set(.bufferSize, isLong ? Self.listBuffer : Self.smallBuffer)
     unsafe ccurl_set_maximum_size(pointer, request.limits.ignoresExcess ? 0 : Int64(request.limits.body))
     switch request.method {
@@ -134,6 +139,7 @@ import RollcallCore
     unsafe ccurl_set_headers(pointer, nil)
     headers = nil
     set(.URL, nil)
+    set(.requestTarget, nil)
     reply = ReplyCollector(limits: .single, expected: nil)
   }
 

@@ -36,12 +36,7 @@ package struct BootInstant: InstantProtocol {
 
   /// Returns the time that much later; saturates at the ends of `Int64`.
   package func advanced(by duration: Duration) -> BootInstant {
-    let (seconds, attoseconds) = duration.components
-    let (whole, first) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-    let (offset, second) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
-    let (sum, third) = nanoseconds.addingReportingOverflow(offset)
-    guard first || second || third else { return BootInstant(nanoseconds: sum) }
-    return BootInstant(nanoseconds: duration < .zero ? .min : .max)
+    BootInstant(nanoseconds: Int64(clamping: Int128(nanoseconds) + duration.attoseconds / 1_000_000_000))
   }
 
   package func duration(to other: BootInstant) -> Duration {
@@ -65,6 +60,7 @@ extension Timestamp {
 
 extension BootInstant {
   init(_ timestamp: Timestamp) {
-    self = BootInstant(nanoseconds: 0).advanced(by: .milliseconds(timestamp.milliseconds))
+    let (nanoseconds, overflow) = timestamp.milliseconds.multipliedReportingOverflow(by: 1_000_000)
+    self.init(nanoseconds: overflow ? (timestamp.milliseconds < 0 ? .min : .max) : nanoseconds)
   }
 }

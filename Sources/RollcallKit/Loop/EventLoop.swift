@@ -33,6 +33,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
     /// The number of turns that ended with a wait, which takes no processor time.
     var waits = 0
     var timersFired = 0
+    var jobs = 0
   }
 
   /// The maximum number of rounds of jobs before the network gets its turn.
@@ -149,6 +150,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
       guard !(roundJobs.isEmpty && roundWorks.isEmpty) else { return }
       for work in roundWorks { work() }
       roundWorks.removeAll(keepingCapacity: true)
+      work.jobs += roundJobs.count
       for job in roundJobs {
         unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
       }

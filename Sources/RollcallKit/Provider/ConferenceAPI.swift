@@ -10,6 +10,8 @@ package struct ConferenceAPI: Sendable {
   /// Called for pauses that replies about single participants, calls and conferences require; those of lists are
   /// thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
+  /// Whether sids and numbers are left out of what the provider says.
+  private var hidesIdentifiers = false
   /// The token, whose value is read for each request so that it can be renewed during a watch.
   let token: CurrentToken
 
@@ -39,6 +41,13 @@ package struct ConferenceAPI: Sendable {
   func reportingPauses(_ onPause: @escaping @Sendable (ScanFailure) async -> Void) -> ConferenceAPI {
     var api = self
     api.onPause = onPause
+    return api
+  }
+
+  /// Returns a copy whose failures show no identifiers of the provider's words, for streams that are redacted.
+  func hidingIdentifiers(_ hides: Bool) -> ConferenceAPI {
+    var api = self
+    api.hidesIdentifiers = hides
     return api
   }
 
@@ -145,8 +154,9 @@ package struct ConferenceAPI: Sendable {
   ///
   /// - Parameter query: The query of the request.
   func failure(_ response: HTTPResponse, query: String? = nil) -> ScanFailure? {
-    ReplyJudgement.failure(
+    let failure = ReplyJudgement.failure(
       response, dialect, sentToken: query.map(NextPageLink.hasToken) ?? false, hiding: secrets)
+    return hidesIdentifiers ? failure?.withoutIdentifiers : failure
   }
 
   /// The secrets that a reply might repeat.
@@ -173,7 +183,7 @@ extension ConferenceAPI {
     return try await page(of: conference, query: query.text ?? "", comparedWith: nil, reader: &reader)
   }
 
-  /// Returns the number of people who are in the room of a conference.
+  /// Returns the number of participants in the room of a conference.
   package func countOfPeople(in conference: ConferenceSID) async throws(ScanFailure) -> Int {
     try await people(in: conference, query: .everybody).countInRoom
   }

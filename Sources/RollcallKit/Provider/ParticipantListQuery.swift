@@ -26,7 +26,7 @@ package struct ParticipantListQuery: Sendable, Equatable {
   package let pageSize: Int?
   package let pageToken: String?
 
-  /// Asks for everybody.
+  /// The query for all participants.
   static let everybody = ParticipantListQuery()
 
   private init() { (muted, hold, coaching, page, pageSize, pageToken) = (nil, nil, nil, nil, nil, nil) }

@@ -2,8 +2,11 @@ package import RollcallCore
 
 /// The provider whose API is used. The APIs have a common origin and differ where a ``ProviderDialect`` says so.
 public enum Provider: String, CaseIterable, Sendable {
+  /// SignalWire's compatibility API.
   case signalWire = "signalwire"
+  /// Twilio's API of 2010.
   case twilio
+  /// Telnyx's TeXML API.
   case telnyx
 
   /// The differences of this provider's API.
@@ -32,7 +35,7 @@ public enum Provider: String, CaseIterable, Sendable {
 
 /// The differences between the providers' APIs. What they share is in ``ConferenceAPI``.
 package protocol ProviderDialect: Sendable {
-  /// The provider's name, for people.
+  /// The provider's name, for display.
   var name: String { get }
   /// The provider's only origin; nil if each customer has their own.
   var origin: String? { get }
@@ -195,7 +198,7 @@ struct TelnyxDialect: ProviderDialect {
 package struct AccountForm: Sendable, Equatable {
   /// The required prefix; may be empty.
   package let prefix: String
-  /// The remedy for people, such as `give the account sid, AC…`.
+  /// The remedy to show, such as `give the account sid, AC…`.
   package let right: String
 
   package func accepts(_ account: String) -> Bool { account.hasPrefix(prefix) }

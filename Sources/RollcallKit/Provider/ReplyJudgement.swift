@@ -139,7 +139,7 @@ package enum EntityTag {
   /// The longest tag that is sent back, in bytes. Tags are hashes or version numbers.
   package static let maximumBytes = 512
 
-  /// The tag, weak or strong, where it is well-formed and not too long; others are not used.
+  /// Returns the tag, weak or strong; nil if it is malformed or too long to use.
   static func usable(_ text: String) -> String? {
     let bytes = text.utf8
     let tag = bytes.starts(with: "W/".utf8) ? bytes.dropFirst(2) : bytes[...]

@@ -40,7 +40,11 @@ enum PercentEncoding {
   private static let digits = Array("0123456789ABCDEF".utf8)
 
   /// Encodes a path segment; colons, which sids may contain, are kept.
-  static func segment(_ text: String) -> String { encode(text.utf8, keeping: ":") }
+  static func segment(_ text: String) -> String {
+    // Sids, which are encoded for every request, need no encoding.
+    let isPlain = unsafe text.utf8.withContiguousStorageIfAvailable { unsafe $0.allSatisfy(isUnreserved) } ?? false
+    return isPlain ? text : encode(text.utf8, keeping: ":")
+  }
 
   /// Encodes a value of a query.
   static func value(_ text: String) -> String { encode(text.utf8, keeping: "") }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Reads from the store what the attempts of one webhook send.
+/// Reads the events that the attempts of one webhook send.
 struct DeliveryReader: Sendable {
   /// What one attempt sends.
   struct Content: Sendable {
@@ -10,7 +10,7 @@ struct DeliveryReader: Sendable {
     private(set) var body: MessageBody
     /// Whether all of its events are damaged.
     private(set) var isEmpty = true
-    /// The events that the message leaves out.
+    /// The damaged events, which are not sent.
     private(set) var damaged: [StoredEvent] = []
 
     fileprivate init(_ first: StoredEvent, previousID: String?, _ body: MessageBody) {
@@ -27,17 +27,17 @@ struct DeliveryReader: Sendable {
     }
   }
 
-  /// The maximum number of events that are read at once.
+  /// The maximum number of events read at once.
   static let batch = 256
 
   let store: any EventStore
-  /// What the target's filter lets through and its format has words for.
+  /// The events that pass the target's filter and that its format reports.
   let selection: EventFilter
   let known: KnownNames
 
   /// Reads all events of a delivery.
   ///
-  /// - Parameter first: the first event that was ever for the target.
+  /// - Parameter first: the first event that the target may get.
   /// - Throws: ``StoreFailure`` with ``StoreFailure/Kind/damaged`` if the store does not have them.
   func content(
     of delivery: Delivery, after previous: PrecedingEvent, since first: UInt64, as format: MessageFormat
@@ -60,7 +60,7 @@ struct DeliveryReader: Sendable {
     return content
   }
 
-  /// The id of the event before one in its lane, of those that the target wants and that were ever for it.
+  /// Returns the id of the previous wanted event in an event's lane.
   private func id(
     of previous: PrecedingEvent, before event: StoredEvent, since first: UInt64
   ) async throws(StoreFailure) -> String? {
@@ -76,7 +76,7 @@ struct DeliveryReader: Sendable {
     return try await store.id(of: sequence)
   }
 
-  /// How many events each lane that is behind has in the store.
+  /// Returns how many events each lane that is behind has in the store.
   func counts(behind cursor: Cursor) async throws(StoreFailure) -> [ConferenceSID?: Int] {
     var counts: [ConferenceSID?: Int] = [:]
     for (lane, done) in cursor.behind {
@@ -86,13 +86,13 @@ struct DeliveryReader: Sendable {
     return counts
   }
 
-  /// One event; nil if it cannot be read now.
+  /// Returns one event; nil if it is unreadable now.
   func event(_ sequence: UInt64) async -> StoredEvent? {
     guard let found = try? await store.events(after: sequence - 1, limit: 1).first else { return nil }
     return found.sequence == sequence ? found : nil
   }
 
-  /// The sequences of a delivery's events after the first one, as far as they can be read now.
+  /// Returns the sequences of a delivery's events after the first one, as far as they are readable now.
   func others(of delivery: Delivery, in lane: ConferenceSID?) async -> [UInt64] {
     var sequences: [UInt64] = []
     var last = delivery.first

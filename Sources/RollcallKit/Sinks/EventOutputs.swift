@@ -1,17 +1,17 @@
 import RollcallCore
 import Synchronization
 
-/// Where the events of one watch go: the store, and standard output and the webhooks that read from it.
+/// The outputs of one watch: the store, and standard output and the webhooks, which read from it.
 struct EventOutputs: Sendable {
   let store: RunStore
   let clock: StreamClock
   let writer: LineWriter?
   let webhooks: WebhookSinks
-  /// What messages call conferences and people.
+  /// The names of conferences and participants for messages.
   private let known: KnownNames
-  /// Whether anything may show the names of people.
+  /// Whether any output may show participants' names.
   private let learnsPeople: Bool
-  /// Events that standard output may be behind before polls pause.
+  /// The maximum number of unwritten events before polling pauses.
   private let maximumUnwritten: Int
   private let commits: AsyncStream<Void>
   private let commit: AsyncStream<Void>.Continuation
@@ -41,45 +41,46 @@ struct EventOutputs: Sendable {
     (commits, commit) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
   }
 
-  /// Has everybody fetch what an earlier run has left.
+  /// Starts delivering what an earlier run left undelivered.
   ///
-  /// Only then does the store know who reads from it, and keeps what they have yet to get.
+  /// From then on the store knows its readers, and keeps the events that they still need.
   func begin() async {
-    // What cannot be read now is told by whoever reads next.
+    // The next reader reports a cursor that is unreadable now.
     if writer != nil { _ = try? await store.events.cursor(of: LineWriter.target) }
     commit.yield()
     await webhooks.begin()
   }
 
-  /// Stores a poll's events, and has everybody fetch them.
+  /// Stores a poll's events, and has every output deliver them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
-    known.learn(from: commit.drafts, includesPeople: learnsPeople)
+    known.learn(from: commit.events, includesPeople: learnsPeople)
     let outcome = await store.commit(commit)
-    guard outcome != .notStored, !commit.drafts.isEmpty else { return outcome }
+    guard outcome != .notStored, !commit.events.isEmpty else { return outcome }
     self.commit.yield()
     await webhooks.notice()
     return outcome
   }
 
-  /// Stores the last events of the run. Each output ends once it has them, webhooks at the moment given at the latest.
-  func finish(with drafts: [Event], until moment: Timestamp) async {
-    if !drafts.isEmpty { _ = await publish(PollCommit(drafts)) }
+  /// Stores the last events of the run. Each output ends once it has delivered them; webhooks end at `moment` at the
+  /// latest.
+  func finish(with events: [Event], until moment: Timestamp) async {
+    if !events.isEmpty { _ = await publish(PollCommit(events)) }
     commit.finish()
     await webhooks.drain(until: moment)
   }
 
-  /// Why nothing may be polled now; webhooks hold nobody back.
-  func heldBack() -> OutageReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
+  /// Returns why polling must pause now; webhooks never make it pause.
+  func pauseReason() -> OutageReason? { unwritten >= maximumUnwritten ? .backpressure : nil }
 
-  /// How many lines are not written.
+  /// The number of unwritten lines.
   var unwritten: Int { writer == nil ? 0 : store.events.undelivered(to: LineWriter.target) }
 
-  /// How many events wait for an output, each counted once for each that it waits for.
+  /// Returns the number of undelivered events, each counted once for each output.
   func undelivered() async -> Int { await webhooks.reports().reduce(unwritten) { $0 + $1.tally.undelivered } }
 
-  /// Writes each commit's lines until the last one is written.
+  /// Writes the lines of each commit until the run ends.
   ///
-  /// - Returns: why they cannot be written any longer; nil at the end.
+  /// - Returns: why lines can no longer be written; nil at the end.
   func writeLines(_ writer: LineWriter) async -> LineWriter.Ending? {
     for await _ in commits {
       if let ending = await writer.drain() { return ending }
@@ -88,9 +89,9 @@ struct EventOutputs: Sendable {
   }
 }
 
-/// Tells of each event that the store no longer has as it was, once, whoever comes upon it.
+/// Reports each damaged event once, whichever output finds it.
 final class DamageLog: Sendable {
-  /// Events that are told of; more of them say nothing new.
+  /// The maximum number of reports; more of them say nothing new.
   private static let maximum = 1000
 
   private let told = Mutex<Set<UInt64>>([])
@@ -98,7 +99,7 @@ final class DamageLog: Sendable {
 
   init(_ notify: @escaping @Sendable (WatchNotice) -> Void = { _ in }) { self.notify = notify }
 
-  func tell(of event: StoredEvent) {
+  func report(_ event: StoredEvent) {
     let isNew = told.withLock { $0.count < Self.maximum && $0.insert(event.sequence).inserted }
     if isNew { notify(.damaged(sequence: event.sequence)) }
   }

@@ -1,16 +1,16 @@
 package import RollcallCore
 import Synchronization
 
-/// What events have said about conferences and people. Few events repeat it, and every message needs it.
+/// The names of conferences and participants in events. Few events repeat them, and every message needs them.
 package final class KnownNames: Sendable {
   /// The maximum number of conferences remembered; the oldest make room for new ones.
   package static let maximumConferences = 10_000
-  /// The same for people.
+  /// The maximum number of participants remembered; the oldest make room for new ones.
   package static let maximumPeople = 20_000
 
   private struct State {
     var conferences = RecentValues<ConferenceSID, String>(maximum: KnownNames.maximumConferences)
-    /// By the sid that events have for a call.
+    /// By the call's sid as events show it.
     var people = RecentValues<String, CallerIdentity>(maximum: KnownNames.maximumPeople)
   }
 
@@ -19,7 +19,7 @@ package final class KnownNames: Sendable {
   private let redaction: Redaction?
 
   /// - Parameters:
-  ///   - friendlyNames: those that a store has kept.
+  ///   - friendlyNames: the names that a store has kept.
   ///   - redacted: the fields that events do not show.
   package init(_ friendlyNames: [ConferenceSID: String] = [:], redacted: Set<Redaction.Field> = []) {
     redaction = nil
@@ -28,7 +28,7 @@ package final class KnownNames: Sendable {
   }
 
   /// - Parameters:
-  ///   - saved: what a store has kept of earlier runs.
+  ///   - saved: what earlier runs stored.
   ///   - redaction: what events do not show.
   package init(_ saved: SavedStream?, redaction: Redaction?) {
     self.redaction = redaction
@@ -42,27 +42,27 @@ package final class KnownNames: Sendable {
     }
   }
 
-  /// The friendly name of a conference; nil where it is unknown or redacted.
+  /// The friendly name of a conference; nil if it is unknown or redacted.
   package subscript(conference: ConferenceSID?) -> String? {
     conference.flatMap { conference in state.withLock { $0.conferences[conference] } }
   }
 
-  /// Who is on a call, by the sid that events have for it; nil where nothing is known.
+  /// Returns who is on a call, by its sid as events show it; nil if nothing is known.
   package func identity(of call: String) -> CallerIdentity? { state.withLock { $0.people[call] } }
 
-  /// What messages about a conference may call it and its people.
+  /// Returns the names for messages about a conference.
   func context(of conference: ConferenceSID?) -> MessageContext {
     MessageContext(friendlyName: self[conference]) { [self] in identity(of: $0) }
   }
 
-  /// Learns what events are about to say.
+  /// Learns the names in events that are about to be stored.
   ///
-  /// - Parameter includesPeople: whether records are read too, which costs time.
-  func learn(from drafts: [Event], includesPeople: Bool) {
-    for draft in drafts {
-      if let conference = draft.conference, let name = draft.friendlyName { learn(name, of: conference) }
-      guard includesPeople, let call = draft.call else { continue }
-      learn((try? JSONReader.read(draft.participant))?["label"]?.asText, draft.callDetails, of: call)
+  /// - Parameter includesPeople: whether to read participants' records too, which takes time.
+  func learn(from events: [Event], includesPeople: Bool) {
+    for event in events {
+      if let conference = event.conference, let name = event.friendlyName { learn(name, of: conference) }
+      guard includesPeople, let call = event.call else { continue }
+      learn((try? JSONReader.read(event.participant))?["label"]?.asText, event.callDetails, of: call)
     }
   }
 

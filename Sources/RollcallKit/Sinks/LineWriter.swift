@@ -1,9 +1,9 @@
 package import RollcallCore
 
-/// Writes events to an output, one `write(2)` for each line, and never blocks the loop.
+/// Writes events to an output, as many lines at a time as it accepts, and never blocks the loop.
 package actor LineWriter {
   package enum Ending: Sendable, Equatable {
-    /// Whoever read has gone; the line that could not be written stays undelivered.
+    /// The reader has gone; the line that could not be written stays undelivered.
     case readerGone
     /// The descriptor failed with this `errno`.
     case failed(Int32)
@@ -11,10 +11,10 @@ package actor LineWriter {
     case cancelled
   }
 
-  /// The name by which the store knows this target.
+  /// The target's name in the store.
   package static let target = "stdout"
   private static let batch = 256
-  /// Between two attempts to read a store that another program has locked.
+  /// The pause between two attempts to read a store that another program has locked.
   private static let lockPause: Duration = .milliseconds(100)
 
   private let loop: EventLoop
@@ -23,9 +23,9 @@ package actor LineWriter {
   private let selection: EventFilter
   private let damages: DamageLog
   private var format: any LineFormat
-  /// nil until the store has been asked for it.
+  /// nil until it has been read from the store.
   private var cursor: Cursor?
-  /// Lines written in this run.
+  /// The number of lines written in this run.
   package private(set) var written = 0
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -49,7 +49,7 @@ package actor LineWriter {
     self.format = format
   }
 
-  /// Writes what the store holds beyond the cursor.
+  /// Writes the stored events after the cursor.
   ///
   /// - Returns: nil once everything is written.
   package func drain() async -> Ending? {
@@ -69,47 +69,84 @@ package actor LineWriter {
     while true {
       let events = try await store.events(after: cursor.taken, limit: Self.batch)
       guard !events.isEmpty else { return nil }
+      var lines = Lines()
       for event in events {
-        if event.isDamaged {
-          giveUp(event)
-        } else if selection.accepts(event) {
-          if let ending = await output.write(format.bytes(of: event)) { return ending }
-          written += 1
-        }
-        cursor.taken = event.sequence
-        self.cursor = cursor
-        store.saveCursor(cursor, of: Self.target)
+        let next = event.isDamaged || !selection.accepts(event) ? nil : format.bytes(of: event)
+        // The dead letter of a damaged event is stored at once, so the lines before it must be written.
+        let mustWrite = event.isDamaged || lines.bytes.count + (next?.count ?? 0) > output.maximumWrite
+        if mustWrite, let ending = await write(&lines, &cursor) { return ending }
+        if event.isDamaged { giveUp(event) }
+        lines.append(next, of: event)
       }
-      // A reader who is always ready would keep the loop from everything else while a backlog lasts.
+      if let ending = await write(&lines, &cursor) { return ending }
+      // With a reader that is always ready, a backlog would keep the loop from all other work.
       await Task.yield()
     }
   }
 
+  /// Lines that will be written together.
+  private struct Lines {
+    var bytes: [UInt8] = []
+    var count = 0
+    /// The sequence of the last event, whether or not it has a line; nil if there is none.
+    var last: UInt64?
+
+    mutating func append(_ line: [UInt8]?, of event: StoredEvent) {
+      last = event.sequence
+      guard let line else { return }
+      if bytes.isEmpty { bytes = line } else { bytes += line }
+      count += 1
+    }
+  }
+
+  /// Writes lines, then marks their events as delivered.
+  private func write(_ lines: inout Lines, _ cursor: inout Cursor) async -> Ending? {
+    guard let last = lines.last else { return nil }
+    if !lines.bytes.isEmpty, let ending = await output.write(lines.bytes) { return ending }
+    written += lines.count
+    lines = Lines()
+    cursor.taken = last
+    self.cursor = cursor
+    store.saveCursor(cursor, of: Self.target)
+    return nil
+  }
+
   private func giveUp(_ event: StoredEvent) {
-    damages.tell(of: event)
+    damages.report(event)
     store.addDeadLetter(
       DeadLetter(target: Self.target, sequence: event.sequence, reason: .damaged, at: loop.wallClock))
   }
 
-  /// Waits until whoever reads has gone.
+  /// Waits until the reader has gone.
   package func readerLeaves() async -> Ending { await output.readerLeaves() }
 }
 
-/// Where lines go, to a reader who may be slow, or gone.
+/// An output for lines, whose reader may be slow or gone.
 package protocol LineOutput: Sendable {
   /// Writes lines as soon as there is room for them.
   ///
-  /// - Returns: nil once all of them are written.
+  /// - Returns: nil once all lines are written.
   func write(_ lines: [UInt8]) async -> LineWriter.Ending?
 
-  /// Waits until whoever reads has gone.
+  /// Waits until the reader has gone.
   func readerLeaves() async -> LineWriter.Ending
+
+  /// The maximum number of bytes of several lines in one call; a longer line is written by itself.
+  var maximumWrite: Int { get }
+}
+
+extension LineOutput {
+  /// 0: each line is written by itself.
+  package var maximumWrite: Int { 0 }
 }
 
 /// Writes whole lines to a descriptor, and waits for room on the loop.
 package struct DescriptorOutput: LineOutput {
-  /// The pause after an output that seemed to have room had none, so that the loop does not spin.
+  /// The pause after an output that was reported to have room had none, so that the loop does not spin.
   private static let pause: Duration = .milliseconds(20)
+
+  /// The size up to which Linux writes to a pipe in one piece (`PIPE_BUF`).
+  package let maximumWrite = 4096
 
   private let loop: EventLoop
   private let output: NonblockingOutput
@@ -119,9 +156,9 @@ package struct DescriptorOutput: LineOutput {
     self.output = output
   }
 
-  /// Writes lines, by one call if there is room for all of them.
+  /// Writes lines, in one call if there is room for all of them.
   ///
-  /// - Returns: nil once all of them are written.
+  /// - Returns: nil once all lines are written.
   package func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
     var rest = lines[...]
     var hasWaited = false
@@ -145,12 +182,12 @@ package struct DescriptorOutput: LineOutput {
     }
   }
 
-  /// Writes lines for no longer than some time. What has not been written by then may be cut.
+  /// Writes lines for at most `time`. A line that is not written by then may be cut.
   package func write(_ lines: [UInt8], within time: Duration) async {
     _ = await loop.perform(until: loop.now.advanced(by: time)) { await write(lines) }
   }
 
-  /// Waits until whoever reads has gone.
+  /// Waits until the reader has gone.
   package func readerLeaves() async -> LineWriter.Ending {
     do throws(CancellationError) {
       try await output.readerLeaves(on: loop)
@@ -161,13 +198,13 @@ package struct DescriptorOutput: LineOutput {
   }
 }
 
-/// How events are written to a descriptor.
+/// The format in which events are written to an output.
 package protocol LineFormat: Sendable {
-  /// What is written for the next event: whole lines, or nothing.
+  /// Returns the bytes for the next event: whole lines, or nothing.
   mutating func bytes(of event: StoredEvent) -> [UInt8]
 }
 
-/// The lines as they are stored.
+/// Events as their frozen lines.
 package struct FrozenLines: LineFormat {
   package init() {}
 

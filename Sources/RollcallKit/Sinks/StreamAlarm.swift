@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Waits for one moment of the stream's time, which may be moved meanwhile.
+/// Waits for a time of the stream's clock, which may be changed meanwhile.
 ///
 /// Not shared: only one task at a time waits.
 final class StreamAlarm {
@@ -9,7 +9,7 @@ final class StreamAlarm {
 
   private let loop: EventLoop
   private let clock: StreamClock
-  /// The moment, and the timer of the task that waits for it; nil if none waits.
+  /// The time, and the timer of the task that waits for it; nil if none waits.
   private var pending: (timer: SleepTimer, moment: Timestamp)?
 
   init(on loop: EventLoop, _ clock: StreamClock) {
@@ -17,7 +17,7 @@ final class StreamAlarm {
     self.clock = clock
   }
 
-  /// Sets the moment, or moves it.
+  /// Sets or changes the time.
   ///
   /// - Returns: whether no task waits, so that one must call ``wait()``.
   func set(_ moment: Timestamp) -> Bool {
@@ -30,18 +30,18 @@ final class StreamAlarm {
     return false
   }
 
-  /// Waits for the moment.
+  /// Waits for the time.
   func wait() async throws(CancellationError) {
     while let (timer, _) = pending {
       try await loop.sleep(timer)
-      // It may have been moved meanwhile.
+      // The time may have been changed meanwhile.
       guard let moment = pending?.moment, clock.now < moment else { break }
       pending?.timer = loop.timer(for: nextLook(before: moment))
     }
     pending = nil
   }
 
-  /// When to look at the clock, which may be set forward meanwhile without a timer's noticing.
+  /// Returns when to check the clock, whose jumps do not fire timers.
   private func nextLook(before moment: Timestamp) -> BootInstant {
     loop.now.advanced(by: min(max(moment - clock.now, .zero), Self.longestSleep))
   }

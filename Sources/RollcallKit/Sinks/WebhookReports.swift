@@ -1,16 +1,16 @@
 package import RollcallCore
 
-/// What people should know about a webhook.
+/// A notice about a webhook.
 package enum WebhookNotice: Sendable, Equatable {
-  /// `count` events that go out in one request were given up; `id` is the first one's. `answer` is what the receiver
-  /// said, if that is why.
+  /// `count` events sent in one request were given up; `id` is the first one's. `answer` is the receiver's answer, if
+  /// that is why.
   case deadLetter(id: String, count: Int = 1, DeadLetterReason, answer: String? = nil)
-  /// An attempt failed and will be repeated. `reason` names no more of the webhook than its host. `isFirst` says
-  /// whether it is the first failure since a success.
+  /// An attempt failed and will be retried. `reason` names only the webhook's host. `isFirst` says whether it is the
+  /// first failure since a success.
   case attemptFailed(id: String, reason: String, isFirst: Bool)
-  /// Nothing has been taken for ``TargetCircuit/openAfter``: requests go out one at a time.
+  /// The webhook has accepted nothing for ``TargetCircuit/openAfter``: requests are sent one at a time.
   case circuitOpened
-  /// The webhook takes events again.
+  /// The webhook accepts events again.
   case circuitClosed
   /// The webhook wants no more events and gave this answer.
   case gone(answer: String)
@@ -19,12 +19,12 @@ package enum WebhookNotice: Sendable, Equatable {
 }
 
 extension WebhookSink {
-  /// What became of the events.
+  /// Counts of a webhook's events.
   package struct Tally: Sendable, Equatable {
     package var delivered = 0
     package var deadLetters = 0
     package var undelivered = 0
-    /// Attempts after which the event had to wait.
+    /// The number of attempts after which the event had to be retried.
     package var failedAttempts = 0
 
     package init(delivered: Int = 0, deadLetters: Int = 0, undelivered: Int = 0, failedAttempts: Int = 0) {
@@ -37,7 +37,7 @@ extension WebhookSink {
     /// Whether any event was not delivered.
     package var hasLoss: Bool { deadLetters > 0 || undelivered > 0 }
 
-    /// What is done with.
+    /// The counts of finished events.
     package var withoutUndelivered: Tally {
       var tally = self
       tally.undelivered = 0

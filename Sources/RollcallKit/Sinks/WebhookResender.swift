@@ -1,23 +1,23 @@
 package import RollcallCore
 
-/// Posts stored events once more to one webhook: one at a time, and each again until it is taken or patience ends.
+/// Posts stored events to one webhook again: one at a time, retrying each until it is accepted or patience ends.
 package struct WebhookResender: Sendable {
-  /// What became of an event.
+  /// The outcome of resending an event.
   package enum Outcome: Sendable, Equatable {
     case delivered
-    /// The webhook will never take this event, by this answer.
+    /// The webhook will never accept this event, according to this answer.
     case rejected(answer: String)
-    /// The store no longer has the event as it was: nothing was sent.
+    /// Nothing was sent, because the store no longer has the event's frozen bytes.
     case damaged
-    /// The webhook wants no more events, by this answer.
+    /// The webhook wants no more events, according to this answer.
     case gone(answer: String)
-    /// It failed for all of ``patience``; the reason names the host at most.
+    /// It failed for all of ``patience``; the reason names at most the host.
     case failed(reason: String)
-    /// The task was cancelled first; the webhook may have the event.
+    /// The task was cancelled first; the webhook may have received the event.
     case cancelled
   }
 
-  /// How long one event is tried.
+  /// How long to try one event.
   package static let patience: Duration = .seconds(60)
 
   package let target: WebhookTarget
@@ -26,7 +26,7 @@ package struct WebhookResender: Sendable {
   private let known: KnownNames
   private let patience: Duration
 
-  /// - Parameter known: what messages call conferences and people.
+  /// - Parameter known: the names of conferences and participants for messages.
   package init(
     _ target: WebhookTarget, on loop: EventLoop, transport: any HTTPTransport,
     known: KnownNames = KnownNames(), patience: Duration = patience
@@ -40,8 +40,8 @@ package struct WebhookResender: Sendable {
 
   /// Posts an event with its id and bytes, signed anew for each attempt, and waits between attempts as a watch does.
   ///
-  /// - Parameter tell: gets the reason of each attempt that failed and how long the next one waits.
-  package func send(_ event: StoredEvent, tell: (String, Duration) -> Void) async -> Outcome {
+  /// - Parameter onRetry: receives the reason of each failed attempt, and how long the next one waits.
+  package func send(_ event: StoredEvent, onRetry: (String, Duration) -> Void) async -> Outcome {
     guard !event.isDamaged else { return .damaged }
     let end = loop.now.advanced(by: patience)
     var failures = 0
@@ -52,20 +52,20 @@ package struct WebhookResender: Sendable {
       case .rejected: return .rejected(answer: attempt.text)
       case .damaged: return .damaged
       case .gone: return .gone(answer: attempt.text)
-      case .hold where Task.isCancelled: return .cancelled
-      case .hold(let retryAfter):
+      case .retry where Task.isCancelled: return .cancelled
+      case .retry(let retryAfter):
         failures += 1
         var random = loop.jitter()
         let delay = RetryPolicy.delay(failures: failures, retryAfter: retryAfter, using: &random)
         let wait = max(delay, target.format.pace.gap)
         guard loop.now.advanced(by: wait) <= end else { return .failed(reason: attempt.text) }
-        tell(attempt.text, wait)
+        onRetry(attempt.text, wait)
         do throws(CancellationError) { try await loop.sleep(for: wait) } catch { return .cancelled }
       }
     }
   }
 
-  /// Waits until the next event may be posted: chat services take one message a second.
+  /// Waits until the next event may be posted: chat services accept one message per second.
   package func rest() async {
     let gap = target.format.pace.gap
     if gap > .zero { try? await loop.sleep(for: gap) }
@@ -78,16 +78,17 @@ package struct WebhookResender: Sendable {
   }
 }
 
-/// A delivery that tries a webhook and tells nothing.
+/// A test delivery, which reports no event.
 ///
-/// It is signed as every other one. A receiver knows it by its type `watch.test` and its sequence 0, which no event has.
+/// It is signed like any other. A receiver recognises it by its type `watch.test` and its sequence 0, which no event
+/// has.
 package enum WebhookTest {
   package static let type = "watch.test"
 
-  /// Posts it once.
+  /// Posts a test once.
   ///
-  /// - Parameter epoch: random bits that keep its id apart from all others.
-  /// - Returns: the status of the answer, what was said, and whether that means that it was taken.
+  /// - Parameter epoch: random bits that make its id unique.
+  /// - Returns: the status of the answer, its text, and whether it means that the event was accepted.
   package static func post(
     to target: WebhookTarget, epoch: UInt64, on loop: EventLoop, transport: any HTTPTransport
   ) async throws(HTTPFailure) -> (status: Int, words: String?, isTaken: Bool) {
@@ -102,7 +103,7 @@ package enum WebhookTest {
     let line = """
       {"id":"\(id)","type":"\(type)","timestamp":"\(now.rfc3339)","sequence":0,"version":"\(RollcallVersion.number)"}\n
       """
-    // The type of a stored event is for filters, and none is asked here.
+    // The type of a stored event is only used by filters, and none applies here.
     return StoredEvent(
       sequence: 0, id: id, type: .watchHeartbeat, timestamp: now, conference: nil, call: nil, line: Array(line.utf8))
   }

@@ -1,10 +1,11 @@
 package import RollcallCore
 
-/// Posts events to one webhook: performs what its ``DeliveryQueue`` decides. The bytes stay in the store until they are sent.
+/// Posts events to one webhook: performs what its ``DeliveryQueue`` decides. The bytes stay in the store until they are
+/// sent.
 package actor WebhookSink {
   private enum Input: Sendable {
     case stored
-    /// An attempt that the queue did not let make its request.
+    /// An attempt that the queue did not allow to send its request.
     case returned(Delivery)
     case finished(Delivery, DeliveryOutcome, rest: Duration?)
     case fetched(ConferenceSID?, [EventReference], isEnd: Bool)
@@ -15,12 +16,12 @@ package actor WebhookSink {
     case retire
   }
 
-  /// The default maximum of events that wait for a webhook; the oldest beyond it are given up.
+  /// The default maximum number of undelivered events; beyond it the oldest are given up.
   package static let bound = DeliveryLimits.boundInMemory
-  /// The pause between two questions to a store that cannot be read.
+  /// The pause between two attempts to read an unreadable store.
   private static let readPause = Duration.seconds(1)
-  /// The maximum delay before a cursor is saved, and what each lane that is behind adds to it: all of them are written
-  /// each time.
+  /// The maximum delay before a cursor is saved, and the extra delay for each lane that is behind, because all of them
+  /// are written each time.
   private static let saveDelay = Duration.milliseconds(20)
   private static let saveDelayPerLane = Duration.microseconds(100)
 
@@ -33,7 +34,7 @@ package actor WebhookSink {
   private let notify: @Sendable (WebhookNotice) -> Void
   private let damages: DamageLog
   private let source: @Sendable () -> WebhookTarget?
-  /// The target with the secrets that were read last.
+  /// The target with the latest secrets.
   private(set) var current: WebhookTarget
   private let inputs: AsyncStream<Input>
   private let input: AsyncStream<Input>.Continuation
@@ -41,24 +42,24 @@ package actor WebhookSink {
   private(set) var queue: DeliveryQueue
   private var random: Jitter
   private var deadline: Timestamp?
-  /// When to stop asking a store that cannot be read, because a drain is over then; nil for never.
+  /// When to stop trying to read an unreadable store, because the drain ends; nil for never.
   private var lastRead: Timestamp?
-  /// Whether the store could not be read, and is to be read again.
+  /// Whether the store was unreadable and must be read again.
   private var isUnread = false
-  /// Whether nothing new is begun.
+  /// Whether no new attempt may begin.
   private var isRetiring = false
-  /// Attempts whose end the queue has not heard of.
+  /// The number of attempts whose end has not reached the queue.
   private var attempts = 0
   private var hasNews = false
-  /// Whether the store has events that the queue has no room for.
-  private var isHeldUp = false
+  /// Whether the queue has no room for the next stored event.
+  private var isFull = false
   private var isSaveDue = false
   /// Wakes the queue.
   private let alarm: StreamAlarm
-  /// Whether more is done than the store knows.
+  /// Whether there is progress that the store does not know yet.
   private var hasProgress = false
   private var hasOverflowed = false
-  /// The answers to attempts that will not be repeated, by their first event.
+  /// The answers that rejected a delivery, by its first event.
   private var refusals: [UInt64: String] = [:]
   /// The answer of a target that wants no more events.
   private var lastWord = ""
@@ -70,8 +71,8 @@ package actor WebhookSink {
 
   /// - Parameters:
   ///   - bound: the maximum number of undelivered events, if `limits` is nil.
-  ///   - source: reads the target's secrets again; nil keeps the current ones.
-  ///   - notify: gets what people should know; called on the loop, and must not block.
+  ///   - source: reloads the target's secrets; nil keeps the current ones.
+  ///   - notify: shows a notice; called on the loop, and must not block.
   init(
     _ target: WebhookTarget, on loop: EventLoop, clock: StreamClock, store: any EventStore,
     transport: any HTTPTransport, bound: Int = bound, limits: DeliveryLimits? = nil, damages: DamageLog = DamageLog(),
@@ -95,46 +96,46 @@ package actor WebhookSink {
     (inputs, input) = AsyncStream.makeStream(of: Input.self)
   }
 
-  /// What has become of the events so far.
+  /// The counts of the target's events so far.
   package var report: Tally {
     var report = tally
     report.undelivered = isUnread ? max(queue.undelivered, store.undelivered(to: target.name)) : queue.undelivered
     return report
   }
 
-  /// Says that the store has more events.
+  /// Informs the sink that the store has more events.
   package func notice() {
     guard !hasNews else { return }
     hasNews = true
     input.yield(.stored)
   }
 
-  /// Has attempts from now on go to the target as it is now. One of another name is another one, and not taken over.
+  /// Uses a changed target for later attempts. A target with another name is ignored.
   package func renew(_ fresh: WebhookTarget) {
     if fresh.name == target.name { current = fresh }
   }
 
-  /// Has ``run()`` return once what is in flight has ended; another sink may go on from there.
+  /// Makes ``run()`` return once the attempts in flight have ended; another sink may continue from there.
   package func retire() {
     isRetiring = true
     input.yield(.retire)
   }
 
-  /// Has ``run()`` deliver what the store holds and return, at the moment given at the latest. A later call can only
-  /// bring that moment forward.
+  /// Makes ``run()`` deliver all stored events and return, at `moment` at the latest. A later call can only bring that
+  /// time forward.
   package func drain(until moment: Timestamp) {
     lastRead = min(lastRead ?? moment, moment)
     input.yield(.drain(until: moment))
   }
 
-  /// Delivers until a drain is over or the task is cancelled; what is in flight then counts as undelivered.
+  /// Delivers until a drain ends or the task is cancelled; an attempt in flight then counts as undelivered.
   package func run() async {
     guard await resume() else { return }
     await withDiscardingTaskGroup { group in
       for action in queue.wake(at: clock.now) { await perform(action, &group) }
       for await next in inputs {
         for action in await take(next, &group) { await perform(action, &group) }
-        if isHeldUp, queue.hasRoom { moreIsStored() }
+        if isFull, queue.hasRoom { moreIsStored() }
         saveCursorSoon(&group)
         if isDone { break }
       }
@@ -143,9 +144,9 @@ package actor WebhookSink {
     saveCursor()
   }
 
-  /// Goes on where an earlier run has ended, however long the store does not tell where that is.
+  /// Continues where an earlier run ended, waiting until the store is readable.
   ///
-  /// - Returns: false where it has not told until the end: nothing has been delivered then, and nothing is lost.
+  /// - Returns: false if it was unreadable until the end: then nothing was delivered, and nothing is lost.
   private func resume() async -> Bool {
     isUnread = true
     while !Task.isCancelled, !isRetiring, lastRead.map({ clock.now < $0 }) ?? true {
@@ -203,13 +204,12 @@ package actor WebhookSink {
     }
   }
 
-  /// Takes some of what the store holds beyond the last event taken, and sees to it that the rest is taken after whatever
-  /// else is to be done.
+  /// Takes a batch of stored events after the last one taken. Further batches follow after the other pending inputs.
   private func takeEvents(_ group: inout DiscardingTaskGroup) async {
     guard !isRetiring else { return }
     hasNews = false
-    isHeldUp = !queue.hasRoom
-    guard !isHeldUp else { return await caughtUp(&group) }
+    isFull = !queue.hasRoom
+    guard !isFull else { return await caughtUp(&group) }
     let events: [StoredEvent]
     do throws(StoreFailure) {
       events = try await store.events(after: queue.newest, limit: DeliveryReader.batch)
@@ -218,7 +218,7 @@ package actor WebhookSink {
     }
     for event in events {
       guard queue.hasRoom else {
-        isHeldUp = true
+        isFull = true
         return await caughtUp(&group)
       }
       let isWanted = reader.selection.accepts(event)
@@ -226,16 +226,16 @@ package actor WebhookSink {
         isWanted ? queue.offer(EventReference(event), at: clock.now) : queue.skip(through: event.sequence)
       hasProgress = true
       for action in actions { await perform(action, &group) }
-      // Nothing more can come of it.
+      // An ended conference has no more events.
       if event.type == .conferenceEnded, let over = event.conference { queue.close(lane: over) }
     }
-    // A commit is stored as one, so where there is nothing more the last poll is here as a whole.
+    // A commit is stored as a whole, so with no more events the last poll is complete.
     guard events.count == DeliveryReader.batch else { return await caughtUp(&group) }
     moreIsStored()
     await Task.yield()
   }
 
-  /// What could not be read is neither delivered nor lost.
+  /// Schedules another read: events that are unreadable now are neither delivered nor lost.
   private func readAgainSoon(_ group: inout DiscardingTaskGroup) {
     guard !isUnread else { return }
     isUnread = true
@@ -247,7 +247,7 @@ package actor WebhookSink {
   }
 
   private func moreIsStored() {
-    isHeldUp = false
+    isFull = false
     notice()
   }
 
@@ -270,7 +270,7 @@ package actor WebhookSink {
     store.saveCursor(queue.cursor, of: target.name)
   }
 
-  // MARK: What the queue wants done
+  // MARK: Actions of the queue
 
   private func perform(_ action: DeliveryAction, _ group: inout DiscardingTaskGroup) async {
     switch action {
@@ -299,7 +299,7 @@ package actor WebhookSink {
     } catch {}
   }
 
-  /// Has the sink check whether the drain is over.
+  /// Wakes the sink at the end of the drain.
   private func endDrain(at moment: Timestamp) async {
     let end = StreamAlarm(on: loop, clock)
     guard end.set(moment) else { return }
@@ -343,11 +343,11 @@ package actor WebhookSink {
 
   private func attempt(_ delivery: Delivery, _ previous: PrecedingEvent) async {
     guard let (target, content) = await read(delivery, previous) else {
-      return finish(delivery, .hold(retryAfter: nil))
+      return finish(delivery, .retry(retryAfter: nil))
     }
-    for damaged in content.damaged { damages.tell(of: damaged) }
+    for damaged in content.damaged { damages.report(damaged) }
     guard !content.isEmpty else { return finish(delivery, .damaged) }
-    // Reading may have taken a while, in which other attempts failed.
+    // Other attempts may have failed during the read.
     guard !isRetiring, queue.beginRequest(delivery) else {
       input.yield(.returned(delivery))
       return
@@ -361,7 +361,7 @@ package actor WebhookSink {
     case .delivered, .damaged: break
     case .rejected: refusals[delivery.first] = result.text
     case .gone: lastWord = result.text
-    case .hold:
+    case .retry:
       tally.failedAttempts += 1
       notify(.attemptFailed(id: content.first.id, reason: result.reason, isFirst: !isFailing))
     }
@@ -378,7 +378,7 @@ package actor WebhookSink {
     input.yield(.finished(delivery, outcome, rest: rest))
   }
 
-  /// Reads what an attempt sends, however long the store cannot be read: that is not the webhook's fault.
+  /// Reads the events of an attempt, waiting while the store is unreadable, which is not the webhook's fault.
   ///
   /// - Returns: nil if the sink ends first, or the store does not have the events.
   private func read(

@@ -1,13 +1,13 @@
 import RollcallCore
 
-/// The webhooks of a run while they post. They come, change and go as their files say when they are read again.
+/// The webhooks of a run. A reload of their files may add, change or remove some.
 package actor WebhookSinks {
-  /// One webhook of the run, those included that have gone.
+  /// One webhook of the run, possibly removed since.
   private struct Post {
     var target: WebhookTarget
-    /// nil where the webhook is given no longer.
+    /// nil if the webhook was removed from the configuration.
     var sink: WebhookSink?
-    /// What came of the sinks before this one.
+    /// The counts of the sinks before this one.
     var past = WebhookSink.Tally()
   }
 
@@ -16,11 +16,11 @@ package actor WebhookSinks {
   private let source: WebhookSource
   private let notify: @Sendable (WatchNotice) -> Void
   private let make: @Sendable (WebhookTarget) -> WebhookSink
-  /// In the order in which they were given.
+  /// The webhooks in the order of the configuration.
   private var posts: [Post]
-  /// Sinks that end what is in flight, while their successors wait.
+  /// Sinks that are finishing their attempts in flight, while their successors wait.
   private var retiring: [WebhookSink] = []
-  /// Names of webhooks that have a task.
+  /// The names of webhooks that have a task.
   private var served: Set<String> = []
   private var deadline: Timestamp?
   private let arrivals: AsyncStream<String>
@@ -28,7 +28,7 @@ package actor WebhookSinks {
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter make: makes the sink of a webhook.
+  /// - Parameter make: creates the sink of a webhook.
   init(
     _ source: WebhookSource, on loop: EventLoop, store: RunStore, notify: @escaping @Sendable (WatchNotice) -> Void,
     make: @escaping @Sendable (WebhookTarget) -> WebhookSink
@@ -45,23 +45,23 @@ package actor WebhookSinks {
 
   private var sinks: [WebhookSink] { posts.compactMap(\.sink) }
 
-  /// Makes them known to the store, which then keeps what they have yet to get, and has them fetch it.
+  /// Makes the webhooks known to the store, which then keeps the events they still need, and starts their delivery.
   func begin() async {
     for sink in sinks { await begin(sink) }
   }
 
   private func begin(_ sink: WebhookSink) async {
-    // What cannot be read now is told by whoever reads next.
+    // The next reader reports a cursor that is unreadable now.
     _ = try? await store.events.cursor(of: sink.target.name)
     await sink.notice()
   }
 
-  /// Says that the store has more events.
+  /// Informs all sinks that the store has more events.
   func notice() async {
     for sink in sinks { await sink.notice() }
   }
 
-  /// Posts until each webhook has everything that it will get, or the moment of ``drain(until:)`` has come.
+  /// Posts until all webhooks have finished, or the end of the drain.
   func run() async {
     await withDiscardingTaskGroup { group in
       for await name in arrivals {
@@ -71,7 +71,7 @@ package actor WebhookSinks {
     }
   }
 
-  /// Runs the sinks of one webhook, one after the other, until the run ends or the webhook is given no longer.
+  /// Runs the sinks of one webhook, one after another, until the run ends or the webhook is removed.
   private func serve(_ name: String) async {
     var last: WebhookSink?
     while let post = posts.first(where: { $0.target.name == name }) {
@@ -85,7 +85,7 @@ package actor WebhookSinks {
       }
     }
     served.remove(name)
-    // It may have been given again meanwhile.
+    // The webhook may have been added again meanwhile.
     if let sink = sink(of: name), sink !== last { arrive.yield(name) }
   }
 
@@ -93,7 +93,7 @@ package actor WebhookSinks {
     posts.first { $0.target.name == name }?.sink
   }
 
-  /// Keeps what came of a sink that has a successor, or none. What it has not delivered is the successor's.
+  /// Adds the counts of a retired sink to its webhook's. Its undelivered events belong to its successor.
   private func conclude(_ sink: WebhookSink) async {
     let tally = await sink.report.withoutUndelivered
     guard let place = retiring.firstIndex(where: { $0 === sink }) else { return }
@@ -102,7 +102,7 @@ package actor WebhookSinks {
     posts[index].past += tally
   }
 
-  /// Says what a webhook that is given no longer has not got.
+  /// Reports the undelivered events of a removed webhook.
   private func part(from name: String, _ last: WebhookSink?) async {
     await store.events.dismiss(name)
     guard let count = await last?.report.undelivered, count > 0 else { return }
@@ -111,14 +111,14 @@ package actor WebhookSinks {
     notify(.webhookLeft(posts[index].target, undelivered: count))
   }
 
-  /// Each stops at the moment given at the latest; nothing is read again after that.
+  /// Makes each sink stop at `moment` at the latest. There are no more reloads.
   func drain(until moment: Timestamp) async {
     deadline = moment
     arrive.finish()
     for sink in sinks + retiring { await sink.drain(until: moment) }
   }
 
-  /// How all of them are doing, those included that are given no longer.
+  /// Returns how all webhooks are doing, including removed ones.
   func reports() async -> [Report] {
     var reports: [Report] = []
     for post in posts {
@@ -133,10 +133,10 @@ package actor WebhookSinks {
   }
 }
 
-// MARK: What files say anew
+// MARK: Reloading
 
 extension WebhookSinks {
-  /// Reads the webhooks' files again. Where any of it is wrong, all stay as they are.
+  /// Reloads the webhooks' files. If any of them has an error, all webhooks stay as they are.
   func renew() async {
     guard !posts.isEmpty, deadline == nil, let fresh = source.reread() else { return }
     let names = Set(fresh.map(\.name))
@@ -178,7 +178,7 @@ extension WebhookSinks {
     if !served.contains(target.name) { arrive.yield(target.name) }
   }
 
-  /// Has the sink of a webhook end what is in flight.
+  /// Retires the sink of a webhook, which finishes its attempts in flight.
   private func retire(_ index: Int) async {
     guard let sink = posts[index].sink else { return }
     posts[index].sink = nil

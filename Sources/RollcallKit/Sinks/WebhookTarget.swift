@@ -1,53 +1,53 @@
 package import RollcallCore
 
-/// Where events are posted, and how.
+/// A target that events are posted to.
 package struct WebhookTarget: Sendable {
-  /// The key of the digest that names targets. It is no secret: it only keeps the names from being plain digests of URLs.
+  /// The key of the digest in targets' names. It is not secret: it only keeps names from being plain digests of URLs.
   private static let nameKey = Array("rollcall webhook target name, version 1".utf8)
   private static let nameBytes = 4
   private static let nameLengths = 1...64
-  /// The default of ``maximumAge``: where events are kept in memory, in a file, and where people are told of them.
+  /// The defaults of ``maximumAge``: without state, with state, and for chat formats.
   private static let maximumAges: (memory: Duration, file: Duration, chat: Duration) = (
     .seconds(3600), .seconds(72 * 3600), .seconds(600)
   )
 
-  /// How the store knows it.
+  /// The target's name in the store.
   package let name: String
   package let url: Secret
-  /// For people, in place of the URL.
+  /// The host, shown instead of the URL.
   package let host: String
-  /// What the body is made of.
+  /// The format of the body.
   package var format: MessageFormat = .rollcall
-  /// The events that it gets.
+  /// The events for the target.
   package var filter: EventFilter = .all
-  /// An attempt has one signature for each; without any it is not signed.
+  /// The signing keys: an attempt has one signature for each, or none if this is empty.
   package var secrets: [WebhookSecret] = []
   /// The key of `X-Hub-Signature-256`; nil leaves that header out.
   package var hubSecret: Secret?
-  /// Sent beside those that rollcall sets itself.
+  /// Extra headers, besides those that rollcall sets.
   package var headers: [HTTPRequest.Header] = []
-  /// An event this old is given up once the target has failed.
+  /// The age at which an event is given up once the target has failed.
   package var maximumAge = Self.maximumAges.memory
-  /// How long one attempt may take.
+  /// The maximum time for one attempt.
   package var timeout = HTTPLimits.webhook.total
-  /// How much of its backlog is held in memory; nil for what fits the store.
+  /// The limits of the backlog in memory; nil for those of the store.
   package var limits: DeliveryLimits?
 
   private var limitsOfAttempt: HTTPLimits {
     var limits = HTTPLimits.webhook
     limits.total = timeout
-    // A receiver may work for a while before it answers.
+    // A receiver may be silent for a while before it answers.
     limits.stall = max(limits.stall, timeout)
     return limits
   }
 
-  /// What people call it: its name, else where it is; its URL is never shown.
+  /// The label to show: the configured name, or else the host; never the URL.
   package var label: String { name == Self.name(of: url) ? host : name }
 
-  /// What its filter lets through and its format has words for.
+  /// The events that pass the target's filter and that its format reports.
   package var wanted: EventFilter { filter.narrowed(to: format.tells) }
 
-  /// Whether an attempt has a signature of Standard Webhooks; a chat service would not look at it.
+  /// Whether attempts have a Standard Webhooks signature; chat services ignore it.
   package var isSigned: Bool { !secrets.isEmpty && format.chatService == nil }
 
   /// - Parameter name: nil for a name made from the URL.
@@ -57,41 +57,42 @@ package struct WebhookTarget: Sendable {
     self.name = name ?? Self.name(of: url)
   }
 
-  /// `webhook-` and 8 hexadecimal digits of a keyed digest of the URL: the same for every run, and no way back.
+  /// Returns `webhook-` and 8 hexadecimal digits of a keyed digest of the URL, the same for every run.
   package static func name(of url: Secret) -> String {
     let code = HMACSHA256.code(of: url.reveal().utf8, key: nameKey)
     return "webhook-" + Hex.encode(code.prefix(nameBytes))
   }
 
-  /// Whether a text can be the name of one: 1 to 64 of `A-Z a-z 0-9 _ . -`.
+  /// Returns whether a text is a valid name: 1 to 64 of `A-Z a-z 0-9 _ . -`, and not `stdout`.
   package static func isName(_ text: String) -> Bool {
     nameLengths.contains(text.utf8.count) && SIDSyntax.accepts(text.utf8) && !text.utf8.contains(UInt8(ascii: ":"))
       && text != LineWriter.target
   }
 
-  /// How old events get where nothing else is said.
+  /// Returns the default maximum age of events.
   ///
-  /// - Parameter keepsState: whether events are kept in a file.
+  /// - Parameter keepsState: whether events are kept in a state file.
   package static func maximumAge(of format: MessageFormat, keepsState: Bool) -> Duration {
     guard format.chatService == nil else { return maximumAges.chat }
     return keepsState ? maximumAges.file : maximumAges.memory
   }
 
-  /// One attempt to deliver an event.
+  /// Returns the request of one attempt to deliver an event.
   ///
   /// - Parameters:
-  ///   - known: what earlier events have said.
-  ///   - previous: the id of the event before it in its lane.
-  ///   - now: the wall clock, which the signature holds.
+  ///   - known: the names in earlier events.
+  ///   - previous: the id of the previous event in its lane.
+  ///   - now: the wall clock, for the signature.
   package func request(
     for event: StoredEvent, known: MessageContext = .nothing, previous: String?, at now: Timestamp
   ) -> HTTPRequest {
     request(id: event.id, body: format.body(of: event, known: known), previous: previous, at: now)
   }
 
-  /// One attempt to deliver what ``MessageBody`` has made of events.
+  /// Returns the request of one attempt to deliver a ``MessageBody``.
   ///
-  /// - Parameter id: that of the first event. Chat services get neither it nor a signature: their URL is all they look at.
+  /// - Parameter id: the first event's id. Chat services get neither it nor a signature, because they only check the
+  ///   URL.
   package func request(id: String, body: [UInt8], previous: String?, at now: Timestamp) -> HTTPRequest {
     var headers: [HTTPRequest.Header] = [
       .init("User-Agent", "rollcall/\(RollcallVersion.number)"),
@@ -106,7 +107,7 @@ package struct WebhookTarget: Sendable {
     return HTTPRequest(method: .post, url: url, headers: headers + self.headers, body: body, limits: limitsOfAttempt)
   }
 
-  /// Makes one attempt.
+  /// Makes one attempt and returns its result.
   func post(_ request: HTTPRequest, by transport: any HTTPTransport, on loop: EventLoop) async -> WebhookAttempt {
     do throws(HTTPFailure) {
       let reply = try await send(request, by: transport)
@@ -115,11 +116,11 @@ package struct WebhookTarget: Sendable {
       return WebhookAttempt(
         outcome: outcome, rest: rest, text: text, reason: "\(host) \(text)", isRefusedToken: reply.status == 401)
     } catch {
-      return WebhookAttempt(outcome: .hold(retryAfter: nil), text: error.text, reason: error.text)
+      return WebhookAttempt(outcome: .retry(retryAfter: nil), text: error.text, reason: error.text)
     }
   }
 
-  /// Sends a request. A failure says what can be done about a receiver that is slow.
+  /// Sends a request. A failure because of a slow receiver has a remedy.
   func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       return try await transport.send(request)
@@ -134,13 +135,13 @@ package struct WebhookTarget: Sendable {
     return "\(remedy), or raise --webhook-timeout (timeout in a targets file), which is \(DurationText.format(timeout))"
   }
 
-  /// What was answered to an attempt, for people.
+  /// Returns the answer to an attempt as text.
   private func text(of reply: HTTPResponse) -> String {
     "answered \(reply.status)" + (words(of: reply).map { ": \($0)" } ?? "")
   }
 
-  /// The first of what a refusal says, or where a redirect points; nil where it says nothing. What it repeats of the
-  /// target's secrets is left out.
+  /// Returns the beginning of a refusal's text, or where a redirect points; nil if it has no text. Secrets of the
+  /// target that it repeats are left out.
   package func words(of reply: HTTPResponse) -> String? {
     guard !(200...299).contains(reply.status) else { return nil }
     if (300...399).contains(reply.status), let place = RedirectHost.text(of: reply) {
@@ -170,25 +171,25 @@ package struct WebhookTarget: Sendable {
 /// The result of one attempt to deliver events to a webhook.
 struct WebhookAttempt: Sendable {
   var outcome: DeliveryOutcome
-  /// How long the receiver wants no request.
+  /// How long the receiver wants no request; nil if it did not say.
   var rest: Duration?
-  /// What was answered, or why nothing was, for people.
+  /// The answer, or why there was none.
   var text: String
-  /// The same, with the host that answered.
+  /// The same, with the host.
   var reason: String
   /// Whether the answer was 401.
   var isRefusedToken = false
 
-  /// Whether the events have to wait.
-  var isFailure: Bool { if case .hold = outcome { true } else { false } }
+  /// Whether the events must be retried.
+  var isFailure: Bool { if case .retry = outcome { true } else { false } }
 }
 
-/// The webhooks of a watch, and how they are read again: on a signal, and by one that answers 401.
+/// The webhooks of a watch, and how to reload them: on a signal, and when one answers 401.
 package struct WebhookSource: Sendable {
   package static let none = WebhookSource([]) { [] }
 
   package let targets: [WebhookTarget]
-  /// Reads all of them again; nil where anything is wrong, which leaves them as they are.
+  /// Reloads all webhooks; nil if anything is wrong, and all stay as they are.
   let reread: @Sendable () -> [WebhookTarget]?
 
   package init(_ targets: [WebhookTarget], reread: @escaping @Sendable () -> [WebhookTarget]?) {
@@ -196,7 +197,7 @@ package struct WebhookSource: Sendable {
     self.reread = reread
   }
 
-  /// Returns the same for redacted events, now and whenever they are read again.
+  /// Returns the source for redacted events, also after reloads.
   func redacted(by redaction: Redaction?) -> WebhookSource {
     guard let redaction else { return self }
     return WebhookSource(targets.map { $0.redacted(redaction.fields, by: redaction) }) { [reread] in
@@ -204,14 +205,14 @@ package struct WebhookSource: Sendable {
     }
   }
 
-  /// Reads one of them again; nil leaves it as it was.
+  /// Reloads one webhook; nil leaves it unchanged.
   func fresh(_ name: String) -> WebhookTarget? { reread()?.first { $0.name == name } }
 }
 
 extension WebhookTarget {
-  /// Returns the same for redacted events.
+  /// Returns the target for redacted events.
   ///
-  /// - Parameter redaction: nil where the key of their tokens is not known.
+  /// - Parameter redaction: nil if the key of their tokens is unknown.
   package func redacted(_ fields: Set<Redaction.Field>, by redaction: Redaction?) -> WebhookTarget {
     var target = self
     target.format = format.redacted(fields)

@@ -31,9 +31,9 @@ package final class MemoryStore: EventStore {
 
   package func commit(_ commit: PollCommit) {
     contents.withLock { contents in
-      for draft in commit.drafts {
-        let event = contents.stream.freeze(draft)
-        if !contents.cursors.isEmpty { contents.events.append(event) }
+      for event in commit.events {
+        let stored = contents.stream.freeze(event)
+        if !contents.cursors.isEmpty { contents.events.append(stored) }
       }
     }
   }

@@ -6,7 +6,7 @@ import Synchronization
 /// While the disk is full or another program has locked the file, commits wait here. Only the end of the run gives them
 /// up, not the cancellation of the poll that made them.
 package actor RunStore {
-  /// What to show people about a run's store.
+  /// A notice about a run's store.
   package enum Notice: Sendable, Equatable {
     /// Commits are waiting.
     case waiting(StoreFailure)
@@ -22,7 +22,7 @@ package actor RunStore {
     package var reason: StoreFailure?
 
     fileprivate mutating func add(_ commit: PollCommit) {
-      if commit.drafts.isEmpty { saves += 1 } else { events += commit.drafts.count }
+      if commit.events.isEmpty { saves += 1 } else { events += commit.events.count }
     }
   }
 
@@ -158,9 +158,9 @@ package actor RunStore {
       return error
     }
     snapshot.withLock { snapshot in
-      for draft in commit.drafts {
-        snapshot.events[draft.type, default: 0] += 1
-        if draft.type == .alertRaised, let alert = draft.alert { snapshot.alerts[alert, default: 0] += 1 }
+      for event in commit.events {
+        snapshot.events[event.type, default: 0] += 1
+        if event.type == .alertRaised, let alert = event.alert { snapshot.alerts[alert, default: 0] += 1 }
       }
     }
     return nil

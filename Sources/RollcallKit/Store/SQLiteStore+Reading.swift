@@ -82,13 +82,13 @@ struct LaneStatements {
 
     init(_ database: SQLiteDatabase, byTypeAlone isByType: Bool) throws(StoreFailure) {
       // `IS` also finds the events without a conference, with the same index.
-      let stretch = """
+      let span = """
         FROM event WHERE conference_sid IS ? AND sequence > ? AND sequence <= ?
         AND \(FilterCondition.sql(byTypeAlone: isByType))
         """
-      references = try database.prepare("SELECT sequence, at \(stretch) ORDER BY sequence LIMIT ?")
-      count = try database.prepare("SELECT count(*) \(stretch)")
-      last = try database.prepare("SELECT sequence \(stretch) ORDER BY sequence DESC LIMIT 1")
+      references = try database.prepare("SELECT sequence, at \(span) ORDER BY sequence LIMIT ?")
+      count = try database.prepare("SELECT count(*) \(span)")
+      last = try database.prepare("SELECT sequence \(span) ORDER BY sequence DESC LIMIT 1")
     }
   }
 

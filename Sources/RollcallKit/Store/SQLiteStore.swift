@@ -123,7 +123,7 @@ package actor SQLiteStore: EventStore {
     do throws(StoreFailure) {
       try transaction { statements throws(StoreFailure) in
         for commit in commits {
-          for draft in commit.drafts { try statements.insert(stream.freeze(draft)) }
+          for event in commit.events { try statements.insert(stream.freeze(event)) }
           if let changes = commit.changes { try statements.rooms.save(stream.frozen(changes)) }
           if let answer = commit.discovery { try statements.discovery.save(answer) }
         }

@@ -75,13 +75,13 @@ enum StateSchema {
     PRAGMA user_version = 4;
     """
 
-  /// Turns a file of version 4 into one of version 5. No alert is raised in it.
+  /// Upgrades a file from version 4 to version 5, in which no alert is raised yet.
   static let upgradeFromVersion4 = """
     \(alerts)
     PRAGMA user_version = 5;
     """
 
-  /// The alerts that are raised; the call sid is empty where an alert is about the conference.
+  /// The raised alerts; the call sid is empty if an alert is about the conference.
   private static let alerts = """
     CREATE TABLE alert (
       conference_sid TEXT NOT NULL, alert TEXT NOT NULL, call_sid TEXT NOT NULL, since INTEGER NOT NULL,

@@ -140,7 +140,7 @@ extension DeadLetterReason {
   }
 }
 
-/// Writes the answers of discovery to a state file, and reads them.
+/// Writes discovery answers to a state file, and reads them.
 struct DiscoveryStatements {
   private let save: SQLiteStatement
   private let read: SQLiteStatement

@@ -1,60 +1,61 @@
 import RollcallCore
 
-/// What is known of the calls of one conference's people, and who is to be asked for.
+/// The known calls of one conference's participants, and the calls still to look up.
 ///
-/// Everybody who comes is asked for once, and again only where that brought no answer. Who has left is forgotten.
+/// Each participant's call is looked up once, and again only if there was no answer. Participants who left are
+/// forgotten.
 struct CallBook {
-  /// Requests for one stay at the most.
+  /// The maximum number of look-ups for one stay.
   static let maximumTries = 3
 
   private enum Knowledge {
     case wanted(tries: Int)
-    /// nil where the provider knows nothing of the call.
+    /// nil if the provider does not know the call.
     case answered(CallDetails?)
   }
 
   private var people: [CallSID: Knowledge] = [:]
-  /// Those who are to be asked for, in no order.
+  /// The calls to look up, in no order.
   private var wanted: Set<CallSID> = []
-  /// Where in the events that are about to be told somebody's stay begins.
+  /// The index at which each participant's stay begins in the events about to be emitted.
   private var arrivals: [CallSID: Int] = [:]
   private var answers: [SavedRoom.Call] = []
-  /// What was known of the calls of those who leave by the events that are about to be told.
+  /// The call details of participants who leave in the events about to be emitted.
   private var departed: [CallSID: CallDetails] = [:]
 
   /// - Parameters:
-  ///   - people: who is in the room already.
-  ///   - saved: what an earlier run was told of their calls.
+  ///   - people: the participants already in the room.
+  ///   - saved: the call details that an earlier run looked up.
   init(people: some Sequence<CallSID>, saved: [SavedRoom.Call]) {
     for call in people { want(call) }
     for call in saved where self.people[call.callSID] != nil { answer(call.callSID, call.details) }
   }
 
-  /// Whom to ask for: those who are about to be told of first, in the order in which they came.
+  /// The calls to look up: first those of arrivals about to be emitted, in the order of arrival.
   var questions: [CallSID] {
     guard !wanted.isEmpty else { return [] }
     return wanted.sorted { (arrivals[$0] ?? .max, $0) < (arrivals[$1] ?? .max, $1) }
   }
 
-  /// Takes note of who comes and goes, and has events of those who are known say so.
-  mutating func begin(_ drafts: inout [Event]) {
+  /// Records arrivals and departures, and adds the details that are known to the events.
+  mutating func begin(_ events: inout [Event]) {
     (arrivals, departed) = ([:], [:])
-    for index in drafts.indices {
-      guard let call = drafts[index].call else { continue }
-      switch drafts[index].type {
+    for index in events.indices {
+      guard let call = events[index].call else { continue }
+      switch events[index].type {
       case .participantPresent, .participantJoined:
         want(call)
         arrivals[call] = index
       case .participantLeft:
         departed[call] = details(of: call)
-        drafts[index].callDetails = departed[call]
+        events[index].callDetails = departed[call]
         people[call] = nil
         wanted.remove(call)
       case .participantMuted, .participantUnmuted, .participantHeld, .participantUnheld, .participantCoachingStarted,
         .participantCoachingStopped, .participantUpdated:
-        drafts[index].callDetails = details(of: call)
-      // An alert about somebody who leaves is resolved after that.
-      case .alertRaised, .alertResolved: drafts[index].callDetails = departed[call] ?? details(of: call)
+        events[index].callDetails = details(of: call)
+      // An alert about a participant who leaves is resolved after the departure.
+      case .alertRaised, .alertResolved: events[index].callDetails = departed[call] ?? details(of: call)
       case .conferencePresent, .conferenceStarted, .conferenceEnded, .watchStarted, .watchInterrupted, .watchResumed,
         .watchHeartbeat, .watchStopped:
         break
@@ -62,25 +63,25 @@ struct CallBook {
     }
   }
 
-  /// Has the events say what was learnt since ``begin(_:)``. Those of an earlier stay of somebody stay as they are.
-  mutating func finish(_ drafts: inout [Event]) {
-    for index in drafts.indices {
-      guard let call = drafts[index].call, drafts[index].callDetails == nil, index >= arrivals[call] ?? 0 else {
+  /// Adds the details looked up since ``begin(_:)`` to the events. Events of an earlier stay do not change.
+  mutating func finish(_ events: inout [Event]) {
+    for index in events.indices {
+      guard let call = events[index].call, events[index].callDetails == nil, index >= arrivals[call] ?? 0 else {
         continue
       }
-      drafts[index].callDetails = details(of: call)
+      events[index].callDetails = details(of: call)
     }
     arrivals = [:]
   }
 
-  /// Takes note of a request that is sent.
+  /// Records a look-up that is sent.
   mutating func ask(_ call: CallSID) {
     guard case .wanted(let tries) = people[call] else { return }
     people[call] = .wanted(tries: tries + 1)
     if tries + 1 >= Self.maximumTries { wanted.remove(call) }
   }
 
-  /// Takes a reply. Whatever says something is the last word.
+  /// Records a reply. The first conclusive reply is final.
   mutating func take(_ reply: CallReply, about call: CallSID) {
     guard case .wanted = people[call], reply.isFinal else { return }
     answer(call, reply.details)
@@ -89,7 +90,7 @@ struct CallBook {
 
   var hasAnswers: Bool { !answers.isEmpty }
 
-  /// The answers that have come since this was last asked for.
+  /// Returns the answers since the last call.
   mutating func takeAnswers() -> [SavedRoom.Call] {
     defer { answers = [] }
     return answers

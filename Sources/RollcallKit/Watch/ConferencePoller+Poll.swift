@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// One poll: performs what the tracker decides until it has decided on an outcome.
+/// Polling: performs what the tracker decides until it decides on an outcome.
 extension ConferencePoller {
-  /// One poll, from its first page to its end.
+  /// Performs one poll, from its first page to its end.
   ///
-  /// - Returns: nil where the end of the time for the start, or of the run, has cut it short.
+  /// - Returns: nil if the end of the time for the start, or of the run, cut it short.
   func poll() async -> PollOutcome? {
     askedPages = 0
     let begun = loop.now
@@ -21,9 +21,9 @@ extension ConferencePoller {
       var hasCommitted = false
       for action in actions {
         switch action {
-        case .commit(let drafts):
+        case .commit(let events):
           hasCommitted = true
-          guard await commitPoll(drafts, isComplete: isComplete) else { return nil }
+          guard await commitPoll(events, isComplete: isComplete) else { return nil }
         case .finish(let outcome):
           if isComplete, asksUnconditionally { askedUnconditionallyAt = begun }
           if isComplete, !hasCommitted { await catchUpOnCalls() }
@@ -32,7 +32,7 @@ extension ConferencePoller {
         case .fetchParticipant(let call): questions.append(.participant(call))
         case .fetchConference: questions.append(.conference)
         case .setDeadline(let moment): questions.append(.deadline(moment))
-        case .warnOfStatuses: settings.tell(.statusesSayNothing(tracker.room.conference))
+        case .warnOfStatuses: settings.show(.statusesSayNothing(tracker.room.conference))
         }
       }
       let next = await askInTime { [page, questions] in
@@ -52,7 +52,7 @@ extension ConferencePoller {
     askedPages += 1
     do throws(ScanFailure) {
       let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal),
+        of: tracker.room.conference, query: query, comparedWith: withTracker { $0.page(at: ordinal) },
         isConditional: origin.trustsETags && !asksUnconditionally, reader: &reader)
       if Task.isCancelled { return [] }
       let now = now()
@@ -78,7 +78,7 @@ extension ConferencePoller {
     case deadline
   }
 
-  /// Asks side by side until the tracker goes on to something else.
+  /// Sends questions concurrently until the tracker goes on to something else.
   private func ask(_ questions: [Question]) async -> [ConferenceTracker.Action] {
     await withTaskGroup(of: Answer.self) { group in
       for question in questions { add(question, to: &group) }
@@ -129,48 +129,48 @@ extension ConferencePoller {
     }
   }
 
-  /// Tells people, once, that confirmations are refused.
+  /// Shows, once, that confirmations are refused.
   private func reportRefusedConfirmation() {
     guard !hasReportedRefusedConfirmation else { return }
     hasReportedRefusedConfirmation = true
-    settings.tell(.confirmationRefused(tracker.room.conference))
+    settings.show(.confirmationRefused(tracker.room.conference))
   }
 }
 
-/// Asking for the calls of those who came, while the events of a poll wait for it.
+/// Looking up the calls of participants who joined, while the events of the poll wait.
 extension ConferencePoller {
-  /// No question is sent in the last quarter of the time for them: most of those under way then are answered in time.
+  /// No look-up is sent in the last quarter of their time, so that most of those in flight are answered in time.
   private static let lastQuarter = 4
-  /// So many questions of a poll do not wait for their turn in the budget, whatever happens in all rooms at once.
+  /// The number of look-ups per poll that bypass the rate limit, whatever happens in other rooms.
   private static let sentAtOnce = 2
 
-  /// A reload may have turned it on.
+  /// Starts looking up calls if a reload has turned that on.
   private func beginAskingForCalls() {
     if calls == nil { calls = settings.book(of: tracker.room) }
   }
 
-  /// Has events say what is known of calls, and asks for those that are not known.
-  func tellCalls(in commit: inout PollCommit, asks: Bool) async {
+  /// Adds known call details to a commit's events, and looks up unknown ones.
+  func addCalls(to commit: inout PollCommit, asks: Bool) async {
     beginAskingForCalls()
     guard calls != nil else { return }
-    calls?.begin(&commit.drafts)
+    calls?.begin(&commit.events)
     if asks { await askForCalls(for: callTime) }
-    calls?.finish(&commit.drafts)
+    calls?.finish(&commit.events)
     let answers = calls?.takeAnswers() ?? []
     commit.changes?.calls += answers
   }
 
-  /// How long the events of a poll may wait for calls: at the start no longer than the scan itself.
+  /// How long the events of a poll may wait for call details: during the start no longer than the scan itself may take.
   private var callTime: Duration {
     guard let startDeadline, !hasScanned else { return ConferenceTracker.confirmationTime }
     return min(ConferenceTracker.confirmationTime, max(.zero, loop.now.duration(to: startDeadline)))
   }
 
-  /// Asks once more where earlier polls had no answer, in a poll that has nothing to tell.
+  /// Repeats unanswered look-ups in a poll that has no events.
   func catchUpOnCalls() async {
     beginAskingForCalls()
     guard calls?.questions.isEmpty == false else { return }
-    // The next poll does not wait for them.
+    // The next poll must not wait for them.
     await askForCalls(for: min(ConferenceTracker.confirmationTime, settings.interval / 2))
     guard calls?.hasAnswers == true, let changes = tracker.takeChanges() else { return }
     _ = await store([], changes)
@@ -178,13 +178,13 @@ extension ConferencePoller {
 
   private enum Step: Sendable {
     case answered(CallSID, CallReply)
-    /// The budget may have room.
+    /// The budget may have room for the next look-up.
     case turn
-    /// The time for questions is over, or the run is.
+    /// The time for look-ups is over, or the run is ending.
     case over
   }
 
-  /// Asks for everybody who is to be asked for, within the limits that confirmations of departures have.
+  /// Looks up all wanted calls, within the limits for confirmations.
   private func askForCalls(for time: Duration) async {
     var waiting = Array((calls?.questions ?? []).reversed())
     guard !waiting.isEmpty, !Task.isCancelled else { return }
@@ -240,14 +240,15 @@ extension ConferencePoller {
   }
 
   private enum Turn {
-    /// One request, which then has to be sent.
+    /// Now; the caller must send it.
     case now
     case at(BootInstant)
     case never
   }
 
-  /// When the next question may be sent. Unlike those about who is gone most of them wait for their turn in the budget: a
-  /// room of a thousand must not keep polls waiting. Where polls themselves wait for theirs, no events wait as well.
+  /// Returns when the next look-up may be sent. Unlike confirmations, most look-ups wait for their turn in the budget,
+  /// so that a room of a thousand does not delay polls. While polls wait for their turn, events do not wait for
+  /// look-ups.
   private func turn(after sent: Int, before end: BootInstant) -> Turn {
     guard loop.now < end else { return .never }
     let turn = origin.govern { governor, now in
@@ -261,28 +262,30 @@ extension ConferencePoller {
   }
 }
 
-/// What a poller has stored: the events of its polls, and the room that they lead to.
+/// Storing: the events of polls, and the room that results from them.
 extension ConferencePoller {
-  /// The times of scans that tell nothing are saved so often at most.
+  /// The minimum time between two saves of scans without events.
   private static let savingInterval: Duration = .seconds(10)
 
-  /// Whether ``check()`` has something to do. Learns why nothing is asked, if nothing may be.
+  /// Returns whether ``check()`` has something to do. First records why nothing is polled, if that is so.
   func isDueForCheck() -> Bool {
     noteClosure()
     return canCheck
   }
 
   private var canCheck: Bool {
-    !isPublishing && !lacksCommit && (tracker.owesInterruption(at: now(), atOnce: isShutOut) || isDueForSaving)
+    guard !isPublishing, !lacksCommit else { return false }
+    let now = now()
+    return withTracker { [isShutOut] in $0.owesInterruption(at: now, atOnce: isShutOut) } || isDueForSaving
   }
 
-  /// While a poll waits for an origin that may not be asked, that is why scans are missing.
+  /// Records that scans are missing because the origin takes no requests, if a poll waits for it.
   private func noteClosure() {
     isShutOut = false
-    // That the machine slept is known first: a refusal that goes on is what keeps the next scans away.
+    // A suspension is recorded first, because a refusal that continues is what keeps later scans away.
     _ = now()
     guard !isPolling, loop.now >= dueAt else { return }
-    if origin.budget.isThrottled { tracker.heldUp(by: .throttled(retryAfter: nil)) }
+    if origin.budget.isThrottled { tracker.delayed(by: .throttled(retryAfter: nil)) }
     guard let closure = origin.govern({ governor, now in governor.closure(at: now) }) else { return }
     tracker.shutOut(by: closure.failure)
     isShutOut = closure.failure.isRefusal && closure.isConfirmed
@@ -292,50 +295,52 @@ extension ConferencePoller {
     savedAt.map { loop.now >= $0.advanced(by: Self.savingInterval) } ?? false
   }
 
-  /// How the conference was found, as long as no complete scan of it is stored; nil from then on.
+  /// How the conference was found; nil once a complete scan of it is stored.
   var unsavedOrigin: ConferenceTracker.Origin? { hasScanned ? nil : tracker.origin }
 
-  /// Reports an outage that has lasted for too long.
+  /// Reports an outage that has lasted long enough, or saves the room if that is due.
   func check() async {
     guard canCheck else { return }
-    let drafts = tracker.check(at: now(), atOnce: isShutOut)
-    if !drafts.isEmpty {
-      _ = await store(drafts, tracker.takeChanges(with: drafts))
+    let events = tracker.check(at: now(), atOnce: isShutOut)
+    if !events.isEmpty {
+      _ = await store(events, tracker.takeChanges(with: events))
       return
     }
     if isDueForSaving { await save() }
   }
 
-  /// Stores what an earlier commit does not say of the room: the times of the last scan, and who is in doubt.
+  /// Saves what earlier commits do not include: the times of the last scan, and who is in doubt.
   func save() async {
     guard savedAt != nil, !isPublishing, !lacksCommit, let changes = tracker.takeChanges() else { return }
     _ = await store([], changes)
   }
 
-  /// Stores what a poll tells, with the room that it leads to, however long the store takes no commits.
+  /// Stores the events of a poll with the resulting room, however long the store takes no commits.
   ///
-  /// - Parameter isComplete: whether a complete scan tells it. The events wait then until calls have been asked for, and
-  ///   scans that are missing afterwards are missing because the store took no commits.
-  /// - Returns: false where it is given up, since the run ends.
-  func commitPoll(_ drafts: [Event], isComplete: Bool = false) async -> Bool {
+  /// - Parameter isComplete: whether the events are of a complete scan. Then they wait until calls have been looked up,
+  ///   and scans missing afterwards are missing because the store took no commits.
+  /// - Returns: false if it was given up because the run ends.
+  func commitPoll(_ events: [Event], isComplete: Bool = false) async -> Bool {
     let start = loop.now
-    let outcome = await store(drafts, tracker.takeChanges(with: drafts), asks: isComplete)
+    let outcome = await store(events, tracker.takeChanges(with: events), asks: isComplete)
     extendStart(since: start)
     switch outcome {
     case .stored(let reason):
-      if isComplete, let reason { tracker.holdBack(because: reason) }
+      let changes = events.count { $0.type.isChange && !$0.isInitial }
+      if changes > 0 { origin.govern { [source] governor, _ in governor.found(changes, by: source) } }
+      if isComplete, let reason { tracker.pausePolling(because: reason) }
       return true
     case .notStored: return false
     }
   }
 
-  /// Stores what belongs together, after all that was to be stored before.
-  func store(_ drafts: [Event], _ changes: RoomChanges?, asks: Bool = false) async -> CommitOutcome {
+  /// Stores events and changes together, after all earlier commits.
+  func store(_ events: [Event], _ changes: RoomChanges?, asks: Bool = false) async -> CommitOutcome {
     if changes != nil { savedAt = loop.now }
     let earlier = isPublishing ? await withCheckedContinuation { follower = $0 } : .stored()
     isPublishing = true
-    var commit = PollCommit(drafts, changes: changes)
-    await tellCalls(in: &commit, asks: asks)
+    var commit = PollCommit(events, changes: changes)
+    await addCalls(to: &commit, asks: asks)
     let outcome = lacksCommit ? .notStored : await publish(commit).after(earlier)
     if outcome == .notStored { lacksCommit = true }
     isPublishing = follower != nil
@@ -346,7 +351,7 @@ extension ConferencePoller {
 }
 
 extension CommitOutcome {
-  /// The outcome for somebody who waited for an earlier commit first.
+  /// Returns the outcome of a commit that waited for an earlier one.
   fileprivate func after(_ earlier: CommitOutcome) -> CommitOutcome {
     switch (self, earlier) {
     case (.notStored, _), (_, .notStored): .notStored

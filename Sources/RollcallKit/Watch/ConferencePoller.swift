@@ -1,16 +1,16 @@
 import RollcallCore
 
-/// Polls one conference: performs what its tracker decides, and gives its commits to the store.
+/// Polls one conference: performs what its tracker decides, and passes its commits to the store.
 actor ConferencePoller {
   /// What follows a poll.
   enum Next: Sendable {
-    /// - Parameter deadline: until when it waits for an origin that may not be asked; nil for ever.
+    /// - Parameter deadline: how long it waits while the origin takes no requests; nil waits forever.
     case again(due: Timestamp, isBusy: Bool, deadline: Timestamp?)
-    /// What the watch of the conference has come to; nil where the run was cancelled.
+    /// The outcome of the conference's watch; nil if the run was cancelled.
     case over(PollOutcome?)
   }
 
-  /// What a watch has come to whose time for the start has passed without any answer.
+  /// The outcome when the time for the start has passed without any answer.
   private static let noScan = PollOutcome.failed(.unreachable(reason: "no complete scan in time"))
 
   let loop: EventLoop
@@ -22,9 +22,9 @@ actor ConferencePoller {
   var reader = PageReader()
   let settings: WatchSettings
   let observer: (any PollObserver)?
-  /// What its polls are to the origin.
+  /// The source of its requests.
   let source: OriginGovernor.Source
-  /// When the first complete scan has to be there; nil where there is no such time.
+  /// The deadline of the first complete scan; nil if there is none.
   private(set) var startDeadline: BootInstant?
   /// The maximum time for which a list counts as unchanged only because of its `ETag`.
   static let longestTrust: Duration = .seconds(60)
@@ -33,33 +33,33 @@ actor ConferencePoller {
   /// Whether the current poll is unconditional.
   var asksUnconditionally = true
   private var seenClockOutage: Int
-  /// Whether a scan of this run has been complete; a saved room may be older than that.
+  /// Whether a scan was complete in this run; a saved room may be from an earlier one.
   var hasScanned = false
-  /// When the next thing is to be done.
+  /// When the next poll, or the deadline of the start, is due.
   var dueAt: BootInstant
-  /// What its polls take, as the budget knows it.
+  /// The load of its polls, as the budget knows it.
   private var load = RequestBudget.Load(pages: 1)
-  /// Pages asked for by the poll that is under way.
+  /// The number of pages requested by the current poll.
   var askedPages = 0
-  /// When the room was last saved; nil before.
+  /// When the room was last saved; nil before that, and always nil if no store keeps rooms.
   var savedAt: BootInstant?
-  /// What is known of people's calls; nil where they are not asked for.
+  /// The known calls of participants; nil if calls are not looked up.
   var calls: CallBook?
-  /// Whether a commit is on its way to the store. What is newer has to follow it.
+  /// Whether a commit is on its way to the store. Newer commits must follow it.
   var isPublishing = false
-  /// The poll that waits for an earlier commit to be stored.
+  /// Resumes the poll that waits for an earlier commit.
   var follower: CheckedContinuation<CommitOutcome, Never>?
-  /// Whether a poll is under way.
+  /// Whether a poll is running.
   private(set) var isPolling = false
-  /// Whether its turn has come, and everybody is refused.
+  /// Whether its turn has come while the token is refused everywhere.
   var isShutOut = false
   var hasReportedRefusedConfirmation = false
-  /// Whether a commit was given up. Nothing may be stored after it: the room would be ahead of the events.
+  /// Whether a commit was given up. Nothing may be stored after that, or the room would be ahead of the events.
   var lacksCommit = false
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
-  /// - Parameter publish: stores a poll's events; returns once they are safe, or given up since the run ends.
+  /// - Parameter publish: stores a poll's events; returns once they are stored, or given up because the run ends.
   init(
     _ tracker: ConferenceTracker, number: Int, spread: PollSpread, runStart: BootInstant, on loop: EventLoop,
     clock: StreamClock, api: ConferenceAPI, origin: GovernedOrigin, settings: WatchSettings,
@@ -71,7 +71,7 @@ actor ConferencePoller {
     let start = loop.now
     dueAt = start.advanced(by: spread.delay(interval: settings.interval))
     let schedule = spread.schedule(start: Timestamp(start), interval: settings.interval)
-    // The time for one scan of each is the run's, the first answer of discovery included.
+    // With one scan per conference the time is the run's, which includes the first discovery answer.
     startDeadline = settings.startTime(of: tracker.origin).map((settings.scansOnce ? runStart : dueAt).advanced)
     self.clock = clock
     self.api = api
@@ -88,17 +88,28 @@ actor ConferencePoller {
     }
   }
 
-  /// When the first poll is due.
+  /// Returns when the first poll is due.
   func begin() -> Next { again() }
 
-  /// The poll that is due, and whatever it takes.
+  /// Takes a hint that the conference may have changed.
+  ///
+  /// - Returns: When its next poll is due now; nil if the hint does not change that.
+  func hint() -> BootInstant? {
+    let look = origin.govern { [source] governor, now in governor.hint(source, at: now) }
+    // After a poll that is under way the agenda is asked anew.
+    guard !isPolling, let look, BootInstant(look) < dueAt else { return nil }
+    dueAt = BootInstant(look)
+    return dueAt
+  }
+
+  /// Performs the poll that is due.
   func step() async -> Next {
     isPolling = true
     defer { isPolling = false }
     return await left(await pollOnce())
   }
 
-  /// The time for the start is over, and the origin may not be asked.
+  /// Ends the start because its time is over while the origin takes no requests.
   func giveUp(_ failure: ScanFailure) async -> Next {
     guard failure.isRefusal, isPatient else { return await left(.over(.failed(failure))) }
     restartStart()
@@ -114,15 +125,15 @@ actor ConferencePoller {
 
   private func pollOnce() async -> Next {
     let wait = waitForTurn
-    // The time for the start goes on only once the budget has had room.
+    // Waiting for the budget does not use up the time for the start.
     startDeadline = startDeadline?.advanced(by: wait)
-    if let reason = settings.heldBack() {
-      tracker.holdBack(because: reason)
+    if let reason = settings.pauseReason() {
+      tracker.pausePolling(because: reason)
       waive()
       let now = loop.now
       origin.govern { [source] governor, now in governor.skip(source, at: now) }
       plan()
-      // Nor does it while nothing may be asked.
+      // Nor does a pause of polling.
       startDeadline = startDeadline?.advanced(by: now.duration(to: dueAt))
       return again()
     }
@@ -136,22 +147,22 @@ actor ConferencePoller {
     guard let outcome else { return .over(problem) }
     noteInterval()
     observer?.pollEnded(tracker.room.conference, outcome, tracker)
-    let notice = origin.ended(source, outcome, leastPause: tracker.scheduledInterval)
+    let notice = origin.ended(source, outcome, leastPause: withTracker { $0.scheduledInterval })
     let ending = judge(outcome)
-    // People need not know of what fails and ends the watch: its end says so.
-    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.tell(notice) }
+    // A failure that ends the watch needs no notice, because the end reports it.
+    if ending == nil && !endsSoon(after: outcome) || notice == .recovered(source) { origin.show(notice) }
     if let ending { return .over(ending) }
     plan()
     return again()
   }
 
-  /// How long the poll has waited for its turn since it was due and the origin could be asked.
+  /// How long the poll has waited for its turn since it was due and the origin took requests.
   private var waitForTurn: Duration {
     let openedAt = origin.govern { governor, now in governor.openedAt(now) }
     return max(.zero, max(dueAt, BootInstant(openedAt)).duration(to: loop.now))
   }
 
-  /// Sends nothing in its turn, whose time others may have.
+  /// Gives back its turn without sending anything.
   private func waive() {
     origin.govern { [source] governor, _ in governor.waive(source) }
     observer?.turnWaived(tracker.room.conference)
@@ -163,20 +174,21 @@ actor ConferencePoller {
   }
 
   private func again() -> Next {
-    .again(
-      due: Timestamp(notBefore: dueAt), isBusy: tracker.isBusy(at: now()),
+    let now = now()
+    return .again(
+      due: Timestamp(notBefore: dueAt), isBusy: withTracker { $0.isBusy(at: now) },
       deadline: hasScanned ? nil : startDeadline.map { Timestamp(notBefore: $0) })
   }
 
-  /// Asks the provider, which the end of the time for the start cuts short.
+  /// Sends requests to the provider, but no longer than the start may take.
   ///
-  /// - Returns: nil where it has.
+  /// - Returns: nil if the time for the start ran out.
   func askInTime<Answer: Sendable>(_ ask: @escaping @Sendable () async -> Answer) async -> Answer? {
     guard let startDeadline, !hasScanned else { return await ask() }
     return await loop.perform(until: startDeadline, ask)
   }
 
-  /// Takes note that the provider was not asked for a while: the time for the start does not go on meanwhile.
+  /// Extends the start by the time since `moment`, in which no requests could be sent.
   func extendStart(since moment: BootInstant) {
     startDeadline = startDeadline?.advanced(by: moment.duration(to: loop.now))
   }
@@ -184,10 +196,10 @@ actor ConferencePoller {
   private func noteComplete() {
     hasScanned = true
     noteLoad()
-    if savedAt == nil { savedAt = loop.now }
+    if savedAt == nil, settings.saved != nil { savedAt = loop.now }
   }
 
-  /// - Returns: what the watch of the conference has come to; nil where it goes on.
+  /// Returns the outcome of the conference's watch; nil if it goes on.
   private func judge(_ outcome: PollOutcome) -> PollOutcome? {
     switch outcome {
     case .ended, .over: return outcome
@@ -197,7 +209,7 @@ actor ConferencePoller {
       return settings.scansOnce ? outcome : nil
     case .failed(let failure):
       guard isStart else { return nil }
-      // No repetition mends that.
+      // Repeating the request cannot help.
       if failure.isPermanent { return outcome }
       guard failure.isRefusal else { return nil }
       guard isPatient else { return isRefused ? outcome : nil }
@@ -206,30 +218,31 @@ actor ConferencePoller {
     }
   }
 
-  /// Whether a second refusal is about to end the start.
+  /// Returns whether a second refusal will end the start.
   private func endsSoon(after outcome: PollOutcome) -> Bool {
     if case .failed(let failure) = outcome { failure.isRefusal && isStart && !isPatient } else { false }
   }
 
   private var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
-  /// Whether a refused token is tried for as long as it takes: somebody relies on the watch, or waits for its start.
+  /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
   private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }
 
-  /// The time for the start begins anew.
+  /// Restarts the time for the start.
   private func restartStart() {
     if startDeadline != nil { startDeadline = loop.now.advanced(by: WatchSettings.startTime) }
   }
 
-  /// Has the budget know what a poll takes.
+  /// Updates the budget with the load of a poll.
   private func noteLoad() {
-    let load = tracker.load(pages: askedPages)
+    let load = withTracker { [askedPages] in $0.load(pages: askedPages) }
     guard load != self.load else { return }
     origin.govern { [more = load - self.load] governor, _ in governor.withBudget { $0.add(more) } }
     self.load = load
   }
 
-  /// The stream's time. What has disturbed it, and how rare polls are, is known to the tracker before it sees that time.
+  /// Returns the stream's time. The tracker learns of disturbances and of the current interval before it sees that
+  /// time.
   func now() -> Timestamp {
     noteInterval()
     let (now, clockOutage) = clock.look()
@@ -240,12 +253,13 @@ actor ConferencePoller {
     return now
   }
 
-  /// Has the tracker know how far polls may be apart.
+  /// Updates the tracker with the longest time between polls.
   private func noteInterval() {
-    tracker.intervalInForce = max(origin.budget.usualWorstCase, tracker.scheduledInterval)
+    let worstCase = origin.budget.usualWorstCase
+    withTracker { $0.intervalInForce = max(worstCase, $0.scheduledInterval) }
   }
 
-  /// Whether the run itself is still at its start, so that what fails may end it.
+  /// Whether the run is still at its start, so that a failure may end it.
   var isStart: Bool { !tracker.origin.isLater && !hasScanned }
 
   private var lateStart: PollOutcome? {
@@ -253,10 +267,13 @@ actor ConferencePoller {
     return problem
   }
 
-  /// What the last attempt has come to.
+  /// The outcome of the last attempt.
   private var problem: PollOutcome {
     origin.govern { [source] governor, _ in governor.problem(source) } ?? Self.noScan
   }
+
+  /// Calls methods of the tracker in place; a direct call would copy the whole tracker first.
+  func withTracker<Value>(_ body: (inout ConferenceTracker) -> Value) -> Value { body(&tracker) }
 
   private func beforeStartDeadline(_ moment: BootInstant) -> BootInstant {
     guard let startDeadline, !hasScanned else { return moment }
@@ -264,18 +281,16 @@ actor ConferencePoller {
   }
 }
 
-/// What a poller tells of how it is doing.
+/// How a poller is doing.
 extension ConferencePoller {
-  /// No poll takes so long: a request has 15 s, and few polls need several.
+  /// The time after which a poll is overdue: a request takes at most 15 s, and few polls need several.
   private static let longestPoll: Duration = .seconds(120)
 
-  /// How it is doing; overdue is a poll that should have been over long ago, whatever the origin does. One that waits for the
-  /// store for a known reason is not.
+  /// Returns how the poller is doing. Overdue means that a poll should have ended long ago, whatever the origin does;
+  /// waiting for the store for a known reason does not count.
   func vitals() -> (people: Int, hasScanned: Bool, isInOutage: Bool, isOverdue: Bool) {
-    (
-      tracker.room.participants.count, hasScanned, tracker.isInOutage(at: now()),
-      isOverdue
-    )
+    let now = now()
+    return (tracker.room.participants.count, hasScanned, withTracker { $0.isInOutage(at: now) }, isOverdue)
   }
 
   private var isOverdue: Bool {
@@ -289,6 +304,6 @@ extension ConferencePoller {
 
   private var isWaitingForStore: Bool { isPublishing && settings.storeObstacle() != nil }
 
-  /// How many people are in the room; nil before the first complete scan.
-  var participantCount: Int? { tracker.hasStarted ? tracker.room.participants.count : nil }
+  /// The number of participants in the room; nil before the first complete scan.
+  var participantCount: Int? { withTracker { $0.hasStarted } ? tracker.room.participants.count : nil }
 }

@@ -1,18 +1,21 @@
 import RollcallCore
 
-/// Looks for conferences by name: asks for the list when that is due, and gives its reducer the answers.
+/// Discovers conferences: requests the list when it is due, and passes the answers to its reducer.
 actor DiscoveryPoller {
   private let loop: EventLoop
   private let clock: StreamClock
   private let api: ConferenceAPI
   private let origin: GovernedOrigin
-  /// Requests of the look that is under way.
+  /// The requests of the current discovery.
   private let requests = RequestCount()
-  /// Requests of the last look.
+  /// The number of requests of the last discovery.
   private var lastRequests = 0
   private let start: BootInstant
-  /// When the last look ended, and how long after it the next one may begin.
+  /// When the last discovery ended, and how long to pause after it.
   private var last: (end: BootInstant, pause: Duration)
+  private var hasFailed = false
+  /// Whether a hint named a conference that the last look had not found.
+  private var isHinted = false
   private var discovery: ConferenceDiscovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
 
@@ -31,42 +34,61 @@ actor DiscoveryPoller {
     origin.govern { governor, _ in governor.addDiscovery() }
   }
 
-  /// Returns what comes before the first look.
+  /// Returns the actions before the first discovery.
   func begin() -> [ConferenceDiscovery.Action] { discovery.start() }
 
-  /// Waits until the list is due, and asks for it.
+  /// Waits until the list is due, and requests it.
   ///
-  /// - Returns: what follows; `askAgain` stands for another call of this. Nothing where the task was cancelled.
+  /// - Returns: the actions that follow; for `askAgain`, call this again. Empty if the task was cancelled.
   func look() async -> [ConferenceDiscovery.Action] {
     lastRequests = requests.take()
-    // What the last look has found is among the polls by now.
-    let least = origin.budget.pause(afterListing: lastRequests)
-    let due = last.end.advanced(by: max(last.pause, least))
-    if due > loop.now { await origin.sleep(until: due) }
-    // At the start the reducer is asked again in time to give up.
+    // The conferences found last are among the polls by now.
+    if dueAt > loop.now { await origin.sleep(until: dueAt) }
+    // A hint ends that sleep before a look that it brings forward is due.
+    if isHinted, dueAt > loop.now { await origin.sleep(until: dueAt) }
+    isHinted = false
+    // At the start this does not wait, so that the reducer can give up in time.
     if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
       return note(failed(closure.failure, retryingIn: loop.now.duration(to: BootInstant(closure.until))))
     }
     return Task.isCancelled ? [] : note(await askInTime())
   }
 
-  /// Takes the end of a conference that was found.
+  /// Takes a hint of a conference that is not watched: the next look is brought forward, unless the last one failed.
+  ///
+  /// - Returns: false if the conference is over.
+  func hint(_ conference: ConferenceSID) -> Bool {
+    guard !discovery.isOver(conference) else { return false }
+    guard !isHinted else { return true }
+    isHinted = true
+    origin.wakeDiscovery()
+    return true
+  }
+
+  /// When the next look is due.
+  private var dueAt: BootInstant {
+    let pause = isHinted && !hasFailed ? min(last.pause, ConferenceDiscovery.shortestPause) : last.pause
+    return last.end.advanced(by: max(pause, origin.budget.pause(afterListing: lastRequests)))
+  }
+
+  /// Handles the end of a conference that discovery found.
   func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
     discovery.left(conference, outcome)
   }
 
-  /// Whether complete answers come in time, as they would while the origin does not throttle.
+  /// Whether complete answers arrive in time, judged by the pause of an origin that does not throttle.
   var health: ConferenceDiscovery.Health {
     discovery.health(after: elapsed, leastPause: origin.budget.usualPause(afterListing: lastRequests))
   }
 
-  /// When the last complete answer was asked for; nil where there has been none in this run.
+  /// When the last complete answer was asked for; nil if there has been none in this run.
   var answerAskedAt: Timestamp? { discovery.answerAskedAt }
 
   private var elapsed: Duration { start.duration(to: loop.now) }
 
   private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [ConferenceDiscovery.Action] {
     lastFailure = failure
+    hasFailed = true
     let isRefused = origin.govern { governor, _ in governor.isRefused(.discovery) }
     return discovery.failed(failure, after: elapsed, retryingIn: delay, isRefused: isRefused)
   }
@@ -76,7 +98,7 @@ actor DiscoveryPoller {
     return actions
   }
 
-  /// Asks for the list, which the end of the time for the start cuts short.
+  /// Requests the list, but no longer than the start may take.
   private func askInTime() async -> [ConferenceDiscovery.Action] {
     guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
     if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
@@ -91,7 +113,8 @@ actor DiscoveryPoller {
         listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
       origin.answered(.discovery)
-      origin.tell(origin.ended(.discovery, .complete))
+      hasFailed = false
+      origin.show(origin.ended(.discovery, .complete))
       return discovery.answered(listed, after: elapsed)
     } catch {
       if Task.isCancelled { return [] }
@@ -100,14 +123,14 @@ actor DiscoveryPoller {
     }
   }
 
-  /// Takes an answer that failed, and tells people of it where the run goes on.
+  /// Handles a failed answer, and shows it if the run goes on.
   private func report(_ failure: ScanFailure) -> [ConferenceDiscovery.Action] {
     let notice = origin.ended(.discovery, .failed(failure))
     let delay = origin.govern { governor, _ in governor.retryDelay(.discovery) }
-    // A second refusal is about to end the start.
+    // A second refusal will end the run.
     let endsSoon = failure.isRefusal && discovery.isStart && !discovery.isPatient
     let actions = failed(failure, retryingIn: delay)
-    for case .askAgain in actions where !endsSoon { origin.tell(notice) }
+    for case .askAgain in actions where !endsSoon { origin.show(notice) }
     return actions
   }
 }

@@ -1,14 +1,14 @@
 import RollcallCore
 import Synchronization
 
-/// The origin of a watch, as all who ask it share it: performs what its governor decides.
+/// The origin of a watch, shared by all pollers: performs what its governor decides.
 final class GovernedOrigin: Sendable {
   typealias Source = OriginGovernor.Source
 
   private struct State {
     var governor: OriginGovernor
     var random: Jitter
-    /// What discovery waits for while it may not ask.
+    /// The timer on which discovery waits while it may not send requests.
     var sleeper: SleepTimer?
     var hasReportedCalls = false
     var trustsETags = true
@@ -33,7 +33,7 @@ final class GovernedOrigin: Sendable {
 
   private var now: Timestamp { Timestamp(loop.now) }
 
-  /// Does something with the governor; nobody else does meanwhile.
+  /// Gives a closure exclusive access to the governor.
   func govern<Result: Sendable>(
     _ body: (inout OriginGovernor, Timestamp) -> sending Result
   ) -> Result {
@@ -45,7 +45,7 @@ final class GovernedOrigin: Sendable {
 
   // MARK: Turns
 
-  /// Takes the next turn of a poll. While the token is refused, it is read again before each.
+  /// Takes the next turn of a poll. While the token is refused, it is reloaded before each turn.
   func nextTurn() -> OriginGovernor.Turn? {
     let (turn, isAttempt) = govern { governor, now in
       let turn = governor.nextTurn(at: now)
@@ -55,10 +55,10 @@ final class GovernedOrigin: Sendable {
     return turn
   }
 
-  /// Waits until discovery may ask. While the token is refused, it is read again before each attempt.
+  /// Waits until discovery may send a request. While the token is refused, it is reloaded before each attempt.
   ///
-  /// - Parameter gives up: where the origin may not be asked, instead of waiting.
-  /// - Returns: why it may not; nil where it may, or where the task was cancelled.
+  /// - Parameter isPatient: whether to wait instead of returning the reason.
+  /// - Returns: why it may not; nil if it may, or if the task was cancelled.
   func admitDiscovery(isPatient: Bool) async -> OriginGovernor.Closure? {
     while !Task.isCancelled {
       let (closure, isAttempt) = govern { governor, now in
@@ -74,7 +74,7 @@ final class GovernedOrigin: Sendable {
     return nil
   }
 
-  /// Sleeps until a moment, or until discovery may ask sooner.
+  /// Sleeps until a given time, or until discovery may send a request earlier.
   func sleep(until moment: BootInstant) async {
     let timer = loop.timer(for: moment)
     state.withLock { $0.sleeper = timer }
@@ -86,7 +86,7 @@ final class GovernedOrigin: Sendable {
 
   // MARK: Replies
 
-  /// Takes a reply to a request for a list, or the lack of one.
+  /// Handles the reply to a request for a list, or its absence.
   func answered(_ source: Source, _ failure: ScanFailure? = nil) {
     let reopens = govern { governor, now in
       let wasRefused = governor.isRefused
@@ -96,38 +96,38 @@ final class GovernedOrigin: Sendable {
     if reopens { wakeDiscovery() }
   }
 
-  /// Takes what another reply asks everybody to heed.
+  /// Applies what any other reply asks of all requests.
   func heed(_ failure: ScanFailure) {
     govern { governor, now in governor.heed(failure, at: now) }
   }
 
-  /// Reads the token again, and tries it at once where the old one was refused.
+  /// Reloads the token, and tries it at once if the old one was refused.
   func renewToken() {
     token.renew()
     govern { governor, now in governor.renewed(at: now) }
     wakeDiscovery()
   }
 
-  /// Reads a token that has changed where it is kept.
+  /// Reloads the token if its file has changed.
   ///
-  /// - Returns: whether it has.
+  /// - Returns: whether it has changed.
   func renewChangedToken() -> Bool {
     guard token.hasChanged() else { return false }
     renewToken()
     return true
   }
 
-  private func wakeDiscovery() {
+  /// Has discovery look again when it may ask.
+  func wakeDiscovery() {
     if let sleeper = state.withLock({ $0.sleeper }) { loop.wake(sleeper) }
   }
 
   // MARK: Outcomes
 
-  /// Takes what a poll, or a look of discovery, has come to.
+  /// Handles the outcome of a poll or of a discovery request.
   ///
-  /// - Parameters:
-  ///   - leastPause: the next poll after this one that was complete comes no sooner.
-  /// - Returns: what people should know, as long as the watch goes on.
+  /// - Parameter leastPause: the minimum time from a complete poll to the next.
+  /// - Returns: the notice to show while the watch goes on.
   func ended(_ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero) -> OriginGovernor.Notice? {
     let (now, streamTime) = (now, clock.now)
     return state.withLock { state in
@@ -136,10 +136,10 @@ final class GovernedOrigin: Sendable {
     }
   }
 
-  /// Removes what is asked for no longer, though the watch goes on.
-  func remove(_ source: Source) { tell(govern { governor, _ in governor.remove(source) }) }
+  /// Removes a source that is no longer requested while the watch goes on.
+  func remove(_ source: Source) { show(govern { governor, _ in governor.remove(source) }) }
 
-  func tell(_ notice: OriginGovernor.Notice?) {
+  func show(_ notice: OriginGovernor.Notice?) {
     if let notice { notify(.origin(notice)) }
   }
 
@@ -155,7 +155,7 @@ final class GovernedOrigin: Sendable {
     if isNews { notify(.etagsRepeat) }
   }
 
-  /// Tells people, once, that the provider tells nothing of calls.
+  /// Shows, once, that the provider refuses call look-ups.
   func callsAreRefused() {
     let isNews = state.withLock { state in
       defer { state.hasReportedCalls = true }
@@ -165,7 +165,7 @@ final class GovernedOrigin: Sendable {
   }
 }
 
-/// Counts what is sent to the origin.
+/// Counts the requests sent to the origin.
 struct GovernedTransport: HTTPTransport {
   let base: any HTTPTransport
   let origin: GovernedOrigin

@@ -1,12 +1,12 @@
 package import RollcallCore
 
-/// What a run says of its health, in the words of those who ask.
+/// A report on the health of a run.
 package struct HealthReport: Sendable {
   package struct Target: Sendable {
-    /// As the state file knows it; never a URL.
+    /// The target's name in the state file; never a URL.
     package var name: String
     package var tally: WebhookSink.Tally
-    /// How long the oldest event has been waiting; zero where none is.
+    /// How long the oldest event has been waiting; zero if none is.
     package var oldestAge: Duration
 
     package init(name: String, tally: WebhookSink.Tally = .init(), oldestAge: Duration = .zero) {
@@ -17,29 +17,85 @@ package struct HealthReport: Sendable {
   }
 
   package var vitals = WatchVitals()
-  /// Events of this run by type.
+  /// The number of events of this run by type.
   package var events: [EventType: Int] = [:]
   /// How often this run has raised each alert, by its name.
   package var alerts: [String: Int] = [:]
   package var targets: [Target] = []
-  /// Bytes of the space's replies.
+  /// The number of bytes received from the space.
   package var receivedBytes = 0
+  /// Hints taken.
+  package var hints = 0
 
   package init() {}
 }
 
-/// The sign of life that a run gives on demand.
+/// How a run is doing.
+package struct WatchVitals: Sendable, Equatable {
+  package var conferences = 0
+  package var participants = 0
+  /// Polls since the run began.
+  package var polls = PollTally()
+  /// Requests sent to the origin since the run began.
+  package var requests = 0
+  /// The longest time between two polls of a conference.
+  package var worstCase: Duration = .zero
+  /// When the last scan was complete; nil before the first.
+  package var lastComplete: Timestamp?
+  /// The number of conferences without a complete scan in this run.
+  package var unscanned = 0
+  /// The number of conferences without a complete scan for too long.
+  package var stalled = 0
+  /// The number of conferences whose poll is overdue for a reason that is not the provider's.
+  package var overdue = 0
+  /// The changes found since the run began.
+  package var changes = ChangeTally()
+  /// Whether discovery answers arrive in time; nil without discovery.
+  package var discovery: ConferenceDiscovery.Health?
+
+  package init() {}
+
+  /// Whether the run knows what it watches, and has scanned all of it. It may be nothing, if discovery finds nothing.
+  package var isReady: Bool {
+    guard unscanned == 0 else { return false }
+    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
+  }
+}
+
 extension PollerSet {
-  /// Tells at every tick what polls came to, until the task is cancelled. A tick that has passed is skipped.
+  /// Returns how all conferences are doing; cheap enough for once a second.
+  package func vitals() async -> WatchVitals {
+    var vitals = WatchVitals()
+    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete, vitals.changes) =
+      origin.govern { governor, _ in
+        (
+          governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete, governor.changes
+        )
+      }
+    vitals.discovery = await discovery?.health
+    for poller in pollersInOrder {
+      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
+      vitals.conferences += 1
+      vitals.participants += people
+      if isOverdue { vitals.overdue += 1 }
+      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
+    }
+    return vitals
+  }
+}
+
+/// Heartbeats, the sign of life of a run.
+extension PollerSet {
+  /// Emits a heartbeat at every tick until the task is cancelled. A tick that has passed is skipped.
   func beat(every interval: Duration) async {
     let start = loop.now
     do throws(CancellationError) {
       while true {
-        // In integers: a quotient rounded down would tell the tick that has just been told once more.
+        // In whole milliseconds, because a rounded quotient could repeat the last tick.
         let ticks = start.duration(to: loop.now).wholeMilliseconds / interval.wholeMilliseconds + 1
         try await loop.sleep(until: start.advanced(by: interval * ticks))
-        // Where nobody reads, or nothing can be stored, nobody waits for a sign of life either.
-        guard settings.heldBack() == nil, settings.storeObstacle() == nil else { continue }
+        // While nobody reads, or nothing can be stored, a heartbeat would only add to the backlog.
+        guard settings.pauseReason() == nil, settings.storeObstacle() == nil else { continue }
         let counts = await heartbeat()
         _ = await publish(PollCommit([.heartbeat(counts, at: clock.now)]))
       }
@@ -64,9 +120,9 @@ extension PollerSet {
   }
 }
 
-/// When the oldest event was written that each target has yet to get.
+/// The timestamp of each target's oldest undelivered event.
 ///
-/// The store is asked beside the reports on a run, which must not wait for a disk.
+/// The store is read apart from the health reports, which must not wait for a disk.
 actor OldestEvents {
   private static let interval: Duration = .seconds(1)
 
@@ -81,13 +137,13 @@ actor OldestEvents {
     self.loop = loop
   }
 
-  /// How long the oldest event of a target has been waiting; zero where none is, or the store has yet to say.
+  /// Returns how long a target's oldest event has been waiting; zero if none is, or the store has not answered yet.
   func age(of target: String) -> Duration {
     guard let time = times[target] else { return .zero }
     return max(.zero, outputs.clock.now - time)
   }
 
-  /// Asks the store until the task is cancelled.
+  /// Reads the store regularly until the task is cancelled.
   func follow() async {
     repeat { await look() } while await loop.sleeps(for: Self.interval)
   }

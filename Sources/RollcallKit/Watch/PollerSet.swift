@@ -8,63 +8,70 @@ package actor PollerSet {
   let undelivered: @Sendable () async -> Int
   private let api: ConferenceAPI
   private let observer: (any PollObserver)?
+  private let hints: HintQueue?
+  /// Conferences that are not watched yet, and of which a hint has come.
+  private var hintedUnknown: Set<ConferenceSID> = []
   let settings: WatchSettings
-  let origin: GovernedOrigin
-  /// By number, from 0 in the order in which their watching began.
+  nonisolated let origin: GovernedOrigin
+  /// The pollers by number, from 0 in the order in which they started.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
-  /// Those whose watch has failed: a later run does not take what they were to watch for new.
+  /// The pollers that failed, so that a later run does not take their conferences for new.
   private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
-  /// nil where the conferences are named by sid.
+  /// nil if the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
-  /// What discovery is asked to find, in the words of the store, and when a complete answer was asked for whose conferences
-  /// are all watched.
+  /// The question of discovery as stored, and when the last complete answer was asked for whose conferences are all
+  /// watched.
   private var question = ""
   private var answerAskedAt: Timestamp?
-  /// What a store knows of the answers, and since when.
+  /// The last answer that was saved, and when.
   private var savedAnswer: (askedAt: Timestamp, at: BootInstant)?
-  /// Fires when the next poll may begin; nil where no task sleeps on it.
+  /// Fires when the next poll may begin; nil if no task sleeps on it.
   private var timer: SleepTimer?
   /// When the run began.
   private var start: BootInstant
-  /// How many conferences have been watched so far, those that are over included.
+  /// The number of conferences watched so far, including ended ones.
   private var begun = 0
-  var hasToldOfBudget = false
-  /// Whether the origin could not be asked when polls were last begun.
+  var hasWarnedOfBudget = false
+  /// Whether the origin took no requests when polls were last begun.
   private var wasClosed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - undelivered: how many events wait for delivery, for heartbeats.
-  ///   - publish: stores a poll's events; returns once they are safe, or given up since the run ends.
+  ///   - hints: says when to poll a conference at once; nil if nothing does.
+  ///   - undelivered: the number of undelivered events, for heartbeats.
+  ///   - publish: stores a poll's events; returns once they are stored, or given up because the run ends.
   package init(
     on loop: EventLoop, clock: StreamClock, api: ConferenceAPI, settings: WatchSettings,
-    observer: (any PollObserver)? = nil, undelivered: @escaping @Sendable () async -> Int = { 0 },
+    observer: (any PollObserver)? = nil, hints: HintQueue? = nil,
+    undelivered: @escaping @Sendable () async -> Int = { 0 },
     publish: @escaping @Sendable (PollCommit) async -> CommitOutcome
   ) {
     self.loop = loop
     self.clock = clock
     self.settings = settings
     self.observer = observer
+    self.hints = hints
     self.undelivered = undelivered
     start = loop.now
     self.publish = publish
     let budget = RequestBudget(requestsPerSecond: settings.requestsPerSecond, interval: settings.interval)
-    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.tell)
+    let origin = GovernedOrigin(on: loop, clock: clock, token: api.token, budget: budget, notify: settings.show)
     self.origin = origin
-    self.api = api.reportingPauses { origin.heed($0) }.withTransport { GovernedTransport(base: $0, origin: origin) }
+    self.api = api.reportingPauses { origin.heed($0) }.hidingIdentifiers(settings.redaction != nil)
+      .withTransport { GovernedTransport(base: $0, origin: origin) }
   }
 
-  /// Reads the token again, as after SIGHUP, and tries it at once where the old one was refused.
+  /// Reloads the token, as after SIGHUP, and tries it at once if the old one was refused.
   package func renewToken() {
     origin.renewToken()
     beginPollsSoon()
   }
 
-  /// Looks again whose turn it is.
+  /// Checks soon whose turn it is.
   func beginPollsSoon() { timer.map(loop.wake) }
 
-  /// What a task of a run has come to.
+  /// The result of one of the run's tasks.
   private enum Step: Sendable {
     case stepped(Int, ConferencePoller.Next)
     case looked([ConferenceDiscovery.Action])
@@ -73,9 +80,10 @@ package actor PollerSet {
     case cancelled
   }
 
-  /// Watches conferences, each named once, until each is over, one of them cannot be watched, or the task is cancelled. Call it once.
+  /// Watches conferences, each named once, until all have ended, one of them cannot be watched, or the task is
+  /// cancelled. Call it once.
   ///
-  /// - Returns: how watching ended for each; those that were still being watched are not there.
+  /// - Returns: the outcome of each conference, except those still being watched.
   package func run(_ conferences: [ConferenceSID]) async -> [ConferenceSID: PollOutcome] {
     start = loop.now
     var endings: [ConferenceSID: PollOutcome] = [:]
@@ -87,7 +95,7 @@ package actor PollerSet {
       for await step in group {
         if let (sid, ending) = take(step) {
           endings[sid] = ending
-          if ending == .over { settings.tell(.over(sid, othersGoOn: !pollers.isEmpty)) }
+          if ending == .over { settings.show(.over(sid, othersGoOn: !pollers.isEmpty)) }
           if Self.endsAll(ending) || pollers.isEmpty { await end(&group) } else { origin.remove(.poll(of: sid)) }
         }
         beginPolls(&group)
@@ -99,7 +107,7 @@ package actor PollerSet {
 
   /// Watches the conferences that discovery finds. Call it once.
   ///
-  /// - Returns: why that is over; nil where the task was cancelled.
+  /// - Returns: how that ended; nil if the task was cancelled.
   package func run(_ selection: ConferenceSelection) async -> PollOutcome? {
     start = loop.now
     let discovery = discovery(of: selection)
@@ -157,7 +165,7 @@ package actor PollerSet {
       switch action {
       case .watch(let sid, let name, let origin): await add(sid, name, origin, startIndex: index)
       case .askAgain: group.addTask { .looked(await discovery.look()) }
-      case .tellOfNone: settings.tell(.noneFound)
+      case .showNoConference: settings.show(.noneFound)
       case .finish(let ending): return ending
       }
     }
@@ -171,7 +179,7 @@ package actor PollerSet {
       conference: sid, friendlyName: friendlyName, origin: origin, saved: settings.saved?[sid],
       keepsRoom: settings.saved != nil, redaction: settings.redaction, confirmsLeft: settings.confirmsLeft,
       alerts: settings.alerts, interval: settings.interval, version: RollcallVersion.number)
-    tracker.resume(tellsRestart: !settings.scansOnce)
+    tracker.resume(reportsRestart: !settings.scansOnce)
     let number = begun
     let poller = ConferencePoller(
       tracker, number: number, spread: PollSpread(index: number, startIndex: startIndex), runStart: start, on: loop,
@@ -179,11 +187,12 @@ package actor PollerSet {
     begun += 1
     pollers[number] = (sid, poller)
     _ = take(number, await poller.begin())
+    if hintedUnknown.remove(sid) != nil { await take(hint: sid) }
   }
 
-  /// Takes what a task has come to.
+  /// Handles the result of a task.
   ///
-  /// - Returns: the conference that is watched no longer, and why.
+  /// - Returns: a conference that is no longer watched, and why.
   private func take(_ step: Step) -> (ConferenceSID, PollOutcome)? {
     switch step {
     case .stepped(let number, let next): return take(number, next)
@@ -208,7 +217,7 @@ package actor PollerSet {
     }
   }
 
-  /// Begins the polls whose time has come, and sees to it that the next ones begin in time.
+  /// Begins the polls whose turn has come, and sets the timer for the next ones.
   private func beginPolls(_ group: inout TaskGroup<Step>) {
     guard !group.isCancelled else { return }
     while let turn = origin.nextTurn() {
@@ -238,7 +247,7 @@ package actor PollerSet {
     }
   }
 
-  /// Saves what the last commits do not say of the rooms, side by side, so that it shares a transaction.
+  /// Saves what the last commits do not include, concurrently, so that all rooms share a transaction.
   private func saveAll() async {
     await withDiscardingTaskGroup { group in
       group.addTask { await self.saveAnswer() }
@@ -246,13 +255,13 @@ package actor PollerSet {
     }
   }
 
-  /// Whether a store does not know yet what discovery has been answered, or has known nothing new of it for a while.
+  /// Whether discovery has an unsaved answer, and none was saved recently.
   var isAnswerDue: Bool {
     guard settings.saved != nil, let answerAskedAt, answerAskedAt != savedAnswer?.askedAt else { return false }
     return savedAnswer.map { loop.now >= $0.at.advanced(by: Self.answerSavingInterval) } ?? true
   }
 
-  /// Stores when discovery was last answered, so that a later run knows what has begun since.
+  /// Saves the last discovery answer, so that a later run knows what has begun since.
   func saveAnswer() async {
     guard settings.saved != nil, let askedAt = answerAskedAt, askedAt != savedAnswer?.askedAt else { return }
     savedAnswer = (askedAt, loop.now)
@@ -267,12 +276,12 @@ package actor PollerSet {
     _ = await publish(PollCommit([], discovery: answer))
   }
 
-  /// By the time that their watching began, so that equal runs tell things in equal order.
+  /// The pollers in the order in which they started, so that equal runs emit events in equal order.
   var pollersInOrder: [ConferencePoller] {
     pollers.sorted { $0.key < $1.key }.map(\.value.poller)
   }
 
-  /// The answers of discovery are saved that often at most.
+  /// The minimum time between two saves of discovery answers.
   private static let answerSavingInterval: Duration = .seconds(10)
 
   private static func endsAll(_ ending: PollOutcome) -> Bool {
@@ -287,6 +296,12 @@ package actor PollerSet {
       await self.keepHouse()
       return .cancelled
     }
+    if let hints {
+      group.addTask {
+        await self.take(hints)
+        return .cancelled
+      }
+    }
     guard let heartbeat = settings.heartbeat else { return }
     group.addTask {
       await self.beat(every: heartbeat)
@@ -295,61 +310,38 @@ package actor PollerSet {
   }
 }
 
-/// How a run is doing, for those who look after it.
-package struct WatchVitals: Sendable, Equatable {
-  package var conferences = 0
-  package var participants = 0
-  /// Polls since the run began.
-  package var polls = PollTally()
-  /// Requests sent to the origin since the run began.
-  package var requests = 0
-  /// The longest time between two polls of a conference.
-  package var worstCase: Duration = .zero
-  /// When the last complete scan was there; nil before the first.
-  package var lastComplete: Timestamp?
-  /// How many have had no complete scan in this run.
-  package var unscanned = 0
-  /// How many conferences have not been scanned for too long.
-  package var stalled = 0
-  /// How many should have been polled long ago, which no failure of the provider explains.
-  package var overdue = 0
-  /// Whether lists of conferences arrive in time; nil where none is asked for.
-  package var discovery: ConferenceDiscovery.Health?
+/// What hints bring forward.
+extension PollerSet {
+  /// The maximum number of conferences that are not watched and whose hints are remembered until discovery finds them.
+  private static let maximumHintedUnknown = 1000
 
-  package init() {}
+  /// Takes hints until the task is cancelled.
+  private func take(_ hints: HintQueue) async {
+    for await _ in hints.arrivals {
+      for conference in hints.takeAll() { await take(hint: conference) }
+      beginPollsSoon()
+    }
+  }
 
-  /// Whether the run knows what it watches, and has scanned all of it. Where discovery finds nothing, that is nothing.
-  package var isReady: Bool {
-    guard unscanned == 0 else { return false }
-    return discovery.map { $0 != .unanswered } ?? (conferences > 0)
+  /// Looks at a conference soon, or for it if it is not watched yet.
+  private func take(hint conference: ConferenceSID) async {
+    let number = origin.govern { governor, _ in governor.number(of: conference) }
+    if let number, let poller = pollers[number]?.poller {
+      if let due = await poller.hint() { observer?.pollIsDue(conference, at: due) }
+      return
+    }
+    guard settings.shard?.contains(conference) != false, let discovery, await discovery.hint(conference) else { return }
+    if hintedUnknown.count >= Self.maximumHintedUnknown { hintedUnknown = [] }
+    hintedUnknown.insert(conference)
   }
 }
 
+/// Housekeeping beside the polls, once a second.
 extension PollerSet {
-  /// Looks at every conference; cheap enough for once in a second.
-  package func vitals() async -> WatchVitals {
-    var vitals = WatchVitals()
-    (vitals.polls, vitals.requests, vitals.worstCase, vitals.lastComplete) = origin.govern { governor, _ in
-      (governor.totals, governor.budget.requests, governor.budget.worstCase, governor.lastComplete)
-    }
-    vitals.discovery = await discovery?.health
-    for poller in pollersInOrder {
-      let (people, hasScanned, isInOutage, isOverdue) = await poller.vitals()
-      vitals.conferences += 1
-      vitals.participants += people
-      if isOverdue { vitals.overdue += 1 }
-      if !hasScanned { vitals.unscanned += 1 } else if isInOutage { vitals.stalled += 1 }
-    }
-    return vitals
-  }
-}
-
-/// What is looked after beside the polls, once in a second.
-extension PollerSet {
-  /// How often outages are looked for.
+  /// How often to check for outages.
   private static let housekeeping: Duration = .seconds(1)
 
-  /// Looks after outages, saving and the budget until the task is cancelled.
+  /// Checks outages, saves and the budget until the task is cancelled.
   func keepHouse() async {
     await withDiscardingTaskGroup { group in
       do throws(CancellationError) {
@@ -357,7 +349,7 @@ extension PollerSet {
           let due = loop.now.advanced(by: Self.housekeeping)
           try await loop.sleep(until: due)
           clock.noteSuspension(since: due)
-          tellOfBudget()
+          warnOfBudget()
           if origin.renewChangedToken() { beginPollsSoon() }
           await check(&group)
         }
@@ -367,10 +359,10 @@ extension PollerSet {
     }
   }
 
-  /// Has each conference looked after in a task of its own: what they save shares a transaction, and what cannot be stored
-  /// now keeps nobody else waiting.
+  /// Checks each conference in a task of its own, so that saves share a transaction, and one that cannot be stored now
+  /// delays no other.
   private func check(_ group: inout DiscardingTaskGroup) async {
-    // Nothing can be told before the store takes commits again.
+    // No event can be emitted before the store takes commits again.
     guard settings.storeObstacle() == nil else { return }
     if isAnswerDue { group.addTask { await self.saveAnswer() } }
     for poller in pollersInOrder where await poller.isDueForCheck() {
@@ -378,13 +370,13 @@ extension PollerSet {
     }
   }
 
-  /// Says it once where conferences cannot be polled as often as asked for.
-  private func tellOfBudget() {
-    guard !hasToldOfBudget else { return }
+  /// Warns, once, if the budget does not allow the requested interval.
+  private func warnOfBudget() {
+    guard !hasWarnedOfBudget else { return }
     let budget = origin.budget
     guard budget.isExceeded, !budget.isThrottled else { return }
-    hasToldOfBudget = true
-    settings.tell(
+    hasWarnedOfBudget = true
+    settings.show(
       .overBudget(needed: budget.needed, allowed: settings.requestsPerSecond, worstCase: budget.worstCase))
   }
 }

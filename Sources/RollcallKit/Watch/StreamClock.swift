@@ -3,17 +3,17 @@ import Synchronization
 
 /// The stream's time: the wall clock at the start plus the boot-time clock, so that it never goes back.
 ///
-/// A jump of the wall clock forward is read anew, one back is not.
+/// After a jump forward the wall clock is read again; a jump back is ignored.
 package final class StreamClock: Sendable {
-  /// A smaller difference is drift, not a jump; a shorter suspension is not worth a word.
+  /// The minimum difference that counts as a jump instead of drift, and the minimum suspension that is reported.
   static let jump: Duration = .seconds(2)
 
-  /// A stored time that is later than the wall clock by more is worth a warning.
+  /// How much later than the wall clock a stored time may be without a warning.
   package static let tolerance: Duration = .seconds(60)
 
-  /// Something that makes scans seem, or be, far apart, though no poll has failed.
+  /// A disturbance of the clock: scans are, or seem, far apart although no poll failed.
   struct ClockOutage: Sendable, Equatable {
-    /// Counts from 1, so that everybody can know which ones they have seen.
+    /// Counts from 1, so that each poller knows which ones it has seen.
     var number = 0
     var reason = OutageReason.clockJump
   }
@@ -30,7 +30,7 @@ package final class StreamClock: Sendable {
   private let loop: EventLoop
   private let state: Mutex<State>
 
-  /// - Parameter moment: the stream's time does not begin before: the last that was stored.
+  /// - Parameter moment: the last stored time, before which the stream's time does not begin.
   package init(on loop: EventLoop, notBefore moment: Timestamp? = nil) {
     self.loop = loop
     state = Mutex(
@@ -39,13 +39,13 @@ package final class StreamClock: Sendable {
 
   package var now: Timestamp { look().now }
 
-  /// Notes that something was done only now that was due at a moment: much later, if the process was stopped meanwhile.
+  /// Records when something was due that is done now: if it is much later, the process was suspended.
   func noteSuspension(since due: BootInstant) {
     guard due.duration(to: loop.now) > Self.jump else { return }
     state.withLock { $0.noteOutage(.suspended) }
   }
 
-  /// The time, and the last thing that has disturbed it; its number is 0 where there was none.
+  /// Returns the time and the last disturbance, whose number is 0 if there was none.
   func look() -> (now: Timestamp, clockOutage: ClockOutage) {
     let wall = loop.wallClock
     let boot = loop.now
@@ -57,7 +57,7 @@ package final class StreamClock: Sendable {
         now = wall
         state.noteOutage(.clockJump)
       }
-      // Told instead of a jump that comes with it: the clock is set after a machine wakes.
+      // Reported instead of the jump that comes with it, because the clock is set after a machine wakes.
       if suspended - state.suspended > Self.jump { state.noteOutage(.suspended) }
       state.suspended = suspended
       return (now, state.last)

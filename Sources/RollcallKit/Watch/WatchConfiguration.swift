@@ -1,20 +1,20 @@
 public import RollcallCore
 
-/// What one watch is to do.
+/// The configuration of one watch.
 package struct WatchConfiguration: Sendable {
   package var subject: WatchSubject
   package var settings: WatchSettings
-  /// The time after which the watch ends by itself; nil for no such time.
+  /// The time after which the watch ends by itself; nil for no limit.
   package var duration: Duration?
   /// The events that standard output gets; each webhook has a filter of its own.
   package var lines: EventFilter = .all
-  /// The webhooks, and the way to read them again.
+  /// The webhooks, and how to reload them.
   package var webhooks: WebhookSource = .none
-  /// How long delivered events stay in a store that lasts; nil keeps them.
+  /// How long a state file keeps delivered events; nil keeps them forever.
   package var history: Duration?
-  /// Events that standard output may be behind before polls pause; nil for what the store allows.
+  /// The maximum number of unwritten events before polling pauses; nil for the store's limit.
   package var maximumUnwritten: Int?
-  /// Whether lines are written for as long as their reader is there, however long the run has been over.
+  /// Whether to go on writing lines for as long as their reader is there, however long ago watching ended.
   package var waitsForReader = false
 
   package init(subject: WatchSubject, settings: WatchSettings) {
@@ -23,27 +23,27 @@ package struct WatchConfiguration: Sendable {
   }
 }
 
-/// Which conferences are watched.
+/// Which conferences to watch.
 public enum WatchSubject: Hashable, Sendable {
-  /// At least one, each once, in the order given.
+  /// Conferences named by sid: at least one, each once, in the order given.
   case conferences([ConferenceSID])
-  /// Those that discovery finds.
+  /// The conferences that discovery finds.
   case found(ConferenceSelection)
 
-  /// Every conference of the account that is in progress, or begins later. The watch has no end of its own.
+  /// Every conference of the account that is in progress or begins later. Such a watch does not end by itself.
   public static let all = WatchSubject.found(.all)
 
-  /// One conference, until it is over.
+  /// Returns one conference, watched until it ends.
   public static func conference(_ sid: ConferenceSID) -> WatchSubject { .conferences([sid]) }
 
-  /// The conferences of exactly this friendly name, until those that were found are over.
+  /// Returns the conferences with exactly this friendly name, watched until all that were found have ended.
   public static func named(_ name: String) -> WatchSubject { .found(.named(name)) }
 
-  /// The conferences whose friendly name matches a pattern, in which `*` stands for any text and `?` for one character.
-  /// The watch has no end of its own.
+  /// Returns the conferences whose friendly name matches a pattern, in which `*` stands for any text and `?` for one
+  /// character. Such a watch does not end by itself.
   public static func matching(_ pattern: String) -> WatchSubject { .found(.matching(Glob(pattern))) }
 
-  /// The conferences that are named by sid.
+  /// The conferences named by sid.
   package var conferences: [ConferenceSID] {
     switch self {
     case .conferences(let conferences): conferences
@@ -51,7 +51,7 @@ public enum WatchSubject: Hashable, Sendable {
     }
   }
 
-  /// Returns the same less conferences that are over for good.
+  /// Returns the subject without conferences that have ended.
   func without(_ over: Set<ConferenceSID>) -> WatchSubject {
     switch self {
     case .conferences(let conferences): .conferences(conferences.filter { !over.contains($0) })
@@ -60,20 +60,20 @@ public enum WatchSubject: Hashable, Sendable {
   }
 }
 
-/// What an earlier run has stored for this one to go on with.
+/// What an earlier run stored for this one to continue from.
 package struct SavedStream: Sendable {
   package private(set) var rooms: [ConferenceSID: Room] = [:]
-  /// What was learnt of the participants' calls.
+  /// The known details of participants' calls.
   package private(set) var calls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been reported.
   package private(set) var over: Set<ConferenceSID> = []
-  /// What conferences are called, those included that are over: events of theirs may not be delivered yet.
+  /// The names of conferences, including ended ones, whose events may not be delivered yet.
   package private(set) var friendlyNames: [ConferenceSID: String] = [:]
 
-  /// The last complete answer of discovery to each question.
+  /// The last complete discovery answer to each question.
   package private(set) var discoveries: [String: SavedDiscovery] = [:]
 
-  /// - Throws: ``StoreFailure`` where a record cannot be read.
+  /// - Throws: ``StoreFailure`` if a participant's record is unreadable.
   package init(_ saved: [SavedRoom] = [], discoveries: [SavedDiscovery] = []) throws(StoreFailure) {
     for answer in discoveries { self.discoveries[answer.question] = answer }
     for saved in saved {
@@ -90,46 +90,46 @@ package struct SavedStream: Sendable {
   }
 }
 
-/// How conferences are watched.
+/// How to watch conferences.
 package struct WatchSettings: Sendable {
-  /// How long the first complete scan is tried for.
+  /// The maximum time spent trying to get the first complete scan.
   static let startTime = ConferenceDiscovery.startTime
-  /// The same for a sid that is waited for: the provider may not know it yet, since lists lag.
+  /// The same for a sid with `--wait`: the provider may not list it yet.
   static let waitForSID: Duration = .seconds(60)
 
   package var interval: Duration
-  /// Requests that the origin is sent at the most.
+  /// The maximum number of requests per second to the origin.
   package var requestsPerSecond = RequestBudget.standard
-  /// Between two looks for conferences, where they are not named by sid.
+  /// The time between two discovery requests.
   package var discoveryInterval: Duration = .seconds(5)
-  /// The part of the conferences found that is this process's; nil for all of them.
+  /// The part of the conferences that this process watches; nil for all of them.
   package var shard: Shard?
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
-  /// Whether the call of everybody who comes is asked for, so that events say who calls whom; a reload may turn it on.
+  /// Whether to look up each participant's call, so that events have caller and called party; a reload may turn it on.
   package var asksForCalls: @Sendable () -> Bool = { false }
-  /// The states that raise alerts, no two with one name.
+  /// The conditions that raise alerts, each with a name of its own.
   package var alerts: [AlertCondition] = []
-  /// How often a `watch.heartbeat` is told; nil where none is.
+  /// The time between two `watch.heartbeat` events; nil for none.
   package var heartbeat: Duration?
-  /// Gets what people should know; called on the loop, and must not block.
-  package var tell: @Sendable (PollNotice) -> Void = { _ in }
-  /// Why nothing may be polled now, as where the events of earlier polls have found no reader; nil where it may.
-  package var heldBack: @Sendable () -> OutageReason? = { nil }
-  /// Why commits wait for the store now; nil where none does. Conferences go on being polled until they have one.
+  /// Shows a notice; called on the loop, and must not block.
+  package var show: @Sendable (PollNotice) -> Void = { _ in }
+  /// Why polling must pause now, for example because nobody reads earlier events; nil if it need not.
+  package var pauseReason: @Sendable () -> OutageReason? = { nil }
+  /// Why commits wait for the store now; nil if none does. Each conference is polled until it has a commit waiting.
   package var storeObstacle: @Sendable () -> OutageReason? = { nil }
-  /// Called when watching ends by itself: commits that still wait for the store are to be given up soon.
+  /// Called when watching ends by itself, to limit how long commits may still wait for the store.
   package var endsWaiting: @Sendable () async -> Void = {}
-  /// The rooms as a store has kept them, by conference; nil where none keeps rooms.
+  /// The saved rooms, by conference; nil if no store keeps rooms.
   package var saved: [ConferenceSID: Room]?
-  /// What earlier runs were told of the calls of those people, by conference.
+  /// The call details that earlier runs looked up, by conference.
   package var savedCalls: [ConferenceSID: [SavedRoom.Call]] = [:]
-  /// Conferences whose end has been told: they are over for good.
+  /// Conferences whose end has been reported, which are not watched again.
   package var over: Set<ConferenceSID> = []
-  /// The last complete answer of discovery to each question that earlier runs have asked.
+  /// The last complete discovery answer to each question that earlier runs asked.
   package var discoveries: [String: SavedDiscovery] = [:]
-  /// What events do not show; nil where they show everything. Who has left is remembered by the token.
+  /// What events do not show; nil if they show everything. Participants who left are remembered by their tokens.
   package var redaction: Redaction?
 
   package init(
@@ -143,16 +143,16 @@ package struct WatchSettings: Sendable {
     self.heartbeat = heartbeat
   }
 
-  /// What is known of the calls of a room's people at the beginning; nil where calls are not asked for.
+  /// Returns the known calls of a room's participants at the start; nil if calls are not looked up.
   func book(of room: Room) -> CallBook? {
     guard asksForCalls() else { return nil }
     return CallBook(people: room.participants.keys, saved: savedCalls[room.conference] ?? [])
   }
 
-  /// Whether earlier runs have left rooms that somebody relies on.
+  /// Whether an earlier run saved rooms, whose outage this run has to report.
   var hasSavedRooms: Bool { saved?.isEmpty == false }
 
-  /// How long the first complete scan of a conference may take; nil where it is waited for.
+  /// Returns how long the first complete scan of a conference may take; nil for no limit.
   func startTime(of origin: ConferenceTracker.Origin) -> Duration? {
     if scansOnce { return Self.startTime }
     guard waits else { return origin.isLater ? nil : Self.startTime }
@@ -161,7 +161,7 @@ package struct WatchSettings: Sendable {
 }
 
 extension ConferenceTracker.Origin {
-  /// Whether the conference was found after the run's start, whose rules are not for it.
+  /// Whether the conference was found after the start of the run, so that the rules of the start do not apply to it.
   var isLater: Bool {
     switch self {
     case .named, .foundAtStart: false

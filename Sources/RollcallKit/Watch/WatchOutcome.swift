@@ -1,10 +1,10 @@
 package import RollcallCore
 
-/// How a watch has ended.
+/// How a watch ended.
 package struct WatchOutcome: Sendable {
   /// Why watching ended.
   package enum Cause: Sendable {
-    /// What each conference has come to that was named; those that were still being watched are not there.
+    /// The outcome of each conference named by sid, except those still being watched.
     case conferences([ConferenceSID: PollOutcome])
     case discovery(PollOutcome)
     case signal
@@ -15,18 +15,18 @@ package struct WatchOutcome: Sendable {
   }
 
   package var cause: Cause
-  /// Why lines can no longer be written; nil where all were.
+  /// Why lines could no longer be written; nil if all were.
   package var output: LineWriter.Ending?
-  /// Lines that were not written.
+  /// The number of lines that were not written.
   package var unwritten = 0
-  /// What became of the webhooks' events.
+  /// The delivery report of each webhook.
   package var webhooks: [WebhookSinks.Report] = []
 }
 
 extension WatchOutcome.Cause {
-  /// The reason that `watch.stopped` gives.
+  /// Returns the reason in `watch.stopped`.
   ///
-  /// - Parameter conferences: those that were watched by sid.
+  /// - Parameter conferences: the conferences watched by sid.
   func reason(of conferences: [ConferenceSID]) -> StopReason {
     switch self {
     case .signal: .signal
@@ -57,57 +57,57 @@ extension WatchOutcome.Cause {
   }
 }
 
-/// What people should know of the polls of a watch.
+/// A notice about the polls of a watch.
 package enum PollNotice: Sendable, Equatable {
-  /// What of the provider fails, or no longer does.
+  /// Requests to the provider fail, or work again.
   case origin(OriginGovernor.Notice)
-  /// The conference was over before it could be watched, and whether others are watched all the same.
+  /// The conference had ended before it could be watched; whether others are still watched.
   case over(ConferenceSID, othersGoOn: Bool)
-  /// There is no conference to watch yet; one that comes is found.
+  /// There is no conference to watch yet; discovery goes on looking.
   case noneFound
   /// Every status in the conference's list is `completed`, and it has not ended: the participants count as in the room.
   case statusesSayNothing(ConferenceSID)
-  /// The provider refuses to say whether an absent participant of the conference is gone.
+  /// The provider refuses to confirm whether an absent participant has left.
   case confirmationRefused(ConferenceSID)
-  /// The provider tells this token nothing of calls.
+  /// The provider refuses call look-ups to this token.
   case callsRefused
-  /// A list changed and its `ETag` did not; tags are no longer used.
+  /// A list changed while its `ETag` did not; tags are no longer used.
   case etagsRepeat
-  /// Polls of all conferences at their interval need more requests per second than are allowed; each is polled within the
-  /// worst case.
+  /// Polling all conferences at their interval needs more requests per second than allowed; `worstCase` is the longest
+  /// time between two polls of one.
   case overBudget(needed: Int, allowed: Int, worstCase: Duration)
 }
 
-/// What people should know of a watch.
+/// A notice about a watch.
 package enum WatchNotice: Sendable {
   case polls(PollNotice)
 
   // MARK: The store
 
   case store(RunStore.Notice)
-  /// The store no longer has an event as it was: nobody gets it.
+  /// The store no longer has an event's frozen bytes, so it is not delivered.
   case damaged(sequence: UInt64)
-  /// What the end of the watch could not save: commits that were given up, and why the store does not know how far targets
-  /// are, where it does not.
+  /// What could not be saved at the end of the watch: commits that were given up, and why delivery progress was not
+  /// saved, if it was not.
   case notSaved(RunStore.Losses?, cursors: StoreFailure?)
 
   // MARK: Webhooks
 
   case webhook(WebhookTarget, WebhookNotice)
   case webhookAdded(WebhookTarget)
-  /// Its filter, maximum age or format has changed.
+  /// The webhook's filter, maximum age or format changed.
   case webhookChanged(WebhookTarget)
-  /// It gets no more events.
+  /// The webhook was removed and gets no more events.
   case webhookRemoved(WebhookTarget)
-  /// One that was removed has not got so many events.
+  /// The removed webhook still had undelivered events.
   case webhookLeft(WebhookTarget, undelivered: Int)
 
   // MARK: The watch
 
-  /// Everything that lies in files is read again.
+  /// All files are being read again.
   case reloading
-  /// Watching is over; what is stored is still being delivered.
+  /// Watching has ended; stored events are still being delivered.
   case ended(WatchOutcome.Cause)
-  /// A webhook that fails is tried for so long before the watch ends.
+  /// How long a failing webhook is still tried before the watch ends.
   case draining(WebhookSinks.Report, for: Duration)
 }

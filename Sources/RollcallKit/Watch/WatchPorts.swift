@@ -1,13 +1,13 @@
 package import RollcallCore
 import Synchronization
 
-/// The world around one watch. A simulation has one of its own.
+/// The ports through which one watch reaches the outside world. The simulation has its own.
 package struct WatchPorts: Sendable {
-  /// What asks a watch for something while it runs.
+  /// Requests to a running watch.
   package struct Signals: Sendable {
-    /// Waits until the watch is to end; false where the task was cancelled.
+    /// Waits until the watch should end; returns false if the task was cancelled.
     let end: @Sendable () async -> Bool
-    /// One element for each time that everything in files is to be read again.
+    /// Yields an element each time all files must be read again.
     let reload: AsyncStream<Void>
 
     package init(end: @escaping @Sendable () async -> Bool, reload: AsyncStream<Void>) {
@@ -20,27 +20,29 @@ package struct WatchPorts: Sendable {
   let clock: StreamClock
   /// The provider, with the transport that carries the polls.
   let api: ConferenceAPI
-  /// Carries what is posted to webhooks.
+  /// The transport of webhook requests.
   let webhooks: any HTTPTransport
   let store: RunStore
-  /// What the store has of an earlier run; nil where it keeps no rooms.
+  /// What an earlier run stored; nil if the store keeps no rooms.
   package var saved: SavedStream?
-  /// Where lines go, and how events are written; nil writes none.
+  /// The output for lines, and their format; nil writes none.
   package var lines: (output: any LineOutput, format: any LineFormat)?
-  /// What events have said of conferences and people, shared with a line format that calls them by name; nil if none does.
+  /// The names in events, shared with a line format that shows them; nil if none does.
   package var names: KnownNames?
   package var signals: Signals?
-  /// Reads again what the watch does not know of, when it is told to read everything again.
+  /// Says when to poll a conference at once; nil if nothing does.
+  package var hints: HintQueue?
+  /// Reloads files that the watch does not know about.
   package var reload: @Sendable () async -> Void = {}
-  /// Gets what people should know; called on the loop, and must not block.
+  /// Shows a notice; called on the loop, and must not block.
   package var notify: @Sendable (WatchNotice) -> Void = { _ in }
-  /// Gets a report once a second; nil where nobody asks.
+  /// Receives a report once a second; nil if none is needed.
   package var report: (@Sendable (HealthReport) -> Void)?
-  /// How many bytes the space's replies had so far.
+  /// Returns the number of bytes received from the space so far.
   package var receivedBytes: @Sendable () -> Int = { 0 }
-  /// Called when watching is about to end, and all that is left is to deliver; more than once perhaps. It must not block.
+  /// Called when watching is about to end and only delivery is left, possibly more than once. It must not block.
   package var ends: @Sendable () -> Void = {}
-  /// Follows the polls; nil where nobody does.
+  /// Observes the polls; nil for no observer.
   package var observer: (any PollObserver)?
 
   package init(
@@ -54,33 +56,33 @@ package struct WatchPorts: Sendable {
   }
 }
 
-/// Follows the polls of a watch, step by step, on the loop.
+/// Observes the polls of a watch, step by step, on the loop.
 package protocol PollObserver: Sendable {
-  /// A conference is polled next at a moment, if the budget allows.
+  /// The next poll of a conference was scheduled, subject to the budget.
   func pollIsDue(_ conference: ConferenceSID, at moment: BootInstant)
-  /// Its turn has come.
+  /// The conference's turn began.
   func turnBegan(_ conference: ConferenceSID)
-  /// It sends nothing in its turn.
+  /// The conference sends nothing in its turn.
   func turnWaived(_ conference: ConferenceSID)
-  /// The origin, which could not be asked, is asked again by those whose turn has come meanwhile.
+  /// The origin takes requests again, and the conferences that became due meanwhile are polled.
   func originOpened()
-  /// A poll has decided what to report, which is about to be stored.
+  /// A poll decided what to report, and that is about to be stored.
   func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome)
-  /// A poll is over, and what it reported is stored.
+  /// A poll ended, and what it reported is stored.
   func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker)
 }
 
-/// How many requests there were since somebody last looked.
+/// A count of requests since it was last taken.
 final class RequestCount: Sendable {
   private let count = Atomic(0)
 
   func add() { count.add(1, ordering: .relaxed) }
 
-  /// Begins anew, and gives what there was.
+  /// Returns the count and resets it.
   func take() -> Int { count.exchange(0, ordering: .relaxed) }
 }
 
-/// Counts the requests of one of those who send them.
+/// Counts the requests sent through one transport.
 struct CountedTransport: HTTPTransport {
   let base: any HTTPTransport
   let count: RequestCount

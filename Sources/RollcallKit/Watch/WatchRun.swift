@@ -1,31 +1,31 @@
 package import RollcallCore
 
-/// One run of a watch, from its start to its outcome: the polls of all conferences, the store that keeps their events, and
-/// the outputs that deliver them.
+/// One run of a watch, from its start to its outcome: the polls of all conferences, the store that keeps their events,
+/// and the outputs that deliver them.
 package actor WatchRun {
-  /// How long events are delivered after the end of a watch that somebody ended, or that failed.
+  /// How long to deliver events after a watch was ended by a signal or failed.
   private static let drainTime: Duration = .seconds(8)
-  /// The same where the watch ended by itself without a store that lasts: it is the events' only chance.
+  /// The same after a watch without a state file ended by itself: it is the events' only chance.
   private static let longDrainTime: Duration = .seconds(60)
   /// How often old events are removed from the store.
   private static let pruningInterval: Duration = .seconds(600)
   private static let reportInterval: Duration = .seconds(1)
 
-  /// What one of the tasks of a watch has come to.
+  /// The result of one of the run's tasks.
   private enum Step: Sendable {
     case watched(WatchOutcome.Cause)
-    /// A signal has asked for the end.
+    /// A signal asked for the end.
     case signalled
-    /// Files may have changed.
+    /// A signal asked to read all files again.
     case hungUp
-    /// Nothing can be stored any longer.
+    /// Nothing can be stored any more.
     case storeFailed(StoreFailure)
     case readerLeft
-    /// Standard output has everything, or can no longer be written.
+    /// All lines are written, or standard output can no longer be written.
     case written(LineWriter.Ending?)
-    /// The webhooks have everything that they will get.
+    /// All webhooks have finished.
     case posted
-    /// The time to deliver is over.
+    /// The time for delivery is over.
     case late
     case done
   }
@@ -40,11 +40,11 @@ package actor WatchRun {
   private let stops: AsyncStream<WatchOutcome.Cause>
   private let stop: AsyncStream<WatchOutcome.Cause>.Continuation
 
-  /// Known once watching is over.
+  /// Why watching ended; nil while it goes on.
   private var cause: WatchOutcome.Cause?
   private var output: LineWriter.Ending?
   private var openOutputs = 0
-  /// When somebody asked for the end.
+  /// When a signal first asked for the end.
   private var signalledAt: BootInstant?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -56,8 +56,8 @@ package actor WatchRun {
     let outputs = EventOutputs(configuration, ports)
     self.outputs = outputs
     var settings = configuration.settings
-    settings.tell = { [notify = ports.notify] in notify(.polls($0)) }
-    settings.heldBack = { outputs.heldBack() }
+    settings.show = { [notify = ports.notify] in notify(.polls($0)) }
+    settings.pauseReason = { outputs.pauseReason() }
     settings.storeObstacle = { [store = ports.store] in store.obstacle }
     settings.endsWaiting = { [store = ports.store] in await store.beginEnd() }
     settings.saved = ports.saved?.rooms
@@ -67,19 +67,20 @@ package actor WatchRun {
     subject = configuration.subject.without(settings.over)
     polls = PollerSet(
       on: ports.loop, clock: ports.clock, api: ports.api, settings: settings, observer: ports.observer,
+      hints: ports.hints,
       undelivered: { await outputs.undelivered() }
     ) { commit in await outputs.publish(commit) }
     (stops, stop) = AsyncStream.makeStream(of: WatchOutcome.Cause.self)
   }
 
-  /// How many requests the provider may be sent now.
+  /// The current request budget.
   package nonisolated var budget: RequestBudget { polls.origin.budget }
 
-  /// Watches, delivers, and says how it went. Call it once.
+  /// Watches and delivers until the end, and returns the outcome. Call it once.
   package func run() async -> WatchOutcome {
     await withTaskGroup(of: Step.self) { group in
       defer { group.cancelAll() }
-      // First, since what has been written from here on is to be noted before a signal ends the process.
+      // First, because what is written from here on must be recorded before a signal ends the process.
       awaitSignals(&group)
       startOutputs(&group)
       startReports(&group)
@@ -100,7 +101,7 @@ package actor WatchRun {
     return outcome
   }
 
-  // MARK: What goes on at the same time
+  // MARK: Concurrent tasks
 
   private func startOutputs(_ group: inout TaskGroup<Step>) {
     let outputs = outputs
@@ -147,7 +148,7 @@ package actor WatchRun {
     guard let history else { return }
     group.addTask {
       repeat {
-        // What cannot be removed now will be later.
+        // What cannot be removed now is removed later.
         while !Task.isCancelled, (try? await file.forget(before: clock.now - history)) == true {}
         try? await file.scrub()
       } while await self.loop.sleeps(for: Self.pruningInterval)
@@ -170,7 +171,7 @@ package actor WatchRun {
     group.addTask { await self.loop.sleeps(for: time) ? .late : .done }
   }
 
-  /// Watches until it is over by itself, its time is over, or something stops it.
+  /// Watches until the watch ends by itself, its time is over, or something stops it.
   private func watch() async -> WatchOutcome.Cause {
     await withTaskGroup(of: WatchOutcome.Cause?.self) { group in
       let (polls, subject, stops) = (polls, subject, stops)
@@ -187,13 +188,13 @@ package actor WatchRun {
       var cause: WatchOutcome.Cause?
       while cause == nil, let next = await group.next() { cause = next }
       group.cancelAll()
-      // Polls that wait for the store end only once it takes their commits, or gives them up.
+      // Polls that wait for the store end only once it takes their commits or gives them up.
       await outputs.store.beginEnd()
       return cause ?? .cancelled
     }
   }
 
-  // MARK: What follows
+  // MARK: Results of tasks
 
   private func take(_ step: Step, _ group: inout TaskGroup<Step>) async {
     switch step {
@@ -210,7 +211,7 @@ package actor WatchRun {
       awaitEnd(of: Self.drainTime, &group)
     case .storeFailed(let failure): stop.yield(.store(failure))
     case .readerLeft:
-      // A format that writes nothing would not find out.
+      // A format that writes nothing would not notice.
       output = output ?? .readerGone
       stop.yield(.output(.readerGone))
     case .written(let ending):
@@ -222,23 +223,23 @@ package actor WatchRun {
     }
   }
 
-  /// Watching is over: what is stored is delivered for a while.
+  /// Ends watching, and limits how long stored events are still delivered.
   private func finish(_ cause: WatchOutcome.Cause, _ group: inout TaskGroup<Step>) async {
     self.cause = cause
     ports.ends()
     ports.notify(.ended(cause))
     let reason = cause.reason(of: subject.conferences)
     let time = drainTime(after: reason)
-    // With state the runs of a job that runs again and again are of no interest.
+    // With state, the ends of a periodic job's runs are not events.
     let isSilent = configuration.settings.scansOnce && outputs.store.isDurable
     await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
     for report in await outputs.webhooks.reports() where report.isFailing { ports.notify(.draining(report, for: time)) }
     awaitEnd(of: time, &group)
   }
 
-  /// How long events are still delivered.
+  /// Returns how long events are still delivered.
   private func drainTime(after reason: StopReason) -> Duration {
-    // The store may have taken some of the time since the signal.
+    // The store may have used some of the time since the signal.
     if let signalledAt { return max(.zero, loop.now.duration(to: signalledAt.advanced(by: Self.drainTime))) }
     return switch reason {
     case .conferenceEnded, .once, .duration: outputs.store.isDurable ? Self.drainTime : Self.longDrainTime
@@ -249,12 +250,12 @@ package actor WatchRun {
   private func closeStore() async {
     let end = loop.now.advanced(by: RunStore.closingTime)
     let failure = await outputs.store.close(until: signalledAt.map { min(end, $0.advanced(by: Self.drainTime)) } ?? end)
-    // Where a failure has ended the run, that has been said.
+    // A failure that ended the run has already been shown.
     guard await !outputs.store.hasFailed else { return }
     ports.notify(.notSaved(await outputs.store.givenUp, cursors: failure))
   }
 
-  /// Reads everything again that lies in files. What is wrong there leaves the old in use.
+  /// Reads all files again. A file with an error leaves the old values in use.
   private func reload() async {
     ports.notify(.reloading)
     await ports.reload()
@@ -262,9 +263,9 @@ package actor WatchRun {
     await outputs.webhooks.renew()
   }
 
-  // MARK: How it is doing
+  // MARK: Health
 
-  /// Nothing of it waits for the store: a report that comes too late says that the loop does not turn.
+  /// Returns a health report without waiting for the store, so that a late report means that the loop is stuck.
   private func report(_ oldest: OldestEvents) async -> HealthReport {
     var report = HealthReport()
     report.vitals = await polls.vitals()
@@ -272,6 +273,7 @@ package actor WatchRun {
     report.alerts = outputs.store.alerts
     for condition in configuration.settings.alerts { report.alerts[condition.name, default: 0] += 0 }
     report.receivedBytes = ports.receivedBytes()
+    report.hints = ports.hints?.count ?? 0
     if let writer = outputs.writer {
       var tally = WebhookSink.Tally(delivered: await writer.written)
       tally.undelivered = outputs.unwritten

@@ -164,7 +164,7 @@ extension UsageError {
     let (problem, right) =
       switch flaw {
       case .empty: ("is empty", "put the \(content) into it")
-      case .noLine: ("holds no single line of text", "put the \(content) alone into it")
+      case .noLine: ("is not a single line of text", "put the \(content) alone into it")
       case .quoted: ("has quotes around the \(content)", "leave them out")
       case .utf16: ("is UTF-16", "save it as UTF-8")
       }
@@ -179,10 +179,12 @@ extension UsageError {
 
 /// Takes the secrets among the arguments out of what other users of the machine can see of this process.
 enum CommandLineSecrets {
-  private static let options: [OptionName] = [WebhookOptions.webhook.name, WebhookOptions.header.name]
+  private static let options: [OptionName] = [
+    WebhookOptions.webhook.name, WebhookOptions.header.name, SimulateCommand.statusCallback.name,
+  ]
   private static let cover = CChar(bitPattern: UInt8(ascii: "*"))
 
-  /// Overwrites the values of `--webhook` and `--webhook-header` where the system shows them (`ps`, `/proc`). Call it
+  /// Overwrites the values of `--webhook`, `--webhook-header` and `--status-callback` where the system shows them (`ps`, `/proc`). Call it
   /// once they have been read, and while there is one thread.
   static func cover(in arguments: [String] = ProcessArguments.all) {
     for (index, skipped) in values(in: arguments) { ProcessArguments.overwrite(index, after: skipped, with: cover) }

@@ -2,19 +2,19 @@ import CTerminal
 import RollcallCore
 import RollcallKit
 
-/// The rooms and the last events, folded from the events alone.
+/// The rooms and the last events, folded from events alone.
 struct Board: Sendable {
-  /// Events that are kept to be shown.
+  /// The maximum number of events kept for display.
   private static let maximumLog = 100
-  /// Conferences that are over and still shown.
+  /// The maximum number of ended conferences shown.
   private static let maximumOver = 3
 
   private(set) var rooms: [ConferenceSID: BoardRoom] = [:]
-  /// In the order in which they came up; those that are over stand last.
+  /// The conferences in the order of their first events; ended ones come last.
   private(set) var order: [ConferenceSID] = []
   /// The last events, the oldest first.
   private(set) var log: [(line: EventLine, row: EventRow)] = []
-  /// What the id of the last event of a conference begins with.
+  /// The epoch of each conference's last event.
   private var epochs: [ConferenceSID: String] = [:]
   /// Why watching ended; nil while it goes on.
   private(set) var ending: String?
@@ -23,7 +23,7 @@ struct Board: Sendable {
   let zone: LocalZone
 
   /// - Parameters:
-  ///   - known: what earlier runs have said about people.
+  ///   - known: the names from earlier runs.
   ///   - listed: which events are listed below the rooms.
   init(
     names: ShownNames = .none, known: KnownNames = KnownNames(), zone: LocalZone = .system,
@@ -34,7 +34,7 @@ struct Board: Sendable {
     self.zone = zone
   }
 
-  /// Begins with the rooms that an earlier run has left.
+  /// Adds the rooms that an earlier run saved.
   mutating func recall(_ saved: [Room]) {
     for room in saved.sorted(by: { $0.conference.text < $1.conference.text }) {
       order.append(room.conference)
@@ -59,14 +59,14 @@ struct Board: Sendable {
     if event.type == .conferenceEnded { putLast(conference) }
   }
 
-  /// Calls everybody what they are called now, where the user's names have changed.
+  /// Updates all names if the user's names have changed.
   mutating func rename() {
     guard names.renew() else { return }
     for conference in order { rooms[conference]?.rename(&names) }
     log = log.map { ($0.line, EventRow($0.line, &names)) }
   }
 
-  /// A run that does not go on with the room of the one before begins with a baseline.
+  /// Begins a conference anew if another run begins it with a baseline.
   private mutating func begin(_ conference: ConferenceSID, with event: StoredEvent) {
     let epoch = EventStream.epoch(of: event.id)
     guard epochs[conference].map({ epoch != $0 }) ?? true else { return }
@@ -89,13 +89,13 @@ struct Board: Sendable {
 }
 
 extension Board {
-  /// Narrower than this, there are neither columns nor clocks of states.
+  /// The minimum width for columns and for the clocks of states.
   static let leastWidth = 48
   private static let clockColumns = 8
 
-  /// What is shown in a window of that size, from its top; never more lines, and none wider.
+  /// Returns the lines for a window, from its top; never more lines, and none wider.
   ///
-  /// - Parameter note: what else people should know; it stands in the last line.
+  /// - Parameter note: a notice for the last line.
   func lines(in size: WindowSize, at now: Timestamp, note: StyledText? = nil) -> [StyledText] {
     let sheet = BoardSheet(board: self, columns: size.columns, now: now)
     var lines = [title(sheet, size.columns)]
@@ -111,7 +111,7 @@ extension Board {
     return lines.prefix(max(0, size.rows)).map { $0.cut(to: size.columns) }
   }
 
-  /// Lines that are kept for events, however many people there are.
+  /// Returns the minimum number of lines for events, however many participants there are.
   private static func leastLog(in room: Int) -> Int {
     switch room {
     case ..<6: 0
@@ -140,15 +140,15 @@ extension Board {
   }
 }
 
-/// Draws lines in place on a terminal: only what has changed, and each frame with one write.
+/// Draws lines in place on a terminal: only what has changed, and each frame in one write.
 struct BoardScreen: Sendable {
-  /// Where a terminal does not say how large it is.
+  /// The size assumed if the terminal does not report one.
   private static let usualSize = WindowSize(columns: 80, rows: 24)
 
   private let output: NonblockingOutput
   private let hasColour: Bool
   private var size = usualSize
-  /// What stands there; nil where that is not known.
+  /// The lines on the screen; nil if they are unknown.
   private var drawn: [String]?
 
   /// - Parameter output: a terminal.
@@ -159,13 +159,13 @@ struct BoardScreen: Sendable {
 
   var currentSize: WindowSize { WindowSize.of(output.descriptor) ?? Self.usualSize }
 
-  /// Draws the lines from the top, unless the terminal takes nothing now or the process is in the background.
+  /// Draws the lines from the top, unless the terminal is too slow or the process is in the background.
   mutating func draw(_ lines: [StyledText], in size: WindowSize) {
     if cterminal_is_shown() == 0 {
       guard cterminal_show(output.descriptor) != 0 else { return }
       drawn = nil
     }
-    // A frame may wait for its thread, but not for the frame before it.
+    // A frame may wait for its thread, but not for the previous frame.
     guard output.flush() != .noRoom else { return }
     let lines = lines.map { $0.written(hasColour: hasColour) }
     let frame = Self.frame(lines, over: size == self.size ? drawn : nil)
@@ -173,29 +173,29 @@ struct BoardScreen: Sendable {
     switch output.offer(bytes[...]) {
     case .taken(bytes.count): (drawn, self.size) = (lines, size)
     case .noRoom: break
-    // A frame that is cut by a slow terminal is drawn anew.
+    // A frame cut short by a slow terminal is drawn again as a whole.
     case .taken, .readerGone, .failed: drawn = nil
     }
   }
 
-  /// What has to be written so that the lines stand on the screen, and nothing else.
+  /// Returns what to write so that the screen shows these lines and nothing else.
   ///
-  /// - Parameter old: the lines that stand there; nil where that is not known.
+  /// - Parameter old: the lines on the screen; nil if they are unknown.
   static func frame(_ lines: [String], over old: [String]?) -> String {
     var frame = old == nil ? "\u{1B}[2J" : ""
     let old = old ?? []
-    // A row is erased before it is written: after a full one the cursor is still on the last character.
+    // A row is erased before it is written, because after a full row the cursor is still on its last character.
     for (row, line) in lines.enumerated() where row >= old.count || old[row] != line {
       frame += "\u{1B}[\(row + 1);1H\u{1B}[K\(line)"
     }
-    // What stood below the last line.
+    // Erases what was below the last line.
     if old.count > lines.count { frame += "\u{1B}[\(lines.count + 1);1H\u{1B}[J" }
     return frame
   }
 
-  /// Gives the terminal back.
+  /// Restores the terminal.
   ///
-  /// - Returns: what is to be written there to leave the lines on it.
+  /// - Returns: the bytes that leave the lines on it.
   func end(with lines: [StyledText]) -> [UInt8] {
     cterminal_hide()
     return Array(lines.map { $0.written(hasColour: hasColour) + "\n" }.joined().utf8)

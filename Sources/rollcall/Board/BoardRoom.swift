@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// A conference as the board knows it.
+/// A conference on the board.
 struct BoardRoom: Sendable {
   struct Gap: Hashable, Sendable {
     let since: Timestamp
@@ -9,13 +9,13 @@ struct BoardRoom: Sendable {
 
   let conference: ConferenceSID
   private var friendlyName: String?
-  /// What the user or the provider calls it; nil where neither does.
+  /// The name from the user or the provider; nil if there is none.
   private(set) var name: String?
   var interval: Duration?
   var gap: Gap?
   var isOver = false
   var people: [CallSID: BoardStay] = [:]
-  /// The names of the alerts that are raised about the conference.
+  /// The names of the raised alerts about the conference.
   private(set) var alerts: Set<String> = []
 
   init(_ conference: ConferenceSID, _ names: inout NameBook) {
@@ -23,13 +23,13 @@ struct BoardRoom: Sendable {
     name = names.names.conference(conference, friendlyName: nil)
   }
 
-  /// A room that an earlier run has left.
+  /// Creates a room that an earlier run saved.
   init(_ room: Room, _ names: inout NameBook) {
     conference = room.conference
     friendlyName = room.friendlyName
     name = names.names.conference(conference, friendlyName: friendlyName)
     for (call, person) in room.participants {
-      // Of those who were there before the earlier run, no more is known than that.
+      // For a participant of the earlier run's baseline, the beginning is unknown.
       let oldest = person.joined ?? room.lastScanEnd ?? Timestamp(milliseconds: 0)
       func start(_ moment: Timestamp?, _ isOn: Bool) -> BoardStay.Start? {
         isOn ? BoardStay.Start(moment: moment ?? oldest, isOpen: moment == nil) : nil
@@ -46,16 +46,16 @@ struct BoardRoom: Sendable {
     for alert in room.raisedAlerts.keys { raise(alert.name, of: alert.call) }
   }
 
-  /// What the conference is called.
+  /// Returns the conference's name, or its sid.
   func title(isShort: Bool) -> String {
     name ?? (isShort ? ShownName.short(conference.text, 8) : conference.text)
   }
 
-  /// Those who have been there longest first.
+  /// The participants, those who have been in the room longest first.
   var stays: [BoardStay] {
     inOrder.map { _, stay in
       var stay = stay
-      // The person who is coached may have been named since.
+      // The coached participant may have got a name since.
       if let coached = stay.coached, let person = CallSID(coached.sid).flatMap({ people[$0] }) {
         stay.coached?.name = person.name
       }
@@ -71,7 +71,7 @@ struct BoardRoom: Sendable {
     }
   }
 
-  /// Calls everybody what they are called now.
+  /// Updates all names.
   mutating func rename(_ names: inout NameBook) {
     name = names.names.conference(conference, friendlyName: friendlyName)
     for (call, _) in inOrder {
@@ -88,7 +88,7 @@ struct BoardRoom: Sendable {
     if let call { people[call]?.alerts.remove(alert) } else { alerts.remove(alert) }
   }
 
-  /// Takes in what an event of this conference tells.
+  /// Folds an event of this conference.
   mutating func take(_ line: EventLine, _ names: inout NameBook) {
     if let told = line.friendlyName, told != friendlyName {
       friendlyName = told
@@ -145,21 +145,21 @@ struct BoardRoom: Sendable {
   }
 }
 
-/// Since when somebody is in the room, and since when they are as they are.
+/// A participant's stay, and the current states with their beginnings.
 struct BoardStay: Hashable, Sendable {
-  /// When something began.
+  /// The beginning of a stay or a state.
   struct Start: Hashable, Sendable {
     let moment: Timestamp
-    /// Whether it may have begun earlier: it was there when watching began.
+    /// Whether it may have begun earlier, because it was part of a baseline.
     let isOpen: Bool
 
-    /// How long it has been lasting.
+    /// Returns how long it has lasted.
     func clock(_ now: Timestamp) -> String {
       RunningClock.text(milliseconds: (now - moment).wholeMilliseconds) + (isOpen ? "+" : "")
     }
   }
 
-  /// Who is coached.
+  /// The coached call.
   struct Coached: Hashable, Sendable {
     let sid: String
     var name: String
@@ -175,12 +175,12 @@ struct BoardStay: Hashable, Sendable {
   var muted: Start?
   var held: Start?
   var coaching: Start?
-  /// nil where nobody is named.
+  /// nil if the provider names no call.
   var coached: Coached?
-  /// The names of the alerts that are raised about them.
+  /// The names of the raised alerts about the participant.
   var alerts: Set<String> = []
 
-  /// What they do, with the time that they have been doing it where there is room.
+  /// Returns the participant's states, with how long each has lasted if there is room.
   func state(_ now: Timestamp, hasClocks: Bool, separator: String? = nil) -> StyledText {
     let doing: [(words: String, start: Start?, style: TextStyle, subject: AlertCondition.Subject)] = [
       (StateWords.coaching(coached?.name), coaching, .cyan, .coaching),

@@ -1,11 +1,11 @@
 import RollcallCore
 
-/// Lays a board out at one moment, in the lines that there are.
+/// The layout of a board for one window at one time.
 struct BoardSheet {
   private static let nameColumns = 8...24
-  /// Names take at most this part of the line.
+  /// Names take at most one part in this many of the line.
   private static let nameShare = 4
-  /// Narrower than this, a conference without a name is shown by the end of its sid.
+  /// The minimum width for whole sids of conferences without a name.
   private static let sidColumns = 80
   private static let clockColumns = 9
   private static let indent = "  "
@@ -20,7 +20,7 @@ struct BoardSheet {
     max(Self.nameColumns.lowerBound, min(Self.nameColumns.upperBound, columns / Self.nameShare))
   }
 
-  /// What a conference is called, and how it goes.
+  /// Returns a conference's name and status.
   func heading(of room: BoardRoom) -> StyledText {
     var line = StyledText()
     if room.isOver {
@@ -38,7 +38,7 @@ struct BoardSheet {
       let names = room.alerts.sorted().joined(separator: " ")
       line.append(isWide ? " · ! \(names)" : " !", .red)
     }
-    // A reason may be longer than the line.
+    // The reason comes last, because it may be longer than the line.
     if let gap, isWide { line.append(" · interrupted for \(gap.time), \(gap.words)", .red) }
     if let interval = room.interval, !room.isOver, room.gap == nil {
       line.append((isWide ? " · every " : " ") + DurationText.format(interval), .faint)
@@ -48,7 +48,7 @@ struct BoardSheet {
 
   // MARK: People
 
-  /// Everybody, by conference; those who have no room are counted.
+  /// Returns the participants by conference; those that do not fit are counted.
   func people(in limit: Int) -> [StyledText] {
     guard limit > 0 else { return [] }
     let rooms = board.order.compactMap { board.rooms[$0] }
@@ -76,7 +76,8 @@ struct BoardSheet {
     return lines
   }
 
-  /// Gives everybody what they want as long as there is enough, and else the same to all who want more.
+  /// Divides lines among rooms: each gets what it wants if there is enough; otherwise rooms that want more get equal
+  /// shares.
   static func shares(of total: Int, among wants: [Int]) -> [Int] {
     var shares = wants.map { _ in 0 }
     var (left, waiting) = (total, wants.indices.sorted { wants[$0] < wants[$1] }[...])
@@ -109,11 +110,11 @@ struct BoardSheet {
       return line
     }
     let clock = stay.entered.clock(now)
-    // An open clock's plus sign stands outside its column, so that the digits are aligned.
+    // An open clock's plus sign is outside its column, so that the digits are aligned.
     let blanks = Self.clockColumns - clock.count + (stay.entered.isOpen ? 1 : 0)
     line.append(String(repeating: " ", count: max(1, blanks)) + clock, .faint)
     line.pad(to: indent.count + width + Self.clockColumns + 3)
-    // Whom they coach matters more than for how long.
+    // The coached call matters more than for how long.
     let state = stay.state(now, hasClocks: true)
     line.append(line.columns + state.columns <= columns ? state : stay.state(now, hasClocks: false, separator: " · "))
     return line
@@ -137,7 +138,7 @@ struct BoardSheet {
 }
 
 extension BoardSheet {
-  /// The last events, the newest last, after an empty line.
+  /// Returns the last events, newest last, after an empty line.
   func events(in limit: Int) -> [StyledText] {
     guard limit > 0, !board.log.isEmpty else { return [] }
     let hasGap = limit > 1
@@ -161,7 +162,7 @@ extension BoardSheet {
 
   /// - Parameters:
   ///   - names: the width of names.
-  ///   - titles: the width of what conferences are called; 0 where there is only one.
+  ///   - titles: the width of conference names; 0 if there is only one conference.
   private func row(_ event: EventRow, names: Int, titles: Int) -> StyledText {
     var line = StyledText("\(board.zone.time(event.timestamp))  ", .faint)
     if titles > 0 {

@@ -2,17 +2,17 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// The board of a run: takes its events as they are delivered to standard output, and draws them.
+/// The board of a run: folds its events as they are delivered to standard output, and draws the board.
 final class LiveBoard: LineFormat {
-  /// How often it is looked at; what has not changed is not drawn.
+  /// The time between two frames; unchanged lines are not drawn.
   private static let pace: Duration = .milliseconds(250)
-  /// How long a slow terminal may take for the last picture.
+  /// How long a slow terminal may take for the last frame.
   private static let lastPictureTime: Duration = .milliseconds(500)
 
   private struct State {
     var board: Board
     var screen: BoardScreen
-    /// Whether the last picture has been drawn.
+    /// Whether the last frame has been drawn.
     var hasEnded = false
   }
 
@@ -20,7 +20,7 @@ final class LiveBoard: LineFormat {
   private let hold: LogHold
 
   /// - Parameters:
-  ///   - known: what earlier runs have said about people.
+  ///   - known: the names from earlier runs.
   ///   - selection: which events are listed below the rooms.
   init(_ display: BoardDisplay, known: KnownNames, lists selection: EventFilter) {
     state = Mutex(
@@ -46,19 +46,19 @@ final class LiveBoard: LineFormat {
         try await loop.sleep(for: Self.pace)
       }
     } catch {
-      // The end of the run gives the terminal back.
+      // The end of the run restores the terminal.
     }
   }
 
-  /// Gives the terminal back with the last picture on it, and writes the log lines that were held.
+  /// Restores the terminal with the last frame on it, and writes the log lines that were kept.
   func end(on loop: EventLoop, log: StandardError) async {
     let now = loop.wallClock
     let last = state.withLock { state in
       state.hasEnded = true
       var size = state.screen.currentSize
-      // The line that the shell's prompt needs.
+      // The shell's prompt needs one line.
       size.rows -= 1
-      // Where no conference was ever seen, the log says why.
+      // If no conference was ever seen, the log says why.
       return state.screen.end(with: state.board.order.isEmpty ? [] : state.board.lines(in: size, at: now))
     }
     await DescriptorOutput(on: loop, to: StandardOutput.shared).write(last, within: Self.lastPictureTime)
@@ -67,7 +67,7 @@ final class LiveBoard: LineFormat {
 
   private func draw(at now: Timestamp) {
     state.withLock { state in
-      // The terminal is given back then, and another picture would take it again.
+      // After the last frame the terminal is restored, and another frame would take it again.
       guard !state.hasEnded else { return }
       let size = state.screen.currentSize
       state.board.rename()
@@ -76,9 +76,9 @@ final class LiveBoard: LineFormat {
   }
 }
 
-/// Keeps log lines off a terminal while a board is drawn there, and has the last of them for its foot.
+/// Keeps log lines off a terminal while a board is drawn there, and provides the latest for the board's last line.
 final class LogHold: Sendable {
-  /// Lines that are kept; of more the oldest are dropped.
+  /// The maximum number of lines kept; beyond it the oldest are dropped.
   private static let maximumLines = 1000
 
   private struct State {
@@ -91,7 +91,7 @@ final class LogHold: Sendable {
 
   private let state = Mutex(State())
 
-  /// - Parameter keepsLines: whether the log goes to a terminal; else it may be written at once.
+  /// - Parameter keepsLines: whether the log goes to a terminal; otherwise its lines are written at once.
   func begin(keepsLines: Bool) {
     state.withLock {
       $0.isHolding = true
@@ -99,14 +99,14 @@ final class LogHold: Sendable {
     }
   }
 
-  /// The last line, for the foot; nil where there was none.
+  /// The latest line, for the board's last line; nil if there was none.
   var latest: StyledText? { state.withLock(\.latest) }
 
   /// Whether a board is drawn.
   var isHolding: Bool { state.withLock(\.isHolding) }
 
-  /// - Parameter line: nil where it is of no use later.
-  /// - Returns: whether it must not be written now.
+  /// - Parameter line: the line to write later; nil if it only matters now.
+  /// - Returns: whether the caller must not write it now.
   func take(_ level: StandardError.Level, _ message: String, line: String?) -> Bool {
     state.withLock { state in
       guard state.isHolding else { return false }
@@ -127,9 +127,9 @@ final class LogHold: Sendable {
     }
   }
 
-  /// Ends the holding.
+  /// Stops keeping lines.
   ///
-  /// - Returns: the lines that have yet to be written, and how many before them are lost.
+  /// - Returns: the kept lines, and how many before them were dropped.
   func end() -> (lines: [String], dropped: Int) {
     state.withLock { state in
       defer { state = State() }

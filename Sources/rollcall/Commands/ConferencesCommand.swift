@@ -166,7 +166,11 @@ struct ConferencesCommand: Command {
   static func table(
     _ conferences: [Conference], _ counts: [ConferenceSID: Int], zone: LocalZone = .system
   ) -> Table {
-    var table = Table(columns: ["NAME", "STATUS", "PEOPLE", "SINCE", "CONFERENCE"])
+    // A sid is there to be copied, so it is never cut.
+    var table = Table([
+      Table.Column("NAME", minimum: (16, 8)), Table.Column("STATUS", omission: 1), Table.Column("PEOPLE"),
+      Table.Column("SINCE", omission: 2), Table.Column("CONFERENCE"),
+    ])
     for conference in conferences {
       table.append([
         StyledText(NameBook.cut(conference.friendlyName)), StyledText(conference.status),

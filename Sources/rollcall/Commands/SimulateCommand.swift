@@ -15,6 +15,9 @@ struct SimulateCommand: Command {
     "provider", .choice(of: Provider.self, "NAME", isCaseSensitive: false), default: .signalWire,
     help: "whose API is spoken")
 
+  static let statusCallback = Option(
+    "status-callback", .webhookURL, help: "POST status callbacks to this URL, as the provider does")
+
   static let format = Option(
     "format", .choice(of: Format.self), default: .json,
     help: "how its account is written: a line of JSON, or variables for eval")
@@ -30,7 +33,7 @@ struct SimulateCommand: Command {
     summary: "run the simulated space alone",
     usage: ["simulate [options]"],
     details: ["Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account."],
-    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, format])])
+    groups: [OptionGroup("Simulation", [port, scenarioName, seed, provider, statusCallback, format])])
 
   static let usualScenario = "quiet"
   /// The maximum length of a scenario file, in bytes.
@@ -44,6 +47,8 @@ struct SimulateCommand: Command {
   /// Whose API is spoken.
   let provider: Provider
   let format: Format
+  /// nil if no callbacks are sent.
+  let statusCallback: WebhookURL?
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
@@ -53,14 +58,18 @@ struct SimulateCommand: Command {
     seed = try arguments[Self.seed]
     provider = try arguments[Self.provider]
     format = try arguments[Self.format]
+    statusCallback = try arguments[Self.statusCallback]
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let scenario = try Self.scenario(scenarioName ?? Self.usualScenario)
+    let certificates = try statusCallback.map { _ throws(UsageError) in try AddedCertificates.read(nil) } ?? nil
+    CommandLineSecrets.cover()
     let space: SimulatedSpace
     do throws(ServerError) {
       space = try SimulatedSpace(
-        scenario: scenario, seed: seed, port: port, provider: SimulatedProvider(provider))
+        scenario: scenario, seed: seed, port: port, provider: SimulatedProvider(provider),
+        callsBack: statusCallback != nil)
     } catch {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
@@ -75,7 +84,11 @@ struct SimulateCommand: Command {
       if let ending = await DescriptorOutput(on: loop, to: StandardOutput.shared).write(announcement) {
         return StandardOutput.status(after: ending, log)
       }
-      _ = await signals.ending()
+      if let statusCallback {
+        await CallbackSender(space, to: statusCallback, trusting: certificates, on: loop, log).send()
+      } else {
+        _ = await signals.ending()
+      }
       return ExitStatus.done.code
     }
   }

@@ -35,6 +35,7 @@ struct WatchCommand: Command {
     let names = try CurrentNames(path: options.webhooks.namesFile)
     let redaction = try redaction(names.names, log)
     let webhooks = try webhooks(names, log)
+    let callbacks = try options.callbacks.map { options throws(UsageError) in try CallbackSource(options, log) }
     CommandLineSecrets.cover()
     var settings = WatchSettings(interval: options.interval, waits: options.waits, heartbeat: options.heartbeat)
     settings.requestsPerSecond = options.requestsPerSecond
@@ -63,7 +64,7 @@ struct WatchCommand: Command {
       webhooks: webhooks, names: names, display: options.display?.calling(ShownNames(names)), redaction: redaction,
       state: options.state,
       log: log,
-      health: options.health,
+      health: options.health, callbacks: callbacks,
       owner: SQLiteStore.Owner(origin: account.origin.text, account: account.project)
     ).run(until: signals)
   }

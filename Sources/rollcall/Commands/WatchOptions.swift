@@ -1,6 +1,5 @@
 import RollcallCore
 import RollcallKit
-import RollcallServer
 
 /// The options of `rollcall watch`.
 struct WatchOptions: Sendable {
@@ -24,14 +23,14 @@ struct WatchOptions: Sendable {
   static let heartbeat = Option(
     "heartbeat", .duration(in: Watch.heartbeats), help: "write a watch.heartbeat this often")
   static let health = Option(
-    "health", .healthAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
+    "health", .listenAddress, help: "answer /healthz, /readyz and /metrics, on 127.0.0.1 unless there is an address")
 
   static let groups = [
     OptionGroup(
       "Conferences",
       [
         WatchSubject.name, WatchSubject.all, discoveryInterval, shard, interval, requests, once, duration, wait,
-        confirmLeft, enrich,
+        confirmLeft, enrich, CallbackOptions.callbacks, CallbackOptions.tokenFile,
       ]),
     OptionGroup(
       "Events",
@@ -83,7 +82,9 @@ struct WatchOptions: Sendable {
   /// nil where none is written.
   let heartbeat: Duration?
   /// nil where no probes are answered.
-  let health: HealthAddress?
+  let health: ListenAddress?
+  /// nil if no callbacks are taken.
+  let callbacks: CallbackOptions?
   /// How standard output shows events; nil where it gets none.
   let display: EventDisplay?
   /// Whether a board was asked for where none can be drawn.
@@ -113,6 +114,7 @@ struct WatchOptions: Sendable {
       throw UsageError("--shard is given with conference sids", right: "give --all or --name 'GLOB' with it")
     }
     limit = try Self.limit(arguments)
+    callbacks = try CallbackOptions(arguments, scansOnce: limit == .once)
     waits = try arguments[Self.wait]
     leaveConfirmation = try arguments[Self.confirmLeft]
     enriches = try arguments[Self.enrich]
@@ -168,41 +170,5 @@ struct WatchOptions: Sendable {
     case (false, let duration?): return .duration(duration)
     case (false, nil): return .unlimited
     }
-  }
-}
-
-/// Where probes are answered.
-struct HealthAddress: Hashable, Sendable {
-  let host: HostAddress
-  let port: UInt16
-
-  /// - Parameter argument: `PORT`, `ADDRESS:PORT`, or `[ADDRESS]:PORT` for IPv6.
-  /// - Returns: nil where it is none of these.
-  init?(argument: String) {
-    guard let (host, number) = Self.parts(of: argument[...]), let port = UInt16(number), port > 0,
-      number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-    else { return nil }
-    self.host = host
-    self.port = port
-  }
-
-  private static func parts(of argument: Substring) -> (HostAddress, port: Substring)? {
-    guard argument.first == "[" else {
-      let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2 else { return (.loopback, argument) }
-      return HostAddress(parts[0], .ipv4).map { ($0, parts[1]) }
-    }
-    guard let bracket = argument.firstIndex(of: "]"), argument[bracket...].hasPrefix("]:") else { return nil }
-    let text = argument[argument.index(after: argument.startIndex)..<bracket]
-    return HostAddress(text, .ipv6).map { ($0, argument[bracket...].dropFirst(2)) }
-  }
-}
-
-extension ValueKind where Value == HealthAddress {
-  static var healthAddress: ValueKind {
-    ValueKind(
-      "[ADDRESS:]PORT",
-      expected: "a port from 1 to 65535, or one with an address, such as 0.0.0.0:9090 or [::1]:9090"
-    ) { HealthAddress(argument: $0) }
   }
 }

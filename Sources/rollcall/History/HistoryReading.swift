@@ -2,9 +2,9 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// Reads the histories that `timeline` and `report` are about.
+/// Reads the histories for `timeline` and `report`.
 struct HistoryReading {
-  /// Events of a state file that are in memory at once.
+  /// The number of a state file's events in memory at once.
   private static let batch = 256
 
   private let options: HistoryOptions
@@ -18,8 +18,8 @@ struct HistoryReading {
   private var since: Timestamp? { options.since }
   private var until: Timestamp? { options.until }
 
-  /// - Returns: the histories, and what the command ends with where nothing else is wrong.
-  /// - Throws: ``UsageError`` that says which line cannot be read, or that nothing is told of what was asked for.
+  /// - Returns: the histories, and the exit status unless a later step fails.
+  /// - Throws: ``UsageError`` if a line is unreadable, or there are no events of the requested kind.
   func read() throws(UsageError) -> ([ConferenceHistory], ExitStatus) {
     let fold: HistoryFold
     var status = ExitStatus.done
@@ -38,11 +38,11 @@ struct HistoryReading {
     if let conference = options.conference {
       let part = hasBounds ? " in that time" : ""
       throw UsageError(
-        "nothing is told of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
+        "there are no events of \(conference)\(part)", right: "leave --conference out for all", exit: .unavailable)
     }
     if hasBounds {
       throw UsageError(
-        "nothing is told in that time", right: "leave --since and --until out for all", exit: .unavailable)
+        "there are no events in that time", right: "leave --since and --until out for all", exit: .unavailable)
     }
     return (histories, status)
   }
@@ -98,7 +98,7 @@ struct HistoryReading {
           }
         }
       }
-      // Events of other conferences, and of none, say how long the run went on.
+      // Events of other conferences, or of none, show how long the run went on.
       if let end = try file.bounds()?.upperBound, let event = try file.event(end), !event.isDamaged {
         fold.skip(event)
       }
@@ -109,7 +109,7 @@ struct HistoryReading {
   }
 }
 
-/// Says on standard error what a history leaves out.
+/// Logs what a history leaves out.
 struct HistoryWarnings {
   let log: StandardError
 
@@ -117,15 +117,15 @@ struct HistoryWarnings {
     for history in histories where history.missing > 0 {
       let people = history.missing == 1 ? "1 person is" : "\(history.missing) people are"
       log.log(
-        .warning, "\(people) left out of \(history.conference): the events that told of their coming are missing")
+        .warning, "\(people) left out of \(history.conference): their join events are missing")
     }
   }
 }
 
-/// The events of a state file that are no longer what was stored. A command that reads the file leaves them out, says so,
-/// and ends with ``ExitStatus/damagedData``.
+/// Counts the damaged events of a state file. A command that reads the file leaves them out, logs that, and ends with
+/// ``ExitStatus/damagedData``.
 struct DamagedEvents {
-  /// How many are named; more of them say nothing new.
+  /// The maximum number of events named in the log.
   private static let maximumNamed = 10
 
   private let file: StatePath
@@ -137,9 +137,9 @@ struct DamagedEvents {
     self.log = log
   }
 
-  /// Takes note of an event.
+  /// Checks an event, and logs it if it is damaged.
   ///
-  /// - Returns: whether it is to be left out.
+  /// - Returns: whether to leave it out.
   mutating func take(_ event: StoredEvent) -> Bool {
     guard event.isDamaged else { return false }
     count += 1
@@ -151,25 +151,25 @@ struct DamagedEvents {
     return true
   }
 
-  /// What the command ends with where nothing else is wrong.
+  /// The exit status unless something else fails.
   var status: ExitStatus { count == 0 ? .done : .damagedData }
 }
 
-/// Reads a file of events line by line, so that its length does not matter.
+/// Reads a file of events line by line, whatever its length.
 struct EventLines {
-  /// Bytes of a line; those of rollcall have at most 4096, but other programs may have added to them.
+  /// The maximum length of a line in bytes; rollcall's have at most 4096, but other programs may have added to them.
   static let maximumLine = 64 << 10
   private static let chunk = 64 << 10
   private static let stateFileMark = Array("SQLite format 3\0".utf8)
 
-  /// What errors call it.
+  /// The file's name in error messages.
   let name: String
-  /// The state file that it may be; nil where that would have no name.
+  /// The path to suggest if it turns out to be a state file; nil for standard input.
   var path: String?
 
-  /// Hands on every line that is not blank, without its newline.
+  /// Passes on every line that is not blank, without its newline.
   ///
-  /// - Parameter body: takes the line, its number from 1, and whether it ended in a newline.
+  /// - Parameter body: receives the line, its number from 1, and whether it ended in a newline.
   func read(from descriptor: Int32, _ body: ([UInt8], Int, Bool) throws(UsageError) -> Void) throws(UsageError) {
     var buffer = [UInt8](repeating: 0, count: Self.chunk)
     var line: [UInt8] = []
@@ -195,7 +195,7 @@ struct EventLines {
         line.removeAll(keepingCapacity: true)
         number += 1
       }
-      // Such a file may well have no end of a line in it.
+      // A state file may contain no newline.
       if number == 1, line.starts(with: Self.stateFileMark) { throw stateFile }
     }
   }
@@ -210,7 +210,7 @@ struct EventLines {
     UsageError("\(name) is a state file", right: "give --state \(path.map(Quotation.of) ?? "FILE")", exit: .damagedData)
   }
 
-  /// What would be right instead of a file of something else.
+  /// The remedy for a file that contains something else.
   static let right = "give what rollcall watch or rollcall events writes"
 
   private static func content(_ line: [UInt8], _ number: Int) -> [UInt8] {

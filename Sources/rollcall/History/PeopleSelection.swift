@@ -1,13 +1,13 @@
 import RollcallCore
 
-/// Whose lanes and rows are wanted, as `--call` says: by sid or its beginning, by name, by label, or by address.
+/// Selects participants by `--call`: by sid or its beginning, by name, by label, or by address.
 struct PeopleSelection: Hashable, Sendable {
   static let all = PeopleSelection(texts: [])
 
-  /// Empty where everybody is wanted.
+  /// The given texts; empty for all participants.
   let texts: [String]
 
-  /// - Throws: ``UsageError`` where a text fits nobody.
+  /// - Throws: ``UsageError`` if a text matches no participant.
   func selecting(from histories: [ConferenceHistory], _ names: ShownNames) throws(UsageError) -> [ConferenceHistory] {
     guard !texts.isEmpty else { return histories }
     for text in texts {

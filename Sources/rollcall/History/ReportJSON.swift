@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// The report for programs: one line of JSON with all conferences.
+/// The report as one line of JSON with all conferences.
 struct ReportJSON {
   let names: ShownNames
 
@@ -65,9 +65,9 @@ struct ReportJSON {
   }
 }
 
-/// Numbers with three decimals, without the locale of anybody.
+/// Formats numbers with three decimals, independent of the locale.
 enum Thousandths {
-  /// `3.250`; what is not finite, or beyond what an `Int64` holds in thousandths, is 0.
+  /// Returns a text such as `3.250`; 0 for a number that is not finite, or too large for an `Int64` of thousandths.
   static func text(_ number: Double) -> String {
     let scaled = (number * 1000).rounded()
     guard let thousandths = Int64(exactly: scaled) else { return "0.000" }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// The report for people: a few lines and a table for each conference.
+/// The report as text: a few lines and a table for each conference.
 struct ReportTable {
   private static let columns = [
     Table.Column("WHO", minimum: (16, 8)), Table.Column("IN ROOM"), Table.Column("MUTED"), Table.Column("ON HOLD"),
@@ -8,7 +8,7 @@ struct ReportTable {
     Table.Column("LAST", omission: 2), Table.Column("CALL", omission: 4),
   ]
   private static let alertColumn = Table.Column("ALERTS", omission: 5)
-  /// Stands behind a time that was still running at the end.
+  /// Follows a time that was still running at the end.
   private static let open = "+"
 
   let names: ShownNames
@@ -71,8 +71,8 @@ struct ReportTable {
   }
 }
 
-/// The report for spreadsheets: a row for each person, which repeats what is said of the conference (RFC 4180, lines end
-/// with a line feed). Texts are quoted; numbers, truth values and what is absent are not.
+/// The report for spreadsheets: a row for each participant, which repeats the conference's data (RFC 4180, with lines
+/// ended by a line feed). Texts are quoted; numbers, Booleans and missing values are not.
 struct ReportCSV {
   private static let columns =
     [
@@ -81,13 +81,13 @@ struct ReportCSV {
       "joined",
     ] + HistorySpan.Kind.allCases.flatMap { ["\($0.rawValue)_ms", "\($0.rawValue)_open"] } + ["address", "alerts"]
 
-  /// What spreadsheets take for the beginning of a formula, full-width forms included.
+  /// The characters that begin a formula in spreadsheets, including full-width forms.
   private static let formulaMarks: Set<Unicode.Scalar> = [
     "=", "+", "-", "@", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
   ]
-  /// What may separate cells, by the locale of whoever reads the file.
+  /// The characters that may separate cells, depending on the reader's locale.
   private static let separators: Set<Unicode.Scalar> = [",", ";", "|", "\t"]
-  /// What some programs pass over at the beginning of a cell.
+  /// The characters that some programs ignore at the beginning of a cell.
   private static let passedOver: Set<Unicode.Scalar> = [" ", "\u{A0}", "\u{3000}", "\""]
 
   let names: ShownNames
@@ -126,7 +126,7 @@ struct ReportCSV {
     ]
   }
 
-  /// A text in quotes; nothing where there is none.
+  /// Returns a text in quotes; empty for nil.
   private static func quoted(_ text: String?) -> String {
     guard let text else { return "" }
     var cell = "\""
@@ -137,8 +137,8 @@ struct ReportCSV {
     return cell + "\""
   }
 
-  /// The text with an apostrophe before each mark that would begin a formula, be it at the beginning of the text or, for a
-  /// program that reads another separator and ignores quotes, behind one. What follows an apostrophe is text.
+  /// Returns the text with an apostrophe before each mark that would begin a formula, at the beginning of the text or,
+  /// for a program that reads another separator and ignores quotes, after one. What follows an apostrophe is text.
   private static func harmless(_ text: String) -> String.UnicodeScalarView {
     var result = String.UnicodeScalarView()
     var isBeginning = true

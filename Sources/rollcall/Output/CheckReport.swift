@@ -1,4 +1,4 @@
-/// The lines of `rollcall check`, and what they come to.
+/// The findings of `rollcall check`, and the resulting exit status.
 struct CheckReport: Sendable {
   enum Finding: Hashable, Sendable {
     case ok(String)
@@ -18,7 +18,7 @@ struct CheckReport: Sendable {
     }
   }
 
-  /// Of several failures the first of these decides.
+  /// The precedence of several failures' exit statuses.
   private static let order: [ExitStatus] = [.configuration, .unauthorised, .unavailable, .inputOutput]
 
   private var failures: Set<ExitStatus> = []

@@ -3,25 +3,26 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// Where log lines go. Nobody waits for their reader: a line that finds no room is dropped and counted, or kept.
+/// The output for log lines, which never waits for its reader: a line that finds no room is dropped and counted, or
+/// kept.
 final class LogOutput: Sendable {
   /// Standard error of this process.
   static let usual = LogOutput(NonblockingOutput(STDERR_FILENO))
 
-  /// The maximum number of lines that are kept until there is room; beyond it the oldest is dropped.
+  /// The maximum number of lines kept until there is room; beyond it the oldest are dropped.
   static let maximumKept = 1024
-  /// How long a process that is about to end waits for a slow reader of its last lines.
+  /// How long an ending process waits for a slow reader of its last lines.
   private static let lastWait: Duration = .milliseconds(500)
-  /// The pause between attempts on an output that seems to have room and has none.
+  /// The pause after an output that was reported to have room had none.
   private static let pause: Duration = .milliseconds(100)
 
   private struct State {
-    /// What is left of a line that was cut.
+    /// The rest of a partly written line.
     var rest: ArraySlice<UInt8> = []
     var kept: [[UInt8]] = []
-    /// Lines dropped since there was room.
+    /// The number of lines dropped since there was room.
     var dropped = 0
-    /// Makes the line that says so.
+    /// Makes the line that reports dropped lines.
     var notice: @Sendable (Int) -> [UInt8] = { _ in [] }
 
     var isBehind: Bool { !rest.isEmpty || dropped > 0 || !kept.isEmpty }
@@ -29,7 +30,7 @@ final class LogOutput: Sendable {
 
   private let output: NonblockingOutput
   private let state = Mutex(State())
-  /// Has an element when lines begin to wait for room.
+  /// Yields an element when lines begin to wait for room.
   private let stalls: AsyncStream<Void>
   private let stall: AsyncStream<Void>.Continuation
 
@@ -41,8 +42,8 @@ final class LogOutput: Sendable {
   /// Writes a line if there is room for it.
   ///
   /// - Parameters:
-  ///   - isKept: whether it waits for room if there is none, rather than being dropped.
-  ///   - notice: makes a line that says how many were dropped.
+  ///   - isKept: whether the line waits for room instead of being dropped.
+  ///   - notice: makes the line that reports dropped lines.
   func write(_ line: [UInt8], isKept: Bool, notice: @escaping @Sendable (Int) -> [UInt8]) {
     state.withLock { state in
       state.notice = notice
@@ -58,14 +59,14 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// Writes bytes that are of no use later, as far as there is room.
+  /// Writes bytes now, as far as there is room, and never later.
   func writeAtOnce(_ bytes: [UInt8]) {
     state.withLock { state in
       if !state.isBehind { _ = output.offer(bytes[...]) }
     }
   }
 
-  /// Writes what is kept, and how many lines were dropped, as soon as there is room, until the task is cancelled.
+  /// Writes kept lines and the count of dropped ones as soon as there is room, until the task is cancelled.
   func attend(on loop: EventLoop) async {
     for await _ in stalls {
       do throws(CancellationError) {
@@ -80,7 +81,7 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// Waits on the calling thread, briefly, until the last lines of the process are written.
+  /// Waits briefly, on the calling thread, until the last lines of the process are written.
   func finish() {
     let end = BootInstant.now.advanced(by: Self.lastWait)
     while !catchUp() || output.flush() == .noRoom {
@@ -90,7 +91,7 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// - Returns: whether nothing waits any longer.
+  /// - Returns: whether no line waits any more.
   private func catchUp() -> Bool {
     state.withLock { state in
       catchUp(&state)
@@ -116,7 +117,7 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// - Returns: whether the line, or a part of it, is written, or never will be, in which case nothing waits any longer.
+  /// - Returns: whether the line is at least partly written, or the output has failed, so that no line waits any more.
   private func send(_ line: ArraySlice<UInt8>, _ state: inout State) -> Bool {
     switch output.offer(line) {
     case .taken(let count): state.rest = line.dropFirst(count)

@@ -1,23 +1,23 @@
 import Libc
 import RollcallKit
 
-/// Writes a whole file that a user named: it is there whole, or as it was before.
+/// Writes a file that the user named: afterwards it is complete, or unchanged.
 enum OutputFile {
-  /// Names for the file beside it that are tried, where others exist.
+  /// The maximum number of names tried for the temporary file.
   private static let maximumTries = 16
 
-  /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` where it cannot be made, and with
-  ///   ``ExitStatus/inputOutput`` where it cannot be written.
+  /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` if the file cannot be created, and with
+  ///   ``ExitStatus/inputOutput`` if it cannot be written.
   static func write(_ bytes: [UInt8], to path: String) throws(UsageError) {
     var status = stat()
     let exists = unsafe stat(SystemPath.bytes(of: path), &status) == 0
-    // A device or a pipe is written to; a folder says by itself that it is none.
+    // A device or a pipe is written directly; opening a folder fails by itself.
     guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
-    // What a link leads to is replaced, not the link.
+    // The file that a link leads to is replaced, not the link.
     let target = exists ? realPath(path) ?? path : path
     let (descriptor, temporary) = try create(beside: target, for: path)
     do throws(UsageError) {
-      // A file that was there keeps who may read it.
+      // An existing file keeps its permissions.
       if exists { _ = fchmod(descriptor, status.st_mode & 0o777) }
       try write(bytes, to: descriptor, of: path)
     } catch {

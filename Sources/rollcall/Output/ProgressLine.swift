@@ -1,9 +1,9 @@
 import Libc
 import RollcallKit
 
-/// A line on a terminal's standard error that is written over and over; elsewhere it is nothing.
+/// A progress line that is redrawn in place on a terminal's standard error; elsewhere it is not shown.
 struct ProgressLine {
-  /// How often it is written at the most.
+  /// The minimum time between two redraws.
   private static let pace: Duration = .milliseconds(100)
   private static let erase = "\r\u{1B}[K"
 
@@ -27,7 +27,7 @@ struct ProgressLine {
     log.sketch(Self.erase + TerminalText.sanitised(text))
   }
 
-  /// Makes room for a line that stays.
+  /// Erases the progress line before a line that stays.
   mutating func clear() {
     guard isShown else { return }
     isShown = false

@@ -1,13 +1,13 @@
 import Libc
 
-/// Tells systemd how the process is doing, where it was started by it: the protocol of sd_notify(3).
+/// Reports the state of the process to systemd if that started it, by the protocol of sd_notify(3).
 struct ServiceManager: Sendable {
-  /// Where notes go; begins with `@` where it is no file.
+  /// The address of the manager's socket; it begins with `@` if it is abstract.
   private let address: String
-  /// How often a sign of life is wanted at least; nil where none is.
+  /// The maximum time between two signs of life; nil if none is required.
   let watchdog: Duration?
 
-  /// - Returns: nil where nobody waits for notes.
+  /// - Returns: nil if the environment names no socket.
   init?(environment: (String) -> String?) {
     guard let address = environment("NOTIFY_SOCKET"), address.hasPrefix("/") || address.hasPrefix("@") else {
       return nil
@@ -23,7 +23,7 @@ struct ServiceManager: Sendable {
     ServiceManager { name in unsafe getenv(name).map { unsafe String(cString: $0) } }
   }
 
-  /// Sends assignments, such as `READY=1`, a line each. A note that does not arrive is not missed.
+  /// Sends assignments, such as `READY=1`, one per line. A lost note does no harm.
   func notify(_ note: String) {
     #if canImport(Glibc)
       let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
@@ -36,7 +36,7 @@ struct ServiceManager: Sendable {
     var target = sockaddr_un()
     target.sun_family = sa_family_t(AF_UNIX)
     var path = Array(address.utf8)
-    // An abstract address begins with a zero byte, and has no other end than its length.
+    // An abstract address begins with a zero byte, and only its length marks its end.
     if path.first == UInt8(ascii: "@") { path[0] = 0 }
     guard path.count < MemoryLayout.size(ofValue: target.sun_path) else { return }
     unsafe withUnsafeMutableBytes(of: &target.sun_path) { unsafe $0.copyBytes(from: path) }

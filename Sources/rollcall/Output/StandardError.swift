@@ -2,9 +2,9 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// Writes log lines for people or machines, and never waits for their reader (``LogOutput``).
+/// Writes log lines as text or JSON, and never waits for their reader (``LogOutput``).
 struct StandardError: Sendable {
-  /// How much a line matters, the most first.
+  /// The importance of a line, most important first.
   enum Level: String, CaseIterable, Sendable {
     case error
     case warning
@@ -16,9 +16,9 @@ struct StandardError: Sendable {
 
   private let options: LogOptions
   private let output: LogOutput
-  /// The moment of a line, for the JSON format.
+  /// The time of a line, for the JSON format.
   private let now: @Sendable () -> Timestamp
-  /// Has the lines while a board is drawn on the terminal; nil where none ever is.
+  /// Keeps lines while a board is drawn on the terminal; nil if none is ever drawn.
   private let hold: LogHold?
 
   init(
@@ -31,11 +31,11 @@ struct StandardError: Sendable {
     self.now = now
   }
 
-  /// Writes a line of that level, unless the options leave it out. Where it finds no room it is dropped and counted,
-  /// unless it is an error.
+  /// Writes a line, unless the options leave its level out. A line that finds no room is dropped and counted, unless it
+  /// is an error.
   func log(_ level: Level, _ message: String) { log(level, message, isKept: level == .error) }
 
-  /// Writes a line that says how the process ended. It may wait for its reader as an error may.
+  /// Writes a line about the end of the process. Like an error, it may wait for room.
   func conclude(_ level: Level, _ message: String) { log(level, message, isKept: true) }
 
   private func log(_ level: Level, _ message: String, isKept: Bool) {
@@ -44,20 +44,20 @@ struct StandardError: Sendable {
     if hold?.take(level, message, line: line) != true { write(line: line, isKept: isKept) }
   }
 
-  /// A notice that is of no use but now: where a board is drawn it stands in its foot and nowhere else.
+  /// Shows a notice that only matters now: with a board, only in its last line.
   func remark(_ message: String) {
     guard let hold else { return log(.notice, message) }
     if options.shows(.notice) { _ = hold.take(.notice, message, line: nil) }
   }
 
-  /// Writes what was held while a board was drawn.
+  /// Writes the lines kept while a board was drawn.
   func release() {
     guard let (lines, dropped) = hold?.end() else { return }
     if dropped > 0 { log(.warning, "\(dropped) log lines before these are lost") }
     for line in lines { write(line: line, isKept: true) }
   }
 
-  /// Tells of an error that ends the process: as its own line in text, as an error in JSON. Never left out.
+  /// Writes an error that ends the process, whatever the options leave out.
   func report(_ error: UsageError) {
     switch options.format {
     case .text: write(line: error.line, isKept: true)
@@ -65,13 +65,13 @@ struct StandardError: Sendable {
     }
   }
 
-  /// A line that is written over and over, on a terminal. What finds no room is of no use later.
+  /// Draws a progress line on a terminal, which is dropped if there is no room.
   func sketch(_ text: String) { output.writeAtOnce(Array(text.utf8)) }
 
-  /// Says how many lines were dropped, as soon as there is room for that, until the task is cancelled.
+  /// Writes waiting lines as soon as there is room, until the task is cancelled.
   func attend(on loop: EventLoop) async { await output.attend(on: loop) }
 
-  /// Waits briefly for the reader of the last lines, once no loop runs any longer.
+  /// Waits briefly for the reader of the last lines, once no loop is running.
   func finish() { output.finish() }
 
   private func line(_ level: Level, _ message: String) -> String {
@@ -96,7 +96,7 @@ struct StandardError: Sendable {
 
   static func json(_ level: Level, _ message: String, at time: Timestamp) -> String {
     var quoted = ""
-    // Hidden characters are escapes by now; what is left to escape for JSON is two characters.
+    // Hidden characters have been escaped; only these two are left to escape for JSON.
     for character in TerminalText.sanitised(message).unicodeScalars {
       if character == "\"" || character == "\\" { quoted += "\\" }
       quoted.unicodeScalars.append(character)

@@ -3,13 +3,13 @@ import RollcallKit
 import RollcallServer
 import Synchronization
 
-/// Answers probes: `/healthz` while the loop turns, `/readyz` while lists arrive, `/metrics` for Prometheus.
+/// Answers probes: `/healthz` (the loop runs), `/readyz` (lists arrive in time) and `/metrics` for Prometheus.
 final class HealthServer: Sendable {
-  /// A report that is older than this says that the loop turns no longer.
+  /// The age of the last report from which the loop counts as stuck.
   static let patience: Duration = .seconds(10)
   private static let stuck = "the event loop is stuck"
 
-  /// The last report, where the server's threads find it.
+  /// The last report, shared with the server's threads.
   private final class Board: Sendable {
     struct Notice: Sendable {
       var report: HealthReport
@@ -25,8 +25,8 @@ final class HealthServer: Sendable {
   private let server: HTTPServer
   private let loop: EventLoop
 
-  /// - Throws: ``ServerError`` where the port is in use.
-  init(_ address: HealthAddress, on loop: EventLoop) throws(ServerError) {
+  /// - Throws: ``ServerError`` if the port is in use.
+  init(_ address: ListenAddress, on loop: EventLoop) throws(ServerError) {
     let board = Board(Board.Notice(report: HealthReport(), writtenAt: loop.now))
     self.board = board
     self.loop = loop
@@ -37,16 +37,16 @@ final class HealthServer: Sendable {
     }
   }
 
-  /// Makes a report the one that is answered with.
+  /// Sets the report for later answers.
   func post(_ report: HealthReport) {
     let notice = Board.Notice(report: report, writtenAt: loop.now)
     board.notice.withLock { $0 = notice }
   }
 
-  /// Frees the port, and waits for what is being answered.
+  /// Frees the port, and waits for pending answers.
   func stop() { server.stop() }
 
-  /// Frees the port without a wait.
+  /// Frees the port without waiting.
   func stopSoon() { server.stopSoon() }
 
   static func answer(_ request: ServerRequest, _ report: HealthReport, isAlive: Bool) -> ServerReply {
@@ -64,14 +64,14 @@ final class HealthServer: Sendable {
     }
   }
 
-  /// - Parameter problems: what is missing, a line each.
+  /// - Parameter problems: what is missing, one line each.
   private static func verdict(_ problems: [String]) -> ServerReply {
     guard !problems.isEmpty else { return .text("ok\n", status: 200) }
     return .text(problems.map { $0 + "\n" }.joined(), status: 503)
   }
 }
 
-/// Passes on how a watch is doing: to the probes, and to the service manager.
+/// Reports how a watch is doing to the probes and to the service manager.
 final class HealthNotes: Sendable {
   private static let signsInWatchdogTime = 4
 
@@ -87,7 +87,7 @@ final class HealthNotes: Sendable {
   private let loop: EventLoop
   private let told = Mutex(Told())
 
-  /// - Returns: nil where nobody asks.
+  /// - Returns: nil if there are neither probes nor a service manager.
   init?(_ server: HealthServer?, _ manager: ServiceManager?, on loop: EventLoop) {
     guard server != nil || manager != nil else { return nil }
     self.server = server
@@ -102,7 +102,7 @@ final class HealthNotes: Sendable {
     if !note.isEmpty { manager.notify(note) }
   }
 
-  /// The watch is over; only what is stored is still delivered. A successor may begin meanwhile, at the same port.
+  /// Reports that watching has ended. A successor may start at the same port while stored events are still delivered.
   func end() {
     guard
       told.withLock({ told in
@@ -124,7 +124,7 @@ final class HealthNotes: Sendable {
     told.line = report.line
     let last = told.lastSign ?? loop.now
     told.lastSign = last
-    // A process that turns without polling is not alive.
+    // A process whose loop runs without polling is not alive.
     if let watchdog = manager.watchdog, report.vitals.overdue == 0,
       last.duration(to: loop.now) >= watchdog / Self.signsInWatchdogTime
     {
@@ -136,24 +136,29 @@ final class HealthNotes: Sendable {
 }
 
 extension HealthReport {
-  /// Bounds of the histogram of delays.
+  /// The upper bounds of the histogram's buckets of delays.
   private static let delayBounds: [Duration] = [
     .milliseconds(5), .milliseconds(10), .milliseconds(25), .milliseconds(50), .milliseconds(100), .milliseconds(250),
     .milliseconds(500), .seconds(1), .seconds(2.5), .seconds(5), .seconds(10), .seconds(30), .seconds(60),
   ]
 
-  /// Metrics in the text format of Prometheus, version 0.0.4.
+  /// The metrics in the text format of Prometheus, version 0.0.4.
   var metrics: String {
     var text = MetricsText()
-    text.add("build_info", .gauge, "The version that runs.", [([("version", RollcallVersion.number)], "1")])
-    text.add("conferences", .gauge, "Conferences that are watched.", vitals.conferences)
-    text.add("conferences_stalled", .gauge, "Conferences not scanned for too long.", vitals.stalled)
-    text.add("participants", .gauge, "People in the watched conferences.", vitals.participants)
+    text.add("build_info", .gauge, "The running version.", [([("version", RollcallVersion.number)], "1")])
+    text.add("conferences", .gauge, "Conferences being watched.", vitals.conferences)
+    text.add("conferences_stalled", .gauge, "Conferences without a complete scan for too long.", vitals.stalled)
+    text.add("participants", .gauge, "Participants in the watched conferences.", vitals.participants)
     addPolls(to: &text)
     let types = EventType.allCases.map { ([("type", $0.rawValue)], "\(events[$0] ?? 0)") }
+    text.add("hints_total", .counter, "Callbacks that named a conference to look at.", hints)
+    let changes = [("true", vitals.changes.hinted), ("false", vitals.changes.unhinted)]
+    text.add(
+      "changes_total", .counter, "Changes found, by whether a hint announced them.",
+      changes.map { ([("hinted", $0.0)], "\($0.1)") })
     text.add("events_total", .counter, "Events of this run.", types)
     text.add(
-      "alerts_total", .counter, "Alerts that this run has raised.",
+      "alerts_total", .counter, "Alerts raised by this run.",
       alerts.sorted { $0.key < $1.key }.map { ([("alert", $0.key)], "\($0.value)") })
     addTargets(to: &text)
     return text.text
@@ -162,23 +167,23 @@ extension HealthReport {
   private func addPolls(to text: inout MetricsText) {
     text.add("requests_total", .counter, "Requests sent to the space.", vitals.requests)
     text.add(
-      "received_bytes_total", .counter, "Bytes of the space's replies, as they were sent, with their headers.",
+      "received_bytes_total", .counter, "Bytes received from the space, with headers, before inflating.",
       receivedBytes)
     text.add("polls_total", .counter, "Polls made.", vitals.polls.polls)
-    text.add("poll_failures_total", .counter, "Polls that came to nothing.", vitals.polls.failures)
+    text.add("poll_failures_total", .counter, "Polls that failed.", vitals.polls.failures)
     text.add(
-      "discovery_failures_total", .counter, "Looks for conferences that came to nothing.",
+      "discovery_failures_total", .counter, "Discovery requests that failed.",
       vitals.polls.discoveryFailures)
     let delays = vitals.polls.delays
     let buckets = Self.delayBounds.map { (bound: $0, count: delays.count(upTo: $0)) }
     text.addHistogram(
-      "poll_delay_seconds", "From the time that a poll was due until it was asked.", buckets, sum: delays.sum,
+      "poll_delay_seconds", "The delay from the time a poll was due until it was sent.", buckets, sum: delays.sum,
       count: delays.count)
     let longest = MetricsText.seconds(vitals.worstCase)
     text.add("poll_interval_seconds", .gauge, "The longest time between two polls of a conference.", [([], longest)])
     if let last = vitals.lastComplete {
       let moment = MetricsText.seconds(.milliseconds(last.milliseconds))
-      text.add("last_complete_scan_timestamp_seconds", .gauge, "When a list last arrived whole.", [([], moment)])
+      text.add("last_complete_scan_timestamp_seconds", .gauge, "When the last complete scan ended.", [([], moment)])
     }
   }
 
@@ -192,25 +197,26 @@ extension HealthReport {
     text.add(
       "deliveries_total", .counter, "Events delivered, attempts that failed, and events given up.", deliveries)
     text.add(
-      "undelivered_events", .gauge, "Events that a target has yet to get.",
+      "undelivered_events", .gauge, "Undelivered events of a target.",
       targets.map { ([("target", $0.name)], "\($0.tally.undelivered)") })
     text.add(
-      "oldest_undelivered_seconds", .gauge, "How long the oldest of them has been waiting; 0 where there is none.",
+      "oldest_undelivered_seconds", .gauge,
+      "How long the oldest undelivered event has been waiting; 0 if there is none.",
       targets.map { ([("target", $0.name)], MetricsText.seconds($0.oldestAge)) })
   }
 }
 
-/// How a run is doing, in words.
+/// The health of a run in words.
 extension HealthReport {
-  /// What keeps the run from being ready, in the words of a probe's answer; none where lists arrive as they should.
+  /// The reasons why the run is not ready, as in a probe's answer; empty if it is.
   var problems: [String] {
     var problems: [String] = []
     let all = Self.conferences(vitals.conferences)
     if vitals.unscanned > 0 { problems.append("\(vitals.unscanned) of \(all) not scanned yet") }
-    if vitals.stalled > 0 { problems.append("\(vitals.stalled) of \(all) not scanned for too long") }
+    if vitals.stalled > 0 { problems.append("\(vitals.stalled) of \(all) stalled") }
     switch vitals.discovery {
     case .unanswered: problems.append("discovery has not answered yet")
-    case .late: problems.append("discovery has not answered for too long")
+    case .late: problems.append("the last discovery answer is too old")
     case .inTime: break
     case nil where vitals.conferences == 0: problems.append("no conference is watched yet")
     case nil: break
@@ -218,7 +224,7 @@ extension HealthReport {
     return problems
   }
 
-  /// One line for people, such as a service manager shows.
+  /// A one-line status, as a service manager shows it.
   var line: String {
     let waiting = targets.reduce(0) { $0 + $1.tally.undelivered }
     let people = vitals.participants == 1 ? "1 participant" : "\(vitals.participants) participants"
@@ -229,7 +235,7 @@ extension HealthReport {
   private static func conferences(_ count: Int) -> String { "\(count) conference\(count == 1 ? "" : "s")" }
 }
 
-/// Metrics in the text format of Prometheus, version 0.0.4. Source: prometheus.io, "Exposition formats".
+/// Builds metrics in the text format of Prometheus, version 0.0.4. Source: prometheus.io, "Exposition formats".
 struct MetricsText {
   enum Kind: String {
     case gauge
@@ -241,7 +247,7 @@ struct MetricsText {
 
   private(set) var text = ""
 
-  /// A whole number of milliseconds as seconds.
+  /// Returns a whole number of milliseconds in seconds.
   static func seconds(_ duration: Duration) -> String {
     let (seconds, rest) = duration.wholeMilliseconds.quotientAndRemainder(dividingBy: 1000)
     let digits = String(rest)
@@ -252,14 +258,14 @@ struct MetricsText {
     add(name, kind, help, [([], "\(value)")])
   }
 
-  /// - Parameter samples: none where nothing is to be told, which then is not.
+  /// - Parameter samples: the samples; a metric without any is left out.
   mutating func add(_ name: String, _ kind: Kind, _ help: String, _ samples: [(labels: Labels, value: String)]) {
     guard !samples.isEmpty else { return }
     begin(name, kind, help)
     for sample in samples { line(name, sample.labels, sample.value) }
   }
 
-  /// - Parameter buckets: how many values were not over each bound, the least bound first.
+  /// - Parameter buckets: how many values were at most each bound, in ascending order.
   mutating func addHistogram(
     _ name: String, _ help: String, _ buckets: [(bound: Duration, count: Int)], sum: Duration, count: Int
   ) {

@@ -1,21 +1,21 @@
 import RollcallCore
 import RollcallKit
 
-/// Puts what people should know of a watch into words. URLs of webhooks are never shown.
+/// Logs the notices of a watch. URLs of webhooks are never shown.
 struct NoticeLog: Sendable {
-  /// What follows where events were not delivered.
+  /// The end of messages about undelivered events when there is a state file.
   static let consolation = "; the state file keeps them"
 
   let log: StandardError
   let subject: WatchSubject
   let provider: Provider
   let isDurable: Bool
-  /// Whether one scan of each conference is all there is to do.
+  /// Whether the run scans each conference once.
   let isSingleScan: Bool
 
   func take(_ notice: WatchNotice) {
     switch notice {
-    case .polls(let notice): PollLog.tell(notice, of: provider, on: log)
+    case .polls(let notice): PollLog.show(notice, of: provider, on: log)
     case .store(.waiting(let failure)):
       log.log(.warning, "\(Self.text(of: failure)); conferences with changes pause until they can be saved")
     case .store(.storedAgain(let failure)): log.log(.notice, "\(Self.end(of: failure)); all changes are saved")
@@ -26,26 +26,26 @@ struct NoticeLog: Sendable {
       let (level, text) = Self.line(for: notice)
       log.log(level, "webhook \(target.label): \(text)")
     case .webhookAdded(let target):
-      log.log(.notice, "webhook \(target.label) is new: it gets events from now on")
+      log.log(.notice, "webhook \(target.label) was added: it gets events from now on")
     case .webhookChanged(let target):
-      log.log(.notice, "webhook \(target.label): its new filter, max_age and format count from now on")
+      log.log(.notice, "webhook \(target.label): its new filter, max_age and format are in effect")
     case .webhookRemoved(let target):
-      log.log(.notice, "webhook \(target.label) is given no longer: it gets no more events")
+      log.log(.notice, "webhook \(target.label) was removed: it gets no more events")
     case .webhookLeft(let target, let count):
       let consolation = isDurable ? Self.consolation : ""
       log.log(.warning, "webhook \(target.label): \(EventCount.past(count)) not delivered\(consolation)")
-    case .reloading: log.log(.notice, "token, certificates, names and webhooks are read again")
+    case .reloading: log.log(.notice, "reloading token, certificates, names and webhooks")
     case .ended(let cause): cause.report(of: subject, at: provider, isSingleScan: isSingleScan, on: log)
     case .draining(let report, let time):
       let count = report.tally.undelivered
       let waiting = EventCount.text(count) + (count == 1 ? " waits" : " wait")
       log.log(
         .notice,
-        "webhook \(report.label): \(waiting); delivery is tried for \((time.wholeMilliseconds + 999) / 1000) s at most")
+        "webhook \(report.label): \(waiting); trying delivery for up to \((time.wholeMilliseconds + 999) / 1000) s")
     }
   }
 
-  /// Says what the end of a run could not save.
+  /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
     guard let reason = losses?.reason ?? cursors else { return }
     var (lost, results): ([String], [String]) = ([], [])
@@ -85,16 +85,17 @@ struct NoticeLog: Sendable {
         reason == .overflow || reason == .damaged ? .detail : .warning,
         "\(id) \(count == 1 ? "was" : "and \(count - 1) more of its poll were") given up: \(answer ?? text(of: reason))"
       )
-    case .attemptFailed(let id, let reason, let isFirst): (isFirst ? .warning : .detail, "\(id) waits: \(reason)")
+    case .attemptFailed(let id, let reason, let isFirst):
+      (isFirst ? .warning : .detail, "\(id) will be retried: \(reason)")
     case .circuitOpened:
       (
         .warning,
-        "nothing was taken for \(TargetCircuit.openAfter.components.seconds) s; one event is tried at a time"
+        "nothing was accepted for \(TargetCircuit.openAfter.components.seconds) s; sending one event at a time"
       )
-    case .circuitClosed: (.notice, "events are taken again")
-    case .gone(let answer): (.warning, "\(answer); it gets no more events of this run")
+    case .circuitClosed: (.notice, "events are accepted again")
+    case .gone(let answer): (.warning, "\(answer); it gets no more events in this run")
     case .overflow(let bound):
-      (.warning, "more than \(bound) events wait; the oldest are given up")
+      (.warning, "more than \(bound) undelivered events; the oldest are given up")
     }
   }
 
@@ -103,23 +104,23 @@ struct NoticeLog: Sendable {
     case .rejected(let status): "answered \(status)"
     case .targetGone: "the webhook wants no more events"
     case .tooOld: "too old"
-    case .failedRepeatedly: "failed again and again while others were taken"
-    case .overflow: "too many events wait"
+    case .failedRepeatedly: "failed repeatedly while other events were delivered"
+    case .overflow: "too many undelivered events"
     case .damaged: "damaged in the state file"
     }
   }
 }
 
-/// Says on standard error what people should know of a run's polls.
+/// Logs the notices about a run's polls.
 enum PollLog {
-  static func tell(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
+  static func show(_ notice: PollNotice, of provider: Provider, on log: StandardError) {
     switch notice {
     case .origin(.failing(.poll(let conference), let failure)):
       log.log(.warning, "\(conference): \(text(of: failure, about: .conference, provider)); retrying")
     case .origin(.failing(.discovery, let failure)):
       let text = text(of: failure, about: .conferences, provider)
       log.log(.warning, "discovery: \(text); no new conferences are noticed until a retry succeeds")
-    case .origin(.recovered(.poll)): log.log(.notice, "no poll fails any longer")
+    case .origin(.recovered(.poll)): log.log(.notice, "all polls succeed again")
     case .origin(.recovered(.discovery)): log.log(.notice, "discovery: a retry succeeded")
     case .statusesSayNothing(let conference):
       log.log(
@@ -129,24 +130,25 @@ enum PollLog {
     case .confirmationRefused(let conference):
       log.log(
         .warning,
-        "\(conference): the provider refuses to say whether an absent participant is gone (401 or 403): they stay in the room until"
-          + " 30 lists and a minute have left them out; check what the token may read, or give --confirm-left none")
+        "\(conference): the provider refuses to confirm whether absent participants have left (401 or 403): they stay in the room"
+          + " until 30 consecutive scans and 60 s without them; check what the token may read, or give --confirm-left none"
+      )
     case .over(let conference, let othersGoOn):
       log.log(
-        .warning, "the conference \(conference) is over already" + (othersGoOn ? "; the others are watched" : ""))
+        .warning, "the conference \(conference) has already ended" + (othersGoOn ? "; watching the others" : ""))
     case .callsRefused:
       log.log(
-        .warning, "the provider tells nothing of calls: give the token the right to read them, or leave --enrich out")
+        .warning, "the provider refuses call look-ups: give the token the right to read calls, or leave --enrich out")
     case .etagsRepeat:
       log.log(
         .warning,
-        "the provider kept the ETag of a list that changed: rollcall no longer uses ETags and asks for whole lists")
+        "the provider kept the ETag of a list that changed: rollcall no longer uses ETags and requests whole lists")
     case .noneFound: log.log(.notice, "no such conference yet; waiting for one to start")
     case .overBudget(let needed, let allowed, let worstCase):
       let longest = DurationText.format(.seconds((worstCase.wholeMilliseconds + 999) / 1000))
       log.log(
         .warning,
-        "polling every conference that often takes \(needed) requests a second, and \(allowed) are allowed: each is polled "
+        "polling every conference at its interval needs \(needed) requests a second, but \(allowed) are allowed: each is polled "
           + "within \(longest); raise --max-requests-per-second or --interval, or use --shard")
     }
   }
@@ -154,7 +156,7 @@ enum PollLog {
   private static func text(
     of failure: ScanFailure, about resource: RequestedResource, _ provider: Provider
   ) -> String {
-    // What does not end by itself needs a hand.
+    // Failures that do not pass by themselves need advice.
     failure.isPermanent || failure.isRefusal || failure.remedy != nil
       ? APIErrorText.advice(for: failure, about: resource, of: provider) : failure.text
   }

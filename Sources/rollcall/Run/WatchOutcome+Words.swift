@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 
 extension WatchOutcome {
-  /// The exit status; what is lost is logged.
+  /// Returns the exit status, and logs what was lost.
   func status(of subject: WatchSubject, isDurable: Bool, log: StandardError) -> Int32 {
     let hasLoss = reportLoss(isDurable: isDurable, log)
     if let output, output != .cancelled { return StandardOutput.status(after: output, log) }
@@ -10,12 +10,12 @@ extension WatchOutcome {
     return (status == .done && hasLoss ? .tryLater : status).code
   }
 
-  /// Says what has not been delivered, if anything has not.
+  /// Logs what was not delivered, if anything.
   ///
-  /// - Returns: whether something is lost: what a state file keeps is not.
+  /// - Returns: whether events are lost; those in a state file are not.
   private func reportLoss(isDurable: Bool, _ log: StandardError) -> Bool {
     let consolation = isDurable ? NoticeLog.consolation : ""
-    // A reader such as head has had what it wanted.
+    // A reader such as `head` has what it wanted.
     if unwritten > 0, output != .readerGone {
       log.conclude(.warning, "\(EventCount.past(unwritten)) not written to standard output\(consolation)")
     }
@@ -98,7 +98,7 @@ extension WatchOutcome.Cause {
     case .failed(let failure):
       let advice = APIErrorText.advice(for: failure, about: .conference, of: provider)
       log.log(.error, "\(conference) could not be watched: \(advice)")
-    // That one is over has been said when it was found.
+    // An ended conference was logged when it was found.
     case .complete, .ended, .over: break
     }
   }

@@ -3,41 +3,40 @@ import RollcallCore
 import RollcallKit
 import RollcallServer
 
-/// What one run of the watcher is to do: conferences in, events out, an exit status at the end.
+/// One run of `watch` or `demo`: its configuration, its ports, and its exit status.
 struct WatchSession: Sendable {
-  /// How long a port is waited for that another process has, and between two attempts.
-  private static let (portPatience, portPause): (Duration, Duration) = (.seconds(1), .milliseconds(50))
-
-  /// Certificates to be trusted besides the system's.
+  /// The certificates to trust besides the system's.
   var certificates: AddedCertificates?
   var api: @Sendable (any HTTPTransport) -> ConferenceAPI
-  /// Whose advice people are given.
+  /// The provider whose error advice is shown.
   var provider = Provider.signalWire
   var subject: WatchSubject
   var settings: WatchSettings
-  /// Goes on beside the run until that is over.
+  /// A task that runs beside the watch until it ends.
   var companion: (@Sendable (EventLoop) async -> Void)?
-  /// What standard output gets; each webhook has a filter of its own.
+  /// The events for standard output; each webhook has a filter of its own.
   var selection = EventFilter.all
-  /// The run ends after so long by itself.
+  /// The time after which the run ends by itself; nil for no limit.
   var duration: Duration?
-  /// nil where there are none.
+  /// nil if there are no webhooks.
   var webhooks: WebhookSource?
-  /// What people and conferences are called; nil where no file says so.
+  /// The names from the file of `--names`; nil without one.
   var names: CurrentNames?
-  /// How standard output shows events; nil where it gets none.
+  /// How standard output shows events; nil if it gets none.
   var display: EventDisplay? = .ndjson
-  /// nil where events show everything.
+  /// nil if events show everything.
   var redaction: RedactionChoice?
-  /// Where the stream is kept; nil keeps it in memory.
+  /// The state file; nil keeps the stream in memory.
   var state: StateOptions?
   var log: StandardError
-  /// Where probes are answered; nil for nowhere.
-  var health: HealthAddress?
-  /// Whose stream it is.
+  /// The address at which probes are answered; nil for none.
+  var health: ListenAddress?
+  /// Where callbacks are taken; nil for none.
+  var callbacks: CallbackSource?
+  /// The account that the stream belongs to.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
-  /// Runs on the calling thread until the run is over, or signals end it.
+  /// Runs on the calling thread until the run ends, or signals end it.
   func run(until signals: Signals) -> Int32 {
     let loop = EventLoop()
     return loop.run { await self.run(on: loop, until: signals) }
@@ -71,43 +70,34 @@ struct WatchSession: Sendable {
     ports.lines = lines
     if display?.showsNames == true { ports.names = known }
     ports.notify = notices.take
-    ports.reload = { [names, log] in await Self.reload(transports, names, log) }
     live?.recall((opened.saved?.rooms ?? [:]).values.map { opened.redaction.map($0.redacted) ?? $0 })
     ports.signals = WatchPorts.Signals(end: { await signals.ending() }, reload: signals.hangUps)
-    let health: HealthServer?
-    do throws(ServerError) {
-      health = try await openHealth(on: loop)
+    let servers: WatchServers
+    do throws(UsageError) {
+      servers = try await WatchServers(health: health, callbacks: callbacks, on: loop, log: log)
     } catch {
-      log.report(UsageError("\(error)", right: "choose another --health port", exit: .configuration))
+      log.report(error)
       _ = await opened.store.close(until: loop.now)
-      return ExitStatus.configuration.code
+      return error.exit.code
     }
-    defer { health?.stop() }
-    let notes = HealthNotes(health, .current(), on: loop)
-    if let notes {
-      ports.report = notes.take
-      ports.ends = notes.end
+    defer { servers.stop() }
+    ports.hints = servers.hints
+    ports.reload = { [names, log] in
+      await Self.reload(transports, names, log)
+      servers.reload()
+    }
+    let notes = HealthNotes(servers.health, .current(), on: loop)
+    if let notes { ports.report = notes.take }
+    ports.ends = {
+      notes?.end()
+      servers.callbacks?.stopSoon()
     }
     ports.receivedBytes = { transports.polls.receivedBytes }
     let outcome = await run(WatchRun(configuration, ports), live, on: loop)
     return outcome.status(of: subject, isDurable: state != nil, log: log)
   }
 
-  /// Opens the port of `--health`. A predecessor that has just been asked to end gives it free in a moment.
-  private func openHealth(on loop: EventLoop) async throws(ServerError) -> HealthServer? {
-    guard let health else { return nil }
-    let end = loop.now.advanced(by: Self.portPatience)
-    while true {
-      do throws(ServerError) {
-        return try HealthServer(health, on: loop)
-      } catch {
-        guard case .portInUse = error, loop.now < end else { throw error }
-        do { try await loop.sleep(for: Self.portPause) } catch { throw ServerError.unavailable(reason: "cancelled") }
-      }
-    }
-  }
-
-  /// Runs the watch, and beside it what draws or narrates.
+  /// Runs the watch, with the board or the companion beside it.
   private func run(_ watch: WatchRun, _ live: LiveBoard?, on loop: EventLoop) async -> WatchOutcome {
     async let _ = log.attend(on: loop)
     async let _ = companion?(loop)
@@ -117,7 +107,7 @@ struct WatchSession: Sendable {
     return outcome
   }
 
-  /// The stream's time does not go back, so a clock that was set back shows in the times of events.
+  /// Warns that the clock was set back: the stream's time does not go back, which shows in the times of events.
   private func warn(ofTime last: Timestamp?, on loop: EventLoop) {
     guard let last, last - loop.wallClock > StreamClock.tolerance else { return }
     let lag = SpokenDuration.text(milliseconds: (last - loop.wallClock).wholeMilliseconds)
@@ -126,7 +116,7 @@ struct WatchSession: Sendable {
       "the clock is \(lag) behind the last time in the state file, \(last.rfc3339); events go on from that time")
   }
 
-  /// Reads certificates and names again.
+  /// Reloads certificates and names.
   private static func reload(_ transports: RunTransports, _ names: CurrentNames?, _ log: StandardError) async {
     do throws(AddedCertificates.Flaw) {
       try await transports.renewTrust()
@@ -134,7 +124,7 @@ struct WatchSession: Sendable {
       let file = error.source.origin.label
       log.log(.warning, "the certificates stay as they were: \(file) \(error.problem); \(error.remedy)")
     }
-    // Before the webhooks, whose messages have names in them.
+    // Names come before the webhooks, whose messages contain them.
     names?.renew(log)
   }
 
@@ -154,7 +144,7 @@ struct WatchSession: Sendable {
     }
   }
 
-  /// A store, and what it has of earlier runs.
+  /// A store, and what earlier runs left in it.
   private struct OpenedStore {
     var store: RunStore
     var saved: SavedStream?
@@ -184,7 +174,7 @@ extension WatchSession {
   }
 }
 
-/// The loop of a command that works until it is done or a signal asks for its end.
+/// The event loop of a command that works until it is done or a signal asks for its end.
 enum MainLoop {
   private enum Step: Sendable {
     case worked(Int32)
@@ -195,8 +185,8 @@ enum MainLoop {
   /// Runs work on the calling thread.
   ///
   /// - Parameters:
-  ///   - renew: is called after SIGHUP.
-  ///   - work: is cancelled when a signal asks for the end, and has to return soon then.
+  ///   - renew: called after SIGHUP.
+  ///   - work: cancelled when a signal asks for the end; it must then return soon.
   /// - Returns: the exit status that the work returned.
   static func run(
     _ signals: Signals, _ log: StandardError, renew: @escaping @Sendable () -> Void = {},
@@ -242,7 +232,7 @@ extension StateOptions {
     }
   }
 
-  /// Says why the file cannot be used.
+  /// Reports why the file cannot be used.
   ///
   /// - Returns: the exit status.
   func report(_ failure: StoreFailure, on log: StandardError) -> Int32 {
@@ -267,16 +257,16 @@ extension StateOptions {
 }
 
 extension TargetSettings {
-  /// The name that no webhook can have.
+  /// The name reserved for standard output.
   static let standardOutput = LineWriter.target
 
-  /// What the sink needs.
+  /// Returns the target for the sink.
   ///
   /// - Parameters:
-  ///   - source: whose events it gets.
-  ///   - selection: that of the options, where the target has none of its own.
-  ///   - names: what messages for people call calls and conferences.
-  ///   - keepsState: whether events are kept in a file.
+  ///   - source: the source of its events.
+  ///   - selection: the filter of the options, for a target without its own.
+  ///   - names: the names of calls and conferences for chat messages.
+  ///   - keepsState: whether events are kept in a state file.
   func target(
     source: EventSource, selection: EventFilter, names: SIDNames, keepsState: Bool
   ) -> WebhookTarget {
@@ -287,7 +277,7 @@ extension TargetSettings {
     return target
   }
 
-  /// Where to post, and how; the body is the line itself.
+  /// Returns the target with the default format, whose body is the event's line.
   func target() -> WebhookTarget {
     var target = WebhookTarget(url: url.url, host: url.host, name: name)
     target.secrets = secrets.map(\.secret)
@@ -299,7 +289,8 @@ extension TargetSettings {
 }
 
 extension WebhookSource {
-  /// Webhooks that files describe. Where these are wrong when they are read again, that is logged, and all stay as they are.
+  /// Creates a source of webhooks described by files. A reload with an error is logged, and all webhooks stay as they
+  /// are.
   init(
     _ targets: [WebhookTarget], log: StandardError, read: @escaping @Sendable () throws(UsageError) -> [WebhookTarget]
   ) {
@@ -307,7 +298,7 @@ extension WebhookSource {
       do throws(UsageError) {
         return try read()
       } catch {
-        log.log(.warning, "webhooks stay as they were, since they cannot be read again: \(error.message)")
+        log.log(.warning, "webhooks stay as they were, because they could not be reloaded: \(error.message)")
         return nil
       }
     }

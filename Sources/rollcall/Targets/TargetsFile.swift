@@ -3,28 +3,28 @@ import RollcallKit
 
 /// The file of `--targets`: a JSON array of webhooks, each with its own name, format, filter, secrets and headers.
 ///
-/// It may hold URLs and headers, so it is treated as the secret that it is. Paths in it are relative to its folder.
+/// It may contain URLs and headers, so it is treated as a secret. Paths in it are relative to its folder.
 struct TargetsFile {
-  /// Bytes that such a file may hold.
+  /// The maximum size of the file in bytes.
   static let maximumBytes = 1 << 20
-  /// Webhooks in one file.
+  /// The maximum number of webhooks in a file.
   static let maximumTargets = 64
-  /// Secrets that one webhook is signed with, so that one can replace another.
+  /// The maximum number of signing secrets of one webhook; several allow replacing one by another.
   static let maximumSecrets = 8
-  /// Headers of one webhook.
+  /// The maximum number of headers of one webhook.
   static let maximumHeaders = 32
 
   private static let source = SecretOrigin.file(WebhookOptions.targets.name)
   private static let right = #"give [{"name": "ops", "url": "https://host/path"}]"#
 
-  /// With a slash at its end; empty for the one in which the program runs.
+  /// The file's folder with a trailing slash; empty for the current one.
   private let folder: String
   private let entries: [JSONValue]
   private let warning: String?
-  /// What becomes of pipes, this file being one or naming some.
+  /// Whether this file, and files it names, may be pipes.
   private let pipes: NamedFile.Pipes
 
-  /// - Throws: ``UsageError`` with ``ExitStatus/configuration`` where it cannot be read or trusted, or is no array.
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration`` if the file is unreadable, unsafe or not an array.
   init(path: String, pipes: NamedFile.Pipes) throws(UsageError) {
     self.pipes = pipes
     let file = try PrivateFile(path: path, from: Self.source, maximum: Self.maximumBytes, pipes: pipes)
@@ -34,10 +34,10 @@ struct TargetsFile {
     do throws(JSONError) {
       value = try JSONReader.read(file.bytes)
     } catch {
-      throw .invalidSecret(Self.source, "is no JSON at \(error.description)", right: Self.right)
+      throw .invalidSecret(Self.source, "is not JSON at \(error.description)", right: Self.right)
     }
     guard let entries = value.asArray, !entries.isEmpty else {
-      throw .invalidSecret(Self.source, "is no array of targets", right: Self.right)
+      throw .invalidSecret(Self.source, "is not an array of targets", right: Self.right)
     }
     guard entries.count <= Self.maximumTargets else {
       throw .invalidSecret(
@@ -46,9 +46,9 @@ struct TargetsFile {
     self.entries = entries
   }
 
-  /// Adds all of them, their own files read.
+  /// Adds all targets, after reading the files they name.
   ///
-  /// - Throws: ``UsageError``, with ``ExitStatus/configuration``, that names the target and the key.
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration``, which names the target and the key.
   func add(to list: inout TargetList) throws(UsageError) {
     list.note(warning)
     for (index, value) in entries.enumerated() {
@@ -104,7 +104,7 @@ struct TargetsFile {
     var headers: [WebhookHeader] = []
     for member in try value.members(atMost: Self.maximumHeaders, like: example) {
       guard let text = member.value.asText else {
-        throw value.refusal("has a value that is no text", right: "give \(example)")
+        throw value.refusal("has a value that is not a string", right: "give \(example)")
       }
       let header = try WebhookHeader(name: member.key, value: Substring(text).utf8, from: value.source)
       guard !headers.contains(where: { $0.name.lowercased() == header.name.lowercased() }) else {
@@ -116,21 +116,21 @@ struct TargetsFile {
   }
 }
 
-/// One entry of the file of `--targets`: the values that it gives, by their keys.
+/// One entry of the file of `--targets`: its values by key.
 struct TargetEntry {
   private static let example = #"{"name": "ops", "url": "https://host/path"}"#
 
-  /// What errors call it: by its name, else by its number.
+  /// The target in error messages: its name, or else its number.
   let place: TargetPlace
   let name: String?
   private let values: [TargetKey: TargetValue]
 
-  /// - Parameter number: from 1.
-  /// - Throws: ``UsageError`` for a key that is unknown or given twice, and for a name that cannot be one.
+  /// - Parameter number: the entry's number, from 1.
+  /// - Throws: ``UsageError`` for an unknown or repeated key, and for an invalid name.
   init(_ value: JSONValue, number: Int) throws(UsageError) {
     let unnamed = TargetPlace("target \(number)")
     guard let members = value.asObject else {
-      throw .invalidSecret(.target(unnamed), "is no object", right: "give \(Self.example)")
+      throw .invalidSecret(.target(unnamed), "is not an object", right: "give \(Self.example)")
     }
     name = try Self.name(in: value, unnamed)
     let place = name.map { Self.place(named: $0, else: unnamed) } ?? unnamed
@@ -154,29 +154,29 @@ struct TargetEntry {
 
   subscript(key: TargetKey) -> TargetValue? { values[key] }
 
-  /// What looks like a secret in the place of a name is not repeated.
+  /// Returns the place of a named target; a name that looks like a secret is not repeated.
   private static func place(named name: String, else unnamed: TargetPlace) -> TargetPlace {
     let quoted = Quotation.of(name)
     return quoted.hasPrefix("\"") ? TargetPlace("target \(quoted)") : unnamed
   }
 
-  /// Every other error names the target by it, so it is looked at first.
+  /// Reads the name first, because every other error contains it.
   private static func name(in entry: JSONValue, _ place: TargetPlace) throws(UsageError) -> String? {
     let key = TargetKey.name.rawValue
     guard let value = entry[key].map({ TargetValue(value: $0, place: TargetPlace(place.target, key: key)) }) else {
       return nil
     }
     let right = "give 1 to 64 of A-Z a-z 0-9 _ . -"
-    guard let name = value.value.asText else { throw value.refusal("is no text", right: right) }
+    guard let name = value.value.asText else { throw value.refusal("is not a string", right: right) }
     guard name != TargetSettings.standardOutput else {
-      throw value.refusal("is that of standard output", right: "give another name")
+      throw value.refusal("is reserved for standard output", right: "give another name")
     }
-    guard WebhookTarget.isName(name) else { throw value.refusal("is no name", right: right) }
+    guard WebhookTarget.isName(name) else { throw value.refusal("is not a valid name", right: right) }
     return name
   }
 }
 
-/// What an entry of the file of `--targets` may say.
+/// The keys of an entry in the file of `--targets`.
 enum TargetKey: String, CaseIterable, Sendable {
   case name
   case url
@@ -192,19 +192,19 @@ enum TargetKey: String, CaseIterable, Sendable {
   case timeout
 }
 
-/// The webhooks of a run, each of them there once.
+/// The webhooks of a run, each only once.
 struct TargetList: Sendable {
   private(set) var targets: [TargetSettings] = []
-  /// To be logged once each.
+  /// Warnings to log, once each.
   private(set) var warnings: [String] = []
 
   mutating func note(_ warning: String?) {
     if let warning { warnings.append(warning) }
   }
 
-  /// Takes one more webhook.
+  /// Adds a webhook.
   ///
-  /// - Throws: ``UsageError`` where its URL or its name is there already.
+  /// - Throws: ``UsageError`` if its URL or name is in the list already.
   mutating func append(_ target: TargetSettings) throws(UsageError) {
     if let other = targets.first(where: { $0.url == target.url }) {
       guard let place = target.place else {
@@ -214,7 +214,7 @@ struct TargetList: Sendable {
         .target(TargetPlace(place.target, key: "url")), "is that of \(other.place?.label ?? "another webhook") as well",
         right: "give each URL once")
     }
-    // The names made of URLs differ; that of another would have to be given on purpose.
+    // Names made from different URLs differ, unless one was given on purpose.
     guard !targets.contains(where: { $0.storeName == target.storeName }) else {
       let key = TargetPlace(target.place?.target ?? "a webhook", key: "name")
       throw .invalidSecret(.target(key), "is that of another target as well", right: "give each a name of its own")
@@ -224,13 +224,13 @@ struct TargetList: Sendable {
 }
 
 extension TargetSettings {
-  /// How the store knows it.
+  /// The target's name in the store.
   fileprivate var storeName: String { name ?? WebhookTarget.name(of: url.url) }
 }
 
-/// Where a value stands in the file of `--targets`.
+/// The position of a value in the file of `--targets`.
 struct TargetPlace: Hashable, Sendable {
-  /// The target, such as `target "ops"`, or `target 2` where it has no name.
+  /// The target, such as `target "ops"`, or `target 2` if it has no name.
   let target: String
   /// The key, such as `secret_files[1]`; empty for the target as a whole.
   let key: String
@@ -240,50 +240,50 @@ struct TargetPlace: Hashable, Sendable {
     self.key = key
   }
 
-  /// What errors call it.
+  /// The text in error messages.
   var label: String { key.isEmpty ? target : "\(key) of \(target)" }
 }
 
-/// One webhook with all that it needs, its files read.
+/// The settings of one webhook, including those read from files.
 struct TargetSettings: Sendable {
-  /// Where it stands in the file of `--targets`; nil where the command line or the environment gives it.
+  /// The position in the file of `--targets`; nil for a webhook from the command line or the environment.
   var place: TargetPlace?
-  /// How the user calls it; nil where it is named after its URL.
+  /// The configured name; nil for a name made from the URL.
   var name: String?
   var url: WebhookURL
   var format: WebhookFormat = .rollcall
-  /// nil where that of the options counts.
+  /// nil for the filter of the options.
   var selection: EventFilter?
   var secrets: [SigningSecret] = []
   var hubSecret: Secret?
   var headers: [WebhookHeader] = []
-  /// nil where the default is meant, which depends on how events are kept.
+  /// nil for the default, which depends on how events are kept.
   var maximumAge: Duration?
-  /// How long one attempt may take; nil for the default.
+  /// The maximum time for one attempt; nil for the default.
   var timeout: Duration?
 }
 
-/// A value in the file of `--targets` that knows where it stands, so that an error can say so.
+/// A value in the file of `--targets` with its position, for error messages.
 struct TargetValue {
   let value: JSONValue
   let place: TargetPlace
 
   var source: SecretOrigin { .target(place) }
 
-  /// An error that says of this value what is wrong.
+  /// Returns an error about this value.
   func refusal(_ problem: String, right: String) -> UsageError {
     .invalidSecret(source, problem, right: right)
   }
 
-  /// - Parameter example: what would be right.
+  /// - Parameter example: an example of a valid value.
   func text(like example: String) throws(UsageError) -> String {
-    guard let text = value.asText else { throw refusal("is no text", right: "give \(example)") }
+    guard let text = value.asText else { throw refusal("is not a string", right: "give \(example)") }
     return text
   }
 
-  /// The elements of an array that has some, but not too many of them.
+  /// Returns the elements of an array that has at least one and at most `maximum`.
   func elements(atMost maximum: Int, like example: String) throws(UsageError) -> [TargetValue] {
-    guard let elements = value.asArray else { throw refusal("is no array", right: "give \(example)") }
+    guard let elements = value.asArray else { throw refusal("is not an array", right: "give \(example)") }
     guard (1...maximum).contains(elements.count) else {
       throw refusal("has \(elements.count) elements", right: "give 1 to \(maximum), or leave it out")
     }
@@ -292,28 +292,28 @@ struct TargetValue {
     }
   }
 
-  /// The members of an object, none of them twice.
+  /// Returns the members of an object that has at most `maximum`.
   func members(atMost maximum: Int, like example: String) throws(UsageError) -> [(key: String, value: JSONValue)] {
-    guard let members = value.asObject else { throw refusal("is no object", right: "give \(example)") }
+    guard let members = value.asObject else { throw refusal("is not an object", right: "give \(example)") }
     guard members.count <= maximum else {
       throw refusal("has \(members.count) members", right: "give at most \(maximum)")
     }
     return members
   }
 
-  /// The path of a file, from the folder of the file of `--targets`.
+  /// Returns the path of a file, relative to the folder of the file of `--targets`.
   func path(in folder: String) throws(UsageError) -> String {
     let path = try text(like: "the path of a file")
-    // A zero byte would end the name for the system, and another file would be read.
+    // A zero byte would end the path early, so that another file would be read.
     guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw refusal("is no path", right: "give the path of a file")
+      throw refusal("is not a path", right: "give the path of a file")
     }
     return path.hasPrefix("/") ? path : folder + path
   }
 
-  /// The file that this value names holds a secret.
+  /// Returns the secret in the file that this value names.
   ///
-  /// - Parameter note: gets what the user should know of the file.
+  /// - Parameter note: receives a warning about the file.
   func secret(
     in folder: String, pipes: NamedFile.Pipes, _ note: (String?) -> Void
   ) throws(UsageError) -> Secret {

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// What was said about webhooks. The files are read by ``read()``, at the start and again on SIGHUP.
+/// The options about webhooks. ``read(pipes:)`` reads their files, at the start and again on SIGHUP.
 struct WebhookOptions: Sendable {
   static let webhook = Option(
     repeated: "webhook", .webhookURL, fallback: EnvironmentVariable.webhookURL.rawValue, help: "POST events to this URL"
@@ -27,36 +27,36 @@ struct WebhookOptions: Sendable {
   static let timeoutKind = ValueKind.duration(in: Webhook.timeouts)
   static let formatKind = ValueKind.choice(of: WebhookFormat.self, "FORMAT")
 
-  /// How webhooks are signed and written, for every command that posts.
+  /// The options about signing and format, for every command that posts.
   static let signing: [any OptionDeclaration] = [secretFile, hubSecretFile, header, timeout, format]
 
-  /// Those of `--webhook`, else that of the environment where no file is named either.
+  /// The URLs of `--webhook`, or else that of the environment if no file is named either.
   let urls: [WebhookURL]
-  /// Paths of files that hold a URL each.
+  /// The paths of files with one URL each.
   let urlFiles: [String]
-  /// Path of a file that describes webhooks with everything of their own; what follows is not for them.
+  /// The path of a file of webhooks with settings of their own, to which the following do not apply.
   let targetsFile: String?
   let format: WebhookFormat
-  /// Paths of files that hold a signing secret each.
+  /// The paths of files with one signing secret each.
   let secretFiles: [String]
-  /// That of the environment, where no file is named.
+  /// The secret in the environment, if no file is named.
   let environmentSecret: SigningSecret?
   let hubSecretFile: String?
   let headers: [WebhookHeader]
-  /// Path of a file that says what people call calls and conferences.
+  /// The path of the file of names.
   let namesFile: String?
-  /// nil where the default is meant, which depends on how events are kept.
+  /// nil for the default, which depends on how events are kept.
   let maximumAge: Duration?
   /// nil for the default.
   let timeout: Duration?
 
   var isEmpty: Bool { hasNoURL && targetsFile == nil }
-  /// Whether there may be a webhook that shows names: that of a chat, or one of a file of targets, which can change.
+  /// Whether a webhook may show names: one for chat, or one in a file of targets, which can change.
   var mayShowNames: Bool { targetsFile != nil || !hasNoURL && format.chatService != nil }
   private var hasNoURL: Bool { urls.isEmpty && urlFiles.isEmpty }
 
-  /// - Parameter onlyWebhooksShowNames: whether `--names` is of no use without one.
-  /// - Throws: ``UsageError`` for malformed values, or where options for webhooks are given and no webhook is.
+  /// - Parameter onlyWebhooksShowNames: whether `--names` has no effect without a webhook.
+  /// - Throws: ``UsageError`` for invalid values, or for options about webhooks without a webhook.
   init(
     _ arguments: ParsedArguments, _ context: CommandContext,
     onlyWebhooksShowNames: Bool = true
@@ -103,9 +103,9 @@ struct WebhookOptions: Sendable {
     return urls
   }
 
-  /// Reads the files that the options name, but for that of names.
+  /// Reads the files that the options name, except the file of names.
   ///
-  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or where a URL or name is there twice.
+  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a file, or if a URL or name is given twice.
   func read(pipes: NamedFile.Pipes) throws(UsageError) -> TargetList {
     var list = TargetList()
     var urls = urls
@@ -158,7 +158,7 @@ extension ValueKind where Value == WebhookHeader {
 struct WebhookHeader: Hashable, Sendable {
   static let maximumBytes = 8192
 
-  /// In lower case: those that rollcall or HTTP itself writes.
+  /// The names of headers that rollcall or HTTP itself writes, in lower case.
   private static let reserved: Set<String> = [
     "connection", "content-length", "content-type", "host", "rollcall-previous-id", "transfer-encoding", "user-agent",
     "webhook-id", "webhook-signature", "webhook-timestamp", "x-hub-signature-256",
@@ -216,21 +216,21 @@ struct WebhookHeader: Hashable, Sendable {
   }
 }
 
-/// Where events are posted. The URL is a secret; its host is not.
+/// The URL of a webhook. The URL is a secret; its host is not.
 struct WebhookURL: Hashable, Sendable {
   static let maximumBytes = 8192
 
-  /// What is said of a URL that ``isExposed``.
+  /// The warning about a URL that ``isExposed``.
   static let exposure = "http: is not encrypted; anyone on the network can read the events"
 
   let url: Secret
   /// The host and port, for logs.
   let host: String
-  /// Whether what is posted can be read on its way: `http:` to another machine, which is worth a warning.
+  /// Whether the network can read what is posted: `http:` to another machine, which causes a warning.
   let isExposed: Bool
 
-  /// - Parameter source: where the text came from, for the error, which does not repeat it.
-  /// - Throws: ``UsageError`` where it is no `https:` or `http:` URL of printable ASCII, or has a user or a fragment.
+  /// - Parameter source: the origin of the text, for the error, which does not repeat the text.
+  /// - Throws: ``UsageError`` unless it is an `https:` or `http:` URL of printable ASCII without a user or a fragment.
   init(_ text: String, from source: SecretOrigin) throws(UsageError) {
     let right = "give https://host/path"
     guard !SecretText.isQuoted(text) else { throw .quoted(source) }
@@ -238,7 +238,7 @@ struct WebhookURL: Hashable, Sendable {
       throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
     }
     guard let separator = text.utf8.range(ofRun: "://".utf8) else {
-      throw .invalidSecret(source, "is no URL", right: right)
+      throw .invalidSecret(source, "is not a URL", right: right)
     }
     let isSecure: Bool
     switch text[..<separator.lowerBound].lowercased() {
@@ -247,7 +247,7 @@ struct WebhookURL: Hashable, Sendable {
     default: throw .invalidSecret(source, "has a scheme that cannot be posted to", right: right)
     }
     guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-      throw .invalidSecret(source, "has a blank or a character beyond ASCII", right: "give it percent-encoded")
+      throw .invalidSecret(source, "has a space or a character outside ASCII", right: "give it percent-encoded")
     }
     guard !text.contains(bytesOf: "#") else {
       throw .invalidSecret(source, "has a fragment, which is never sent", right: "leave out the # and the rest")
@@ -265,17 +265,17 @@ struct WebhookURL: Hashable, Sendable {
   }
 }
 
-/// A key of Standard Webhooks, as the user gave it.
+/// A signing secret of Standard Webhooks given by the user.
 struct SigningSecret: Hashable, Sendable {
   let secret: WebhookSecret
 
-  /// - Throws: ``UsageError`` that says where it came from and does not repeat it.
+  /// - Throws: ``UsageError``, which names the origin of the text and does not repeat it.
   init(_ text: String, from source: SecretOrigin) throws(UsageError) {
     do throws(WebhookSecret.Flaw) {
       secret = try WebhookSecret(text)
     } catch {
       throw .invalidSecret(
-        source, "holds no signing secret", right: "give whsec_ and the base64 of 24 to 64 random bytes")
+        source, "contains no signing secret", right: "give whsec_ and the base64 of 24 to 64 random bytes")
     }
   }
 }

@@ -1,35 +1,35 @@
 import RollcallCore
 import RollcallKit
 
-/// Events as rows for people, one at a time: the widths of columns follow from the window alone, so that nothing has to be
-/// kept. What happened stands last, because it may be long.
+/// Shows events as rows, one at a time: the widths of columns depend only on the window, so that no rows need to be
+/// kept. What happened comes last, because it may be long.
 struct EventTable: LineFormat {
-  /// Narrower than this, rows have no columns and no seconds.
+  /// The minimum width for columns and seconds.
   private static let leastWidth = 48
-  /// Narrower than this, rows that name conferences do without the number of people.
+  /// The minimum width for the number of participants in rows that name conferences.
   private static let leastWidthOfPeople = 72
   private static let gap = 2
   private static let timeWidth = 8
   private static let peopleWidth = 6
-  /// The widths of names and of conferences: a part of the window, within bounds.
+  /// The widths of names and of conferences: a share of the window, within bounds.
   private static let (nameWidths, nameShare) = (8...24, 5)
   private static let (conferenceWidths, conferenceShare) = (8...24, 7)
-  /// The window that they are made for where lines may have any length.
+  /// The width assumed if lines may have any length.
   private static let usualWidth = 80
 
   private let look: TerminalLook
   private let zone: LocalZone
   private let namesConference: Bool
   private var names: NameBook
-  /// As far as the events of the table tell them.
+  /// The friendly names in the table's own events.
   private var conferences: [ConferenceSID: String] = [:]
-  /// As far as earlier events have told them.
+  /// The names from earlier events.
   private let known: KnownNames
   private var day: String?
 
   /// - Parameters:
-  ///   - known: what conferences and people are called before any event of the table tells it.
-  ///   - namesConference: whether each row says which conference it is about.
+  ///   - known: the names from earlier events.
+  ///   - namesConference: whether each row names its conference.
   init(
     _ look: TerminalLook, names: ShownNames = .none, known: KnownNames = KnownNames(),
     zone: LocalZone = .system, namesConference: Bool
@@ -41,10 +41,10 @@ struct EventTable: LineFormat {
     self.names = NameBook(names, known: known)
   }
 
-  /// The row of the next event, after the day's name where a day begins.
+  /// Returns the row of the next event, after a heading if a new day begins.
   mutating func bytes(of event: StoredEvent) -> [UInt8] { bytes(of: EventLine(event)) }
 
-  /// The same for an event that was delivered by another process.
+  /// Returns the same for an event delivered by another process.
   mutating func bytes(of event: EventLine) -> [UInt8] {
     names.renew()
     let row = EventRow(event, &names)
@@ -87,7 +87,7 @@ struct EventTable: LineFormat {
     return name.map(NameBook.cut) ?? ShownName.short(conference.text)
   }
 
-  /// Cells in their columns, all but the last of which are cut to their widths.
+  /// Returns the cells in their columns; all but the last are cut to their widths.
   private func line(_ cells: [StyledText], in width: Int?) -> StyledText {
     var (line, column) = (StyledText(), 0)
     for (cell, room) in zip(cells, widths(in: width ?? Self.usualWidth)) where room != 0 {
@@ -102,7 +102,8 @@ struct EventTable: LineFormat {
     return line
   }
 
-  /// The width of each column; 0 for one that is left out, and nil for the last, which has the rest of the line.
+  /// Returns the width of each column; 0 for one that is left out, and nil for the last, which has the rest of the
+  /// line.
   private func widths(in width: Int) -> [Int?] {
     func part(_ bounds: ClosedRange<Int>, _ share: Int) -> Int {
       min(max(width / share, bounds.lowerBound), bounds.upperBound)
@@ -116,14 +117,14 @@ struct EventTable: LineFormat {
 
 /// How the events of a run are shown on standard output.
 enum EventDisplay: Sendable {
-  /// As they are stored.
+  /// As NDJSON, as they are stored.
   case ndjson
-  /// As rows for people.
+  /// As rows of text.
   case text(TextDisplay)
-  /// As a board that is drawn in place.
+  /// As a board drawn in place.
   case board(BoardDisplay)
 
-  /// Where log lines are kept while a board is drawn; nil where none is.
+  /// Keeps log lines while a board is drawn; nil without a board.
   var hold: LogHold? {
     switch self {
     case .ndjson, .text: nil
@@ -131,7 +132,7 @@ enum EventDisplay: Sendable {
     }
   }
 
-  /// Whether it calls people by their names.
+  /// Whether it shows names.
   var showsNames: Bool {
     switch self {
     case .ndjson: false
@@ -139,7 +140,7 @@ enum EventDisplay: Sendable {
     }
   }
 
-  /// The same with names.
+  /// Returns the same display with names.
   func calling(_ names: ShownNames) -> EventDisplay {
     switch self {
     case .ndjson: return self
@@ -165,7 +166,7 @@ struct BoardDisplay: Sendable {
   let hold = LogHold()
 }
 
-/// So many events, in words.
+/// A number of events in words.
 enum EventCount {
   /// `1 event`, `2 events`.
   static func text(_ count: some BinaryInteger) -> String { count == 1 ? "1 event" : "\(count) events" }
@@ -179,16 +180,16 @@ enum EventCount {
   private static func verb(_ count: some BinaryInteger) -> String { count == 1 ? "was" : "were" }
 }
 
-/// An event as rows and the board show it.
+/// An event as shown in rows and on the board.
 struct EventRow: Sendable {
   let timestamp: Timestamp
   let conference: ConferenceSID?
   let friendlyName: String?
-  /// Whom it is about; nil where it is about nobody.
+  /// The participant's name; nil for events about no participant.
   let who: String?
   let what: String
   let style: TextStyle
-  /// How many are in the room after it; nil where it says nothing of that.
+  /// The number of participants in the room after it; nil if the event does not say.
   let count: Int64?
 
   init(_ line: EventLine, _ names: inout NameBook) {

@@ -1,10 +1,10 @@
 import Libc
 import RollcallCore
 
-/// The time of day where people are.
+/// A time zone for display.
 struct LocalZone: Sendable {
   static let utc = LocalZone { _ in 0 }
-  /// That of this machine, or of `TZ`.
+  /// The time zone of this machine, or of `TZ`.
   static let system = LocalZone { seconds in
     var moment = time_t(seconds)
     var parts = unsafe tm()
@@ -37,7 +37,7 @@ struct LocalZone: Sendable {
   }
 }
 
-/// How long something has been lasting, as a clock shows it: `0:08`, `12:33`, `1:02:33`.
+/// A running duration as a clock: `0:08`, `12:33`, `1:02:33`.
 enum RunningClock {
   static func text(milliseconds: Int64) -> String {
     let (minutes, second) = (max(0, milliseconds) / 1000).quotientAndRemainder(dividingBy: 60)

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// People of rooms in rows: what matters first, and the sids for other commands last.
+/// Shows participants as rows: what matters comes first, and the sids for other commands last.
 struct PeopleTable {
   private struct Row {
     let call: CallSID
@@ -19,14 +19,14 @@ struct PeopleTable {
   private let zone: LocalZone
   private let now: Timestamp
   private var names: NameBook
-  /// In the order in which they were added.
+  /// The conferences in the order in which they were added.
   private var conferences: [ConferenceSID] = []
   private var rows: [ConferenceSID: [Row]] = [:]
 
   /// - Parameters:
   ///   - namesConferences: whether each conference has a heading.
-  ///   - known: what events have said of conferences and people.
-  ///   - now: times of its day have no date.
+  ///   - known: the names from events.
+  ///   - now: the current time; times on the same day are shown without a date.
   init(
     namesConferences: Bool, names: ShownNames = .none, known: KnownNames = KnownNames(), zone: LocalZone = .system,
     now: Timestamp = .wallClock
@@ -39,13 +39,13 @@ struct PeopleTable {
   }
 
   /// - Parameters:
-  ///   - address: as far as events tell it.
-  ///   - since: nil where that is not known.
+  ///   - address: the address, if an event gave it.
+  ///   - since: when the participant joined; nil if that is unknown.
   mutating func append(
     _ call: CallSID, _ state: ParticipantState, at address: String? = nil, since: Timestamp?,
     in conference: ConferenceSID
   ) {
-    // Everybody has a name before anybody is said to coach them.
+    // All participants need names before a coach's row shows one.
     _ = names.name(of: call.text, CallerIdentity(label: state.label, address: address))
     if rows[conference] == nil { conferences.append(conference) }
     rows[conference, default: []].append(Row(call: call, state: state, since: since))
@@ -73,7 +73,7 @@ struct PeopleTable {
     return (day == zone.day(now) ? "" : "\(day) ") + zone.time(since)
   }
 
-  /// What the conference is called, and its sid, which other commands need whole.
+  /// Returns the conference's name and its sid, which is never cut, because other commands need it.
   private func heading(of conference: ConferenceSID, _ width: Int?) -> StyledText? {
     guard namesConferences else { return nil }
     let sid = conference.text
@@ -101,14 +101,14 @@ struct PeopleTable {
   }
 }
 
-/// Somebody in a room, as `rollcall room` shows them.
+/// A participant in a room, as shown by `rollcall room`.
 struct RoomRow {
   let conference: ConferenceSID
   let call: CallSID
-  /// nil where they were there before watching began.
+  /// nil if the participant was in the room before watching began.
   let since: Timestamp?
   let state: ParticipantState
-  /// As far as events or the state file tell it.
+  /// The address, if events or the state file have it.
   let address: String?
 
   static func rows(of rooms: RecalledRooms) -> [RoomRow] {
@@ -128,13 +128,13 @@ struct RoomRow {
     }
   }
 
-  /// By conference, then those who have been there longest first.
+  /// Orders rows by conference, then longest stay first.
   static func precedes(_ left: RoomRow, _ right: RoomRow) -> Bool {
     let (since, other) = (left.since?.milliseconds ?? .min, right.since?.milliseconds ?? .min)
     return (left.conference.text, since, left.call.text) < (right.conference.text, other, right.call.text)
   }
 
-  /// One line of JSON with its newline; the keys are always the same.
+  /// A line of JSON with its newline; the keys are always the same.
   var line: [UInt8] {
     var line: [UInt8] = []
     func add(_ key: String, _ append: (inout [UInt8]) -> Void) {

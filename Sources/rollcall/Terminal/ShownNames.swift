@@ -2,13 +2,13 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// Remembers who is called what, so that no two calls that are shown at the same time have the same name.
+/// Assigns display names, so that no two calls shown at the same time have the same name.
 struct NameBook: Sendable {
-  /// The maximum number of calls remembered; beyond it the book begins anew.
+  /// The maximum number of calls remembered; beyond it all are forgotten.
   private static let maximumCount = 20_000
   /// The maximum width of a name, in columns.
   private static let maximumColumns = 32
-  /// The Unicode scalars of a name that are looked at, however little room they take.
+  /// The maximum number of Unicode scalars in a name, however few columns they take.
   private static let maximumScalars = 96
   private static let sidLengths = [4, 8]
 
@@ -18,21 +18,21 @@ struct NameBook: Sendable {
   private var identities: [String: CallerIdentity] = [:]
   /// The last name of each call.
   private var shown: [String: String] = [:]
-  /// Whose each name is now.
+  /// The call that has each name now.
   private var owners: [String: String] = [:]
-  /// Calls whose names others may have.
+  /// The calls whose names other calls may take.
   private var departed: Set<String> = []
 
-  /// - Parameter known: what earlier events have said.
+  /// - Parameter known: the names from earlier events.
   init(_ names: ShownNames, known: KnownNames = KnownNames()) {
     self.names = names
     self.known = known
     edition = names.edition()
   }
 
-  /// Begins anew where the user's names have changed, so that nobody keeps the name of another.
+  /// Reassigns all names if the user's names have changed, so that no call keeps another's name.
   ///
-  /// - Returns: whether they have.
+  /// - Returns: whether they have changed.
   @discardableResult
   mutating func renew() -> Bool {
     let latest = names.edition()
@@ -41,7 +41,9 @@ struct NameBook: Sendable {
     return true
   }
 
-  /// - Parameter latest: what is known now; nil leaves what was known as it is.
+  /// Returns the name of a call.
+  ///
+  /// - Parameter latest: newer information about the caller; nil keeps the known one.
   mutating func name(of sid: String, _ latest: CallerIdentity? = nil) -> String {
     if latest == nil, departed.contains(sid), let last = shown[sid] { return last }
     departed.remove(sid)
@@ -62,7 +64,7 @@ struct NameBook: Sendable {
     return latestName
   }
 
-  /// Frees the name of someone who has left: their next call is a call of its own, and can have it.
+  /// Frees the name of a participant who left, so that their next call can have it.
   mutating func release(_ sid: String) {
     departed.insert(sid)
     disown(sid)
@@ -72,20 +74,20 @@ struct NameBook: Sendable {
     if let name = shown[sid], owners[name] == sid { owners[name] = nil }
   }
 
-  /// A name as a table has room for it.
+  /// Returns a name that is safe to show and no wider than the maximum.
   static func cut(_ name: String) -> String {
     let shown = TerminalText.sanitised(String(String.UnicodeScalarView(name.unicodeScalars.prefix(maximumScalars))))
     return TextColumns.cut(shown, to: maximumColumns)
   }
 }
 
-/// What people call calls and conferences.
+/// The user's names of calls and conferences.
 struct ShownNames: Sendable {
-  /// The name that the user gave the sid of a conference; nil where there is none.
+  /// Returns the user's name of a conference's sid; nil if there is none.
   private let conference: @Sendable (String) -> String?
-  /// The same for a call, which may be named by its address.
+  /// Returns the user's name of a call, by its sid or address; nil if there is none.
   private let call: @Sendable (_ sid: String, _ address: String?) -> String?
-  /// Another number where they have changed since.
+  /// Returns a number that changes with the names.
   let edition: @Sendable () -> Int
 
   init(_ names: SIDNames) {
@@ -94,7 +96,7 @@ struct ShownNames: Sendable {
     edition = { 0 }
   }
 
-  /// - Parameter given: the name of a sid; nil where it has none.
+  /// - Parameter given: returns the name of a sid; nil if it has none.
   init(given: @escaping @Sendable (String) -> String?) {
     conference = given
     call = { sid, _ in given(sid) }
@@ -107,27 +109,27 @@ struct ShownNames: Sendable {
     edition = { current.edition }
   }
 
-  /// Nothing has a name.
+  /// No names.
   static let none = ShownNames(SIDNames.none)
 
-  /// The name that the user gave a conference.
+  /// Returns the user's name of a conference.
   func given(to conference: String) -> String? { self.conference(conference).flatMap(ShownName.used) }
 
-  /// The name that the user gave a call.
+  /// Returns the user's name of a call.
   func given(toCall sid: String, at address: String?) -> String? { call(sid, address).flatMap(ShownName.used) }
 
-  /// The name of one call alone.
+  /// Returns the name of a call, without regard to other calls.
   func name(ofCall sid: String, _ identity: CallerIdentity?) -> String {
     let address = identity?.address
     return ShownName.of(given: call(sid, address), label: identity?.label, address: address) ?? ShownName.short(sid)
   }
 
-  /// What a conference is called; nil where nobody has named it.
+  /// Returns the name of a conference; nil if it has none.
   func conference(_ sid: ConferenceSID, friendlyName: String?) -> String? {
     ShownName.of(given: conference(sid.text), label: friendlyName)
   }
 
-  /// The names of several people; those whose names are the same get the end of their sid too.
+  /// Returns the names of several participants; equal names are followed by the end of the sid.
   func names(of people: [PersonHistory]) -> [CallSID: String] {
     var names: [CallSID: String] = [:]
     var uses: [String: Int] = [:]
@@ -145,7 +147,7 @@ struct ShownNames: Sendable {
   }
 }
 
-/// What a run calls people and conferences: the file of `--names`, read once for whoever shows names, and again on SIGHUP.
+/// The current names in the file of `--names`, which is read at the start and again on SIGHUP.
 final class CurrentNames: Sendable {
   private struct State {
     var names: SIDNames
@@ -155,8 +157,8 @@ final class CurrentNames: Sendable {
   private let path: String?
   private let state: Mutex<State>
 
-  /// - Parameter path: of the file; nil where there is none.
-  /// - Throws: ``UsageError`` where it cannot be read, as ``NamesFile`` says.
+  /// - Parameter path: the path of the file; nil if there is none.
+  /// - Throws: ``UsageError`` from ``NamesFile``.
   init(path: String?) throws(UsageError) {
     self.path = path
     let names = try path.map { path throws(UsageError) in try NamesFile.read(path, pipes: .awaited()) }
@@ -164,10 +166,10 @@ final class CurrentNames: Sendable {
   }
 
   var names: SIDNames { state.withLock(\.names) }
-  /// Another number after each change.
+  /// A number that changes with the names.
   var edition: Int { state.withLock(\.edition) }
 
-  /// Reads the file again. Where it is wrong the names stay as they are, which is told.
+  /// Reloads the file. If it has an error, that is logged and the names stay as they are.
   func renew(_ log: StandardError) {
     guard let path else { return }
     do throws(UsageError) {
@@ -178,15 +180,15 @@ final class CurrentNames: Sendable {
         state.edition += 1
       }
     } catch {
-      log.log(.warning, "names stay as they were, since they cannot be read again: \(error.message)")
+      log.log(.warning, "names stay as they were, because they could not be reloaded: \(error.message)")
     }
   }
 }
 
-/// The file of `--names`: what people call calls and conferences.
+/// Reads the file of `--names`.
 enum NamesFile {
-  /// - Throws: ``UsageError``: ``ExitStatus/noInput`` where there is no such file, else ``ExitStatus/configuration`` with the
-  ///   line that is wrong.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` if there is no such file, otherwise with
+  ///   ``ExitStatus/configuration`` and the number of the wrong line.
   static func read(_ path: String, pipes: NamedFile.Pipes) throws(UsageError) -> SIDNames {
     let source = SecretOrigin.file(DisplayOptions.names.name)
     let label = source.label

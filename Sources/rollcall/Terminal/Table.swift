@@ -1,14 +1,14 @@
 import RollcallCore
 
-/// Rows in aligned columns, for people.
+/// A table of text in aligned columns.
 struct Table: Sendable {
-  /// What a column is called, and what becomes of it in a narrow window.
+  /// A column's title, and how it gives way in a narrow window.
   struct Column: Sendable {
     let title: String
-    /// The widths that cells may be cut to: the first to save a column that matters less, the second to save the most
-    /// important one. nil where cells are never cut.
+    /// The widths that cells may be cut to: the first to keep a less important column, the second to keep the most
+    /// important of the columns that can be left out. nil if cells are never cut.
     var minimum: (comfortable: Int, legible: Int)?
-    /// Columns with a number are left out where there is no room for all, the highest number first.
+    /// The order in which columns are left out if there is no room for all, highest number first; nil for never.
     var omission: Int?
 
     init(_ title: String, minimum: (comfortable: Int, legible: Int)? = nil, omission: Int? = nil) {
@@ -31,7 +31,7 @@ struct Table: Sendable {
     rows = [columns.map { StyledText($0.title, .faint) }]
   }
 
-  /// Adds a row. Cells beyond the columns are dropped, absent ones are empty; every cell is made safe to show.
+  /// Adds a row. Extra cells are dropped, missing ones are empty; every cell is made safe to show.
   mutating func append(_ cells: [String]) { append(cells.map { StyledText($0) }) }
 
   mutating func append(_ cells: [StyledText]) {
@@ -39,7 +39,7 @@ struct Table: Sendable {
     rows.append(Array(cells.prefix(columns.count)) + Array(repeating: StyledText(), count: missing))
   }
 
-  /// Returns a line for the header and one for each row, each ended by a newline, without trailing spaces and no wider
+  /// Returns a line for the header and one for each row, each with a newline, without trailing spaces and no wider
   /// than the window.
   func render(_ look: TerminalLook = .plain) -> String {
     let limit = look.width()
@@ -58,7 +58,7 @@ struct Table: Sendable {
     return text
   }
 
-  /// The width of each column; nil for one that is left out.
+  /// Returns the width of each column; nil for one that is left out.
   private func widths(in limit: Int?) -> [Int?] {
     let natural = columns.indices.map { column in rows.map { $0[column].columns }.max() ?? 0 }
     var widths = natural.map(Int?.some)
@@ -73,7 +73,7 @@ struct Table: Sendable {
       guard Self.total(shown.map { wanted[$0] }) > limit else { break }
       widths[column] = nil
     }
-    // The widest column gives first, so that short cells stay whole.
+    // The widest column shrinks first, so that short cells stay whole.
     var excess = Self.total(widths.compactMap(\.self)) - limit
     while excess > 0 {
       let shrinkable = widths.indices.filter { widths[$0] ?? 0 > least[$0] }

@@ -1,13 +1,13 @@
 import Libc
 import RollcallCore
 
-/// What standard output can show.
+/// The capabilities of standard output.
 struct TerminalLook: Sendable {
-  /// Neither a terminal nor colours, and lines of any length.
+  /// No colours, and lines of any length.
   static let plain = TerminalLook(hasColour: false) { nil }
 
   let hasColour: Bool
-  /// The columns of now; nil where lines may have any length.
+  /// Returns the current number of columns; nil if lines may have any length.
   let width: @Sendable () -> Int?
 }
 
@@ -31,7 +31,7 @@ struct WindowSize: Hashable, Sendable {
   var columns: Int
   var rows: Int
 
-  /// - Returns: nil where the descriptor has none.
+  /// - Returns: nil if the descriptor is not a terminal with a size.
   static func of(_ descriptor: Int32) -> WindowSize? {
     var size = winsize()
     guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else { return nil }
@@ -39,7 +39,7 @@ struct WindowSize: Hashable, Sendable {
   }
 }
 
-/// How a part of a line looks where there are colours.
+/// The style of a part of a line on a terminal with colours.
 enum TextStyle: String, Sendable {
   case plain = "0"
   case bold = "1"
@@ -51,7 +51,7 @@ enum TextStyle: String, Sendable {
   case cyan = "36"
 }
 
-/// A line for people: safe to show, and measured in columns.
+/// A line of styled text, safe to show and measured in columns.
 struct StyledText: Hashable, Sendable {
   private struct Part: Hashable, Sendable {
     var text: String
@@ -65,7 +65,7 @@ struct StyledText: Hashable, Sendable {
 
   init(_ text: String, _ style: TextStyle = .plain) { append(text, style) }
 
-  /// The text without its looks.
+  /// The text without styles.
   var text: String { parts.reduce("") { $0 + $1.text } }
 
   mutating func append(_ text: String, _ style: TextStyle = .plain) {
@@ -80,17 +80,17 @@ struct StyledText: Hashable, Sendable {
     columns += other.columns
   }
 
-  /// Fills up with blanks, so that what follows begins in that column.
+  /// Adds spaces, so that the next part begins in that column.
   mutating func pad(to column: Int) {
     if column > columns { append(String(repeating: " ", count: column - columns)) }
   }
 
-  /// The line in at most so many columns, without blanks at its end.
+  /// Returns the line in at most `limit` columns, without trailing spaces.
   func cut(to limit: Int?) -> StyledText {
     var result = StyledText()
     for part in parts {
       let room = limit.map { $0 - result.columns } ?? .max
-      // Where something follows that has no room, this part shows that it is cut.
+      // The first part that does not fit ends in an ellipsis.
       let fits = TextColumns.count(part.text) <= room
       result.append(fits ? part.text : TextColumns.cut(part.text, to: room), part.style)
       if !fits { break }
@@ -98,7 +98,7 @@ struct StyledText: Hashable, Sendable {
     return result.trimmed()
   }
 
-  /// - Parameter hasColour: whether looks are written as escape sequences.
+  /// - Parameter hasColour: whether to write styles as escape sequences.
   func written(hasColour: Bool) -> String {
     guard hasColour else { return text }
     return parts.reduce("") { line, part in
@@ -120,19 +120,19 @@ struct StyledText: Hashable, Sendable {
   }
 }
 
-/// How many columns of a terminal a text takes.
+/// Measures how many columns of a terminal a text takes.
 ///
-/// Terminals differ in this, so it is counted for the widest of them: a text may take less than is counted, not more.
+/// Terminals differ in this, so the widest counts: a text may take fewer columns than counted, but not more.
 enum TextColumns {
   static let ellipsis = "…"
 
-  /// The columns of a text without control characters; see ``TerminalText``.
+  /// Returns the columns of a text without control characters; see ``TerminalText``.
   static func count(_ text: String) -> Int {
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.utf8.count }
     return text.unicodeScalars.reduce(0) { $0 + width(of: $1) }
   }
 
-  /// The text in at most so many columns; where it does not fit it ends in an ellipsis.
+  /// Returns the text in at most this many columns, with an ellipsis at its end if it is cut.
   static func cut(_ text: String, to columns: Int) -> String {
     guard count(text) > columns else { return text }
     guard columns > 0 else { return "" }
@@ -146,9 +146,9 @@ enum TextColumns {
     return result + ellipsis
   }
 
-  /// - Returns: 0 for marks that stand on the character before, 2 for wide characters and emoji, else 1.
+  /// - Returns: 0 for marks that combine with the previous character, 2 for wide characters and emoji, otherwise 1.
   static func width(of scalar: Unicode.Scalar) -> Int {
-    // An emoji that is asked for after a narrow character makes that one wide.
+    // This selector turns the previous narrow character into a wide emoji.
     if scalar.value == 0xFE0F { return 1 }
     switch scalar.properties.generalCategory {
     case .nonspacingMark, .enclosingMark: return 0
@@ -166,13 +166,13 @@ enum TextColumns {
   ]
 }
 
-/// Makes text from the network or the user safe to show: it can neither move the cursor nor hide or reorder what is read.
+/// Makes text from the network or the user safe to show: it can neither move the cursor nor hide or reorder text.
 enum TerminalText {
-  /// The text with control, bidirectional and zero-width characters shown as `\u{…}`.
+  /// Returns the text with control, bidirectional and zero-width characters shown as `\u{…}`.
   static func sanitised(_ text: String) -> String { VisibleText.of(text) }
 }
 
-/// Whether somebody may be looking at what is written to this descriptor.
+/// Returns whether a descriptor is a terminal.
 func isTerminal(_ descriptor: Int32) -> Bool {
   isatty(descriptor) == 1
 }

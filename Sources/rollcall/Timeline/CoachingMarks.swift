@@ -1,18 +1,18 @@
 import RollcallCore
 
-/// Who coaches whom in one chart: an arrow between lanes that are close, else a label in both.
+/// Marks of who coaches whom in one chart: an arrow between close lanes, otherwise a label in both.
 struct CoachingMarks {
-  /// The maximum number of lanes that an arrow reaches over.
+  /// The maximum number of lanes that an arrow spans.
   private static let arrowReach = 6
 
-  /// A time in which someone is coached.
+  /// A time in which a participant is coached.
   private struct Coached {
     let coach: CallSID
     let span: HistorySpan
   }
 
   private let marks: LaneMarks
-  /// The lane of each person who is drawn.
+  /// The lane of each participant drawn.
   private let lanes: [CallSID: Int]
   private var coached: [CallSID: [Coached]] = [:]
 
@@ -27,7 +27,7 @@ struct CoachingMarks {
     }
   }
 
-  /// Says in a coach's lane whom they coach, and marks in the other lane by whom that person is coached.
+  /// Labels a coach's lane with the coached participant, and marks the coached participant's lane with the coach.
   func drawLabels(of person: PersonHistory, at lane: Int, to markup: inout Markup) {
     for span in person.spans where span.kind == .coaching && target(of: span, at: lane) == nil {
       guard let target = span.target else { continue }
@@ -65,7 +65,7 @@ struct CoachingMarks {
     }
   }
 
-  /// The lane that an arrow leads to; nil where a label says it better.
+  /// Returns the lane that an arrow leads to; nil if a label is better.
   private func target(of span: HistorySpan, at lane: Int) -> Int? {
     guard !marks.geometry.isDense, let target = span.target.flatMap(CallSID.init).flatMap({ lanes[$0] }) else {
       return nil
@@ -73,7 +73,7 @@ struct CoachingMarks {
     return target != lane && abs(target - lane) <= Self.arrowReach ? target : nil
   }
 
-  /// A text in the bar, cut where the time that it is about ends.
+  /// Draws a text in the bar, clipped at the end of its time.
   private func label(_ text: String, _ span: HistorySpan, _ lane: Int, to markup: inout Markup) {
     let row = marks.geometry.row
     markup.open(

@@ -1,17 +1,17 @@
 import RollcallCore
 
-/// One conference: what it was, its chart, and the same as numbers.
+/// One conference: its facts, its chart, and a table of the same data.
 struct ConferenceChart {
   let history: ConferenceHistory
-  /// How many of the people are drawn, from the first.
+  /// How many participants are drawn, from the first.
   let drawn: Int
-  /// From 0, among the conferences of the page.
+  /// The conference's number on the page, from 0.
   let index: Int
   let names: [CallSID: String]
-  /// What the conference is called; nil where nobody has named it.
+  /// The conference's name; nil if it has none.
   let name: String?
 
-  /// Alerts that are drawn.
+  /// The maximum number of alerts drawn.
   private static let maximumAlerts = 1000
 
   private var people: ArraySlice<PersonHistory> { history.people.prefix(drawn) }
@@ -36,7 +36,7 @@ struct ConferenceChart {
     markup.close("section")
   }
 
-  /// Wider charts by style alone: the page has no scripts.
+  /// Draws the zoom control, which widens charts by style alone, because the page has no scripts.
   private func zoom(to markup: inout Markup) {
     markup.open("fieldset", ["class": "zoom"])
     markup.element("legend", "Zoom")
@@ -102,7 +102,7 @@ struct ConferenceChart {
       marks.draw(person, named: names[person.call] ?? "", at: lane, to: &markup)
       coaching.drawLabels(of: person, at: lane, to: &markup)
     }
-    // What is seen of a gap through the bars.
+    // The pattern of a gap is drawn over the bars too.
     markup.open("g", ["class": "veil"])
     for interruption in history.interruptions {
       markup.empty(
@@ -124,13 +124,13 @@ struct ConferenceChart {
   }
 }
 
-/// The bars of the people of one chart.
+/// The bars of one chart's participants.
 struct LaneMarks {
   let scale: TimeScale
   let geometry: LaneGeometry
   let titles: SpanTitle
 
-  /// One person's lane.
+  /// Draws one participant's lane.
   func draw(_ person: PersonHistory, named name: String, at index: Int, to markup: inout Markup) {
     markup.open("g", ["class": "lane"])
     markup.shape(
@@ -142,13 +142,13 @@ struct LaneMarks {
     markup.close("g")
   }
 
-  /// The moment at which an alert was raised.
+  /// Draws the mark of a raised alert.
   func draw(_ alert: AlertHistory, of name: String, at index: Int, to markup: inout Markup) {
     AlertMark.draw(
       at: scale.percent(alert.raised), "\(geometry.middle(index))", title: titles.text(alert, of: name), to: &markup)
   }
 
-  /// A bar fades over the time in which the change happened, where that is wide enough to be seen.
+  /// Draws a bar that fades over the time in which the change happened, if that is wide enough to be seen.
   private func draw(_ span: HistorySpan, of name: String, at index: Int, to markup: inout Markup) {
     let track = geometry.track(span.kind, index)
     let title = titles.text(span, of: name)
@@ -172,7 +172,7 @@ struct LaneMarks {
     }
   }
 
-  /// Where a fade to a moment begins; nil where nobody would see it.
+  /// Returns where a fade begins; nil if it is too narrow to be seen.
   private func fade(_ after: Timestamp, _ moment: Timestamp) -> Timestamp? {
     let from = max(after, scale.start)
     return scale.shows(from: from, to: moment) ? from : nil
@@ -191,7 +191,7 @@ struct LaneMarks {
   }
 }
 
-/// The sign of an alert.
+/// The mark of a raised alert.
 enum AlertMark {
   static func draw(at x: String, _ y: String, title: String, to markup: inout Markup) {
     markup.open("g", ["class": "alert"])
@@ -202,7 +202,7 @@ enum AlertMark {
 }
 
 extension HistorySpan.Kind {
-  /// The class of its bars in the style.
+  /// The CSS class of its bars.
   var className: String {
     switch self {
     case .presence: "p"
@@ -213,10 +213,10 @@ extension HistorySpan.Kind {
   }
 }
 
-/// How high everything in a chart is, in pixels: the more people, the lower.
+/// The heights in a chart, in pixels: the more participants, the lower.
 struct LaneGeometry: Equatable {
   let row: Int
-  /// Of the bar in the middle of a row.
+  /// The height of the bar in the middle of a row.
   let bar: Int
   /// The size of names, in tenths of pixels.
   let font: Int
@@ -237,7 +237,7 @@ struct LaneGeometry: Equatable {
 
   func middle(_ index: Int) -> Int { index * row + row / 2 }
 
-  /// Where in a bar a state has its track: coaching at the top, held in the middle, muted at the bottom.
+  /// Returns a state's track within a bar: coaching at the top, held in the middle, muted at the bottom.
   func track(_ kind: HistorySpan.Kind, _ index: Int) -> (top: Int, height: Int) {
     let height = (bar - 4) / 3
     let top = top(index)

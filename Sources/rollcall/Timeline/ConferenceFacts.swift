@@ -1,9 +1,9 @@
 import RollcallCore
 
-/// The heading of one conference.
+/// The heading of one conference, with facts about it.
 struct ConferenceFacts {
   let history: ConferenceHistory
-  /// nil where nobody has named it.
+  /// nil if the conference has no name.
   let name: String?
   let index: Int
 
@@ -66,7 +66,7 @@ struct ConferenceFacts {
 
 /// How often alerts were raised, in words.
 enum AlertWords {
-  /// Such as `alone:30s once, hold:2m 3 times`.
+  /// Returns a text such as `alone:30s once, hold:2m 3 times`.
   static func counts(_ history: ConferenceHistory) -> String {
     history.alertCounts.map { "\($0.name) \(times($0.count))" }.joined(separator: ", ")
   }
@@ -74,7 +74,7 @@ enum AlertWords {
   static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 }
 
-/// The chart as numbers, for those who do not see it and those who want to know exactly.
+/// The data of the chart as a table, for accessibility and for exact values.
 struct NumbersTable {
   let history: ConferenceHistory
   let names: [CallSID: String]
@@ -101,7 +101,7 @@ struct NumbersTable {
     markup.close("details")
   }
 
-  /// - Parameter alerts: how many were raised about them; nil where none was about anybody.
+  /// - Parameter alerts: how many were raised about the participant; nil if no alert was about a participant.
   private func row(_ person: PersonHistory, _ alerts: Int?, to markup: inout Markup) {
     markup.open("tr")
     markup.element("th", ["scope": "row", "title": person.call.text], names[person.call] ?? "")
@@ -115,16 +115,16 @@ struct NumbersTable {
     markup.close("tr")
   }
 
-  /// With the day where the conference has several.
+  /// Returns the time, with the day if the conference lasts several.
   private func time(_ moment: Timestamp) -> String {
     let isOneDay = ClockText.date(history.start) == ClockText.date(history.end)
     return (isOneDay ? "" : "\(ClockText.day(moment)) ") + ClockText.seconds(moment)
   }
 }
 
-/// How many people were in the room, as an area above the lanes.
+/// The number of participants in the room, as an area above the lanes.
 struct CountGraph {
-  /// Units from the left edge to the right one; the drawing is stretched to the width of the chart.
+  /// The width of the drawing in units, which are stretched to the width of the chart.
   private static let width = 100_000.0
 
   let scale: TimeScale
@@ -136,7 +136,7 @@ struct CountGraph {
     var level = height
     for step in history.counts.steps {
       let x = Int((scale.fraction(step.at) * Self.width).rounded())
-      // A count of another program's may be any number.
+      // A count from another program may be any number.
       level = height - Int(Double(step.count) / Double(peak) * Double(height))
       path += "H\(x)V\(level)"
     }
@@ -152,7 +152,7 @@ struct CountGraph {
   }
 }
 
-/// What is shown where a pointer rests on a mark.
+/// The tooltips of marks.
 struct SpanTitle {
   private let names: [CallSID: String]
   private let scale: TimeScale
@@ -184,7 +184,7 @@ struct SpanTitle {
     return "\(clock(interruption.start)) to \(clock(interruption.end)), \(lasted): \(why)"
   }
 
-  /// - Parameter name: whom the alert is about.
+  /// - Parameter name: the name of the alert's subject.
   func text(_ alert: AlertHistory, of name: String) -> String {
     [
       "\(name): alert \(alert.alert.name)", "raised at \(clock(alert.raised)), so since \(clock(alert.since))",
@@ -196,7 +196,7 @@ struct SpanTitle {
     (reason ?? "").split(separator: "_").joined(separator: " ")
   }
 
-  /// The name of somebody, by the sid that an event gives.
+  /// Returns a participant's name by the sid in an event.
   func name(_ sid: String) -> String { CallSID(sid).flatMap { names[$0] } ?? ShownName.short(sid) }
 
   private func words(_ span: HistorySpan) -> String {
@@ -208,7 +208,7 @@ struct SpanTitle {
     }
   }
 
-  /// With the day where the chart has several.
+  /// Returns the exact time, with the day if the chart spans several.
   private func clock(_ moment: Timestamp) -> String {
     let isOneDay = ClockText.date(scale.start) == ClockText.date(scale.end)
     return isOneDay ? ClockText.exact(moment) : "\(ClockText.day(moment)) \(ClockText.exact(moment))"

@@ -1,8 +1,8 @@
-/// Writes markup that is well-formed HTML and XML alike. All text and every attribute goes through one escape.
+/// Writes markup that is both well-formed HTML and XML. All text and every attribute is escaped in one place.
 struct Markup {
   private(set) var bytes: [UInt8] = []
 
-  /// Appends markup of our own, as it is.
+  /// Appends our own markup unescaped.
   mutating func raw(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
   mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) {
@@ -12,13 +12,13 @@ struct Markup {
 
   mutating func close(_ name: String) { raw("</\(name)>") }
 
-  /// An element without contents, which HTML knows as such or which is one of SVG.
+  /// Writes an empty element, which must be a void element of HTML or an element of SVG.
   mutating func empty(_ name: String, _ attributes: KeyValuePairs<String, String> = [:]) {
     begin(name, attributes)
     raw("/>")
   }
 
-  /// An element that holds a text.
+  /// Writes an element that contains a text.
   mutating func element(_ name: String, _ text: String) { element(name, [:], text) }
 
   mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String>, _ text: String) {
@@ -27,7 +27,7 @@ struct Markup {
     close(name)
   }
 
-  /// A shape of SVG, and what is shown where a pointer rests on it.
+  /// Writes an SVG shape with an optional tooltip.
   mutating func shape(_ name: String, _ attributes: KeyValuePairs<String, String>, title: String?) {
     guard let title else { return empty(name, attributes) }
     open(name, attributes)
@@ -36,7 +36,7 @@ struct Markup {
   }
 
   mutating func text(_ text: String) {
-    // Line ends are ours; whatever else is hidden in somebody's text becomes visible.
+    // Newlines are our own; all other hidden characters become visible.
     for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
       if index > 0 { bytes.append(0x0A) }
       append(String(line))
@@ -53,7 +53,7 @@ struct Markup {
   }
 
   private mutating func append(_ text: String) {
-    // Most texts are times and places.
+    // Most texts are times and positions, which need no escapes.
     guard !text.utf8.allSatisfy(Self.isPlain) else { return raw(text) }
     for scalar in TerminalText.sanitised(text).unicodeScalars {
       switch scalar {
@@ -62,7 +62,7 @@ struct Markup {
       case "&": raw("&amp;")
       case "\"": raw("&quot;")
       case "'": raw("&#39;")
-      // XML has no such characters.
+      // XML does not allow these characters.
       case "\u{FFFE}", "\u{FFFF}": raw("\u{FFFD}")
       default: bytes += UTF8.encode(scalar).map(Array.init) ?? []
       }

@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// Where a moment stands between the left edge of a chart and its right one.
+/// Maps times to positions between the left and right edges of a chart.
 struct TimeScale {
-  /// A chart of no time at all is drawn as one second.
+  /// The minimum length of a chart, in milliseconds.
   private static let shortest: Int64 = 1000
-  /// Of the width; less cannot be seen.
+  /// The minimum visible part of the width.
   private static let visible = 0.0015
 
   let start: Timestamp
@@ -21,12 +21,12 @@ struct TimeScale {
     min(max(Double((moment - start).wholeMilliseconds) / Double(milliseconds), 0), 1)
   }
 
-  /// Such as `12.345%`.
+  /// Returns a position such as `12.345%`.
   func percent(_ moment: Timestamp) -> String { Self.percent(fraction(moment)) }
 
   func percent(from: Timestamp, to: Timestamp) -> String { Self.percent(max(0, fraction(to) - fraction(from))) }
 
-  /// Whether the time between two moments is wide enough to be seen.
+  /// Returns whether the time between two moments is wide enough to be seen.
   func shows(from: Timestamp, to: Timestamp) -> Bool { fraction(to) - fraction(from) >= Self.visible }
 
   private static func percent(_ fraction: Double) -> String {
@@ -37,7 +37,7 @@ struct TimeScale {
   }
 }
 
-/// Moments as a page shows them; all are UTC.
+/// Times as the page shows them, in UTC.
 enum ClockText {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
@@ -70,7 +70,7 @@ struct TimeTicks {
     let text: String
   }
 
-  /// At most so many marks at each level; ``TimelineStyle`` says from which width on a level is shown.
+  /// The maximum number of marks at each level; ``TimelineStyle`` defines the minimum width of each level.
   static let most: [Int64] = [7, 14, 40, 120, 360]
   private static let second: Int64 = 1000
   private static let day: Int64 = 86_400 * second
@@ -94,9 +94,9 @@ struct TimeTicks {
     self.ticks = ticks.sorted { $0.at < $1.at }
   }
 
-  /// The step of each level; each divides the one before it, so that marks stay where they are.
+  /// Returns the step of each level; each divides the previous one, so that marks keep their places.
   private static func levels(_ length: Int64) -> [Int64] {
-    // The second level is what most people see, so it has the choice.
+    // Most people see the second level, so it is chosen first.
     guard let usual = steps.first(where: { length / $0 < most[1] }) else { return [] }
     let coarse = steps.first { $0.isMultiple(of: usual) && length / $0 < most[0] }
     var levels = [coarse ?? usual, usual]
@@ -119,9 +119,9 @@ struct TimeTicks {
   }
 }
 
-/// What stands above the lanes: times, and how many people were there.
+/// The axis above the lanes: times, and the number of participants.
 struct ChartAxis {
-  /// In pixels; the style knows both together.
+  /// Heights in pixels; the style contains their sum.
   static let labels = 22
   static let graph = 30
   static let height = labels + graph + 4
@@ -130,7 +130,7 @@ struct ChartAxis {
   let ticks: TimeTicks
   let titles: SpanTitle
 
-  /// - Parameter alerts: those about the conference.
+  /// - Parameter alerts: the alerts about the conference.
   func draw(_ history: ConferenceHistory, _ alerts: [AlertHistory], to markup: inout Markup) {
     markup.open("svg", ["height": "\(Self.height)", "aria-hidden": "true"])
     gaps(history, from: Self.labels - 4, to: &markup)
@@ -150,7 +150,7 @@ struct ChartAxis {
     markup.close("svg")
   }
 
-  /// The times in which nobody looked, behind everything.
+  /// Draws the times without complete scans, behind everything else.
   func gaps(_ history: ConferenceHistory, from top: Int, to markup: inout Markup) {
     for interruption in history.interruptions {
       markup.shape(
@@ -162,7 +162,7 @@ struct ChartAxis {
     }
   }
 
-  /// Lines that go on from the marks, behind the lanes.
+  /// Draws lines that extend the axis marks, behind the lanes.
   func grid(to markup: inout Markup) {
     for tick in ticks.ticks {
       let x = scale.percent(tick.at)

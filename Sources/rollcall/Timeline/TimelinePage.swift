@@ -1,20 +1,20 @@
 import RollcallCore
 import RollcallKit
 
-/// The page of `rollcall timeline`: a chart for each conference, one beneath another, and nothing from elsewhere.
+/// The page of `rollcall timeline`: a chart for each conference, one below another, without external resources.
 struct TimelinePage {
-  /// Conferences on one page.
+  /// The maximum number of conferences on a page.
   static let maximumConferences = 50
-  /// Lanes of one chart.
+  /// The maximum number of lanes in a chart.
   static let maximumLanes = 1000
-  /// Spans on one page; each is some 500 bytes of it.
+  /// The maximum number of spans on a page; each takes about 500 bytes.
   static let maximumSpans = 50_000
 
   private let charts: [ConferenceChart]
-  /// What is not drawn because of these bounds, a sentence each.
+  /// What is not drawn because of these limits, one sentence each.
   let omissions: [String]
 
-  /// - Parameter people: what everybody is called, those included who have no lane.
+  /// - Parameter people: the names of all participants, including those without a lane.
   init(
     _ histories: [ConferenceHistory], names: ShownNames, people: [ConferenceSID: [CallSID: String]] = [:]
   ) {
@@ -76,7 +76,7 @@ struct TimelinePage {
     markup.open("head")
     markup.empty("meta", ["charset": "utf-8"])
     markup.empty("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"])
-    // Whatever a label may hold, the page loads nothing and runs nothing.
+    // Whatever a label contains, the page must load nothing and run nothing.
     markup.empty(
       "meta",
       ["http-equiv": "Content-Security-Policy", "content": "default-src 'none'; style-src 'unsafe-inline'"])
@@ -87,7 +87,7 @@ struct TimelinePage {
   }
 }
 
-/// What the marks of all charts mean, and the patterns that they are filled with.
+/// The legend of all charts, and the patterns that marks are filled with.
 enum TimelineLegend {
   /// Patterns and marks that the charts refer to.
   static let definitions = """
@@ -148,11 +148,11 @@ enum TimelineLegend {
   }
 }
 
-/// The style of the page. It holds no character that HTML or XML would read as markup.
+/// The style of the page. It contains no character that HTML or XML would read as markup.
 enum TimelineStyle {
   static let text = colours + page + chart + marks + tables + zoom + ticks
 
-  /// After Okabe and Ito, whose colours are told apart without seeing red or green; patterns and places differ as well.
+  /// The colours of Okabe and Ito, which colour-blind readers can distinguish; patterns and places differ as well.
   private static let colours = """
     :root{color-scheme:light dark;--bg:#fff;--ink:#1c2430;--soft:#556070;--line:#d9dee5;--zebra:#f5f7fa;--over:#e6edf6;\
     --p:#5e95cc;--p-edge:#123a63;--m:#8a3b00;--m0:#ffd79c;--h:#8b1d63;--h0:#f8d3ea;--c:#00614a;--a:#b3001b;--gap:#8a94a3;--gap0:#eceff3;--count:#c4cdd9}
@@ -241,7 +241,7 @@ enum TimelineStyle {
 
     """
 
-  /// Finer marks where there is room for their labels.
+  /// Shows finer marks if there is room for their labels.
   private static let ticks = """
     .t line,line.t{stroke:var(--line);stroke-width:1px}.t text{fill:var(--soft);font-size:11.5px}
     .t2,.t3,.t4,.t5{display:none}

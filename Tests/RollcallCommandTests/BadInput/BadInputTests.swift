@@ -97,9 +97,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(
       "watch", "c", "--events", "joined",
       line: #"--events "joined" matches no event; the nearest is participant.joined"#),
-    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is no URL; give https://host/path"),
+    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is not a URL; give https://host/path"),
   ])
-  func `an argument that is malformed`(input: BadInput) throws { try input.check() }
+  func `an invalid argument`(input: BadInput) throws { try input.check() }
 
   private static func withTwilio(_ name: String, _ value: String) -> [String: String] {
     ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush", name: value]
@@ -134,15 +134,15 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: #"the file of --names, "/nowhere/names", cannot be opened (No such file or directory); give a file that"#
         + " exists", exit: .noInput),
   ])
-  func `an account whose variables or files cannot be used`(input: BadInput) throws { try input.check() }
+  func `an account with unusable variables or files`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: [
     ("", "is empty; put the secret into it"), ("\u{FEFF}", "is empty; put the secret into it"),
     ("\u{FEFF}\r\n", "is empty; put the secret into it"),
     ("\"PT0\"\r\n", "has quotes around the secret; leave them out"),
-    ("PT0\nPT1\n", "holds no single line of text; put the secret alone into it"),
+    ("PT0\nPT1\n", "is not a single line of text; put the secret alone into it"),
   ])
-  func `a file of a token that holds none`(text: String, problem: String) throws {
+  func `a token file without a token`(text: String, problem: String) throws {
     try TemporaryFile.with(text, mode: 0o600) { path in
       try BadInput(
         "watch", "c", "--token-file", path, line: "the file of --token-file \(problem)", exit: .configuration
@@ -150,7 +150,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
   }
 
-  @Test func `a file of a token that is a FIFO nobody writes to`() throws {
+  @Test func `a token file that is a FIFO without a writer`() throws {
     try TemporaryFile.with("", mode: 0o600) { path in
       let fifo = path + ".fifo"
       try #require(unsafe mkfifo(fifo, 0o600) == 0)
@@ -186,7 +186,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   func `options that contradict each other, or cannot take effect`(input: BadInput) throws { try input.check() }
 
   @Test(arguments: ["--log-format=json", "--log-format json"])
-  func `an error before there is a log is written as the log would be`(option: String) throws {
+  func `an error before logging starts has the format of the log`(option: String) throws {
     let json = option.split(separator: " ").map(String.init)
     for (arguments, exit, message) in [
       (["watch", "c"], ExitStatus.configuration, "there is no space, no project and no API token; "),
@@ -204,7 +204,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   private static let right =
     "give replies of one conference's participant list as the provider sent them, or what rollcall list wrote"
 
-  @Test func `a file that is not there`() throws {
+  @Test func `a missing file`() throws {
     try BadInput(
       "diff", "/nowhere/a.json", "/nowhere/b.json",
       line: #""/nowhere/a.json" cannot be opened (No such file or directory); give a file that exists"#,
@@ -312,7 +312,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
 
   #if os(Linux)
     @Test(arguments: ["help", "version", "diff", "list", "simulate"])
-    func `a full disk behind standard output is not passed over`(command: String) throws {
+    func `a full disk behind standard output is an error`(command: String) throws {
       let space = try SimulatedSpace(scenario: .quiet, seed: 1)
       defer { space.stop() }
       let account = [

@@ -41,11 +41,11 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   private static let missing = "cannot be opened (No such file or directory); give a file that exists"
 
   @Test(arguments: [
-    BadTargets("", line: "the file of --targets is no JSON at line 1, column 1: expected a value; \(entry)"),
+    BadTargets("", line: "the file of --targets is not JSON at line 1, column 1: expected a value; \(entry)"),
     BadTargets(
-      "[{]", line: "the file of --targets is no JSON at line 1, column 3: expected a key in quotes; \(entry)"),
-    BadTargets("{}", line: "the file of --targets is no array of targets; \(entry)"),
-    BadTargets("[]", line: "the file of --targets is no array of targets; \(entry)"),
+      "[{]", line: "the file of --targets is not JSON at line 1, column 3: expected a key in quotes; \(entry)"),
+    BadTargets("{}", line: "the file of --targets is not an array of targets; \(entry)"),
+    BadTargets("[]", line: "the file of --targets is not an array of targets; \(entry)"),
     BadTargets(
       "[" + String(repeating: "0,", count: 64) + "0]", line: "the file of --targets has 65 targets; give at most 64"),
     BadTargets(
@@ -54,11 +54,11 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       "[]", mode: 0o620, line: "the file of --targets can be written by other users; make it yours alone with chmod 600"
     ),
-    BadTargets("[1]", line: #"target 1 is no object; give {"name": "ops", "url": "https://host/path"}"#),
+    BadTargets("[1]", line: #"target 1 is not an object; give {"name": "ops", "url": "https://host/path"}"#),
   ])
-  func `a file that is none`(input: BadTargets) throws { try input.check() }
+  func `a file that is not an array of targets`(input: BadTargets) throws { try input.check() }
 
-  @Test func `a file that is not there`() throws {
+  @Test func `a missing file`() throws {
     try BadInput(
       "watch", "c", "--targets", "/nowhere/targets.json",
       line: #"the file of --targets, "/nowhere/targets.json", \#(Self.missing)"#, exit: .configuration
@@ -73,19 +73,19 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       with: #""evnts":["*"]"#, line: #"target "ops" has an unknown key, "evnts"; the nearest is events"#),
     BadTargets(with: #""url":"https://i.example/""#, line: #"url of target "ops" is given twice; give it once"#),
     BadTargets(
-      #"[{"url":"https://h/1"},{"url":"hush"}]"#, line: "url of target 2 is no URL; give https://host/path"),
+      #"[{"url":"https://h/1"},{"url":"hush"}]"#, line: "url of target 2 is not a URL; give https://host/path"),
     BadTargets(
       #"[{"url":"https://u:hush@h/"}]"#,
       line: "url of target 1 has a user in it; give headers with an Authorization instead"),
     BadTargets(#"[{"name":"PThush"}]"#, line: "target 1 has no url; give url or url_file"),
-    BadTargets(#"[{"url":7}]"#, line: "url of target 1 is no text; give https://host/path"),
+    BadTargets(#"[{"url":7}]"#, line: "url of target 1 is not a string; give https://host/path"),
     BadTargets(
       #"[{"url_file":"none"}]"#, line: #"the file of url_file of target 1, "%/none", \#(missing)"#),
     BadTargets(
       #"[{"name":"a","url_file":"secret"}]"#,
-      line: #"the file of url_file of target "a" is no URL; give https://host/path"#),
+      line: #"the file of url_file of target "a" is not a URL; give https://host/path"#),
   ])
-  func `a target that says no place, or two`(input: BadTargets) throws { try input.check() }
+  func `a target with no URL, or two`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -100,16 +100,16 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""calls":["a","b c"]"#,
       line: #"invalid value "b c" for calls[1] of target "ops": expected a call sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-    BadTargets(with: #""calls":"a""#, line: #"calls of target "ops" is no array; give an array of call sids"#),
+    BadTargets(with: #""calls":"a""#, line: #"calls of target "ops" is not an array; give an array of call sids"#),
     BadTargets(with: #""calls":[]"#, line: #"calls of target "ops" has 0 elements; give 1 to 256, or leave it out"#),
-    BadTargets(with: #""calls":[1]"#, line: #"calls[0] of target "ops" is no text; give a call sid"#),
+    BadTargets(with: #""calls":[1]"#, line: #"calls[0] of target "ops" is not a string; give a call sid"#),
     BadTargets(
       with: #""only_changes_of":["hold","held"]"#,
       line: #"invalid value "held" for only_changes_of[1] of target "ops": expected muted, hold, coaching, status, "#
         + "start_conference_on_enter, end_conference_on_exit or label"),
     BadTargets(
       with: #""only_changes_of":"hold""#,
-      line: #"only_changes_of of target "ops" is no array; give an array of fields such as ["hold", "coaching"]"#),
+      line: #"only_changes_of of target "ops" is not an array; give an array of fields such as ["hold", "coaching"]"#),
     BadTargets(
       with: #""only_changes_of":[]"#,
       line: #"only_changes_of of target "ops" has 0 elements; give 1 to 7, or leave it out"#),
@@ -118,18 +118,18 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
     BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; the nearest is calls"#),
   ])
-  func `a target whose filter cannot be meant`(input: BadTargets) throws { try input.check() }
+  func `a target with an invalid filter`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
       #"[{"name":"stdout","url":"https://h/"}]"#,
-      line: "name of target 1 is that of standard output; give another name"),
+      line: "name of target 1 is reserved for standard output; give another name"),
     BadTargets(
       #"[{"name":"a b","url":"https://h/"}]"#,
-      line: "name of target 1 is no name; give 1 to 64 of A-Z a-z 0-9 _ . -"),
+      line: "name of target 1 is not a valid name; give 1 to 64 of A-Z a-z 0-9 _ . -"),
     BadTargets(
       #"[{"name":null,"url":"https://h/"}]"#,
-      line: "name of target 1 is no text; give 1 to 64 of A-Z a-z 0-9 _ . -"),
+      line: "name of target 1 is not a string; give 1 to 64 of A-Z a-z 0-9 _ . -"),
     BadTargets(
       #"[{"name":"a","url":"https://h/1"},{"name":"a","url":"https://h/2"}]"#,
       line: #"name of target "a" is that of another target as well; give each a name of its own"#),
@@ -137,7 +137,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       #"[{"name":"a","url":"https://h/hush"},{"name":"b","url":"https://h/hush"}]"#,
       line: #"url of target "b" is that of target "a" as well; give each URL once"#),
   ])
-  func `a target whose name or URL is taken`(input: BadTargets) throws { try input.check() }
+  func `a target with the name or URL of another`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -149,24 +149,24 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
         + "make it yours alone with chmod 600"),
     BadTargets(
       with: #""secret_files":["no-base64"]"#,
-      line: #"the file of secret_files[0] of target "ops" holds no signing secret; \#(secretRight)"#),
+      line: #"the file of secret_files[0] of target "ops" contains no signing secret; \#(secretRight)"#),
     BadTargets(
       with: #""secret_files":"secret""#,
-      line: #"secret_files of target "ops" is no array; give an array of paths"#),
+      line: #"secret_files of target "ops" is not an array; give an array of paths"#),
     BadTargets(
       with: #""secret_files":[]"#,
       line: #"secret_files of target "ops" has 0 elements; give 1 to 8, or leave it out"#),
     BadTargets(
       with: #""secret_files":[true]"#,
-      line: #"secret_files[0] of target "ops" is no text; give the path of a file"#),
+      line: #"secret_files[0] of target "ops" is not a string; give the path of a file"#),
     BadTargets(
       with: #""secret_files":["secret\u0000"]"#,
-      line: #"secret_files[0] of target "ops" is no path; give the path of a file"#),
+      line: #"secret_files[0] of target "ops" is not a path; give the path of a file"#),
     BadTargets(
       with: #""hub_secret_file":"/dev/null""#,
       line: #"the file of hub_secret_file of target "ops", "/dev/null", is a device; give a regular file"#),
   ])
-  func `a secret that cannot be used`(input: BadTargets) throws { try input.check() }
+  func `an unusable secret`(input: BadTargets) throws { try input.check() }
 
   @Test(arguments: [
     BadTargets(
@@ -175,29 +175,30 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
         #"invalid value "slackk" for format of target "ops": expected rollcall, cloudevents, slack, discord, mattermost or teams"#
     ),
     BadTargets(
-      with: #""format":1"#, line: #"format of target "ops" is no text; give rollcall, cloudevents or a chat service"#),
+      with: #""format":1"#,
+      line: #"format of target "ops" is not a string; give rollcall, cloudevents or a chat service"#),
     BadTargets(
       with: #""events":["participant.*","joined"]"#,
       line: #""joined" in events of target "ops" matches no event; the nearest is participant.joined"#),
     BadTargets(
       with: #""events":"participant.*""#,
-      line: #"events of target "ops" is no array; give an array of globs such as ["participant.*"]"#),
+      line: #"events of target "ops" is not an array; give an array of globs such as ["participant.*"]"#),
     BadTargets(
       with: #""events":[{}]"#,
-      line: #"events[0] of target "ops" is no text; give a glob such as "participant.*""#),
+      line: #"events[0] of target "ops" is not a string; give a glob such as "participant.*""#),
     BadTargets(
       with: #""max_age":"721h""#,
       line: #"invalid value "721h" for max_age of target "ops": expected a duration from 1s to 720h, such as 2s"#),
     BadTargets(
-      with: #""max_age":60"#, line: #"max_age of target "ops" is no text; give a duration such as "72h""#),
+      with: #""max_age":60"#, line: #"max_age of target "ops" is not a string; give a duration such as "72h""#),
     BadTargets(
       with: #""timeout":"0s""#,
       line: #"invalid value "0s" for timeout of target "ops": expected a duration from 1s to 1m, such as 2s"#),
     BadTargets(
-      with: #""headers":["A: b"]"#, line: #"headers of target "ops" is no object; give {"Name": "value"}"#),
+      with: #""headers":["A: b"]"#, line: #"headers of target "ops" is not an object; give {"Name": "value"}"#),
     BadTargets(
       with: #""headers":{"A":1}"#,
-      line: #"headers of target "ops" has a value that is no text; give {"Name": "value"}"#),
+      line: #"headers of target "ops" has a value that is not a string; give {"Name": "value"}"#),
     BadTargets(
       with: #""headers":{"Webhook-Id":"hush"}"#,
       line: #"headers of target "ops" has a name that rollcall sets itself; give another name"#),
@@ -207,5 +208,5 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""headers":{"A":"1","a":"2"}"#, line: #"headers of target "ops" has one header twice; give each once"#),
   ])
-  func `a value that is none`(input: BadTargets) throws { try input.check() }
+  func `an invalid value`(input: BadTargets) throws { try input.check() }
 }

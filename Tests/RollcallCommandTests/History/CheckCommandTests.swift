@@ -6,7 +6,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `A check before watching` {
-  @Test func `says that all is well, a line for each thing`() throws {
+  @Test func `reports success, with one line for each item`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
@@ -45,14 +45,14 @@ import Testing
     #expect(run.output.contains(bytesOf: " answered \(status) to \(told)\n"))
   }
 
-  @Test func `counts a missing account more than anything else`() throws {
+  @Test func `fails for a missing account first`() throws {
     let run = try CommandRun(["check", "--webhook", "http://127.0.0.1:1/", "--state", "/nowhere/x"], environment: [:])
     #expect(run.status == ExitStatus.configuration.code)
     #expect(run.output.split(separator: "\n").map { $0.prefix(8) } == ["failed: ", "failed: ", "failed: "])
     #expect(run.output.hasPrefix("failed: there is no space, no project and no API token; set SIGNALWIRE_SPACE, "))
   }
 
-  @Test func `counts a refused token more than a conference, and that more than a file`() throws {
+  @Test func `ranks a refused token above a conference, and that above a file`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     var environment = StateFixture.account(space)
@@ -92,7 +92,7 @@ import Testing
       ([.inputOutput, .unavailable, .unauthorised], .unauthorised), ([.inputOutput, .unavailable], .unavailable),
       ([.inputOutput], .inputOutput), ([], .done),
     ] as [([ExitStatus], ExitStatus)])
-  func `the first of the exit codes counts`(failures: [ExitStatus], exit: ExitStatus) {
+  func `the exit code of the highest rank counts`(failures: [ExitStatus], exit: ExitStatus) {
     var report = CheckReport()
     for failure in failures { report.note(.failed("", failure)) }
     report.note(.warning(""))

@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test func `balance their quotes although descriptions hold some`() {
+  @Test func `have balanced quotes even if descriptions contain quotes`() {
     for line in Completions.script(for: .zsh).split(separator: "\n") where line.contains("'participant.*'") {
       #expect(line.contains(#"'\''participant.*'\''"#))
     }
@@ -34,5 +34,5 @@ import Testing
     Mistake(
       "completions", "tcsh",
       line: #"there are no completions for "tcsh"; give rollcall completions bash, zsh or fish"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

@@ -42,7 +42,7 @@ import Testing
     #expect(room.status == ExitStatus.damagedData.code && room.errors == warning)
   }
 
-  @Test func `still has the room as it is now`() throws {
+  @Test func `still has the current room`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let state = try StateFixture()
@@ -75,7 +75,7 @@ import Testing
     ),
     (["--space", "http://127.0.0.1:9"], 78, "it belongs to account project-1 at https://h"),
   ])
-  func `or whose events redact otherwise, or are another account's, is refused in one line`(
+  func `is rejected in one line, like one with another redaction or account`(
     options: [String], status: Int, text: String
   ) throws {
     let state = try StateFixture()
@@ -90,7 +90,7 @@ import Testing
     #expect(run.errors.split(separator: "\n").count == 1)
   }
 
-  @Test func `and a FIFO without a writer is not waited for without end`() throws {
+  @Test func `is rejected at once if it is a FIFO without a writer`() throws {
     let state = try StateFixture()
     let fifo = state.directory + "/fifo"
     try #require(unsafe mkfifo(fifo, 0o600) == 0)

@@ -20,7 +20,7 @@ import Testing
     #expect(try state.run("events", "--conference", "other").output == "")
   }
 
-  @Test func `goes on where a batch ends, and begins at a time`() throws {
+  @Test func `continues after a batch, and begins at a given time`() throws {
     let state = try StateFixture()
     let start = Timestamp(milliseconds: 1_800_000_000_000)
     try state.fill(heartbeats: 700, from: start)
@@ -36,7 +36,7 @@ import Testing
     #expect(try state.run("events", "--since", "999999h").output.split(separator: "\n") == all)
   }
 
-  @Test func `is a table where one is asked for`() throws {
+  @Test func `is a table on request`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let lines = try state.run("events", "--format", "text").output.split(separator: "\n")
@@ -49,14 +49,14 @@ import Testing
       lines[2].hasPrefix("\(zone.time(start))                       –                 conferences: 1, people: 0, "))
   }
 
-  @Test func `can be read by a variable's name for the file`() throws {
+  @Test func `can be read from the file in the environment`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 2, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try CommandRun(["events"], environment: ["ROLLCALL_STATE": state.path])
     #expect(run.output.count { $0 == "\n" } == 2)
   }
 
-  @Test func `finds a call by its sid where the key of the tokens is somewhere else`() throws {
+  @Test func `finds a call by its sid with the key from a file`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
     let plain = try StateFixture()
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: ["events", "room"])
-  func `a file that cannot be read is one line and an exit code`(command: String) throws {
+  func `an unreadable file is one line and an exit code`(command: String) throws {
     let state = try StateFixture()
     let absent = try state.run(command)
     #expect(absent.status == ExitStatus.noInput.code)
@@ -115,5 +115,5 @@ import Testing
     Mistake(
       "events", "--conference", "a/b",
       line: #"invalid value "a/b" for --conference: expected a conference sid, 1 to 128 of A-Z a-z 0-9 : _ . -"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

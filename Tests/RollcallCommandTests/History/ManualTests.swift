@@ -6,7 +6,7 @@ import Testing
 @Suite struct `The man page` {
   private static let lines = ManualPage.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
 
-  @Test func `has the sections that people look for`() {
+  @Test func `has the usual sections`() {
     let sections = Self.lines.filter { $0.hasPrefix(".SH ") }.map { $0.dropFirst(5).dropLast() }
     #expect(
       sections == [
@@ -30,7 +30,7 @@ import Testing
     for term in terms { #expect(Self.lines.contains(#"\fB\#(Roff.escaped(term))\fR"#[...]), "\(term)") }
   }
 
-  @Test func `is plain text that roff takes as it is meant`() {
+  @Test func `is plain text that roff renders as intended`() {
     for line in Self.lines {
       #expect(!line.isEmpty)
       #expect(line.unicodeScalars.allSatisfy { (" "..."~").contains($0) })
@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test(arguments: ["--man --schema", "watch --man", "--schema watch"])
-  func `help gives one thing at a time`(arguments: String) {
+  func `help shows one topic at a time`(arguments: String) {
     let wrong = CommandLineProbe.error(["help"] + arguments.split(separator: " ").map(String.init))
     #expect(wrong?.exit == .usage)
   }

@@ -50,7 +50,7 @@ import Testing
     #expect(receiver.deliveries.count == 3)
   }
 
-  @Test func `what is refused stays a dead letter, and what fails is tried again`() throws {
+  @Test func `a rejected event stays a dead letter, and a failed attempt is retried`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver { [503, 204, 422, 204][$0] }
     defer { receiver.stop() }
@@ -65,7 +65,7 @@ import Testing
     #expect(try Self.letters(state) == 1)
   }
 
-  @Test func `a webhook that is gone gets nothing more`() throws {
+  @Test func `a webhook that answered 410 gets no more events`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver { $0 == 0 ? 204 : 410 }
     defer { receiver.stop() }
@@ -76,7 +76,7 @@ import Testing
     #expect(run.errors.hasSuffix("1 event was delivered, 4 were not\n"))
   }
 
-  @Test func `one id, or all since a time, go out without touching dead letters`() throws {
+  @Test func `one id, or all events since a time, are sent without touching dead letters`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
@@ -95,7 +95,7 @@ import Testing
     #expect(foreign.status == ExitStatus.noInput.code && foreign.errors.contains("does not hold evt_0000000000000008_"))
   }
 
-  @Test func `a target of a file is known by its name, and gets what its filter lets through`() throws {
+  @Test func `a target of a file is selected by name, and gets the events that pass its filter`() throws {
     let state = try StateFixture()
     let receiver = try ScriptedReceiver()
     defer { receiver.stop() }
@@ -124,7 +124,7 @@ import Testing
     #expect(try Self.letters(state) == 0)
   }
 
-  @Test func `goes on beside the watch that writes the file`() throws {
+  @Test func `works while a watch writes the file`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 9)
     defer { space.stop() }
     let state = try StateFixture()
@@ -163,5 +163,5 @@ import Testing
       "resend", "--id", "evt_1_2",
       line:
         #"invalid value "evt_1_2" for --id: expected an event's id, such as evt_0123456789abcdef_000000000042"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct `The room of a state file` {
   @Test(arguments: [3, 4] as [UInt64])
-  func `now is the room that the watch saved`(seed: UInt64) throws {
+  func `is now the room that the watch saved`(seed: UInt64) throws {
     let space = try SimulatedSpace(scenario: .busy, seed: seed)
     defer { space.stop() }
     let state = try StateFixture()
@@ -23,7 +23,7 @@ import Testing
     #expect(try state.run("room", "--conference", space.conferences[0].sid).output == run.output)
   }
 
-  @Test func `then is the room after the last event before it`() throws {
+  @Test func `is at an earlier time the room after the last event before it`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 6)
     defer { space.stop() }
     let state = try StateFixture()
@@ -40,7 +40,7 @@ import Testing
     #expect(before.output == "" && before.status == 0)
   }
 
-  @Test func `is told apart from one whose history was pruned`() throws {
+  @Test func `is distinguished from one whose history was pruned`() throws {
     let space = try SimulatedSpace(scenario: .busy, seed: 7)
     defer { space.stop() }
     let state = try StateFixture()
@@ -64,7 +64,7 @@ import Testing
     return last.timestamp
   }
 
-  @Test func `of a conference that the file does not know is 69`() throws {
+  @Test func `of a conference that is not in the file exits with 69`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 1, from: Timestamp(milliseconds: 1_800_000_000_000))
     let run = try state.run("room", "--conference", "c")
@@ -84,5 +84,5 @@ import Testing
       "room", "--at", "now",
       line: "invalid value \"now\" for --at: expected \(Moment.expected)"),
     Mistake("room", "--since", "1h", line: #"room has no option "--since"; rollcall help room shows all"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

@@ -11,7 +11,7 @@ struct `A watch with a state file and webhooks` {
     return webhook
   }
 
-  @Test func `posts every event, signed, and those of a type where only they are wanted`() async throws {
+  @Test func `posts every event, signed, or only those of the wanted types`() async throws {
     let space = try `A watch in a program`.space([.init(at: 2000, .end)])
     let (all, some) = (try ScriptedReceiver(), try ScriptedReceiver())
     defer {
@@ -34,7 +34,7 @@ struct `A watch with a state file and webhooks` {
     #expect(left.map(\.callSID) == Array(watch.webhooks[1].calls ?? []))
   }
 
-  @Test func `posts without a program that takes events, and says what is lost`() async throws {
+  @Test func `posts without a program that reads events, and reports what is lost`() async throws {
     let space = try `A watch in a program`.space([.init(at: 1000, .end)])
     // What is malformed in its eyes is given up at once.
     let receiver = try ScriptedReceiver { $0 == 1 ? 422 : 204 }
@@ -48,7 +48,7 @@ struct `A watch with a state file and webhooks` {
     #expect(receiver.deliveries.count > 4)
   }
 
-  @Test func `has given the file back when its task has ended, and goes on from there`() async throws {
+  @Test func `releases the file when its task has ended, and continues from there`() async throws {
     let space = try `A watch in a program`.space()
     let receiver = try ScriptedReceiver()
     defer {
@@ -88,7 +88,7 @@ struct `A watch with a state file and webhooks` {
     }.value
   }
 
-  @Test func `says that the file is in use, or cannot be made`() async throws {
+  @Test func `reports that the file is in use, or cannot be created`() async throws {
     let space = try `A watch in a program`.space()
     defer { space.stop() }
     try await TemporaryFolder.with { folder in
@@ -115,7 +115,7 @@ struct `A watch with a state file and webhooks` {
       ("https://u:p@example.com/hook", false), ("https://example.com/#part", false), ("https://example.com/a b", false),
       ("https://exämple.com/", false), ("", false), ("https:///hook", false),
     ])
-  func `takes URLs only that can be posted to, and names that a file can hold`(url: String, isFine: Bool) throws {
+  func `accepts only URLs that can be posted to, and names that a file can store`(url: String, isFine: Bool) throws {
     #expect(((try? Webhook(url: Secret(url))) != nil) == isFine, "\(url)")
     for (name, isFine) in [
       ("ops", true), ("a.b_c-9", true), ("", false), ("stdout", false), ("a:b", false), ("a b", false),

@@ -28,7 +28,7 @@ struct `A watch in a program` {
     return watch
   }
 
-  @Test func `gives the events one by one until the conference is over`() async throws {
+  @Test func `yields the events one by one until the conference ends`() async throws {
     let space = try Self.space([.init(at: 1500, .mute("caller", true)), .init(at: 3000, .end)])
     defer { space.stop() }
     var events: [ConferenceEvent] = []
@@ -47,7 +47,7 @@ struct `A watch in a program` {
     for event in events { #expect(try ConferenceEvent(line: event.line) == event) }
   }
 
-  @Test func `is a run of its own for each iterator, and all share a thread`() async throws {
+  @Test func `is a separate run for each iterator, and all share a thread`() async throws {
     let space = try Self.space()
     defer { space.stop() }
     let watch = try Self.watch(space)
@@ -85,7 +85,7 @@ struct `A watch in a program` {
     #expect(started == Set(wanted.map(\.sid)))
   }
 
-  @Test func `ends where its task is cancelled, and its time is over`() async throws {
+  @Test func `ends when its task is cancelled, and when its time is over`() async throws {
     let space = try Self.space()
     defer { space.stop() }
     let watch = try Self.watch(space)
@@ -146,7 +146,7 @@ struct `A watch in a program` {
     ),
   ]
 
-  @Test func `says which value is out of its bounds before anything is sent`() async throws {
+  @Test func `reports a value that is out of bounds before anything is sent`() async throws {
     let space = try Self.space()
     defer { space.stop() }
     for (name, change) in Self.outOfBounds {
@@ -169,7 +169,7 @@ struct `A watch in a program` {
 /// What a program asks once.
 @Suite(.timeLimit(.minutes(5)))
 struct `An account in a program` {
-  @Test func `says who is in a conference, and which conferences there are`() async throws {
+  @Test func `lists the participants of a conference, and the conferences`() async throws {
     let space = try `A watch in a program`.space(names: ["sales", "support"])
     defer { space.stop() }
     let account = try `A watch in a program`.account(space)
@@ -187,7 +187,7 @@ struct `An account in a program` {
     #expect(try await account.conferences(.named("sales"), includesEnded: true).map(\.status) == ["completed"])
   }
 
-  @Test func `says why a list cannot be had`() async throws {
+  @Test func `reports why a list failed`() async throws {
     let space = try `A watch in a program`.space()
     defer { space.stop() }
     let nobody = try #require(ConferenceSID("nobody"))
@@ -214,7 +214,7 @@ struct `An account in a program` {
       ("https://a?b", false), ("https://a#b", false), ("ftp://a", false), ("https://a b", false),
       ("http://localhost@a", false), ("http://a\\@127.0.0.1", false),
     ])
-  func `is at an origin only that keeps the token to itself`(origin: String, isFine: Bool) {
+  func `has only an origin that keeps the token secret`(origin: String, isFine: Bool) {
     let account = try? ConferenceAccount(origin: origin, project: "p", token: Secret("t"))
     #expect((account != nil) == isFine, "\(origin)")
     #expect(account.map { $0.origin == origin.lowercased() } != false)

@@ -116,7 +116,7 @@ def gone(folder):
     space, state = Space(people=3), f"{folder}/state"
     hook = Slack([(404, {}, b"no_service")] * 9)
     watch = Run(rollcall, ["watch", space.sids[0], "--interval", "200ms", "--state", state, "--webhook", hook.url, "--webhook-format", "slack"], space)
-    check(watch.until(lambda _: any("answered 404: no_service; it gets no more events of this run" in line for line in watch.errors)), "404 turns a hook off", watch.errors)
+    check(watch.until(lambda _: any("answered 404: no_service; it gets no more events in this run" in line for line in watch.errors)), "404 turns a hook off", watch.errors)
     watch.until(lambda _: "watch.started" in watch.types)
     check(watch.stop() == 0 and len(hook.moments) == 1, "it is not asked again", hook.moments)
     letters = rows(state, "SELECT count(*) FROM dead_letter")[0][0]

@@ -54,7 +54,7 @@ class Watched(Run):
 
     def is_late(self):
         status, body = self.ask("/readyz")
-        return status == 503 and "discovery has not answered for too long" in body.splitlines()
+        return status == 503 and "the last discovery answer is too old" in body.splitlines()
 
     def metric(self, name):
         return next(int(line.split()[1]) for line in self.ask("/metrics")[1].splitlines() if line.startswith(name + " "))

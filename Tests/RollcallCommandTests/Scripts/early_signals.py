@@ -213,7 +213,7 @@ def hung_up(folder):
 
         def has_read():
             with open(log) as file:
-                return "are read again" in file.read()
+                return "reloading" in file.read()
 
         if not until(has_read, PATIENCE):
             faults.append(f"turn {turn}: nothing is read again; status {process.poll()}")

@@ -40,7 +40,7 @@ def renewed(rollcall, home):
             check(True, "after SIGHUP, events are signed with the new key")
             private(home / "key", "whsec_!!!")
             process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"cannot be read again" in errors.read_bytes())
+            wait_until(lambda: b"could not be reloaded" in errors.read_bytes())
             count = taken()
             wait_until(lambda: taken() > count)
             check(True, "a key that is wrong leaves the one before in use")
@@ -52,14 +52,14 @@ def renewed(rollcall, home):
             check(True, "a target that is added gets events at once")
             private(home / "targets.json", json.dumps(targets))
             process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"webhook more is given no longer" in errors.read_bytes())
+            wait_until(lambda: b"webhook more was removed" in errors.read_bytes())
             count, first = len(more.attempts), taken()
             wait_until(lambda: taken() > first + 2)
             check(len(more.attempts) <= count + 1, "one that is taken out gets no more")
             only = [dict(targets[0], events=["watch.stopped"])]
             private(home / "targets.json", json.dumps(only))
             process.send_signal(signal.SIGHUP)
-            wait_until(lambda: b"count from now on" in errors.read_bytes())
+            wait_until(lambda: b"are in effect" in errors.read_bytes())
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE)
             # What waited for the target that was taken out is told, and without a state file it is lost.
@@ -75,7 +75,7 @@ def renewed(rollcall, home):
     check(types[-1] == "watch.stopped", "and another filter counts from then on", types[-3:])
     check(all(lane == sorted(set(lane)) for lane in lanes), "no event comes twice or out of order", lanes)
     told = errors.read_bytes()
-    check(told.count(b"cannot be read again") == 1, "one warning says so", told)
+    check(told.count(b"could not be reloaded") == 1, "one warning says so", told)
     check(old.encode() not in told and new.encode() not in told, "and tells no key")
 
 

@@ -65,7 +65,7 @@ def no_descriptors_left():
     told = f"no descriptors left for a connection to 127.0.0.1 port {space.port}; raise the limit of open files (ulimit -n)"
     check(watch.until(lambda run: any(told in line for line in run.errors)), "later it says that none is left", watch.errors)
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
-    check(watch.until(lambda run: "no poll fails any longer" in run.errors[-1]), "and goes on", watch.errors)
+    check(watch.until(lambda run: "all polls succeed again" in run.errors[-1]), "and goes on", watch.errors)
     check(watch.stop() == 0, "and ends well")
 
 

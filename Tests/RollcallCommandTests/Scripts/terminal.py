@@ -140,7 +140,7 @@ def named(space):
         rows.wait_for(lambda w: "watching began" in w.text and "Berta" in w.text, "names in rows")
         write(f"{first} Carla\n")
         os.kill(rows.process, signal.SIGHUP)
-        rows.wait_for(lambda w: "read again" in w.text, "that names are read again")
+        rows.wait_for(lambda w: "reloading" in w.text, "that names are reloaded")
         space.change(first, Hold="true")
         rows.wait_for(lambda w: any("Carla" in line and "put on hold" in line for line in w.lines), "a row with the new name")
         check("Berta" in rows.text, "rows that are written stay as they are")

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases)
-  func `is told names, is not signed, and is not told what is old`(service: ChatService) throws {
+  func `gets names, no signature, and no old events`(service: ChatService) throws {
     try TemporaryFile.with("call-1 Anna\n", mode: 0o644) { names in
       let line = "--webhook https://h/x --webhook-format \(service.rawValue) --names \(names)"
       let environment = ["ROLLCALL_WEBHOOK_SECRET": TargetsFolder.key]
@@ -29,14 +29,14 @@ import Testing
     }
   }
 
-  @Test func `is not told what the watch tells of itself, whatever its filter says`() throws {
+  @Test func `gets only outages of the watch itself, whatever its filter says`() throws {
     let member = try #require(try Self.members("--webhook https://h/x --webhook-format slack --events watch.*").first)
     #expect(member.wanted.types == [.watchInterrupted, .watchResumed])
     let plain = try #require(try Self.members("--webhook https://h/x --events watch.*").first)
     #expect(plain.wanted.types.contains(.watchStarted) && !plain.wanted.types.contains(.participantLeft))
   }
 
-  @Test func `stands in a file of targets beside others`() throws {
+  @Test func `may be in a file of targets beside others`() throws {
     let text = #"[{"name":"a","url":"https://h/a","format":"teams"},{"name":"b","url":"https://h/b"}]"#
     try TargetsFolder.with(text) { folder in
       try folder.write("# nobody\n", to: "names")
@@ -70,14 +70,14 @@ import Testing
       "the file of --names has a name that is not a string; give {\"KEY\": \"name\"}, or one KEY and name a line"
     ),
   ])
-  func `names that are wrong are told with their line`(text: String, line: String) throws {
+  func `invalid names are reported with their line`(text: String, line: String) throws {
     try TemporaryFile.with(text, mode: 0o644) { names in
       let error = #expect(throws: UsageError.self) { try NamesFile.read(names, pipes: .refused) }
       #expect(error?.line == "rollcall: \(line)" && error?.exit == .configuration)
     }
   }
 
-  @Test func `a file of names that is too long is told, and check counts any flaw of it as one of the configuration`()
+  @Test func `a file of names that is too long is reported, and check treats any error in it as a configuration error`()
     throws
   {
     try TemporaryFile.with(String(repeating: "#", count: SIDNames.maximumBytes + 1), mode: 0o644) { names in
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test func `a file of names that is not there is no input`() {
+  @Test func `a missing file of names exits with 66`() {
     #expect(#expect(throws: UsageError.self) { try NamesFile.read("/nowhere", pipes: .refused) }?.exit == .noInput)
     #expect(#expect(throws: UsageError.self) { try NamesFile.read("/", pipes: .refused) }?.exit == .noInput)
   }

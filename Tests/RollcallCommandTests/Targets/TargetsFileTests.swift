@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func `gives each target everything of its own`() throws {
+  @Test func `gives each target its own settings`() throws {
     let text = """
       [ {"name": "ops-1", "url": "https://a.example/x", "format": "cloudevents", "events": ["conference.*", "watch.stopped"],
          "secret_files": ["new-secret", "secret"], "hub_secret_file": "secret",
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `gives a target a filter of its own, for which no option counts, or none`() throws {
+  @Test func `gives a target a filter of its own, which replaces that of the options`() throws {
     let text = """
       [ {"name": "a", "url": "https://h/a", "calls": ["c-1", "c-2"]},
         {"name": "b", "url": "https://h/b", "only_changes_of": ["hold", "label"], "events": ["!watch.*"]},
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `is used beside webhooks of the command line, whose options are not for it`() throws {
+  @Test func `is used beside webhooks of the command line, whose options do not apply to it`() throws {
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/1"}]"#) { folder in
       let line = "--webhook https://h/2 --webhook-format cloudevents --webhook-secret-file \(folder.path)/secret"
       let members = try Self.members(folder, line)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `that others can read is worth a warning, and so is a secret`() throws {
+  @Test func `that others can read causes a warning, and so does a secret`() throws {
     try TargetsFolder.with(#"[{"name":"ops","url":"https://h/","secret_files":["secret"]}]"#, mode: 0o644) { folder in
       try folder.write(TargetsFolder.key, to: "secret", mode: 0o640)
       let list = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks.read(pipes: .refused)
@@ -91,7 +91,7 @@ import Testing
     }
   }
 
-  @Test func `of the documentation is one`() throws {
+  @Test func `in the documentation is valid`() throws {
     let article = "Sources/RollcallKit/Documentation.docc/Webhooks.md"
     let root = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
     let bytes = try InputFile.bytes(of: "\(root)/\(article)", named: article, maximum: 1 << 20)
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `that is cut anywhere, or has a byte changed, tells no secret`() throws {
+  @Test func `that is cut or changed anywhere reveals no secret`() throws {
     let text = #"[{"name":"ops","url":"https://h/hush","headers":{"A":"hush"},"events":["*"],"max_age":"1h"}]"#
     try TargetsFolder.with(text) { folder in
       let webhooks = try CommandLineProbe.watch("watch c --targets \(folder.targets)").webhooks
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test func `may take the place of standard output`() throws {
+  @Test func `may replace standard output`() throws {
     #expect(try !CommandLineProbe.watch("watch c --no-stdout --targets f").writesStandardOutput)
   }
 }

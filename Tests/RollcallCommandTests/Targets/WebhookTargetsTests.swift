@@ -5,7 +5,7 @@ import Testing
 @testable import rollcall
 
 @Suite(.timeLimit(.minutes(5)))
-struct `Webhooks that are read again` {
+struct `Reloaded webhooks` {
   static func target(
     _ name: String, secrets: Int = 0, age: Int64 = 3600, events: String = "*", calls: Set<CallSID>? = nil
   ) throws -> WebhookTarget {
@@ -16,25 +16,25 @@ struct `Webhooks that are read again` {
     return target
   }
 
-  @Test func `are taken over by those who ask`() throws {
+  @Test func `replace the settings in use`() throws {
     let fresh = try Self.target("a", secrets: 2)
     let source = WebhookSource([try Self.target("a")], log: StandardError(LogOptions())) { () in [fresh] }
     #expect(source.fresh("a")?.secrets == fresh.secrets)
     #expect(source.fresh("b") == nil)
   }
 
-  @Test func `stay as they were where anything is wrong, which is told once`() throws {
+  @Test func `stay as they were after an error, which is logged once`() throws {
     let run = try RenewedRun([try Self.target("a"), try Self.target("b")])
     run.renew(nil)
     run.commit(.watchHeartbeat)
     #expect(
       run.lines() == [
-        "rollcall: warning: webhooks stay as they were, since they cannot be read again: it is bad; mend it"
+        "rollcall: warning: webhooks stay as they were, because they could not be reloaded: it is bad; mend it"
       ])
     #expect(run.end() == ["a": [1], "b": [1]])
   }
 
-  @Test func `say nothing of new secrets, and sign with them`() throws {
+  @Test func `sign with new secrets, and log nothing about them`() throws {
     let run = try RenewedRun([try Self.target("a")])
     run.commit(.watchHeartbeat)
     run.renew([try Self.target("a", secrets: 1)])
@@ -44,43 +44,43 @@ struct `Webhooks that are read again` {
     #expect(run.requests.map { $0.headers.contains { $0.name == "webhook-signature" } } == [false, true])
   }
 
-  @Test func `that are new get events from then on, and those that are gone no more`() throws {
+  @Test func `that were added get events from then on, and removed ones get none`() throws {
     let run = try RenewedRun([try Self.target("a"), try Self.target("b")])
     run.commit(.watchHeartbeat)
     run.renew([try Self.target("b"), try Self.target("c")])
     run.commit(.watchHeartbeat)
     #expect(
       run.lines() == [
-        "rollcall: webhook a is given no longer: it gets no more events",
-        "rollcall: webhook c is new: it gets events from now on",
+        "rollcall: webhook a was removed: it gets no more events",
+        "rollcall: webhook c was added: it gets events from now on",
       ])
     #expect(run.end() == ["a": [1], "b": [1, 2], "c": [2]])
     #expect(run.tallies.map(\.delivered) == [1, 2, 1])
   }
 
-  @Test func `with another filter go on where they were`() throws {
+  @Test func `with another filter continue where they were`() throws {
     let run = try RenewedRun([try Self.target("a", events: "watch.heartbeat")])
     run.commit(.watchHeartbeat)
     run.commit(.watchStopped)
     run.renew([try Self.target("a", events: "watch.stopped")])
     run.commit(.watchHeartbeat)
     run.commit(.watchStopped)
-    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format are in effect"])
     #expect(run.end() == ["a": [1, 4]])
     #expect(run.tallies == [WebhookSink.Tally(delivered: 2)])
   }
 
-  @Test func `with other calls have another filter, and with globs that mean the same have not`() throws {
+  @Test func `have another filter with other calls, and the same with equivalent globs`() throws {
     let run = try RenewedRun([try Self.target("a", events: "watch.*")])
     run.renew([try Self.target("a", events: "!participant.*,!conference.*,!alert.*")])
     #expect(run.lines() == [])
     run.renew([try Self.target("a", events: "watch.*", calls: [try #require(CallSID("c"))])])
-    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format count from now on"])
+    #expect(run.lines() == ["rollcall: webhook a: its new filter, max_age and format are in effect"])
     run.commit(.watchStopped)
     #expect(run.end() == ["a": [1]])
   }
 
-  @Test func `what one that is gone has not got is told, and counts as lost without a file`() throws {
+  @Test func `undelivered events of a removed one are logged, and count as lost without a file`() throws {
     let run = try RenewedRun([try Self.target("a"), try Self.target("b")]) { $0 == "a" ? 500 : 200 }
     run.commit(.watchHeartbeat)
     run.renew([try Self.target("b")])
@@ -90,7 +90,7 @@ struct `Webhooks that are read again` {
     #expect(run.tallies == [.init(undelivered: 1, failedAttempts: 1), .init(delivered: 1)])
   }
 
-  @Test func `that come back get events again`() throws {
+  @Test func `that are added again get events again`() throws {
     let first = try Self.target("a")
     let other = try Self.target("b")
     let run = try RenewedRun([first, other])

@@ -76,7 +76,7 @@ private struct PlainScreen {
     }
   }
 
-  @Test func `loses what is there no longer, and writes nothing where nothing has changed`() {
+  @Test func `erases old lines, and writes nothing if nothing has changed`() {
     var screen = PlainScreen(columns: 4, rows: 4)
     screen.write(BoardScreen.frame(["abcd", "efgh", "ijkl"], over: nil))
     screen.write(BoardScreen.frame(["abcd", "e"], over: ["abcd", "efgh", "ijkl"]))

@@ -15,7 +15,7 @@ import Testing
     ToldEvents.event(.participantUnmuted, 70, "call-bbbb", #""lasted_ms":null"#),
   ]
 
-  @Test func `shows who is there, what they do and since when`() {
+  @Test func `shows who is in the room, in which state and since when`() {
     #expect(
       ToldEvents.board(Self.busy).text(64, 11, at: 3670.9) == [
         "3 in the room · CF · every 2s                           10:44:10",
@@ -32,7 +32,7 @@ import Testing
       ])
   }
 
-  @Test func `marks what an alert is raised about, until it is resolved`() {
+  @Test func `marks the subject of an alert until it is resolved`() {
     let alerts = [
       ToldEvents.event(.alertRaised, 200, "call-aaaa", #""alert":"hold:2m","since":"2026-11-23T09:44:05.000Z""#),
       ToldEvents.event(.alertRaised, 200, nil, #""alert":"people:2:1m","since":"2026-11-23T09:45:05.000Z""#),
@@ -66,7 +66,7 @@ import Testing
     #expect(lines.contains { $0.hasSuffix("! on hold 1:00+") })
   }
 
-  @Test func `lists the events that were chosen, and shows whom all of them show`() {
+  @Test func `lists the selected events, and shows the room of all events`() {
     let all = ToldEvents.board(Self.busy)
     var board = Board(
       zone: .utc, lists: EventFilter(calls: Set([CallSID("call-bbbb")].compactMap(\.self)), fields: [.muted]))
@@ -75,7 +75,7 @@ import Testing
     #expect(board.log.map(\.row.what) == ["watching began, a poll every 2s", "unmuted"])
   }
 
-  @Test func `begins a conference anew with the baseline of another run, and goes on after a restart`() {
+  @Test func `begins a conference anew with another run's baseline, and continues after a restart`() {
     func event(_ epoch: UInt64, _ type: EventType, _ call: String?) -> StoredEvent {
       let told = ToldEvents.event(type, 0, call)
       return StoredEvent(
@@ -103,7 +103,7 @@ import Testing
       board.text(20, 4, at: 80, note: "a note that is too long").suffix(2) == ["+2 more", "a note that is too …"])
   }
 
-  @Test func `says that nothing is known yet, that nobody is there, and that it is over`() {
+  @Test func `says that nothing is known yet, that the room is empty, and that it has ended`() {
     #expect(ToldEvents.board([]).text(64, 5, at: 0).first?.hasPrefix("waiting for the first list ") == true)
     let empty = ToldEvents.board([ToldEvents.event(.watchStarted, 0, nil, #""interval_ms":500"#)])
     #expect(empty.text(40, 5, at: 0) == ["0 in the room CF 500ms", "", "09:43 watching began, a poll every 500ms"])
@@ -112,7 +112,7 @@ import Testing
     #expect(over.text(64, 5, at: 90).first?.hasPrefix("over · CF ") == true)
   }
 
-  @Test func `says that it is cut off, why and for how long`() {
+  @Test func `says that there is an outage, why and for how long`() {
     var board = ToldEvents.board(Self.busy)
     board.take(ToldEvents.event(.watchInterrupted, 100, nil, #""reason":"poll_failed","error":"no route""#))
     #expect(
@@ -124,7 +124,7 @@ import Testing
     #expect(board.text(90, 5, at: 121).first?.hasPrefix("3 in the room · CF") == true)
   }
 
-  @Test func `counts the people whom it has no room for`() {
+  @Test func `counts the participants that do not fit`() {
     let crowd = (1...200).map { ToldEvents.event(.participantJoined, Double($0), "call-\(1000 + $0)") }
     let board = ToldEvents.board(crowd)
     let lines = board.text(80, 24, at: 300)
@@ -135,7 +135,7 @@ import Testing
     #expect(board.text(80, 300, at: 300).count { $0.hasPrefix("…1") } == 200)
   }
 
-  @Test func `shares its lines among conferences, and counts those that have none`() {
+  @Test func `shares its lines among conferences, and counts those that do not fit`() {
     var events: [StoredEvent] = []
     for (conference, count) in [("one", 1), ("many", 30), ("few", 3)] {
       for person in 0..<count {
@@ -154,7 +154,7 @@ import Testing
       ])
   }
 
-  @Test func `begins with the room that an earlier run has left`() throws {
+  @Test func `begins with the room that an earlier run saved`() throws {
     var board = Board(zone: .utc)
     let conference = try #require(ConferenceSID("CF"))
     board.recall([Room(conference: conference, friendlyName: "support")])
@@ -162,7 +162,7 @@ import Testing
   }
 
   @Test(arguments: [(20, 5), (47, 9), (48, 10), (80, 24), (200, 60), (1, 1), (2, 2)])
-  func `no line is too wide or could fool a terminal, and there are not too many`(columns: Int, rows: Int) {
+  func `no line is too wide or unsafe, and there are not too many`(columns: Int, rows: Int) {
     let label = ToldEvents.quoted(ToldEvents.hostileLabel)
     var events = (0..<50).map {
       ToldEvents.event(.participantJoined, 1, "call-\($0)", in: "CF\($0 % 3)", record: #""label":\#(label)"#)
@@ -187,7 +187,7 @@ import Testing
   }
 
   @Test(arguments: 1...40 as ClosedRange<UInt64>)
-  func `lines are shared so that nobody gets more than they want or less than is fair`(seed: UInt64) {
+  func `lines are shared so that no room gets more than it wants or less than is fair`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let wants = (0..<Int.random(in: 1...12, using: &random)).map { _ in Int.random(in: 0...30, using: &random) }
     let total = Int.random(in: 0...100, using: &random)

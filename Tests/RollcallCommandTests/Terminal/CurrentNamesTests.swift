@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `Names that are read again` {
+@Suite struct `Reloaded names` {
   private static let joined = ToldEvents.event(
     .participantJoined, 1, "call-1111", #""participant_count":1"#, record: #""label":"agent""#)
   private static let coaching = ToldEvents.event(
@@ -30,7 +30,7 @@ import Testing
     String(decoding: table.bytes(of: event), as: UTF8.self).split(separator: "\n").last.map(String.init) ?? ""
   }
 
-  @Test func `are those of the next row`() throws {
+  @Test func `are used in the next row`() throws {
     try Self.with("call-1111 Ann\n") { names, renew in
       var table = EventTable(
         TerminalLook(hasColour: false) { 80 }, names: ShownNames(names), zone: .utc, namesConference: true)
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test func `are those of everything that is on the board`() throws {
+  @Test func `are used for everything on the board`() throws {
     try Self.with("call-1111 Ann\ncall-2222 Bea\n") { names, renew in
       var board = Board(names: ShownNames(names), zone: .utc)
       for event in [Self.joined, Self.coaching] { board.take(event) }
@@ -61,12 +61,12 @@ import Testing
     }
   }
 
-  @Test func `stay as they were where the file is wrong, which is told once`() throws {
+  @Test func `stay as they were if the file is invalid, which is logged once`() throws {
     try Self.with("call-1111 Ann\n") { names, renew in
       let told = try renew("call-1111\n")
       #expect(
         told == [
-          "rollcall: warning: names stay as they were, since they cannot be read again: line 1 of the file of --names "
+          "rollcall: warning: names stay as they were, because they could not be reloaded: line 1 of the file of --names "
             + "has no name; give a key, a space and a name"
         ])
       #expect(names.names["call-1111"] == "Ann" && names.edition == 0)
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func `stay as they were where the file is a pipe by now, which nobody waits for`() throws {
+  @Test func `stay as they were if the file is now a pipe, without waiting for it`() throws {
     try TargetsFolder.with("[]") { folder in
       let path = "\(folder.path)/names"
       try folder.write("call-1111 Ann\n", to: "names")
@@ -96,12 +96,12 @@ import Testing
     "watch c --names n --format text", "watch c --names n --live", "watch c --names n --targets t",
     "watch c --names n --webhook https://h/x --webhook-format slack",
     "watch c --names n --no-stdout --state s --targets t",
-  ]) func `are of use with rows, a board, and webhooks`(line: String) throws {
+  ]) func `have an effect on rows, a board, and webhooks`(line: String) throws {
     #expect(try CommandLineProbe.watch(line, environment: CommandLineProbe.account).webhooks.namesFile == "n")
   }
 
   @Test(arguments: ["--format ndjson", "", "--no-stdout --state s", "--webhook https://h/x"])
-  func `are of no use where nothing shows them`(options: String) {
+  func `are rejected if nothing shows them`(options: String) {
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.watch("watch c --names n \(options)", environment: CommandLineProbe.account)
     }

@@ -2,7 +2,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `How standard output shows events` {
+@Suite struct `The format of standard output` {
   private static func display(_ line: String, terminal: Bool, kind: String? = "xterm") throws -> String {
     var environment = CommandLineProbe.account
     environment["TERM"] = kind
@@ -25,20 +25,22 @@ import Testing
       ("watch c --format text", "text", "text"), ("watch c --live", "board", "text with a note"),
       ("watch c --no-stdout --state s", "none", "none"),
     ])
-  func `depends on what is asked for, and on who looks at it`(line: String, onTerminal: String, piped: String) throws {
+  func `depends on the options, and on whether there is a terminal`(line: String, onTerminal: String, piped: String)
+    throws
+  {
     #expect(try Self.display(line, terminal: true) == onTerminal)
     #expect(try Self.display(line, terminal: false) == piped)
   }
 
   @Test(arguments: ["dumb", nil])
-  func `is text where nothing can be drawn`(kind: String?) throws {
+  func `is text if a board cannot be drawn`(kind: String?) throws {
     #expect(try Self.display("watch c --live", terminal: true, kind: kind) == "text with a note")
     let demo = try CommandLineProbe.command(
       DemoCommand.self, "demo", environment: kind.map { ["TERM": $0] } ?? [:], terminal: true)
     #expect(demo.format == .text)
   }
 
-  @Test func `of a demo is a board for people and lines for programs`() throws {
+  @Test func `of a demo is a board on a terminal and lines elsewhere`() throws {
     for (line, terminal, format) in [
       ("demo", true, nil), ("demo", false, .ndjson), ("demo --format text", false, .text),
       ("demo --format ndjson", true, .ndjson),
@@ -67,5 +69,5 @@ import Testing
     Mistake("watch", "c", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("watch", "c", "--live=1", line: "--live takes no value; give --live alone"),
     Mistake("demo", "--format", "live", line: #"invalid value "live" for --format: expected text or ndjson"#),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 }

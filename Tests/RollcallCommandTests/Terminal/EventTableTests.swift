@@ -31,7 +31,7 @@ import Testing
       .map(String.init)
   }
 
-  @Test func `are aligned, and name a day where it begins`() {
+  @Test func `are aligned, and begin each day with its date`() {
     #expect(
       Self.rows(Self.events, width: nil) == [
         "TIME      PEOPLE  CONFERENCE   WHO               WHAT",
@@ -51,7 +51,7 @@ import Testing
       ])
   }
 
-  @Test func `cut a conference's name that the user gave as they do a person's`() throws {
+  @Test func `cut the user's name of a conference like that of a participant`() throws {
     let long = String(repeating: "N", count: SIDNames.maximumName)
     let names = try SIDNames(text: Array("CF-1 \(long)".utf8))
     let event = ToldEvents.event(
@@ -63,7 +63,7 @@ import Testing
     }
   }
 
-  @Test func `call a conference what earlier events have called it, until one calls it something else`() throws {
+  @Test func `name a conference as earlier events do, until it gets another name`() throws {
     let conference = try #require(ToldEvents.event(.watchStarted, 0, nil).conference)
     var table = EventTable(
       TerminalLook(hasColour: false) { nil }, known: KnownNames([conference: "earlier"]), zone: .utc,
@@ -76,7 +76,7 @@ import Testing
     #expect(rows.map { $0.dropFirst(18).prefix(7) } == ["earlier", "support", "support"])
   }
 
-  @Test func `say of a baseline whom somebody coaches, in either provider's key`() {
+  @Test func `say whom a participant of the baseline coaches, by either provider's key`() {
     for key in ["call_sid_to_coach", "coaching_call_sid"] {
       let rows = Self.rows(
         [
@@ -98,7 +98,7 @@ import Testing
       (120, "09:44:20  2       support            +12025550101              put on hold"),
       (200, "09:44:20  2       support                   +12025550101              put on hold"),
     ])
-  func `have columns that follow the window, the last of which has what is left`(width: Int, row: String) {
+  func `have columns that follow the window, the last of which has the rest of the line`(width: Int, row: String) {
     let address = #""call":{"from":"+12025550101","to":"+15550199","direction":"inbound"}"#
     let words = String(repeating: "x", count: 200)
     let long = ToldEvents.event(.watchInterrupted, 70, nil, #""reason":"poll_failed","error":"\#(words)""#)
@@ -110,7 +110,7 @@ import Testing
     #expect(TextColumns.count(rows[4]) == width && rows[4].hasSuffix("…"))
   }
 
-  @Test func `call people by their address where nobody has named them, and coached people by what was said of them`() {
+  @Test func `name people by their address if they have no name, and coached people by what is known of them`() {
     func call(_ from: String) -> String { #""call":{"from":"\#(from)","to":"+15550199","direction":"inbound"}"# }
     let events = [
       ToldEvents.event(.participantPresent, 0, "call-1", record: call("+12025550101")),
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(arguments: [1, 20, 47, 48, 80, 200])
-  func `are never too wide and never fool a terminal`(width: Int) {
+  func `are never too wide and always safe`(width: Int) {
     let label = ToldEvents.quoted(ToldEvents.hostileLabel)
     let hostile = EventType.allCases.map {
       ToldEvents.event(
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  @Test func `say something of every type, and of a line that cannot be read`() {
+  @Test func `describe every type, and an unreadable line`() {
     for type in EventType.allCases where type != .watchHeartbeat {
       var names = NameBook(.none)
       let row = EventRow(EventLine(ToldEvents.event(type, 0, "call-1")), &names)

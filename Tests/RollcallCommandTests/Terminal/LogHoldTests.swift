@@ -3,7 +3,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `The log while a board is drawn` {
-  @Test func `is held for a terminal, and its last line is for the foot`() {
+  @Test func `is kept off a terminal, and its latest line is shown below the board`() {
     let hold = LogHold()
     #expect(!hold.take(.warning, "before", line: "before") && hold.latest == nil)
     hold.begin(keepsLines: true)
@@ -16,7 +16,7 @@ import Testing
     #expect(!hold.take(.notice, "after", line: "after") && hold.end().lines.isEmpty)
   }
 
-  @Test func `goes on where it is no terminal's`() {
+  @Test func `continues if it does not go to the terminal`() {
     let hold = LogHold()
     hold.begin(keepsLines: false)
     #expect(!hold.take(.warning, "one", line: "one") && hold.latest == StyledText("one", .yellow))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `People of rooms in rows` {
+@Suite struct `Participants as rows` {
   private static let now = Timestamp(milliseconds: 1_000)
 
   private static func lines(
@@ -24,7 +24,7 @@ import Testing
       .split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
   }
 
-  @Test func `stand below their conference's name and its sid, or the sid alone`() throws {
+  @Test func `are below their conference's name and sid, or the sid alone`() throws {
     let names = try SIDNames(text: Array("+12025550101 Ann\nconference-9f Support \u{202E}\n".utf8))
     let lines = try Self.lines(names, ["conference-9f3c", "conference-0000", "conference-1"])
     #expect(lines.count == 11)

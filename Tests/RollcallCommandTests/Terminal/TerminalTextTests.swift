@@ -9,7 +9,7 @@ import Testing
       ("", 0), ("abc", 3), ("é", 1), ("e\u{301}", 1), ("名前", 4), ("ｆ", 2), ("한", 2), ("👍", 2), ("👍🏽", 4), ("🇩🇪", 4),
       ("❤\u{FE0F}", 2), ("䷀", 2), ("☰", 2), ("…", 1), ("\\u{1B}", 6),
     ] as [(String, Int)])
-  func `takes as many columns as the widest terminal needs`(text: String, columns: Int) {
+  func `is counted for the widest terminal`(text: String, columns: Int) {
     #expect(TextColumns.count(text) == columns)
   }
 
@@ -22,7 +22,7 @@ import Testing
     #expect(TextColumns.cut(text, to: columns) == cut)
   }
 
-  @Test func `has looks only where there are colours`() {
+  @Test func `has styles only with colours`() {
     var line = StyledText("a", .red)
     line.append("b\u{1B}[0m")
     line.pad(to: 12)
@@ -41,7 +41,7 @@ import Testing
       (["TERM": "xterm"], true, true, true), (["TERM": "xterm"], false, false, false),
       (["TERM": "xterm", "NO_COLOR": "1"], true, true, false), (["TERM": "xterm", "NO_COLOR": ""], true, true, true),
     ] as [([String: String], Bool, Bool, Bool)])
-  func `is drawn in place and in colours where that is wanted`(
+  func `is drawn in place and in colours on request`(
     environment: [String: String], terminal: Bool, draws: Bool, hasColour: Bool
   ) {
     let context = CommandContext(environment: environment, outputIsTerminal: terminal)
@@ -54,12 +54,12 @@ import Testing
       (0, "2026-11-23 UTC", "09:43:00"), (5 * 3600 + 1800, "2026-11-23 UTC+05:30", "15:13:00"),
       (-10 * 3600, "2026-11-22 UTC-10:00", "23:43:00"),
     ] as [(Int64, String, String)])
-  func `tells the time of the place`(offset: Int64, heading: String, time: String) {
+  func `has local times`(offset: Int64, heading: String, time: String) {
     let zone = LocalZone { _ in offset }
     #expect(zone.heading(ToldEvents.start) == heading && zone.time(ToldEvents.start) == time)
   }
 
-  @Test func `calls no two calls the same`() {
+  @Test func `never has the same name for two calls`() {
     var book = NameBook(ShownNames { $0 == "given-1" ? "Ann" : nil })
     #expect(book.name(of: "call-1234") == "…1234")
     #expect(book.name(of: "other-1234") == "…her-1234")

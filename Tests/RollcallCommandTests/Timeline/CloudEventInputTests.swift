@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: 1...6 as ClosedRange<UInt64>)
-  func `are those of the events in them, whichever of them are wrapped`(seed: UInt64) throws {
+  func `are the same however many events are wrapped`(seed: UInt64) throws {
     let lines = DrawnEvents.lively(seed: seed, people: 12) { "P\($0)" }.lines
     let all = try lines.map(Self.wrapped)
     let mixed = zip(lines, all).enumerated().map { $0 % 3 == 0 ? $1.1 : $1.0 }
@@ -44,8 +44,7 @@ import Testing
     (#""type":"rollcall.watch.started","data":null"#, "is not an event of rollcall: missing or invalid id"),
     (#""type":"rollcall.watch.started","data":{"level":"info"}"#, "is not an event of rollcall: missing or invalid id"),
   ])
-  func `is refused with the number of the line where they are of another program`(rest: String, problem: String) throws
-  {
+  func `rejects those of other programs, with the number of the line`(rest: String, problem: String) throws {
     var events = DrawnEvents()
     events.add("watch.started")
     let text = Self.text(events.lines + [Array(#"{"specversion":"1.0","id":"1","source":"s",\#(rest)}"#.utf8)])

@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(arguments: ["timeline", "report"])
-  func `is refused with the number of the line where it is none`(command: String) throws {
+  func `rejects a line that is not an event, with its number`(command: String) throws {
     let cases = [
       (
         "\(Self.event(1))\n\n{\"level\":\"info\"}\n",
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func `is not there, or knows nothing of the conference`() throws {
+  @Test func `reports a missing file, and one without the conference`() throws {
     for command in ["timeline", "report"] {
       let run = try CommandRun([command, "/nowhere/events"], environment: [:])
       let reason = "cannot be opened (No such file or directory); give a file that exists"
@@ -74,21 +74,22 @@ import Testing
       #expect(folder.errors == "rollcall: \"/\" cannot be read (Is a directory); give a readable file\n")
       try TemporaryFile.with(Self.event(1) + "\n", mode: 0o600) { path in
         let run = try CommandRun([command, path, "--conference", "d"], environment: [:])
-        #expect(run.status == 69 && run.errors == "rollcall: nothing is told of d; leave --conference out for all\n")
+        #expect(
+          run.status == 69 && run.errors == "rollcall: there are no events of d; leave --conference out for all\n")
         let late = try CommandRun(
           [command, path, "--conference", "c", "--since", "2100-01-01T00:00:00Z"], environment: [:])
         #expect(late.status == 69)
-        #expect(late.errors == "rollcall: nothing is told of c in that time; leave --conference out for all\n")
+        #expect(late.errors == "rollcall: there are no events of c in that time; leave --conference out for all\n")
         for bound in [["--since", "2100-01-01T00:00:00Z"], ["--until", "2000-01-01T00:00:00Z"]] {
           let none = try CommandRun([command, path] + bound, environment: [:])
           #expect(none.status == 69 && none.output == "")
-          #expect(none.errors == "rollcall: nothing is told in that time; leave --since and --until out for all\n")
+          #expect(none.errors == "rollcall: there are no events in that time; leave --since and --until out for all\n")
         }
       }
     }
   }
 
-  @Test func `without a conference is nothing to draw, and an empty report`() throws {
+  @Test func `draws nothing without a conference, and gives an empty report`() throws {
     let state = try StateFixture()
     try state.fill(heartbeats: 2, from: DrawnEvents.start)
     let page = try state.run("timeline")
@@ -98,7 +99,7 @@ import Testing
     #expect(try state.run("report").output == "{\"conferences\":[]}\n")
   }
 
-  @Test func `goes on until the last event of the state file, although that is of no conference`() throws {
+  @Test func `continues until the last event of the state file, even one without a conference`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }
     let state = try StateFixture()
@@ -130,9 +131,9 @@ import Testing
     Mistake(
       "timeline", "a", "--until", "x",
       line: "invalid value \"x\" for --until: expected \(Moment.expected)"),
-  ]) func `a mistake is told how to be right`(mistake: Mistake) { mistake.check() }
+  ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }
 
-  @Test func `a page is nothing for a terminal`() throws {
+  @Test func `a page is not written to a terminal`() throws {
     let error = #expect(throws: UsageError.self) {
       try CommandLineProbe.read("timeline a", environment: [:], terminal: true)
     }

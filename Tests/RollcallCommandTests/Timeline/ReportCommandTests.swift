@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct `A report` {
   @Test(arguments: [3, 4] as [UInt64])
-  func `says of a state file, and of the saved lines, what adding up its events says`(seed: UInt64) throws {
+  func `equals the sums over the events, for a state file and for saved lines`(seed: UInt64) throws {
     let space = try SimulatedSpace(scenario: .busy, seed: seed)
     defer { space.stop() }
     let state = try StateFixture()
@@ -81,7 +81,7 @@ import Testing
     #expect(rows[0].last == "\"alerts\"" && rows.dropFirst().map(\.last) == ["2", "0"])
   }
 
-  @Test func `as CSV is one row a person, whatever they are called`() throws {
+  @Test func `as CSV has one row per participant, whatever the name`() throws {
     var events = DrawnEvents()
     events.add("conference.started", "c", #","friendly_name":"=1+1","participant_count":0"#)
     for (index, label) in ["Ann, \"Ltd\"", "@SUM(A1)", "a\nb\u{1B}", nil].enumerated() {
@@ -104,7 +104,7 @@ import Testing
     "=1", "a;=cmd|' /C calc'!A0", "\u{FF1D}1", ";\u{FF0B}1", "a, -1", "x|@SUM(A1)", " =1", "\";=1", ";;=1", "a;\"=1",
     "\t=1", "\u{3000}=1", "-;-;-",
   ])
-  func `as CSV begins no formula, whatever separator a reader has, and whether or not they know quotes`(
+  func `as CSV begins no formula, whatever separator a reader uses, and with or without quotes`(
     label: String
   ) throws {
     var events = DrawnEvents()
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `as a table marks what goes on, and what nobody saw`() throws {
+  @Test func `as a table marks what is still running, and outages`() throws {
     var events = DrawnEvents()
     events.add("present", call: "call-aaaa", count: 1, label: "Ann")
     events.now = events.now + .seconds(5)
@@ -161,7 +161,7 @@ import Testing
     if width == 120, seconds == 0 { #expect(row.hasSuffix(calls[0])) }
   }
 
-  @Test func `as JSON has the names of the file of --names beside those of the provider`() throws {
+  @Test func `as JSON has the names of --names beside those of the provider`() throws {
     var events = DrawnEvents()
     events.add("present", "conf", call: "person-a", count: 1, label: "agent")
     events.add("present", "conf", call: "person-b", count: 2)
@@ -176,14 +176,14 @@ import Testing
     }
   }
 
-  @Test func `warns of people whose coming is missing`() throws {
+  @Test func `warns of participants whose join is missing`() throws {
     var events = DrawnEvents()
     events.add("left", call: "a", count: 3)
     try Self.withFile(of: events) { path in
       let run = try CommandRun(["report", path, "--format", "json"], environment: [:])
       #expect(
         run.errors
-          == "rollcall: warning: 3 people are left out of c: the events that told of their coming are missing\n")
+          == "rollcall: warning: 3 people are left out of c: their join events are missing\n")
       #expect(run.status == 0 && run.output.contains(bytesOf: #""missing":3"#))
     }
   }

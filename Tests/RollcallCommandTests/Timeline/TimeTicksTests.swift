@@ -31,7 +31,7 @@ import Testing
     #expect(milliseconds < 5000 || ticks.count { $0.level <= 2 } >= 3)
   }
 
-  @Test func `say the hour, the second or the day`() throws {
+  @Test func `show the hour, the second or the day`() throws {
     #expect(
       try Self.ticks(300_000).1.filter { $0.level == 1 }.map(\.text) == [
         "09:43", "09:44", "09:45", "09:46", "09:47", "09:48",

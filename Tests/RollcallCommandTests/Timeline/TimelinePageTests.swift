@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [(1, 0), (2, 1), (3, 5), (4, 5), (5, 30), (6, 120), (7, 200)] as [(UInt64, Int)])
-  func `is well-formed, whatever people are called, and asks for nothing from elsewhere`(seed: UInt64, people: Int)
+  func `is well-formed, whatever the names, and loads nothing`(seed: UInt64, people: Int)
     throws
   {
     var events = DrawnEvents.lively(seed: seed, people: people) { Self.hostile[$0 % Self.hostile.count] }
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: 1...12 as ClosedRange<UInt64>)
-  func `has its bars between its edges, and a lane for everybody`(seed: UInt64) throws {
+  func `has its bars between its edges, and a lane for each participant`(seed: UInt64) throws {
     let (text, _) = Self.page(try DrawnEvents.lively(seed: seed, people: 40) { "P\($0)" }.histories)
     let read = WellFormedness(text)
     for (name, value) in read.attributes where ["x", "x1", "x2", "width"].contains(name) && value.last == "%" {
@@ -51,7 +51,7 @@ import Testing
     for index in 0..<40 { #expect(read.texts.contains("P\(index)")) }
   }
 
-  @Test func `marks the alerts of people in their lanes, and those of the conference above`() throws {
+  @Test func `marks alerts about participants in their lanes, and those about the conference above`() throws {
     var events = DrawnEvents()
     events.add("joined", call: "a-1234567", count: 1, label: "Ann")
     events.now = events.now + .seconds(60)
@@ -74,7 +74,7 @@ import Testing
     #expect(read.texts.contains("alone:30s once, hold:30s once") && read.texts.contains("Alerts"))
   }
 
-  @Test func `tells exact times, and what is not known of them`() throws {
+  @Test func `shows exact times, and which are unknown`() throws {
     var events = DrawnEvents()
     events.add("present", call: "a-1234567", count: 1)
     events.now = events.now + .seconds(60)
@@ -97,7 +97,7 @@ import Testing
     #expect(read.attributes.contains { $0 == ("href", "#before") })
   }
 
-  @Test func `bears counts and times that no conference has`() throws {
+  @Test func `accepts counts and times that no conference has`() throws {
     var events = DrawnEvents()
     events.now = try #require(Timestamp(rfc3339: "0000-01-01T00:00:00Z"))
     events.add("joined", call: "a", count: .max)
@@ -108,7 +108,7 @@ import Testing
     #expect(!ReportJSON(names: .none).line(histories).isEmpty && !ReportTable(names: .none).text(histories).isEmpty)
   }
 
-  @Test func `draws what its bounds let it, and says what it leaves out`() throws {
+  @Test func `draws within its limits, and says what it omits`() throws {
     var events = DrawnEvents()
     for index in 0...TimelinePage.maximumConferences { events.add("watch.started", "c\(index)") }
     for index in 0...TimelinePage.maximumLanes { events.add("joined", "c0", call: "p\(index)", count: index + 1) }
@@ -120,7 +120,7 @@ import Testing
     for omission in page.omissions { #expect(read.texts.contains(omission)) }
   }
 
-  @Test func `calls people by the names that the user gave, and tells namesakes apart`() throws {
+  @Test func `uses the user's names, and distinguishes equal ones`() throws {
     var events = DrawnEvents()
     for (index, call) in ["call-aaaa-1111", "call-bbbb-1111", "call-cccc-2222", "dddd"].enumerated() {
       events.add("joined", call: call, count: index + 1, label: index == 2 ? "Ann" : nil)
@@ -130,7 +130,7 @@ import Testing
     #expect(people.map { names[$0.call] } == ["…aaa-1111", "…bbb-1111", "Ann …2222", "Ann dddd"])
   }
 
-  @Test func `draws an arrow between lanes that are close, and labels both lanes where they are not`() throws {
+  @Test func `draws an arrow between close lanes, and otherwise labels both`() throws {
     func page(_ count: Int, target: Int) throws -> WellFormedness {
       var events = DrawnEvents()
       for index in 0..<count {
@@ -163,7 +163,7 @@ import Testing
     #expect(WellFormedness(Self.page(try events.histories).0).texts.contains("24 Nov 09:44:01"))
   }
 
-  @Test func `has lanes for the people who are chosen, and calls the others by name where they are coached`() throws {
+  @Test func `has lanes for the selected participants, and names of others who are coached`() throws {
     let events = try Self.crowd()
     let names = ShownNames(try SIDNames(text: Array("+12025550101 Anna\n".utf8)))
     for text in ["call-1000", "call-1", "Anna", "anna", "+1 (202) 555-0101", "desk"] {
@@ -211,7 +211,7 @@ import Testing
     )
   }
 
-  @Test func `calls nobody by a label that is redacted or blank, and a conference by its name`() throws {
+  @Test func `uses no redacted or blank label, and names the conference`() throws {
     var events = DrawnEvents()
     events.add("joined", call: "call-1234", count: 1, label: "redacted_0123456789abcdef01234567")
     events.add("joined", call: "call-5678", count: 2, label: " ")

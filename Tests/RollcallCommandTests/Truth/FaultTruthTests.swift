@@ -4,7 +4,7 @@ import RollcallSimulator
 import RollcallTestKit
 import Testing
 
-@Suite struct `What is told of a faulty space is true` {
+@Suite struct `The events of a faulty space are true` {
   /// Scenarios where every request is answered at once. A torn list takes several requests, any other one.
   private static let quick =
     ["busy", "sept", "empty-strings", "finished-rows", "all-completed"].flatMap { name in
@@ -26,12 +26,12 @@ import Testing
   }
 
   @Test(arguments: quick)
-  func `every event is true, and all of them give the room`(watch: FaultyWatch) async throws {
+  func `every event is true, and all of them fold to the room`(watch: FaultyWatch) async throws {
     try await check(watch)
   }
 
   @Test(arguments: halting)
-  func `every event is true where requests fail, too`(watch: FaultyWatch) async throws {
+  func `every event is true when requests fail`(watch: FaultyWatch) async throws {
     let result = try await check(watch)
     #expect(watch.scenario.faults == [.slow] || result.failures > 0)
   }
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: others)
-  func `every event is true whoever the provider is`(watch: FaultyWatch) async throws {
+  func `every event is true for every provider`(watch: FaultyWatch) async throws {
     try await check(watch)
   }
 
@@ -82,7 +82,8 @@ import Testing
     }
 
   @Test(arguments: enriched)
-  func `every event is true where calls are asked for, and says the same of one call`(watch: FaultyWatch) async throws {
+  func `every event is true with call look-ups, and the details of a call never change`(watch: FaultyWatch) async throws
+  {
     let result = try await check(watch)
     #expect(result.callRequests.values.allSatisfy { $0 <= 3 })
     if watch.scenario.faults.isEmpty { #expect(result.callRequests.values.allSatisfy { $0 == 1 }) }
@@ -100,7 +101,7 @@ import Testing
 
   /// Faults that tempt in different ways, together: rows skipped, old lists, finished rows, and dates hard to read.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
-  func `many faults at once do not make an untrue departure either`(seed: UInt64) async throws {
+  func `many faults at once cause no false departure`(seed: UInt64) async throws {
     var scenario = try #require(Scenario.builtIn("busy"))
     scenario.faults = [.torn, .stale, .finishedRows, .sept, .emptyStrings]
     let result = try await FaultyWatch(scenario: scenario, seed: seed, replies: 100, step: .seconds(1)).run()
@@ -111,7 +112,7 @@ import Testing
   }
 
   @Test(arguments: ["ends-404", "ends-empty"], 1...3 as ClosedRange<UInt64>)
-  func `a conference that ends is told to end, and not before`(name: String, seed: UInt64) async throws {
+  func `a conference's end is reported when it ends, and not before`(name: String, seed: UInt64) async throws {
     let scenario = try #require(Scenario.builtIn(name))
     var watch = FaultyWatch(scenario: scenario, seed: seed, replies: .max, step: .milliseconds(250))
     watch.provider = Provider.allCases[Int(seed) % Provider.allCases.count]
@@ -131,7 +132,7 @@ import Testing
     #expect(missing.filter { $0.rawValue.hasPrefix("participant.") } == [])
   }
 
-  @Test func `a list without end tells nothing until it has one`() async throws {
+  @Test func `an endless list emits nothing until it ends`() async throws {
     let scenario = try #require(Scenario.builtIn("loop"))
     let result = try await FaultyWatch(scenario: scenario, seed: 1, replies: 3, step: .milliseconds(150)).run()
     #expect(result.told.map(\.draft.type) == [.participantPresent, .participantPresent, .watchStarted])
@@ -139,7 +140,7 @@ import Testing
   }
 
   /// The control: a watcher that believes the list is misled by torn pages, and this is seen here.
-  @Test func `without confirmation torn pages make untrue departures`() async throws {
+  @Test func `without confirmation torn pages cause false departures`() async throws {
     let scenario = try #require(Scenario.builtIn("torn"))
     let lies = try await withThrowingTaskGroup(of: Int.self) { group in
       for seed in 1...4 as ClosedRange<UInt64> {

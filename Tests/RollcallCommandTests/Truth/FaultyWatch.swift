@@ -60,7 +60,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     let watch = PollerSet(
       on: loop, clock: clock, api: api, settings: settings,
       publish: { commit in
-        log.take(commit.drafts)
+        log.take(commit.events)
         return .stored()
       })
 

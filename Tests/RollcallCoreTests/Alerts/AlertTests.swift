@@ -36,7 +36,7 @@ import Testing
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: room.tracker.wholeRoom, keepsRoom: true,
       alerts: try conditions(alerts), interval: .seconds(2), version: "0")
-    room.tracker.resume(tellsRestart: true)
+    room.tracker.resume(reportsRestart: true)
   }
 
   @Test(arguments: ["hold", "muted", "coaching"])
@@ -71,7 +71,7 @@ import Testing
     #expect(room.folded.faults.isEmpty && room.folded.alerts == room.tracker.room.raisedAlerts)
   }
 
-  @Test func `counts a state of the baseline from the first scan, and one of an arrival from that`() throws {
+  @Test func `counts a state in the baseline from the first scan, and one of an arrival from its scan`() throws {
     var held = FakePerson("a")
     held.hold = true
     var room = try Self.room("hold:3s", people: [held])
@@ -109,7 +109,7 @@ import Testing
     #expect(room.folded.faults.isEmpty)
   }
 
-  @Test func `goes on while a coach only changes whom they coach`() throws {
+  @Test func `continues while a coach changes the coached call`() throws {
     var room = try Self.room("coaching:1s")
     Self.change(&room) { ($0.coaching, $0.target) = (true, "b") }
     #expect(Self.polls(2, &room).last == ["alert.raised"])
@@ -117,7 +117,7 @@ import Testing
     #expect(Self.polls(2, &room) == [["participant.coaching_stopped", "participant.coaching_started"], []])
   }
 
-  @Test func `counts nothing of an outage, and stays raised over one`() throws {
+  @Test func `ignores the time of an outage, and stays raised through one`() throws {
     var room = try Self.room("hold:3s", "muted:9s")
     Self.change(&room) { ($0.hold, $0.muted) = (true, true) }
     #expect(Self.polls(3, &room).last == ["alert.raised"])
@@ -132,7 +132,7 @@ import Testing
     #expect(room.folded.faults.isEmpty)
   }
 
-  @Test func `counts on over failed polls that make no outage`() throws {
+  @Test func `continues through failed polls that are no outage`() throws {
     var room = try Self.room("hold:5s")
     Self.change(&room) { $0.hold = true }
     #expect(Self.polls(1, &room).count == 1)
@@ -140,7 +140,7 @@ import Testing
     #expect(Self.polls(1, &room) == [["alert.raised"]])
   }
 
-  @Test func `stays raised over a restart, and counts anew where it was not`() throws {
+  @Test func `stays raised through a restart, and starts again if it was not raised`() throws {
     var room = try Self.room("hold:3s", "muted:5s")
     Self.change(&room) { ($0.hold, $0.muted) = (true, true) }
     #expect(Self.polls(3, &room).last == ["alert.raised"])
@@ -153,7 +153,7 @@ import Testing
     #expect(room.folded.faults.isEmpty && room.folded.alerts == room.tracker.room.raisedAlerts)
   }
 
-  @Test func `is resolved after a restart that does not give its condition`() throws {
+  @Test func `is resolved after a restart without its condition`() throws {
     var room = try Self.room("hold:1s", "alone:1s")
     Self.change(&room) { $0.hold = true }
     #expect(Self.polls(2, &room) == [["participant.held", "alert.raised"], ["alert.raised"]])
@@ -202,7 +202,7 @@ import Testing
     #expect(Self.polls(1, &room) == [["participant.joined", "alert.resolved"]])
   }
 
-  @Test func `of a crowd is raised above the number, and waits for those in doubt`() throws {
+  @Test func `of a number of participants is raised above it, and waits for those in doubt`() throws {
     let people = ["a", "b", "c"].map { FakePerson($0) }
     var room = try Self.room("people:2:1s", "people:3:1s", people: Array(people.prefix(2)))
     room.people = people
@@ -230,7 +230,7 @@ import Testing
     #expect(room.folded.faults.isEmpty && room.folded.alerts.isEmpty)
   }
 
-  @Test func `stands in the order of its name and its participant`() throws {
+  @Test func `is ordered by name and participant`() throws {
     let people = ["b", "a", "c"].map { FakePerson($0) }
     var room = try Self.room("muted:1s", "hold:1s", people: people)
     for index in people.indices { Self.change(&room, index) { ($0.hold, $0.muted) = (true, true) } }
@@ -244,7 +244,7 @@ import Testing
       ])
   }
 
-  @Test func `is redacted as its participant is, where a room is shown`() throws {
+  @Test func `is redacted like its participant in a room`() throws {
     let call = try #require(CallSID("a"))
     var room = Room(conference: try #require(ConferenceSID("CF")))
     room.raisedAlerts = [

@@ -26,14 +26,14 @@ import Testing
     (#"{"a":"call","call\u0000":1,"calls":2,"\\call":3}"#, #"{"a":"call","call\u0000":1,"calls":2,"\\call":3,"#),
     (#"{"call":"a","call":"b","x":"call\":{}"}"#, #"{"x":"call\":{}","#),
   ])
-  func `stands at the end of the record, once`(participant: String, start: String) throws {
+  func `is at the end of the record, once`(participant: String, start: String) throws {
     #expect(try record(participant, Self.details) == start + Self.member)
     #expect(try record(participant, nil) == participant)
   }
 
   /// Against a reader of JSON that knows nothing of it.
   @Test(arguments: 0..<200 as Range<UInt64>)
-  func `leaves everything else of the record as it was`(seed: UInt64) throws {
+  func `leaves the rest of the record unchanged`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let keys = ["call", "c\\u0061ll", "a", "\\\"", "}", "call_sid", "é"]
     let values = [#""call""#, "1", "null", #"{"call":[{}]}"#, #"["\\","call",{}]"#, #""}\",{""#, "{}", "-1e5"]
@@ -51,7 +51,7 @@ import Testing
     #expect(after.asObject?.last?.key == "call" && after["call"].map(CallDetails.init) == Self.details)
   }
 
-  @Test func `has null for what the provider has not, or has as something else than a text`() throws {
+  @Test func `has null for missing fields and for fields that are not text`() throws {
     let read = try JSONReader.read(Array(#"{"from":1,"to":null,"direction":"x","sid":"a"}"#.utf8))
     #expect(CallDetails(read) == CallDetails(from: nil, to: nil, direction: "x"))
     #expect(
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(arguments: `A line`.pieces)
-  func `holds each text cut to 128 bytes as written, and is read back as it was`(piece: String) throws {
+  func `has each text cut to 128 bytes as written, and survives a round trip`(piece: String) throws {
     let text = String(repeating: piece, count: 200)
     let read = try JSONReader.read(Array(#"{"from":"\#(text)","to":"\#(piece)","direction":"\#(text)b"}"#.utf8))
     let details = CallDetails(read)

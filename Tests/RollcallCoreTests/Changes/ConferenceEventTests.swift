@@ -20,7 +20,7 @@ import Testing
           + #""call_sid":"a","muted":true\#(record)},"participant_count":3"#))
   }
 
-  @Test func `has what the stream has frozen, for every type`() throws {
+  @Test func `has the frozen values, for every type`() throws {
     var seen: Set<String> = []
     for stored in try `The keys of events`.life() {
       let event = try ConferenceEvent(line: stored.line)
@@ -75,7 +75,7 @@ import Testing
       ]
     ), ("watch.stopped", ["reason"]),
   ])
-  func `is of an unknown kind where a value is missing or of another form`(type: String, keys: [String]) throws {
+  func `is of an unknown kind if a value is missing or has another form`(type: String, keys: [String]) throws {
     let stored = try #require(try `The keys of events`.life().first { $0.type.rawValue == type })
     let text = String(decoding: stored.line, as: UTF8.self)
     for key in keys {
@@ -95,7 +95,7 @@ import Testing
     #expect(interruption.reason == .throttled && interruption.error.isEmpty)
   }
 
-  @Test func `gives what a change carries`() throws {
+  @Test func `gives the data of a change`() throws {
     if case .participantLeft(let departure) = try Self.person(
       "participant.left", #""lasted_ms":61500,"confirmed_by":"list_only","#
     ).kind {
@@ -130,7 +130,7 @@ import Testing
     }
   }
 
-  @Test func `gives what the watch says of itself`() throws {
+  @Test func `gives the data of the watch's own events`() throws {
     let from = try #require(Timestamp(rfc3339: "2026-11-23T09:40:00Z"))
     let resumed = try Self.read(
       Self.line(
@@ -147,7 +147,7 @@ import Testing
     #expect(stopped.kind == .watchStopped(.signal) && stopped.conferenceSID == nil)
   }
 
-  @Test func `of an alert says which, since when and about whom`() throws {
+  @Test func `gives the data of an alert`() throws {
     let since = #""alert":"hold:2m","since":"2026-11-23T09:40:00.000Z","#
     let raised = try Self.person("alert.raised", since)
     guard case .alertRaised(let alert) = raised.kind else {
@@ -165,7 +165,7 @@ import Testing
     #expect(alert.participant == nil && alert.lasted == .milliseconds(183_123) && resolved.callSID == nil)
   }
 
-  @Test func `of a type or with a word that is not known keeps everything else`() throws {
+  @Test func `with an unknown type or value keeps everything else`() throws {
     let later = Self.line("alert.of_a_later_version", #""conference_sid":"CF-1","severity":3"#)
     let event = try Self.read(later)
     #expect(event.kind == .unknown(type: "alert.of_a_later_version"))
@@ -189,7 +189,7 @@ import Testing
   @Test(arguments: [
     "", "{", "[]", "{}", #"{"id":"evt_1","type":"watch.stopped"}"#, #"{"specversion":"1.0","type":"x"}"#,
   ])
-  func `is refused where it is none`(line: String) {
+  func `is rejected if it is not an event`(line: String) {
     #expect(throws: ConferenceEvent.Unreadable.self) { try Self.read(line) }
   }
 }

@@ -53,7 +53,7 @@ import Testing
     return (gap + [.heartbeat(counts, at: now), .stopped(.signal, at: now)]).map { stream.freeze($0) }
   }
 
-  @Test func `stand in a line as the table has them, in its order, for every type`() throws {
+  @Test func `are in a line as in the table, in its order, for every type`() throws {
     var seen: [EventType: Int] = [:]
     for event in try Self.life() {
       let line = try JSONReader.read(Array(event.line.dropLast()))

@@ -107,7 +107,7 @@ import Testing
   }
 
   @Test(arguments: 0..<100 as Range<UInt64>)
-  func `is one line, is safe and can be read, whatever the texts are`(seed: UInt64) throws {
+  func `is a single, safe and valid line, whatever the texts`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var watched = try #require(Watched(friendlyName: "a\u{2028}\"\\\u{85}"))
     for step in 0..<6 {

@@ -26,13 +26,13 @@ struct `A recorded list` {
     list.rows.first?["conference_sid"]?.asText ?? "CF1"
   }
 
-  @Test func `all of them are there`() {
+  @Test func `all recordings are present`() {
     #expect(RecordedReply.all.count == 127 && Self.lists.count == 27)
     let counts = RecordedReply.Kind.allCases.map { RecordedReply.all($0).count }
     #expect(counts == [28, 26, 23, 15, 10, 6, 1, 17, 1])
   }
 
-  @Test(arguments: lists) func `differs from itself in nothing`(list: RecordedReply) throws {
+  @Test(arguments: lists) func `does not differ from itself`(list: RecordedReply) throws {
     #expect(try Self.events(list.bytes, list.bytes).isEmpty)
     let saved = try SavedList(list.bytes)
     #expect(saved.lacksPage == (list.json["next_page_uri"]?.asText?.isEmpty == false))
@@ -48,7 +48,7 @@ struct `A recorded list` {
     }
   }
 
-  @Test(arguments: lists) func `differs from what becomes of it as a plain model says`(list: RecordedReply) throws {
+  @Test(arguments: lists) func `differs from a changed list as a plain model says`(list: RecordedReply) throws {
     let conference = Self.conference(of: list)
     let before = Self.bytes(list.rows, of: conference)
     var changed = Self.changes(of: list.rows, in: conference)

@@ -15,7 +15,7 @@ import Testing
     try JSONReader.read(Array(event.line.dropLast()))
   }
 
-  @Test func `tell what changed in the order of one poll`() throws {
+  @Test func `give the changes in the order of one poll`() throws {
     let before = [FakePerson("d", created: 1), FakePerson("b", created: 2), FakePerson("c", created: 3)]
     var after = [before[1], FakePerson("z", created: 9), FakePerson("y", created: 8), before[2]]
     (after[0].muted, after[0].updated) = (true, 1)
@@ -47,7 +47,7 @@ import Testing
     #expect(events.map(\.id) == ["evt_\(Hex.encode(Array(digest.prefix(8))))_000000000001"])
   }
 
-  @Test func `without a date are of 1970, and the same list tells nothing`() throws {
+  @Test func `without a date have the time 1970, and equal lists give no event`() throws {
     let first = Array(#"{"participants":[{"call_sid":"a","conference_sid":"CF1"}]}"#.utf8)
     let second = Array(#"{"participants":[],"uri":"/Conferences/CF1/Participants"}"#.utf8)
     let events = try SavedListDifference.events(

@@ -27,7 +27,7 @@ import Testing
       (#"{"participants":[{"call_sid":"a","conference_sid":"no sid"}]}"#, "the row belongs to another conference", 51),
       (#"{"participants":[]}}"#, "expected a value", 19),
     ])
-  func `that is damaged says where`(text: String, reason: String, offset: Int) {
+  func `that is damaged is rejected with the place`(text: String, reason: String, offset: Int) {
     guard case .failure(.damaged(let found, let place)) = Self.list(text) else {
       Issue.record("it was read")
       return
@@ -91,7 +91,7 @@ import Testing
   }
 
   @Test(arguments: ["connected", "ringing", "failed", "joining"])
-  func `takes statuses for live where either list has one`(status: String) throws {
+  func `treats statuses as live if either list has a live one`(status: String) throws {
     let (silent, live) = (Self.rows("completed", "completed"), Self.rows("completed", status))
     let isInRoom = ["connected", "joining"].contains(status)
     #expect(try Self.difference(silent, live) == (isInRoom ? ["participant.joined b"] : []))
@@ -106,20 +106,20 @@ import Testing
       ([nil], false), (["2"], true), (["2", nil], false), (["2", "3"], true), ([nil, "2"], false),
       (["2", "3", nil], false), ([nil, nil], false), ([""], false),
     ] as [([String?], Bool)])
-  func `lacks a page where all that it has are followed by another`(links: [String?], isLacking: Bool) throws {
+  func `lacks a page if all of its pages have a next one`(links: [String?], isLacking: Bool) throws {
     let pages = links.map { link in
       #"{"participants":[],"next_page_uri":\#(link.map { "\"\($0)\"" } ?? "null")}"#
     }
     #expect(try SavedList(Array(pages.joined(separator: "\n").utf8)).lacksPage == isLacking)
   }
 
-  @Test func `shows somebody of two pages once`() throws {
+  @Test func `shows a participant on two pages once`() throws {
     let first = Self.page(#"{"call_sid":"a","muted":true}"#)
     let second = Self.page(#"{"call_sid":"a","muted":false}"#)
     #expect(try Self.difference(first, first + second) == ["participant.unmuted a"])
   }
 
-  @Test func `is also what rollcall list has written, a record on each line`() throws {
+  @Test func `may be the output of rollcall list, one record per line`() throws {
     let rows = [
       #"{"call_sid":"a","conference_sid":"CF","muted":true}"#, #"{"call_sid":"b","conference_sid":"CF","hold":true}"#,
     ]
@@ -131,7 +131,7 @@ import Testing
     #expect(Self.list(unnamed).map { $0?.text } == .success("CF"))
   }
 
-  @Test func `is not somebody's own resource as a provider sends it`() {
+  @Test func `is not a single participant's resource`() {
     for text in [#"{"call_sid": "a"}"#, "{\n\"call_sid\":\"a\"}", #"{"call_sid":"a","uri":"\/a"}"#] {
       #expect(throws: SavedList.Flaw.damaged(reason: "the reply has no participants array", offset: 0)) {
         try SavedList(Array(text.utf8))
@@ -143,7 +143,7 @@ import Testing
     (#"{"call_sid":"a b"}"#, 13), ("\n" + #"{"call_sid":"a","muted":1}"#, 25),
     (#"{"call_sid":"a","conference_sid":"A"}"# + "\n" + #"{"call_sid":"b","call_sid":"c"}"#, 65),
   ])
-  func `of records says where one of them is damaged`(text: String, offset: Int) {
+  func `of records is rejected with the place of the damage`(text: String, offset: Int) {
     guard case .failure(.damaged(_, let place)) = Self.list(text) else {
       Issue.record("it was read")
       return
@@ -151,7 +151,7 @@ import Testing
     #expect(place == offset)
   }
 
-  @Test func `without a name says nothing of anybody`() throws {
+  @Test func `without a conference is rejected`() throws {
     let nobody = #"{"participants":[]}"#
     #expect(try Self.difference(nobody, nobody).isEmpty)
     #expect(throws: SavedList.Flaw.nameless) { try Self.difference(nobody, #"{"participants":[{"call_sid":"a"}]}"#) }

@@ -11,20 +11,20 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases, [200, 202, 204, 400, 401, 403, 404, 410, 413, 429, 500, 502])
-  func `is judged by its status, and a hook that is refused is gone`(service: ChatService, status: Int) {
+  func `is judged by its status, and a refused webhook is gone`(service: ChatService, status: Int) {
     let expected: DeliveryOutcome =
       switch status {
       case 200, 202, 204: .delivered
       case 400, 413: .rejected(status: status)
       case 401, 403, 404, 410: .gone
-      default: .hold(retryAfter: nil)
+      default: .retry(retryAfter: nil)
       }
     #expect(Self.judge(service, status).outcome == expected)
   }
 
   @Test(arguments: ChatService.allCases)
   func `says how long to wait`(service: ChatService) {
-    #expect(Self.judge(service, 429, ["retry-after": "30"]).outcome == .hold(retryAfter: .seconds(30)))
+    #expect(Self.judge(service, 429, ["retry-after": "30"]).outcome == .retry(retryAfter: .seconds(30)))
   }
 
   @Test(
@@ -34,13 +34,13 @@ import Testing
       (#"{"retry_after": 3}"#, 3), (#"{"retry_after": "3"}"#, nil), ("<html>", nil), (#"{"retry_after": 1e99}"#, nil),
       (#"{"retry_after": -1}"#, nil), (#"{"retry_after": 99999999999999999999}"#, 900),
     ] as [(String, Int64?)])
-  func `by Discord may say so in its body`(body: String, seconds: Int64?) {
-    #expect(Self.judge(.discord, 429, [:], body).outcome == .hold(retryAfter: seconds.map { .seconds($0) }))
-    #expect(Self.judge(.discord, 429, ["retry-after": "7"], body).outcome == .hold(retryAfter: .seconds(7)))
-    #expect(Self.judge(.slack, 429, [:], body).outcome == .hold(retryAfter: nil))
+  func `of Discord may say so in its body`(body: String, seconds: Int64?) {
+    #expect(Self.judge(.discord, 429, [:], body).outcome == .retry(retryAfter: seconds.map { .seconds($0) }))
+    #expect(Self.judge(.discord, 429, ["retry-after": "7"], body).outcome == .retry(retryAfter: .seconds(7)))
+    #expect(Self.judge(.slack, 429, [:], body).outcome == .retry(retryAfter: nil))
   }
 
-  @Test func `tells that nothing is left of a limit, and for how long`() {
+  @Test func `says that a limit is used up, and for how long`() {
     let headers = ["x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "1.5"]
     let (outcome, rest) = Self.judge(.discord, 200, headers)
     #expect(outcome == .delivered && rest == .seconds(2))
@@ -53,13 +53,13 @@ import Testing
       ("1", .delivered), ("", .delivered), ("returned HTTP error 42", .delivered), ("returned HTTP error ", .delivered),
       (
         "Webhook message delivery failed with error: Microsoft Teams endpoint returned HTTP error 429 with ContextId x",
-        .hold(retryAfter: nil)
+        .retry(retryAfter: nil)
       ),
       ("Microsoft Teams endpoint returned HTTP error 413 with", .rejected(status: 413)),
-      ("Microsoft Teams endpoint returned HTTP error 410 with", .hold(retryAfter: nil)),
-      ("Microsoft Teams endpoint returned HTTP error 200 with", .hold(retryAfter: nil)),
+      ("Microsoft Teams endpoint returned HTTP error 410 with", .retry(retryAfter: nil)),
+      ("Microsoft Teams endpoint returned HTTP error 200 with", .retry(retryAfter: nil)),
     ] as [(String, DeliveryOutcome)])
-  func `by Teams may be a refusal in spite of its status`(body: String, outcome: DeliveryOutcome) {
+  func `of Teams may be a refusal despite its status`(body: String, outcome: DeliveryOutcome) {
     #expect(Self.judge(.teams, 200, [:], body).outcome == outcome)
     #expect(Self.judge(.slack, 200, [:], body).outcome == .delivered)
   }

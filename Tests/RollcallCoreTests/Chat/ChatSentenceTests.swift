@@ -12,7 +12,7 @@ import Testing
     return poll.message(names).lines
   }
 
-  @Test func `says who came and how, and how many are there`() {
+  @Test func `says who joined, in which state, and how many are in the room`() {
     let lines = lines {
       $0.add(.participantJoined, Self.agent) { $0.participantCount = 3 }
       $0.add(.participantMuted, Self.agent) { $0.isInitial = true }
@@ -50,7 +50,7 @@ import Testing
     #expect(lines == [sentence])
   }
 
-  @Test func `tells of gaps in words`() {
+  @Test func `describes outages`() {
     let lines = lines {
       $0.add(.watchInterrupted) { $0.watch = .interrupted(reason: .pollFailed, error: "HTTP 503") }
       $0.add(.watchResumed) {
@@ -64,7 +64,7 @@ import Testing
       ])
   }
 
-  @Test func `says of those who are there at the beginning whom they coach`() {
+  @Test func `says whom the participants of a baseline coach`() {
     let lines = lines {
       $0.add(.participantPresent, "call-1") {
         $0.participant = Array(#"{"muted":true,"coaching":true,"call_sid_to_coach":"call-2"}"#.utf8)
@@ -74,7 +74,7 @@ import Testing
     #expect(lines == ["1 in the room when watching began: …ll-1 (muted, coaching …ll-2)"])
   }
 
-  @Test func `folds those who are there at the beginning into one sentence`() {
+  @Test func `folds a baseline into one sentence`() {
     let lines = lines {
       for number in 10..<25 {
         $0.add(.participantPresent, "call-\(number)") { $0.participantCount = number - 9 }
@@ -84,7 +84,7 @@ import Testing
     #expect(lines == ["15 in the room when watching began: \(named) +5 more"])
   }
 
-  @Test func `an initial event without its join is told for itself, and one after another call's join too`() {
+  @Test func `an initial event without its join has a sentence of its own, also after another call's join`() {
     let lines = lines {
       $0.add(.participantJoined, Self.coach) { $0.participantCount = 1 }
       $0.add(.participantMuted, Self.agent) {
@@ -95,7 +95,7 @@ import Testing
     #expect(lines == ["Call …a4c0 joined · 1 in the room", "…a4ca joined, muted · 2 in the room"])
   }
 
-  @Test func `calls people by the user's names, then by the provider's, then by the end of the sid`() throws {
+  @Test func `names people by the user's names, then the provider's, then the end of the sid`() throws {
     let names = try SIDNames(text: Array("\(Self.agent) Anna\n9d5c Somebody of ours\n".utf8))
     func lines(_ names: SIDNames) -> [String] {
       self.lines(names) {
@@ -113,7 +113,7 @@ import Testing
       ("inbound", "line 2", "Anna"), ("trunking", nil, "Call …a4ca"),
       ("redacted_0123456789abcdef01234567", nil, "Call …a4ca"),
     ] as [(String, String?, String)])
-  func `calls people by the name of their address, then by their label, then by the address`(
+  func `names people by the name of their address, then by their label, then by the address`(
     direction: String, label: String?, who: String
   ) throws {
     let names = try SIDNames(text: Array("+1-202-555-0101 Anna\n".utf8))
@@ -124,7 +124,7 @@ import Testing
     #expect(poll.message(names).lines == ["\(who) joined · 0 in the room"])
   }
 
-  @Test func `calls people by nothing that is redacted`() throws {
+  @Test func `names people by nothing that is redacted`() throws {
     let token = "redacted_0123456789abcdef01234567"
     let lines = lines(try SIDNames(text: Array("+12025550199 Desk\n".utf8))) {
       $0.add(.participantMuted, Self.agent) {
@@ -134,7 +134,7 @@ import Testing
     #expect(lines == ["…a4ca was muted"])
   }
 
-  @Test func `calls people what earlier events have said of them`() throws {
+  @Test func `names people as in earlier events`() throws {
     var poll = ChatPoll()
     poll.add(.participantCoachingStarted, Self.coach) { $0.callSIDToCoach = Self.agent }
     let people = [
@@ -146,7 +146,7 @@ import Testing
     #expect(poll.message(names, people: people).lines == ["boss started coaching Anna"])
   }
 
-  @Test func `is headed by the conference's name, the friendly one or its sid, and the time`() throws {
+  @Test func `is headed by the conference's name, its friendly name or its sid, and the time`() throws {
     var poll = ChatPoll()
     poll.add(.conferenceEnded)
     #expect(poll.message().title == "Conference …b12f" && poll.message().time == "08:03:20 UTC")
@@ -157,7 +157,7 @@ import Testing
     #expect(named.message(try SIDNames(text: Array("00000000- Desk\n".utf8))).title == "Desk")
   }
 
-  @Test func `is headed by the name that earlier events have told, unless one of its own tells another`() throws {
+  @Test func `is headed by the name in earlier events, unless its own have another`() throws {
     var poll = ChatPoll()
     poll.add(.participantLeft, Self.agent)
     #expect(poll.message(friendlyName: "support").title == "support")
@@ -168,7 +168,7 @@ import Testing
     #expect(poll.message(friendlyName: "support").title == "sales")
   }
 
-  @Test func `shows nothing that is hidden, and cuts what is long`() {
+  @Test func `shows hidden characters, and cuts long texts`() {
     let lines = lines {
       $0.add(.participantLeft, Self.agent) { $0.participant = ChatPoll.record(label: "a\u{202E}b\u{200B}\n") }
       $0.add(.participantLeft, Self.agent) {

@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases, Seeds.first(60))
-  func `takes any poll: valid JSON within its limits, and all sentences counted`(service: ChatService, seed: UInt64)
+  func `accepts any poll: valid JSON within its limits, with all sentences counted`(service: ChatService, seed: UInt64)
     throws
   {
     var random = SplitMix64(seed: seed)
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases)
-  func `takes the longest title and line there can be`(service: ChatService) throws {
+  func `accepts the longest possible title and line`(service: ChatService) throws {
     let worst = String(repeating: "&", count: 128)
     var poll = ChatPoll()
     poll.add(.conferenceEnded) { $0.friendlyName = worst }
@@ -146,12 +146,12 @@ import Testing
     ("https://d.example/w?wait=false&thread_id=5", "https://d.example/w?thread_id=5&wait=true"),
     ("https://d.example/w?", "https://d.example/w?wait=true"),
   ])
-  func `Discord is asked to say whether it has kept the message`(url: String, asked: String) {
+  func `Discord is asked to confirm that it stored the message`(url: String, asked: String) {
     #expect(ChatService.discord.address(url) == asked)
     for service in ChatService.allCases where service != .discord { #expect(service.address(url) == url) }
   }
 
-  @Test func `only gaps are told of the watch itself`() {
+  @Test func `of the watch's own events only outages are reported`() {
     let untold = EventType.allCases.filter { !ChatService.tells(of: $0) }
     #expect(untold == [.watchStarted, .watchHeartbeat, .watchStopped])
     #expect(EventType.allCases.allSatisfy(MessageFormat.rollcall.tells))

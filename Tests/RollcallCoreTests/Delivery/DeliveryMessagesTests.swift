@@ -4,12 +4,12 @@ import Testing
 /// A queue for people: the events of a poll go out as one, one request at a time and one a second. ``DeliveryWorld`` holds
 /// every request against that.
 struct DeliveryMessagesTests {
-  private static let failed = DeliveryOutcome.hold(retryAfter: nil)
+  private static let failed = DeliveryOutcome.retry(retryAfter: nil)
   private static let start = Timestamp(milliseconds: 1_000_000_000)
 
   private static func polls(_ wishes: Int) -> [Bool] { Array(repeating: true, count: wishes) }
 
-  @Test func `a poll goes out as one, with those events that are wanted`() {
+  @Test func `a poll is sent as one message, with the wanted events`() {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     world.offerPoll(lane: nil, [true, false, true, true, false])
     #expect(world.sent.count == 1 && world.flights.first?.delivery.last == 4)
@@ -18,7 +18,7 @@ struct DeliveryMessagesTests {
     #expect(world.deliveredCount == 3 && world.queue.isEmpty)
   }
 
-  @Test func `an event is held until it is known that its poll is whole`() {
+  @Test func `an event waits until its poll is known to be complete`() {
     var queue = DeliveryQueue(maximumAge: .seconds(60), pace: .messages)
     let lane = DeliveryWorld.lane(1)
     for sequence in 1...3 as ClosedRange<UInt64> {
@@ -39,7 +39,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: [1, 2, 7, 64, 65, 1000], [2, 4, 64])
-  func `a poll of any size is one message, whatever is held of it`(size: Int, window: Int) {
+  func `a poll of any size is one message, however much is in memory`(size: Int, window: Int) {
     let limits = DeliveryLimits.inFile(undelivered: 100_000, window: window, lanes: 10)
     var world = DeliveryWorld(seed: UInt64(size), pace: .messages, limits: limits)
     world.latency = 2000...2000
@@ -53,7 +53,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls are whole, in order and a second apart, whatever fails and dies`(seed: UInt64) {
+  func `polls stay complete, in order and a second apart, whatever fails`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 733)
     let limits = DeliveryLimits.inFile(
       undelivered: 100_000, window: Int.random(in: 2...8, using: &choice), lanes: Int.random(in: 3...30, using: &choice)
@@ -80,7 +80,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls that are too many, too old or no longer wanted are given up whole`(seed: UInt64) {
+  func `polls that are too many, too old or no longer wanted are given up as a whole`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 19)
     let limits =
       seed % 2 == 0
@@ -114,7 +114,7 @@ struct DeliveryMessagesTests {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     for lane in 0..<5 { world.offer(lane: DeliveryWorld.lane(lane)) }
     let start = world.now
-    _ = world.step(until: start + .seconds(60)) { _, _ in .hold(retryAfter: .seconds(40)) }
+    _ = world.step(until: start + .seconds(60)) { _, _ in .retry(retryAfter: .seconds(40)) }
     let asked = world.now
     for _ in 0..<20 where world.sent.count == 1 { _ = world.step(until: start + .seconds(60)) { _, _ in .delivered } }
     #expect(world.sent.count == 2 && world.now >= asked + .seconds(40))
@@ -141,7 +141,7 @@ struct DeliveryMessagesTests {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)
-    case 1: return .hold(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
+    case 1: return .retry(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
     default: return failed
     }
   }

@@ -10,21 +10,21 @@ struct DeliveryOutcomeTests {
         case 200...299: .delivered
         case 400, 413, 415, 422: .rejected(status: status)
         case 410: .gone
-        default: .hold(retryAfter: wait)
+        default: .retry(retryAfter: wait)
         }
       #expect(DeliveryOutcome.classify(status: status, retryAfter: wait) == expected)
     }
-    #expect(DeliveryOutcome.classify(status: nil) == .hold(retryAfter: nil))
+    #expect(DeliveryOutcome.classify(status: nil) == .retry(retryAfter: nil))
   }
 
   @Test(arguments: [401, 403, 404])
   func `a refusal by a chat service is final`(status: Int) {
     #expect(DeliveryOutcome.classify(status: status, refusalIsFinal: true) == .gone)
-    #expect(DeliveryOutcome.classify(status: status) == .hold(retryAfter: nil))
+    #expect(DeliveryOutcome.classify(status: status) == .retry(retryAfter: nil))
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func `attempts are made at the contract's distances, give or take a fifth`(seed: UInt64) {
+  func `attempts are made at the contract's intervals, plus or minus a fifth`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     for (failures, seconds) in [(1, 1), (2, 5), (3, 30), (4, 120), (5, 300), (6, 300), (1000, 300)] as [(Int, Int64)] {
       let delays = (0..<300).map { _ in
@@ -36,7 +36,7 @@ struct DeliveryOutcomeTests {
     }
   }
 
-  @Test func `Retry-After is the least that is waited, up to 15 minutes`() {
+  @Test func `Retry-After is the minimum wait, up to 15 minutes`() {
     var random = SplitMix64(seed: 1)
     #expect(RetryPolicy.delay(failures: 1, retryAfter: .seconds(60), using: &random) == .seconds(60))
     #expect(RetryPolicy.delay(failures: 5, retryAfter: .seconds(1), using: &random) >= .seconds(240))

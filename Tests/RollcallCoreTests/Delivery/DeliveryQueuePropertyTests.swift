@@ -22,13 +22,13 @@ struct DeliveryQueuePropertyTests {
     let deliveredBefore = world.deliveredCount
     world.run(until: world.now + .seconds(1900)) { _, _ in .delivered }
     #expect(world.queue.isEmpty)
-    #expect(world.queue.heldDeliveries.isEmpty)
+    #expect(world.queue.loadedDeliveries.isEmpty)
     #expect(!world.queue.hasWork && !world.queue.isCircuitOpen)
     #expect(world.deliveredCount == deliveredBefore + before)
   }
 
   @Test(arguments: Seeds.first(20))
-  func `with a small bound, a short age and a target that may go for good, nothing is lost count of`(seed: UInt64) {
+  func `with a small bound, a short age and a target that may be gone, every event is counted`(seed: UInt64) {
     var world = DeliveryWorld(seed: seed, maximumAge: .seconds(60), limits: .inMemory(undelivered: 20))
     if seed % 4 > 1 { world.readLatency = 0...20_000 }
     var choice = SplitMix64(seed: seed &* 31)
@@ -62,7 +62,7 @@ struct DeliveryQueuePropertyTests {
   }
 
   @Test(arguments: Seeds.first(40))
-  func `with more events than are held, and processes that die, nothing is lost or out of order`(seed: UInt64) {
+  func `with more events than fit in memory, and crashes, nothing is lost or out of order`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 131)
     let window = Int.random(in: 2...8, using: &choice)
     let limits = DeliveryLimits.inFile(
@@ -112,8 +112,8 @@ struct DeliveryQueuePropertyTests {
     guard Double.random(in: 0..<1, using: &random) < faults else { return .delivered }
     switch Int.random(in: 0..<20, using: &random) {
     case 0: return .rejected(status: 422)
-    case 1: return .hold(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
-    default: return .hold(retryAfter: nil)
+    case 1: return .retry(retryAfter: .seconds(Int64.random(in: 0...100, using: &random)))
+    default: return .retry(retryAfter: nil)
     }
   }
 }

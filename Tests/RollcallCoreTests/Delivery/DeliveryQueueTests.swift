@@ -2,9 +2,9 @@ import RollcallCore
 import Testing
 
 struct DeliveryQueueTests {
-  private static let failed = DeliveryOutcome.hold(retryAfter: nil)
+  private static let failed = DeliveryOutcome.retry(retryAfter: nil)
 
-  @Test func `a lane sends one after the other and names the one before`() {
+  @Test func `a lane sends one event after another and names the previous one`() {
     var world = DeliveryWorld(seed: 1)
     for _ in 0..<3 { world.offer(lane: nil) }
     #expect(world.sent == [.send(1, previous: .none)])
@@ -16,7 +16,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .deadLetter(2, .rejected(status: 400)))
   }
 
-  @Test func `a run that goes on has the store asked for the event before a lane's first`() {
+  @Test func `a resumed run reads the event before a lane's first from the store`() {
     var queue = DeliveryQueue(maximumAge: .seconds(60), resuming: Cursor(first: 3, taken: 41))
     let start = Timestamp(milliseconds: 0)
     #expect(queue.offer(EventReference(sequence: 41, lane: nil, timestamp: start), at: start).isEmpty)
@@ -48,7 +48,7 @@ struct DeliveryQueueTests {
     #expect(zip(moments, expected).allSatisfy { $1.contains($0) } && moments.count == 8, "\(moments)")
   }
 
-  @Test func `a target that takes nothing for 30 s gets one request at a time until it takes one`() {
+  @Test func `a target that accepts nothing for 30 s gets one request at a time until it accepts one`() {
     var world = DeliveryWorld(seed: 2)
     for number in 0..<30 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(29)) { _, _ in Self.failed }
@@ -100,7 +100,7 @@ struct DeliveryQueueTests {
     for _ in 0..<3000 where given == nil {
       world.offer(lane: DeliveryWorld.lane(1))
       world.run(until: world.now + .milliseconds(500)) { event, _ in
-        event.sequence == 1 ? .hold(retryAfter: .seconds(60)) : .delivered
+        event.sequence == 1 ? .retry(retryAfter: .seconds(60)) : .delivered
       }
       if world.ends[1] != nil { given = world.now }
     }
@@ -111,7 +111,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .delivered(2))
   }
 
-  @Test func `while nothing else succeeds no number of failures is too many`() {
+  @Test func `while nothing else succeeds a head is never given up for its failures`() {
     var world = DeliveryWorld(seed: 3, maximumAge: .seconds(86_400))
     world.offer(lane: DeliveryWorld.lane(0))
     world.offer(lane: DeliveryWorld.lane(1))
@@ -138,7 +138,7 @@ struct DeliveryQueueTests {
     #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])
     let later = queue.finished(2, Self.failed, at: moment, using: &random)
     #expect(later.first == .deadLetter(2, .tooOld))
-    #expect(queue.heldDeliveries == [3])
+    #expect(queue.loadedDeliveries == [3])
   }
 
   @Test func `410 turns the target off for the run`() {
@@ -161,13 +161,13 @@ struct DeliveryQueueTests {
     #expect(world.sent[1] == .send(5, previous: .event(4)))
   }
 
-  @Test func `Retry-After is waited for even when the target comes back`() {
+  @Test func `Retry-After is honoured even when the target recovers`() {
     var world = DeliveryWorld(seed: 1)
     let start = world.now
     world.offer(lane: nil)
     world.offer(lane: DeliveryWorld.lane(1))
     world.run(until: start + .seconds(60)) { event, _ in
-      event.sequence == 1 ? .hold(retryAfter: .seconds(300)) : Self.failed
+      event.sequence == 1 ? .retry(retryAfter: .seconds(300)) : Self.failed
     }
     #expect(world.queue.isCircuitOpen)
     world.run(until: start + .seconds(299)) { _, _ in .delivered }
@@ -178,7 +178,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 2)
   }
 
-  @Test func `a drain begins with one attempt at a target that is out and asks for no wake past its deadline`() {
+  @Test func `a drain begins with one attempt if the circuit is open, and requests no wake past its deadline`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<5 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(1000)) { _, _ in Self.failed }

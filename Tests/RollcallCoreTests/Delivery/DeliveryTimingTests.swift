@@ -3,7 +3,7 @@ import Testing
 
 /// When an event is tried, and when it is no longer.
 struct DeliveryTimingTests {
-  private static let failed = DeliveryOutcome.hold(retryAfter: nil)
+  private static let failed = DeliveryOutcome.retry(retryAfter: nil)
   private static let start = Timestamp(milliseconds: 1_000_000_000)
 
   private func event(_ sequence: UInt64, _ lane: Int, age: Duration = .zero) -> EventReference {
@@ -18,18 +18,18 @@ struct DeliveryTimingTests {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
-    _ = queue.finished(1, .hold(retryAfter: .seconds(20)), at: Self.start, using: &random)
+    _ = queue.finished(1, .retry(retryAfter: .seconds(20)), at: Self.start, using: &random)
     let now = Self.start + .seconds(1)
     #expect(queue.beginDrain(at: now, deadline: now + .seconds(8)).isEmpty)
     #expect(!queue.hasWork)
   }
 
-  @Test func `the one attempt at a target that is out rather goes to a lane without Retry-After`() {
+  @Test func `the one attempt with an open circuit prefers a lane without Retry-After`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
     _ = queue.offer(event(2, 2), at: Self.start)
-    _ = queue.finished(1, .hold(retryAfter: .seconds(900)), at: Self.start, using: &random)
+    _ = queue.finished(1, .retry(retryAfter: .seconds(900)), at: Self.start, using: &random)
     var now = Self.start
     for _ in 0..<6 {
       _ = queue.finished(2, Self.failed, at: now, using: &random)
@@ -42,12 +42,12 @@ struct DeliveryTimingTests {
     #expect(queue.inFlightCount == 1)
   }
 
-  @Test func `an attempt that read for long makes no request while another is out and the circuit is open`() {
+  @Test func `an attempt after a slow read sends no request while another is in flight and the circuit is open`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     for lane in 1...3 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
     var isAllowed = queue.beginRequest(1)
-    _ = queue.finished(1, .hold(retryAfter: .seconds(900)), at: Self.start, using: &random)
+    _ = queue.finished(1, .retry(retryAfter: .seconds(900)), at: Self.start, using: &random)
     let now = Self.start + .seconds(31)
     var actions = queue.wake(at: now)
     #expect(isAllowed && actions.contains(.circuitOpened))
@@ -63,7 +63,7 @@ struct DeliveryTimingTests {
     #expect(actions.contains(.circuitClosed))
   }
 
-  @Test func `an attempt that read until the target was gone makes no request`() {
+  @Test func `an attempt whose target is gone after the read sends no request`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     for lane in 1...2 { _ = queue.offer(event(UInt64(lane), lane), at: Self.start) }
@@ -80,25 +80,25 @@ struct DeliveryTimingTests {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1, age: .seconds(100)), at: Self.start)
-    let actions = queue.finished(1, .hold(retryAfter: .seconds(120)), at: Self.start, using: &random)
+    let actions = queue.finished(1, .retry(retryAfter: .seconds(120)), at: Self.start, using: &random)
     #expect(actions.first == .deadLetter(1, .tooOld) && queue.isEmpty && !queue.hasWork)
     #expect(!queue.offer(event(2, 1), at: Self.start + .seconds(1)).contains(where: isSend))
     #expect(!queue.wake(at: Self.start + .seconds(119)).contains(where: isSend))
     #expect(queue.wake(at: Self.start + .seconds(130)).contains(where: isSend))
   }
 
-  @Test func `one failed attempt gives up what is too old in every lane`() {
+  @Test func `one failed attempt expires old events in every lane`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     for lane in 1...20 { _ = queue.offer(event(UInt64(lane), lane, age: .seconds(61)), at: Self.start) }
-    let sequence = queue.heldDeliveries.first ?? 0
+    let sequence = queue.loadedDeliveries.first ?? 0
     _ = queue.finished(sequence, .delivered, at: Self.start, using: &random)
     // Sixteen are in flight; of the others, 17 was begun in the place of 1, and three are at rest.
     _ = queue.offer(event(21, 21, age: .seconds(61)), at: Self.start)
     let actions = queue.finished(17, Self.failed, at: Self.start, using: &random)
     let letters = actions.filter { if case .deadLetter(_, .tooOld) = $0 { true } else { false } }
     #expect(letters == [17, 18, 19, 20].map { DeliveryAction.deadLetter($0, .tooOld) })
-    #expect(queue.heldDeliveries.contains(21), "no attempt has failed since it was written")
+    #expect(queue.loadedDeliveries.contains(21), "no attempt has failed since it was written")
   }
 
   @Test func `an event that waits is given up at the moment when it is too old`() {
@@ -106,10 +106,10 @@ struct DeliveryTimingTests {
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1), at: Self.start)
     _ = queue.offer(event(2, 1), at: Self.start)
-    let actions = queue.finished(1, .hold(retryAfter: .seconds(600)), at: Self.start, using: &random)
+    let actions = queue.finished(1, .retry(retryAfter: .seconds(600)), at: Self.start, using: &random)
     #expect(actions == [.wake(at: Self.start + .milliseconds(60_001))])
     let later = queue.wake(at: Self.start + .milliseconds(60_001))
     #expect(later.contains(.deadLetter(1, .tooOld)))
-    #expect(queue.heldDeliveries == [2], "it was written after that attempt had begun")
+    #expect(queue.loadedDeliveries == [2], "it was written after that attempt had begun")
   }
 }

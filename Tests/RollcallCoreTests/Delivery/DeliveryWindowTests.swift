@@ -10,11 +10,11 @@ struct DeliveryWindowTests {
     EventReference(sequence: sequence, lane: lane, timestamp: Self.start)
   }
 
-  @Test func `what is beyond the window is fetched when half of it is gone`() {
+  @Test func `events beyond the window are fetched when half of it is used`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }
-    #expect(queue.heldCount == 4 && queue.undelivered == 9)
+    #expect(queue.loadedCount == 4 && queue.undelivered == 9)
     let first = queue.finished(1, .delivered, at: Self.start, using: &random)
     #expect(first == [.delivered(1), .send(2, previous: .event(1))])
     let second = queue.finished(2, .delivered, at: Self.start, using: &random)
@@ -23,12 +23,12 @@ struct DeliveryWindowTests {
     // One that comes meanwhile is not in the answer, and not lost.
     #expect(queue.offer(event(10), at: Self.start).isEmpty)
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
-    #expect(queue.heldCount == 4 && queue.undelivered == 8)
-    #expect(queue.heldDeliveries == [3, 4, 5, 6])
+    #expect(queue.loadedCount == 4 && queue.undelivered == 8)
+    #expect(queue.loadedDeliveries == [3, 4, 5, 6])
     #expect(queue.refilled(nil, [event(7)], isEnd: true, at: Self.start).isEmpty, "nobody asked")
   }
 
-  @Test func `a run goes on from the progress of the one before`() {
+  @Test func `a run continues from the previous run's cursor`() {
     let lane = DeliveryWorld.lane(1)
     let cursor = Cursor(first: 5, taken: 90, behind: [lane: 70])
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits, resuming: cursor, stored: [lane: 3])
@@ -44,7 +44,7 @@ struct DeliveryWindowTests {
     #expect(queue.cursor == Cursor(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
   }
 
-  @Test func `410 has the rest fetched, and gives it up`() {
+  @Test func `after 410 the remaining events are fetched and given up`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }

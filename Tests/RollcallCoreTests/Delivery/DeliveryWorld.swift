@@ -177,8 +177,8 @@ struct DeliveryWorld {
     #expect(Set(flights.map { stream[Int($0.sequence) - 1].lane }).count == flights.count, "one in flight per lane")
     guard queue.limits.lanes < .max else { return }
     #expect(queue.laneCount <= queue.limits.lanes, "lanes are bounded")
-    #expect(queue.heldCount <= queue.limits.lanes * queue.limits.window, "entries are bounded")
-    #expect(queue.heldCount <= queue.busyLaneCount * queue.limits.window)
+    #expect(queue.loadedCount <= queue.limits.lanes * queue.limits.window, "entries are bounded")
+    #expect(queue.loadedCount <= queue.busyLaneCount * queue.limits.window)
   }
 
   private mutating func answer(_ question: Question) {

@@ -8,7 +8,7 @@ import Testing
   }
 
   @Test(arguments: Seeds.first(12))
-  func `lets through what the lines say that it should`(seed: UInt64) {
+  func `accepts the events whose lines say so`(seed: UInt64) {
     let events = LivedConference.events(seed: seed)
     var random = SplitMix64(seed: seed)
     for _ in 0..<60 {
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func `names sids where one of its calls is no token`() throws {
+  @Test func `names sids if one of its calls is not a token`() throws {
     let token = try #require(CallSID("redacted_" + String(repeating: "0", count: 24)))
     let call = try #require(CallSID("a"))
     #expect(!EventFilter().namesSIDs)
@@ -29,7 +29,7 @@ import Testing
     #expect(EventFilter(calls: [token, call]).namesSIDs)
   }
 
-  @Test func `of all fields lets through every change, and nobody who comes, goes or is there`() {
+  @Test func `of all fields accepts every change, and no join, departure or baseline`() {
     let events = (1...6).flatMap { LivedConference.events(seed: $0) }
     let selection = EventFilter(fields: Set(TrackedField.allCases))
     #expect(selection.isByTypeAlone)
@@ -37,7 +37,7 @@ import Testing
     #expect(left == [.participantPresent, .participantJoined, .participantLeft])
   }
 
-  @Test func `of a call has those who coach it as well, and whatever is about nobody`() throws {
+  @Test func `of a call accepts its coaches too, and events about no participant`() throws {
     let events = (1...12).flatMap { LivedConference.events(seed: $0) }
     let all = Self.people(of: events)
     let coached = try #require(
@@ -55,7 +55,7 @@ import Testing
       types: Set(EventType.allCases.filter { !$0.isAlert }),
       fields: [.status, .label, .startConferenceOnEnter, .endConferenceOnExit]),
   ])
-  func `reads no line where the type tells`(selection: EventFilter) {
+  func `parses no line if the type decides`(selection: EventFilter) {
     #expect(selection.isByTypeAlone)
     for type in EventType.allCases {
       let event = StoredEvent(
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: [("hold:2m", true), ("muted:2m", false), ("alone:2m", false), ("hold", false)])
-  func `takes an alert about a participant for a change of its field`(name: String, isWanted: Bool) throws {
+  func `treats an alert about a participant as a change of its field`(name: String, isWanted: Bool) throws {
     for type in [EventType.alertRaised, .alertResolved] {
       var poll = ChatPoll()
       poll.add(type, "a") { $0.alert = name }

@@ -2,8 +2,8 @@ import RollcallCore
 import Testing
 
 /// A queue that knows as many lanes as it may.
-@Suite struct `Where every lane that may be known waits` {
-  @Test func `one whose events have all been given up makes room once its wait is over`() {
+@Suite struct `With the maximum number of waiting lanes` {
+  @Test func `a lane without events makes room once its wait is over`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(2), limits: .inFile(undelivered: 100, lanes: 1))
     var now = Timestamp(milliseconds: 0)
@@ -13,7 +13,7 @@ import Testing
     // Every attempt fails. After the second one the lane waits for longer than its event may grow old.
     for _ in 0..<10 {
       if actions.contains(.send(1, previous: .none)) {
-        actions += queue.finished(1, .hold(retryAfter: nil), at: now, using: &random)
+        actions += queue.finished(1, .retry(retryAfter: nil), at: now, using: &random)
       }
       isGivenUp = isGivenUp || actions.contains(.deadLetter(1, .tooOld))
       for case .wake(let moment) in actions { due = moment }

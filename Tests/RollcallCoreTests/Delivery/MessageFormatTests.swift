@@ -28,7 +28,7 @@ import Testing
     #expect(MessageFormat.rollcall.contentType == "application/json")
   }
 
-  @Test func `cloudevents of somebody in a conference, byte for byte`() throws {
+  @Test func `cloudevents about a participant, byte for byte`() throws {
     let event = try Self.event(.participantJoined, in: "CF:1")
     let format = MessageFormat.cloudEvents(Self.source)
     #expect(
@@ -44,7 +44,7 @@ import Testing
     #expect(format.contentType == "application/cloudevents+json")
   }
 
-  @Test func `cloudevents without a conference come from the account and are about nobody`() throws {
+  @Test func `cloudevents without a conference have the account as source and no subject`() throws {
     let event = try Self.event(.watchStopped, in: nil)
     #expect(
       Self.text(MessageFormat.cloudEvents(Self.source).body(of: event)) == """
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: EventType.allCases)
-  func `cloudevents have attributes of lower-case letters, all of them texts that are not empty`(
+  func `cloudevents have attributes of lower-case letters, with texts that are not empty`(
     type: EventType
   ) throws {
     let event = try Self.event(type, in: "CF")
@@ -80,7 +80,7 @@ import Testing
     #expect(Set(members.map(\.key)).count == members.count)
   }
 
-  @Test func `a format is made of the name that users give it`() {
+  @Test func `a format is found by the name in options`() {
     #expect(
       WebhookFormat.allCases.map(\.rawValue) == [
         "rollcall", "cloudevents", "slack", "discord", "mattermost", "teams",

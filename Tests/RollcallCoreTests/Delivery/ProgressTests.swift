@@ -1,8 +1,8 @@
 import RollcallCore
 import Testing
 
-@Suite struct `How far a target is` {
-  @Test func `goes by the lane that is furthest behind`() throws {
+@Suite struct `The cursor of a target` {
+  @Test func `follows the lane that is furthest behind`() throws {
     let lane = try #require(ConferenceSID("CF"))
     var cursor = Cursor(first: 4)
     #expect(cursor.taken == 3 && cursor.done == 3)
@@ -11,7 +11,7 @@ import Testing
     #expect(cursor.done == 6)
   }
 
-  @Test func `is told of events by what the store keeps of them`() throws {
+  @Test func `survives in a reference to the stored event`() throws {
     var stream = EventStream(epoch: 1, lastSequence: 6)
     let event = stream.freeze(.stopped(.signal, at: Timestamp(milliseconds: 5)))
     #expect(EventReference(event) == EventReference(sequence: 7, lane: nil, timestamp: Timestamp(milliseconds: 5)))

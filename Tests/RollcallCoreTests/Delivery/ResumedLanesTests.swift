@@ -2,8 +2,8 @@ import RollcallCore
 import Testing
 
 /// A queue that goes on where an earlier run has ended.
-@Suite struct `Lanes that an earlier run has left` {
-  @Test func `are fetched with the one first that waits for the oldest event`() {
+@Suite struct `Lanes left by an earlier run` {
+  @Test func `are fetched starting with the oldest event`() {
     let afters: [UInt64] = [7, 3, 9, 1, 5, 8, 2, 6]
     var behind: [ConferenceSID?: UInt64] = [:]
     for after in afters { behind[after == 9 ? nil : ConferenceSID("CF\(after)")] = after }

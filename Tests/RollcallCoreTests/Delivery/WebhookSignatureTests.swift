@@ -29,7 +29,7 @@ struct WebhookSignatureTests {
   ]
 
   @Test(arguments: vectors)
-  func `the published vectors come out, and verify with each of their secrets`(vector: Vector) throws {
+  func `the published vectors are reproduced, and verify with each of their secrets`(vector: Vector) throws {
     let secrets = try vector.secrets.map { try WebhookSecret($0) }
     let body = Array(vector.body.utf8)
     let value = WebhookSignature.headerValue(id: vector.id, timestamp: vector.timestamp, body: body, secrets: secrets)
@@ -41,7 +41,7 @@ struct WebhookSignatureTests {
     }
   }
 
-  @Test func `one changed bit of the body, the id or the time is found`() throws {
+  @Test func `one changed bit of the body, the id or the time is detected`() throws {
     let vector = Self.vectors[0]
     let secret = try WebhookSecret(Self.secretA)
     let body = Array(vector.body.utf8)

@@ -10,19 +10,19 @@ import Testing
     return room
   }
 
-  @Test func `tells who is there at the start as a baseline`() throws {
+  @Test func `emits the participants at the start as a baseline`() throws {
     let room = try room("a", "b")
     #expect(room.types == ["participant.present", "participant.present", "watch.started"])
   }
 
-  @Test func `says nothing while nothing changes`() throws {
+  @Test func `emits nothing while nothing changes`() throws {
     var room = try room("a", "b")
     room.forgetEvents()
     for _ in 0..<5 { #expect(room.poll() == .complete) }
     #expect(room.types.isEmpty)
   }
 
-  @Test func `tells a join with the state that it begins with`() throws {
+  @Test func `emits a join with its initial state`() throws {
     var room = try room("a")
     room.forgetEvents()
     var coach = FakePerson("c", created: 9)
@@ -49,7 +49,7 @@ import Testing
     #expect((0..<3).map { room.line($0)["lasted_ms"]?.asInteger } == [2001, 2001, 2001])
   }
 
-  @Test func `tells a new target of a coach as a stop and a start`() throws {
+  @Test func `emits a coach's new target as a stop and a start`() throws {
     var room = try room("a", "b", "c")
     room.people[2].coaching = true
     room.people[2].target = "a"
@@ -79,7 +79,7 @@ import Testing
     #expect(room.participantQuestions.count == 20)
   }
 
-  @Test func `what the list alone insists on for 30 scans and 60 s is believed`() throws {
+  @Test func `the list alone is believed after 30 scans and 60 s`() throws {
     var room = try room("a", "b", "c")
     room.forgetEvents()
     room.hidden = ["b"]
@@ -103,7 +103,7 @@ import Testing
     #expect(room.folded.people.count == 2)
   }
 
-  @Test func `a row older than the one held is believed only after three scans and ten seconds`() throws {
+  @Test func `a row older than the one kept is believed only after three scans and ten seconds`() throws {
     var room = try room("a")
     room.people[0].muted = true
     room.people[0].updated = 50
@@ -117,7 +117,7 @@ import Testing
     #expect(room.types == ["participant.unmuted"])
   }
 
-  @Test func `a later date of creation is a departure and a join`() throws {
+  @Test func `a later date_created is a departure and a join`() throws {
     var room = try room("a", "b")
     room.forgetEvents()
     room.people[0].created = 77
@@ -127,7 +127,7 @@ import Testing
     #expect(String(decoding: room.events[0].line, as: UTF8.self).contains("\"confirmed_by\":\"rejoined\""))
   }
 
-  @Test func `a conference that is over lets everybody leave and ends`() throws {
+  @Test func `a completed conference emits departures for all and ends`() throws {
     var room = try room("a", "b")
     room.forgetEvents()
     room.isOver = true
@@ -136,14 +136,14 @@ import Testing
     #expect(room.folded.hasEnded)
   }
 
-  @Test func `a conference that is over at the start tells nothing`() throws {
+  @Test func `a conference that had ended at the start emits nothing`() throws {
     var room = try #require(TrackedConference())
     room.isOver = true
     #expect(room.poll() == .over)
     #expect(room.types.isEmpty)
   }
 
-  @Test func `a gap is told once and closed before what bridges it`() throws {
+  @Test func `an outage is reported once and resumed before the events that bridge it`() throws {
     var room = try room("a")
     room.forgetEvents()
     for _ in 0..<8 {
@@ -156,7 +156,7 @@ import Testing
     #expect(room.types == ["watch.interrupted", "watch.resumed", "participant.joined"])
   }
 
-  @Test func `somebody who left is asked for before they join again`() throws {
+  @Test func `a participant who left is confirmed before they join again`() throws {
     var room = try room("a", "b")
     let gone = room.people.removeLast()
     #expect(room.poll() == .complete)

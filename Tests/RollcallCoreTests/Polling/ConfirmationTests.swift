@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: Said.allCases)
-  func `about somebody absent decides who has left`(said: Said) throws {
+  func `about an absent participant decides who has left`(said: Said) throws {
     var room = try room()
     let before = try #require(room.moments.start)
     room.hidden = ["p12"]
@@ -56,7 +56,7 @@ import Testing
     #expect(line["participant"]?["status"]?.asText == (said == .finished ? "completed" : "in-progress"))
   }
 
-  @Test func `is asked for eight people at a time, and for two seconds`() throws {
+  @Test func `is requested for eight participants at a time, and for two seconds`() throws {
     var room = try room(60)
     room.hidden = Set((10..<30).map { "p\($0)" })
     room.silent = room.hidden
@@ -110,7 +110,9 @@ import Testing
 
   /// The first look is wrong, the second one right.
   @Test(arguments: cases, [true, false])
-  func `about a conference where nobody is listed decides whether it is over`(form: Case, confirmsLeft: Bool) throws {
+  func `about a conference without listed participants decides whether it has ended`(form: Case, confirmsLeft: Bool)
+    throws
+  {
     var room = try room(7, confirmsLeft: confirmsLeft)
     switch form.list {
     case .empty: room.hiddenAtFirst = Set(room.people.map(\.sid))
@@ -147,7 +149,7 @@ import Testing
   }
 
   @Test(arguments: [(4, 4, false), (5, 10, true), (5, 11, false), (4, 8, false)])
-  func `about the conference is asked where five and half of the room are absent`(
+  func `about the conference is requested if five participants and half of the room are absent`(
     absent: Int, people: Int, isAsked: Bool
   ) throws {
     var room = try room(people)
@@ -157,7 +159,7 @@ import Testing
     #expect((room.moments.conferenceAsked != nil) == isAsked)
   }
 
-  @Test func `is not asked for about somebody whom one of two looks shows`() throws {
+  @Test func `is not requested for a participant in either of two passes`() throws {
     var room = try room(7)
     room.hiddenAtFirst = Set(room.people.prefix(5).map(\.sid))
     room.hiddenAtSecond = Set(room.people.suffix(2).map(\.sid))
@@ -166,7 +168,7 @@ import Testing
   }
 
   @Test(arguments: [(2, 31), (5, 30)] as [(Int64, Int)])
-  func `is overruled by the thirtieth list without somebody, once a minute has passed`(
+  func `is overruled by the thirtieth list without a participant, once a minute has passed`(
     interval: Int64, scans: Int
   ) throws {
     var room = try room()
@@ -179,7 +181,7 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "list_only")
   }
 
-  @Test func `is not asked for where the list is to be trusted`() throws {
+  @Test func `is not requested if the list is to be trusted`() throws {
     var room = try room(6, confirmsLeft: false)
     room.hidden = ["p10", "p11"]
     #expect(room.poll() == .complete)

@@ -23,8 +23,8 @@ import Testing
     ) -> [ConferenceDiscovery.Action] {
       discovery.begin(at: Timestamp(milliseconds: seconds * 1000), after: .seconds(seconds))
       let actions = discovery.answered(candidates, after: .seconds(seconds + length))
-      toldOfNone += actions.count { $0 == .tellOfNone }
-      return actions.filter { $0 != .tellOfNone }
+      toldOfNone += actions.count { $0 == .showNoConference }
+      return actions.filter { $0 != .showNoConference }
     }
 
     mutating func fail(at seconds: Int64, _ failure: ScanFailure, isRefused: Bool = false) -> [ConferenceDiscovery
@@ -65,7 +65,7 @@ import Testing
     return pause
   }
 
-  @Test func `what the first answer lists was there before, the rest came after the answer before`() {
+  @Test func `conferences in the first answer were there before, and others began after the previous answer`() {
     var search = Search(.named("Sales"))
     #expect(search.answer(at: 0, sales, support) == [found(sales, .foundAtStart), .askAgain(after: .seconds(10))])
     #expect(search.answer(at: 10, sales) == [.askAgain(after: .seconds(10))])
@@ -77,7 +77,7 @@ import Testing
     #expect(search.answer(at: 21, moreSales, sales) == [found(moreSales, origin), .askAgain(after: .seconds(10))])
   }
 
-  @Test func `what an answer of an earlier run did not list has begun since, and what it listed is as it was`() {
+  @Test func `conferences missing in an earlier run's answer began since, and the others keep their origin`() {
     let asked = Timestamp(milliseconds: -60_000)
     let found = Timestamp(milliseconds: -90_000)
     let saved = SavedDiscovery(question: "all", askedAt: asked, unscanned: [sales.sid: nil, support.sid: found])
@@ -94,7 +94,7 @@ import Testing
     #expect(other.answer(at: 2, sales) == [self.found(sales, first), .askAgain(after: .seconds(2))])
   }
 
-  @Test func `a saved answer is read as it was written`() throws {
+  @Test func `a saved answer survives a round trip`() throws {
     let asked = Timestamp(milliseconds: 1_795_442_400_000)
     for unscanned: [ConferenceSID: Timestamp?] in [
       [:], [sales.sid: nil], [sales.sid: asked, moreSales.sid: nil, support.sid: Timestamp(milliseconds: -5)],
@@ -108,7 +108,7 @@ import Testing
     }
   }
 
-  @Test func `each question is saved in words of its own, and shows no name that is redacted`() throws {
+  @Test func `each question is saved in a form of its own, without redacted names`() throws {
     let shard = try #require(Shard(1, of: 3))
     let hidden = Redaction([.friendlyName], key: Array("0123456789abcdef".utf8))
     let selections = [ConferenceSelection.all, .named("Sales"), .matching(Glob("Sales")), .named("all")]
@@ -124,7 +124,7 @@ import Testing
     #expect(!ConferenceSelection.named("Sales").question(shard: nil, redaction: hidden).contains("Sales"))
   }
 
-  @Test func `a conference that an answer leaves out is watched on, and not found again`() {
+  @Test func `a conference missing in an answer is still watched, and not found again`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales)
     #expect(search.answer(at: 10) == [.askAgain(after: .seconds(10))])
@@ -132,7 +132,7 @@ import Testing
     #expect(search.leave(sales, .ended) == [.finish(.ended)])
   }
 
-  @Test func `all conferences of the name are watched, and the last one's end is the end`() {
+  @Test func `all conferences of the name are watched until the last has ended`() {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales, moreSales)
     #expect(search.leave(sales, .ended) == [])
@@ -141,7 +141,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*"))])
-  func `a glob and all look and run on`(_ selection: ConferenceSelection) {
+  func `a glob and all keep looking`(_ selection: ConferenceSelection) {
     var search = Search(selection)
     #expect(search.answer(at: 0) == [.askAgain(after: .seconds(2))])
     let origin = ConferenceTracker.Origin.foundLater(after: Timestamp(milliseconds: 0))
@@ -155,7 +155,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.all, .matching(Glob("S*")), .named("Sales")])
-  func `that there is none yet is told once, and not after there was one`(_ selection: ConferenceSelection) {
+  func `the absence of a conference is shown once, and not after there was one`(_ selection: ConferenceSelection) {
     var search = Search(selection, waits: true)
     for second in 0..<5 { _ = search.answer(at: Int64(second) * 5) }
     #expect(search.toldOfNone == 1)
@@ -166,14 +166,14 @@ import Testing
     #expect(other.toldOfNone == 0)
   }
 
-  @Test func `a look that finds none is complete where none was named`() {
+  @Test func `an answer without conferences is complete if none was named`() {
     var all = Search(.all, scansOnce: true)
     #expect(all.answer(at: 0) == [.finish(.complete)])
     var named = Search(.named("Sales"), scansOnce: true)
     #expect(named.answer(at: 0) == [.finish(.unknown)])
   }
 
-  @Test func `names are matched whole, and conferences that are over are not found`() {
+  @Test func `names are matched as a whole, and ended conferences are not found`() {
     var search = Search(.named("Sales"), waits: true)
     var other = sales
     for name in ["sales", "Sales ", "Sale", ""] {
@@ -192,7 +192,7 @@ import Testing
     }
   }
 
-  @Test func `nobody of that name at the start is an end, unless they are waited for`() {
+  @Test func `no conference of that name at the start ends the run, unless it waits`() {
     var search = Search(.named("Sales"))
     #expect(search.answer(at: 0, support) == [.finish(.unknown)])
     search = Search(.named("Sales"), waits: true)
@@ -204,7 +204,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func `one scan of each is content with none of the name where that is waited for`(_ waits: Bool) {
+  func `one scan of each is complete without a conference of the name if it waits`(_ waits: Bool) {
     for fate in [PollOutcome.over, .unknown] {
       var search = Search(.named("Sales"), waits: waits, scansOnce: true)
       _ = search.answer(at: 0, sales)
@@ -215,7 +215,7 @@ import Testing
     #expect(all.leave(sales, .over) == [.finish(.complete)])
   }
 
-  @Test func `an origin that cannot be reached is tried for 30 seconds, or for ever where it is waited for`() {
+  @Test func `an unreachable origin is tried for 30 seconds, or forever if the run waits`() {
     let failure = ScanFailure.unreachable(reason: "no route")
     var search = Search(.named("Sales"))
     for second in 0..<30 as Range<Int64> {
@@ -234,7 +234,7 @@ import Testing
   }
 
   @Test(arguments: [ScanFailure.unauthorised, .forbidden])
-  func `a token that is refused for a second time is an end at the start only`(_ failure: ScanFailure) {
+  func `a token refused twice ends the run only at the start`(_ failure: ScanFailure) {
     var search = Search(.named("Sales"))
     #expect(onlyPause(search.fail(at: 0, failure)) == .seconds(2))
     #expect(search.fail(at: 1, failure, isRefused: true) == [.finish(.failed(failure))])
@@ -243,7 +243,7 @@ import Testing
     #expect(onlyPause(search.fail(at: 100, failure, isRefused: true)) == .seconds(2))
   }
 
-  @Test func `a token that is refused is tried on where a room is saved or one is waited for`() {
+  @Test func `a refused token is still tried if a room is saved or the run waits`() {
     for search in [Search(.named("Sales"), waits: true), Search(.named("Sales"), known: [sales])] {
       var search = search
       _ = search.discovery.start()
@@ -256,7 +256,7 @@ import Testing
   }
 
   @Test(arguments: [400, 405])
-  func `a reply that no repetition mends is an end at the start only`(_ status: Int) {
+  func `a permanent failure ends the run only at the start`(_ status: Int) {
     let failure = ScanFailure.unavailable(status: status, retryAfter: nil)
     var search = Search(.named("Sales"), waits: true)
     #expect(search.fail(at: 0, failure) == [.finish(.failed(failure))])
@@ -266,7 +266,7 @@ import Testing
   }
 
   @Test(arguments: [PollOutcome.over, .unknown])
-  func `a conference that was over before it could be watched was not found`(_ fate: PollOutcome) {
+  func `a conference that ended before it could be watched counts as not found`(_ fate: PollOutcome) {
     var search = Search(.named("Sales"))
     _ = search.answer(at: 0, sales)
     #expect(search.leave(sales, fate) == [.finish(.unknown)])
@@ -277,7 +277,7 @@ import Testing
     #expect(search.answer(at: 10, sales).count == (fate == .over ? 1 : 2))
   }
 
-  @Test func `one scan of each is enough where that was asked for`() {
+  @Test func `one scan of each is enough on request`() {
     var search = Search(.named("Sales"), scansOnce: true)
     #expect(search.answer(at: 0, sales, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
     #expect(search.leave(moreSales, .complete) == [])
@@ -285,7 +285,7 @@ import Testing
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `one scan of each comes after a complete answer, also of those of the run before`(
+  func `one scan of each comes after a complete answer, also for conferences of the previous run`(
     _ selection: ConferenceSelection
   ) {
     var search = Search(selection, scansOnce: true, known: [sales])
@@ -307,7 +307,7 @@ import Testing
     #expect(search.fail(at: 30, failure) == [.finish(.failed(failure))])
   }
 
-  @Test func `a conference of the run before is watched at once, and its end is not that of the name`() {
+  @Test func `a conference of the previous run is watched at once, and its end is not that of the name`() {
     var search = Search(.named("Sales"), known: [sales])
     #expect(search.discovery.start() == [found(sales, .foundAtStart)])
     #expect(search.leave(sales, .ended) == [])
@@ -352,7 +352,7 @@ import Testing
     #expect(health(at: 130) == .late)
   }
 
-  @Test func `while a conference of the exact name is watched answers are late after thirty seconds`() {
+  @Test func `while a conference of an exact name is watched, answers are late after thirty seconds`() {
     var search = Search(.named("Sales"), waits: true)
     _ = search.answer(at: 0)
     #expect(search.discovery.health(after: .seconds(10)) == .late)
@@ -361,7 +361,7 @@ import Testing
     #expect(search.discovery.health(after: .seconds(41)) == .late)
   }
 
-  @Test func `only so many conferences that are over are remembered, the latest`() throws {
+  @Test func `a limited number of ended conferences is remembered, the latest ones`() throws {
     var search = Search(.all)
     var candidates: [ConferenceDiscovery.Candidate] = []
     for number in 0...ConferenceDiscovery.maximumOver {

@@ -26,7 +26,7 @@ import Testing
     #expect(room.types == (confirmsLeft ? [] : ["participant.left", "participant.left"]))
   }
 
-  @Test func `a finished row in a list that shows nobody else waits for the conference's answer`() throws {
+  @Test func `a finished row alone in a list waits for the conference's answer`() throws {
     var room = try room("a")
     room.people[0].status = "completed"
     room.conferenceAnswer = .unclear
@@ -39,7 +39,7 @@ import Testing
     #expect(room.line(0)["participant"]?["status"]?.asText == "completed")
   }
 
-  @Test func `a conference that cannot be watched yet can be asked for again`() throws {
+  @Test func `a conference that cannot be watched yet can be polled again`() throws {
     var room = try #require(TrackedConference())
     for answer in [ConferenceReply.notFound, .completed(nil)] {
       room.conferenceAnswer = answer
@@ -51,7 +51,7 @@ import Testing
     #expect(room.types == ["participant.present", "watch.started"])
   }
 
-  @Test func `somebody whom only their own resource shows to have rejoined is asked for until the list shows them`()
+  @Test func `a participant whose rejoining only their own resource shows is confirmed until the list shows them`()
     throws
   {
     var room = try room("a", "b")
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a row older than the resource that let somebody join again is believed like any stale row`(
+  func `a row older than the resource that showed a rejoining is believed like any stale row`(
     comparesDifferences: Bool
   ) throws {
     var room = try room("a", "b")
@@ -90,7 +90,7 @@ import Testing
     #expect(room.types == ["participant.unmuted"])
   }
 
-  @Test func `a row of any stay that ended a short while ago is asked for before it joins`() throws {
+  @Test func `a row of any recently ended stay is confirmed before it joins`() throws {
     var room = try room("a", "b")
     let first = room.people.removeLast()
     #expect(room.poll() == .complete)
@@ -120,7 +120,7 @@ import Testing
     #expect(room.line(0)["timestamp"]?.asText == room.moments.answered["b"]?.rfc3339)
   }
 
-  @Test func `at the end of a conference the record of somebody is the last one seen`() throws {
+  @Test func `at the end of a conference each record is the last one seen`() throws {
     var room = try room("a", "b", "c", "d", "e", "f")
     room.hidden = ["a", "b", "c", "d", "e"]
     room.people[5].muted = true
@@ -130,7 +130,7 @@ import Testing
     #expect(room.line(5)["participant"]?["muted"]?.asBool == true)
   }
 
-  @Test func `somebody who rejoins after a scan without them joined after that scan began`() throws {
+  @Test func `a participant who rejoins after a scan without them joined after that scan began`() throws {
     var room = try room("a", "b")
     let shown = room.moments.start
     room.hidden = ["b"]

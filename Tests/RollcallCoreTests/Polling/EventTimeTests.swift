@@ -39,7 +39,7 @@ import Testing
     (String(repeating: "r", count: 200), "", #"{"reason":"\#(String(repeating: "r", count: 128))","call_sid":null}"#),
     ("", nil, nil),
   ])
-  func `tells at the end why it is over, as far as the provider says`(
+  func `at the end comes with the reason, if the provider gives one`(
     reason: String, call: String?, expected: String?
   ) throws {
     var room = try room("c")
@@ -53,7 +53,7 @@ import Testing
     )
   }
 
-  @Test func `in a baseline lies after nothing`() throws {
+  @Test func `in a baseline has no lower bound`() throws {
     var room = try #require(TrackedConference(origin: .foundAtStart))
     room.people = [FakePerson("a")]
     #expect(room.poll() == .complete)
@@ -69,7 +69,7 @@ import Testing
     #expect(room.line(2)["lasted_ms"] == .null)
   }
 
-  @Test func `of somebody who is absent for a while lies after the last that was seen of them`() throws {
+  @Test func `of a participant absent for a while lies after they were last seen`() throws {
     var room = try room("a", "b")
     let shown = try #require(room.moments.start)
     room.hidden = ["b"]
@@ -88,7 +88,7 @@ import Testing
     #expect(room.types == ["participant.left"] && after(0, room) == confirmed.rfc3339)
   }
 
-  @Test func `of a conference's end lies after the last moment at which it was known to run`() throws {
+  @Test func `of a conference's end lies after it was last known to run`() throws {
     var room = try room("a")
     let shown = try #require(room.moments.start)
     room.hidden = ["a"]
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(arguments: [Duration.zero, .seconds(5000), .seconds(-5000), .milliseconds(7654)])
-  func `of somebody whom lists have passed over is that of their row's date, by our clock`(lead: Duration) throws {
+  func `of a participant whom lists omitted is bounded by their row's date, by our clock`(lead: Duration) throws {
     var room = try dated(lead)
     var start = room.now
     for _ in 0..<5 {
@@ -156,7 +156,9 @@ import Testing
     #expect(bounds[0] >= midnight + lead + .seconds(2) && bounds[0] < start)
   }
 
-  @Test func `of somebody who came since the last scan is that of the scan, whatever their row's date`() throws {
+  @Test func `of a participant who joined since the last scan is bounded by that scan, whatever their row's date`()
+    throws
+  {
     for (lead, created, status) in [
       (Duration?.some(.zero), 13, nil), (.none, 4, nil), (.some(.zero), 4, "ringing"),
       (.some(.seconds(60)), 4, "queued"),
@@ -178,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func `of a stale row begins anew after a row that is not stale`() throws {
+  @Test func `of a stale row starts again after a row that is not stale`() throws {
     var room = try room("a")
     room.people[0].updated = 50
     #expect(room.poll() == .complete)
@@ -193,7 +195,7 @@ import Testing
     #expect(room.types.isEmpty)
   }
 
-  @Test func `of somebody who returned unconfirmed is that of the thirtieth scan and of a minute`() throws {
+  @Test func `of a participant who returned unconfirmed is that of the thirtieth scan and of a minute`() throws {
     var room = try room("a", "b")
     let gone = room.people.removeLast()
     #expect(room.poll() == .complete)
@@ -210,7 +212,7 @@ import Testing
   }
 
   @Test(arguments: [(Int64(590), 0), (600, 1)])
-  func `of somebody who returns after ten minutes is that of the list`(seconds: Int64, joined: Int) throws {
+  func `of a participant who returns after ten minutes is that of the list`(seconds: Int64, joined: Int) throws {
     var room = try room("a", "b")
     let gone = room.people.removeLast()
     #expect(room.poll() == .complete)

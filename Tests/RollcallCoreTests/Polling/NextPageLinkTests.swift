@@ -23,7 +23,7 @@ struct NextPageLinkTests {
     ("\(path)?a=//evil/../b", "a=//evil/../b"),
   ]
 
-  @Test(arguments: taken) func `of a link to the same list the query is taken`(_ form: (link: String, query: String)) {
+  @Test(arguments: taken) func `the query of a link to the same list is used`(_ form: (link: String, query: String)) {
     #expect(Self.query(form.link) == .success(form.query))
   }
 
@@ -71,7 +71,7 @@ struct NextPageLinkTests {
     #expect(Self.query(form.link) == .failure(form.why))
   }
 
-  @Test func `a link of exactly the greatest length is taken, and one byte more is not`() {
+  @Test func `a link of exactly the maximum length is accepted, and one byte more is not`() {
     let query = String(repeating: "a", count: NextPageLink.maximumLength - Self.path.utf8.count - 1)
     #expect(Self.query("\(Self.path)?\(query)") == .success(query))
     #expect(Self.query("\(Self.path)?\(query)a") == .failure(.tooLong))

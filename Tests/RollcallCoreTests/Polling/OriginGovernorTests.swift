@@ -51,7 +51,7 @@ import Testing
 
   // MARK: Pauses
 
-  @Test func `lets nobody ask while the origin wants to be left alone, and then everybody`() throws {
+  @Test func `allows no request during a pause of the origin, and then all`() throws {
     var origin = try Origin()
     let failure = ScanFailure.unavailable(status: 503, retryAfter: .seconds(30))
     origin.answered(0, failure, 10)
@@ -67,14 +67,14 @@ import Testing
     #expect(origin.governor.admitDiscovery(at: at(40)) == nil)
   }
 
-  @Test func `heeds no pause that is longer than a quarter of an hour`() throws {
+  @Test func `limits pauses to a quarter of an hour`() throws {
     var origin = try Origin()
     origin.governor.heed(.throttled(retryAfter: .seconds(99_999)), at: at(100))
     #expect(origin.governor.closure(at: at(999)) != nil)
     #expect(origin.governor.closure(at: at(1000)) == nil)
   }
 
-  @Test func `lets those go in time who cannot wait for the end of a pause`() throws {
+  @Test func `releases conferences that cannot wait for the end of a pause in time`() throws {
     var origin = try Origin()
     let failure = ScanFailure.throttled(retryAfter: .seconds(800))
     origin.answered(0, failure, 0)
@@ -90,7 +90,7 @@ import Testing
 
   // MARK: Refused tokens
 
-  @Test func `tries a refused token after 1, 5 and 15 seconds, and then each minute`() throws {
+  @Test func `tries a refused token after 1, 5 and 15 seconds, and then every minute`() throws {
     var origin = try Origin(1)
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -107,7 +107,7 @@ import Testing
     #expect(attempts == [1, 6, 21, 81, 141, 201])
   }
 
-  @Test func `knows after the second refusal that it is the token, and tells those who wait`() throws {
+  @Test func `knows after the second refusal that the token is at fault, and tells those who wait`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -127,7 +127,7 @@ import Testing
     #expect(origin.governor.openedAt(at(8)) == at(7))
   }
 
-  @Test func `counts refusals of what was under way together as one`() throws {
+  @Test func `counts refusals of requests in flight together as one`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.answered(1, .unauthorised, 0.1)
@@ -135,7 +135,7 @@ import Testing
     #expect(origin.governor.closure(at: at(0.3))?.isConfirmed == false)
   }
 
-  @Test func `opens with the first reply that shows the token to be taken`() throws {
+  @Test func `opens with the first reply that accepts the token`() throws {
     for failure in [nil, ScanFailure.notFound, .invalidPageToken] {
       var origin = try Origin()
       origin.answered(0, .unauthorised, 0)
@@ -152,7 +152,7 @@ import Testing
     }
   }
 
-  @Test func `leaves a conference alone that is refused while others are not`() throws {
+  @Test func `does not close for a conference that alone is refused`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -175,7 +175,7 @@ import Testing
     #expect(!origin.governor.isRefused(origin.source(1)))
   }
 
-  @Test(arguments: [ScanFailure.forbidden]) func `a 403 concerns nobody else`(_ failure: ScanFailure) throws {
+  @Test(arguments: [ScanFailure.forbidden]) func `a 403 affects no other conference`(_ failure: ScanFailure) throws {
     var origin = try Origin()
     for second in 0..<5 {
       origin.answered(0, failure, Double(second))
@@ -199,7 +199,7 @@ import Testing
     #expect(origin.turns(20) == [1])
   }
 
-  @Test func `another token is tried at once`() throws {
+  @Test func `a new token is tried at once`() throws {
     var origin = try Origin(1)
     for second in [0, 1, 6] as [Double] {
       origin.answered(0, .unauthorised, second)
@@ -211,7 +211,7 @@ import Testing
     #expect(origin.turns(30) == [0])
   }
 
-  @Test func `discovery finds out too`() throws {
+  @Test func `discovery may test the token too`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     #expect(origin.governor.admitDiscovery(at: at(0.9))?.until == at(1))
@@ -224,7 +224,7 @@ import Testing
 
   // MARK: What fails
 
-  @Test func `tells of each reason once, and of the end once`() throws {
+  @Test func `logs each reason once, and the recovery once`() throws {
     var origin = try Origin()
     let failure = ScanFailure.unavailable(status: 500, retryAfter: nil)
     let (first, second) = (origin.source(0), origin.source(1))
@@ -239,7 +239,7 @@ import Testing
     #expect(origin.governor.totals.failures == 3 && origin.governor.totals.discoveryFailures == 1)
   }
 
-  @Test func `a failure is backed off from, and one that no repetition mends for a minute`() throws {
+  @Test func `a failure is followed by a back-off, a permanent one by a minute`() throws {
     var origin = try Origin(2)
     for number in 0..<8 {
       origin.ended(origin.source(0), .failed(.unreachable(reason: "x")), 100)
@@ -252,7 +252,7 @@ import Testing
     #expect(origin.due(0) == 102 || origin.due(0).map { $0 > 102 } == true)
   }
 
-  @Test func `questions that can wait are not sent while the origin throttles or is closed`() throws {
+  @Test func `look-ups that can wait are not sent while the origin throttles or is closed`() throws {
     var origin = try Origin(1, requestsPerSecond: 10)
     #expect(origin.governor.admitQuestion(isUrgent: false, at: at(0)) == .now)
     #expect(origin.governor.admitQuestion(isUrgent: false, at: at(0)) == .now)

@@ -16,7 +16,7 @@ import Testing
       (.throttled, .pollFailed), (.malformed, .pollFailed), (.diskFull, .pollFailed), (.stateBusy, .pollFailed),
       (.backpressure, .pollFailed), (.restart, .pollFailed),
     ] as [(OutageReason, OutageReason)])
-  func `is the machine's own only where that was disturbed`(told: OutageReason, expected: OutageReason) throws {
+  func `is the machine only if its clock was disturbed`(told: OutageReason, expected: OutageReason) throws {
     var tracker = try tracker()
     tracker.interrupted(by: told)
     #expect(tracker.outage.cause.reason == expected)
@@ -28,9 +28,9 @@ import Testing
       (.diskFull, "there is no room on the disk for events"),
       (.stateBusy, "another program holds a lock on the state file"), (.throttled, "polls are held back"),
     ] as [(OutageReason, String)])
-  func `says what polls are held back for`(reason: OutageReason, error: String) throws {
+  func `says why polling is paused`(reason: OutageReason, error: String) throws {
     var tracker = try tracker()
-    tracker.holdBack(because: reason)
+    tracker.pausePolling(because: reason)
     #expect(tracker.outage.cause == Outage.Cause(reason: reason, error: error))
   }
 
@@ -54,10 +54,10 @@ import Testing
   }
 }
 
-@Suite struct `A tracker that was asked nothing` {
+@Suite struct `A tracker without a poll` {
   private let now = Timestamp(milliseconds: 1_800_000_000_000)
 
-  @Test func `takes no answers`() throws {
+  @Test func `ignores answers`() throws {
     var room = try #require(TrackedConference())
     let call = try #require(CallSID("a"))
     let page = try `Reading a page of participants`.read(#"{"participants":[]}"#)

@@ -19,7 +19,7 @@ import Testing
     return numbers
   }
 
-  @Test func `begins what is due, the first first, and equal ones as they came`() {
+  @Test func `begins what is due, earliest first, and equal ones in the order of arrival`() {
     var agenda = PollAgenda()
     var budget = RequestBudget(requestsPerSecond: 1000, interval: .seconds(2))
     for (number, due) in [(1, 300), (2, 100), (3, 300), (4, 200)] {
@@ -33,7 +33,7 @@ import Testing
     #expect(agenda.wakeTime(budget) == nil)
   }
 
-  @Test func `holds back what the budget has no room for, and says until when`() throws {
+  @Test func `delays polls beyond the budget, and says until when`() throws {
     var agenda = PollAgenda()
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     for number in 1...5 { agenda.add(number, due: Self.moment(1000), isBusy: false) }
@@ -42,7 +42,7 @@ import Testing
     #expect(Self.polls(&agenda, at: 1100, &budget) == [3])
   }
 
-  @Test func `prefers busy conferences, but nobody waits for longer than the preference`() {
+  @Test func `prefers busy conferences, but none waits longer than the preference`() {
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     budget.add(.init(pages: 40))
     #expect(budget.preference == .seconds(3))
@@ -54,7 +54,7 @@ import Testing
     #expect(Self.polls(&agenda, at: 14_000, &budget) == [3])
   }
 
-  @Test func `lets those go who cannot wait any longer, and hastens others`() {
+  @Test func `releases conferences that cannot wait any longer, and hastens others`() {
     var agenda = PollAgenda()
     let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     agenda.add(1, due: Self.moment(1000), isBusy: false)

@@ -14,13 +14,13 @@ struct RetryAfterTests {
   }
 
   @Test(arguments: ["", " ", "-1", "+1", "1.5", "1 2", "soon", "1s", "Sun, 06 Nov 1994", "٣"])
-  func `rubbish is not a time`(value: String) {
+  func `other texts are rejected`(value: String) {
     #expect(RetryAfter.parse(value, now: Self.now) == nil)
   }
 }
 
 extension RetryAfterTests {
-  @Test func `without a clock a date says nothing, and seconds still do`() {
+  @Test func `without a clock only seconds count`() {
     #expect(RetryAfter.parse("Sun, 06 Nov 1994 08:49:37 GMT", now: nil) == nil)
     #expect(RetryAfter.parse("7", now: nil) == .seconds(7))
   }
@@ -28,7 +28,7 @@ extension RetryAfterTests {
 
 struct BackoffTests {
   @Test(arguments: [1, 2, 3] as [UInt64])
-  func `waits are spread from the floor to a ceiling that doubles up to a minute`(seed: UInt64) {
+  func `waits are random between the minimum and a maximum that doubles up to a minute`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     for interval in [Duration.milliseconds(100), .seconds(2), .seconds(3600)] {
       let floor = min(interval, .seconds(1))
@@ -42,7 +42,7 @@ struct BackoffTests {
     }
   }
 
-  @Test func `a great many failures are no more than a few`() {
+  @Test func `the wait stops growing after a few failures`() {
     var random = SplitMix64(seed: 9)
     #expect(Backoff.delay(attempt: .max, interval: .seconds(2), using: &random) <= .seconds(60))
   }
@@ -76,7 +76,7 @@ struct PollScheduleTests {
     }
   }
 
-  @Test func `after a failure somebody else decides, and after a success the ticks do again`() {
+  @Test func `after a failure the caller decides, and after a success the ticks do again`() {
     var schedule = PollSchedule(start: Self.at(0), interval: .seconds(3600))
     schedule.retry(at: Self.at(1300))
     #expect(schedule.due == Self.at(1300))

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-struct `Rows of which the date alone is new` {
+struct `Rows in which only the date is new` {
   private static let mark = "\"date_updated\":\""
 
   /// The row with another time of the same day, or of another.
@@ -21,7 +21,7 @@ struct `Rows of which the date alone is new` {
   }
 
   @Test(arguments: 0..<40 as Range<UInt64>)
-  func `leave the same room and tell the same as rows that are all read anew`(seed: UInt64) throws {
+  func `give the same room and events as rows that are all read again`(seed: UInt64) throws {
     let conference = try #require(ConferenceSID(PageMaker.conference))
     var maker = PageMaker(seed: seed)
     var reader = PageReader()

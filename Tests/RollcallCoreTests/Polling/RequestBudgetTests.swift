@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 7, 50, 333, 1000, 10_000])
-  func `lets begin as many polls as it allows, and a few early`(rate: Int) {
+  func `lets polls begin at its rate, and a few early`(rate: Int) {
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
     let count = Self.polls(&budget, from: 1_000_000, for: 10_000)
     let early = max(1, rate / 10)
@@ -31,7 +31,7 @@ import Testing
     #expect(later >= rate && later <= rate + early + 1)
   }
 
-  @Test func `has polls wait for the requests that do not`() {
+  @Test func `makes polls wait for the requests that do not`() {
     var budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     for _ in 0..<20 { budget.send(at: Self.moment(5000)) }
     #expect(!budget.isOpen(at: Self.moment(6899)))
@@ -61,7 +61,7 @@ import Testing
     #expect(budget.opensAt == Self.moment(500))
   }
 
-  @Test func `gives the time of a poll that sends nothing to others`() {
+  @Test func `gives the time of a poll that sends nothing to other requests`() {
     var budget = RequestBudget(requestsPerSecond: 1, interval: .seconds(2))
     budget.begin(at: Self.moment(5000))
     #expect(budget.opensAt == Self.moment(5900))
@@ -85,7 +85,7 @@ import Testing
     #expect(budget.worstCase == .seconds(2) && budget.needed == 0)
   }
 
-  @Test func `says how many requests a second would do`() {
+  @Test func `says how many requests per second are needed`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1000))
     #expect(budget.needed == 625)
@@ -105,7 +105,7 @@ import Testing
     #expect(Self.polls(&budget, from: 40_000, for: 10_000) == 127)
   }
 
-  @Test func `gets a tenth of the full rate back for each second with a complete poll and without a 429`() {
+  @Test func `recovers a tenth of the full rate for each second with a complete poll and without a 429`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 100))
     budget.throttled(at: Self.moment(0))
@@ -123,7 +123,7 @@ import Testing
     #expect(!budget.isThrottled && budget.currentSpacing == 20_000)
   }
 
-  @Test func `knows the longest time between two polls as it would be without throttling`() {
+  @Test func `knows the longest time between two polls without throttling`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1))
     for second in 0..<10 as Range<Int64> { budget.throttled(at: Self.moment(second * 1000)) }
@@ -132,7 +132,7 @@ import Testing
     #expect(budget.usualWorstCase == .seconds(50))
   }
 
-  @Test func `counts a conference that is polled less often for less`() {
+  @Test func `counts a conference that is polled less often as less`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     for _ in 0..<100 { budget.add(.init(requests: 2, every: .seconds(10), interval: .seconds(2))) }
     #expect(budget.needed == 25 && !budget.isExceeded)

@@ -4,9 +4,9 @@ import Testing
 @testable import RollcallCore
 
 /// What a restart may change: nothing but the word that it was one.
-@Suite struct `A tracker that goes on from a saved room` {
+@Suite struct `A tracker that continues from a saved room` {
   @Test(arguments: Seeds.first(16), RandomLife.Statuses.allCases)
-  func `tells what one tells that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
+  func `emits what one emits that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
     var random = SplitMix64(seed: seed)
     let confirmsLeft = !random.happens(onceIn: 4)
     var steady = try #require(TrackedConference(confirmsLeft: confirmsLeft))
@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test(arguments: Seeds.first(24))
-  func `loses and invents nothing where it was killed`(seed: UInt64) throws {
+  func `loses and invents nothing after it was killed`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var room = try #require(TrackedConference())
     let alerts = try ["hold:3s", "muted:1s", "coaching:5s", "people:2:3s", "alone:1s", "empty:1s"].map {
@@ -73,7 +73,7 @@ import Testing
     #expect(Set(room.folded.people.keys) == Set(room.people.map(\.sid)))
   }
 
-  @Test func `takes nothing of the room before its events are stored with it`() throws {
+  @Test func `saves nothing of the room before its events`() throws {
     var room = try #require(TrackedConference())
     Self.begin(&room, confirmsLeft: true, saved: nil)
     room.people = [FakePerson("a")]
@@ -87,12 +87,12 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `tells of the time between the runs, but not of a job that runs again and again`(tells: Bool) throws {
+  func `reports the time between runs, but not for a periodic job`(tells: Bool) throws {
     var room = try #require(TrackedConference())
     Self.begin(&room, confirmsLeft: true, saved: nil)
     room.people = [FakePerson("a")]
     #expect(room.poll() == .complete)
-    Self.begin(&room, confirmsLeft: true, saved: room.tracker.wholeRoom, tellsRestart: tells)
+    Self.begin(&room, confirmsLeft: true, saved: room.tracker.wholeRoom, reportsRestart: tells)
     room.now = room.now + .seconds(3600)
     #expect(room.tracker.check(at: room.now).isEmpty)
     room.forgetEvents()
@@ -103,7 +103,7 @@ import Testing
     if tells { #expect(room.line(0)["reason"]?.asText == "restart") }
   }
 
-  @Test func `takes up the name that the conference is found by`() throws {
+  @Test func `adopts the name that the conference is found by`() throws {
     let sid = try #require(ConferenceSID(TrackedConference.sid))
     let named = ConferenceTracker(
       conference: sid, friendlyName: "daily", origin: .foundAtStart, saved: Room(conference: sid),
@@ -116,12 +116,12 @@ import Testing
 
   private static func begin(
     _ room: inout TrackedConference, confirmsLeft: Bool, saved: Room?, alerts: [AlertCondition] = [],
-    tellsRestart: Bool = true
+    reportsRestart: Bool = true
   ) {
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: saved, keepsRoom: true,
       confirmsLeft: confirmsLeft, alerts: alerts, interval: .seconds(2), version: "0")
-    room.tracker.resume(tellsRestart: tellsRestart)
+    room.tracker.resume(reportsRestart: reportsRestart)
   }
 
   private static func withoutGaps(_ drafts: [Event]) -> [Event] {

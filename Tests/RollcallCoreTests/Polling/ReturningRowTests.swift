@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: [(false, false), (false, true), (true, false)])
-  func `is confirmed by the call alone where there is no date`(before: Bool, after: Bool) throws {
+  func `is confirmed by the call alone without a date`(before: Bool, after: Bool) throws {
     var room = try room(hasDates: before)
     room.listed = returned(room, hasDates: after)
     for _ in 0..<5 { #expect(room.poll() == .complete) }
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `is forgotten after ten minutes once the list shows it no longer`(comparesDifferences: Bool) throws {
+  func `is forgotten after ten minutes once the list no longer shows it`(comparesDifferences: Bool) throws {
     var room = try room(comparesDifferences: comparesDifferences, status: "completed")
     for _ in 0..<2 {
       room.now = room.now + .seconds(400)
@@ -77,13 +77,13 @@ import Testing
     #expect(room.types.last == "participant.joined" && room.participantQuestions.isEmpty)
   }
 
-  @Test func `is kept by a store for as long as it is remembered`() throws {
+  @Test func `is stored for as long as it is remembered`() throws {
     var room = try #require(TrackedConference())
     let conference = room.tracker.room.conference
     func begin(_ saved: Room?) {
       room.tracker = ConferenceTracker(
         conference: conference, origin: .named, saved: saved, keepsRoom: true, interval: .seconds(2), version: "0")
-      room.tracker.resume(tellsRestart: false)
+      room.tracker.resume(reportsRestart: false)
     }
     var tables = SavedTables()
     var random = SplitMix64(seed: 1)

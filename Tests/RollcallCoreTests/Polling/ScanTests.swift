@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [(64, true), (65, false)])
-  func `has 64 pages at the most`(count: Int, isTaken: Bool) throws {
+  func `has at most 64 pages`(count: Int, isTaken: Bool) throws {
     var reader = try #require(Reader())
     var actions: [ConferenceTracker.Action] = []
     for page in 1...count where Self.failure(actions) == nil {
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [(20_000, true), (20_001, false)])
-  func `has 20 000 rows at the most`(count: Int, isTaken: Bool) throws {
+  func `has at most 20 000 rows`(count: Int, isTaken: Bool) throws {
     var reader = try #require(Reader())
     #expect(reader.take((1...15_000).map { "a\($0)" }, next: "PageToken=PA1").count == 1)
     let actions = reader.take((15_001...count).map { "a\($0)" }, next: nil)
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: [(0, true), (1, false)])
-  func `has 12 MiB at the most, since its pages are kept`(excess: Int, isTaken: Bool) throws {
+  func `has at most 12 MiB, because its pages are kept`(excess: Int, isTaken: Bool) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: "PageToken=PA1", bytes: 8 << 20).count == 1)
     let actions = reader.take(["b"], next: nil, bytes: (4 << 20) + excess)
@@ -73,14 +73,14 @@ import Testing
     ("PageToken=PA1", "PageToken=PA1"), ("Page=1&PageToken=PA1", "Page=2&PageToken=PA1"),
     ("PageToken=PA1&PageSize=1000", "PageSize=50&PageToken=PA1"), ("Page=1", "Page=1"),
   ])
-  func `fails where a page token is repeated, whatever stands beside it`(first: String, second: String) throws {
+  func `fails if a page token is repeated, whatever is beside it`(first: String, second: String) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: first) == [.fetchPage(query: first, ordinal: 1)])
     #expect(
       Self.failure(reader.take(["b"], next: second)) == .malformed(reason: "the list repeats a page token"))
   }
 
-  @Test func `takes tokens that only begin alike`() throws {
+  @Test func `accepts tokens with equal beginnings`() throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: "Page=1&PageToken=PA1").count == 1)
     #expect(reader.take(["b"], next: "Page=1&PageToken=PA12").count == 1)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])
-  func `fails where a page leads on and shows nobody new`(sids: [String]) throws {
+  func `fails if a page with a next link shows nobody new`(sids: [String]) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1").count == 1)
     #expect(
@@ -97,14 +97,14 @@ import Testing
   }
 
   @Test(arguments: [[], ["a"], ["b", "a"]])
-  func `ends with a page that leads on and shows nobody new where every page was short`(sids: [String]) throws {
+  func `ends with a page with a next link and nobody new if every page was short`(sids: [String]) throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a", "b"], next: "PageToken=PA1", pageSize: "50").count == 1)
     #expect(Self.isComplete(reader.take(sids, next: "PageToken=PA2", pageSize: "50")))
     #expect(reader.tracker.room.participants.count == 2)
   }
 
-  @Test func `ends where a page token is repeated and every page was short`() throws {
+  @Test func `ends if a page token is repeated and every page was short`() throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: "PageToken=PA1", pageSize: "2").count == 1)
     #expect(Self.isComplete(reader.take(["b"], next: "Page=7&PageToken=PA1", pageSize: "2")))
@@ -118,7 +118,7 @@ import Testing
       (#""50""#, "50", false), ("null", "50", false), ("5e1", "50", false), ("-1", "50", false), ("3", "1", true),
       ("3", "50", true),
     ] as [(String?, String?, Bool)], [true, false])
-  func `fails in such a place where a page was full, or does not say how large it is`(
+  func `fails in such a case if a page was full, or has no page_size`(
     form: (first: String?, second: String?, ends: Bool), repeatsToken: Bool
   ) throws {
     var reader = try #require(Reader())
@@ -134,7 +134,7 @@ import Testing
     #expect(Self.isComplete(reader.take([], next: nil)))
   }
 
-  @Test func `begins anew once after a lost page token, and forgets what it had`() throws {
+  @Test func `restarts once after a lost page token, and drops its pages`() throws {
     var reader = try #require(Reader())
     #expect(reader.take(["a"], next: "PageToken=PA1").count == 1)
     #expect(reader.fail(.invalidPageToken) == [.fetchPage(query: nil, ordinal: 0)])
@@ -147,7 +147,7 @@ import Testing
     #expect(reader.tracker.room.participants.keys.map(\.text) == ["c"])
   }
 
-  @Test func `asks for the conference where the list itself is not there, not where a later page is`() throws {
+  @Test func `asks about the conference if the first page is not found, not if a later page is`() throws {
     var reader = try #require(Reader())
     #expect(reader.fail(.notFound).first == .fetchConference)
     var later = try #require(Reader())

@@ -27,7 +27,7 @@ import Testing
 
   @Test(
     arguments: [.running, .notFound, .unclear, nil] as [ConferenceReply?], ["completed", "complete"])
-  func `do not empty a room where all of them are completed and the conference is not`(
+  func `do not empty a room if all of them are completed and the conference is not`(
     answer: ConferenceReply?, status: String
   ) throws {
     var room = try #require(TrackedConference())
@@ -53,7 +53,7 @@ import Testing
     #expect(room.warnings == 1)
   }
 
-  @Test func `end a room where all of them are completed and so is the conference`() throws {
+  @Test func `end a room if all of them are completed and so is the conference`() throws {
     var room = try room("completed", "completed")
     room.conferenceAnswer = .completed(nil)
     #expect(room.poll() == .ended)
@@ -65,7 +65,7 @@ import Testing
     #expect(fresh.types.isEmpty)
   }
 
-  @Test func `of which none is live let somebody leave by a 404`() throws {
+  @Test func `of which none is live allow a departure by a 404`() throws {
     var room = try room("completed", "completed")
     room.people.removeLast()
     #expect(room.poll() == .complete)
@@ -73,7 +73,7 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "participant_not_found")
   }
 
-  @Test func `of which none is live let nobody leave whose own resource is completed as well, but for the list's sake`()
+  @Test func `of which none is live allow no departure by a completed resource, only by the list`()
     throws
   {
     var room = try room("completed", "completed")
@@ -86,14 +86,14 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "list_only")
   }
 
-  @Test func `of which none is live take the list at its word where nobody is to be asked`() throws {
+  @Test func `of which none is live believe the list if there are no confirmations`() throws {
     var room = try room("completed", "completed", confirmsLeft: false)
     room.hidden = ["p1"]
     #expect(room.poll() == .complete)
     #expect(room.types == [Self.left] && room.participantQuestions.isEmpty)
   }
 
-  @Test func `have a list looked at again where half of the room is absent from it as well`() throws {
+  @Test func `make the list be read again if half of the room is absent from it too`() throws {
     var room = try room("completed", "completed", "completed", "completed", "completed", "completed")
     room.hiddenAtFirst = Set(room.people.prefix(5).map(\.sid))
     #expect(room.poll() == .complete)
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test(arguments: [nil, ""] as [String?])
-  func `that are missing say that somebody is there, and nothing of the others`(status: String?) throws {
+  func `that are missing mean in the room, and say nothing about others`(status: String?) throws {
     var room = try room(status, "completed")
     #expect(room.folded.people.count == 2 && room.moments.conferenceAsked == nil && room.warnings == 0)
     // As those of others say nothing, neither does this one's own resource.
@@ -120,7 +120,7 @@ import Testing
   // MARK: Statuses that are live
 
   @Test(arguments: [true, false])
-  func `that are live have a completed row be a departure, or a stranger`(comparesDifferences: Bool) throws {
+  func `that are live make a completed row a departure, or ignore it`(comparesDifferences: Bool) throws {
     var room = try room("in-progress", "in-progress", "completed")
     room.comparesDifferences = comparesDifferences
     #expect(room.folded.people.count == 2 && room.warnings == 0)
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(arguments: ["failed", "busy", "no-answer", "canceled"])
-  func `of a call that did not come about are never in the room, and live`(status: String) throws {
+  func `of a call that failed are never in the room, and live`(status: String) throws {
     var room = try room(status, "completed")
     #expect(room.folded.people.isEmpty && room.moments.conferenceAsked != nil)
     room.people.append(FakePerson("q", created: 3))
@@ -160,7 +160,7 @@ import Testing
   }
 
   @Test(arguments: ["queued", "initiated", "connecting", "ringing"], [true, false])
-  func `of a call that is being set up are live, and an absence of whoever was there`(
+  func `of a call that is being set up are live, and count as absence`(
     status: String, comparesDifferences: Bool
   ) throws {
     var room = try room("in-progress", "completed", status)
@@ -180,7 +180,7 @@ import Testing
   enum Said: Sendable, CaseIterable { case notFound, completed, inProgress, unclear }
 
   @Test(arguments: Said.allCases, [true, false])
-  func `that turn out to be live have those who were accepted in spite of theirs count as absent`(
+  func `that turn out to be live make participants accepted in spite of theirs absent`(
     said: Said, comparesDifferences: Bool
   ) throws {
     var room = try room("completed", "completed")
@@ -214,7 +214,7 @@ import Testing
   }
 
   @Test(arguments: [0, 7], [true, false])
-  func `that turn out to be live keep whoever their own resource shows, for as long as it does`(
+  func `that turn out to be live keep participants whose own resource shows them`(
     updated: Int, comparesDifferences: Bool
   ) throws {
     var room = try room("completed")
@@ -232,7 +232,7 @@ import Testing
     #expect(room.types.last == Self.left && room.line(2)["confirmed_by"]?.asText == "participant_not_found")
   }
 
-  @Test func `that turn out to be live take the list at its word where nobody is to be asked`() throws {
+  @Test func `that turn out to be live believe the list if there are no confirmations`() throws {
     var room = try room("completed", confirmsLeft: false)
     room.people.append(FakePerson("q", created: 3))
     #expect(room.poll() == .complete)
@@ -240,7 +240,7 @@ import Testing
   }
 
   @Test(arguments: ["in-progress", "ringing"])
-  func `are live from the next poll on where somebody's own resource shows it`(status: String) throws {
+  func `are live from the next poll on if a participant's own resource shows it`(status: String) throws {
     var room = try room("completed", "completed", "completed")
     room.hidden = ["p1", "p2"]
     var own = room.people[1]
@@ -259,7 +259,7 @@ import Testing
     #expect(room.line(0)["confirmed_by"]?.asText == "participant_finished")
   }
 
-  @Test func `are live if any row was, one that another page shows better too`() throws {
+  @Test func `are live if any row is, even one that another page replaces`() throws {
     var room = try #require(TrackedConference())
     var listed = Self.people(["in-progress", "completed"])
     listed[1].sid = listed[0].sid

@@ -5,7 +5,7 @@ import Testing
 /// What holds whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
   @Test(arguments: Seeds.first(24), RandomLife.Statuses.allCases)
-  func `differences tell what whole lists tell, and the events fold to the committed room`(
+  func `differences give the events of whole lists, and the events fold to the committed room`(
     seed: UInt64, statuses: RandomLife.Statuses
   ) throws {
     var random = SplitMix64(seed: seed)
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: Seeds.first(60))
-  func `the order of rows, the size of pages and rows that are there twice change nothing`(seed: UInt64) throws {
+  func `the order of rows, the size of pages and repeated rows change nothing`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     var plain = try #require(TrackedConference())
     plain.pageTime = .zero
@@ -55,7 +55,9 @@ import Testing
   }
 
   @Test(arguments: 0..<15 as Range<UInt64>, [true, false])
-  func `an honest provider's room is told at every poll, confirmed or not`(seed: UInt64, confirmsLeft: Bool) throws {
+  func `the events match an honest provider's room at every poll, confirmed or not`(seed: UInt64, confirmsLeft: Bool)
+    throws
+  {
     var random = SplitMix64(seed: seed)
     var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
     var life = RandomLife()

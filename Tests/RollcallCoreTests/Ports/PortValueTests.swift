@@ -46,6 +46,6 @@ import Testing
   @Test func `changes no room by default`() {
     let commit = PollCommit([.stopped(.once, at: Timestamp(milliseconds: 5))])
     #expect(commit.changes == nil)
-    #expect(commit.drafts.map(\.type) == [.watchStopped])
+    #expect(commit.events.map(\.type) == [.watchStopped])
   }
 }

@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 
 /// What a store gets of a room whose events are redacted.
-@Suite struct `A room that is redacted` {
+@Suite struct `A redacted room` {
   private let redaction = Redaction([.callSID, .friendlyName], key: Array("0123456789abcdef".utf8))
   private let conference: ConferenceSID
   private let now = Timestamp(milliseconds: 1_800_000_000_000)
@@ -23,7 +23,7 @@ import Testing
     return room
   }
 
-  @Test func `remembers who has left by the token alone, after a restart as well`() throws {
+  @Test func `remembers who has left by the token alone, even after a restart`() throws {
     let row = try row("a")
     var before = room(redaction)
     let (stay, _) = before.rememberEnd(of: Participant(row), at: now)
@@ -35,7 +35,7 @@ import Testing
     #expect(!after.hasEnded(try self.row("b"), at: now + .seconds(1), listed: none))
   }
 
-  @Test func `has nothing saved of those who have left`() throws {
+  @Test func `saves nothing of participants who have left`() throws {
     for (redaction, count) in [(redaction, 0), (nil, 1)] {
       var room = room(redaction)
       let row = try row("a")
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `keeps its name as long as it is looked for by that`() {
+  @Test func `keeps its name as long as discovery needs it`() {
     let names = [(false, nil), (true, nil), (false, redaction), (true, redaction)].map { isOver, redaction in
       let changes = room(redaction).changes(of: [], [:], isOver: isOver)
       return EventStream(epoch: 1, redaction: redaction).frozen(changes).head.friendlyName
@@ -54,7 +54,7 @@ import Testing
     #expect(names[3].map(RedactedText.isOne) == true)
   }
 
-  @Test func `is shown as its events tell it`() throws {
+  @Test func `is shown as in its events`() throws {
     var room = room(nil)
     let row = try row("a", label: "Ada")
     room.participants[row.callSID] = Participant(row, since: Participant.Since(joined: now))

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-@Suite struct `What events do not show` {
+@Suite struct `Redaction of events` {
   private static let key = Array("0123456789abcdef".utf8)
   private static let everything = Redaction(Set(Redaction.Field.allCases), key: key)
 
@@ -39,7 +39,7 @@ import Testing
       "/AC-secret/Participants/CA-7/coach/coached-1", "/AC-secret/ca-7/CA-7", "/ac-SECRET/AC-secret/CA-7",
       "/AC-secret/coached-1/CA-7",
     ])
-  func `none of the values is left, wherever it was`(uri: String) throws {
+  func `leaves none of the values anywhere`(uri: String) throws {
     let hidden = ["AC-secret", "AC%2Dsecret", "CA-7", "CA%2D7", "coached-1", "Ada", "Board room", "surprise"]
     let record = Self.record("CA-7", uri: uri, more: #","caller_name":"surprise","sid":"CA-7","x":{"call_sid":"CA-7"}"#)
     let line = Self.line(Self.everything, Self.draft(record))
@@ -50,7 +50,7 @@ import Testing
     #expect(json["participant"]?["conference_sid"]?.asText == "C-1")
   }
 
-  @Test func `a value has one token, in every place and every event of the stream`() throws {
+  @Test func `gives a value one token, in every place and every event of the stream`() throws {
     let uri = "/Accounts/AC-secret/Conferences/C-1/Participants/CA%3a7.json"
     let line = Self.line(Self.everything, Self.draft(Self.record("CA:7", uri: uri), call: "CA:7"))
     let json = try JSONReader.read(Array(line.utf8.dropLast()))
@@ -69,7 +69,7 @@ import Testing
     #expect(Set([call, account, coached]).count == 3)
   }
 
-  @Test func `whose call ended the conference has the token of that call, and the reason stays`() throws {
+  @Test func `replaces the call that ended the conference by its token, and keeps the reason`() throws {
     var draft = Event(.conferenceEnded, at: Timestamp(milliseconds: 0), conference: ConferenceSID("C-1"))
     draft.endedBy = ConferenceEnding(reason: "last-participant-left", call: "CA-7")
     draft.friendlyName = String(repeating: "n", count: 600)
@@ -82,7 +82,7 @@ import Testing
     #expect(Self.everything.token(String(repeating: "n", count: 511), .name) != cut)
   }
 
-  @Test func `the token of a text that is cut is the same in the record and in changes`() throws {
+  @Test func `gives a cut text the same token in the record and in changes`() throws {
     let label = String(repeating: "é", count: 300)
     var draft = Self.draft(#"{"call_sid":"CA-7","label":"\#(label)"}"#)
     draft.changes = [FieldChange("label", nil, ParticipantState.shortened(label))]
@@ -90,7 +90,7 @@ import Testing
     #expect(json["changes"]?["label"]?["to"] == json["participant"]?["label"])
   }
 
-  @Test func `what is not to be redacted stays, and what says nothing stays nothing`() throws {
+  @Test func `keeps other values, and empty values empty`() throws {
     let labels = Redaction([.label], key: Self.key)
     let record = Self.record("CA-7", uri: "/Participants/CA-7")
     let line = Self.line(labels, Self.draft(record))
@@ -117,7 +117,7 @@ import Testing
     #expect(json["truncated"] == .bool(true))
   }
 
-  @Test func `other fields or another key have another fingerprint, which gives no key away`() {
+  @Test func `has another fingerprint for other fields or another key, without revealing the key`() {
     let same = Redaction([.label, .callSID], key: Self.key)
     #expect(same == Redaction([.callSID, .label], key: Self.key))
     #expect(same != Redaction([.callSID], key: Self.key))
@@ -140,7 +140,7 @@ import Testing
   }
 
   @Test(arguments: 0..<200 as Range<UInt64>)
-  func `random records lose every trace of what is redacted`(seed: UInt64) throws {
+  func `removes every trace of redacted values from random records`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)
     let letters = Array("abcXYZ019:_.-")
     func sid() -> String {
@@ -167,7 +167,7 @@ import Testing
     #expect(Self.everything.redacted(CallDetails(from: nil, to: "", direction: nil)).to == "")
   }
 
-  @Test func `the call of somebody who comes is in the line by tokens alone`() {
+  @Test func `shows an arrival's call details only as tokens`() {
     var draft = Self.draft(Self.record("CA-7", uri: ""))
     draft.callDetails = CallDetails(from: "+15550100", to: "+15550199", direction: "inbound")
     let line = Self.line(Redaction([.from, .to], key: Self.key), draft)
@@ -175,7 +175,7 @@ import Testing
     #expect(Self.line(Redaction([.label], key: Self.key), draft).contains(bytesOf: "+15550100"))
   }
 
-  @Test func `somebody who is named by sid or by token is found among redacted events`() throws {
+  @Test func `finds a participant by sid or by token among redacted events`() throws {
     var stream = EventStream(epoch: 1, redaction: Self.everything)
     let event = stream.freeze(Self.draft(Self.record("CA-7", uri: "")))
     let coached = try #require(CallSID("coached-1"))

@@ -45,9 +45,9 @@ import Testing
     var tally = PollTally()
     tally.asked(late: .milliseconds(3))
     tally.asked(late: .milliseconds(5))
-    tally.failed()
+    tally.failed(.discovery)
     let taken = tally.take()
-    #expect(taken.polls == 2 && taken.failures == 1 && taken.delays.percentile(99) == .milliseconds(5))
+    #expect(taken.polls == 2 && taken.discoveryFailures == 1 && taken.delays.percentile(99) == .milliseconds(5))
     #expect(tally == PollTally())
   }
 }

@@ -54,7 +54,7 @@ import Testing
         .watchStopped, .stopped(reason: .readerGone), "watching stopped (reader gone)", "Watching stopped (reader gone)"
       ),
     ] as [(EventType, WatchDetail?, String, String)])
-  func `is the same in a row and in a message, but for the verbs`(
+  func `is the same in a row and in a message, except for the verbs`(
     type: EventType, watch: WatchDetail?, row: String, message: String
   ) {
     let words = EventWords(Self.line(type) { $0.watch = watch }, coached: "Bea")
@@ -68,7 +68,7 @@ import Testing
       ("coaching:2m", "coaching", "Ann has been coaching", "Ann was coaching"),
       ("later:2m", "as in later:2m", "Ann has been as in later:2m", "Ann was as in later:2m"),
     ] as [(String, String, String, String)])
-  func `of an alert is how long somebody has been as they are`(
+  func `of an alert says how long the state has lasted`(
     alert: String, row: String, raised: String, resolved: String
   ) {
     let began = ChatPoll.now - .milliseconds(121_000)
@@ -84,7 +84,7 @@ import Testing
     ("empty:5m", "empty", "has been empty", "was empty"),
     ("alone:5m", "only one participant", "has had only one participant", "had only one participant"),
     ("people:10:5m", "more than 10 participants", "has had more than 10 participants", "had more than 10 participants"),
-  ]) func `of an alert about the conference is how that has been`(
+  ]) func `of an alert about the conference says how long its state has lasted`(
     alert: String, row: String, raised: String, resolved: String
   ) {
     var poll = ChatPoll()
@@ -101,14 +101,14 @@ import Testing
       ])
   }
 
-  @Test func `of a heartbeat is what it counts`() {
+  @Test func `of a heartbeat has its counts`() {
     let line = Self.line(.watchHeartbeat) { $0.watch = Self.counts }
     #expect(EventWords(line, coached: nil).headline == "conferences: 1, people: 2, undelivered: 3")
   }
 
   @Test(arguments: [
     (EventType.participantMuted, "muted"), (.participantHeld, "on hold"), (.participantCoachingStarted, "coaching Bea"),
-  ]) func `of somebody who has just come is how they came`(type: EventType, state: String) {
+  ]) func `of an initial state says that it is initial`(type: EventType, state: String) {
     let words = EventWords(Self.line(type) { $0.isInitial = true }, coached: "Bea")
     #expect(words.state == state && words.headline == "\(state) on entering")
     #expect(EventWords(Self.line(type) { _ in }, coached: "Bea").state == nil)
@@ -131,13 +131,13 @@ import Testing
       ("redacted_0123456789abcdeg01234567", false), ("Redacted_0123456789abcdef01234567", false),
       ("redacted", false), ("", false),
     ])
-  func `has no name of a text that is redacted`(text: String, isRedacted: Bool) {
+  func `shows no redacted text as a name`(text: String, isRedacted: Bool) {
     #expect(RedactedText.isOne(text) == isRedacted)
     #expect(ShownName.of(given: nil, label: text) == (isRedacted || text.isEmpty ? nil : text))
     #expect(ShownName.of(given: "Ann", label: text) == "Ann")
   }
 
-  @Test func `calls somebody who is redacted by the end of the token, as by that of a sid`() {
+  @Test func `names a redacted participant by the end of the token, like a sid`() {
     let token = "redacted_0123456789abcdef01234567"
     var poll = ChatPoll()
     poll.add(.participantJoined, token) {

@@ -10,7 +10,7 @@ import Testing
     "\u{FEFF}call-1 Anna\r\ncall Bob B.\r\nCF:x Desk 1\r\n", "call-1 Anna\rcall Bob B.\r\rCF:x Desk 1",
     #" {"call-1": "Anna", "call": "Bob B.", "CF:x": "Desk 1"}"#,
   ])
-  func `names sids and what begins like them, the longest first`(text: String) throws {
+  func `names sids by prefix, the longest first`(text: String) throws {
     let names = try Self.names(text)
     #expect(names.count == 3)
     #expect(names["call-1"] == "Anna" && names["call-17"] == "Anna")

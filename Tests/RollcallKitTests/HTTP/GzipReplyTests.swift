@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: 0..<60 as Range<UInt64>)
-  func `holds what an uncompressed one would, however it is cut, and whatever it is compared with`(seed: UInt64) {
+  func `contains what an uncompressed one would, however it is split and compared`(seed: UInt64) {
     var random = SplitMix64(seed: seed)
     let body = Self.bytes(Int.random(in: 0...70_000, using: &random), using: &random)
     let wire = Self.make([body], time: UInt32(seed))
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test func `that was made at another time is the same`() {
+  @Test func `with another time is the same`() {
     var random = SplitMix64(seed: 1)
     let (now, before) = (Self.make([[1, 2, 3]], time: 0x0102_0304), Self.make([[1, 2, 3]], time: 9))
     for pieces in 1...12 {
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func `that inflates past the limit is refused, however little of it came`() {
+  @Test func `that inflates past the limit is refused, however small it is`() {
     var random = SplitMix64(seed: 4)
     let limit = Self.limits.body
     let member = GzipMaker.zeros(limit / 8)
@@ -133,12 +133,12 @@ import Testing
     #expect(Self.take(endless, pieces: 1 << 16, using: &random).refusal == .bodyTooLarge)
   }
 
-  @Test func `without a body holds nothing`() {
+  @Test func `without a body is empty`() {
     var random = SplitMix64(seed: 5)
     #expect(Self.take([], gzip: [1, 2], using: &random) == Taken(body: [], gzip: nil))
   }
 
-  @Test func `is left as it is where another encoding is named`() {
+  @Test func `is left as it is with another encoding`() {
     var random = SplitMix64(seed: 6)
     let taken = Self.take([1, 2, 3], encoding: "br", using: &random)
     #expect(taken == Taken(body: [1, 2, 3]))

@@ -46,7 +46,7 @@ struct `A program that is slower than its watch` {
     space.questions.filter { $0.path.hasPrefix("/c/Participants?") }.map(\.at)
   }
 
-  @Test func `stops the polls at the bound, and once it goes on the next ones tell of the gap`() throws {
+  @Test func `pauses polling at the bound, and the outage is reported once it continues`() throws {
     let found = Mutex<[ConferenceEvent]>([])
     let asked = Mutex<[[Int]]>([])
     let failure = try Self.run(people: 1000) { handoff, loop, space in
@@ -77,7 +77,7 @@ struct `A program that is slower than its watch` {
     #expect(resumption.pollsMissed == 21)
   }
 
-  @Test func `gets every event, however long its conference has been over`() throws {
+  @Test func `gets every event, however long ago its conference ended`() throws {
     let found = Mutex<[ConferenceEvent]>([])
     let failure = try Self.run(people: 3, endsAt: 5000) { handoff, loop, space in
       while let event = try? await handoff.next(isolation: nil) {
@@ -95,7 +95,7 @@ struct `A program that is slower than its watch` {
     #expect(events.map(\.sequence) == Array(1...UInt64(events.count)))
   }
 
-  @Test func `has the run end when it leaves, with an event in its hands or without`() throws {
+  @Test func `ends the run when it stops reading, with or without an event in progress`() throws {
     for taken in 0...4 {
       let count = Mutex(0)
       let failure = try Self.run(people: 3) { handoff, loop, space in
@@ -110,7 +110,7 @@ struct `A program that is slower than its watch` {
     }
   }
 
-  @Test func `gets from a state file once more what it was at work on`() async throws {
+  @Test func `gets the event in progress again from a state file`() async throws {
     try await StateFolder.use { folder in
       let runs = Mutex<[[ConferenceEvent]]>([])
       for _ in 1...2 {

@@ -51,8 +51,7 @@ struct `A recorded list over HTTP` {
     events.filter { $0["initial"] == nil && $0["type"]?.asText != "participant.coaching_stopped" }.map(\.told)
   }
 
-  @Test(arguments: lists) func `is told as a plain model reads it, and then not again`(list: RecordedReply) async throws
-  {
+  @Test(arguments: lists) func `gives the events of a plain model, and none again`(list: RecordedReply) async throws {
     let space = try Self.space(list)
     // The bytes as they were recorded, unless their link is of another conference.
     if space.provider != .telnyx { space.answer(space.list, list.bytes) }
@@ -115,7 +114,7 @@ struct `A recorded list over HTTP` {
     for (told, call) in zip(gone, present) { #expect(told.hasPrefix("participant.left \(call) ")) }
   }
 
-  @Test func `goes on over its recorded pages`() async throws {
+  @Test func `continues over its recorded pages`() async throws {
     let first = try #require(RecordedReply.named("dixa-participants-list-page1.json"))
     let second = try #require(RecordedReply.named("dixa-participants-list-page2.json"))
     let space = try Self.space(first)
@@ -128,7 +127,7 @@ struct `A recorded list over HTTP` {
   }
 
   @Test(arguments: lists.filter { query(of: $0) != nil })
-  func `ends where its link leads back to it, unless it was full`(list: RecordedReply) async throws {
+  func `ends if its link leads back to it, unless it was full`(list: RecordedReply) async throws {
     let space = try Self.space(list)
     space.answer("\(space.list)?\(try #require(Self.query(of: list)))", Self.link(list.json, in: space))
     var watch = RecordedWatch(space)
@@ -139,7 +138,7 @@ struct `A recorded list over HTTP` {
     #expect(watch.folded.people.isEmpty == !isShort)
   }
 
-  @Test func `that cannot be believed fails the poll`() async throws {
+  @Test func `that is invalid fails the poll`() async throws {
     let malformed = try #require(RecordedReply.named(Self.malformed))
     let other = ["telnyx-participants-list-link.json", "telnyx-participants-list-spec.json"].compactMap(
       RecordedReply.named)

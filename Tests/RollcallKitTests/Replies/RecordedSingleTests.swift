@@ -61,7 +61,7 @@ struct `A recorded reply over HTTP` {
     #expect(later == (isGone ? [] : ["participant.left \(call) participant_not_found"]))
   }
 
-  @Test(arguments: RecordedReply.all(.conference)) func `about a conference says whether it runs`(
+  @Test(arguments: RecordedReply.all(.conference)) func `about a conference says whether it is running`(
     reply: RecordedReply
   ) async throws {
     let space = try #require(RecordedSpace(of: reply))
@@ -91,7 +91,8 @@ struct `A recorded reply over HTTP` {
     #expect(space.questions.count == (query == nil ? 1 : 2))
   }
 
-  @Test(arguments: RecordedReply.all(.call)) func `about a call says who calls whom`(reply: RecordedReply) async throws
+  @Test(arguments: RecordedReply.all(.call)) func `about a call gives caller and called party`(reply: RecordedReply)
+    async throws
   {
     let space = try #require(RecordedSpace(of: reply))
     let call = try #require(reply.json["sid"]?.asText.flatMap(CallSID.init))
@@ -124,12 +125,12 @@ struct `A recorded reply over HTTP` {
 
   private static func unavailable(_ status: Int) -> ScanFailure { .unavailable(status: status, retryAfter: nil) }
 
-  @Test func `of every error is judged below`() {
+  @Test func `of every error is covered by a test below`() {
     #expect(Set(RecordedReply.all(.error).map(\.name)) == Set(Self.errors.map { "\($0.name).json" }))
   }
 
   @Test(arguments: errors)
-  func `that is an error is the failure that it is`(
+  func `that is an error is the right failure`(
     error: (name: String, status: Int, list: ScanFailure, page: ScanFailure)
   ) async throws {
     let reply = try #require(RecordedReply.named("\(error.name).json"))

@@ -40,7 +40,7 @@ import Testing
       EventFilter(types: [.participantUpdated]), EventFilter(calls: calls),
       EventFilter(fields: [.label]),
     ])
-  func `is a dead letter as well where a later run goes on with its lane`(
+  func `is a dead letter also if a later run resumes its lane`(
     damage: String, filter: EventFilter
   ) async throws {
     let run = try StoredRun()
@@ -54,7 +54,7 @@ import Testing
     #expect(outcome.cursor.done == 3)
   }
 
-  @Test func `is left out of standard output, and told of once`() async throws {
+  @Test func `is left out of standard output, and reported once`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()
       _ = try await store.cursor(of: LineWriter.target)
@@ -71,7 +71,7 @@ import Testing
         format: format, selection: .all, damages: damages)
       #expect(await writer.drain() == nil)
       #expect(format.sequences.withLock { $0 } == [1, 3])
-      damages.tell(of: try await store.events(after: 1, limit: 1)[0])
+      damages.report(try await store.events(after: 1, limit: 1)[0])
       #expect(told.sequences.withLock { $0 } == [2])
       try await store.sync()
       let letters = try SQLiteDatabase(path: folder.file("state"), .readOnly)

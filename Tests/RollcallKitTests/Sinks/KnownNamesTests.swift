@@ -3,7 +3,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-@Suite struct `What events have said of conferences and people` {
+@Suite struct `Known names of conferences and people` {
   private static func draft(_ type: EventType, _ sid: String, name: String?) -> Event {
     var draft = Event(type, at: Timestamp(milliseconds: 1_795_442_400_000), conference: ConferenceSID(sid))
     draft.friendlyName = name
@@ -13,7 +13,7 @@ import Testing
 
   private static func sid(_ text: String) throws -> ConferenceSID { try #require(ConferenceSID(text)) }
 
-  @Test func `are those that a store has kept, and those that events have told since`() throws {
+  @Test func `are those in the store, and those in later events`() throws {
     let names = KnownNames([try Self.sid("a"): "A", try Self.sid("b"): "B"])
     names.learn(
       from: [
@@ -24,14 +24,14 @@ import Testing
     #expect(names[nil] == nil)
   }
 
-  @Test func `are unknown where events do not show them`() throws {
+  @Test func `are unknown if events do not show them`() throws {
     let names = KnownNames([try Self.sid("a"): "A"], redacted: [.friendlyName])
     names.learn(from: [Self.draft(.conferenceStarted, "c", name: "C")], includesPeople: false)
     #expect(names[try Self.sid("a")] == nil)
     #expect(names[try Self.sid("c")] == nil)
   }
 
-  @Test func `are ten thousand at most, the latest`() throws {
+  @Test func `are at most ten thousand, the latest`() throws {
     let names = KnownNames()
     for number in 0...KnownNames.maximumConferences {
       names.learn(from: [Self.draft(.conferenceStarted, "c\(number)", name: "C")], includesPeople: false)
@@ -41,7 +41,7 @@ import Testing
     #expect(names[try Self.sid("c\(KnownNames.maximumConferences)")] == "C")
   }
 
-  @Test func `are taken over from a stored stream, also of conferences that are over`() throws {
+  @Test func `come from a stored stream, including ended conferences`() throws {
     var heads = [SavedRoom.Head(conference: try Self.sid("a")), SavedRoom.Head(conference: try Self.sid("b"))]
     heads[0].friendlyName = "A"
     (heads[1].friendlyName, heads[1].isOver) = ("B", true)
@@ -49,7 +49,7 @@ import Testing
     #expect(saved.friendlyNames == [try Self.sid("a"): "A", try Self.sid("b"): "B"])
   }
 
-  @Test func `head messages about events that do not tell them`() async throws {
+  @Test func `head messages about events without them`() async throws {
     let outcome = try await ChatRun.deliver(
       [[Self.draft(.participantLeft, "c", name: nil)]], to: .mattermost,
       known: KnownNames([try Self.sid("c"): "support"])
@@ -69,7 +69,7 @@ import Testing
     return draft
   }
 
-  @Test func `are the labels and addresses of people, the last of which stay`() {
+  @Test func `include the latest labels and addresses of people`() {
     let known = KnownNames()
     known.learn(
       from: [
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(arguments: [Redaction.Field.label, .from, .direction, .callSID])
-  func `have nothing of people that events do not show`(field: Redaction.Field) throws {
+  func `include nothing that events do not show`(field: Redaction.Field) throws {
     let redaction = Redaction([field], key: Array(0..<16))
     let known = KnownNames(nil, redaction: redaction)
     known.learn(
@@ -97,7 +97,7 @@ import Testing
     #expect(field != .callSID || known.identity(of: "call-1") == nil)
   }
 
-  @Test func `go on after a restart, for people who are in a saved room`() throws {
+  @Test func `survive a restart, for people in a saved room`() throws {
     let (call, other) = (try #require(CallSID("call-1")), try #require(CallSID("call-2")))
     var saved = SavedRoom(head: SavedRoom.Head(conference: try Self.sid("c")))
     saved.people = [
@@ -113,7 +113,7 @@ import Testing
     #expect(known.identity(of: "call-2") == CallerIdentity(label: nil, address: "client:bea"))
   }
 
-  @Test func `are whom a message says that somebody coaches`() async throws {
+  @Test func `name the coached participant in a message`() async throws {
     let known = KnownNames()
     known.learn(from: [Self.person(.participantJoined, "call-1", from: "+12025550101")], includesPeople: true)
     let names = try SIDNames(text: Array("+12025550101 Anna\n".utf8))

@@ -22,7 +22,7 @@ struct `The output of lines` {
   }
 
   @Test(arguments: StalledOutput.Kind.allCases)
-  func `waits for a reader that stalls, while the loop goes on`(kind: StalledOutput.Kind) async throws {
+  func `waits for a reader that stalls, while the loop continues`(kind: StalledOutput.Kind) async throws {
     let stalled = try Stall(kind)
     defer { stalled.loop.stop() }
     let (loop, output) = (stalled.loop, stalled.output)

@@ -1,5 +1,7 @@
 import Libc
 import RollcallKit
+import RollcallTestKit
+import Synchronization
 import Testing
 
 @testable import RollcallCore
@@ -43,7 +45,7 @@ struct `The writer of standard output` {
     #expect(loop.now == (waits ? end : BootInstant(nanoseconds: 0)))
   }
 
-  @Test func `has delivered what its format takes in without writing anything`() async throws {
+  @Test func `has delivered what its format accepts without writing`() async throws {
     let loop = EventLoop()
     #expect(loop.startThread())
     defer { loop.stop() }
@@ -56,6 +58,82 @@ struct `The writer of standard output` {
     #expect(await writer.drain() == nil)
     #expect(store.cursor(of: LineWriter.target).taken == 2)
     #expect(store.undelivered(to: LineWriter.target) == 0)
+  }
+
+  /// Takes a number of writes, and then none.
+  private final class Recorder: LineOutput {
+    let maximumWrite: Int
+    private let patience: Int
+    private let writes = Mutex<[[UInt8]]>([])
+
+    init(maximumWrite: Int, patience: Int = .max) { (self.maximumWrite, self.patience) = (maximumWrite, patience) }
+
+    var taken: [[UInt8]] { writes.withLock { $0 } }
+
+    func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
+      writes.withLock { writes in
+        guard writes.count < patience else { return .readerGone }
+        writes.append(lines)
+        return nil
+      }
+    }
+
+    func readerLeaves() async -> LineWriter.Ending { .cancelled }
+  }
+
+  /// Lines of any length, and sometimes none.
+  private struct Lengths: LineFormat {
+    let seed: UInt64
+
+    func bytes(of event: StoredEvent) -> [UInt8] {
+      let length = Int(SplitMix64.number(event.sequence, seed: seed) % 120)
+      return length == 0 ? [] : [UInt8](repeating: UInt8(ascii: "x"), count: length - 1) + [UInt8(ascii: "\n")]
+    }
+  }
+
+  /// Less than the writer reads from a store at once.
+  private static let count = 200
+
+  private static func store() -> MemoryStore {
+    let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
+    let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
+    store.commit(PollCommit(Array(repeating: draft, count: count)))
+    return store
+  }
+
+  @Test(arguments: [0, 1, 100, 4096], 0..<5 as Range<UInt64>)
+  func `writes as many whole lines at once as the output takes`(maximum: Int, seed: UInt64) async {
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let (store, output, format) = (Self.store(), Recorder(maximumWrite: maximum), Lengths(seed: seed))
+    let lines = store.events(after: 0, limit: Self.count).map(format.bytes).filter { !$0.isEmpty }
+    let writer = LineWriter(on: loop, store: store, output: output, format: format)
+    #expect(await writer.drain() == nil)
+    var expected: [[UInt8]] = []
+    for line in lines {
+      if let last = expected.last, last.count + line.count <= maximum {
+        expected[expected.count - 1] += line
+      } else {
+        expected.append(line)
+      }
+    }
+    #expect(output.taken == expected)
+    #expect(store.undelivered(to: LineWriter.target) == 0)
+  }
+
+  @Test(arguments: 0..<5)
+  func `counts no line of a write as written that its reader did not take`(patience: Int) async {
+    let loop = EventLoop()
+    #expect(loop.startThread())
+    defer { loop.stop() }
+    let (store, output) = (Self.store(), Recorder(maximumWrite: 1000, patience: patience))
+    let writer = LineWriter(on: loop, store: store, output: output)
+    #expect(await writer.drain() == .readerGone)
+    let taken = output.taken.joined().count { $0 == UInt8(ascii: "\n") }
+    #expect(output.taken.count == patience && (patience == 0 || taken > patience))
+    #expect(store.undelivered(to: LineWriter.target) == Self.count - taken)
+    #expect(await writer.written == taken)
   }
 
   private struct Nothing: LineFormat {

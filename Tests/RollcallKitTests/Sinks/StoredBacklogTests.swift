@@ -9,7 +9,7 @@ struct `A webhook's sink on a state file` {
 
   private static func id(_ sequence: UInt64) -> String { EventStream.id(epoch: StoredRun.epoch, sequence: sequence) }
 
-  @Test func `a lane that is stuck holds up no other, and after a restart it alone goes on`() async throws {
+  @Test func `a stuck lane delays no other, and after a restart it alone continues`() async throws {
     let stream = try StoredRun()
     // Twenty conferences in turn: the stuck one has the events 1, 21, 41 …
     try await stream.write(20_000) { Self.conference($0 % 20) }
@@ -17,7 +17,7 @@ struct `A webhook's sink on a state file` {
     let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
     #expect(first.report == WebhookSink.Tally(delivered: 19_010, deadLetters: 0, undelivered: 990, failedAttempts: 2))
     #expect(first.sequences.count { $0 == stuck } >= 2)
-    #expect(first.held <= DeliveryLimits.windowOfFile)
+    #expect(first.loaded <= DeliveryLimits.windowOfFile)
     #expect(first.cursor == Cursor(first: 1, taken: 20_000, behind: [Self.conference(0): stuck - 1]))
     for lane in 1..<20 as Range<UInt64> {
       let sent = first.sequences.filter { $0 % 20 == (lane + 1) % 20 }
@@ -41,7 +41,7 @@ struct `A webhook's sink on a state file` {
     #expect(run.cursor == Cursor(first: 1, taken: 5000))
   }
 
-  @Test func `beyond the bound the oldest events are given up, which is told once`() async throws {
+  @Test func `beyond the bound the oldest events are given up, which is reported once`() async throws {
     let stream = try StoredRun()
     try await stream.write(3000) { Self.conference($0 % 5) }
     let run = try await stream.deliver(for: .seconds(4), bound: 500) { _ in 503 }
@@ -53,13 +53,13 @@ struct `A webhook's sink on a state file` {
     #expect(Set(rest.sequences).count == 500 && Set(rest.sequences).isSuperset(of: 2506...3000))
   }
 
-  @Test func `more conferences than are known at a time are served one after the other`() async throws {
+  @Test func `more conferences than lanes are served one after another`() async throws {
     let stream = try StoredRun()
     try await stream.write(600) { Self.conference($0 % 40) }
     let limits = DeliveryLimits.inFile(undelivered: 1000, window: 4, lanes: 3)
     let run = try await stream.deliver(for: .seconds(4), limits: limits) { _ in 204 }
     #expect(run.sequences.sorted() == (1...600).map { $0 })
-    #expect(run.held == 0)
+    #expect(run.loaded == 0)
     for request in run.requests {
       let sequence = StoredRun.sequence(request.value(of: "webhook-id") ?? "")
       let before = request.value(of: "rollcall-previous-id")
@@ -67,7 +67,7 @@ struct `A webhook's sink on a state file` {
     }
   }
 
-  @Test func `calls and fields count for what waits in the file, and for the event before`() async throws {
+  @Test func `calls and fields apply to events in the file, and to the previous event`() async throws {
     let stream = try StoredRun()
     // Of six events the first and the last are wanted: those of a, and of its updates only labels.
     let six = [
@@ -86,7 +86,7 @@ struct `A webhook's sink on a state file` {
     #expect(before == wanted[100...].dropLast().map(Self.id))
   }
 
-  @Test func `a filter counts for what waits in the file, and for the event before`() async throws {
+  @Test func `a filter applies to events in the file, and to the previous event`() async throws {
     let resumed = EventFilter(types: [.watchResumed])
     let stream = try StoredRun()
     try await stream.write(100) { _ in nil }

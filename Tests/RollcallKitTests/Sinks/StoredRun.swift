@@ -13,7 +13,7 @@ final class StoredRun {
     /// What the file says afterwards.
     var cursor: Cursor
     var deadLetters: Int
-    var held: Int
+    var loaded: Int
 
     var sequences: [UInt64] {
       requests.compactMap { $0.value(of: "webhook-id").flatMap { UInt64($0.suffix(12)) } }
@@ -112,7 +112,7 @@ final class StoredRun {
       await sink.drain(until: clock.now + time)
       await sink.run()
     }.value
-    let held = await sink.queue.heldCount
+    let loaded = await sink.queue.loadedCount
     let report = await sink.report
     try await finish(store)
     let database = try SQLiteDatabase(path: directory.file, .readOnly)
@@ -121,7 +121,7 @@ final class StoredRun {
     }
     return Outcome(
       requests: transport.requests, notices: notices.list.withLock { $0 }, report: report, cursor: cursor,
-      deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter") ?? 0), held: held)
+      deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter") ?? 0), loaded: loaded)
   }
 
   /// Lets the store's own task end, or it would keep the file.

@@ -5,7 +5,7 @@ import Testing
 @testable import RollcallKit
 
 /// What a webhook's sink makes of a store that cannot be read for a while, in simulated time.
-@Suite(.timeLimit(.minutes(5))) struct `A webhook whose store cannot be read` {
+@Suite(.timeLimit(.minutes(5))) struct `A webhook whose store is unreadable` {
   private static let start = Timestamp(milliseconds: 1_795_442_400_000)
 
   private final class Notices: Sendable {
@@ -43,7 +43,7 @@ import Testing
     return (unsafe report, notices.count.withLock { $0 }, transport.requests.count, begin.duration(to: loop.now))
   }
 
-  @Test func `gets its events once it can be read, and is not blamed`() {
+  @Test func `gets its events once it is readable, and is not blamed`() {
     let run = Self.deliver(
       after: .milliseconds(45_500), because: StoreFailure(.busy, "locked"), for: .seconds(120))
     #expect(run.report == WebhookSink.Tally(delivered: 3, deadLetters: 0, undelivered: 0))
@@ -51,7 +51,7 @@ import Testing
     #expect(run.end < .seconds(48))
   }
 
-  @Test func `has its events undelivered where it cannot be read until the end`() {
+  @Test func `keeps its events undelivered if it stays unreadable until the end`() {
     let run = Self.deliver(after: .seconds(600), because: StoreFailure(.busy, "locked"), for: .seconds(60))
     #expect(run.report == WebhookSink.Tally(delivered: 0, deadLetters: 0, undelivered: 3))
     #expect(run.requests == 0 && run.end >= .seconds(60) && run.end < .seconds(63))

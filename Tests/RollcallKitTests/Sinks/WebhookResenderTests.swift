@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-@Suite struct `A webhook that gets events again` {
+@Suite struct `Resending to a webhook` {
   private struct Run {
     var outcome: WebhookResender.Outcome
     var attempts: Int
@@ -50,7 +50,7 @@ import Testing
     return result.withLock { $0 }
   }
 
-  @Test func `is asked once where it takes the event, or never will`() throws {
+  @Test func `makes one attempt if the event is accepted or rejected`() throws {
     for (status, outcome) in [
       (204, WebhookResender.Outcome.delivered), (422, .rejected(answer: "answered 422")),
       (410, .gone(answer: "answered 410")),
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func `is tried with the waits of a watch until patience ends`() throws {
+  @Test func `retries with the waits of a watch until patience ends`() throws {
     let run = try #require(Self.send { _ in 503 })
     #expect(run.outcome == .failed(reason: "answered 503"))
     #expect(run.attempts == 4 && run.waits.count == 3)
@@ -68,13 +68,13 @@ import Testing
     for (wait, usual) in zip(run.waits, RetryPolicy.delays) { #expect(wait >= usual * 0.8 && wait <= usual * 1.2) }
   }
 
-  @Test func `is asked no longer once the command is to end`() throws {
+  @Test func `stops when the command is cancelled`() throws {
     let limit: Duration = .seconds(3)
     let run = try #require(Self.send(for: limit) { _ in 503 })
     #expect(run.outcome == .cancelled && run.took == limit)
   }
 
-  @Test func `gets it as soon as it is well again`() throws {
+  @Test func `delivers as soon as the webhook works again`() throws {
     let run = try #require(Self.send { $0 < 3 ? 500 : 200 })
     #expect(run.outcome == .delivered && run.attempts == 3)
   }

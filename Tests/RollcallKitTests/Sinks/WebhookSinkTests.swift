@@ -62,7 +62,7 @@ struct `A webhook's sink` {
     #expect(run.requests.map { $0.value(of: "rollcall-previous-id") } == [nil] + (1..<600).map { id($0) })
   }
 
-  @Test func `gives up what the receiver refuses, says so, and goes on`() async {
+  @Test func `gives up what the receiver rejects, reports it, and continues`() async {
     let refused = id(2)
     let run = await deliver(3) { $0 == refused ? 422 : 200 }
     #expect(run.notices == [.deadLetter(id: refused, .rejected(status: 422), answer: "answered 422")])
@@ -71,7 +71,7 @@ struct `A webhook's sink` {
     #expect(run.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
   }
 
-  @Test func `asks no more after 410, and all events are dead letters`() async {
+  @Test func `sends nothing more after 410, and all events are dead letters`() async {
     let run = await deliver(5) { _ in 410 }
     #expect(run.requests.count == 1)
     #expect(run.notices.contains(.gone(answer: "answered 410")))
@@ -84,14 +84,14 @@ struct `A webhook's sink` {
     (422, "", "answered 422"), (410, "gone \u{1B}[2J", #"answered 410: gone \u{1B}[2J"#),
     (413, String(repeating: "ë", count: 300), "answered 413: " + String(repeating: "ë", count: 98) + "…"),
   ])
-  func `tells what a receiver says that refuses an event`(_ status: Int, _ body: String, _ text: String) async {
+  func `reports the answer of a receiver that rejects an event`(_ status: Int, _ body: String, _ text: String) async {
     let run = await deliver(1, answering: { _ in status }, saying: body)
     #expect(
       run.notices.contains(
         status == 410 ? .gone(answer: text) : .deadLetter(id: id(1), .rejected(status: status), answer: text)))
   }
 
-  @Test func `tells what a receiver says that holds an event back, and where a redirect points`() async {
+  @Test func `reports the answer of a receiver that makes an event wait, and where a redirect points`() async {
     let busy = await deliver(1, answering: { _ in 503 }, saying: "<b>busy</b>")
     #expect(
       busy.notices.contains(.attemptFailed(id: id(1), reason: "h.example answered 503: <b>busy</b>", isFirst: true)))
@@ -104,7 +104,7 @@ struct `A webhook's sink` {
           isFirst: true)))
   }
 
-  @Test func `never tells what an answer repeats of its secrets`() async {
+  @Test func `never reports a secret that an answer repeats`() async {
     var target = WebhookTarget(url: Secret("https://h.example/hooks/T00SECRET0/k?token=abcdefgh"), host: "h.example")
     target.headers = [HTTPRequest.Header("Authorization", "Bearer 123456789")]
     target.hubSecret = Secret("hub-hush-hush")
@@ -118,7 +118,7 @@ struct `A webhook's sink` {
     for secret in ["T00SECRET0", "abcdefgh", "123456789", "hush"] { #expect(!answer.contains(secret)) }
   }
 
-  @Test(arguments: [nil, 1, 60]) func `gives each attempt its time`(_ seconds: Int?) async {
+  @Test(arguments: [nil, 1, 60]) func `gives each attempt its timeout`(_ seconds: Int?) async {
     var target = Self.target
     if let seconds { target.timeout = .seconds(seconds) }
     let run = await deliver(1, answering: { _ in 204 }, target: target)
@@ -128,7 +128,7 @@ struct `A webhook's sink` {
     #expect(limits.map { $0.stall >= $0.total } == true)
   }
 
-  @Test func `passes over what its filter leaves out, and a filtered event is no hole`() async {
+  @Test func `skips filtered events, which are no gap`() async {
     let run = await deliver(4, answering: { _ in 200 }, selection: EventFilter(types: [.watchHeartbeat]))
     #expect(run.ids == [id(2), id(4)])
     #expect(run.requests.last?.value(of: "rollcall-previous-id") == id(2))
@@ -136,7 +136,7 @@ struct `A webhook's sink` {
     #expect(run.kept == 0)
   }
 
-  @Test func `keeps to its bound: the oldest events are given up, which is told once`() async {
+  @Test func `keeps to its bound: the oldest events are given up, which is reported once`() async {
     let run = await deliver(50, answering: { _ in 200 }, bound: 10)
     #expect(run.report.delivered + run.report.deadLetters == 50)
     #expect(run.report.deadLetters >= 30)
@@ -177,7 +177,7 @@ struct `A webhook's sink` {
     #expect(mostTimers <= 2)
   }
 
-  @Test func `an attempt carries the line, a signature for each secret and the user's headers`() async throws {
+  @Test func `an attempt has the line, a signature for each secret and the user's headers`() async throws {
     var target = Self.target
     target.secrets = [try WebhookSecret(key: Array(0..<24)), try WebhookSecret(key: Array(1..<33))]
     target.hubSecret = Secret("hub")
@@ -192,7 +192,7 @@ struct `A webhook's sink` {
     #expect(request.body.first == UInt8(ascii: "{") && request.body.last == UInt8(ascii: "}"))
   }
 
-  @Test func `a target's name tells nothing of its URL, and is the same in every run`() {
+  @Test func `a target's name reveals nothing of its URL, and is the same in every run`() {
     let name = WebhookTarget.name(of: Secret("https://h.example/x"))
     #expect(name == Self.target.name)
     #expect(name.hasPrefix("webhook-") && name.utf8.count == 16)

@@ -53,7 +53,7 @@ import Testing
     #expect(await target.post(request, by: transport, on: loop).reason == "could not connect")
   }
 
-  @Test func `has the name that it was given, else one made from its URL`() {
+  @Test func `has the given name, or else one made from its URL`() {
     let url = Secret("https://h.example/x")
     #expect(WebhookTarget(url: url, host: "h", name: "ops").name == "ops")
     #expect(WebhookTarget(url: url, host: "h").name == WebhookTarget.name(of: url))

@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `counts nothing as delivered until it has told how far each target is`() {
+  @Test func `counts nothing as delivered until the cursors are read`() {
     let cursors = Cursors(lastSequence: 10)
     #expect(cursors.done == 10)
     #expect(cursors.start(of: "a") == 11 && cursors.done == 0)

@@ -195,7 +195,7 @@ import Testing
 
   @Test(arguments: [busy, full])
   func `of a run that scans once waits for a while and then fails`(failure: StoreFailure) {
-    let run = StoringRun { _ in failure }
+    let run = StoringRun { $0 < 120_000 ? failure : nil }
     run.perform { run in
       await run.store.limitWaiting(to: RunStore.singleScanTime)
       #expect(await run.store.commit(Self.commit()) == .notStored)

@@ -20,7 +20,7 @@ struct `Polls that the budget does not allow as often as asked for` {
   ) -> WatchedRun {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 20
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     let run = WatchedRun(settings, fault: { fault($0.at) }) { now in
       sids.enumerated().map { index, sid in
         var person = FakePerson("a")
@@ -38,7 +38,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     return zip(polls, polls.dropFirst()).map { $1 - $0 }
   }
 
-  @Test func `are spread over all conferences, and the longest wait is what was told`() throws {
+  @Test func `are spread over all conferences, and the longest wait is as reported`() throws {
     let notices = Notices()
     let run = Self.run(notices)
     let questions = run.space.questions.map(\.at)
@@ -56,23 +56,23 @@ struct `Polls that the budget does not allow as often as asked for` {
     #expect(run.types.allSatisfy { $0 == "participant.present" || $0 == "watch.started" })
   }
 
-  @Test func `come sooner where something happens, and nobody waits for longer than was told`() {
+  @Test func `come sooner for busy conferences, and none waits longer than reported`() {
     let run = Self.run(busy: 0..<4)
     // At first something has just happened everywhere: watching began.
     for index in 0..<4 { #expect(Self.waits(run, index, from: 60_000).allSatisfy { $0 <= 2500 }) }
     for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
   }
 
-  @Test func `keep to their longest wait where something happens everywhere`() {
+  @Test func `keep to their longest wait if all conferences are busy`() {
     let run = Self.run(busy: 0..<200)
     for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
   }
 
-  @Test func `are halved while the origin throttles, for which nobody is told to raise the budget`() {
+  @Test func `are halved while the origin throttles, without advice to raise the budget`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 1000
     let notices = Notices()
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     let run = WatchedRun(settings, fault: { $0.at >= 20_000 && $0.at < 21_000 ? FakeSpace.reply(429) : nil }) { _ in
       Self.sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }
     }
@@ -86,7 +86,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     #expect(notices.list.withLock { $0 }.allSatisfy { if case .overBudget = $0 { false } else { true } })
   }
 
-  @Test func `come no faster than that when the origin may be asked again`() {
+  @Test func `come no faster when the origin takes requests again`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 20
     // It is the first one that is told to come back later, and all others with it.
@@ -121,7 +121,7 @@ struct `Polls that the budget does not allow as often as asked for` {
   }
 
   @Test(arguments: [1, 10])
-  func `have an outage reported in time that throttling causes`(_ count: Int) {
+  func `get an outage caused by throttling reported in time`(_ count: Int) {
     let sids = Self.sids.prefix(count)
     let run = WatchedRun(
       WatchSettings(interval: .seconds(1)), fault: { $0.at > 20_000 ? FakeSpace.reply(429) : nil }
@@ -138,7 +138,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     }
   }
 
-  @Test func `get back to their interval where some replies are 429`() {
+  @Test func `return to their interval if some replies are 429`() {
     let count = Atomic(0)
     let run = WatchedRun(
       WatchSettings(interval: .seconds(1)),

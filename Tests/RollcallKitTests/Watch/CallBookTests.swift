@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: 0..<300 as Range<UInt64>)
-  func `has every event of somebody say what was answered by then, and asks three times at the most`(
+  func `adds the known details to every event, and asks at most three times`(
     seed: UInt64
   ) throws {
     var model = Model(random: SplitMix64(seed: seed))
@@ -95,7 +95,7 @@ import Testing
     #expect(requests.values.allSatisfy { (1...CallBook.maximumTries).contains($0) })
   }
 
-  @Test func `asks nobody whom it knows from an earlier run, and everybody else who is there`() throws {
+  @Test func `asks for nobody known from an earlier run, and for everybody else in the room`() throws {
     let (a, b, c) = (try #require(CallSID("a")), try #require(CallSID("b")), try #require(CallSID("c")))
     let gone = try #require(CallSID("gone"))
     let details = Self.details(a, stay: 1)
@@ -112,7 +112,7 @@ import Testing
     #expect(drafts.map(\.callDetails) == [details, nil, details])
   }
 
-  @Test func `has the alerts of somebody say it too, also where they leave`() throws {
+  @Test func `adds details to alerts too, even when the participant leaves`() throws {
     let (a, b) = (try #require(CallSID("a")), try #require(CallSID("b")))
     let saved = [a, b].map { SavedRoom.Call(callSID: $0, details: Self.details($0, stay: 1)) }
     var book = CallBook(people: [a, b], saved: saved)
@@ -123,14 +123,14 @@ import Testing
     #expect(drafts.map(\.callDetails) == details)
   }
 
-  @Test func `asks first for those who come, in their order`() throws {
+  @Test func `asks first for arrivals, in their order`() throws {
     var book = CallBook(people: try ["a", "z"].map { try #require(CallSID($0)) }, saved: [])
     var drafts = [draft(.participantJoined, "y"), draft(.participantMuted, "y"), draft(.participantJoined, "b")]
     book.begin(&drafts)
     #expect(book.questions.map(\.text) == ["y", "b", "a", "z"])
   }
 
-  @Test func `gives every answer to be stored once`() throws {
+  @Test func `returns every answer for storing once`() throws {
     let call = try #require(CallSID("a"))
     var book = CallBook(people: [call], saved: [])
     book.take(.unclear, about: call)

@@ -19,7 +19,7 @@ import Testing
 
   private static func settings(_ tell: @escaping @Sendable (PollNotice) -> Void = { _ in }) -> WatchSettings {
     var settings = WatchSettings(interval: .seconds(2))
-    settings.tell = tell
+    settings.show = tell
     return settings
   }
 
@@ -28,7 +28,7 @@ import Testing
     run.space.questions.filter { $0.path.hasPrefix("/c/Participants?") && $0.condition == nil }.map(\.at)
   }
 
-  @Test func `tell the same as without, and ask for the list itself once a minute`() {
+  @Test func `give the same events as without, and request the whole list once a minute`() {
     let plain = WatchedRun(Self.settings(), conferences: Self.room)
     _ = plain.watch(["c"], for: .seconds(150))
     let tagged = WatchedRun(Self.settings(), tags: Self.honest, conferences: Self.room)
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `find a tag that stays though the list has changed within a minute, and never ask by tags again`(isWeak: Bool) {
+  func `detect within a minute a tag that stays although the list changed, and never use tags again`(isWeak: Bool) {
     let notices = Mutex<[PollNotice]>([])
     let tag = isWeak ? "W/\"1\"" : "\"1\""
     let run = WatchedRun(
@@ -53,7 +53,7 @@ import Testing
     #expect(Self.whole(run) == [0] + run.polls(of: "c").filter { $0 >= 60_000 })
   }
 
-  @Test func `take a 304 that nobody asked for as a failed scan`() {
+  @Test func `treat an unrequested 304 as a failed scan`() {
     let run = WatchedRun(
       Self.settings(),
       fault: { $0.at == 4000 && $0.path.contains("Participants") ? FakeSpace.reply(304) : nil }, conferences: Self.room)
@@ -63,7 +63,7 @@ import Testing
     #expect(run.told("participant.left").isEmpty)
   }
 
-  @Test func `send no tag back that is malformed or too long`() {
+  @Test func `send back no tag that is malformed or too long`() {
     let long = "\"" + String(repeating: "x", count: EntityTag.maximumBytes - 2) + "\""
     #expect(EntityTag.usable(long) == long)
     for bad in ["\"" + long, "", "x", "\"", "W/", "W/\"", "w/\"1\"", "\"a\"b\"", "\"a b\"", "\"ü\""] {

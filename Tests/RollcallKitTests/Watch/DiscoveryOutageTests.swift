@@ -52,7 +52,7 @@ struct `Discovery that fails` {
     conferences: @escaping @Sendable (Int) -> [FakeConference] = { _ in [quiet] }
   ) -> WatchedRun {
     var settings = settings
-    settings.tell = { notice in notices.list.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.list.withLock { $0.append(notice) } }
     return WatchedRun(
       settings, fault: { $0.path.hasPrefix("?") ? lists($0.at) : polls($0) }, conferences: conferences)
   }
@@ -78,7 +78,7 @@ struct `Discovery that fails` {
   }
 
   @Test(arguments: Fault.allCases)
-  func `is told once when it begins and once when it is over, and changes nothing`(_ fault: Fault) throws {
+  func `is reported once when it begins and once when it recovers, and changes nothing`(_ fault: Fault) throws {
     let notices = Notices()
     let run = Self.run(notices, lists: { (8000..<60_000).contains($0) ? fault.reply : nil })
     _ = run.watch(.all, for: .seconds(200))
@@ -93,7 +93,7 @@ struct `Discovery that fails` {
     #expect(run.types == ["conference.present", "participant.present", "watch.started"])
   }
 
-  @Test func `is told again for another reason, but not for one that comes again`() {
+  @Test func `is reported again for another reason, but not for a repeated one`() {
     let notices = Notices()
     let run = Self.run(
       notices,
@@ -106,7 +106,7 @@ struct `Discovery that fails` {
     #expect(notices.all.last == .origin(.recovered(.discovery)))
   }
 
-  @Test func `is told at the start too, as long as the run goes on`() {
+  @Test func `is reported at the start too, as long as the run goes on`() {
     let notices = Notices()
     let run = Self.run(notices, lists: { $0 < 10_000 ? FakeSpace.reply(500) : nil })
     _ = run.watch(.all, for: .seconds(60))
@@ -120,7 +120,7 @@ struct `Discovery that fails` {
     #expect(refused.all.isEmpty)
   }
 
-  @Test func `tells of a token that is refused before any poll has noticed`() {
+  @Test func `reports a refused token before any poll has noticed`() {
     let notices = Notices()
     let run = Self.run(
       notices, lists: { (9000..<90_000).contains($0) ? FakeSpace.reply(401) : nil },
@@ -131,7 +131,7 @@ struct `Discovery that fails` {
     #expect(run.told("watch.interrupted").count == 1)
   }
 
-  @Test func `is told beside polls that fail with it`() {
+  @Test func `is reported beside polls that fail with it`() {
     let notices = Notices()
     let isDown: @Sendable (Int) -> HTTPResponse? = { (8000..<60_000).contains($0) ? FakeSpace.reply(503) : nil }
     let run = Self.run(
@@ -179,12 +179,12 @@ struct `Discovery that fails` {
     }
   }
 
-  @Test func `is late too where the origin throttles, although it is asked less often then`() {
+  @Test func `is late too if the origin throttles, although it is requested less often then`() {
     let run = Self.run(lists: { $0 >= 8000 ? FakeSpace.reply(429) : nil })
     #expect(Self.vitals(run, .all, at: [19, 21, 300]).map(\.discovery) == [.inTime, .late, .late])
   }
 
-  @Test func `a conference that leaves while its polls fail is forgotten, and the next outage is told`() {
+  @Test func `a conference removed while its polls fail is forgotten, and the next outage is reported`() {
     let notices = Notices()
     let run = Self.run(
       notices, lists: { _ in nil },

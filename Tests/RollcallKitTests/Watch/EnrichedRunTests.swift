@@ -35,7 +35,7 @@ import Testing
     run.told(type).map { "\($0.at) \($0.draft.call?.text ?? "-") \($0.draft.callDetails?.from ?? "-")" }
   }
 
-  @Test func `asks once for everybody, and has all of their events say who calls`() {
+  @Test func `looks up each call once, and adds its details to all events`() {
     let run = WatchedRun(Self.settings, conferences: Self.life)
     _ = run.watch(["c"], for: .seconds(15))
     #expect(run.calls.map { "\($0.at) \($0.call)" } == ["0 a", "4000 b"])
@@ -49,14 +49,14 @@ import Testing
     }
   }
 
-  @Test func `asks for nothing where that was not wanted`() {
+  @Test func `looks up nothing unless requested`() {
     let run = WatchedRun(conferences: Self.life)
     _ = run.watch(["c"], for: .seconds(15))
     #expect(run.calls.isEmpty)
     #expect(run.told.allSatisfy { $0.draft.callDetails == nil })
   }
 
-  @Test func `asks for everybody once it is turned on, also for those who are there already`() {
+  @Test func `looks up all calls once it is turned on, including those already in the room`() {
     let isOn = Mutex(false)
     var settings = Self.settings
     settings.asksForCalls = { isOn.withLock { $0 } }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [500, 1900])
-  func `has the events of a poll wait for answers, in order and with their own times`(_ delay: Int) {
+  func `makes the events of a poll wait for answers, in order and with their own times`(_ delay: Int) {
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") ? .milliseconds(delay) : .zero }, conferences: Self.life)
     _ = run.watch(["c"], for: .seconds(15))
@@ -84,7 +84,7 @@ import Testing
     #expect(run.polls(of: "c") == [0, 2000, 4000, 6000, 8000, 10_000, 12_000, 14_000])
   }
 
-  @Test func `waits two seconds at the most, and asks again while people are there`() {
+  @Test func `waits at most two seconds, and asks again while people are in the room`() {
     // Whoever is slow the first time is cut off, and counts as asked.
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") && $0.at < 5000 ? .seconds(9) : .zero },
@@ -98,10 +98,10 @@ import Testing
   }
 
   @Test(arguments: [500, 429, 403])
-  func `asks three times where nothing is answered, and says once that it may not`(_ status: Int) {
+  func `asks three times without an answer, and reports a refusal once`(_ status: Int) {
     let notices = Mutex<[PollNotice]>([])
     var settings = Self.settings
-    settings.tell = { notice in notices.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.withLock { $0.append(notice) } }
     let run = WatchedRun(
       settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status) : nil },
       conferences: { _ in Self.room("a") })
@@ -118,7 +118,7 @@ import Testing
     (200, #"[{"sid":"a"}]"#, 3), (200, #"{"sid":"a","from":1}"#, 1), (200, #"{"sid":"a"} {}"#, 3),
     (200, #"{"sid":"a","from":"\#(String(repeating: "x", count: 70_000))"}"#, 1),
   ])
-  func `takes the first reply that says something for the last word`(_ status: Int, _ body: String, _ count: Int) {
+  func `treats the first conclusive reply as final`(_ status: Int, _ body: String, _ count: Int) {
     let run = WatchedRun(
       Self.settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status, body) : nil },
       conferences: { _ in Self.room("a") })
@@ -126,7 +126,7 @@ import Testing
     #expect(run.calls.count == count)
   }
 
-  @Test func `asks once more for somebody who has left and comes again`() {
+  @Test func `asks again for a participant who left and joins again`() {
     let run = WatchedRun(Self.settings) { now in
       let people =
         [FakePerson("b")] + (now < 3000 ? [FakePerson("a")] : now < 7000 ? [] : [FakePerson("a", created: 7)])
@@ -137,7 +137,7 @@ import Testing
     #expect(Self.line(run, "participant.joined") == ["8000 a from-a"])
   }
 
-  @Test func `asks for eight at a time, in their turn, and lets no poll wait for long`() throws {
+  @Test func `asks for eight at a time, in turn, and delays no poll for long`() throws {
     let people = (100..<500).map { FakePerson("p\($0)") }
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") ? .milliseconds(30) : .zero },
@@ -160,7 +160,7 @@ import Testing
     #expect((70...85).contains(known))
   }
 
-  @Test func `keeps polls of many rooms in time, and makes all calls known after a while`() {
+  @Test func `keeps polls of many rooms in time, and looks up all calls after a while`() {
     let sids = (0..<20).map { "c\($0)" }
     let people = { (sid: String) in (0..<10).map { FakePerson("\(sid)-\($0)") } }
     let conferences = sids.map { FakeConference(sid: $0, people: people($0)) }
@@ -192,7 +192,7 @@ import Testing
   }
 
   @Test(arguments: [5, 1000, 1995])
-  func `loses and delays nothing where the run is stopped meanwhile`(_ moment: Int) {
+  func `loses and delays nothing if the run is stopped meanwhile`(_ moment: Int) {
     let run = WatchedRun(
       Self.settings, delay: { $0.path == "Calls/b" ? .seconds(9) : .zero }, conferences: { _ in Self.room("a", "b") })
     _ = run.watch(["c"], for: .milliseconds(moment))
@@ -201,7 +201,7 @@ import Testing
     #expect(Self.line(run, "participant.present") == ["\(moment) a from-a", "\(moment) b -"])
   }
 
-  @Test func `is scanned once, in time, although nobody answers for calls at the end of the start`() {
+  @Test func `scans once, in time, although call look-ups are not answered at the end of the start`() {
     var settings = Self.settings
     settings.scansOnce = true
     let run = WatchedRun(
@@ -211,7 +211,7 @@ import Testing
     #expect(Self.line(run, "participant.present") == ["30000 a -"])
   }
 
-  @Test func `tells of a gap in its turn, after the events that wait`() throws {
+  @Test func `reports an outage in its turn, after the events that wait`() throws {
     // The origin falls silent right after the list in which somebody joins.
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") || $0.at > 4000 ? .seconds(14) : .zero },
@@ -226,7 +226,7 @@ import Testing
     #expect(times == times.sorted())
   }
 
-  @Test func `stores what it was told, and asks for none of it in the next run`() throws {
+  @Test func `stores the details, and looks up none of them in the next run`() throws {
     var settings = Self.settings
     settings.saved = [:]
     let first = WatchedRun(settings) { _ in Self.room("a", "b") }
@@ -238,7 +238,7 @@ import Testing
       ])
   }
 
-  @Test func `stores an answer that comes when there is nothing to tell`() throws {
+  @Test func `stores an answer that arrives without events`() throws {
     var settings = Self.settings
     settings.saved = [:]
     let run = WatchedRun(

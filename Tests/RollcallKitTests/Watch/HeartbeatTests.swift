@@ -15,7 +15,7 @@ struct `Heartbeats` {
     }
   }
 
-  @Test func `tell at every tick what polls came to since the one before`() {
+  @Test func `report at every tick the polls since the previous one`() {
     let run = WatchedRun(
       Self.settings, fault: { $0.at >= 11_000 && $0.at < 12_500 ? FakeSpace.reply(500) : nil },
       conferences: { now in
@@ -34,7 +34,7 @@ struct `Heartbeats` {
     #expect(beats.allSatisfy { $0.pollDelayMedian == .zero && $0.pollDelay99thPercentile == .zero })
   }
 
-  @Test func `tell each tick once, also where a quotient of durations would be rounded down`() {
+  @Test func `report each tick once, even if a quotient of durations would be rounded down`() {
     let run = WatchedRun(WatchSettings(interval: .seconds(2), heartbeat: .milliseconds(15_535))) { _ in
       [FakeConference(sid: "c", people: [FakePerson("a")])]
     }
@@ -42,7 +42,7 @@ struct `Heartbeats` {
     #expect(run.told("watch.heartbeat").map(\.at) == (1...22).map { $0 * 15_535 })
   }
 
-  @Test func `tell of polls that were asked late`() {
+  @Test func `report polls that were sent late`() {
     let run = WatchedRun(Self.settings) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
     run.run(for: .seconds(19)) { run in
       await withTaskGroup(of: Void.self) { group in
@@ -62,7 +62,7 @@ struct `Heartbeats` {
   @Test func `are left out while nobody reads, as polls are`() throws {
     var settings = Self.settings
     let time = Mutex<SimulatedTime?>(nil)
-    settings.heldBack = {
+    settings.pauseReason = {
       let now = time.withLock { $0?.now ?? BootInstant(nanoseconds: 0) }
       let isHeld = now > BootInstant(nanoseconds: 5_000_000_000) && now < BootInstant(nanoseconds: 25_000_000_000)
       return isHeld ? .backpressure : nil

@@ -19,7 +19,7 @@ struct `A watch of one quiet room` {
   private static let time: Duration = .milliseconds(seconds * 1000 + 500)
 
   /// - Parameter selection: nil watches the room by its sid.
-  private static func outcome(_ selection: ConferenceSelection?) -> Outcome {
+  private static func outcome(_ selection: ConferenceSelection?, for time: Duration = time) -> Outcome {
     let run = WatchedRun { _ in [FakeConference(sid: "c", name: "Sales", people: [FakePerson("a")])] }
     // No real watch starts at one of the moments at which timers fire.
     run.time.advance(to: BootInstant(nanoseconds: 1_234_567))
@@ -32,12 +32,17 @@ struct `A watch of one quiet room` {
   }
 
   @Test(arguments: [nil, .named("Sales"), .matching(Glob("S*")), .all] as [ConferenceSelection?])
-  func `wakes for its polls, its looks for conferences and once a second`(_ selection: ConferenceSelection?) {
+  func `wakes for its polls, for discovery and once a second`(_ selection: ConferenceSelection?) {
     let outcome = Self.outcome(selection)
     #expect((149...151).contains(outcome.polls))
     // One more ends the test.
     #expect(outcome.work.timersFired <= outcome.polls + outcome.looks + Self.seconds + 1)
     #expect(outcome.work.waits <= outcome.work.timersFired)
+  }
+
+  @Test func `does no more later on than in its first seconds, since there is nothing to save`() {
+    func jobs(_ seconds: Int) -> Int { Self.outcome(nil, for: .milliseconds(seconds * 1000 + 500)).work.jobs }
+    #expect(jobs(28) - jobs(22) == jobs(8) - jobs(2))
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])

@@ -40,11 +40,11 @@ struct `The times of polls` {
     #expect(gaps.allSatisfy { $0 >= length / 50 / 3 })
   }
 
-  @Test func `the time for the start does not go on while nothing may be asked, and nothing is busy meanwhile`() {
+  @Test func `the time for the start does not pass during a pause, and nothing is busy meanwhile`() {
     let time = Mutex<SimulatedTime?>(nil)
     let asked = Atomic(0)
     var settings = WatchSettings(interval: .seconds(2))
-    settings.heldBack = {
+    settings.pauseReason = {
       asked.add(1, ordering: .relaxed)
       let now = time.withLock { $0?.now } ?? BootInstant(nanoseconds: 0)
       return now < BootInstant(nanoseconds: 45_000_000_000) ? .diskFull : nil
@@ -57,7 +57,29 @@ struct `The times of polls` {
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
-  @Test(arguments: [400, 405]) func `a start that no repetition can mend ends after one request`(status: Int) {
+  @Test(arguments: [true, false]) func `a failure of a redacted stream names nobody`(isRedacted: Bool) {
+    let texts = Mutex<[String]>([])
+    var settings = WatchSettings(interval: .seconds(2))
+    settings.redaction = isRedacted ? Redaction([.callSID], key: Array("a key of sixteen".utf8)) : nil
+    settings.show = { notice in
+      if case .origin(.failing(_, let failure)) = notice { texts.withLock { $0.append(failure.text) } }
+    }
+    let asked = Atomic(0)
+    let named = "call 4fd49ed5-bc5d-49a3-9622-9eb90c246ead of +44 20 7946 0958 failed"
+    let body = #"{"code":20500,"message":"\#(named)"}"#
+    let run = WatchedRun(
+      settings,
+      fault: { _ in
+        asked.add(1, ordering: .relaxed).newValue > 1
+          ? HTTPResponse(status: 500, headers: [:], body: .bytes(PaddedBytes(Array(body.utf8)))) : nil
+      }
+    ) { _ in Self.conferences(["c"]) }
+    _ = run.watch(["c"], for: .seconds(5))
+    let text = texts.withLock { $0.first }
+    #expect(text == "the provider answered 500: 20500 \(isRedacted ? "call … of … failed" : named)")
+  }
+
+  @Test(arguments: [400, 405]) func `a start with a permanent failure ends after one request`(status: Int) {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(status) }) { _ in Self.conferences(["c"]) }
     let outcomes = run.watch(["c"], for: .seconds(60))
     #expect(run.polls(of: "c") == [0] && run.now < 1000)
@@ -109,7 +131,7 @@ struct `The times of polls` {
     }
   }
 
-  @Test func `an origin that cannot be reached at the start is tried for 30 seconds`() throws {
+  @Test func `an unreachable origin is tried for 30 seconds at the start`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
     #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.unavailable(status: 503, retryAfter: nil))])
     // The start waits for the loop's timers, each of which is a little late.
@@ -118,7 +140,7 @@ struct `The times of polls` {
     #expect(try #require(run.polls(of: "c").last) < 30_100)
   }
 
-  @Test func `a long Retry-After does not hold the end of the start back`() {
+  @Test func `a long Retry-After does not delay the end of the start`() {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(429, "", ["retry-after": "800"]) }) { _ in [] }
     #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.throttled(retryAfter: .seconds(800)))])
     #expect(run.now == 30_000)
@@ -131,7 +153,7 @@ struct `The times of polls` {
     #expect(run.now == end)
   }
 
-  @Test func `a sid that comes while it is waited for is watched`() {
+  @Test func `a sid that appears while the run waits is watched`() {
     let run = WatchedRun(WatchSettings(interval: .seconds(2), waits: true)) { now in
       now < 7000 ? [] : Self.conferences(["c"])
     }
@@ -141,7 +163,7 @@ struct `The times of polls` {
   }
 
   @Test(arguments: [14, 20, 40])
-  func `a reply under way does not hold the end of the start back`(_ seconds: Int) {
+  func `a pending reply does not delay the end of the start`(_ seconds: Int) {
     let failure: ScanFailure? = seconds < 30 ? .unavailable(status: 503, retryAfter: nil) : nil
     let run = WatchedRun(
       delay: { _ in .seconds(seconds) }, fault: { _ in FakeSpace.reply(503) }, conferences: { _ in [] })
@@ -158,7 +180,7 @@ struct `The times of polls` {
     #expect(search.space.questions.count == run.space.questions.count)
   }
 
-  @Test func `ticks that pass while a poll is under way are skipped`() {
+  @Test func `ticks that pass during a poll are skipped`() {
     let run = WatchedRun(delay: { $0.at == 4000 ? .seconds(7) : .milliseconds(50) }) { _ in
       Self.conferences(["c"])
     }
@@ -166,7 +188,7 @@ struct `The times of polls` {
     #expect(run.polls(of: "c") == [0, 2000, 4000, 12_000, 14_000])
   }
 
-  @Test func `a Retry-After on a question about one person pauses every conference too`() {
+  @Test func `a Retry-After on a look-up of one participant pauses every conference too`() {
     let run = WatchedRun(
       fault: { $0.path.hasSuffix("/Participants/a") ? FakeSpace.reply(429, "", ["retry-after": "30"]) : nil },
       conferences: { now in
@@ -179,7 +201,7 @@ struct `The times of polls` {
     #expect(run.told("participant.left").isEmpty)
   }
 
-  @Test func `a room that has been empty for a minute is polled every ten seconds until somebody comes`() throws {
+  @Test func `a room that has been empty for a minute is polled every ten seconds until somebody joins`() throws {
     let run = WatchedRun { now in
       [FakeConference(sid: "c", people: now < 100_000 ? [] : [FakePerson("a")])]
     }
@@ -202,7 +224,7 @@ struct `The times of polls` {
   }
 
   @Test(arguments: [400, 405], [false, true])
-  func `a reply that no repetition can mend ends the start at once`(_ status: Int, _ waits: Bool) {
+  func `a permanent failure ends the start at once`(_ status: Int, _ waits: Bool) {
     let failure = ScanFailure.unavailable(status: status, retryAfter: nil)
     let settings = WatchSettings(interval: .seconds(2), waits: waits)
     let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(status) }) { _ in [] }
@@ -214,17 +236,17 @@ struct `The times of polls` {
   }
 
   @Test(arguments: [400, 405])
-  func `a later reply that no repetition can mend is asked for once a minute`(_ status: Int) {
+  func `a later permanent failure is retried once a minute`(_ status: Int) {
     let run = WatchedRun(fault: { $0.at > 5000 ? FakeSpace.reply(status) : nil }) { _ in Self.conferences(["c"]) }
     #expect(run.watch(["c"], for: .seconds(200)) == [:])
     #expect(run.polls(of: "c").filter { $0 > 5000 } == [6000, 66_000, 126_000, 186_000])
     #expect(run.told("watch.interrupted").count == 1)
   }
 
-  @Test func `a conference that is over is named as soon as it is found, and the others are watched`() throws {
+  @Test func `an ended conference is reported as soon as it is found, and the others are watched`() throws {
     let notices = Mutex<[PollNotice]>([])
     var settings = WatchSettings(interval: .seconds(2))
-    settings.tell = { notice in notices.withLock { $0.append(notice) } }
+    settings.show = { notice in notices.withLock { $0.append(notice) } }
     let over = try #require(ConferenceSID("over"))
     let run = WatchedRun(settings) { _ in
       Self.conferences(["c"]) + [FakeConference(sid: "over", people: [], status: "completed")]

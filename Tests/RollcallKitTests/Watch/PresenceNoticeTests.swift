@@ -12,7 +12,7 @@ struct PresenceNoticeTests {
 
     var settings: WatchSettings {
       var settings = WatchSettings(interval: .seconds(2))
-      settings.tell = { notice in self.list.withLock { $0.append(notice) } }
+      settings.show = { notice in self.list.withLock { $0.append(notice) } }
       return settings
     }
   }
@@ -43,7 +43,7 @@ struct PresenceNoticeTests {
     #expect(run.space.questions.count { $0.path == "/c" } == run.polls(of: "c").count)
   }
 
-  @Test func `a conference that is completed, and nothing else, is over before it is watched`() throws {
+  @Test func `a completed conference has ended before it is watched`() throws {
     let notices = Notices()
     let run = WatchedRun(notices.settings, conferences: { Self.completed($0 + 15_000) })
     #expect(run.watch(["c"], for: .seconds(30)) == ["c": .over])
@@ -52,7 +52,7 @@ struct PresenceNoticeTests {
   }
 
   @Test(arguments: [(403, true), (500, false), (401, true)])
-  func `a confirmation that is refused is told once, and nobody leaves by it`(status: Int, isTold: Bool) throws {
+  func `a refused confirmation is reported once, and nobody leaves because of it`(status: Int, isTold: Bool) throws {
     let notices = Notices()
     let run = WatchedRun(
       notices.settings,

@@ -32,14 +32,14 @@ struct `A token that is refused` {
     #expect(run.types.isEmpty && search.types.isEmpty)
   }
 
-  @Test func `ends the run at the start also where many conferences are named`() {
+  @Test func `ends the run at the start even with many conferences`() {
     let sids = (0..<20).map { "c\($0)" }
     let run = WatchedRun(fault: { _ in FakeSpace.reply(401) }) { _ in [] }
     #expect(run.watch(sids, for: .seconds(100)).values.contains(.failed(.unauthorised)))
     #expect(run.space.questions.count == 2 && run.now <= 1100)
   }
 
-  @Test func `is tried on at the start where a conference is waited for`() throws {
+  @Test func `is still tried at the start if the run waits`() throws {
     let run = WatchedRun(
       WatchSettings(interval: .seconds(2), waits: true), token: { $0 >= 200_000 ? "new" : "old" },
       fault: { $0.token != Self.new ? FakeSpace.reply(401) : nil }, conferences: { _ in Self.conferences(["c"]) })
@@ -53,7 +53,7 @@ struct `A token that is refused` {
     #expect(search.told("watch.started").count == 1)
   }
 
-  @Test func `is tried on at the start where an earlier run has left a room`() throws {
+  @Test func `is still tried at the start if an earlier run saved a room`() throws {
     let sid = try #require(ConferenceSID("c"))
     var room = Room(conference: sid)
     room.lastScanStart = WatchedRun.start - .seconds(60)
@@ -73,7 +73,7 @@ struct `A token that is refused` {
     }
   }
 
-  @Test func `is read again and tried after a second, and no event tells of it`() {
+  @Test func `is reloaded and tried after a second, without an event`() {
     let run = WatchedRun(token: { $0 >= 9000 ? "new" : "old" }, fault: Self.refusesOld) { _ in
       Self.conferences(["c"])
     }
@@ -113,7 +113,7 @@ struct `A token that is refused` {
     }
   }
 
-  @Test func `that is renewed on somebody's wish is tried at once`() throws {
+  @Test func `that is reloaded on request is tried at once`() throws {
     let run = WatchedRun(
       token: { $0 >= 20_000 ? "new" : "old" }, fault: Self.refusesOld, conferences: { _ in Self.conferences(["c"]) })
     run.run(for: .seconds(40)) { run in
@@ -132,7 +132,7 @@ struct `A token that is refused` {
     #expect(run.polls(of: "c").filter { $0 > 25_000 }.first == 26_000)
   }
 
-  @Test func `that has changed where it is kept is read and tried within a second`() {
+  @Test func `whose file has changed is reloaded and tried within a second`() {
     let run = WatchedRun(
       token: { $0 >= 24_500 ? "new" : "old" }, tokenChanges: [24_500], fault: Self.refusesOld,
       conferences: { _ in Self.conferences(["c"]) })
@@ -148,7 +148,7 @@ struct `A token that is refused` {
   }
 
   @Test(arguments: [401, 403])
-  func `for one conference leaves the others alone`(_ status: Int) throws {
+  func `for one conference does not affect the others`(_ status: Int) throws {
     let sids = (0..<4).map { "c\($0)" }
     let run = WatchedRun(
       fault: { $0.at >= 9000 && $0.path.hasPrefix("/c1/") ? FakeSpace.reply(status) : nil },
@@ -167,7 +167,7 @@ struct `A token that is refused` {
   }
 
   @Test(arguments: [401, 403])
-  func `for the list of conferences alone leaves the conferences alone`(_ status: Int) {
+  func `for the list of conferences alone does not affect the conferences`(_ status: Int) {
     let run = WatchedRun(
       fault: { $0.at >= 9000 && $0.path.hasPrefix("?") ? FakeSpace.reply(status) : nil },
       conferences: { _ in Self.conferences(["c0", "c1"]) })
@@ -177,7 +177,7 @@ struct `A token that is refused` {
   }
 
   @Test(arguments: [401, 403])
-  func `for confirmations is told once, and polls go on at their interval`(_ status: Int) {
+  func `for confirmations is reported once, and polls continue at their interval`(_ status: Int) {
     let run = WatchedRun(
       fault: { $0.path.hasSuffix("/Participants/a") ? FakeSpace.reply(status) : nil },
       conferences: { now in

@@ -6,7 +6,7 @@ import Testing
 @testable import RollcallKit
 
 /// What a watch does while its store takes no commits.
-@Suite(.timeLimit(.minutes(5))) struct `A watch whose store takes nothing for a while` {
+@Suite(.timeLimit(.minutes(5))) struct `A watch whose store accepts nothing for a while` {
   private static let full = StoreFailure(.full, "no room")
   private static let busy = StoreFailure(.busy, "locked")
 
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `begins as soon as there is room, however long after the time for the start`() {
+  @Test func `begins as soon as there is room, however late`() {
     let run = Self.run(failing: { $0 < 40_000 ? Self.full : nil }) { now in
       [FakeConference(sid: "c", people: [FakePerson("a")] + (now < 50_000 ? [] : [FakePerson("b")]))]
     }
@@ -55,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: [(full, OutageReason.diskFull), (busy, .stateBusy)])
-  func `tells of an outage afterwards, with its reason, where it kept a conference from being polled`(
+  func `reports an outage afterwards, with its reason, if it prevented polls of a conference`(
     failure: StoreFailure, reason: OutageReason
   ) {
     let run = Self.run(failing: { $0 > 5000 && $0 < 18_000 ? failure : nil }) { now in
@@ -87,7 +87,7 @@ import Testing
     #expect(Self.reasons(run) == [.stateBusy, .stateBusy])
   }
 
-  @Test func `keeps to the reason of the provider where that is why lists are missing`() {
+  @Test func `keeps the provider's reason if that is why scans are missing`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.saved = [:]
     // The times of scans are saved every 10 s, and that waits for the lock.
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: [(full, 0), (nil, 1)] as [(StoreFailure?, Int)])
-  func `has nobody restart it for that, unless nobody knows why`(failure: StoreFailure?, overdue: Int) {
+  func `is not restarted for a known reason, only for an unknown one`(failure: StoreFailure?, overdue: Int) {
     let hangs = failure == nil
     let run = WatchedRun(
       storing: { loop in RunStore(HangingStore(on: loop, failure: failure), bound: 10, on: loop) { _ in } },
@@ -118,7 +118,7 @@ import Testing
     #expect(run.types.isEmpty == !hangs)
   }
 
-  @Test func `ends in time, and takes nothing for stored that is not`() {
+  @Test func `ends in time, and treats nothing as stored that is not`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.saved = [:]
     let run = Self.run(settings, failing: { $0 > 5000 ? Self.busy : nil }) { now in
@@ -129,7 +129,7 @@ import Testing
     #expect(run.types == ["participant.present", "watch.started"])
   }
 
-  @Test func `ends by itself where that is due, and gives up what waits`() {
+  @Test func `ends by itself when that is due, and gives up what waits`() {
     let run = Self.run(failing: { _ in Self.full }) { _ in [FakeConference(sid: "c", people: [FakePerson("a")])] }
     #expect(run.watch(["c", "unknown"], for: .seconds(600)) == ["unknown": .unknown])
     #expect(run.now < 10_000)

@@ -20,7 +20,7 @@ struct `Watching by name` {
     return settings
   }()
 
-  @Test func `begins with those that are there and ends with them`() throws {
+  @Test func `begins with the existing conferences and ends with them`() throws {
     let run = WatchedRun { now in
       [
         now < 21_000 ? Self.conference("c", "Sales", "a", "b") : Self.over("c"), Self.conference("d", "Other", "x"),
@@ -43,7 +43,7 @@ struct `Watching by name` {
       ])
   }
 
-  @Test func `tells of one that comes while it is waited for from its beginning`() throws {
+  @Test func `reports one that starts while the run waits from its beginning`() throws {
     let run = WatchedRun(Self.waiting) { now in now < 5000 ? [] : [Self.conference("c", "Sales", "a")] }
     #expect(run.watch(named: "Sales", for: .seconds(20)) == nil)
     #expect(run.types == ["conference.started", "watch.started", "participant.joined"])
@@ -54,7 +54,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [(1, 1000), (5, 5000), (60, 60_000)])
-  func `looks at the interval of discovery, whatever the one of polls is`(_ seconds: Int, _ length: Int) {
+  func `looks at the discovery interval, whatever that of polls`(_ seconds: Int, _ length: Int) {
     var settings = WatchSettings(interval: .milliseconds(300), waits: true)
     settings.discoveryInterval = .seconds(seconds)
     for selection in [ConferenceSelection.named("Sales"), .all] {
@@ -68,7 +68,7 @@ struct `Watching by name` {
     #expect(run.looks == Array(stride(from: 0, to: 121_000, by: max(length, 10_000))))
   }
 
-  @Test func `watches every conference of the name, and passes by what is over`() {
+  @Test func `watches every conference of the name, and ignores ended ones`() {
     let run = WatchedRun { now in
       let first = now < 30_000 ? Self.conference("c1", "Sales", "a") : Self.over("c1")
       let second = now < 60_000 ? Self.conference("c2", "Sales", "b") : Self.over("c2")
@@ -82,7 +82,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").allSatisfy { $0 <= 30_000 })
   }
 
-  @Test func `finds nobody, and says so at once`() {
+  @Test func `finds no conference, and says so at once`() {
     let run = WatchedRun { _ in [Self.conference("d", "sales", "x")] }
     #expect(run.watch(named: "Sales", for: .seconds(100)) == .unknown)
     #expect(run.now == 0)
@@ -96,7 +96,7 @@ struct `Watching by name` {
     ),
     (waiting, nil, 3_600_000),
   ])
-  func `tries for 30 seconds where there is no answer, or waits`(
+  func `tries for 30 seconds without an answer, or waits`(
     _ settings: WatchSettings, _ ending: PollOutcome?, _ end: Int
   ) {
     let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(502) }, conferences: { _ in [] })
@@ -105,7 +105,7 @@ struct `Watching by name` {
     #expect(run.space.questions.count > 5)
   }
 
-  @Test func `gives up in time where the origin asks for a longer pause`() {
+  @Test func `gives up in time if the origin asks for a longer pause`() {
     let fault: @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in
       FakeSpace.reply(429, "", ["retry-after": "600"])
     }
@@ -141,7 +141,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `scans once what the run before has left, and what has come since`(_ selection: ConferenceSelection) throws {
+  func `scans once what the previous run watched, and what began since`(_ selection: ConferenceSelection) throws {
     let (run, ending) = try Self.once(selection)
     #expect(ending == .complete)
     #expect(run.now <= 2000)
@@ -165,7 +165,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").isEmpty)
   }
 
-  @Test func `keeps each scan that was complete where another one never is, and leaves in time`() throws {
+  @Test func `keeps each complete scan even if another never is, and exits in time`() throws {
     let (run, ending) = try Self.once(.all) { question in
       question.path.hasPrefix("?") && question.at < 3000 || question.path.hasPrefix("/c1/") ? FakeSpace.reply(503) : nil
     }
@@ -192,7 +192,7 @@ struct `Watching by name` {
     #expect(run.told("watch.interrupted").count == 1 && run.told("watch.resumed").count == 1)
   }
 
-  @Test func `all conferences are watched as they come, and the run goes on without any`() {
+  @Test func `all conferences are watched as they start, and the run goes on without any`() {
     let run = WatchedRun { now in
       now < 10_000
         ? []
@@ -207,7 +207,7 @@ struct `Watching by name` {
     #expect(run.space.questions.count { $0.path == "?PageSize=1000&Status=init" } == run.looks.count)
   }
 
-  @Test func `a restart tells of what has begun since the last answer from its beginning`() throws {
+  @Test func `a restart reports conferences that began since the last answer from their beginning`() throws {
     var settings = WatchSettings(interval: .seconds(2))
     settings.saved = [:]
     let asked = WatchedRun.start - .seconds(300)
@@ -228,7 +228,7 @@ struct `Watching by name` {
     #expect(other.told("conference.present").count == 2)
   }
 
-  @Test func `what discovery was last answered is saved at once, then every ten seconds, and at the end`() throws {
+  @Test func `the last discovery answer is saved at once, then every ten seconds, and at the end`() throws {
     var settings = WatchSettings(interval: .seconds(2))
     (settings.saved, settings.discoveryInterval) = ([:], .seconds(1))
     let run = WatchedRun(
@@ -248,7 +248,7 @@ struct `Watching by name` {
     #expect(other.discoveries.isEmpty)
   }
 
-  @Test func `somebody who waits alone is found, though the conference is not in progress`() {
+  @Test func `a participant who waits alone is found, although the conference is not in progress`() {
     let run = WatchedRun { now in
       [FakeConference(sid: "c", name: "A", people: [FakePerson("a")], status: now < 7000 ? "init" : "in-progress")]
     }

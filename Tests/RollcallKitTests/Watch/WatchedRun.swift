@@ -33,6 +33,8 @@ final class WatchedRun: Sendable {
   /// nil where everything is stored at once.
   let store: RunStore?
   private let book = Book()
+  private let hints: [(at: Int, sid: String)]
+  private let hintQueue = HintQueue()
   private let ending = Mutex<PollOutcome?>(nil)
   private let endings = Mutex<[ConferenceSID: PollOutcome]>([:])
 
@@ -40,6 +42,7 @@ final class WatchedRun: Sendable {
   ///   - storing: makes what commits are stored by, on the loop of the run.
   ///   - token: what the token is when it is read again, at so many milliseconds.
   ///   - tokenChanges: when it changes where it is kept.
+  ///   - hints: The conferences that hints name, and when each comes, in milliseconds.
   ///   - conferences: what there is at so many milliseconds.
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
@@ -48,8 +51,10 @@ final class WatchedRun: Sendable {
     delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil },
     tags: @escaping @Sendable (FakeSpace.Question, [UInt8]) -> String? = { _, _ in nil },
+    hints: [(at: Int, sid: String)] = [],
     conferences: @escaping @Sendable (Int) -> [FakeConference]
   ) {
+    self.hints = hints
     let (time, book) = (time, book)
     loop = EventLoop(time: time)
     space = FakeSpace(time, on: loop, delay: delay, fault: fault, tags: tags, conferences: conferences)
@@ -70,12 +75,13 @@ final class WatchedRun: Sendable {
     var settings = settings
     settings.storeObstacle = { store?.obstacle }
     settings.endsWaiting = { await store?.beginEnd() }
-    watch = PollerSet(on: loop, clock: StreamClock(on: loop), api: api, settings: settings, undelivered: { 7 }) {
-      commit in
+    watch = PollerSet(
+      on: loop, clock: StreamClock(on: loop), api: api, settings: settings, hints: hintQueue, undelivered: { 7 }
+    ) { commit in
       let outcome = await store?.commit(commit) ?? .stored()
       guard outcome != .notStored else { return outcome }
       let now = Self.milliseconds(time)
-      book.told.withLock { $0 += commit.drafts.map { Told(at: now, draft: $0) } }
+      book.told.withLock { $0 += commit.events.map { Told(at: now, draft: $0) } }
       book.answers.withLock { $0 += commit.changes?.calls ?? [] }
       if let answer = commit.discovery { book.discoveries.withLock { $0.append((now, answer)) } }
       return outcome
@@ -129,15 +135,24 @@ final class WatchedRun: Sendable {
     watch(.named(name), for: duration)
   }
 
+  private func giveHints() async {
+    for hint in hints.sorted(by: { $0.at < $1.at }) {
+      guard await loop.sleeps(for: .milliseconds(hint.at - now)) else { return }
+      ConferenceSID(hint.sid).map(hintQueue.add)
+    }
+  }
+
   /// Does something until that is over, or for so long. A loop that does not wait in between is a failure, and ends it.
   func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
     let isOver = Atomic(false)
     let task = Task(executorPreference: loop) { [self] in
       await withTaskGroup(of: Void.self) { group in
         let storing = self.store.map { store in Task(executorPreference: self.loop) { await store.run() } }
+        let hinting = Task(executorPreference: self.loop) { await self.giveHints() }
         group.addTask { await body(self) }
         group.addTask { try? await self.loop.sleep(for: duration) }
         await group.next()
+        hinting.cancel()
         group.cancelAll()
         await self.store?.beginEnd()
         await group.waitForAll()

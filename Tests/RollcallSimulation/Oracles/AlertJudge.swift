@@ -1,24 +1,24 @@
 @testable import RollcallCore
 
-/// Follows the alerts of one conference: when each could be raised, and when it had to be, by what was told and shown.
+/// Follows the alerts of one conference: when each could be raised, and when it had to be, by events and scans.
 struct AlertJudge {
-  /// What one commit has told, folded.
+  /// One commit, folded.
   struct Commit {
-    var events: [ToldEvent]
+    var events: [ConsumedEvent]
     var consumer: Consumer
-    /// The conditions of the process that runs.
+    /// The conditions of the running process.
     var conditions: [AlertCondition]
-    /// The scan that led to it; nil where none did.
+    /// The scan that led to it; nil if none did.
     var poll: PollRecord?
     var room: TrueConference
   }
 
-  /// When each state that has not raised its alert was first told, since the last outage or restart.
+  /// When each state without a raised alert was first emitted, since the last outage or restart.
   private var told: [Alert: Timestamp] = [:]
-  /// The same, by the first scan that has shown it beyond doubt.
+  /// When each state without a raised alert was first shown beyond doubt by a scan.
   private var shown: [Alert: Timestamp] = [:]
 
-  /// - Returns: what is wrong.
+  /// - Returns: the faults.
   mutating func committed(_ commit: Commit) -> [String] {
     guard let moment = commit.events.last?.timestamp else { return [] }
     if commit.events.contains(where: { $0.type == .watchResumed }) { (told, shown) = ([:], [:]) }
@@ -48,14 +48,14 @@ struct AlertJudge {
     return flaws
   }
 
-  /// Whether an alert could be raised.
-  private func check(_ event: ToldEvent, _ commit: Commit) -> String? {
+  /// Returns why an alert must not be raised; nil if it may.
+  private func check(_ event: ConsumedEvent, _ commit: Commit) -> String? {
     guard let alert = event.ofAlert, let since = event.since else { return "an alert without a name or a start" }
     guard let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
       return "\(alert) is raised, and nobody wants it"
     }
     guard let first = told[alert] else { return "\(alert) is raised, and its state was not told" }
-    // Whether a room is empty, or somebody alone, may be in doubt for a while; how somebody is was told by an event.
+    // Whether a room is empty or has one participant may be in doubt for a while; a participant's state is in an event.
     guard alert.call == nil ? since >= first : since == first else {
       return "\(alert) is raised with \(since), and its state began at \(first)"
     }
@@ -67,7 +67,7 @@ struct AlertJudge {
     return nil
   }
 
-  /// Begins and ends states by what is told now.
+  /// Updates the states by this commit.
   private mutating func renew(_ commit: Commit, at moment: Timestamp) {
     forget { alert in
       commit.consumer.alerts[alert] != nil
@@ -86,9 +86,9 @@ struct AlertJudge {
     for alert in told.keys where isOver(alert) { (told[alert], shown[alert]) = (nil, nil) }
   }
 
-  /// A complete scan, and all that it has told, is stored.
+  /// Checks alerts after a complete scan and its events are stored.
   ///
-  /// - Returns: what is wrong.
+  /// - Returns: the faults.
   mutating func completed(_ commit: Commit, at now: Timestamp) -> [String] {
     guard let poll = commit.poll, let arrival = poll.firstPage else { return [] }
     var flaws: [String] = []
@@ -105,7 +105,7 @@ struct AlertJudge {
   }
 }
 
-extension ToldEvent {
+extension ConsumedEvent {
   fileprivate var ofAlert: Alert? { alert.map { Alert($0, of: call.flatMap(CallSID.init)) } }
 }
 
@@ -121,7 +121,7 @@ extension AlertCondition {
     }
   }
 
-  /// Whether a number of people in the room is as the condition says.
+  /// Returns whether the condition is true of a number of participants.
   private func holds(for people: Int) -> Bool {
     switch subject {
     case .alone: people == 1
@@ -136,7 +136,7 @@ extension AlertCondition {
     return consumer.people[call.text].map { holds(for: $0.state) } ?? false
   }
 
-  /// Whether a scan can show the state at all.
+  /// Returns whether a scan may show the state.
   fileprivate func mayBeSeen(_ call: CallSID?, _ poll: PollRecord, _ commit: AlertJudge.Commit) -> Bool {
     let rows = poll.merged(in: commit.room)
     if let call {
@@ -152,7 +152,7 @@ extension AlertCondition {
     }
   }
 
-  /// Whether a scan shows the state beyond doubt.
+  /// Returns whether a scan shows the state beyond doubt.
   fileprivate func isSeen(_ call: CallSID?, _ poll: PollRecord, _ commit: AlertJudge.Commit) -> Bool {
     let listed = poll.merged(in: commit.room).filter { $0.value.version(in: commit.room).state.place == .inRoom }
     let people = commit.consumer.people
@@ -167,7 +167,7 @@ extension AlertCondition {
 }
 
 extension TrueConference {
-  /// Whether a row is from before a state that somebody has had.
+  /// Returns whether a row is older than a state of its participant.
   func isOlder(_ row: ShownRow, than state: ParticipantState, of call: String) -> Bool {
     let updated = row.version(in: self).updated
     return (staysOf[call] ?? []).contains { stay in

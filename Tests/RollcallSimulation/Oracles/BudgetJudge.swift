@@ -1,14 +1,14 @@
 @testable import RollcallCore
 
-/// Holds the polls of one run against its budget: nobody waits for too long, and no more is sent than may be.
+/// Checks the polls of one run against its budget: none waits too long, and no more is sent than allowed.
 final class BudgetJudge {
-  /// What is sent.
+  /// A kind of request.
   enum Request {
     /// The first request of a conference's poll, which has waited for its turn.
     case poll(String)
-    /// A further page that a round has time for.
+    /// A further page that the round includes.
     case page
-    /// What the poll was not known to need.
+    /// A request that the round does not include.
     case question
     /// The list of conferences.
     case list
@@ -17,41 +17,41 @@ final class BudgetJudge {
     var takesTurn: Bool { if case .poll = self { true } else { false } }
   }
 
-  /// Somebody whose poll is due, or will be.
+  /// A conference whose poll is due, or will be.
   private struct Wait {
     var due: Moment
     /// The longest worst case since then, and the longest time between two requests.
     var worstCase: Duration
     var gap: Int64
-    /// The time that requests of before have yet to be paid with, and what others have taken before that, both known once
-    /// the first request is sent after the poll was due.
+    /// The time that earlier requests still owe, and the extra time used before that, both known once the first request
+    /// is sent after the poll was due.
     var debt: Int64?
     var before = Extra()
     var isExcused = false
   }
 
-  /// Microseconds that no round has: of further requests, and of turns that were not taken.
+  /// Microseconds outside the round: of extra requests, and of turns not taken.
   private struct Extra {
     var questions: Int64 = 0
     var lists: Int64 = 0
     var waivers: Int64 = 0
   }
 
-  /// So much earlier than its time may a poll begin.
+  /// How much earlier than its time a poll may begin.
   private static let burst = RequestBudget.burst.wholeMicroseconds
 
   private unowned let judge: Judge
-  /// Microseconds between two requests where nobody throttles.
+  /// Microseconds between two requests without throttling.
   private let gap: Int64
   private var waits: [String: Wait] = [:]
-  /// The time that requests have taken, by what was really sent.
+  /// The time used by the requests actually sent.
   private var taken: Int64 = 0
-  /// The same at most: of a poll that asks after the machine has slept it is not known whose time it takes.
+  /// The maximum of that time: for a poll that sends after the machine slept, it is unknown whose time it uses.
   private var takenAtMost: Int64 = 0
-  /// The time that polls take whose turn has come, and when that was; nil where the machine has slept since, and the
-  /// time has been taken.
+  /// The time reserved by polls whose turn has come, and when that was; nil if the machine has slept since, and the
+  /// time has been used.
   private var begun: [String: (moment: Moment?, gap: Int64)] = [:]
-  /// How many turns have had their time taken by requests that wait for none; those polls take time when they ask.
+  /// How many turns lost their time to requests that do not wait; those polls use time when they send.
   private var borrowed = 0
   private var extra = Extra()
 
@@ -64,12 +64,12 @@ final class BudgetJudge {
 
   // MARK: Turns
 
-  /// A conference is due at a moment.
+  /// Records when a conference is due.
   func waits(_ conference: String, due: Moment, _ budget: RequestBudget) {
     waits[conference] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
   }
 
-  /// Nobody was asked for a while. How long polls wait counts from now on.
+  /// Records that the origin takes requests again, from which waiting times count.
   func opened() {
     for (conference, wait) in waits where wait.due < judge.now {
       waits[conference]?.due = judge.now
@@ -77,7 +77,7 @@ final class BudgetJudge {
     }
   }
 
-  /// What there is to be sent, or how often that may be, has changed.
+  /// Records a change of the load or of the rate.
   func paced(_ budget: RequestBudget) {
     let (worstCase, gap) = (budget.worstCase, gap(budget))
     for (conference, wait) in waits {
@@ -86,7 +86,7 @@ final class BudgetJudge {
     }
   }
 
-  /// A conference's turn has come.
+  /// Checks a conference's turn.
   func begins(_ conference: String, _ budget: RequestBudget) {
     let ahead = begun.values.filter { $0.moment != nil }.map(\.gap).sorted().dropLast(borrowed)
     let early = taken + ahead.reduce(0, +) - now
@@ -97,13 +97,13 @@ final class BudgetJudge {
     noteDebts()
     guard let wait = waits.removeValue(forKey: conference), !wait.isExcused else { return }
     let waited = judge.now - wait.due
-    // Lists have an eighth of the time, and one look may just have begun, which is refused and asks once more.
+    // Discovery may use an eighth of the time, and one that just began may be refused and repeated.
     let share =
       waited * 1000 / Int64(RequestBudget.listShare) + wait.gap * Int64(ConferenceDiscovery.statuses.count * 2)
     let lists = min(extra.lists - wait.before.lists, share)
     let (questions, waivers) = (extra.questions - wait.before.questions, extra.waivers - wait.before.waivers)
     let others = ((wait.debt ?? 0) + lists + questions + waivers) / 1000
-    // Whoever polls an empty room less often has its longer interval for the worst case too.
+    // The longer interval of an empty room counts for the worst case too.
     let interval = judge.conferences[conference]?.longestInterval ?? 0
     let allowed = max(wait.worstCase.wholeMilliseconds, interval) + others
     guard waited > allowed else { return }
@@ -111,17 +111,17 @@ final class BudgetJudge {
     judge.fail(.budget, "a poll of \(conference) waits for \(waited) ms, and may for \(allowed) ms, of \(shares)")
   }
 
-  /// A conference whose turn has come sends nothing.
+  /// Records a turn in which nothing is sent.
   func waives(_ conference: String) {
     guard let turn = begun.removeValue(forKey: conference) else { return }
     if turn.moment == nil { taken -= turn.gap }
-    // Its time may go by before anybody else takes it.
+    // Its time may pass before another request uses it.
     extra.waivers += turn.gap
   }
 
   func excuseAll() {
     for conference in waits.keys { waits[conference]?.isExcused = true }
-    // Their time has been taken before, though they ask only now.
+    // Their time was used before, although they send only now.
     for (conference, turn) in begun {
       if let moment = turn.moment { taken = max(taken, moment * 1000) + turn.gap }
       begun[conference] = (nil, turn.gap)
@@ -159,7 +159,7 @@ final class BudgetJudge {
     if !request.takesTurn { borrowed += 1 }
     borrowed = min(borrowed, begun.count)
     takenAtMost = max(takenAtMost, now) + time
-    // What is sent first after the machine has slept may use the time of a turn that came before.
+    // The first request after the machine slept may use the time of an earlier turn.
     if !request.takesTurn, begun.values.contains(where: { $0.moment == nil }) { return }
     taken = max(taken, now) + time
   }

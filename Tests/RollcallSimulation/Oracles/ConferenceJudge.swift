@@ -1,29 +1,29 @@
 @testable import RollcallCore
 
-/// Follows one conference: what was told of it, against what is true and what lists showed.
+/// Checks the events of one conference against the truth and the lists.
 final class ConferenceJudge {
-  /// How often in a row complete scans have not shown somebody, and since when by the stream's time.
+  /// Consecutive complete scans without a participant, and since when by the stream's time.
   fileprivate struct Absence {
     var scans: Int
     var since: Timestamp
   }
 
-  /// What it knows at one moment: what it is when an older copy of the state file takes the place of the file.
+  /// The judge's knowledge at one time, to return to when an older copy of the state file is restored.
   struct Memory {
     fileprivate(set) var consumer = Consumer()
     fileprivate var alerts = AlertJudge()
     fileprivate var absences: [String: Absence] = [:]
     /// Absences that ended, and when.
     fileprivate var overcome: [String: (absence: Absence, at: Moment)] = [:]
-    /// Who was listed and not in the room at the last scan, since they had left before.
+    /// The calls that the last scan listed and that were not in the room, because they had left before.
     fileprivate var doubted: Set<String> = []
     fileprivate var leftAt: [String: Timestamp] = [:]
-    /// Who had left and still had a row in the last complete scan.
+    /// The calls that had left and still had a row in the last complete scan.
     fileprivate var lingering: Set<String> = []
-    /// By the stream's time: when the last complete scan was there at the earliest and at the latest.
+    /// The earliest and the latest stream time at which the last complete scan may have ended.
     fileprivate var lastEnd: (earliest: Timestamp, latest: Timestamp)?
     fileprivate var lastPage: Timestamp?
-    /// What was told of the gap that the scan at hand bridges.
+    /// The reason of the outage that the current scan bridges.
     fileprivate var resumedBy: String?
     fileprivate var wasInterrupted = false
     /// The intervals in force since the last complete scan, in milliseconds.
@@ -32,12 +32,12 @@ final class ConferenceJudge {
 
   private static let insistentScans = 30
   private static let insistentTime: Int64 = 60_000
-  /// Ten seconds, and what a full disk and a restart add.
+  /// Ten seconds, plus the delays of a full disk and a restart.
   private static let savingTime: Int64 = 45_000
   private static let questionTime: Int64 = 2000
   private static let returnTime: Int64 = 600_000
   private static let shortestGap: Int64 = 10_000
-  /// In so long is an outage noticed, and stored: it is looked for once a second.
+  /// The maximum time to notice and store an outage, which is checked once a second.
   private static let noticeTime: Int64 = 1500
   private static let idleInterval: Int64 = 10_000
 
@@ -45,13 +45,13 @@ final class ConferenceJudge {
   let room: TrueConference
   let truth: TruthOracle
   private(set) var memory: Memory
-  /// Complete scans since nothing goes wrong any more.
+  /// The number of complete scans since the calm began.
   private(set) var calmScans = 0
-  /// When the first of them was complete.
+  /// When the first of these was complete.
   private var firstCalmScan: Moment?
-  /// When the last complete scan of the process that runs was stored; nil before there is one.
+  /// When the running process's last complete scan was stored; nil before the first.
   private var storedAt: Moment?
-  /// The scan that is about to be stored; nil once all of it is.
+  /// The scan being stored; nil once it is.
   private var scan: PollRecord?
 
   init(_ room: TrueConference, judge: Judge) {
@@ -63,7 +63,7 @@ final class ConferenceJudge {
 
   var consumer: Consumer { memory.consumer }
 
-  /// Goes back to what it knew at a moment, or to nothing.
+  /// Returns to earlier knowledge, or to none.
   func goBack(to earlier: Memory?) { memory = earlier ?? Memory(paces: judge.plan.interval...judge.plan.interval) }
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
@@ -72,7 +72,7 @@ final class ConferenceJudge {
 
   // MARK: Events
 
-  func fold(_ event: ToldEvent) {
+  func fold(_ event: ConsumedEvent) {
     if judge.plan.shard?.contains(room.conference) == false { fail(.limits, "told of another shard's conference") }
     memory.wasInterrupted = memory.consumer.isInterrupted
     if let flaw = memory.consumer.fold(event) {
@@ -100,50 +100,50 @@ final class ConferenceJudge {
     }
   }
 
-  /// All events of one commit are folded.
-  func committed(_ events: [ToldEvent]) {
+  /// Checks the alerts after all events of a commit are folded.
+  func committed(_ events: [ConsumedEvent]) {
     for flaw in memory.alerts.committed(commit(events)) { fail(.alert, flaw) }
   }
 
-  private func commit(_ events: [ToldEvent] = []) -> AlertJudge.Commit {
+  private func commit(_ events: [ConsumedEvent] = []) -> AlertJudge.Commit {
     AlertJudge.Commit(
       events: events, consumer: memory.consumer, conditions: judge.alerts, poll: scan, room: room)
   }
 
-  /// Whether the list has insisted for so long that it counts, which is the one exception.
-  private func isInsisted(_ event: ToldEvent, of call: String) -> Bool {
+  /// Returns whether the list was consistent for long enough to be believed, the one exception.
+  private func isInsisted(_ event: ConsumedEvent, of call: String) -> Bool {
     guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = memory.absences[call] else {
       return false
     }
     let lasted = (event.timestamp - absence.since).wholeMilliseconds
-    // Answers that came between the list and the decision are not counted there.
+    // The time between the list and the decision is not counted there.
     return absence.scans >= Self.insistentScans && lasted >= Self.insistentTime - Self.questionTime
   }
 
-  /// A process goes on from the saved room. Counters are saved at most every 10 s: that somebody was listed again shortly
-  /// before a crash is forgotten, and their absence goes on.
+  /// Checks a process that continues from the saved room. Counters are saved at most every 10 s, so a listing shortly
+  /// before a crash is forgotten, and the absence continues.
   func resume(_ saved: Room) {
     expect(saved, "the saved room")
-    // A doubt may have been saved though the poll that raised it told nothing.
+    // A doubt may have been saved although its poll emitted nothing.
     memory.doubted.formUnion(saved.returning.keys.map(\.text))
-    // Nor does it know what the last list of the run before showed.
+    // The process does not know the last list of the previous run.
     memory.lingering.formUnion(memory.leftAt.keys)
     for (call, ended) in memory.overcome where judge.now - ended.at < Self.savingTime {
       let scans = ended.absence.scans + (memory.absences[call]?.scans ?? 0)
       memory.absences[call] = Absence(scans: scans, since: ended.absence.since)
     }
-    // Where the clock was set back, time that was not stored comes again.
+    // If the clock was set back, time that was not stored repeats.
     for (call, absence) in memory.absences { memory.absences[call]?.since = min(absence.since, judge.time.now) }
   }
 
   // MARK: Scans
 
-  /// How far polls may be apart where the budget allows it: an empty room is polled less often.
+  /// The maximum time between polls if the budget allows it; an empty room is polled less often.
   var longestInterval: Int64 {
     memory.consumer.people.isEmpty ? max(judge.plan.interval, Self.idleInterval) : judge.plan.interval
   }
 
-  /// A scan is complete, and what follows from it is about to be stored.
+  /// Records a complete scan whose results are about to be stored.
   func scanned(_ poll: PollRecord) {
     scan = poll
     let arrival = poll.firstPage ?? judge.time.now
@@ -156,7 +156,7 @@ final class ConferenceJudge {
         memory.absences[call] = Absence(scans: (before?.scans ?? 0) + 1, since: before?.since ?? arrival)
       }
     }
-    // How long it waits for its turn then is for the budget to say.
+    // The budget's judge checks how long it waits for its turn.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
       if pause > longestInterval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
@@ -164,9 +164,9 @@ final class ConferenceJudge {
     memory.resumedBy = nil
   }
 
-  /// What the scan led to is stored.
+  /// Checks the room after the results of a scan are stored.
   ///
-  /// - Parameter interval: how far polls may be apart now.
+  /// - Parameter interval: the current maximum time between polls.
   func completed(_ poll: PollRecord, _ tracked: Room, interval: Duration) {
     let merged = poll.merged(in: room)
     expect(tracked, "the room")
@@ -185,13 +185,14 @@ final class ConferenceJudge {
     noteEnd(interval)
   }
 
-  /// From now on nothing goes wrong any more.
+  /// Begins the calm.
   func beginCalm() { (calmScans, firstCalmScan) = (0, nil) }
 
-  /// How long ago the first complete scan was since nothing goes wrong any more; 0 before it.
+  /// The time since the first complete scan of the calm; 0 before it.
   var calmTime: Int64 { firstCalmScan.map { judge.now - $0 } ?? 0 }
 
-  /// The room differs from the last complete scan only by departures not yet confirmed, stale rows, and rows that a
+  /// Checks that the room differs from the last complete scan only by departures not yet confirmed, stale rows, and
+  /// rows that a
   /// confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
     if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
@@ -208,13 +209,13 @@ final class ConferenceJudge {
   }
 
   private func mayReturn(_ call: String) -> Bool {
-    // A doubt that has begun goes on. The clock may be set while somebody is asked about.
+    // An existing doubt continues. The clock may be set during a confirmation.
     let page = memory.lastPage ?? judge.time.now
     return memory.doubted.contains(call) || memory.lingering.contains(call)
       || memory.leftAt[call].map { (page - $0).wholeMilliseconds < Self.returnTime } == true
   }
 
-  /// A room is what the events, folded, say.
+  /// Checks that a room equals the folded events.
   func expect(_ tracked: Room, _ name: String) {
     var isSame = tracked.participants.count == memory.consumer.people.count
     for (call, person) in tracked.participants where memory.consumer.people[call.text]?.state != person.state {
@@ -226,18 +227,18 @@ final class ConferenceJudge {
 
   // MARK: Gaps
 
-  /// Polls may be so far apart now.
+  /// Records the current maximum time between polls.
   func paced(_ interval: Duration) {
     let pace = interval.wholeMilliseconds
     guard !memory.paces.contains(pace) else { return }
     memory.paces = min(memory.paces.lowerBound, pace)...max(memory.paces.upperBound, pace)
   }
 
-  /// So much later is there no gap yet, and is there one.
+  /// The times below which there is no outage, and from which there is one.
   private var shortest: Int64 { max(memory.paces.lowerBound * 3, Self.shortestGap) }
   private var longest: Int64 { max(memory.paces.upperBound * 3, Self.shortestGap) }
 
-  /// A page was there; what follows may take longer.
+  /// Records that a page arrived; what follows may take longer.
   func pageArrived() { memory.lastPage = judge.time.now }
 
   private func noteEnd(_ interval: Duration) {
@@ -252,25 +253,25 @@ final class ConferenceJudge {
     memory.paces = pace...pace
   }
 
-  /// A process begins: what is missing before its first complete scan is missing because of the restart.
+  /// Records that a process begins: scans missing before its first complete one are missing because of the restart.
   func processBegins() { (storedAt, scan) = (nil, nil) }
 
-  /// Holds an outage that goes on against the time in which it has to be told.
+  /// Checks that a continuing outage is reported in time.
   ///
-  /// - Parameter start: since when nothing has kept it from being told.
+  /// - Parameter start: since when it could be reported.
   func checkOutage(since start: Moment) {
     guard let storedAt, !memory.consumer.isInterrupted, !memory.consumer.isOver else { return }
     let late = max(storedAt + longest, start) + Self.noticeTime
     if judge.now > late { fail(.gap, "no scan was stored since \(storedAt), and nothing has told it yet") }
   }
 
-  private func checkInterruption(_ event: ToldEvent) {
+  private func checkInterruption(_ event: ConsumedEvent) {
     guard event.reason != "unauthorised", let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds
     if time < shortest { fail(.gap, "interrupted after \(time) ms") }
   }
 
-  private func checkResumption(_ event: ToldEvent) {
+  private func checkResumption(_ event: ConsumedEvent) {
     memory.resumedBy = event.reason ?? ""
     guard event.reason != "restart", !memory.wasInterrupted, let lastEnd = memory.lastEnd else { return }
     let time = (event.timestamp - lastEnd.earliest).wholeMilliseconds

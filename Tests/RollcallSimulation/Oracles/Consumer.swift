@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// What somebody has who folds the events of one conference, by the types alone.
+/// A consumer that folds the events of one conference by their types alone.
 struct Consumer {
   struct Person {
     var state: ParticipantState
-    /// When what is on began; nil where it was on in the baseline.
+    /// When each current state began; nil if it was part of the baseline.
     var joined: Timestamp?
     var muted: Timestamp?
     var held: Timestamp?
@@ -12,7 +12,7 @@ struct Consumer {
   }
 
   private(set) var people: [String: Person] = [:]
-  /// The alerts that are raised, and since when their states were seen.
+  /// The raised alerts, and when their states were first seen.
   private(set) var alerts: [Alert: Timestamp] = [:]
   private(set) var isInterrupted = false
   private(set) var hasStarted = false
@@ -21,8 +21,8 @@ struct Consumer {
 
   /// Folds one event.
   ///
-  /// - Returns: what does not fit.
-  mutating func fold(_ event: ToldEvent) -> String? {
+  /// - Returns: the fault; nil if there is none.
+  mutating func fold(_ event: ConsumedEvent) -> String? {
     if isOver { return "\(event.type) after the end" }
     if let last, event.timestamp < last { return "time goes back" }
     last = event.timestamp
@@ -62,7 +62,7 @@ struct Consumer {
     return flaw
   }
 
-  private mutating func foldAlert(_ event: ToldEvent) -> String? {
+  private mutating func foldAlert(_ event: ConsumedEvent) -> String? {
     guard let name = event.alert, let since = event.since else { return "an alert without a name or a start" }
     let alert = Alert(name, of: event.call.flatMap(CallSID.init))
     if event.type == .alertRaised {
@@ -76,12 +76,12 @@ struct Consumer {
     people.updateValue(person, forKey: call) == nil ? nil : "entered twice"
   }
 
-  private func check(_ event: ToldEvent, since start: Timestamp?) -> String? {
+  private func check(_ event: ConsumedEvent, since start: Timestamp?) -> String? {
     let expected = start.map { event.timestamp.milliseconds - $0.milliseconds }
     return expected == event.lasted ? nil : "lasted_ms is not \(expected.map { "\($0)" } ?? "null")"
   }
 
-  private func change(_ person: inout Person, _ event: ToldEvent) -> String? {
+  private func change(_ person: inout Person, _ event: ConsumedEvent) -> String? {
     let state = person.state
     switch event.type {
     case .participantMuted, .participantUnmuted:

@@ -2,14 +2,14 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// Follows every event to every target, and holds the order, the bytes and the promise that nothing gets lost.
+/// Checks the delivery of every event to every target: the order, the bytes, and that none is lost.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class DeliveryJudge: @unchecked Sendable {
   fileprivate struct Lane {
-    /// Events that the target wants.
+    /// The events that the target wants.
     var wanted: [UInt64] = []
-    /// How many of them are done with, as the process knows.
+    /// How many of them the process has finished.
     var done = 0
   }
 
@@ -19,11 +19,11 @@ final class DeliveryJudge: @unchecked Sendable {
     var ended: Set<UInt64> = []
     var accepted: Set<UInt64> = []
     var dead: [UInt64: DeadLetterReason] = [:]
-    /// How many reports in a row found more than may wait.
+    /// Consecutive reports of more undelivered events than allowed.
     var overfullReports = 0
   }
 
-  /// What it knows at one moment.
+  /// The judge's knowledge at one time.
   struct Memory {
     fileprivate var events: [StoredEvent] = []
     fileprivate var targets: [Target]
@@ -31,7 +31,7 @@ final class DeliveryJudge: @unchecked Sendable {
   }
 
   weak var judge: Judge?
-  /// Whether the store keeps its readers waiting at the moment.
+  /// Returns whether the store's reads are delayed now.
   var mayReadSlowly: () -> Bool = { false }
   private let plan: Plan
   private var events: [StoredEvent] = []
@@ -50,8 +50,8 @@ final class DeliveryJudge: @unchecked Sendable {
 
   var memory: Memory { Memory(events: events, targets: targets, mostWritten: mostWritten) }
 
-  /// An older copy of the state file has taken the file's place. What somebody has got stays where it is, and what was
-  /// stored meanwhile is not owed to anybody any more.
+  /// Returns to earlier knowledge when an older copy of the state file is restored. Delivered events stay delivered,
+  /// and those stored since are no longer owed.
   func goBack(to earlier: Memory) {
     events = earlier.events
     mostWritten = min(mostWritten, UInt64(events.count))
@@ -62,8 +62,8 @@ final class DeliveryJudge: @unchecked Sendable {
     }
   }
 
-  /// - Parameter told: what the event says.
-  func stored(_ event: StoredEvent, _ told: ToldEvent) {
+  /// - Parameter told: the event as a consumer reads it.
+  func stored(_ event: StoredEvent, _ told: ConsumedEvent) {
     events.append(event)
     for index in targets.indices where plan.targets[index].filter.wants(told) {
       targets[index].lanes[event.conference, default: Lane()].wanted.append(event.sequence)
@@ -72,7 +72,7 @@ final class DeliveryJudge: @unchecked Sendable {
 
   // MARK: Webhooks
 
-  /// A process takes a target up where an earlier one has left it.
+  /// Records where a process resumes a target.
   func begin(_ target: Int, _ cursor: Cursor) {
     if cursor.first > 1 { fail(.delivery, "target \(target) was given first, and begins with \(cursor.first)") }
     targets[target].first = cursor.first
@@ -85,7 +85,7 @@ final class DeliveryJudge: @unchecked Sendable {
     }
   }
 
-  /// A process notes how far a target is.
+  /// Records a saved cursor.
   func noted(_ target: Int, _ cursor: Cursor) {
     for (name, lane) in targets[target].lanes {
       let done = cursor.behind[name] ?? cursor.taken
@@ -98,7 +98,7 @@ final class DeliveryJudge: @unchecked Sendable {
     }
   }
 
-  /// The sequence of the event with an id; nil where none with that id is stored.
+  /// Returns the sequence of the event with an id; nil if none is stored.
   func sequence(of id: String) -> UInt64? {
     guard let sequence = UInt64(id.suffix(12)), sequence > 0, sequence <= UInt64(events.count),
       events[Int(sequence) - 1].id == id
@@ -106,7 +106,7 @@ final class DeliveryJudge: @unchecked Sendable {
     return sequence
   }
 
-  /// What a process takes for done has been taken by the receiver, or given up.
+  /// Checks that a finished event was accepted by the receiver or given up.
   private func checkEnd(_ target: Int, _ sequence: UInt64) {
     guard !targets[target].accepted.contains(sequence), targets[target].dead[sequence] == nil else { return }
     fail(.delivery, "\(sequence) is lost for target \(target)")
@@ -126,10 +126,10 @@ final class DeliveryJudge: @unchecked Sendable {
     if isCircuitOpen, inFlight > 1 { fail(.limits, "\(inFlight) requests to a target that is out") }
   }
 
-  /// The receiver has taken an event.
+  /// Records that the receiver accepted an event.
   func arrived(_ target: Int, _ sequence: UInt64, _ request: HTTPRequest) {
     arrivals += 1
-    // What was on its way when an older copy of the state file took the file's place is no event of it.
+    // A request in flight when an older copy was restored has no event in it.
     guard self.sequence(of: request.header("webhook-id") ?? "") == sequence else { return }
     targets[target].accepted.insert(sequence)
     if !request.body.elementsEqual(events[Int(sequence) - 1].line.dropLast()) {
@@ -137,7 +137,7 @@ final class DeliveryJudge: @unchecked Sendable {
     }
   }
 
-  /// The process is done with an event; nil stands for delivered.
+  /// Records that the process finished an event; a nil reason means delivered.
   func ended(_ target: Int, _ sequence: UInt64, _ reason: DeadLetterReason?) {
     if !targets[target].ended.insert(sequence).inserted { fail(.delivery, "\(sequence) ends twice") }
     if let reason {
@@ -153,7 +153,7 @@ final class DeliveryJudge: @unchecked Sendable {
     let isAllowed: Bool
     switch reason {
     case .rejected: isAllowed = plan.troubles.contains(.receiverRejects)
-    // Disks of the simulation lose nothing that they have synced.
+    // The simulated disk loses nothing that was synced.
     case .damaged: isAllowed = false
     case .targetGone: isAllowed = plan.troubles.contains(.receiverGone)
     case .tooOld:
@@ -165,10 +165,10 @@ final class DeliveryJudge: @unchecked Sendable {
     if !isAllowed { fail(.delivery, "\(sequence) is given up: \(reason)") }
   }
 
-  /// So many events wait for a target, as a process reports once a second.
+  /// Checks the number of undelivered events that a process reports once a second.
   ///
-  /// What the store alone has is given up once it has been fetched, so more may wait for a moment, and for as long as the
-  /// store cannot be read or is slow.
+  /// Events that are only in the store are given up once they are fetched, so more may wait for a moment, and while the
+  /// store is unreadable or slow.
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
     targets[target].overfullReports = isOverfull && !mayReadSlowly() ? targets[target].overfullReports + 1 : 0
@@ -196,7 +196,7 @@ final class DeliveryJudge: @unchecked Sendable {
 
   // MARK: The end
 
-  /// The first event that some target should have and has not, nor has given up.
+  /// The first event that a target wants and that was neither delivered nor given up.
   var undelivered: String? {
     for (number, target) in targets.enumerated() {
       for lane in target.lanes.values {

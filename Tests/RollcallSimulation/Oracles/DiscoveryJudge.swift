@@ -1,21 +1,24 @@
-/// Holds what people are told of discovery against the answers that it gets.
+/// Checks the notices about discovery against its answers.
 struct DiscoveryJudge {
-  /// A look asks for two lists, and once more where the token may be a new one.
+  /// The number of answers without a notice: discovery requests two lists, and repeats them if the token may have
+  /// changed.
   private static let patience = 6
 
-  /// Whether people have been told that it fails, and not that it does no more.
-  var isToldToFail = false
-  /// How many answers in a row have been of one kind.
+  /// Whether a failure has been reported, and no recovery since.
+  var isReportedFailing = false
+  /// The numbers of consecutive answers of each kind.
   private var failures = 0
   private var successes = 0
 
-  /// A list of conferences has been answered.
+  /// Records an answer to a request for the list of conferences.
   ///
-  /// - Returns: what is wrong; nil where nothing is.
+  /// - Returns: the fault; nil if there is none.
   mutating func answered(isValid: Bool) -> String? {
     (failures, successes) = isValid ? (0, successes + 1) : (failures + 1, 0)
-    if failures > Self.patience, !isToldToFail { return "discovery has failed \(failures) times, and nobody says so" }
-    if successes > Self.patience, isToldToFail { return "discovery is well again, and nobody says so" }
+    if failures > Self.patience, !isReportedFailing {
+      return "discovery has failed \(failures) times, and nobody says so"
+    }
+    if successes > Self.patience, isReportedFailing { return "discovery is well again, and nobody says so" }
     return nil
   }
 }

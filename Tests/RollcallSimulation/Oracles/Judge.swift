@@ -2,43 +2,45 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// What has to hold, whatever happens.
+/// The properties that must always be true.
 enum Oracle: String, Sendable, CaseIterable {
-  /// The events, folded, are the room.
+  /// The folded events equal the room.
   case fold
-  /// Nobody is told to have left who is there.
+  /// No participant in the room is reported as left.
   case falseLeft
-  /// What a complete scan showed is in the room.
+  /// The room contains what a complete scan showed.
   case missed
-  /// The truth lies in (`occurred_after`, `timestamp`].
+  /// Each change really happened in (`occurred_after`, `timestamp`].
   case time
-  /// Gaps are told, and nothing else is told as one.
+  /// Outages are reported, and nothing else is reported as one.
   case gap
-  /// One id, one line.
+  /// An id always has the same line.
   case bytes
   case sequence
   case order
-  /// Nothing is delivered that could be lost.
+  /// Nothing is delivered before it is durable.
   case durability
   case delivery
-  /// No poll waits for longer than the budget says, and none comes too early.
+  /// No poll waits longer than the budget allows, and none begins too early.
   case budget
   case limits
   case liveness
-  /// A conference that is refused alone holds up no other.
+  /// A conference that alone is refused delays no other.
   case refusal
-  /// A process that has nothing to do does nothing.
+  /// An idle process does nothing.
   case idle
-  /// What a tag says is believed for a minute at the most, and never again once it has lied.
+  /// A hint leads to a poll soon.
+  case hint
+  /// A tag is believed for at most a minute, and never after it has lied.
   case wire
   case secrets
-  /// What is redacted is in no line, and is kept of nobody who has left.
+  /// Redacted values appear in no line, and are not kept after a participant leaves.
   case redaction
-  /// An alert is raised once its state is known to have lasted, once a spell, and resolved when that ends.
+  /// An alert is raised once per spell, when its state has lasted, and resolved when that ends.
   case alert
 }
 
-/// Sees everything that happens and says what should not have.
+/// Observes everything that happens and records what must not.
 final class Judge {
   struct Fault: CustomStringConvertible {
     var oracle: Oracle
@@ -48,7 +50,7 @@ final class Judge {
     var description: String { "\(oracle.rawValue) at \(moment): \(text)" }
   }
 
-  /// After so many the rest is of no interest.
+  /// The maximum number of faults recorded.
   private static let maximumFaults = 5
 
   let plan: Plan
@@ -59,16 +61,16 @@ final class Judge {
   private(set) var delivery: DeliveryJudge
   private lazy var redaction = RedactionJudge(self)
   var conferences: [String: ConferenceJudge] = [:]
-  /// The conditions of the process that runs.
+  /// The conditions of the running process.
   var alerts: [AlertCondition] = []
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
   private(set) var raisedAlerts = 0
-  /// What began later than that is no baseline for the process that runs; nil where it may be.
+  /// The time after which nothing that began is a baseline for the running process; nil if anything may be.
   private(set) var answeredBefore: Moment?
-  /// Every line that was ever stored, by its id.
+  /// All lines ever stored, by id.
   private var lines: [String: [UInt8]] = [:]
-  /// For the tests of the oracles: faults are counted and end nothing.
+  /// For tests of the oracles: faults are counted and do not end the world.
   var isLenient = false
   private(set) var counts: [Oracle: Int] = [:]
 
@@ -95,14 +97,14 @@ final class Judge {
     if !isKept { fail(.limits, name()) }
   }
 
-  /// A list is asked for; nil is its first page.
+  /// Records a request for a list; a nil query is the first page.
   func asks(_ query: String?) {
     if let query { secrets(in: Array(query.utf8)) }
   }
 
-  // MARK: What was stored
+  // MARK: Stored events
 
-  /// What the oracles know at one moment.
+  /// The oracles' knowledge at one time.
   struct Memory {
     fileprivate var lastSequence: UInt64
     fileprivate var delivery: DeliveryJudge.Memory
@@ -113,34 +115,34 @@ final class Judge {
     Memory(lastSequence: lastSequence, delivery: delivery.memory, conferences: conferences.mapValues(\.memory))
   }
 
-  /// An older copy of the state file has taken the file's place: what was stored since has never been.
+  /// Returns to earlier knowledge when an older copy of the state file is restored.
   func goBack(to earlier: Memory) {
     lastSequence = earlier.lastSequence
     delivery.goBack(to: earlier.delivery)
     for (sid, judge) in conferences { judge.goBack(to: earlier.conferences[sid]) }
   }
 
-  /// A process begins.
+  /// Records that a process begins.
   ///
-  /// - Parameter answered: when discovery was asked for the last complete answer that its state file knows of.
+  /// - Parameter answered: when the last complete discovery answer in its state file was asked for.
   func processBegins(after answered: Moment?) {
     answeredBefore = answered
     for judge in conferences.values { judge.processBegins() }
   }
 
-  /// - Parameter start: since when nothing has kept outages from being told.
+  /// - Parameter start: since when outages could be reported.
   func checkOutages(since start: Moment) {
     for judge in conferences.values { judge.checkOutage(since: start) }
   }
 
-  /// A process has read the saved rooms.
+  /// Records that a process has read the saved rooms.
   func resumed(_ saved: SavedStream) {
     for (sid, room) in saved.rooms { conferences[sid.text]?.resume(room) }
   }
 
-  /// Events have become durable.
+  /// Records durable events.
   func stored(_ events: [StoredEvent], _ commit: PollCommit) {
-    var told: [ToldEvent] = []
+    var told: [ConsumedEvent] = []
     for event in events {
       trace.mix(event.line)
       trace.note("event \(String(decoding: event.line.dropLast(), as: UTF8.self))")
@@ -148,7 +150,7 @@ final class Judge {
       lastSequence = event.sequence
       checkBytes(event)
       redaction?.check(event.line)
-      guard let parsed = ToldEvent(event, redaction) else {
+      guard let parsed = ConsumedEvent(event, redaction) else {
         fail(.bytes, "not an event: \(String(decoding: event.line, as: UTF8.self))")
         continue
       }
@@ -181,7 +183,7 @@ final class Judge {
     secrets(in: line)
   }
 
-  /// All of the canaries have this in them.
+  /// The text that all canaries contain.
   private static let canary = Array("canary".utf8)
 
   func secrets(in bytes: [UInt8]) {
@@ -196,10 +198,10 @@ final class Judge {
     }
   }
 
-  /// The order inside one poll.
-  private func checkOrder(_ events: [ToldEvent]) {
+  /// Checks the order within one poll.
+  private func checkOrder(_ events: [ConsumedEvent]) {
     guard !events.contains(where: { $0.conference == nil }) else { return }
-    var last: ToldEvent?
+    var last: ConsumedEvent?
     for event in events {
       defer { last = event }
       guard let last else { continue }
@@ -211,8 +213,8 @@ final class Judge {
   }
 }
 
-extension ToldEvent {
-  /// Where the event stands in one poll.
+extension ConsumedEvent {
+  /// The event's rank within one poll.
   var rank: Int {
     switch type {
     case .conferencePresent, .conferenceStarted: -2
@@ -232,10 +234,10 @@ extension ToldEvent {
     }
   }
 
-  /// Where it stands among the events of one rank.
+  /// The event's order among those of one rank.
   fileprivate var place: (String, String) { (alert ?? "", call ?? "") }
 
-  /// Where it stands among the events of one person.
+  /// The event's order among those of one participant.
   var step: Int {
     switch type {
     case .participantJoined, .participantPresent: 0

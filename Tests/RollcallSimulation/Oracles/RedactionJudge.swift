@@ -1,9 +1,9 @@
 @testable import RollcallCore
 
-/// Holds events and what is stored against what is to stay out of them, and reads tokens for the other oracles: these see
-/// what the tokens stand for, which nobody outside could.
+/// Checks that redacted values stay out of events and stored data, and resolves tokens for the other oracles, which no
+/// consumer could do.
 final class RedactionJudge {
-  /// The keys of events under which a field stands.
+  /// The keys of events that contain each field.
   private static let fields: [String: Redaction.Field] = [
     "call_sid": .callSID, "call_sid_to_coach": .callSID, "label": .label, "account_sid": .accountSID,
     "friendly_name": .friendlyName,
@@ -11,12 +11,12 @@ final class RedactionJudge {
 
   private let redaction: Redaction
   private unowned let judge: Judge
-  /// What tokens stand for, as far as they have come up.
+  /// The values of the tokens seen so far.
   private var values: [String: String] = [:]
-  /// What has been made a token of, which takes long.
+  /// The values whose tokens have been computed, which is slow.
   private var learnt: [Redaction.Field: Set<String>] = [:]
 
-  /// - Returns: nil where nothing is redacted.
+  /// - Returns: nil if nothing is redacted.
   init?(_ judge: Judge) {
     guard let redaction = judge.plan.redaction else { return nil }
     (self.redaction, self.judge) = (redaction, judge)
@@ -26,12 +26,12 @@ final class RedactionJudge {
 
   // MARK: Tokens
 
-  /// The members of an event with what their tokens stand for.
+  /// Returns the members of an event with tokens replaced by their values.
   func revealed(_ members: [(key: String, value: JSONValue)]) -> [(key: String, value: JSONValue)] {
     members.map { ($0.key, revealed($0.value, under: $0.key)) }
   }
 
-  /// - Parameter key: the field's, also for the two values of a change.
+  /// - Parameter key: the field's key, also for both values of a change.
   private func revealed(_ value: JSONValue, under key: String) -> JSONValue {
     switch value {
     case .string(let text): return .string(revealed(text, under: key))
@@ -53,7 +53,7 @@ final class RedactionJudge {
     return values[text] ?? text
   }
 
-  /// Takes in what is true by now.
+  /// Computes the tokens of values that are new.
   private func learn(_ field: Redaction.Field) {
     switch field {
     case .callSID:
@@ -72,9 +72,9 @@ final class RedactionJudge {
     learnt[field, default: []].insert(value).inserted
   }
 
-  // MARK: What is kept
+  // MARK: Stored data
 
-  /// Nobody's call may be anywhere in a line, whatever the key.
+  /// Checks that no call's sid appears anywhere in a line.
   func check(_ line: [UInt8]) {
     guard redaction.redacts(.callSID) else { return }
     for room in rooms where line.range(ofRun: room.callPrefix.utf8) != nil {
@@ -82,7 +82,7 @@ final class RedactionJudge {
     }
   }
 
-  /// Of those who have left no room keeps anything but tokens.
+  /// Checks that a room keeps only tokens of participants who left.
   func check(_ changes: RoomChanges, _ people: Set<String>) {
     if redaction.redacts(.callSID) {
       for stay in changes.endedStays where !RedactedText.isOne(stay.id.callSID.text) {

@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// Holds the pauses of an origin against its answers: a conference that is refused alone must not hold up the others.
+/// Checks the pauses of an origin against its answers: a conference that alone is refused must not delay the others.
 ///
 /// A 401 may pause the origin, unless others were accepted since the same conference was refused before. A 403 never may.
 struct RefusalJudge {
-  /// What is refused; nil stands for the list of conferences.
+  /// A refused conference, or the list of conferences.
   private struct Refused {
     /// When another conference's list was accepted since; nil if none was.
     var isAloneSince: Moment?
@@ -13,13 +13,13 @@ struct RefusalJudge {
   private var refused: [String?: Refused] = [:]
   /// Whether a refusal may pause the origin now.
   private var isRefused = false
-  /// Until when the origin has asked for a pause.
+  /// The end of the pause that the origin asked for.
   private var pauseEnd: Moment = -1
   /// The last moment at which there was a reason for a pause.
   private var lastReason: Moment = -1
   private var lastOpened: Moment = 0
 
-  /// A list was answered.
+  /// Records an answer to a request for a list.
   ///
   /// - Parameters:
   ///   - source: the conference; nil for the list of conferences.
@@ -44,12 +44,12 @@ struct RefusalJudge {
     for other in refused.keys where refused[other]?.isAloneSince == nil { refused[other]?.isAloneSince = now }
   }
 
-  /// Any reply asks for a pause.
+  /// Records a pause that any reply asks for.
   mutating func asksForPause(_ milliseconds: Int64, at now: Moment) { pauseEnd = max(pauseEnd, now + milliseconds) }
 
-  /// Polls begin that had to wait for the origin.
+  /// Records that polls begin which had to wait for the origin.
   ///
-  /// - Returns: what is wrong; nil if nothing is.
+  /// - Returns: the fault; nil if there is none.
   mutating func opened(at now: Moment) -> String? {
     let last = isRefused ? now : max(lastReason, min(pauseEnd, now))
     defer { lastOpened = now }

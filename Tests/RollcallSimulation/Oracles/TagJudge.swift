@@ -1,17 +1,16 @@
-/// Holds one process to what it may believe of tags: that a page is unchanged, for a minute at the most, and nothing more
-/// once two pages have had the same tag.
+/// Checks that a process believes tags for at most a minute, and not at all once two different pages had the same tag.
 struct TagJudge {
   private static let longestTrust: Int64 = 60_000
 
-  /// Whether the process has been sent two different pages with one tag.
+  /// Whether the process has received two different pages with one tag.
   private var haveLied = false
-  /// Whether the process has said so.
+  /// Whether the process has reported that.
   private var areSaidToLie = false
 
-  /// A page is asked for unless it is the one with a tag.
+  /// Checks a conditional request for a page.
   ///
-  /// - Parameter begun: when the poll began, where that is its first page.
-  /// - Returns: what is wrong with that.
+  /// - Parameter begun: when the poll began, if that is its first page.
+  /// - Returns: the fault; nil if there is none.
   func asks(about query: String?, naming tag: String, _ poll: PollRecord, begun: Moment?) -> String? {
     guard let kept = poll.pages.next(query) else { return "a page is asked for by a tag, and none is kept" }
     if kept.tag != tag { return "a page is asked for by \(tag), and the one that is kept has \(kept.tag)" }
@@ -21,15 +20,15 @@ struct TagJudge {
     return isTrusted ? nil : "a page is asked for by its tag, and tags were not tested for a minute"
   }
 
-  /// The process says that tags lie.
+  /// Records that the process reports lying tags.
   ///
-  /// - Parameter isTrue: whether a poll that is under way has been sent a page that shows it.
+  /// - Parameter isTrue: whether a current poll has received a page that shows it.
   mutating func saysThatTagsLie(_ isTrue: Bool) -> String? {
     areSaidToLie = true
     return isTrue ? nil : "tags are said to lie, and have not"
   }
 
-  /// A poll is over in which two pages had the same tag.
+  /// Records the end of a poll in which two different pages had the same tag.
   mutating func endedWithLie() -> String? {
     haveLied = true
     return areSaidToLie ? nil : "a tag has lied, and nothing says so"

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Holds events against what really happened, and when.
+/// Checks events against what really happened, and when.
 struct TruthOracle {
   private let room: TrueConference
   private let time: StreamTime
@@ -20,26 +20,26 @@ struct TruthOracle {
     joinsAreBounded = plan.joinsAreBounded
   }
 
-  /// In which time it has to be true, after the first moment and up to the second. Where old lists and answers are shown
-  /// for new ones nobody can know the first.
-  private func window(_ event: ToldEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
+  /// Returns the time in which an event must have happened: after the first bound and up to the second. If stale lists
+  /// and answers are possible, the first bound is unknown.
+  private func window(_ event: ConsumedEvent, isLoose: Bool) -> (after: Moment, through: Moment) {
     let through = time.truth(of: event.timestamp)
     guard !isLoose, let after = event.after else { return (.min, through) }
     return (time.truth(of: after, earlier: true) - lag, through)
   }
 
-  private func describe(_ event: ToldEvent, _ window: (after: Moment, through: Moment)) -> String {
+  private func describe(_ event: ConsumedEvent, _ window: (after: Moment, through: Moment)) -> String {
     let truth = stays(of: event).map(\.summary)
     return "\(event.sequence) \(event.type.rawValue) of \(event.call ?? "") is not true in "
       + "(\(window.after), \(window.through)]: \(truth)"
   }
 
-  private func stays(of event: ToldEvent) -> [Stay] {
+  private func stays(of event: ConsumedEvent) -> [Stay] {
     (room.staysOf[event.call ?? ""] ?? []).map { room.stays[$0] }
   }
 
-  /// What is wrong with a departure; nil where it is true.
-  func departure(_ event: ToldEvent) -> String? {
+  /// Returns the fault of a departure; nil if it is true.
+  func departure(_ event: ConsumedEvent) -> String? {
     let window = window(event, isLoose: hasGhosts)
     let isTrue = stays(of: event).contains { stay in
       stay.left.map { $0 > window.after && $0 <= window.through } ?? false
@@ -47,17 +47,17 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// Whether a join is never told as later than it was, though lists may have left somebody out: row and reply say when it
-  /// was. Where a list has shown the row before, it is the list that counts.
-  private func isBounded(_ event: ToldEvent, hasLeft: Bool) -> Bool {
+  /// Returns whether a join must not be reported later than it happened although lists may omit participants, because
+  /// row and reply show when it was. If an earlier list showed the row, the list counts.
+  private func isBounded(_ event: ConsumedEvent, hasLeft: Bool) -> Bool {
     joinsAreBounded && !hasLeft
       && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
   }
 
-  /// What is wrong with any other event; nil where it is true.
+  /// Returns the fault of any other event; nil if it is true.
   ///
-  /// - Parameter hasLeft: whether the participant was told to have left before.
-  func lie(_ event: ToldEvent, hasLeft: Bool) -> String? {
+  /// - Parameter hasLeft: whether the participant was reported as left before.
+  func lie(_ event: ConsumedEvent, hasLeft: Bool) -> String? {
     switch event.type {
     case .participantPresent:
       let window = window(event, isLoose: true)
@@ -66,7 +66,7 @@ struct TruthOracle {
     case .participantJoined:
       guard event.after != nil else { return "\(event.sequence): a join after nothing" }
       let window = window(event, isLoose: (!listsAreWhole || isLaggingAnswer) && !isBounded(event, hasLeft: hasLeft))
-      // An old list may show somebody for the first time who is not in newer ones any more.
+      // A stale list may be the first to show a participant who is no longer in newer ones.
       let isTrue = stays(of: event).contains { stay in
         let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true
         return stay.joined.map { ($0 > window.after || wasThere) && $0 <= window.through } ?? false
@@ -92,7 +92,7 @@ struct TruthOracle {
     }
   }
 
-  private func change(_ event: ToldEvent) -> String? {
+  private func change(_ event: ConsumedEvent) -> String? {
     guard event.after != nil else { return "\(event.sequence): a change after nothing" }
     let isLoose = isLaggingAnswer || hasGhosts || event.isInitial && !listsAreWhole
     let window = window(event, isLoose: isLoose)
@@ -102,8 +102,8 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// What has to have become true.
-  private func goals(of event: ToldEvent) -> [(ParticipantState) -> Bool] {
+  /// Returns the states that must have become true.
+  private func goals(of event: ConsumedEvent) -> [(ParticipantState) -> Bool] {
     switch event.type {
     case .participantMuted, .participantUnmuted: return [{ $0.isMuted == (event.type == .participantMuted) }]
     case .participantHeld, .participantUnheld: return [{ $0.isOnHold == (event.type == .participantHeld) }]
@@ -129,9 +129,9 @@ struct TruthOracle {
     }
   }
 
-  /// Whether it began in the window, as when somebody entered with it.
+  /// Returns whether a state began in the window, possibly with a join.
   private func became(
-    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+    _ goal: (ParticipantState) -> Bool, _ event: ConsumedEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {
     stays(of: event).contains { stay in
       var before = false
@@ -144,9 +144,9 @@ struct TruthOracle {
     }
   }
 
-  /// Whether it was so at any time of the window.
+  /// Returns whether a state was true at any time in the window.
   private func was(
-    _ goal: (ParticipantState) -> Bool, _ event: ToldEvent, _ window: (after: Moment, through: Moment)
+    _ goal: (ParticipantState) -> Bool, _ event: ConsumedEvent, _ window: (after: Moment, through: Moment)
   ) -> Bool {
     stays(of: event).contains { stay in
       stay.versions.indices.contains { index in

@@ -1,22 +1,22 @@
-/// Holds how often a process wakes up by itself against what happens: one that has nothing to do costs nothing.
+/// Checks how often a process wakes up by itself against what happens: an idle process must not use CPU.
 struct WakeUpJudge {
-  /// Long enough for what is done once in a while, and short enough for what goes wrong for a while only.
+  /// A window long enough for occasional work, and short enough to notice temporary faults.
   private static let window: Int64 = 10_000
-  /// Housekeeping, reports, and whoever waits for a store that is locked.
+  /// The timers of housekeeping, reports, and retries of a locked store.
   private static let usualPerSecond: Int64 = 40
-  /// What somebody does may set a few timers: for its end, for what follows, and for what is noted of it.
+  /// The timers that one action may set: for its end, for what follows, and for saving its results.
   private static let usualPerHappening: Int64 = 5
 
   private var start: Moment = 0
   private var timers: Int64 = 0
   private var happenings: Int64 = 0
 
-  /// Takes note of what went on since the last call.
+  /// Records what happened since the last call.
   ///
   /// - Parameters:
-  ///   - timers: how many of the process's own have fired.
-  ///   - happenings: how much has happened in the world.
-  /// - Returns: what is wrong with it; nil where nothing is.
+  ///   - timers: how many of the process's timers have fired.
+  ///   - happenings: the number of actions in the world.
+  /// - Returns: the fault; nil if there is none.
   mutating func took(timers: Int, happenings: Int, until now: Moment) -> String? {
     self.timers += Int64(timers)
     self.happenings += Int64(happenings)

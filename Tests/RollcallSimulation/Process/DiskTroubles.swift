@@ -1,22 +1,22 @@
 import RollcallCore
 import RollcallTestKit
 
-/// What the disk under a state file, and other programs that have it open, do to whoever uses it.
+/// Troubles of a state file: its disk, and other programs that lock it.
 struct DiskTroubles {
   private static let shortLock: Int64 = 1500
   private static let longestLock: Int64 = 45_000
   private static let longestFullness: Int64 = 30_000
-  /// Longer than a poll of before may take until somebody loses patience with it.
+  /// The maximum time of a write, long enough to exceed the patience for a poll.
   private static let longestWrite: Int64 = 40_000
 
   private let plan: Plan
   private let agenda: Agenda
   private let trace: Trace
   private var random: SplitMix64
-  /// Whether anything goes wrong at all now.
+  /// Whether there are troubles now.
   var isOn = true
   private var fullUntil: Moment = 0
-  /// Until when another program keeps writers out, and whether it keeps readers out too.
+  /// Until when another program excludes writers, and whether it excludes readers too.
   private var lock: (until: Moment, isExclusive: Bool) = (0, false)
   private var slowUntil: Moment = 0
 
@@ -27,25 +27,25 @@ struct DiskTroubles {
     random = SplitMix64(seed: plan.seed ^ 0x6469_736b_7573)
   }
 
-  /// A process opens the file; another program may hold a lock on it already.
+  /// Opens the file, on which another program may have a lock already.
   mutating func opened() {
     if isOn, happens(.locks, of: 3) { beginLock() }
   }
 
-  /// Whether nothing can be written now, and later can.
+  /// Whether writing is temporarily impossible.
   var isBlocked: Bool { isOn && (agenda.now < fullUntil || agenda.now < lock.until) }
 
   private mutating func happens(_ trouble: Trouble, of rarity: Int) -> Bool {
     plan.troubles.contains(trouble) && random.happens(onceIn: rarity)
   }
 
-  /// Whether whoever reads waits, or gets nothing.
+  /// Whether reads are delayed or fail.
   var holdReadersUp: Bool { isSlow || isOn && lock.isExclusive && agenda.now < lock.until }
 
-  /// Whether what is written may take long.
+  /// Whether writes may be slow.
   var isSlow: Bool { isOn && agenda.now < slowUntil }
 
-  /// Why a commit fails; nil where it does not.
+  /// Returns why a commit fails; nil if it succeeds.
   mutating func writeFailure() -> StoreFailure? {
     guard isOn else { return nil }
     if isLocked(forReaders: false) { return Self.busy }
@@ -63,7 +63,7 @@ struct DiskTroubles {
     return nil
   }
 
-  /// Why nothing can be read; nil where it can.
+  /// Returns why a read fails; nil if it succeeds.
   mutating func readFailure() -> StoreFailure? { isOn && isLocked(forReaders: true) ? Self.busy : nil }
 
   private static let busy = StoreFailure(.busy, "another program has locked the file")
@@ -79,7 +79,7 @@ struct DiskTroubles {
     trace.note("locked until \(lock.until)\(lock.isExclusive ? ", for readers too" : "")")
   }
 
-  /// How much longer than usual a transaction takes.
+  /// Returns the extra time that a transaction takes.
   mutating func writingTime() -> Int64 {
     guard isOn, plan.troubles.contains(.slowDisk) else { return 0 }
     if agenda.now >= slowUntil, random.happens(onceIn: plan.rarity * 2) {
@@ -90,7 +90,7 @@ struct DiskTroubles {
     return Int64.random(in: 1...(random.happens(onceIn: 4) ? Self.longestWrite : 1000), using: &random)
   }
 
-  /// How long reading takes; at once where it is 0.
+  /// Returns how long a read takes.
   mutating func readingTime() -> Int64 {
     isOn && agenda.now < slowUntil ? Int64.random(in: 0...500, using: &random) : 0
   }

@@ -1,9 +1,9 @@
-/// The tagged pages of one conference that a process has been sent, in their order: those of the scan under way, and those
-/// that it keeps from its last complete scan.
+/// The tagged pages of one conference that a process received, in order: those of the current scan, and those kept from
+/// its last complete scan.
 struct KeptPages {
-  /// A valid page, with what the provider showed by it.
+  /// A valid page, with the rows it shows.
   struct Page {
-    /// What it was asked for by; nil for the first page.
+    /// The query it was requested with; nil for the first page.
     var query: String?
     var tag: String
     var body: [UInt8]
@@ -12,23 +12,23 @@ struct KeptPages {
 
   private var kept: [Page] = []
   private var arrived: [Page] = []
-  /// Whether a page of the poll under way has the tag of the page that is kept in its place, and other bytes.
+  /// Whether a page of the current poll has the tag of the page kept at its place, and other bytes.
   private(set) var showsLie = false
 
   mutating func begin() { (arrived, showsLie) = ([], false) }
 
-  /// The list is read anew from its first page.
+  /// Restarts the list from its first page.
   mutating func beginPass() { arrived = [] }
 
   mutating func complete(keepsPages: Bool) { kept = keepsPages ? arrived : [] }
 
-  /// The page that is kept in the place of the next one, if it was asked for by the same query.
+  /// Returns the page kept at the next page's place, if it was requested with the same query.
   func next(_ query: String?) -> Page? {
     guard kept.indices.contains(arrived.count), kept[arrived.count].query == query else { return nil }
     return kept[arrived.count]
   }
 
-  /// Takes the next page.
+  /// Adds the next page.
   mutating func receive(_ page: Page) {
     if let old = next(page.query), old.tag == page.tag, old.body != page.body { showsLie = true }
     arrived.append(page)

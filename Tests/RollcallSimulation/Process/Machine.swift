@@ -2,14 +2,14 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// The machine that the process runs on: its clocks, which sleep and which people set.
+/// The machine that the process runs on, with clocks that can sleep and be set.
 final class Machine {
   private let agenda: Agenda
-  /// How far the wall clock is from the truth, in milliseconds.
+  /// How far the wall clock is ahead of true time, in milliseconds.
   private var shift: Int64 = 0
-  /// How long the machine has slept altogether, in milliseconds.
+  /// The total time that the machine has slept, in milliseconds.
   private var suspended: Int64 = 0
-  /// What the process that runs sees of the clocks; nil while none runs.
+  /// The running process's view of the clocks; nil while none runs.
   private var clocks: SimulatedTime?
 
   init(_ agenda: Agenda) { self.agenda = agenda }
@@ -17,9 +17,9 @@ final class Machine {
   /// The wall clock.
   var wall: Timestamp { Timestamp(milliseconds: RowWriter.epoch * 1000 + agenda.now + shift) }
 
-  /// Returns the clocks for a process that begins now. Those of the process before are no longer kept in step.
+  /// Returns the clocks for a new process. Those of the previous process are no longer updated.
   ///
-  /// - Parameter seed: what chance in the process begins with.
+  /// - Parameter seed: the seed of the process's random numbers.
   func boot(seed: UInt64) -> SimulatedTime {
     let clocks = SimulatedTime(
       wallClock: wall, boot: BootInstant(nanoseconds: agenda.now * 1_000_000), suspended: .milliseconds(suspended),
@@ -28,10 +28,10 @@ final class Machine {
     return clocks
   }
 
-  /// Lets the process that runs go on by itself, since it is dead.
+  /// Detaches the clocks of a dead process.
   func detach() { clocks = nil }
 
-  /// Lets time pass, for the world and for the process.
+  /// Advances the time of the world and of the process.
   func advance(to moment: BootInstant) {
     agenda.advance(to: moment.nanoseconds / 1_000_000)
     clocks?.advance(to: moment)

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// What a store could do wrong: for the tests of the oracles.
+/// An error of a store, for tests of the oracles.
 enum Mistake {
   case doubles
   case skips
@@ -17,40 +17,40 @@ enum Mistake {
   case repeatsAlerts
   case datesAlertsTooEarly
 
-  /// The drafts that a store with the mistake writes.
-  func apply(to drafts: [Event]) -> [Event] {
+  /// Returns the events that a store with the mistake writes.
+  func apply(to events: [Event]) -> [Event] {
     switch self {
-    case .skips, .rewrites, .shows: return drafts
-    case .doubles: return drafts.flatMap { $0.type == .participantJoined ? [$0, $0] : [$0] }
-    case .swaps: return drafts.reversed()
-    case .forgetsDepartures: return drafts.filter { $0.type != .participantLeft }
-    case .hidesGaps: return drafts.filter { $0.type != .watchResumed && $0.type != .watchInterrupted }
-    case .forgetsAlerts: return drafts.filter { $0.type != .alertRaised }
-    case .forgetsResolutions: return drafts.filter { $0.type != .alertResolved }
-    case .repeatsAlerts: return drafts.flatMap { $0.type == .alertRaised ? [$0, $0] : [$0] }
+    case .skips, .rewrites, .shows: return events
+    case .doubles: return events.flatMap { $0.type == .participantJoined ? [$0, $0] : [$0] }
+    case .swaps: return events.reversed()
+    case .forgetsDepartures: return events.filter { $0.type != .participantLeft }
+    case .hidesGaps: return events.filter { $0.type != .watchResumed && $0.type != .watchInterrupted }
+    case .forgetsAlerts: return events.filter { $0.type != .alertRaised }
+    case .forgetsResolutions: return events.filter { $0.type != .alertResolved }
+    case .repeatsAlerts: return events.flatMap { $0.type == .alertRaised ? [$0, $0] : [$0] }
     case .datesAlertsTooEarly:
-      return drafts.map { draft in
-        var draft = draft
-        draft.since = draft.since.map { $0 - .seconds(1) }
-        return draft
+      return events.map { event in
+        var event = event
+        event.since = event.since.map { $0 - .seconds(1) }
+        return event
       }
-    case .hidesInterruptions: return drafts.filter { $0.type != .watchInterrupted }
+    case .hidesInterruptions: return events.filter { $0.type != .watchInterrupted }
     case .leaks:
-      return drafts.map { draft in
-        var draft = draft
-        if draft.type == .participantLeft { draft.participant = Array(#"{"label":"\#(Canary.token)"}"#.utf8) }
-        return draft
+      return events.map { event in
+        var event = event
+        if event.type == .participantLeft { event.participant = Array(#"{"label":"\#(Canary.token)"}"#.utf8) }
+        return event
       }
     case .datesTooLate:
-      return drafts.map { draft in
-        var draft = draft
-        if draft.occurredAfter != nil { draft.occurredAfter = draft.timestamp }
-        return draft
+      return events.map { event in
+        var event = event
+        if event.occurredAfter != nil { event.occurredAfter = event.timestamp }
+        return event
       }
     }
   }
 
-  /// An event as a store with the mistake reads it.
+  /// Returns an event as a store with the mistake reads it.
   func read(_ event: StoredEvent) -> StoredEvent {
     guard case .rewrites = self, event.sequence.isMultiple(of: 7) else { return event }
     return StoredEvent(

@@ -3,11 +3,11 @@ import RollcallTestKit
 
 @testable import RollcallKit
 
-/// A state file on a disk that fails: what has been synced survives a crash, and nothing else does.
+/// A state file on an unreliable disk: only what has been synced survives a crash.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class ModelStore: @unchecked Sendable {
-  /// What survives.
+  /// What survives a crash.
   struct Disk {
     var events: [StoredEvent] = []
     var rooms: [ConferenceSID: RoomTables] = [:]
@@ -21,7 +21,7 @@ final class ModelStore: @unchecked Sendable {
     var end: (StoreFailure?) -> Void
   }
 
-  /// What a process gets that is dead, or that another has followed.
+  /// The failure for a process that is dead or has been replaced.
   fileprivate static let gone = StoreFailure(.inputOutput, "the process is gone")
 
   static let cursorDelay: Int64 = 100
@@ -30,38 +30,38 @@ final class ModelStore: @unchecked Sendable {
   private let agenda: Agenda
   private let trace: Trace
   private var random: SplitMix64
-  /// Of the process that is running.
+  /// The epoch of the running process.
   private var epoch: UInt64 = 0
   private let redaction: Redaction?
   private(set) var disk = Disk()
   var troubles: DiskTroubles
-  /// Is told that commits fail.
+  /// Called when commits fail.
   var onFault: () -> Void = {}
-  /// Gets each commit that has become durable.
+  /// Receives each durable commit.
   var onDurable: ([StoredEvent], PollCommit) -> Void = { _, _ in }
-  /// For the tests of the oracles: events are there before they are durable.
-  var tellsTooEarly = false
-  /// For the same.
+  /// For tests of the oracles: events are readable before they are durable.
+  var showsTooEarly = false
+  /// For tests of the oracles: the store's error.
   var mistake: Mistake?
 
-  // What a process has in memory.
+  // The memory of the running process.
   fileprivate private(set) var process = 0
   private var pending: [Pending] = []
   private var cursors: [String: Cursor] = [:]
-  /// Where targets begin that are new: with the next event when they were first asked for.
+  /// The first sequences of new targets: the next event when each was first read.
   private var starts: [String: UInt64] = [:]
   private var unwritten: Set<String> = []
   private var letters: [DeadLetter] = []
   private var isCursorWriteDue = false
   private var failure: StoreFailure?
   private var early: [StoredEvent] = []
-  /// What is on its way to the disk.
+  /// The commits being written to the disk.
   private var writing: [PollCommit]?
-  /// The commits of the transaction that is under way.
+  /// The commits of the current transaction.
   private var flushing: [Pending] = []
-  /// Whether a transaction is under way.
+  /// Whether there is a transaction.
   private var isBusy = false
-  /// What is being read by a slow disk.
+  /// The pending reads of a slow disk.
   private var reads = PendingRequests<Void>()
 
   init(plan: Plan, agenda: Agenda, trace: Trace) {
@@ -76,7 +76,7 @@ final class ModelStore: @unchecked Sendable {
   var lastSequence: UInt64 { UInt64(disk.events.count) }
   /// Whether commits take longer than usual now.
   var isHindered: Bool { isBusy || !pending.isEmpty || troubles.isBlocked || troubles.isSlow || failure != nil }
-  /// Events as a reader of the store sees them.
+  /// The events that a reader of the store sees.
   private var visible: [StoredEvent] { early.isEmpty ? disk.events : disk.events + early }
 
   /// The latest time in the file.
@@ -85,18 +85,18 @@ final class ModelStore: @unchecked Sendable {
     return (disk.rooms.values.flatMap(\.times) + others).max()
   }
 
-  /// The process is gone, and what it had in memory; a transaction that was being written is on the disk or is not.
+  /// Drops the memory of a dead process; a transaction being written may or may not be on the disk.
   func crash() {
     if let writing, Bool.random(using: &random) { write(writing) }
     open()
   }
 
-  /// An older copy takes the place of the file, which nobody has open.
+  /// Replaces the file, while no process has it open, by an older copy.
   func goBack(to copy: Disk) { disk = copy }
 
-  /// A process opens the file.
+  /// Opens the file for a new process.
   ///
-  /// - Returns: the store as that process sees it.
+  /// - Returns: that process's view of the store.
   @discardableResult
   func open() -> ProcessStore {
     process += 1
@@ -128,26 +128,26 @@ final class ModelStore: @unchecked Sendable {
     }
   }
 
-  /// Writes everything that waits in one transaction.
+  /// Writes all waiting commits in one transaction.
   private func flush() {
     let group = pending
     (pending, flushing) = ([], group)
     let failure = fault()
     if failure != nil { onFault() }
-    // After an error nobody knows whether the disk has it all the same.
+    // After an error it is uncertain whether the disk has the commits.
     let isWritten = failure.map { $0.kind == .inputOutput && Bool.random(using: &random) } ?? true
     if failure?.kind == .inputOutput { self.failure = failure }
     let process = process
     if isWritten { writing = group.map(\.commit) }
-    if tellsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.events) }
+    if showsTooEarly { early = freeze(group.map(\.commit)).flatMap(\.events) }
     agenda.after(Int64.random(in: 0...6, using: &random) + troubles.writingTime()) { [self] in
       guard process == self.process else { return }
       if let commits = writing { write(commits) }
       (writing, isBusy, early, flushing) = (nil, false, [], [])
       if !pending.isEmpty { flushSoon() }
-      if !tellsTooEarly { for pending in group { pending.end(failure) } }
+      if !showsTooEarly { for pending in group { pending.end(failure) } }
     }
-    if tellsTooEarly {
+    if showsTooEarly {
       flushing = []
       for pending in group { pending.end(nil) }
     }
@@ -160,8 +160,8 @@ final class ModelStore: @unchecked Sendable {
     let redaction = mistake == .shows ? nil : redaction
     var stream = EventStream(epoch: epoch, lastSequence: lastSequence + skipped, redaction: redaction)
     return commits.map { commit in
-      let drafts = mistake?.apply(to: commit.drafts) ?? commit.drafts
-      return (drafts.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
+      let emitted = mistake?.apply(to: commit.events) ?? commit.events
+      return (emitted.map { stream.freeze($0) }, commit.changes.map(stream.frozen))
     }
   }
 
@@ -173,13 +173,13 @@ final class ModelStore: @unchecked Sendable {
         disk.rooms[changes.head.conference, default: RoomTables(head: changes.head)].save(changes)
       }
       if let answer = commit.discovery { disk.discoveries[answer.question] = answer }
-      onDurable(events, PollCommit(commit.drafts, changes: changes))
+      onDurable(events, PollCommit(commit.events, changes: changes))
     }
   }
 
   // MARK: Reading
 
-  /// Waits until the disk has been read.
+  /// Waits for a read of the disk.
   fileprivate func read() async throws(StoreFailure) {
     let (process, time) = (process, troubles.readingTime())
     if time > 0 { _ = await reads.wait { [agenda] end in agenda.after(time) { end(()) } } }
@@ -206,7 +206,7 @@ final class ModelStore: @unchecked Sendable {
       .filter { $0.conference == span.lane && selection.accepts($0) }
   }
 
-  // MARK: How far targets are
+  // MARK: Cursors
 
   fileprivate func cursor(of target: String) async throws(StoreFailure) -> Cursor {
     if let known = cursors[target] { return known }
@@ -245,7 +245,7 @@ final class ModelStore: @unchecked Sendable {
     }
   }
 
-  /// Writes how far targets are, if the disk takes anything.
+  /// Writes the cursors, if the disk accepts writes.
   fileprivate func sync() {
     guard failure == nil, !unwritten.isEmpty || !letters.isEmpty else { return }
     if troubles.isBlocked { scheduleCursorWrite() } else { writeCursors() }
@@ -261,7 +261,7 @@ final class ModelStore: @unchecked Sendable {
   }
 }
 
-/// The store as one process sees it. What a dead one asks is answered by failures.
+/// One process's view of the store. Requests of a dead process fail.
 struct ProcessStore: DurableStore {
   private let store: ModelStore
   private let process: Int

@@ -1,24 +1,24 @@
-/// Requests under way, each of which ends once: by its value, or by being cancelled.
+/// Pending requests, each of which ends once: with its value or by cancellation.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class PendingRequests<Value: Sendable>: @unchecked Sendable {
   private var waiting: [Int: CheckedContinuation<Value?, Never>] = [:]
   private var count = 0
   private var isOver = false
 
-  /// How many are under way.
+  /// The number of pending requests.
   var open: Int { waiting.count }
 
   /// Waits for a value.
   ///
-  /// - Parameter begin: gets what takes the value.
-  /// - Returns: nil where the task was cancelled or all requests were.
+  /// - Parameter begin: receives the function that ends the request with a value.
+  /// - Returns: nil if the task or all requests were cancelled.
   func wait(isolation: isolated (any Actor)? = #isolation, _ begin: (@escaping (Value) -> Void) -> Void) async -> Value?
   {
     count += 1
     let number = count
     return await withTaskCancellationHandler {
-      // Without a mention of the caller's actor this closure would run on the global pool.
+      // Mentioning the caller's actor keeps this closure off the global pool.
       _ = isolation
       return await withCheckedContinuation { continuation in
         guard !isOver, !Task.isCancelled else { return continuation.resume(returning: nil) }
@@ -30,7 +30,7 @@ final class PendingRequests<Value: Sendable>: @unchecked Sendable {
     }
   }
 
-  /// Ends all of them, and every later one at once.
+  /// Cancels all requests, including later ones.
   func cancelAll() {
     isOver = true
     for number in waiting.keys.sorted() { end(number, nil) }

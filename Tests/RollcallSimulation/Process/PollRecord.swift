@@ -1,38 +1,38 @@
 import RollcallCore
 
-/// What one poll was shown and told, as the provider knows it.
+/// A record of one poll, as seen by the provider.
 struct PollRecord {
-  /// Counts the polls of the conference.
+  /// The number of the poll within its conference.
   private(set) var number = 0
-  /// Whether its turn has come, and nothing has been asked yet.
+  /// Whether its turn has come, and it has not sent a request yet.
   var hasTurn = false
-  /// Why complete scans may be missing since the last one; nil where nothing went wrong.
+  /// Why complete scans may be missing since the last one; nil if nothing went wrong.
   var excuse: String?
   private(set) var startedAt: Moment = 0
-  /// When the poll is to begin.
+  /// When the next poll is due.
   var dueAt: Moment = 0
-  /// When the poll that has begun was to begin.
+  /// When the current poll was due.
   private(set) var wasDueAt: Moment = 0
   /// Whether a page of this pass was refused, spoilt or missing.
   private(set) var hasFailedPage = false
-  /// Pages asked for by this poll, and by the last complete one.
+  /// The pages requested by this poll, and by the last complete one.
   private var pageCount = 0
   private var usualPageCount = 1
-  /// When the last complete poll of this run was over; nil before the first.
+  /// When the last complete poll of this run ended; nil before the first.
   private(set) var lastEnd: Moment?
   /// The stream's time when the first page of the poll had arrived; nil before.
   private(set) var firstPage: Timestamp?
   private(set) var rows: [ShownRow] = []
-  /// Whether the list is looked at once more, with what the first look has shown kept.
+  /// Whether this is the second pass of a scan, whose first pass is kept.
   private var isSecondPass = false
   private var earlierRows: [ShownRow] = []
   private(set) var asked: Set<String> = []
-  /// Who was said to be gone, in time.
+  /// The calls that were confirmed as gone in time.
   private(set) var gone: Set<String> = []
   private(set) var open = 0
-  /// The pages that may be asked for conditionally.
+  /// The pages that may be requested conditionally.
   var pages = KeptPages()
-  /// Whether the poll asks whatever tags say, and when the last complete one that did began.
+  /// Whether the poll is unconditional, and when the last complete unconditional one began.
   private var isUnconditional = true
   private(set) var lastUnconditional: Moment?
   private(set) var conferenceIsRunning = false
@@ -51,7 +51,7 @@ struct PollRecord {
     (isSecondPass, hasFailedPage, pageCount) = (false, false, 1)
   }
 
-  /// The first page is asked for, not for the first time in this poll.
+  /// Records that the first page is requested again in this poll.
   mutating func beginPass() {
     if !isSecondPass, conferenceIsRunning {
       isSecondPass = true
@@ -62,15 +62,15 @@ struct PollRecord {
     hasFailedPage = false
   }
 
-  /// One more page is asked for.
+  /// Records a request for a further page.
   ///
-  /// - Returns: whether the last complete poll had so many.
+  /// - Returns: whether the last complete poll had as many.
   mutating func asksPage() -> Bool {
     pageCount += 1
     return pageCount <= usualPageCount
   }
 
-  /// Whether the poll rests on a single page, which was valid. Pages that do not fit together may well be refused.
+  /// Whether the poll has a single page, which was valid. Pages that do not fit together may be refused.
   var showsOneValidPage: Bool { pageCount == 1 && !hasFailedPage && !conferenceWasAsked }
 
   mutating func pageFailed() { hasFailedPage = true }
@@ -85,7 +85,7 @@ struct PollRecord {
     open += 1
   }
 
-  /// - Parameter place: where a valid answer says that the stay is.
+  /// - Parameter place: where the participant is, according to a valid answer.
   mutating func answered(_ call: String, place: TrueState.Place?) {
     open -= 1
     if place == .finished { gone.insert(call) }
@@ -106,11 +106,11 @@ struct PollRecord {
     if isUnconditional { lastUnconditional = startedAt }
   }
 
-  /// Whether anybody was asked about anything.
+  /// Whether the poll asked about participants or the conference.
   var hadQuestions: Bool { !asked.isEmpty || conferenceWasAsked }
 
-  /// Everybody whom the scan shows, by the rule of the contract: the greater date, then who is in the room, then the later
-  /// page.
+  /// Returns the merged rows of the scan by the contract's rule: the greater date, then who is in the room, then the
+  /// later page.
   func merged(in room: TrueConference) -> [String: ShownRow] {
     var merged: [String: ShownRow] = [:]
     for row in earlierRows + rows {

@@ -2,27 +2,27 @@
 
 @testable import RollcallKit
 
-/// Sees the polls of one process: from outside what they ask and are answered, from inside whose turn it is and what they
-/// decide.
+/// Observes the polls of one process: from outside their requests and replies, from inside their turns and decisions.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class PollWitness: PollObserver, @unchecked Sendable {
   private let judge: Judge
   private let agenda: Agenda
   private let trace: Trace
   private let budgetJudge: BudgetJudge
   private var records: [String: PollRecord] = [:]
-  /// How many requests the provider may be sent, as the process saw it last.
+  /// The process's request budget when last read.
   private var lastBudget: RequestBudget
-  /// How many it may be sent now; nil before there is a watch.
+  /// Reads the current request budget; nil before there is a watch.
   var readBudget: (() -> RequestBudget)?
   private(set) var polls = 0
   private var tagJudge = TagJudge()
   private var discovery = DiscoveryJudge()
   private var refusals = RefusalJudge()
-  /// When the last 429 arrived, and how many of the seconds since then had a complete poll, up to the last of them.
+  private var hints = HintJudge()
+  /// When the last 429 arrived, how many seconds since then had a complete poll, and the last of these seconds.
   private var goodSeconds = (since: Moment(0), count: 0, last: Int64(0))
-  /// In so many the whole rate has come back, a second more at either end.
+  /// The number of such seconds after which the full rate is back, with one extra at either end.
   private static let recovery = 12
 
   init(_ judge: Judge, agenda: Agenda, trace: Trace, budget: RequestBudget) {
@@ -42,8 +42,21 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     budgetJudge.waits(conference.text, due: due, budget())
   }
 
+  /// The process gets a hint.
+  func hinted(_ conference: ConferenceSID) {
+    trace.note("a hint of \(conference)")
+    // Only a conference that is polled is looked at.
+    guard let record = records[conference.text], record.excuse == nil, record.lastEnd != nil, !record.hasTurn else {
+      return
+    }
+    hints.hinted(conference.text, at: agenda.now)
+  }
+
   func turnBegan(_ conference: ConferenceSID) {
     trace.note("the turn of \(conference)")
+    if let flaw = hints.pollBegins(conference.text, at: agenda.now, budget()) {
+      judge.fail(.hint, "\(conference): \(flaw)")
+    }
     records[conference.text, default: PollRecord()].hasTurn = true
     budgetJudge.begins(conference.text, budget())
   }
@@ -52,6 +65,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("\(conference) does not take its turn")
     records[conference.text]?.hasTurn = false
     records[conference.text]?.excuse = "waived"
+    hints.excuse(conference.text)
     budgetJudge.waives(conference.text)
   }
 
@@ -59,13 +73,15 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("the origin may be asked again")
     if let flaw = refusals.opened(at: agenda.now) { judge.fail(.refusal, flaw) }
     budgetJudge.opened()
+    hints.excuseAll()
   }
 
-  /// How many requests the provider may be sent now.
+  /// Returns the current request budget.
   @discardableResult
   func budget() -> RequestBudget {
     guard let budget = readBudget?() else { return lastBudget }
     defer { lastBudget = budget }
+    if budget.isThrottled || lastBudget.isThrottled { hints.throttled(at: agenda.now) }
     if budget.worstCase != lastBudget.worstCase || budget.currentSpacing != lastBudget.currentSpacing {
       budgetJudge.paced(budget)
       for judge in judge.conferences.values { judge.paced(budget.usualWorstCase) }
@@ -73,21 +89,22 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     return budget
   }
 
-  /// Complete scans may be missing for a reason that is no poll's.
+  /// Excuses missing scans for a reason other than the polls.
   func excuseAll(_ reason: String) {
     for conference in records.keys { records[conference]?.excuse = reason }
+    hints.excuseAll()
   }
 
-  /// The machine has slept: nobody's turn came meanwhile.
+  /// Records that the machine slept, so that no turn came meanwhile.
   func suspended() {
     excuseAll("suspended")
     budgetJudge.excuseAll()
   }
 
-  /// The process says something of its polls.
-  func told(_ notice: PollNotice) {
-    if case .origin(.failing(.discovery, _)) = notice { discovery.isToldToFail = true }
-    if case .origin(.recovered(.discovery)) = notice { discovery.isToldToFail = false }
+  /// Records a notice about polls.
+  func noticed(_ notice: PollNotice) {
+    if case .origin(.failing(.discovery, _)) = notice { discovery.isReportedFailing = true }
+    if case .origin(.recovered(.discovery)) = notice { discovery.isReportedFailing = false }
     if case .etagsRepeat = notice,
       let flaw = tagJudge.saysThatTagsLie(records.values.contains { $0.pages.showsLie })
     {
@@ -97,8 +114,8 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 
   // MARK: Requests
 
-  /// - Parameter tag: the one in whose place another page is wanted; nil where any is.
-  /// - Returns: a number that tells the poll's requests from those of later ones.
+  /// - Parameter tag: the tag in `If-None-Match`; nil for an unconditional request.
+  /// - Returns: the number of the poll that the request belongs to.
   func sends(_ question: ProviderTransport.Question, naming tag: String?) -> Int {
     guard let conference = question.conference else {
       budgetJudge.sends(.list, budget())
@@ -133,10 +150,10 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     return record.number
   }
 
-  /// What a process keeps of a page since its last complete scan.
+  /// Returns the page that a process keeps from its last complete scan.
   func keptPage(of conference: String, _ query: String?) -> KeptPages.Page? { records[conference]?.pages.next(query) }
 
-  /// - Parameter tag: the page's; nil where it has none, and for anything but a page.
+  /// - Parameter tag: the page's tag; nil if it has none, and for anything but a page.
   func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int, tag: String? = nil) {
     trace.note(
       "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
@@ -176,7 +193,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     }
   }
 
-  // MARK: What polls come to
+  // MARK: Outcomes of polls
 
   func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome) {
     guard var record = records[conference.text] else { return }
@@ -196,6 +213,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     trace.note("\(conference) poll \(outcome)")
     guard var record = records[conference.text] else { return }
     defer { records[conference.text] = record }
+    hints.pollEnded(conference.text, isComplete: outcome == .complete, at: agenda.now)
     if record.pages.showsLie, let flaw = tagJudge.endedWithLie() { judge.fail(.wire, flaw) }
     switch outcome {
     case .complete:
@@ -210,7 +228,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
 }
 
 extension PollWitness {
-  /// A rate that was halved comes back while polls are complete and nothing is throttled.
+  /// Checks that a halved rate comes back while polls are complete and nothing is throttled.
   private func checkRecovery() {
     let second = (agenda.now - goodSeconds.since) / 1000
     guard second > goodSeconds.last else { return }
@@ -225,13 +243,13 @@ extension Reply {
     if case .response(let status, _, _) = content { status } else { nil }
   }
 
-  /// The longest pause that it may ask for, in milliseconds; nil if it asks for none.
+  /// The maximum pause that it may ask for, in milliseconds; nil if it asks for none.
   fileprivate var pause: Int64? {
     guard case .response(_, let headers, _) = content, let text = headers["retry-after"] else { return nil }
     return Int64(text).map { $0 * 1000 } ?? ProviderFaults.longestDatedPause
   }
 
-  /// Whether it is a conference's own resource that says that it runs.
+  /// Whether it is a conference's own resource and says that it is running.
   fileprivate var showsRunningConference: Bool {
     guard case .response(200, _, let body) = content, let json = try? JSONReader.read(body) else { return false }
     return ["in-progress", "init"].contains(json["status"]?.asText ?? "")

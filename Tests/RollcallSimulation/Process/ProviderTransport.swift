@@ -1,12 +1,12 @@
 import RollcallCore
 
-/// Carries the polls of one process to the simulated provider.
+/// The transport of one process's polls to the simulated provider.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class ProviderTransport: HTTPTransport, @unchecked Sendable {
-  /// What a request asks for.
+  /// The resource of a request.
   enum Question {
-    /// The first page where the query is nil.
+    /// A page; a nil query is the first page.
     case page(conference: String, query: String?)
     case participant(String, conference: String)
     case conference(String)
@@ -15,14 +15,14 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
 
   private let provider: Provider
   private let witness: PollWitness
-  /// Which `ETag` pages have, by which they are not sent again.
+  /// The `ETag`s of pages, for conditional requests.
   private let tags: PageTags
-  /// For the tests of the oracles: the process does not see them.
+  /// For tests of the oracles: the process does not see the tags.
   private let hidesTags: Bool
   private let requests = PendingRequests<Reply>()
-  /// What was asked for before, by its URL.
+  /// The resources of earlier requests, by URL.
   private var questions: [String: Question] = [:]
-  /// For the end of a world, when only deliveries are left to be seen: nothing is answered any more.
+  /// Whether nothing is answered any more, for the end of a world, when only deliveries are left.
   var isMute = false
 
   init(_ provider: Provider, witness: PollWitness, tags: PageTags, hidesTags: Bool) {
@@ -32,10 +32,10 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     self.witness = witness
   }
 
-  /// Whether the process is gone: what it still asks nobody sees.
+  /// Whether the process is dead, so that its requests are ignored.
   private var isDead = false
 
-  /// Ends every request, as the death of the process does.
+  /// Ends all requests, as the death of the process does.
   func die() {
     isDead = true
     requests.cancelAll()
@@ -64,7 +64,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
       return try reply.response(comparedWith: request.expected)
     }
     if named == tag {
-      // Whoever is told that nothing is new sees what it has kept, whatever is true.
+      // A process that receives a 304 sees the page it kept, whatever is true.
       var answer = Reply(304, "")
       answer.rows = witness.keptPage(of: conference, query)?.rows
       witness.receives(answer, to: question, number, tag: tag)
@@ -83,7 +83,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
     return question
   }
 
-  /// Reads a URL as the provider does.
+  /// Parses a URL as the provider does.
   private static func question(_ url: String) -> Question? {
     let start = Provider.origin + Provider.basePath
     guard url.hasPrefix(start) else { return nil }
@@ -103,7 +103,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
 }
 
 extension ProviderTransport.Question {
-  /// Which conference it is about; nil where it is about all of them.
+  /// The conference; nil for the list of all.
   var conference: String? {
     switch self {
     case .page(let sid, _), .participant(_, let sid), .conference(let sid): sid
@@ -127,7 +127,7 @@ extension Reply {
     if case .response(200, _, let body) = content { body } else { nil }
   }
 
-  /// The reply as a transport gives it.
+  /// Returns the reply as a transport's response.
   fileprivate func response(comparedWith expected: PaddedBytes?) throws(HTTPFailure) -> HTTPResponse {
     switch content {
     case .nothing(let failure): throw failure

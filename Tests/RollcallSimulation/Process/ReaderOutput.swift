@@ -4,7 +4,7 @@ import RollcallCore
 
 /// Standard output of one process, whose reader stalls now and then.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class ReaderOutput: LineOutput, @unchecked Sendable {
   private let reader: LineReader
   private let agenda: Agenda
@@ -30,7 +30,7 @@ final class ReaderOutput: LineOutput, @unchecked Sendable {
   }
 
   func readerLeaves() async -> LineWriter.Ending {
-    // Whoever reads stays.
+    // The reader never leaves.
     _ = await waits.wait { _ in }
     return .cancelled
   }

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// A room as the state file's tables hold it.
+/// A room as stored in the state file's tables.
 struct RoomTables {
   private(set) var head: SavedRoom.Head
   private(set) var people: [CallSID: SavedRoom.Person] = [:]
@@ -26,7 +26,7 @@ struct RoomTables {
     for raised in changes.raisedAlerts { alerts[raised.alert] = raised.since }
   }
 
-  /// Every time of the stream in them.
+  /// All times of the stream in the tables.
   var times: [Timestamp] {
     let own = [head.lastScanStart, head.lastScanEnd, head.lastEventAt, head.lastSeenAt].compactMap(\.self)
     return own + doubts.flatMap { [$0.since, $0.lastSeen].compactMap(\.self) } + stays.values

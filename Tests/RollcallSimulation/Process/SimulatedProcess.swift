@@ -3,9 +3,9 @@ import RollcallTestKit
 
 @testable import RollcallKit
 
-/// One life of the process: the kit's own engine, with ports to the simulated world, on a loop in simulated time.
+/// One run of the process: the kit's own engine, with ports to the simulated world, on a loop in simulated time.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class SimulatedProcess: @unchecked Sendable {
   private let simulation: Simulation
   let loop: EventLoop
@@ -18,14 +18,15 @@ final class SimulatedProcess: @unchecked Sendable {
   private let watch: WatchRun
   private let ends: AsyncStream<Void>.Continuation
   private let reloads: AsyncStream<Void>.Continuation
+  private let hints = HintQueue()
   private var task: Task<Void, Never>?
   private var wasTerminated = false
   private var timersSeen = 0
-  /// For the tests of the oracles: wakes up for nothing.
+  /// For tests of the oracles: wakes up for nothing.
   private var fidget: Task<Void, Never>?
-  /// Whether it watches: nobody has asked for the end, nor has it come by itself.
+  /// Whether it is watching: no signal has asked for the end, and it has not ended by itself.
   var isWatching: Bool { !wasTerminated && !polls.isMute && !webhooks.isEnding }
-  /// How it ended; nil while it runs.
+  /// The outcome; nil while it runs.
   private(set) var outcome: WatchOutcome?
   private(set) var isAlive = true
 
@@ -67,7 +68,7 @@ final class SimulatedProcess: @unchecked Sendable {
         webhooks.end()
         return trace.note("says that it ended: \(cause.text)")
       }
-      if case .polls(let news) = notice { witness.told(news) }
+      if case .polls(let news) = notice { witness.noticed(news) }
       guard case .webhook(let target, let news) = notice, let number = Plan.Target.number(of: target.name) else {
         return trace.note("says \(notice)")
       }
@@ -87,7 +88,7 @@ final class SimulatedProcess: @unchecked Sendable {
     if plan.writesLines { ports.lines = (output, FrozenLines()) }
     ports.notify = notify
     ports.observer = witness
-    // Reports cost a tenth of the time, and only small bounds are held against them.
+    // Reports take a tenth of the time, and are only checked against small bounds.
     if plan.hasSmallBounds || plan.seed.isMultiple(of: 8) {
       let delivery = simulation.judge.delivery
       ports.report = { report in
@@ -99,6 +100,7 @@ final class SimulatedProcess: @unchecked Sendable {
     let (end, reload): (AsyncStream<Void>, AsyncStream<Void>)
     (end, ends) = AsyncStream.makeStream(of: Void.self)
     (reload, reloads) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    if !simulation.ignoresHints { ports.hints = hints }
     ports.signals = WatchPorts.Signals(end: { await end.first { true } != nil }, reload: reload)
     watch = WatchRun(configuration, ports)
     witness.readBudget = { [unowned watch] in watch.budget }
@@ -113,12 +115,12 @@ final class SimulatedProcess: @unchecked Sendable {
     }
   }
 
-  /// Whether the process has more to do at the present moment.
+  /// Whether the process has more jobs at the current time.
   private(set) var hasReadyJobs = false
 
-  /// Lets the process do what it can at the present moment.
+  /// Runs the jobs that are ready at the current time.
   ///
-  /// - Parameter limit: how many jobs it runs at most; more are left for the next call.
+  /// - Parameter limit: the maximum number of jobs; the rest is left for the next call.
   func settle(atMost limit: Int = maximumJobs) {
     guard isAlive else { return }
     hasReadyJobs = loop.settle(atMost: limit)
@@ -131,48 +133,58 @@ final class SimulatedProcess: @unchecked Sendable {
     simulation.exited(outcome)
   }
 
-  /// No process has more to do at one moment.
+  /// The maximum number of jobs at one time.
   static let maximumJobs = 100_000
 
-  /// How many timers have fired since the last call.
+  /// Returns how many timers have fired since the last call.
   func takeTimersFired() -> Int {
     let fired = loop.work.timersFired
     defer { timersSeen = fired }
     return fired - timersSeen
   }
 
-  /// When the process has something to do by itself; nil where it waits for the world.
+  /// When the next timer fires; nil if the process waits for the world.
   var nextTimer: BootInstant? { isAlive ? loop.nextTimer : nil }
 
   var worstCase: Duration { watch.budget.worstCase }
-  /// Milliseconds between two requests.
+  /// The time between two requests, in milliseconds.
   var requestGap: Int64 { watch.budget.currentSpacing / 1000 }
 
-  /// A signal asks for the end.
+  /// Sends a signal that asks for the end.
   ///
-  /// - Returns: whether it is the first; at the second one the process is gone, whatever it is doing.
+  /// - Returns: whether it is the first; the second one kills the process.
   func terminate() -> Bool {
     defer { wasTerminated = true }
     ends.yield()
     return !wasTerminated
   }
 
-  /// SIGHUP.
+  /// Sends SIGHUP.
   func hangUp() {
     webhooks.readsAddresses()
     reloads.yield()
   }
 
-  /// The machine has slept.
+  /// Passes on a hint about a conference.
+  ///
+  /// - Returns: whether the process is there to get it.
+  func hint(_ conference: ConferenceSID) -> Bool {
+    guard isAlive else { return false }
+    if isWatching { witness.hinted(conference) }
+    hints.add(conference)
+    return true
+  }
+
+  /// Records that the machine slept.
   func suspended() {
     witness.suspended()
     webhooks.suspended()
   }
 
-  /// Answers no poll any more.
+  /// Stops answering polls.
   func endPolls() { polls.isMute = true }
 
-  /// The process is gone, as after `kill -9`. What it still does nobody sees.
+  /// Kills the process, as by `kill -9`. Its later actions are ignored.
   func die() {
     (isAlive, hasReadyJobs) = (false, false)
     store.isAlive = false
@@ -190,13 +202,13 @@ final class SimulatedProcess: @unchecked Sendable {
     if outcome == nil { simulation.judge.fail(.limits, "a watch that was cancelled does not end") }
   }
 
-  /// No cancelled watch needs so many turns of its loop.
+  /// The maximum number of turns of the loop that a cancelled watch may take.
   private static let maximumTurns = 10_000
 }
 
-/// The file in which a process reads its webhooks.
+/// The file of a process's webhooks.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 private final class WebhookReader: @unchecked Sendable {
   private weak let simulation: Simulation?
 

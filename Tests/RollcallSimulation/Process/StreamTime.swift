@@ -2,9 +2,9 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// The way back from the stream's time, which events tell, to the truth.
+/// Converts the stream's time, as in events, back to true time.
 ///
-/// It follows the clock of the process that runs: wherever that leaps, another stretch begins.
+/// It follows the clock of the running process: each jump begins a new segment.
 final class StreamTime {
   private struct Stretch {
     var boot: Moment
@@ -14,7 +14,7 @@ final class StreamTime {
   private let agenda: Agenda
   private let machine: Machine
   private var clock: StreamClock?
-  /// Of all runs, in order.
+  /// The segments of all runs, in order.
   private var stretches: [Stretch] = []
 
   init(_ agenda: Agenda, _ machine: Machine) {
@@ -22,13 +22,13 @@ final class StreamTime {
     self.machine = machine
   }
 
-  /// A process begins, with a clock of its own.
+  /// Follows the clock of a new process.
   func begin(_ clock: StreamClock) {
     self.clock = clock
     stretches.append(Stretch(boot: agenda.now, stream: clock.now.milliseconds))
   }
 
-  /// Looks at the clock after the machine's have changed.
+  /// Reads the clock after the machine's clocks have changed.
   func look() {
     guard let clock, let last = stretches.last else { return }
     let now = clock.now.milliseconds
@@ -38,12 +38,12 @@ final class StreamTime {
   /// The stream's time.
   var now: Timestamp { clock?.now ?? machine.wall }
 
-  /// The true moment at which the stream's time was that. Where it was that in two runs, the earlier one on request.
+  /// Returns the true time of a stream time. If two runs had that time, `earlier` selects the first.
   func truth(of told: Timestamp, earlier: Bool = false) -> Moment {
     let time = told.milliseconds
     let place = stretches.lastIndex { earlier ? $0.stream < time : $0.stream <= time } ?? 0
     guard stretches.indices.contains(place) else { return 0 }
-    // What was before the first process is told by its clock too.
+    // The clock of the first process also applies to the time before it.
     let isBefore = earlier && place == 0
     let boot = stretches[place].boot + max(isBefore ? .min : 0, time - stretches[place].stream)
     return place + 1 < stretches.count ? min(boot, stretches[place + 1].boot) : boot

@@ -1,8 +1,8 @@
 import RollcallKit
 
-/// What happened in a run of one seed, for people; and a digest of it, which is the same for the same seed.
+/// The trace of one seed, and a digest of it, which is the same for the same seed.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class Trace: @unchecked Sendable {
   let isKept: Bool
   private let agenda: Agenda
@@ -21,14 +21,14 @@ final class Trace: @unchecked Sendable {
     mix(Array(line.utf8))
   }
 
-  /// Takes bytes into the digest alone.
+  /// Adds bytes to the digest only.
   func mix(_ bytes: some Sequence<UInt8>) {
     for byte in bytes { digest = (digest ^ UInt64(byte)) &* 0x100_0000_01b3 }
   }
 }
 
 extension WatchOutcome.Cause {
-  /// The same for the same cause: a dictionary's order is another one each time.
+  /// A text that is the same for the same cause, independent of the dictionary's order.
   var text: String {
     guard case .conferences(let endings) = self else { return "\(self)" }
     return endings.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")

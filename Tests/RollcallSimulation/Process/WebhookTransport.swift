@@ -1,20 +1,20 @@
 import RollcallCore
 
-/// Carries the webhooks of one process to their receivers.
+/// The transport of one process's webhooks to their receivers.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   private let receivers: [Receiver]
   private let judge: Judge
   private let trace: Trace
   private let requests = PendingRequests<(status: Int?, retryAfter: String?)>()
-  /// How many requests are under way to each target.
+  /// The number of requests in flight to each target.
   private var inFlight: [Int: Int] = [:]
-  /// Targets that the process says are out.
+  /// The targets whose circuit is open, as the process reports.
   private var out: Set<Int> = []
-  /// When the process has read last where receivers are; nil once it reads that no more.
+  /// When the process last read the receivers' addresses; nil once it no longer does.
   private var readAt: Moment?
-  /// When the machine has last slept.
+  /// When the machine last woke.
   private var awakeSince: Moment = 0
 
   init(_ receivers: [Receiver], judge: Judge, trace: Trace) {
@@ -24,19 +24,19 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     readAt = judge.now
   }
 
-  /// The process reads where receivers are.
+  /// Records that the process reads the receivers' addresses.
   func readsAddresses() { if readAt != nil { readAt = judge.now } }
 
   func suspended() { awakeSince = judge.now }
 
-  /// What the process delivers from now on goes where it went before.
+  /// Records that the process no longer reads addresses.
   func end() { readAt = nil }
 
   var isEnding: Bool { readAt == nil }
 
   func die() { requests.cancelAll() }
 
-  /// The process says that a target takes nothing, or takes events again.
+  /// Records that a target's circuit opened or closed.
   func note(_ target: Int, isCircuitOpen: Bool) {
     if isCircuitOpen { out.insert(target) } else { out.remove(target) }
   }
@@ -65,7 +65,7 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     return HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes([])))
   }
 
-  /// An address that somebody has left is not used any more once the process knows.
+  /// Checks that an old address is not used once the process knows the new one.
   private func checkAddress(_ place: Int, of target: Int) {
     let address = receivers[target].address
     guard place != address.number, let readAt, readAt > address.since else { return }
@@ -73,7 +73,7 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
     judge.fail(.delivery, "target \(target) has moved, and is asked for where it was")
   }
 
-  /// What was on its way when the process read the addresses may have been begun with the old one.
+  /// How long a request begun before the addresses were read may still use the old one.
   private static let patience: Int64 = 5000
 
   private static func target(of request: HTTPRequest) -> (number: Int, place: Int)? {

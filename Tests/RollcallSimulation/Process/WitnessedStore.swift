@@ -3,18 +3,18 @@ import RollcallTestKit
 
 @testable import RollcallKit
 
-/// Shows the oracles what a process does with its store.
+/// Reports a process's use of its store to the oracles.
 ///
-/// Unchecked because everything of a seed happens on one thread.
+/// Unchecked because everything of a seed runs on one thread.
 final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
   /// The name under which the oracles read the events of a store in memory.
   static let oracle = "oracle"
 
   let store: any EventStore
-  /// The same, where it lasts.
+  /// The same store if it is durable.
   private let file: (any DurableStore)?
   private let judge: Judge
-  /// Whether commits are shown here, since no disk shows them.
+  /// Whether commits are reported here, because there is no disk that does.
   private let showsCommits: Bool
   private var seen: UInt64 = 0
   private var known: Set<String> = []
@@ -75,9 +75,9 @@ final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
 extension Plan.Target {
   private static let prefix = "hook-"
 
-  /// The target as the process is given it.
+  /// Returns the webhook that the process is given.
   ///
-  /// - Parameter place: the number of its address.
+  /// - Parameter place: the number of the receiver's address.
   func webhook(_ number: Int, at place: Int, of plan: Plan) -> WebhookTarget {
     var target = WebhookTarget(
       url: Secret("http://receiver.example/\(Canary.hook)/\(number)/\(place)"), host: "receiver.example",
@@ -90,6 +90,6 @@ extension Plan.Target {
     return target
   }
 
-  /// The number of the target with a name.
+  /// Returns the number of the target with a name.
   static func number(of name: String) -> Int? { name.hasPrefix(prefix) ? Int(name.dropFirst(prefix.count)) : nil }
 }

@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// Milliseconds of true time since the simulation began. Nothing that is tested ever sees one as it is.
+/// Milliseconds of true time since the simulation began. The code under test never sees one.
 typealias Moment = Int64
 
-/// What happens when, in one thread: a heap of due moments. What is due together happens in the order in which it was
-/// put down.
+/// The schedule of the world, on one thread: a heap of due times. Actions due at the same time run in the order in
+/// which they were added.
 final class Agenda {
   private struct Item: Comparable {
     var due: Moment
@@ -16,12 +16,12 @@ final class Agenda {
   }
 
   private(set) var now: Moment = 0
-  /// How many things have happened.
+  /// The number of actions that have run.
   private(set) var steps = 0
   private var heap = Heap<Item>()
   private var count: UInt64 = 0
 
-  /// Puts something down; a moment that has passed becomes the present one.
+  /// Schedules an action; one due in the past is due now.
   func at(_ due: Moment, _ body: @escaping () -> Void) {
     count += 1
     heap.insert(Item(due: max(due, now), number: count, body: body))
@@ -29,22 +29,22 @@ final class Agenda {
 
   func after(_ wait: Int64, _ body: @escaping () -> Void) { at(now + wait, body) }
 
-  /// When the next thing happens; nil where nothing is left.
+  /// When the next action is due; nil if none is left.
   var next: Moment? { heap.least?.due }
 
-  /// Lets the next thing happen, whose moment has come.
+  /// Runs the next action if it is due.
   func step() {
     guard let least = heap.least, least.due <= now, let first = heap.popLeast() else { return }
     steps += 1
     first.body()
   }
 
-  /// Goes on to a moment; one that is gone changes nothing.
+  /// Advances the time; a time in the past changes nothing.
   func advance(to moment: Moment) { now = max(now, moment) }
 
-  /// Lets time pass in which nothing happens, as while the machine is suspended.
+  /// Skips time in which nothing happens, as while the machine is suspended.
   func skip(_ time: Int64) { now += time }
 
-  /// Forgets everything, and with it whoever waits for it.
+  /// Drops all actions, and what they retain.
   func clear() { heap = Heap() }
 }

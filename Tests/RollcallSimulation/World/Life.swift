@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallTestKit
 
-/// What people do in a conference, by chance.
+/// The random actions of people in a conference.
 final class Life {
   private static let labels = ["Ann", "Bob", "the \"boss\"", "Zoë", "line\nbreak", "\u{202e}txet", "🙂", ""]
 
@@ -10,7 +10,7 @@ final class Life {
   private let agenda: Agenda
   private var random: SplitMix64
   private var arrivals = 0
-  /// Whether anything still happens.
+  /// Whether people still act.
   var isGoingOn = true
 
   init(_ room: TrueConference, plan: Plan, agenda: Agenda, seed: UInt64) {
@@ -65,12 +65,12 @@ final class Life {
     agenda.after(Int64.random(in: 1...max(2, plan.interval * 3), using: &random)) { [self] in answer(index) }
   }
 
-  /// Somebody who was rung for comes in, or does not.
+  /// A participant who is ringing answers, or does not.
   private func answer(_ index: Int) {
     guard room.isRunning, isGoingOn else { return }
     guard !random.happens(onceIn: 3) else { return room.leave(index) }
     room.change(index) { $0.status = "in-progress" }
-    // Where the date would not tell the difference the row stays as it is, and rings on.
+    // If the date could not show the difference, the row stays as it is and rings on.
     if room.stays[index].joined == nil, room.stays[index].unlisted == nil {
       agenda.after(1000) { [self] in answer(index) }
     }

@@ -1,20 +1,20 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Lists that are not true: old ones, and ones that leave people out or show who has gone.
+/// False lists: stale ones, and ones that omit participants or show some who have left.
 struct ListLies {
   private let plan: Plan
   private let agenda: Agenda
   private var random: SplitMix64
-  /// Whether lists lie at all now.
+  /// Whether lists may be false now.
   var isOn = true
-  /// For the tests of the oracles: the last row is shown to nobody but the oracles.
+  /// For tests of the oracles: the last row is shown only to the oracles.
   var invents = false
-  /// Calls that lists leave out, and until when.
+  /// The calls that lists omit, and until when.
   private var hidden: [String: Moment] = [:]
-  /// Stays that lists go on to show, and until when.
+  /// The ended stays that lists still show, and until when.
   private var ghosts: [Int: Moment] = [:]
-  /// How far a conference's lists lag, and until when they do.
+  /// How far a conference's lists lag, and until when.
   private var lags: [String: (lag: Int64, until: Moment)] = [:]
 
   init(plan: Plan, agenda: Agenda) {
@@ -23,7 +23,7 @@ struct ListLies {
     random = SplitMix64(seed: plan.seed ^ 0x6c69_6573)
   }
 
-  /// How far the lists of a conference lag behind at the moment; it changes from list to list.
+  /// Returns the current lag of a conference's lists, which changes from list to list.
   mutating func lag(of conference: String) -> Int64 {
     guard isOn, plan.troubles.contains(.staleLists), plan.longestLag > 0 else { return 0 }
     if let lag = lags[conference], lag.until > agenda.now { return lag.lag }
@@ -32,10 +32,11 @@ struct ListLies {
     return lag
   }
 
-  /// What the list of a conference shows now.
+  /// Returns the rows that the list of a conference shows now.
   ///
-  /// - Parameter isLive: whether the process knows that statuses are live. One that has seen nothing but `completed` must
-  ///   take those who have left for being there, so before that nobody is shown who may be the only one on a page.
+  /// - Parameter isLive: whether the process knows that statuses are live. One that has seen only `completed` must take
+  ///   finished rows for participants in the room, so until then no finished row is shown that could be alone on a
+  ///   page.
   mutating func rows(of room: TrueConference, isLive: Bool) -> [ShownRow] {
     let rows = listedRows(of: room)
     guard !isLive else { return rows }

@@ -1,10 +1,10 @@
 import RollcallCore
 
-/// Cuts one conference's list into pages, in the way of the plan.
+/// Splits one conference's list into pages, by the plan's paging.
 final class ListPages {
   private let room: TrueConference
   private let plan: Plan
-  /// Lists as they were when an opaque token was given for them.
+  /// The lists for which opaque tokens were issued.
   private var kept: [(token: Int, rows: [ShownRow])] = []
   private var tokens = 0
 
@@ -13,9 +13,9 @@ final class ListPages {
     self.plan = plan
   }
 
-  /// One page of the rows that are there.
+  /// Returns one page of the rows.
   ///
-  /// - Returns: the rows and the token of the page after; nil where the provider has lost the token.
+  /// - Returns: the rows and the next page's token; nil if the provider has lost the token.
   func page(_ token: String?, of rows: [ShownRow]) -> (rows: [ShownRow], next: String?)? {
     let all = plan.newestFirst ? rows.reversed() : rows
     guard let token else { return cut(all, from: 0, kept: nil) }
@@ -46,7 +46,7 @@ final class ListPages {
     }
   }
 
-  /// A page's JSON.
+  /// Returns the JSON of a page.
   func body(_ rows: [ShownRow], next: String?) -> [UInt8] {
     var body: [UInt8] = []
     body.reserveCapacity(rows.count * 500 + 300)

@@ -1,15 +1,15 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Which `ETag` the provider's pages have.
+/// The `ETag`s of the provider's pages.
 enum PageTags: Sendable, Equatable {
   case none
-  /// One for each page, by its bytes.
+  /// One for each page, derived from its bytes.
   case honest
-  /// The same for every page until a time in milliseconds is over, while anything goes wrong at all.
+  /// The same for every page during periods of this many milliseconds, while there are troubles.
   case lying(Int64)
 
-  /// The tag of a page; nil where it has none.
+  /// Returns the tag of a page; nil if it has none.
   func tag(of body: [UInt8], by provider: Provider) -> String? {
     switch self {
     case .none: nil
@@ -19,7 +19,7 @@ enum PageTags: Sendable, Equatable {
   }
 }
 
-/// Which tags pages have. The numbers are drawn apart from all others.
+/// Draws the tags of pages from a random sequence of their own.
 extension Plan {
   mutating func drawTags() {
     var random = SplitMix64(seed: seed ^ 0x7461_6773)
@@ -27,13 +27,13 @@ extension Plan {
     tags = .honest
     guard random.happens(onceIn: 5) else { return }
     tags = .lying([20_000, 90_000, 100_000_000].randomElement(using: &random) ?? 90_000)
-    // A lie is found after a minute, and time has to be left after that.
+    // A lie is found after a minute, and there must be time left after that.
     troubleTime = max(troubleTime, 150_000)
-    // Rows that confirmations have refreshed are known as the newer ones by their dates alone.
+    // Only dates show that a row refreshed by a confirmation is the newer one.
     troubles.remove(.clockForward, .poorDates)
   }
 
-  /// How old a list may be that the process takes for the present one.
+  /// The maximum age of a list that the process takes for the current one.
   var longestLie: Int64 {
     switch tags {
     case .none, .honest: 0

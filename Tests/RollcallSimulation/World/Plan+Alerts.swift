@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Which states raise alerts. The numbers are drawn apart from all others.
+/// Draws the alert conditions from a random sequence of their own.
 extension Plan {
   mutating func drawAlerts() {
     var random = SplitMix64(seed: seed ^ 0x616c_6572_7473)
@@ -19,9 +19,9 @@ extension Plan {
     alerts = names.sorted().compactMap { try? AlertCondition($0) }
   }
 
-  /// The conditions of one process: now and then one of them is not given.
+  /// Returns the conditions of one process; sometimes one is missing.
   ///
-  /// - Parameter number: of the process, from 1.
+  /// - Parameter number: the process's number, from 1.
   func alerts(of number: Int) -> [AlertCondition] {
     var random = SplitMix64(seed: seed ^ 0x6769_7665_6e &+ UInt64(number) << 32)
     guard number > 1, !alerts.isEmpty, random.happens(onceIn: 3) else { return alerts }

@@ -1,8 +1,8 @@
 import RollcallCore
 import RollcallTestKit
 
-/// What events show, who wants them, and what the provider's clock says. The numbers are drawn apart from all others: a world stays the same whatever is
-/// told of it, and to whom.
+/// Draws redaction, filters and the provider's clock from random sequences of their own, so that a world does not
+/// depend on what is emitted about it, and to whom.
 extension Plan {
   var redaction: Redaction? {
     redacted.isEmpty ? nil : Redaction(redacted, key: Array("a key of the seed \(seed)".utf8))
@@ -33,7 +33,7 @@ extension Plan {
     }
   }
 
-  /// Some of the first who come, who may be anybody.
+  /// Returns the calls of some of the first participants.
   private func calls(_ random: inout SplitMix64) -> Set<String> {
     let calls = (0..<Int.random(in: 1...6, using: &random)).map { _ in
       let conference = Int.random(in: 0..<conferences, using: &random)

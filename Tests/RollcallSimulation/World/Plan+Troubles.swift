@@ -1,8 +1,8 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Kinds of trouble that came later. They are drawn apart from all others, and only for some worlds, so that the others stay
-/// what they were.
+/// Troubles added later, drawn from a random sequence of their own and only for some worlds, so that the other worlds
+/// stay as they were.
 extension Plan {
   mutating func drawLaterTroubles() {
     var random = SplitMix64(seed: seed ^ 0x6c61_7465_7273)
@@ -13,7 +13,7 @@ extension Plan {
     if !isDiscovered { troubles.remove(.lostDiscovery) }
     if targets.isEmpty { troubles.remove(.moves) }
     guard troubles.contains(.deadStatuses) else { return }
-    // One row with another status says that statuses mean something.
+    // A single row with another status would make statuses live.
     troubles.remove(.ringing, .finishedRows)
   }
 }

@@ -1,15 +1,15 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Everything that a seed decides before it begins.
+/// Everything that a seed decides in advance.
 struct Plan: Sendable {
-  /// How a provider cuts its list into pages.
+  /// How the provider splits its list into pages.
   enum Paging: CaseIterable, Sendable {
-    /// The place in the list as it is when the page is asked for: whoever leaves moves all others.
+    /// By position in the current list, so that a departure moves all later rows.
     case offset
-    /// The last row of the page before.
+    /// By the last row of the previous page.
     case keyset
-    /// The list as it was when the first page was asked for.
+    /// By the list as it was when the first page was requested.
     case opaque
   }
 
@@ -17,7 +17,7 @@ struct Plan: Sendable {
     var isSigned: Bool
     var filter: TargetFilter
     var maximumAge: Int64
-    /// Events that may wait; the window and the lanes that are held, where a file keeps the rest.
+    /// The maximum number of undelivered events; the window and the lanes in memory, if a file keeps the rest.
     var bound: Int
     var window: Int
     var lanes: Int
@@ -31,66 +31,69 @@ struct Plan: Sendable {
   var conferences = 1
   var people = 5
   var maximumPeople = 12
-  /// Between two things that happen in a conference, on average.
+  /// The average time between two actions in a conference.
   var lifeGap: Int64 = 1000
   var latency: Int64 = 20
-  /// For so long at least things go wrong.
+  /// The minimum time with troubles.
   var troubleTime: Int64 = 60_000
   var troubles = Troubles()
-  /// Of so many requests one goes wrong, in each way that requests can.
+  /// One request in this many fails, for each kind of failure.
   var rarity = 20
-  /// Of so many things that happen one is followed by a crash.
+  /// One step in this many is followed by a crash.
   var crashRarity = 500
-  /// How far lists lag at the most, where they do.
+  /// The maximum lag of lists.
   var longestLag: Int64 = 0
   var confirmsLeft = true
   var hasState = true
   var isDiscovered = false
-  /// The part of the conferences found that is watched; nil for all.
+  /// The shard to watch; nil for all conferences.
   var shard: Shard?
-  /// Requests that the provider is sent at the most.
+  /// The maximum number of requests per second to the provider.
   var requestsPerSecond = RequestBudget.standard
   var writesLines = true
-  /// Events that standard output may be behind.
+  /// The maximum number of unwritten events.
   var lineBound = 100_000
   var targets: [Target] = []
-  /// How far the provider's clock is from ours, in seconds, and whether its replies say what it is.
+  /// How far the provider's clock is ahead of ours, in seconds, and whether its replies have a `Date`.
   var providerClockOffset: Int64 = 0
   var sendsDate = false
-  /// Which tags pages have.
+  /// The tags of pages.
   var tags = PageTags.none
-  /// What events do not show.
+  /// The redacted fields.
   var redacted: Set<Redaction.Field> = []
-  /// The states that raise alerts.
+  /// The conditions that raise alerts.
   var alerts: [AlertCondition] = []
+  /// nil if there are no hints.
+  var hints: HintPlan?
 
-  /// Whether every complete scan shows everybody who is there throughout.
+  /// Whether every complete scan shows all participants who are in the room throughout.
   var listsAreWhole: Bool {
     let isTorn = paging == .offset && pageSize < maximumPeople * 2
     let lies = [Trouble.hiddenPeople, .ghosts, .emptyLists].contains(where: troubles.contains)
     return !isTorn && !lies
   }
 
-  /// Whether so few events may wait for a target that there may be too many.
+  /// Whether a target's bound is small enough to be reached.
   var hasSmallBounds: Bool { targets.contains { $0.bound < 1000 } }
 
-  /// How long a complete answer about conferences may take: two lists, each with its way there and back.
+  /// The maximum time for a complete discovery answer: two lists, each with its way there and back.
   var longestLook: Int64 { troubles.contains(.slowReplies) ? 28_000 : latency * 4 }
 
-  /// The provider's clock, in seconds since 1970.
+  /// Returns the provider's time, in seconds since 1970.
   func providerSeconds(at moment: Moment) -> Int64 { RowWriter.epoch + moment / 1000 + providerClockOffset }
 
-  /// Whether no join is told as later than it was, whatever lists leave out: rows and replies say when it was.
+  /// Whether no join is reported later than it happened, whatever lists omit, because rows and replies show when it
+  /// was.
   var joinsAreBounded: Bool { sendsDate && !troubles.contains(.clockForward) }
 
-  /// Whether dates tell which of two rows is the newer one: only then can stale rows be known.
+  /// Whether dates show which of two rows is newer, which stale rows require.
   var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
 }
 
 extension Plan {
   private static let intervals: [Int64] = [100, 500, 1000, 2000, 2000, 5000, 10_000]
 
-  /// What the seed decides.
+  /// Draws a plan from a seed.
   init(seed: UInt64) {
     self.seed = seed
     var random = SplitMix64(seed: seed &* 0x2545_f491_4f6c_dd1d &+ 99)
@@ -126,9 +129,10 @@ extension Plan {
     drawLaterTroubles()
     drawTags()
     drawAlerts()
+    drawHints()
   }
 
-  /// Often there are more requests than are needed, sometimes about enough, and sometimes too few.
+  /// Draws the budget: often more than needed, sometimes about enough, and sometimes too little.
   private mutating func drawBudget(_ random: inout SplitMix64) {
     let pages = conferences * ((maximumPeople + pageSize - 1) / pageSize)
     let needed = Int(Int64(pages * 1250) / interval) + 1
@@ -146,11 +150,11 @@ extension Plan {
     let chances = [1, 2, 4, 10, 40].randomElement(using: &random) ?? 4
     for trouble in Trouble.drawnTogether where random.happens(onceIn: chances) { troubles.insert(trouble) }
     if troubles.contains(.hiddenPeople) || troubles.contains(.ghosts) {
-      // What lists insist on is believed after a minute and 30 scans: they have to fit in.
+      // A list is believed after a minute and 30 scans, so there must be time for them.
       interval = [500, 1000, 2000].randomElement(using: &random) ?? 1000
       troubleTime = max(troubleTime, 45 * interval, 80_000)
     }
-    // Ten seconds of the stream are what makes a stale row a true one: they have to be ten seconds of the provider.
+    // A stale row is believed after ten seconds of the stream, which must be ten seconds of the provider.
     if datesTell { troubles.remove(.clockForward, .poorDates) }
     if troubles.contains(.staleLists) { longestLag = Int64.random(in: 1...8, using: &random) * 1000 }
     if !hasState { troubles.remove(.crashes, .signals, .diskFull, .diskErrors) }
@@ -166,7 +170,7 @@ extension Plan {
       window: isSmall ? Int.random(in: 2...8, using: &random) : 64, lanes: isSmall ? 2 : 4096)
   }
 
-  /// One line for people.
+  /// A one-line description.
   var text: String {
     """
     seed \(seed): interval \(interval) ms, \(conferences) conferences, \(people)…\(maximumPeople) people, \
@@ -176,6 +180,7 @@ extension Plan {
     \(shard.map { ", shard \($0.index) of \($0.count)" } ?? ""), \(requestsPerSecond) requests/s\
     \(confirmsLeft ? "" : ", unconfirmed")\
     \(longestLie > 0 ? ", \(tags)" : "")\
+    \(hints.map { ", \($0)" } ?? "")\
     \(alerts.isEmpty ? "" : ", alerts \(alerts.map(\.name).joined(separator: " "))")\
     \(redacted.isEmpty ? "" : ", without \(redacted.map(\.rawValue).sorted().joined(separator: ","))"), \
     trouble for \(troubleTime) ms, 1 in \(rarity): \(troubles.names)

@@ -1,10 +1,10 @@
 import RollcallCore
 import RollcallTestKit
 
-/// The provider's side: answers requests about what is really there, less truly where the plan says so.
+/// The provider: answers requests from the true conferences, falsely if the plan says so.
 ///
-/// The simulator that the command serves is a room behind sockets whose lists are made for people to look at; this one keeps
-/// every version of every row as bytes, so that a list is put together by copying and any moment of the past can be shown.
+/// The command's simulator is a space behind sockets for people to look at. This one keeps every version of every row
+/// as bytes, so that a list is built by copying, and any past moment can be shown.
 final class Provider {
   static let origin = "http://127.0.0.1:8080"
   static let project = "P"
@@ -19,9 +19,9 @@ final class Provider {
   var faults: ProviderFaults
   var lies: ListLies
   var now: Moment { agenda.now }
-  /// What the last reply said of the provider's clock.
+  /// The last `Date` header.
   private var date = (seconds: Int64(0), text: "")
-  /// Whether a conference's state file says that its statuses are live.
+  /// Returns whether a conference's statuses are live according to the state file.
   var statusesAreKnown: (String) -> Bool = { _ in false }
 
   init(plan: Plan, agenda: Agenda) {
@@ -38,14 +38,14 @@ final class Provider {
     pages[room.sid] = ListPages(room, plan: plan)
   }
 
-  /// Every conference that a run is given by its sid.
+  /// The conferences that a run is given by sid.
   var namedConferences: [ConferenceSID] { order.compactMap { rooms[$0]?.conference } }
 
   static func path(of conference: String) -> String { "\(basePath)/\(conference)/Participants" }
 
-  // MARK: What is asked
+  // MARK: Requests
 
-  /// One page of a conference's participants.
+  /// Returns one page of a conference's participants.
   func list(_ conference: String, query: String?) -> Reply {
     if let fault = faults.refusal() ?? faults.refusal(of: conference) { return fault }
     guard let room = rooms[conference], let pages = pages[conference] else { return .error(404, code: 20404) }
@@ -63,7 +63,7 @@ final class Provider {
     return faults.spoilt(body, path: path) ?? Reply(body, showing: page.rows)
   }
 
-  /// One participant.
+  /// Returns one participant.
   func participant(_ call: String, in conference: String) -> Reply {
     if let fault = faults.refusal() ?? faults.refusal(of: conference) ?? faults.uncertainty() { return fault }
     guard let room = rooms[conference], let stay = room.latest(of: call), stay.unlisted == nil,
@@ -73,7 +73,7 @@ final class Provider {
       reply.place = .finished
       return reply
     }
-    // An answer may be of a while ago, but never of before somebody came or after they left.
+    // An answer may be stale, but never from before the participant joined or after they left.
     let isOld = version.state.place == .inRoom && faults.happens(.staleAnswers)
     let old = stay.versions.dropLast().last.flatMap { $0.state.place == .inRoom ? $0 : nil }
     let shown = isOld ? old ?? version : version
@@ -82,16 +82,16 @@ final class Provider {
     return reply
   }
 
-  /// One conference.
+  /// Returns one conference.
   func conference(_ sid: String) -> Reply {
     if let fault = faults.refusal() ?? faults.refusal(of: sid) ?? faults.uncertainty() { return fault }
     guard let room = rooms[sid] else { return .error(404, code: 20404) }
-    // Of several, one that is not known would be the end of a run.
+    // With several conferences, an unknown one would end the run.
     if !room.isRunning, plan.conferences == 1, plan.seed.isMultiple(of: 3) { return .error(404, code: 20404) }
     return Reply(200, Self.text(of: room))
   }
 
-  /// The conferences that have a status now.
+  /// Returns the conferences that have a status now.
   func conferences(_ status: String) -> Reply {
     if let fault = faults.refusal() ?? faults.lostDiscovery() { return fault }
     let running = order.compactMap { rooms[$0] }.filter { $0.status == status }
@@ -105,7 +105,7 @@ final class Provider {
     return #"{"sid":"\#(room.sid)","friendly_name":"\#(room.friendlyName)","status":"\#(room.status)"}"#
   }
 
-  /// A reply with the time of the provider's clock.
+  /// Returns a reply with the provider's time in its `Date` header.
   private func dated(_ reply: Reply) -> Reply {
     guard plan.sendsDate, case .response(let status, var headers, let body) = reply.content else { return reply }
     let seconds = plan.providerSeconds(at: agenda.now)
@@ -120,11 +120,10 @@ final class Provider {
     return dated
   }
 
-  // MARK: How long it takes
+  // MARK: Timing
 
-  /// Answers a request as the provider is while it is under way.
-  ///
-  /// - Returns: nothing; the reply comes by `then`, after 15 s at the latest.
+  /// Answers a request with the provider's state when the request arrives. The reply is passed to `then`, after at most
+  /// 15 s.
   func answer(_ ask: @escaping () -> Reply, then: @escaping (Reply) -> Void) {
     if faults.happens(.noReplies) {
       let isAtOnce = Bool.random(using: &random)

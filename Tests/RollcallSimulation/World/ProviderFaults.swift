@@ -1,17 +1,17 @@
 import RollcallCore
 import RollcallTestKit
 
-/// What goes wrong between a request and its answer.
+/// Faults between a request and its answer.
 struct ProviderFaults {
-  /// The longest pause that a reply asks for by a date, in milliseconds.
+  /// The maximum pause requested by a date, in milliseconds.
   static let longestDatedPause: Int64 = 61_000
 
   private let plan: Plan
   private let agenda: Agenda
   private var random: SplitMix64
-  /// Whether anything goes wrong at all now.
+  /// Whether there are faults now.
   var isOn = true
-  /// For the tests of the oracles: nothing is answered in this time.
+  /// For tests of the oracles: a time in which nothing is answered.
   var silence: Range<Moment> = 0..<0
   private var outage: (reply: Reply, until: Moment)?
   private var refusedUntil: Moment = 0
@@ -29,7 +29,7 @@ struct ProviderFaults {
     isOn && plan.troubles.contains(trouble) && random.happens(onceIn: plan.rarity)
   }
 
-  /// What comes instead of any answer.
+  /// Returns a fault instead of any answer.
   mutating func refusal() -> Reply? {
     guard isOn else { return nil }
     if silence.contains(agenda.now) { return .error(503, code: 20503) }
@@ -48,7 +48,7 @@ struct ProviderFaults {
     return happens(.statuses) ? status() : nil
   }
 
-  /// Whether a storm throttles this request.
+  /// Returns whether a storm throttles this request.
   private mutating func isStormy() -> Bool {
     guard plan.troubles.contains(.throttleStorms) else { return false }
     if storm.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity * 4) {
@@ -59,7 +59,7 @@ struct ProviderFaults {
     return random.happens(onceIn: storm.rarity)
   }
 
-  /// What comes instead of an answer about one conference.
+  /// Returns a refusal instead of an answer about one conference.
   mutating func refusal(of conference: String) -> Reply? {
     guard isOn, plan.troubles.contains(.forbiddenRooms) else { return nil }
     if forbidden.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity * 2) {
@@ -70,7 +70,7 @@ struct ProviderFaults {
     return .error(forbidden.status, code: 20003)
   }
 
-  /// What comes instead of the list of conferences.
+  /// Returns a fault instead of the list of conferences.
   mutating func lostDiscovery() -> Reply? {
     guard isOn, plan.troubles.contains(.lostDiscovery) else { return nil }
     if lostList.map({ $0.until <= agenda.now }) ?? true, random.happens(onceIn: plan.rarity) {
@@ -117,10 +117,10 @@ struct ProviderFaults {
 
   private func html(_ status: Int) -> Reply { Reply(status, "<!DOCTYPE html><html>\(Canary.token)</html>") }
 
-  /// The list of a conference that runs is not found.
+  /// Returns a 404 for the list of a running conference.
   mutating func list404() -> Reply { Bool.random(using: &random) ? html(404) : .error(404, code: 20404) }
 
-  /// An answer about one thing that says nothing.
+  /// Returns an answer about one participant or conference that says nothing.
   mutating func uncertainty() -> Reply? {
     guard happens(.unclearAnswers) else { return nil }
     switch Int.random(in: 0..<5, using: &random) {
@@ -132,7 +132,7 @@ struct ProviderFaults {
     }
   }
 
-  /// A page spoilt; nil where it is left as it is.
+  /// Returns a spoilt page; nil if it is left as it is.
   mutating func spoilt(_ body: [UInt8], path: String) -> Reply? {
     if happens(.badBodies) { return spoiltBody(body) }
     if happens(.badRows) { return spoiltRow(body) }

@@ -1,20 +1,20 @@
 import RollcallCore
 import RollcallTestKit
 
-/// Somebody who gets the events of one webhook, and remembers ids as the documentation asks.
+/// The receiver of one webhook, which remembers event ids as the documentation advises.
 final class Receiver {
   private let number: Int
   private let plan: Plan
   private let agenda: Agenda
   private let judge: Judge
   private var random: SplitMix64
-  /// Whether anything goes wrong at all now.
+  /// Whether there are faults now.
   var isTroubled = true
   private var downUntil: Moment = 0
   private(set) var isGone = false
-  /// Counts its addresses, and when it came to the last one. At earlier ones nobody answers.
+  /// The number of its current address, and since when it has been there. Nobody answers at earlier ones.
   private(set) var address = (number: 0, since: Moment(0))
-  /// For the tests of the oracles: takes nothing, or forgets what it took.
+  /// For tests of the oracles: rejects everything, or forgets what it accepted.
   var isDeaf = false
   var isForgetful = false
 
@@ -32,11 +32,11 @@ final class Receiver {
 
   func move() { address = (address.number + 1, agenda.now) }
 
-  /// Gets a request, which outlives whoever sent it.
+  /// Receives a request, which outlives the process that sent it.
   ///
   /// - Parameters:
-  ///   - place: the number of the address to which it was sent.
-  ///   - then: gets the status, nil where no answer comes, and what `Retry-After` says.
+  ///   - place: the number of the address that it was sent to.
+  ///   - then: receives the status, nil for no answer, and the value of `Retry-After`.
   func post(
     _ request: HTTPRequest, _ sequence: UInt64, to place: Int, then: @escaping (Int?, String?) -> Void
   ) {
@@ -50,7 +50,7 @@ final class Receiver {
       let (status, retryAfter) = answer()
       let isTaken = status.map { (200...299).contains($0) } ?? false
       if isTaken, !isForgetful { judge.delivery.arrived(number, sequence, request) }
-      // What came is taken, and the sender never knows.
+      // The event is accepted, and the sender never knows.
       let isLost = isLate && isTaken
       let back = isLost || status == nil ? 15_000 : Int64.random(in: 0...plan.latency, using: &random)
       agenda.after(back) { then(isLost ? nil : status, retryAfter) }
@@ -74,7 +74,7 @@ final class Receiver {
   }
 }
 
-/// Whoever reads standard output.
+/// The reader of standard output.
 final class LineReader {
   private let plan: Plan
   private let agenda: Agenda
@@ -90,7 +90,7 @@ final class LineReader {
     random = SplitMix64(seed: plan.seed ^ 0x7069_7065)
   }
 
-  /// How long there is no room yet for another line.
+  /// Returns how long there is no room for another line.
   func wait() -> Int64 {
     if isTroubled, plan.troubles.contains(.stalledReader), agenda.now >= stalledUntil,
       random.happens(onceIn: plan.rarity)

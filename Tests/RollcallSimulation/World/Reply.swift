@@ -6,7 +6,7 @@ struct ShownRow: Sendable {
   var version: Int
 }
 
-/// What comes back for a request: a reply or none, and, for the oracles, what a valid list of it shows.
+/// The reply to a request, or none; and, for the oracles, the rows that a valid list shows.
 struct Reply: Sendable {
   enum Content: Sendable {
     case response(status: Int, headers: [String: String], body: [UInt8])
@@ -15,9 +15,9 @@ struct Reply: Sendable {
 
   var content: Content
   var rows: [ShownRow]?
-  /// Whether it is a list of conferences that is valid.
+  /// Whether it is a valid list of conferences.
   var isListOfConferences = false
-  /// What a valid answer about one participant says of the stay that is asked for.
+  /// Where the participant is, according to a valid answer about one.
   var place: TrueState.Place?
 
   init(_ content: Content) { self.content = content }
@@ -40,7 +40,7 @@ struct Reply: Sendable {
     Reply(.nothing(HTTPFailure(kind, reason)))
   }
 
-  /// An error as the provider words it.
+  /// Returns an error in the provider's format.
   static func error(_ status: Int, code: Int, headers: [String: String] = [:]) -> Reply {
     Reply(
       status, #"{"code":\#(code),"message":"no \#(Canary.token)","more_info":"","status":\#(status)}"#,
@@ -48,7 +48,7 @@ struct Reply: Sendable {
   }
 }
 
-/// Secrets that stand in what comes from outside wherever they can, and must not come out anywhere.
+/// Secrets placed in input wherever possible, which must not appear in any output.
 enum Canary {
   static let token = "PTcanary-token-6b1f"
   static let hook = "canary-hook-91d2"

@@ -1,8 +1,8 @@
 @testable import RollcallCore
 
-/// Writes rows as the provider does, in its order of keys.
+/// Writes rows in the provider's format and order of keys.
 struct RowWriter: Sendable {
-  /// When the simulation begins: 2026-11-23, a Monday.
+  /// The beginning of the simulation: 2026-11-23, a Monday.
   static let epoch: Int64 = 1_795_392_000
   static let account = "P"
   private static let weekdays = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
@@ -11,7 +11,7 @@ struct RowWriter: Sendable {
   ]
 
   let conference: String
-  /// Whether some dates are absent or no dates.
+  /// Whether some dates are missing or invalid.
   let hasPoorDates: Bool
 
   func row(_ call: String, _ state: TrueState, created: Int64, updated: Int64) -> [UInt8] {
@@ -47,7 +47,7 @@ struct RowWriter: Sendable {
     row.add("\"")
   }
 
-  /// The dates that a row really tells.
+  /// Returns whether a row shows this date.
   func isReadable(_ seconds: Int64) -> Bool { !hasPoorDates || seconds % 5 > 1 }
 
   /// Appends a date of RFC 2822.

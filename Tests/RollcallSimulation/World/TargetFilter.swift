@@ -1,25 +1,25 @@
 import RollcallCore
 
-/// Which events a target wants, and what that means in words of the simulation's own.
+/// The filter of a target, with an implementation independent of the code under test.
 struct TargetFilter: Sendable {
-  /// Whether it wants what happens to people alone.
+  /// Whether it wants only participant events.
   var isOfPeople = false
-  /// Of the events about people only those about these, and about whoever coaches them; nil for everybody.
+  /// Limits participant events to these calls and their coaches; nil for all.
   var calls: Set<String>?
-  /// Of the events about people only changes of these; nil for everything about them.
+  /// Limits participant events to changes of these fields; nil for all.
   var fields: Set<TrackedField>?
 
   private static let people = EventFilter.all.narrowed { $0.rawValue.hasPrefix("participant.") }
 
-  /// What the program makes of it, where events do not show everything.
+  /// Returns the program's own filter, for redacted events.
   func selection(_ redaction: Redaction?) -> EventFilter {
     let types = isOfPeople ? Self.people.types : EventFilter.all.types
     return EventFilter(types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) }, fields: fields)
       .redacted(by: redaction)
   }
 
-  /// Whether an event has to arrive, as the judge reads it.
-  func wants(_ event: ToldEvent) -> Bool {
+  /// Returns whether an event must be delivered.
+  func wants(_ event: ConsumedEvent) -> Bool {
     guard event.type.rawValue.hasPrefix("participant.") || event.alert != nil && event.call != nil else {
       return !isOfPeople
     }
@@ -31,7 +31,7 @@ struct TargetFilter: Sendable {
     return fields?.contains { Self.tells(event, $0) } ?? true
   }
 
-  private static func tells(_ event: ToldEvent, _ field: TrackedField) -> Bool {
+  private static func tells(_ event: ConsumedEvent, _ field: TrackedField) -> Bool {
     switch event.type {
     case .participantMuted, .participantUnmuted: field == .muted
     case .participantHeld, .participantUnheld: field == .hold

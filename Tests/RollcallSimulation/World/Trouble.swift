@@ -1,4 +1,4 @@
-/// What can go wrong. Each seed draws some of it, so that some seeds see few kinds of trouble often and others many.
+/// A kind of trouble. Each seed draws some kinds, so that some worlds see few kinds often and others many.
 enum Trouble: UInt64, CaseIterable, Sendable {
   // The provider, request by request.
   case statuses
@@ -16,9 +16,9 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   // The provider, for a while.
   case outages
   case staleLists
-  /// Lists that leave somebody out for a minute and longer.
+  /// Lists omit a participant for a minute or longer.
   case hiddenPeople
-  /// Lists that go on to show who has left for a minute and longer.
+  /// Lists show a participant for a minute or longer after they left.
   case ghosts
   case emptyLists
   // The room.
@@ -46,24 +46,24 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   case clockBack
   case suspensions
 
-  // What came later, drawn apart from the others.
+  // Troubles added later, drawn separately.
   /// Another program locks the state file.
   case locks
   case slowDisk
-  /// Every row is `completed`, whatever people do.
+  /// Every row is `completed`, whatever participants do.
   case deadStatuses
-  /// The list of conferences, and nothing else, fails for a while.
+  /// Only the list of conferences fails, for a while.
   case lostDiscovery
-  /// One conference is refused for a while, and no other.
+  /// Only one conference is refused, for a while.
   case forbiddenRooms
-  /// Every few requests one is throttled, for a while.
+  /// One request in a few is throttled, for a while.
   case throttleStorms
-  /// Receivers move to another address, which is known by a signal.
+  /// Receivers move to another address, which a signal announces.
   case moves
-  /// An older copy takes the state file's place between two runs.
+  /// An older copy replaces the state file between two runs.
   case restoredCopies
 
-  /// Those drawn by themselves, so that worlds of before stay what they were.
+  /// Kinds drawn separately, so that earlier worlds stay as they were.
   static let later: [Trouble] = [
     .locks, .slowDisk, .deadStatuses, .lostDiscovery, .forbiddenRooms, .throttleStorms, .moves,
     .restoredCopies,
@@ -71,7 +71,7 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   static let drawnTogether = allCases.filter { !later.contains($0) }
 }
 
-/// Some kinds of trouble.
+/// A set of kinds of trouble.
 struct Troubles: Sendable, Equatable {
   private(set) var bits: UInt64 = 0
 

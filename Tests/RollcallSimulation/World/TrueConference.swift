@@ -1,31 +1,33 @@
 import RollcallCore
 import RollcallTestKit
 
-/// A conference as it really is, and everything that ever was: what was told is held against this, and nothing of it
-/// comes from the code under test.
+/// A true conference with its whole history, which events are compared with. No part of it comes from the code under
+/// test.
 final class TrueConference {
   let sid: String
   let conference: ConferenceSID
   let friendlyName: String
-  /// What the sids of its calls begin with, and nothing else has in it.
+  /// The prefix of its calls' sids, which occurs nowhere else.
   let callPrefix: String
   private let plan: Plan
   private let agenda: Agenda
   private let rows: RowWriter
-  /// Whether each change of a row has a later date than the one before.
+  /// Whether each change of a row has a later date than the last.
   private let datesTell: Bool
-  /// How long a row that is gone may still be seen.
+  /// How long a removed row may still be shown.
   private let memory: Int64
   private(set) var stays: [Stay] = []
   /// The stays of each call, in order.
   private(set) var staysOf: [String: [Int]] = [:]
-  /// Stays whose row somebody may still see.
+  /// The stays whose rows may still be shown.
   private var visible: [Int] = []
   private(set) var present: [Int] = []
   private(set) var startedAt: Moment
   private(set) var endedAt: Moment?
-  /// When it is in progress; whoever is there before waits for that.
+  /// When it becomes in progress; participants wait until then.
   let inProgressAt: Moment
+  /// Called after everything that happens.
+  var onChange: () -> Void = {}
 
   init?(number: Int, plan: Plan, agenda: Agenda, waiting: Int64 = 0) {
     sid = Self.sid(number: number, seed: plan.seed)
@@ -49,12 +51,12 @@ final class TrueConference {
   var status: String { isRunning ? agenda.now < inProgressAt ? "init" : "in-progress" : "completed" }
   var seconds: Int64 { plan.providerSeconds(at: agenda.now) }
 
-  /// The stay that a call's latest row is of.
+  /// Returns the stay of a call's latest row.
   func latest(of call: String) -> Stay? { staysOf[call]?.last.map { stays[$0] } }
 
-  /// Somebody's row appears.
+  /// Adds a participant's row.
   func add(_ call: String, _ state: TrueState) {
-    // Only then does the date tell this stay from the one before.
+    // The date must distinguish this stay from the previous one.
     if datesTell, let before = latest(of: call), before.versions.contains(where: { $0.updated >= seconds }) { return }
     let index = stays.count
     stays.append(Stay(call: call, order: index, created: seconds))
@@ -63,7 +65,7 @@ final class TrueConference {
     append(state, to: index)
   }
 
-  /// Somebody is different from now on.
+  /// Changes a participant's state.
   func change(_ index: Int, _ body: (inout TrueState) -> Void) {
     var state = stays[index].state
     body(&state)
@@ -73,6 +75,7 @@ final class TrueConference {
   }
 
   private func append(_ state: TrueState, to index: Int) {
+    defer { onChange() }
     let stay = stays[index]
     let row = rows.row(stay.call, state, created: stay.created, updated: seconds)
     stays[index].versions.append(
@@ -87,7 +90,7 @@ final class TrueConference {
     }
   }
 
-  /// Somebody leaves; their row goes with them, or stays for a while as one that is finished.
+  /// Removes a participant; the row goes too, or stays for a while with a finished status.
   func leave(_ index: Int, lingering: Int64? = nil) {
     guard stays[index].unlisted == nil else { return }
     if let lingering {
@@ -107,16 +110,19 @@ final class TrueConference {
   private func unlist(_ index: Int) {
     guard stays[index].unlisted == nil else { return }
     stays[index].unlisted = agenda.now
+    onChange()
   }
 
-  /// It is over, for everybody.
+  /// Ends the conference for all participants.
   func end() {
     guard isRunning else { return }
     for index in stays.indices where stays[index].unlisted == nil { leave(index) }
     endedAt = agenda.now
+    onChange()
   }
 
-  /// What the list showed at a moment, in the order of arrival. Of a call that has two stays there only the later is shown.
+  /// Returns what the list showed at a given time, in the order of arrival; of a call with two stays only the later
+  /// one.
   func listed(at moment: Moment) -> [(stay: Int, version: Int)] {
     visible.removeAll { stays[$0].unlisted.map { $0 + memory < agenda.now } ?? false }
     var shown: [(stay: Int, version: Int)] = []
@@ -128,14 +134,14 @@ final class TrueConference {
     return shown
   }
 
-  /// Whose row went out of the list within a time.
+  /// Returns the stays whose rows were removed from the list since a given time.
   func unlisted(since moment: Moment) -> [Int] {
     visible.filter { stays[$0].unlisted.map { $0 >= moment } ?? false }
   }
 
-  /// Whether the rows of a stay say in a way that can be read when it began.
+  /// Returns whether the rows of a stay have a valid `date_created`.
   func isDated(_ stay: Stay) -> Bool { rows.isReadable(stay.created) }
 
-  /// Whether a row says in a way that can be read when it was updated.
+  /// Returns whether a row has a valid `date_updated`.
   func isDated(_ version: Stay.Version) -> Bool { rows.isReadable(version.updated) }
 }

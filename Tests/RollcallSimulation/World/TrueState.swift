@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// How somebody really is.
+/// The true state of a participant.
 struct TrueState: Equatable, Sendable {
   var muted = false
   var hold = false
@@ -10,10 +10,10 @@ struct TrueState: Equatable, Sendable {
   var startsOnEnter = true
   var endsOnExit = false
   var label: String?
-  /// Whether the status says nothing: whoever is listed is there.
+  /// Whether the status says nothing, so that every listed participant is in the room.
   var isListedOnly = false
 
-  /// What the contract says of the status, in words of its own.
+  /// Where a status puts a participant, implemented independently of the code under test.
   enum Place: Sendable, Equatable { case notYet, inRoom, finished }
 
   var place: Place {
@@ -23,7 +23,7 @@ struct TrueState: Equatable, Sendable {
     return over.contains(status) ? .finished : .inRoom
   }
 
-  /// The state as an event or a room tells it.
+  /// The state as events and rooms represent it.
   var told: ParticipantState {
     ParticipantState(
       isMuted: muted, isOnHold: hold, isCoaching: coaching, callSIDToCoach: target, status: status,
@@ -31,47 +31,47 @@ struct TrueState: Equatable, Sendable {
   }
 }
 
-/// One stay of one call in a conference, with everything that it ever was.
+/// One stay of a call in a conference, with its history.
 struct Stay: Sendable {
-  /// The stay from one moment to the next change.
+  /// The stay between two changes.
   struct Version: Sendable {
     var since: Moment
     var state: TrueState
     var told: ParticipantState
-    /// Seconds since 1970, as the provider's clock has them.
+    /// Seconds since 1970, by the provider's clock.
     var updated: Int64
     var row: [UInt8]
   }
 
   let call: String
-  /// Where the row stands among all rows.
+  /// The position of the row among all rows.
   let order: Int
   /// Seconds since 1970.
   let created: Int64
   var versions: [Version] = []
-  /// When they came into the room; nil before.
+  /// When the participant entered the room; nil before.
   var joined: Moment?
   var left: Moment?
-  /// When the row went out of the list.
+  /// When the row was removed from the list.
   var unlisted: Moment?
 
   var isInRoom: Bool { joined != nil && left == nil }
   var state: TrueState { versions.last?.state ?? TrueState() }
 
-  /// Which version was the present one; nil where the row was not there.
+  /// Returns the version at a given time; nil if the row was not in the list.
   func version(at moment: Moment) -> Int? {
     if let unlisted, unlisted <= moment { return nil }
     return versions.lastIndex { $0.since <= moment }
   }
 
-  /// Until when a version was the present one.
+  /// Returns the end of a version.
   func end(of version: Int) -> Moment {
     version + 1 < versions.count ? versions[version + 1].since : left ?? unlisted ?? .max
   }
 }
 
 extension Stay {
-  /// For people.
+  /// A description for failure messages.
   var summary: String {
     let rows = versions.map { "\($0.state.status) \($0.updated) from \($0.since)" }.joined(separator: ", ")
     return "created \(created), joined \(joined ?? -1), left \(left ?? -1), unlisted \(unlisted ?? -1): \(rows)"

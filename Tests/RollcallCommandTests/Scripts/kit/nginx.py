@@ -1,4 +1,4 @@
-"""An nginx that serves saved replies over TLS and HTTP/2, as a provider's front does. Needs nginx."""
+"""An nginx that speaks TLS and HTTP/2, as a provider's front does. Needs nginx."""
 
 import json, os, subprocess
 from kit.fake_space import PROJECT
@@ -8,36 +8,54 @@ from kit.waiting import until
 BASE = f"api/laml/2010-04-01/Accounts/{PROJECT}/Conferences"
 
 
-class Front:
-    """Serves one conference from files; what it was asked and what it answered is in `requests`."""
+class Nginx:
+    """An nginx in a folder of its own, with one worker, so that nobody else's configuration counts."""
 
-    def __init__(self, folder, certificate, key, sid, options="gzip on; etag on;"):
-        self.folder, self.sid, self.port = folder, sid, unused_port()
-        self.origin = f"https://127.0.0.1:{self.port}"
-        self.log = folder / "requests"
-        (folder / "www" / BASE / sid).mkdir(parents=True)
-        self.save(folder / "www" / BASE / f"{sid}.json", dict(sid=sid, friendly_name="wire", status="in-progress"))
+    def __init__(self, folder, http):
+        self.folder = folder
         config = folder / "nginx.conf"
         config.write_text(f"""
-daemon off; error_log {folder}/errors; pid {folder}/pid; worker_processes 1;
-events {{ worker_connections 64; }}
+daemon off; error_log {folder}/errors; pid {folder}/pid; worker_processes 1; worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{
-  log_format wire '{{"status":$status,"condition":"$http_if_none_match","encoding":"$sent_http_content_encoding",'
-    '"protocol":"$server_protocol","uri":"$request_uri","bytes":$bytes_sent}}';
-  access_log {self.log} wire;
   client_body_temp_path {folder}/t1; proxy_temp_path {folder}/t2; fastcgi_temp_path {folder}/t3;
   uwsgi_temp_path {folder}/t4; scgi_temp_path {folder}/t5;
-  gzip_types application/json; gzip_min_length 0; {options}
-  server {{
-    listen 127.0.0.1:{self.port} ssl http2;
-    ssl_certificate {certificate}; ssl_certificate_key {key};
-    root {folder}/www; default_type application/json;
-    location / {{ try_files $uri.json =404; }}
-  }}
+  gzip_types application/json; gzip_min_length 0;
+{http}
 }}
 """)
         self.process = subprocess.Popen(["nginx", "-c", str(config), "-e", str(folder / "errors")])
         until(lambda: (folder / "pid").exists() and (folder / "pid").read_text().strip())
+
+    @staticmethod
+    def listens(port, certificate, key):
+        """The directives of a server that speaks TLS and HTTP/2."""
+        return f"listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key};"
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class Front(Nginx):
+    """Serves one conference from files; what it was asked and what it answered is in `requests`."""
+
+    def __init__(self, folder, certificate, key, sid, options="gzip on; etag on;"):
+        self.sid, self.port = sid, unused_port()
+        self.origin = f"https://127.0.0.1:{self.port}"
+        self.log = folder / "requests"
+        (folder / "www" / BASE / sid).mkdir(parents=True)
+        self.save(folder / "www" / BASE / f"{sid}.json", dict(sid=sid, friendly_name="wire", status="in-progress"))
+        super().__init__(folder, f"""
+  log_format wire '{{"status":$status,"condition":"$http_if_none_match","encoding":"$sent_http_content_encoding",'
+    '"protocol":"$server_protocol","uri":"$request_uri","bytes":$bytes_sent}}';
+  access_log {self.log} wire; {options}
+  server {{
+    {self.listens(self.port, certificate, key)}
+    root {folder}/www; default_type application/json;
+    location / {{ try_files $uri.json =404; }}
+  }}
+""")
 
     @staticmethod
     def save(path, value):
@@ -57,6 +75,40 @@ http {{
         lines = [json.loads(line.replace("\\x22", '\\"')) for line in self.log.read_text().splitlines()]
         return [line for line in lines if "Participants" in line["uri"]]
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
+
+class Proxy(Nginx):
+    """Stands before a plain HTTP server. Each way of answering has a port of its own:
+
+    * `tags`: the server is asked for tags (`X-Tagged`), and replies are compressed;
+    * `gzip`: the same contents have the same compressed bytes each time;
+    * `varied`: they are compressed in two ways, in turn.
+    """
+
+    def __init__(self, folder, certificate, key, port):
+        self.ports = {way: unused_port() for way in ("tags", "gzip", "varied")}
+        listens = {way: self.listens(port, certificate, key) for way, port in self.ports.items()}
+        super().__init__(folder, f"""
+  access_log off; gzip on; gzip_proxied any; gzip_comp_level 1;
+  keepalive_requests 100000000; keepalive_timeout 1h; http2_max_concurrent_streams 512;
+  upstream space {{ server 127.0.0.1:{port}; keepalive 200; }}
+  proxy_http_version 1.1; proxy_set_header Connection ""; proxy_buffers 64 16k; proxy_max_temp_file_size 0;
+  map $connection_requests $is_odd {{ ~[13579]$ 1; default 0; }}
+  server {{
+    {listens["tags"]}
+    location / {{
+      proxy_set_header X-Tagged yes; proxy_set_header Connection ""; proxy_pass http://space;
+    }}
+  }}
+  server {{
+    {listens["gzip"]}
+    location / {{ proxy_pass http://space; }}
+  }}
+  server {{
+    {listens["varied"]}
+    location / {{
+      if ($is_odd) {{ rewrite ^(.*)$ /odd$1 last; }}
+      proxy_pass http://space;
+    }}
+    location /odd/ {{ internal; gzip_comp_level 2; proxy_pass http://space/; }}
+  }}
+""")

@@ -62,14 +62,22 @@ class SimulatedSpace:
 
     def ask(self, path, **form):
         """What the provider says of a resource below the account; with a form, after it was changed so."""
+        with urllib.request.urlopen(self.request(path, urllib.parse.urlencode(form).encode() if form else None)) as reply:
+            return json.load(reply)
+
+    def request(self, path, body=None, method=None):
         key = f"Bearer {self.token}" if self.provider == "telnyx" else (
             "Basic " + b64encode(f"{self.project}:{self.token}".encode()).decode())
         suffix = ".json" if self.provider == "twilio" else ""
-        request = urllib.request.Request(
-            f"{self.origin}{BASES[self.provider]}/Accounts/{self.project}/{path}{suffix}",
-            urllib.parse.urlencode(form).encode() if form else None, {"Authorization": key})
+        return urllib.request.Request(
+            f"{self.origin}{BASES[self.provider]}/Accounts/{self.project}/{path}{suffix}", body, {"Authorization": key},
+            method=method)
+
+    def remove(self, call):
+        """Removes somebody from the first conference."""
+        request = self.request(f"Conferences/{self.sid}/Participants/{call}", method="DELETE")
         with urllib.request.urlopen(request) as reply:
-            return json.load(reply)
+            return reply.status
 
     def change(self, call, **form):
         """Moves somebody in the first conference."""

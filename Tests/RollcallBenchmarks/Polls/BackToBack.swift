@@ -66,7 +66,8 @@ actor BackToBack {
     defer { self.reader = reader }
     do throws(ScanFailure) {
       let reply = try await api.page(
-        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), reader: &reader)
+        of: tracker.room.conference, query: query, comparedWith: tracker.page(at: ordinal), isConditional: true,
+        reader: &reader)
       return tracker.received(reply, at: clock.now)
     } catch {
       return tracker.failed(error, at: clock.now)

@@ -33,11 +33,11 @@ enum HotPath: String, CaseIterable {
   private func read(_ times: Int) {
     let conference = Scenario.unchanged.conference
     guard let sid = ConferenceSID(conference) else { return }
-    let bytes = PaddedBytes(ListedRoom(conference, people: Scenario.people).page())
+    let bytes = PaddedBytes(ListedRoom(conference, people: Scenario.unchanged.people).page())
     var reader = PageReader()
     for _ in 0..<times {
       let rows = (try? reader.read(bytes, conference: sid))?.rows.count
-      precondition(rows == Scenario.people, "a page of the benchmark is not valid")
+      precondition(rows == Scenario.unchanged.people, "a page of the benchmark is not valid")
     }
   }
 

@@ -10,7 +10,7 @@ struct ColdReading {
   init?(_ formatting: ListedRoom.Formatting) {
     guard let conference = ConferenceSID(Scenario.unchanged.conference) else { return nil }
     self.conference = conference
-    bytes = PaddedBytes(ListedRoom(conference.text, people: Scenario.people).page(formatting))
+    bytes = PaddedBytes(ListedRoom(conference.text, people: Scenario.unchanged.people).page(formatting))
   }
 
   /// Processor time of one read in each round, in milliseconds, with bytes and memory hot.
@@ -28,7 +28,8 @@ struct ColdReading {
       }
       return Double(Measure.threadTime - start) / 1e6 / Double(Self.readsInRound)
     }
-    precondition(rows == samples.count * Self.readsInRound * Scenario.people, "a page of the benchmark is not valid")
+    precondition(
+      rows == samples.count * Self.readsInRound * Scenario.unchanged.people, "a page of the benchmark is not valid")
     return Array(samples.dropFirst())
   }
 }

@@ -1,7 +1,7 @@
 import RollcallCore
 
 /// An event as a consumer reads it from its line.
-struct ToldEvent {
+struct ConsumedEvent {
   let type: EventType
   let sequence: UInt64
   let timestamp: Timestamp
@@ -18,11 +18,11 @@ struct ToldEvent {
   private(set) var reason: String?
   private(set) var changes: [(key: String, value: JSONValue)] = []
   private(set) var participant: JSONValue?
-  /// Whether it belongs to a departure, which the events after it tell.
+  /// Whether it belongs to a departure that a later event reports.
   var endsStay = false
 
-  /// - Parameter redaction: reads the tokens in it.
-  /// - Returns: nil where the line is not what the event is.
+  /// - Parameter redaction: resolves the tokens in it.
+  /// - Returns: nil if the line does not match the event.
   init?(_ event: StoredEvent, _ redaction: RedactionJudge? = nil) {
     guard let shown = (try? JSONReader.read(Array(event.line.dropLast())))?.asObject else { return nil }
     let members = redaction?.revealed(shown) ?? shown
@@ -61,10 +61,10 @@ struct ToldEvent {
     }
   }
 
-  /// Whether it tells of what was there when watching began.
+  /// Whether it is part of a baseline.
   var isBaseline: Bool { type == .conferencePresent || type == .participantPresent }
 
-  /// The state that the record tells.
+  /// The state in the record.
   var state: ParticipantState {
     var (muted, hold, coaching, starts, ends) = (false, false, false, false, false)
     var (target, status, label): (String?, String?, String?) = (nil, nil, nil)

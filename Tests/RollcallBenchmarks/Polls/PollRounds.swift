@@ -9,6 +9,16 @@ actor PollRounds: HTTPTransport {
     var polls: [Double] = []
     /// The same of the yardstick.
     var floors: [Double] = []
+    /// Bytes that one poll has received in each round, and one fetch of the yardstick.
+    var pollBytes: [Double] = []
+    var floorBytes: [Double] = []
+
+    static func += (samples: inout Samples, more: Samples) {
+      samples.polls += more.polls
+      samples.floors += more.floors
+      samples.pollBytes += more.pollBytes
+      samples.floorBytes += more.floorBytes
+    }
   }
 
   /// Polls before the first round.
@@ -24,6 +34,7 @@ actor PollRounds: HTTPTransport {
   private let note: @Sendable (Int64) -> Void
   private var polls = 0
   private var began: Int64 = 0
+  private var receivedBefore = 0
   private var samples = Samples()
   private var waiting: CheckedContinuation<Samples, Never>?
 
@@ -33,20 +44,29 @@ actor PollRounds: HTTPTransport {
   ///   - rounds: at least 1.
   ///   - note: gets the moment at which each list had been received.
   init(
-    on loop: EventLoop, origin: SpaceAddress, asksBesides: Bool, rounds: Int,
+    on loop: EventLoop, origin: SpaceAddress, scenario: Scenario, rounds: Int,
     note: @escaping @Sendable (Int64) -> Void = { _ in }
   ) throws(HTTPFailure) {
     self.loop = loop
-    inner = CurlTransport(on: loop, for: .polls)
-    // A list of the same length whose changes nobody follows.
-    let list = origin.list(of: Scenario.unchanged.conference)
-    guard let floor = Floor(list), let question = Floor(list + "/nobody") else {
+    inner = CurlTransport(on: loop, for: .polls, trusting: try Self.trust(origin))
+    let list = origin.list(of: scenario.yardstick.conference)
+    guard let floor = Floor(list, authority: origin.authority),
+      let question = Floor(list + "/nobody", authority: origin.authority)
+    else {
       throw HTTPFailure(.unreachable, "no memory for a request")
     }
     self.floor = floor
-    self.question = asksBesides ? question : nil
+    self.question = scenario == .oneMore ? question : nil
     self.rounds = rounds
     self.note = note
+  }
+
+  private static func trust(_ origin: SpaceAddress) throws(HTTPFailure) -> AddedCertificates? {
+    do throws(AddedCertificates.Flaw) {
+      return try .named(origin.authority, variable: { _ in nil }, pipes: .refused)
+    } catch {
+      throw HTTPFailure(.untrusted, error.problem)
+    }
   }
 
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
@@ -71,6 +91,7 @@ actor PollRounds: HTTPTransport {
     let now = Measure.threadTime
     if began != 0 {
       samples.polls.append(Double(now - began) / 1e6 / Double(Self.pollsInRound))
+      samples.pollBytes.append(Double(inner.receivedBytes - receivedBefore) / Double(Self.pollsInRound))
       samples.floors.append(floorTime())
     } else {
       _ = floorTime()
@@ -79,16 +100,20 @@ actor PollRounds: HTTPTransport {
       waiting?.resume(returning: samples)
       waiting = nil
     }
+    receivedBefore = inner.receivedBytes
     began = Measure.threadTime
   }
 
   private func floorTime() -> Double {
     floor.fetch()
+    let before = floor.receivedBytes
     let start = Measure.threadTime
     for index in 0..<Self.pollsInRound {
       floor.fetch()
       if !index.isMultiple(of: 2) { question?.fetch() }
     }
-    return Double(Measure.threadTime - start) / 1e6 / Double(Self.pollsInRound)
+    let end = Measure.threadTime
+    samples.floorBytes.append(Double(floor.receivedBytes - before) / Double(Self.pollsInRound))
+    return Double(end - start) / 1e6 / Double(Self.pollsInRound)
   }
 }

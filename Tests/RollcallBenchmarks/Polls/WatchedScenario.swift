@@ -14,7 +14,7 @@ struct WatchedScenario: Sendable {
 
   struct Result: Sendable {
     var samples = PollRounds.Samples()
-    /// Milliseconds from a list received to each line written.
+    /// Milliseconds from a list received to each write of its lines.
     var delays: [Double] = []
   }
 
@@ -36,7 +36,7 @@ struct WatchedScenario: Sendable {
     let rounds: PollRounds
     do throws(HTTPFailure) {
       rounds = try PollRounds(
-        on: loop, origin: space, asksBesides: scenario == .oneMore, rounds: self.rounds,
+        on: loop, origin: space, scenario: scenario, rounds: self.rounds,
         note: { stopwatch.noteList(at: $0) })
     } catch {
       return Result()

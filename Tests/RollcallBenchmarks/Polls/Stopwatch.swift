@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Synchronization
 
-/// Takes the time from a list received to each line written.
+/// Takes the time from a list received to each write of its lines.
 final class Stopwatch: Sendable {
   private struct State {
     var received: Int64 = 0
@@ -22,7 +22,7 @@ final class Stopwatch: Sendable {
     }
   }
 
-  func noteLine(at moment: Int64) {
+  func noteWrite(at moment: Int64) {
     state.withLock { state in
       if state.lists > Self.listsToForget { state.delays.append(Double(moment - state.received) / 1e6) }
     }
@@ -32,13 +32,13 @@ final class Stopwatch: Sendable {
   var delays: [Double] { state.withLock { $0.delays } }
 }
 
-/// A store that notes when each line has been written, which is when the writer takes note of it.
+/// A store that notes when lines have been written, which is when the writer takes note of them.
 struct TimedStore: ForwardingStore {
   let store: any EventStore
   let stopwatch: Stopwatch
 
   func saveCursor(_ cursor: Cursor, of target: String) {
-    stopwatch.noteLine(at: Measure.now)
+    stopwatch.noteWrite(at: Measure.now)
     store.saveCursor(cursor, of: target)
   }
 }

@@ -1,3 +1,5 @@
+import RollcallCore
+
 /// Pages of a participant list, as the provider would write them.
 struct ListedRoom {
   static let account = "6f4a0f6e-3d0b-4a55-9f53-0d7d2f1c9b10"
@@ -20,30 +22,48 @@ struct ListedRoom {
 
     init(_ number: Int) { self.number = number }
 
-    var sid: String { "c0ffee00-5eed-4bad-9abc-" + ListedRoom.hex(number) }
+    /// A UUID that tells nothing of the next one, so that a page compresses no better than a provider's.
+    var sid: String {
+      var numbers = SplitMix64(seed: UInt64(number))
+      let (high, low) = (numbers.next(), numbers.next())
+      return "\(hex(high >> 32, 8))-\(hex(high >> 16, 4))-4\(hex(high, 3))-9\(hex(low >> 48, 3))-\(hex(low, 12))"
+    }
+
+    /// The last digits of a number.
+    private func hex(_ number: UInt64, _ count: Int) -> String {
+      let digits = String(number, radix: 16).suffix(count)
+      return String(repeating: "0", count: count - digits.count) + digits
+    }
   }
 
-  var conference: String
+  /// The most people that a page lists, which is what is asked for.
+  static let pageSize = 1000
+
+  let conference: String
+  private let account: String
   var people: [Person]
 
-  init(_ conference: String, people count: Int) {
+  init(_ conference: String, people count: Int, account: String = ListedRoom.account) {
     self.conference = conference
+    self.account = account
     people = (0..<count).map { Person($0) }
   }
 
-  private var path: String { "/api/laml/2010-04-01/Accounts/\(Self.account)/Conferences/\(conference)/Participants" }
+  private var path: String { Self.conferences(of: account) + "/\(conference)/Participants" }
 
-  /// Twelve digits.
-  static func hex(_ number: Int) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 12 - digits.count) + digits
-  }
+  /// The path of the conferences of an account.
+  static func conferences(of account: String) -> String { "/api/laml/2010-04-01/Accounts/\(account)/Conferences" }
 
-  /// The page, about 594 bytes for each person when compact.
-  func page(_ formatting: Formatting = .compact) -> [UInt8] {
+  var pageCount: Int { max(1, (people.count + Self.pageSize - 1) / Self.pageSize) }
+
+  /// One page, about 594 bytes for each person when compact.
+  func page(_ formatting: Formatting = .compact, number: Int = 0) -> [UInt8] {
     let colon = formatting == .spread ? " : " : ":"
-    var text = "{\"uri\"\(colon)\"\(path)?PageSize=1000\",\"next_page_uri\"\(colon)null,\"participants\"\(colon)["
-    for (index, person) in people.enumerated() {
+    let link = "\(path)?PageSize=\(Self.pageSize)"
+    let next = number + 1 < pageCount ? "\"\(link)&Page=\(number + 1)&PageToken=PA\(number + 1)\"" : "null"
+    var text = "{\"uri\"\(colon)\"\(link)\",\"next_page_uri\"\(colon)\(next),\"participants\"\(colon)["
+    let rows = people.dropFirst(number * Self.pageSize).prefix(Self.pageSize)
+    for (index, person) in rows.enumerated() {
       if index > 0 { text += formatting == .spread ? ",\n    " : "," }
       text += row(of: person, at: index, formatting)
     }
@@ -70,7 +90,7 @@ struct ListedRoom {
 
   private func members(of person: Person) -> [(String, String)] {
     [
-      ("account_sid", "\"\(Self.account)\""), ("call_sid", "\"\(person.sid)\""), ("call_sid_to_coach", "null"),
+      ("account_sid", "\"\(account)\""), ("call_sid", "\"\(person.sid)\""), ("call_sid_to_coach", "null"),
       ("coaching", "false"), ("conference_sid", "\"\(conference)\""),
       ("date_created", "\"Mon, 23 Nov 2026 18:00:00 +0000\""),
       ("date_updated", "\"Mon, 23 Nov 2026 18:00:00 +0000\""),

@@ -8,18 +8,31 @@ enum Scenario: String, Sendable, CaseIterable {
   case allDates
   /// Everybody is muted, then unmuted.
   case allMuted
+  /// Ten people, and nothing changes.
+  case smallUnchanged
 
-  static let people = 1000
   static let sidPrefix = "9a8b7c6d-0000-4000-8000-"
 
   /// The sid of the conference in which this happens.
   var conference: String { Self.sidPrefix + rawValue }
+
+  var people: Int {
+    switch self {
+    case .unchanged, .onePercent, .oneMore, .allDates, .allMuted: 1000
+    case .smallUnchanged: 10
+    }
+  }
+
+  /// A list of the same length whose changes nobody follows.
+  var yardstick: Scenario { self == .smallUnchanged ? .smallUnchanged : .unchanged }
 }
 
 /// The pages of one scenario, in their order.
 struct Script: Sendable {
   private let scenario: Scenario
   private var polls = 0
+  /// The one page that the last poll got, by number: equal numbers are equal pages.
+  private(set) var version = 0
   private var page: [UInt8]
   private var other: [UInt8]
   /// Where the time of each row's `date_updated` stands.
@@ -28,11 +41,11 @@ struct Script: Sendable {
 
   init(_ scenario: Scenario) {
     self.scenario = scenario
-    room = ListedRoom(scenario.conference, people: Scenario.people)
+    room = ListedRoom(scenario.conference, people: scenario.people)
     page = room.page()
     var changed = room
     switch scenario {
-    case .unchanged, .oneMore: break
+    case .unchanged, .oneMore, .smallUnchanged: break
     case .onePercent:
       for index in stride(from: 0, to: changed.people.count, by: 100) { changed.people[index].isMuted = true }
     case .allMuted:
@@ -48,10 +61,16 @@ struct Script: Sendable {
   mutating func nextPage() -> [UInt8] {
     polls += 1
     switch scenario {
-    case .unchanged: break
-    case .onePercent, .allMuted: if polls.isMultiple(of: 2) { return other }
-    case .oneMore: if !polls.isMultiple(of: 2) { return withNewcomer() }
-    case .allDates: setDates()
+    case .unchanged, .smallUnchanged: break
+    case .onePercent, .allMuted:
+      version = polls % 2
+      if version == 0 { return other }
+    case .oneMore:
+      version = polls.isMultiple(of: 2) ? 0 : polls
+      if version > 0 { return withNewcomer() }
+    case .allDates:
+      version = polls
+      setDates()
     }
     return page
   }

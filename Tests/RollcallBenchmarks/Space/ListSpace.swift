@@ -4,10 +4,19 @@ import Synchronization
 
 /// The space that is polled: a server in a process of its own, so that its work is nobody else's.
 final class ListSpace: Sendable {
+  /// More than a watcher, the yardstick and a front before it open together, so that none is ended to make room.
+  private static let connections = 1024
+
   /// Forgets what was learnt about punctuality.
   static let resetPath = "/measure/reset"
   /// Answers with the median, the 99th percentile, the number of polls, and the most conferences within ten milliseconds.
   static let delaysPath = "/measure/delays"
+
+  /// One page of a list, and what identifies its contents.
+  struct Listing {
+    var bytes: [UInt8]
+    var tag: String
+  }
 
   private struct State {
     var scripts: [Scenario: Script] = [:]
@@ -21,7 +30,7 @@ final class ListSpace: Sendable {
   static func serve() -> Int32 {
     let space = ListSpace()
     do throws(ServerError) {
-      let lists = try HTTPServer { space.answer($0) }
+      let lists = try HTTPServer(connections: connections) { space.answer($0) }
       let measurements = try HTTPServer { space.answer($0) }
       Descriptor.write(Array("\(lists.port) \(measurements.port)\n".utf8), to: STDOUT_FILENO)
       Descriptor.drain(STDIN_FILENO)
@@ -44,21 +53,41 @@ final class ListSpace: Sendable {
       return .text(words.joined(separator: " "), status: 200)
     }
     let parts = request.path.split(separator: "/")
-    guard let place = parts.firstIndex(of: "Conferences"), place + 1 < parts.count else { return Self.notFound }
-    let sid = parts[place + 1]
+    guard let place = parts.firstIndex(of: "Conferences"), place > 0 else { return Self.notFound }
+    let account = String(parts[place - 1])
     switch parts.count - place {
-    case 2: return .json(Array(#"{"status":"in-progress"}"#.utf8))
-    case 3: return page(of: sid, at: now).map { .json($0) } ?? Self.notFound
+    case 1: return AccountList(account)?.page(FormFields(request.query)).map { .json($0) } ?? Self.notFound
+    case 2: return .json(Array(#"{"sid":"\#(parts[place + 1])","status":"in-progress"}"#.utf8))
+    case 3: return reply(listing(of: parts[place + 1], account, FormFields(request.query), at: now), to: request)
     default: return Self.notFound
     }
   }
 
-  private func page(of sid: Substring, at now: Int64) -> [UInt8]? {
-    state.withLock { state in
-      guard sid.hasPrefix(Scenario.sidPrefix) else { return state.small.nextPage(of: sid, at: now) }
+  private func listing(
+    of sid: Substring, _ account: String, _ query: FormFields, at now: Int64
+  ) -> Listing? {
+    let number = query["Page"].flatMap { Int($0) } ?? 0
+    return state.withLock { state in
+      guard sid.hasPrefix(Scenario.sidPrefix) else {
+        return state.small.page(number, of: sid, account, at: now)
+      }
       guard let scenario = Scenario(rawValue: String(sid.dropFirst(Scenario.sidPrefix.count))) else { return nil }
-      return state.scripts[scenario, default: Script(scenario)].nextPage()
+      let bytes = state.scripts[scenario, default: Script(scenario)].nextPage()
+      return Listing(bytes: bytes, tag: "\"\(state.scripts[scenario]?.version ?? 0)\"")
     }
+  }
+
+  /// Tags a reply only for a front that asks for it, so that what is fetched directly is sent whole each time.
+  private func reply(_ listing: Listing?, to request: ServerRequest) -> ServerReply {
+    guard let listing else { return Self.notFound }
+    guard request.header("x-tagged") != nil else { return .json(listing.bytes) }
+    let tag = ServerRequest.Header("ETag", listing.tag)
+    // A front that compresses makes the tag weak.
+    let known = request.header("if-none-match").map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 }
+    guard known != listing.tag else { return ServerReply(status: 304, headers: [tag]) }
+    var reply = ServerReply.json(listing.bytes)
+    reply.headers.append(tag)
+    return reply
   }
 
   private static let notFound = ServerReply.json(

@@ -1,0 +1,48 @@
+package import RollcallCore
+import Synchronization
+
+/// Hints that conferences may have changed, on their way from any thread to a watch.
+///
+/// Several hints for a conference that the watch has not taken yet are one, so a flood costs no memory and wakes the loop once.
+package final class HintQueue: Sendable {
+  /// The maximum number of conferences waiting for the watch. A hint for another one is dropped: its change is found at the next
+  /// regular poll.
+  package static let maximumPending = 10_000
+
+  private struct State {
+    var pending: Set<ConferenceSID> = []
+    var order: [ConferenceSID] = []
+    var count = 0
+  }
+
+  private let state = Mutex(State())
+  /// Yields when there is something to take. Only one task may iterate over it.
+  let arrivals: AsyncStream<Void>
+  private let arrival: AsyncStream<Void>.Continuation
+
+  package init() {
+    (arrivals, arrival) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// The number of hints so far, dropped ones included.
+  package var count: Int { state.withLock(\.count) }
+
+  /// Adds a hint.
+  package func add(_ conference: ConferenceSID) {
+    let isFirst = state.withLock { state in
+      state.count += 1
+      guard state.pending.count < Self.maximumPending, state.pending.insert(conference).inserted else { return false }
+      state.order.append(conference)
+      return state.order.count == 1
+    }
+    if isFirst { arrival.yield() }
+  }
+
+  /// Removes and returns all hints, in the order of their arrival.
+  func takeAll() -> [ConferenceSID] {
+    state.withLock { state in
+      defer { (state.pending, state.order) = ([], []) }
+      return state.order
+    }
+  }
+}
