@@ -27,8 +27,9 @@ package struct ListSurvey: Sendable {
     lists += 1
     last = scan.pages
     pages = max(pages, scan.pages.count)
-    bytes = max(bytes, scan.pages.reduce(0) { $0 + $1.bytes.count })
+    bytes = max(bytes, scan.byteCount)
     for page in scan.pages { pageSize.take(page) }
+    defer { dates.endList(at: scan.start) }
     guard isFirst || !scan.isUnchanged else { return }
     if !isFirst { changed += 1 }
     let rows = scan.people
@@ -36,8 +37,13 @@ package struct ListSurvey: Sendable {
     people = people.map { min($0.lowerBound, count)...max($0.upperBound, count) } ?? count...count
     order.take(rows)
     statuses.take(rows)
-    dates.take(rows)
+    dates.take(rows, at: scan.start)
   }
+}
+
+extension Scan {
+  /// The size of all pages after inflating.
+  var byteCount: Int { pages.reduce(0) { $0 + $1.bytes.count } }
 }
 
 /// In which order a list names the participants.
@@ -126,7 +132,12 @@ package struct StatusSurvey: Sendable {
 
 /// Whether `date_updated` moves when a participant's state changes, and only then.
 package struct DateSurvey: Sendable {
-  /// The number of participants whose state changed between two lists.
+  /// How much older a date has to be than the list before a change, for the change to need another one. Dates are whole
+  /// seconds, and a list takes time to arrive.
+  private static let resolution: Duration = .seconds(2)
+
+  /// The number of participants whose state changed between two lists; those are left out whose date stayed, but could
+  /// have been of the same second.
   package private(set) var changes = 0
   /// The number of those whose date moved forward, stayed, or moved back.
   package private(set) var moved = 0
@@ -138,28 +149,48 @@ package struct DateSurvey: Sendable {
   package private(set) var unreadable = 0
   package private(set) var rows = 0
 
-  private var last: [CallSID: ParticipantRow] = [:]
+  /// A row, and the first list that had it with this date.
+  private struct Seen: Sendable {
+    let row: ParticipantRow
+    let since: Timestamp
+  }
 
-  fileprivate mutating func take(_ rows: [ParticipantRow]) {
-    var next: [CallSID: ParticipantRow] = [:]
+  private var last: [CallSID: Seen] = [:]
+  private var lastList: Timestamp?
+
+  /// - Parameter time: When the list was asked for.
+  fileprivate mutating func take(_ rows: [ParticipantRow], at time: Timestamp) {
+    var next: [CallSID: Seen] = [:]
     next.reserveCapacity(rows.count)
     for row in rows {
       self.rows += 1
       if row.dateUpdated == nil { unreadable += 1 }
-      if let before = last[row.callSID] { compare(before, row) }
-      next[row.callSID] = row
+      let before = last[row.callSID]
+      if let before { compare(before, row) }
+      let hasStayed = before?.row.dateUpdated == row.dateUpdated
+      next[row.callSID] = Seen(row: row, since: hasStayed ? before?.since ?? time : time)
     }
     last = next
   }
 
-  private mutating func compare(_ before: ParticipantRow, _ row: ParticipantRow) {
-    guard let earlier = before.dateUpdated, let later = row.dateUpdated else { return }
-    guard before.state != row.state else {
+  /// Takes the time of a list, changed or not.
+  fileprivate mutating func endList(at time: Timestamp) { lastList = time }
+
+  private mutating func compare(_ before: Seen, _ row: ParticipantRow) {
+    guard let earlier = before.row.dateUpdated, let later = row.dateUpdated else { return }
+    guard before.row.state != row.state else {
       if earlier != later { movedAlone += 1 }
       return
     }
+    if later == earlier {
+      guard let lastList, lastList - before.since >= Self.resolution else { return }
+      still += 1
+    } else if later > earlier {
+      moved += 1
+    } else {
+      backward += 1
+    }
     changes += 1
-    if later > earlier { moved += 1 } else if later == earlier { still += 1 } else { backward += 1 }
   }
 }
 

@@ -33,9 +33,11 @@ package struct ProviderSurvey: Sendable {
   package private(set) var list = ListSurvey()
   /// How long whole lists took, all pages.
   package private(set) var listTimes = DelayHistogram()
-  /// The number of bytes received for the last whole list.
+  /// The number of bytes received for the largest whole list.
   package private(set) var listBytes = 0
   package private(set) var failures: [Failure] = []
+  /// The number of looks that began, and of those that failed.
+  package private(set) var looks = 0
   package private(set) var failedLists = 0
   package var end = End.timeOver
   /// How long the survey took.
@@ -49,8 +51,11 @@ package struct ProviderSurvey: Sendable {
     self.isEncrypted = isEncrypted
   }
 
-  /// Begins another list.
-  package mutating func beginList() { bytesOfList = 0 }
+  /// Begins another look, with a list.
+  package mutating func beginLook() {
+    looks += 1
+    bytesOfList = 0
+  }
 
   /// Takes a request for a page and what its reply means; nil for a failure.
   package mutating func take(_ exchange: WireExchange, _ reply: PageReply?, since old: Page?) {
@@ -61,12 +66,12 @@ package struct ProviderSurvey: Sendable {
   /// Takes a complete list.
   package mutating func finishList(_ scan: Scan, in time: Duration) {
     listTimes.add(time)
-    listBytes = bytesOfList
     list.take(scan)
+    if scan.byteCount == list.bytes { listBytes = bytesOfList }
   }
 
-  /// Takes the failure of a list.
-  package mutating func failList(_ failure: ScanFailure) {
+  /// Takes the failure of a look.
+  package mutating func failLook(_ failure: ScanFailure) {
     failedLists += 1
     if let known = failures.firstIndex(where: { $0.failure == failure }) {
       failures[known].count += 1
@@ -121,16 +126,17 @@ package struct IntervalAdvice: Equatable, Sendable {
   package init?(_ survey: ProviderSurvey) {
     guard survey.list.lists > 0 else { return nil }
     let (bytes, wire) = (survey.unchangedBytes, survey.wire)
-    var all = [bytes > Self.cheapBytes ? Self(Self.usual, .bytes(bytes)) : Self(Self.shortest, .nothingAgainst)]
-    if survey.failedLists > 0 { all.append(Self(Self.usual, .failures)) }
-    all.append(Self(.milliseconds(Int64(bytes) * 1000 / Int64(Self.maximumBytesPerSecond)), .bytes(bytes)))
     let listTime = survey.listTimes.percentile(99)
-    all.append(Self(listTime * Self.listShare, .listTime(listTime)))
-    if wire.limits.isNear { all.append(Self(survey.interval * 2, .nearLimit)) }
-    if wire.limits.throttled > 0 { all.append(Self(survey.interval * 2, .throttled)) }
-    guard let most = all.map(\.interval).max(), let decisive = all.last(where: { $0.interval == most }) else {
-      return nil
-    }
-    self = decisive.interval == Self.shortest ? Self(Self.shortest, .nothingAgainst) : decisive
+    var all = [
+      Self(.milliseconds(Int64(bytes) * 1000 / Int64(Self.maximumBytesPerSecond)), .bytes(bytes)),
+      Self(listTime * Self.listShare, .listTime(listTime)),
+      Self(Self.shortest, .nothingAgainst),
+    ]
+    if bytes > Self.cheapBytes { all.append(Self(Self.usual, .bytes(bytes))) }
+    if survey.failedLists > 0 { all.append(Self(Self.usual, .failures)) }
+    if wire.limits.isNear { all.append(Self(max(survey.interval * 2, Self.usual), .nearLimit)) }
+    if wire.limits.throttled > 0 { all.append(Self(max(survey.interval * 2, Self.usual), .throttled)) }
+    // Of reasons for the same interval, the last one weighs most.
+    self = all.dropFirst().reduce(all[0]) { $1.interval >= $0.interval ? $1 : $0 }
   }
 }

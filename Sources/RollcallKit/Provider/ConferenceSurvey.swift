@@ -129,7 +129,7 @@ private struct SurveyLook {
   ///
   /// - Returns: Why the survey is over; nil if it goes on.
   mutating func take() async -> ProviderSurvey.End? {
-    survey.beginList()
+    survey.beginLook()
     let start = loop.now
     do throws(ScanFailure) {
       let scan = try await scan()
@@ -143,7 +143,7 @@ private struct SurveyLook {
       _ = origin.ended(source, .complete)
     } catch {
       guard !Task.isCancelled else { return .interrupted }
-      survey.failList(error)
+      survey.failLook(error)
       if error.kind == .notFound, await isOver() { return .conferenceEnded }
       _ = origin.ended(source, .failed(error))
     }

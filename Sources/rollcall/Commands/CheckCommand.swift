@@ -94,7 +94,9 @@ struct CheckCommand: Command {
     return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
         var report = CheckReport(problemsTo: survey?.format == .json ? log : nil)
-        try await check(files, on: loop, &report)
+        let api = try await check(files, on: loop, &report)
+        guard !Task.isCancelled else { return ExitStatus.signal(SIGINT).code }
+        try await look(by: api, on: loop, &report)
         return report.exit.code
       } catch {
         log.report(error)
@@ -103,22 +105,23 @@ struct CheckCommand: Command {
     }
   }
 
+  /// - Returns: what the conference can be looked at with; nil where none is running, or where nothing can be asked.
   private func check(
     _ files: Files, on loop: EventLoop, _ report: inout CheckReport
-  ) async throws(UsageError) {
+  ) async throws(UsageError) -> ConferenceAPI? {
+    var api: ConferenceAPI?
     switch files.certificates {
     case .failure(let error): try report.add(.failed(error.message, error.exit))
     case .success(let certificates):
       let transports = RunTransports(on: loop, trusting: certificates)
-      let api = try await checkSpace(on: loop, transports.polls, &report)
+      api = try await checkSpace(on: loop, transports.polls, &report)
       try await checkWebhooks(files, on: loop, transports.webhooks, &report)
-      try report.add(state())
-      return try await look(by: api, on: loop, &report)
     }
     try report.add(state())
+    return api
   }
 
-  /// - Returns: what the conference can be looked at with; nil where none is running, or where nothing can be asked.
+  /// - Returns: what ``check(_:on:_:)`` returns.
   private func checkSpace(
     on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
   ) async throws(UsageError) -> ConferenceAPI? {
@@ -191,7 +194,7 @@ extension CheckCommand {
   private func look(
     by api: ConferenceAPI?, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {
-    guard let survey, let conference, let api, !Task.isCancelled else { return }
+    guard let survey, let conference, let api else { return }
     var progress = ProgressLine(LogOptions(), StandardError(LogOptions()), on: loop)
     let found = await ConferenceSurvey(
       of: conference, with: api, on: loop, every: survey.interval, for: survey.duration

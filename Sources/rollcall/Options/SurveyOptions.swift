@@ -8,9 +8,6 @@ struct SurveyOptions: Sendable {
     case json
   }
 
-  /// A list is compared with the one before, so there have to be two.
-  private static let minimumLooks = 2
-
   static let duration = Option(
     "for", .duration(in: .seconds(1)...(.hours(1))),
     help: "look at the conference for this time, and say what its provider offers")
@@ -41,7 +38,8 @@ struct SurveyOptions: Sendable {
     guard conference != nil else {
       throw UsageError("--for needs a conference to look at", right: "give rollcall check <conference-sid> --for 30s")
     }
-    guard interval * Self.minimumLooks <= duration else {
+    // A list is compared with the one before, so there have to be two.
+    guard interval < duration else {
       let (interval, duration) = (DurationText.format(interval), DurationText.format(duration))
       throw UsageError(
         "\(duration) is too short for two looks \(interval) apart", right: "give a longer --for or a shorter --interval"

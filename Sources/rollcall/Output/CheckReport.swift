@@ -27,8 +27,9 @@ struct CheckReport: Sendable {
 
   init(problemsTo log: StandardError? = nil) { self.log = log }
 
-  /// Prints a finding and remembers it.
+  /// Prints a finding and remembers it, unless the checks were interrupted: then it need not be true.
   mutating func add(_ finding: Finding) throws(UsageError) {
+    guard !Task.isCancelled else { return }
     note(finding)
     guard let log else { return try StandardOutput.write(finding.line + "\n") }
     switch finding {

@@ -156,15 +156,15 @@ struct SurveyFindings: Sendable {
         .clock, .warning, "no Date header",
         "Joins cannot be dated more exactly than by the interval.")
     }
-    let range = "\(Self.signed(least)) to \(Self.signed(most))"
+    let difference = Self.difference(least, most)
     if clock.isContradictory {
       return SurveyFinding(
-        .clock, .warning, "the Date headers contradict each other: \(range) from ours, so several clocks or a cache",
+        .clock, .warning, "\(difference), and the Date headers contradict each other, so several clocks or a cache",
         "occurred_after of joins can be wrong by that much; a shorter interval bounds it.")
     }
     let isFar = max(abs(least), abs(most)) > CheckCommand.clockTolerance.wholeMilliseconds
     return SurveyFinding(
-      .clock, isFar ? .warning : .good, "the provider's differs from ours by \(range)",
+      .clock, isFar ? .warning : .good, difference,
       isFar ? "Set this machine's clock, because receivers compare times." : "It does not matter for --interval.")
   }
 }
@@ -293,7 +293,7 @@ extension SurveyFindings {
     guard survey.failedLists > 0 else { return nil }
     let kinds = survey.failures.map { "\($0.count) × \(ScanFailure($0.failure.kind).text)" }.joined(separator: ", ")
     return SurveyFinding(
-      .failures, .warning, "\(survey.failedLists) of \(survey.list.lists + survey.failedLists) looks failed: \(kinds)",
+      .failures, .warning, "\(survey.failedLists) of \(Self.count(survey.looks, "look")) failed: \(kinds)",
       "A failed poll changes nothing and is repeated, so changes are seen later.")
   }
 
@@ -304,7 +304,7 @@ extension SurveyFindings {
     let surveyed = DurationText.format(survey.interval)
     let reason =
       switch advice.reason {
-      case .nothingAgainst: "Nothing found speaks against it; a state that is shorter can be missed."
+      case .nothingAgainst: "Nothing found speaks against it; a state that lasts less than that can be missed."
       case .bytes(let count): "An unchanged list costs \(Self.size(count)) in each poll."
       case .failures: "Some looks failed, so do not poll more often than usual."
       case .listTime(let time):
@@ -319,7 +319,7 @@ extension SurveyFindings {
 // MARK: Quantities
 
 extension SurveyFindings {
-  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
+  static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
   private static func times(_ number: Int) -> String { number == 1 ? "once" : "\(number) times" }
 
@@ -327,8 +327,8 @@ extension SurveyFindings {
   static func size(_ bytes: Int) -> String {
     switch bytes {
     case ..<1000: count(bytes, "byte")
-    case ..<1_000_000: "\(bytes / 1000).\(bytes % 1000 / 100) kB"
-    default: "\(bytes / 1_000_000).\(bytes % 1_000_000 / 100_000) MB"
+    case ..<999_950: "\(tenths(Int64(bytes + 50) / 100)) kB"
+    default: "\(tenths(Int64(bytes + 50_000) / 100_000)) MB"
     }
   }
 
@@ -339,9 +339,13 @@ extension SurveyFindings {
     return milliseconds < 1000 ? "\(milliseconds) ms" : SpokenDuration.text(milliseconds: milliseconds)
   }
 
-  /// `+0.4 s`, `-31.0 s`.
-  private static func signed(_ milliseconds: Int64) -> String {
-    let (seconds, rest) = milliseconds.magnitude.quotientAndRemainder(dividingBy: 1000)
-    return "\(milliseconds < 0 ? "-" : "+")\(seconds).\(rest / 100) s"
+  private static func tenths(_ number: Int64) -> String { "\(number / 10).\(number % 10)" }
+
+  /// Describes how far the provider's clock is from ours, with bounds in milliseconds rounded away from each other.
+  private static func difference(_ least: Int64, _ most: Int64) -> String {
+    func text(_ least: Int64, _ most: Int64) -> String { "\(tenths(least / 100)) to \(tenths((most + 99) / 100)) s" }
+    if least > 0 { return "the provider's is \(text(least, most)) ahead of ours" }
+    if most < 0 { return "the provider's is \(text(-most, -least)) behind ours" }
+    return "at most \(tenths((max(-least, most) + 99) / 100)) s from ours"
   }
 }

@@ -40,10 +40,11 @@ struct SurveyReport: Sendable {
       case .some(let range) where range.lowerBound == range.upperBound: ", \(range.lowerBound) in the room"
       case .some(let range): ", \(range.lowerBound) to \(range.upperBound) in the room"
       }
-    let lists = survey.list.lists == 1 ? "1 list" : "\(survey.list.lists) lists"
+    let lists = SurveyFindings.count(survey.list.lists, "list")
+    let requests = SurveyFindings.count(survey.wire.requests, "request")
     let length = SpokenDuration.text(milliseconds: survey.length.wholeMilliseconds)
     return "What \(provider.dialect.name) offers: \(lists) in \(length), every \(DurationText.format(survey.interval)),"
-      + " \(survey.wire.requests) requests\(people)\(ending)."
+      + " \(requests)\(people)\(ending)."
   }
 
   private var ending: String {
@@ -65,7 +66,7 @@ struct SurveyReport: Sendable {
       report.add("provider", text: provider.rawValue)
       report.add("interval_ms", survey.interval.wholeMilliseconds)
       report.add("length_ms", survey.length.wholeMilliseconds)
-      report.add("end", text: survey.end.rawValue)
+      report.add("ended", text: survey.end.rawValue)
       report.add("requests", Int64(survey.wire.requests))
       addWire(to: &report)
       addList(to: &report)

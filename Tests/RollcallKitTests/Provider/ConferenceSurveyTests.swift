@@ -130,6 +130,23 @@ import Testing
     #expect(dateless.unreadable == dateless.rows && dateless.rows == 4)
   }
 
+  @Test func `does not expect another date of two changes in one second`() throws {
+    let dates = try Self.survey(every: .milliseconds(500)) {
+      // Looks are at 10.0, 10.5 and 11.0 seconds.
+      $1.people[0].muted = $0.at > 10_200
+      $1.people[0].hold = $0.at > 10_700
+      $1.people[0].updated = $0.at > 10_200 ? 12 : 2
+    }.list.dates
+    #expect(dates.changes == 1 && dates.moved == 1 && dates.still == 0)
+  }
+
+  @Test func `compares the sizes of one list before and after inflating`() throws {
+    let found = try Self.survey {
+      if $0.at < 6000 { $1.people += [FakePerson("c", created: 0)] }
+    }
+    #expect(found.listBytes == found.list.bytes + SurveyedSpace.headerBytes && found.list.people == 2...3)
+  }
+
   @Test func `sees which statuses there are, and whether they are live`() throws {
     let live = try Self.survey { $1.people[0].status = "ringing" }.list.statuses
     #expect(live.areLive && live.most == ["ringing": 1, "in-progress": 1])
@@ -203,9 +220,17 @@ import Testing
     }
     #expect(found.wire.limits.throttled == 1 && found.wire.limits.limit == 100)
     #expect(found.wire.limits.headers.keys.sorted() == ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"])
-    #expect(found.failedLists == 1 && found.list.lists == 13 && found.end == .timeOver)
+    // Looks were due in the pause of five seconds too.
+    #expect(found.failedLists == 1 && found.looks == found.list.lists + 1 && found.looks < 15 && found.end == .timeOver)
     #expect(found.failures.map(\.count) == [1])
     #expect(IntervalAdvice(found)?.interval == .seconds(5) && IntervalAdvice(found)?.reason == .throttled)
+  }
+
+  @Test func `suggests the usual interval at least where a shorter one was throttled`() throws {
+    let found = try Self.survey(every: .milliseconds(200)) {
+      if $0.number == 4 { $1 = Answer(status: 429, headers: ["retry-after": "1"]) }
+    }
+    #expect(IntervalAdvice(found)?.interval == .seconds(2) && IntervalAdvice(found)?.reason == .throttled)
   }
 
   @Test func `ends at once where the provider demands a pause beyond the end`() throws {
