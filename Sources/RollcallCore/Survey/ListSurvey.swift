@@ -41,11 +41,6 @@ package struct ListSurvey: Sendable {
   }
 }
 
-extension Scan {
-  /// The size of all pages after inflating.
-  var byteCount: Int { pages.reduce(0) { $0 + $1.bytes.count } }
-}
-
 /// In which order a list names the participants.
 package struct OrderSurvey: Sendable {
   /// An order that could be recognised.
