@@ -219,10 +219,16 @@ extension SurveyFindings {
         .dateUpdated, .warning, "missing or unreadable in every row", "An outdated reply cannot be told from a new one."
       )
     }
-    if dates.movedAlone > 0 {
+    // Now and then it is a change that was undone before the next look.
+    if dates.movedAlone > dates.moved, dates.movedAlone * 2 >= survey.list.lists {
       return SurveyFinding(
         .dateUpdated, .warning, "moved \(Self.times(dates.movedAlone)) although nothing else had changed",
         "Lists differ without a change, so neither ETag nor gzip saves anything.")
+    }
+    let alone = "\(Self.times(dates.movedAlone)) without a change that could be seen"
+    let missed = "Somebody's state changed and changed back between two looks; a shorter interval would show it."
+    if dates.changes == 0, dates.movedAlone > 0 {
+      return SurveyFinding(.dateUpdated, .note, "moved \(alone)", missed)
     }
     if dates.changes == 0 {
       return SurveyFinding(
@@ -231,6 +237,7 @@ extension SurveyFindings {
     }
     let fact = "moved with \(dates.moved) of \(Self.count(dates.changes, "change"))"
     guard dates.moved < dates.changes else {
+      if dates.movedAlone > 0 { return SurveyFinding(.dateUpdated, .note, "\(fact), and \(alone)", missed) }
       return SurveyFinding(.dateUpdated, fact, "An outdated reply is recognised and ignored.")
     }
     let back = dates.backward > 0 ? ", and back with \(dates.backward)" : ""

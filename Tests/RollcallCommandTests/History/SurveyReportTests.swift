@@ -85,25 +85,38 @@ import Testing
     #expect(!run.output.split(separator: "\n")[findings...].contains { $0.contains("+12025550101") })
   }
 
-  /// Answers every request for a list with the same page.
-  private struct OnePage: HTTPTransport {
-    let page: PaddedBytes
+  /// Answers requests for lists with pages by the number of the request.
+  private final class Pages: HTTPTransport {
+    private let page: @Sendable (Int) -> PaddedBytes
+    private let asked = Mutex(0)
+
+    init(_ page: @escaping @Sendable (Int) -> PaddedBytes) { self.page = page }
 
     func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
       guard request.url.reveal().contains(bytesOf: "/Participants") else {
         throw HTTPFailure(.unreachable, "only lists are answered")
       }
       let headers = ["x-ratelimit-account": "\u{1b}[31m+12025550101<>"]
-      return HTTPResponse(status: 200, headers: headers, body: .bytes(page), version: HTTPVersion(2))
+      let number = asked.withLock { asked in
+        defer { asked += 1 }
+        return asked
+      }
+      return HTTPResponse(status: 200, headers: headers, body: .bytes(page(number)), version: HTTPVersion(2))
     }
   }
 
   private static func look(at reply: RecordedReply) -> SurveyReport? {
-    let row = reply.rows.first
-    guard let sid = ConferenceSID(row?["conference_sid"]?.asText ?? "c") else { return nil }
+    let (row, page) = (reply.rows.first, PaddedBytes(reply.bytes))
+    return look(
+      at: Pages { _ in page }, conference: row?["conference_sid"]?.asText ?? "c",
+      project: row?["account_sid"]?.asText ?? "p")
+  }
+
+  /// Looks five times, with two requests each.
+  private static func look(at pages: Pages, conference: String = "c", project: String = "p") -> SurveyReport? {
+    guard let sid = ConferenceSID(conference) else { return nil }
     let api = ConferenceAPI(
-      transport: OnePage(page: PaddedBytes(reply.bytes)), origin: "https://example.signalwire.com",
-      project: row?["account_sid"]?.asText ?? "p", token: Secret("t"))
+      transport: pages, origin: "https://example.signalwire.com", project: project, token: Secret("t"))
     let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_800_000_000_000)))
     let result = Mutex<ProviderSurvey?>(nil)
     Task(executorPreference: loop) {
@@ -131,6 +144,19 @@ import Testing
     for line in report.text.split(separator: "\n") { #expect(line.count <= SurveyReport.width) }
     let object = try JSONReader.read(Array(json.utf8))
     #expect(object["findings"]?.asArray?.isEmpty == false)
+  }
+
+  @Test(arguments: [
+    (3, "moved once without a change that could be seen"), (1, "moved 4 times although nothing else had changed"),
+  ]) func `tells a change that was missed from dates that move by themselves`(looks: Int, fact: String) throws {
+    let report = try #require(
+      Self.look(
+        at: Pages { number in
+          var person = FakePerson("a")
+          person.updated = number / 2 / looks
+          return FakePerson.page([person], conference: "c")
+        }))
+    #expect(try JSONReader.read(report.json)["findings"]?.asArray?.contains { $0["fact"]?.asText == fact } == true)
   }
 
   @Test(arguments: [
