@@ -44,6 +44,8 @@ package struct HTTPRequest: Sendable {
   package var acceptsGzip: Bool
   /// ``expected`` as an earlier reply carried it, in gzip. A reply with these bytes is as expected and is not inflated.
   package var expectedGzip: PaddedBytes?
+  /// Whether the response keeps headers about rate limits whose names are not known in advance.
+  package var keepsLimitHeaders = false
 
   package init(
     method: Method = .get, url: Secret, headers: [Header] = [], body: [UInt8] = [], limits: HTTPLimits,
@@ -102,12 +104,21 @@ package struct HTTPResponse: Sendable {
   package var body: Body
   /// The body as it arrived, if it was gzip that the request accepts; ``body`` is the inflated form.
   package var gzip: PaddedBytes?
+  /// The version in the status line; nil if it is malformed.
+  package var version: HTTPVersion?
+  /// The number of bytes received, header lines and body, before inflating.
+  package var byteCount: Int
 
-  package init(status: Int, headers: [String: String] = [:], body: Body, gzip: PaddedBytes? = nil) {
+  package init(
+    status: Int, headers: [String: String] = [:], body: Body, gzip: PaddedBytes? = nil, version: HTTPVersion? = nil,
+    byteCount: Int = 0
+  ) {
     self.status = status
     self.headers = headers
     self.body = body
     self.gzip = gzip
+    self.version = version
+    self.byteCount = byteCount
   }
 
   /// The names of the headers that are kept; all others are dropped as they arrive.
@@ -115,6 +126,34 @@ package struct HTTPResponse: Sendable {
     "content-encoding", "date", "etag", "location", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining",
     "x-ratelimit-reset", "x-ratelimit-reset-after",
   ]
+
+  /// The maximum number of headers about rate limits that are kept besides ``keptHeaders``.
+  package static let maximumLimitHeaders = 16
+
+  /// Whether a header seems to be about rate limits. SignalWire sends such headers but does not document their names.
+  ///
+  /// - Parameter name: The name in lower case.
+  package static func concernsLimits(_ name: String) -> Bool {
+    ["ratelimit", "rate-limit", "retry-after", "concurrent-requests"].contains { name.contains(bytesOf: $0) }
+  }
+}
+
+/// A version of HTTP, such as 1.1 or 2.
+package struct HTTPVersion: Hashable, Comparable, Sendable {
+  package let major: UInt8
+  package let minor: UInt8
+
+  package init(_ major: UInt8, _ minor: UInt8 = 0) {
+    self.major = major
+    self.minor = minor
+  }
+
+  /// `1.1`, or `2` where the minor version is 0.
+  package var text: String { minor == 0 && major > 1 ? "\(major)" : "\(major).\(minor)" }
+
+  package static func < (left: HTTPVersion, right: HTTPVersion) -> Bool {
+    (left.major, left.minor) < (right.major, right.minor)
+  }
 }
 
 /// Why there is no reply.

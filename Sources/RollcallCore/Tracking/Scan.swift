@@ -28,7 +28,8 @@ package struct Scan: Sendable {
   var wasNotFound = false
   private var tokens: Set<Substring> = []
   private var rowCount = 0
-  private var byteCount = 0
+  /// The size of all pages after inflating.
+  private(set) var byteCount = 0
   private var calls: Set<CallSID> = []
 
   package init(start: Timestamp) {

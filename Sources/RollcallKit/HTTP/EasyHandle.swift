@@ -130,7 +130,7 @@ import RollcallCore
     }
     reply = ReplyCollector(
       limits: request.limits, expected: request.expected, acceptsGzip: request.acceptsGzip,
-      expectedGzip: request.expectedGzip)
+      expectedGzip: request.expectedGzip, keepsLimitHeaders: request.keepsLimitHeaders)
     unsafe errorText.update(repeating: 0)
   }
 

@@ -18,12 +18,15 @@ struct ReplyCollector {
 
   private let limits: HTTPLimits
   private let acceptsGzip: Bool
+  private let keepsLimitHeaders: Bool
 
   private(set) var refusal: Refusal?
   private(set) var status = 0
+  private var version: HTTPVersion?
   /// Whether the last header line of the final reply, not of an interim one, has arrived.
   private(set) var headersAreComplete = false
   private var headers: [String: String] = [:]
+  private var limitHeaders = 0
   private var headerBytes = 0
   private var announced: Int?
   private var body: ArrivingBody
@@ -33,9 +36,13 @@ struct ReplyCollector {
   /// Created at the first difference from the expected gzip.
   private var inflater: Inflater?
 
-  init(limits: HTTPLimits, expected: PaddedBytes?, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil) {
+  init(
+    limits: HTTPLimits, expected: PaddedBytes?, acceptsGzip: Bool = false, expectedGzip: PaddedBytes? = nil,
+    keepsLimitHeaders: Bool = false
+  ) {
     self.limits = limits
     self.acceptsGzip = acceptsGzip
+    self.keepsLimitHeaders = keepsLimitHeaders
     self.expectedGzip = expectedGzip
     body = ArrivingBody(expected: expected)
   }
@@ -68,13 +75,23 @@ struct ReplyCollector {
   private mutating func beginReply(statusLine line: Span<UInt8>, _ end: Int) {
     guard end >= 5, HeaderText.isEqual(line, 0..<5, to: "http/") else { return }
     var i = 5
+    version = Self.version(line, i, end)
     while i < end, line[i] != UInt8(ascii: " ") { i += 1 }
     while i < end, line[i] == UInt8(ascii: " ") { i += 1 }
     let start = i
     while i < end, line[i] != UInt8(ascii: " ") { i += 1 }
     status = Int(HeaderText.string(line, start..<i)) ?? 0
     headers = [:]
+    limitHeaders = 0
     announced = nil
+  }
+
+  /// Reads `1.1` or `2` at the start of a range.
+  private static func version(_ line: Span<UInt8>, _ start: Int, _ end: Int) -> HTTPVersion? {
+    func digit(_ i: Int) -> UInt8? { i < end && line[i] &- UInt8(ascii: "0") <= 9 ? line[i] - UInt8(ascii: "0") : nil }
+    guard let major = digit(start) else { return nil }
+    guard start + 1 < end, line[start + 1] == UInt8(ascii: ".") else { return HTTPVersion(major) }
+    return digit(start + 2).map { HTTPVersion(major, $0) }
   }
 
   private mutating func receive(name: Range<Int>, value: Range<Int>, of line: Span<UInt8>) -> Bool {
@@ -85,6 +102,12 @@ struct ReplyCollector {
       guard encoding == "chunked" || encoding == "identity" else { return refuse(.unrequestedTransferEncoding) }
     } else if let kept = HTTPResponse.keptHeaders.first(where: { HeaderText.isEqual(line, name, to: $0) }) {
       headers[kept] = HeaderText.string(line, value)
+    } else if keepsLimitHeaders, limitHeaders < HTTPResponse.maximumLimitHeaders {
+      let name = HeaderText.string(line, name).lowercased()
+      if HTTPResponse.concernsLimits(name) {
+        headers[name] = HeaderText.string(line, value)
+        limitHeaders += 1
+      }
     }
     return true
   }
@@ -169,15 +192,21 @@ struct ReplyCollector {
   ///
   /// The body is moved out, so that its padding is added in place.
   mutating func takeResponse() -> HTTPResponse {
-    guard var arrived = gzip else { return HTTPResponse(status: status, headers: headers, body: body.takeOut()) }
+    let byteCount = byteCount
+    guard var arrived = gzip else {
+      return HTTPResponse(
+        status: status, headers: headers, body: body.takeOut(), version: version, byteCount: byteCount)
+    }
     gzip = nil
     // The body of the response is not encoded any more.
     headers["content-encoding"] = nil
-    switch arrived.takeOut() {
-    case .asExpected: return HTTPResponse(status: status, headers: headers, body: .asExpected, gzip: expectedGzip)
-    case .bytes(let compressed):
-      return HTTPResponse(status: status, headers: headers, body: body.takeOut(), gzip: compressed)
-    }
+    let (contents, compressed): (HTTPResponse.Body, PaddedBytes?) =
+      switch arrived.takeOut() {
+      case .asExpected: (.asExpected, expectedGzip)
+      case .bytes(let compressed): (body.takeOut(), compressed)
+      }
+    return HTTPResponse(
+      status: status, headers: headers, body: contents, gzip: compressed, version: version, byteCount: byteCount)
   }
 }
 

@@ -135,9 +135,9 @@ package enum APIErrorText {
 }
 
 /// The `ETag` header of a reply (RFC 9110, section 8.8.3).
-enum EntityTag {
+package enum EntityTag {
   /// The longest tag that is sent back, in bytes. Tags are hashes or version numbers.
-  static let maximumBytes = 512
+  package static let maximumBytes = 512
 
   /// Returns the tag, weak or strong; nil if it is malformed or too long to use.
   static func usable(_ text: String) -> String? {

@@ -2,7 +2,8 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// `rollcall check`: whether a watch would find everything in order, a line for each thing.
+/// `rollcall check`: whether a watch would find everything in order, a line for each thing, and with `--for` what the
+/// provider offers.
 struct CheckCommand: Command {
   /// A clock that is further off than this is worth a word: signatures and times rest on it.
   static let clockTolerance: Duration = .seconds(30)
@@ -24,13 +25,17 @@ struct CheckCommand: Command {
   static let spec = CommandSpec(
     name: "check",
     summary: "say whether a watch would find everything in order",
-    usage: ["check [conference-sid] [options]"],
+    usage: ["check [conference-sid] [options]", "check <conference-sid> --for DURATION [options]"],
     details: [
       "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
-        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0."
+        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0.",
+      "With --for it then looks at the running conference as a watch would, and says what the provider offers (HTTP/2, gzip,"
+        + " ETag, speed, clock, order, statuses, page size, rate limits) and which --interval that suggests. The findings name"
+        + " no participants, so they can be passed on. Ctrl-C ends the look early and prints what it has found.",
     ],
     operands: .conferences,
     groups: [
+      SurveyOptions.group,
       OptionGroup(
         "Webhooks and state",
         [WebhookOptions.webhook, WebhookOptions.webhookFile, WebhookOptions.targets] + WebhookOptions.signing
@@ -40,12 +45,19 @@ struct CheckCommand: Command {
 
   /// nil where no conference is to be looked for.
   private let conference: ConferenceSID?
+  /// nil where the provider is not looked at.
+  private let survey: SurveyOptions?
   /// What is missing of the account is for the check to tell.
   private let account: Result<Account, UsageError>
   let webhooks: WebhookOptions
   /// nil where nothing is kept.
   private let statePath: String?
   private let caFile: String?
+
+  /// Without `--for` a signal ends the command as the system has it.
+  static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? {
+    SurveyOptions.areGiven(in: arguments) ? .signal(SIGINT) : nil
+  }
 
   /// - Throws: ``UsageError`` for malformed arguments.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
@@ -57,6 +69,7 @@ struct CheckCommand: Command {
     } else {
       conference = nil
     }
+    survey = try SurveyOptions(arguments, of: conference)
     webhooks = try WebhookOptions(arguments, context)
     statePath = try StatePath.given(arguments, context)
     caFile = try arguments[AccountOptions.caFile]
@@ -75,13 +88,15 @@ struct CheckCommand: Command {
   }
 
   func run(until signals: Signals) throws(UsageError) -> Int32 {
-    let (loop, log) = (EventLoop(), StandardError(LogOptions()))
+    let log = StandardError(LogOptions())
     let files = Files(caFile, webhooks)
     CommandLineSecrets.cover()
-    return loop.run {
+    return MainLoop.run(signals, log) { loop in
       do throws(UsageError) {
-        var report = CheckReport()
-        try await check(files, on: loop, &report)
+        var report = CheckReport(problemsTo: survey?.format == .json ? log : nil)
+        let api = try await check(files, on: loop, &report)
+        guard !Task.isCancelled else { return ExitStatus.signal(SIGINT).code }
+        try await look(by: api, on: loop, &report)
         return report.exit.code
       } catch {
         log.report(error)
@@ -90,25 +105,31 @@ struct CheckCommand: Command {
     }
   }
 
+  /// - Returns: what the conference can be looked at with; nil where none is running, or where nothing can be asked.
   private func check(
     _ files: Files, on loop: EventLoop, _ report: inout CheckReport
-  ) async throws(UsageError) {
+  ) async throws(UsageError) -> ConferenceAPI? {
+    var api: ConferenceAPI?
     switch files.certificates {
     case .failure(let error): try report.add(.failed(error.message, error.exit))
     case .success(let certificates):
       let transports = RunTransports(on: loop, trusting: certificates)
-      try await checkSpace(on: loop, transports.polls, &report)
+      api = try await checkSpace(on: loop, transports.polls, &report)
       try await checkWebhooks(files, on: loop, transports.webhooks, &report)
     }
     try report.add(state())
+    return api
   }
 
+  /// - Returns: what ``check(_:on:_:)`` returns.
   private func checkSpace(
     on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
-  ) async throws(UsageError) {
+  ) async throws(UsageError) -> ConferenceAPI? {
     let account: Account
     switch self.account {
-    case .failure(let error): return try report.add(.failed(error.message, error.exit))
+    case .failure(let error):
+      try report.add(.failed(error.message, error.exit))
+      return nil
     case .success(let found): account = found
     }
     if let warning = account.warning { try report.add(.warning(warning)) }
@@ -117,12 +138,16 @@ struct CheckCommand: Command {
     do throws(ScanFailure) {
       date = try await api.probe()
     } catch {
-      return try report.add(Self.failed(error, about: .conferences, account.provider))
+      try report.add(Self.failed(error, about: .conferences, account.provider))
+      return nil
     }
     let now = loop.wallClock
     try report.add(.ok("\(account.origin.text) takes the token of the project \(account.project)"))
     try report.add(Self.clock(date, now: now))
-    try report.add(await Self.conference(conference, api))
+    let finding = await conference(by: api)
+    try report.add(finding)
+    if case .failed = finding { return nil }
+    return api
   }
 
   private static func failed(
@@ -142,17 +167,50 @@ struct CheckCommand: Command {
     return .warning("the clock is \(seconds) s \(side) that of the space; set it, since receivers look at times")
   }
 
-  private static func conference(_ sid: ConferenceSID?, _ api: ConferenceAPI) async -> CheckReport.Finding {
-    guard let sid else { return .skipped("conference: none was named (rollcall check <conference-sid>)") }
+  private func conference(by api: ConferenceAPI) async -> CheckReport.Finding {
+    guard let sid = conference else {
+      return .skipped("conference: none was named (rollcall check <conference-sid>)")
+    }
     let found: Conference
     do throws(ScanFailure) {
       found = try await api.details(of: sid)
     } catch {
-      return failed(error, about: .conference, api.space.provider)
+      return Self.failed(error, about: .conference, api.space.provider)
     }
-    let name = found.friendlyName.isEmpty ? "" : " (\(Quotation.of(found.friendlyName)))"
+    // Findings that are passed on must not name a person, as friendly names may.
+    let isNamed = survey == nil && !found.friendlyName.isEmpty
+    let name = !isNamed ? "" : " (\(Quotation.of(found.friendlyName)))"
     if found.status == "completed" { return .failed("the conference \(found.sid)\(name) is over", .unavailable) }
     return .ok("the conference \(found.sid)\(name) is \(found.status.isEmpty ? "there" : found.status)")
+  }
+}
+
+// MARK: The provider
+
+extension CheckCommand {
+  /// Looks at the conference for the time given, and prints what the provider offers.
+  ///
+  /// - Parameter api: nil where an earlier check has failed; that has been told.
+  private func look(
+    by api: ConferenceAPI?, on loop: EventLoop, _ report: inout CheckReport
+  ) async throws(UsageError) {
+    guard let survey, let conference, let api else { return }
+    var progress = ProgressLine(LogOptions(), StandardError(LogOptions()), on: loop)
+    let found = await ConferenceSurvey(
+      of: conference, with: api, on: loop, every: survey.interval, for: survey.duration
+    ).run { found, time in
+      let seconds = (time.components.seconds, survey.duration.components.seconds)
+      progress.show("rollcall: looking for \(seconds.0) of \(seconds.1) s; lists: \(found.list.lists)")
+    }
+    progress.clear()
+    if found.list.lists == 0, let failure = found.failures.last {
+      try report.add(Self.failed(failure.failure, about: .conference, api.space.provider))
+    }
+    let findings = SurveyReport(found, of: api.space.provider)
+    switch survey.format {
+    case .text: try StandardOutput.write("\n" + findings.text)
+    case .json: try StandardOutput.write(StandardOutput.shown(findings.json))
+    }
   }
 }
 

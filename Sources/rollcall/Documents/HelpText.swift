@@ -75,7 +75,7 @@ enum HelpText {
   }
 
   /// The text in lines that begin with the indent; there is always one.
-  private static func wrapped(_ text: String, indent: String) -> [String] {
+  static func wrapped(_ text: String, indent: String, width maximumWidth: Int = maximumWidth) -> [String] {
     var lines: [String] = []
     var line = indent
     for word in text.split(separator: " ") {

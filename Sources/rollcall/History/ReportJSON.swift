@@ -5,12 +5,12 @@ struct ReportJSON {
   let names: ShownNames
 
   func line(_ histories: [ConferenceHistory]) -> [UInt8] {
-    Self.object { $0.add("conferences", histories.map(conference)) } + [0x0A]
+    JSONObject.of { $0.add("conferences", histories.map(conference)) } + [0x0A]
   }
 
   private func conference(_ history: ConferenceHistory) -> [UInt8] {
     let alerts = history.alertsByCall
-    return Self.object {
+    return JSONObject.of {
       $0.add("conference_sid", text: history.conference.text)
       $0.add("friendly_name", text: history.friendlyName)
       $0.add("name", text: names.given(to: history.conference.text))
@@ -31,7 +31,7 @@ struct ReportJSON {
   }
 
   private static func interruption(_ interruption: Interruption) -> [UInt8] {
-    object {
+    JSONObject.of {
       $0.add("from", text: interruption.start.rfc3339)
       $0.add("to", text: interruption.end.rfc3339)
       $0.add("ms", interruption.milliseconds)
@@ -41,14 +41,14 @@ struct ReportJSON {
   }
 
   private static func alert(_ name: String, _ count: Int) -> [UInt8] {
-    object {
+    JSONObject.of {
       $0.add("alert", text: name)
       $0.add("raised", Int64(count))
     }
   }
 
   private func person(_ person: PersonHistory, alerts: Int) -> [UInt8] {
-    Self.object {
+    JSONObject.of {
       $0.add("call_sid", text: person.call.text)
       $0.add("label", text: person.label)
       $0.add("address", text: person.address)
@@ -61,51 +61,6 @@ struct ReportJSON {
         $0.add("\(kind.rawValue)_open", person.isOpen(kind))
       }
       $0.add("alerts", Int64(alerts))
-    }
-  }
-
-  private static func object(_ members: (inout Members) -> Void) -> [UInt8] {
-    var object = Members()
-    members(&object)
-    return object.bytes + [UInt8(ascii: "}")]
-  }
-
-  /// The members of an object that is being written.
-  private struct Members {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func add(_ key: String, text: String?) {
-      begin(key)
-      JSONText.append(text, to: &bytes)
-    }
-
-    mutating func add(_ key: String, _ number: Int64?) {
-      begin(key)
-      bytes += number.map { Array(String($0).utf8) } ?? Array("null".utf8)
-    }
-
-    /// - Parameter number: the number as text.
-    mutating func add(_ key: String, number: String) {
-      begin(key)
-      bytes += Array(number.utf8)
-    }
-
-    mutating func add(_ key: String, _ flag: Bool) {
-      begin(key)
-      JSONText.append(flag, to: &bytes)
-    }
-
-    mutating func add(_ key: String, _ elements: [[UInt8]]) {
-      begin(key)
-      bytes.append(UInt8(ascii: "["))
-      bytes += elements.joined(separator: [UInt8(ascii: ",")])
-      bytes.append(UInt8(ascii: "]"))
-    }
-
-    private mutating func begin(_ key: String) {
-      bytes.append(UInt8(ascii: bytes.isEmpty ? "{" : ","))
-      JSONText.append(key, to: &bytes)
-      bytes.append(UInt8(ascii: ":"))
     }
   }
 }

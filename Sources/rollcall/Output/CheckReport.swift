@@ -1,5 +1,5 @@
 /// The findings of `rollcall check`, and the resulting exit status.
-struct CheckReport: Hashable, Sendable {
+struct CheckReport: Sendable {
   enum Finding: Hashable, Sendable {
     case ok(String)
     case warning(String)
@@ -22,11 +22,21 @@ struct CheckReport: Hashable, Sendable {
   private static let order: [ExitStatus] = [.configuration, .unauthorised, .unavailable, .inputOutput]
 
   private var failures: Set<ExitStatus> = []
+  /// Gets only warnings and failures, if standard output is for a program.
+  private let log: StandardError?
 
-  /// Prints a finding and remembers it.
+  init(problemsTo log: StandardError? = nil) { self.log = log }
+
+  /// Prints a finding and remembers it, unless the checks were interrupted: then it need not be true.
   mutating func add(_ finding: Finding) throws(UsageError) {
+    guard !Task.isCancelled else { return }
     note(finding)
-    try StandardOutput.write(finding.line + "\n")
+    guard let log else { return try StandardOutput.write(finding.line + "\n") }
+    switch finding {
+    case .ok, .skipped: break
+    case .warning(let text): log.log(.warning, text)
+    case .failed(let text, _): log.log(.error, text)
+    }
   }
 
   mutating func note(_ finding: Finding) {

@@ -1,0 +1,55 @@
+import RollcallCore
+import RollcallKit
+
+/// Options of `rollcall check` for a look at what the provider offers.
+struct SurveyOptions: Sendable {
+  enum Format: String, CaseIterable, Sendable {
+    case text
+    case json
+  }
+
+  static let duration = Option(
+    "for", .duration(in: .seconds(1)...(.hours(1))),
+    help: "look at the conference for this time, and say what its provider offers")
+  static let interval = Option(
+    "interval", .duration(in: Watch.intervals), default: .seconds(2), help: "time between looks")
+  static let format = Option(
+    "format", .choice(of: Format.self), default: .text, help: "how the findings of --for are written")
+
+  static let group = OptionGroup("What the provider offers", [duration, interval, format])
+
+  let duration: Duration
+  let interval: Duration
+  let format: Format
+
+  /// - Parameter conference: nil where none was named.
+  /// - Returns: nil without `--for`.
+  /// - Throws: ``UsageError`` for malformed values, and for options that could not take effect.
+  init?(_ arguments: ParsedArguments, of conference: ConferenceSID?) throws(UsageError) {
+    interval = try arguments[Self.interval]
+    format = try arguments[Self.format]
+    guard let duration = try arguments[Self.duration] else {
+      let (hasInterval, hasFormat) = (arguments.has(Self.interval), arguments.has(Self.format))
+      guard hasInterval || hasFormat else { return nil }
+      let name = hasInterval ? Self.interval.name : Self.format.name
+      throw UsageError("\(name.argument) has no effect without --for", right: "give such as --for 30s too")
+    }
+    self.duration = duration
+    guard conference != nil else {
+      throw UsageError("--for needs a conference to look at", right: "give rollcall check <conference-sid> --for 30s")
+    }
+    // A list is compared with the one before, so there have to be two.
+    guard interval < duration else {
+      let (interval, duration) = (DurationText.format(interval), DurationText.format(duration))
+      throw UsageError(
+        "\(duration) is too short for two looks \(interval) apart", right: "give a longer --for or a shorter --interval"
+      )
+    }
+  }
+
+  /// Whether arguments that have not been checked ask for a look.
+  static func areGiven(in arguments: [String]) -> Bool {
+    let name = duration.name.argument
+    return arguments.prefix { $0 != "--" }.contains { $0 == name || $0.hasPrefix("\(name)=") }
+  }
+}

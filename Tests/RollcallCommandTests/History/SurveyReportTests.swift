@@ -1,0 +1,183 @@
+import RollcallCore
+import RollcallKit
+import RollcallServer
+import RollcallSimulator
+import RollcallTestKit
+import Synchronization
+import Testing
+
+@testable import rollcall
+
+@Suite struct `A look at what a provider offers` {
+  private static let topics = [
+    "http", "gzip", "etag", "bytes", "round_trip", "clock", "order", "status", "date_updated", "page_size", "limits",
+    "interval",
+  ]
+
+  private static func run(_ scenario: Scenario, _ options: String..., environment: [String: String] = [:]) throws
+    -> (run: CommandRun, space: SimulatedSpace)
+  {
+    let space = try SimulatedSpace(scenario: scenario, seed: 1)
+    defer { space.stop() }
+    let account = StateFixture.account(space).merging(environment) { $1 }
+    return (try CommandRun(["check", space.conferences[0].sid] + options, environment: account), space)
+  }
+
+  @Test func `is one object for programs`() throws {
+    let (run, space) = try Self.run(.busy, "--for", "2s", "--interval", "200ms", "--format", "json")
+    #expect(run.status == 0 && run.errors == "")
+    let report = try JSONReader.read(Array(run.output.utf8))
+    #expect(run.output.filter { $0 == "\n" }.count == 1)
+    #expect(report["provider"]?.asText == "signalwire" && report["ended"]?.asText == "time_over")
+    #expect(report["lists"]?["complete"]?.asInteger ?? 0 >= 2 && report["lists"]?["failed"]?.asInteger == 0)
+    #expect(report["encrypted"]?.asBool == false && report["http"]?.asArray?.first?.asText == "1.1")
+    #expect(report["page_size"]?["honoured"]?.asBool == true && report["statuses"]?["live"]?.asBool == true)
+    #expect(report["clock"]?["undated"]?.asInteger == 0)
+    #expect(report["findings"]?.asArray?.compactMap { $0["topic"]?.asText } == Self.topics)
+    let calls = space.truth(of: space.conferences[0].sid).map(\.callSID).filter { !$0.isEmpty }
+    #expect(!calls.isEmpty && calls.allSatisfy { !run.output.contains(bytesOf: $0) })
+    #expect(!run.output.contains(bytesOf: space.conferences[0].sid) && !run.output.contains(bytesOf: space.token))
+  }
+
+  @Test func `is aligned text for people, after the other checks`() throws {
+    let (run, _) = try Self.run(.quiet, "--for=1s", "--interval", "100ms")
+    #expect(run.status == 0 && run.errors == "")
+    let lines = run.output.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let start = try #require(lines.firstIndex { $0.hasPrefix("What SignalWire offers: ") })
+    #expect(lines[..<start].filter { $0.hasPrefix("ok: ") }.count == 3 && lines[start - 1] == "")
+    for line in lines[start...] { #expect(line.count <= SurveyReport.width && line.last != " ") }
+    let labels = lines[start...].filter { !$0.hasPrefix(" ") }.map { String($0.prefix(14)) }
+    #expect(labels.contains("date updated  ") && labels.contains("interval      "))
+  }
+
+  @Test func `says nothing beyond the checks where the conference cannot be looked at`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let run = try CommandRun(
+      ["check", "nobody", "--for", "1h", "--format", "json"], environment: StateFixture.account(space))
+    #expect(run.status == ExitStatus.unavailable.code && run.output == "")
+    #expect(run.errors.hasPrefix("rollcall: there is no such conference"))
+  }
+
+  /// A space whose lists are all answered alike.
+  private static func check(_ reply: @escaping @Sendable () -> ServerReply, _ options: String...) throws -> CommandRun {
+    let server = try HTTPServer { request in
+      if request.path.hasSuffix("/Participants") { return reply() }
+      let body =
+        request.path.hasSuffix("/Conferences") ? #"{"conferences":[]}"# : #"{"sid":"c","status":"in-progress"}"#
+      return .json(Array(body.utf8))
+    }
+    defer { server.stop() }
+    let account = [
+      "SIGNALWIRE_SPACE": "http://127.0.0.1:\(server.port)", "SIGNALWIRE_PROJECT_ID": "p", "SIGNALWIRE_API_TOKEN": "t",
+    ]
+    return try CommandRun(["check", "c", "--interval", "100ms"] + options, environment: account)
+  }
+
+  @Test(arguments: [(500, ExitStatus.unavailable), (401, .unauthorised), (403, .unauthorised)])
+  func `keeps the exit codes where no list can be read`(status: Int, exit: ExitStatus) throws {
+    let run = try Self.check(
+      { .json(Array(#"{"code":1,"message":"call +12025550101"}"#.utf8), status: status) }, "--for", "30s")
+    #expect(run.status == exit.code)
+    let words = run.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains(bytesOf: "; no list could be read.") && words.contains(bytesOf: "no advice"))
+    let findings = try #require(run.output.split(separator: "\n").firstIndex { $0.hasPrefix("What ") })
+    #expect(!run.output.split(separator: "\n")[findings...].contains { $0.contains("+12025550101") })
+  }
+
+  /// Answers requests for lists with pages by the number of the request.
+  private final class Pages: HTTPTransport {
+    private let page: @Sendable (Int) -> PaddedBytes
+    private let asked = Mutex(0)
+
+    init(_ page: @escaping @Sendable (Int) -> PaddedBytes) { self.page = page }
+
+    func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+      guard request.url.reveal().contains(bytesOf: "/Participants") else {
+        throw HTTPFailure(.unreachable, "only lists are answered")
+      }
+      let headers = ["x-ratelimit-account": "\u{1b}[31m+12025550101<>"]
+      let number = asked.withLock { asked in
+        defer { asked += 1 }
+        return asked
+      }
+      return HTTPResponse(status: 200, headers: headers, body: .bytes(page(number)), version: HTTPVersion(2))
+    }
+  }
+
+  private static func look(at reply: RecordedReply) -> SurveyReport? {
+    let (row, page) = (reply.rows.first, PaddedBytes(reply.bytes))
+    return look(
+      at: Pages { _ in page }, conference: row?["conference_sid"]?.asText ?? "c",
+      project: row?["account_sid"]?.asText ?? "p")
+  }
+
+  /// Looks five times, with two requests each.
+  private static func look(at pages: Pages, conference: String = "c", project: String = "p") -> SurveyReport? {
+    guard let sid = ConferenceSID(conference) else { return nil }
+    let api = ConferenceAPI(
+      transport: pages, origin: "https://example.signalwire.com", project: project, token: Secret("t"))
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_800_000_000_000)))
+    let result = Mutex<ProviderSurvey?>(nil)
+    Task(executorPreference: loop) {
+      let found = await ConferenceSurvey(of: sid, with: api, on: loop, every: .seconds(2), for: .seconds(9)).run {
+        _, _ in
+      }
+      result.withLock { $0 = found }
+    }
+    loop.run { result.withLock { $0 != nil } }
+    return result.withLock { $0 }.map { SurveyReport($0, of: .signalWire) }
+  }
+
+  @Test(
+    .enabled(if: !RecordedReply.all.isEmpty, "the shared data is absent"), arguments: RecordedReply.all(.participants))
+  func `names nobody of a recorded list`(reply: RecordedReply) throws {
+    let report = try #require(Self.look(at: reply))
+    let json = String(decoding: report.json, as: UTF8.self)
+    for row in reply.rows {
+      for key in ["call_sid", "account_sid", "conference_sid", "call_sid_to_coach", "label", "uri"] {
+        guard let secret = row[key]?.asText, secret.utf8.count > 3 else { continue }
+        #expect(!json.contains(bytesOf: secret) && !report.text.contains(bytesOf: secret))
+      }
+    }
+    #expect(!json.contains(bytesOf: "\u{1b}") && !json.contains(bytesOf: "+1202"))
+    for line in report.text.split(separator: "\n") { #expect(line.count <= SurveyReport.width) }
+    let object = try JSONReader.read(Array(json.utf8))
+    #expect(object["findings"]?.asArray?.isEmpty == false)
+  }
+
+  @Test(arguments: [
+    (3, "moved once without a change that could be seen"), (1, "moved 4 times although nothing else had changed"),
+  ]) func `tells a change that was missed from dates that move by themselves`(looks: Int, fact: String) throws {
+    let report = try #require(
+      Self.look(
+        at: Pages { number in
+          var person = FakePerson("a")
+          person.updated = number / 2 / looks
+          return FakePerson.page([person], conference: "c")
+        }))
+    #expect(try JSONReader.read(report.json)["findings"]?.asArray?.contains { $0["fact"]?.asText == fact } == true)
+  }
+
+  @Test(arguments: [
+    ("check c --for 0s", "invalid value \"0s\" for --for: expected a duration from 1s to 1h, such as 2s"),
+    ("check c --for 2h", "invalid value \"2h\" for --for: expected a duration from 1s to 1h, such as 2s"),
+    ("check --for 30s", "--for needs a conference to look at; give rollcall check <conference-sid> --for 30s"),
+    ("check c --interval 1s", "--interval has no effect without --for; give such as --for 30s too"),
+    ("check c --format json", "--format has no effect without --for; give such as --for 30s too"),
+    (
+      "check c --for 30s --interval 30s",
+      "30s is too short for two looks 30s apart; give a longer --for or a shorter --interval"
+    ),
+  ]) func `takes no options that cannot take effect`(line: String, message: String) {
+    let error = CommandLineProbe.error(line.split(separator: " ").map(String.init))
+    #expect(error?.message == message && error?.exit == .usage)
+  }
+
+  @Test(arguments: [
+    (["check", "c", "--for", "1m"], true), (["check", "--for=1m", "c"], true), (["check", "c"], false),
+    (["check", "--", "--for"], false),
+  ]) func `only a look handles signals`(arguments: [String], isHandled: Bool) {
+    #expect((CheckCommand.statusIfNotBegun(with: arguments) != nil) == isHandled)
+  }
+}
