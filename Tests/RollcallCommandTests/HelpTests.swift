@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpTests {
   @Test func `help alone lists the commands`() {
     #expect(
-      HelpText.overview == """
+      HelpText.overview() == """
         Usage: rollcall <command> [options]
 
         Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
@@ -37,13 +37,13 @@ import Testing
   @Test func `no command at all shows what to try`() throws {
     #expect(
       try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
-        rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted,
-        put on hold, or began to coach whom.
+        rollcall watches telephone conferences and tells what changes in them: who
+        joined, left, was muted, put on hold, or began to coach whom.
 
         Three commands to try:
           rollcall demo                           a simulated conference, live; needs no account
           rollcall check                          says what your account still lacks, one line each
-          rollcall watch <conference-sid> --live  a real one; without --live as events, line by line
+          rollcall watch <conference-sid> --live  a real one; as events without --live
 
         rollcall help lists all commands.
 
@@ -142,9 +142,20 @@ import Testing
     let text = try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).text
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
     for line in text.split(separator: "\n") {
-      #expect(line.count <= 100)
+      #expect(line.count <= HelpText.usualWidth)
       #expect(line.last != " ")
       #expect(TerminalText.sanitised(String(line)) == line)
+    }
+  }
+
+  @Test(arguments: [20, 60, 72, 80, 100, 300])
+  func `help fits a window, however wide it is, but for words that do not fit`(columns: Int) {
+    let width = HelpText.width(in: columns)
+    #expect(width == min(max(columns, 60), 100))
+    for spec in Commands.all.map({ $0.spec }) {
+      for line in HelpText.text(for: spec, width: width).split(separator: "\n") {
+        #expect(line.count <= width || !line.trimmingPrefix(" ").contains("  ") && width < HelpText.usualWidth)
+      }
     }
   }
 

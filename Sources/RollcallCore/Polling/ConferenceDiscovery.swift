@@ -73,7 +73,8 @@ package struct ConferenceDiscovery: Sendable {
   private var watched: Set<ConferenceSID> = []
   private var over: Set<ConferenceSID> = []
   private var overInOrder = FIFO<ConferenceSID>()
-  private var hasShownNone = false
+  /// Whether the user was told that there is no conference yet, or need not be.
+  private var isNoticeSettled = false
   /// What became of the conferences that are watched no longer.
   private var hasScanned = false
   private var hasEnded = false
@@ -141,7 +142,7 @@ package struct ConferenceDiscovery: Sendable {
       actions.append(watch(candidate, isFirst ? firstOrigin(of: candidate.sid) : .foundLater(after: before)))
     }
     if watched.isEmpty { return actions + withoutConferences() }
-    hasShownNone = true
+    isNoticeSettled = true
     return scansOnce ? actions : actions + [.askAgain(after: pause)]
   }
 
@@ -235,8 +236,8 @@ package struct ConferenceDiscovery: Sendable {
   private mutating func withoutConferences() -> [Action] {
     if scansOnce { return [.finish(ending)] }
     if selection.endsWithItsConferences, hasEnded || !waits { return [.finish(ending)] }
-    defer { hasShownNone = true }
-    return (hasShownNone ? [] : [.showNoConference]) + [.askAgain(after: pause)]
+    defer { isNoticeSettled = true }
+    return (isNoticeSettled ? [] : [.showNoConference]) + [.askAgain(after: pause)]
   }
 
   /// The outcome of a run that ends because nothing is left to watch.

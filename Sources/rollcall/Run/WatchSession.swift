@@ -280,6 +280,7 @@ extension TargetSettings {
   /// Returns the target with the default format, whose body is the event's line.
   func target() -> WebhookTarget {
     var target = WebhookTarget(url: url.url, host: url.host, name: name)
+    target.timeoutSetting = "\(WebhookOptions.timeout.name.argument) (timeout in a targets file)"
     target.secrets = secrets.map(\.secret)
     target.hubSecret = hubSecret
     target.headers = headers.map { HTTPRequest.Header($0.name, $0.value) }

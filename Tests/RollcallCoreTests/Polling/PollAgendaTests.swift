@@ -69,4 +69,28 @@ import Testing
     #expect(agenda.next { $0 == 3 } == 3)
     #expect(agenda.next() == 1 && agenda.next() == nil)
   }
+
+  @Test func `knows the earliest deadline, however conferences come and go`() {
+    var random = SplitMix64(seed: 20)
+    var agenda = PollAgenda()
+    let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    var deadlines: [Int: Timestamp] = [:]
+    for number in 0..<2000 {
+      let deadline = random.below(4) == 0 ? nil : Self.moment(Int64(1000 + random.below(500)))
+      agenda.add(number, due: Self.moment(0), isBusy: false, deadline: deadline)
+      deadlines[number] = deadline
+      agenda.collect(at: Self.moment(0), budget)
+      if random.below(3) > 0 {
+        let chosen = random.below(number + 1)
+        if agenda.next(where: { $0 == chosen }) != nil { deadlines[chosen] = nil }
+      }
+      #expect(agenda.firstDeadline == deadlines.values.min())
+    }
+    while let first = deadlines.values.min() {
+      #expect(agenda.takeLate(at: first - .milliseconds(1)) == nil)
+      guard let late = agenda.takeLate(at: first) else { break }
+      #expect(deadlines.removeValue(forKey: late) == first)
+    }
+    #expect(deadlines.isEmpty && agenda.firstDeadline == nil)
+  }
 }
