@@ -34,6 +34,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     Mistake("xyzzy", line: #"there is no command "xyzzy"; rollcall help shows all"#),
+    Mistake("PTA-meeting", line: "there is no command of that name; rollcall help shows all"),
     Mistake("wacth", line: #"there is no command "wacth"; did you mean watch?"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
     Mistake("help", "lists", line: #"there is no command "lists"; did you mean list?"#),

@@ -90,7 +90,7 @@ private enum Painting {
   }
 
   @Test func `says in help what it accepts, and its default`() {
-    let lines = HelpText.text(for: Painting.spec).split(separator: "\n").map(String.init)
+    let lines = HelpText.text(for: Painting.spec, width: 100).split(separator: "\n").map(String.init)
     #expect(
       lines.suffix(10) == [
         "All:",

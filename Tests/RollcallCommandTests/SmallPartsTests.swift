@@ -53,10 +53,5 @@ import Testing
     // However many marks stand on one letter.
     #expect(Quotation.of("x" + String(repeating: "\u{301}", count: 99)).unicodeScalars.count == 51)
     #expect(Quotation.of("PT0123") == "the text given")
-    #expect(Quotation.of("PT0123,x") == "the text given")
-  }
-
-  @Test(arguments: ["PT", "PTA", "PTA-meeting", "PTSD"]) func `words that only begin like a token are repeated`(word: String) {
-    #expect(Quotation.of(word) == "\"\(word)\"")
   }
 }

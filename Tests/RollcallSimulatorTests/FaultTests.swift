@@ -32,7 +32,7 @@ import Testing
   @Test func `flaky can break off an empty reply`() {
     let dice = FaultDice(faults: [.flaky], seed: 1)
     let replies = (0..<200).map { dice.deliver(ServerReply(status: 204), to: .conferences, at: $0) }
-    #expect(replies.allSatisfy(\.body.isEmpty))
+    #expect(replies.allSatisfy { $0.body.isEmpty })
   }
 
   @Test func `slow replies are delayed, sent in pieces or stalled, the same each time`() {

@@ -68,7 +68,9 @@ public struct Webhook: Sendable {
     guard secrets.count <= Self.maximumSecrets else {
       throw invalid("has more than \(Self.maximumSecrets) secrets", target)
     }
-    guard Self.timeouts.contains(timeout) else { throw invalid("has a timeout outside \(Self.text(Self.timeouts))", target) }
+    guard Self.timeouts.contains(timeout) else {
+      throw invalid("has a timeout outside \(Self.text(Self.timeouts))", target)
+    }
     if let maximumAge, !Self.maximumAges.contains(maximumAge) {
       throw invalid("has a maximum age outside \(Self.text(Self.maximumAges))", target)
     }

@@ -88,26 +88,15 @@ enum Quotation {
   private static func isToken(_ name: String) -> Bool {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     let isRun = name.utf8.allSatisfy { byte in
-      isLetterOrDigit(byte) || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "=")
+      digits.contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+        || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: "=")
     }
     return name.utf8.count >= minimumToken && isRun && name.utf8.contains(where: digits.contains)
   }
 
-  /// The minimum number of letters and digits after `PT` in what looks like a token, unlike `PTA-meeting`.
-  private static let minimumTokenTail = 4
-
-  private static func isProviderToken(_ text: String) -> Bool {
-    text.hasPrefix("PT") && text.utf8.dropFirst(2).prefix(while: isLetterOrDigit).count >= minimumTokenTail
-  }
-
-  private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
-    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-      || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
-  }
-
   /// The provider's tokens start with `PT`, signing keys with `whsec_`; URLs carry keys in their path or user part.
   private static func looksSecret(_ text: String) -> Bool {
-    isProviderToken(text) || text.contains(bytesOf: "whsec_") || text.contains(bytesOf: "://")
+    text.hasPrefix("PT") || text.contains(bytesOf: "whsec_") || text.contains(bytesOf: "://")
       || text.contains(bytesOf: "@")
   }
 }

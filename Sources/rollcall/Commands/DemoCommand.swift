@@ -110,7 +110,7 @@ struct DemoCommand: Command {
       "that was a simulation; to see a conference of your own:",
       "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN,",
       "  rollcall check                          says whether that is all",
-      "  rollcall watch <conference-sid> --live  draws it"
+      "  rollcall watch <conference-sid> --live  draws it",
     ] { log.log(.notice, line) }
   }
 }

@@ -6,6 +6,7 @@ enum HelpText {
   static let usualWidth = 80
   /// Columns that are used even if the window has fewer, since descriptions would not fit beside the names.
   static let minimumWidth = 60
+
   /// Returns the columns to use in a window; nil where its width is unknown.
   static func width(in columns: Int?) -> Int { min(max(columns ?? usualWidth, minimumWidth), maximumWidth) }
 
@@ -14,7 +15,7 @@ enum HelpText {
   private static let maximumNameWidth = 32
 
   /// What `rollcall` alone prints.
-  static func introduction(width columns: Int = maximumWidth) -> String {
+  static func introduction(width columns: Int) -> String {
     let steps = [
       (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
       (name: "rollcall check", help: "says what your account still lacks, one line each"),
@@ -31,7 +32,7 @@ enum HelpText {
   }
 
   /// What `rollcall help` prints.
-  static func overview(width: Int = maximumWidth) -> String {
+  static func overview(width: Int) -> String {
     let commands = Commands.all.map { (name: $0.spec.name, help: $0.spec.summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
     lines += wrapped(
@@ -44,11 +45,13 @@ enum HelpText {
   }
 
   /// What `rollcall help COMMAND` prints.
-  static func text(for spec: CommandSpec, width: Int = maximumWidth) -> String {
+  static func text(for spec: CommandSpec, width: Int) -> String {
     let prefix = "Usage: "
     var lines: [String] = []
+    let margin = String(repeating: " ", count: prefix.count)
     for (index, usage) in spec.usage.enumerated() {
-      lines.append((index == 0 ? prefix : String(repeating: " ", count: prefix.count)) + "rollcall \(usage)")
+      let words = ["rollcall"] + usageWords(usage)
+      lines += wrapped(words, after: index == 0 ? prefix : margin, indent: margin + indent, to: width)
     }
     for paragraph in spec.details { lines += [""] + wrapped(paragraph, indent: "", to: width) }
     for group in spec.groups {
@@ -82,16 +85,35 @@ enum HelpText {
     return lines
   }
 
+  /// The words of a usage; what stands in brackets is one of them.
+  private static func usageWords(_ usage: String) -> [String] {
+    var words: [String] = []
+    var depth = 0
+    for word in usage.split(separator: " ") {
+      if depth > 0, let last = words.popLast() { words.append("\(last) \(word)") } else { words.append(String(word)) }
+      depth += word.count { $0 == "[" } - word.count { $0 == "]" }
+    }
+    return words
+  }
+
   /// The text in lines that begin with the indent; there is always one.
   private static func wrapped(_ text: String, indent: String, to limit: Int) -> [String] {
+    wrapped(text.split(separator: " ").map(String.init), after: indent, indent: indent, to: limit)
+  }
+
+  /// The words in lines, of which the first begins with `start` and the others with the indent; there is always one.
+  private static func wrapped(_ words: [String], after start: String, indent: String, to limit: Int) -> [String] {
     var lines: [String] = []
-    var line = indent
-    for word in text.split(separator: " ") {
-      if line.count > indent.count, line.count + 1 + word.count > limit {
+    var line = start
+    var isEmpty = true
+    for word in words {
+      if !isEmpty, line.count + 1 + word.count > limit {
         lines.append(line)
         line = indent
+        isEmpty = true
       }
-      line += line.count > indent.count ? " \(word)" : "\(word)"
+      line += isEmpty ? word : " \(word)"
+      isEmpty = false
     }
     return lines + [line]
   }

@@ -76,12 +76,13 @@ import Testing
     let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
     var deadlines: [Int: Timestamp] = [:]
     for number in 0..<2000 {
-      let deadline = random.below(4) == 0 ? nil : Self.moment(Int64(1000 + random.below(500)))
+      let deadline =
+        Int.random(in: 0..<4, using: &random) == 0 ? nil : Self.moment(.random(in: 1000..<1500, using: &random))
       agenda.add(number, due: Self.moment(0), isBusy: false, deadline: deadline)
       deadlines[number] = deadline
       agenda.collect(at: Self.moment(0), budget)
-      if random.below(3) > 0 {
-        let chosen = random.below(number + 1)
+      if Bool.random(using: &random) {
+        let chosen = Int.random(in: 0...number, using: &random)
         if agenda.next(where: { $0 == chosen }) != nil { deadlines[chosen] = nil }
       }
       #expect(agenda.firstDeadline == deadlines.values.min())
