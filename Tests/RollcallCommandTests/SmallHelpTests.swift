@@ -94,6 +94,16 @@ import Testing
         """)
   }
 
+  @Test func `a usage that is too wide is broken between its parts`() {
+    #expect(
+      HelpText.text(for: TimelineCommand.spec, width: 80).hasPrefix(
+        """
+        Usage: rollcall timeline [--state FILE | events.ndjson | -] [options]
+                 -o timeline.html
+
+        """))
+  }
+
   @Test func `help for timeline`() {
     #expect(
       HelpText.text(for: TimelineCommand.spec, width: 100) == """

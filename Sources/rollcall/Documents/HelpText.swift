@@ -85,12 +85,13 @@ enum HelpText {
     return lines
   }
 
-  /// The words of a usage; what stands in brackets is one of them.
+  /// The words of a usage; what stands in brackets is one of them, and so is an option with its value.
   private static func usageWords(_ usage: String) -> [String] {
     var words: [String] = []
     var depth = 0
     for word in usage.split(separator: " ") {
-      if depth > 0, let last = words.popLast() { words.append("\(last) \(word)") } else { words.append(String(word)) }
+      let isContinued = depth > 0 || words.last.map { $0.hasPrefix("-") && !$0.contains(" ") } == true
+      if isContinued, let last = words.popLast() { words.append("\(last) \(word)") } else { words.append(String(word)) }
       depth += word.count { $0 == "[" } - word.count { $0 == "]" }
     }
     return words
