@@ -1,4 +1,4 @@
-/// Answers one request. Runs on the connection's own thread, so it may block, and concurrently with others.
+/// Answers one request. Runs on the connection's own thread, concurrently with others; it may block.
 package typealias HTTPHandler = @Sendable (ServerRequest) -> ServerReply
 
 /// A reply, and how to deliver it; simulated faults deliver it badly.

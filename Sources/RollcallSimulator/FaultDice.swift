@@ -8,7 +8,7 @@ import RollcallServer
 package enum Fault: String, CaseIterable, Sendable {
   /// One in three replies is 429: without `Retry-After`, with seconds, or with an HTTP date.
   case throttled
-  /// Half of the replies are 500, 502, 503, a reset, an HTML page with status 200 or 404, or truncated JSON.
+  /// More than half of the replies are 500, 502, 503, a reset, an HTML page with status 200 or 404, or truncated JSON.
   case flaky
   /// Replies take up to 2.4 s or arrive slowly; one in 32 takes 20 s.
   case slow
@@ -109,7 +109,7 @@ struct FaultDice: Sendable {
       var random = random(count, .flaky)
       switch random.below(12) {
       case 4: reply.delivery = .cut(after: random.below(reply.body.count + 1))
-      case 5: reply.body.removeLast(1 + random.below(max(1, reply.body.count / 2)))
+      case 5: reply.body.removeLast(min(reply.body.count, 1 + random.below(max(1, reply.body.count / 2))))
       default: break
       }
     }

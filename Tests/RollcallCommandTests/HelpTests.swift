@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpTests {
   @Test func `help alone lists the commands`() {
     #expect(
-      HelpText.overview == """
+      HelpText.overview(width: 100) == """
         Usage: rollcall <command> [options]
 
         Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.
@@ -37,13 +37,13 @@ import Testing
   @Test func `no command at all shows what to try`() throws {
     #expect(
       try CommandLineProbe.command(HelpCommand.self, "", environment: [:]).text == """
-        rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted,
-        put on hold, or began to coach whom.
+        rollcall watches telephone conferences and tells what changes in them: who
+        joined, left, was muted, put on hold, or began to coach whom.
 
         Three commands to try:
           rollcall demo                           a simulated conference, live; needs no account
           rollcall check                          says what your account still lacks, one line each
-          rollcall watch <conference-sid> --live  a real one; without --live as events, line by line
+          rollcall watch <conference-sid> --live  a real one; as events without --live
 
         rollcall help lists all commands.
 
@@ -52,7 +52,7 @@ import Testing
 
   @Test func `help for watch`() {
     #expect(
-      HelpText.text(for: WatchCommand.spec) == """
+      HelpText.text(for: WatchCommand.spec, width: 100) == """
         Usage: rollcall watch <conference-sid>… [options]
                rollcall watch --name NAME [options]
                rollcall watch --all [options]
@@ -142,15 +142,24 @@ import Testing
     let text = try CommandLineProbe.command(HelpCommand.self, line, environment: [:]).text
     #expect(text.hasSuffix("\n") && !text.hasSuffix("\n\n"))
     for line in text.split(separator: "\n") {
-      #expect(line.count <= 100)
+      #expect(line.count <= HelpText.usualWidth)
       #expect(line.last != " ")
       #expect(TerminalText.sanitised(String(line)) == line)
     }
   }
 
+  @Test(arguments: [(20, 60), (60, 60), (72, 72), (80, 80), (100, 100), (300, 100), (nil, 80)])
+  func `help is as wide as the window, within bounds`(columns: Int?, width: Int) throws {
+    #expect(HelpText.width(in: columns) == width)
+    let texts = Commands.all.map { HelpText.text(for: $0.spec, width: width) }
+    let lines = (texts + [HelpText.overview(width: width)]).flatMap { $0.split(separator: "\n") }
+    #expect(lines.allSatisfy { $0.count <= width })
+    #expect(lines.contains { $0.count > width - 5 })
+  }
+
   @Test(arguments: Commands.all.map { $0.spec })
   func `help for a command names each of its options once`(spec: CommandSpec) {
-    let lines = HelpText.text(for: spec).split(separator: "\n")
+    let lines = HelpText.text(for: spec, width: 100).split(separator: "\n")
     for option in spec.options {
       #expect(lines.count { $0.hasPrefix("  \(option.usage) ") } == 1)
     }

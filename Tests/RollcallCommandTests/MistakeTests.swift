@@ -34,9 +34,10 @@ struct Mistake: Sendable, CustomTestStringConvertible {
 
   @Test(arguments: [
     Mistake("xyzzy", line: #"there is no command "xyzzy"; rollcall help shows all"#),
-    Mistake("wacth", line: #"there is no command "wacth"; the nearest is watch"#),
+    Mistake("PTA-meeting", line: "there is no command of that name; rollcall help shows all"),
+    Mistake("wacth", line: #"there is no command "wacth"; did you mean watch?"#),
     Mistake("-v", "watch", line: "options come after the command; give rollcall COMMAND [options]"),
-    Mistake("help", "lists", line: #"there is no command "lists"; the nearest is list"#),
+    Mistake("help", "lists", line: #"there is no command "lists"; did you mean list?"#),
     Mistake(
       "help", "list", "diff", line: "help takes one command, --man or --schema; give rollcall help [command]"),
     Mistake("version", "x", line: "version takes no operand; rollcall help version shows what it takes"),
@@ -68,7 +69,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "--all", "--max-requests-per-second", "0",
       line: #"invalid value "0" for --max-requests-per-second: expected a whole number from 1 to 10000"#),
-    Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
+    Mistake("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; did you mean --interval?"#),
     Mistake("watch", "c", "--muted", "true", line: #"watch has no option "--muted"; rollcall help watch shows all"#),
     Mistake("watch", "c", "-x=hush", line: #"watch has no option "-x"; rollcall help watch shows all"#),
     Mistake("diff", "a", "b", "--once", line: #"diff has no option "--once"; rollcall help diff shows all"#),
@@ -95,7 +96,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       line: "--redact is of what only --enrich adds to events; give --enrich too, or leave --redact out"),
     Mistake(
       "watch", "c", "--alert", "held:2m",
-      line: #"invalid value "held:2m" for --alert: expected a known condition; the nearest is hold"#),
+      line: #"invalid value "held:2m" for --alert: expected a known condition; did you mean hold?"#),
     Mistake(
       "watch", "c", "--alert", "idle:2m",
       line: #"invalid value "idle:2m" for --alert: expected hold, muted, coaching, alone, empty or people before the"#
@@ -201,22 +202,22 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("watch", "c", "--log-format=xml", line: #"invalid value "xml" for --log-format: expected text or json"#),
     Mistake(
       "watch", "c", "--events", "participant.*,participant.jioned",
-      line: #"--events "participant.jioned" matches no event; the nearest is participant.joined"#),
+      line: #"--events "participant.jioned" matches no event; did you mean participant.joined?"#),
     Mistake(
       "watch", "c", "--events", "muteed",
-      line: #"--events "muteed" matches no event; the nearest is participant.muted"#),
+      line: #"--events "muteed" matches no event; did you mean participant.muted?"#),
     Mistake(
       "watch", "c", "--events", "*,!participant.jioned",
-      line: #"--events "!participant.jioned" matches no event; the nearest is !participant.joined"#),
+      line: #"--events "!participant.jioned" matches no event; did you mean !participant.joined?"#),
     Mistake(
       "watch", "c", "--events", "!muteed",
-      line: #"--events "!muteed" matches no event; the nearest is !participant.muted"#),
+      line: #"--events "!muteed" matches no event; did you mean !participant.muted?"#),
     Mistake(
       "watch", "c", "--events", "!!watch.*",
-      line: #"--events "!!watch.*" matches no event; the nearest is !watch.*"#),
+      line: #"--events "!!watch.*" matches no event; did you mean !watch.*?"#),
     Mistake(
       "watch", "c", "--events", "particpant.*",
-      line: #"--events "particpant.*" matches no event; the nearest is participant.*"#),
+      line: #"--events "particpant.*" matches no event; did you mean participant.*?"#),
     Mistake(
       "watch", "c", "--events", "zzzzz",
       line: #"--events "zzzzz" matches no event; give such as 'participant.*' or '!watch.*'"#),

@@ -83,14 +83,14 @@ private enum Painting {
     ]
     for (line, read, expected) in cases { #expect(Self.error(line, read) == expected) }
     let unread = { (_: ParsedArguments) throws(UsageError) in }
-    #expect(Self.error("--pauze 1s", unread) == #"paint has no option "--pauze"; the nearest is --pause"#)
+    #expect(Self.error("--pauze 1s", unread) == #"paint has no option "--pauze"; did you mean --pause?"#)
     #expect(Self.error("--pause 1s --pause 2s", unread) == "--pause is given twice; give it once")
     #expect(Self.error("-c", unread) == "--colour needs a value; give --colour red|green")
     #expect(Self.error("x", unread) == "paint takes no operand; rollcall help paint shows what it takes")
   }
 
   @Test func `says in help what it accepts, and its default`() {
-    let lines = HelpText.text(for: Painting.spec).split(separator: "\n").map(String.init)
+    let lines = HelpText.text(for: Painting.spec, width: 100).split(separator: "\n").map(String.init)
     #expect(
       lines.suffix(10) == [
         "All:",

@@ -44,6 +44,30 @@ import Testing
     #expect(try !CommandLineProbe.command(WatchCommand.self, line).options.showsUnaskedJSON)
   }
 
+  @Test func `of a list without participants is empty, and says why on standard error`() throws {
+    let space = try SimulatedSpace(scenario: .quiet, seed: 1)
+    defer { space.stop() }
+    let list = ["list", space.conferences[0].sid, "--format", "ndjson"]
+    let all = try CommandRun(list, environment: StateFixture.account(space))
+    #expect(all.status == 0 && all.output != "" && all.errors == "")
+    let none = try CommandRun(list + ["--hold", "true"], environment: StateFixture.account(space))
+    #expect(none.status == 0 && none.output == "" && none.errors == "rollcall: no participants found\n")
+  }
+
+  @Test func `of a watch has its hint before the first event, unless that is the end`() {
+    func event(_ type: EventType) -> StoredEvent {
+      StoredEvent(
+        sequence: 1, id: "a", type: type, timestamp: Timestamp(milliseconds: 0), conference: nil, call: nil,
+        line: Array(type.rawValue.utf8))
+    }
+    let told = Mutex(0)
+    var lines = NotedLines(FrozenLines()) { told.withLock { $0 += 1 } }
+    #expect(lines.bytes(of: event(.watchStopped)) == event(.watchStopped).line)
+    #expect(told.withLock { $0 } == 0)
+    for _ in 0..<2 { #expect(lines.bytes(of: event(.watchStarted)) == event(.watchStarted).line) }
+    #expect(told.withLock { $0 } == 1)
+  }
+
   @Test func `of a receiver has a row for each event, in a CloudEvent too, and JSON for anything else`() throws {
     let body = Array(
       (#"{"id":"evt_0123456789abcdef_000000000007","type":"participant.joined","timestamp":"2026-11-23T09:43:00.000Z","#

@@ -13,7 +13,7 @@ import Testing
     Mistake("watch", "c", "--api-token=hush", line: "\(argumentWrong); \(tokenRight)"),
     Mistake("list", "c", "--API_TOKEN=hush", line: "\(argumentWrong); \(tokenRight)"),
     Mistake("list", "c", "-token", "hush", line: "\(argumentWrong); \(tokenRight)"),
-    Mistake("watch", "c", "--intervall=hush", line: #"watch has no option "--intervall"; the nearest is --interval"#),
+    Mistake("watch", "c", "--intervall=hush", line: #"watch has no option "--intervall"; did you mean --interval?"#),
     Mistake(
       "watch", "c", "--webhook-secret", "hush",
       line: "\(argumentWrong); set ROLLCALL_WEBHOOK_SECRET or give --webhook-secret-file FILE"),

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SmallHelpTests {
   @Test func `help for list`() {
     #expect(
-      HelpText.text(for: ListCommand.spec) == """
+      HelpText.text(for: ListCommand.spec, width: 100) == """
         Usage: rollcall list <conference-sid> [options]
 
         Prints everybody in the participant list of a conference, all pages of it. With --page, --page-size
@@ -43,7 +43,7 @@ import Testing
 
   @Test func `help for diff`() {
     #expect(
-      HelpText.text(for: DiffCommand.spec) == """
+      HelpText.text(for: DiffCommand.spec, width: 100) == """
         Usage: rollcall diff <before.json> <after.json>
 
         Reads two saved replies of the participant list, or two saved outputs of rollcall list --format
@@ -57,7 +57,7 @@ import Testing
 
   @Test func `help for demo`() {
     #expect(
-      HelpText.text(for: DemoCommand.spec) == """
+      HelpText.text(for: DemoCommand.spec, width: 100) == """
         Usage: rollcall demo [--seconds N] [--format text|ndjson] [--webhook URL]
 
         Starts a simulated space on this machine and watches its conference over real HTTP.
@@ -75,7 +75,7 @@ import Testing
 
   @Test func `help for simulate`() {
     #expect(
-      HelpText.text(for: SimulateCommand.spec) == """
+      HelpText.text(for: SimulateCommand.spec, width: 100) == """
         Usage: rollcall simulate [options]
 
         Serves a simulated space on 127.0.0.1, to try rollcall or a receiver against. Needs no account.
@@ -94,9 +94,19 @@ import Testing
         """)
   }
 
+  @Test func `a usage that is too wide is broken between its parts`() {
+    #expect(
+      HelpText.text(for: TimelineCommand.spec, width: 80).hasPrefix(
+        """
+        Usage: rollcall timeline [--state FILE | events.ndjson | -] [options]
+                 -o timeline.html
+
+        """))
+  }
+
   @Test func `help for timeline`() {
     #expect(
-      HelpText.text(for: TimelineCommand.spec) == """
+      HelpText.text(for: TimelineCommand.spec, width: 100) == """
         Usage: rollcall timeline [--state FILE | events.ndjson | -] [options] -o timeline.html
 
         Draws a lane for each person: when they were in the room, muted, on hold, and whom they coached. The
@@ -121,7 +131,7 @@ import Testing
 
   @Test func `help for help`() {
     #expect(
-      HelpText.text(for: HelpCommand.spec) == """
+      HelpText.text(for: HelpCommand.spec, width: 100) == """
         Usage: rollcall help [command]
                rollcall help --man
                rollcall help --schema
@@ -139,7 +149,7 @@ import Testing
 
   @Test func `help for version`() {
     #expect(
-      HelpText.text(for: VersionCommand.spec) == """
+      HelpText.text(for: VersionCommand.spec, width: 100) == """
         Usage: rollcall version
 
         Shows the version of rollcall.

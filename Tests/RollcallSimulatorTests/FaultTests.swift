@@ -29,6 +29,12 @@ import Testing
     #expect(replies.contains { $0.text.hasSuffix("]}") })
   }
 
+  @Test func `flaky can break off an empty reply`() {
+    let dice = FaultDice(faults: [.flaky], seed: 1)
+    let replies = (0..<200).map { dice.deliver(ServerReply(status: 204), to: .conferences, at: $0) }
+    #expect(replies.allSatisfy { $0.body.isEmpty })
+  }
+
   @Test func `slow replies are delayed, sent in pieces or stalled, the same each time`() {
     let dice = FaultDice(faults: [.slow], seed: 1)
     let replies = (0..<200).map { dice.deliver(.json([]), to: .conferences, at: $0) }

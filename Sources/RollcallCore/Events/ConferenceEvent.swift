@@ -59,7 +59,7 @@ extension ConferenceEvent {
     case participantCoachingStopped(Coaching)
     /// Another tracked field of the participant changed.
     case participantUpdated(Update)
-    /// The conference was in progress when watching began: a baseline.
+    /// The conference was there when watching began, in progress or waiting to start: a baseline.
     case conferencePresent
     /// The conference began while it was watched for.
     case conferenceStarted

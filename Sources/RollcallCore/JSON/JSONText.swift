@@ -31,7 +31,7 @@ package enum JSONText {
     for scalar in text.unicodeScalars { append(scalar, to: &bytes) }
   }
 
-  /// Whether a text needs no escapes.
+  /// Whether a text is printable ASCII without quotes and backslashes, as most texts are.
   private static func isPlain(_ text: Span<UInt8>) -> Bool {
     for i in text.indices {
       let c = text[i]

@@ -72,7 +72,8 @@ package struct ConferenceDiscovery: Sendable {
   private var watched: Set<ConferenceSID> = []
   private var over: Set<ConferenceSID> = []
   private var overInOrder = FIFO<ConferenceSID>()
-  private var hasShownNone = false
+  /// Whether the user was told that there is no conference yet, or need not be.
+  private var isNoticeSettled = false
   /// What became of the conferences that are watched no longer.
   private var hasScanned = false
   private var hasEnded = false
@@ -140,7 +141,7 @@ package struct ConferenceDiscovery: Sendable {
       actions.append(watch(candidate, isFirst ? firstOrigin(of: candidate.sid) : .foundLater(after: before)))
     }
     if watched.isEmpty { return actions + withoutConferences() }
-    hasShownNone = true
+    isNoticeSettled = true
     return scansOnce ? actions : actions + [.askAgain]
   }
 
@@ -230,8 +231,8 @@ package struct ConferenceDiscovery: Sendable {
   private mutating func withoutConferences() -> [Action] {
     if scansOnce { return [.finish(ending)] }
     if selection.endsWithItsConferences, hasEnded || !waits { return [.finish(ending)] }
-    defer { hasShownNone = true }
-    return (hasShownNone ? [] : [.showNoConference]) + [.askAgain]
+    defer { isNoticeSettled = true }
+    return (isNoticeSettled ? [] : [.showNoConference]) + [.askAgain]
   }
 
   /// The outcome of a run that ends because nothing is left to watch.

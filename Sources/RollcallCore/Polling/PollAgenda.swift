@@ -18,6 +18,15 @@ package struct PollAgenda: Sendable {
     }
   }
 
+  private struct Deadline: Comparable, Sendable {
+    var moment: Timestamp
+    var number: Int
+
+    static func < (left: Deadline, right: Deadline) -> Bool {
+      (left.moment, left.number) < (right.moment, right.number)
+    }
+  }
+
   /// Conferences that are not due yet, by due time, stale items included. The least one is never stale.
   private var later = Heap<Item>()
   /// Those of them that are not stale, by number.
@@ -28,6 +37,9 @@ package struct PollAgenda: Sendable {
   private var arrivals: UInt64 = 0
   /// How long conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
+  /// The same, the earliest first, and some that no longer hold; the first one holds.
+  private var deadlinesInOrder = Heap<Deadline>()
+  private var staleDeadlines = 0
 
   package init() {}
 
@@ -42,7 +54,8 @@ package struct PollAgenda: Sendable {
     let item = Item(moment: due, arrival: arrivals, number: number, isBusy: isBusy)
     later.insert(item)
     waiting[number] = item
-    if let deadline { deadlines[number] = deadline }
+    if let deadline { deadlinesInOrder.insert(Deadline(moment: deadline, number: number)) }
+    setDeadline(deadline, of: number)
   }
 
   /// Moves the conferences that are due into the line.
@@ -64,11 +77,14 @@ package struct PollAgenda: Sendable {
   package mutating func next() -> Int? { line.popLeast().map { leave($0.number) } }
 
   /// Removes and returns the first conference in line that satisfies a predicate.
-  package mutating func next(where isChosen: (Int) -> Bool) -> Int? {
+  package mutating func next(where isChosen: (Int) -> Bool) -> Int? { take { number, _ in isChosen(number) } }
+
+  /// - Parameter isChosen: decides by a conference's number and deadline.
+  private mutating func take(where isChosen: (Int, Timestamp?) -> Bool) -> Int? {
     var others: [Item] = []
     defer { for item in others { line.insert(item) } }
     while let item = line.popLeast() {
-      if isChosen(item.number) { return leave(item.number) }
+      if isChosen(item.number, deadlines[item.number]) { return leave(item.number) }
       others.append(item)
     }
     return nil
@@ -77,13 +93,26 @@ package struct PollAgenda: Sendable {
   /// Removes and returns a conference in line whose deadline has passed.
   package mutating func takeLate(at now: Timestamp) -> Int? {
     guard let first = firstDeadline, first <= now else { return nil }
-    let late = deadlines.filter { $0.value <= now }
-    return next { late[$0] != nil }
+    return take { _, deadline in deadline.map { $0 <= now } ?? false }
   }
 
   private mutating func leave(_ number: Int) -> Int {
-    deadlines[number] = nil
+    setDeadline(nil, of: number)
     return number
+  }
+
+  private mutating func setDeadline(_ deadline: Timestamp?, of number: Int) {
+    if deadlines[number] != nil { staleDeadlines += 1 }
+    deadlines[number] = deadline
+    if staleDeadlines > max(deadlines.count, Self.fewestStaleItems) {
+      deadlinesInOrder = Heap()
+      for (number, moment) in deadlines { deadlinesInOrder.insert(Deadline(moment: moment, number: number)) }
+      staleDeadlines = 0
+    }
+    while let first = deadlinesInOrder.least, deadlines[first.number] != first.moment {
+      _ = deadlinesInOrder.popLeast()
+      staleDeadlines -= 1
+    }
   }
 
   /// Brings a conference forward that is due later; does nothing if it is due by then, or not in the agenda.
@@ -102,7 +131,7 @@ package struct PollAgenda: Sendable {
     staleItems = 0
   }
 
-  /// When the next turn may come; nil if nothing is due, or not before a poll has finished.
+  /// When the next turn may come; nil if nothing is scheduled, or a running poll must finish first.
   package func wakeTime(_ budget: RequestBudget) -> Timestamp? {
     if budget.isFull, !line.isEmpty { return nil }
     return line.isEmpty ? later.least?.moment : budget.opensAt
@@ -112,7 +141,7 @@ package struct PollAgenda: Sendable {
   package var nextDue: Timestamp? { later.least?.moment }
 
   /// The earliest deadline of a conference that waits for the origin.
-  package var firstDeadline: Timestamp? { deadlines.values.min() }
+  package var firstDeadline: Timestamp? { deadlinesInOrder.least?.moment }
 }
 
 /// Schedules polls at ticks that are whole intervals from the start, so that slow replies do not make polling drift.
@@ -186,7 +215,8 @@ package struct PollSpread: Equatable, Sendable {
   /// The maximum delay of a first poll, however long the interval: the user is waiting for it.
   package static let longestStart = Duration.seconds(2)
 
-  private static let goldenRatio: UInt32 = 2_654_435_769
+  /// 2³² divided by the golden ratio.
+  private static let goldenRatioStep: UInt32 = 2_654_435_769
 
   /// The conference's number, from 0.
   let index: Int
@@ -211,7 +241,7 @@ package struct PollSpread: Equatable, Sendable {
   }
 
   private static func share(_ index: Int, of duration: Duration) -> Duration {
-    let fraction = UInt32(truncatingIfNeeded: index) &* goldenRatio
+    let fraction = UInt32(truncatingIfNeeded: index) &* goldenRatioStep
     let milliseconds = duration.wholeMilliseconds
     // The product does not overflow, because an interval is at most an hour.
     return .milliseconds((milliseconds * Int64(fraction)) >> 32)

@@ -2,6 +2,7 @@
 public struct Glob: Hashable, Sendable, CustomStringConvertible {
   /// The pattern as given.
   public let pattern: String
+  /// Characters as people see them, so that `?` matches one however many code points it has.
   private let symbols: [Character]
 
   /// Makes a pattern of any text: nothing in it is an error.

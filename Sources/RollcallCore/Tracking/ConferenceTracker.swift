@@ -168,7 +168,7 @@ extension ConferenceTracker {
   /// Returns the requests that polls like the last one need.
   ///
   /// - Parameter pages: the requests for the list. If nobody is listed, the conference is asked about too.
-  package func load(pages: Int) -> RequestBudget.Load {
+  package func requestLoad(pages: Int) -> RequestBudget.Load {
     RequestBudget.Load(
       requests: emptySince == nil ? pages : pages + 1, every: scheduledInterval, interval: interval)
   }
@@ -287,7 +287,7 @@ extension ConferenceTracker {
   }
 
   /// Records which ended stays a scan still lists, and forgets those that have expired.
-  mutating func keepEnds(_ diff: ScanDiff, at now: Timestamp) {
+  mutating func updateEndedStays(_ diff: ScanDiff, at now: Timestamp) {
     var listed = (diff.isWhole ? nil : listedStays) ?? ListedStays()
     // Keeps a single reference, so that it is changed in place.
     listedStays = nil

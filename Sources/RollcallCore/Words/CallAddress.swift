@@ -28,7 +28,7 @@ package enum CallAddress {
     return withoutParameters(address)
   }
 
-  /// Returns the digits of a telephone number behind their plus sign; nil for any other text.
+  /// Returns a telephone number as `+` and its digits; nil for any other text.
   static func number(_ text: String) -> String? {
     guard text.utf8.first == UInt8(ascii: "+") else { return nil }
     let rest = text.utf8.dropFirst().filter { !numberSeparators.contains($0) }
@@ -36,8 +36,7 @@ package enum CallAddress {
     return "+" + String(decoding: rest, as: UTF8.self)
   }
 
-  /// Whether a text is so long a run of digits that it can only be a number whose plus sign is missing: the sids of no
-  /// provider begin with as many.
+  /// Whether a text is a telephone number without its plus sign: no provider's sids begin with 9 digits.
   static func isNumberWithoutPlus(_ text: String) -> Bool {
     (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(isDigit)
   }

@@ -80,7 +80,7 @@ package struct EventWords: Sendable {
     case .participantCoachingStarted: return (nil, .none, "started coaching\(whom)")
     case .participantCoachingStopped: return (nil, .none, "stopped coaching\(whom)\(after)")
     case .participantUpdated: return (nil, .colon, changes(in: line, shown))
-    case .conferencePresent: return ("the conference", .none, "is in progress")
+    case .conferencePresent: return ("the conference", .none, "is there")
     case .conferenceStarted: return ("the conference", .none, "started")
     case .conferenceEnded: return ("the conference", .none, "ended")
     case .alertRaised, .alertResolved: return alert(line, shown)

@@ -8,6 +8,8 @@ import RollcallCore
 package struct NamedFile: Sendable {
   /// How long a pipe may stay silent before it is abandoned.
   package static let maximumSilence: Duration = .seconds(60)
+  /// How long reading a pipe may take, even if its writer is never silent for long.
+  package static let maximumTime: Duration = .seconds(300)
   private static let chunk = 64 << 10
 
   /// How to treat a pipe.
@@ -25,9 +27,13 @@ package struct NamedFile: Sendable {
 
   /// Reads a file.
   ///
-  /// - Parameter maximum: The maximum size, in bytes.
+  /// - Parameters:
+  ///   - maximum: The maximum size, in bytes.
+  ///   - now: Returns the time, by which reading a pipe is limited.
   /// - Throws: ``NamedFileFailure``.
-  package init(_ path: String, maximum: Int, pipes: Pipes) throws(NamedFileFailure) {
+  package init(
+    _ path: String, maximum: Int, pipes: Pipes, now: () -> BootInstant = { .now }
+  ) throws(NamedFileFailure) {
     // Checked before opening, because opening a device may start it, and opening a FIFO unblocks its writer.
     var status = stat()
     guard unsafe stat(SystemPath.bytes(of: path), &status) == 0 else { throw .cannotOpen(errno) }
@@ -39,7 +45,7 @@ package struct NamedFile: Sendable {
     let isPipe = try Self.isPipe(status, pipes)
     // On systems where opening /dev/fd/N duplicates the descriptor, the duplicate has the flags of the original.
     if isPipe { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
-    let bytes = try Self.read(descriptor, maximum: maximum, pipes)
+    let bytes = try Self.read(descriptor, maximum: maximum, pipes, now)
     if isPipe, bytes.isEmpty { throw .emptyPipe }
     self.bytes = ByteOrderMark.dropped(from: bytes)
     isReadableByOthers = status.st_mode & 0o044 != 0
@@ -58,14 +64,21 @@ package struct NamedFile: Sendable {
     }
   }
 
-  private static func read(_ descriptor: Int32, maximum: Int, _ pipes: Pipes) throws(NamedFileFailure) -> [UInt8] {
+  private static func read(
+    _ descriptor: Int32, maximum: Int, _ pipes: Pipes, _ now: () -> BootInstant
+  ) throws(NamedFileFailure) -> [UInt8] {
+    let end = now().advanced(by: maximumTime)
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: chunk)
     while true {
       let count = unsafe systemRead(descriptor, &buffer, buffer.count)
       if count < 0, errno == EINTR { continue }
       if count < 0, errno == EAGAIN, case .awaited(let silence) = pipes {
-        try awaitData(of: descriptor, for: silence)
+        let left = now().duration(to: end)
+        guard left > .zero else { throw .slowPipe(maximumTime) }
+        guard try hasData(descriptor, within: min(silence, left)) else {
+          throw left < silence ? .slowPipe(maximumTime) : .silentPipe(silence)
+        }
         continue
       }
       guard count >= 0 else { throw .cannotRead(errno) }
@@ -75,12 +88,11 @@ package struct NamedFile: Sendable {
     }
   }
 
-  private static func awaitData(of pipe: Int32, for silence: Duration) throws(NamedFileFailure) {
+  private static func hasData(_ pipe: Int32, within time: Duration) throws(NamedFileFailure) -> Bool {
     var entry = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
     while true {
-      let count = unsafe poll(&entry, 1, Int32(clamping: silence.wholeMilliseconds))
-      if count > 0 { return }
-      if count == 0 { throw .silentPipe(silence) }
+      let count = unsafe poll(&entry, 1, Int32(clamping: time.wholeMilliseconds + 1))
+      if count >= 0 { return count > 0 }
       guard errno == EINTR else { throw .cannotRead(errno) }
     }
   }
@@ -106,6 +118,8 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
   case emptyPipe
   /// The writer was silent for this long.
   case silentPipe(Duration)
+  /// The writer was not done after this long.
+  case slowPipe(Duration)
   case tooLong(maximum: Int)
 
   /// The problem, as a predicate for the file's name.
@@ -118,6 +132,7 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
     case .pipe: "is a pipe, which can be read only once, at the start"
     case .emptyPipe: "is an empty pipe without a writer"
     case .silentPipe(let silence): "is a pipe without data for \(DurationText.format(silence))"
+    case .slowPipe(let time): "is a pipe that did not end within \(DurationText.format(time))"
     case .tooLong(let maximum): "is longer than \(Self.size(maximum))"
     }
   }
@@ -127,7 +142,7 @@ package enum NamedFileFailure: Error, Hashable, Sendable {
     switch self {
     case .cannotOpen(ENOENT): "give a file that exists"
     case .cannotOpen, .cannotRead: "give a readable file"
-    case .directory, .device, .pipe, .emptyPipe, .silentPipe: "give a regular file"
+    case .directory, .device, .pipe, .emptyPipe, .silentPipe, .slowPipe: "give a regular file"
     case .tooLong: "give a smaller file"
     }
   }

@@ -68,9 +68,11 @@ public struct Webhook: Sendable {
     guard secrets.count <= Self.maximumSecrets else {
       throw invalid("has more than \(Self.maximumSecrets) secrets", target)
     }
-    guard Self.timeouts.contains(timeout) else { throw invalid("has a timeout out of 1 s to 60 s", target) }
+    guard Self.timeouts.contains(timeout) else {
+      throw invalid("has a timeout outside \(Self.text(Self.timeouts))", target)
+    }
     if let maximumAge, !Self.maximumAges.contains(maximumAge) {
-      throw invalid("has a maximum age out of 1 s to 720 h", target)
+      throw invalid("has a maximum age outside \(Self.text(Self.maximumAges))", target)
     }
     target.format = MessageFormat(format, source: source)
     target.filter = EventFilter(types: types, calls: calls)
@@ -78,6 +80,10 @@ public struct Webhook: Sendable {
     target.maximumAge = maximumAge ?? WebhookTarget.maximumAge(of: target.format, keepsState: keepsState)
     target.timeout = timeout
     return target
+  }
+
+  private static func text(_ bounds: ClosedRange<Duration>) -> String {
+    "\(DurationText.format(bounds.lowerBound)) to \(DurationText.format(bounds.upperBound))"
   }
 
   private func invalid(_ problem: String, _ target: WebhookTarget) -> WatchFailure {

@@ -30,6 +30,8 @@ package struct WebhookTarget: Sendable {
   package var maximumAge = Self.maximumAges.memory
   /// The maximum time for one attempt.
   package var timeout = HTTPLimits.webhook.total
+  /// What ``timeout`` is set by, as people who can change it know it.
+  package var timeoutSetting = "the timeout of the webhook"
   /// The limits of the backlog in memory; nil for those of the store.
   package var limits: DeliveryLimits?
 
@@ -132,7 +134,7 @@ package struct WebhookTarget: Sendable {
   private var remedyForSlowness: String {
     let remedy = "have the receiver answer first and then work"
     guard timeout < Webhook.timeouts.upperBound else { return remedy }
-    return "\(remedy), or raise --webhook-timeout (timeout in a targets file), which is \(DurationText.format(timeout))"
+    return "\(remedy), or raise \(timeoutSetting), which is \(DurationText.format(timeout))"
   }
 
   /// Returns the answer to an attempt as text.

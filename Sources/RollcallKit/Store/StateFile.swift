@@ -96,6 +96,7 @@ struct StateFile: ~Copyable {
       throw StoreFailure(.damaged, "it is not a state file")
     }
     // A page cut short by a full disk is complete in the log; without a log, SQLite would pad it with zeros.
+    // SQLite writes a page size of 65 536 as 1.
     let pageSize = Int64(number(in: header, at: pageSizeAt) >> 16)
     guard hasLog || pageSize <= 1 || Int64(status.st_size) % pageSize == 0 else {
       throw StoreFailure(.damaged, "it is damaged: its end is missing")
@@ -124,8 +125,9 @@ struct StateOpening {
     /// The epoch of this run.
     let epoch: UInt64
     let redaction: Redaction?
-    /// The last event's sequence, and the latest time; nil in a new stream.
+    /// The last event's sequence; 0 in a new stream.
     let lastSequence: UInt64
+    /// The latest time; nil in a new stream.
     let lastTimestamp: Timestamp?
   }
 

@@ -120,7 +120,10 @@ struct StateStatements {
     var cursor = Cursor(first: UInt64(first), taken: UInt64(taken))
     readLanes.begin().bind(target)
     while try readLanes.next() {
-      cursor.behind[readLanes.text(0).flatMap(ConferenceSID.init)] = UInt64(max(0, readLanes.integer(1) ?? 0))
+      let text = readLanes.text(0) ?? ""
+      let lane = ConferenceSID(text)
+      guard lane != nil || text.isEmpty else { throw StoreFailure(.damaged, "it has an invalid sid") }
+      cursor.behind[lane] = UInt64(max(0, readLanes.integer(1) ?? 0))
     }
     return cursor
   }

@@ -236,7 +236,7 @@ actor ConferencePoller {
 
   /// Updates the budget with the load of a poll.
   private func noteLoad() {
-    let load = withTracker { [askedPages] in $0.load(pages: askedPages) }
+    let load = withTracker { [askedPages] in $0.requestLoad(pages: askedPages) }
     guard load != self.load else { return }
     origin.govern { [more = load - self.load] governor, _ in governor.withBudget { $0.add(more) } }
     self.load = load

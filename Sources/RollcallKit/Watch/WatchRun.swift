@@ -271,6 +271,7 @@ package actor WatchRun {
     report.vitals = await polls.vitals()
     report.events = outputs.store.tally
     report.alerts = outputs.store.alerts
+    // An alert that was never raised has a metric too, so that its first one shows as an increase.
     for condition in configuration.settings.alerts { report.alerts[condition.name, default: 0] += 0 }
     report.receivedBytes = ports.receivedBytes()
     report.hints = ports.hints?.count ?? 0

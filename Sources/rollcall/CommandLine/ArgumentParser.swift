@@ -99,7 +99,7 @@ struct ArgumentParser {
     let nearest = NearestName.of(typed, among: spec.options.map(\.name.text))
     return UsageError(
       "\(spec.name) has no option \(Quotation.of(argument))",
-      right: nearest.map { "the nearest is --\($0)" } ?? "rollcall help \(spec.name) shows all")
+      right: nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
   }
 
   /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.

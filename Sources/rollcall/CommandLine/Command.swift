@@ -89,8 +89,8 @@ enum Commands {
     }
     let nearest = NearestName.of(argument, among: all.map { $0.spec.name })
     throw UsageError(
-      "there is no command \(Quotation.of(argument))",
-      right: nearest.map { "the nearest is \($0)" } ?? "rollcall help shows all")
+      "there is no command \(Quotation.ifHarmless(argument) ?? "of that name")",
+      right: nearest.map { "did you mean \($0)?" } ?? "rollcall help shows all")
   }
 
   /// Reads a whole command line.
@@ -98,11 +98,11 @@ enum Commands {
   /// - Parameter arguments: those of the process, without its own name.
   /// - Throws: ``UsageError`` that says what is wrong and what would be right.
   static func read(_ arguments: [String], in context: CommandContext) throws(UsageError) -> any Command {
-    guard let first = arguments.first else { return HelpCommand(.introduction) }
-    if first == "--help" || first == "-h" { return HelpCommand(.overview) }
+    guard let first = arguments.first else { return HelpCommand(.introduction, in: context) }
+    if first == "--help" || first == "-h" { return HelpCommand(.overview, in: context) }
     let rest = arguments.dropFirst()
     let command: any Command.Type = first == "--version" ? VersionCommand.self : try meant(by: first)
-    if ArgumentParser.asksForHelp(rest) { return HelpCommand(.command(command.spec)) }
+    if ArgumentParser.asksForHelp(rest) { return HelpCommand(.command(command.spec), in: context) }
     return try command.init(ArgumentParser.parse(rest, of: command.spec, in: context), context)
   }
 }

@@ -4,13 +4,13 @@ enum ExitStatus: Hashable, Sendable {
   case done
   /// A malformed argument.
   case usage
-  /// Data that is damaged, or that does not belong together.
+  /// Data that is damaged or does not belong together, or a state file of a later version.
   case damagedData
   /// No such input file.
   case noInput
-  /// No such conference, or the space cannot be reached at the start.
+  /// No such conference, or the provider cannot be reached at the start.
   case unavailable
-  /// A mistake of the program's own.
+  /// An internal error.
   case internalError
   /// The state file, or the file of a timeline, cannot be created.
   case cannotCreate
@@ -48,13 +48,13 @@ enum ExitStatus: Hashable, Sendable {
   /// What people are told that a status means; a signal is any of them.
   var meaning: String {
     switch self {
-    case .done: "done: the conference ended, the time was over, or a signal asked for the end"
+    case .done: "done: the conference ended, --once or --for was over, or a signal asked for the end"
     case .usage: "a malformed argument"
-    case .damagedData: "damaged data"
+    case .damagedData: "damaged data, or a state file of a later version"
     case .noInput: "no such input file"
-    case .unavailable: "no such conference, or the space could not be reached at the start"
-    case .internalError: "a mistake of the program"
-    case .cannotCreate: "the state file cannot be made"
+    case .unavailable: "no such conference, or the provider could not be reached at the start"
+    case .internalError: "an internal error"
+    case .cannotCreate: "the state file, or the page of a timeline, cannot be created"
     case .inputOutput: "reading or writing failed"
     case .tryLater:
       "another program has or locks the state file, or events were not delivered and no state file keeps them"

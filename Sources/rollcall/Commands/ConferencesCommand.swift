@@ -18,8 +18,6 @@ struct ConferencesCommand: Command {
       OptionGroup("Conferences", [name, allStatuses, DisplayOptions.format]), AccountOptions.group, LogOptions.group,
     ])
 
-  /// The statuses of conferences that are not over, as providers filter by them.
-  private static let currentStatuses = ["init", "in-progress"]
   /// The maximum number of conferences whose participants are asked for, and of how many at once.
   private static let (maximumCounted, maximumAtOnce) = (200, 8)
 
@@ -76,7 +74,7 @@ struct ConferencesCommand: Command {
   private func conferences(_ api: ConferenceAPI) async throws(ScanFailure) -> [Conference] {
     var found: [Conference] = []
     var known: [ConferenceSID: Int] = [:]
-    let statuses = hasAllStatuses ? [nil] : Self.currentStatuses.map(Optional.some)
+    let statuses = hasAllStatuses ? [nil] : ConferenceDiscovery.statuses.map(Optional.some)
     for status in statuses {
       for conference in try await api.conferences(named: selection.queriedName, status: status)
       where selection.contains(friendlyName: conference.friendlyName) && isWanted(conference) {
@@ -95,7 +93,9 @@ struct ConferencesCommand: Command {
   /// Providers filter by status loosely, if at all.
   private func isWanted(_ conference: Conference) -> Bool { hasAllStatuses || Self.isCurrent(conference) }
 
-  private static func isCurrent(_ conference: Conference) -> Bool { currentStatuses.contains(conference.status) }
+  private static func isCurrent(_ conference: Conference) -> Bool {
+    ConferenceDiscovery.statuses.contains(conference.status)
+  }
 
   /// Counts the people of the first conferences that are not over.
   ///

@@ -109,8 +109,8 @@ struct DemoCommand: Command {
     for line in [
       "that was a simulation; to see a conference of your own:",
       "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN,",
-      "  rollcall check                          says whether that is all it takes,",
-      "  rollcall watch <conference-sid> --live  draws it as you have just seen",
+      "  rollcall check                          says whether that is all",
+      "  rollcall watch <conference-sid> --live  draws it",
     ] { log.log(.notice, line) }
   }
 }

@@ -28,7 +28,7 @@ struct EventsCommand: Command {
       OptionGroup(
         "History",
         [
-          StatePath.option, SelectionOptions.type, SelectionOptions.call, TokenKey.file, HistoryOptions.conference,
+          StatePath.option, SelectionOptions.type, SelectionOptions.call, RedactionKey.file, HistoryOptions.conference,
           HistoryOptions.since, HistoryOptions.until, follow, DisplayOptions.format, DisplayOptions.names,
         ])
     ])
@@ -50,7 +50,7 @@ struct EventsCommand: Command {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     selection = try EventFilter(arguments, types: SelectionOptions.type)
-    keyFile = try arguments[TokenKey.file]
+    keyFile = try arguments[RedactionKey.file]
     conference = try arguments[HistoryOptions.conference]
     (since, until) = try HistoryOptions.span(arguments)
     display = try ListingDisplay(arguments, context)
@@ -62,7 +62,7 @@ struct EventsCommand: Command {
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     let names = try display.names()
-    let key = try TokenKey(keyFile, log)
+    let key = try RedactionKey(keyFile, log)
     // Rows that follow a SIGHUP have the names of then.
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
@@ -85,7 +85,7 @@ struct EventsCommand: Command {
 
   /// Prints until the task is cancelled or the reader goes.
   private func follow(
-    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+    _ names: ShownNames, _ key: RedactionKey, _ log: StandardError, on loop: EventLoop
   ) async -> Ending {
     await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
@@ -96,7 +96,7 @@ struct EventsCommand: Command {
   }
 
   private func print(
-    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+    _ names: ShownNames, _ key: RedactionKey, _ log: StandardError, on loop: EventLoop
   ) async -> Ending {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {

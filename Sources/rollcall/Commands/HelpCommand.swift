@@ -1,6 +1,6 @@
 import RollcallKit
 
-/// `rollcall help`, and what `--help` and no command at all stand for.
+/// `rollcall help`; also run for `--help`, and when no command is given.
 struct HelpCommand: Command {
   enum Subject: Sendable {
     /// Shown when no command is given.
@@ -24,10 +24,15 @@ struct HelpCommand: Command {
     operands: .commands, groups: [OptionGroup("Documents", [man, schema])])
 
   let subject: Subject
+  private let look: TerminalLook
 
-  init(_ subject: Subject) { self.subject = subject }
+  init(_ subject: Subject, in context: CommandContext) {
+    self.subject = subject
+    look = context.look
+  }
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
+    look = context.look
     let (isManual, isSchema) = (try arguments[Self.man], try arguments[Self.schema])
     let operands = arguments.operands
     guard operands.count + (isManual ? 1 : 0) + (isSchema ? 1 : 0) <= 1 else {
@@ -49,11 +54,13 @@ struct HelpCommand: Command {
     return ExitStatus.done.code
   }
 
+  private var width: Int { HelpText.width(in: look.width()) }
+
   var text: String {
     switch subject {
-    case .introduction: HelpText.introduction
-    case .overview: HelpText.overview
-    case .command(let spec): HelpText.text(for: spec)
+    case .introduction: HelpText.introduction(width: width)
+    case .overview: HelpText.overview(width: width)
+    case .command(let spec): HelpText.text(for: spec, width: width)
     case .manual: ManualPage.text
     case .schema: EventSchema.text
     }

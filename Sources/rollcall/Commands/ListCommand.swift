@@ -116,6 +116,7 @@ struct ListCommand: Command {
           log.report(error)
           return error.exit.code
         }
+        if people.isEmpty { log.log(.notice, "no participants found") }
         if let next { log.log(.notice, Self.text(of: next)) }
         return ExitStatus.done.code
       } catch {

@@ -30,7 +30,7 @@ struct ResendCommand: Command {
       OptionGroup(
         "Webhook",
         [WebhookOptions.webhook.spec.once, WebhookOptions.webhookFile.spec.once, WebhookOptions.targets, target]
-          + WebhookOptions.signing + [TokenKey.file, DisplayOptions.names, AccountOptions.caFile]),
+          + WebhookOptions.signing + [RedactionKey.file, DisplayOptions.names, AccountOptions.caFile]),
       LogOptions.group,
     ])
 
@@ -63,7 +63,7 @@ struct ResendCommand: Command {
     guard targetName == nil || webhook.targetsFile != nil else {
       throw UsageError("--target is given without a file of targets", right: "give --targets FILE too")
     }
-    keyFile = try arguments[TokenKey.file]
+    keyFile = try arguments[RedactionKey.file]
     caFile = try arguments[AccountOptions.caFile]
     log = try LogOptions(arguments)
     state = try StatePath(arguments, context, for: Self.spec.name)
@@ -102,7 +102,7 @@ struct ResendCommand: Command {
     let names = try webhook.readNames()
     let list = try webhook.read(pipes: .awaited())
     let certificates = try AddedCertificates.read(caFile)
-    let key = try TokenKey(keyFile, log)
+    let key = try RedactionKey(keyFile, log)
     CommandLineSecrets.cover()
     for warning in list.warnings { log.log(.warning, warning) }
     let target = try chosen(of: list.targets)
@@ -133,7 +133,7 @@ struct ResendCommand: Command {
   }
 
   private func resend(
-    to settings: TargetSettings, _ key: TokenKey, names: SIDNames, over transport: CurlTransport,
+    to settings: TargetSettings, _ key: RedactionKey, names: SIDNames, over transport: CurlTransport,
     on loop: EventLoop, _ log: StandardError
   ) async throws(UsageError) -> Int32 {
     let file = try state.open()

@@ -60,13 +60,16 @@ struct RoomCommand: Command {
         exit: .unavailable)
     }
     var people = RoomRow.rows(of: recalled)
+    var isWarned = damaged.status != .done
     if isPartial, moment == nil, !isRedacted {
       // The room that the last commit left is the same, and nobody is missing in it.
       people = try savedPeople(file)
     } else if isPruned {
       try warn(file, recalled, log)
+      isWarned = true
     }
     try show(people, names, known)
+    if people.isEmpty, !isWarned { log.log(.notice, "no participants found\(try beginning(of: file))") }
     return damaged.status.code
   }
 
@@ -107,13 +110,7 @@ struct RoomCommand: Command {
 
   /// Says what cannot be known of a time whose history is not whole.
   private func warn(_ file: StateReader, _ recalled: RecalledRooms, _ log: StandardError) throws(UsageError) {
-    let first: StoredEvent?
-    do throws(StoreFailure) {
-      first = try file.events(StateReader.Selection(), after: 0, limit: 1).first
-    } catch {
-      throw state.refusal(error)
-    }
-    guard let first else { return }
+    guard let first = try firstEvent(of: file) else { return }
     let missing =
       switch recalled.missing {
       case 0: "whoever came before and did nothing since is not shown"
@@ -121,6 +118,20 @@ struct RoomCommand: Command {
       case let count: "\(count) people who came before and did nothing since are not shown"
       }
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
+  }
+
+  /// Where the history begins, if only after the moment.
+  private func beginning(of file: StateReader) throws(UsageError) -> String {
+    guard let moment, let first = try firstEvent(of: file), first.timestamp > moment else { return "" }
+    return "; the history begins at \(first.timestamp.rfc3339)"
+  }
+
+  private func firstEvent(of file: StateReader) throws(UsageError) -> StoredEvent? {
+    do throws(StoreFailure) {
+      return try file.events(StateReader.Selection(), after: 0, limit: 1).first
+    } catch {
+      throw state.refusal(error)
+    }
   }
 
   private func show(_ people: [RoomRow], _ names: ShownNames, _ known: KnownNames) throws(UsageError) {

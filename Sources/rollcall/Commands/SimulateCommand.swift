@@ -44,7 +44,6 @@ struct SimulateCommand: Command {
   /// The name of a scenario or the path of one; nil for the usual one.
   let scenarioName: String?
   let seed: UInt64
-  /// Whose API is spoken.
   let provider: Provider
   let format: Format
   /// nil if no callbacks are sent.
@@ -137,7 +136,7 @@ extension Provider {
 }
 
 extension SimulatedProvider {
-  /// The simulator knows nothing of the kit, nor the kit of it.
+  /// Converted here, so that neither the simulator nor the kit imports the other.
   fileprivate init(_ provider: Provider) {
     switch provider {
     case .signalWire: self = .signalWire

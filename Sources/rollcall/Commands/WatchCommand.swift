@@ -28,9 +28,6 @@ struct WatchCommand: Command {
     if options.lacksTerminal {
       log.log(.notice, "--live needs a terminal that can be drawn on; plain lines of text follow instead")
     }
-    if options.showsUnaskedJSON {
-      log.log(.notice, "events are lines of JSON; --format text writes rows for people, --live draws a board")
-    }
     if let warning = options.account.warning { log.log(.warning, warning) }
     let names = try CurrentNames(path: options.webhooks.namesFile)
     let redaction = try redaction(names.names, log)
@@ -54,6 +51,7 @@ struct WatchCommand: Command {
     }
     let account = options.account
     let token = account.currentToken(log)
+    let note = "events are lines of JSON; --format text writes rows for people, --live draws a board"
     return WatchSession(
       certificates: certificates,
       api: {
@@ -61,7 +59,8 @@ struct WatchCommand: Command {
       },
       provider: provider, subject: options.subject, settings: settings, selection: options.selection,
       duration: duration,
-      webhooks: webhooks, names: names, display: options.display?.calling(ShownNames(names)), redaction: redaction,
+      webhooks: webhooks, names: names, display: options.display?.calling(ShownNames(names)),
+      note: options.showsUnaskedJSON ? note : nil, redaction: redaction,
       state: options.state,
       log: log,
       health: options.health, callbacks: callbacks,

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallServer
 
-/// Judges deliveries as a receiver should: signed, fresh, and each event once.
+/// Checks deliveries as a receiver should: signed, fresh, and each event once.
 struct WebhookInbox: Sendable {
   /// How far a delivery's timestamp may be from now, in seconds; older ones may be replayed by somebody.
   static let tolerance: Int64 = 300
@@ -35,6 +35,7 @@ struct WebhookInbox: Sendable {
       return refusal(400, "the body is no JSON object", remark: "refused a delivery: its body is no JSON object")
     }
     guard let id = request.header("webhook-id") else { return accept(request.body, remark: nil) }
+    // Known before it is printed: `listen` ends if it cannot print, so that no event is taken for printed.
     guard known.insert(id).inserted else {
       return Verdict(reply: ServerReply(status: 204), line: nil, remark: "\(id) came again")
     }

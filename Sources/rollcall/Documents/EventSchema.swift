@@ -185,7 +185,7 @@ extension EventType {
     case .participantCoachingStarted: "coaches now, or coaches somebody else than before"
     case .participantCoachingStopped: "coaches no longer, or somebody else from now on"
     case .participantUpdated: "another tracked field is different"
-    case .conferencePresent: "was in progress when watching by name or account began"
+    case .conferencePresent: "was there when watching by name or account began"
     case .conferenceStarted: "began while its name or account was watched"
     case .conferenceEnded: "the conference is over; everybody has been told to have left"
     case .alertRaised: "a condition of --alert has been true for its duration"

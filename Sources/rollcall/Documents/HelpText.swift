@@ -1,22 +1,30 @@
 /// Builds help texts from what the parser reads, so that they cannot disagree.
 enum HelpText {
-  /// Columns that no line passes.
+  /// Columns that no line passes, however wide the window is.
   static let maximumWidth = 100
+  /// Columns that no line passes where the width of the window is unknown.
+  static let usualWidth = 80
+  /// Columns that are used even if the window has fewer, since descriptions would not fit beside the names.
+  static let minimumWidth = 60
+
+  /// Returns the columns to use in a window; nil where its width is unknown.
+  static func width(in columns: Int?) -> Int { min(max(columns ?? usualWidth, minimumWidth), maximumWidth) }
+
   private static let indent = "  "
   /// Where descriptions of options and commands begin, unless the column before them is narrower.
   private static let maximumNameWidth = 32
 
   /// What `rollcall` alone prints.
-  static var introduction: String {
+  static func introduction(width columns: Int) -> String {
     let steps = [
       (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
       (name: "rollcall check", help: "says what your account still lacks, one line each"),
-      (name: "rollcall watch <conference-sid> --live", help: "a real one; without --live as events, line by line"),
+      (name: "rollcall watch <conference-sid> --live", help: "a real one; as events without --live"),
     ]
     let width = steps.map(\.name.count).max() ?? 0
     var lines = wrapped(
       "rollcall watches telephone conferences and tells what changes in them: who joined, left, was muted, put on hold,"
-        + " or began to coach whom.", indent: "")
+        + " or began to coach whom.", indent: "", to: columns)
     lines += ["", "Three commands to try:"]
     lines += steps.map { indent + $0.name + String(repeating: " ", count: width - $0.name.count + 2) + $0.help }
     lines += ["", "rollcall help lists all commands."]
@@ -24,30 +32,33 @@ enum HelpText {
   }
 
   /// What `rollcall help` prints.
-  static var overview: String {
+  static func overview(width: Int) -> String {
     let commands = Commands.all.map { (name: $0.spec.name, help: $0.spec.summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
     lines += wrapped(
-      "Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.", indent: "")
+      "Watches conferences at SignalWire, Twilio or Telnyx: who joined, left, was muted, held or coached.", indent: "",
+      to: width)
     lines += ["", "Commands:"]
-    lines += columns(commands)
+    lines += columns(commands, to: width)
     lines += ["", "rollcall help <command> shows the options of a command."]
     return joined(lines)
   }
 
   /// What `rollcall help COMMAND` prints.
-  static func text(for spec: CommandSpec) -> String {
+  static func text(for spec: CommandSpec, width: Int) -> String {
     let prefix = "Usage: "
     var lines: [String] = []
+    let margin = String(repeating: " ", count: prefix.count)
     for (index, usage) in spec.usage.enumerated() {
-      lines.append((index == 0 ? prefix : String(repeating: " ", count: prefix.count)) + "rollcall \(usage)")
+      let words = ["rollcall"] + usageWords(usage)
+      lines += wrapped(words, after: index == 0 ? prefix : margin, indent: margin + indent, to: width)
     }
-    for paragraph in spec.details { lines += [""] + wrapped(paragraph, indent: "") }
+    for paragraph in spec.details { lines += [""] + wrapped(paragraph, indent: "", to: width) }
     for group in spec.groups {
-      lines += ["", "\(group.title):"] + columns(group.options.map { (name: $0.usage, help: $0.help) })
+      lines += ["", "\(group.title):"] + columns(group.options.map { (name: $0.usage, help: $0.help) }, to: width)
     }
     let help = CommandSpec.helpOption
-    lines += [""] + columns([(name: help.usage, help: help.help)])
+    lines += [""] + columns([(name: help.usage, help: help.help)], to: width)
     return joined(lines)
   }
 
@@ -56,12 +67,12 @@ enum HelpText {
   }
 
   /// Names on the left, descriptions on the right; a name that is too wide has a line of its own.
-  private static func columns(_ rows: [(name: String, help: String)]) -> [String] {
+  private static func columns(_ rows: [(name: String, help: String)], to limit: Int) -> [String] {
     let width = min(rows.map(\.name.count).max() ?? 0, maximumNameWidth)
     let margin = String(repeating: " ", count: indent.count + width + 2)
     var lines: [String] = []
     for row in rows {
-      var help = wrapped(row.help, indent: margin)
+      var help = wrapped(row.help, indent: margin, to: limit)
       if row.name.count > width {
         lines.append(indent + row.name)
       } else {
@@ -74,16 +85,36 @@ enum HelpText {
     return lines
   }
 
+  /// The words of a usage; what stands in brackets is one of them, and so is an option with its value.
+  private static func usageWords(_ usage: String) -> [String] {
+    var words: [String] = []
+    var depth = 0
+    for word in usage.split(separator: " ") {
+      let isContinued = depth > 0 || words.last.map { $0.hasPrefix("-") && !$0.contains(" ") } == true
+      if isContinued, let last = words.popLast() { words.append("\(last) \(word)") } else { words.append(String(word)) }
+      depth += word.count { $0 == "[" } - word.count { $0 == "]" }
+    }
+    return words
+  }
+
   /// The text in lines that begin with the indent; there is always one.
-  static func wrapped(_ text: String, indent: String, width maximumWidth: Int = maximumWidth) -> [String] {
+  static func wrapped(_ text: String, indent: String, to limit: Int) -> [String] {
+    wrapped(text.split(separator: " ").map(String.init), after: indent, indent: indent, to: limit)
+  }
+
+  /// The words in lines, of which the first begins with `start` and the others with the indent; there is always one.
+  private static func wrapped(_ words: [String], after start: String, indent: String, to limit: Int) -> [String] {
     var lines: [String] = []
-    var line = indent
-    for word in text.split(separator: " ") {
-      if line.count > indent.count, line.count + 1 + word.count > maximumWidth {
+    var line = start
+    var isEmpty = true
+    for word in words {
+      if !isEmpty, line.count + 1 + word.count > limit {
         lines.append(line)
         line = indent
+        isEmpty = true
       }
-      line += line.count > indent.count ? " \(word)" : "\(word)"
+      line += isEmpty ? word : " \(word)"
+      isEmpty = false
     }
     return lines + [line]
   }

@@ -4,7 +4,12 @@ import RollcallCore
 enum AlertOptions {
   static let alert = Option(
     repeated: "alert", .alertCondition, atMost: AlertCondition.maximumCount,
-    help: "raise an alert once this lasts: hold:D, muted:D, coaching:D, alone:D, empty:D or people:N:D")
+    help: "raise an alert once this lasts: \(forms)")
+
+  private static var forms: String {
+    let forms = AlertCondition.Subject.allCases.map(\.form)
+    return forms.dropLast().joined(separator: ", ") + " or \(forms.last ?? "")"
+  }
 
   /// The conditions, in the order given.
   ///
@@ -55,6 +60,9 @@ extension ValueKind where Value == AlertCondition {
 }
 
 extension AlertCondition.Subject {
+  /// How a condition is written, with D for its duration and N for a number of participants.
+  fileprivate var form: String { self == .people ? "people:N:D" : "\(rawValue):D" }
+
   fileprivate var example: String { self == .people ? "people:10:1m" : "\(rawValue):2m" }
 }
 
@@ -66,7 +74,7 @@ extension AlertCondition.Flaw {
       guard let nearest = NearestName.of(word, among: words) else {
         return words.dropLast().joined(separator: ", ") + " or \(words.last ?? "") before the colon"
       }
-      return "a known condition; the nearest is \(nearest)"
+      return "a known condition; did you mean \(nearest)?"
     case .incomplete(.people):
       return "a number of participants and a duration, as in \(AlertCondition.Subject.people.example)"
     case .incomplete(let subject): return "a duration after it, as in \(subject.example)"

@@ -31,6 +31,8 @@ struct HistoryOptions: Hashable, Sendable {
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
     namesFile = try arguments[DisplayOptions.names]
     people = PeopleSelection(texts: try arguments[Self.people])
+    conference = try arguments[Self.conference]
+    (since, until) = try Self.span(arguments)
     let usage = "give --state FILE, a file of events, or - for standard input"
     guard arguments.operands.count <= 1 else {
       throw UsageError("\(command) reads one file of events", right: usage)
@@ -40,8 +42,6 @@ struct HistoryOptions: Hashable, Sendable {
         throw UsageError("\(command) needs events", right: usage)
       }
       input = .state(try StatePath(arguments, context, for: command))
-      conference = try arguments[Self.conference]
-      (since, until) = try Self.span(arguments)
       return
     }
     guard !arguments.has(StatePath.option) else {
@@ -49,8 +49,6 @@ struct HistoryOptions: Hashable, Sendable {
     }
     guard !operand.isEmpty else { throw UsageError("the name of the file is empty", right: usage) }
     input = operand == "-" ? .standardInput : .file(operand)
-    conference = try arguments[Self.conference]
-    (since, until) = try Self.span(arguments)
   }
 
   /// The part of a history that `--since` and `--until` bound; nil leaves a side open.

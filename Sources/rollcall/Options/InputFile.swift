@@ -71,7 +71,8 @@ enum InputFile {
     let exit =
       switch failure {
       case .tooLong: excess
-      case .cannotOpen, .cannotRead, .directory, .device, .pipe, .emptyPipe, .silentPipe: ExitStatus.noInput
+      case .cannotOpen, .cannotRead, .directory, .device, .pipe, .emptyPipe, .silentPipe, .slowPipe:
+        ExitStatus.noInput
       }
     return UsageError("\(name) \(failure.problem)", right: failure.remedy, exit: exit)
   }

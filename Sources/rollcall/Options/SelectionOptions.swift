@@ -82,7 +82,7 @@ extension EventTypePattern {
 
   private static func refusal(_ item: Item, _ source: SecretOrigin) -> UsageError {
     let sign = item.takesAway ? "!" : ""
-    let right = nearestType(to: item.glob.pattern).map { "the nearest is \(sign)\($0)" }
+    let right = nearestType(to: item.glob.pattern).map { "did you mean \(sign)\($0)?" }
     return UsageError(
       "\(source.naming(sign + item.glob.pattern)) matches no event", right: right ?? "give such as \(example)",
       exit: source.exit)

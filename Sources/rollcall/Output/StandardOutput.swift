@@ -55,6 +55,26 @@ enum StandardOutput {
   }
 }
 
+/// Lines with a note before the first of them. A watch that fails at once only writes that it stopped, which needs no note.
+struct NotedLines: LineFormat {
+  private var lines: any LineFormat
+  /// nil once it was told.
+  private var tellNote: (@Sendable () -> Void)?
+
+  init(_ lines: any LineFormat, tellNote: @escaping @Sendable () -> Void) {
+    self.lines = lines
+    self.tellNote = tellNote
+  }
+
+  mutating func bytes(of event: StoredEvent) -> [UInt8] {
+    if event.type != .watchStopped {
+      tellNote?()
+      tellNote = nil
+    }
+    return lines.bytes(of: event)
+  }
+}
+
 /// Standard input, output and error, which the parent process may have closed.
 enum StandardDescriptors {
   /// Opens the closed ones, so that no file or socket opened later gets their output. Writing to them still fails, as

@@ -21,14 +21,14 @@ struct SurveyReport: Sendable {
   // MARK: Text
 
   var text: String {
-    var lines = HelpText.wrapped(heading, indent: "", width: Self.width)
+    var lines = HelpText.wrapped(heading, indent: "", to: Self.width)
     for finding in findings {
       let label = finding.topic.rawValue.split(separator: "_").joined(separator: " ")
       let margin = String(repeating: " ", count: Self.indent)
       let fact = finding.level == .warning ? "warning: \(finding.fact)" : finding.fact
-      var sentence = HelpText.wrapped(fact, indent: margin, width: Self.width)
+      var sentence = HelpText.wrapped(fact, indent: margin, to: Self.width)
       sentence[0] = label + sentence[0].dropFirst(label.count)
-      lines += [""] + sentence + HelpText.wrapped(finding.meaning, indent: margin, width: Self.width)
+      lines += [""] + sentence + HelpText.wrapped(finding.meaning, indent: margin, to: Self.width)
     }
     return lines.map { TerminalText.sanitised($0) + "\n" }.joined()
   }

@@ -10,37 +10,37 @@ final class HealthServer: Sendable {
   private static let stuck = "the event loop is stuck"
 
   /// The last report, shared with the server's threads.
-  private final class Board: Sendable {
-    struct Notice: Sendable {
+  private final class LatestReport: Sendable {
+    struct Entry: Sendable {
       var report: HealthReport
       var writtenAt: BootInstant
     }
 
-    let notice: Mutex<Notice>
+    let entry: Mutex<Entry>
 
-    init(_ notice: Notice) { self.notice = Mutex(notice) }
+    init(_ entry: Entry) { self.entry = Mutex(entry) }
   }
 
-  private let board: Board
+  private let latest: LatestReport
   private let server: HTTPServer
   private let loop: EventLoop
 
   /// - Throws: ``ServerError`` if the port is in use.
   init(_ address: ListenAddress, on loop: EventLoop) throws(ServerError) {
-    let board = Board(Board.Notice(report: HealthReport(), writtenAt: loop.now))
-    self.board = board
+    let latest = LatestReport(LatestReport.Entry(report: HealthReport(), writtenAt: loop.now))
+    self.latest = latest
     self.loop = loop
     server = try HTTPServer(at: address.host, port: address.port) { request in
-      let notice = board.notice.withLock { $0 }
-      let isAlive = notice.writtenAt.duration(to: loop.now) < Self.patience
-      return Self.answer(request, notice.report, isAlive: isAlive)
+      let entry = latest.entry.withLock { $0 }
+      let isAlive = entry.writtenAt.duration(to: loop.now) < Self.patience
+      return Self.answer(request, entry.report, isAlive: isAlive)
     }
   }
 
   /// Sets the report for later answers.
   func post(_ report: HealthReport) {
-    let notice = Board.Notice(report: report, writtenAt: loop.now)
-    board.notice.withLock { $0 = notice }
+    let entry = LatestReport.Entry(report: report, writtenAt: loop.now)
+    latest.entry.withLock { $0 = entry }
   }
 
   /// Frees the port, and waits for pending answers.

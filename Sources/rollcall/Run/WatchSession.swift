@@ -24,6 +24,8 @@ struct WatchSession: Sendable {
   var names: CurrentNames?
   /// How standard output shows events; nil if it gets none.
   var display: EventDisplay? = .ndjson
+  /// What is logged before the first line of JSON; nil for nothing.
+  var note: String?
   /// nil if events show everything.
   var redaction: RedactionChoice?
   /// The state file; nil keeps the stream in memory.
@@ -137,7 +139,10 @@ struct WatchSession: Sendable {
     case .board(let display):
       let live = LiveBoard(display, known: known, lists: selection)
       return (live, (output, live))
-    case .ndjson: return (nil, (output, StandardOutput.eventLines))
+    case .ndjson:
+      let lines = StandardOutput.eventLines
+      guard let note else { return (nil, (output, lines)) }
+      return (nil, (output, NotedLines(lines) { [log] in log.log(.notice, note) }))
     case .text(let text):
       let table = EventTable(text.look, names: text.names, known: known, namesConference: text.namesConference)
       return (nil, (output, table))
@@ -280,6 +285,7 @@ extension TargetSettings {
   /// Returns the target with the default format, whose body is the event's line.
   func target() -> WebhookTarget {
     var target = WebhookTarget(url: url.url, host: url.host, name: name)
+    target.timeoutSetting = "\(WebhookOptions.timeout.name.argument) (timeout in a targets file)"
     target.secrets = secrets.map(\.secret)
     target.hubSecret = hubSecret
     target.headers = headers.map { HTTPRequest.Header($0.name, $0.value) }

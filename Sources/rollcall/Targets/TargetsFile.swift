@@ -8,9 +8,9 @@ struct TargetsFile {
   /// The maximum size of the file in bytes.
   static let maximumBytes = 1 << 20
   /// The maximum number of webhooks in a file.
-  static let maximumTargets = 64
+  static let maximumTargets = Watch.maximumWebhooks
   /// The maximum number of signing secrets of one webhook; several allow replacing one by another.
-  static let maximumSecrets = 8
+  static let maximumSecrets = Webhook.maximumSecrets
   /// The maximum number of headers of one webhook.
   static let maximumHeaders = 32
 
@@ -140,7 +140,7 @@ struct TargetEntry {
         let keys = TargetKey.allCases.map(\.rawValue)
         throw .invalidSecret(
           .target(place), "has an unknown key, \(Quotation.of(member.key))",
-          right: NearestName.of(member.key, among: keys).map { "the nearest is \($0)" }
+          right: NearestName.of(member.key, among: keys).map { "did you mean \($0)?" }
             ?? "there are \(keys.joined(separator: ", "))")
       }
       let value = TargetValue(value: member.value, place: TargetPlace(place.target, key: key.rawValue))

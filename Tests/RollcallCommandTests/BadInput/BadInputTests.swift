@@ -92,11 +92,11 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(
       "watch", "c", "--interval", "61m",
       line: #"invalid value "61m" for --interval: expected a duration from 100ms to 1h, such as 2s"#),
-    BadInput("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; the nearest is --interval"#),
-    BadInput("wacth", "c", line: #"there is no command "wacth"; the nearest is watch"#),
+    BadInput("watch", "c", "--intervall", "2s", line: #"watch has no option "--intervall"; did you mean --interval?"#),
+    BadInput("wacth", "c", line: #"there is no command "wacth"; did you mean watch?"#),
     BadInput(
       "watch", "c", "--events", "joined",
-      line: #"--events "joined" matches no event; the nearest is participant.joined"#),
+      line: #"--events "joined" matches no event; did you mean participant.joined?"#),
     BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is not a URL; give https://host/path"),
   ])
   func `an invalid argument`(input: BadInput) throws { try input.check() }

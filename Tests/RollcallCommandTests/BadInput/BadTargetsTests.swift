@@ -70,7 +70,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""url_file":"url""#, line: #"target "ops" has both url and url_file; give one of them"#),
     BadTargets(
-      with: #""evnts":["*"]"#, line: #"target "ops" has an unknown key, "evnts"; the nearest is events"#),
+      with: #""evnts":["*"]"#, line: #"target "ops" has an unknown key, "evnts"; did you mean events?"#),
     BadTargets(with: #""url":"https://i.example/""#, line: #"url of target "ops" is given twice; give it once"#),
     BadTargets(
       #"[{"url":"https://h/1"},{"url":"hush"}]"#, line: "url of target 2 is not a URL; give https://host/path"),
@@ -90,7 +90,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   @Test(arguments: [
     BadTargets(
       with: #""events":["*","!wach.*"]"#,
-      line: #""!wach.*" in events of target "ops" matches no event; the nearest is !watch.*"#),
+      line: #""!wach.*" in events of target "ops" matches no event; did you mean !watch.*?"#),
     BadTargets(
       with: #""events":["*","!"]"#,
       line: #"events of target "ops" has an empty glob; give such as 'participant.*' or '!watch.*'"#),
@@ -116,7 +116,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     BadTargets(
       with: #""only_changes_of":["hold"],"events":["participant.joined"]"#,
       line: #"events and only_changes_of of target "ops" together let no event through; leave one of them out"#),
-    BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; the nearest is calls"#),
+    BadTargets(with: #""call":["a"]"#, line: #"target "ops" has an unknown key, "call"; did you mean calls?"#),
   ])
   func `a target with an invalid filter`(input: BadTargets) throws { try input.check() }
 
@@ -179,7 +179,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       line: #"format of target "ops" is not a string; give rollcall, cloudevents or a chat service"#),
     BadTargets(
       with: #""events":["participant.*","joined"]"#,
-      line: #""joined" in events of target "ops" matches no event; the nearest is participant.joined"#),
+      line: #""joined" in events of target "ops" matches no event; did you mean participant.joined?"#),
     BadTargets(
       with: #""events":"participant.*""#,
       line: #"events of target "ops" is not an array; give an array of globs such as ["participant.*"]"#),

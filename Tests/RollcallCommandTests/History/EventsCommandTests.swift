@@ -107,7 +107,7 @@ import Testing
     Mistake("events", "x", line: "events takes no operand; rollcall help events shows what it takes"),
     Mistake("events", line: "events needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
-      "events", "--type", "joined", line: #"--type "joined" matches no event; the nearest is participant.joined"#),
+      "events", "--type", "joined", line: #"--type "joined" matches no event; did you mean participant.joined?"#),
     Mistake(
       "events", "--since", "noon",
       line: "invalid value \"noon\" for --since: expected \(Moment.expected)"),

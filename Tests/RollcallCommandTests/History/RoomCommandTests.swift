@@ -38,6 +38,8 @@ import Testing
     }
     let before = try state.run("room", "--at", "2001-01-01T00:00:00Z")
     #expect(before.output == "" && before.status == 0)
+    let start = try #require(events.first).timestamp.rfc3339
+    #expect(before.errors == "rollcall: no participants found; the history begins at \(start)\n")
   }
 
   @Test func `is distinguished from one whose history was pruned`() throws {
@@ -72,9 +74,9 @@ import Testing
       run.errors
         == "rollcall: the state file knows nothing of c; rollcall room without --conference shows all\n")
     #expect(run.status == ExitStatus.unavailable.code)
-    #expect(
-      try state.run("room", "--format", "text").output
-        == "WHO  NOW  SINCE  STATUS  CALL\n")
+    let empty = try state.run("room", "--format", "text")
+    #expect(empty.output == "WHO  NOW  SINCE  STATUS  CALL\n" && empty.errors == "rollcall: no participants found\n")
+    #expect(try state.run("room", "--at", "2100-01-01T00:00:00Z").errors == "rollcall: no participants found\n")
   }
 
   @Test(arguments: [

@@ -33,7 +33,7 @@ import Testing
     (.participantCoachingStarted, "…a4ca started coaching …a4c0"),
     (.participantCoachingStopped, "…a4ca stopped coaching …a4c0 after 3 min 12 s"),
     (.participantUpdated, "…a4ca: label none → Ann, muted no → yes"),
-    (.conferencePresent, "The conference is in progress"), (.conferenceStarted, "The conference started"),
+    (.conferencePresent, "The conference is there"), (.conferenceStarted, "The conference started"),
     (.conferenceEnded, "The conference ended"),
     (.participantPresent, "2 in the room when watching began: …a4ca"),
   ])

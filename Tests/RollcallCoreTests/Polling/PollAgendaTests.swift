@@ -69,4 +69,29 @@ import Testing
     #expect(agenda.next { $0 == 3 } == 3)
     #expect(agenda.next() == 1 && agenda.next() == nil)
   }
+
+  @Test func `knows the earliest deadline, however conferences come and go`() {
+    var random = SplitMix64(seed: 20)
+    var agenda = PollAgenda()
+    let budget = RequestBudget(requestsPerSecond: 10, interval: .seconds(2))
+    var deadlines: [Int: Timestamp] = [:]
+    for number in 0..<2000 {
+      let deadline =
+        Int.random(in: 0..<4, using: &random) == 0 ? nil : Self.moment(.random(in: 1000..<1500, using: &random))
+      agenda.add(number, due: Self.moment(0), isBusy: false, deadline: deadline)
+      deadlines[number] = deadline
+      agenda.collect(at: Self.moment(0), budget)
+      if Bool.random(using: &random) {
+        let chosen = Int.random(in: 0...number, using: &random)
+        if agenda.next(where: { $0 == chosen }) != nil { deadlines[chosen] = nil }
+      }
+      #expect(agenda.firstDeadline == deadlines.values.min())
+    }
+    while let first = deadlines.values.min() {
+      #expect(agenda.takeLate(at: first - .milliseconds(1)) == nil)
+      guard let late = agenda.takeLate(at: first) else { break }
+      #expect(deadlines.removeValue(forKey: late) == first)
+    }
+    #expect(deadlines.isEmpty && agenda.firstDeadline == nil)
+  }
 }

@@ -35,7 +35,7 @@ import Testing
         "Ann stopped coaching Bea after 1 min 7 s"
       ),
       (.participantUpdated, nil, "end conference on exit no → yes", "Ann: end conference on exit no → yes"),
-      (.conferencePresent, nil, "the conference is in progress", "The conference is in progress"),
+      (.conferencePresent, nil, "the conference is there", "The conference is there"),
       (.conferenceStarted, nil, "the conference started", "The conference started"),
       (.conferenceEnded, nil, "the conference ended", "The conference ended"),
       (

@@ -71,6 +71,22 @@ import Testing
     }
   }
 
+  @Test func `may not be a pipe whose writer is never silent for long and never done`() throws {
+    let pipe = try Pipe()
+    var now = BootInstant(nanoseconds: 0)
+    var pieces = 0
+    #expect(throws: NamedFileFailure.slowPipe(NamedFile.maximumTime)) {
+      try NamedFile(pipe.path, maximum: Self.maximum, pipes: .awaited()) {
+        try? pipe.write("x")
+        pieces += 1
+        defer { now = now.advanced(by: .seconds(59)) }
+        return now
+      }
+    }
+    // At 0 s, 59 s, … and at 354 s, which is too late.
+    #expect(pieces == 7)
+  }
+
   @Test func `may not be a pipe if the loop would have to wait for it`() throws {
     let pipe = try Pipe()
     try pipe.write("some")

@@ -45,7 +45,7 @@ import Testing
     let attempt = await target.post(request, by: transport, on: loop)
     #expect(
       attempt.reason == "no complete reply in time; have the receiver answer first and then work"
-        + (canTakeLonger ? ", or raise --webhook-timeout (timeout in a targets file), which is \(seconds)s" : ""))
+        + (canTakeLonger ? ", or raise the timeout of the webhook, which is \(seconds)s" : ""))
     let tested = await #expect(throws: HTTPFailure.self) {
       try await WebhookTest.post(to: target, epoch: 7, on: loop, transport: transport)
     }

@@ -188,6 +188,22 @@ import Testing
     }
   }
 
+  @Test func `finds the progress in a conference without a valid sid damaged`() async throws {
+    try await StateFolder.use { folder in
+      let store = try await folder.open()
+      try await store.commit(PollCommit([draft(), draft()]))
+      let lane = try #require(ConferenceSID("CF"))
+      store.saveCursor(Cursor(first: 1, taken: 2, behind: [lane: 1, nil: 1]), of: "a")
+      try await store.commit(PollCommit([draft()]))
+      try await store.close(until: folder.loop.now)
+      try SQLiteDatabase(path: folder.file("state"), .readWrite).execute(
+        "UPDATE lane SET conference_sid = 'C F' WHERE conference_sid = 'CF'")
+      let damaged = try await folder.open(epoch: 8)
+      let failure = await #expect(throws: StoreFailure.self) { try await damaged.cursor(of: "a") }
+      #expect(failure?.kind == .damaged)
+    }
+  }
+
   @Test func `forgets old events and their dead letters, but never the last one`() async throws {
     try await StateFolder.use { folder in
       let store = try await folder.open()

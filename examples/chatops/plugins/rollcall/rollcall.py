@@ -22,7 +22,7 @@ SENTENCES = {
     "participant.unheld": "{who} was taken off hold",
     "participant.coaching_started": "{who} started coaching {coached}",
     "participant.coaching_stopped": "{who} stopped coaching {coached}",
-    "conference.present": "the conference is in progress",
+    "conference.present": "the conference is there",
     "conference.started": "the conference started",
     "conference.ended": "the conference ended",
     "watch.interrupted": "nobody is looking ({reason})",
