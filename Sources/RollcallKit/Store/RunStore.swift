@@ -19,6 +19,7 @@ package actor RunStore {
     package var events = 0
     /// The number of commits without events, which only save the times of the last scans.
     package var saves = 0
+    /// nil if the commits only came after the end.
     package var reason: StoreFailure?
 
     fileprivate mutating func add(_ commit: PollCommit) {
@@ -292,8 +293,11 @@ package actor RunStore {
     for waiting in dropped { waiting.resume.resume(returning: .notStored) }
   }
 
-  /// What was given up at the end of the run; nil if nothing was.
-  package var givenUp: Losses? { losses.reason == nil ? nil : losses }
+  /// What was given up at the end of the run; nil if nothing was, or a failure has ended the run.
+  package var givenUp: Losses? {
+    let isComplete = losses.events == 0 && losses.saves == 0
+    return isComplete || hasFailed ? nil : losses
+  }
 
   /// Whether a failure has ended the run.
   package var hasFailed: Bool { if case .failed = phase { true } else { false } }

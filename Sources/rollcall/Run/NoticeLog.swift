@@ -47,7 +47,8 @@ struct NoticeLog: Sendable {
 
   /// Logs what could not be saved at the end of a run.
   private func report(_ losses: RunStore.Losses?, cursors: StoreFailure?) {
-    guard let reason = losses?.reason ?? cursors else { return }
+    guard losses != nil || cursors != nil else { return }
+    let reason = (losses?.reason ?? cursors).map(Self.text(of:)) ?? "the run was over"
     var (lost, results): ([String], [String]) = ([], [])
     if let losses {
       lost.append(losses.events > 0 ? EventCount.text(losses.events) : "the times of the last scans")
@@ -58,7 +59,7 @@ struct NoticeLog: Sendable {
       results.append("some events will be delivered again")
     }
     let list = lost.joined(separator: " and ")
-    log.conclude(.warning, "\(list) not saved: \(Self.text(of: reason)); \(results.joined(separator: ", and "))")
+    log.conclude(.warning, "\(list) not saved: \(reason); \(results.joined(separator: ", and "))")
   }
 
   private static func text(of failure: StoreFailure) -> String {

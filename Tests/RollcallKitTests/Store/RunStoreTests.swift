@@ -180,6 +180,17 @@ import Testing
     }
   }
 
+  @Test func `counts what comes after the end, though nothing ever hindered the store`() {
+    let run = StoringRun { _ in nil }
+    run.perform { run in
+      #expect(await run.store.commit(Self.commit()) == .stored())
+      #expect(await run.store.givenUp == nil)
+      #expect(await run.store.close(until: run.loop.now) == nil)
+      #expect(await run.store.commit(Self.commit(3)) == .notStored)
+      #expect(await run.store.givenUp == RunStore.Losses(events: 3, saves: 0, reason: nil))
+    }
+  }
+
   @Test func `ends with a permanent failure, and reports it once`() {
     let broken = StoreFailure(.inputOutput, "a broken disk")
     let run = StoringRun { $0 < 2000 ? Self.full : broken }
