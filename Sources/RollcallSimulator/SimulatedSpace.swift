@@ -43,7 +43,7 @@ package final class SimulatedSpace: Sendable {
   ///   - port: The port; 0 for any free one.
   ///   - clock: The time of the rooms: the wall clock unless a test controls it.
   ///   - provider: The provider whose API is simulated.
-  ///   - callsBack: Whether there are status callbacks, which somebody must take and send.
+  ///   - callsBack: Whether there are status callbacks, which the caller must take and send.
   package init(
     scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
     provider: SimulatedProvider = .signalWire, callsBack: Bool = false
@@ -167,7 +167,7 @@ struct SpaceAccount: Sendable {
     var random = SplitMix64(seed: seed, purpose: 0)
     (project, token) = dialect.account(&random)
     scheme = dialect.scheme
-    credentials = scheme == "Basic" ? Self.base64(Array("\(project):\(token)".utf8)) : token
+    credentials = scheme == "Basic" ? Base64.encode(Array("\(project):\(token)".utf8)) : token
   }
 
   /// The value of the `Authorization` header.
@@ -177,21 +177,6 @@ struct SpaceAccount: Sendable {
   func admits(_ request: ServerRequest) -> Bool {
     let parts = (request.header("authorization") ?? "").split(separator: " ")
     return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials
-  }
-
-  private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-
-  private static func base64(_ bytes: [UInt8]) -> String {
-    var text: [UInt8] = []
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let group = bytes[start..<min(start + 3, bytes.count)]
-      var word = group.reduce(0) { $0 << 8 | Int($1) }
-      word <<= 8 * (3 - group.count)
-      for place in 0..<4 {
-        text.append(place <= group.count ? alphabet[word >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

@@ -35,7 +35,7 @@ package struct EventFilter: Hashable, Sendable {
   }
 
   /// The fields that alerts can be about.
-  private static let alertFields: Set<TrackedField> = [.muted, .hold, .coaching]
+  private static let alertFields = Set(AlertCondition.Subject.allCases.compactMap(\.field))
 
   private static let updatedFields = Set(TrackedField.allCases.filter { $0.types.contains(.participantUpdated) })
 

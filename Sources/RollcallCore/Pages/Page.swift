@@ -5,8 +5,8 @@ package struct Page: Sendable {
   package enum Repeats: Sendable {
     /// Not checked yet; the comparison with a later page does that.
     case unknown
-    case none
-    case some
+    case no
+    case yes
   }
 
   /// The maximum size of a page, because offsets take 31 bits.

@@ -23,8 +23,8 @@ struct PageComparison {
       return
     }
     switch page.repeats {
-    case .none: previous = page
-    case .some: previous = nil
+    case .no: previous = page
+    case .yes: previous = nil
     case .unknown:
       index = page.index()
       previous = index == nil ? nil : page
@@ -159,13 +159,13 @@ struct PageComparison {
   /// Returns the difference after the whole page was read, and records in the page whether it repeats a participant.
   mutating func finish(_ page: inout Page) -> PageDelta {
     guard let previous, !delta.repeated else {
-      // A repetition in the earlier page says nothing about this one.
-      if previous != nil { page.repeats = .some }
+      // Without an earlier page to compare with, nothing is known about this one.
+      if previous != nil { page.repeats = .yes }
       delta = PageDelta()
       delta.repeated = true
       return delta
     }
-    page.repeats = .none
+    page.repeats = .no
     for (w, word) in found.enumerated() where word != .max {
       var left = ~word
       while left != 0 {

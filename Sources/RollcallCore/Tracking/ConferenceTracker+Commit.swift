@@ -19,7 +19,7 @@ extension ConferenceTracker {
     emitChanges(diff, &events)
     let earlier = room.lastScanStart
     keep(diff, of: scan, at: now)
-    keepEnds(diff, at: now)
+    updateEndedStays(diff, at: now)
     unsaved?.note(diff, of: scan)
     pages = isCompared ? scan.pages : []
     statuses = diff.statuses
@@ -274,7 +274,7 @@ extension Page {
   ///
   /// - Returns: whether every call occurs only once.
   fileprivate mutating func learnRepeats() -> Bool {
-    if repeats == .unknown { repeats = index() == nil ? .some : .none }
-    return repeats == .none
+    if repeats == .unknown { repeats = index() == nil ? .yes : .no }
+    return repeats == .no
   }
 }

@@ -71,9 +71,9 @@ actor DiscoveryPoller {
     return last.end.advanced(by: max(pause, origin.budget.pause(afterListing: lastRequests)))
   }
 
-  /// Handles the end of a conference that discovery found.
-  func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
-    discovery.left(conference, outcome)
+  /// Records that a conference that discovery found is no longer polled.
+  func pollingEnded(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
+    discovery.pollingEnded(conference, outcome)
   }
 
   /// Whether complete answers arrive in time, judged by the pause of an origin that does not throttle.

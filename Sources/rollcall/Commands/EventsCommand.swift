@@ -1,11 +1,11 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall events`: the history that a state file holds.
+/// `rollcall events`: prints the history in a state file.
 struct EventsCommand: Command {
-  /// Events that are in memory at once.
+  /// The maximum number of events in memory.
   private static let batch = 256
-  /// How often the file is looked at for new events.
+  /// The interval between two checks for new events.
   private static let lookInterval: Duration = .milliseconds(200)
 
   private enum Ending: Sendable {
@@ -28,7 +28,7 @@ struct EventsCommand: Command {
       OptionGroup(
         "History",
         [
-          StatePath.option, SelectionOptions.type, SelectionOptions.call, TokenKey.file, HistoryOptions.conference,
+          StatePath.option, SelectionOptions.type, SelectionOptions.call, RedactionKey.file, HistoryOptions.conference,
           HistoryOptions.since, HistoryOptions.until, follow, DisplayOptions.format, DisplayOptions.names,
         ])
     ])
@@ -38,7 +38,7 @@ struct EventsCommand: Command {
   private let keyFile: String?
   /// nil for all conferences.
   let conference: ConferenceSID?
-  /// The first and the last moment; nil leaves a side open.
+  /// The first and the last moment; nil for no limit.
   let since: Timestamp?
   let until: Timestamp?
   let display: ListingDisplay
@@ -50,7 +50,7 @@ struct EventsCommand: Command {
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     selection = try EventFilter(arguments, types: SelectionOptions.type)
-    keyFile = try arguments[TokenKey.file]
+    keyFile = try arguments[RedactionKey.file]
     conference = try arguments[HistoryOptions.conference]
     (since, until) = try HistoryOptions.span(arguments)
     display = try ListingDisplay(arguments, context)
@@ -62,8 +62,8 @@ struct EventsCommand: Command {
   func run(until signals: Signals) throws(UsageError) -> Int32 {
     let log = StandardError(LogOptions())
     let names = try display.names()
-    let key = try TokenKey(keyFile, log)
-    // Rows that follow a SIGHUP have the names of then.
+    let key = try RedactionKey(keyFile, log)
+    // Rows after a SIGHUP have the reloaded names.
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
         follows
@@ -83,9 +83,9 @@ struct EventsCommand: Command {
     }
   }
 
-  /// Prints until the task is cancelled or the reader goes.
+  /// Prints until the task is cancelled or the reader leaves.
   private func follow(
-    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+    _ names: ShownNames, _ key: RedactionKey, _ log: StandardError, on loop: EventLoop
   ) async -> Ending {
     await withTaskGroup(of: Ending.self) { group in
       defer { group.cancelAll() }
@@ -96,7 +96,7 @@ struct EventsCommand: Command {
   }
 
   private func print(
-    _ names: ShownNames, _ key: TokenKey, _ log: StandardError, on loop: EventLoop
+    _ names: ShownNames, _ key: RedactionKey, _ log: StandardError, on loop: EventLoop
   ) async -> Ending {
     let output = DescriptorOutput(on: loop, to: StandardOutput.shared)
     do throws(UsageError) {
@@ -135,7 +135,7 @@ struct EventsCommand: Command {
       }
       if let event = events.last {
         last = event.sequence
-        // A long history must not keep a signal waiting.
+        // A long history must not delay a signal.
         await Task.yield()
       } else {
         guard follows, await loop.sleeps(for: Self.lookInterval) else { return .complete(damaged.status) }

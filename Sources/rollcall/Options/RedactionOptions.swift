@@ -12,7 +12,7 @@ struct RedactionOptions: Hashable, Sendable {
   /// nil for a random key.
   let keyFile: String?
 
-  /// - Returns: nil where nothing is redacted.
+  /// - Returns: nil if nothing is redacted.
   init?(_ arguments: ParsedArguments) throws(UsageError) {
     keyFile = try arguments[Self.keyFile]
     guard let fields = try arguments[Self.fields] else {
@@ -36,13 +36,13 @@ struct RedactionOptions: Hashable, Sendable {
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func read() throws(UsageError) -> (choice: RedactionChoice, warning: String?) {
     guard let keyFile else { return (RedactionChoice(fields, key: nil), nil) }
-    let (key, warning) = try TokenKey.read(keyFile)
+    let (key, warning) = try RedactionKey.read(keyFile)
     return (RedactionChoice(fields, key: key), warning)
   }
 }
 
 /// The key of the tokens in a state file, for commands that look for calls by their sids.
-struct TokenKey: Sendable {
+struct RedactionKey: Sendable {
   static let file = Option(
     "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key of the tokens")
 
