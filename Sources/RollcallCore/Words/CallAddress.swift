@@ -75,9 +75,9 @@ extension CallDetails {
   }
 }
 
-/// What the provider says about who is on a call.
+/// The provider's information about the person on a call.
 package struct CallerIdentity: Hashable, Sendable {
-  /// The provider's label; nil where it has none, or where it is blank or redacted.
+  /// The provider's label; nil if it is absent, blank or redacted.
   package private(set) var label: String?
   /// As in ``CallDetails/address``.
   package private(set) var address: String?

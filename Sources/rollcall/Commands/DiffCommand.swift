@@ -1,9 +1,9 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall diff`: two saved replies, or two outputs of `rollcall list`, to events, offline.
+/// `rollcall diff`: compares two saved replies, or two outputs of `rollcall list`, offline, and prints the events.
 struct DiffCommand: Command {
-  /// Bytes of one saved list: 64 pages of 8 MiB would be more than anybody saves.
+  /// The maximum size of a saved list, in bytes.
   static let maximumFile = 64 << 20
 
   static let spec = CommandSpec(
@@ -17,7 +17,7 @@ struct DiffCommand: Command {
     ],
     operands: .files)
 
-  /// Where a saved reply is read.
+  /// The source of a saved reply.
   enum Input: Hashable, Sendable {
     case standardInput
     case file(String)
@@ -53,7 +53,7 @@ struct DiffCommand: Command {
     return ExitStatus.done.code
   }
 
-  /// Says what the lists do not.
+  /// Warns of what the lists do not show.
   private func warn(of beforeList: SavedList, _ afterList: SavedList) {
     let log = StandardError(LogOptions())
     let names = [(beforeList, before), (afterList, after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }

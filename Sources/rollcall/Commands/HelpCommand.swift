@@ -1,6 +1,6 @@
 import RollcallKit
 
-/// `rollcall help`, and what `--help` and no command at all stand for.
+/// `rollcall help`, which `--help` and an empty command line run too.
 struct HelpCommand: Command {
   enum Subject: Sendable {
     /// Shown when no command is given.

@@ -86,7 +86,7 @@ struct ListenAddress: Hashable, Sendable {
   let port: UInt16
 
   /// - Parameter argument: `PORT`, `ADDRESS:PORT`, or `[ADDRESS]:PORT` for IPv6.
-  /// - Returns: nil where it is none of these.
+  /// - Returns: nil if it has none of these forms.
   init?(argument: String) {
     guard let (host, number) = Self.parts(of: argument[...]), let port = UInt16(number), port > 0,
       number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })

@@ -16,7 +16,7 @@ enum DisplayOptions {
   static let names = Option(
     "names", .file, help: "names to show: lines of a sid, its beginning or an address, and a name")
 
-  /// The format that is asked for, else the one that suits whoever reads standard output.
+  /// Returns the requested format, or else the one that suits the reader of standard output.
   static func format(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> OutputFormat {
     try arguments[format] ?? (context.outputIsTerminal ? .text : .ndjson)
   }
@@ -54,7 +54,7 @@ extension EventDisplay {
 
   /// - Parameter namesConference: whether there may be several.
   /// - Throws: ``UsageError`` for an unknown format, or options that contradict each other.
-  /// - Returns: nil where standard output gets nothing.
+  /// - Returns: nil if standard output gets nothing.
   init?(_ arguments: ParsedArguments, _ context: CommandContext, namesConference: Bool) throws(UsageError) {
     let format = try arguments[Self.formatOption]
     let isLive = try arguments[Self.live]
@@ -67,7 +67,7 @@ extension EventDisplay {
       throw UsageError(
         "--live and --format ndjson contradict each other", right: "give one of them; --state FILE keeps the events")
     }
-    // Rows would be written where there is no terminal, whoever asks for them.
+    // Without a terminal, `--format text` is how `--live` is shown anyway.
     if isLive, format == .text, context.canRedraw { throw .contradiction(Self.live, Self.formatOption) }
     if isLive, context.canRedraw {
       self = .board(BoardDisplay(look: context.look))

@@ -25,7 +25,7 @@ struct HistoryOptions: Hashable, Sendable {
   let since: Timestamp?
   let until: Timestamp?
   let people: PeopleSelection
-  /// The file of names to show; nil where there is none.
+  /// The file of names to show; nil if there is none.
   let namesFile: String?
 
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
@@ -53,7 +53,7 @@ struct HistoryOptions: Hashable, Sendable {
     (since, until) = try Self.span(arguments)
   }
 
-  /// The part of a history that `--since` and `--until` bound; nil leaves a side open.
+  /// The bounds of `--since` and `--until`; nil for no limit.
   static func span(_ arguments: ParsedArguments) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
     let (since, until) = (try arguments[Self.since], try arguments[Self.until])
     if let since, let until, until < since {

@@ -13,7 +13,7 @@ enum InputFile {
   ///   - name: what errors call it.
   ///   - maximum: the largest accepted size, in bytes.
   ///   - excess: the status where it is longer.
-  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` if the file is missing or unreadable.
   static func bytes(
     of path: String, named name: String, maximum: Int, pipes: NamedFile.Pipes = .awaited(),
     excess: ExitStatus = .damagedData

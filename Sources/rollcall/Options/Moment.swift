@@ -19,7 +19,7 @@ struct Moment {
     self.zone = zone
   }
 
-  /// - Returns: nil where the text is none of these, or names a day that does not exist.
+  /// - Returns: nil if the text has none of these forms, or names a day that does not exist.
   func timestamp(_ text: String) -> Timestamp? {
     if let duration = Self.duration(text) { return now - duration }
     if let seconds = Self.seconds(text) { return seconds }

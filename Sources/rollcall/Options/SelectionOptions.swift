@@ -40,7 +40,7 @@ extension EventFilter {
     self = selection
   }
 
-  /// nil where it would let nothing through.
+  /// - Returns: nil if no event could pass.
   private init?(someOf types: Set<EventType>?, calls: Set<CallSID>?, fields: Set<TrackedField>?) {
     self.init(types: types ?? Set(EventType.allCases), calls: calls, fields: fields)
     if self.types.isEmpty { return nil }
@@ -69,7 +69,7 @@ extension EventTypePattern {
     self = filter
   }
 
-  /// Somebody who writes `joined` means the type whose last word that is.
+  /// Returns the type nearest to a glob; `joined` means the type with that last word.
   private static func nearestType(to glob: String) -> String? {
     guard !glob.contains(".") else {
       let families = Set(typeNames.map { String($0.prefix { $0 != "." }) + ".*" }).sorted()
@@ -105,9 +105,9 @@ extension EventFilter {
   /// Globs of one webhook.
   static let maximumGlobs = 64
 
-  /// What an entry of the file of `--targets` says.
+  /// Reads the filter of an entry of the targets file.
   ///
-  /// - Returns: nil where it says nothing of events.
+  /// - Returns: nil if the entry has no filter.
   /// - Throws: ``UsageError`` that names the target and the key.
   init?(_ entry: TargetEntry) throws(UsageError) {
     guard entry[.events] != nil || entry[.calls] != nil || entry[.onlyChangesOf] != nil else { return nil }

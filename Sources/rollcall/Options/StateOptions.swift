@@ -14,7 +14,7 @@ struct StateOptions: Hashable, Sendable {
   let path: String
   let keep: Duration
 
-  /// - Returns: nil where nothing is to be kept.
+  /// - Returns: nil without a state file.
   init?(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     guard let path = try arguments[Self.state] ?? context[.state] else {
       guard !arguments.has(Self.keep) else {
@@ -43,7 +43,7 @@ struct StatePath: Hashable, Sendable {
     self.path = path
   }
 
-  /// The path that an option or the environment names; nil where neither does.
+  /// Returns the path that an option or the environment names; nil if neither does.
   static func given(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> String? {
     try arguments[option] ?? context[.state]
   }

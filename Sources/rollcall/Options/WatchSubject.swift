@@ -57,7 +57,7 @@ extension ConferenceSID {
   /// - Throws: ``UsageError`` where the argument is not a valid sid.
   init(argument: String) throws(UsageError) {
     if argument.contains(bytesOf: "://") {
-      throw UsageError("a URL is no conference sid", right: "give the sid alone, and a webhook with --webhook URL")
+      throw UsageError("a URL is not a conference sid", right: "give the sid alone, and a webhook with --webhook URL")
     }
     guard let sid = ConferenceSID(argument) else {
       throw .invalid(operand: "conference sid", argument, expected: SIDText.form)
