@@ -61,8 +61,8 @@ package enum CallAddress {
 }
 
 extension CallDetails {
-  /// The address of the participant: `from` of an inbound call, `to` of an outbound one. nil where it is redacted, or
-  /// where the direction is unknown.
+  /// The address of the participant: `from` of an inbound call, `to` of an outbound one. nil if it is redacted or the
+  /// direction is unknown.
   package var address: String? {
     let own: String? =
       switch direction?.prefix(while: { $0 != "-" }) {

@@ -1,14 +1,14 @@
 import RollcallCore
 
-/// How standard output shows what a command has to say.
+/// The format of a command's standard output.
 enum OutputFormat: String, CaseIterable, Sendable {
   /// Rows for people.
   case text
-  /// A line of JSON each, for programs.
+  /// Lines of JSON, for programs.
   case ndjson
 }
 
-/// Options of the commands that write for people as well as for programs.
+/// The options of commands with output for people and for programs.
 enum DisplayOptions {
   static let format = Option(
     "format", .choice(of: OutputFormat.self), fallback: "text on a terminal, else ndjson",
@@ -22,13 +22,13 @@ enum DisplayOptions {
   }
 }
 
-/// How a command shows what it has looked up.
+/// The format and names in which a command shows its results.
 struct ListingDisplay: Sendable {
   let format: OutputFormat
   let look: TerminalLook
   private let namesFile: String?
 
-  /// - Throws: ``UsageError`` for another format, and where names are given that no row would show.
+  /// - Throws: ``UsageError`` for an unknown format, or names that no row would show.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     format = try DisplayOptions.format(arguments, context)
     look = context.look
@@ -38,9 +38,9 @@ struct ListingDisplay: Sendable {
     }
   }
 
-  /// What rows call people, and the conferences of events.
+  /// Returns the names of participants and conferences in rows.
   ///
-  /// - Throws: ``UsageError`` where the file cannot be read, as ``NamesFile`` says.
+  /// - Throws: ``UsageError`` if the file is unreadable; see ``NamesFile``.
   func names() throws(UsageError) -> CurrentNames { try CurrentNames(path: namesFile) }
 }
 

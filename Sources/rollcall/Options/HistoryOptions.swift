@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Which part of which stream `timeline` and `report` are about.
+/// The stream that `timeline` and `report` read, and the part of it to show.
 struct HistoryOptions: Hashable, Sendable {
   enum Input: Hashable, Sendable {
     case state(StatePath)
@@ -16,7 +16,7 @@ struct HistoryOptions: Hashable, Sendable {
     repeated: "call", .text("WHO"),
     help: "only this person: a call sid or its beginning, a name, a label or an address")
 
-  /// What `timeline` and `report` take.
+  /// The options of `timeline` and `report`.
   static let all: [any OptionDeclaration] = [StatePath.option, conference, people, since, until, DisplayOptions.names]
 
   let input: Input
