@@ -75,9 +75,8 @@ enum ChatReply {
   /// What old connectors of Teams say, in a reply of 200, where Teams itself has refused.
   private static let refusal = "returned HTTP error "
 
-  /// - Parameters:
-  ///   - retryAfter: the reply's `Retry-After`, if it can be read.
-    /// - Returns: what the answer comes to, and how long the service wants no message in any case.
+  /// - Parameter retryAfter: the reply's `Retry-After`, if it is readable.
+  /// - Returns: the outcome, and how long the service wants no more messages, whatever the outcome.
   static func judge(
     _ reply: HTTPResponse, of service: ChatService, retryAfter: Duration?
   ) -> (outcome: DeliveryOutcome, rest: Duration?) {
