@@ -60,12 +60,13 @@ struct DiffCommand: Command {
     if !names.isEmpty {
       log.log(
         .warning,
-        "\(names.joined(separator: " and ")): the next page (next_page_uri) is missing, and with it whoever is on it; put"
+        "\(names.joined(separator: " and ")): the next page (next_page_uri) and its participants are missing; put"
           + " all pages into one file, one after the other")
     }
     if SavedListDifference.isSilent(beforeList, afterList) {
       log.log(
-        .warning, "every participant in the two lists has the status completed; whoever is listed counts as in the room"
+        .warning,
+        "every participant in the two lists has the status completed; all listed ones count as in the room"
       )
     }
   }

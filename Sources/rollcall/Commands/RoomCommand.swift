@@ -116,7 +116,7 @@ struct RoomCommand: Command {
     guard let first else { return }
     let missing =
       switch recalled.missing {
-      case 0: "whoever came before and did nothing since is not shown"
+      case 0: "participants who came before and did nothing since are not shown"
       case 1: "1 person who came before and did nothing since is not shown"
       case let count: "\(count) people who came before and did nothing since are not shown"
       }
