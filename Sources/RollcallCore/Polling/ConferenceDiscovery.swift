@@ -21,7 +21,8 @@ package struct ConferenceDiscovery: Sendable {
 
   package enum Action: Equatable, Sendable {
     case watch(ConferenceSID, friendlyName: String?, ConferenceTracker.Origin)
-    case askAgain(after: Duration)
+    /// Look again when that is due.
+    case askAgain
     /// Tell the user, once, that there is no conference to watch yet.
     case showNoConference
     /// The watch is over: `ended` when every watched conference has ended, `complete` when each has been scanned and
@@ -49,8 +50,6 @@ package struct ConferenceDiscovery: Sendable {
 
   /// The maximum time spent trying to get the first complete answer.
   package static let startTime = Duration.seconds(30)
-  /// The minimum pause between two answers.
-  package static let shortestPause = Duration.seconds(1)
   /// The minimum pause while a conference of an exact name is watched: another one of that name is unlikely.
   package static let calmPause = Duration.seconds(10)
   /// The maximum number of ended conferences remembered; the oldest are forgotten first.
@@ -142,25 +141,20 @@ package struct ConferenceDiscovery: Sendable {
     }
     if watched.isEmpty { return actions + withoutConferences() }
     hasShownNone = true
-    return scansOnce ? actions : actions + [.askAgain(after: pause)]
+    return scansOnce ? actions : actions + [.askAgain]
   }
 
   /// Handles a failed answer.
   ///
   /// - Parameters:
   ///   - elapsed: the time since the run began.
-  ///   - delay: how long to leave the origin alone.
   ///   - isRefused: whether the token has been refused for the second time.
-  package mutating func failed(
-    _ failure: ScanFailure, after elapsed: Duration, retryingIn delay: Duration, isRefused: Bool = false
-  ) -> [Action] {
-    let delay = max(delay, Self.shortestPause)
+  package mutating func failed(_ failure: ScanFailure, after elapsed: Duration, isRefused: Bool = false) -> [Action] {
     self.isRefused = failure.isRefusal
-    guard isStart else { return [.askAgain(after: delay)] }
+    guard isStart else { return [.askAgain] }
     if failure.isPermanent || isRefused && failure.isRefusal && !isPatient { return [.finish(.failed(failure))] }
-    guard let startDeadline else { return [.askAgain(after: delay)] }
-    guard elapsed < startDeadline else { return [.finish(.failed(failure))] }
-    return [.askAgain(after: min(delay, startDeadline - elapsed))]
+    guard let startDeadline, elapsed >= startDeadline else { return [.askAgain] }
+    return [.finish(.failed(failure))]
   }
 
   /// Records that a watched conference is no longer polled.
@@ -226,9 +220,10 @@ package struct ConferenceDiscovery: Sendable {
 
   // MARK: Continuing or ending
 
-  private var pause: Duration {
+  /// How long to pause after a complete answer.
+  package var pause: Duration {
     let isCalm = selection.endsWithItsConferences && !watched.isEmpty
-    return max(interval, isCalm ? Self.calmPause : Self.shortestPause)
+    return max(interval, isCalm ? Self.calmPause : DiscoverySchedule.shortestPause)
   }
 
   /// Returns the actions after a complete answer that leaves nothing to watch.
@@ -236,7 +231,7 @@ package struct ConferenceDiscovery: Sendable {
     if scansOnce { return [.finish(ending)] }
     if selection.endsWithItsConferences, hasEnded || !waits { return [.finish(ending)] }
     defer { hasShownNone = true }
-    return (hasShownNone ? [] : [.showNoConference]) + [.askAgain(after: pause)]
+    return (hasShownNone ? [] : [.showNoConference]) + [.askAgain]
   }
 
   /// The outcome of a run that ends because nothing is left to watch.

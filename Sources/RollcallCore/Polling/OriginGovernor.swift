@@ -44,21 +44,21 @@ package struct OriginGovernor: Sendable {
   }
 
   private struct SourceState {
-    /// nil for discovery.
-    var number: Int?
-    var schedule: PollSchedule?
-    /// Consecutive failures, and how many of them were refusals.
+    /// When a conference is polled; nil for discovery.
+    var polls: Polls?
+    /// Consecutive failures.
     var failures = 0
-    var refusals = 0
-    /// Whether other sources have been accepted since this one was refused.
-    var isRefusedAlone = false
     /// The outcome of the last attempt if it failed.
     var problem: PollOutcome?
-    var retryDelay: Duration = .zero
-    var looks = HintedLooks()
 
     /// When a hint makes it due; nil if none does. After a failure the wait stands.
-    var look: Timestamp? { failures == 0 ? looks.due : nil }
+    var look: Timestamp? { failures == 0 ? polls?.looks.due : nil }
+  }
+
+  private struct Polls {
+    var number: Int
+    var schedule: PollSchedule
+    var looks = HintedLooks()
   }
 
   /// How long to wait before trying again while the maximum number of requests is in flight.
@@ -71,12 +71,12 @@ package struct OriginGovernor: Sendable {
   /// The conferences in the agenda, by number.
   private var conferences: [Int: Source] = [:]
   private var pause: Closure?
-  private var refusal: TokenRefusal?
-  /// The sources that are refused while others are accepted, or that were refused before others were accepted.
-  private var refused: Set<Source> = []
+  private var refusals = Refusals()
+  /// nil if conferences are not discovered.
+  private var discovery: DiscoverySchedule?
   private var reopenedAt = Timestamp(milliseconds: 0)
-  private var polls = FailingSources()
-  private var discovery = FailingSources()
+  private var failingPolls = FailingSources()
+  private var failingDiscovery = FailingSources()
   private var tally = PollTally()
   /// The counts since the run began.
   package private(set) var totals = PollTally()
@@ -94,21 +94,23 @@ package struct OriginGovernor: Sendable {
 
   /// Adds a conference to poll.
   package mutating func add(_ conference: ConferenceSID, _ number: Int, _ schedule: PollSchedule) {
-    sources[.poll(of: conference)] = SourceState(number: number, schedule: schedule)
+    sources[.poll(of: conference)] = SourceState(polls: Polls(number: number, schedule: schedule))
     conferences[number] = .poll(of: conference)
   }
 
-  /// Adds discovery.
-  package mutating func addDiscovery() { sources[.discovery] = SourceState() }
+  /// Adds discovery, whose first look is due now.
+  package mutating func addDiscovery(at now: Timestamp) {
+    sources[.discovery] = SourceState()
+    discovery = DiscoverySchedule(start: now)
+  }
 
   /// Removes a source that is no longer requested.
   ///
   /// - Returns: what to log, unless the watch is over.
   package mutating func remove(_ source: Source) -> Notice? {
-    if let number = sources[source]?.number { conferences[number] = nil }
+    if let number = sources[source]?.polls?.number { conferences[number] = nil }
     sources[source] = nil
-    refused.remove(source)
-    refusal?.withdraw(source)
+    refusals.remove(source)
     return recover(source)
   }
 
@@ -125,28 +127,35 @@ package struct OriginGovernor: Sendable {
   }
 
   /// The number of a conference that is polled; nil if it is not.
-  package func number(of conference: ConferenceSID) -> Int? { sources[.poll(of: conference)]?.number }
+  package func number(of conference: ConferenceSID) -> Int? {
+    sources[.poll(of: conference)]?.polls?.number
+  }
 
   /// Takes a hint that something in a conference may have changed, and brings its next poll forward.
   ///
   /// - Returns: When it is due now; nil if the hint does not change that.
   package mutating func hint(_ source: Source, at now: Timestamp) -> Timestamp? {
-    sources[source]?.looks.hint(at: now)
-    guard let state = sources[source], let number = state.number, let look = state.look else { return nil }
+    sources[source]?.polls?.looks.hint(at: now)
+    guard let state = sources[source], let number = state.polls?.number, let look = state.look else { return nil }
     agenda.hasten(number, to: look)
     return look
   }
+
+  /// Takes a hint of a conference that discovery has not found yet, and brings its next look forward.
+  ///
+  /// - Returns: whether that look was not hinted yet.
+  package mutating func hintDiscovery() -> Bool { discovery?.hint() == true }
 
   /// Takes the next turn; nil if no conference may be polled now. The caller must begin the poll or call ``waive(_:)``.
   package mutating func nextTurn(at now: Timestamp) -> Turn? {
     agenda.collect(at: now, budget)
     guard let closure = closure(at: now) else { return budget.isOpen(at: now) ? begin(agenda.next(), at: now) : nil }
     if let late = agenda.takeLate(at: now) { return .late(late, closure.failure) }
-    guard pause.map({ now >= $0.until }) ?? true, let refusal, budget.isOpen(at: now) else { return nil }
+    guard pause.map({ now >= $0.until }) ?? true, let test = refusals.test, budget.isOpen(at: now) else { return nil }
     // A source that has not been refused yet shows sooner whether the token is at fault.
-    let askers = conferences.filter { now >= refusal.opening(for: $0.value) }
-    let others = askers.filter { refusal.isNew($0.value) }
-    if refusal.prefersOthers, let number = agenda.next(where: { others[$0] != nil }) { return begin(number, at: now) }
+    let askers = conferences.filter { now >= test.opening(for: $0.value) }
+    let others = askers.filter { test.isNew($0.value) }
+    if test.prefersOthers, let number = agenda.next(where: { others[$0] != nil }) { return begin(number, at: now) }
     return begin(agenda.next { askers[$0] != nil }, at: now)
   }
 
@@ -154,8 +163,8 @@ package struct OriginGovernor: Sendable {
     guard let number else { return nil }
     budget.begin(at: now)
     if let source = conferences[number] {
-      refusal?.begin(source, at: now)
-      sources[source]?.looks.pollBegan(at: now)
+      refusals.begin(source, at: now)
+      sources[source]?.polls?.looks.pollBegan(at: now)
     }
     return .poll(number)
   }
@@ -163,7 +172,7 @@ package struct OriginGovernor: Sendable {
   /// Gives back the turn of a conference that sends nothing.
   package mutating func waive(_ source: Source) {
     budget.waive()
-    refusal?.withdraw(source)
+    refusals.withdraw(source)
   }
 
   /// When to call ``nextTurn(at:)`` again; nil if nothing is due, or not before a poll has finished.
@@ -173,34 +182,48 @@ package struct OriginGovernor: Sendable {
     var moments = [max(next, closure.until)]
     if let deadline = agenda.firstDeadline { moments.append(max(deadline, now)) }
     // A conference that becomes due may be the one whose request tests the token.
-    if let refusal, refusal.prefersOthers {
-      moments += [refusal.firstOpening, agenda.nextDue ?? next].filter { $0 > now }
+    if let test = refusals.test, test.prefersOthers {
+      moments += [test.firstOpening, agenda.nextDue ?? next].filter { $0 > now }
     }
     return moments.min()
   }
 
-  /// Asks for permission to send one discovery request, which the caller must then send.
+  /// Asks for permission to look at the list of conferences, which the caller must then do.
   ///
-  /// - Returns: nil if it may be sent, or the reason why not.
+  /// - Returns: nil if it may look, or the reason why not.
   package mutating func admitDiscovery(at now: Timestamp) -> Closure? {
-    guard var closure = closure(at: now) else { return nil }
-    if let pause, now < pause.until { return closure }
-    guard let opening = refusal?.opening(for: .discovery) else { return closure }
-    guard now >= opening else {
-      closure.until = opening
-      return closure
+    if var closure = closure(at: now) {
+      if let pause, now < pause.until { return closure }
+      guard let opening = refusals.test?.opening(for: .discovery) else { return closure }
+      guard now >= opening else {
+        closure.until = opening
+        return closure
+      }
     }
-    refusal?.begin(.discovery, at: now)
+    refusals.begin(.discovery, at: now)
+    discovery?.begin()
     return nil
   }
+
+  /// Records a request that discovery sends.
+  package mutating func sendListRequest() { discovery?.send() }
+
+  /// Puts off the look that ``admitDiscovery(at:)`` did not permit.
+  package mutating func postponeDiscovery(until moment: Timestamp, at now: Timestamp) {
+    discovery?.begin()
+    discovery?.failed(at: now, pause: moment - now)
+  }
+
+  /// The pause that the budget imposes on discovery while the origin does not throttle: a longer one is an outage.
+  package var usualDiscoveryPause: Duration { budget.usualPause(afterListing: discovery?.requests ?? 0) }
 
   /// Returns why not every source may send requests now; nil if every one may.
   package func closure(at now: Timestamp) -> Closure? {
     if let pause, now < pause.until { return pause }
-    return refusal.map { Closure(failure: .unauthorised, until: $0.nextAttempt, isConfirmed: isConfirmed) }
+    return refusals.test.map { Closure(failure: .unauthorised, until: $0.nextAttempt, isConfirmed: isTokenAtFault) }
   }
 
-  private var isConfirmed: Bool { refusal?.isConfirmed(among: sources.count) == true }
+  private var isTokenAtFault: Bool { refusals.test?.isConfirmed(among: sources.count) == true }
 
   /// Returns since when every source may send requests: earlier delays are the origin's doing.
   package func openedAt(_ now: Timestamp) -> Timestamp {
@@ -215,12 +238,10 @@ package struct OriginGovernor: Sendable {
   /// - Parameter failure: nil if the list was received.
   package mutating func answered(_ source: Source, _ failure: ScanFailure?, at now: Timestamp) {
     heed(failure, at: now)
-    switch failure?.kind {
-    case nil, .notFound, .invalidPageToken: accepted(source, at: now)
-    case .unauthorised: refused(source, at: now)
-    case .forbidden, .throttled, .unavailable, .unreachable, .malformed:
-      refusal?.failed(source, at: now)
-    }
+    let wasAtFault = isTokenAtFault
+    guard refusals.answered(source, failure, at: now) else { return }
+    if wasAtFault { hastenRefused(at: now) }
+    reopenedAt = now
   }
 
   /// Applies what any reply asks of all requests: throttling and `Retry-After`.
@@ -232,39 +253,19 @@ package struct OriginGovernor: Sendable {
     if until > pause?.until ?? now { pause = Closure(failure: failure, until: until, isConfirmed: true) }
   }
 
-  private mutating func accepted(_ source: Source, at now: Timestamp) {
-    refused.remove(source)
-    // The token works, so the others were refused for another reason.
-    for other in refused { sources[other]?.isRefusedAlone = true }
-    guard refusal != nil else { return }
-    if isConfirmed { hastenRefused(at: now) }
-    refusal = nil
-    reopenedAt = now
-  }
-
-  private mutating func refused(_ source: Source, at now: Timestamp) {
-    refused.insert(source)
-    if refusal != nil {
-      refusal?.refused(source, at: now)
-    } else if sources[source]?.isRefusedAlone == true {
-      sources[source]?.isRefusedAlone = false
-    } else {
-      refusal = TokenRefusal(source, at: now)
-    }
-  }
-
   /// Tries a token that has changed, at once.
   package mutating func renewed(at now: Timestamp) {
-    refusal?.renewed(at: now)
+    refusals.renewed(at: now)
     hastenRefused(at: now)
   }
 
   private mutating func hastenRefused(at now: Timestamp) {
-    for source in refused { sources[source]?.number.map { agenda.hasten($0, to: now) } }
+    for source in refusals.refused { sources[source]?.polls.map { agenda.hasten($0.number, to: now) } }
+    discovery?.hasten(to: now)
   }
 
   /// Whether the token was refused and has not been accepted since.
-  package var isRefused: Bool { refusal != nil }
+  package var isRefused: Bool { refusals.test != nil }
 
   // MARK: Outcomes
 
@@ -277,7 +278,7 @@ package struct OriginGovernor: Sendable {
   /// Handles the outcome of a poll or of a discovery request.
   ///
   /// - Parameters:
-  ///   - leastPause: the minimum time from a complete poll to the next.
+  ///   - leastPause: the minimum time from a complete poll, or look at the list, to the next.
   ///   - streamTime: the stream's time, which differs from the polls' clock.
   /// - Returns: what to log while the watch goes on.
   package mutating func ended(
@@ -306,55 +307,55 @@ package struct OriginGovernor: Sendable {
 
   private mutating func succeeded(_ source: Source, leastPause: Duration, at now: Timestamp) {
     guard var state = sources[source] else { return }
-    (state.failures, state.refusals, state.problem) = (0, 0, nil)
-    state.schedule?.succeeded(at: now, leastPause: leastPause)
-    state.looks.pollWasComplete()
+    (state.failures, state.problem) = (0, nil)
+    state.polls?.schedule.succeeded(at: now, leastPause: leastPause)
+    state.polls?.looks.pollWasComplete()
     sources[source] = state
+    refusals.succeeded(source)
+    if source == .discovery { discovery?.succeeded(at: now, pause: leastPause) }
   }
 
   private mutating func plan(
     _ source: Source, after failure: ScanFailure, at now: Timestamp, using random: inout some RandomNumberGenerator
   ) {
     guard var state = sources[source] else { return }
-    if failure.isRefusal { state.refusals += 1 }
-    state.retryDelay =
+    let delay =
       if failure.isRefusal {
-        TokenRefusal.pause(after: state.refusals)
+        refusals.pause(of: source)
       } else if failure.isPermanent {
         Backoff.longest
       } else {
         Backoff.delay(attempt: state.failures, interval: retryInterval, using: &random)
       }
     state.failures += 1
-    state.schedule?.retry(at: now + state.retryDelay)
+    state.polls?.schedule.retry(at: now + delay)
     sources[source] = state
+    if source == .discovery { discovery?.failed(at: now, pause: delay) }
   }
 
-  /// Returns when to poll a conference next.
+  /// Returns when to poll a conference next, or to look at the list; nil if the source is not requested.
   package func due(_ source: Source) -> Timestamp? {
-    guard let state = sources[source], let due = state.schedule?.due else { return nil }
+    guard source != .discovery else { return discovery?.due(budget) }
+    guard let state = sources[source], let due = state.polls?.schedule.due else { return nil }
     return min(due, state.look ?? due)
   }
 
   /// Counts changes that a poll has stored.
   package mutating func found(_ count: Int, by source: Source) {
-    changes.add(count, areHinted: sources[source]?.looks.announces == true)
+    changes.add(count, areHinted: sources[source]?.polls?.looks.announces == true)
   }
 
   /// Skips a conference's turn for a reason that has nothing to do with the origin.
   package mutating func skip(_ source: Source, at now: Timestamp) {
-    sources[source]?.schedule?.succeeded(at: now, leastPause: .zero)
+    sources[source]?.polls?.schedule.succeeded(at: now, leastPause: .zero)
   }
-
-  /// Returns how long a source waits after a failure.
-  package func retryDelay(_ source: Source) -> Duration { sources[source]?.retryDelay ?? .zero }
 
   /// Returns the outcome of a source's last attempt; nil if it did not fail.
   package func problem(_ source: Source) -> PollOutcome? { sources[source]?.problem }
 
   /// Returns whether a source has been refused at least twice, or the token is known to be refused.
   package func isRefused(_ source: Source) -> Bool {
-    sources[source]?.refusals ?? 0 >= TokenRefusal.confirming || isConfirmed
+    refusals.isConfirmed(source) || isTokenAtFault
   }
 
   /// Returns the counts since the last call.
@@ -363,8 +364,8 @@ package struct OriginGovernor: Sendable {
   private mutating func fail(_ source: Source, _ failure: ScanFailure) -> Notice? {
     let isNews =
       switch source {
-      case .poll: polls.fail(source, failure)
-      case .discovery: discovery.fail(source, failure)
+      case .poll: failingPolls.fail(source, failure)
+      case .discovery: failingDiscovery.fail(source, failure)
       }
     return isNews ? .failing(source, failure) : nil
   }
@@ -372,8 +373,8 @@ package struct OriginGovernor: Sendable {
   private mutating func recover(_ source: Source) -> Notice? {
     let isNews =
       switch source {
-      case .poll: polls.recover(source)
-      case .discovery: discovery.recover(source)
+      case .poll: failingPolls.recover(source)
+      case .discovery: failingDiscovery.recover(source)
       }
     return isNews ? .recovered(source) : nil
   }

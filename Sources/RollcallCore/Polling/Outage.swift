@@ -13,8 +13,6 @@ struct Outage: Sendable, Equatable {
 
   private(set) var cause = Cause.unknown
   var isReported = false
-  /// How often the provider has refused the token.
-  private var refusals = 0
   /// Whether the outage is not reported, as between two runs of a periodic job.
   private(set) var isSilent = false
 
@@ -24,7 +22,6 @@ struct Outage: Sendable, Equatable {
   }
 
   mutating func note(_ failure: ScanFailure) {
-    if failure.isRefusal { refusals += 1 }
     // After a suspension the network takes a while to come back; its failures are not a separate cause.
     if cause.explainsFailures, failure.outageReason == .pollFailed { return }
     note(Cause(reason: failure.outageReason, error: failure.text))
@@ -43,11 +40,7 @@ struct Outage: Sendable, Equatable {
     cause = .unknown
     isReported = false
     isSilent = false
-    refusals = 0
   }
-
-  /// Whether the token has been refused often enough to report it.
-  var isRefused: Bool { refusals >= TokenRefusal.confirming }
 
   /// Returns the minimum time without a complete scan that counts as an outage.
   static func threshold(interval: Duration) -> Duration { max(interval * 3, minimumLength) }

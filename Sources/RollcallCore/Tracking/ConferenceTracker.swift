@@ -113,7 +113,9 @@ package struct ConferenceTracker: Sendable {
   }
 
   /// Handles a failed page.
-  package mutating func failed(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
+  ///
+  /// - Parameter isRefused: whether the provider has refused before, so that no scan is to be expected soon.
+  package mutating func failed(_ failure: ScanFailure, at now: Timestamp, isRefused: Bool = false) -> [Action] {
     guard case .scanning(var scan) = phase else { return [] }
     if failure == .invalidPageToken, scan.restart() {
       scan.askedAt = now
@@ -124,15 +126,17 @@ package struct ConferenceTracker: Sendable {
       scan.wasNotFound = true
       return ask(about: scan, ScanDiff(receivedAt: now), conference: true, at: now)
     }
-    return giveUp(failure, at: now)
+    return giveUp(failure, at: now, isRefused: isRefused)
   }
 
   /// Ends a poll that failed.
-  mutating func giveUp(_ failure: ScanFailure, at now: Timestamp) -> [Action] {
+  mutating func giveUp(_ failure: ScanFailure, at now: Timestamp, isRefused: Bool = false) -> [Action] {
     phase = .idle
     outage.note(failure)
     var actions: [Action] = []
-    if outage.isRefused, let event = interruption(at: now, atOnce: true) { actions.append(.commit([event])) }
+    if isRefused, failure.isRefusal, let event = interruption(at: now, atOnce: true) {
+      actions.append(.commit([event]))
+    }
     return actions + [.finish(.failed(failure))]
   }
 

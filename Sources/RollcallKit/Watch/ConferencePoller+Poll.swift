@@ -62,7 +62,7 @@ extension ConferencePoller {
     } catch {
       if Task.isCancelled { return [] }
       origin.answered(source, error)
-      return tracker.failed(error, at: now())
+      return tracker.failed(error, at: now(), isRefused: isRefused)
     }
   }
 

@@ -223,7 +223,8 @@ actor ConferencePoller {
     if case .failed(let failure) = outcome { failure.isRefusal && isStart && !isPatient } else { false }
   }
 
-  private var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
+  /// Whether it has been refused for the second time, or the token is known to be refused.
+  var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
   /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.
   private var isPatient: Bool { !settings.scansOnce && (settings.waits || settings.hasSavedRooms) }

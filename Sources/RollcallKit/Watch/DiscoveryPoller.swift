@@ -6,16 +6,7 @@ actor DiscoveryPoller {
   private let clock: StreamClock
   private let api: ConferenceAPI
   private let origin: GovernedOrigin
-  /// The requests of the current discovery.
-  private let requests = RequestCount()
-  /// The number of requests of the last discovery.
-  private var lastRequests = 0
   private let start: BootInstant
-  /// When the last discovery ended, and how long to pause after it.
-  private var last: (end: BootInstant, pause: Duration)
-  private var hasFailed = false
-  /// Whether a hint named a conference that the last look had not found.
-  private var isHinted = false
   private var discovery: ConferenceDiscovery
   private var lastFailure = ScanFailure.unreachable(reason: "no complete list in time")
 
@@ -27,11 +18,10 @@ actor DiscoveryPoller {
     self.discovery = discovery
     self.loop = loop
     self.clock = clock
-    self.api = api.withTransport { [requests] in CountedTransport(base: $0, count: requests) }
+    self.api = api.withTransport { ListTransport(base: $0, origin: origin) }
     self.origin = origin
     start = loop.now
-    last = (start, .zero)
-    origin.govern { governor, _ in governor.addDiscovery() }
+    origin.govern { governor, now in governor.addDiscovery(at: now) }
   }
 
   /// Returns the actions before the first discovery.
@@ -41,17 +31,14 @@ actor DiscoveryPoller {
   ///
   /// - Returns: the actions that follow; for `askAgain`, call this again. Empty if the task was cancelled.
   func look() async -> [ConferenceDiscovery.Action] {
-    lastRequests = requests.take()
-    // The conferences found last are among the polls by now.
-    if dueAt > loop.now { await origin.sleep(until: dueAt) }
-    // A hint ends that sleep before a look that it brings forward is due.
-    if isHinted, dueAt > loop.now { await origin.sleep(until: dueAt) }
-    isHinted = false
+    // What ends the sleep may have made it due earlier, but not at once.
+    while !Task.isCancelled, loop.now < dueAt { await origin.sleep(until: dueAt) }
     // At the start this does not wait, so that the reducer can give up in time.
     if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
-      return note(failed(closure.failure, retryingIn: loop.now.duration(to: BootInstant(closure.until))))
+      origin.govern { governor, now in governor.postponeDiscovery(until: closure.until, at: now) }
+      return failed(closure.failure)
     }
-    return Task.isCancelled ? [] : note(await askInTime())
+    return Task.isCancelled ? [] : await askInTime()
   }
 
   /// Takes a hint of a conference that is not watched: the next look is brought forward, unless the last one failed.
@@ -59,17 +46,17 @@ actor DiscoveryPoller {
   /// - Returns: false if the conference is over.
   func hint(_ conference: ConferenceSID) -> Bool {
     guard !discovery.isOver(conference) else { return false }
-    guard !isHinted else { return true }
-    isHinted = true
-    origin.wakeDiscovery()
+    if origin.govern({ governor, _ in governor.hintDiscovery() }) { origin.wakeDiscovery() }
     return true
   }
 
-  /// When the next look is due.
+  /// When the next look is due: at the start not after its deadline, so that it ends in time.
   private var dueAt: BootInstant {
-    let pause = isHinted && !hasFailed ? min(last.pause, ConferenceDiscovery.shortestPause) : last.pause
-    return last.end.advanced(by: max(pause, origin.budget.pause(afterListing: lastRequests)))
+    let due = BootInstant(origin.govern { governor, now in governor.due(.discovery) ?? now })
+    return deadline.map { min(due, $0) } ?? due
   }
+
+  private var deadline: BootInstant? { discovery.startDeadline.map(start.advanced) }
 
   /// Records that a conference that discovery found is no longer polled.
   func pollingEnded(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
@@ -78,7 +65,7 @@ actor DiscoveryPoller {
 
   /// Whether complete answers arrive in time, judged by the pause of an origin that does not throttle.
   var health: ConferenceDiscovery.Health {
-    discovery.health(after: elapsed, leastPause: origin.budget.usualPause(afterListing: lastRequests))
+    discovery.health(after: elapsed, leastPause: origin.govern { governor, _ in governor.usualDiscoveryPause })
   }
 
   /// When the last complete answer was asked for; nil if there has been none in this run.
@@ -86,23 +73,17 @@ actor DiscoveryPoller {
 
   private var elapsed: Duration { start.duration(to: loop.now) }
 
-  private func failed(_ failure: ScanFailure, retryingIn delay: Duration) -> [ConferenceDiscovery.Action] {
+  private func failed(_ failure: ScanFailure) -> [ConferenceDiscovery.Action] {
     lastFailure = failure
-    hasFailed = true
     let isRefused = origin.govern { governor, _ in governor.isRefused(.discovery) }
-    return discovery.failed(failure, after: elapsed, retryingIn: delay, isRefused: isRefused)
-  }
-
-  private func note(_ actions: [ConferenceDiscovery.Action]) -> [ConferenceDiscovery.Action] {
-    for case .askAgain(let pause) in actions { last = (loop.now, pause) }
-    return actions
+    return discovery.failed(failure, after: elapsed, isRefused: isRefused)
   }
 
   /// Requests the list, but no longer than the start may take.
   private func askInTime() async -> [ConferenceDiscovery.Action] {
-    guard let deadline = discovery.startDeadline.map(start.advanced) else { return await ask() }
+    guard let deadline else { return await ask() }
     if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }
-    return failed(lastFailure, retryingIn: .zero)
+    return failed(lastFailure)
   }
 
   private func ask() async -> [ConferenceDiscovery.Action] {
@@ -113,9 +94,9 @@ actor DiscoveryPoller {
         listed += try await api.conferences(named: discovery.selection.queriedName, status: status).map(\.candidate)
       }
       origin.answered(.discovery)
-      hasFailed = false
-      origin.show(origin.ended(.discovery, .complete))
-      return discovery.answered(listed, after: elapsed)
+      let actions = discovery.answered(listed, after: elapsed)
+      origin.show(origin.ended(.discovery, .complete, leastPause: discovery.pause))
+      return actions
     } catch {
       if Task.isCancelled { return [] }
       origin.answered(.discovery, error)
@@ -126,11 +107,10 @@ actor DiscoveryPoller {
   /// Handles a failed answer, and shows it if the run goes on.
   private func report(_ failure: ScanFailure) -> [ConferenceDiscovery.Action] {
     let notice = origin.ended(.discovery, .failed(failure))
-    let delay = origin.govern { governor, _ in governor.retryDelay(.discovery) }
     // A second refusal will end the run.
     let endsSoon = failure.isRefusal && discovery.isStart && !discovery.isPatient
-    let actions = failed(failure, retryingIn: delay)
-    for case .askAgain in actions where !endsSoon { origin.show(notice) }
+    let actions = failed(failure)
+    if actions == [.askAgain], !endsSoon { origin.show(notice) }
     return actions
   }
 }

@@ -126,7 +126,7 @@ final class GovernedOrigin: Sendable {
 
   /// Handles the outcome of a poll or of a discovery request.
   ///
-  /// - Parameter leastPause: the minimum time from a complete poll to the next.
+  /// - Parameter leastPause: the minimum time from a complete poll, or look at the list, to the next.
   /// - Returns: the notice to show while the watch goes on.
   func ended(_ source: Source, _ outcome: PollOutcome, leastPause: Duration = .zero) -> OriginGovernor.Notice? {
     let (now, streamTime) = (now, clock.now)
@@ -173,6 +173,17 @@ struct GovernedTransport: HTTPTransport {
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
     origin.govern { governor, now in governor.withBudget { $0.send(at: now) } }
     defer { origin.govern { governor, _ in governor.withBudget { $0.received() } } }
+    return try await base.send(request)
+  }
+}
+
+/// Counts the requests of discovery, which leaves most of the budget to polls.
+struct ListTransport: HTTPTransport {
+  let base: any HTTPTransport
+  let origin: GovernedOrigin
+
+  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
+    origin.govern { governor, _ in governor.sendListRequest() }
     return try await base.send(request)
   }
 }

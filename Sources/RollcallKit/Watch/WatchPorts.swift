@@ -1,5 +1,4 @@
 package import RollcallCore
-import Synchronization
 
 /// The ports through which one watch reaches the outside world. The simulation has its own.
 package struct WatchPorts: Sendable {
@@ -71,25 +70,4 @@ package protocol PollObserver: Sendable {
   func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome)
   /// A poll ended, and what it reported is stored.
   func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker)
-}
-
-/// A count of requests since it was last taken.
-final class RequestCount: Sendable {
-  private let count = Atomic(0)
-
-  func add() { count.add(1, ordering: .relaxed) }
-
-  /// Returns the count and resets it.
-  func take() -> Int { count.exchange(0, ordering: .relaxed) }
-}
-
-/// Counts the requests sent through one transport.
-struct CountedTransport: HTTPTransport {
-  let base: any HTTPTransport
-  let count: RequestCount
-
-  func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
-    count.add()
-    return try await base.send(request)
-  }
 }

@@ -16,7 +16,7 @@ import Testing
       for (number, sid) in sids.enumerated() {
         governor.add(sid, number, PollSchedule(start: at(0), interval: .seconds(2)))
       }
-      governor.addDiscovery()
+      governor.addDiscovery(at: at(0))
     }
 
     func source(_ number: Int) -> OriginGovernor.Source { .poll(of: sids[number]) }
@@ -37,15 +37,18 @@ import Testing
     }
 
     @discardableResult
-    mutating func ended(_ source: OriginGovernor.Source, _ outcome: PollOutcome, _ seconds: Double)
-      -> OriginGovernor.Notice?
-    {
-      governor.ended(source, outcome, at: at(seconds), streamTime: at(seconds), using: &random)
+    mutating func ended(
+      _ source: OriginGovernor.Source, _ outcome: PollOutcome, _ seconds: Double, leastPause: Duration = .zero
+    ) -> OriginGovernor.Notice? {
+      governor.ended(
+        source, outcome, leastPause: leastPause, at: at(seconds), streamTime: at(seconds), using: &random)
     }
 
     /// When a conference is polled next, in seconds.
-    func due(_ number: Int) -> Double? {
-      governor.due(source(number)).map { Double($0.milliseconds) / 1000 }
+    func due(_ number: Int) -> Double? { due(source(number)) }
+
+    func due(_ source: OriginGovernor.Source) -> Double? {
+      governor.due(source).map { Double($0.milliseconds) / 1000 }
     }
   }
 
@@ -220,6 +223,64 @@ import Testing
     #expect(origin.turns(2) == [])
     origin.governor.answered(.discovery, .unauthorised, at: at(2))
     #expect(origin.governor.closure(at: at(2))?.until == at(7))
+  }
+
+  @Test func `a source that was accepted since counts as new when it is refused again`() throws {
+    var origin = try Origin()
+    origin.answered(0, .unauthorised, 0)
+    origin.answered(1, nil, 0.5)
+    origin.answered(0, nil, 1)
+    origin.answered(0, .unauthorised, 2)
+    #expect(origin.governor.closure(at: at(2)) != nil)
+  }
+
+  // MARK: Discovery
+
+  @Test func `looks at the list after a pause, which a hint shortens to a second`() throws {
+    var origin = try Origin()
+    #expect(origin.due(.discovery) == 0)
+    origin.ended(.discovery, .complete, 3, leastPause: .seconds(10))
+    #expect(origin.due(.discovery) == 13)
+    var isNews = origin.governor.hintDiscovery()
+    #expect(isNews)
+    isNews = origin.governor.hintDiscovery()
+    #expect(!isNews)
+    #expect(origin.due(.discovery) == 4)
+    #expect(origin.governor.admitDiscovery(at: at(4)) == nil)
+    origin.ended(.discovery, .complete, 5, leastPause: .seconds(10))
+    #expect(origin.due(.discovery) == 15)
+    isNews = origin.governor.hintDiscovery()
+    #expect(isNews)
+  }
+
+  @Test func `leaves the list alone after a failure, whatever is hinted, until the token is accepted again`() throws {
+    var origin = try Origin()
+    origin.governor.answered(.discovery, .unauthorised, at: at(3))
+    origin.ended(.discovery, .failed(.unauthorised), 3)
+    #expect(origin.due(.discovery) == 4)
+    origin.governor.answered(.discovery, .unauthorised, at: at(4))
+    origin.ended(.discovery, .failed(.unauthorised), 4)
+    _ = origin.governor.hintDiscovery()
+    #expect(origin.due(.discovery) == 9)
+    origin.governor.renewed(at: at(6))
+    #expect(origin.due(.discovery) == 6)
+    origin.ended(.discovery, .failed(.unavailable(status: 400, retryAfter: nil)), 6)
+    #expect(origin.due(.discovery).map { $0 > 60 } == true)
+    // A look that may not begin waits as long, but at least a second.
+    origin.governor.postponeDiscovery(until: at(7.1), at: at(7))
+    #expect(origin.due(.discovery) == 8)
+  }
+
+  @Test func `a list of many pages leaves seven eighths of the requests to polls`() throws {
+    var origin = try Origin(requestsPerSecond: 10)
+    for pages in [100, 1] {
+      #expect(origin.governor.admitDiscovery(at: at(0)) == nil)
+      for _ in 0..<pages { origin.governor.sendListRequest() }
+      origin.ended(.discovery, .complete, 1, leastPause: .seconds(2))
+      origin.governor.withBudget { $0.add(RequestBudget.Load(pages: 1)) }
+      #expect(origin.due(.discovery) == (pages == 1 ? 3 : 81))
+      #expect(origin.governor.usualDiscoveryPause == .milliseconds(pages * 800))
+    }
   }
 
   // MARK: What fails
