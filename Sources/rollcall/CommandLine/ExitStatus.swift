@@ -4,7 +4,7 @@ enum ExitStatus: Hashable, Sendable {
   case done
   /// A malformed argument.
   case usage
-  /// Data that is damaged or inconsistent.
+  /// Data that is damaged or does not belong together, or a state file of a later version.
   case damagedData
   /// No such input file.
   case noInput

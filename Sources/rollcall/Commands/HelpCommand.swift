@@ -1,6 +1,6 @@
 import RollcallKit
 
-/// `rollcall help`, which `--help` and an empty command line run too.
+/// `rollcall help`; also run for `--help`, and when no command is given.
 struct HelpCommand: Command {
   enum Subject: Sendable {
     /// Shown when no command is given.

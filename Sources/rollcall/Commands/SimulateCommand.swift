@@ -44,7 +44,6 @@ struct SimulateCommand: Command {
   /// The name or the path of a scenario; nil for the default.
   let scenarioName: String?
   let seed: UInt64
-  /// The provider whose API is simulated.
   let provider: Provider
   let format: Format
   /// nil if no callbacks are sent.
@@ -137,7 +136,7 @@ extension Provider {
 }
 
 extension SimulatedProvider {
-  /// Converts the provider, because the simulator and the kit do not import each other.
+  /// Converted here, so that neither the simulator nor the kit imports the other.
   fileprivate init(_ provider: Provider) {
     switch provider {
     case .signalWire: self = .signalWire

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallServer
 
-/// Judges deliveries as a receiver should: signed, recent, and each event once.
+/// Checks deliveries as a receiver should: signed, fresh, and each event once.
 struct WebhookInbox: Sendable {
   /// The maximum difference between a delivery's timestamp and now, in seconds; older ones may be replay attacks.
   static let tolerance: Int64 = 300
