@@ -2,7 +2,7 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// `rollcall check`: tests everything that a watch needs, and prints a line for each result.
+/// `rollcall check`: whether a watch would find everything in order, a line for each thing.
 struct CheckCommand: Command {
   /// The clock error from which it is reported, because signatures and timestamps depend on it.
   static let clockTolerance: Duration = .seconds(30)
@@ -27,7 +27,7 @@ struct CheckCommand: Command {
     usage: ["check [conference-sid] [options]"],
     details: [
       "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
-        + " Webhooks get one signed POST that is not an event: its type is watch.test and its sequence 0."
+        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0."
     ],
     operands: .conferences,
     groups: [
@@ -40,7 +40,7 @@ struct CheckCommand: Command {
 
   /// The conference to look up; nil to skip that.
   private let conference: ConferenceSID?
-  /// The check itself reports missing parts of the account.
+  /// What is missing of the account is for the check to tell.
   private let account: Result<Account, UsageError>
   let webhooks: WebhookOptions
   /// nil without a state file.
