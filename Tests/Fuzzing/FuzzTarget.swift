@@ -14,6 +14,7 @@ enum FuzzTarget: String, CaseIterable {
   case names
   case alerts
   case times
+  case callbacks
 
   func check(_ bytes: [UInt8]) {
     switch self {
@@ -31,6 +32,7 @@ enum FuzzTarget: String, CaseIterable {
     case .names: NamesFuzz.check(bytes)
     case .alerts: AlertsFuzz.check(bytes)
     case .times: TimesFuzz.check(bytes)
+    case .callbacks: CallbacksFuzz.check(bytes)
     }
   }
 }

@@ -82,6 +82,18 @@ struct `Hints that a conference may have changed` {
     #expect(run.polls(of: "c").contains { $0 >= 20_000 })
   }
 
+  @Test func `a hint is not believed: an absent participant is asked for as ever`() {
+    let people = [FakePerson("a"), FakePerson("b"), FakePerson("d")]
+    let page = HTTPResponse(status: 200, body: .bytes(FakePerson.page(Array(people.dropLast()), conference: "c")))
+    let run = WatchedRun(
+      Self.settings(), fault: { $0.at > 1000 && $0.path.hasPrefix("/c/Participants?") ? page : nil },
+      hints: [(5000, "c"), (5010, "c"), (7000, "c")]
+    ) { _ in [FakeConference(sid: "c", people: people)] }
+    _ = run.watch(["c"], for: .seconds(20))
+    #expect(run.space.questions.count { $0.path.hasPrefix("/c/Participants/d") } >= 4)
+    #expect(run.told("participant.left").isEmpty)
+  }
+
   @Test func `hints for conferences that are not watched are ignored where nothing is discovered`() {
     let run = WatchedRun(
       Self.settings(), hints: [(5000, "d"), (6000, "e")], conferences: Self.conference(mutedAt: .max))
