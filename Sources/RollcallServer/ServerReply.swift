@@ -44,6 +44,13 @@ package struct ServerReply: Sendable {
     ServerReply(status: status, headers: [.init("Content-Type", "text/plain; charset=utf-8")], body: Array(body.utf8))
   }
 
+  /// Creates a reply to a request with another method than those allowed. Source: RFC 9110 section 15.5.6.
+  package static func methodNotAllowed(_ body: String, allowed: [ServerRequest.Method]) -> ServerReply {
+    var reply = text(body, status: 405)
+    reply.headers.append(.init("Allow", allowed.map(\.rawValue).joined(separator: ", ")))
+    return reply
+  }
+
   /// Returns the status line and headers.
   func head(closing: Bool) -> [UInt8] {
     var text = "HTTP/1.1 \(status) \(Self.phrase(of: status))\r\n"

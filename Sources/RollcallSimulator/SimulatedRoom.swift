@@ -155,7 +155,7 @@ struct SimulatedRoom: Sendable {
     }
   }
 
-  /// Removes and returns what has yet to be announced, oldest first.
+  /// Removes and returns the pending announcements, oldest first.
   mutating func takeAnnouncements() -> [Announcement] {
     defer { announcements = [] }
     return announcements
@@ -350,7 +350,7 @@ struct SimulatedCall: Sendable, Equatable {
     isOutbound = true
   }
 
-  /// Creates the call of someone with a given address.
+  /// Creates the call of a participant with a given address.
   init(address: String, isOutbound: Bool) {
     self.isOutbound = isOutbound
     from = isOutbound ? Self.service : address

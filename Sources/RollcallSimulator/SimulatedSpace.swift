@@ -43,7 +43,7 @@ package final class SimulatedSpace: Sendable {
   ///   - port: The port; 0 for any free one.
   ///   - clock: The time of the rooms: the wall clock unless a test controls it.
   ///   - provider: The provider whose API is simulated.
-  ///   - callsBack: Whether there are status callbacks, which somebody must take and send.
+  ///   - callsBack: Whether there are status callbacks, which the caller must take and send.
   package init(
     scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
     provider: SimulatedProvider = .signalWire, callsBack: Bool = false

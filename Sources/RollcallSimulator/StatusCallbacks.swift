@@ -50,7 +50,7 @@ struct Announcement: Sendable {
   let milliseconds: Int64
 }
 
-/// The status callbacks of a space that have yet to be sent.
+/// The pending status callbacks of a space.
 struct CallbackOutbox: Sendable {
   /// The time from a change to its callback, in milliseconds.
   static let latency: Int64 = 50

@@ -110,14 +110,15 @@ import Testing
 
   @Test(arguments: [
     (
-      ["--space", "a b"], "--space is no space; give example, example.signalwire.com or https://host", ExitStatus.usage
+      ["--space", "a b"], "--space is not a space; give example, example.signalwire.com or https://host",
+      ExitStatus.usage
     ),
     (
       ["--space=http://example.com"],
       "--space would send the token unprotected; give https://, or http:// on 127.0.0.1, localhost or [::1]",
       ExitStatus.configuration
     ),
-    (["--project", "a/b"], "--project is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),
+    (["--project", "a/b"], "--project is not a project id; give 1 to 128 of A-Z a-z 0-9 : _ . -", ExitStatus.usage),
   ]) func `an invalid part of the account is named`(options: [String], line: String, exit: ExitStatus) {
     #expect(CommandLineProbe.error(["list", "c"] + options) == UsageError(line, exit: exit))
   }
@@ -125,7 +126,7 @@ import Testing
   @Test func `an invalid variable is a configuration error`() {
     var environment = CommandLineProbe.account
     environment["SIGNALWIRE_PROJECT_ID"] = "hush/hush"
-    let line = "SIGNALWIRE_PROJECT_ID is no project id; give 1 to 128 of A-Z a-z 0-9 : _ . -"
+    let line = "SIGNALWIRE_PROJECT_ID is not a project id; give 1 to 128 of A-Z a-z 0-9 : _ . -"
     #expect(
       CommandLineProbe.error(["list", "c"], environment: environment) == UsageError(line, exit: .configuration))
   }

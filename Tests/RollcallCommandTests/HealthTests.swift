@@ -84,7 +84,7 @@ struct `The health of a run` {
     #expect(status("/healthz", report(), isAlive: false) == 503)
     #expect(status("/", report()) == 404)
     let post = HealthServer.answer(ServerRequest(method: .post, path: "/healthz"), HealthReport(), isAlive: true)
-    #expect(post.status == 405)
+    #expect(post.status == 405 && post.headers.contains(.init("Allow", "GET, HEAD")))
   }
 
   @Test func `each metric has its help and type, and lines of a name, labels and a number`() {
@@ -118,12 +118,21 @@ struct `The health of a run` {
     }
   }
 
+  private func interval(microseconds: String?) -> Duration? {
+    let manager = ServiceManager { $0 == "NOTIFY_SOCKET" ? "@x" : $0 == "WATCHDOG_USEC" ? microseconds : nil }
+    return HealthNotes(nil, manager, on: EventLoop())?.interval
+  }
+
   @Test func `the service manager is notified only if there is one`() {
     #expect(ServiceManager { _ in nil }?.watchdog == nil)
     let relative = ServiceManager { $0 == "NOTIFY_SOCKET" ? "relative" : nil }
     #expect(relative == nil)
     let manager = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000"][$0] }
     #expect(manager?.watchdog == .seconds(3))
+    #expect(interval(microseconds: nil) == .seconds(1))
+    #expect(interval(microseconds: "3000000") == .milliseconds(750))
+    #expect(interval(microseconds: "400000") == .milliseconds(100), "four signs in the time, also below a second")
+    #expect(interval(microseconds: "1") == .milliseconds(10))
     let other = ServiceManager { ["NOTIFY_SOCKET": "@x", "WATCHDOG_USEC": "3000000", "WATCHDOG_PID": "1"][$0] }
     #expect(other != nil && other?.watchdog == nil)
   }

@@ -52,7 +52,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
       "watch", "a\u{1B}[2J", line: #"invalid conference sid "a\u{1B}[2J": expected 1 to 128 of A-Z a-z 0-9 : _ . -"#),
     Mistake(
       "watch", "c", "https://h/hush",
-      line: "a URL is no conference sid; give the sid alone, and a webhook with --webhook URL"),
+      line: "a URL is not a conference sid; give the sid alone, and a webhook with --webhook URL"),
     Mistake("watch", "c", "--name", "n", line: "watch has both --name and a conference sid; give one of them"),
     Mistake("watch", "c", "--all", line: "watch has both --all and a conference sid; give one of them"),
     Mistake("watch", "--all", "--name", "n", line: "watch has both --name and --all; give one of them"),

@@ -35,7 +35,7 @@ struct `The log of a run's polls` {
     let (cause, subject) = (WatchOutcome.Cause.discovery(.unknown), WatchSubject.found(.named("Sales")))
     cause.report(of: subject, at: .signalWire, isSingleScan: isSingleScan, on: logged.log)
     #expect(cause.status(of: subject) == .unavailable)
-    let advice = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
+    let advice = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
     #expect(logged.lines() == [#"rollcall: no conference of the name "Sales" is in progress; \#(advice)"#])
   }
 }

@@ -103,7 +103,7 @@ import Testing
         == "TWILIO_REGION and TWILIO_EDGE contradict --space; unset them, or leave --space out")
     #expect(
       Self.refused(["TWILIO_EDGE": "evil.example/"])
-        == "TWILIO_EDGE is no part of a host's name; set it to such as dublin")
+        == "TWILIO_EDGE is not a part of a host's name; set it to a value such as dublin")
     #expect(
       Self.refused(["TWILIO_API_KEY": "hush", "TWILIO_API_SECRET": "hush"])
         == "TWILIO_API_KEY is no API key; set it to the key's sid, SK…")
@@ -144,7 +144,7 @@ import Testing
     ),
     (
       ["--provider", "twilio", "--project", "SK1"], twilio,
-      "--project is no project id; give the account sid, AC…; an API key goes into the token, as SK…:SECRET",
+      "--project is not a project id; give the account sid, AC…; an API key goes into the token, as SK…:SECRET",
       .usage
     ),
     (

@@ -70,7 +70,8 @@ struct `The webhook receiver` {
       let request = ServerRequest(method: .post, path: "/", body: Array(body.utf8))
       #expect(inbox.judge(request, now: Self.now).reply.status == 400)
     }
-    #expect(inbox.judge(ServerRequest(method: .get, path: "/"), now: Self.now).reply.status == 405)
+    let refusal = inbox.judge(ServerRequest(method: .get, path: "/"), now: Self.now).reply
+    #expect(refusal.status == 405 && refusal.headers.contains(.init("Allow", "POST")))
     #expect(inbox.judge(ServerRequest(method: .post, path: "/", body: Array("{}".utf8)), now: Self.now).line != nil)
   }
 }

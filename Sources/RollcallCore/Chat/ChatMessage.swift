@@ -105,7 +105,7 @@ struct ChatDigest: Sendable {
     }
   }
 
-  /// - Returns: nil where it is one too many.
+  /// - Returns: nil if the message is full.
   private mutating func append(_ line: Line) -> Int? {
     guard lines.count < Self.maximumLines else {
       omitted += 1
@@ -115,7 +115,7 @@ struct ChatDigest: Sendable {
     return lines.count - 1
   }
 
-  /// Those who are there when watching begins are told in one sentence.
+  /// The participants present when watching begins are listed in one sentence.
   private mutating func addPresent(_ line: EventLine) {
     presentCount += 1
     var found = present ?? ([], 0, append(Line(text: "")) ?? 0)
@@ -124,7 +124,7 @@ struct ChatDigest: Sendable {
     present = found
   }
 
-  /// Somebody who is there when watching begins, with how they are.
+  /// Returns the name and states of a participant who is present when watching begins.
   private func presence(of line: EventLine) -> String {
     let states = StateWords.list(of: line, names.coached(in: line))
     return names.who(in: line) + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
@@ -186,7 +186,7 @@ struct ChatNames: Sendable {
   /// The same at the beginning of a sentence that would read oddly with a bare sid.
   func caller(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
 
-  /// Who is coached; nil where nobody is named.
+  /// Returns the name of the coached participant; nil if the line does not name one.
   func coached(in line: EventLine) -> String? {
     line.coached.map { ShownName.cut(name(of: $0, nil) ?? ShownName.short($0)) }
   }

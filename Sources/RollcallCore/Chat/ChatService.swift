@@ -5,7 +5,7 @@ package enum ChatService: String, CaseIterable, Sendable {
   case mattermost
   case teams
 
-  /// The body of a message, as long as the service takes it.
+  /// Returns the body of a message, within the service's maximum length.
   func body(of message: ChatMessage) -> [UInt8] {
     switch self {
     case .slack: SlackMessage.fitted(message)
@@ -15,7 +15,7 @@ package enum ChatService: String, CaseIterable, Sendable {
     }
   }
 
-  /// The URL that is asked. Discord says only with `wait=true` whether it has kept a message.
+  /// Returns the URL to post to. Discord confirms a message only with `wait=true`.
   package func address(_ url: String) -> String {
     switch self {
     case .slack, .mattermost, .teams: return url
@@ -27,7 +27,7 @@ package enum ChatService: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether an event is told. Of what concerns the watch itself only gaps are: the rest is of no use in a room of people.
+  /// Returns whether an event is reported: of the watch's own events only outages, as the rest is noise in a chat.
   package static func tells(of type: EventType) -> Bool {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
@@ -50,7 +50,7 @@ protocol ChatFormat {
 }
 
 extension ChatFormat {
-  /// The body with as many lines as the service takes. Without any line every message is short enough.
+  /// Returns the body with as many lines as the service accepts. A message without lines always fits.
   static func fitted(_ message: ChatMessage) -> [UInt8] {
     var count = message.lines.count
     while true {
@@ -75,10 +75,8 @@ enum ChatReply {
   /// What old connectors of Teams say, in a reply of 200, where Teams itself has refused.
   private static let refusal = "returned HTTP error "
 
-  /// - Parameters:
-  ///   - retryAfter: the reply's `Retry-After`, if it can be read.
-  ///   - now: nil where no clock is to be trusted.
-  /// - Returns: what the answer comes to, and how long the service wants no message in any case.
+  /// - Parameter retryAfter: the reply's `Retry-After`, if it is readable.
+  /// - Returns: the outcome, and how long the service wants no more messages, whatever the outcome.
   static func judge(
     _ reply: HTTPResponse, of service: ChatService, retryAfter: Duration?
   ) -> (outcome: DeliveryOutcome, rest: Duration?) {
@@ -87,7 +85,7 @@ enum ChatReply {
     case .slack, .mattermost: break
     case .teams:
       guard (200...299).contains(reply.status), let status = refusedStatus(in: reply.bytes) else { break }
-      // A hook that is gone is not told in this way.
+      // A webhook that is gone is not reported in this way.
       let outcome = DeliveryOutcome.classify(status: status, retryAfter: retryAfter)
       return (outcome == .delivered || outcome == .gone ? .retry(retryAfter: retryAfter) : outcome, nil)
     case .discord:

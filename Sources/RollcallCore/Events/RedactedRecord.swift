@@ -85,7 +85,7 @@ struct RedactedRecord {
     return isCertain ? path : redaction.token(text, .uri)
   }
 
-  /// Returns the other redacted values, which are no segments of the path.
+  /// Returns the other redacted values, which are not segments of the path.
   private func otherHidden(_ record: JSONValue) -> [String] {
     var fields: [ParticipantField] = []
     if redaction.redacts(.callSID) { fields += [.callSIDToCoach, .coachingCallSID] }

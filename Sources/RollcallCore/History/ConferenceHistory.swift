@@ -216,7 +216,7 @@ package struct AlertHistory: Equatable, Sendable {
   /// The first time at which its state was seen.
   package let since: Timestamp
   package let raised: Timestamp
-  /// nil where it is still raised at the end of the history.
+  /// nil if it is still raised at the end of the history.
   package internal(set) var resolved: Timestamp?
 }
 

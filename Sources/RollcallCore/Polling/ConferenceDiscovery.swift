@@ -158,8 +158,8 @@ package struct ConferenceDiscovery: Sendable {
     return [.finish(.failed(failure))]
   }
 
-  /// Handles the end of a watched conference.
-  package mutating func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Action] {
+  /// Records that a watched conference is no longer polled.
+  package mutating func pollingEnded(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [Action] {
     guard watched.remove(conference) != nil else { return [] }
     switch outcome {
     case .ended:

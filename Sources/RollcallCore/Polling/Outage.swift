@@ -22,7 +22,7 @@ struct Outage: Sendable, Equatable {
   }
 
   mutating func note(_ failure: ScanFailure) {
-    // After a suspension the network takes a while to come back; its failures are no cause of their own.
+    // After a suspension the network takes a while to come back; its failures are not a separate cause.
     if cause.explainsFailures, failure.outageReason == .pollFailed { return }
     note(Cause(reason: failure.outageReason, error: failure.text))
   }

@@ -98,7 +98,7 @@ extension AlertCondition.Subject {
 package struct Alert: Hashable, Comparable, Sendable {
   /// The condition as given.
   package let name: String
-  /// nil where the alert is about the conference.
+  /// nil for an alert about the conference.
   package let call: CallSID?
 
   package init(_ name: String, of call: CallSID? = nil) {

@@ -62,7 +62,7 @@ extension ConferenceTracker {
     var seen: Set<CallSID> = []
     defer { diff.differing = seen }
     if let delta = scan.delta, let old = pages.first, let new = scan.pages.first {
-      // With nobody in doubt, every participant is as the last scan showed them.
+      // Without participants in doubt, every participant is as the last scan showed them.
       let isCertain = room.staleRows.isEmpty && room.returning.isEmpty && room.absences.isEmpty
       for change in delta.changed {
         if isCertain, let row = new.redated(change, since: old) {
@@ -113,7 +113,7 @@ extension ConferenceTracker {
     if isStale(row, for: person) {
       let streak = Room.Streak.continued(room.staleRows[row.callSID]?.streak, at: diff.receivedAt)
       let isBelieved = streak.hasReached(scans: Self.staleScans, and: Self.staleTime, at: diff.receivedAt)
-      // A row that says somebody is out replaces nothing that is kept, so it stays older than that.
+      // A row of a participant who is out replaces no kept row, so it stays older than that one.
       if !isBelieved || !isInRoom {
         diff.staleRows[row.callSID] = Room.Doubt(row: row, streak: streak)
       }

@@ -50,7 +50,7 @@ package struct ConferenceTracker: Sendable {
   var pages: [Page] = []
   /// The statuses of ``pages``, unless they are known to be live.
   var statuses = StatusTally()
-  /// Since when complete scans have shown nobody; nil if the last one showed somebody, and before the first.
+  /// Since when complete scans have shown no participant; nil if the last one showed any, and before the first scan.
   var emptySince: Timestamp?
   /// The ended stays that the last complete scan still listed; nil before the first scan of this run.
   var listedStays: ListedStays?

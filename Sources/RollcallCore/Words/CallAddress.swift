@@ -60,8 +60,8 @@ package enum CallAddress {
 }
 
 extension CallDetails {
-  /// The address of the participant: `from` of an inbound call, `to` of an outbound one. nil where it is redacted, or
-  /// where the direction is unknown.
+  /// The address of the participant: `from` of an inbound call, `to` of an outbound one. nil if it is redacted or the
+  /// direction is unknown.
   package var address: String? {
     let own: String? =
       switch direction?.prefix(while: { $0 != "-" }) {
@@ -74,9 +74,9 @@ extension CallDetails {
   }
 }
 
-/// What the provider says about who is on a call.
+/// The provider's information about the person on a call.
 package struct CallerIdentity: Hashable, Sendable {
-  /// The provider's label; nil where it has none, or where it is blank or redacted.
+  /// The provider's label; nil if it is absent, blank or redacted.
   package private(set) var label: String?
   /// As in ``CallDetails/address``.
   package private(set) var address: String?

@@ -13,9 +13,9 @@ package struct EventLine: Sendable {
     value = (try? JSONReader.read(Array(event.line.dropLast()))) ?? .null
   }
 
-  /// Reads an event as it was delivered, also as the data of a CloudEvent.
+  /// Reads an event as delivered, possibly as the data of a CloudEvent.
   ///
-  /// - Returns: nil where the bytes are no event, or one of a later version.
+  /// - Returns: nil if the bytes are not an event, or are one of a later version.
   package init?(delivered bytes: [UInt8]) {
     guard let event = try? HistoryEvent(line: bytes), let type = event.type else { return nil }
     self.type = type
@@ -27,7 +27,7 @@ package struct EventLine: Sendable {
   package func text(_ key: String) -> String? { value[key]?.asText }
   package func number(_ key: String) -> Int64? { value[key]?.asInteger }
   package var call: String? { text("call_sid") }
-  /// Who is coached; nil where nobody is named. A baseline says it in the record, in the provider's key.
+  /// The coached call; nil if it is not named. A baseline has it in the record, under the provider's key.
   package var coached: String? {
     var found = text("call_sid_to_coach")
     if type == .participantPresent, record["coaching"]?.asBool == true {
@@ -49,15 +49,15 @@ package struct EventLine: Sendable {
     CallerIdentity(label: label, address: record["call"].flatMap { CallDetails($0).address })
   }
   var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
-  /// Whether it is the delivery of `rollcall check`, whose type is no event's.
+  /// Whether it is the test delivery of `rollcall check`, whose type is not that of an event.
   var isTest: Bool { text("type") == "watch.test" }
-  /// Why nobody looks, or looks no longer, in words.
+  /// Why the watch was interrupted or stopped, in words.
   package var reason: String { text("reason").map(Self.spaced) ?? "no reason is known" }
 
-  /// How long something lasted, in words; nil where that is not known.
+  /// How long something lasted, in words; nil if that is unknown.
   var lasted: String? { number("lasted_ms").flatMap(Self.spoken) }
 
-  /// From one moment of the line to another, in words.
+  /// Returns the time between two timestamps of the line, in words.
   func span(from start: String, to end: String) -> String? {
     guard let start = text(start).flatMap(Timestamp.init(rfc3339:)),
       let end = text(end).flatMap(Timestamp.init(rfc3339:))

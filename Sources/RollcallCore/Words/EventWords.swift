@@ -17,13 +17,13 @@ package struct EventWords: Sendable {
     case resolved = "alert over"
   }
 
-  /// What it is about, where it is about nobody.
+  /// The subject of an event without a participant.
   private let subject: String?
-  /// What stands between that, or the person, and the rest of a sentence. Rows do without its verbs.
+  /// What connects the subject or participant with the rest of a sentence. Rows leave its verbs out.
   private let link: Link
   private let predicate: String
   private let mark: Mark?
-  /// How somebody is who has just come, where that is what the event adds to their coming.
+  /// The state of a participant who has just joined, if the event only adds it to the join.
   package let state: String?
 
   /// - Parameters:
@@ -157,15 +157,15 @@ package struct EventWords: Sendable {
   }
 }
 
-/// How somebody is, in words: the same wherever it is shown.
+/// The states of a participant in words, the same wherever they are shown.
 package enum StateWords {
   package static let muted = "muted"
   package static let held = "on hold"
 
-  /// - Parameter coached: what they are called who is coached; nil where nobody is named.
+  /// - Parameter coached: the name of the coached participant; nil if unknown.
   package static func coaching(_ coached: String? = nil) -> String { "coaching" + (coached.map { " \($0)" } ?? "") }
 
-  /// All of it that a line's record says.
+  /// Returns all states in a line's record.
   ///
   /// - Parameter coached: what they are called whom ``EventLine/coached`` names.
   package static func list(of line: EventLine, _ coached: String?) -> [String] {

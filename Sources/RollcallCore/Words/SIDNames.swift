@@ -21,7 +21,7 @@ package struct SIDNames: Hashable, Sendable {
 
   package var count: Int { names.count + addresses.count }
 
-  /// Whether anybody is named by address, which events have only where calls are looked up.
+  /// Whether any name is for an address, which events have only if calls are looked up.
   package var hasAddresses: Bool { !addresses.isEmpty }
 
   /// The name of a sid; the longest prefix wins.
@@ -89,7 +89,7 @@ package struct SIDNames: Hashable, Sendable {
 
   /// Why a text is not a list of names.
   package struct Flaw: Error, Hashable, Sendable {
-    /// From 1; nil where the text has no lines of its own.
+    /// The line, from 1; nil if the text has no lines of its own.
     package let line: Int?
     /// What is wrong: the end of a sentence that begins with the line.
     package let problem: String
@@ -175,7 +175,7 @@ package enum ShownName {
   /// The characters of a sid that are shown, from its end: enough to tell most calls of a conference apart.
   private static let sidLength = 4
 
-  /// Returns the name that the user gave, else the provider's label, else the address; nil where there is none of them.
+  /// Returns the name that the user gave, or else the provider's label, or else the address; nil if there is none.
   package static func of(given: String?, label: String?, address: String? = nil) -> String? {
     given.flatMap(used) ?? label.flatMap { RedactedText.isOne($0) ? nil : used($0) } ?? address.flatMap(used)
   }

@@ -5,18 +5,17 @@ import Synchronization
 public struct ConferenceAccount: Sendable {
   /// Why an account is refused.
   public enum Refusal: Error, Equatable, Sendable {
-    /// Not scheme, host and perhaps port; or `http:` to another machine, which would send the token unencrypted.
+    /// Not a scheme, a host and optionally a port, or `http:` to another machine, which would send the token unencrypted.
     case origin
-    /// No project id.
+    /// Not a project id.
     case project
   }
 
-  /// Scheme, host and port in lower case, such as `https://example.signalwire.com`: the only place that the token is sent
-  /// to.
+  /// The scheme, host and port in lower case, such as `https://example.signalwire.com`. The token is sent nowhere else.
   public let origin: String
   /// The project id, which is the account sid as well.
   public let project: String
-  /// The provider whose API is spoken.
+  /// The provider whose API is used.
   public let provider: Provider
   /// The path of a regular file of certificates (PEM) that are trusted besides the system's; nil for none.
   public var caFile: String?
@@ -25,8 +24,8 @@ public struct ConferenceAccount: Sendable {
   /// - Parameters:
   ///   - origin: `https:`, or `http:` on this machine, without a path.
   ///   - project: the project id; Telnyx and Twilio call it account sid.
-  ///   - provider: nil takes the one that the host belongs to, SignalWire where it belongs to none.
-  ///   - token: the API token; Telnyx takes its key.
+  ///   - provider: The provider; nil for the host's, or SignalWire if the host is unknown.
+  ///   - token: the API token, or the API key of Telnyx.
   /// - Throws: ``Refusal`` before anything is sent.
   public init(origin: String, project: String, provider: Provider? = nil, token: Secret) throws(Refusal) {
     guard !project.isEmpty else { throw .project }
@@ -44,7 +43,7 @@ public struct ConferenceAccount: Sendable {
     guard let parsed = try? RequestOrigin(of: Secret(text)) else { return false }
     let scheme = parsed.isEncrypted ? "https://" : "http://"
     let rest = text.utf8.dropFirst(scheme.utf8.count)
-    // A user's name, a path or a query have no place in it.
+    // It must not have a user name, a path or a query.
     guard !rest.contains(where: { "@/?#\\".utf8.contains($0) }) else { return false }
     return parsed.isEncrypted || loopbackHosts.contains(parsed.host)
   }
@@ -71,7 +70,7 @@ extension ConferenceAccount {
   ///
   /// Bounds: 15 s and 8 MiB a request; 64 pages, 20 000 rows and 12 MiB a list.
   ///
-  /// - Returns: all listed participants, in the provider's order, including those whose call is being set up or is over.
+  /// - Returns: all listed participants, in the provider's order, including those whose call is ringing or has ended.
   /// - Throws: ``WatchFailure``. A list is complete or not given at all.
   @concurrent
   public func participants(in conference: ConferenceSID) async throws(WatchFailure) -> [Participant] {
@@ -89,9 +88,8 @@ extension ConferenceAccount {
   ///
   /// - Parameters:
   ///   - selection: which of them to list.
-  ///   - includesEnded: whether to list those that are over, too.
-  /// - Returns: each conference once, in the provider's order. Without those that are over, the ones that have not started
-  ///   come first.
+  ///   - includesEnded: whether to list ended conferences too.
+  /// - Returns: each conference once, in the provider's order. Without ended ones, those that have not started come first.
   /// - Throws: ``WatchFailure``. A list is complete or not given at all.
   @concurrent
   public func conferences(
@@ -120,11 +118,11 @@ extension ConferenceAccount {
   }
 }
 
-/// The loop of the library, on a thread of its own, which all watches and lists of a program share.
+/// The event loop that all watches and lists of a program share, on a thread of its own.
 enum SharedLoop {
   private static let loop = Mutex<EventLoop?>(nil)
 
-  /// Starts its thread the first time. It never ends, and sleeps while there is nothing to do.
+  /// Returns the loop, and starts its thread the first time. The thread never ends, and sleeps while it is idle.
   static func started() throws(WatchFailure) -> EventLoop {
     let started = loop.withLock { loop in
       if loop == nil {

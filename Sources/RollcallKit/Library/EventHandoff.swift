@@ -3,8 +3,8 @@ import Synchronization
 
 /// Hands the events of a run to the program, one at a time.
 ///
-/// It stands where the command has standard output: an event counts as written once the program has asked for the next
-/// one, so what a program was at work on when it was killed comes again from a state file.
+/// It takes the place of the command's standard output. An event counts as written once the program asks for the next
+/// one, so an event that a program was handling when it was killed is delivered again from a state file.
 final class EventHandoff: LineOutput {
   private typealias Reader = CheckedContinuation<ConferenceEvent?, Never>
   private typealias Writer = CheckedContinuation<Bool, Never>
@@ -12,27 +12,27 @@ final class EventHandoff: LineOutput {
   private struct Offer {
     let event: ConferenceEvent
     let writer: Writer
-    /// Whether the program has it, and has not asked for the next one yet.
+    /// Whether the program has the event and has not asked for the next one yet.
     var isTaken = false
   }
 
   private enum Attendance {
     case present
-    /// The program takes no event any more, which the run has not acted on yet.
+    /// The program takes no more events, and the run has not acted on that yet.
     case leaving
     case gone
   }
 
   private enum Run {
     case underway
-    /// Why it failed; nil where it did what it was to do, or was asked to end.
+    /// Why the run failed; nil if it succeeded or was asked to end.
     case over(WatchFailure?)
   }
 
   private struct State {
     var run = Run.underway
     var attendance = Attendance.present
-    /// The program, where it waits for an event.
+    /// The program, if it waits for an event.
     var reader: Reader?
     /// The event that the program has, or may have.
     var offer: Offer?
@@ -46,14 +46,14 @@ final class EventHandoff: LineOutput {
 
   // MARK: The program's side
 
-  /// Waits for the next event. That the task is cancelled has the run end, which is waited for.
+  /// Waits for the next event. If the task is cancelled, ends the run and waits for that.
   ///
   /// - Returns: nil once the run is over.
   func next(isolation actor: isolated (any Actor)?) async throws(WatchFailure) -> ConferenceEvent? {
-    // Before the cancellation is looked at: asking for the next event is what says that the last one was taken.
+    // Must come before the check for cancellation: asking for the next event confirms the last one.
     completeOffer()
     let event = await withTaskCancellationHandler {
-      // Without a mention of the caller's actor this closure would run on the global pool.
+      // Without this mention of the caller's actor, the closure would run on the global executor.
       _ = actor
       return await withCheckedContinuation { take($0) }
     } onCancel: {
@@ -63,7 +63,7 @@ final class EventHandoff: LineOutput {
     return event
   }
 
-  /// The program has done with the event that it has, if it has one.
+  /// Records that the program has handled its event, if it has one.
   private func completeOffer() {
     let writer: Writer? = state.withLock { state in
       guard let offer = state.offer, offer.isTaken else { return nil }
@@ -86,7 +86,7 @@ final class EventHandoff: LineOutput {
     if let event { reader.resume(returning: event) }
   }
 
-  /// Takes no event any more, and has the run end.
+  /// Takes no more events, and ends the run.
   func leave() {
     let isNews = state.withLock { state in
       guard case .present = state.attendance else { return false }
@@ -100,11 +100,11 @@ final class EventHandoff: LineOutput {
 
   /// Waits until the program leaves.
   ///
-  /// - Returns: false where the task was cancelled.
+  /// - Returns: false if the task was cancelled.
   func departure() async -> Bool { await departures.first { _ in true } != nil }
 
-  /// Lets go of a program that has left. Called once the run knows why it ends: a writer that ends earlier would be taken
-  /// for the reason.
+  /// Releases a program that has left. Call it once the run knows why it ends, because a writer that ends earlier would be
+  /// taken for the reason.
   func release() {
     let writer: Writer? = state.withLock { state in
       if case .present = state.attendance { return nil }
@@ -115,9 +115,9 @@ final class EventHandoff: LineOutput {
     writer?.resume(returning: false)
   }
 
-  /// Takes note that the run is over.
+  /// Records that the run has ended.
   ///
-  /// - Parameter failure: nil where it did what it was to do, or was asked to end.
+  /// - Parameter failure: nil if the run succeeded or was asked to end.
   func end(_ failure: WatchFailure?) {
     let reader = state.withLock { state in
       state.run = .over(failure)
@@ -127,9 +127,9 @@ final class EventHandoff: LineOutput {
     reader?.resume(returning: nil)
   }
 
-  /// Offers an event, and waits until the program has done with it.
+  /// Offers an event, and waits until the program has handled it.
   func write(_ lines: [UInt8]) async -> LineWriter.Ending? {
-    // The store gives no line that is not an event.
+    // The store returns only lines that are events.
     guard let event = try? ConferenceEvent(line: lines) else { return nil }
     let isDone = await withTaskCancellationHandler {
       await withCheckedContinuation { offer(event, $0) }
@@ -160,6 +160,6 @@ final class EventHandoff: LineOutput {
     writer?.resume(returning: false)
   }
 
-  /// Says nothing of a program that leaves: that ends the run as a signal would, which ``departure()`` tells of.
+  /// Ignores a program that leaves, because ``departure()`` reports that and ends the run like a signal.
   func readerLeaves() async -> LineWriter.Ending { .cancelled }
 }

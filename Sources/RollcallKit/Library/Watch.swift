@@ -8,12 +8,12 @@
 /// }
 /// ```
 ///
-/// It is a sequence of events, and each iterator is a run of its own; ``run()`` runs it for webhooks and state file alone.
+/// It is a sequence of events, and each iterator is a run of its own; ``run()`` only serves webhooks and the state file.
 /// All runs share one thread, which the library starts.
 ///
-/// A run ends when its conferences are over, when ``duration`` has passed, when the task is cancelled, or when the iterator is
-/// gone. It then delivers to webhooks what it has stored, for up to 8 s, or 60 s if it ended by itself without a state file,
-/// and closes the state file. After that the sequence ends, and ``run()`` returns.
+/// A run ends when its conferences end, when ``duration`` has passed, when the task is cancelled, or when the last copy of
+/// the iterator is released. It then delivers stored events to webhooks, for up to 8 s, or 60 s if it ended by itself
+/// without a state file, and closes the state file. After that the sequence ends, and ``run()`` returns.
 ///
 /// While ``maximumWaiting`` events wait to be taken, nothing is polled; `watch.interrupted` and `watch.resumed` report that
 /// like any other outage.
@@ -38,7 +38,7 @@ public struct Watch: AsyncSequence, Sendable {
   /// The number of waiting events at which polls pause. The events of one poll may exceed it.
   public static let maximumWaiting = 10_000
 
-  /// A file that keeps events and rooms, so that a later run goes on where this one ended.
+  /// A file that keeps events and rooms, so that a later run continues where this one ended.
   public struct StateFile: Hashable, Sendable {
     /// The path of the file, which is created if there is none. It belongs to one account, and to one run at a time.
     public var path: String
@@ -56,7 +56,7 @@ public struct Watch: AsyncSequence, Sendable {
 
   /// Which conferences are watched.
   public let subject: WatchSubject
-  /// Whose conferences they are.
+  /// The account that the conferences belong to.
   public let account: ConferenceAccount
   /// The time between two polls of a conference. Default: 2 s. States that last less can be missed.
   public var interval: Duration = .seconds(2)
@@ -65,11 +65,11 @@ public struct Watch: AsyncSequence, Sendable {
   /// The maximum number of requests per second to the provider, for all conferences of the run together. Default: 50. If
   /// that is too few, conferences are polled less often.
   public var maximumRequestsPerSecond = RequestBudget.standard
-  /// Whether to wait for conferences that have not begun: for a sid up to 60 s, for a name without limit. Without it, the
-  /// first complete lists have to come within 30 s.
+  /// Whether to wait for conferences that have not begun: up to 60 s for a sid, without limit for a name. Otherwise the
+  /// first complete lists must arrive within 30 s.
   public var waits = false
-  /// Whether to ask for the call of each new participant, so that their events have ``ConferenceEvent/callDetails``. It
-  /// takes one request each, and the events of a poll wait for it up to 2 s.
+  /// Whether to look up the call of each new participant, so that their events have ``ConferenceEvent/callDetails``. This
+  /// takes a request for each, and the events of a poll wait up to 2 s for it.
   public var asksForCalls = false
   /// The time between two `watch.heartbeat` events; nil for none.
   public var heartbeat: Duration?
@@ -77,24 +77,24 @@ public struct Watch: AsyncSequence, Sendable {
   public var duration: Duration?
   /// Where events are kept; nil keeps them in memory until the program and all webhooks have them.
   ///
-  /// With a file, a run begins with the events that the run before left undelivered. An event counts as taken when the next
-  /// one is asked for, so the last one before a crash comes again.
+  /// With a file, a run begins with the events that the previous run left undelivered. An event counts as taken when the
+  /// program asks for the next one, so the last one before a crash is delivered again.
   public var stateFile: StateFile?
-  /// Where events are posted, whether the program takes events or not. Each URL and each name may occur once.
+  /// The webhooks for the events, whether or not the program takes events. Each URL and each name must be unique.
   public var webhooks: [Webhook] = []
 
   /// - Parameters:
-  ///   - subject: such as `.conference(sid)`, `.named("standup")`, `.matching("team-*")` or `.all`.
-  ///   - account: whose conferences they are.
+  ///   - subject: the conferences, such as `.conference(sid)`, `.named("standup")`, `.matching("team-*")` or `.all`.
+  ///   - account: the account that the conferences belong to.
   public init(_ subject: WatchSubject, at account: ConferenceAccount) {
     self.subject = subject
     self.account = account
   }
 
-  /// Begins a run.
+  /// Starts a run.
   public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(begin(takesEvents: true)) }
 
-  /// Runs the watch for webhooks and state file alone, until it ends or the task is cancelled.
+  /// Runs the watch only for webhooks and the state file, until it ends or the task is cancelled.
   ///
   /// - Throws: ``WatchFailure`` if watching could not begin, the state file failed, or webhooks lost events.
   public func run() async throws(WatchFailure) {
@@ -108,7 +108,7 @@ public struct Watch: AsyncSequence, Sendable {
     do throws(WatchFailure) {
       let loop = try SharedLoop.started()
       let start = try WatchStart(self)
-      // Nobody waits for this task: it ends with the run, of which the handoff tells.
+      // No other task awaits this one; the handoff reports the end of the run.
       Task(executorPreference: loop) {
         handoff.end(await start.run(on: loop, handoff, takesEvents: takesEvents))
       }
@@ -120,7 +120,7 @@ public struct Watch: AsyncSequence, Sendable {
 
   /// A run, and its events in order.
   public struct AsyncIterator: AsyncIteratorProtocol {
-    /// Has the run end with the last copy of the iterator.
+    /// Ends the run when the last copy of the iterator is released.
     private final class Attendance: Sendable {
       let handoff: EventHandoff
 
@@ -134,7 +134,7 @@ public struct Watch: AsyncSequence, Sendable {
 
     init(_ handoff: EventHandoff) { attendance = Attendance(handoff) }
 
-    /// The next event, as soon as it has happened; nil once the run has ended.
+    /// Returns the next event as soon as it is stored; nil once the run has ended.
     ///
     /// - Throws: ``WatchFailure`` if watching could not begin, the state file failed, or webhooks lost events.
     public mutating func next() async throws(WatchFailure) -> ConferenceEvent? { try await next(isolation: nil) }

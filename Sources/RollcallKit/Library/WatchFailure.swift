@@ -2,8 +2,8 @@ import RollcallCore
 
 /// Why conferences cannot be watched or listed.
 ///
-/// While a watch runs, the provider's failures are no errors: it fails and comes back, which
-/// ``ConferenceEvent/Kind/watchInterrupted(_:)`` and ``ConferenceEvent/Kind/watchResumed(_:)`` report.
+/// While a watch runs, the provider's failures are not errors:
+/// ``ConferenceEvent/Kind/watchInterrupted(_:)`` and ``ConferenceEvent/Kind/watchResumed(_:)`` report them.
 @nonexhaustive
 public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
   /// A value is out of its bounds; the text names it. Nothing was sent.
@@ -14,18 +14,18 @@ public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case conferenceOver
   /// The provider refused the token.
   case unauthorised
-  /// The provider gave no complete list, in 30 s at the start of a watch; the text says what the last attempt came to.
+  /// The provider gave no complete list, within 30 s at the start of a watch; the text describes the last failure.
   case unreachable(String)
   /// The state file cannot be used or written, is another account's, or is in use by another run.
   case state(String)
   /// The CA file cannot be used, or the system has no thread for the library.
   case setUp(String)
-  /// The watch is over, and without a state file so many events are lost that a webhook was to get.
+  /// The watch has ended, and this many events for webhooks are lost, because there is no state file.
   case undelivered(Int)
-  /// The task was cancelled while a list was asked for. A watch that is cancelled just ends.
+  /// The task was cancelled during a request for a list. A cancelled watch ends without an error.
   case cancelled
 
-  /// One line for people, without secrets.
+  /// A description in one line, without secrets.
   public var description: String {
     switch self {
     case .invalid(let reason), .setUp(let reason): reason
@@ -49,7 +49,7 @@ extension WatchFailure {
   }
 
   /// - Parameter isDurable: whether a later run delivers what this one has not.
-  /// - Returns: nil where the run did what it was to do, or was asked to end.
+  /// - Returns: nil if the run succeeded or was asked to end.
   init?(_ outcome: WatchOutcome, isDurable: Bool) {
     if case .unreadable(let failure) = outcome.output {
       self = .state(failure.reason)
@@ -73,7 +73,7 @@ extension WatchFailure {
         self = .conferenceOver
       }
     case .discovery(let outcome):
-      // Of a name, one that is over is one that is not in progress.
+      // For a name, an ended conference means that none is in progress.
       guard let failure = WatchFailure(ending: outcome) else { return nil }
       self = failure == .conferenceOver ? .unknownConference : failure
     case .store(let failure): self = .state(failure.reason)

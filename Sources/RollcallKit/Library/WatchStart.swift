@@ -8,7 +8,7 @@ struct WatchStart: Sendable {
   private let stateFile: String?
   private let certificates: AddedCertificates?
 
-  /// - Throws: ``WatchFailure/invalid(_:)`` for a value that is out of its bounds, and what the CA file came to.
+  /// - Throws: ``WatchFailure/invalid(_:)`` for a value out of its bounds, or the failure of the CA file.
   init(_ watch: Watch) throws(WatchFailure) {
     account = watch.account
     configuration = try watch.configuration()
@@ -16,9 +16,9 @@ struct WatchStart: Sendable {
     certificates = try watch.account.certificates()
   }
 
-  /// Runs until the watch is over, or the program leaves.
+  /// Runs until the watch ends or the program leaves.
   ///
-  /// - Returns: why it failed; nil where it did what it was to do, or was asked to end.
+  /// - Returns: why the run failed; nil if it succeeded or was asked to end.
   func run(on loop: EventLoop, _ handoff: EventHandoff, takesEvents: Bool) async -> WatchFailure? {
     let transports = RunTransports(on: loop, trusting: certificates)
     return await run(

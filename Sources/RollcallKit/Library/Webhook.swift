@@ -1,9 +1,9 @@
 public import RollcallCore
 
-/// Where a watch posts its events, each of them at least once and those of a conference in order.
+/// A target that a watch posts its events to: each event at least once, and those of a conference in order.
 ///
-/// Delivery is that of `rollcall watch --webhook`: one request at a time for each conference, repeated until the receiver
-/// answers 2xx; the documentation's page on webhooks says when events are given up.
+/// Delivery works as for `rollcall watch --webhook`: one request at a time for each conference, retried until the receiver
+/// answers 2xx. The page on webhooks says when events are given up.
 public struct Webhook: Sendable {
   /// Why a webhook is refused.
   public enum Refusal: Error, Equatable, Sendable {
@@ -22,17 +22,17 @@ public struct Webhook: Sendable {
   /// The bounds of ``timeout``.
   public static let timeouts: ClosedRange<Duration> = .seconds(1)...(.seconds(60))
 
-  /// The URL: a secret, since many receivers ask a sender for nothing else.
+  /// The URL, which is a secret, because many receivers require nothing else of a sender.
   public let url: Secret
-  /// The name under which a state file keeps how far the webhook is; nil for a name made from the URL.
+  /// The name under which a state file keeps the webhook's cursor; nil for a name made from the URL.
   public let name: String?
   /// The format of the body.
   public var format: WebhookFormat = .rollcall
-  /// The types of events that it gets. Default: all.
+  /// The types of events for the webhook. Default: all.
   public var types = Set(EventType.allCases)
-  /// Limits events about participants to these calls, and to whoever coaches them; nil for no limit.
+  /// Limits participant events to these calls and their coaches; nil for no limit.
   public var calls: Set<CallSID>?
-  /// The keys of the signatures, one for each, by Standard Webhooks; without keys nothing is signed. At most
+  /// The keys of the signatures by Standard Webhooks, one signature for each key; without keys nothing is signed. At most
   /// ``maximumSecrets``. Messages to chat services are never signed.
   public var secrets: [WebhookSecret] = []
   /// The age at which an event is given up once the webhook has failed; nil for 72 h with a state file, 1 h without, and
@@ -43,7 +43,7 @@ public struct Webhook: Sendable {
 
   /// - Parameters:
   ///   - url: `https://host/path`. `http:` is not encrypted; anyone on the network can read the events.
-  ///   - name: the name under which a state file keeps how far the webhook is; nil for a name made from the URL.
+  ///   - name: the name under which a state file keeps the webhook's cursor; nil for a name made from the URL.
   /// - Throws: ``Refusal`` before anything is sent.
   public init(url: Secret, name: String? = nil) throws(Refusal) {
     let text = url.reveal().utf8
@@ -56,7 +56,7 @@ public struct Webhook: Sendable {
   }
 
   private static func hasUser(_ url: String.UTF8View) -> Bool {
-    // Of a URL whose origin is known to be valid, the authority is what stands between the second slash and the third.
+    // In a URL with a valid origin, the authority is the part between the second and the third slash.
     let authority = url.split(separator: UInt8(ascii: "/"), maxSplits: 2).dropFirst().first ?? url[...]
     return authority.prefix { $0 != UInt8(ascii: "?") }.contains(UInt8(ascii: "@"))
   }

@@ -20,6 +20,8 @@ package actor WebhookSink {
   package static let bound = DeliveryLimits.boundInMemory
   /// The pause between two attempts to read an unreadable store.
   private static let readPause = Duration.seconds(1)
+  /// The minimum time between two reloads of the secrets because of 401, which read all webhooks' files.
+  static let reloadPause = Duration.seconds(5)
   /// The maximum delay before a cursor is saved, and the extra delay for each lane that is behind, because all of them
   /// are written each time.
   private static let saveDelay = Duration.milliseconds(20)
@@ -36,6 +38,8 @@ package actor WebhookSink {
   private let source: @Sendable () -> WebhookTarget?
   /// The target with the latest secrets.
   private(set) var current: WebhookTarget
+  /// When the next 401 may reload the secrets; nil before the first one.
+  private var nextReload: BootInstant?
   private let inputs: AsyncStream<Input>
   private let input: AsyncStream<Input>.Continuation
 
@@ -356,7 +360,7 @@ package actor WebhookSink {
       id: content.first.id, body: content.body.bytes, previous: content.previousID, at: loop.wallClock)
     let result = await target.post(request, by: transport, on: loop)
     guard !Task.isCancelled else { return }
-    if result.isRefusedToken, let fresh = source() { renew(fresh) }
+    if result.isRefusedToken { reloadSecrets() }
     switch result.outcome {
     case .delivered, .damaged: break
     case .rejected: refusals[delivery.first] = result.text
@@ -372,6 +376,12 @@ package actor WebhookSink {
       for damaged in content.damaged { addDeadLetter(damaged.sequence, .damaged, at: clock.now) }
     }
     finish(delivery, result.outcome, rest: result.rest)
+  }
+
+  private func reloadSecrets() {
+    guard nextReload.map({ loop.now >= $0 }) ?? true else { return }
+    nextReload = loop.now.advanced(by: Self.reloadPause)
+    if let fresh = source() { renew(fresh) }
   }
 
   private func finish(_ delivery: Delivery, _ outcome: DeliveryOutcome, rest: Duration? = nil) {

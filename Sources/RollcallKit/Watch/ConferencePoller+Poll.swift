@@ -83,7 +83,7 @@ extension ConferencePoller {
     await withTaskGroup(of: Answer.self) { group in
       for question in questions { add(question, to: &group) }
       for await answer in group {
-        // What the end of the run has cut short is no answer, and a poll without one has not seen a whole scan.
+        // A request cut short by the end of the run is not an answer, so the poll has no complete scan.
         if Task.isCancelled { return [] }
         let actions = take(answer)
         var isDone = false

@@ -58,9 +58,9 @@ actor DiscoveryPoller {
 
   private var deadline: BootInstant? { discovery.startDeadline.map(start.advanced) }
 
-  /// Handles the end of a conference that discovery found.
-  func left(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
-    discovery.left(conference, outcome)
+  /// Records that a conference that discovery found is no longer polled.
+  func pollingEnded(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
+    discovery.pollingEnded(conference, outcome)
   }
 
   /// Whether complete answers arrive in time, judged by the pause of an origin that does not throttle.

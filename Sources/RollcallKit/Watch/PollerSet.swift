@@ -124,7 +124,7 @@ package actor PollerSet {
         if case .looked(let found) = step {
           actions = found
         } else if let (sid, ending) = take(step) {
-          actions = await discovery.left(sid, ending)
+          actions = await discovery.pollingEnded(sid, ending)
           left = sid
         }
         guard result == nil else { continue }

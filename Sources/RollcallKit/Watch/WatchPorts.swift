@@ -35,8 +35,9 @@ package struct WatchPorts: Sendable {
   package var reload: @Sendable () async -> Void = {}
   /// Shows a notice; called on the loop, and must not block.
   package var notify: @Sendable (WatchNotice) -> Void = { _ in }
-  /// Receives a report once a second; nil if none is needed.
+  /// Receives a report every ``reportInterval``; nil if none is needed.
   package var report: (@Sendable (HealthReport) -> Void)?
+  package var reportInterval: Duration = .seconds(1)
   /// Returns the number of bytes received from the space so far.
   package var receivedBytes: @Sendable () -> Int = { 0 }
   /// Called when watching is about to end and only delivery is left, possibly more than once. It must not block.

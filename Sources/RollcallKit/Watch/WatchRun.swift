@@ -9,7 +9,6 @@ package actor WatchRun {
   private static let longDrainTime: Duration = .seconds(60)
   /// How often old events are removed from the store.
   private static let pruningInterval: Duration = .seconds(600)
-  private static let reportInterval: Duration = .seconds(1)
 
   /// The result of one of the run's tasks.
   private enum Step: Sendable {
@@ -125,7 +124,7 @@ package actor WatchRun {
       return .done
     }
     group.addTask {
-      repeat { report(await self.report(oldest)) } while await self.loop.sleeps(for: Self.reportInterval)
+      repeat { report(await self.report(oldest)) } while await self.loop.sleeps(for: self.ports.reportInterval)
       return .done
     }
   }

@@ -1,21 +1,21 @@
 import RollcallCore
 import RollcallKit
 
-/// Whose conferences are read, and with which credentials.
+/// The account whose conferences are read, and its credentials.
 struct Account: Sendable {
   let provider: Provider
   let origin: SpaceOrigin
   /// The project id, which the API also calls the account sid; it has the syntax of a sid.
   let project: String
   let token: Secret
-  /// Where ``token`` came from, to read it again after a refusal.
+  /// The source of ``token``, to reload it after a refusal.
   let tokenSource: TokenSource
-  /// To be logged once, if there is something.
+  /// What to log once; nil for nothing.
   let warning: String?
 
-  /// Takes each part from its option, else from the environment.
+  /// Takes each part from its option, or else from the environment.
   ///
-  /// - Throws: ``UsageError`` for a part that is malformed, or that names all that is missing; no error repeats a value.
+  /// - Throws: ``UsageError`` for a malformed part, or one that names all missing parts; no error repeats a value.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     let named = try arguments[AccountOptions.provider]
     let given = try arguments[AccountOptions.space]
@@ -39,12 +39,12 @@ struct Account: Sendable {
     (token, warning) = try source.read(pipes: .awaited())
   }
 
-  /// Where lists are asked for.
+  /// The space that lists are requested from.
   var space: Space { Space(origin: origin.text, project: project, provider: provider) }
 
-  /// Who has set the variables of another provider than SignalWire means that one.
+  /// Returns an error for a user who has set the variables of another provider, and means that one.
   ///
-  /// - Returns: an error that names what that provider's account still lacks; nil where no such provider is meant.
+  /// - Returns: an error that names the missing parts of that provider's account; nil if no other provider is meant.
   private static func unnamedProvider(
     _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) -> UsageError? {
@@ -64,7 +64,7 @@ struct Account: Sendable {
     return missing.error
   }
 
-  /// - Returns: nil where neither an option nor a variable has it.
+  /// - Returns: nil if neither an option nor a variable has it.
   private static func project(
     of provider: Provider, _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) -> String? {
@@ -80,23 +80,23 @@ struct Account: Sendable {
     guard !SecretText.isQuoted(text) else { throw .quoted(source) }
     let form = provider.dialect.accountForm
     guard SIDSyntax.accepts(text.utf8), form.accepts(text) else {
-      throw .invalidSecret(source, "is no project id", right: form.right)
+      throw .invalidSecret(source, "is not a project id", right: form.right)
     }
     return text
   }
 }
 
-/// The variables that the parts of an account are taken from, where no option names them: one provider's, and never some of
-/// another's, so that no provider gets the token of another.
+/// The variables for the parts of an account that no option names. All belong to one provider, so that no provider gets
+/// the token of another.
 struct AccountVariables: Hashable, Sendable {
-  /// Where the space may stand, the first that is set counts; empty where the provider has one host, or builds its name.
+  /// The variables of the space, of which the first one set counts; empty if the provider's host is known without.
   let space: [EnvironmentVariable]
-  /// nil where the provider's clients read none.
+  /// nil if the provider's clients read none.
   let project: EnvironmentVariable?
   let token: EnvironmentVariable
-  /// An API key, whose id and secret are as good as a token.
+  /// An API key, whose id and secret serve as a token.
   let key: Key?
-  /// What the name of the provider's host is made of.
+  /// The variables that the name of the provider's host is made of.
   let place: Place?
 
   struct Key: Hashable, Sendable {
@@ -122,15 +122,15 @@ struct AccountVariables: Hashable, Sendable {
     (self.space, self.project, self.token, self.key, self.place) = (space, project, token, key, place)
   }
 
-  /// - Parameter provider: as far as the options say; nil where they do not.
+  /// - Parameter provider: the provider according to the options; nil if they do not say.
   ///
-  /// SignalWire's variables serve for a provider of whose own none is set.
+  /// SignalWire's variables are used for a provider if none of its own is set.
   init(of provider: Provider?, _ context: CommandContext) {
     let own = Self.own(provider ?? .signalWire)
     self = own.areSet(in: context) || !Self.signalWire.areSet(in: context) ? own : .signalWire
   }
 
-  /// The providers of which some variable is set.
+  /// Returns the providers with at least one variable set.
   static func providers(in context: CommandContext) -> [Provider] {
     Provider.allCases.filter { own($0).areSet(in: context) }
   }
@@ -149,13 +149,13 @@ struct AccountVariables: Hashable, Sendable {
   }
 }
 
-/// What an account lacks, told all at once.
+/// The missing parts of an account, reported all at once.
 struct MissingParts: Sendable {
   private struct Part: Sendable {
     let name: String
-    /// nil where no variable holds it.
+    /// nil if no variable holds it.
     let variable: EnvironmentVariable?
-    /// The option that gives it, with an example; nil where another part gives it too.
+    /// The option for it, with an example; nil if another part's option covers it.
     let option: String?
 
     var right: String? { option.map { option in (variable.map { "set \($0.rawValue) or " } ?? "") + "give \(option)" } }
@@ -167,7 +167,7 @@ struct MissingParts: Sendable {
     parts.append(Part(name: name, variable: variable, option: option))
   }
 
-  /// nil where nothing is missing.
+  /// nil if nothing is missing.
   var error: UsageError? {
     guard !parts.isEmpty else { return nil }
     let wrong = "there is " + Self.list(parts.map { "no \($0.name)" })
@@ -189,9 +189,9 @@ struct MissingParts: Sendable {
 }
 
 extension Provider {
-  /// What `--provider` says, else whose the space is, before anything of the account has been checked.
+  /// Returns the provider named by `--provider`, or else the space's, before the account is checked.
   ///
-  /// - Throws: ``UsageError`` for a name that is none.
+  /// - Throws: ``UsageError`` for an unknown name.
   static func meant(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> Provider {
     if let provider = try arguments[AccountOptions.provider] { return provider }
     let text = try arguments[AccountOptions.space].map(LineEnds.trimmed) ?? context[.space] ?? context[.spaceURL]
@@ -202,7 +202,7 @@ extension Provider {
 extension AddedCertificates {
   /// Reads the files of `--ca-file` and `SSL_CERT_FILE`, at the start and before the loop runs.
   ///
-  /// - Parameter path: nil where the option is not given.
+  /// - Parameter path: nil if the option is not given.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   static func read(_ path: String?) throws(UsageError) -> AddedCertificates? {
     do throws(Flaw) {
@@ -214,7 +214,7 @@ extension AddedCertificates {
 }
 
 extension AddedCertificates.Source {
-  /// What errors call the file.
+  /// The name of the file in errors.
   var origin: SecretOrigin {
     switch self {
     case .option: .file(AccountOptions.caFile.name)

@@ -3,11 +3,11 @@ import RollcallKit
 
 /// Reads a small file that holds one secret.
 struct SecretFile: Sendable {
-  /// Bytes that such a file may hold.
+  /// The maximum size of such a file, in bytes.
   static let maximumBytes = 64 << 10
 
   let secret: Secret
-  /// What the user should know of the file although it was read; without the secret, without the path.
+  /// A warning about the file, without the secret or the path.
   let warning: String?
 
   /// - Parameters:
@@ -33,16 +33,16 @@ struct SecretFile: Sendable {
   }
 }
 
-/// Reads a file that nobody but its owner may change, up to a bound.
+/// Reads a file that only its owner may change, up to a bound.
 struct PrivateFile: Sendable {
   let bytes: [UInt8]
-  /// What the user should know of the file although it was read; without its contents, without its path.
+  /// A warning about the file, without its contents or its path.
   let warning: String?
 
   /// - Parameters:
   ///   - path: a regular file, a link to one, or a pipe where these are accepted.
-  ///   - source: what named it. Errors repeat the path too, unless it looks as if a secret were in its place.
-  ///   - maximum: bytes that it may hold.
+  ///   - source: what named it. Errors also repeat the path, unless it looks like a secret.
+  ///   - maximum: the maximum size, in bytes.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(path: String, from source: SecretOrigin, maximum: Int, pipes: NamedFile.Pipes) throws(UsageError) {
     let file: NamedFile
@@ -61,12 +61,12 @@ struct PrivateFile: Sendable {
   }
 }
 
-/// Where a value that must not be shown came from, which is all that an error may say of it.
+/// The source of a value that must not be shown; errors name only the source.
 enum SecretOrigin: Hashable, Sendable {
   case option(OptionName)
   case file(OptionName)
   case environment(EnvironmentVariable)
-  /// A value in the file of `--targets`.
+  /// A value in the targets file.
   case target(TargetPlace)
   /// A file that such a value names.
   case targetFile(TargetPlace)
@@ -86,7 +86,7 @@ enum SecretOrigin: Hashable, Sendable {
     Quotation.ofPath(SystemPath.visible(path)).map { "\(label), \($0)," } ?? label
   }
 
-  /// An argument is misused, a file or variable is misconfigured.
+  /// The exit status of an error: for usage if an argument is wrong, for configuration if a file or variable is.
   var exit: ExitStatus {
     switch self {
     case .option: .usage
@@ -94,7 +94,7 @@ enum SecretOrigin: Hashable, Sendable {
     }
   }
 
-  /// What has to be in a file from there.
+  /// What a file from this source must contain.
   var content: String {
     switch self {
     case .file(let name) where name == WebhookOptions.webhookFile.name: "URL"
@@ -103,7 +103,7 @@ enum SecretOrigin: Hashable, Sendable {
     }
   }
 
-  /// How a webhook from there is given one more header.
+  /// How to add a header to a webhook from this source.
   var headerAdvice: String {
     switch self {
     case .option, .file, .environment: "give --webhook-header 'Authorization: …' instead"
@@ -111,7 +111,7 @@ enum SecretOrigin: Hashable, Sendable {
     }
   }
 
-  /// How it is said that a webhook from there is given a header rightly.
+  /// How to write a header of a webhook from this source.
   var headerForm: String {
     switch self {
     case .option, .file, .environment: "give 'Name: value'"
@@ -120,16 +120,16 @@ enum SecretOrigin: Hashable, Sendable {
   }
 }
 
-/// The text of a secret, as files and variables hold it.
+/// The text of a secret in a file or a variable.
 enum SecretText {
-  /// Why bytes hold no secret.
+  /// Why bytes are not a valid secret.
   enum Flaw: Error, Hashable, Sendable {
     case empty
-    /// Not UTF-8, or with a control character in it: another line, for one.
+    /// Not UTF-8, or with a control character, such as a second line.
     case noLine
-    /// A program that knows quotes would have taken them off; a file of variables may be read by one that does not.
+    /// In quotes, which some readers of variable files do not remove.
     case quoted
-    /// As some programs of Windows write text.
+    /// Written by some programs on Windows.
     case utf16
   }
 
@@ -137,7 +137,7 @@ enum SecretText {
     ("\"", "\""), ("'", "'"), ("\u{201C}", "\u{201D}"), ("\u{2018}", "\u{2019}"),
   ]
 
-  /// The text without a byte order mark and line ends around it.
+  /// Returns the text without a byte order mark and surrounding line ends.
   static func read(_ bytes: [UInt8]) throws(Flaw) -> String {
     guard !bytes.starts(with: [0xFF, 0xFE]), !bytes.starts(with: [0xFE, 0xFF]) else { throw .utf16 }
     let bytes = LineEnds.trimmed(bytes)
@@ -149,7 +149,7 @@ enum SecretText {
     return text
   }
 
-  /// Whether quotes stand around the text, which were not meant to be a part of it.
+  /// Returns whether the text is in quotes, which are not meant to be a part of it.
   static func isQuoted(_ text: String) -> Bool {
     let scalars = text.unicodeScalars
     guard scalars.count >= 2, let first = scalars.first, let last = scalars.last else { return false }
@@ -158,7 +158,7 @@ enum SecretText {
 }
 
 extension UsageError {
-  /// Why a file or a variable holds no secret.
+  /// Returns the error for a file or a variable without a valid secret.
   static func unusable(_ source: SecretOrigin, _ flaw: SecretText.Flaw) -> UsageError {
     let content = source.content
     let (problem, right) =
@@ -171,26 +171,26 @@ extension UsageError {
     return .invalidSecret(source, problem, right: right)
   }
 
-  /// A value with quotes around it that were not meant to be a part of it.
+  /// Returns the error for a value in quotes that are not meant to be a part of it.
   static func quoted(_ source: SecretOrigin) -> UsageError {
     .invalidSecret(source, "has quotes around it", right: "leave them out")
   }
 }
 
-/// Takes the secrets among the arguments out of what other users of the machine can see of this process.
+/// Hides the secrets among the arguments from other users of the machine.
 enum CommandLineSecrets {
   private static let options: [OptionName] = [
     WebhookOptions.webhook.name, WebhookOptions.header.name, SimulateCommand.statusCallback.name,
   ]
   private static let cover = CChar(bitPattern: UInt8(ascii: "*"))
 
-  /// Overwrites the values of `--webhook`, `--webhook-header` and `--status-callback` where the system shows them (`ps`, `/proc`). Call it
-  /// once they have been read, and while there is one thread.
+  /// Overwrites the values of `--webhook`, `--webhook-header` and `--status-callback` that the system shows (`ps`,
+  /// `/proc`). Call it after they have been read, while there is only one thread.
   static func cover(in arguments: [String] = ProcessArguments.all) {
     for (index, skipped) in values(in: arguments) { ProcessArguments.overwrite(index, after: skipped, with: cover) }
   }
 
-  /// Which arguments hold such a value, and how many of their bytes come before it.
+  /// Returns the arguments with such a value, and the number of bytes before it in each.
   static func values(in arguments: [String]) -> [(index: Int, skipped: Int)] {
     var found: [(index: Int, skipped: Int)] = []
     for (index, argument) in arguments.enumerated().dropFirst() {

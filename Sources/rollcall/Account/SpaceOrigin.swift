@@ -3,13 +3,13 @@ import RollcallKit
 
 /// The only origin that the API token is sent to: `https:`, or `http:` on this machine.
 struct SpaceOrigin: Hashable, Sendable {
-  /// What the bare name of a space belongs to.
+  /// The domain of a space given by its bare name.
   static let providerDomain = "signalwire.com"
 
-  /// Why a text is no origin.
+  /// Why a text is not a valid origin.
   enum Refusal: Error, Hashable, Sendable {
     case malformed
-    /// `http:` to another machine, or another scheme, would show the token to everybody between.
+    /// `http:` to another machine, or another scheme, would send the token unencrypted.
     case insecure
   }
 
@@ -19,18 +19,18 @@ struct SpaceOrigin: Hashable, Sendable {
   /// The origin without a trailing slash, such as `https://example.signalwire.com`.
   var text: String { (isSecure ? "https://" : "http://") + authority.text }
 
-  /// Whose the host is; nil where it is nobody's whom rollcall knows.
+  /// The provider that the host belongs to; nil if it is unknown.
   var owner: Provider? { Provider(host: authority.host) }
 
-  /// - Parameter text: `example`, the host of a provider such as `example.signalwire.com`, or an origin, which a slash may
-  ///   end.
+  /// - Parameter text: `example`, the host of a provider such as `example.signalwire.com`, or an origin with or without a
+  ///   final slash.
   init(_ text: String) throws(Refusal) {
-    // Lower case turns some letters beyond ASCII into letters of it.
+    // Lower-casing turns some letters beyond ASCII into ASCII letters.
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
     let lower = text.lowercased()
     guard let scheme = lower.utf8.range(ofRun: "://".utf8) else {
       let bare = lower.contains(bytesOf: ".") ? lower : "\(lower).\(Self.providerDomain)"
-      // Any other domain must be spelled as an origin, so that a slip of the finger does not send the token there.
+      // Any other domain must be given as an origin, so that a typing mistake does not send the token there.
       guard Provider(host: bare) != nil, let authority = Authority(bare), authority.port == nil else {
         throw .malformed
       }
@@ -50,12 +50,12 @@ struct SpaceOrigin: Hashable, Sendable {
 }
 
 extension SpaceOrigin {
-  /// The space of an account: that of the option, else of the variables, else the provider's only host.
+  /// Takes the space of an account from the option, or else the variables, or else the provider's only host.
   ///
   /// - Parameters:
-  ///   - hint: the provider as far as options say.
-  ///   - named: what `--provider` says.
-  /// - Returns: nil where there is none.
+  ///   - hint: the provider according to the options.
+  ///   - named: the provider named by `--provider`.
+  /// - Returns: nil if there is none.
   /// - Throws: ``UsageError`` for a space that is malformed, or does not fit the provider.
   init?(
     of hint: Provider?, named: Provider?, _ variables: AccountVariables, _ arguments: ParsedArguments,
@@ -85,7 +85,7 @@ extension SpaceOrigin {
     try check(source, fits: provider)
   }
 
-  /// A region and an edge are a host, and so is a space.
+  /// Rejects a region or an edge besides a space, because both determine the host.
   private static func refusePlace(_ variables: AccountVariables, _ context: CommandContext) throws(UsageError) {
     guard let place = variables.place, place.isSet(in: context) else { return }
     let set = [place.region, place.edge].filter { context[$0] != nil }.map(\.rawValue)
@@ -95,7 +95,7 @@ extension SpaceOrigin {
       exit: .configuration)
   }
 
-  /// A host that is somebody's speaks that provider's API only. Any other may speak each of them.
+  /// Rejects a provider's host for another provider. An unknown host may offer any provider's API.
   private func check(_ source: SecretOrigin, fits provider: Provider?) throws(UsageError) {
     guard let provider, let owner, owner != provider else { return }
     let usual = provider.dialect.origin.map { "leave the space out, which is \($0) then" } ?? "give a space of it"
@@ -108,7 +108,7 @@ extension SpaceOrigin {
     switch refusal {
     case .malformed:
       UsageError(
-        "\(source.label) is no space", right: "give example, example.signalwire.com or https://host",
+        "\(source.label) is not a space", right: "give example, example.signalwire.com or https://host",
         exit: source.exit)
     case .insecure:
       UsageError(
@@ -122,14 +122,14 @@ extension AccountVariables.Place {
   func isSet(in context: CommandContext) -> Bool { context[region] != nil || context[edge] != nil }
 }
 
-/// Twilio's host of a region and an edge. Source: twilio.com/docs/global-infrastructure, and its own clients, which take
-/// the region us1 where only an edge is given.
+/// Twilio's host for a region and an edge. Source: twilio.com/docs/global-infrastructure, and its own clients, which use
+/// the region us1 if only an edge is given.
 private struct TwilioHost {
   private static let usualRegion = "us1"
 
   let origin: String
 
-  /// - Throws: ``UsageError`` where one of the variables holds no label of a host.
+  /// - Throws: ``UsageError`` if one of the variables is not a valid label of a host name.
   init(_ place: AccountVariables.Place, _ context: CommandContext) throws(UsageError) {
     let edge = try Self.label(place.edge, like: "dublin", context)
     let region = try Self.label(place.region, like: "ie1", context) ?? Self.usualRegion
@@ -142,7 +142,8 @@ private struct TwilioHost {
     guard let text = context[variable] else { return nil }
     guard !SecretText.isQuoted(text) else { throw .quoted(.environment(variable)) }
     guard Authority.isName(text), !text.utf8.contains(UInt8(ascii: ".")) else {
-      throw .invalidSecret(.environment(variable), "is no part of a host's name", right: "set it to such as \(example)")
+      throw .invalidSecret(
+        .environment(variable), "is not a part of a host's name", right: "set it to a value such as \(example)")
     }
     return text.lowercased()
   }
@@ -154,10 +155,10 @@ struct Authority: Hashable, Sendable {
 
   /// In lower case; an IPv6 address keeps its brackets.
   let host: String
-  /// 1–65535; nil where the scheme's own port is meant.
+  /// 1–65535; nil for the scheme's default port.
   let port: UInt16?
 
-  /// - Returns: nil where the text is not a host with or without a port.
+  /// - Returns: nil if the text is not a host with or without a port.
   init?(_ text: some StringProtocol) {
     let host: String
     let tail: Substring
@@ -184,7 +185,7 @@ struct Authority: Hashable, Sendable {
     self.port = port
   }
 
-  /// The host and, where there is one, the port.
+  /// The host and, if there is one, the port.
   var text: String { port.map { "\(host):\($0)" } ?? host }
 
   /// Whether requests stay on this machine: 127.0.0.0/8, `localhost` and `[::1]`.
@@ -195,7 +196,7 @@ struct Authority: Hashable, Sendable {
     return octets.count == 4 && octets.first == "127" && octets.allSatisfy { UInt8($0).map(String.init) == String($0) }
   }
 
-  /// Labels of letters, digits, hyphens and, since containers have them, underscores.
+  /// Returns whether a text is labels of letters, digits, hyphens and, because containers use them, underscores.
   static func isName(_ host: String) -> Bool {
     guard (1...maximumHostLength).contains(host.utf8.count) else { return false }
     return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in

@@ -2,15 +2,15 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// Where the API token is read, at the start and again when it is refused.
+/// The source of the API token, read at the start and again when the token is refused.
 enum TokenSource: Hashable, Sendable {
   case file(String)
   case environment(EnvironmentVariable, Secret)
 
-  /// The option counts more than variables, and a whole API key more than a token, as for Twilio's own clients.
+  /// The option takes precedence over variables, and a complete API key over a token, as in Twilio's own clients.
   ///
-  /// - Returns: nil where there is neither.
-  /// - Throws: ``UsageError`` for a key that is none.
+  /// - Returns: nil if there is neither.
+  /// - Throws: ``UsageError`` for an invalid key.
   init?(
     _ variables: AccountVariables, _ arguments: ParsedArguments, _ context: CommandContext
   ) throws(UsageError) {
@@ -25,7 +25,7 @@ enum TokenSource: Hashable, Sendable {
     }
   }
 
-  /// The token as it is now, and what the user should know of its file.
+  /// Returns the current token, and a warning about its file.
   ///
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func read(pipes: NamedFile.Pipes) throws(UsageError) -> (token: Secret, warning: String?) {
@@ -38,7 +38,7 @@ enum TokenSource: Hashable, Sendable {
     }
   }
 
-  /// Returns what says, each time that it is asked, whether the token's file has been replaced or written since the time before.
+  /// Returns a function that tells whether the token's file has been replaced or written since its last call.
   func changes() -> @Sendable () -> Bool {
     guard case .file(let path) = self else { return { false } }
     let last = Last(FileStamp(path))
@@ -53,7 +53,7 @@ enum TokenSource: Hashable, Sendable {
 
     func differs(from now: FileStamp?) -> Bool {
       stamp.withLock { stamp in
-        // A file that is not there for a moment is about to be replaced.
+        // A missing file is about to be replaced.
         guard let now, now != stamp else { return false }
         stamp = now
         return true
@@ -79,7 +79,7 @@ enum TokenSource: Hashable, Sendable {
 }
 
 extension AccountVariables {
-  /// The variable that would make the token whole: the other half of a key of which one is set.
+  /// Returns the missing variable of the token: the other half of a key if only one half is set.
   func missingToken(in context: CommandContext) -> EnvironmentVariable {
     guard let key else { return token }
     switch (context[key.id], context[key.secret]) {

@@ -10,9 +10,9 @@ struct ArgumentParser {
     rest = arguments
   }
 
-  /// - Parameter arguments: those after the command's name.
-  /// - Throws: ``UsageError`` for an option that the command does not have, or that is given wrongly, and for operands of
-  ///   a command that takes none.
+  /// - Parameter arguments: the arguments after the command's name.
+  /// - Throws: ``UsageError`` for an unknown option, an invalid use of one, and for operands of a command that takes
+  ///   none.
   static func parse(
     _ arguments: ArraySlice<String>, of spec: CommandSpec, in context: CommandContext
   ) throws(UsageError) -> ParsedArguments {
@@ -24,7 +24,7 @@ struct ArgumentParser {
     return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }
 
-  /// Whether the arguments ask for help, which then counts more than any mistake in them.
+  /// Whether the arguments ask for help, which takes precedence over any mistake in them.
   static func asksForHelp(_ arguments: ArraySlice<String>) -> Bool {
     arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
   }
@@ -56,7 +56,7 @@ struct ArgumentParser {
     try take(option, inline)
   }
 
-  /// Takes an option with its value, where it has one: that of the same argument, else the next one.
+  /// Takes an option and its value, if it has one, from the same argument or the next one.
   private mutating func take(_ option: OptionSpec, _ inline: String?) throws(UsageError) {
     guard let placeholder = option.placeholder else { return try add("", to: option) }
     let value = inline ?? takeValue()
@@ -66,7 +66,7 @@ struct ArgumentParser {
     try add(value, to: option)
   }
 
-  /// What looks like another option is no value: `--interval --once` has forgotten one.
+  /// An argument like another option is not a value: in `--interval --once` the value is missing.
   private mutating func takeValue() -> String? {
     guard let next = rest.first, !next.hasPrefix("--"), !isShortOption(next) else { return nil }
     return rest.popFirst()
@@ -102,7 +102,7 @@ struct ArgumentParser {
       right: nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
   }
 
-  /// Arguments can be read by every user of the machine, so options that would take a secret do not exist.
+  /// No option takes a secret, because every user of the machine can read arguments.
   private func refuseSecret(_ name: String) throws(UsageError) {
     let right: String
     switch name.lowercased().filter({ $0 != "-" && $0 != "_" }) {
@@ -120,7 +120,7 @@ struct ArgumentParser {
   }
 }
 
-/// The arguments of a command after its options were applied: known options, each as often as it may be given.
+/// The parsed arguments of a command: only known options, each within its maximum count.
 struct ParsedArguments: Sendable {
   let operands: [String]
   private let values: [OptionName: [String]]
@@ -132,15 +132,15 @@ struct ParsedArguments: Sendable {
     self.context = context
   }
 
-  /// The value of an option, as its declaration reads it.
+  /// Returns the value of an option, read by its declaration.
   subscript<Value>(option: Option<Value>) -> Value {
     get throws(UsageError) { try option.value(of: values[option.name] ?? [], in: context) }
   }
 
-  /// Whether the option was given.
+  /// Returns whether the option was given.
   func has(_ option: some OptionDeclaration) -> Bool { values[option.spec.name] != nil }
 
-  /// The first of some options that was given.
+  /// Returns the first of some options that was given.
   func first(of options: [any OptionDeclaration]) -> OptionName? {
     options.map(\.spec.name).first { values[$0] != nil }
   }

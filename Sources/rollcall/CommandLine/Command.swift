@@ -1,23 +1,23 @@
 import RollcallKit
 
-/// A command of rollcall: its options, its help and what it does, in one type.
+/// A command of rollcall: its options, its help and its run, in one type.
 protocol Command: Sendable {
   static var spec: CommandSpec { get }
 
-  /// The exit status where a signal ends the command before it has begun; nil leaves signals to the system.
+  /// The exit status if a signal ends the command before it has begun; nil leaves signals to the system.
   ///
-  /// - Parameter arguments: all of the command line.
+  /// - Parameter arguments: the whole command line.
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus?
 
   /// Whether the command opens files or connections besides standard input and output.
   static var opensFiles: Bool { get }
 
-  /// Reads what the command was told. Nothing is opened yet.
+  /// Creates the command from its arguments. Nothing is opened yet.
   ///
   /// - Throws: ``UsageError`` for malformed arguments.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError)
 
-  /// Does what the command does.
+  /// Runs the command.
   ///
   /// - Parameter signals: unclaimed, unless ``statusIfNotBegun(with:)`` has a status.
   /// - Returns: the exit status.
@@ -30,9 +30,9 @@ extension Command {
   static var opensFiles: Bool { true }
 }
 
-/// What a command takes, for its parser, help, the man page and completions.
+/// The description of a command for the parser, help, the man page and completions.
 struct CommandSpec: Sendable {
-  /// What a command takes beside options.
+  /// The operands that a command takes.
   enum Operands: Sendable {
     case nothing
     case conferences
@@ -46,7 +46,7 @@ struct CommandSpec: Sendable {
   let summary: String
   /// The lines after `Usage:`, without the program's name.
   let usage: [String]
-  /// What the command does, a paragraph each.
+  /// The paragraphs that say what the command does.
   let details: [String]
   var operands: Operands = .nothing
   var groups: [OptionGroup] = []
@@ -57,12 +57,12 @@ struct CommandSpec: Sendable {
   /// All options, `--help` last.
   var options: [OptionSpec] { groups.flatMap(\.options) + [Self.helpOption] }
 
-  /// The option of that name, where this command has it.
+  /// Returns the option with a name; nil if the command does not have it.
   func option(named text: String) -> OptionSpec? {
     options.first { $0.name.text == text }
   }
 
-  /// The option of that letter, where this command has it.
+  /// Returns the option with a letter; nil if the command does not have it.
   func option(short letter: Character) -> OptionSpec? {
     options.first { $0.short == letter }
   }
@@ -78,10 +78,10 @@ enum Commands {
     VersionCommand.self, CompletionsCommand.self,
   ]
 
-  /// The command of that name; nil where there is none.
+  /// Returns the command with a name; nil if there is none.
   static func named(_ name: String) -> (any Command.Type)? { all.first { $0.spec.name == name } }
 
-  /// - Throws: ``UsageError`` that names the nearest command, or says where all are.
+  /// - Throws: ``UsageError`` that names the nearest command, or says how to list all.
   static func meant(by argument: String) throws(UsageError) -> any Command.Type {
     if let command = named(argument) { return command }
     guard !argument.hasPrefix("-") else {
@@ -95,8 +95,8 @@ enum Commands {
 
   /// Reads a whole command line.
   ///
-  /// - Parameter arguments: those of the process, without its own name.
-  /// - Throws: ``UsageError`` that says what is wrong and what would be right.
+  /// - Parameter arguments: the arguments of the process, without its name.
+  /// - Throws: ``UsageError`` that says what is wrong and what to do.
   static func read(_ arguments: [String], in context: CommandContext) throws(UsageError) -> any Command {
     guard let first = arguments.first else { return HelpCommand(.introduction, in: context) }
     if first == "--help" || first == "-h" { return HelpCommand(.overview, in: context) }

@@ -2,13 +2,13 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// What a command line means depends on these things beside its arguments; tests give their own.
+/// Everything besides its arguments that the meaning of a command line depends on; tests inject their own.
 struct CommandContext: Sendable {
   private let environment: [String: String]
   let outputIsTerminal: Bool
-  /// What times before now count from.
+  /// The moment from which relative times count.
   let now: Timestamp
-  /// Where local times are local.
+  /// The time zone of local times.
   let zone: LocalZone
 
   init(
@@ -21,14 +21,14 @@ struct CommandContext: Sendable {
     self.zone = zone
   }
 
-  /// The variable's value without line ends around it, which files of variables from Windows leave there. An empty one
-  /// counts as not set.
+  /// Returns a variable's value without the line ends that files from Windows leave around it; nil if it is unset or
+  /// empty.
   subscript(variable: EnvironmentVariable) -> String? {
     guard let text = environment[variable.rawValue].map(LineEnds.trimmed), !text.isEmpty else { return nil }
     return text
   }
 
-  /// That of this process.
+  /// Returns the context of this process.
   static func current() -> CommandContext {
     var environment: [String: String] = [:]
     for variable in EnvironmentVariable.allCases {
@@ -40,9 +40,9 @@ struct CommandContext: Sendable {
   }
 }
 
-/// What files and variables from elsewhere leave around a text.
+/// The line ends and marks that files and variables from other systems leave around a text.
 enum LineEnds {
-  /// The text without carriage returns and line feeds around it, and without a byte order mark before it.
+  /// Returns the text without surrounding carriage returns and line feeds, and without a leading byte order mark.
   static func trimmed(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
     var bytes = ByteOrderMark.dropped(from: bytes)[...]
     while let last = bytes.last, isEnd(last) { bytes.removeLast() }

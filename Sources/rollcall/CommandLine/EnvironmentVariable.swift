@@ -4,7 +4,7 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   case spaceURL = "SIGNALWIRE_SPACE_URL"
   case project = "SIGNALWIRE_PROJECT_ID"
   case token = "SIGNALWIRE_API_TOKEN"
-  // What the clients of the other two read.
+  // The variables that the clients of the other two providers read.
   case twilioAccount = "TWILIO_ACCOUNT_SID"
   case twilioToken = "TWILIO_AUTH_TOKEN"
   case twilioKey = "TWILIO_API_KEY"
@@ -16,11 +16,11 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   case state = "ROLLCALL_STATE"
   case webhookSecret = "ROLLCALL_WEBHOOK_SECRET"
   case certificates = "SSL_CERT_FILE"
-  // What terminals are.
+  // The variables that describe the terminal.
   case terminal = "TERM"
   case noColour = "NO_COLOR"
 
-  /// What it stands for, as the man page says it.
+  /// The meaning, for the man page.
   var meaning: String {
     switch self {
     case .space: "the space: example, example.signalwire.com or an origin; --space goes before it"

@@ -1,6 +1,6 @@
-/// How the process ends, after sysexits where that has a name for it.
+/// The exit status of the process, from sysexits(3) if that has one for the case.
 enum ExitStatus: Hashable, Sendable {
-  /// The work is done.
+  /// Success.
   case done
   /// A malformed argument.
   case usage
@@ -16,15 +16,15 @@ enum ExitStatus: Hashable, Sendable {
   case cannotCreate
   /// Reading or writing failed.
   case inputOutput
-  /// The state file is held or locked, or events were left undelivered without one.
+  /// The state file is in use or locked, or events were left undelivered without one.
   case tryLater
   /// The space refused the credentials.
   case unauthorised
-  /// No account or token, a bad secret file, a space that must not be asked.
+  /// No account or token, an invalid secret file, or a space that must not get the token.
   case configuration
-  /// Ended by a signal, counted from 1: a shell shows 128 more.
+  /// Ended by a signal with this number; a shell shows 128 more.
   case signal(Int32)
-  /// Whoever read standard output has gone; the process ends by SIGPIPE.
+  /// The reader of standard output has left; the process ends by SIGPIPE.
   static let readerGone = ExitStatus.signal(13)
 
   /// The number for `exit(3)`.
@@ -45,7 +45,7 @@ enum ExitStatus: Hashable, Sendable {
     }
   }
 
-  /// What people are told that a status means; a signal is any of them.
+  /// The meaning of a status, for users; a signal stands for any of them.
   var meaning: String {
     switch self {
     case .done: "done: the conference ended, --once or --for was over, or a signal asked for the end"
@@ -64,7 +64,7 @@ enum ExitStatus: Hashable, Sendable {
     }
   }
 
-  /// All of them, by their numbers; a broken pipe stands for the signals.
+  /// All statuses in the order of their numbers; a broken pipe stands for the signals.
   static let all: [ExitStatus] = [
     .done, .usage, .damagedData, .noInput, .unavailable, .internalError, .cannotCreate, .inputOutput, .tryLater,
     .unauthorised, .configuration, .readerGone,

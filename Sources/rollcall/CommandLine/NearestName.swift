@@ -1,15 +1,15 @@
 /// Finds the name that a typed text probably means.
 enum NearestName {
-  /// Characters of the typed text that are compared, so that a huge argument costs nothing.
+  /// The maximum number of compared characters of the typed text, so that a huge argument costs nothing.
   static let maximumLength = 64
 
-  /// The maximum number of edits for each character of the longer word; beyond it two words have nothing in common.
+  /// The maximum number of edits for each character of the longer word; beyond it two words are unrelated.
   static let greatestDistance = (edits: 1, characters: 2)
 
-  /// The same where the two begin with other letters, which few mistakes change.
+  /// The same for words with different first letters, because few typing mistakes change the first letter.
   static let greatestDistanceOfOthers = (edits: 1, characters: 3)
 
-  /// The candidate with the smallest distance; the first of several; nil where none is near.
+  /// Returns the candidate with the smallest distance, the first of several; nil if none is near.
   static func of(_ text: String, among candidates: [String]) -> String? {
     let typed = Array(text.prefix(maximumLength))
     let found = candidates.map { (name: $0, distance: distance(typed, Array($0))) }.min { $0.distance < $1.distance }

@@ -1,7 +1,7 @@
-/// One option: its name, what it takes, its help, and how its value is read.
+/// One option: its name, its value's kind, its help, and how its value is read.
 ///
-/// This one value is all that the parser, errors, help texts, the man page and completions know of an option. A command
-/// lists it in its ``CommandSpec``, and reads its value from ``ParsedArguments``.
+/// The parser, errors, help texts, the man page and completions are all derived from this value. A command lists it in
+/// its ``CommandSpec``, and reads its value from ``ParsedArguments``.
 struct Option<Value: Sendable>: OptionDeclaration {
   let spec: OptionSpec
   private let read: @Sendable ([String], CommandContext) throws(UsageError) -> Value
@@ -15,13 +15,13 @@ struct Option<Value: Sendable>: OptionDeclaration {
     self.read = read
   }
 
-  /// An option that takes no value.
+  /// Creates an option without a value.
   init(flag name: String, short: Character? = nil, help: String) where Value == Bool {
     let spec = OptionSpec(name: OptionName(name), short: short, placeholder: nil, help: help)
     self.init(spec) { (texts, _) in !texts.isEmpty }
   }
 
-  /// An option that has the default value where it is absent.
+  /// Creates an option with a default value.
   init(_ name: String, short: Character? = nil, _ kind: ValueKind<Value>, default value: Value, help: String) {
     let text = OptionHelp.text(help, kind.domain, default: "default \(kind.write(value))")
     let spec = OptionSpec(name: OptionName(name), short: short, kind, help: text)
@@ -31,9 +31,9 @@ struct Option<Value: Sendable>: OptionDeclaration {
     }
   }
 
-  /// An option whose value is nil where it is absent.
+  /// Creates an option whose value is nil if it is not given.
   ///
-  /// - Parameter fallback: what applies then, as help says.
+  /// - Parameter fallback: what applies then, for the help text.
   init<Element>(
     _ name: String, short: Character? = nil, _ kind: ValueKind<Element>, fallback: String? = nil, help: String
   ) where Value == Element? {
@@ -44,11 +44,11 @@ struct Option<Value: Sendable>: OptionDeclaration {
     }
   }
 
-  /// An option that may be given several times.
+  /// Creates an option that may be given several times.
   ///
   /// - Parameters:
   ///   - maximum: the maximum number of values.
-  ///   - fallback: what applies where it is absent, as help says.
+  ///   - fallback: what applies if it is not given, for the help text.
   init<Element>(
     repeated name: String, _ kind: ValueKind<Element>, atMost maximum: Int = .max, fallback: String? = nil, help: String
   ) where Value == [Element] {
@@ -68,12 +68,12 @@ struct Option<Value: Sendable>: OptionDeclaration {
 
   /// Reads the value.
   ///
-  /// - Parameter texts: as they were given, in order; empty texts for a flag, none where the option is absent.
+  /// - Parameter texts: the given texts in order; an empty text for each time a flag is given.
   /// - Throws: ``UsageError`` that says what was expected.
   func value(of texts: [String], in context: CommandContext) throws(UsageError) -> Value { try read(texts, context) }
 }
 
-/// Puts together what help says of an option.
+/// Composes the help text of an option.
 private enum OptionHelp {
   static func text(_ description: String, _ domain: ValueDomain?, default note: String?) -> String {
     let (forms, bounds): (String, String?) =
@@ -87,32 +87,32 @@ private enum OptionHelp {
   }
 }
 
-/// The name of an option, as it is typed after `--`.
+/// The name of an option, which is typed after `--`.
 struct OptionName: Hashable, Sendable {
   let text: String
 
   init(_ text: String) { self.text = text }
 
-  /// The option as it is typed, such as `--page-size`.
+  /// The option as typed, such as `--page-size`.
   var argument: String { "--\(text)" }
 }
 
-/// What an option declares, whatever the type of its value.
+/// The declaration of an option, independent of its value's type.
 protocol OptionDeclaration: Sendable {
   var spec: OptionSpec { get }
 }
 
-/// What the parser, help, the man page and completions read of an option.
+/// The part of an option that the parser, help, the man page and completions read.
 struct OptionSpec: OptionDeclaration {
   let name: OptionName
   /// The letter after a single hyphen, if it has one.
   let short: Character?
-  /// What stands for the value in the help text; nil for a flag.
+  /// The placeholder for the value in the help text; nil for a flag.
   let placeholder: String?
   /// What a shell can offer for the value.
   let completion: ValueCompletion
   private let singleHelp: String
-  /// nil where the option may be given once.
+  /// The maximum number of times that the option may be given; nil for once.
   fileprivate var repeatedHelp: String?
 
   /// - Parameter help: the whole text.
@@ -130,12 +130,12 @@ struct OptionSpec: OptionDeclaration {
     self.init(name: name, short: short, placeholder: kind.placeholder, completion: kind.completion, help: help)
   }
 
-  /// What help says, with the bounds and the default.
+  /// The help text, with the bounds and the default.
   var help: String { repeatedHelp ?? singleHelp }
 
   var isRepeatable: Bool { repeatedHelp != nil }
 
-  /// The same for a command that takes one value only.
+  /// Returns the same for a command that takes only one value.
   var once: OptionSpec {
     var spec = self
     spec.repeatedHelp = nil
@@ -144,7 +144,7 @@ struct OptionSpec: OptionDeclaration {
 
   var spec: OptionSpec { self }
 
-  /// How it is given, such as `-q, --quiet` or `--interval DURATION`.
+  /// The option with its placeholder, such as `-q, --quiet` or `--interval DURATION`.
   var usage: String {
     let short = short.map { "-\($0), " } ?? ""
     let value = placeholder.map { " \($0)" } ?? ""
@@ -152,7 +152,7 @@ struct OptionSpec: OptionDeclaration {
   }
 }
 
-/// Options that belong together in the help text.
+/// Options under one title of the help text.
 struct OptionGroup: Sendable {
   let title: String
   let options: [OptionSpec]

@@ -3,15 +3,15 @@ import RollcallKit
 
 /// The arguments of this process.
 ///
-/// The standard library reads them from `/proc` on Linux, and has none where that is not mounted.
+/// The standard library reads them from `/proc` on Linux, and returns none if that is not mounted.
 enum ProcessArguments {
-  /// All of them, the name of the program first; empty where the system does not say.
+  /// All arguments, the program's name first; empty if the system does not provide them.
   static var all: [String] {
     guard let values = unsafe carguments_values() else { return CommandLine.arguments }
     return (0..<Int(carguments_count())).map { unsafe values[$0].map { unsafe text($0) } ?? "" }
   }
 
-  /// The text of what the system gives, which may name a file in bytes that are no text.
+  /// Returns the text for the system's bytes, which may name a file and need not be UTF-8.
   static func text(_ value: UnsafePointer<CChar>) -> String {
     var bytes: [UInt8] = []
     var byte = unsafe value
@@ -22,11 +22,11 @@ enum ProcessArguments {
     return SystemPath.text(bytes)
   }
 
-  /// Overwrites an argument where other users of the machine see it.
+  /// Overwrites an argument, so that other users of the machine cannot see it.
   ///
   /// - Parameters:
-  ///   - index: from 0, which is the name of the program.
-  ///   - skipped: how many of its bytes stay.
+  ///   - index: counted from 0, the program's name.
+  ///   - skipped: the number of leading bytes that stay.
   static func overwrite(_ index: Int, after skipped: Int, with cover: CChar) {
     let values = unsafe carguments_values() ?? CommandLine.unsafeArgv
     guard var byte = unsafe values[index] else { return }

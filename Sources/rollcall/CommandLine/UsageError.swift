@@ -1,24 +1,25 @@
 import RollcallCore
 
-/// Something that the user can put right, in one line.
+/// An error that the user can correct, in one line.
 ///
-/// Every such line of the program is built here, so that all of them look alike: what is wrong, then what would be right.
+/// Every such line is built here, so that all look alike: what is wrong, then what to do.
 struct UsageError: Error, Hashable, Sendable {
-  /// `rollcall: <what is wrong>; <what would be right>`, or for a value `…: expected <what would be right>`, without a newline and safe to show on a terminal.
+  /// `rollcall: <what is wrong>; <what to do>`, or for a value `…: expected <what it must be>`, without a newline and
+  /// safe to show on a terminal.
   let line: String
   let exit: ExitStatus
 
   private static let prefix = "rollcall: "
 
   /// - Parameters:
-  ///   - wrong: what is wrong; texts that the user gave go through ``Quotation``.
+  ///   - wrong: what is wrong; texts from the user must be quoted with ``Quotation``.
   ///   - right: what to give instead.
   init(_ wrong: String, right: String, exit: ExitStatus = .usage) {
     line = TerminalText.sanitised("\(Self.prefix)\(wrong); \(right)")
     self.exit = exit
   }
 
-  /// What is wrong and what would be right, as a part of another line.
+  /// What is wrong and what to do, as a part of another line.
   var message: String { String(line.dropFirst(Self.prefix.count)) }
 
   private init(line: String, exit: ExitStatus) {
@@ -26,7 +27,7 @@ struct UsageError: Error, Hashable, Sendable {
     self.exit = exit
   }
 
-  /// A value that an option, a variable or a file must not have.
+  /// Returns the error for an invalid value of an option, a variable or a file.
   ///
   /// - Parameter expected: what it must be, such as `a duration from 100ms to 1h, such as 2s`.
   static func invalid(_ source: SecretOrigin, _ value: String, expected: String) -> UsageError {
@@ -34,7 +35,7 @@ struct UsageError: Error, Hashable, Sendable {
     return UsageError(line: "invalid value\(shown) for \(source.label): expected \(expected)", exit: source.exit)
   }
 
-  /// An operand that is malformed.
+  /// Returns the error for a malformed operand.
   ///
   /// - Parameter kind: what it must be, such as `conference sid`.
   static func invalid(operand kind: String, _ text: String, expected: String) -> UsageError {
@@ -42,49 +43,49 @@ struct UsageError: Error, Hashable, Sendable {
     return UsageError(line: "invalid \(kind)\(shown): expected \(expected)", exit: .usage)
   }
 
-  /// A file that cannot be used, with its path unless a secret may be in its place.
+  /// Returns the error for an unusable file, with its path unless that may be a secret.
   static func unreadable(_ source: SecretOrigin, _ path: String, _ problem: String, right: String) -> UsageError {
     UsageError("\(source.label(of: path)) \(problem)", right: right, exit: source.exit)
   }
 
-  /// Two options of which only one can take effect.
+  /// Returns the error for two options that exclude each other.
   static func contradiction(_ one: some OptionDeclaration, _ other: some OptionDeclaration) -> UsageError {
     let arguments = (one.spec.name.argument, other.spec.name.argument)
     return UsageError("\(arguments.0) and \(arguments.1) contradict each other", right: "give one of them")
   }
 
-  /// The value of an option that may hold a secret, and is therefore not repeated.
+  /// Returns the error for an option's value that may be a secret, and is therefore not repeated.
   static func invalidSecret(_ source: SecretOrigin, _ problem: String, right: String) -> UsageError {
     UsageError("\(source.label) \(problem)", right: right, exit: source.exit)
   }
 }
 
-/// How an error repeats what the user typed: quoted, cut, and not at all where it looks like a secret.
+/// How an error repeats what the user typed: quoted, truncated, and not at all if it looks like a secret.
 enum Quotation {
-  /// Unicode scalars that are repeated, as many marks can stand on one character; longer texts end in an ellipsis.
+  /// The maximum number of repeated Unicode scalars (one character can have many); longer texts end in an ellipsis.
   static let maximumLength = 48
 
-  /// The text in double quotes. A webhook's URL, a token or a signing key that landed in the wrong place is left out.
+  /// Returns the text in double quotes, or a placeholder if it looks like a URL, a token or a signing key.
   static func of(_ text: String) -> String { ifHarmless(text) ?? "the text given" }
 
-  /// The same; nil where it looks like a secret.
+  /// Returns the same; nil if it looks like a secret.
   static func ifHarmless(_ text: String) -> String? {
     guard !looksSecret(text) else { return nil }
     let cut = text.unicodeScalars.prefix(maximumLength)
     return cut.endIndex < text.unicodeScalars.endIndex ? "\"\(Substring(cut))…\"" : "\"\(text)\""
   }
 
-  /// Characters of a secret at least, where it is a run of letters and digits such as tokens are.
+  /// The minimum length from which a run of letters and digits may be a token.
   private static let minimumToken = 20
 
-  /// A path in double quotes, whole however long; nil where a secret may have been given in its place.
+  /// Returns a whole path in double quotes; nil if it may be a secret.
   static func ofPath(_ path: String) -> String? {
     let name = path.split(separator: "/").last.map(String.init) ?? path
     guard !looksSecret(path), !looksSecret(name), !isToken(name) else { return nil }
     return "\"\(path)\""
   }
 
-  /// Letters with digits among them, and nothing between.
+  /// Returns whether a name is one run of letters and digits, long enough for a token.
   private static func isToken(_ name: String) -> Bool {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     let isRun = name.utf8.allSatisfy { byte in

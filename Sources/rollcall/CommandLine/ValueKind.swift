@@ -1,17 +1,17 @@
 import RollcallCore
 
-/// A kind of value that options take: how a text is read, what an error expects, and what help and completions show.
+/// A kind of option value: how its text is read, and what errors, help and completions say about it.
 struct ValueKind<Value: Sendable>: Sendable {
-  /// What stands for the value in help.
+  /// The placeholder for the value in help texts.
   let placeholder: String
-  /// What is accepted, as help says; nil where that goes without saying.
+  /// The accepted values, for help texts; nil if the placeholder says enough.
   let domain: ValueDomain?
   let completion: ValueCompletion
-  /// How help writes a default.
+  /// Returns a default as help texts show it.
   let write: @Sendable (Value) -> String
   private let reader: @Sendable (String, SecretOrigin, CommandContext) throws(UsageError) -> Value
 
-  /// - Parameter read: throws what is wrong with the text, which came from the given place.
+  /// - Parameter read: reads a text from a source, or throws what is wrong with it.
   init(
     _ placeholder: String, domain: ValueDomain? = nil, completion: ValueCompletion = .nothing,
     write: @escaping @Sendable (Value) -> String = { "\($0)" },
@@ -25,8 +25,8 @@ struct ValueKind<Value: Sendable>: Sendable {
   }
 
   /// - Parameters:
-  ///   - expected: what the error expects, such as `a duration from 100ms to 1h`.
-  ///   - parse: nil where the text is not such a value.
+  ///   - expected: what the error says was expected, such as `a duration from 100ms to 1h`.
+  ///   - parse: returns nil if the text is not such a value.
   init(
     _ placeholder: String, domain: ValueDomain? = nil, completion: ValueCompletion = .nothing,
     write: @escaping @Sendable (Value) -> String = { "\($0)" }, expected: String,
@@ -41,7 +41,7 @@ struct ValueKind<Value: Sendable>: Sendable {
 
   /// Reads a value.
   ///
-  /// - Parameter source: where the text came from, for the error.
+  /// - Parameter source: the source of the text, for the error.
   func read(
     _ text: String, of source: SecretOrigin, in context: CommandContext = CommandContext()
   ) throws(UsageError) -> Value {
@@ -49,11 +49,11 @@ struct ValueKind<Value: Sendable>: Sendable {
   }
 }
 
-/// What help says of the values that are accepted.
+/// The accepted values in help texts.
 enum ValueDomain: Sendable {
   /// Such as `100ms to 1h`.
   case bounds(String)
-  /// The words to choose from, or examples.
+  /// The words, or examples.
   case forms(String)
 }
 
@@ -122,9 +122,9 @@ extension ValueKind where Value == Duration {
 }
 
 private enum ValueBounds {
-  /// A greater upper bound only says how the number is stored; errors show it, help does not.
+  /// The greatest upper bound that help texts show; a greater one only reflects how the number is stored.
   static let greatestShown = 1_000_000
-  /// What errors give as an example, where it is within the bounds.
+  /// The example that errors give if it is within the bounds.
   static let usualDuration: Duration = .seconds(2)
 }
 
@@ -147,8 +147,8 @@ extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
   /// One of a few words.
   ///
   /// - Parameters:
-  ///   - placeholder: for help, which then lists the words after the description; nil puts the words in its place.
-  ///   - isCaseSensitive: whether the words have to be given as they are written.
+  ///   - placeholder: for help texts, which then list the words after the description; nil shows the words instead.
+  ///   - isCaseSensitive: whether case counts.
   static func choice(
     of type: Value.Type, _ placeholder: String? = nil, isCaseSensitive: Bool = true
   ) -> ValueKind {
@@ -161,7 +161,7 @@ extension ValueKind where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension ValueKind {
-  /// Some of a few words, with commas between them.
+  /// Some of a few words, separated by commas.
   static func set<Word: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
     of type: Word.Type, _ placeholder: String
   ) -> ValueKind where Value == Set<Word> {
@@ -176,7 +176,7 @@ extension ValueKind {
   }
 }
 
-/// Writes alternatives for people.
+/// Writes alternatives as a phrase.
 enum WordList {
   static func or(_ words: [String]) -> String {
     let first = words.dropLast().joined(separator: ", ")

@@ -4,11 +4,11 @@ import RollcallSimulator
 
 /// Posts the status callbacks of a simulated space, in order of time and without retries, as providers do.
 actor CallbackSender {
-  /// How often the space is asked for callbacks that are due.
+  /// The interval between two checks for due callbacks.
   private static let pause: Duration = .milliseconds(10)
   /// The maximum number of requests in flight.
   private static let requestsInFlight = 16
-  /// The maximum number of callbacks that wait for a request to end; the oldest ones are dropped beyond it.
+  /// The maximum number of callbacks that wait for a request to end; beyond it the oldest are dropped.
   private static let maximumWaiting = 1000
   private static let accepted = 200..<300
 

@@ -5,10 +5,10 @@ import RollcallKit
 /// `rollcall check`: whether a watch would find everything in order, a line for each thing, and with `--for` what the
 /// provider offers.
 struct CheckCommand: Command {
-  /// A clock that is further off than this is worth a word: signatures and times rest on it.
+  /// The clock error from which it is reported, because signatures and timestamps depend on it.
   static let clockTolerance: Duration = .seconds(30)
 
-  /// What the files of the options hold, read before the loop runs. What is wrong there is a finding.
+  /// The contents of the files that options name, read before the loop runs. Their errors are results of the check.
   private struct Files: Sendable {
     let certificates: Result<AddedCertificates?, UsageError>
     let webhooks: Result<(TargetList, SIDNames), UsageError>
@@ -43,14 +43,14 @@ struct CheckCommand: Command {
       AccountOptions.group,
     ])
 
-  /// nil where no conference is to be looked for.
+  /// The conference to look up; nil to skip that.
   private let conference: ConferenceSID?
   /// nil where the provider is not looked at.
   private let survey: SurveyOptions?
   /// What is missing of the account is for the check to tell.
   private let account: Result<Account, UsageError>
   let webhooks: WebhookOptions
-  /// nil where nothing is kept.
+  /// nil without a state file.
   private let statePath: String?
   private let caFile: String?
 
@@ -236,7 +236,7 @@ extension CheckCommand {
     }
   }
 
-  /// Where the test comes from.
+  /// The source of the test event.
   private var source: EventSource {
     switch account {
     case .success(let account): account.space.eventSource
@@ -262,7 +262,7 @@ extension CheckCommand {
 
   private static let anotherHook = "; make a new webhook there, and give its URL"
 
-  /// What somebody can do about an answer, where that is plain.
+  /// Returns what the user can do about an answer; empty if that is unknown.
   private static func advice(_ status: Int, isChat: Bool) -> String {
     switch status {
     case 401, 403: isChat ? anotherHook : "; give it the secret or the --webhook-header that it asks for"
@@ -290,7 +290,7 @@ extension CheckCommand {
       {
         return .failed("\(name) belongs to \(owner.origin) and the project \(owner.account)", .configuration)
       }
-      // SQLite makes its log beside the file.
+      // SQLite creates its log beside the file.
       guard Self.isWritable(path), Self.isWritable(directory) else {
         return .failed("\(name) cannot be written: \(SystemReason.text(errno))", .inputOutput)
       }

@@ -1,6 +1,6 @@
 import RollcallKit
 
-/// `rollcall completions`: a script that lets a shell complete command lines.
+/// `rollcall completions`: prints a shell script that completes command lines.
 struct CompletionsCommand: Command {
   enum Shell: String, CaseIterable, Sendable {
     case bash

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall conferences`: which conferences there are.
+/// `rollcall conferences`: lists the account's conferences.
 struct ConferencesCommand: Command {
   static let name = Option("name", .friendlyName, help: "only those of this friendly name; * and ? match many")
   static let allStatuses = Option(flag: "all-statuses", help: "include conferences that are over")
@@ -29,7 +29,7 @@ struct ConferencesCommand: Command {
   private let log: LogOptions
   private let account: Account
 
-  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  /// - Throws: ``UsageError`` for malformed arguments, or else for missing parts of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     selection = try arguments[Self.name] ?? .all
     hasAllStatuses = try arguments[Self.allStatuses]
@@ -70,7 +70,7 @@ struct ConferencesCommand: Command {
     }
   }
 
-  /// Lists the conferences that were asked for, each once.
+  /// Returns the requested conferences, each once.
   private func conferences(_ api: ConferenceAPI) async throws(ScanFailure) -> [Conference] {
     var found: [Conference] = []
     var known: [ConferenceSID: Int] = [:]
@@ -78,7 +78,7 @@ struct ConferencesCommand: Command {
     for status in statuses {
       for conference in try await api.conferences(named: selection.queriedName, status: status)
       where selection.contains(friendlyName: conference.friendlyName) && isWanted(conference) {
-        // One that begins between the two answers is in both.
+        // A conference that begins between the two answers is in both.
         if let index = known[conference.sid] {
           found[index] = conference
         } else {
@@ -90,16 +90,16 @@ struct ConferencesCommand: Command {
     return found
   }
 
-  /// Providers filter by status loosely, if at all.
+  /// Filters again, because providers filter by status loosely or not at all.
   private func isWanted(_ conference: Conference) -> Bool { hasAllStatuses || Self.isCurrent(conference) }
 
   private static func isCurrent(_ conference: Conference) -> Bool {
     ConferenceDiscovery.statuses.contains(conference.status)
   }
 
-  /// Counts the people of the first conferences that are not over.
+  /// Counts the participants of the first conferences that have not ended.
   ///
-  /// - Returns: the first failure too, but for conferences that have gone meanwhile.
+  /// - Returns: the counts, and the first failure, ignoring conferences that have ended meanwhile.
   private static func counts(
     of conferences: [Conference], _ api: ConferenceAPI
   ) async -> ([ConferenceSID: Int], ScanFailure?) {
@@ -116,7 +116,7 @@ struct ConferencesCommand: Command {
         case .failure(let error) where error.kind == .notFound: break
         case .failure(let error):
           failure = failure ?? error
-          // A provider that refuses or throttles is not asked on.
+          // A provider that refuses or throttles gets no more requests.
           waiting = []
         }
         if let sid = waiting.popFirst() { group.addTask { await count(sid, api) } }
@@ -152,7 +152,7 @@ struct ConferencesCommand: Command {
     }
   }
 
-  /// One line of JSON with its newline; the keys are always the same.
+  /// Returns one line of JSON with its newline; the keys are always the same.
   static func line(of conference: Conference, _ count: Int?) -> [UInt8] {
     var writer = ObjectWriter(capacity: 256)
     writer.add("conference_sid", text: conference.sid.text)
@@ -166,7 +166,7 @@ struct ConferencesCommand: Command {
   static func table(
     _ conferences: [Conference], _ counts: [ConferenceSID: Int], zone: LocalZone = .system
   ) -> Table {
-    // A sid is there to be copied, so it is never cut.
+    // A sid is never truncated, because users copy it.
     var table = Table([
       Table.Column("NAME", minimum: (16, 8)), Table.Column("STATUS", omission: 1), Table.Column("PEOPLE"),
       Table.Column("SINCE", omission: 2), Table.Column("CONFERENCE"),

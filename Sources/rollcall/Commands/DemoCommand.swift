@@ -6,7 +6,7 @@ import RollcallSimulator
 /// `rollcall demo`: a simulated conference, watched over real HTTP in one process.
 struct DemoCommand: Command {
   private static let interval: Duration = .milliseconds(500)
-  /// Seconds after which the scenario is over.
+  /// The duration of the scenario, in seconds.
   private static let scenario = 14
 
   static let seconds = Option(
@@ -27,10 +27,10 @@ struct DemoCommand: Command {
     groups: [OptionGroup("Demo", [seconds, format, webhook])])
 
   let seconds: Int
-  /// nil where a board is drawn.
+  /// nil if a board is drawn.
   let format: OutputFormat?
   private let look: TerminalLook
-  /// Where events are posted too; a webhook of the environment is left alone, since nothing here has really happened.
+  /// A webhook for the events. The environment's webhook is ignored, because the events are not real.
   let webhook: TargetSettings?
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
@@ -90,7 +90,7 @@ struct DemoCommand: Command {
     return WebhookSource([webhook.target(source: source, selection: .all, names: .none, keepsState: false)]) { nil }
   }
 
-  /// People and the conference are called what the scenario calls them.
+  /// Returns the display, with the scenario's names of the participants and the conference.
   private func display(of space: SimulatedSpace) -> EventDisplay {
     let conferences = space.conferences
     let names = ShownNames { sid in
@@ -104,7 +104,7 @@ struct DemoCommand: Command {
     }
   }
 
-  /// How to have the same of a real conference.
+  /// Logs how to watch a real conference in the same way.
   private static func tellNext(_ log: StandardError) {
     for line in [
       "that was a simulation; to see a conference of your own:",
@@ -115,16 +115,16 @@ struct DemoCommand: Command {
   }
 }
 
-/// Tells people what really happens in the simulated conference, so that they can hold the events against it.
+/// Shows what really happens in the simulated conference, so that users can compare the events with it.
 struct DemoNarrator: Sendable {
-  /// How often news are looked for.
+  /// The interval between two checks for changes.
   private static let interval: Duration = .milliseconds(100)
 
   let space: SimulatedSpace
   let conference: String
   let log: StandardError
 
-  /// Tells until the task is cancelled.
+  /// Shows changes until the task is cancelled.
   func tell(on loop: EventLoop) async {
     var told = space.truth(of: conference).count { $0.milliseconds == 0 }
     do throws(CancellationError) {
@@ -133,7 +133,7 @@ struct DemoNarrator: Sendable {
         try await loop.sleep(for: Self.interval)
       }
     } catch {
-      // What ended the conference ended the run too.
+      // The end of the conference has ended the run too.
       tellNews(since: &told)
     }
   }

@@ -1,9 +1,9 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall diff`: two saved replies, or two outputs of `rollcall list`, to events, offline.
+/// `rollcall diff`: compares two saved replies, or two outputs of `rollcall list`, offline, and prints the events.
 struct DiffCommand: Command {
-  /// Bytes of one saved list: 64 pages of 8 MiB would be more than anybody saves.
+  /// The maximum size of a saved list, in bytes.
   static let maximumFile = 64 << 20
 
   static let spec = CommandSpec(
@@ -17,7 +17,7 @@ struct DiffCommand: Command {
     ],
     operands: .files)
 
-  /// Where a saved reply is read.
+  /// The source of a saved reply.
   enum Input: Hashable, Sendable {
     case standardInput
     case file(String)
@@ -53,19 +53,20 @@ struct DiffCommand: Command {
     return ExitStatus.done.code
   }
 
-  /// Says what the lists do not.
+  /// Warns of what the lists do not show.
   private func warn(of beforeList: SavedList, _ afterList: SavedList) {
     let log = StandardError(LogOptions())
     let names = [(beforeList, before), (afterList, after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }
     if !names.isEmpty {
       log.log(
         .warning,
-        "\(names.joined(separator: " and ")): the next page (next_page_uri) is missing, and with it whoever is on it; put"
+        "\(names.joined(separator: " and ")): the next page (next_page_uri) and its participants are missing; put"
           + " all pages into one file, one after the other")
     }
     if SavedListDifference.isSilent(beforeList, afterList) {
       log.log(
-        .warning, "every participant in the two lists has the status completed; whoever is listed counts as in the room"
+        .warning,
+        "every participant in the two lists has the status completed; all listed ones count as in the room"
       )
     }
   }

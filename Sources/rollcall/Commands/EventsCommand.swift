@@ -1,11 +1,11 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall events`: the history that a state file holds.
+/// `rollcall events`: prints the history in a state file.
 struct EventsCommand: Command {
-  /// Events that are in memory at once.
+  /// The maximum number of events in memory.
   private static let batch = 256
-  /// How often the file is looked at for new events.
+  /// The interval between two checks for new events.
   private static let lookInterval: Duration = .milliseconds(200)
 
   private enum Ending: Sendable {
@@ -38,7 +38,7 @@ struct EventsCommand: Command {
   private let keyFile: String?
   /// nil for all conferences.
   let conference: ConferenceSID?
-  /// The first and the last moment; nil leaves a side open.
+  /// The first and the last moment; nil for no limit.
   let since: Timestamp?
   let until: Timestamp?
   let display: ListingDisplay
@@ -83,7 +83,7 @@ struct EventsCommand: Command {
     }
   }
 
-  /// Prints until the task is cancelled or the reader goes.
+  /// Prints until the task is cancelled or the reader leaves.
   private func follow(
     _ names: ShownNames, _ key: RedactionKey, _ log: StandardError, on loop: EventLoop
   ) async -> Ending {
@@ -135,7 +135,7 @@ struct EventsCommand: Command {
       }
       if let event = events.last {
         last = event.sequence
-        // A long history must not keep a signal waiting.
+        // A long history must not delay a signal.
         await Task.yield()
       } else {
         guard follows, await loop.sleeps(for: Self.lookInterval) else { return .complete(damaged.status) }

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall list`: one look at a conference, all pages of its list or one of them.
+/// `rollcall list`: prints the participants of a conference once, from all pages of its list or one of them.
 struct ListCommand: Command {
   static let muted = Option("muted", .boolean, help: "only those who are muted (true) or not (false)")
   static let hold = Option("hold", .boolean, help: "only those who are on hold (true) or not (false)")
@@ -32,11 +32,11 @@ struct ListCommand: Command {
     ])
 
   let conference: ConferenceSID
-  /// nil asks for both kinds, here and in ``hold`` and ``coaching``.
+  /// nil lists participants in either state, here and in ``hold`` and ``coaching``.
   let muted: Bool?
   let hold: Bool?
   let coaching: Bool?
-  /// nil leaves it to the provider.
+  /// nil for the provider's default.
   let pageSize: Int?
   let page: Int?
   let pageToken: PageToken?
@@ -45,11 +45,11 @@ struct ListCommand: Command {
   private let log: LogOptions
   private let account: Account
 
-  /// Whether one page is asked for, and not everybody.
+  /// Whether only one page is requested.
   private var isOnePage: Bool { page != nil || pageSize != nil || pageToken != nil }
   private var isFiltered: Bool { muted != nil || hold != nil || coaching != nil }
 
-  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  /// - Throws: ``UsageError`` for malformed arguments, or else for missing parts of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     guard let operand = arguments.operands.first, arguments.operands.count == 1 else {
       throw UsageError("list needs one conference", right: "give rollcall list <conference-sid>")
@@ -127,7 +127,7 @@ struct ListCommand: Command {
     }
   }
 
-  /// - Returns: who is listed, and the query of the next page where one page was asked for and another follows.
+  /// - Returns: the participants, and the query of the next page if only one page was requested and another follows.
   private func people(
     _ query: ParticipantListQuery, _ api: ConferenceAPI
   ) async throws(ScanFailure) -> ([ParticipantRow], next: String?) {
@@ -137,7 +137,7 @@ struct ListCommand: Command {
     return (page.rows.indices.map { page.participant($0) }, reply.next)
   }
 
-  /// How to get the next page.
+  /// Returns a hint on how to request the next page.
   private static func text(of query: String) -> String {
     let next = NextPage(query: query)
     var options: [String] = []
@@ -164,11 +164,11 @@ struct ListCommand: Command {
   }
 }
 
-/// Names a page of a list: at most providers `PA` (onwards) or `PB` (backwards), then whatever the provider put there.
+/// The token of a page: at most providers `PA` (next) or `PB` (previous), and an opaque part.
 struct PageToken: Hashable, Sendable {
   let text: String
 
-  /// - Returns: nil where the text is no token of printable ASCII, or does not begin as those of the provider do.
+  /// - Returns: nil if the text is not printable ASCII, or does not begin like the provider's tokens.
   init?(_ text: String, of provider: Provider) {
     guard provider.dialect.isPageToken(text) else { return nil }
     self.text = text

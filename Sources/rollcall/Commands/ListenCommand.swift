@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallServer
 import Synchronization
 
-/// `rollcall listen`: a webhook receiver that verifies what comes and prints it, until it is interrupted.
+/// `rollcall listen`: a webhook receiver that verifies and prints deliveries until it is interrupted.
 struct ListenCommand: Command {
   static let port = Option(
     "port", .integer(in: 0...UInt16.max), default: 8787, help: "the port to listen on; 0 takes a free one")
@@ -21,18 +21,18 @@ struct ListenCommand: Command {
     ],
     groups: [OptionGroup("Receiver", [port, secretFile, DisplayOptions.format])])
 
-  /// 0 takes any port that is free.
+  /// 0 for any free port.
   let port: UInt16
-  /// Deliveries have to be signed with one of these; empty where nothing is verified.
+  /// A delivery must be signed with one of these; if this is empty, nothing is verified.
   let secrets: [WebhookSecret]
-  /// To be logged once each.
+  /// Each is logged once.
   let warnings: [String]
   let format: OutputFormat
   private let look: TerminalLook
 
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .done }
 
-  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for a secret that cannot be used.
+  /// - Throws: ``UsageError``, with ``ExitStatus/configuration`` for an invalid secret.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     port = try arguments[Self.port]
     format = try DisplayOptions.format(arguments, context)
@@ -64,7 +64,7 @@ struct ListenCommand: Command {
     }
   }
 
-  /// Listens until the task is cancelled, or nothing more can be printed.
+  /// Listens until the task is cancelled or standard output fails.
   private func listen(_ log: StandardError, on loop: EventLoop) async throws(UsageError) -> Int32 {
     let inbox = Mutex(WebhookInbox(secrets: secrets))
     let printer = InboxPrinter(format, look)
@@ -73,7 +73,7 @@ struct ListenCommand: Command {
       server = try HTTPServer(port: port) { request in
         inbox.withLock { inbox in
           let verdict = inbox.judge(request, now: loop.wallClock.milliseconds / 1000)
-          // Within the lock, so that lines are whole and in the order of their answers.
+          // Inside the lock, so that lines are whole and in the order of their answers.
           if let line = verdict.line, !printer.print(line) {
             return .text("what is printed has no reader\n", status: 503)
           }
@@ -85,7 +85,7 @@ struct ListenCommand: Command {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer {
-      // Threads that wait for a reader would be waited for.
+      // Otherwise stopping would wait for threads that wait for a reader.
       printer.stop()
       server.stop()
     }
@@ -95,8 +95,8 @@ struct ListenCommand: Command {
   }
 }
 
-/// Prints what the threads of a receiver take in. A delivery is answered only once its line is written, so they wait for
-/// a reader that stalls, until the receiver ends.
+/// Prints the deliveries that a receiver's threads accept. A delivery is answered only once its line is written, so a
+/// stalled reader makes the threads wait until the receiver ends.
 final class InboxPrinter: Sendable {
   private let output = StandardOutput.shared
   private let format: OutputFormat
@@ -111,9 +111,9 @@ final class InboxPrinter: Sendable {
     (endings, end) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(1))
   }
 
-  /// Writes an event, and waits for room on the calling thread. Those of several threads must not be written at once.
+  /// Writes an event, and blocks the calling thread until there is room. Must not be called concurrently.
   ///
-  /// - Returns: whether it is written.
+  /// - Returns: whether it was written.
   func print(_ line: [UInt8]) -> Bool {
     switch output.write(shown(line), while: { !isOver.load(ordering: .relaxed) }) {
     case .taken: return true
@@ -124,16 +124,16 @@ final class InboxPrinter: Sendable {
     return false
   }
 
-  /// What is not an event of this version has no row, and stays JSON.
+  /// Returns a row, or JSON if this version does not know the event.
   private func shown(_ line: [UInt8]) -> [UInt8] {
     guard format == .text, let event = EventLine(delivered: line) else { return StandardOutput.shown(line) }
     return table.withLock { $0.bytes(of: event) }
   }
 
-  /// Has lines wait for room no longer.
+  /// Makes ``write(_:)`` stop waiting for room.
   func stop() { isOver.store(true, ordering: .relaxed) }
 
-  /// Waits until nothing more can be printed, or the task is cancelled. Nobody would know of the events otherwise.
+  /// Waits until standard output fails or the task is cancelled: without output no more events must be accepted.
   func ending(on loop: EventLoop) async -> LineWriter.Ending {
     await withTaskGroup(of: LineWriter.Ending.self) { group in
       defer { group.cancelAll() }

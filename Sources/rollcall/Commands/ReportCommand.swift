@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall report`: how long everybody was how.
+/// `rollcall report`: how long each participant was in the room, muted, on hold and coaching.
 struct ReportCommand: Command {
   enum Format: String, CaseIterable, Sendable {
     case text

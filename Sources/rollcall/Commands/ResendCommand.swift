@@ -1,11 +1,11 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall resend`: events of a state file once more, to one webhook.
+/// `rollcall resend`: posts events of a state file to one webhook again.
 struct ResendCommand: Command {
   /// Which events are posted again.
   enum Selection: Hashable, Sendable {
-    /// Those that the webhook did not get from a watch.
+    /// The dead letters of the webhook.
     case deadLetters
     case id(String, sequence: UInt64)
     case since(Timestamp)
@@ -36,9 +36,9 @@ struct ResendCommand: Command {
 
   let state: StatePath
   let selection: Selection
-  /// One URL, or a file of targets.
+  /// One URL, or a targets file.
   let webhook: WebhookOptions
-  /// Which target of the file; nil where it is clear.
+  /// The name of the target in the file; nil if the file has only one.
   private let targetName: String?
   private let keyFile: String?
   private let caFile: String?
@@ -84,7 +84,7 @@ struct ResendCommand: Command {
     return .id(text, sequence: sequence)
   }
 
-  /// The number in an id; nil where the text is none.
+  /// Returns the sequence in an id; nil if the text is not an id.
   private static func sequence(ofID text: String) -> UInt64? {
     let parts = text.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "evt", parts[1].utf8.count == 16, parts[2].utf8.count >= 12,
@@ -173,7 +173,7 @@ struct ResendCommand: Command {
     }
   }
 
-  /// Says why there is nothing to do.
+  /// Logs why there is nothing to do.
   private func nothing(
     _ target: WebhookTarget, _ file: StateReader, _ log: StandardError
   ) throws(StoreFailure) -> Int32 {

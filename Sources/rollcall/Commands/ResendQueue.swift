@@ -1,9 +1,9 @@
 import RollcallCore
 import RollcallKit
 
-/// The events that are to be posted again, in their order, read one by one.
+/// The events to post again, in order, read one by one.
 struct ResendQueue {
-  /// One that was chosen; its event is nil where the file no longer holds it.
+  /// A chosen event; ``event`` is nil if the file no longer has it.
   struct Item {
     let sequence: UInt64
     let event: StoredEvent?
@@ -11,14 +11,14 @@ struct ResendQueue {
 
   private let selection: ResendCommand.Selection
   private let target: String
-  /// What the target's own filter lets through.
+  /// The target's own filter.
   private let wanted: EventFilter
   private let file: StateReader
   private let from: Timestamp?
   /// Events written after the command started are excluded.
   private let end: UInt64
   private var last: UInt64 = 0
-  /// How many there are at the beginning.
+  /// The number of events at the beginning.
   let total: Int
 
   init(
@@ -64,7 +64,7 @@ struct ResendQueue {
     return item
   }
 
-  /// The next event that the target's own filter lets through.
+  /// Returns the next event that passes the target's own filter.
   private mutating func nextWanted() throws(StoreFailure) -> Item? {
     let selection = StateReader.Selection(from: from)
     while let event = try file.events(selection, after: last, limit: 1).first, event.sequence <= end {
@@ -75,7 +75,7 @@ struct ResendQueue {
   }
 }
 
-/// Counts what becomes of the events, and tells people.
+/// Counts and logs the outcomes of the events.
 struct ResendReport {
   private let host: String
   private let total: Int
@@ -93,9 +93,9 @@ struct ResendReport {
     self.progress = progress
   }
 
-  /// Takes an outcome.
+  /// Records an outcome.
   ///
-  /// - Returns: whether the next event is to be tried.
+  /// - Returns: whether to try the next event.
   mutating func take(_ outcome: WebhookResender.Outcome, of event: StoredEvent) -> Bool {
     let id = event.id
     switch outcome {
@@ -121,13 +121,13 @@ struct ResendReport {
     }
   }
 
-  /// Says that an attempt failed and that another one follows.
+  /// Logs that an attempt failed and will be retried.
   mutating func wait(_ reason: String, _ wait: Duration) {
     progress.clear()
     log.log(.notice, "webhook \(host): \(reason); tried again in \(max(1, wait.wholeMilliseconds / 1000)) s")
   }
 
-  /// Counts an event whose bytes are gone.
+  /// Counts an event whose bytes are lost.
   mutating func lose(_ sequence: UInt64) {
     lost += 1
     warn("the event \(sequence) was pruned (--keep) and cannot be resent")

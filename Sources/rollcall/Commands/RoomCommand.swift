@@ -1,9 +1,9 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall room`: who is in the room, or was, folded from the events that a state file holds.
+/// `rollcall room`: prints who is or was in a room, from the events in a state file.
 struct RoomCommand: Command {
-  /// Events that are in memory at once.
+  /// The maximum number of events in memory.
   private static let batch = 256
 
   static let moment = Option("at", .moment(), help: "how it was then")
@@ -62,7 +62,7 @@ struct RoomCommand: Command {
     var people = RoomRow.rows(of: recalled)
     var isWarned = damaged.status != .done
     if isPartial, moment == nil, !isRedacted {
-      // The room that the last commit left is the same, and nobody is missing in it.
+      // The room of the last commit is the same, and complete.
       people = try savedPeople(file)
     } else if isPruned {
       try warn(file, recalled, log)
@@ -73,7 +73,7 @@ struct RoomCommand: Command {
     return damaged.status.code
   }
 
-  /// Folds the history, as far as it goes.
+  /// Folds the history that the file still has.
   private static func recall(
     _ file: StateReader, _ conference: ConferenceSID?, until moment: Timestamp?, _ damaged: inout DamagedEvents
   ) throws(StoreFailure) -> RecalledRooms {
@@ -108,12 +108,12 @@ struct RoomCommand: Command {
     }
   }
 
-  /// Says what cannot be known of a time whose history is not whole.
+  /// Warns if the history of that time is incomplete.
   private func warn(_ file: StateReader, _ recalled: RecalledRooms, _ log: StandardError) throws(UsageError) {
     guard let first = try firstEvent(of: file) else { return }
     let missing =
       switch recalled.missing {
-      case 0: "whoever came before and did nothing since is not shown"
+      case 0: "participants who came before and did nothing since are not shown"
       case 1: "1 person who came before and did nothing since is not shown"
       case let count: "\(count) people who came before and did nothing since are not shown"
       }

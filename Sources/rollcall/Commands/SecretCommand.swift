@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall secret`: a new key to sign webhooks with.
+/// `rollcall secret`: prints a new key for signing webhooks.
 struct SecretCommand: Command {
   static let opensFiles = false
 

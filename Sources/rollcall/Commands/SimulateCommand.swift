@@ -2,7 +2,7 @@ import RollcallKit
 import RollcallServer
 import RollcallSimulator
 
-/// `rollcall simulate`: the simulated space alone, until it is interrupted.
+/// `rollcall simulate`: serves a simulated space until it is interrupted.
 struct SimulateCommand: Command {
   static let port = Option(
     "port", .integer(in: 0...UInt16.max), default: 0, help: "the port to listen on; 0 takes a free one")
@@ -22,7 +22,7 @@ struct SimulateCommand: Command {
     "format", .choice(of: Format.self), default: .json,
     help: "how its account is written: a line of JSON, or variables for eval")
 
-  /// How the space says where it is, and with which credentials it is reached.
+  /// The format of the space's address and credentials.
   enum Format: String, CaseIterable, Sendable {
     case json
     case env
@@ -39,9 +39,9 @@ struct SimulateCommand: Command {
   /// The maximum length of a scenario file, in bytes.
   static let maximumFile = 16 << 20
 
-  /// 0 takes any port that is free.
+  /// 0 for any free port.
   let port: UInt16
-  /// The name of a scenario or the path of one; nil for the usual one.
+  /// The name or the path of a scenario; nil for the default.
   let scenarioName: String?
   let seed: UInt64
   let provider: Provider
@@ -92,10 +92,10 @@ struct SimulateCommand: Command {
     }
   }
 
-  /// The built-in scenario of that name, else that of a file.
+  /// Returns the built-in scenario with a name, or else the one in a file.
   ///
-  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is neither, and with ``ExitStatus/damagedData`` where
-  ///   the file is no scenario.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` if there is neither, and with ``ExitStatus/damagedData`` if
+  ///   the file is not a scenario.
   static func scenario(_ name: String) throws(UsageError) -> Scenario {
     if let scenario = Scenario.builtIn(name) { return scenario }
     let shown = InputFile.name(name)
@@ -109,14 +109,14 @@ struct SimulateCommand: Command {
       return try Scenario(file: bytes)
     } catch {
       throw UsageError(
-        "\(shown) is no scenario: \(error.description)", right: "put that right in the file",
+        "\(shown) is not a valid scenario: \(error.description)", right: "correct the file",
         exit: .damagedData)
     }
   }
 }
 
 extension Provider {
-  /// Lines for a shell that set the variables of an account in a space, and say which options it needs besides.
+  /// Returns shell lines that set the variables of the space's account, and name the options that it also needs.
   func exports(of space: SimulatedSpace) -> String {
     let variables: [(EnvironmentVariable, String)]
     var options = ["--provider \(rawValue)", "--space \(space.origin)"]
@@ -130,7 +130,7 @@ extension Provider {
       options.append("--project \(space.project)")
     }
     let exports = variables.map { "export \($0.rawValue)=\($1)\n" }.joined()
-    // These providers have one host each, which no variable changes.
+    // No variable changes the host of these providers.
     return exports + (options.isEmpty ? "" : "# give rollcall \(options.joined(separator: " "))\n")
   }
 }

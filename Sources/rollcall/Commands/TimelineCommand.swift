@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall timeline`: what happened, as a page of HTML.
+/// `rollcall timeline`: writes the history as an HTML page.
 struct TimelineCommand: Command {
   static let output = Option(
     "output", short: "o", .file, fallback: "standard output, if that is no terminal", help: "write the page there")

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// `rollcall watch`: the main job.
+/// `rollcall watch`: reports changes in conferences until they end or it is interrupted.
 struct WatchCommand: Command {
   static let spec = CommandSpec(
     name: "watch",
@@ -41,7 +41,7 @@ struct WatchCommand: Command {
     settings.alerts = options.alerts
     let provider = options.account.provider
     settings.confirmsLeft = options.leaveConfirmation == .get
-    // Events have addresses only where calls are looked up.
+    // Events have addresses only if calls are looked up.
     settings.asksForCalls = { [options] in options.enriches || names.names.hasAddresses }
     var duration: Duration?
     switch options.limit {
@@ -68,7 +68,7 @@ struct WatchCommand: Command {
     ).run(until: signals)
   }
 
-  /// What events are not to show.
+  /// Returns what to redact from events.
   private func redaction(_ names: SIDNames, _ log: StandardError) throws(UsageError) -> RedactionChoice? {
     guard let (choice, warning) = try options.redaction?.read() else { return nil }
     if let warning { log.log(.warning, warning) }
@@ -81,7 +81,7 @@ struct WatchCommand: Command {
     return choice
   }
 
-  /// Where events are posted; what people should know of it is logged.
+  /// Returns the webhooks, and logs warnings about them.
   private func webhooks(_ names: CurrentNames, _ log: StandardError) throws(UsageError) -> WebhookSource {
     guard !options.webhooks.isEmpty else { return .none }
     let list = try options.webhooks.read(pipes: .awaited())
@@ -117,7 +117,7 @@ struct WatchCommand: Command {
 }
 
 extension Account {
-  /// The token, which is read again when the space refuses it. One that cannot be read then leaves the old one in use.
+  /// Returns the token, which is reloaded when the space refuses it. If that fails, the old one stays in use.
   fileprivate func currentToken(_ log: StandardError) -> CurrentToken {
     CurrentToken(token, hasChanged: tokenSource.changes()) {
       do throws(UsageError) {

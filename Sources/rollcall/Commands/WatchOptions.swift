@@ -49,13 +49,13 @@ struct WatchOptions: Sendable {
 
   /// How a departure is confirmed before it is reported.
   enum LeaveConfirmation: String, CaseIterable, Sendable {
-    /// By asking for each absent participant.
+    /// Each absent participant is looked up.
     case get
-    /// Not at all: the list is believed.
+    /// Departures are not confirmed.
     case none
   }
 
-  /// When the run ends by itself, beside the end of its conferences.
+  /// When the run ends by itself, besides the end of its conferences.
   enum Limit: Hashable, Sendable {
     case unlimited
     case once
@@ -63,7 +63,7 @@ struct WatchOptions: Sendable {
   }
 
   let subject: WatchSubject
-  /// nil where the conferences are not shared with other processes.
+  /// nil if the conferences are not shared with other processes.
   let shard: Shard?
   let interval: Duration
   let discoveryInterval: Duration
@@ -71,25 +71,25 @@ struct WatchOptions: Sendable {
   let limit: Limit
   let waits: Bool
   let leaveConfirmation: LeaveConfirmation
-  /// Whether everybody's call is asked for.
+  /// Whether every participant's call is looked up.
   let enriches: Bool
-  /// What standard output gets, and each webhook that has no filter of its own.
+  /// The filter of standard output, and of each webhook without its own.
   let selection: EventFilter
-  /// The states that raise alerts.
+  /// The conditions that raise alerts.
   let alerts: [AlertCondition]
-  /// nil where events show everything.
+  /// nil if nothing is redacted.
   let redaction: RedactionOptions?
-  /// nil where none is written.
+  /// nil if no heartbeats are written.
   let heartbeat: Duration?
-  /// nil where no probes are answered.
+  /// nil if no probes are answered.
   let health: ListenAddress?
   /// nil if no callbacks are taken.
   let callbacks: CallbackOptions?
-  /// How standard output shows events; nil where it gets none.
+  /// The format of standard output; nil if it gets no events.
   let display: EventDisplay?
-  /// Whether a board was asked for where none can be drawn.
+  /// Whether a board was requested but cannot be drawn.
   let lacksTerminal: Bool
-  /// Whether a terminal shows JSON that nobody asked for.
+  /// Whether a terminal shows JSON although that was not requested.
   let showsUnaskedJSON: Bool
   let webhooks: WebhookOptions
   let state: StateOptions?
@@ -99,7 +99,7 @@ struct WatchOptions: Sendable {
 
   var writesStandardOutput: Bool { display != nil }
 
-  /// - Throws: ``UsageError``: malformed arguments first, then what is missing of the account.
+  /// - Throws: ``UsageError`` for malformed arguments, or else for missing parts of the account.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     subject = try WatchSubject(arguments)
     interval = try arguments[Self.interval]
@@ -145,14 +145,14 @@ struct WatchOptions: Sendable {
     if keepsAlone { try Self.refuseFilters(arguments) }
     let isSeenElsewhere = state != nil || health != nil || webhooks.targetsFile != nil
     try AlertOptions.check(alerts, arguments, selection, isSeenElsewhere: isSeenElsewhere)
-    // A state file alone is a recorder: `rollcall events` reads it.
+    // A state file without other outputs is a recording, which `rollcall events` reads.
     guard display != nil || !webhooks.isEmpty || state != nil else {
       throw UsageError("--no-stdout leaves nowhere to write events", right: "give --webhook URL or --state FILE too")
     }
     account = try Account(arguments, context)
   }
 
-  /// What chooses events has to have somebody to choose them for: the state file keeps all.
+  /// Rejects filters without an output that they apply to; the state file always keeps all events.
   private static func refuseFilters(_ arguments: ParsedArguments) throws(UsageError) {
     let filters: [any OptionDeclaration] = [
       SelectionOptions.events, SelectionOptions.call, SelectionOptions.onlyChangesOf,

@@ -3,16 +3,16 @@ import RollcallServer
 
 /// Checks deliveries as a receiver should: signed, fresh, and each event once.
 struct WebhookInbox: Sendable {
-  /// How far a delivery's timestamp may be from now, in seconds; older ones may be replayed by somebody.
+  /// The maximum difference between a delivery's timestamp and now, in seconds; older ones may be replay attacks.
   static let tolerance: Int64 = 300
-  /// Ids that are remembered, so that a repeated delivery is known; the oldest are forgotten beyond so many.
+  /// The maximum number of ids remembered to recognise repeated deliveries; beyond it the oldest are forgotten.
   static let maximumRemembered = 100_000
 
   struct Verdict {
     var reply: ServerReply
-    /// The event, on one line with its newline; nil where it is to be passed over.
+    /// The event, on one line with its newline; nil if it must not be printed.
     var line: [UInt8]?
-    /// For people, if there is something to say.
+    /// What to log; nil for nothing.
     var remark: String?
   }
 
@@ -20,19 +20,20 @@ struct WebhookInbox: Sendable {
   private var order = FIFO<String>()
   private var known: Set<String> = []
 
-  /// - Parameter secrets: one of them has to have signed a delivery; without any nothing is verified.
+  /// - Parameter secrets: A delivery must be signed with one of them; if this is empty, nothing is verified.
   init(secrets: [WebhookSecret]) { self.secrets = secrets }
 
   /// - Parameter now: seconds since 1970.
   mutating func judge(_ request: ServerRequest, now: Int64) -> Verdict {
     guard request.method == .post else {
-      return refusal(405, "rollcall listen takes POST", remark: nil)
+      let reply = ServerReply.methodNotAllowed("rollcall listen takes POST\n", allowed: [.post])
+      return Verdict(reply: reply, line: nil, remark: nil)
     }
     if let problem = signatureProblem(of: request, now: now) {
       return refusal(401, problem, remark: "refused a delivery: \(problem)")
     }
     guard let value = try? JSONReader.read(request.body), case .object = value else {
-      return refusal(400, "the body is no JSON object", remark: "refused a delivery: its body is no JSON object")
+      return refusal(400, "the body is not a JSON object", remark: "refused a delivery: its body is not a JSON object")
     }
     guard let id = request.header("webhook-id") else { return accept(request.body, remark: nil) }
     // Known before it is printed: `listen` ends if it cannot print, so that no event is taken for printed.

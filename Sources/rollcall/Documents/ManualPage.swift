@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// Builds the man page from what the parser reads, so that they cannot disagree.
+/// Builds the man page from the declarations that the parser reads, so that they cannot disagree.
 enum ManualPage {
   static var text: String {
     var page = Roff(
@@ -22,8 +22,8 @@ enum ManualPage {
 
   private static func addBeginning(to page: inout Roff) {
     page.section("NAME")
-    // What man -k lists has to be one line of this form.
-    page.plain("rollcall - watch telephone conferences and tell what changes in them")
+    // man -k requires one line of this form.
+    page.plain("rollcall - watch telephone conferences and report what changes in them")
     page.section("SYNOPSIS")
     page.commands(WatchCommand.spec.usage.map { "rollcall \($0)" } + ["rollcall <command> [options]"])
     page.section("DESCRIPTION")
@@ -32,8 +32,8 @@ enum ManualPage {
         + " the one before, and writes the differences: who joined, left, was muted, held, or coaches whom. Each event is"
         + " a line of JSON on standard output, and a POST to each webhook. Everything else goes to standard error.")
     page.paragraph(
-      "A list that failed, was cut, or cannot be read changes nothing. Somebody is told to have left only after the list"
-        + " and the participant's own resource agree. A state shorter than the interval can be missed.")
+      "A list that failed, was truncated or is unreadable changes nothing. A participant is reported as left only after the"
+        + " list and the participant's own resource agree. A state that lasts less than the interval can be missed.")
   }
 
   private static func add(_ spec: CommandSpec, to page: inout Roff) {
@@ -56,7 +56,7 @@ enum ManualPage {
 
   private static func addTables(to page: inout Roff) {
     page.section("EVENTS")
-    page.plain("Consumers ignore types and keys that they do not know; rollcall help --schema tells all keys.")
+    page.plain("Consumers must ignore unknown types and keys; rollcall help --schema prints a schema of all keys.")
     for type in EventType.allCases { page.item(type.rawValue, type.meaning) }
     page.section("ENVIRONMENT")
     for variable in EnvironmentVariable.allCases { page.item(variable.rawValue, variable.meaning) }
@@ -77,44 +77,44 @@ enum ManualPage {
     page.plain("jq(1), mlr(1), sqlite3(1), webhook(1)")
   }
 
-  /// Those that no command line depends on.
+  /// Environment variables that no option stands for.
   private static let otherVariables = [
-    ("HTTPS_PROXY", "the proxy that https: is reached through; https_proxy goes before it"),
-    ("NO_PROXY", "hosts that are reached without it; no_proxy goes before it"),
-    ("TZ", "the time zone of rows, and of times in options that name none"),
-    ("NOTIFY_SOCKET", "where systemd is told that the service has started"),
-    ("WATCHDOG_USEC", "how often systemd wants a sign of life, in microseconds"),
-    ("WATCHDOG_PID", "the process that it wants the sign from"),
+    ("HTTPS_PROXY", "the proxy for https:; https_proxy takes precedence"),
+    ("NO_PROXY", "hosts that are reached without the proxy; no_proxy takes precedence"),
+    ("TZ", "the time zone of rows, and of times in options without a zone"),
+    ("NOTIFY_SOCKET", "the socket on which systemd learns that the service has started"),
+    ("WATCHDOG_USEC", "the maximum time between two signs of life for systemd, in microseconds"),
+    ("WATCHDOG_PID", "the process that must send them"),
   ]
 
   private static let files = [
     (
       "token and secret files",
-      "Hold one secret, without quotes; line ends around it are ignored. One that others can write is refused, one that others can read"
-        + " gets a warning. They are read again on SIGHUP."
+      "Each holds one secret, without quotes; line ends around it are ignored. A file that others can write is refused;"
+        + " one that others can read causes a warning. SIGHUP reloads them."
     ),
     (
       "targets file",
       "A JSON array of webhooks, each with a url or a url_file. Keys: "
         + TargetKey.allCases.map(\.rawValue).joined(separator: ", ") + "."
     ),
-    ("names file", "A sid, or its beginning, and a name on each line."),
+    ("names file", "On each line, a sid or its beginning, and a name."),
     ("state file", "An SQLite database, which other programs may read while rollcall runs."),
   ]
 
-  /// Commands that a test holds against the parser.
+  /// Commands that a test runs through the parser.
   static let examples: [(purpose: String, lines: [String])] = [
     ("See it work, without an account:", ["rollcall demo"]),
     (
-      "Watch a conference, and show what happens to whom:",
+      "Watch a conference, and show the type and the call of each event:",
       ["rollcall watch 4fd49ed5-bc5d-49a3-9622-9eb90c246ead | jq -c '{type, call_sid}'"]
     ),
     (
-      "Post what happens in every conference to a webhook, across restarts:",
+      "Post the events of all conferences to a webhook, across restarts:",
       ["rollcall watch --all --state rollcall.db --webhook-file hook --webhook-secret-file secret --no-stdout"]
     ),
     (
-      "Look once a minute, from cron:",
+      "Scan once a minute, from cron:",
       ["rollcall watch --name support --wait --once --state support.db --webhook-file hook --no-stdout"]
     ),
     ("Who was in the room an hour ago?", ["rollcall room --state rollcall.db --at 1h"]),
@@ -122,18 +122,18 @@ enum ManualPage {
   ]
 }
 
-/// Writes a manual page with the man(7) macros; texts come in plain and are escaped here.
+/// Writes a manual page with the man(7) macros, and escapes plain texts.
 struct Roff {
-  /// Bytes of a line of text, which roff fills up with the next one.
+  /// The maximum number of bytes in a line of text; roff joins lines.
   private static let maximumLine = 79
 
   private(set) var text = ""
   private var isAfterTitle = false
 
   init(title: String, section: Int, date: String, source: String, manual: String) {
-    // The hyphens of a date are not to be escaped.
+    // A date must keep plain hyphens.
     text += ".TH \"\(title)\" \"\(section)\" \"\(date)\" \"\(Self.escaped(source))\" \"\(manual)\"\n"
-    // Names of options and variables are not to be torn.
+    // Names of options and variables must not be hyphenated.
     text += ".nh\n.ad l\n"
   }
 
@@ -147,7 +147,7 @@ struct Roff {
     isAfterTitle = true
   }
 
-  /// Text that goes on where the last macro has left off.
+  /// Adds text that continues after the last macro.
   mutating func plain(_ body: String) {
     var line = ""
     for word in Self.escaped(body).split(separator: " ") {
@@ -160,19 +160,19 @@ struct Roff {
     write(line)
   }
 
-  /// A paragraph of its own.
+  /// Adds a paragraph.
   mutating func paragraph(_ body: String) {
     beginParagraph()
     plain(body)
   }
 
-  /// A title between paragraphs.
+  /// Adds a title between paragraphs.
   mutating func heading(_ body: String) {
     beginParagraph()
     line(".I", body)
   }
 
-  /// Lines that stay as they are, in bold.
+  /// Adds lines in bold that are not filled.
   mutating func commands(_ commands: [String]) {
     for (index, command) in commands.enumerated() {
       if index == 0 { beginParagraph() } else { line(".br") }
@@ -180,7 +180,7 @@ struct Roff {
     }
   }
 
-  /// A term in bold, what varies of it in italics, and what it means.
+  /// Adds a term in bold, its placeholder in italics, and its meaning.
   mutating func item(_ term: String, of variable: String = "", _ meaning: String) {
     line(".TP")
     let variable = variable.isEmpty ? "" : #" \fI\#(Self.escaped(variable))\fR"#
@@ -188,10 +188,10 @@ struct Roff {
     plain(meaning)
   }
 
-  /// A title begins a paragraph by itself.
+  /// Begins a paragraph, unless a title has just begun one.
   private mutating func beginParagraph() { if !isAfterTitle { line(".PP") } }
 
-  /// A line of text; one that begins like a request is kept from being one.
+  /// Writes a line of text. A leading dot is escaped, because it would begin a request.
   private mutating func write(_ escaped: String) {
     isAfterTitle = false
     text += (escaped.hasPrefix(".") ? #"\&"# : "") + escaped + "\n"
@@ -202,7 +202,7 @@ struct Roff {
     text += ([request] + arguments.map { "\"\(Self.escaped($0))\"" }).joined(separator: " ") + "\n"
   }
 
-  /// Signs that roff takes for something else, and all that is not ASCII, by their names.
+  /// Returns the text with the names of all characters that roff would interpret, or that are not ASCII.
   static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

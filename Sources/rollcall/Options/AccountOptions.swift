@@ -1,6 +1,6 @@
 import RollcallKit
 
-/// Options that say whose conferences are read. ``Account`` reads them.
+/// The options of the account, which ``Account`` reads.
 enum AccountOptions {
   static let space = Option(
     "space", .text("SPACE"), fallback: EnvironmentVariable.space.rawValue,

@@ -11,9 +11,9 @@ enum AlertOptions {
     return forms.dropLast().joined(separator: ", ") + " or \(forms.last ?? "")"
   }
 
-  /// The conditions, in the order given.
+  /// Returns the conditions in the given order.
   ///
-  /// - Throws: ``UsageError`` for an invalid condition, one that is given twice, too many, or any with `--once`.
+  /// - Throws: ``UsageError`` for an invalid or repeated condition, too many, or any with `--once`.
   static func conditions(_ arguments: ParsedArguments) throws(UsageError) -> [AlertCondition] {
     var conditions: [AlertCondition] = []
     for condition in try arguments[alert] {
@@ -30,9 +30,9 @@ enum AlertOptions {
     return conditions
   }
 
-  /// Rejects alerts that nobody would see, and a filter for alerts that are never raised.
+  /// Rejects alerts that reach no output, and a filter for alerts that are never raised.
   ///
-  /// - Parameter isSeenElsewhere: whether events are seen by more than the filter lets through.
+  /// - Parameter isSeenElsewhere: whether some output gets events that the filter excludes.
   static func check(
     _ conditions: [AlertCondition], _ arguments: ParsedArguments, _ filter: EventFilter, isSeenElsewhere: Bool
   ) throws(UsageError) {

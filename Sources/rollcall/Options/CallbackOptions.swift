@@ -35,7 +35,7 @@ struct CallbackOptions: Sendable {
 
   /// Reads the token.
   ///
-  /// - Returns: The token, and what the user should know of its file.
+  /// - Returns: The token, and a warning about its file.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func token(pipes: NamedFile.Pipes) throws(UsageError) -> (token: CallbackToken, warning: String?) {
     let file = try SecretFile(path: tokenPath, option: Self.tokenFile.name, pipes: pipes)
@@ -80,13 +80,13 @@ struct CallbackToken: Sendable {
   }
 }
 
-/// Where a server of a watch listens.
+/// The address at which a server of a watch listens.
 struct ListenAddress: Hashable, Sendable {
   let host: HostAddress
   let port: UInt16
 
   /// - Parameter argument: `PORT`, `ADDRESS:PORT`, or `[ADDRESS]:PORT` for IPv6.
-  /// - Returns: nil where it is none of these.
+  /// - Returns: nil if it has none of these forms.
   init?(argument: String) {
     guard let (host, number) = Self.parts(of: argument[...]), let port = UInt16(number), port > 0,
       number.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })

@@ -1,14 +1,14 @@
 import RollcallCore
 
-/// How standard output shows what a command has to say.
+/// The format of a command's standard output.
 enum OutputFormat: String, CaseIterable, Sendable {
   /// Rows for people.
   case text
-  /// A line of JSON each, for programs.
+  /// Lines of JSON, for programs.
   case ndjson
 }
 
-/// Options of the commands that write for people as well as for programs.
+/// The options of commands with output for people and for programs.
 enum DisplayOptions {
   static let format = Option(
     "format", .choice(of: OutputFormat.self), fallback: "text on a terminal, else ndjson",
@@ -16,19 +16,19 @@ enum DisplayOptions {
   static let names = Option(
     "names", .file, help: "names to show: lines of a sid, its beginning or an address, and a name")
 
-  /// The format that is asked for, else the one that suits whoever reads standard output.
+  /// Returns the requested format, or else the one that suits the reader of standard output.
   static func format(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> OutputFormat {
     try arguments[format] ?? (context.outputIsTerminal ? .text : .ndjson)
   }
 }
 
-/// How a command shows what it has looked up.
+/// The format and names in which a command shows its results.
 struct ListingDisplay: Sendable {
   let format: OutputFormat
   let look: TerminalLook
   private let namesFile: String?
 
-  /// - Throws: ``UsageError`` for another format, and where names are given that no row would show.
+  /// - Throws: ``UsageError`` for an unknown format, or names that no row would show.
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     format = try DisplayOptions.format(arguments, context)
     look = context.look
@@ -38,9 +38,9 @@ struct ListingDisplay: Sendable {
     }
   }
 
-  /// What rows call people, and the conferences of events.
+  /// Returns the names of participants and conferences in rows.
   ///
-  /// - Throws: ``UsageError`` where the file cannot be read, as ``NamesFile`` says.
+  /// - Throws: ``UsageError`` if the file is unreadable; see ``NamesFile``.
   func names() throws(UsageError) -> CurrentNames { try CurrentNames(path: namesFile) }
 }
 
@@ -54,7 +54,7 @@ extension EventDisplay {
 
   /// - Parameter namesConference: whether there may be several.
   /// - Throws: ``UsageError`` for an unknown format, or options that contradict each other.
-  /// - Returns: nil where standard output gets nothing.
+  /// - Returns: nil if standard output gets nothing.
   init?(_ arguments: ParsedArguments, _ context: CommandContext, namesConference: Bool) throws(UsageError) {
     let format = try arguments[Self.formatOption]
     let isLive = try arguments[Self.live]
@@ -67,7 +67,7 @@ extension EventDisplay {
       throw UsageError(
         "--live and --format ndjson contradict each other", right: "give one of them; --state FILE keeps the events")
     }
-    // Rows would be written where there is no terminal, whoever asks for them.
+    // Without a terminal, `--format text` is how `--live` is shown anyway.
     if isLive, format == .text, context.canRedraw { throw .contradiction(Self.live, Self.formatOption) }
     if isLive, context.canRedraw {
       self = .board(BoardDisplay(look: context.look))

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Which part of which stream `timeline` and `report` are about.
+/// The stream that `timeline` and `report` read, and the part of it to show.
 struct HistoryOptions: Hashable, Sendable {
   enum Input: Hashable, Sendable {
     case state(StatePath)
@@ -16,7 +16,7 @@ struct HistoryOptions: Hashable, Sendable {
     repeated: "call", .text("WHO"),
     help: "only this person: a call sid or its beginning, a name, a label or an address")
 
-  /// What `timeline` and `report` take.
+  /// The options of `timeline` and `report`.
   static let all: [any OptionDeclaration] = [StatePath.option, conference, people, since, until, DisplayOptions.names]
 
   let input: Input
@@ -25,7 +25,7 @@ struct HistoryOptions: Hashable, Sendable {
   let since: Timestamp?
   let until: Timestamp?
   let people: PeopleSelection
-  /// The file of names to show; nil where there is none.
+  /// The file of names to show; nil if there is none.
   let namesFile: String?
 
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
@@ -51,7 +51,7 @@ struct HistoryOptions: Hashable, Sendable {
     input = operand == "-" ? .standardInput : .file(operand)
   }
 
-  /// The part of a history that `--since` and `--until` bound; nil leaves a side open.
+  /// The bounds of `--since` and `--until`; nil for no limit.
   static func span(_ arguments: ParsedArguments) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
     let (since, until) = (try arguments[Self.since], try arguments[Self.until])
     if let since, let until, until < since {

@@ -10,10 +10,10 @@ enum InputFile {
   static func exists(_ path: String) -> Bool { unsafe access(SystemPath.bytes(of: path), F_OK) == 0 }
 
   /// - Parameters:
-  ///   - name: what errors call it.
+  ///   - name: the name of the file in errors.
   ///   - maximum: the largest accepted size, in bytes.
-  ///   - excess: the status where it is longer.
-  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` where there is no such file, or it cannot be read.
+  ///   - excess: the exit status if it is longer.
+  /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` if the file is missing or unreadable.
   static func bytes(
     of path: String, named name: String, maximum: Int, pipes: NamedFile.Pipes = .awaited(),
     excess: ExitStatus = .damagedData
@@ -25,14 +25,14 @@ enum InputFile {
     }
   }
 
-  /// A descriptor to read a stream of any length from, which the caller closes.
+  /// Opens a stream of any length. The caller closes the descriptor.
   ///
-  /// - Parameter silence: how long a FIFO may have no writer, or give nothing at first.
+  /// - Parameter silence: how long a FIFO may be without a writer or its first data.
   /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` and the system's reason.
   static func opened(
     _ path: String, named name: String, waiting silence: Duration = NamedFile.maximumSilence
   ) throws(UsageError) -> Int32 {
-    // Opened otherwise, a FIFO without a writer would be waited for as long as there is none.
+    // Otherwise opening a FIFO would block until it has a writer.
     let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw usage(.cannotOpen(errno), name) }
     var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
@@ -48,7 +48,7 @@ enum InputFile {
     return descriptor
   }
 
-  /// What is told where reading ends with an `errno`.
+  /// Returns the error for reading that ends with an `errno`.
   static func unreadable(_ name: String, _ number: Int32) -> UsageError { usage(.cannotRead(number), name) }
 
   /// Reads standard input to its end.

@@ -1,4 +1,4 @@
-/// How the log is written, and how much of it.
+/// The format and the level of the log.
 struct LogOptions: Hashable, Sendable {
   enum Format: String, CaseIterable, Sendable {
     case text
@@ -26,7 +26,7 @@ struct LogOptions: Hashable, Sendable {
     self.amount = amount
   }
 
-  /// - Throws: ``UsageError`` for an unknown format, or where both less and more is asked for.
+  /// - Throws: ``UsageError`` for an unknown format, or if both less and more output is requested.
   init(_ arguments: ParsedArguments) throws(UsageError) {
     format = try arguments[Self.formatOption]
     switch (try arguments[Self.quiet], try arguments[Self.verbose]) {
@@ -37,7 +37,7 @@ struct LogOptions: Hashable, Sendable {
     }
   }
 
-  /// As far as arguments say that may be wrong elsewhere: their errors are written as the log would be.
+  /// Reads what it can from invalid arguments, so that their errors are written in the format of the log.
   init(ofUnchecked arguments: [String]) {
     let (option, json) = (Self.formatOption.name.argument, Format.json.rawValue)
     let given = arguments.prefix { $0 != "--" }

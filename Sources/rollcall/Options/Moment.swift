@@ -1,14 +1,14 @@
 import RollcallCore
 
-/// Reads a time as people give it: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `today`, `09:43:00`, seconds
+/// Reads a time: `2026-11-23T09:43:00Z`, `2026-11-23`, `2026-11-23 09:43`, `today`, `09:43:00`, seconds
 /// since 1970, or how long ago it was, such as `2h`.
 struct Moment {
-  /// What help texts give as examples.
+  /// The examples in help texts.
   static let examples =
     "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or 09:43 where you are, 1795427000, or 2h for two hours ago"
   static let expected = "a time such as \(examples)"
 
-  /// Digits of a number of seconds since 1970 that is still a year of four digits.
+  /// The maximum number of digits in seconds since 1970, for a year of four digits.
   private static let maximumSecondDigits = 12
 
   private let now: Timestamp
@@ -19,7 +19,7 @@ struct Moment {
     self.zone = zone
   }
 
-  /// - Returns: nil where the text is none of these, or names a day that does not exist.
+  /// - Returns: nil if the text has none of these forms, or names a day that does not exist.
   func timestamp(_ text: String) -> Timestamp? {
     if let duration = Self.duration(text) { return now - duration }
     if let seconds = Self.seconds(text) { return seconds }
@@ -29,12 +29,12 @@ struct Moment {
     return zone.moment(of: clock)
   }
 
-  /// Tables print a blank where RFC 3339 has a T.
+  /// Replaces the space that tables print by the T of RFC 3339.
   private static func withT(_ text: String) -> String {
     text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).joined(separator: "T")
   }
 
-  /// One duration, or several such as `1h30m`.
+  /// Reads one duration, or several such as `1h30m`.
   private static func duration(_ text: String) -> Duration? {
     let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
     var rest = text.utf8[...]
@@ -56,7 +56,7 @@ struct Moment {
       var place = 100
       guard let first = scanner.digit() else { return nil }
       milliseconds += first * place
-      // Finer than a millisecond is dropped.
+      // Fractions of a millisecond are dropped.
       while let digit = scanner.digit() {
         place /= 10
         milliseconds += digit * place
@@ -66,7 +66,7 @@ struct Moment {
     return scanner.isAtEnd && moment <= Timestamp.latestWritable ? moment : nil
   }
 
-  /// What a clock on the wall shows, as if that were UTC: a day, a time of today, or both.
+  /// Reads a day, a time of today, or both, as if they were in UTC.
   private static func localClock(_ text: String, today: String) -> Timestamp? {
     let utc = { (text: String) in Timestamp(rfc3339: text + "Z") }
     let text = withT(text)
@@ -80,12 +80,12 @@ struct Moment {
 }
 
 extension LocalZone {
-  /// The moment at which clocks here show something, given as if it were UTC. Of two, when clocks were set back, it is the
-  /// earlier one; of a time that clocks passed over, as many minutes after the jump.
+  /// Returns the moment at which local clocks show a time, given as if it were in UTC. When clocks are set back, it is the
+  /// earlier of the two; a time that clocks skip counts from the jump.
   func moment(of clock: Timestamp) -> Timestamp {
     let day = CivilDate.secondsPerDay
     let seconds = clock.milliseconds / 1000
-    // Offsets change less often than once in a day.
+    // Offsets change at most once a day.
     let (before, after) = (offset(seconds - day), offset(seconds + day))
     let candidates = [before, after].map { (offset: $0, seconds: seconds - $0) }.sorted { $0.seconds < $1.seconds }
     let found = candidates.first { offset($0.seconds) == $0.offset }?.offset ?? before
@@ -94,7 +94,7 @@ extension LocalZone {
 }
 
 extension ValueKind where Value == Timestamp {
-  /// - Parameter showsExamples: whether help shows how times are given.
+  /// - Parameter showsExamples: whether help texts show examples of times.
   static func moment(showsExamples: Bool = true) -> ValueKind {
     ValueKind("TIME", domain: showsExamples ? .forms(Moment.examples) : nil, write: \.rfc3339) {
       (text, source, context) throws(UsageError) in

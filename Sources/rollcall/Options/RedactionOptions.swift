@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// What events are not to show, and where the key of the tokens is that stand there instead.
+/// The redacted fields of events, and the source of the key for the tokens that replace them.
 struct RedactionOptions: Hashable, Sendable {
   static let fields = Option(
     "redact", .set(of: Redaction.Field.self, "FIELD,…"), help: "write tokens instead of these")
@@ -12,7 +12,7 @@ struct RedactionOptions: Hashable, Sendable {
   /// nil for a random key.
   let keyFile: String?
 
-  /// - Returns: nil where nothing is redacted.
+  /// - Returns: nil if nothing is redacted.
   init?(_ arguments: ParsedArguments) throws(UsageError) {
     keyFile = try arguments[Self.keyFile]
     guard let fields = try arguments[Self.fields] else {
@@ -24,15 +24,15 @@ struct RedactionOptions: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// Whether nothing is redacted but what no event has unless calls are asked for.
+  /// Whether all redacted fields are ones that events have only if calls are looked up.
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
-  /// Whether some participants have no address that people may see.
+  /// Whether the addresses of some participants are redacted.
   var hidesAddresses: Bool { !fields.isDisjoint(with: [.from, .to, .direction]) }
 
   /// Reads the key.
   ///
-  /// - Returns: what is to be redacted, and what the user should know of the file.
+  /// - Returns: what to redact, and a warning about the file.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func read() throws(UsageError) -> (choice: RedactionChoice, warning: String?) {
     guard let keyFile else { return (RedactionChoice(fields, key: nil), nil) }
@@ -46,7 +46,7 @@ struct RedactionKey: Sendable {
   static let file = Option(
     "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key of the tokens")
 
-  /// nil for the one in the state file.
+  /// nil for the key in the state file.
   private let key: [UInt8]?
 
   /// Reads the key.
@@ -62,9 +62,9 @@ struct RedactionKey: Sendable {
     if let warning { log.log(.warning, warning) }
   }
 
-  /// Returns what makes the tokens of a state file; nil if there are none that matter to a filter.
+  /// Returns the redaction that makes the tokens of a state file; nil if a filter does not need it.
   ///
-  /// - Parameter source: where the filter's calls come from, as errors name it.
+  /// - Parameter source: the source of the filter's calls, for errors.
   /// - Throws: ``UsageError`` if the key is missing, has no effect or is another one.
   func redaction(
     in file: StateReader, of state: StatePath, for filter: EventFilter, from source: String

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Options that choose events.
+/// The options that select events.
 enum SelectionOptions {
   static let events = Option(
     "events", .eventTypes, fallback: "all", help: "only these types of event, such as \(EventTypePattern.example)")
@@ -26,8 +26,8 @@ extension EventFilter {
   /// Calls that one selection names.
   static let maximumCalls = 256
 
-  /// - Parameter option: the one that chooses types.
-  /// - Throws: ``UsageError`` for a malformed value, or where all of them together let nothing through.
+  /// - Parameter option: the option that selects types.
+  /// - Throws: ``UsageError`` for a malformed value, or if no event could pass.
   init(_ arguments: ParsedArguments, types option: Option<EventTypePattern?>) throws(UsageError) {
     let types = try arguments[option]?.types
     let calls = Set(try arguments[SelectionOptions.call])
@@ -40,7 +40,7 @@ extension EventFilter {
     self = selection
   }
 
-  /// nil where it would let nothing through.
+  /// - Returns: nil if no event could pass.
   private init?(someOf types: Set<EventType>?, calls: Set<CallSID>?, fields: Set<TrackedField>?) {
     self.init(types: types ?? Set(EventType.allCases), calls: calls, fields: fields)
     if self.types.isEmpty { return nil }
@@ -54,9 +54,9 @@ extension EventTypePattern {
   fileprivate static let typeNames = EventType.allCases.map(\.rawValue)
 
   /// - Parameters:
-  ///   - text: globs with commas between them, such as `participant.*,!participant.updated`.
-  ///   - source: where they were given.
-  /// - Throws: ``UsageError`` where one is empty or matches no type of event, or all of them let nothing through.
+  ///   - text: globs separated by commas, such as `participant.*,!participant.updated`.
+  ///   - source: the source of the text.
+  /// - Throws: ``UsageError`` if a glob is empty or matches no event type, or if no event could pass.
   init(argument text: String, of source: SecretOrigin = .option(SelectionOptions.events.name)) throws(UsageError) {
     guard let filter = EventTypePattern(text) else {
       throw .invalidSecret(source, "has an empty glob", right: "give such as \(Self.example)")
@@ -69,7 +69,7 @@ extension EventTypePattern {
     self = filter
   }
 
-  /// Somebody who writes `joined` means the type whose last word that is.
+  /// Returns the type nearest to a glob; `joined` means the type with that last word.
   private static func nearestType(to glob: String) -> String? {
     guard !glob.contains(".") else {
       let families = Set(typeNames.map { String($0.prefix { $0 != "." }) + ".*" }).sorted()
@@ -90,7 +90,7 @@ extension EventTypePattern {
 }
 
 extension SecretOrigin {
-  /// A value from there, for an error that may repeat it.
+  /// Returns a value with its source, for an error that may repeat it.
   func naming(_ text: String) -> String {
     switch self {
     case .option, .file, .environment: "\(label) \(Quotation.of(text))"
@@ -105,9 +105,9 @@ extension EventFilter {
   /// Globs of one webhook.
   static let maximumGlobs = 64
 
-  /// What an entry of the file of `--targets` says.
+  /// Reads the filter of an entry of the targets file.
   ///
-  /// - Returns: nil where it says nothing of events.
+  /// - Returns: nil if the entry has no filter.
   /// - Throws: ``UsageError`` that names the target and the key.
   init?(_ entry: TargetEntry) throws(UsageError) {
     guard entry[.events] != nil || entry[.calls] != nil || entry[.onlyChangesOf] != nil else { return nil }

@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// Where a stream is kept across restarts, and for how long.
+/// The state file of a watch, and how long it keeps events.
 struct StateOptions: Hashable, Sendable {
   static let state = Option(
     "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "keep the stream in this file, across restarts")
@@ -14,7 +14,7 @@ struct StateOptions: Hashable, Sendable {
   let path: String
   let keep: Duration
 
-  /// - Returns: nil where nothing is to be kept.
+  /// - Returns: nil without a state file.
   init?(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {
     guard let path = try arguments[Self.state] ?? context[.state] else {
       guard !arguments.has(Self.keep) else {
@@ -27,14 +27,14 @@ struct StateOptions: Hashable, Sendable {
   }
 }
 
-/// The state file of a command that reads one beside the watch that writes it.
+/// The state file of a command that reads it, possibly while a watch writes it.
 struct StatePath: Hashable, Sendable {
   static let option = Option(
     "state", .file, fallback: EnvironmentVariable.state.rawValue, help: "the file of rollcall watch --state")
 
   let path: String
 
-  /// - Throws: ``UsageError`` where none is named.
+  /// - Throws: ``UsageError`` if none is named.
   init(_ arguments: ParsedArguments, _ context: CommandContext, for command: String) throws(UsageError) {
     guard let path = try Self.given(arguments, context) else {
       throw UsageError(
@@ -43,12 +43,12 @@ struct StatePath: Hashable, Sendable {
     self.path = path
   }
 
-  /// The path that an option or the environment names; nil where neither does.
+  /// Returns the path that an option or the environment names; nil if neither does.
   static func given(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) -> String? {
     try arguments[option] ?? context[.state]
   }
 
-  /// Opens the file, which has to be there.
+  /// Opens the file, which must exist.
   ///
   /// - Throws: ``UsageError`` that says why it cannot be read.
   func open() throws(UsageError) -> StateReader {
@@ -59,7 +59,7 @@ struct StatePath: Hashable, Sendable {
     }
   }
 
-  /// Why the file cannot be read.
+  /// Returns why the file is unreadable.
   func refusal(_ failure: StoreFailure) -> UsageError {
     let (right, exit): (String, ExitStatus) =
       switch failure.kind {

@@ -25,7 +25,7 @@ extension WatchSubject {
     }
   }
 
-  /// For people.
+  /// The subject in words.
   var text: String {
     switch self {
     case .conferences(let conferences): conferences.map(\.text).joined(separator: ", ")
@@ -54,10 +54,10 @@ extension WatchSubject {
 }
 
 extension ConferenceSID {
-  /// - Throws: ``UsageError`` where the argument is not a valid sid.
+  /// - Throws: ``UsageError`` if the argument is not a valid sid.
   init(argument: String) throws(UsageError) {
     if argument.contains(bytesOf: "://") {
-      throw UsageError("a URL is no conference sid", right: "give the sid alone, and a webhook with --webhook URL")
+      throw UsageError("a URL is not a conference sid", right: "give the sid alone, and a webhook with --webhook URL")
     }
     guard let sid = ConferenceSID(argument) else {
       throw .invalid(operand: "conference sid", argument, expected: SIDText.form)
@@ -67,7 +67,7 @@ extension ConferenceSID {
 }
 
 extension ValueKind where Value == Shard {
-  /// Such as `0/3`, for the first of three.
+  /// A shard, such as `0/3` for the first of three.
   static var shard: ValueKind {
     ValueKind("K/N", domain: .bounds("N up to \(Shard.maximumCount)")) { (text, source, _) throws(UsageError) in
       let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }

@@ -1,10 +1,12 @@
 import Libc
 import RollcallKit
 
-/// Writes a file that the user named: afterwards it is complete, or unchanged.
+/// Writes a file that the user named: afterwards it is complete, or unchanged, even after a loss of power.
 enum OutputFile {
   /// The maximum number of names tried for the temporary file.
   private static let maximumTries = 16
+  /// The maximum number of links followed to a file that does not exist; the system has a similar limit.
+  private static let maximumLinks = 40
 
   /// - Throws: ``UsageError`` with ``ExitStatus/cannotCreate`` if the file cannot be created, and with
   ///   ``ExitStatus/inputOutput`` if it cannot be written.
@@ -14,12 +16,14 @@ enum OutputFile {
     // A device or a pipe is written directly; opening a folder fails by itself.
     guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
     // The file that a link leads to is replaced, not the link.
-    let target = exists ? realPath(path) ?? path : path
+    let target = exists ? realPath(path) ?? path : try followLinks(path)
     let (descriptor, temporary) = try create(beside: target, for: path)
     do throws(UsageError) {
       // An existing file keeps its permissions.
       if exists { _ = fchmod(descriptor, status.st_mode & 0o777) }
       try write(bytes, to: descriptor, of: path)
+      // Otherwise the new name could reach the disk before the bytes do.
+      guard fsync(descriptor) == 0 else { throw notWritten(path, errno) }
     } catch {
       close(descriptor)
       unsafe unlink(SystemPath.bytes(of: temporary))
@@ -29,7 +33,7 @@ enum OutputFile {
     else {
       let number = errno
       unsafe unlink(SystemPath.bytes(of: temporary))
-      throw failure(path, number, "look at the disk", .inputOutput)
+      throw notWritten(path, number)
     }
   }
 
@@ -55,8 +59,12 @@ enum OutputFile {
     try Descriptor.write(bytes, to: descriptor) { failure(path, $0, "give it somewhere with room", .inputOutput) }
   }
 
-  private static func cannotCreate(_ path: String) -> UsageError {
-    failure(path, errno, "give a file in a directory that can be written", .cannotCreate)
+  private static func cannotCreate(_ path: String, _ number: Int32 = errno) -> UsageError {
+    failure(path, number, "give a file in a directory that can be written", .cannotCreate)
+  }
+
+  private static func notWritten(_ path: String, _ number: Int32) -> UsageError {
+    failure(path, number, "look at the disk", .inputOutput)
   }
 
   private static func failure(_ path: String, _ number: Int32, _ right: String, _ exit: ExitStatus) -> UsageError {
@@ -68,5 +76,24 @@ enum OutputFile {
     defer { unsafe free(resolved) }
     let length = unsafe strlen(resolved)
     return SystemPath.text((0..<length).map { UInt8(bitPattern: unsafe resolved[$0]) })
+  }
+
+  /// Returns the path that links lead to, although there is no file yet.
+  private static func followLinks(_ path: String) throws(UsageError) -> String {
+    var place = path
+    for _ in 0..<maximumLinks {
+      guard let next = linkTarget(of: place) else { return place }
+      let folder = place.lastIndex(of: "/").map { place[...$0] } ?? ""
+      place = next.hasPrefix("/") ? next : folder + next
+    }
+    throw cannotCreate(path, ELOOP)
+  }
+
+  /// - Returns: nil if the path is not a link.
+  private static func linkTarget(of path: String) -> String? {
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let length = unsafe readlink(SystemPath.bytes(of: path), &buffer, buffer.count)
+    guard length > 0 else { return nil }
+    return SystemPath.text(buffer[..<length].map { UInt8(bitPattern: $0) })
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Takes status callbacks at `/callbacks/TOKEN` as hints that a conference may have changed.
 ///
-/// A hint only says when to look, so whoever knows the token can cause polls, within the request budget, and nothing else.
+/// A hint only says when to poll: a sender with the token can cause polls, within the request budget, and nothing else.
 final class CallbackServer: Sendable {
   /// The maximum number of bytes of a callback; exceeding it is 413.
   static let maximumBody = 16 << 10
@@ -62,7 +62,9 @@ final class CallbackDesk: Sendable {
       logOnce(.refused)
       return .text("not found\n", status: 404)
     }
-    guard request.method == .post else { return .text("callbacks are sent with POST\n", status: 405) }
+    guard request.method == .post else {
+      return .methodNotAllowed("callbacks are sent with POST\n", allowed: [.post])
+    }
     switch StatusCallback(request.body) {
     case .hint(let conference): hints.add(conference)
     case .irrelevant: break

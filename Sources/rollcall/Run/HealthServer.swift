@@ -8,6 +8,7 @@ final class HealthServer: Sendable {
   /// The age of the last report from which the loop counts as stuck.
   static let patience: Duration = .seconds(10)
   private static let stuck = "the event loop is stuck"
+  private static let allowedMethods: [ServerRequest.Method] = [.get, .head]
 
   /// The last report, shared with the server's threads.
   private final class LatestReport: Sendable {
@@ -50,8 +51,8 @@ final class HealthServer: Sendable {
   func stopSoon() { server.stopSoon() }
 
   static func answer(_ request: ServerRequest, _ report: HealthReport, isAlive: Bool) -> ServerReply {
-    guard request.method == .get || request.method == .head else {
-      return .text("only GET is answered\n", status: 405)
+    guard allowedMethods.contains(request.method) else {
+      return .methodNotAllowed("only GET is answered\n", allowed: allowedMethods)
     }
     switch request.path {
     case "/healthz": return verdict(isAlive ? [] : [stuck])
@@ -74,8 +75,10 @@ final class HealthServer: Sendable {
 /// Reports how a watch is doing to the probes and to the service manager.
 final class HealthNotes: Sendable {
   private static let signsInWatchdogTime = 4
+  /// The bounds of ``interval``. The lower one keeps a tiny watchdog time from using up the loop.
+  private static let intervals: ClosedRange<Duration> = .milliseconds(10)...(.seconds(1))
 
-  private struct Told {
+  private struct Sent {
     var isReady = false
     var line = ""
     var lastSign: BootInstant?
@@ -85,7 +88,7 @@ final class HealthNotes: Sendable {
   private let server: HealthServer?
   private let manager: ServiceManager?
   private let loop: EventLoop
-  private let told = Mutex(Told())
+  private let sent = Mutex(Sent())
 
   /// - Returns: nil if there are neither probes nor a service manager.
   init?(_ server: HealthServer?, _ manager: ServiceManager?, on loop: EventLoop) {
@@ -95,40 +98,46 @@ final class HealthNotes: Sendable {
     self.loop = loop
   }
 
+  /// The time between two reports, short enough for the service manager's watchdog.
+  var interval: Duration {
+    guard let watchdog = manager?.watchdog else { return Self.intervals.upperBound }
+    return max(Self.intervals.lowerBound, min(Self.intervals.upperBound, watchdog / Self.signsInWatchdogTime))
+  }
+
   func take(_ report: HealthReport) {
     server?.post(report)
     guard let manager else { return }
-    let note = told.withLock { told -> String in text(of: report, to: manager, &told) }
+    let note = sent.withLock { sent -> String in text(of: report, to: manager, &sent) }
     if !note.isEmpty { manager.notify(note) }
   }
 
   /// Reports that watching has ended. A successor may start at the same port while stored events are still delivered.
   func end() {
     guard
-      told.withLock({ told in
-        defer { told.hasEnded = true }
-        return !told.hasEnded
+      sent.withLock({ sent in
+        defer { sent.hasEnded = true }
+        return !sent.hasEnded
       })
     else { return }
     manager?.notify("STOPPING=1\n")
     server?.stopSoon()
   }
 
-  private func text(of report: HealthReport, to manager: ServiceManager, _ told: inout Told) -> String {
+  private func text(of report: HealthReport, to manager: ServiceManager, _ sent: inout Sent) -> String {
     var note = ""
-    if report.vitals.isReady, !told.isReady {
-      told.isReady = true
+    if report.vitals.isReady, !sent.isReady {
+      sent.isReady = true
       note += "READY=1\n"
     }
-    if report.line != told.line { note += "STATUS=\(report.line)\n" }
-    told.line = report.line
-    let last = told.lastSign ?? loop.now
-    told.lastSign = last
+    if report.line != sent.line { note += "STATUS=\(report.line)\n" }
+    sent.line = report.line
+    let last = sent.lastSign ?? loop.now
+    sent.lastSign = last
     // A process whose loop runs without polling is not alive.
     if let watchdog = manager.watchdog, report.vitals.overdue == 0,
       last.duration(to: loop.now) >= watchdog / Self.signsInWatchdogTime
     {
-      told.lastSign = loop.now
+      sent.lastSign = loop.now
       note += "WATCHDOG=1\n"
     }
     return note

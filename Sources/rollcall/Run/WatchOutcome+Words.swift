@@ -77,7 +77,7 @@ extension WatchOutcome.Cause {
     switch outcome {
     case .ended, .complete: break
     case .unknown, .over:
-      let remedy = isSingleScan ? "give --wait where that is no error" : "--wait waits for one"
+      let remedy = isSingleScan ? "give --wait if that is not an error" : "--wait waits for one"
       log.log(.error, "no conference of \(subject.text) is in progress; \(remedy)")
     case .failed(let failure) where failure.isRefusal:
       log.log(.error, APIErrorText.advice(for: failure, about: .conferences, of: provider))

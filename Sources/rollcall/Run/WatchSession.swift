@@ -89,7 +89,7 @@ struct WatchSession: Sendable {
       servers.reload()
     }
     let notes = HealthNotes(servers.health, .current(), on: loop)
-    if let notes { ports.report = notes.take }
+    if let notes { (ports.report, ports.reportInterval) = (notes.take, notes.interval) }
     ports.ends = {
       notes?.end()
       servers.callbacks?.stopSoon()

@@ -111,7 +111,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
       line: "TWILIO_REGION contradicts --space; unset it, or leave --space out", exit: .configuration),
     BadInput(
       "watch", "c", "--provider", "twilio", in: withTwilio("TWILIO_REGION", "a.b"),
-      line: "TWILIO_REGION is no part of a host's name; set it to such as ie1", exit: .configuration),
+      line: "TWILIO_REGION is not a part of a host's name; set it to a value such as ie1", exit: .configuration),
     BadInput(
       "list", "c", "--provider", "twilio", in: ["TWILIO_API_KEY": "SK1"],
       line:

@@ -13,6 +13,9 @@ import time
 from kit.simulated_space import SimulatedSpace
 
 PATIENCE = 20  # seconds that one note may take
+WATCHDOG = 400_000  # microseconds
+SIGNS = 6  # with one report per second, the last would come 5 s after the first
+SIGNS_TIME = 4  # seconds
 
 
 def main():
@@ -22,7 +25,7 @@ def main():
     notes.bind("\0" + address)
     notes.settimeout(PATIENCE)
     with SimulatedSpace(rollcall, "quiet") as space:
-        environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": "1000000"}
+        environment = space.environment | {"NOTIFY_SOCKET": "@" + address, "WATCHDOG_USEC": str(WATCHDOG)}
         watch = subprocess.Popen(
             [rollcall, "watch", space.sid, "--interval", "200ms"], env=environment, stdout=subprocess.DEVNULL)
         try:
@@ -47,6 +50,12 @@ def follow(watch, notes):
     await_note("STATUS=1 conference")
     seen.clear()
     await_note("WATCHDOG=1")
+    first = time.monotonic()
+    for _ in range(SIGNS - 1):
+        seen.clear()
+        await_note("WATCHDOG=1")
+    if time.monotonic() - first >= SIGNS_TIME:
+        raise SystemExit("FAILED: the signs of life come too late for a watchdog time below a second")
     watch.send_signal(signal.SIGTERM)
     await_note("STOPPING=1")
     if watch.wait(PATIENCE) != 0:

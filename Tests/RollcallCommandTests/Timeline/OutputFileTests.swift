@@ -38,6 +38,21 @@ import Testing
     }
   }
 
+  @Test func `is created where links lead, even if nothing is there yet`() throws {
+    try TemporaryFolder.with { folder in
+      #expect(unsafe mkdir("\(folder)/pages", 0o755) == 0)
+      for (target, link) in [("pages/second", "first"), ("real", "pages/second"), ("\(folder)/loop", "loop")] {
+        #expect(unsafe symlink(target, "\(folder)/\(link)") == 0)
+      }
+      try OutputFile.write([0x31], to: "\(folder)/first")
+      #expect(try Self.text("\(folder)/pages/real") == "1")
+      #expect(TemporaryFolder.names("\(folder)/pages") == ["real", "second"])
+      let error = #expect(throws: UsageError.self) { try OutputFile.write([0x31], to: "\(folder)/loop") }
+      #expect(error?.exit == .cannotCreate)
+      #expect(TemporaryFolder.names(folder) == ["first", "loop", "pages"])
+    }
+  }
+
   @Test func `contains what standard output would get`() throws {
     try TemporaryFolder.with { folder in
       let (events, page) = ("\(folder)/events", "\(folder)/page.html")

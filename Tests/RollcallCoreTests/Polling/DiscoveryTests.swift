@@ -36,7 +36,7 @@ import Testing
 
     mutating func leave(_ candidate: ConferenceDiscovery.Candidate, _ fate: PollOutcome) -> [ConferenceDiscovery.Action]
     {
-      discovery.left(candidate.sid, fate)
+      discovery.pollingEnded(candidate.sid, fate)
     }
   }
 

@@ -118,6 +118,40 @@ struct `A webhook's sink` {
     for secret in ["T00SECRET0", "abcdefgh", "123456789", "hush"] { #expect(!answer.contains(secret)) }
   }
 
+  @Test func `reloads its secrets after 401, but not after every one`() async throws {
+    let loop = EventLoop(time: SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000)))
+    loop.startThread()
+    defer { loop.stop() }
+    let transport = AnsweringTransport { _ in 401 }
+    let (store, clock) = (MemoryStore(epoch: 7, targets: [Self.target.name]), StreamClock(on: loop))
+    let reloads = Mutex<[BootInstant]>([])
+    let sink = WebhookSink(
+      Self.target, on: loop, clock: clock, store: store, transport: transport,
+      source: {
+        let count = reloads.withLock { list in
+          list.append(loop.now)
+          return list.count
+        }
+        var fresh = Self.target
+        fresh.headers = [HTTPRequest.Header("X-Reload", "\(count)")]
+        return fresh
+      }
+    ) { _ in }
+    let events = (0..<20).map { Event(.watchStopped, at: clock.now, conference: ConferenceSID("CF-\($0)")) }
+    await Task(executorPreference: loop) {
+      store.commit(PollCommit(events))
+      await sink.notice()
+      await sink.drain(until: clock.now + .seconds(60))
+      await sink.run()
+    }.value
+    let times = reloads.withLock { $0 }
+    #expect(times.count > 3 && times.count < transport.requests.count)
+    #expect(zip(times, times.dropFirst()).allSatisfy { $0.duration(to: $1) >= WebhookSink.reloadPause })
+    #expect(transport.requests.first?.value(of: "X-Reload") == nil)
+    let last = try #require(transport.requests.last?.value(of: "X-Reload").flatMap { Int($0) })
+    #expect((times.count - 1...times.count).contains(last))
+  }
+
   @Test(arguments: [nil, 1, 60]) func `gives each attempt its timeout`(_ seconds: Int?) async {
     var target = Self.target
     if let seconds { target.timeout = .seconds(seconds) }
