@@ -122,7 +122,7 @@ import Testing
                              09:43 where you are, 1795427000, or 2h for two hours ago
           --until TIME       only until then
           --names FILE       names to show: lines of a sid, its beginning or an address, and a name
-          -o, --output FILE  write the page there (default: standard output, if that is no terminal)
+          -o, --output FILE  write the page there (default: standard output, if that is not a terminal)
 
           -h, --help  show this text
 

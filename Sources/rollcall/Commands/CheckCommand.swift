@@ -2,8 +2,8 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// `rollcall check`: whether a watch would find everything in order, a line for each thing, and with `--for` what the
-/// provider offers.
+/// `rollcall check`: tests everything that a watch needs, prints a line for each result, and with `--for` finds out what
+/// the provider offers.
 struct CheckCommand: Command {
   /// The clock error from which it is reported, because signatures and timestamps depend on it.
   static let clockTolerance: Duration = .seconds(30)
@@ -28,7 +28,7 @@ struct CheckCommand: Command {
     usage: ["check [conference-sid] [options]", "check <conference-sid> --for DURATION [options]"],
     details: [
       "Prints a line each for the credentials and the space, the clock, the conference, the webhooks and the state file."
-        + " Webhooks get one signed POST that is no event: its type is watch.test and its sequence 0.",
+        + " Webhooks get one signed POST that is not an event: its type is watch.test and its sequence 0.",
       "With --for it then looks at the running conference as a watch would, and says what the provider offers (HTTP/2, gzip,"
         + " ETag, speed, clock, order, statuses, page size, rate limits) and which --interval that suggests. The findings name"
         + " no participants, so they can be passed on. Ctrl-C ends the look early and prints what it has found.",
@@ -45,9 +45,9 @@ struct CheckCommand: Command {
 
   /// The conference to look up; nil to skip that.
   private let conference: ConferenceSID?
-  /// nil where the provider is not looked at.
+  /// nil without `--for`.
   private let survey: SurveyOptions?
-  /// What is missing of the account is for the check to tell.
+  /// The check itself reports missing parts of the account.
   private let account: Result<Account, UsageError>
   let webhooks: WebhookOptions
   /// nil without a state file.
@@ -105,7 +105,7 @@ struct CheckCommand: Command {
     }
   }
 
-  /// - Returns: what the conference can be looked at with; nil where none is running, or where nothing can be asked.
+  /// - Returns: what the survey needs; nil if no conference is running, or requests are impossible.
   private func check(
     _ files: Files, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) -> ConferenceAPI? {
@@ -190,7 +190,7 @@ struct CheckCommand: Command {
 extension CheckCommand {
   /// Looks at the conference for the time given, and prints what the provider offers.
   ///
-  /// - Parameter api: nil where an earlier check has failed; that has been told.
+  /// - Parameter api: nil if an earlier check has failed, which has been reported.
   private func look(
     by api: ConferenceAPI?, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {

@@ -18,7 +18,7 @@ struct ConferencesCommand: Command {
       OptionGroup("Conferences", [name, allStatuses, DisplayOptions.format]), AccountOptions.group, LogOptions.group,
     ])
 
-  /// The maximum number of conferences whose participants are asked for, and of how many at once.
+  /// The maximum number of conferences whose participants are counted, and of concurrent requests for that.
   private static let (maximumCounted, maximumAtOnce) = (200, 8)
 
   let selection: ConferenceSelection

@@ -63,7 +63,7 @@ struct EventsCommand: Command {
     let log = StandardError(LogOptions())
     let names = try display.names()
     let key = try RedactionKey(keyFile, log)
-    // Rows that follow a SIGHUP have the names of then.
+    // Rows after a SIGHUP have the reloaded names.
     return MainLoop.run(signals, log, renew: { names.renew(log) }) { loop in
       let ending =
         follows

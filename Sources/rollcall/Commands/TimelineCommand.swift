@@ -4,7 +4,7 @@ import RollcallKit
 /// `rollcall timeline`: writes the history as an HTML page.
 struct TimelineCommand: Command {
   static let output = Option(
-    "output", short: "o", .file, fallback: "standard output, if that is no terminal", help: "write the page there")
+    "output", short: "o", .file, fallback: "standard output, if that is not a terminal", help: "write the page there")
 
   static let spec = CommandSpec(
     name: "timeline",

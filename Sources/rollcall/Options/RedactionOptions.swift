@@ -41,7 +41,7 @@ struct RedactionOptions: Hashable, Sendable {
   }
 }
 
-/// The key of the tokens in a state file, for commands that look for calls by their sids.
+/// The key of the tokens in a state file, for commands that select calls by their sids.
 struct RedactionKey: Sendable {
   static let file = Option(
     "redact-key-file", .file, fallback: "the key in the state file", help: "a file that holds the key of the tokens")
