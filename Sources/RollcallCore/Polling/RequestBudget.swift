@@ -123,11 +123,8 @@ package struct RequestBudget: Sendable {
     guard seconds > recovery.seconds else { return }
     self.recovery?.seconds = seconds
     // The rate is the reciprocal of the spacing.
-    let (share, before) = (spacing * Int64(Self.recoveryShare), currentSpacing)
-    currentSpacing = max(spacing, before * share / (before + share))
-    // Requests that were sent early at the lower rate have not used up the time of more at the higher one.
-    let used = next - now.milliseconds * 1000
-    if used > 0 { next -= used - used * currentSpacing / before }
+    let share = spacing * Int64(Self.recoveryShare)
+    currentSpacing = max(spacing, currentSpacing * share / (currentSpacing + share))
   }
 
   package var isThrottled: Bool { currentSpacing > spacing }

@@ -123,16 +123,6 @@ import Testing
     #expect(!budget.isThrottled && budget.currentSpacing == 20_000)
   }
 
-  @Test func `does not wait at the full rate for what was sent early at a lower one`() {
-    var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
-    for second in 0..<9 as Range<Int64> { budget.throttled(at: Self.moment(second * 1000)) }
-    for _ in 0..<10 { budget.send(at: Self.moment(8000)) }
-    #expect(budget.currentSpacing == 10_000_000 && budget.opensAt == Self.moment(107_900))
-    for second in 9...20 as ClosedRange<Int64> { budget.succeeded(at: Self.moment(second * 1000)) }
-    #expect(!budget.isThrottled)
-    #expect(budget.opensAt < Self.moment(20_200))
-  }
-
   @Test func `knows the longest time between two polls without throttling`() {
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 1))
