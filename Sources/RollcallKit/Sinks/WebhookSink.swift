@@ -20,8 +20,6 @@ package actor WebhookSink {
   package static let bound = DeliveryLimits.boundInMemory
   /// The pause between two attempts to read an unreadable store.
   private static let readPause = Duration.seconds(1)
-  /// The minimum time between two reloads of the secrets because of 401, which read all webhooks' files.
-  static let reloadPause = Duration.seconds(5)
   /// The maximum delay before a cursor is saved, and the extra delay for each lane that is behind, because all of them
   /// are written each time.
   private static let saveDelay = Duration.milliseconds(20)
@@ -35,11 +33,8 @@ package actor WebhookSink {
   private let reader: DeliveryReader
   private let notify: @Sendable (WebhookNotice) -> Void
   private let damages: DamageLog
-  private let source: @Sendable () -> WebhookTarget?
-  /// The target with the latest secrets.
-  private(set) var current: WebhookTarget
-  /// When the next 401 may reload the secrets; nil before the first one.
-  private var nextReload: BootInstant?
+  /// The target as it is since the last reload.
+  private var latest: LatestTarget
   private let inputs: AsyncStream<Input>
   private let input: AsyncStream<Input>.Continuation
 
@@ -84,8 +79,7 @@ package actor WebhookSink {
     notify: @escaping @Sendable (WebhookNotice) -> Void
   ) {
     self.target = target
-    current = target
-    self.source = source
+    latest = LatestTarget(target, source: source)
     self.loop = loop
     random = loop.jitter()
     self.clock = clock
@@ -116,7 +110,7 @@ package actor WebhookSink {
 
   /// Uses a changed target for later attempts. A target with another name is ignored.
   package func renew(_ fresh: WebhookTarget) {
-    if fresh.name == target.name { current = fresh }
+    latest.renew(fresh)
   }
 
   /// Makes ``run()`` return once the attempts in flight have ended; another sink may continue from there.
@@ -360,7 +354,7 @@ package actor WebhookSink {
       id: content.first.id, body: content.body.bytes, previous: content.previousID, at: loop.wallClock)
     let result = await target.post(request, by: transport, on: loop)
     guard !Task.isCancelled else { return }
-    if result.isRefusedToken { reloadSecrets() }
+    if result.isRefusedToken { latest.reload(at: loop.now) }
     switch result.outcome {
     case .delivered, .damaged: break
     case .rejected: refusals[delivery.first] = result.text
@@ -378,12 +372,6 @@ package actor WebhookSink {
     finish(delivery, result.outcome, rest: result.rest)
   }
 
-  private func reloadSecrets() {
-    guard nextReload.map({ loop.now >= $0 }) ?? true else { return }
-    nextReload = loop.now.advanced(by: Self.reloadPause)
-    if let fresh = source() { renew(fresh) }
-  }
-
   private func finish(_ delivery: Delivery, _ outcome: DeliveryOutcome, rest: Duration? = nil) {
     input.yield(.finished(delivery, outcome, rest: rest))
   }
@@ -395,7 +383,7 @@ package actor WebhookSink {
     _ delivery: Delivery, _ previous: PrecedingEvent
   ) async -> (target: WebhookTarget, content: DeliveryReader.Content)? {
     while true {
-      let target = current
+      let target = latest.target
       do throws(StoreFailure) {
         return (
           target, try await reader.content(of: delivery, after: previous, since: queue.first, as: target.format)

@@ -222,3 +222,32 @@ extension WebhookTarget {
     return target
   }
 }
+
+/// A target with the latest secrets.
+struct LatestTarget: Sendable {
+  /// The minimum time between two reloads of the secrets, which read all webhooks' files.
+  static let reloadPause = Duration.seconds(5)
+
+  private(set) var target: WebhookTarget
+  private let source: @Sendable () -> WebhookTarget?
+  /// When the next reload may begin; nil before the first one.
+  private var nextReload: BootInstant?
+
+  /// - Parameter source: reloads the target's secrets; nil keeps the current ones.
+  init(_ target: WebhookTarget, source: @escaping @Sendable () -> WebhookTarget?) {
+    self.target = target
+    self.source = source
+  }
+
+  /// Uses a changed target. One with another name is ignored.
+  mutating func renew(_ fresh: WebhookTarget) {
+    if fresh.name == target.name { target = fresh }
+  }
+
+  /// Reloads the secrets, unless that was done a moment ago.
+  mutating func reload(at now: BootInstant) {
+    guard nextReload.map({ now >= $0 }) ?? true else { return }
+    nextReload = now.advanced(by: Self.reloadPause)
+    if let fresh = source() { renew(fresh) }
+  }
+}

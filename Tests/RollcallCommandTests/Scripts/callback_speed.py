@@ -3,7 +3,7 @@
 
 Usage: callback_speed.py PATH-OF-ROLLCALL [CHANGES]
 
-All intervals are measured side by side. Every run sees the same number of changes, 2 to 10 seconds apart. A change is made by a
+All intervals are measured side by side. Every run sees the same number of changes, 1 to 10 seconds apart. A change is made by a
 request to the simulated space, and its time begins before that request.
 """
 
@@ -17,7 +17,7 @@ rollcall = os.path.realpath(sys.argv[1])
 CHANGES = int(sys.argv[2]) if len(sys.argv) > 2 else 100
 INTERVALS = (1, 2, 10, 30)
 KINDS = ("none", "all sent", "a fifth lost")
-SPACING = (2, 10)  # seconds
+SPACING = (1, 10)  # seconds
 PEOPLE = [{"name": f"person-{number}"} for number in range(24)]
 
 

@@ -146,7 +146,7 @@ struct `A webhook's sink` {
     }.value
     let times = reloads.withLock { $0 }
     #expect(times.count > 3 && times.count < transport.requests.count)
-    #expect(zip(times, times.dropFirst()).allSatisfy { $0.duration(to: $1) >= WebhookSink.reloadPause })
+    #expect(zip(times, times.dropFirst()).allSatisfy { $0.duration(to: $1) >= LatestTarget.reloadPause })
     #expect(transport.requests.first?.value(of: "X-Reload") == nil)
     let last = try #require(transport.requests.last?.value(of: "X-Reload").flatMap { Int($0) })
     #expect((times.count - 1...times.count).contains(last))
