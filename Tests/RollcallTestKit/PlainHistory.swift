@@ -15,6 +15,7 @@ package struct PlainHistory {
   package init(_ events: [StoredEvent], from: Timestamp = Timestamp(milliseconds: .min)) {
     self.from = from.milliseconds
     for event in events { fold(event) }
+    if let last, last >= self.from { peak = max(peak, Int(count)) }
     for call in since.keys.sorted() {
       for kind in ["room", "muted", "held", "coaching"] { stop(call, kind, at: last ?? 0) }
     }
@@ -23,14 +24,14 @@ package struct PlainHistory {
   private mutating func fold(_ event: StoredEvent) {
     let now = event.timestamp.milliseconds
     if let last { peopleMilliseconds += count * max(0, now - max(last, from)) }
+    // Of the events of one poll, only the last one has the number of people that there were.
+    if now > from, now != last { peak = max(peak, Int(count)) }
     last = now
-    if now > from { peak = max(peak, Int(count)) }
     guard let json = try? JSONReader.read(event.line) else { return }
     if json["type"]?.asText == "watch.resumed", let text = json["from"]?.asText, let start = Timestamp(rfc3339: text) {
       interrupted += now - start.milliseconds
     }
     if let number = json["participant_count"]?.asInteger { count = number }
-    if now >= from { peak = max(peak, Int(count)) }
     guard let call = json["call_sid"]?.asText, let type = json["type"]?.asText else { return }
     let record = json["participant"]
     switch type.split(separator: ".").last.map(String.init) ?? "" {

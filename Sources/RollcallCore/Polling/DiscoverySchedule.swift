@@ -6,8 +6,9 @@ struct DiscoverySchedule: Sendable {
   /// When the last look ended, and how long to pause after it.
   private var end: Timestamp
   private var pause: Duration = .zero
-  /// The number of requests of the last look.
+  /// The number of requests of the last look that has ended, and of the current one.
   private(set) var requests = 0
+  private var sent = 0
   private var hasFailed = false
   /// Whether a hint named a conference that the last look had not found.
   private var isHinted = false
@@ -24,21 +25,21 @@ struct DiscoverySchedule: Sendable {
 
   /// Records that a look begins.
   mutating func begin() {
-    requests = 0
+    sent = 0
     isHinted = false
   }
 
   /// Records a request of the current look.
-  mutating func send() { requests += 1 }
+  mutating func send() { sent += 1 }
 
   /// Records that a look found the whole list.
   mutating func succeeded(at now: Timestamp, pause: Duration) {
-    (end, self.pause, hasFailed) = (now, pause, false)
+    (end, self.pause, requests, hasFailed) = (now, pause, sent, false)
   }
 
   /// Records that a look failed, or could not begin. Hints do not shorten the pause that follows.
   mutating func failed(at now: Timestamp, pause: Duration) {
-    (end, self.pause, hasFailed) = (now, max(pause, Self.shortestPause), true)
+    (end, self.pause, requests, hasFailed) = (now, max(pause, Self.shortestPause), sent, true)
   }
 
   /// Brings the next look forward, unless the last one failed.

@@ -65,7 +65,6 @@ package struct OriginGovernor: Sendable {
   static let crowdPause: Duration = .milliseconds(50)
 
   package private(set) var budget: RequestBudget
-  private let retryInterval: Duration
   private var agenda = PollAgenda()
   private var sources: [Source: SourceState] = [:]
   /// The conferences in the agenda, by number.
@@ -85,10 +84,7 @@ package struct OriginGovernor: Sendable {
   /// When the last scan was complete; nil before the first.
   package private(set) var lastComplete: Timestamp?
 
-  package init(_ budget: RequestBudget) {
-    self.budget = budget
-    retryInterval = budget.interval
-  }
+  package init(_ budget: RequestBudget) { self.budget = budget }
 
   // MARK: Sources
 
@@ -241,6 +237,8 @@ package struct OriginGovernor: Sendable {
     let wasAtFault = isTokenAtFault
     guard refusals.answered(source, failure, at: now) else { return }
     if wasAtFault { hastenRefused(at: now) }
+    // It may have been put off for as long as a request that tests the token may take.
+    discovery?.hasten(to: now)
     reopenedAt = now
   }
 
@@ -257,11 +255,11 @@ package struct OriginGovernor: Sendable {
   package mutating func renewed(at now: Timestamp) {
     refusals.renewed(at: now)
     hastenRefused(at: now)
+    discovery?.hasten(to: now)
   }
 
   private mutating func hastenRefused(at now: Timestamp) {
     for source in refusals.refused { sources[source]?.polls.map { agenda.hasten($0.number, to: now) } }
-    discovery?.hasten(to: now)
   }
 
   /// Whether the token was refused and has not been accepted since.
@@ -325,7 +323,7 @@ package struct OriginGovernor: Sendable {
       } else if failure.isPermanent {
         Backoff.longest
       } else {
-        Backoff.delay(attempt: state.failures, interval: retryInterval, using: &random)
+        Backoff.delay(attempt: state.failures, interval: budget.interval, using: &random)
       }
     state.failures += 1
     state.polls?.schedule.retry(at: now + delay)

@@ -271,11 +271,27 @@ import Testing
     #expect(origin.due(.discovery) == 8)
   }
 
+  @Test func `looks at the list as soon as the token is accepted, however briefly it was refused`() throws {
+    var origin = try Origin()
+    origin.answered(0, .unauthorised, 0)
+    origin.wait(0, due: 1)
+    #expect(origin.turns(1) == [0])
+    let refusal = origin.governor.admitDiscovery(at: at(1))
+    let closure = try #require(refusal)
+    origin.governor.postponeDiscovery(until: closure.until, at: at(1))
+    #expect(origin.due(.discovery) == 21)
+    origin.answered(0, nil, 1.1)
+    #expect(origin.due(.discovery) == 1.1)
+  }
+
   @Test func `a list of many pages leaves seven eighths of the requests to polls`() throws {
     var origin = try Origin(requestsPerSecond: 10)
     for pages in [100, 1] {
       #expect(origin.governor.admitDiscovery(at: at(0)) == nil)
+      let before = origin.governor.usualDiscoveryPause
       for _ in 0..<pages { origin.governor.sendListRequest() }
+      // Whether answers are late is judged by the last look while the next one goes on.
+      #expect(origin.governor.usualDiscoveryPause == before)
       origin.ended(.discovery, .complete, 1, leastPause: .seconds(2))
       origin.governor.withBudget { $0.add(RequestBudget.Load(pages: 1)) }
       #expect(origin.due(.discovery) == (pages == 1 ? 3 : 81))
