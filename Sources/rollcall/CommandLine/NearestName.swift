@@ -6,7 +6,7 @@ enum NearestName {
   /// The maximum number of edits for each character of the longer word; beyond it two words are unrelated.
   static let greatestDistance = (edits: 1, characters: 2)
 
-  /// The same for words with different first letters, because few typing mistakes change the first letter.
+  /// The same limit for words with different first letters, because few typing mistakes change the first letter.
   static let greatestDistanceOfOthers = (edits: 1, characters: 3)
 
   /// Returns the candidate with the smallest distance, the first of several; nil if none is near.

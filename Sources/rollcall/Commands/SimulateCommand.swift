@@ -130,7 +130,7 @@ extension Provider {
       options.append("--project \(space.project)")
     }
     let exports = variables.map { "export \($0.rawValue)=\($1)\n" }.joined()
-    // No variable changes the host of these providers.
+    // No environment variable sets the host of these providers.
     return exports + (options.isEmpty ? "" : "# give rollcall \(options.joined(separator: " "))\n")
   }
 }
