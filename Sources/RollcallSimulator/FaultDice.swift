@@ -45,7 +45,7 @@ package enum Fault: String, CaseIterable, Sendable {
   /// Every status callback is up to a second late, so that they arrive in another order.
   case callbacksReordered = "callbacks-reordered"
 
-  /// The faults that concern how rows are written and kept instead of how requests are answered.
+  /// The faults that concern how rows are written and kept, not how requests are answered.
   static let ofData: Set<Fault> = [.sept, .emptyStrings, .finishedRows, .allCompleted, .endsNotFound, .endsEmpty]
 }
 

@@ -98,7 +98,7 @@ struct APIError: Error, Equatable {
   static let throttled = APIError(status: 429, code: 20429, message: "Too many requests")
   static let noTarget = APIError(
     status: 400, code: 16002, message: "The participant to be coached is not in the provided conference")
-  /// Also the answer to a request for a conference with an id of another form.
+  /// Also the answer to a request for a conference with an id of another kind.
   static let methodRefused = APIError(status: 405, code: 20004, message: "Method not allowed")
   static let over = APIError(status: 400, code: 10000, message: "The conference is completed")
   static let pageWithoutToken = APIError(status: 400, code: 20001, message: "Page needs a PageToken")

@@ -92,8 +92,8 @@ actor ConferencePoller {
   func begin() -> Next { again() }
 
   /// Takes a hint that the conference may have changed.
+  ///
   /// - Returns: the new time of its next poll; nil if the hint does not change it.
-  /// - Returns: When its next poll is due now; nil if the hint does not change that.
   func hint() -> BootInstant? {
     let look = origin.govern { [source] governor, now in governor.hint(source, at: now) }
     // After a poll that is under way, the agenda is consulted again anyway.

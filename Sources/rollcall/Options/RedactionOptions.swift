@@ -24,7 +24,7 @@ struct RedactionOptions: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// Whether all redacted fields are only in events if calls are looked up.
+  /// Whether events have none of the redacted fields unless calls are looked up.
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
   /// Whether the addresses of some participants are redacted.

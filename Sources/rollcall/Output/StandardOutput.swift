@@ -78,7 +78,7 @@ struct NotedLines: LineFormat {
 
 /// Standard input, output and error, which the parent process may have closed.
 enum StandardDescriptors {
-  /// Opens the closed ones, so that no file or socket opened later gets their output. Writing to them still fails.
+  /// Opens the closed ones, so that no file or socket opened later gets their output. Writing to them must still fail.
   static func occupy() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
       // `open` returns the lowest free descriptor, which is this one. The mode is wrong on purpose.
