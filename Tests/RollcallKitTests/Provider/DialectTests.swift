@@ -11,7 +11,7 @@ struct DialectTests {
     let origin: String
     let account: String
     let authorization: String
-    /// Of the account.
+    /// The URL of the account.
     let base: String
     let suffix: String
     let participants: String
