@@ -173,7 +173,7 @@ struct SpaceAccount: Sendable {
   /// The value of the `Authorization` header.
   var authorization: String { "\(scheme) \(credentials)" }
 
-  /// Whether a request has the right credentials.
+  /// Returns whether a request has the right credentials.
   func admits(_ request: ServerRequest) -> Bool {
     let parts = (request.header("authorization") ?? "").split(separator: " ")
     return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials

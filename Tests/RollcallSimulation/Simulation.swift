@@ -227,7 +227,8 @@ final class Simulation {
     if isFree { judge.checkOutages(since: freeSince) }
   }
 
-  /// The number of jobs that the process runs before the world goes on: all, or fewer if it may be killed in between.
+  /// Returns the number of jobs that the process runs before the world goes on: all, or fewer if it may be killed in
+  /// between.
   private func jobsAtOnce() -> Int {
     guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else {
       return SimulatedProcess.maximumJobs

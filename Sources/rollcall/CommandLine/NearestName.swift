@@ -18,7 +18,8 @@ enum NearestName {
     return distance * greatest.characters <= max(typed.count, name.count) * greatest.edits ? name : nil
   }
 
-  /// Damerau–Levenshtein in its restricted form: insertions, deletions, substitutions and swaps of neighbours.
+  /// Returns the restricted Damerau–Levenshtein distance: the number of insertions, deletions, substitutions and swaps
+  /// of neighbours.
   static func distance(_ left: [Character], _ right: [Character]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

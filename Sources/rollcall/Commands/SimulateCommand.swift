@@ -136,7 +136,7 @@ extension Provider {
 }
 
 extension SimulatedProvider {
-  /// Converted here, so that neither the simulator nor the kit imports the other.
+  /// Converts a provider here, so that neither the simulator nor the kit imports the other.
   fileprivate init(_ provider: Provider) {
     switch provider {
     case .signalWire: self = .signalWire

@@ -330,7 +330,7 @@ extension SurveyFindings {
 
   private static func times(_ number: Int) -> String { number == 1 ? "once" : "\(number) times" }
 
-  /// `512 bytes`, `6.4 kB`, `1.2 MB`.
+  /// Formats a size, such as `512 bytes`, `6.4 kB` or `1.2 MB`.
   static func size(_ bytes: Int) -> String {
     switch bytes {
     case ..<1000: count(bytes, "byte")
@@ -339,7 +339,7 @@ extension SurveyFindings {
     }
   }
 
-  /// `38 ms`, `1.2 s`.
+  /// Formats a duration, such as `38 ms` or `1.2 s`.
   static func time(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     if milliseconds < 1 { return "under 1 ms" }

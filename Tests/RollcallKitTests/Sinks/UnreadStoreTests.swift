@@ -15,8 +15,8 @@ import Testing
   /// Delivers three events.
   ///
   /// - Parameters:
-  /// - firstRead: how long the store is unreadable.
-  /// - time: how long the sink may deliver.
+  ///   - firstRead: how long the store is unreadable.
+  ///   - time: how long the sink may deliver.
   private static func deliver(
     after firstRead: Duration, because failure: StoreFailure, for time: Duration
   ) -> (report: WebhookSink.Tally, notices: Int, requests: Int, end: Duration) {

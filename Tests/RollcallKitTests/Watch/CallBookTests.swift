@@ -4,7 +4,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// The knowledge of calls, whichever replies arrive at which time.
+/// Tests what a book knows about calls, whichever replies arrive in whichever order.
 @Suite struct `A book of calls` {
   private let conference: ConferenceSID
 

@@ -17,7 +17,7 @@ import Testing
     [FakeConference(sid: "c", people: people.map { FakePerson($0) })]
   }
 
-  /// `b` joins at 3 s, is muted at 5 s and leaves at 9 s.
+  /// Returns a room in which `b` joins at 3 s, is muted at 5 s and leaves at 9 s, and `a` is put on hold at 7 s.
   private static func life(_ now: Int) -> [FakeConference] {
     var (a, b) = (FakePerson("a"), FakePerson("b"))
     a.hold = now > 7000

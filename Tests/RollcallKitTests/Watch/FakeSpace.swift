@@ -36,8 +36,8 @@ final class FakeSpace: HTTPTransport {
 
   /// - Parameters:
   ///   - delay: how long an answer takes.
-  /// - fault: returns a reply that replaces the answer; nil for none.
-  /// - tags: returns the `ETag` of a page of participants with these bytes; nil for none.
+  ///   - fault: returns a reply that replaces the answer; nil for none.
+  ///   - tags: returns the `ETag` of a page of participants with these bytes; nil for none.
   init(
     _ time: SimulatedTime, on loop: EventLoop, delay: @escaping @Sendable (Question) -> Duration,
     fault: @escaping @Sendable (Question) -> HTTPResponse?,

@@ -39,11 +39,11 @@ final class WatchedRun: Sendable {
   private let endings = Mutex<[ConferenceSID: PollOutcome]>([:])
 
   /// - Parameters:
-  /// - storing: creates the store for commits, on the loop of the run.
-  /// - token: returns the token that a reload reads at a time in milliseconds.
-  /// - tokenChanges: the times at which the token's file changes, in milliseconds.
-  /// - hints: the conferences that hints name, and when each hint comes, in milliseconds.
-  /// - conferences: returns the conferences at a time in milliseconds.
+  ///   - storing: creates the store for commits, on the loop of the run.
+  ///   - token: returns the token that a reload reads at a time in milliseconds.
+  ///   - tokenChanges: the times at which the token's file changes, in milliseconds.
+  ///   - hints: the conferences that hints name, and when each hint comes, in milliseconds.
+  ///   - conferences: returns the conferences at a time in milliseconds.
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     storing: (EventLoop) -> RunStore? = { _ in nil },

@@ -18,7 +18,7 @@ struct ConsumedEvent {
   private(set) var reason: String?
   private(set) var changes: [(key: String, value: JSONValue)] = []
   private(set) var participant: JSONValue?
-  /// Whether it belongs to a departure that a later event reports.
+  /// Whether the event belongs to a departure that a later event reports.
   var endsStay = false
 
   /// - Parameter redaction: resolves the tokens in the event.

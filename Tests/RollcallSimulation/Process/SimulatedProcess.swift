@@ -24,7 +24,7 @@ final class SimulatedProcess: @unchecked Sendable {
   private var timersSeen = 0
   /// For tests of the oracles: a task that wakes up for nothing.
   private var fidget: Task<Void, Never>?
-  /// Whether it is watching: no signal has asked for the end, and it has not ended by itself.
+  /// Whether the process is watching: no signal has asked for the end, and it has not ended by itself.
   var isWatching: Bool { !wasTerminated && !polls.isMute && !webhooks.isEnding }
   /// The outcome; nil while it runs.
   private(set) var outcome: WatchOutcome?
