@@ -2,8 +2,8 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// `rollcall check`: tests everything that a watch needs, prints a line for each result, and with `--for` finds out what
-/// the provider offers.
+/// `rollcall check`: tests everything that a watch needs and prints a line for each result. With `--for` it also finds
+/// out what the provider offers.
 struct CheckCommand: Command {
   /// The largest clock error that is not reported. Signatures and timestamps depend on the clock.
   static let clockTolerance: Duration = .seconds(30)
