@@ -41,7 +41,7 @@ package final class HTTPServer: Sendable {
   }
 }
 
-/// The limits of one server. Exceeding one of a request's limits gets the client the status given there.
+/// The limits of one server. A request that exceeds one of its limits gets the status named there.
 package enum ServerLimits {
   /// The maximum number of bytes of the request line and headers; exceeding it is 431.
   package static let head = 64 << 10
@@ -84,7 +84,7 @@ struct ConnectionTable {
     /// Waiting for the client since this turn.
     case waiting(hasBegun: Bool, since: UInt64)
     case answering
-    /// Chosen to end.
+    /// The connection has been chosen to end.
     case ending
   }
 

@@ -49,7 +49,7 @@ final class Listener: ConnectionSource {
     closeDescriptor(wakeReader)
   }
 
-  /// Waits until one of the entries is ready. If even that fails, as for lack of memory, it pauses.
+  /// Waits until one of the entries is ready. If even that fails, for example for lack of memory, it pauses.
   private func wait(on entries: inout [pollfd], for milliseconds: Int32) {
     guard unsafe poll(&entries, nfds_t(entries.count), milliseconds) < 0, errno != EINTR else { return }
     usleep(UInt32(Self.pauseMilliseconds) * 1000)

@@ -113,7 +113,7 @@ struct RequestHead {
     return .init(parts[0].lowercased(), trimmed(parts[1]))
   }
 
-  /// Whether a byte may be part of a header name (RFC 9110, section 5.1).
+  /// Returns whether a byte may be part of a header name (RFC 9110, section 5.1).
   private static func isInName(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),

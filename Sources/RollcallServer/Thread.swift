@@ -5,8 +5,8 @@ struct Thread: Sendable {
   // pthread_t is a pointer on Darwin, and a pointer is not Sendable.
   private let bits: UInt
 
-  /// Starts a thread with a small stack and all signals blocked: one that arrived here before a handler is installed
-  /// would end the process.
+  /// Starts a thread with a small stack and all signals blocked, because a signal that it received before a handler is
+  /// installed would end the process.
   static func start(_ body: @escaping @Sendable () -> Void) throws(ServerError) -> Thread {
     var attributes = pthread_attr_t()
     _ = unsafe pthread_attr_init(&attributes)

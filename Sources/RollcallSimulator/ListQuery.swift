@@ -173,7 +173,7 @@ struct DayFilter {
     }
   }
 
-  /// Whether a text has the form of a day. Days in this form sort as text.
+  /// Returns whether a text has the form of a day. Days in this form sort as text.
   private static func isDay(_ text: String) -> Bool {
     text.utf8.count == 10
       && text.utf8.enumerated().allSatisfy { index, byte in

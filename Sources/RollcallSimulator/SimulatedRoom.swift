@@ -25,7 +25,7 @@ struct SimulatedRoom: Sendable {
   private(set) var people: [SimulatedPerson] = []
   private(set) var history: [TruthEntry] = []
   private(set) var names: [String: String] = [:]
-  /// Whether what happens is announced by status callbacks.
+  /// Whether status callbacks announce the changes.
   var announces = false
   private var announcements: [Announcement] = []
   private var lifeRandom: SplitMix64

@@ -92,7 +92,7 @@ package final class SimulatedSpace: Sendable {
     }
   }
 
-  /// Performs an action in a conference at once, by the names of the scenario.
+  /// Performs an action in a conference at once. Participants are named as in the scenario.
   package func perform(_ action: Scenario.Action, in conference: String) {
     shared.withState { state, moment in
       state.advance(to: moment)
@@ -173,7 +173,7 @@ struct SpaceAccount: Sendable {
   /// The value of the `Authorization` header.
   var authorization: String { "\(scheme) \(credentials)" }
 
-  /// Whether a request has the right credentials.
+  /// Returns whether a request has the right credentials.
   func admits(_ request: ServerRequest) -> Bool {
     let parts = (request.header("authorization") ?? "").split(separator: " ")
     return parts.count == 2 && parts[0].lowercased() == scheme.lowercased() && parts[1] == credentials
@@ -184,7 +184,7 @@ struct SpaceAccount: Sendable {
 package struct SpaceClock: Sendable {
   /// The time at which the space began.
   package var start: Timestamp
-  /// Returns how long it has been running; must not go back.
+  /// Returns how long the space has been running; must not go back.
   package var elapsed: @Sendable () -> Duration
 
   package init(start: Timestamp, elapsed: @escaping @Sendable () -> Duration) {

@@ -35,7 +35,7 @@ protocol SpaceDialect: Sendable {
   func callSID(_ random: inout SplitMix64) -> String
   /// - Parameter prefix: `PA` for the next page, `PB` for the previous one.
   func pageToken(_ prefix: String, _ random: inout SplitMix64) -> String
-  /// Whether a text has the form of a conference sid.
+  /// Returns whether a text has the form of a conference sid.
   func isConferenceSID(_ text: String) -> Bool
   func status(_ stage: SimulatedPerson.Stage) -> String
   func write(_ person: SimulatedPerson, of room: SimulatedRoom, by writer: RowWriter, into output: inout JSONOutput)

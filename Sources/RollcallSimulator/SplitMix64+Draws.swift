@@ -7,7 +7,7 @@ extension SplitMix64 {
     self.init(seed: Self.number(0, seed: seed &+ purpose &* 0xD134_2543_DE82_EF95))
   }
 
-  /// Returns true with a probability (0–1).
+  /// Returns true with the given probability (0–1).
   mutating func happens(_ probability: Double) -> Bool {
     Double(next() >> 11) * 0x1p-53 < probability
   }

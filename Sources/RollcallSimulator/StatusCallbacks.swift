@@ -26,7 +26,7 @@ enum CallbackEvent: String, CaseIterable, Sendable {
   /// The events that Telnyx documents.
   static let ofTelnyx: Set<CallbackEvent> = [.conferenceStart, .conferenceEnd, .join, .leave]
 
-  /// The event that reports a change of a participant who stays.
+  /// Creates the event that reports a change.
   init(_ kind: TruthEntry.Kind) {
     switch kind {
     case .muted: self = .mute

@@ -4,7 +4,7 @@ import Libc
 enum Environment {
   /// The seed to replay with its trace: `ROLLCALL_SEED`.
   static let seed = number("ROLLCALL_SEED")
-  /// How many seeds to play: `ROLLCALL_SEEDS`.
+  /// The number of seeds to play: `ROLLCALL_SEEDS`.
   static let seeds = number("ROLLCALL_SEEDS")
   /// The first seed to play: `ROLLCALL_FIRST_SEED`.
   static let firstSeed = number("ROLLCALL_FIRST_SEED")

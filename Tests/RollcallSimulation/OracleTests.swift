@@ -2,9 +2,9 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// An oracle that cannot fail proves nothing, so each is shown an error.
+/// An oracle that cannot fail proves nothing, so each is tested with an error.
 @Suite struct `The oracles of the simulation` {
-  /// A plan without troubles, with a busy room and an unstable paging.
+  /// Returns a plan without troubles, with a busy room and unstable paging.
   private static func busyPlan(_ seed: UInt64, bound: Int = 100_000, requestsPerSecond: Int = 1000) -> Plan {
     var plan = Plan(seed: seed)
     (plan.troubles, plan.longestLag) = (Troubles(), 0)
@@ -21,14 +21,14 @@ import Testing
     return plan
   }
 
-  /// The seeds of the worlds in one of which an error must be detected.
+  /// The seeds of the worlds; an error must be detected in at least one of them.
   private static let seeds: ClosedRange<UInt64> = 1...20
 
   private static let alerts = ["hold:2s", "muted:1s", "coaching:3s", "people:8:2s"].compactMap {
     try? AlertCondition($0)
   }
 
-  /// A simulation of the same plan with alerts.
+  /// Returns a simulation of the same plan with alerts.
   private static func alertingSimulation(_ seed: UInt64) -> Simulation {
     var plan = busyPlan(seed)
     plan.alerts = alerts
@@ -48,7 +48,7 @@ import Testing
     return Set(simulation.judge.counts.keys)
   }
 
-  /// Returns whether an oracle fails in some world with an error.
+  /// Returns whether an oracle detects an error in at least one world.
   private static func sees(
     _ oracle: Oracle, bound: Int = 100_000, requestsPerSecond: Int = 1000, _ prepare: (Simulation) -> Void
   ) -> Bool {

@@ -5,7 +5,7 @@ final class SeedRun: Sendable {
   /// The combined results of all seeds.
   struct Totals: Sendable {
     var seeds = 0
-    /// The sums of their figures. The digest is the same for the same seeds in any process.
+    /// The sums of the seeds' figures. The digest is the same for the same seeds in any process.
     var report = Simulation.Report()
     /// The seeds that failed, with their faults.
     var failures: [(seed: UInt64, faults: [String])] = []

@@ -21,7 +21,8 @@ extension Simulation {
   private static let calmScans = 3
   /// Confirmations go out eight at a time and for two seconds per poll, so many of them take several polls.
   private static let maximumCalmScans = 12
-  /// If answers about participants say nothing, the list alone is believed after 30 scans and a minute.
+  /// If answers about participants say nothing, the list alone is believed after 30 scans and 60 s. These values have a
+  /// margin.
   private static let insistence = (scans: 45, time: Int64(90_000))
 
   /// Waits until the rooms are correct.
@@ -29,8 +30,8 @@ extension Simulation {
   /// - Returns: false if there is nothing to wait for.
   func settle() -> Bool {
     for judge in judge.conferences.values { judge.beginCalm() }
-    // A conference not found yet is found by the next discovery, which the last one may delay, and then waits for its
-    // turn.
+    // A conference that has not been found yet is found by the next discovery, which the last one may delay. It then
+    // waits for its turn.
     let gap = process?.requestGap ?? 0
     let round = gap * Int64(plan.conferences) * 5 / 2
     let pace = max(round, process?.worstCase.wholeMilliseconds ?? 0)
@@ -48,8 +49,8 @@ extension Simulation {
   }
 
   private var answersAreSilent: Bool { plan.troubles.contains(.deadStatuses) }
-  /// The time after which the list is believed, from the first scan, which a pause that the provider asked for may
-  /// delay.
+  /// The time from the first scan after which the list is believed. A pause that the provider asked for may delay that
+  /// scan.
   private var insistence: Int64 { answersAreSilent ? Self.insistence.time : 0 }
   private var enoughScans: Int { answersAreSilent ? Self.insistence.scans : Self.maximumCalmScans }
 
@@ -75,8 +76,8 @@ extension Simulation {
   private func isTold(_ room: TrueConference) -> Bool {
     guard let told = judge.conferences[room.sid]?.consumer, told.hasStarted else { return true }
     let present = room.present.map { room.stays[$0] }
-    // While a later stay of the same call is ringing, the earlier one cannot be confirmed; the list decides after a
-    // minute.
+    // While a later stay of the same call is ringing, the earlier one cannot be confirmed, so the list decides after 60
+    // seconds.
     let ringing = told.people.keys.count { room.latest(of: $0)?.state.place == .notYet }
     guard present.count == told.people.count - ringing, room.isRunning != told.isOver else { return false }
     return present.allSatisfy { told.people[$0.call]?.state == $0.state.told }
@@ -104,7 +105,7 @@ extension Simulation {
         guard plan.hasState else { return }
         if restartsAt == nil { startAgain(after: 1000) }
       }
-      // The end of a process may have been the only thing that happened.
+      // The last thing that happened may have been the end of a process.
       let mayStart = restartsAt == nil && judge.faults.isEmpty
       guard goOn(until: end) || mayStart && process?.isAlive != true else { break }
     }

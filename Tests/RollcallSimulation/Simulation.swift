@@ -62,7 +62,7 @@ final class Simulation {
   var timerDelay: Int64 = 0
   /// For tests of the oracles: how often something in the process wakes up and does nothing.
   var fidgets: Duration?
-  /// For the same: the process does not hear of hints.
+  /// For tests of the oracles: the process does not receive hints.
   var ignoresHints = false
   var report = Report()
   var pollsAreOver = false
@@ -165,7 +165,7 @@ final class Simulation {
 
   private func moveReceiver() {
     receivers.randomElement(using: &random)?.move()
-    // A move is announced sooner or later, even when everything else is calm.
+    // A move is announced eventually, even when everything else is calm.
     agenda.after(Int64.random(in: 1...60_000, using: &random)) { [self] in process?.hangUp() }
   }
 
@@ -200,7 +200,7 @@ final class Simulation {
     noteWakeUps()
     checkOutages()
     guard judge.faults.isEmpty else { return false }
-    // Remaining ready jobs run before time advances; the process may be killed in between.
+    // Ready jobs that remain run before time advances; the process may be killed in between.
     if process?.hasReadyJobs == true { return true }
     let timer = process?.nextTimer.map { $0.advanced(by: .milliseconds(timerDelay)) }
     let due = agenda.next.map { BootInstant(nanoseconds: $0 * 1_000_000) }
@@ -221,13 +221,14 @@ final class Simulation {
 
   private func checkOutages() {
     let isFree = process?.isAlive == true && process?.isWatching == true && !(plan.hasState && store.isHindered)
-    // It became free at some time since the previous step.
+    // The process became free at some time since the previous step.
     if isFree, !wasFree { freeSince = agenda.now }
     wasFree = isFree
     if isFree { judge.checkOutages(since: freeSince) }
   }
 
-  /// The number of jobs that the process runs before the world goes on: all, or fewer if it may be killed in between.
+  /// Returns the number of jobs that the process runs before the world goes on: all, or fewer if it may be killed in
+  /// between.
   private func jobsAtOnce() -> Int {
     guard isTroubled, plan.troubles.contains(.crashes), random.happens(onceIn: 4) else {
       return SimulatedProcess.maximumJobs
@@ -318,7 +319,7 @@ final class Simulation {
     agenda.at(moment) { [self] in if restartsAt == moment { start() } }
   }
 
-  /// Whether nothing can happen any more for which a process is needed.
+  /// Whether nothing can happen any more that needs a process.
   private var isOver: Bool {
     !plan.isDiscovered
       && lives.allSatisfy { life in
@@ -327,7 +328,7 @@ final class Simulation {
       }
   }
 
-  /// Who is in each conference by the events told so far; empty ones are left out.
+  /// The participants in each conference according to the events emitted so far. Empty conferences are left out.
   var rooms: [String: [String: ParticipantState]] {
     judge.conferences.mapValues { $0.consumer.people.mapValues(\.state) }.filter { !$0.value.isEmpty }
   }

@@ -30,7 +30,7 @@ import Testing
     ] as [UInt64])
   func `follows the contract with seeds that once found a defect`(seed: UInt64) {
     var plan = Plan(seed: seed)
-    // These seeds are from a time without alerts and hints, which would change their worlds.
+    // These seeds date from before alerts and hints, which would change their worlds.
     (plan.alerts, plan.hints) = ([], nil)
     #expect(Simulation(plan).play().faults == [])
   }
@@ -39,7 +39,8 @@ import Testing
     var given = 0
     for seed in Seeds.first(20) {
       var plan = Plan(seed: seed)
-      // These stop the machine or the process, and so delay the world or leave something unreported at its end.
+      // These troubles stop the machine or the process, which delays the world or leaves something unreported at its
+      // end.
       plan.troubles.remove(.suspensions, .crashes, .signals, .clockForward, .clockBack, .restoredCopies)
       (plan.hasState, plan.requestsPerSecond, plan.hints) = (true, RequestBudget.bounds.upperBound, nil)
       let silent = Simulation(plan)

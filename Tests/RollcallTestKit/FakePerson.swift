@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Somebody in a room that a test makes up, and the row that a provider would send.
+/// A participant invented by a test, and the row that a provider would send.
 package struct FakePerson: Sendable, Equatable {
   package var sid: String
   package var muted = false
@@ -11,7 +11,7 @@ package struct FakePerson: Sendable, Equatable {
   package var status: String? = "in-progress"
   package var created: Int
   package var updated: Int
-  /// Whether the provider gives dates at all.
+  /// Whether the provider's rows have dates.
   package var hasDates = true
 
   package init(_ sid: String, created: Int = 0) {
@@ -20,7 +20,7 @@ package struct FakePerson: Sendable, Equatable {
     updated = created
   }
 
-  /// The row, in the provider's order of keys.
+  /// Returns the row, in the provider's order of keys.
   package func row(conference: String) -> String {
     """
     {"account_sid":"P","call_sid":"\(sid)","call_sid_to_coach":\(target.map { "\"\($0)\"" } ?? "null"),\
@@ -32,13 +32,13 @@ package struct FakePerson: Sendable, Equatable {
 
   private func date(_ seconds: Int) -> String { hasDates ? "\"\(Self.date(seconds))\"" : "null" }
 
-  /// Seconds of one day as RFC 2822.
+  /// Returns a time of one day, in seconds, as RFC 2822.
   static func date(_ seconds: Int) -> String {
     func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return "Mon, 23 Nov 2026 \(two(seconds / 3600)):\(two(seconds / 60 % 60)):\(two(seconds % 60)) +0000"
   }
 
-  /// A whole page of them.
+  /// Returns a page of participants.
   package static func page(_ people: [FakePerson], conference: String, next: String? = nil) -> PaddedBytes {
     let rows = people.map { $0.row(conference: conference) }.joined(separator: ",")
     let link = next.map { "\"\($0)\"" } ?? "null"

@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// What a consumer has that folds the events of a conference, line by line.
+/// The knowledge of a consumer that folds the events of a conference, line by line.
 package struct FoldedRoom: Equatable, Sendable {
   package struct Person: Equatable, Sendable {
     package var muted = false
@@ -25,9 +25,9 @@ package struct FoldedRoom: Equatable, Sendable {
 
   package private(set) var people: [String: Person] = [:]
   package private(set) var hasEnded = false
-  /// The alerts that are raised, with the call that each is about, and since when their state was seen.
+  /// The raised alerts, each with the time since which its state was seen.
   package private(set) var alerts: [Alert: Timestamp] = [:]
-  /// What does not fit together.
+  /// The contradictions found so far.
   package private(set) var faults: [String] = []
 
   package init() {}

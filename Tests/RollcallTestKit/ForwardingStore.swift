@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// A store that has another do everything; whoever conforms says what is done differently.
+/// A store that forwards everything to another one. Conforming types override what they do differently.
 package protocol ForwardingStore: EventStore {
   var store: any EventStore { get }
 }

@@ -7,14 +7,14 @@ package struct GzipMaker {
 
   package init() {}
 
-  /// One whole member that holds bytes as they are.
+  /// Returns a complete member that stores bytes uncompressed.
   package static func stored(_ bytes: [UInt8], time: UInt32 = 0) -> [UInt8] {
     var maker = GzipMaker()
     maker.store(bytes)
     return maker.member(time: time)
   }
 
-  /// One whole member that holds so many zero bytes, in about a thousandth of their size.
+  /// Returns a complete member of `count` zero bytes, about a thousandth of their size.
   package static func zeros(_ count: Int) -> [UInt8] {
     var maker = GzipMaker()
     maker.run(of: count)
@@ -52,7 +52,7 @@ package struct GzipMaker {
     contents += [UInt8](repeating: 0, count: count)
   }
 
-  /// The member, with its header and trailer.
+  /// Returns the member, with its header and trailer.
   package mutating func member(time: UInt32 = 0) -> [UInt8] {
     // An empty last block.
     put(1, 1)
@@ -73,7 +73,7 @@ package struct GzipMaker {
     }
   }
 
-  /// Codes are packed from their most significant bit.
+  /// Writes a code, which is packed from its most significant bit.
   private mutating func putCode(_ code: UInt32, _ count: Int) {
     for place in (0..<count).reversed() { put(code >> UInt32(place) & 1, 1) }
   }
@@ -89,7 +89,7 @@ package struct GzipMaker {
     (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
   }
 
-  /// CRC-32, a bit at a time (RFC 1952, section 8).
+  /// Returns the CRC-32, computed bit by bit (RFC 1952, section 8).
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {
     ~bytes.reduce(~0) { value, byte in
       (0..<8).reduce(value ^ UInt32(byte)) { value, _ in value & 1 == 1 ? value >> 1 ^ 0xedb8_8320 : value >> 1 }

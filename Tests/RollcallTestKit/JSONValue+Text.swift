@@ -26,7 +26,7 @@ extension JSONValue {
     return quoted + "\""
   }
 
-  /// The same object with another value for a key, or without it.
+  /// Returns the object with another value for a key; nil removes the key.
   package func with(_ key: String, _ value: JSONValue?) -> JSONValue {
     guard case .object(var members) = self else { return self }
     let place = members.firstIndex { $0.key == key }

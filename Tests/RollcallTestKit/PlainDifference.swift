@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// The events between two lists of one conference, told from the rows by the contract alone: nothing of it comes from the
+/// The events between two lists of one conference, derived from the rows by the contract alone, independently of the
 /// code under test.
 package struct PlainDifference {
   private struct State: Equatable {
@@ -17,7 +17,7 @@ package struct PlainDifference {
     }
   }
 
-  /// One line for each event: everything that the model knows of it.
+  /// One line for each event, with everything that the model knows about it.
   package private(set) var events: [String] = []
   private let isLive: Bool
   private let timestamp: String
@@ -36,12 +36,12 @@ package struct PlainDifference {
     tell(present(after), after)
   }
 
-  /// The calls of those who are in the room by a list alone.
+  /// Returns the calls of the participants who are in the room according to one list.
   package static func present(in rows: [JSONValue]) -> Set<String> {
     Set(PlainDifference(from: rows, to: rows).people.keys)
   }
 
-  /// What the model knows of an event, of an event's line.
+  /// Returns the line of ``events`` that corresponds to an event's JSON.
   package static func summary(_ line: JSONValue) -> String {
     let keys = [
       "type", "call_sid", "timestamp", "occurred_after", "participant_count", "confirmed_by", "changes", "initial",
@@ -162,7 +162,7 @@ package struct PlainDifference {
     rows.flatMap { [$0["date_created"], $0["date_updated"]] }.compactMap { $0.flatMap(date) }.max()
   }
 
-  /// A date such as `Mon, 24 Sept 2018 21:00:00 +0000` as RFC 3339; nil for any other text, and for any other zone.
+  /// Converts a date such as `Mon, 24 Sept 2018 21:00:00 +0000` to RFC 3339; nil for any other text or zone.
   private static func date(_ value: JSONValue) -> String? {
     let parts = (value.asText ?? "").split(separator: " ")
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -1,6 +1,7 @@
 package import RollcallCore
 
-/// How long everybody was how, added up event by event: what a consumer would write, and nothing of the program's.
+/// How long each participant was in each state, added up event by event as a consumer would, independently of the code
+/// under test.
 package struct PlainHistory {
   package private(set) var totals: [String: [String: Int64]] = [:]
   package private(set) var joins: [String: Int] = [:]

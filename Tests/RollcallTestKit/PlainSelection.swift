@@ -1,6 +1,6 @@
 package import RollcallCore
 
-/// Which events somebody wants, told from their lines alone: what a consumer would write who gets all of them.
+/// A filter of events that reads only their lines, as a consumer would that receives all events.
 package struct PlainSelection: Sendable {
   package var types: Set<EventType>
   package var calls: Set<String>?
@@ -12,9 +12,9 @@ package struct PlainSelection: Sendable {
     self.fields = fields
   }
 
-  /// One that a seed makes up.
+  /// Creates a random filter.
   ///
-  /// - Parameter people: whom it may name.
+  /// - Parameter people: the calls that the filter may name.
   package init(of people: [String], _ random: inout SplitMix64) {
     types = Set(EventType.allCases.filter { _ in !random.happens(onceIn: 4) })
     let fields = TrackedField.allCases.map(\.rawValue)
@@ -22,7 +22,7 @@ package struct PlainSelection: Sendable {
     if random.happens(onceIn: 2) { self.fields = Set(fields.filter { _ in random.happens(onceIn: 3) }) }
   }
 
-  /// The same as the program has it.
+  /// The same filter as the program represents it.
   package var selection: EventFilter {
     EventFilter(
       types: types, calls: calls.map { Set($0.compactMap(CallSID.init)) },

@@ -4,7 +4,7 @@ package import RollcallCore
 package struct RecordedReply: Sendable {
   package enum Kind: CaseIterable, Sendable {
     case participants, participant, conferences, conference, calls, call, recordings, error
-    /// A list of another API that rollcall does not speak.
+    /// A list from another API, which rollcall does not use.
     case foreign
   }
 
@@ -23,11 +23,11 @@ package struct RecordedReply: Sendable {
 
   private static let folder = "replies"
 
-  /// All of them; none where the shared data is absent.
+  /// All recorded replies; empty if the shared data is absent.
   package static let all: [RecordedReply] = (SharedData.names(in: folder) ?? []).filter { $0.hasSuffix(".json") }
     .compactMap(RecordedReply.init)
 
-  /// Those of one kind.
+  /// Returns the replies of one kind.
   package static func all(_ kind: Kind) -> [RecordedReply] { all.filter { $0.kind == kind } }
 
   package static func named(_ name: String) -> RecordedReply? { all.first { $0.name == name } }

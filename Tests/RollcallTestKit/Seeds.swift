@@ -1,9 +1,10 @@
 import Libc
 
-/// The seeds that a property is played with.
+/// The seeds with which properties are tested.
 ///
-/// A debug build takes about ten times as long as an optimised one, so it plays a quarter of the seeds. CI plays all of
-/// them, optimised. `ROLLCALL_ALL_SEEDS=1` has a debug build play all as well; the runs of mutants and of coverage do.
+/// A debug build takes about ten times as long as an optimised one, so it uses a quarter of the seeds. CI uses all of
+/// them, in an optimised build. `ROLLCALL_ALL_SEEDS=1` makes a debug build use all of them too, as mutant and coverage
+/// runs do.
 package enum Seeds {
   package static let areAll: Bool = {
     #if DEBUG
@@ -13,7 +14,7 @@ package enum Seeds {
     #endif
   }()
 
-  /// The seeds from 1 on, so many of them where all are played.
+  /// Returns the first `count` seeds, or a quarter of them if not all are used.
   package static func first(_ count: UInt64) -> ClosedRange<UInt64> {
     1...(areAll ? count : max(1, count / 4))
   }

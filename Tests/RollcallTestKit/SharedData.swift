@@ -1,8 +1,9 @@
 import Libc
 
-/// Test data of others, kept beside the package in `../shared/data`; tests that need it are skipped where it is absent.
+/// Test data from third parties, kept beside the package in `../shared/data`. Tests that need it are skipped if it is
+/// absent.
 package enum SharedData {
-  /// The folder; nil where it is absent.
+  /// The folder; nil if it is absent.
   package static let directory: String? = {
     let here = #filePath.split(separator: "/", omittingEmptySubsequences: false)
     let root = here.dropLast(3).joined(separator: "/")
@@ -13,7 +14,7 @@ package enum SharedData {
   /// Whether tests that need the folder can run.
   package static var isPresent: Bool { directory != nil }
 
-  /// The names of the files in a folder below ``directory``, sorted; nil where it cannot be read.
+  /// Returns the sorted names of the files in a folder below ``directory``; nil if the folder is unreadable.
   package static func names(in folder: String) -> [String]? {
     guard let directory, let stream = unsafe opendir("\(directory)/\(folder)") else { return nil }
     defer { unsafe closedir(stream) }
@@ -27,7 +28,7 @@ package enum SharedData {
     return names.sorted()
   }
 
-  /// The bytes of a file below ``directory``; nil where it cannot be read.
+  /// Returns the bytes of a file below ``directory``; nil if the file is unreadable.
   package static func bytes(of file: String) -> [UInt8]? {
     guard let directory else { return nil }
     let descriptor = unsafe open("\(directory)/\(file)", O_RDONLY | O_CLOEXEC)

@@ -1,7 +1,7 @@
 package import RollcallCore
 
 extension SplitMix64 {
-  /// Whether something happens that does so once in `chances` times.
+  /// Returns true with a probability of 1 in `chances`.
   package mutating func happens(onceIn chances: Int) -> Bool {
     Int.random(in: 0..<chances, using: &self) == 0
   }

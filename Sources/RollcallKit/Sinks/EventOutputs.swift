@@ -45,13 +45,13 @@ struct EventOutputs: Sendable {
   ///
   /// From then on the store knows its readers, and keeps the events that they still need.
   func begin() async {
-    // The next reader reports a cursor that is unreadable now.
+    // If the cursor is unreadable now, the next read reports that.
     if writer != nil { _ = try? await store.events.cursor(of: LineWriter.target) }
     commit.yield()
     await webhooks.begin()
   }
 
-  /// Stores a poll's events, and has every output deliver them.
+  /// Stores a poll's events, and makes every output deliver them.
   func publish(_ commit: PollCommit) async -> CommitOutcome {
     known.learn(from: commit.events, includesPeople: learnsPeople)
     let outcome = await store.commit(commit)
@@ -91,7 +91,7 @@ struct EventOutputs: Sendable {
 
 /// Reports each damaged event once, whichever output finds it.
 final class DamageLog: Sendable {
-  /// The maximum number of reports; more of them say nothing new.
+  /// The maximum number of reports; further ones say nothing new.
   private static let maximum = 1000
 
   private let told = Mutex<Set<UInt64>>([])

@@ -142,7 +142,7 @@ extension LineOutput {
 
 /// Writes whole lines to a descriptor, and waits for room on the loop.
 package struct DescriptorOutput: LineOutput {
-  /// The pause after an output that was reported to have room had none, so that the loop does not spin.
+  /// The pause after a write that found no room although the system had reported some, so that the loop does not spin.
   private static let pause: Duration = .milliseconds(20)
 
   /// The size up to which Linux writes to a pipe in one piece (`PIPE_BUF`).

@@ -9,7 +9,7 @@ final class StreamAlarm {
 
   private let loop: EventLoop
   private let clock: StreamClock
-  /// The time, and the timer of the task that waits for it; nil if none waits.
+  /// The time, and the timer of the task that waits for it; nil if no task waits.
   private var pending: (timer: SleepTimer, moment: Timestamp)?
 
   init(on loop: EventLoop, _ clock: StreamClock) {

@@ -24,7 +24,7 @@ extension WebhookSink {
     package var delivered = 0
     package var deadLetters = 0
     package var undelivered = 0
-    /// The number of attempts after which the event had to be retried.
+    /// The number of failed attempts whose events had to be retried.
     package var failedAttempts = 0
 
     package init(delivered: Int = 0, deadLetters: Int = 0, undelivered: Int = 0, failedAttempts: Int = 0) {

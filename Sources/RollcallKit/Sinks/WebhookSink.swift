@@ -58,7 +58,7 @@ package actor WebhookSink {
   /// Whether there is progress that the store does not know yet.
   private var hasProgress = false
   private var hasOverflowed = false
-  /// The answers that rejected a delivery, by its first event.
+  /// The answers that rejected deliveries, by the sequence of each delivery's first event.
   private var refusals: [UInt64: String] = [:]
   /// The answer of a target that wants no more events.
   private var lastWord = ""
@@ -101,7 +101,7 @@ package actor WebhookSink {
     return report
   }
 
-  /// Informs the sink that the store has more events.
+  /// Tells the sink that the store has more events.
   package func notice() {
     guard !hasNews else { return }
     hasNews = true

@@ -51,12 +51,12 @@ package actor WebhookSinks {
   }
 
   private func begin(_ sink: WebhookSink) async {
-    // The next reader reports a cursor that is unreadable now.
+    // If the cursor is unreadable now, the next read reports that.
     _ = try? await store.events.cursor(of: sink.target.name)
     await sink.notice()
   }
 
-  /// Informs all sinks that the store has more events.
+  /// Tells all sinks that the store has more events.
   func notice() async {
     for sink in sinks { await sink.notice() }
   }

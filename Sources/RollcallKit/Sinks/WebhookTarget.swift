@@ -30,7 +30,7 @@ package struct WebhookTarget: Sendable {
   package var maximumAge = Self.maximumAges.memory
   /// The maximum time for one attempt.
   package var timeout = HTTPLimits.webhook.total
-  /// What ``timeout`` is set by, as people who can change it know it.
+  /// The setting that determines ``timeout``, in the words of users who can change it.
   package var timeoutSetting = "the timeout of the webhook"
   /// The limits of the backlog in memory; nil for those of the store.
   package var limits: DeliveryLimits?
@@ -122,7 +122,7 @@ package struct WebhookTarget: Sendable {
     }
   }
 
-  /// Sends a request. A failure because of a slow receiver has a remedy.
+  /// Sends a request. If it times out, the failure says what to do about a slow receiver.
   func send(_ request: HTTPRequest, by transport: any HTTPTransport) async throws(HTTPFailure) -> HTTPResponse {
     do throws(HTTPFailure) {
       return try await transport.send(request)
@@ -142,8 +142,8 @@ package struct WebhookTarget: Sendable {
     "answered \(reply.status)" + (words(of: reply).map { ": \($0)" } ?? "")
   }
 
-  /// Returns the beginning of a refusal's text, or where a redirect points; nil if it has no text. Secrets of the
-  /// target that it repeats are left out.
+  /// Returns the beginning of a refusal's text, or where a redirect points; nil if it has no text. The target's own
+  /// secrets are removed from the text.
   package func words(of reply: HTTPResponse) -> String? {
     guard !(200...299).contains(reply.status) else { return nil }
     if (300...399).contains(reply.status), let place = RedirectHost.text(of: reply) {

@@ -54,8 +54,8 @@ final class Cursors: Sendable {
 
   func cursor(of target: String) -> Cursor? { state.withLock { $0.cursors[target] } }
 
-  /// Returns the first sequence of a target that is new to the file: the event after the last one at the first call,
-  /// even if the file can only be read later.
+  /// Returns the first sequence of a target that is new to the file: the one after the last event at the time of the
+  /// first call, even if the file can only be read later.
   func start(of target: String) -> UInt64 {
     state.withLock { state in
       // The next transaction saves it, so that the target gets its events even if this run ends early.

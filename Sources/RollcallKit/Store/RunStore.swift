@@ -39,7 +39,7 @@ package actor RunStore {
   static let lockPause: Duration = .milliseconds(100)
   /// The interval between two checks of the file's path.
   static let placeInterval: Duration = .seconds(2)
-  /// The duration of a lock from which it is reported.
+  /// The duration from which a lock is reported.
   static let lockTolerance: Duration = .seconds(1)
 
   private struct WaitingCommit {
@@ -79,7 +79,7 @@ package actor RunStore {
   private nonisolated let snapshot = Mutex(Snapshot())
   private var phase = Phase.open
   private var waiting: [WaitingCommit] = []
-  /// Why the first of them waits, and since when.
+  /// Why the first waiting commit waits, and since when.
   private var obstruction: (failure: StoreFailure, since: BootInstant)?
   /// The failures reported since commits began to wait, the latest last.
   private var reported: [StoreFailure] = []
@@ -188,7 +188,7 @@ package actor RunStore {
       while !waiting.isEmpty, await loop.sleeps(for: pause) { await repeatCommits() }
     }
     giveUp()
-    // No later commit would be retried.
+    // Nothing would retry a later commit.
     if takesCommits { phase = .closed }
   }
 

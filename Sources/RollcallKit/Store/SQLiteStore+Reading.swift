@@ -107,7 +107,7 @@ struct LaneStatements {
     let references = bind(span, filter, to: \.references).bind(limit)
     while try references.next() {
       guard let sequence = references.integer(0) else { continue }
-      // An event whose time is damaged is found to be when it is read as a whole.
+      // A damaged time is detected when the whole event is read.
       let at = references.integer(1) ?? 0
       found.append(
         EventReference(
@@ -140,7 +140,7 @@ struct LaneStatements {
 
 /// An ``EventFilter`` as an SQL condition on rows of `event`. Lists are bound as JSON.
 enum FilterCondition {
-  /// The condition for filters by type alone, which the index of lanes covers. A damaged type, which is no type at all,
+  /// The condition for filters by type alone, which the index of lanes covers. A damaged type is not a known type, and
   /// passes.
   private static let byType = "(type IN (SELECT value FROM json_each(?))) IS NOT TRUE"
 

@@ -78,7 +78,7 @@ struct StateFile: ~Copyable {
     return StoreFailure(.cannotOpen, reason)
   }
 
-  /// Whether there is a log whose contents are not in the file yet.
+  /// Returns whether there is a log whose contents are not in the file yet.
   private static func hasLog(_ path: String) -> Bool {
     var status = stat()
     return unsafe stat(SystemPath.bytes(of: path + "-wal"), &status) == 0 && status.st_size > 0

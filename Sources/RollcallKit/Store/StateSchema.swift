@@ -23,8 +23,8 @@ enum StateSchema {
     PRAGMA temp_store = MEMORY;
     """
 
-  /// The latest time in the stream. Scans without events leave theirs only in the rooms. Event times are indexed; rooms
-  /// and doubts are few.
+  /// The latest time in the stream. The times of scans without events are only in the rooms. Event times are indexed;
+  /// rooms and doubts are few.
   static let lastTime = """
     SELECT max(moment) FROM (
       SELECT max(at) AS moment FROM event
@@ -95,7 +95,7 @@ enum StateSchema {
     ) WITHOUT ROWID;
     """
 
-  /// The index replaces NULL dates by a text, because NULL is distinct from itself in an index.
+  /// The index replaces NULL dates with a text, because NULL is distinct from itself in an index.
   private static let endedStays = """
     CREATE TABLE ended_stay (
       conference_sid TEXT NOT NULL, call_sid TEXT NOT NULL, date_created INTEGER, ended_at INTEGER NOT NULL

@@ -15,7 +15,7 @@ struct CallBook {
   }
 
   private var people: [CallSID: Knowledge] = [:]
-  /// The calls to look up, in no order.
+  /// The calls to look up, in no particular order.
   private var wanted: Set<CallSID> = []
   /// The index at which each participant's stay begins in the events about to be emitted.
   private var arrivals: [CallSID: Int] = [:]
@@ -74,7 +74,7 @@ struct CallBook {
     arrivals = [:]
   }
 
-  /// Records a look-up that is sent.
+  /// Records that a look-up is sent.
   mutating func ask(_ call: CallSID) {
     guard case .wanted(let tries) = people[call] else { return }
     people[call] = .wanted(tries: tries + 1)

@@ -4,7 +4,7 @@ import RollcallCore
 extension ConferencePoller {
   /// Performs one poll, from its first page to its end.
   ///
-  /// - Returns: nil if the end of the time for the start, or of the run, cut it short.
+  /// - Returns: nil if it was cut short because the time for the start, or the run, ended.
   func poll() async -> PollOutcome? {
     askedPages = 0
     let begun = loop.now
@@ -139,7 +139,7 @@ extension ConferencePoller {
 
 /// Looking up the calls of participants who joined, while the events of the poll wait.
 extension ConferencePoller {
-  /// No look-up is sent in the last quarter of their time, so that most of those in flight are answered in time.
+  /// No look-up is sent in the last 1/4 of the time for look-ups, so that most of those in flight are answered in time.
   private static let lastQuarter = 4
   /// The number of look-ups per poll that bypass the rate limit, whatever happens in other rooms.
   private static let sentAtOnce = 2
@@ -267,7 +267,7 @@ extension ConferencePoller {
   /// The minimum time between two saves of scans without events.
   private static let savingInterval: Duration = .seconds(10)
 
-  /// Returns whether ``check()`` has something to do. First records why nothing is polled, if that is so.
+  /// Returns whether ``check()`` has something to do. First records why nothing is polled, if nothing is.
   func isDueForCheck() -> Bool {
     noteClosure()
     return canCheck
@@ -282,7 +282,7 @@ extension ConferencePoller {
   /// Records that scans are missing because the origin takes no requests, if a poll waits for it.
   private func noteClosure() {
     isShutOut = false
-    // A suspension is recorded first, because a refusal that continues is what keeps later scans away.
+    // A suspension is recorded first: after it, only the continuing refusal keeps scans away.
     _ = now()
     guard !isPolling, loop.now >= dueAt else { return }
     if origin.budget.isThrottled { tracker.delayed(by: .throttled(retryAfter: nil)) }
@@ -309,16 +309,16 @@ extension ConferencePoller {
     if isDueForSaving { await save() }
   }
 
-  /// Saves what earlier commits do not include: the times of the last scan, and who is in doubt.
+  /// Saves what earlier commits do not include: the times of the last scan, and which participants are in doubt.
   func save() async {
     guard savedAt != nil, !isPublishing, !lacksCommit, let changes = tracker.takeChanges() else { return }
     _ = await store([], changes)
   }
 
-  /// Stores the events of a poll with the resulting room, however long the store takes no commits.
+  /// Stores the events of a poll with the resulting room, waiting for as long as the store takes no commits.
   ///
-  /// - Parameter isComplete: whether the events are of a complete scan. Then they wait until calls have been looked up,
-  ///   and scans missing afterwards are missing because the store took no commits.
+  /// - Parameter isComplete: whether the events come from a complete scan. If so, they wait for call look-ups, and a
+  ///   delay by the store becomes the reason for missing scans.
   /// - Returns: false if it was given up because the run ends.
   func commitPoll(_ events: [Event], isComplete: Bool = false) async -> Bool {
     let start = loop.now

@@ -93,10 +93,10 @@ actor ConferencePoller {
 
   /// Takes a hint that the conference may have changed.
   ///
-  /// - Returns: When its next poll is due now; nil if the hint does not change that.
+  /// - Returns: the new time of its next poll; nil if the hint does not change it.
   func hint() -> BootInstant? {
     let look = origin.govern { [source] governor, now in governor.hint(source, at: now) }
-    // After a poll that is under way the agenda is asked anew.
+    // After a poll that is under way, the agenda is consulted again anyway.
     guard !isPolling, let look, BootInstant(look) < dueAt else { return nil }
     dueAt = BootInstant(look)
     return dueAt
@@ -223,7 +223,7 @@ actor ConferencePoller {
     if case .failed(let failure) = outcome { failure.isRefusal && isStart && !isPatient } else { false }
   }
 
-  /// Whether it has been refused for the second time, or the token is known to be refused.
+  /// Whether the conference has been refused for the second time, or the token is known to be refused.
   var isRefused: Bool { origin.govern { [source] governor, _ in governor.isRefused(source) } }
 
   /// Whether to go on trying a refused token: a saved room relies on the watch, or the user asked to wait.

@@ -41,7 +41,7 @@ actor DiscoveryPoller {
     return Task.isCancelled ? [] : await askInTime()
   }
 
-  /// Takes a hint of a conference that is not watched: the next look is brought forward, unless the last one failed.
+  /// Takes a hint of a conference that is not watched, and brings the next look forward unless the last one failed.
   ///
   /// - Returns: false if the conference is over.
   func hint(_ conference: ConferenceSID) -> Bool {
@@ -50,7 +50,7 @@ actor DiscoveryPoller {
     return true
   }
 
-  /// When the next look is due: at the start not after its deadline, so that it ends in time.
+  /// When the next look is due. At the start it is no later than the deadline, so that the start ends in time.
   private var dueAt: BootInstant {
     let due = BootInstant(origin.govern { governor, now in governor.due(.discovery) ?? now })
     return deadline.map { min(due, $0) } ?? due
@@ -63,12 +63,12 @@ actor DiscoveryPoller {
     discovery.pollingEnded(conference, outcome)
   }
 
-  /// Whether complete answers arrive in time, judged by the pause of an origin that does not throttle.
+  /// Whether complete answers arrive in time, given the usual pause of an origin that does not throttle.
   var health: ConferenceDiscovery.Health {
     discovery.health(after: elapsed, leastPause: origin.govern { governor, _ in governor.usualDiscoveryPause })
   }
 
-  /// When the last complete answer was asked for; nil if there has been none in this run.
+  /// When the last complete answer was requested; nil if there has been none in this run.
   var answerAskedAt: Timestamp? { discovery.answerAskedAt }
 
   private var elapsed: Duration { start.duration(to: loop.now) }

@@ -96,7 +96,7 @@ final class GovernedOrigin: Sendable {
     if reopens { wakeDiscovery() }
   }
 
-  /// Applies what any other reply asks of all requests.
+  /// Applies what any other reply demands of all requests.
   func heed(_ failure: ScanFailure) {
     govern { governor, now in governor.heed(failure, at: now) }
   }
@@ -117,7 +117,7 @@ final class GovernedOrigin: Sendable {
     return true
   }
 
-  /// Has discovery look again when it may ask.
+  /// Wakes discovery, so that it checks again whether it may send requests.
   func wakeDiscovery() {
     if let sleeper = state.withLock({ $0.sleeper }) { loop.wake(sleeper) }
   }

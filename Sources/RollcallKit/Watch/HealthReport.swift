@@ -24,7 +24,7 @@ package struct HealthReport: Sendable {
   package var targets: [Target] = []
   /// The number of bytes received from the space.
   package var receivedBytes = 0
-  /// Hints taken.
+  /// The number of hints so far.
   package var hints = 0
 
   package init() {}
@@ -34,9 +34,9 @@ package struct HealthReport: Sendable {
 package struct WatchVitals: Sendable, Equatable {
   package var conferences = 0
   package var participants = 0
-  /// Polls since the run began.
+  /// The polls since the run began.
   package var polls = PollTally()
-  /// Requests sent to the origin since the run began.
+  /// The number of requests sent to the origin since the run began.
   package var requests = 0
   /// The longest time between two polls of a conference.
   package var worstCase: Duration = .zero
@@ -44,7 +44,7 @@ package struct WatchVitals: Sendable, Equatable {
   package var lastComplete: Timestamp?
   /// The number of conferences without a complete scan in this run.
   package var unscanned = 0
-  /// The number of conferences without a complete scan for too long.
+  /// The number of conferences that have been without a complete scan for too long.
   package var stalled = 0
   /// The number of conferences whose poll is overdue for a reason that is not the provider's.
   package var overdue = 0
@@ -55,7 +55,7 @@ package struct WatchVitals: Sendable, Equatable {
 
   package init() {}
 
-  /// Whether the run knows what it watches, and has scanned all of it. It may be nothing, if discovery finds nothing.
+  /// Whether the run knows which conferences to watch, and has scanned them all. Discovery may have found none.
   package var isReady: Bool {
     guard unscanned == 0 else { return false }
     return discovery.map { $0 != .unanswered } ?? (conferences > 0)

@@ -3,10 +3,10 @@ import Synchronization
 
 /// Hints that conferences may have changed, on their way from any thread to a watch.
 ///
-/// Several hints for a conference that the watch has not taken yet are one, so a flood costs no memory and wakes the loop once.
+/// Pending hints for one conference are merged, so a flood costs no memory and wakes the loop once.
 package final class HintQueue: Sendable {
-  /// The maximum number of conferences waiting for the watch. A hint for another one is dropped: its change is found at the next
-  /// regular poll.
+  /// The maximum number of conferences waiting for the watch. Beyond it, hints are dropped, and regular polls find the
+  /// changes.
   package static let maximumPending = 10_000
 
   private struct State {

@@ -9,18 +9,18 @@ package actor PollerSet {
   private let api: ConferenceAPI
   private let observer: (any PollObserver)?
   private let hints: HintQueue?
-  /// Conferences that are not watched yet, and of which a hint has come.
+  /// Conferences for which a hint has arrived and that are not watched yet.
   private var hintedUnknown: Set<ConferenceSID> = []
   let settings: WatchSettings
   nonisolated let origin: GovernedOrigin
   /// The pollers by number, from 0 in the order in which they started.
   private var pollers: [Int: (sid: ConferenceSID, poller: ConferencePoller)] = [:]
-  /// The pollers that failed, so that a later run does not take their conferences for new.
+  /// The pollers that failed, so that a later run does not take their conferences for new ones.
   private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
   /// nil if the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
-  /// The question of discovery as stored, and when the last complete answer was asked for whose conferences are all
-  /// watched.
+  /// The discovery question as stored, and when the last complete answer whose conferences are all watched was
+  /// requested.
   private var question = ""
   private var answerAskedAt: Timestamp?
   /// The last answer that was saved, and when.
@@ -68,7 +68,7 @@ package actor PollerSet {
     beginPollsSoon()
   }
 
-  /// Checks soon whose turn it is.
+  /// Makes the run check soon whose turn it is.
   func beginPollsSoon() { timer.map(loop.wake) }
 
   /// The result of one of the run's tasks.
@@ -312,7 +312,7 @@ package actor PollerSet {
 
 /// What hints bring forward.
 extension PollerSet {
-  /// The maximum number of conferences that are not watched and whose hints are remembered until discovery finds them.
+  /// The maximum number of unwatched conferences whose hints are remembered until discovery finds them.
   private static let maximumHintedUnknown = 1000
 
   /// Takes hints until the task is cancelled.
@@ -323,7 +323,7 @@ extension PollerSet {
     }
   }
 
-  /// Looks at a conference soon, or for it if it is not watched yet.
+  /// Polls a conference soon, or looks for it if it is not watched yet.
   private func take(hint conference: ConferenceSID) async {
     let number = origin.govern { governor, _ in governor.number(of: conference) }
     if let number, let poller = pollers[number]?.poller {
@@ -338,7 +338,7 @@ extension PollerSet {
 
 /// Housekeeping beside the polls, once a second.
 extension PollerSet {
-  /// How often to check for outages.
+  /// The interval between two checks for outages.
   private static let housekeeping: Duration = .seconds(1)
 
   /// Checks outages, saves and the budget until the task is cancelled.

@@ -39,7 +39,7 @@ package final class StreamClock: Sendable {
 
   package var now: Timestamp { look().now }
 
-  /// Records when something was due that is done now: if it is much later, the process was suspended.
+  /// Records when the current work was due: if that is much earlier than now, the process was suspended.
   func noteSuspension(since due: BootInstant) {
     guard due.duration(to: loop.now) > Self.jump else { return }
     state.withLock { $0.noteOutage(.suspended) }

@@ -14,7 +14,8 @@ package struct WatchConfiguration: Sendable {
   package var history: Duration?
   /// The maximum number of unwritten events before polling pauses; nil for the store's limit.
   package var maximumUnwritten: Int?
-  /// Whether to go on writing lines for as long as their reader is there, however long ago watching ended.
+  /// Whether to keep writing lines until they are all written or their reader leaves, even long after watching has
+  /// ended.
   package var waitsForReader = false
 
   package init(subject: WatchSubject, settings: WatchSettings) {
@@ -94,7 +95,7 @@ package struct SavedStream: Sendable {
 package struct WatchSettings: Sendable {
   /// The maximum time spent trying to get the first complete scan.
   static let startTime = ConferenceDiscovery.startTime
-  /// The same for a sid with `--wait`: the provider may not list it yet.
+  /// The same limit for a sid with `--wait`, because the provider may not list the conference yet.
   static let waitForSID: Duration = .seconds(60)
 
   package var interval: Duration
@@ -129,7 +130,7 @@ package struct WatchSettings: Sendable {
   package var over: Set<ConferenceSID> = []
   /// The last complete discovery answer to each question that earlier runs asked.
   package var discoveries: [String: SavedDiscovery] = [:]
-  /// What events do not show; nil if they show everything. Participants who left are remembered by their tokens.
+  /// The redaction of events; nil if nothing is redacted. Participants who left are remembered by their tokens.
   package var redaction: Redaction?
 
   package init(

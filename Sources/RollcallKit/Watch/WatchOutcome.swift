@@ -61,7 +61,7 @@ extension WatchOutcome.Cause {
 package enum PollNotice: Sendable, Equatable {
   /// Requests to the provider fail, or work again.
   case origin(OriginGovernor.Notice)
-  /// The conference had ended before it could be watched; whether others are still watched.
+  /// The conference had ended before it could be watched. `othersGoOn` says whether others are still watched.
   case over(ConferenceSID, othersGoOn: Bool)
   /// There is no conference to watch yet; discovery goes on looking.
   case noneFound
@@ -108,6 +108,6 @@ package enum WatchNotice: Sendable {
   case reloading
   /// Watching has ended; stored events are still being delivered.
   case ended(WatchOutcome.Cause)
-  /// How long a failing webhook is still tried before the watch ends.
+  /// The watch still retries this failing webhook for at most this time before it ends.
   case draining(WebhookSinks.Report, for: Duration)
 }

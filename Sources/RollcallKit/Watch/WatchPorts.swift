@@ -31,7 +31,7 @@ package struct WatchPorts: Sendable {
   package var signals: Signals?
   /// Says when to poll a conference at once; nil if nothing does.
   package var hints: HintQueue?
-  /// Reloads files that the watch does not know about.
+  /// Reloads the files that only the caller knows about.
   package var reload: @Sendable () async -> Void = {}
   /// Shows a notice; called on the loop, and must not block.
   package var notify: @Sendable (WatchNotice) -> Void = { _ in }
@@ -62,11 +62,11 @@ package protocol PollObserver: Sendable {
   func pollIsDue(_ conference: ConferenceSID, at moment: BootInstant)
   /// The conference's turn began.
   func turnBegan(_ conference: ConferenceSID)
-  /// The conference sends nothing in its turn.
+  /// The conference gave up its turn without sending anything.
   func turnWaived(_ conference: ConferenceSID)
   /// The origin takes requests again, and the conferences that became due meanwhile are polled.
   func originOpened()
-  /// A poll decided what to report, and that is about to be stored.
+  /// A poll decided what to report, which is about to be stored.
   func pollDecided(_ conference: ConferenceSID, _ outcome: PollOutcome)
   /// A poll ended, and what it reported is stored.
   func pollEnded(_ conference: ConferenceSID, _ outcome: PollOutcome, _ tracker: ConferenceTracker)

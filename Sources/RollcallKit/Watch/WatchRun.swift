@@ -5,7 +5,7 @@ package import RollcallCore
 package actor WatchRun {
   /// How long to deliver events after a watch was ended by a signal or failed.
   private static let drainTime: Duration = .seconds(8)
-  /// The same after a watch without a state file ended by itself: it is the events' only chance.
+  /// The same time after a watch without a state file ended by itself, which is the last chance to deliver its events.
   private static let longDrainTime: Duration = .seconds(60)
   /// How often old events are removed from the store.
   private static let pruningInterval: Duration = .seconds(600)
@@ -79,7 +79,7 @@ package actor WatchRun {
   package func run() async -> WatchOutcome {
     await withTaskGroup(of: Step.self) { group in
       defer { group.cancelAll() }
-      // First, because what is written from here on must be recorded before a signal ends the process.
+      // Comes first, because a signal must not end the process before what is written from here on is recorded.
       awaitSignals(&group)
       startOutputs(&group)
       startReports(&group)
@@ -210,7 +210,7 @@ package actor WatchRun {
       awaitEnd(of: Self.drainTime, &group)
     case .storeFailed(let failure): stop.yield(.store(failure))
     case .readerLeft:
-      // A format that writes nothing would not notice.
+      // A format that writes nothing would not notice that the reader has left.
       output = output ?? .readerGone
       stop.yield(.output(.readerGone))
     case .written(let ending):
@@ -229,7 +229,7 @@ package actor WatchRun {
     ports.notify(.ended(cause))
     let reason = cause.reason(of: subject.conferences)
     let time = drainTime(after: reason)
-    // With state, the ends of a periodic job's runs are not events.
+    // With a state file, a single scan is one run of a periodic job, whose end is not an event.
     let isSilent = configuration.settings.scansOnce && outputs.store.isDurable
     await outputs.finish(with: isSilent ? [] : [.stopped(reason, at: clock.now)], until: clock.now + time)
     for report in await outputs.webhooks.reports() where report.isFailing { ports.notify(.draining(report, for: time)) }

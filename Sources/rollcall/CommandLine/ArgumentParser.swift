@@ -24,7 +24,7 @@ struct ArgumentParser {
     return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }
 
-  /// Whether the arguments ask for help, which takes precedence over any mistake in them.
+  /// Returns whether the arguments ask for help, which takes precedence over any mistake in them.
   static func asksForHelp(_ arguments: ArraySlice<String>) -> Bool {
     arguments.prefix { $0 != "--" }.contains { $0 == "--help" || $0 == "-h" }
   }
@@ -66,7 +66,7 @@ struct ArgumentParser {
     try add(value, to: option)
   }
 
-  /// An argument like another option is not a value: in `--interval --once` the value is missing.
+  /// Takes the next argument as a value unless it looks like an option: in `--interval --once`, the value is missing.
   private mutating func takeValue() -> String? {
     guard let next = rest.first, !next.hasPrefix("--"), !isShortOption(next) else { return nil }
     return rest.popFirst()
@@ -102,7 +102,7 @@ struct ArgumentParser {
       right: nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
   }
 
-  /// No option takes a secret, because every user of the machine can read arguments.
+  /// Rejects names that suggest a secret. No option takes one, because every user of the machine can read arguments.
   private func refuseSecret(_ name: String) throws(UsageError) {
     let right: String
     switch name.lowercased().filter({ $0 != "-" && $0 != "_" }) {

@@ -45,7 +45,7 @@ enum ExitStatus: Hashable, Sendable {
     }
   }
 
-  /// The meaning of a status, for users; a signal stands for any of them.
+  /// The meaning of a status, for users; all signals share one text.
   var meaning: String {
     switch self {
     case .done: "done: the conference ended, --once or --for was over, or a signal asked for the end"

@@ -6,7 +6,7 @@ enum NearestName {
   /// The maximum number of edits for each character of the longer word; beyond it two words are unrelated.
   static let greatestDistance = (edits: 1, characters: 2)
 
-  /// The same for words with different first letters, because few typing mistakes change the first letter.
+  /// The same limit for words with different first letters, because few typing mistakes change the first letter.
   static let greatestDistanceOfOthers = (edits: 1, characters: 3)
 
   /// Returns the candidate with the smallest distance, the first of several; nil if none is near.
@@ -18,7 +18,8 @@ enum NearestName {
     return distance * greatest.characters <= max(typed.count, name.count) * greatest.edits ? name : nil
   }
 
-  /// Damerau–Levenshtein in its restricted form: insertions, deletions, substitutions and swaps of neighbours.
+  /// Returns the restricted Damerau–Levenshtein distance: the number of insertions, deletions, substitutions and swaps
+  /// of neighbours.
   static func distance(_ left: [Character], _ right: [Character]) -> Int {
     var beforeLast: [Int] = []
     var last = Array(0...right.count)

@@ -112,10 +112,10 @@ struct OptionSpec: OptionDeclaration {
   /// What a shell can offer for the value.
   let completion: ValueCompletion
   private let singleHelp: String
-  /// The maximum number of times that the option may be given; nil for once.
+  /// The help text of an option that may be given several times; nil for one that may be given once.
   fileprivate var repeatedHelp: String?
 
-  /// - Parameter help: the whole text.
+  /// - Parameter help: the complete help text.
   init(
     name: OptionName, short: Character?, placeholder: String?, completion: ValueCompletion = .nothing, help: String
   ) {
@@ -135,7 +135,7 @@ struct OptionSpec: OptionDeclaration {
 
   var isRepeatable: Bool { repeatedHelp != nil }
 
-  /// Returns the same for a command that takes only one value.
+  /// The same option for a command that accepts it only once.
   var once: OptionSpec {
     var spec = self
     spec.repeatedHelp = nil

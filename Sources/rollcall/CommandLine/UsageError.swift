@@ -68,7 +68,7 @@ enum Quotation {
   /// Returns the text in double quotes, or a placeholder if it looks like a URL, a token or a signing key.
   static func of(_ text: String) -> String { ifHarmless(text) ?? "the text given" }
 
-  /// Returns the same; nil if it looks like a secret.
+  /// Returns the text in double quotes; nil if it looks like a secret.
   static func ifHarmless(_ text: String) -> String? {
     guard !looksSecret(text) else { return nil }
     let cut = text.unicodeScalars.prefix(maximumLength)
@@ -95,7 +95,8 @@ enum Quotation {
     return name.utf8.count >= minimumToken && isRun && name.utf8.contains(where: digits.contains)
   }
 
-  /// The provider's tokens start with `PT`, signing keys with `whsec_`; URLs carry keys in their path or user part.
+  /// Returns whether a text may be a secret: the provider's tokens start with `PT`, signing keys with `whsec_`, and
+  /// URLs carry keys in their path or user part.
   private static func looksSecret(_ text: String) -> Bool {
     text.hasPrefix("PT") || text.contains(bytesOf: "whsec_") || text.contains(bytesOf: "://")
       || text.contains(bytesOf: "@")

@@ -2,10 +2,10 @@ import Libc
 import RollcallCore
 import RollcallKit
 
-/// `rollcall check`: tests everything that a watch needs, prints a line for each result, and with `--for` finds out what
-/// the provider offers.
+/// `rollcall check`: tests everything that a watch needs and prints a line for each result. With `--for` it also finds
+/// out what the provider offers.
 struct CheckCommand: Command {
-  /// The clock error from which it is reported, because signatures and timestamps depend on it.
+  /// The largest clock error that is not reported. Signatures and timestamps depend on the clock.
   static let clockTolerance: Duration = .seconds(30)
 
   /// The contents of the files that options name, read before the loop runs. Their errors are results of the check.
@@ -54,7 +54,7 @@ struct CheckCommand: Command {
   private let statePath: String?
   private let caFile: String?
 
-  /// Without `--for` a signal ends the command as the system has it.
+  /// Without `--for`, signals keep their default action.
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? {
     SurveyOptions.areGiven(in: arguments) ? .signal(SIGINT) : nil
   }
@@ -105,7 +105,7 @@ struct CheckCommand: Command {
     }
   }
 
-  /// - Returns: what the survey needs; nil if no conference is running, or requests are impossible.
+  /// - Returns: the API for the survey; nil if it cannot be used, or the conference is unavailable or over.
   private func check(
     _ files: Files, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) -> ConferenceAPI? {
@@ -121,7 +121,7 @@ struct CheckCommand: Command {
     return api
   }
 
-  /// - Returns: what ``check(_:on:_:)`` returns.
+  /// - Returns: the API; nil if a check failed.
   private func checkSpace(
     on loop: EventLoop, _ transport: CurlTransport, _ report: inout CheckReport
   ) async throws(UsageError) -> ConferenceAPI? {
@@ -188,9 +188,9 @@ struct CheckCommand: Command {
 // MARK: The provider
 
 extension CheckCommand {
-  /// Looks at the conference for the time given, and prints what the provider offers.
+  /// Surveys the conference for the given time, and prints what the provider offers.
   ///
-  /// - Parameter api: nil if an earlier check has failed, which has been reported.
+  /// - Parameter api: nil if an earlier check failed, which has already been reported.
   private func look(
     by api: ConferenceAPI?, on loop: EventLoop, _ report: inout CheckReport
   ) async throws(UsageError) {

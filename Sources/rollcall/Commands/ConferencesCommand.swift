@@ -18,7 +18,7 @@ struct ConferencesCommand: Command {
       OptionGroup("Conferences", [name, allStatuses, DisplayOptions.format]), AccountOptions.group, LogOptions.group,
     ])
 
-  /// The maximum number of conferences whose participants are counted, and of concurrent requests for that.
+  /// The maximum number of conferences whose participants are counted, and the maximum number of concurrent requests.
   private static let (maximumCounted, maximumAtOnce) = (200, 8)
 
   let selection: ConferenceSelection
@@ -70,7 +70,7 @@ struct ConferencesCommand: Command {
     }
   }
 
-  /// Returns the requested conferences, each once.
+  /// Returns the requested conferences without duplicates.
   private func conferences(_ api: ConferenceAPI) async throws(ScanFailure) -> [Conference] {
     var found: [Conference] = []
     var known: [ConferenceSID: Int] = [:]

@@ -90,7 +90,7 @@ struct DemoCommand: Command {
     return WebhookSource([webhook.target(source: source, selection: .all, names: .none, keepsState: false)]) { nil }
   }
 
-  /// Returns the display, with the scenario's names of the participants and the conference.
+  /// Returns the display, which shows the scenario's names of the participants and the conference.
   private func display(of space: SimulatedSpace) -> EventDisplay {
     let conferences = space.conferences
     let names = ShownNames { sid in
@@ -133,7 +133,7 @@ struct DemoNarrator: Sendable {
         try await loop.sleep(for: Self.interval)
       }
     } catch {
-      // The end of the conference has ended the run too.
+      // The run ends with the conference, whose last changes have not been shown yet.
       tellNews(since: &told)
     }
   }

@@ -53,7 +53,7 @@ struct DiffCommand: Command {
     return ExitStatus.done.code
   }
 
-  /// Warns of what the lists do not show.
+  /// Warns about missing pages and about statuses that do not show who is in the room.
   private func warn(of beforeList: SavedList, _ afterList: SavedList) {
     let log = StandardError(LogOptions())
     let names = [(beforeList, before), (afterList, after)].filter(\.0.lacksPage).map { Self.name(of: $0.1) }

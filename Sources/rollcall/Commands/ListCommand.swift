@@ -32,7 +32,7 @@ struct ListCommand: Command {
     ])
 
   let conference: ConferenceSID
-  /// nil lists participants in either state, here and in ``hold`` and ``coaching``.
+  /// Whether listed participants must be muted; nil lists all. ``hold`` and ``coaching`` work in the same way.
   let muted: Bool?
   let hold: Bool?
   let coaching: Bool?
@@ -164,11 +164,12 @@ struct ListCommand: Command {
   }
 }
 
-/// The token of a page: at most providers `PA` (next) or `PB` (previous), and an opaque part.
+/// A page token. With most providers it is `PA` (next page) or `PB` (previous page) followed by an opaque part.
 struct PageToken: Hashable, Sendable {
   let text: String
 
-  /// - Returns: nil if the text is not printable ASCII, or does not begin like the provider's tokens.
+  /// - Returns: nil if the text is empty, too long or not printable ASCII, or does not begin like the provider's
+  ///   tokens.
   init?(_ text: String, of provider: Provider) {
     guard provider.dialect.isPageToken(text) else { return nil }
     self.text = text

@@ -25,7 +25,7 @@ struct ListenCommand: Command {
   let port: UInt16
   /// A delivery must be signed with one of these; if this is empty, nothing is verified.
   let secrets: [WebhookSecret]
-  /// Each is logged once.
+  /// The warnings about secret files.
   let warnings: [String]
   let format: OutputFormat
   private let look: TerminalLook
@@ -73,7 +73,7 @@ struct ListenCommand: Command {
       server = try HTTPServer(port: port) { request in
         inbox.withLock { inbox in
           let verdict = inbox.judge(request, now: loop.wallClock.milliseconds / 1000)
-          // Inside the lock, so that lines are whole and in the order of their answers.
+          // Printing under the lock keeps lines whole and in the order of their answers.
           if let line = verdict.line, !printer.print(line) {
             return .text("what is printed has no reader\n", status: 503)
           }
@@ -85,7 +85,7 @@ struct ListenCommand: Command {
       throw UsageError("\(error)", right: "choose another --port, or 0 for any free one", exit: .configuration)
     }
     defer {
-      // Otherwise stopping would wait for threads that wait for a reader.
+      // Otherwise the server would wait for threads that are waiting for the reader of standard output.
       printer.stop()
       server.stop()
     }
@@ -133,7 +133,7 @@ final class InboxPrinter: Sendable {
   /// Makes ``write(_:)`` stop waiting for room.
   func stop() { isOver.store(true, ordering: .relaxed) }
 
-  /// Waits until standard output fails or the task is cancelled: without output no more events must be accepted.
+  /// Waits until standard output fails or the task is cancelled. Without output, no more deliveries may be accepted.
   func ending(on loop: EventLoop) async -> LineWriter.Ending {
     await withTaskGroup(of: LineWriter.Ending.self) { group in
       defer { group.cancelAll() }

@@ -44,7 +44,7 @@ struct ResendCommand: Command {
   private let caFile: String?
   private let log: LogOptions
 
-  /// Nothing has been sent.
+  /// A signal before the command has begun means that nothing was sent.
   static func statusIfNotBegun(with arguments: [String]) -> ExitStatus? { .tryLater }
 
   init(_ arguments: ParsedArguments, _ context: CommandContext) throws(UsageError) {

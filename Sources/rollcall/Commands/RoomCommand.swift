@@ -62,7 +62,7 @@ struct RoomCommand: Command {
     var people = RoomRow.rows(of: recalled)
     var isWarned = damaged.status != .done
     if isPartial, moment == nil, !isRedacted {
-      // The room of the last commit is the same, and complete.
+      // The saved room shows the same moment and is complete.
       people = try savedPeople(file)
     } else if isPruned {
       try warn(file, recalled, log)
@@ -120,7 +120,7 @@ struct RoomCommand: Command {
     log.log(.warning, "the history before \(first.timestamp.rfc3339) was pruned (--keep): \(missing)")
   }
 
-  /// Where the history begins, if only after the moment.
+  /// Returns a note on when the history begins; empty unless that is after the moment.
   private func beginning(of file: StateReader) throws(UsageError) -> String {
     guard let moment, let first = try firstEvent(of: file), first.timestamp > moment else { return "" }
     return "; the history begins at \(first.timestamp.rfc3339)"

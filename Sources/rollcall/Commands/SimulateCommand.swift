@@ -130,13 +130,13 @@ extension Provider {
       options.append("--project \(space.project)")
     }
     let exports = variables.map { "export \($0.rawValue)=\($1)\n" }.joined()
-    // No variable changes the host of these providers.
+    // No environment variable sets the host of these providers.
     return exports + (options.isEmpty ? "" : "# give rollcall \(options.joined(separator: " "))\n")
   }
 }
 
 extension SimulatedProvider {
-  /// Converted here, so that neither the simulator nor the kit imports the other.
+  /// Converts a provider here, so that neither the simulator nor the kit imports the other.
   fileprivate init(_ provider: Provider) {
     switch provider {
     case .signalWire: self = .signalWire

@@ -36,7 +36,8 @@ struct WebhookInbox: Sendable {
       return refusal(400, "the body is not a JSON object", remark: "refused a delivery: its body is not a JSON object")
     }
     guard let id = request.header("webhook-id") else { return accept(request.body, remark: nil) }
-    // Known before it is printed: `listen` ends if it cannot print, so that no event is taken for printed.
+    // The id is recorded before its event is printed: if printing fails, `listen` ends, so no lost event counts as
+    // printed.
     guard known.insert(id).inserted else {
       return Verdict(reply: ServerReply(status: 204), line: nil, remark: "\(id) came again")
     }

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallKit
 import RollcallServer
 
-/// The options that take status callbacks as hints.
+/// The options for receiving status callbacks as hints.
 struct CallbackOptions: Sendable {
   static let callbacks = Option(
     "callbacks", .listenAddress,
@@ -49,7 +49,7 @@ struct CallbackOptions: Sendable {
 
 /// The secret part of the URL that callbacks are sent to.
 struct CallbackToken: Sendable {
-  /// The number of characters that a token may have.
+  /// The accepted lengths of a token, in characters.
   static let lengths = 16...256
   static let form = "\(lengths.lowerBound) to \(lengths.upperBound) of A-Z a-z 0-9 _ -"
 
@@ -63,7 +63,7 @@ struct CallbackToken: Sendable {
     digest = SHA256.hash(text.utf8)
   }
 
-  /// Whether a text is the token.
+  /// Returns whether a text is the token.
   func matches(_ text: some StringProtocol) -> Bool {
     // A longer text cannot match, and is not worth hashing.
     guard text.utf8.count <= Self.lengths.upperBound else { return false }

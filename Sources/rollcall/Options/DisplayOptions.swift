@@ -52,7 +52,7 @@ extension EventDisplay {
     flag: "live", help: "draw the rooms and the last events in place; text where there is no terminal")
   static let noStdout = Option(flag: "no-stdout", help: "do not write events to standard output")
 
-  /// - Parameter namesConference: whether there may be several.
+  /// - Parameter namesConference: whether rows name their conference, because there may be several.
   /// - Throws: ``UsageError`` for an unknown format, or options that contradict each other.
   /// - Returns: nil if standard output gets nothing.
   init?(_ arguments: ParsedArguments, _ context: CommandContext, namesConference: Bool) throws(UsageError) {
@@ -67,7 +67,7 @@ extension EventDisplay {
       throw UsageError(
         "--live and --format ndjson contradict each other", right: "give one of them; --state FILE keeps the events")
     }
-    // Without a terminal, `--format text` is how `--live` is shown anyway.
+    // Without a terminal, `--live` shows text anyway, so `--format text` does not contradict it.
     if isLive, format == .text, context.canRedraw { throw .contradiction(Self.live, Self.formatOption) }
     if isLive, context.canRedraw {
       self = .board(BoardDisplay(look: context.look))

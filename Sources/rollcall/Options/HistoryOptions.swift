@@ -51,7 +51,7 @@ struct HistoryOptions: Hashable, Sendable {
     input = operand == "-" ? .standardInput : .file(operand)
   }
 
-  /// The bounds of `--since` and `--until`; nil for no limit.
+  /// Returns the bounds given by `--since` and `--until`; nil for no limit.
   static func span(_ arguments: ParsedArguments) throws(UsageError) -> (since: Timestamp?, until: Timestamp?) {
     let (since, until) = (try arguments[Self.since], try arguments[Self.until])
     if let since, let until, until < since {

@@ -4,7 +4,7 @@ import RollcallKit
 
 /// Reads a whole file that a user named, up to a bound.
 enum InputFile {
-  /// The name of a file in errors.
+  /// Returns the name of a file for errors.
   static func name(_ path: String) -> String { Quotation.of(SystemPath.visible(path)) }
 
   static func exists(_ path: String) -> Bool { unsafe access(SystemPath.bytes(of: path), F_OK) == 0 }
@@ -27,7 +27,7 @@ enum InputFile {
 
   /// Opens a stream of any length. The caller closes the descriptor.
   ///
-  /// - Parameter silence: how long a FIFO may be without a writer or its first data.
+  /// - Parameter silence: how long to wait for the first bytes of a FIFO.
   /// - Throws: ``UsageError`` with ``ExitStatus/noInput`` and the system's reason.
   static func opened(
     _ path: String, named name: String, waiting silence: Duration = NamedFile.maximumSilence
@@ -48,7 +48,7 @@ enum InputFile {
     return descriptor
   }
 
-  /// Returns the error for reading that ends with an `errno`.
+  /// Returns the error for a read that failed with an `errno`.
   static func unreadable(_ name: String, _ number: Int32) -> UsageError { usage(.cannotRead(number), name) }
 
   /// Reads standard input to its end.

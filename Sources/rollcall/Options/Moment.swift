@@ -8,7 +8,7 @@ struct Moment {
     "2026-11-23T09:43:00Z, 2026-11-23, '2026-11-23 09:43' or 09:43 where you are, 1795427000, or 2h for two hours ago"
   static let expected = "a time such as \(examples)"
 
-  /// The maximum number of digits in seconds since 1970, for a year of four digits.
+  /// The maximum number of digits of seconds since 1970, enough for years of four digits.
   private static let maximumSecondDigits = 12
 
   private let now: Timestamp
@@ -29,7 +29,7 @@ struct Moment {
     return zone.moment(of: clock)
   }
 
-  /// Replaces the space that tables print by the T of RFC 3339.
+  /// Replaces the space in times from tables with the `T` of RFC 3339.
   private static func withT(_ text: String) -> String {
     text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).joined(separator: "T")
   }
@@ -66,7 +66,7 @@ struct Moment {
     return scanner.isAtEnd && moment <= Timestamp.latestWritable ? moment : nil
   }
 
-  /// Reads a day, a time of today, or both, as if they were in UTC.
+  /// Reads a day, a time today, or both, as if they were in UTC.
   private static func localClock(_ text: String, today: String) -> Timestamp? {
     let utc = { (text: String) in Timestamp(rfc3339: text + "Z") }
     let text = withT(text)
@@ -80,8 +80,8 @@ struct Moment {
 }
 
 extension LocalZone {
-  /// Returns the moment at which local clocks show a time, given as if it were in UTC. When clocks are set back, it is the
-  /// earlier of the two; a time that clocks skip counts from the jump.
+  /// Returns the moment at which local clocks show a time, given as if it were in UTC. A time that clocks show twice
+  /// means the first of the two moments; one that they skip is read with the offset before the jump.
   func moment(of clock: Timestamp) -> Timestamp {
     let day = CivilDate.secondsPerDay
     let seconds = clock.milliseconds / 1000

@@ -24,7 +24,7 @@ struct RedactionOptions: Hashable, Sendable {
     self.fields = fields
   }
 
-  /// Whether all redacted fields are ones that events have only if calls are looked up.
+  /// Whether events have none of the redacted fields unless calls are looked up.
   var isOfCallsAlone: Bool { fields.isSubset(of: [.from, .to, .direction]) }
 
   /// Whether the addresses of some participants are redacted.
@@ -65,7 +65,7 @@ struct RedactionKey: Sendable {
   /// Returns the redaction that makes the tokens of a state file; nil if a filter does not need it.
   ///
   /// - Parameter source: the source of the filter's calls, for errors.
-  /// - Throws: ``UsageError`` if the key is missing, has no effect or is another one.
+  /// - Throws: ``UsageError`` if the key is missing, has no effect or does not match the state file.
   func redaction(
     in file: StateReader, of state: StatePath, for filter: EventFilter, from source: String
   ) throws(UsageError) -> Redaction? {

@@ -14,7 +14,7 @@ enum SelectionOptions {
 }
 
 extension ValueKind where Value == EventTypePattern {
-  /// Globs of types of event, with commas between them.
+  /// Comma-separated globs of event types.
   static var eventTypes: ValueKind {
     ValueKind("GLOB,…", completion: .words(EventTypePattern.typeNames)) { (text, source, _) throws(UsageError) in
       try EventTypePattern(argument: text, of: source)
@@ -23,7 +23,7 @@ extension ValueKind where Value == EventTypePattern {
 }
 
 extension EventFilter {
-  /// Calls that one selection names.
+  /// The maximum number of calls in one selection.
   static let maximumCalls = 256
 
   /// - Parameter option: the option that selects types.
@@ -102,7 +102,7 @@ extension SecretOrigin {
 // MARK: The file of targets
 
 extension EventFilter {
-  /// Globs of one webhook.
+  /// The maximum number of globs for one webhook.
   static let maximumGlobs = 64
 
   /// Reads the filter of an entry of the targets file.

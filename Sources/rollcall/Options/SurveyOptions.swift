@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// Options of `rollcall check` for a look at what the provider offers.
+/// The options of `rollcall check` for a survey of what the provider offers.
 struct SurveyOptions: Sendable {
   enum Format: String, CaseIterable, Sendable {
     case text
@@ -22,7 +22,7 @@ struct SurveyOptions: Sendable {
   let interval: Duration
   let format: Format
 
-  /// - Parameter conference: nil where none was named.
+  /// - Parameter conference: nil if none was named.
   /// - Returns: nil without `--for`.
   /// - Throws: ``UsageError`` for malformed values, and for options that could not take effect.
   init?(_ arguments: ParsedArguments, of conference: ConferenceSID?) throws(UsageError) {
@@ -38,7 +38,7 @@ struct SurveyOptions: Sendable {
     guard conference != nil else {
       throw UsageError("--for needs a conference to look at", right: "give rollcall check <conference-sid> --for 30s")
     }
-    // A list is compared with the one before, so there have to be two.
+    // Each list is compared with the previous one, so at least two are needed.
     guard interval < duration else {
       let (interval, duration) = (DurationText.format(interval), DurationText.format(duration))
       throw UsageError(
@@ -47,7 +47,7 @@ struct SurveyOptions: Sendable {
     }
   }
 
-  /// Whether arguments that have not been checked ask for a look.
+  /// Returns whether unchecked arguments ask for a survey.
   static func areGiven(in arguments: [String]) -> Bool {
     let name = duration.name.argument
     return arguments.prefix { $0 != "--" }.contains { $0 == name || $0.hasPrefix("\(name)=") }

@@ -55,7 +55,7 @@ struct WatchOptions: Sendable {
     case none
   }
 
-  /// When the run ends by itself, besides the end of its conferences.
+  /// When the run ends by itself even if its conferences go on.
   enum Limit: Hashable, Sendable {
     case unlimited
     case once

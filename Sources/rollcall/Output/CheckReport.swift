@@ -22,12 +22,12 @@ struct CheckReport: Sendable {
   private static let order: [ExitStatus] = [.configuration, .unauthorised, .unavailable, .inputOutput]
 
   private var failures: Set<ExitStatus> = []
-  /// Gets only warnings and failures, if standard output is for a program.
+  /// Receives the warnings and failures if standard output is for a program; nil to print all findings.
   private let log: StandardError?
 
   init(problemsTo log: StandardError? = nil) { self.log = log }
 
-  /// Prints a finding and remembers it, unless the checks were interrupted: then it need not be true.
+  /// Prints and records a finding, unless the checks were interrupted, which makes findings unreliable.
   mutating func add(_ finding: Finding) throws(UsageError) {
     guard !Task.isCancelled else { return }
     note(finding)

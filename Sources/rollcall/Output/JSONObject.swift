@@ -6,7 +6,7 @@ struct JSONObject {
 
   private init() {}
 
-  /// Returns the object that has these members, in the order in which they are added.
+  /// Returns an object with the members that the closure adds, in that order.
   static func of(_ members: (inout JSONObject) -> Void) -> [UInt8] {
     var object = JSONObject()
     members(&object)
@@ -23,7 +23,7 @@ struct JSONObject {
     bytes += number.map { Array(String($0).utf8) } ?? Array("null".utf8)
   }
 
-  /// - Parameter number: As it is written.
+  /// - Parameter number: the number as JSON.
   mutating func add(_ key: String, number: String) {
     begin(key)
     bytes += Array(number.utf8)
@@ -34,7 +34,7 @@ struct JSONObject {
     if let flag { JSONText.append(flag, to: &bytes) } else { bytes += Array("null".utf8) }
   }
 
-  /// - Parameter elements: As they are written.
+  /// - Parameter elements: the elements as JSON.
   mutating func add(_ key: String, _ elements: [[UInt8]]) {
     begin(key)
     bytes.append(UInt8(ascii: "["))

@@ -3,8 +3,8 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// The output for log lines, which never waits for its reader: a line that finds no room is dropped and counted, or
-/// kept.
+/// The output for log lines, which never waits for its reader: a line for which there is no room is dropped and
+/// counted, or kept.
 final class LogOutput: Sendable {
   /// Standard error of this process.
   static let usual = LogOutput(NonblockingOutput(STDERR_FILENO))
@@ -13,14 +13,14 @@ final class LogOutput: Sendable {
   static let maximumKept = 1024
   /// How long an ending process waits for a slow reader of its last lines.
   private static let lastWait: Duration = .milliseconds(500)
-  /// The pause after an output that was reported to have room had none.
+  /// The pause after a write that found no room although the system had reported some.
   private static let pause: Duration = .milliseconds(100)
 
   private struct State {
     /// The rest of a partly written line.
     var rest: ArraySlice<UInt8> = []
     var kept: [[UInt8]] = []
-    /// The number of lines dropped since there was room.
+    /// The number of dropped lines that have not been reported yet.
     var dropped = 0
     /// Makes the line that reports dropped lines.
     var notice: @Sendable (Int) -> [UInt8] = { _ in [] }
@@ -91,7 +91,7 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// - Returns: whether no line waits any more.
+  /// - Returns: whether neither lines nor a report of dropped lines are waiting.
   private func catchUp() -> Bool {
     state.withLock { state in
       catchUp(&state)
@@ -117,7 +117,7 @@ final class LogOutput: Sendable {
     }
   }
 
-  /// - Returns: whether the line is at least partly written, or the output has failed, so that no line waits any more.
+  /// - Returns: false if there is no room. If the output has failed, all waiting lines are discarded.
   private func send(_ line: ArraySlice<UInt8>, _ state: inout State) -> Bool {
     switch output.offer(line) {
     case .taken(let count): state.rest = line.dropFirst(count)

@@ -15,7 +15,7 @@ enum OutputFile {
     let exists = unsafe stat(SystemPath.bytes(of: path), &status) == 0
     // A device or a pipe is written directly; opening a folder fails by itself.
     guard !exists || status.st_mode & S_IFMT == S_IFREG else { return try fill(bytes, at: path) }
-    // The file that a link leads to is replaced, not the link.
+    // If the path is a link, the file that it leads to is replaced.
     let target = exists ? realPath(path) ?? path : try followLinks(path)
     let (descriptor, temporary) = try create(beside: target, for: path)
     do throws(UsageError) {
@@ -78,7 +78,7 @@ enum OutputFile {
     return SystemPath.text((0..<length).map { UInt8(bitPattern: unsafe resolved[$0]) })
   }
 
-  /// Returns the path that links lead to, although there is no file yet.
+  /// Returns the path that links lead to, even if there is no file there yet.
   private static func followLinks(_ path: String) throws(UsageError) -> String {
     var place = path
     for _ in 0..<maximumLinks {

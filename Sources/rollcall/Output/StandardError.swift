@@ -31,8 +31,8 @@ struct StandardError: Sendable {
     self.now = now
   }
 
-  /// Writes a line, unless the options leave its level out. A line that finds no room is dropped and counted, unless it
-  /// is an error.
+  /// Writes a line, unless the options exclude its level. If there is no room, the line is dropped and counted, unless
+  /// it is an error.
   func log(_ level: Level, _ message: String) { log(level, message, isKept: level == .error) }
 
   /// Writes a line about the end of the process. Like an error, it may wait for room.
@@ -44,7 +44,7 @@ struct StandardError: Sendable {
     if hold?.take(level, message, line: line) != true { write(line: line, isKept: isKept) }
   }
 
-  /// Shows a notice that only matters now: with a board, only in its last line.
+  /// Shows a notice that only matters now. With a board, it appears only in the board's last line.
   func remark(_ message: String) {
     guard let hold else { return log(.notice, message) }
     if options.shows(.notice) { _ = hold.take(.notice, message, line: nil) }
@@ -57,7 +57,7 @@ struct StandardError: Sendable {
     for line in lines { write(line: line, isKept: true) }
   }
 
-  /// Writes an error that ends the process, whatever the options leave out.
+  /// Writes an error that ends the process, even if the options exclude errors.
   func report(_ error: UsageError) {
     switch options.format {
     case .text: write(line: error.line, isKept: true)
@@ -65,13 +65,13 @@ struct StandardError: Sendable {
     }
   }
 
-  /// Draws a progress line on a terminal, which is dropped if there is no room.
+  /// Draws a progress line on a terminal, or drops it if there is no room.
   func sketch(_ text: String) { output.writeAtOnce(Array(text.utf8)) }
 
   /// Writes waiting lines as soon as there is room, until the task is cancelled.
   func attend(on loop: EventLoop) async { await output.attend(on: loop) }
 
-  /// Waits briefly for the reader of the last lines, once no loop is running.
+  /// Waits briefly until the last lines are written. Call it when no loop is running.
   func finish() { output.finish() }
 
   private func line(_ level: Level, _ message: String) -> String {

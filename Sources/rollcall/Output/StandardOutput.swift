@@ -55,10 +55,11 @@ enum StandardOutput {
   }
 }
 
-/// Lines with a note before the first of them. A watch that fails at once only writes that it stopped, which needs no note.
+/// A line format that shows a note before its first line. A watch that fails at once only writes that it stopped, which
+/// needs no note.
 struct NotedLines: LineFormat {
   private var lines: any LineFormat
-  /// nil once it was told.
+  /// Shows the note; nil once it has been shown.
   private var tellNote: (@Sendable () -> Void)?
 
   init(_ lines: any LineFormat, tellNote: @escaping @Sendable () -> Void) {
@@ -77,11 +78,10 @@ struct NotedLines: LineFormat {
 
 /// Standard input, output and error, which the parent process may have closed.
 enum StandardDescriptors {
-  /// Opens the closed ones, so that no file or socket opened later gets their output. Writing to them still fails, as
-  /// it would have.
+  /// Opens the closed ones, so that no file or socket opened later gets their output. Writing to them must still fail.
   static func occupy() {
     for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(descriptor, F_GETFD) < 0 {
-      // The lowest free descriptor is this one. The mode is wrong on purpose.
+      // `open` returns the lowest free descriptor, which is this one. The mode is wrong on purpose.
       _ = unsafe open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }

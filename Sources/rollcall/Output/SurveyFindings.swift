@@ -5,7 +5,7 @@ import RollcallKit
 struct SurveyFinding: Sendable {
   enum Level: String, Sendable {
     case good
-    /// Costs something, or could not be seen.
+    /// Has a cost, or could not be observed.
     case note
     case warning
   }
@@ -28,7 +28,7 @@ struct SurveyFinding: Sendable {
 
   let topic: Topic
   let level: Level
-  /// What was seen.
+  /// What was observed.
   let fact: String
   /// What that means for `--interval`, or for the events of a watch.
   let meaning: String
@@ -49,7 +49,7 @@ struct SurveyFindings: Sendable {
 
   init(_ survey: ProviderSurvey) { self.survey = survey }
 
-  /// All findings, the advice last; topics of which nothing was seen are left out.
+  /// All findings, the advice last. Topics without observations are left out.
   var all: [SurveyFinding] {
     let ofLists = survey.list.lists > 0 ? [gzip, etag, bytes, roundTrip] : []
     let ofPeople = survey.list.lists > 0 ? [order, status, dateUpdated, pageSize] : []
@@ -219,7 +219,7 @@ extension SurveyFindings {
         .dateUpdated, .warning, "missing or unreadable in every row", "An outdated reply cannot be told from a new one."
       )
     }
-    // Now and then it is a change that was undone before the next look.
+    // A few such moves are changes that were undone before the next look.
     if dates.movedAlone > dates.moved, dates.movedAlone * 2 >= survey.list.lists {
       return SurveyFinding(
         .dateUpdated, .warning, "moved \(Self.times(dates.movedAlone)) although nothing else had changed",
@@ -330,7 +330,7 @@ extension SurveyFindings {
 
   private static func times(_ number: Int) -> String { number == 1 ? "once" : "\(number) times" }
 
-  /// `512 bytes`, `6.4 kB`, `1.2 MB`.
+  /// Formats a size, such as `512 bytes`, `6.4 kB` or `1.2 MB`.
   static func size(_ bytes: Int) -> String {
     switch bytes {
     case ..<1000: count(bytes, "byte")
@@ -339,7 +339,7 @@ extension SurveyFindings {
     }
   }
 
-  /// `38 ms`, `1.2 s`.
+  /// Formats a duration, such as `38 ms` or `1.2 s`.
   static func time(_ duration: Duration) -> String {
     let milliseconds = duration.wholeMilliseconds
     if milliseconds < 1 { return "under 1 ms" }

@@ -3,9 +3,9 @@ import RollcallKit
 
 /// What a survey has found, for people or for programs.
 struct SurveyReport: Sendable {
-  /// The columns that no line of the text passes.
+  /// The maximum width of the text, in columns.
   static let width = 80
-  /// The column of sentences.
+  /// The column at which sentences begin.
   private static let indent = 14
 
   private let survey: ProviderSurvey
@@ -175,7 +175,7 @@ struct SurveyReport: Sendable {
   private static func failure(_ failure: ProviderSurvey.Failure) -> [UInt8] {
     JSONObject.of {
       $0.add("count", Int64(failure.count))
-      // Without what the provider said, which may name participants.
+      // Leaves out the provider's own words, which may name participants.
       $0.add("failure", text: ScanFailure(failure.failure.kind).text)
     }
   }

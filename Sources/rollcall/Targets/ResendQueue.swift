@@ -18,7 +18,7 @@ struct ResendQueue {
   /// Events written after the command started are excluded.
   private let end: UInt64
   private var last: UInt64 = 0
-  /// The number of events at the beginning.
+  /// The number of chosen events when the command started.
   let total: Int
 
   init(

@@ -83,7 +83,7 @@ import Testing
         return now
       }
     }
-    // At 0 s, 59 s, … and at 354 s, which is too late.
+    // Pieces arrive at 0 s, 59 s and so on up to 354 s, which is too late.
     #expect(pieces == 7)
   }
 

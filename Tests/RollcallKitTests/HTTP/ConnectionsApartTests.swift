@@ -6,7 +6,7 @@ import Testing
 /// Serialized, because each uses 256 connections.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct `The connections of a transport` {
-  /// Hanging requests: how many their listener has, and whether any has ended.
+  /// Requests that hang: their listener, their arrivals, and how many have ended.
   private final class Hanging: Sendable {
     let listener: HostileListener
     let arrivals: AsyncStream<Void>

@@ -14,7 +14,7 @@ import Testing
     var gzip: [UInt8]?
   }
 
-  /// Takes a reply in, in pieces of at most so many bytes.
+  /// Receives a reply in pieces of at most `pieces` bytes.
   private static func take(
     _ wire: [UInt8], expecting expected: [UInt8]? = nil, gzip: [UInt8]? = nil, encoding: String = "gzip",
     pieces: Int = 1000, limits: HTTPLimits = limits, using random: inout SplitMix64
@@ -96,7 +96,7 @@ import Testing
     var random = SplitMix64(seed: 3)
     let body = Self.bytes(300, using: &random)
     let wire = GzipMaker.stored(body)
-    // What the header says of time and system means nothing, nor do the bits that fill up a byte.
+    // The header's time, extra flags and system mean nothing, nor do the bits that pad a byte.
     let telling = wire.indices.filter { !(4..<10).contains($0) }
     for place in telling {
       var damaged = wire
@@ -127,7 +127,7 @@ import Testing
     let members = Array(repeatElement(member, count: 8).joined())
     #expect(Self.take(members, using: &random).body.count == limit)
     #expect(Self.take(members + GzipMaker.stored([1]), using: &random).refusal == .bodyTooLarge)
-    // Members that hold nothing are bounded by what comes.
+    // Members without contents are limited by the bytes received.
     let empty = GzipMaker.stored([])
     let endless = Array(repeatElement(empty, count: limit / empty.count + 1).joined())
     #expect(Self.take(endless, pieces: 1 << 16, using: &random).refusal == .bodyTooLarge)

@@ -47,14 +47,14 @@ struct Peer: Sendable {
   @discardableResult
   func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
-  /// A complete reply with a Content-Length.
+  /// Writes a complete reply with a Content-Length.
   func reply(_ status: String = "200 OK", headers: String = "", body: [UInt8]) {
     write(Array("HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.count)\r\n\r\n".utf8) + body)
   }
 
-  /// Waits, but no longer than the other side is connected.
+  /// Waits for at most the given time, or until the other side closes or sends more.
   ///
-  /// - Returns: Whether the other side is still connected.
+  /// - Returns: whether the time has passed without either.
   func pause(milliseconds: Int32) -> Bool {
     var polled = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&polled, 1, milliseconds) == 0
@@ -66,7 +66,7 @@ struct Peer: Sendable {
     while unsafe poll(&polled, 1, -1) < 0, errno == EINTR {}
   }
 
-  /// Closes with a reset.
+  /// Makes closing send a reset.
   func reset() {
     var lingering = linger(l_onoff: 1, l_linger: 0)
     unsafe setsockopt(connection, SOL_SOCKET, SO_LINGER, &lingering, socklen_t(MemoryLayout<linger>.size))

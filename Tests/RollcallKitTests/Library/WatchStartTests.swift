@@ -5,7 +5,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// What a program gets that takes events more slowly than they happen, in simulated time.
+/// A program that takes events more slowly than they happen, in simulated time.
 @Suite(.timeLimit(.minutes(5)))
 struct `A program that is slower than its watch` {
   private static let interval: Duration = .seconds(2)
@@ -60,7 +60,8 @@ struct `A program that is slower than its watch` {
       }
     }
     #expect(failure == nil)
-    // 1000 and watch.started, then 1000 in each poll; the one that reaches the bound is the last.
+    // The first poll emits 1000 events and `watch.started`, each later one 1000. The poll that reaches the bound is the
+    // last.
     let before = Array(stride(from: 0, through: 18_000, by: 2000))
     #expect(asked.withLock { $0.first } == before)
     #expect(asked.withLock { $0.last }?.dropFirst(before.count).first == 62_000)
@@ -101,7 +102,7 @@ struct `A program that is slower than its watch` {
       let failure = try Self.run(people: 3) { handoff, loop, space in
         for _ in 0..<taken where (try? await handoff.next(isolation: nil)) != nil { count.withLock { $0 += 1 } }
         handoff.leave()
-        // It is told of the end, and gets nothing more.
+        // The program learns that the watch has ended, and gets no more events.
         let rest = try? await handoff.next(isolation: nil)
         #expect(rest == nil)
       }

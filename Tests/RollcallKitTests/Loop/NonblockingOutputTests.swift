@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct `An output that never blocks` {
   private static let line = Array((String(repeating: "x", count: 99) + "\n").utf8)
-  /// More lines than any of the outputs can hold.
+  /// More lines than any of the outputs has room for.
   private static let maximumLines = 100_000
 
   /// Offers lines until there is no room.

@@ -39,7 +39,7 @@ struct `The signals that end a command` {
     signals.arrive(.interrupt)
     #expect(await [first, second] == [true, true])
     #expect(statuses.isEmpty)
-    // A later caller is told too.
+    // A later caller learns of it too.
     #expect(await signals.ending())
     signals.arrive(.hangUp)
     #expect(statuses.isEmpty)

@@ -15,7 +15,7 @@ import Testing
     return set
   }
 
-  /// Two connected sockets.
+  /// Returns two connected sockets.
   private static func pair() -> (Int32, Int32) {
     var ends: [Int32] = [-1, -1]
     #if canImport(Darwin)
@@ -32,7 +32,7 @@ import Testing
     return unsafe poll(&polled, 1, 0) == 1
   }
 
-  /// The activity of each socket.
+  /// Takes the activity of all sockets and returns it by socket.
   private static func take(_ set: inout SocketSet) -> [Int32: Int32] {
     var found: [Int32: Int32] = [:]
     for index in 0..<set.take() {

@@ -60,7 +60,7 @@ final class StalledOutput: Sendable {
       try #require(reader >= 0 && grantpt(reader) == 0 && unlockpt(reader) == 0)
       let name = try #require(unsafe ptsname(reader).map { unsafe String(cString: $0) })
     #else
-      // TIOCSPTLCK and TIOCGPTN of Linux; the overlay does not have the functions for it.
+      // `TIOCSPTLCK` and `TIOCGPTN` of Linux, whose overlay lacks the functions for this.
       let (unlock, number): (UInt, UInt) = (0x4004_5431, 0x8004_5430)
       let reader = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
       var (isLocked, place): (Int32, Int32) = (0, 0)
@@ -72,7 +72,7 @@ final class StalledOutput: Sendable {
     try #require(writer >= 0)
     var settings = termios()
     _ = unsafe tcgetattr(writer, &settings)
-    // Without translation of newlines.
+    // Turns off the translation of newlines.
     unsafe cfmakeraw(&settings)
     _ = unsafe tcsetattr(writer, TCSANOW, &settings)
     return (reader, writer)
@@ -85,7 +85,7 @@ final class StalledOutput: Sendable {
     return Array(bytes.prefix(max(count, 0)))
   }
 
-  /// Reads this number of bytes.
+  /// Reads `count` bytes, or fewer if the other end closes.
   func read(_ count: Int) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count {
@@ -102,7 +102,7 @@ final class StalledOutput: Sendable {
     return unsafe poll(&entry, 1, 0) == 0
   }
 
-  /// Whether writes of others to the descriptor still block.
+  /// Whether writes by other owners of the descriptor still block.
   var isShared: Bool { fcntl(writer, F_GETFL) & O_NONBLOCK == 0 }
 }
 

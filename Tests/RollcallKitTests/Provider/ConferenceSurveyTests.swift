@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct `A survey of a provider` {
   private typealias Answer = SurveyedSpace.Answer
 
-  /// Two people, of whom one is muted after ten seconds.
+  /// Returns two people, one of whom is muted after 10 s.
   private static func people(_ milliseconds: Int, dates: Bool = true) -> [FakePerson] {
     var (old, new) = (FakePerson("b", created: 1), FakePerson("a", created: 2))
     new.muted = milliseconds > 10_000
@@ -220,7 +220,7 @@ import Testing
     }
     #expect(found.wire.limits.throttled == 1 && found.wire.limits.limit == 100)
     #expect(found.wire.limits.headers.keys.sorted() == ["retry-after", "x-ratelimit-limit", "x-ratelimit-remaining"])
-    // Looks were due in the pause of five seconds too.
+    // Looks were also due during the pause of 5 s.
     #expect(found.failedLists == 1 && found.looks == found.list.lists + 1 && found.looks < 15 && found.end == .timeOver)
     #expect(found.failures.map(\.count) == [1])
     #expect(IntervalAdvice(found)?.interval == .seconds(5) && IntervalAdvice(found)?.reason == .throttled)

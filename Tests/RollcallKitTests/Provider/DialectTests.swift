@@ -11,7 +11,7 @@ struct DialectTests {
     let origin: String
     let account: String
     let authorization: String
-    /// Of the account.
+    /// The URL of the account.
     let base: String
     let suffix: String
     let participants: String
@@ -159,7 +159,7 @@ struct DialectTests {
         #expect(!advice(.conferences).contains(word) || failure == .invalidPageToken && word == "page")
       }
       #expect(!advice(.conference).contains("filter"))
-      // A watch starts again from the first page by itself.
+      // A watch restarts from the first page by itself.
       for resource in [RequestedResource.conferences, .conference] {
         #expect(!advice(resource).contains("first page") && !advice(resource).contains("check the page"))
       }

@@ -3,23 +3,23 @@ import RollcallKit
 import RollcallTestKit
 import Synchronization
 
-/// A space over TLS with one conference, which answers each request for its list as a test says, in simulated time.
+/// A space over TLS with one conference, in simulated time. The test decides the answer to each request for its list.
 final class SurveyedSpace: HTTPTransport {
   /// One request for a page.
   struct Question: Sendable {
-    /// The number of requests for pages before it.
+    /// The number of earlier requests for pages.
     var number: Int
     /// Milliseconds since the survey began.
     var at: Int
     var query: String
   }
 
-  /// What is answered.
+  /// The answer to a request for a page.
   struct Answer: Sendable {
     var people: [FakePerson]
     var status = 200
     var headers: [String: String] = [:]
-    /// Whether a tag that is sent back is answered with 304.
+    /// Whether a request with the current tag is answered with 304.
     var honoursTags = true
     /// Compresses the page; nil sends it as it is.
     var gzip: (@Sendable ([UInt8]) -> [UInt8])?

@@ -4,14 +4,14 @@ import Testing
 
 @testable import RollcallKit
 
-/// Every recorded list of participants over HTTP, in its provider's place.
+/// Tests every recorded list of participants over HTTP, at its provider's URL.
 @Suite(.enabled(if: SharedData.isPresent, "recorded replies are not beside the package"))
 struct `A recorded list over HTTP` {
   /// Its rows have no `call_sid`.
   private static let malformed = "restcomm-participants-list.json"
   static let lists = RecordedReply.all(.participants).filter { $0.name != malformed }
 
-  /// A space that shows a list, and one empty page behind it where it links to one.
+  /// Returns a space that shows a list, followed by an empty page if the list has a next link.
   private static func space(_ list: RecordedReply) throws -> RecordedSpace {
     let space = try #require(RecordedSpace(of: list))
     show(list.rows, of: list, in: space)
@@ -26,8 +26,8 @@ struct `A recorded list over HTTP` {
     space.answer("\(space.list)?\(query)", last)
   }
 
-  /// A list with its link, of which only the query counts, to the list that its rows are of: in the documentation of one
-  /// provider the two are of different conferences, or the link is a word.
+  /// Returns a list whose next link leads to the list of its own rows. Only the query of the recorded link is used: in
+  /// one provider's documentation, the link belongs to another conference or is only a word.
   private static func link(_ list: JSONValue, in space: RecordedSpace) -> JSONValue {
     guard let query = query(list) else { return list.with("next_page_uri", .null) }
     let path = "\(space.provider.dialect.basePath)/Accounts/\(space.account)/\(space.list)"
@@ -40,20 +40,20 @@ struct `A recorded list over HTTP` {
     list["next_page_uri"]?.asText?.split(separator: "?").dropFirst().first.map(String.init)
   }
 
-  /// Has the conference itself have a status.
+  /// Sets the status that the conference itself reports.
   private static func say(_ status: String, in space: RecordedSpace) {
     let conference = JSONValue.object([("sid", .string(space.conference.text)), ("status", .string(status))])
     space.answer("Conferences/\(space.conference)", conference)
   }
 
-  /// What was told, but for what somebody enters with and stops as they leave.
+  /// Returns the events, without those for initial states and without ends of coaching.
   private static func told(_ events: [JSONValue]) -> [String] {
     events.filter { $0["initial"] == nil && $0["type"]?.asText != "participant.coaching_stopped" }.map(\.told)
   }
 
   @Test(arguments: lists) func `gives the events of a plain model, and none again`(list: RecordedReply) async throws {
     let space = try Self.space(list)
-    // The bytes as they were recorded, unless their link is of another conference.
+    // Uses the recorded bytes, unless their link belongs to another conference.
     if space.provider != .telnyx { space.answer(space.list, list.bytes) }
     var watch = RecordedWatch(space)
     let present = PlainDifference.present(in: list.rows)
@@ -91,7 +91,7 @@ struct `A recorded list over HTTP` {
       let left = Self.told(await watch.poll().events)
       #expect(left == ["participant.left \(call) participant_not_found"])
       Self.show(turned + [turned[0].with("call_sid", .string("new"))], of: list, in: space)
-      // Who has left is asked for before they join again.
+      // Looks up the participant who has left before they join again.
       let joined = Self.told(await watch.poll().events)
       #expect(joined == ["participant.joined new"])
       Self.show(list.rows, of: list, in: space)
@@ -152,7 +152,7 @@ struct `A recorded list over HTTP` {
     let isElsewhere = ScanFailure.malformed(reason: LinkRefusal.otherList.text)
     let lacksCalls = ScanFailure.malformed(reason: "row 0, byte 23: call_sid is missing or invalid")
     #expect(outcomes == [.failed(isElsewhere), .failed(isElsewhere), .failed(lacksCalls)])
-    // Lists of anything else are not lists of participants.
+    // Lists of other resources are not lists of participants.
     for reply in RecordedReply.all where reply.kind != .participants {
       space.answer(space.list, reply.bytes)
       guard case .failed(let failure) = await watch.poll().outcome, case .malformed = failure.kind else {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// Recorded replies about one participant, conference or call, lists of conferences, and errors.
+/// Tests recorded replies about one participant, conference or call, lists of conferences, and errors.
 @Suite(.enabled(if: SharedData.isPresent, "recorded replies are not beside the package"))
 struct `A recorded reply over HTTP` {
   private static let completed = ["completed", "complete"]
@@ -25,18 +25,18 @@ struct `A recorded reply over HTTP` {
     #expect(row.state.isMuted == (reply.json["muted"] == .bool(true)))
     #expect(row.state.status == reply.json["status"]?.asText)
     #expect((row.dateCreated != nil) == (reply.json["date_created"]?.asText != nil))
-    // About anybody else it says nothing.
+    // The reply says nothing about another participant.
     let other = try #require(CallSID("other"))
     space.answer("\(space.list)/\(other)", reply.bytes)
     #expect(await space.api.participant(other, in: space.conference) == .unclear)
   }
 
-  /// Somebody was listed, is not any more, and this is what their own resource says.
+  /// A participant is no longer listed, and this reply is their own resource.
   @Test(arguments: RecordedReply.all(.participant), [true, false])
   func `about a participant decides whether they have left`(reply: RecordedReply, isLive: Bool) async throws {
     let space = try #require(RecordedSpace(of: reply))
     let call = try #require(reply.json["call_sid"]?.asText)
-    // Statuses are live where that of anybody else is.
+    // One live status of another participant makes all statuses live.
     let status = isLive ? JSONValue.string("connected") : .null
     let person = reply.json.with("status", status)
     let other = person.with("call_sid", .string("other"))
@@ -54,7 +54,7 @@ struct `A recorded reply over HTTP` {
       isGone
       ? ["participant.left \(call) participant_finished"] : isThere ? ["participant.updated \(call)"] : []
     #expect(told.filter { !$0.hasPrefix("participant.coaching_stopped") } == expected)
-    // Then they are really gone.
+    // Now the participant has really left.
     let notFound = RecordedReply.named(RecordedSpace.notFound[space.provider] ?? "")?.bytes ?? []
     space.answer("\(space.list)/\(call)", notFound, status: 404)
     let later = await watch.poll().events.map(\.told).filter { $0.hasPrefix("participant.left") }
@@ -102,7 +102,7 @@ struct `A recorded reply over HTTP` {
     #expect(await space.api.call(call) == .found(details) && details.from != nil)
   }
 
-  /// The status that an error came with, and what it is of a list, and of a page that was asked for with a token.
+  /// The status of each recorded error, its meaning for a list, and its meaning for a page requested with a token.
   private static let errors: [(name: String, status: Int, list: ScanFailure, page: ScanFailure)] = [
     ("kevinburke-error-1", 404, .notFound, .notFound),
     ("rjpearson-None-internalServerErrorResponse", 500, unavailable(500), unavailable(500)),

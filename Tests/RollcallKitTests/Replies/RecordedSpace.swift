@@ -4,9 +4,9 @@ import Synchronization
 
 @testable import RollcallKit
 
-/// A provider that answers with recorded replies, each in its place, as a test says.
+/// A provider that answers with recorded replies. The test places each of them at a URL.
 final class RecordedSpace: HTTPTransport {
-  /// What is answered to a request that nothing else is said of.
+  /// The answer to requests for which the test has set no reply.
   static let notFound: [Provider: String] = [
     .signalWire: "signalwire-error-404-20404.json", .twilio: "twilio-error-404-20404.json",
     .telnyx: "telnyx-error-404-10005.json",
@@ -15,11 +15,11 @@ final class RecordedSpace: HTTPTransport {
   let provider: Provider
   let account: String
   let conference: ConferenceSID
-  /// By what follows the account's path in a URL, without suffix; with the query for pages other than the first.
+  /// The replies by the part of a URL after the account's path, without the suffix. Further pages include the query.
   private let replies = Mutex<[String: HTTPResponse]>([:])
   private let asked = Mutex<[String]>([])
 
-  /// The place that a reply comes from, as it says itself.
+  /// Creates a space at the account and conference that a reply names; nil if it names no valid conference.
   init?(of reply: RecordedReply) {
     let row = reply.rows.first ?? reply.json["conferences"]?.asArray?.first ?? reply.json
     let uri = reply.json["uri"]?.asText ?? row["uri"]?.asText ?? ""
@@ -39,7 +39,7 @@ final class RecordedSpace: HTTPTransport {
     ConferenceAPI(transport: self, origin: origin, project: account, provider: provider, token: Secret("t"))
   }
   var list: String { "Conferences/\(conference)/Participants" }
-  /// What was asked for, in the same form as answers are set.
+  /// The places of all requests, in the form in which replies are placed.
   var questions: [String] { asked.withLock { $0 } }
 
   func answer(_ place: String, _ body: [UInt8], status: Int = 200) {
@@ -72,7 +72,7 @@ final class RecordedSpace: HTTPTransport {
   }
 }
 
-/// A real tracker that asks a recorded space by the real API.
+/// A real tracker that polls a recorded space through the real API.
 struct RecordedWatch {
   let space: RecordedSpace
   var tracker: ConferenceTracker
@@ -90,9 +90,9 @@ struct RecordedWatch {
       conference: space.conference, origin: .named, interval: .seconds(2), version: "0")
   }
 
-  /// One poll.
+  /// Performs one poll.
   ///
-  /// - Returns: how it ended, and its events as lines.
+  /// - Returns: its outcome, and its events as JSON.
   mutating func poll() async -> (outcome: PollOutcome?, events: [JSONValue]) {
     now = now + .seconds(2)
     var events: [JSONValue] = []
@@ -131,7 +131,7 @@ struct RecordedWatch {
 }
 
 extension JSONValue {
-  /// What a test compares of an event: its type, and whom it is about.
+  /// The parts of an event that a test compares: its type, its call, and how a departure was confirmed.
   var told: String {
     "\(self["type"]?.asText ?? "") \(self["call_sid"]?.asText ?? "")\(self["confirmed_by"].map { " \($0.asText ?? "")" } ?? "")"
   }

@@ -1,14 +1,14 @@
 import RollcallCore
 import Synchronization
 
-/// Answers each request with the status that a function of its `webhook-id` gives, and remembers what was asked.
+/// Answers each request with the status that a function returns for its `webhook-id`, and records the requests.
 final class AnsweringTransport: HTTPTransport {
   private let answer: @Sendable (_ id: String) -> Int
   private let body: String
   private let headers: [String: String]
   private let asked = Mutex<[HTTPRequest]>([])
 
-  /// - Parameter body: that of every answer.
+  /// - Parameter body: the body of every answer.
   init(
     saying body: String = "", headers: [String: String] = [:], _ answer: @escaping @Sendable (_ id: String) -> Int
   ) {

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A sink that posts to a chat service, in simulated time.
 final class ChatRun {
-  /// What the service was asked, and when.
+  /// A request to the service, with its time.
   struct Request {
     var url: String
     var headers: [String]
@@ -56,7 +56,7 @@ final class ChatRun {
     HTTPResponse(status: status, headers: headers, body: .bytes(PaddedBytes(Array(body.utf8))))
   }
 
-  /// Commits polls to a state file, has the sink deliver for so long, and returns once it has ended.
+  /// Commits polls to a state file, lets the sink deliver for `time`, and returns once it has ended.
   static func deliver(
     _ polls: [[Event]], to service: ChatService, names: SIDNames = .none,
     known: KnownNames = KnownNames(), for time: Duration = .seconds(60),

@@ -7,7 +7,7 @@ import Testing
 struct `A sink of a chat service` {
   private static let room = ConferenceSID("CF-1")
 
-  /// The people who leave in one poll, `number` seconds after the first one.
+  /// Returns the departures of one poll, `number` seconds after the first one.
   private static func poll(_ number: Int, leaving count: Int, from room: ConferenceSID? = room) -> [Event] {
     (0..<count).map { index in
       let at = Timestamp(milliseconds: 1_795_442_400_000 + Int64(number) * 1000)

@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What becomes of events that the state file no longer has as they were stored.
+/// Events whose bytes in the state file are no longer those that were stored.
 @Suite(.timeLimit(.minutes(5))) struct `A damaged event` {
   private static let lane = ConferenceSID("CF")
   private static let calls: Set<CallSID> = Set([CallSID("CA1")].compactMap(\.self))
@@ -19,7 +19,7 @@ import Testing
     #expect(outcome.cursor.done == 3)
   }
 
-  /// A type that is none any more, and a line that is no JSON any more.
+  /// Makes the type unknown, or the line invalid JSON.
   private static let damages = ["type = 'participant.heId'", "line = replace(line, '{', '[')"]
 
   @Test(arguments: damages, [EventFilter(types: [.participantHeld]), EventFilter(calls: calls)])
@@ -85,7 +85,7 @@ import Testing
     let sequences = Mutex<[UInt64]>([])
   }
 
-  /// Takes lines in, and writes nothing.
+  /// Accepts events without writing anything.
   private final class Taken: LineFormat {
     let sequences = Mutex<[UInt64]>([])
 

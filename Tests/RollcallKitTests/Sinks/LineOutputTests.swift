@@ -5,7 +5,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5)))
 struct `The output of lines` {
   private static let line = Array((String(repeating: "x", count: 4095) + "\n").utf8)
-  /// More than any of the outputs has room for.
+  /// More lines than any of the outputs has room for.
   private static let count = 500
 
   /// An output whose reader has stalled, on a loop with a thread of its own.

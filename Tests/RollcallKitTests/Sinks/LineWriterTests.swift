@@ -50,7 +50,7 @@ struct `The writer of standard output` {
     #expect(loop.startThread())
     defer { loop.stop() }
     let store = MemoryStore(epoch: 1, targets: [LineWriter.target])
-    // Nothing could be written there.
+    // Writing to this output would fail.
     let writer = LineWriter(
       on: loop, store: store, output: DescriptorOutput(on: loop, to: NonblockingOutput(-1)), format: Nothing())
     let draft = Event(.watchStopped, at: Timestamp(milliseconds: 0), conference: nil)
@@ -60,7 +60,7 @@ struct `The writer of standard output` {
     #expect(store.undelivered(to: LineWriter.target) == 0)
   }
 
-  /// Takes a number of writes, and then none.
+  /// Accepts a number of writes, and then none.
   private final class Recorder: LineOutput {
     let maximumWrite: Int
     private let patience: Int
@@ -81,7 +81,7 @@ struct `The writer of standard output` {
     func readerLeaves() async -> LineWriter.Ending { .cancelled }
   }
 
-  /// Lines of any length, and sometimes none.
+  /// Writes lines of random lengths, and for some events none.
   private struct Lengths: LineFormat {
     let seed: UInt64
 

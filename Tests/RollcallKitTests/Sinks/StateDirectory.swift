@@ -1,7 +1,7 @@
 import Libc
 import Testing
 
-/// A directory for a state file, there as long as the value lives.
+/// A directory for a state file, which exists for as long as the value.
 final class StateDirectory: Sendable {
   private let path: String
 

@@ -11,7 +11,7 @@ struct `A webhook's sink on a state file` {
 
   @Test func `a stuck lane delays no other, and after a restart it alone continues`() async throws {
     let stream = try StoredRun()
-    // Twenty conferences in turn: the stuck one has the events 1, 21, 41 …
+    // The events belong to twenty conferences in turn. The stuck one has the events 1, 21, 41 and so on.
     try await stream.write(20_000) { Self.conference($0 % 20) }
     let stuck: UInt64 = 20 * 10 + 1
     let first = try await stream.deliver(for: .seconds(4)) { $0 == stuck ? 503 : 204 }
@@ -49,7 +49,7 @@ struct `A webhook's sink on a state file` {
     #expect(run.report.undelivered == 500 && run.report.deadLetters == 2500)
     let rest = try await stream.deliver(for: .seconds(4)) { _ in 204 }
     #expect(rest.report == WebhookSink.Tally(delivered: 500, deadLetters: 0, undelivered: 0))
-    // Five that were in flight at the wrong moment may have stayed in place of newer ones.
+    // Up to five old events that were in flight may have stayed in place of newer ones.
     #expect(Set(rest.sequences).count == 500 && Set(rest.sequences).isSuperset(of: 2506...3000))
   }
 
@@ -69,7 +69,8 @@ struct `A webhook's sink on a state file` {
 
   @Test func `calls and fields apply to events in the file, and to the previous event`() async throws {
     let stream = try StoredRun()
-    // Of six events the first and the last are wanted: those of a, and of its updates only labels.
+    // Of each six events, the first and the last are wanted: they are about `a`, and of the updates only labels are
+    // wanted.
     let six = [
       StoredRun.change(of: "a", .hold), StoredRun.change(of: "b", .hold), StoredRun.change(of: "a", .status),
       StoredRun.change(of: "b", .label), StoredRun.change(of: "b", .status), StoredRun.change(of: "a", .label),

@@ -5,12 +5,12 @@ import Synchronization
 
 /// A state file with a stream in it, and runs of a sink that reads from it, in simulated time.
 final class StoredRun {
-  /// What a run of the sink has come to.
+  /// The result of one run of the sink.
   struct Outcome {
     var requests: [HTTPRequest]
     var notices: [WebhookNotice]
     var report: WebhookSink.Tally
-    /// What the file says afterwards.
+    /// The cursor in the file after the run.
     var cursor: Cursor
     var deadLetters: Int
     var loaded: Int
@@ -41,7 +41,7 @@ final class StoredRun {
 
   deinit { loop.stop() }
 
-  /// The sequence that an event's id ends with.
+  /// Returns the sequence at the end of an event's id.
   static func sequence(_ id: String) -> UInt64 { UInt64(id.suffix(12)) ?? 0 }
 
   private func open() async throws -> SQLiteStore {
@@ -50,7 +50,7 @@ final class StoredRun {
       epoch: Self.epoch, process: 1)
   }
 
-  /// Writes events; the target is known to the file from before the first one.
+  /// Writes events. The target is known to the file before the first one.
   func write(_ count: Int, type: EventType = .watchResumed, lane: (Int) -> ConferenceSID?) async throws {
     let store = try await open()
     _ = try await store.cursor(of: target.name)
@@ -58,14 +58,14 @@ final class StoredRun {
     try await commit(drafts, to: store)
   }
 
-  /// Writes what has happened to people.
+  /// Writes events about participants.
   func write(_ drafts: [Event]) async throws {
     let store = try await open()
     _ = try await store.cursor(of: target.name)
     try await commit(drafts, to: store)
   }
 
-  /// Somebody was put on hold, or something else has changed.
+  /// Returns an event about a participant who was put on hold, or another of whose fields changed.
   static func change(of call: String, _ field: TrackedField) -> Event {
     var draft = Event(
       field == .hold ? .participantHeld : .participantUpdated, at: start, conference: ConferenceSID("CF"))
@@ -92,7 +92,7 @@ final class StoredRun {
     try await finish(store)
   }
 
-  /// Has the sink deliver for so long, and writes down how far it is.
+  /// Lets the sink deliver for `time`, and saves its cursor.
   func deliver(
     for time: Duration, bound: Int = SQLiteStore.bound, limits: DeliveryLimits? = nil,
     selection: EventFilter = .all, answering: @escaping @Sendable (UInt64) -> Int
@@ -124,7 +124,7 @@ final class StoredRun {
       deadLetters: Int(try database.integer("SELECT count(*) FROM dead_letter") ?? 0), loaded: loaded)
   }
 
-  /// Lets the store's own task end, or it would keep the file.
+  /// Lets the store's own task end, which would otherwise keep the file open.
   private func finish(_ store: SQLiteStore) async throws {
     try await store.sync()
     let loop = loop

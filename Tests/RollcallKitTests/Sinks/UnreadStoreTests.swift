@@ -4,7 +4,7 @@ import Testing
 @testable import RollcallCore
 @testable import RollcallKit
 
-/// What a webhook's sink makes of a store that cannot be read for a while, in simulated time.
+/// A webhook's sink whose store is unreadable for a while, in simulated time.
 @Suite(.timeLimit(.minutes(5))) struct `A webhook whose store is unreadable` {
   private static let start = Timestamp(milliseconds: 1_795_442_400_000)
 
@@ -12,11 +12,11 @@ import Testing
     let count = Mutex(0)
   }
 
-  /// What becomes of three events.
+  /// Delivers three events.
   ///
   /// - Parameters:
-  ///   - firstRead: how long the store tells nothing.
-  ///   - time: how long is delivered.
+  ///   - firstRead: how long the store is unreadable.
+  ///   - time: how long the sink may deliver.
   private static func deliver(
     after firstRead: Duration, because failure: StoreFailure, for time: Duration
   ) -> (report: WebhookSink.Tally, notices: Int, requests: Int, end: Duration) {

@@ -9,7 +9,7 @@ import Testing
     var outcome: WebhookResender.Outcome
     var attempts: Int
     var waits: [Duration]
-    /// What the machine's clock says at the end, from 0.
+    /// The time that sending took.
     var took: Duration
   }
 

@@ -6,7 +6,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct `A webhook's sink` {
-  /// Commits a stopped event for each, in one commit, has the sink deliver them, and returns once it has ended.
+  /// Commits `count` events in one commit, lets the sink deliver them, and returns once it has ended.
   private func deliver(
     _ count: Int, answering answer: @escaping @Sendable (String) -> Int, bound: Int = WebhookSink.bound,
     selection: EventFilter = .all, target: WebhookTarget = Self.target, saying body: String = "",
@@ -158,7 +158,7 @@ struct `A webhook's sink` {
     let run = await deliver(1, answering: { _ in 204 }, target: target)
     let limits = run.requests.first?.limits
     #expect(limits?.total == .seconds(seconds ?? 15))
-    // A receiver may say nothing for as long.
+    // A receiver may be silent for the whole timeout.
     #expect(limits.map { $0.stall >= $0.total } == true)
   }
 
@@ -207,7 +207,7 @@ struct `A webhook's sink` {
       }
     }
     #expect(transport.requests.count > 100)
-    // One for the retries, and one for what is noted a moment after each change.
+    // One timer is for the retries, the other for saving the cursor.
     #expect(mostTimers <= 2)
   }
 

@@ -13,7 +13,7 @@ import Testing
     let count = Mutex(0)
   }
 
-  /// Another program's connection to the file of a folder.
+  /// Opens another program's connection to a folder's file, and locks the file.
   private static func lock(_ folder: StateFolder, _ beginning: SQLiteDatabase.Beginning = .immediate) throws
     -> SQLiteDatabase
   {
@@ -56,7 +56,7 @@ import Testing
       #expect(try await store.cursor(of: "new") == Cursor(first: 3))
       try other.execute("ROLLBACK")
       try await store.commit(PollCommit([Self.draft, Self.draft]))
-      // The events that it needs are kept.
+      // The events that the target needs are kept.
       #expect(try await store.forget(before: Timestamp(milliseconds: .max)) == false)
       #expect(try await store.events(after: 0, limit: 9).map(\.sequence) == [3, 4])
       #expect(try await store.cursor(of: "new") == Cursor(first: 3))
@@ -133,7 +133,7 @@ import Testing
           let store = try await folder.open()
           try await store.commit(PollCommit([Self.draft]))
           #expect(try await store.events(after: 0, limit: 9).count == 1)
-          // It cannot have begun before the lock ended.
+          // The store cannot have been opened before the lock ended.
           #expect(folder.loop.now >= BootInstant(nanoseconds: 3_000_000_000))
         }
         try await folder.loop.sleep(until: BootInstant(nanoseconds: 3_000_000_000))

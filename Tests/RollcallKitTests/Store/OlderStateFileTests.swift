@@ -13,7 +13,7 @@ import Testing
     x = try #require(CallSID("x"))
   }
 
-  /// The file of a run with one participant whose event is still pending.
+  /// Creates the file of a run with one participant whose event is still pending.
   private func make(_ version: OlderVersion, in folder: StateFolder) throws {
     let database = try SQLiteDatabase(path: folder.file("state"), .readWrite)
     try database.execute("PRAGMA journal_mode = WAL")

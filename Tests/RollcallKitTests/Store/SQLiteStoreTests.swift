@@ -264,7 +264,7 @@ import Testing
     try await StateFolder.use { folder in
       let store = try await folder.open()
       try await store.commit(PollCommit([draft()]))
-      // Both for a new and an existing file: 2 is FULL.
+      // 2 is FULL, both for a new and for an existing file.
       for store in [store, try await folder.openImage()] {
         #expect(try await store.setting("synchronous") == 2)
       }

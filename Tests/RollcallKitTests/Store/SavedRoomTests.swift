@@ -76,7 +76,7 @@ import Testing
       changes.calls = calls
       try await store.commit(PollCommit([draft], changes: changes))
       #expect(try await store.rooms().first?.calls == calls)
-      // A later change of the participant keeps it.
+      // A later change of the participant keeps the call details.
       changes.calls = []
       changes.people[0].heldAt = Timestamp(milliseconds: 5)
       changes.people.removeLast(2)

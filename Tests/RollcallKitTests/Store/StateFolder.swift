@@ -52,7 +52,7 @@ final class StateFolder: Sendable {
       onLock: onLock)
   }
 
-  /// Opens a copy of what a process killed now would leave.
+  /// Opens a copy of the files that a process killed now would leave behind.
   func openImage(redaction: RedactionChoice? = nil, epoch: UInt64? = 8) async throws -> SQLiteStore {
     for end in ["", "-wal"] {
       let bytes = try contents(of: file("state") + end)
@@ -64,15 +64,15 @@ final class StateFolder: Sendable {
     return try await open("image", redaction: redaction, epoch: epoch)
   }
 
-  /// The number of transactions in the log.
+  /// Returns the number of transactions in the log.
   func transactions() throws -> Int {
     let log = try contents(of: file("state") + "-wal")
     let (header, frame) = (32, 24 + 4096)
-    // The last frame of a transaction has the resulting number of pages.
+    // Only the last frame of a transaction contains the resulting number of pages.
     return stride(from: header, to: log.count - frame + 1, by: frame).count { log[$0 + 4..<$0 + 8] != [0, 0, 0, 0] }
   }
 
-  /// Everything on the disk.
+  /// Returns all bytes of the file and its log.
   func everything() -> [UInt8] {
     ["", "-wal"].flatMap { (try? contents(of: file("state") + $0)) ?? [] }
   }
@@ -92,7 +92,7 @@ final class StateFolder: Sendable {
 }
 
 extension SQLiteStore {
-  /// Makes the disk full, or ends that.
+  /// Makes the disk full, or gives it room again.
   func limitPages(_ isFull: Bool) throws {
     let pages = try open().database.integer("PRAGMA page_count") ?? 0
     try open().database.execute("PRAGMA max_page_count = \(isFull ? pages : 1_000_000)")
@@ -101,10 +101,10 @@ extension SQLiteStore {
   /// Writes invalid JSON as call details.
   func spoilCalls() throws { try open().database.execute("UPDATE person SET call = '{\"from\"'") }
 
-  /// The value of one of SQLite's settings.
+  /// Returns the value of one of SQLite's settings.
   func setting(_ name: String) throws -> Int64? { try open().database.integer("PRAGMA \(name)") }
 
-  /// Whether statements run on the loop's thread.
+  /// Returns whether statements run on the loop's thread.
   func isOnLoop() -> Bool { loop.isCurrent }
 
   func count(_ table: String) throws -> Int64 { try open().database.integer("SELECT count(*) FROM \(table)") ?? -1 }

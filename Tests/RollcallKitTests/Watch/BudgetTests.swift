@@ -13,7 +13,7 @@ struct `Polls that the budget does not allow as often as asked for` {
 
   private static let sids = (0..<200).map { "c\($0)" }
 
-  /// Watches 200 conferences every 2 s with 20 requests a second, for two minutes; a few of them are busy.
+  /// Watches 200 conferences every 2 s with 20 requests per second, for two minutes. Some of them may be busy.
   private static func run(
     _ notices: Notices = Notices(), busy: Range<Int> = 0..<0,
     fault: @escaping @Sendable (Int) -> HTTPResponse? = { _ in nil }
@@ -32,7 +32,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     return run
   }
 
-  /// - Parameter start: where polls are looked at from.
+  /// - Parameter start: the time from which polls count.
   private static func waits(_ run: WatchedRun, _ index: Int, from start: Int = 0) -> [Int] {
     let polls = run.polls(of: sids[index]).filter { $0 >= start }
     return zip(polls, polls.dropFirst()).map { $1 - $0 }
@@ -52,13 +52,13 @@ struct `Polls that the budget does not allow as often as asked for` {
       try #require(waits.count >= 8)
       #expect(waits.allSatisfy { $0 >= 8000 && $0 <= 12_500 })
     }
-    // No outage is reported: the lists came as often as they could.
+    // No outage is reported, because the lists came as often as the budget allows.
     #expect(run.types.allSatisfy { $0 == "participant.present" || $0 == "watch.started" })
   }
 
   @Test func `come sooner for busy conferences, and none waits longer than reported`() {
     let run = Self.run(busy: 0..<4)
-    // At first something has just happened everywhere: watching began.
+    // At first, every conference counts as having just changed, because watching began.
     for index in 0..<4 { #expect(Self.waits(run, index, from: 60_000).allSatisfy { $0 <= 2500 }) }
     for index in Self.sids.indices { #expect(Self.waits(run, index).allSatisfy { $0 <= 25_000 }) }
   }
@@ -80,7 +80,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     let questions = run.space.questions.map(\.at)
     func count(_ from: Int, _ to: Int) -> Int { questions.count { $0 >= from && $0 < to } }
     #expect(count(18_000, 20_000) == 200)
-    // 100 requests a second before, 50 then, until ten have gone well.
+    // There are 100 requests per second before the 429, and 50 after it until ten seconds have gone well.
     #expect(count(20_050, 21_000) <= 60)
     #expect(count(36_000, 38_000) == 200)
     #expect(notices.list.withLock { $0 }.allSatisfy { if case .overBudget = $0 { false } else { true } })
@@ -89,7 +89,7 @@ struct `Polls that the budget does not allow as often as asked for` {
   @Test func `come no faster when the origin takes requests again`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.requestsPerSecond = 20
-    // It is the first one that is told to come back later, and all others with it.
+    // The first refused request carries the pause, which applies to all others too.
     let run = WatchedRun(
       settings,
       fault: { question in

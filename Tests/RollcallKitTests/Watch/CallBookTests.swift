@@ -4,7 +4,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// What is known of calls, whatever is answered when.
+/// Tests what a book knows about calls, whichever replies arrive in whichever order.
 @Suite struct `A book of calls` {
   private let conference: ConferenceSID
 
@@ -20,16 +20,16 @@ import Testing
     CallDetails(from: call.text, to: "\(stay)", direction: nil)
   }
 
-  /// A room that lives on at random, and what has been asked and answered of it.
+  /// A room that changes at random, with its requests and answers.
   private struct Model {
     var random: SplitMix64
-    /// By person, the number of their stay.
+    /// The number of each participant's current stay.
     var stays: [CallSID: Int] = [:]
     var requests: [CallSID: Int] = [:]
     var answers: [CallSID: CallReply] = [:]
     var stayCount = 0
 
-    /// The events of one poll, each with the stay that it is about: departures first, as in every poll.
+    /// Returns the events of one poll, each with the stay that it is about. Departures come first, as in every poll.
     mutating func poll(_ calls: [CallSID]) -> [(type: EventType, call: CallSID, stay: Int)] {
       var (departures, rest): ([(EventType, CallSID, Int)], [(EventType, CallSID, Int)]) = ([], [])
       for call in calls {
@@ -58,7 +58,7 @@ import Testing
     var model = Model(random: SplitMix64(seed: seed))
     let calls = ["a", "b", "c", "d"].compactMap(CallSID.init)
     var book = CallBook(people: [], saved: [])
-    /// By stay: how often it was asked for, and what was answered.
+    /// The number of requests for each stay, and its conclusive reply.
     var (requests, known): ([Int: Int], [Int: CallReply]) = ([:], [:])
     for _ in 0..<30 {
       let events = model.poll(calls)
@@ -69,7 +69,7 @@ import Testing
       #expect(Set(questions).count == questions.count)
       let wanted = model.stays.filter { known[$0.value] == nil && requests[$0.value, default: 0] < 3 }
       #expect(Set(questions) == Set(wanted.keys))
-      // Not everybody gets their turn, and answers come in any order.
+      // Some look-ups do not get their turn, and answers come in any order.
       let asked = questions.filter { _ in !model.random.happens(onceIn: 4) }
       for call in asked {
         book.ask(call)

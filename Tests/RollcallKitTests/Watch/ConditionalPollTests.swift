@@ -23,7 +23,7 @@ import Testing
     return settings
   }
 
-  /// When lists were asked for without a condition.
+  /// Returns the times of unconditional requests for lists.
   private static func whole(_ run: WatchedRun) -> [Int] {
     run.space.questions.filter { $0.path.hasPrefix("/c/Participants?") && $0.condition == nil }.map(\.at)
   }

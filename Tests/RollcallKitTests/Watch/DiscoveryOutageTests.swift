@@ -7,14 +7,14 @@ import Testing
 
 @Suite(.timeLimit(.minutes(5)))
 struct `Discovery that fails` {
-  /// What people were told, and when.
+  /// The notices shown.
   private final class Notices: Sendable {
     let list = Mutex<[PollNotice]>([])
 
     var all: [PollNotice] { list.withLock { $0 } }
   }
 
-  /// How a list of conferences can fail.
+  /// The ways in which a list of conferences can fail.
   enum Fault: String, CaseIterable, CustomTestStringConvertible {
     case error, forbidden, unknown, throttled, html, withoutList, noConnection
 
@@ -44,7 +44,8 @@ struct `Discovery that fails` {
 
   private static let quiet = FakeConference(sid: "c", name: "Sales", people: [FakePerson("a")])
 
-  /// - Parameter lists: what is answered to who asks for the list of conferences, at so many milliseconds; nil for the list.
+  /// - Parameter lists: returns the reply to a request for the list of conferences at a time in milliseconds; nil for
+  ///   the true list.
   private static func run(
     _ notices: Notices = Notices(), _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     lists: @escaping @Sendable (Int) -> HTTPResponse?,
@@ -57,7 +58,7 @@ struct `Discovery that fails` {
       settings, fault: { $0.path.hasPrefix("?") ? lists($0.at) : polls($0) }, conferences: conferences)
   }
 
-  /// Watches, and looks at the vitals at some seconds.
+  /// Watches, and returns the vitals at the given seconds.
   private static func vitals(
     _ run: WatchedRun, _ selection: ConferenceSelection, at seconds: [Int]
   ) -> [WatchVitals] {
@@ -149,7 +150,7 @@ struct `Discovery that fails` {
       Notices(), WatchSettings(interval: .seconds(2), heartbeat: .seconds(50)),
       lists: { (8000..<60_000).contains($0) ? FakeSpace.reply(500) : nil })
     let vitals = Self.vitals(run, .all, at: [120])
-    // Each look asks for two lists, the second only after the first.
+    // Each look requests two lists, the second only after the first.
     let looks = run.space.questions.filter { (8000..<60_000).contains($0.at) && $0.path.contains("Status=init") }
     let beats = run.told.compactMap { told -> Int? in
       if case .heartbeat(let counts) = told.draft.watch { counts.failures } else { nil }
@@ -162,7 +163,7 @@ struct `Discovery that fails` {
 
   @Test func `makes the run not ready after three intervals, until it answers again`() {
     let run = Self.run(lists: { (8000..<60_000).contains($0) ? FakeSpace.reply(500) : nil })
-    // The last good look was at 5 s.
+    // The last successful look was at 5 s.
     let vitals = Self.vitals(run, .all, at: [1, 19, 21, 59, 130])
     #expect(vitals.map(\.discovery) == [.inTime, .inTime, .late, .late, .inTime])
     #expect(vitals.allSatisfy { $0.isReady && $0.stalled == 0 })

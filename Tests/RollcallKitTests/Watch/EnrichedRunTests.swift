@@ -5,7 +5,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// A run that asks for the call of everybody who comes.
+/// A run that looks up the call of every participant.
 @Suite(.timeLimit(.minutes(5))) struct `A run with calls` {
   private static var settings: WatchSettings {
     var settings = WatchSettings(interval: .seconds(2))
@@ -17,7 +17,7 @@ import Testing
     [FakeConference(sid: "c", people: people.map { FakePerson($0) })]
   }
 
-  /// `b` joins at 3 s, is muted at 5 s and leaves at 9 s.
+  /// Returns a room in which `b` joins at 3 s, is muted at 5 s and leaves at 9 s, and `a` is put on hold at 7 s.
   private static func life(_ now: Int) -> [FakeConference] {
     var (a, b) = (FakePerson("a"), FakePerson("b"))
     a.hold = now > 7000
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test func `waits at most two seconds, and asks again while people are in the room`() {
-    // Whoever is slow the first time is cut off, and counts as asked.
+    // A slow first look-up is cut off, and counts as an attempt.
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") && $0.at < 5000 ? .seconds(9) : .zero },
       conferences: Self.life)
@@ -106,7 +106,7 @@ import Testing
       settings, fault: { $0.path.hasPrefix("Calls/") ? FakeSpace.reply(status) : nil },
       conferences: { _ in Self.room("a") })
     _ = run.watch(["c"], for: .seconds(15))
-    // What a throttling origin takes is for polls.
+    // While the origin throttles, requests are reserved for polls.
     #expect(run.calls.map(\.at) == (status == 429 ? [0] : [0, 2000, 4000]))
     #expect(run.types == ["participant.present", "watch.started"])
     #expect(run.told.allSatisfy { $0.draft.callDetails == nil })
@@ -149,7 +149,7 @@ import Testing
       #expect(calls.count { $0.at >= moment && $0.at < moment + 30 } <= ConferenceTracker.maximumConfirmationsInFlight)
     }
     for second in 0..<30 {
-      // The budget, and what may come early.
+      // The budget, plus the requests that may come early.
       #expect(run.space.questions.count { $0.at / 1000 == second } <= RequestBudget.standard + 6)
     }
     let polls = run.polls(of: "c")
@@ -212,7 +212,7 @@ import Testing
   }
 
   @Test func `reports an outage in its turn, after the events that wait`() throws {
-    // The origin falls silent right after the list in which somebody joins.
+    // The origin falls silent right after the list that shows `b`.
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") || $0.at > 4000 ? .seconds(14) : .zero },
       conferences: { $0 < 3000 ? Self.room("a") : Self.room("a", "b") })

@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallTestKit
 import Synchronization
 
-/// A conference of a space that a test makes up.
+/// A conference of a space invented by a test.
 struct FakeConference: Sendable {
   var sid: String
   var name = ""
@@ -13,12 +13,12 @@ struct FakeConference: Sendable {
   var row: String { #"{"sid":"\#(sid)","friendly_name":"\#(name)","status":"\#(status)"}"# }
 }
 
-/// A space whose conferences are a function of the time, and which remembers what it was asked, and when.
+/// A space whose conferences are a function of time, which records all requests with their times.
 final class FakeSpace: HTTPTransport {
   struct Question: Sendable {
     /// Milliseconds since the run began.
     var at: Int
-    /// What follows `/Conferences`, query included; for a call `Calls/` and its sid.
+    /// The part of the URL after `/Conferences`, including the query; for a call, `Calls/` and its sid.
     var path: String
     var token: String
     /// The `If-None-Match` of the request.
@@ -30,14 +30,14 @@ final class FakeSpace: HTTPTransport {
   private let delay: @Sendable (Question) -> Duration
   private let fault: @Sendable (Question) -> HTTPResponse?
   private let conferences: @Sendable (Int) -> [FakeConference]
-  /// What a page of participants is tagged with, by its bytes; such a page answers conditions.
+  /// Returns the tag of a page of participants with these bytes. Pages with tags support conditional requests.
   private let tags: @Sendable (Question, [UInt8]) -> String?
   private let asked = Mutex<[Question]>([])
 
   /// - Parameters:
   ///   - delay: how long an answer takes.
-  ///   - fault: what is answered instead, where it is not nil.
-  ///   - tags: the `ETag` of a page of participants, from its bytes.
+  ///   - fault: returns a reply that replaces the answer; nil for none.
+  ///   - tags: returns the `ETag` of a page of participants with these bytes; nil for none.
   init(
     _ time: SimulatedTime, on loop: EventLoop, delay: @escaping @Sendable (Question) -> Duration,
     fault: @escaping @Sendable (Question) -> HTTPResponse?,
@@ -52,7 +52,7 @@ final class FakeSpace: HTTPTransport {
     self.conferences = conferences
   }
 
-  /// The fault of a space that nobody can connect to.
+  /// The fault of a space that cannot be reached.
   static let noConnection = reply(0)
 
   var questions: [Question] { asked.withLock { $0 } }
@@ -83,7 +83,7 @@ final class FakeSpace: HTTPTransport {
     return reply
   }
 
-  /// Of somebody who is in any of the rooms.
+  /// Returns the call of a participant in one of the conferences, or else an error.
   private static func call(_ sid: String, of conferences: [FakeConference]) -> HTTPResponse {
     guard conferences.contains(where: { $0.people.contains { $0.sid == sid } }) else {
       return reply(404, #"{"code":20404}"#)

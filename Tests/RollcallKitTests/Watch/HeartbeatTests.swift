@@ -29,7 +29,7 @@ struct `Heartbeats` {
     #expect(beats.map(\.participants) == [1, 2, 2])
     #expect(beats.map(\.undelivered) == [7, 7, 7])
     #expect(beats.map(\.failures) == [0, 1, 0])
-    // The poll of the tick itself may come before the heartbeat or after it.
+    // The poll that is due at the tick may come before or after the heartbeat.
     #expect(beats.allSatisfy { (5...7).contains($0.polls) })
     #expect(beats.allSatisfy { $0.pollDelayMedian == .zero && $0.pollDelay99thPercentile == .zero })
   }
@@ -48,7 +48,7 @@ struct `Heartbeats` {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { _ = await run.watch.run([ConferenceSID("c")].compactMap(\.self)) }
         group.addTask {
-          // The loop is busy from 3 s to 5 s, as where the machine is overloaded.
+          // The loop is busy from 3 s to 5 s, as on an overloaded machine.
           try? await run.loop.sleep(for: .seconds(3))
           run.time.advance(to: run.loop.now.advanced(by: .seconds(2)))
         }

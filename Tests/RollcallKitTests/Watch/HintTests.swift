@@ -10,7 +10,7 @@ struct `Hints that a conference may have changed` {
     WatchSettings(interval: interval)
   }
 
-  /// A participant is muted at a moment, in milliseconds.
+  /// Returns a conference whose participant is muted from a time on, in milliseconds.
   private static func conference(_ sid: String = "c", name: String = "", mutedAt: Int)
     -> @Sendable (Int) -> [FakeConference]
   {
@@ -59,7 +59,7 @@ struct `Hints that a conference may have changed` {
     _ = run.watch(sids, for: .seconds(30))
     let requests = run.space.questions.filter { (10_000..<30_000).contains($0.at) }
     #expect(requests.count <= 41)
-    // No conference is polled at the cost of the others.
+    // No conference is polled at the expense of the others.
     for sid in sids { #expect(run.polls(of: sid).contains { $0 > 10_000 }) }
   }
 
@@ -119,7 +119,7 @@ struct `Hints that a conference may have changed` {
     #expect(run.polls(of: "d") == [5000, 5250, 6000, 8000])
     #expect(run.told("conference.started").map(\.at) == [5000])
     let changes = run.watch.origin.govern { governor, _ in governor.changes }
-    // The conference and its participant.
+    // The two changes are the start of the conference and the join of its participant.
     #expect(changes.hinted == 2 && changes.unhinted == 0)
   }
 

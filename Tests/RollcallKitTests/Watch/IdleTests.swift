@@ -4,24 +4,24 @@ import Testing
 
 @testable import RollcallKit
 
-/// What is counted is how often the loop wakes, since seconds of processor time depend on the machine.
+/// Counts how often the loop wakes, because processor time depends on the machine.
 @Suite(.timeLimit(.minutes(5)))
 struct `A watch of one quiet room` {
   private struct Outcome {
     var work: EventLoop.Work
     var polls: Int
-    /// Looks for conferences after the first, which no timer begins.
+    /// The number of discovery requests after the first, which no timer starts.
     var looks: Int
   }
 
   private static let seconds = 300
-  /// It ends between the moments at which something is due, so that nothing depends on which of two comes first.
+  /// The end is not at a time when something is due, so that no test depends on the order of simultaneous events.
   private static let time: Duration = .milliseconds(seconds * 1000 + 500)
 
   /// - Parameter selection: nil watches the room by its sid.
   private static func outcome(_ selection: ConferenceSelection?, for time: Duration = time) -> Outcome {
     let run = WatchedRun { _ in [FakeConference(sid: "c", name: "Sales", people: [FakePerson("a")])] }
-    // No real watch starts at one of the moments at which timers fire.
+    // Real watches do not start exactly when a timer fires.
     run.time.advance(to: BootInstant(nanoseconds: 1_234_567))
     if let selection {
       _ = run.watch(selection, for: time)
@@ -35,7 +35,7 @@ struct `A watch of one quiet room` {
   func `wakes for its polls, for discovery and once a second`(_ selection: ConferenceSelection?) {
     let outcome = Self.outcome(selection)
     #expect((149...151).contains(outcome.polls))
-    // One more ends the test.
+    // One more timer ends the test.
     #expect(outcome.work.timersFired <= outcome.polls + outcome.looks + Self.seconds + 1)
     #expect(outcome.work.waits <= outcome.work.timersFired)
   }

@@ -53,7 +53,7 @@ struct `The times of polls` {
     time.withLock { $0 = run.time }
     #expect(run.watch(["c"], for: .seconds(51)) == [:])
     #expect(run.polls(of: "c") == [46_000, 48_000, 50_000])
-    // Before each poll, and once a second for the household.
+    // The reason is asked for before each poll and once a second by housekeeping.
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
@@ -114,7 +114,7 @@ struct `The times of polls` {
     _ = run.watch(sids, for: .milliseconds(10_000 + pause + 6000))
     let paused = run.space.questions.filter { $0.at >= 10_000 && $0.at < 10_000 + pause }
     #expect(paused.count == 1)
-    // One that throttles gets half of the five requests a second that it got.
+    // After a 429, the origin gets half of the five requests per second that it got before.
     let round = status == 429 ? 4000 : 2000
     for sid in sids {
       let next = run.polls(of: sid).first { $0 >= 10_000 + pause } ?? .max
@@ -134,7 +134,7 @@ struct `The times of polls` {
   @Test func `an unreachable origin is tried for 30 seconds at the start`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
     #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.unavailable(status: 503, retryAfter: nil))])
-    // The start waits for the loop's timers, each of which is a little late.
+    // The start is ended by the loop's timers, each of which is a little late.
     #expect((30_000...30_100).contains(run.now))
     #expect(run.types.isEmpty)
     #expect(try #require(run.polls(of: "c").last) < 30_100)

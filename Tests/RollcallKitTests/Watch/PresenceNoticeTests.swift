@@ -5,7 +5,7 @@ import Testing
 
 @testable import RollcallKit
 
-/// What people are told of lists and confirmations that say little about who is in the room.
+/// Notices about lists and confirmations that say little about who is in the room.
 struct PresenceNoticeTests {
   private final class Notices: Sendable {
     let list = Mutex<[PollNotice]>([])
@@ -17,7 +17,7 @@ struct PresenceNoticeTests {
     }
   }
 
-  /// A mute at 3 s, somebody else from 5 s on, and one less from 7 s on; all of them `completed`.
+  /// Returns a room in which `a` is muted at 3 s, `c` joins at 5 s and `b` leaves at 7 s, all of them `completed`.
   private static func completed(_ now: Int) -> [FakeConference] {
     var people = [FakePerson("a"), FakePerson("b")]
     people[0].muted = now >= 3000
@@ -39,7 +39,7 @@ struct PresenceNoticeTests {
       ])
     let conference = try #require(ConferenceSID("c"))
     #expect(notices.list.withLock { $0 } == [.statusesSayNothing(conference)])
-    // The conference is asked for at each poll, since nothing else tells its end.
+    // Each poll requests the conference, because nothing else shows its end.
     #expect(run.space.questions.count { $0.path == "/c" } == run.polls(of: "c").count)
   }
 

@@ -13,7 +13,7 @@ struct `A token that is refused` {
     sids.map { FakeConference(sid: $0, people: [FakePerson("a")]) }
   }
 
-  /// The old token is refused from 9 s on, the new one never.
+  /// Refuses the old token from 9 s on, and never the new one.
   private static func refusesOld(_ question: FakeSpace.Question) -> HTTPResponse? {
     question.at >= 9000 && question.token != new ? FakeSpace.reply(401) : nil
   }
@@ -138,7 +138,7 @@ struct `A token that is refused` {
       conferences: { _ in Self.conferences(["c"]) })
     _ = run.watch(["c"], for: .seconds(40))
     #expect(run.told("watch.resumed").map(\.at) == [25_000])
-    // And before the old one is refused.
+    // A changed token is also reloaded before the old one is refused.
     let early = WatchedRun(
       token: { $0 >= 4500 ? "new" : "old" }, tokenChanges: [4500], fault: Self.refusesOld,
       conferences: { _ in Self.conferences(["c"]) })
@@ -158,7 +158,7 @@ struct `A token that is refused` {
     #expect(run.told("watch.resumed").isEmpty)
     for sid in ["c0", "c2", "c3"] {
       let polls = run.polls(of: sid)
-      // A 401 stops all for a second, until another conference has shown that the token is taken.
+      // A 401 stops all polls for a second, until another conference shows that the token is accepted.
       #expect(zip(polls, polls.dropFirst()).allSatisfy { $1 - $0 <= (status == 401 ? 4000 : 2000) })
       #expect(polls.count >= 98)
     }

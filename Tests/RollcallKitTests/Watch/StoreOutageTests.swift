@@ -5,19 +5,19 @@ import Testing
 
 @testable import RollcallKit
 
-/// What a watch does while its store takes no commits.
+/// A watch while its store takes no commits.
 @Suite(.timeLimit(.minutes(5))) struct `A watch whose store accepts nothing for a while` {
   private static let full = StoreFailure(.full, "no room")
   private static let busy = StoreFailure(.busy, "locked")
 
-  /// The time of the run, where what it stores by looks at it.
+  /// The time of the run, for the function that decides how the store fails.
   private final class Clock: Sendable {
     let time = Mutex<EventLoop?>(nil)
 
     var now: Int { time.withLock { Int(($0?.now.nanoseconds ?? 0) / 1_000_000) } }
   }
 
-  /// A run whose store fails so at so many milliseconds.
+  /// Returns a run whose store fails as `failing` returns for a time in milliseconds.
   private static func run(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     delay: @escaping @Sendable (FakeSpace.Question) -> Duration = { _ in .zero },
@@ -90,7 +90,7 @@ import Testing
   @Test func `keeps the provider's reason if that is why scans are missing`() {
     var settings = WatchSettings(interval: .seconds(2))
     settings.saved = [:]
-    // The times of scans are saved every 10 s, and that waits for the lock.
+    // The times of scans are saved every 10 s, and that save waits for the lock.
     let run = Self.run(
       settings, fault: { $0.at > 11_000 && $0.at < 40_000 ? FakeSpace.reply(503) : nil },
       failing: { $0 > 9000 && $0 < 20_000 ? Self.busy : nil }
@@ -145,7 +145,7 @@ import Testing
   }
 }
 
-/// A store whose first commit takes ten minutes, or fails for ten.
+/// A store in which each commit takes ten minutes, or fails.
 private final class HangingStore: EventStore {
   private static let time: Duration = .seconds(600)
 

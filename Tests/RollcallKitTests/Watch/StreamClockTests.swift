@@ -56,7 +56,7 @@ struct `The stream's clock` {
 
   private static let causes: [(OutageReason, @Sendable (SimulatedTime) -> Void)] = [
     (.suspended, { $0.suspend(for: .seconds(3600)) }), (.clockJump, { $0.moveWallClock(by: .seconds(3600)) }),
-    // The process is stopped.
+    // The process is stopped, but the machine is not.
     (.suspended, { $0.advance(to: $0.now.advanced(by: .seconds(3600))) }),
   ]
 
@@ -94,7 +94,7 @@ struct `The stream's clock` {
     }
     let timestamps = run.told.map(\.draft.timestamp)
     #expect(timestamps == timestamps.sorted())
-    // Ticks that have passed are not made up for.
+    // Missed ticks are not made up for.
     #expect(run.polls(of: "c").count { $0 >= 9000 && $0 < wakes + 4000 } <= 4)
   }
 }

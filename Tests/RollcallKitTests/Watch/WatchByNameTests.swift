@@ -62,7 +62,7 @@ struct `Watching by name` {
       _ = run.watch(selection, for: .milliseconds(3 * length + 1))
       #expect(run.looks == [0, length, 2 * length, 3 * length])
     }
-    // While a conference of an exact name is watched, at least ten seconds.
+    // While a conference with the exact name is watched, the interval is at least 10 s.
     let run = WatchedRun(settings) { _ in [Self.conference("c", "Sales", "a")] }
     _ = run.watch(named: "Sales", for: .seconds(121))
     #expect(run.looks == Array(stride(from: 0, to: 121_000, by: max(length, 10_000))))
@@ -123,7 +123,7 @@ struct `Watching by name` {
     #expect(run.now <= 2000)
   }
 
-  /// Two conferences, the first of which an earlier run has left in the state file.
+  /// Watches two conferences, the first of which an earlier run saved in the state file.
   private static func once(
     _ selection: ConferenceSelection, waits: Bool = false, isOver: Bool = false,
     fault: @escaping @Sendable (FakeSpace.Question) -> HTTPResponse? = { _ in nil }
@@ -148,7 +148,7 @@ struct `Watching by name` {
     #expect(run.told("participant.joined").compactMap(\.draft.conference?.text) == ["c1"])
     #expect(run.told("participant.present").compactMap(\.draft.conference?.text) == ["c2"])
     #expect(run.polls(of: "c1").count == 1 && run.polls(of: "c2").count == 1)
-    // The list comes first.
+    // The list of conferences is requested first.
     #expect(run.space.questions.prefix(2).allSatisfy { $0.path.hasPrefix("?") })
     let (ended, end) = try Self.once(selection, isOver: true)
     #expect(end == .complete)
@@ -183,9 +183,9 @@ struct `Watching by name` {
     #expect(run.watch(named: "Sales", for: .seconds(300)) == nil)
     let first = try #require(run.space.questions.first { $0.at > 9000 }).at
     let refused = run.space.questions.filter { $0.at >= first && $0.at < first + 201_000 }.map { $0.at - first }
-    // At the first tick, the list of participants and discovery may be under way side by side.
+    // At the first tick, a poll and discovery may send requests concurrently.
     #expect(refused.count { $0 == 0 } <= 2)
-    // Whichever of the two has not been refused yet may find out beside the other's attempts.
+    // The one that has not been refused yet may find out concurrently with the other's attempts.
     #expect(refused.filter { $0 > 0 && $0 != 2000 } == [1000, 6000, 21_000, 81_000, 141_000])
     let interrupted = run.told("watch.interrupted").map { $0.at - first }
     #expect(interrupted.allSatisfy { (1000...3100).contains($0) }, "\(interrupted)")
@@ -222,7 +222,7 @@ struct `Watching by name` {
     #expect(types("d") == ["conference.started", "watch.started", "participant.joined"])
     let later = run.told.filter { $0.draft.conference?.text == "d" && $0.type != "watch.started" }
     #expect(later.allSatisfy { $0.draft.occurredAfter == asked })
-    // Another question has another answer.
+    // The answer to another question does not apply.
     let other = WatchedRun(settings) { _ in conferences }
     #expect(other.watch(.matching(Glob("*")), for: .seconds(9)) == nil)
     #expect(other.told("conference.present").count == 2)
@@ -242,7 +242,7 @@ struct `Watching by name` {
     #expect(saved.map { ($0.answer.askedAt - WatchedRun.start).wholeMilliseconds } == [0, 10_000, 20_000, 25_000])
     let bad = try #require(ConferenceSID("bad"))
     #expect(saved.map(\.answer.unscanned) == [[:]] + Array(repeating: [bad: WatchedRun.start + .seconds(3)], count: 3))
-    // Without state nobody would read it.
+    // Without state, nothing would read the answer.
     let other = WatchedRun { _ in [] }
     _ = other.watch(.all, for: .seconds(30))
     #expect(other.discoveries.isEmpty)

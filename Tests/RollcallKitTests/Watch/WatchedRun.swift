@@ -5,11 +5,11 @@ import Testing
 
 @testable import RollcallKit
 
-/// One run of the watcher against a made-up space, in simulated time.
+/// One run of the watcher against a space invented by a test, in simulated time.
 final class WatchedRun: Sendable {
   static let start = Timestamp(milliseconds: 1_795_442_400_000)
 
-  /// The most turns of the loop at one moment: far more than any run needs.
+  /// The maximum number of turns of the loop at one moment, far more than any run needs.
   private static let maximumTurns = 20_000
 
   struct Told: Sendable {
@@ -30,7 +30,7 @@ final class WatchedRun: Sendable {
   let loop: EventLoop
   let space: FakeSpace
   let watch: PollerSet
-  /// nil where everything is stored at once.
+  /// nil if everything is stored at once.
   let store: RunStore?
   private let book = Book()
   private let hints: [(at: Int, sid: String)]
@@ -39,11 +39,11 @@ final class WatchedRun: Sendable {
   private let endings = Mutex<[ConferenceSID: PollOutcome]>([:])
 
   /// - Parameters:
-  ///   - storing: makes what commits are stored by, on the loop of the run.
-  ///   - token: what the token is when it is read again, at so many milliseconds.
-  ///   - tokenChanges: when it changes where it is kept.
-  ///   - hints: The conferences that hints name, and when each comes, in milliseconds.
-  ///   - conferences: what there is at so many milliseconds.
+  ///   - storing: creates the store for commits, on the loop of the run.
+  ///   - token: returns the token that a reload reads at a time in milliseconds.
+  ///   - tokenChanges: the times at which the token's file changes, in milliseconds.
+  ///   - hints: the conferences that hints name, and when each hint comes, in milliseconds.
+  ///   - conferences: returns the conferences at a time in milliseconds.
   init(
     _ settings: WatchSettings = WatchSettings(interval: .seconds(2)),
     storing: (EventLoop) -> RunStore? = { _ in nil },
@@ -92,28 +92,28 @@ final class WatchedRun: Sendable {
 
   var now: Int { Self.milliseconds(time) }
   var told: [Told] { book.told.withLock { $0 } }
-  /// What was stored of calls.
+  /// The stored call details.
   var answers: [SavedRoom.Call] { book.answers.withLock { $0 } }
-  /// What was stored of discovery, and when.
+  /// The stored discovery answers, and when each was stored.
   var discoveries: [(at: Int, answer: SavedDiscovery)] { book.discoveries.withLock { $0 } }
   var types: [String] { told.map(\.type) }
 
   func told(_ type: String) -> [Told] { told.filter { $0.type == type } }
 
-  /// When lists of participants were asked for.
+  /// Returns the times of requests for a conference's participants.
   func polls(of sid: String) -> [Int] {
     space.questions.filter { $0.path.hasPrefix("/\(sid)/Participants?") }.map(\.at)
   }
 
-  /// When calls were asked for, and whose.
+  /// The times of look-ups, and the calls that were looked up.
   var calls: [(at: Int, call: String)] {
     space.questions.filter { $0.path.hasPrefix("Calls/") }.map { ($0.at, String($0.path.dropFirst("Calls/".count))) }
   }
 
-  /// When lists of conferences were asked for.
+  /// The times of requests for the list of conferences.
   var looks: [Int] { space.questions.filter { $0.path.contains("Status=in-progress") }.map(\.at) }
 
-  /// Watches conferences by sid until that is over, or for so long.
+  /// Watches conferences by sid until the watch ends, for at most `duration`.
   func watch(_ sids: [String], for duration: Duration) -> [String: PollOutcome] {
     run(for: duration) { run in
       let endings = await run.watch.run(sids.compactMap(ConferenceSID.init))
@@ -122,7 +122,8 @@ final class WatchedRun: Sendable {
     return endings.withLock { $0 }.reduce(into: [:]) { $0[$1.key.text] = $1.value }
   }
 
-  /// Watches what discovery finds until that is over, or for so long, which nil stands for.
+  /// Watches the conferences that discovery finds until the watch ends. Returns nil if it has not ended after
+  /// `duration`.
   func watch(_ selection: ConferenceSelection, for duration: Duration) -> PollOutcome? {
     run(for: duration) { run in
       let ending = await run.watch.run(selection)
@@ -142,7 +143,8 @@ final class WatchedRun: Sendable {
     }
   }
 
-  /// Does something until that is over, or for so long. A loop that does not wait in between is a failure, and ends it.
+  /// Runs the body until it returns, for at most `duration`. A loop that spins without waiting is recorded as an issue,
+  /// which ends the run.
   func run(for duration: Duration, _ body: @escaping @Sendable (WatchedRun) async -> Void) {
     let isOver = Atomic(false)
     let task = Task(executorPreference: loop) { [self] in

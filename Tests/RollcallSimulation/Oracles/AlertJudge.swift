@@ -1,8 +1,8 @@
 @testable import RollcallCore
 
-/// Follows the alerts of one conference: when each could be raised, and when it had to be, by events and scans.
+/// Follows the alerts of one conference, and derives from events and scans when each may and when it must be raised.
 struct AlertJudge {
-  /// One commit, folded.
+  /// One commit, with the consumer after folding its events.
   struct Commit {
     var events: [ConsumedEvent]
     var consumer: Consumer
@@ -15,7 +15,7 @@ struct AlertJudge {
 
   /// When each state without a raised alert was first emitted, since the last outage or restart.
   private var told: [Alert: Timestamp] = [:]
-  /// When each state without a raised alert was first shown beyond doubt by a scan.
+  /// When a scan first showed each state without a raised alert beyond doubt.
   private var shown: [Alert: Timestamp] = [:]
 
   /// - Returns: the faults.
@@ -30,7 +30,7 @@ struct AlertJudge {
       guard let alert = event.ofAlert, let condition = commit.conditions.first(where: { $0.name == alert.name }) else {
         continue
       }
-      // An alert is resolved when its participant leaves or the conference ends, whatever its condition says then.
+      // An alert is resolved when its participant leaves or the conference ends, even if its condition is still true.
       let isGone =
         commit.events.contains { $0.type == .conferenceEnded } || alert.call.map { left.contains($0.text) } ?? false
       if !isGone, condition.holds(in: commit.consumer, alert.call) {
@@ -55,7 +55,8 @@ struct AlertJudge {
       return "\(alert) is raised, and nobody wants it"
     }
     guard let first = told[alert] else { return "\(alert) is raised, and its state was not told" }
-    // Whether a room is empty or has one participant may be in doubt for a while; a participant's state is in an event.
+    // It may be unclear for a while whether a room is empty or has one participant, so the time may be later. A
+    // participant's state begins with an event.
     guard alert.call == nil ? since >= first : since == first else {
       return "\(alert) is raised with \(since), and its state began at \(first)"
     }
@@ -67,7 +68,7 @@ struct AlertJudge {
     return nil
   }
 
-  /// Updates the states by this commit.
+  /// Updates the states after this commit.
   private mutating func renew(_ commit: Commit, at moment: Timestamp) {
     forget { alert in
       commit.consumer.alerts[alert] != nil

@@ -13,7 +13,7 @@ final class BudgetJudge {
     /// The list of conferences.
     case list
 
-    /// Whether it waits for a turn.
+    /// Whether the request waits for a turn.
     var takesTurn: Bool { if case .poll = self { true } else { false } }
   }
 
@@ -23,14 +23,14 @@ final class BudgetJudge {
     /// The longest worst case since then, and the longest time between two requests.
     var worstCase: Duration
     var gap: Int64
-    /// The time that earlier requests still owe, and the extra time used before that, both known once the first request
-    /// is sent after the poll was due.
+    /// The time that earlier requests still owed and the extra time used until then, recorded with the first request
+    /// after the poll was due.
     var debt: Int64?
     var before = Extra()
     var isExcused = false
   }
 
-  /// Microseconds outside the round: of extra requests, and of turns not taken.
+  /// Time used outside the round, in microseconds: by extra requests and by turns not taken.
   private struct Extra {
     var questions: Int64 = 0
     var lists: Int64 = 0
@@ -41,12 +41,12 @@ final class BudgetJudge {
   private static let burst = RequestBudget.burst.wholeMicroseconds
 
   private unowned let judge: Judge
-  /// Microseconds between two requests without throttling.
+  /// The time between two requests without throttling, in microseconds.
   private let gap: Int64
   private var waits: [String: Wait] = [:]
   /// The time used by the requests actually sent.
   private var taken: Int64 = 0
-  /// The maximum of that time: for a poll that sends after the machine slept, it is unknown whose time it uses.
+  /// The maximum of that time, because a poll that sends after the machine slept may use the time of another one.
   private var takenAtMost: Int64 = 0
   /// The time reserved by polls whose turn has come, and when that was; nil if the machine has slept since, and the
   /// time has been used.
@@ -69,7 +69,7 @@ final class BudgetJudge {
     waits[conference] = Wait(due: max(due, judge.now), worstCase: budget.worstCase, gap: gap(budget))
   }
 
-  /// Records that the origin takes requests again, from which waiting times count.
+  /// Records that the origin takes requests again; waiting times count from then.
   func opened() {
     for (conference, wait) in waits where wait.due < judge.now {
       waits[conference]?.due = judge.now
@@ -115,13 +115,13 @@ final class BudgetJudge {
   func waives(_ conference: String) {
     guard let turn = begun.removeValue(forKey: conference) else { return }
     if turn.moment == nil { taken -= turn.gap }
-    // Its time may pass before another request uses it.
+    // Its time may pass before another request can use it.
     extra.waivers += turn.gap
   }
 
   func excuseAll() {
     for conference in waits.keys { waits[conference]?.isExcused = true }
-    // Their time was used before, although they send only now.
+    // Their time was used earlier, although they only send now.
     for (conference, turn) in begun {
       if let moment = turn.moment { taken = max(taken, moment * 1000) + turn.gap }
       begun[conference] = (nil, turn.gap)

@@ -15,7 +15,7 @@ final class ConferenceJudge {
     fileprivate var absences: [String: Absence] = [:]
     /// Absences that ended, and when.
     fileprivate var overcome: [String: (absence: Absence, at: Moment)] = [:]
-    /// The calls that the last scan listed and that were not in the room, because they had left before.
+    /// The calls that the last scan listed although they had left and were not in the room.
     fileprivate var doubted: Set<String> = []
     fileprivate var leftAt: [String: Timestamp] = [:]
     /// The calls that had left and still had a row in the last complete scan.
@@ -47,7 +47,7 @@ final class ConferenceJudge {
   private(set) var memory: Memory
   /// The number of complete scans since the calm began.
   private(set) var calmScans = 0
-  /// When the first of these was complete.
+  /// When the first complete scan of the calm was complete.
   private var firstCalmScan: Moment?
   /// When the running process's last complete scan was stored; nil before the first.
   private var storedAt: Moment?
@@ -63,7 +63,7 @@ final class ConferenceJudge {
 
   var consumer: Consumer { memory.consumer }
 
-  /// Returns to earlier knowledge, or to none.
+  /// Returns to earlier knowledge, or to none if it is nil.
   func goBack(to earlier: Memory?) { memory = earlier ?? Memory(paces: judge.plan.interval...judge.plan.interval) }
 
   private func fail(_ oracle: Oracle, _ text: @autoclosure () -> String) {
@@ -110,18 +110,18 @@ final class ConferenceJudge {
       events: events, consumer: memory.consumer, conditions: judge.alerts, poll: scan, room: room)
   }
 
-  /// Returns whether the list was consistent for long enough to be believed, the one exception.
+  /// Returns whether the list was consistent for long enough to be believed without confirmation.
   private func isInsisted(_ event: ConsumedEvent, of call: String) -> Bool {
     guard event.evidence == "list_only", judge.plan.confirmsLeft, let absence = memory.absences[call] else {
       return false
     }
     let lasted = (event.timestamp - absence.since).wholeMilliseconds
-    // The time between the list and the decision is not counted there.
+    // The time between the list and the decision does not count there.
     return absence.scans >= Self.insistentScans && lasted >= Self.insistentTime - Self.questionTime
   }
 
-  /// Checks a process that continues from the saved room. Counters are saved at most every 10 s, so a listing shortly
-  /// before a crash is forgotten, and the absence continues.
+  /// Checks a process that continues from the saved room. Counters are saved at most every 10 s, so a crash may lose a
+  /// recent listing, and the absence then continues.
   func resume(_ saved: Room) {
     expect(saved, "the saved room")
     // A doubt may have been saved although its poll emitted nothing.
@@ -132,7 +132,7 @@ final class ConferenceJudge {
       let scans = ended.absence.scans + (memory.absences[call]?.scans ?? 0)
       memory.absences[call] = Absence(scans: scans, since: ended.absence.since)
     }
-    // If the clock was set back, time that was not stored repeats.
+    // If the clock was set back, stream time that was not stored occurs again.
     for (call, absence) in memory.absences { memory.absences[call]?.since = min(absence.since, judge.time.now) }
   }
 
@@ -156,7 +156,7 @@ final class ConferenceJudge {
         memory.absences[call] = Absence(scans: (before?.scans ?? 0) + 1, since: before?.since ?? arrival)
       }
     }
-    // The budget's judge checks how long it waits for its turn.
+    // The budget's judge checks how long the conference waits for its turn.
     if let last = poll.lastEnd, poll.excuse == nil {
       let pause = poll.wasDueAt - last
       if pause > longestInterval { fail(.missed, "no scan for \(pause) ms, and nothing went wrong") }
@@ -192,8 +192,7 @@ final class ConferenceJudge {
   var calmTime: Int64 { firstCalmScan.map { judge.now - $0 } ?? 0 }
 
   /// Checks that the room differs from the last complete scan only by departures not yet confirmed, stale rows, and
-  /// rows that a
-  /// confirmation refreshed.
+  /// rows that a confirmation refreshed.
   private func check(_ call: String, _ state: ParticipantState, _ row: ShownRow?, _ poll: PollRecord) {
     if poll.gone.contains(call), memory.leftAt[call] == nil { fail(.missed, "\(call) is gone and still told") }
     guard let row, row.version(in: room).state.place == .inRoom else {
@@ -253,7 +252,7 @@ final class ConferenceJudge {
     memory.paces = pace...pace
   }
 
-  /// Records that a process begins: scans missing before its first complete one are missing because of the restart.
+  /// Records that a process begins. Scans missing before its first complete one are attributed to the restart.
   func processBegins() { (storedAt, scan) = (nil, nil) }
 
   /// Checks that a continuing outage is reported in time.

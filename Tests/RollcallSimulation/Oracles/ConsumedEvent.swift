@@ -18,10 +18,10 @@ struct ConsumedEvent {
   private(set) var reason: String?
   private(set) var changes: [(key: String, value: JSONValue)] = []
   private(set) var participant: JSONValue?
-  /// Whether it belongs to a departure that a later event reports.
+  /// Whether the event belongs to a departure that a later event reports.
   var endsStay = false
 
-  /// - Parameter redaction: resolves the tokens in it.
+  /// - Parameter redaction: resolves the tokens in the event.
   /// - Returns: nil if the line does not match the event.
   init?(_ event: StoredEvent, _ redaction: RedactionJudge? = nil) {
     guard let shown = (try? JSONReader.read(Array(event.line.dropLast())))?.asObject else { return nil }
@@ -61,7 +61,7 @@ struct ConsumedEvent {
     }
   }
 
-  /// Whether it is part of a baseline.
+  /// Whether the event is part of a baseline.
   var isBaseline: Bool { type == .conferencePresent || type == .participantPresent }
 
   /// The state in the record.

@@ -9,7 +9,7 @@ final class DeliveryJudge: @unchecked Sendable {
   fileprivate struct Lane {
     /// The events that the target wants.
     var wanted: [UInt64] = []
-    /// How many of them the process has finished.
+    /// How many of them the process has finished with.
     var done = 0
   }
 
@@ -36,7 +36,7 @@ final class DeliveryJudge: @unchecked Sendable {
   private let plan: Plan
   private var events: [StoredEvent] = []
   private var targets: [Target]
-  /// The last line written by this process, and by any.
+  /// The last lines written by this process and by any process.
   private var written: UInt64 = 0
   private(set) var mostWritten: UInt64 = 0
   private(set) var arrivals = 0
@@ -106,7 +106,7 @@ final class DeliveryJudge: @unchecked Sendable {
     return sequence
   }
 
-  /// Checks that a finished event was accepted by the receiver or given up.
+  /// Checks that the receiver accepted a finished event, or that it was given up.
   private func checkEnd(_ target: Int, _ sequence: UInt64) {
     guard !targets[target].accepted.contains(sequence), targets[target].dead[sequence] == nil else { return }
     fail(.delivery, "\(sequence) is lost for target \(target)")
@@ -129,7 +129,7 @@ final class DeliveryJudge: @unchecked Sendable {
   /// Records that the receiver accepted an event.
   func arrived(_ target: Int, _ sequence: UInt64, _ request: HTTPRequest) {
     arrivals += 1
-    // A request in flight when an older copy was restored has no event in it.
+    // After an older copy is restored, a request in flight may carry an event that the copy does not have.
     guard self.sequence(of: request.header("webhook-id") ?? "") == sequence else { return }
     targets[target].accepted.insert(sequence)
     if !request.body.elementsEqual(events[Int(sequence) - 1].line.dropLast()) {
@@ -167,8 +167,8 @@ final class DeliveryJudge: @unchecked Sendable {
 
   /// Checks the number of undelivered events that a process reports once a second.
   ///
-  /// Events that are only in the store are given up once they are fetched, so more may wait for a moment, and while the
-  /// store is unreadable or slow.
+  /// Events that are only in the store are given up once they are fetched. Until then, and while the store is
+  /// unreadable or slow, more may wait.
   func waits(_ target: Int, _ count: Int) {
     let isOverfull = count > plan.targets[target].bound + DeliveryQueue.maximumInFlight
     targets[target].overfullReports = isOverfull && !mayReadSlowly() ? targets[target].overfullReports + 1 : 0

@@ -1,7 +1,7 @@
 /// Checks the notices about discovery against its answers.
 struct DiscoveryJudge {
-  /// The number of answers without a notice: discovery requests two lists, and repeats them if the token may have
-  /// changed.
+  /// The number of answers that may come without a notice: discovery requests two lists, and repeats them if the token
+  /// may have changed.
   private static let patience = 6
 
   /// Whether a failure has been reported, and no recovery since.

@@ -25,18 +25,18 @@ enum Oracle: String, Sendable, CaseIterable {
   case budget
   case limits
   case liveness
-  /// A conference that alone is refused delays no other.
+  /// A refusal of one conference delays no other conference.
   case refusal
   /// An idle process does nothing.
   case idle
   /// A hint leads to a poll soon.
   case hint
-  /// A tag is believed for at most a minute, and never after it has lied.
+  /// A tag is trusted for at most a minute, and not at all once it has been wrong.
   case wire
   case secrets
   /// Redacted values appear in no line, and are not kept after a participant leaves.
   case redaction
-  /// An alert is raised once per spell, when its state has lasted, and resolved when that ends.
+  /// An alert is raised once per occurrence, when its state has lasted long enough, and resolved when the state ends.
   case alert
 }
 
@@ -66,7 +66,7 @@ final class Judge {
   private(set) var lastSequence: UInt64 = 0
   private(set) var departures = 0
   private(set) var raisedAlerts = 0
-  /// The time after which nothing that began is a baseline for the running process; nil if anything may be.
+  /// Conferences that started after this time have no baseline in the running process; nil if any may have one.
   private(set) var answeredBefore: Moment?
   /// All lines ever stored, by id.
   private var lines: [String: [UInt8]] = [:]
@@ -124,7 +124,7 @@ final class Judge {
 
   /// Records that a process begins.
   ///
-  /// - Parameter answered: when the last complete discovery answer in its state file was asked for.
+  /// - Parameter answered: when the last complete discovery answer in its state file was requested.
   func processBegins(after answered: Moment?) {
     answeredBefore = answered
     for judge in conferences.values { judge.processBegins() }

@@ -1,7 +1,7 @@
 @testable import RollcallCore
 
-/// Checks that redacted values stay out of events and stored data, and resolves tokens for the other oracles, which no
-/// consumer could do.
+/// Checks that redacted values stay out of events and stored data. It also resolves tokens for the other oracles, which
+/// consumers cannot do.
 final class RedactionJudge {
   /// The keys of events that contain each field.
   private static let fields: [String: Redaction.Field] = [

@@ -1,12 +1,13 @@
 import RollcallCore
 
-/// Checks the pauses of an origin against its answers: a conference that alone is refused must not delay the others.
+/// Checks the pauses of an origin against its answers: a refusal of one conference must not delay the others.
 ///
-/// A 401 may pause the origin, unless others were accepted since the same conference was refused before. A 403 never may.
+/// A 401 may pause the origin, unless others have been accepted since the same conference was last refused. A 403 never
+/// may.
 struct RefusalJudge {
   /// A refused conference, or the list of conferences.
   private struct Refused {
-    /// When another conference's list was accepted since; nil if none was.
+    /// When another conference's list was first accepted after the refusal; nil if none was.
     var isAloneSince: Moment?
   }
 
@@ -47,7 +48,7 @@ struct RefusalJudge {
   /// Records a pause that any reply asks for.
   mutating func asksForPause(_ milliseconds: Int64, at now: Moment) { pauseEnd = max(pauseEnd, now + milliseconds) }
 
-  /// Records that polls begin which had to wait for the origin.
+  /// Records that polls begin that had to wait for the origin.
   ///
   /// - Returns: the fault; nil if there is none.
   mutating func opened(at now: Moment) -> String? {

@@ -1,4 +1,4 @@
-/// Checks that a process believes tags for at most a minute, and not at all once two different pages had the same tag.
+/// Checks that a process trusts tags for at most a minute, and not at all once two different pages had the same tag.
 struct TagJudge {
   private static let longestTrust: Int64 = 60_000
 

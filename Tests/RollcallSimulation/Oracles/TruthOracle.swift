@@ -47,8 +47,8 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// Returns whether a join must not be reported later than it happened although lists may omit participants, because
-  /// row and reply show when it was. If an earlier list showed the row, the list counts.
+  /// Returns whether a join must not be reported later than it happened, even if lists may omit participants, because
+  /// the row and the reply show when that was. If an earlier list showed the row, the list counts.
   private func isBounded(_ event: ConsumedEvent, hasLeft: Bool) -> Bool {
     joinsAreBounded && !hasLeft
       && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
@@ -66,7 +66,7 @@ struct TruthOracle {
     case .participantJoined:
       guard event.after != nil else { return "\(event.sequence): a join after nothing" }
       let window = window(event, isLoose: (!listsAreWhole || isLaggingAnswer) && !isBounded(event, hasLeft: hasLeft))
-      // A stale list may be the first to show a participant who is no longer in newer ones.
+      // A stale list may be the first to show a participant whom newer lists no longer show.
       let isTrue = stays(of: event).contains { stay in
         let wasThere = lag > 0 && stay.left.map { $0 > window.after } ?? true
         return stay.joined.map { ($0 > window.after || wasThere) && $0 <= window.through } ?? false

@@ -1,4 +1,4 @@
-/// Checks how often a process wakes up by itself against what happens: an idle process must not use CPU.
+/// Checks how often a process wakes up by itself compared with what happens: an idle process must not use CPU.
 struct WakeUpJudge {
   /// A window long enough for occasional work, and short enough to notice temporary faults.
   private static let window: Int64 = 10_000

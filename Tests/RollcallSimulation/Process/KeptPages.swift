@@ -12,7 +12,7 @@ struct KeptPages {
 
   private var kept: [Page] = []
   private var arrived: [Page] = []
-  /// Whether a page of the current poll has the tag of the page kept at its place, and other bytes.
+  /// Whether a page of the current poll has the same tag as the page kept at its place, but other bytes.
   private(set) var showsLie = false
 
   mutating func begin() { (arrived, showsLie) = ([], false) }

@@ -48,7 +48,7 @@ final class ModelStore: @unchecked Sendable {
   fileprivate private(set) var process = 0
   private var pending: [Pending] = []
   private var cursors: [String: Cursor] = [:]
-  /// The first sequences of new targets: the next event when each was first read.
+  /// The first sequence of each new target: that of the next event when its cursor was first read.
   private var starts: [String: UInt64] = [:]
   private var unwritten: Set<String> = []
   private var letters: [DeadLetter] = []

@@ -2,7 +2,7 @@
 
 @testable import RollcallKit
 
-/// Observes the polls of one process: from outside their requests and replies, from inside their turns and decisions.
+/// Observes the polls of one process: requests and replies from outside, turns and decisions from inside.
 ///
 /// Unchecked because everything of a seed runs on one thread.
 final class PollWitness: PollObserver, @unchecked Sendable {
@@ -42,10 +42,10 @@ final class PollWitness: PollObserver, @unchecked Sendable {
     budgetJudge.waits(conference.text, due: due, budget())
   }
 
-  /// The process gets a hint.
+  /// Records that the process gets a hint.
   func hinted(_ conference: ConferenceSID) {
     trace.note("a hint of \(conference)")
-    // Only a conference that is polled is looked at.
+    // Hints only affect conferences that are being polled.
     guard let record = records[conference.text], record.excuse == nil, record.lastEnd != nil, !record.hasTurn else {
       return
     }
@@ -153,7 +153,7 @@ final class PollWitness: PollObserver, @unchecked Sendable {
   /// Returns the page that a process keeps from its last complete scan.
   func keptPage(of conference: String, _ query: String?) -> KeptPages.Page? { records[conference]?.pages.next(query) }
 
-  /// - Parameter tag: the page's tag; nil if it has none, and for anything but a page.
+  /// - Parameter tag: the page's tag; nil if it has none, or if the reply is not a page.
   func receives(_ reply: Reply, to question: ProviderTransport.Question, _ number: Int, tag: String? = nil) {
     trace.note(
       "answered \(question): \(reply.status.map { "\($0)" } ?? "nothing")\(reply.rows == nil ? "" : ", a page")")
@@ -243,13 +243,13 @@ extension Reply {
     if case .response(let status, _, _) = content { status } else { nil }
   }
 
-  /// The maximum pause that it may ask for, in milliseconds; nil if it asks for none.
+  /// The maximum pause that the reply may ask for, in milliseconds; nil if it asks for none.
   fileprivate var pause: Int64? {
     guard case .response(_, let headers, _) = content, let text = headers["retry-after"] else { return nil }
     return Int64(text).map { $0 * 1000 } ?? ProviderFaults.longestDatedPause
   }
 
-  /// Whether it is a conference's own resource and says that it is running.
+  /// Whether the reply is a conference's own resource and shows that the conference is running.
   fileprivate var showsRunningConference: Bool {
     guard case .response(200, _, let body) = content, let json = try? JSONReader.read(body) else { return false }
     return ["in-progress", "init"].contains(json["status"]?.asText ?? "")

@@ -22,7 +22,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
   private let requests = PendingRequests<Reply>()
   /// The resources of earlier requests, by URL.
   private var questions: [String: Question] = [:]
-  /// Whether nothing is answered any more, for the end of a world, when only deliveries are left.
+  /// Whether nothing is answered any more, as at the end of a world, when only deliveries are left.
   var isMute = false
 
   init(_ provider: Provider, witness: PollWitness, tags: PageTags, hidesTags: Bool) {
@@ -64,7 +64,7 @@ final class ProviderTransport: HTTPTransport, @unchecked Sendable {
       return try reply.response(comparedWith: request.expected)
     }
     if named == tag {
-      // A process that receives a 304 sees the page it kept, whatever is true.
+      // A process that receives a 304 sees the page that it kept, whatever the truth is.
       var answer = Reply(304, "")
       answer.rows = witness.keptPage(of: conference, query)?.rows
       witness.receives(answer, to: question, number, tag: tag)

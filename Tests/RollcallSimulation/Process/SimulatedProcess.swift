@@ -22,9 +22,9 @@ final class SimulatedProcess: @unchecked Sendable {
   private var task: Task<Void, Never>?
   private var wasTerminated = false
   private var timersSeen = 0
-  /// For tests of the oracles: wakes up for nothing.
+  /// For tests of the oracles: a task that wakes up for nothing.
   private var fidget: Task<Void, Never>?
-  /// Whether it is watching: no signal has asked for the end, and it has not ended by itself.
+  /// Whether the process is watching: no signal has asked for the end, and it has not ended by itself.
   var isWatching: Bool { !wasTerminated && !polls.isMute && !webhooks.isEnding }
   /// The outcome; nil while it runs.
   private(set) var outcome: WatchOutcome?
@@ -88,7 +88,7 @@ final class SimulatedProcess: @unchecked Sendable {
     if plan.writesLines { ports.lines = (output, FrozenLines()) }
     ports.notify = notify
     ports.observer = witness
-    // Reports take a tenth of the time, and are only checked against small bounds.
+    // Making reports takes 1/10 of the time, and they are only checked against small bounds.
     if plan.hasSmallBounds || plan.seed.isMultiple(of: 8) {
       let delivery = simulation.judge.delivery
       ports.report = { report in
@@ -152,7 +152,7 @@ final class SimulatedProcess: @unchecked Sendable {
 
   /// Sends a signal that asks for the end.
   ///
-  /// - Returns: whether it is the first; the second one kills the process.
+  /// - Returns: whether it is the first signal; the second one kills the process.
   func terminate() -> Bool {
     defer { wasTerminated = true }
     ends.yield()
@@ -167,7 +167,7 @@ final class SimulatedProcess: @unchecked Sendable {
 
   /// Passes on a hint about a conference.
   ///
-  /// - Returns: whether the process is there to get it.
+  /// - Returns: whether the process is there to receive it.
   func hint(_ conference: ConferenceSID) -> Bool {
     guard isAlive else { return false }
     if isWatching { witness.hinted(conference) }

@@ -12,7 +12,7 @@ final class WebhookTransport: HTTPTransport, @unchecked Sendable {
   private var inFlight: [Int: Int] = [:]
   /// The targets whose circuit is open, as the process reports.
   private var out: Set<Int> = []
-  /// When the process last read the receivers' addresses; nil once it no longer does.
+  /// When the process last read the receivers' addresses; nil once it no longer reads them.
   private var readAt: Moment?
   /// When the machine last woke.
   private var awakeSince: Moment = 0

@@ -14,7 +14,7 @@ final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
   /// The same store if it is durable.
   private let file: (any DurableStore)?
   private let judge: Judge
-  /// Whether commits are reported here, because there is no disk that does.
+  /// Whether commits are reported here, because there is no disk that reports them.
   private let showsCommits: Bool
   private var seen: UInt64 = 0
   private var known: Set<String> = []
@@ -75,7 +75,7 @@ final class WitnessedStore: ForwardingStore, DurableStore, @unchecked Sendable {
 extension Plan.Target {
   private static let prefix = "hook-"
 
-  /// Returns the webhook that the process is given.
+  /// Returns the webhook with a number, as the process is configured with it.
   ///
   /// - Parameter place: the number of the receiver's address.
   func webhook(_ number: Int, at place: Int, of plan: Plan) -> WebhookTarget {

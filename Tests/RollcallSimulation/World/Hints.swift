@@ -1,19 +1,19 @@
 import RollcallCore
 import RollcallTestKit
 
-/// How the callbacks of a provider arrive, and which others do.
+/// How a provider's callbacks arrive, and how often false ones do.
 struct HintPlan: Sendable, Equatable {
-  /// Of so many true hints one is lost.
+  /// One in this many true hints is lost.
   var lossRarity: Int
   /// The maximum delay of a true hint, in milliseconds.
   var longestDelay: Int64
-  /// Of so many true hints one is repeated, up to three times.
+  /// One in this many true hints is repeated, up to three times.
   var repetitionRarity: Int
-  /// The average time between two hints of nothing, in milliseconds; nil for none.
+  /// The average time between two false hints, in milliseconds; nil for none.
   var falseGap: Int64?
 }
 
-/// Which hints there are. The numbers are drawn apart from all others.
+/// Draws the hints from a random sequence of their own.
 extension Plan {
   mutating func drawHints() {
     var random = SplitMix64(seed: seed ^ 0x6869_6e74_73)
@@ -26,7 +26,8 @@ extension Plan {
   }
 }
 
-/// Gives the process hints: true ones when something has happened, lost, late and repeated, and false ones at any time.
+/// Gives the process true hints when something has happened, some of them lost, late or repeated, and false ones at any
+/// time.
 final class Hints {
   private static let repetitionTime: Int64 = 5000
 
@@ -34,9 +35,9 @@ final class Hints {
   private let agenda: Agenda
   private let provider: Provider
   private var random: SplitMix64
-  /// Gives the process that runs, if any does, a hint.
+  /// Gives a hint to the running process, if there is one.
   private let give: (ConferenceSID) -> Void
-  /// Whether there are any.
+  /// Whether hints are given.
   var isOn = true
 
   init(_ plan: HintPlan, seed: UInt64, agenda: Agenda, provider: Provider, give: @escaping (ConferenceSID) -> Void) {
@@ -48,7 +49,7 @@ final class Hints {
     if let gap = plan.falseGap { scheduleFalseOnes(gap) }
   }
 
-  /// Something has happened in a conference.
+  /// Sends hints of something that has happened in a conference, unless they are lost.
   func announce(_ conference: ConferenceSID) {
     guard !random.happens(onceIn: plan.lossRarity) else { return }
     send(conference, after: Int64.random(in: 0...plan.longestDelay, using: &random))

@@ -65,12 +65,12 @@ final class Life {
     agenda.after(Int64.random(in: 1...max(2, plan.interval * 3), using: &random)) { [self] in answer(index) }
   }
 
-  /// A participant who is ringing answers, or does not.
+  /// Makes a ringing participant answer or leave.
   private func answer(_ index: Int) {
     guard room.isRunning, isGoingOn else { return }
     guard !random.happens(onceIn: 3) else { return room.leave(index) }
     room.change(index) { $0.status = "in-progress" }
-    // If the date could not show the difference, the row stays as it is and rings on.
+    // If the date could not show the difference, the row stays as it is and keeps ringing.
     if room.stays[index].joined == nil, room.stays[index].unlisted == nil {
       agenda.after(1000) { [self] in answer(index) }
     }

@@ -34,9 +34,9 @@ struct ListLies {
 
   /// Returns the rows that the list of a conference shows now.
   ///
-  /// - Parameter isLive: whether the process knows that statuses are live. One that has seen only `completed` must take
-  ///   finished rows for participants in the room, so until then no finished row is shown that could be alone on a
-  ///   page.
+  /// - Parameter isLive: whether the process knows that statuses are live. A process that has seen only `completed`
+  ///   takes finished rows for participants in the room, so until then no finished row is shown that could be alone on
+  ///   a page.
   mutating func rows(of room: TrueConference, isLive: Bool) -> [ShownRow] {
     let rows = listedRows(of: room)
     guard !isLive else { return rows }

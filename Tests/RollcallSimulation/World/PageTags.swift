@@ -27,7 +27,7 @@ extension Plan {
     tags = .honest
     guard random.happens(onceIn: 5) else { return }
     tags = .lying([20_000, 90_000, 100_000_000].randomElement(using: &random) ?? 90_000)
-    // A lie is found after a minute, and there must be time left after that.
+    // A false tag is found after a minute, and there must be time left after that.
     troubleTime = max(troubleTime, 150_000)
     // Only dates show that a row refreshed by a confirmation is the newer one.
     troubles.remove(.clockForward, .poorDates)

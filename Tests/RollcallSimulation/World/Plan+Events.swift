@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 
 /// Draws redaction, filters and the provider's clock from random sequences of their own, so that a world does not
-/// depend on what is emitted about it, and to whom.
+/// depend on which events are emitted and who receives them.
 extension Plan {
   var redaction: Redaction? {
     redacted.isEmpty ? nil : Redaction(redacted, key: Array("a key of the seed \(seed)".utf8))

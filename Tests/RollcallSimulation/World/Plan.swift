@@ -17,7 +17,7 @@ struct Plan: Sendable {
     var isSigned: Bool
     var filter: TargetFilter
     var maximumAge: Int64
-    /// The maximum number of undelivered events; the window and the lanes in memory, if a file keeps the rest.
+    /// The maximum number of undelivered events, and the window and the lanes in memory if a file keeps the rest.
     var bound: Int
     var window: Int
     var lanes: Int
@@ -82,11 +82,11 @@ struct Plan: Sendable {
   /// Returns the provider's time, in seconds since 1970.
   func providerSeconds(at moment: Moment) -> Int64 { RowWriter.epoch + moment / 1000 + providerClockOffset }
 
-  /// Whether no join is reported later than it happened, whatever lists omit, because rows and replies show when it
-  /// was.
+  /// Whether joins must not be reported later than they happened, whatever lists omit, because rows and replies show
+  /// when that was.
   var joinsAreBounded: Bool { sendsDate && !troubles.contains(.clockForward) }
 
-  /// Whether dates show which of two rows is newer, which stale rows require.
+  /// Whether dates must show which of two rows is newer, because rows may be stale.
   var datesTell: Bool { troubles.contains(.staleLists) || troubles.contains(.staleAnswers) }
 }
 
@@ -154,7 +154,7 @@ extension Plan {
       interval = [500, 1000, 2000].randomElement(using: &random) ?? 1000
       troubleTime = max(troubleTime, 45 * interval, 80_000)
     }
-    // A stale row is believed after ten seconds of the stream, which must be ten seconds of the provider.
+    // A stale row is believed after 10 s of stream time, which must be 10 s of the provider's time too.
     if datesTell { troubles.remove(.clockForward, .poorDates) }
     if troubles.contains(.staleLists) { longestLag = Int64.random(in: 1...8, using: &random) * 1000 }
     if !hasState { troubles.remove(.crashes, .signals, .diskFull, .diskErrors) }

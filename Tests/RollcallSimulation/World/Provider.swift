@@ -3,8 +3,8 @@ import RollcallTestKit
 
 /// The provider: answers requests from the true conferences, falsely if the plan says so.
 ///
-/// The command's simulator is a space behind sockets for people to look at. This one keeps every version of every row
-/// as bytes, so that a list is built by copying, and any past moment can be shown.
+/// The command's simulator is a space behind sockets for people to look at. This provider keeps every version of every
+/// row as bytes, so that it can build a list by copying and show any past moment.
 final class Provider {
   static let origin = "http://127.0.0.1:8080"
   static let project = "P"
@@ -122,7 +122,7 @@ final class Provider {
 
   // MARK: Timing
 
-  /// Answers a request with the provider's state when the request arrives. The reply is passed to `then`, after at most
+  /// Answers a request with the provider's state at the time the request arrives, and passes the reply to `then` within
   /// 15 s.
   func answer(_ ask: @escaping () -> Reply, then: @escaping (Reply) -> Void) {
     if faults.happens(.noReplies) {

@@ -12,7 +12,7 @@ final class Receiver {
   var isTroubled = true
   private var downUntil: Moment = 0
   private(set) var isGone = false
-  /// The number of its current address, and since when it has been there. Nobody answers at earlier ones.
+  /// The number of its current address, and since when it has had that address. Earlier addresses accept nothing.
   private(set) var address = (number: 0, since: Moment(0))
   /// For tests of the oracles: rejects everything, or forgets what it accepted.
   var isDeaf = false
@@ -50,7 +50,7 @@ final class Receiver {
       let (status, retryAfter) = answer()
       let isTaken = status.map { (200...299).contains($0) } ?? false
       if isTaken, !isForgetful { judge.delivery.arrived(number, sequence, request) }
-      // The event is accepted, and the sender never knows.
+      // The receiver accepts the event, but the sender does not learn that.
       let isLost = isLate && isTaken
       let back = isLost || status == nil ? 15_000 : Int64.random(in: 0...plan.latency, using: &random)
       agenda.after(back) { then(isLost ? nil : status, retryAfter) }

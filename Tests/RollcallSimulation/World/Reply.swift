@@ -6,7 +6,7 @@ struct ShownRow: Sendable {
   var version: Int
 }
 
-/// The reply to a request, or none; and, for the oracles, the rows that a valid list shows.
+/// The reply to a request, if there is one. For the oracles it includes the rows that a valid list shows.
 struct Reply: Sendable {
   enum Content: Sendable {
     case response(status: Int, headers: [String: String], body: [UInt8])
@@ -15,9 +15,9 @@ struct Reply: Sendable {
 
   var content: Content
   var rows: [ShownRow]?
-  /// Whether it is a valid list of conferences.
+  /// Whether the reply is a valid list of conferences.
   var isListOfConferences = false
-  /// Where the participant is, according to a valid answer about one.
+  /// Where the participant is, according to a valid answer about them.
   var place: TrueState.Place?
 
   init(_ content: Content) { self.content = content }
@@ -30,7 +30,7 @@ struct Reply: Sendable {
     self.init(status, Array(text.utf8), headers: headers)
   }
 
-  /// A valid page.
+  /// Creates a valid page.
   init(_ page: [UInt8], showing rows: [ShownRow]) {
     self.init(200, page)
     self.rows = rows

@@ -50,7 +50,7 @@ struct RowWriter: Sendable {
   /// Returns whether a row shows this date.
   func isReadable(_ seconds: Int64) -> Bool { !hasPoorDates || seconds % 5 > 1 }
 
-  /// Appends a date of RFC 2822.
+  /// Appends a date in RFC 2822 format.
   static func append(_ seconds: Int64, to bytes: inout [UInt8]) {
     let days = seconds / 86_400
     let date = CivilDate(clampingDays: days)
@@ -74,12 +74,12 @@ extension [UInt8] {
     for text in texts { append(contentsOf: text.utf8) }
   }
 
-  /// Two digits.
+  /// Appends two digits.
   fileprivate mutating func addTwo(_ number: Int) {
     append(UInt8(48 + number / 10))
     append(UInt8(48 + number % 10))
   }
 
-  /// A JSON string, or null.
+  /// Appends a JSON string, or null.
   fileprivate mutating func addText(_ text: String?) { JSONText.append(text, to: &self) }
 }

@@ -2,7 +2,7 @@ import RollcallCore
 
 /// The filter of a target, with an implementation independent of the code under test.
 struct TargetFilter: Sendable {
-  /// Whether it wants only participant events.
+  /// Whether the target wants only participant events.
   var isOfPeople = false
   /// Limits participant events to these calls and their coaches; nil for all.
   var calls: Set<String>?

@@ -58,7 +58,7 @@ enum Trouble: UInt64, CaseIterable, Sendable {
   case forbiddenRooms
   /// One request in a few is throttled, for a while.
   case throttleStorms
-  /// Receivers move to another address, which a signal announces.
+  /// Receivers move to another address, and a signal announces that.
   case moves
   /// An older copy replaces the state file between two runs.
   case restoredCopies

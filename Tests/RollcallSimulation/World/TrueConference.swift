@@ -12,7 +12,7 @@ final class TrueConference {
   private let plan: Plan
   private let agenda: Agenda
   private let rows: RowWriter
-  /// Whether each change of a row has a later date than the last.
+  /// Whether each change of a row gets a later date than the previous one.
   private let datesTell: Bool
   /// How long a removed row may still be shown.
   private let memory: Int64
@@ -24,7 +24,7 @@ final class TrueConference {
   private(set) var present: [Int] = []
   private(set) var startedAt: Moment
   private(set) var endedAt: Moment?
-  /// When it becomes in progress; participants wait until then.
+  /// When the conference becomes in progress; participants wait until then.
   let inProgressAt: Moment
   /// Called after everything that happens.
   var onChange: () -> Void = {}
@@ -121,8 +121,8 @@ final class TrueConference {
     onChange()
   }
 
-  /// Returns what the list showed at a given time, in the order of arrival; of a call with two stays only the later
-  /// one.
+  /// Returns the rows that the list showed at a given time, in the order of arrival. Of a call with two stays, only the
+  /// later one is included.
   func listed(at moment: Moment) -> [(stay: Int, version: Int)] {
     visible.removeAll { stays[$0].unlisted.map { $0 + memory < agenda.now } ?? false }
     var shown: [(stay: Int, version: Int)] = []

@@ -38,7 +38,7 @@ struct Stay: Sendable {
     var since: Moment
     var state: TrueState
     var told: ParticipantState
-    /// Seconds since 1970, by the provider's clock.
+    /// The date of the last update, in seconds since 1970 by the provider's clock.
     var updated: Int64
     var row: [UInt8]
   }
@@ -46,7 +46,7 @@ struct Stay: Sendable {
   let call: String
   /// The position of the row among all rows.
   let order: Int
-  /// Seconds since 1970.
+  /// The creation date, in seconds since 1970.
   let created: Int64
   var versions: [Version] = []
   /// When the participant entered the room; nil before.
