@@ -60,7 +60,7 @@ enum ExitStatus: Hashable, Sendable {
       "another program has or locks the state file, or events were not delivered and no state file keeps them"
     case .unauthorised: "the credentials were refused"
     case .configuration: "no account or token, or another configuration that cannot work"
-    case .signal: "whoever read standard output has gone; any other signal is 128 and its number as well"
+    case .signal: "the reader of standard output has gone (SIGPIPE); another signal gives 128 and its number"
     }
   }
 
