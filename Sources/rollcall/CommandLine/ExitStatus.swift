@@ -52,7 +52,7 @@ enum ExitStatus: Hashable, Sendable {
     case .usage: "a malformed argument"
     case .damagedData: "damaged data, or a state file of a later version"
     case .noInput: "no such input file"
-    case .unavailable: "no such conference, or the provider could not be reached at the start"
+    case .unavailable: "no such conference, or the provider could not be reached within 30 s of the start"
     case .internalError: "an internal error"
     case .cannotCreate: "the state file, or the page of a timeline, cannot be created"
     case .inputOutput: "reading or writing failed"
