@@ -95,7 +95,7 @@ struct CheckCommand: Command {
       do throws(UsageError) {
         var report = CheckReport(problemsTo: survey?.format == .json ? log : nil)
         let api = try await check(files, on: loop, &report)
-        guard !Task.isCancelled else { return ExitStatus.signal(SIGINT).code }
+        guard !Task.isCancelled else { return signals.statusOfFirst ?? ExitStatus.internalError.code }
         try await look(by: api, on: loop, &report)
         return report.exit.code
       } catch {
