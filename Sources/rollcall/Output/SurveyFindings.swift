@@ -220,7 +220,7 @@ extension SurveyFindings {
       )
     }
     // A few such moves are changes that were undone before the next look.
-    if dates.movedAlone > dates.moved, dates.movedAlone * 2 >= survey.list.lists {
+    if dates.movedAlone > dates.moved, dates.listsMovedAlone * 2 >= survey.list.lists {
       return SurveyFinding(
         .dateUpdated, .warning, "moved \(Self.times(dates.movedAlone)) although nothing else had changed",
         "Lists differ without a change, so neither ETag nor gzip saves anything.")
@@ -260,7 +260,7 @@ extension SurveyFindings {
       return SurveyFinding(
         .pageSize, "\(asked), as asked for", "A poll takes one request for up to \(asked) participants.")
     case false:
-      let given = max(size.largestFollowed ?? size.said ?? size.largest, 1)
+      let given = min(max(size.given ?? asked, 1), asked)
       let requests = (asked + given - 1) / given
       return SurveyFinding(
         .pageSize, .warning, "\(asked) asked for, \(given) given",
@@ -270,6 +270,7 @@ extension SurveyFindings {
       return SurveyFinding(
         .pageSize, .note,
         "\(asked) asked for; the pages do not say, and the largest has \(Self.count(size.largest, "row"))",
+      let more = size.given.flatMap { $0 > asked ? $0 : nil }
         "Look again at a larger conference.")
     }
   }

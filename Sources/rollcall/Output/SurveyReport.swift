@@ -158,6 +158,7 @@ struct SurveyReport: Sendable {
       $0.add("moved_alone", Int64(list.dates.movedAlone))
     }
     report.add("page_size") {
+      $0.add("lists_moved_alone", Int64(list.dates.listsMovedAlone))
       $0.add("asked", survey.pageSizeAsked.map(Int64.init))
       $0.add("said", list.pageSize.said.map(Int64.init))
       $0.add("largest", Int64(list.pageSize.largest))
