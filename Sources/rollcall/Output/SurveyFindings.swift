@@ -127,7 +127,7 @@ struct SurveyFindings: Sendable {
     }
     guard tags.conditional > 0 else {
       return SurveyFinding(
-        .etag, .note, "given (\(form)); no request could be conditional, so it is unknown whether it is honoured",
+        .etag, .note, "given (\(form)); no conditional request was answered, so it is unknown whether it is honoured",
         "Look again for longer.")
     }
     guard tags.notModified > 0 else {
@@ -335,7 +335,7 @@ extension SurveyFindings {
       switch advice.reason {
       case .nothingAgainst: "Nothing found speaks against it; a state that lasts less than that can be missed."
       case .untried:
-        "This look sent \(rate); look again with a shorter --interval to find out whether more are taken."
+        "This look sent \(rate); look again with a shorter --interval to find out whether the provider takes more."
       case .bytes(let count): "An unchanged list costs \(Self.size(count)) in each poll."
       case .failures: "Some lists failed, so do not poll more often than usual."
       case .listTime(let time):

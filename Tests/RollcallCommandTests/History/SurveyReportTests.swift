@@ -215,6 +215,29 @@ import Testing
     #expect(finding["meaning"]?.asText?.hasPrefix(meaning) == true)
   }
 
+  @Test func `does not call a list restless where no conditional request was answered`() throws {
+    let finding = try Self.finding(
+      "etag",
+      of: Self.look(
+        at: Pages(answering: { number throws(HTTPFailure) in
+          guard number == 0 else { throw HTTPFailure(.unreachable, "the connection broke") }
+          return (FakePerson.page([FakePerson("a")], conference: "c"), ["etag": "\"a\""], 200)
+        })))
+    #expect(finding["fact"]?.asText?.contains(bytesOf: "no conditional request was answered") == true)
+    #expect(finding["meaning"]?.asText == "Look again for longer.")
+  }
+
+  @Test func `says how many pages have a tag`() throws {
+    let finding = try Self.finding(
+      "etag",
+      of: Self.look(
+        at: Pages(answering: { number in
+          let tag = number < 2 ? ["etag": "\"\(number)\""] : [:]
+          return (FakePerson.page([FakePerson("a\(number)")], conference: "c"), tag, 200)
+        })))
+    #expect(finding["fact"]?.asText == "only 2 of 10 pages had a tag that can be sent back (strong)")
+  }
+
   @Test func `names no host in its failures`() throws {
     let report = try #require(
       Self.look(
