@@ -23,6 +23,8 @@ import Testing
 
   /// The seeds of the worlds; an error must be detected in at least one of them.
   private static let seeds: ClosedRange<UInt64> = 1...20
+  /// The seeds of worlds without an error, in which nothing may be detected. The simulation itself plays many more.
+  private static let faultless: ClosedRange<UInt64> = 1...8
 
   private static let alerts = ["hold:2s", "muted:1s", "coaching:3s", "people:8:2s"].compactMap {
     try? AlertCondition($0)
@@ -110,13 +112,13 @@ import Testing
 
   @Test func `find nothing in correct alerts`() {
     var raised = 0
-    for seed in Self.seeds {
+    for seed in Self.faultless {
       let simulation = Self.alertingSimulation(seed)
       _ = simulation.play()
       #expect(simulation.judge.counts.isEmpty)
       raised += simulation.judge.raisedAlerts
     }
-    #expect(raised > 100)
+    #expect(raised > 40)
   }
 
   @Test func `detect a secret in a line`() {
@@ -262,7 +264,7 @@ import Testing
 
   @Test(arguments: [false, true])
   func `detect hints that lead to no poll, and accept those that do`(areIgnored: Bool) {
-    let isSeen = Self.seeds.contains { seed in
+    let isSeen = (areIgnored ? Self.seeds : Self.faultless).contains { seed in
       var plan = Self.busyPlan(seed)
       plan.interval = 10_000
       plan.hints = HintPlan(lossRarity: 5, longestDelay: 50, repetitionRarity: 5, falseGap: 1000)

@@ -147,7 +147,8 @@ extension EventKey {
     case .changes: "the fields that the event is about, each with what it was and what it is"
     case .initial: "the state belongs to a join"
     case .callToCoach: "who is or was coached; null if the provider names nobody"
-    case .lasted: "milliseconds since the event that began the state, for an alert since its `since`; null in a baseline"
+    case .lasted:
+      "milliseconds since the event that began the state, for an alert since its `since`; null in a baseline"
     case .confirmedBy: "what the departure rests on"
     case .endedBy: "why the conference ended, and whose call ended it, as the provider says"
     case .participant: "the provider's record; its keys are the provider's"
