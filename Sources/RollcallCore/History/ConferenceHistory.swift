@@ -87,7 +87,7 @@ struct ConferenceFold {
     epoch = event.epoch
   }
 
-  /// - Parameter left: The last known time of the stream that the previous event belongs to.
+  /// - Parameter left: the last known time of the stream that the previous event belongs to.
   mutating func fold(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
     if event.epoch == epoch {
       // Deliveries may be repeated.
@@ -119,7 +119,7 @@ struct ConferenceFold {
     if let name = event.json["friendly_name"]?.asText { history.friendlyName = name }
   }
 
-  /// - Parameter end: The last known time of the stream.
+  /// - Parameter end: the last known time of the stream.
   consuming func finished(at end: Timestamp) -> ConferenceHistory {
     if !history.hasEnded {
       let end = max(history.end, end)

@@ -62,13 +62,13 @@ struct FailingSources: Sendable {
   /// The reasons that people know of: one that comes and goes is reported once.
   private var reported: Set<OutageReason> = []
 
-  /// - Returns: Whether it is news.
+  /// - Returns: whether it is news.
   mutating func fail(_ source: OriginGovernor.Source, _ failure: ScanFailure) -> Bool {
     failing.insert(source)
     return reported.insert(failure.outageReason).inserted
   }
 
-  /// - Returns: Whether nothing fails any longer.
+  /// - Returns: whether nothing fails any longer.
   mutating func recover(_ source: OriginGovernor.Source) -> Bool {
     guard failing.remove(source) != nil, failing.isEmpty else { return false }
     reported = []

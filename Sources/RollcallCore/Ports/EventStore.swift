@@ -10,7 +10,7 @@ package protocol EventStore: Sendable {
 
   /// Returns the events after a sequence number, in order.
   ///
-  /// - Parameter limit: The maximum number of events.
+  /// - Parameter limit: the maximum number of events.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
   /// Returns the id of an event; nil if it belongs to an earlier run and is no longer stored.
@@ -18,7 +18,7 @@ package protocol EventStore: Sendable {
 
   /// Returns the events in a span of a lane that pass a filter, in order.
   ///
-  /// - Parameter limit: The maximum number of events.
+  /// - Parameter limit: the maximum number of events.
   func references(
     in span: LaneSpan, of filter: EventFilter, limit: Int
   ) async throws(StoreFailure) -> [EventReference]

@@ -132,7 +132,7 @@ package struct HTTPResponse: Sendable {
 
   /// Whether a header seems to be about rate limits. SignalWire sends such headers but does not document their names.
   ///
-  /// - Parameter name: The name in lower case.
+  /// - Parameter name: the name in lower case.
   package static func concernsLimits(_ name: String) -> Bool {
     ["ratelimit", "rate-limit", "retry-after", "concurrent-requests"].contains { name.contains(bytesOf: $0) }
   }

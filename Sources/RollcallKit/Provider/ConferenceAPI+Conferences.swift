@@ -11,8 +11,8 @@ extension ConferenceAPI {
   /// Returns all conferences with the name and the status, each once, in the provider's order.
   ///
   /// - Parameters:
-  ///   - name: The exact friendly name; nil for all.
-  ///   - status: The status, such as `in-progress`; nil for all.
+  ///   - name: the exact friendly name; nil for all.
+  ///   - status: the status, such as `in-progress`; nil for all.
   /// - Throws: ``ScanFailure`` unless the list is complete.
   package func conferences(
     named name: String? = nil, status: String? = nil

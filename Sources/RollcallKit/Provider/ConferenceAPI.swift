@@ -63,9 +63,9 @@ package struct ConferenceAPI: Sendable {
   /// Over TLS the reply may be compressed. If the old page has an `ETag`, the request is conditional on a change.
   ///
   /// - Parameters:
-  ///   - query: The link of the previous page; nil for the first page.
-  ///   - old: The page at the same position in the last complete scan.
-  ///   - isConditional: Whether the provider's `ETag` may be trusted.
+  ///   - query: the link of the previous page; nil for the first page.
+  ///   - old: the page at the same position in the last complete scan.
+  ///   - isConditional: whether the provider's `ETag` may be trusted.
   /// - Throws: ``ScanFailure`` for anything but a valid page.
   package func page(
     of conference: ConferenceSID, query: String?, comparedWith old: Page?, isConditional: Bool = false,
@@ -129,7 +129,7 @@ package struct ConferenceAPI: Sendable {
 
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
-  /// - Parameter path: The path without the provider's suffix for requests.
+  /// - Parameter path: the path without the provider's suffix for requests.
   func send(_ path: String, query: String? = nil, limits: HTTPLimits) async throws(ScanFailure) -> HTTPResponse {
     try await send(request(path, query: query, limits: limits))
   }
@@ -152,7 +152,7 @@ package struct ConferenceAPI: Sendable {
 
   /// Returns the failure that a reply means; nil if its body should be read.
   ///
-  /// - Parameter query: The query of the request.
+  /// - Parameter query: the query of the request.
   func failure(_ response: HTTPResponse, query: String? = nil) -> ScanFailure? {
     let failure = ReplyJudgement.failure(
       response, dialect, sentToken: query.map(NextPageLink.hasToken) ?? false, hiding: secrets)
@@ -216,7 +216,7 @@ extension ConferenceAPI {
 
   /// Requests one conference of any status, to check the connection and the credentials.
   ///
-  /// - Returns: The time in the reply's `Date` header; nil if there is none.
+  /// - Returns: the time in the reply's `Date` header; nil if there is none.
   /// - Throws: ``ScanFailure`` for anything but a list of conferences.
   package func probe() async throws(ScanFailure) -> Timestamp? {
     let response = try await send(space.conferencesPath, query: Self.probeQuery, limits: .list)

@@ -20,7 +20,7 @@ public enum Provider: String, CaseIterable, Sendable {
 
   /// Creates the provider that a host belongs to; nil for an unknown host, such as a proxy or this machine.
   ///
-  /// - Parameter host: The host in lower case, without a port.
+  /// - Parameter host: the host in lower case, without a port.
   package init?(host: String) {
     guard let owner = Self.allCases.first(where: { $0.dialect.owns(host: host) }) else { return nil }
     self = owner
