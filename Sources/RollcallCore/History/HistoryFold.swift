@@ -11,7 +11,7 @@ package struct HistoryFold {
   /// Whether all events belong to one stream.
   private let isOneStream: Bool
   private var conferences: [ConferenceSID: ConferenceFold] = [:]
-  /// In order of their first event.
+  /// The conferences in order of their first event.
   private var order: [ConferenceSID] = []
   /// The run and sequence of the last event.
   private var last: (epoch: UInt64, sequence: UInt64)?
@@ -95,7 +95,7 @@ package struct HistoryFold {
   }
 }
 
-/// A time without scans. Changes during it are reported later, if at all.
+/// A time without complete scans. Changes during it are reported later, if at all.
 package struct Interruption: Equatable, Sendable {
   package internal(set) var start: Timestamp
   package internal(set) var end: Timestamp
