@@ -1,7 +1,7 @@
 /// The comparison of a page with an earlier one while it is read.
 ///
-/// Where the reader is at an element of the array and finds the bytes of an old row, reading would give that row and
-/// stop at the same place, because an object ends by itself. A wrong guess therefore only costs time.
+/// If the reader is at an element of the array and finds the bytes of an old row there, parsing would give that row and
+/// stop at the same place, because an object delimits itself. A wrong guess therefore only costs time.
 struct PageComparison {
   /// The earlier page; nil if there is none or it cannot be compared.
   let previous: Page?
