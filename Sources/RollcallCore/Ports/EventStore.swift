@@ -48,7 +48,7 @@ package protocol EventStore: Sendable {
 /// The result of one poll, to be stored atomically.
 package struct PollCommit: Sendable {
   package var events: [Event]
-  /// nil if no room changed, as after a heartbeat.
+  /// The changes to the room; nil if no room changed, as after a heartbeat.
   package var changes: RoomChanges?
   /// The last complete answer of discovery; nil if it does not need saving.
   package var discovery: SavedDiscovery?
@@ -62,9 +62,9 @@ package struct PollCommit: Sendable {
 
 /// The result of a commit.
 package enum CommitOutcome: Sendable, Equatable {
-  /// It is stored. The reason tells what delayed it, if it could not be stored at once.
+  /// The commit is stored. If it could not be stored at once, the reason says what delayed it.
   case stored(delayedBy: OutageReason? = nil)
-  /// It is not stored, and nothing that depends on it may be: the run is about to end.
+  /// The commit is not stored, and nothing that depends on it may be stored either: the run is about to end.
   case notStored
 }
 
