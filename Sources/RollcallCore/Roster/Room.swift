@@ -54,7 +54,7 @@ package struct Room: Equatable, Sendable {
   package struct Doubt: Equatable, Sendable {
     var row: ParticipantRow
     var streak: Streak
-    /// The start of the last complete scan before the row appeared.
+    /// The start of the last complete scan before the row first appeared.
     var lastSeen: Timestamp?
   }
 
