@@ -112,7 +112,7 @@ struct SocketSet: ~Copyable {
 
   /// Takes the current activities without waiting.
   ///
-  /// - Returns: their number.
+  /// - Returns: the number of activities.
   mutating func take() -> Int {
     Int(max(unsafe csockets_take(descriptor, &taken, Int32(Self.maximumTaken)), 0))
   }

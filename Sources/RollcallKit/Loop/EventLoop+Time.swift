@@ -138,7 +138,7 @@ final class SleepTimer: @unchecked Sendable {
 
   /// Stores the continuation, or resumes it at once if the sleep is already over.
   ///
-  /// - Returns: whether it sleeps.
+  /// - Returns: whether the task sleeps.
   func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
     if let early {
       continuation.resume(returning: early)

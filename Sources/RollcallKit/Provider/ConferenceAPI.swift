@@ -2,7 +2,7 @@ package import RollcallCore
 
 /// The part of the providers' API that rollcall reads. A dialect handles the differences between providers.
 ///
-/// The token is sent to one origin only: of the provider's links, only the query is used.
+/// The token is sent to one origin only, because only the query of the provider's links is used.
 package struct ConferenceAPI: Sendable {
   package let space: Space
   let dialect: any ProviderDialect
@@ -10,7 +10,7 @@ package struct ConferenceAPI: Sendable {
   /// Called for pauses that replies about single participants, calls and conferences require; those of lists are
   /// thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
-  /// Whether sids and numbers are left out of what the provider says.
+  /// Whether sids and telephone numbers are left out of the provider's error messages.
   private var hidesIdentifiers = false
   /// The token, whose value is read for each request so that it can be renewed during a watch.
   let token: CurrentToken
@@ -22,7 +22,7 @@ package struct ConferenceAPI: Sendable {
     dialect = space.provider.dialect
   }
 
-  /// - Parameter provider: nil for the one that the origin belongs to.
+  /// - Parameter provider: the provider; nil for the one that the origin belongs to.
   package init(
     transport: any HTTPTransport, origin: String, project: String, provider: Provider? = nil, token: CurrentToken
   ) {
@@ -44,7 +44,7 @@ package struct ConferenceAPI: Sendable {
     return api
   }
 
-  /// Returns a copy whose failures show no identifiers of the provider's words, for streams that are redacted.
+  /// Returns a copy that leaves identifiers out of the provider's error messages, for redacted streams.
   func hidingIdentifiers(_ hides: Bool) -> ConferenceAPI {
     var api = self
     api.hidesIdentifiers = hides
