@@ -59,7 +59,7 @@ import Testing
     #expect(run.errors.hasPrefix("rollcall: there is no such conference"))
   }
 
-  /// A space whose lists are all answered alike.
+  /// Runs `check --for` against a space that answers every request for a list in the same way.
   private static func check(_ reply: @escaping @Sendable () -> ServerReply, _ options: String...) throws -> CommandRun {
     let server = try HTTPServer { request in
       if request.path.hasSuffix("/Participants") { return reply() }
@@ -85,7 +85,7 @@ import Testing
     #expect(!run.output.split(separator: "\n")[findings...].contains { $0.contains("+12025550101") })
   }
 
-  /// Answers requests for lists with pages by the number of the request.
+  /// Answers requests for lists with pages that depend on the number of the request.
   private final class Pages: HTTPTransport {
     private let page: @Sendable (Int) -> PaddedBytes
     private let asked = Mutex(0)
@@ -112,7 +112,7 @@ import Testing
       project: row?["account_sid"]?.asText ?? "p")
   }
 
-  /// Looks five times, with two requests each.
+  /// Reads the list five times, with two requests each.
   private static func look(at pages: Pages, conference: String = "c", project: String = "p") -> SurveyReport? {
     guard let sid = ConferenceSID(conference) else { return nil }
     let api = ConferenceAPI(
