@@ -23,7 +23,7 @@ public enum ConferenceSelection: Hashable, Sendable {
     }
   }
 
-  /// Whether the watch ends when the conferences it found have ended; otherwise it goes on looking.
+  /// Whether the watch ends when the conferences it found have ended; otherwise it keeps looking for others.
   package var endsWithItsConferences: Bool {
     switch self {
     case .named: true

@@ -77,7 +77,7 @@ enum ManualPage {
     page.plain("jq(1), mlr(1), sqlite3(1), webhook(1)")
   }
 
-  /// The environment variables that are no option's default.
+  /// The environment variables that are not the default of any option.
   private static let otherVariables = [
     ("HTTPS_PROXY", "the proxy for https:; https_proxy takes precedence"),
     ("NO_PROXY", "hosts that are reached without the proxy; no_proxy takes precedence"),

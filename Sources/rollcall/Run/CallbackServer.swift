@@ -79,7 +79,7 @@ final class CallbackDesk: Sendable {
   }
 }
 
-/// A status callback, of which only the conference and the kind of event are read.
+/// A status callback. Only its conference and its kind of event are read.
 enum StatusCallback: Equatable, Sendable {
   /// The conference may have changed.
   case hint(ConferenceSID)

@@ -4,7 +4,7 @@ enum Scenario: String, Sendable, CaseIterable {
   case onePercent
   /// A new participant is there at every other poll, and gone at the next.
   case oneMore
-  /// Every row has another date, which is no event.
+  /// Every row has another date, which causes no event.
   case allDates
   /// Everyone is muted, then unmuted.
   case allMuted
