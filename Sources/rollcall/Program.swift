@@ -52,7 +52,9 @@ enum Program {
     guard let early = arguments.first.flatMap(Commands.named)?.statusIfNotBegun(with: arguments) else {
       return .unclaimed
     }
-    guard let signals = Signals.takeOver(statusBeforeStart: early.code, restoring: cterminal_end) else {
+    // A command that a signal ends has the status of the signal that arrives.
+    let status: Int32? = if case .signal = early { nil } else { early.code }
+    guard let signals = Signals.takeOver(statusBeforeStart: status, restoring: cterminal_end) else {
       throw UsageError(
         "signals cannot be handled, because the system has no thread for that", right: "raise the limit of processes",
         exit: .internalError)

@@ -144,7 +144,7 @@ import Testing
       "watch", "c", "--callbacks", "localhost:1", "--callback-token-file", "f",
       line:
         #"invalid value "localhost:1" for --callbacks: expected a port from 1 to 65535, or one with an address, such"#
-        + " as 0.0.0.0:9090 or [::1]:9090"),
+        + " as 0.0.0.0:9100 or '[::1]:9100'"),
     BadInput(
       "watch", "c", "--callbacks", "9000", "--callback-token-file", "/nowhere/f",
       line:

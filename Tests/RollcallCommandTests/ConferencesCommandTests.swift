@@ -125,7 +125,7 @@ import Testing
 
   @Test(arguments: [
     Mistake(
-      "conferences", "x", line: "conferences takes no operand; rollcall help conferences shows what it takes"),
+      "conferences", "x", line: "conferences does not take \"x\"; rollcall help conferences shows what it takes"),
     Mistake(
       "conferences", "--format", "table", line: #"invalid value "table" for --format: expected text or ndjson"#),
     Mistake("conferences", "--name=", line: "--name needs a value; give --name NAME"),

@@ -41,9 +41,9 @@ import Testing
         joined, left, was muted, put on hold, or began to coach whom.
 
         Three commands to try:
-          rollcall demo                           a simulated conference, live; needs no account
-          rollcall check                          says what your account still lacks, one line each
-          rollcall watch <conference-sid> --live  a real one; as events without --live
+          rollcall demo              a simulated conference, live; needs no account
+          rollcall check             says what your account still lacks, one line each
+          rollcall watch SID --live  a real one; as events without --live
 
         rollcall help lists all commands.
 

@@ -40,8 +40,11 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake("help", "lists", line: #"there is no command "lists"; did you mean list?"#),
     Mistake(
       "help", "list", "diff", line: "help takes one command, --man or --schema; give rollcall help [command]"),
-    Mistake("version", "x", line: "version takes no operand; rollcall help version shows what it takes"),
-    Mistake("demo", "x", line: "demo takes no operand; rollcall help demo shows what it takes"),
+    Mistake(
+      "list", "--name", "x",
+      line: "list has no option \"--name\"; rollcall conferences --name NAME shows the sids of conferences"),
+    Mistake("version", "x", line: "version does not take \"x\"; rollcall help version shows what it takes"),
+    Mistake("demo", "x", line: "demo does not take \"x\"; rollcall help demo shows what it takes"),
     Mistake("watch", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),
     Mistake(
       "watch", "--", line: "watch needs a conference; give rollcall watch <conference-sid>…, --name NAME or --all"),

@@ -86,7 +86,7 @@ private enum Painting {
     #expect(Self.error("--pauze 1s", unread) == #"paint has no option "--pauze"; did you mean --pause?"#)
     #expect(Self.error("--pause 1s --pause 2s", unread) == "--pause is given twice; give it once")
     #expect(Self.error("-c", unread) == "--colour needs a value; give --colour red|green")
-    #expect(Self.error("x", unread) == "paint takes no operand; rollcall help paint shows what it takes")
+    #expect(Self.error("x", unread) == "paint does not take \"x\"; rollcall help paint shows what it takes")
   }
 
   @Test func `says in help what it accepts, and its default`() {

@@ -128,7 +128,9 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("demo", "--webhook", "h", line: "--webhook is not a URL; give https://host/path"),
+    Mistake(
+      "demo", "--webhook", "h",
+      line: "--webhook is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
     Mistake("simulate", "--format", "text", line: #"invalid value "text" for --format: expected json or env"#),
     Mistake("listen", "--format", "json", line: #"invalid value "json" for --format: expected text or ndjson"#),
   ]) func `a usage error says what would be right`(mistake: Mistake) { mistake.check() }

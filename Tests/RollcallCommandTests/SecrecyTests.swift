@@ -21,7 +21,9 @@ import Testing
       "watch", "c", "--token-file", "/nowhere/PThush",
       line: "the file of --token-file cannot be opened (No such file or directory); give a file that exists",
       exit: .configuration),
-    Mistake("watch", "c", "--webhook", "host/hush", line: "--webhook is not a URL; give https://host/path"),
+    Mistake(
+      "watch", "c", "--webhook", "host/hush",
+      line: "--webhook is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
     Mistake(
       "watch", "c", "--webhook=ftp://host/hush",
       line: "--webhook has a scheme that cannot be posted to; give https://host/path"),
@@ -61,7 +63,7 @@ import Testing
 
   @Test func `a secret in a variable is not repeated either`() {
     for (name, problem) in [
-      ("ROLLCALL_WEBHOOK_URL", "is not a URL; give https://host/path"),
+      ("ROLLCALL_WEBHOOK_URL", "is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
       ("ROLLCALL_WEBHOOK_SECRET", "contains no signing secret; give whsec_ and the base64 of 24 to 64 random bytes"),
     ] {
       var environment = CommandLineProbe.account

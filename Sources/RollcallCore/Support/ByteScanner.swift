@@ -133,4 +133,16 @@ extension Collection where Element: Equatable {
 extension StringProtocol {
   /// Whether this text contains the bytes of another.
   package func contains(bytesOf text: String) -> Bool { utf8.range(ofRun: text.utf8) != nil }
+
+  /// Returns this text with the bytes of another replaced wherever they occur.
+  package func replacing(bytesOf text: String, with replacement: String) -> String {
+    var (result, rest) = ("", self[...])
+    while !text.isEmpty, let found = rest.utf8.range(ofRun: text.utf8) {
+      result.append(contentsOf: rest[..<found.lowerBound])
+      result += replacement
+      rest = rest[found.upperBound...]
+    }
+    result.append(contentsOf: rest)
+    return result
+  }
 }

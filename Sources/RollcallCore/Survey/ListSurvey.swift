@@ -24,13 +24,15 @@ package struct ListSurvey: Sendable {
   /// Takes a complete list, whose pages were compared with those of ``page(at:)``.
   mutating func take(_ scan: Scan) {
     let isFirst = lists == 0
+    // A scan that was restarted does not know whether all its pages are unchanged.
+    let isUnchanged = scan.isUnchanged || scan.hasRestarted && Self.areEqual(scan.pages, last)
     lists += 1
     last = scan.pages
     pages = max(pages, scan.pages.count)
     bytes = max(bytes, scan.byteCount)
-    for page in scan.pages { pageSize.take(page) }
+    pageSize.take(scan.pages)
     defer { dates.endList(at: scan.start) }
-    guard isFirst || !scan.isUnchanged else { return }
+    guard isFirst || !isUnchanged else { return }
     if !isFirst { changed += 1 }
     let rows = scan.people
     let count = rows.countInRoom
@@ -38,6 +40,10 @@ package struct ListSurvey: Sendable {
     order.take(rows)
     statuses.take(rows)
     dates.take(rows, at: scan.start)
+  }
+
+  private static func areEqual(_ pages: [Page], _ others: [Page]) -> Bool {
+    pages.count == others.count && zip(pages, others).allSatisfy { $0.bytes.storage == $1.bytes.storage }
   }
 }
 
@@ -140,6 +146,8 @@ package struct DateSurvey: Sendable {
   package private(set) var backward = 0
   /// The number of participants whose date moved although nothing else changed.
   package private(set) var movedAlone = 0
+  /// The number of lists with such a participant.
+  package private(set) var listsMovedAlone = 0
   /// The number of rows without a readable date, of all rows of changed lists.
   package private(set) var unreadable = 0
   package private(set) var rows = 0
@@ -157,6 +165,8 @@ package struct DateSurvey: Sendable {
   fileprivate mutating func take(_ rows: [ParticipantRow], at time: Timestamp) {
     var next: [CallSID: Seen] = [:]
     next.reserveCapacity(rows.count)
+    let earlierMovedAlone = movedAlone
+    defer { if movedAlone > earlierMovedAlone { listsMovedAlone += 1 } }
     for row in rows {
       self.rows += 1
       if row.dateUpdated == nil { unreadable += 1 }
@@ -191,22 +201,31 @@ package struct DateSurvey: Sendable {
 
 /// Whether pages have the size that was asked for.
 package struct PageSizeSurvey: Sendable {
-  /// The `page_size` of the last page; nil if it does not say.
+  /// The `page_size` of the last page, as the provider wrote it; nil if it does not say.
   package private(set) var said: Int?
-  /// The number of rows of the largest page, and of the largest one that another page followed.
+  /// The number of rows of the largest page.
   package private(set) var largest = 0
+  /// The number of rows of the largest page after which another one showed somebody new; nil if there was none.
   package private(set) var largestFollowed: Int?
 
-  fileprivate mutating func take(_ page: Page) {
-    said = page.pageSize
-    largest = max(largest, page.rows.count)
-    if page.nextPageURI != nil { largestFollowed = max(largestFollowed ?? 0, page.rows.count) }
+  /// Takes the pages of a complete list.
+  fileprivate mutating func take(_ pages: [Page]) {
+    for page in pages {
+      said = page.pageSize
+      largest = max(largest, page.rows.count)
+    }
+    var calls: Set<CallSID> = []
+    for (page, following) in zip(pages, pages.dropFirst()) {
+      calls.formUnion(page.rows.indices.map(page.callSID))
+      // A needless link leads to a page with nobody new, and says nothing about how many rows fit in one.
+      guard following.rows.indices.contains(where: { !calls.contains(following.callSID(of: $0)) }) else { continue }
+      largestFollowed = max(largestFollowed ?? 0, page.rows.count)
+    }
   }
 
-  /// Whether the provider uses the page size that was asked for; nil if the pages do not tell.
-  package func isHonoured(asked: Int) -> Bool? {
-    if let largestFollowed, largestFollowed < asked { return false }
-    guard let said else { return largest >= asked ? true : nil }
-    return said == asked
-  }
+  /// The number of rows that a full page has, as the pages show or else say; nil if they do neither.
+  package var given: Int? { largestFollowed ?? said.flatMap { $0 > 0 ? $0 : nil } }
+
+  /// Whether pages have at least as many rows as were asked for; nil if they do not tell.
+  package func isHonoured(asked: Int) -> Bool? { largest >= asked ? true : given.map { $0 >= asked } }
 }

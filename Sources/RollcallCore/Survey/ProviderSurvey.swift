@@ -10,13 +10,17 @@ package struct ProviderSurvey: Sendable {
     case conferenceEnded = "conference_ended"
     /// The provider demanded a pause that lasts until after the end.
     case paused
+    /// The provider refused the last request, and may not be asked again before the end.
+    case refused
     /// No list could be read.
     case failing
   }
 
-  /// How often lists failed for one reason.
+  /// How often requests failed for one reason.
   package struct Failure: Sendable {
     package let failure: ScanFailure
+    /// What happened, without the space's host and the provider's own words, which may name participants.
+    package let words: String
     package fileprivate(set) var count = 1
   }
 
@@ -39,6 +43,8 @@ package struct ProviderSurvey: Sendable {
   /// The number of looks that began, and of those that failed.
   package private(set) var looks = 0
   package private(set) var failedLists = 0
+  /// The number of complete lists whose first page could not be requested once more.
+  package private(set) var failedRepeats = 0
   package var end = End.timeOver
   /// How long the survey took.
   package var length: Duration = .zero
@@ -70,15 +76,31 @@ package struct ProviderSurvey: Sendable {
     if scan.byteCount == list.bytes { listBytes = bytesOfList }
   }
 
-  /// Takes the failure of a look.
-  package mutating func failLook(_ failure: ScanFailure) {
+  /// Takes the failure of a list.
+  package mutating func failList(_ failure: ScanFailure, inWords words: String) {
     failedLists += 1
+    count(failure, words)
+  }
+
+  /// Takes the failure to request the first page once more, which a watch does not do.
+  package mutating func failRepeat(_ failure: ScanFailure, inWords words: String) {
+    failedRepeats += 1
+    count(failure, words)
+  }
+
+  private mutating func count(_ failure: ScanFailure, _ words: String) {
     if let known = failures.firstIndex(where: { $0.failure == failure }) {
       failures[known].count += 1
     } else if failures.count < Self.maximumFailures {
-      failures.append(Failure(failure: failure))
+      failures.append(Failure(failure: failure, words: words))
     }
   }
+
+  /// The number of requests of a look: the pages of the largest list, and the first one once more.
+  package var requestsPerLook: Int { max(list.pages, 1) + 1 }
+
+  /// The shortest interval at which a watch sends no more requests than this survey did.
+  package var shortestTried: Duration { interval * max(list.pages, 1) / requestsPerLook }
 
   /// The number of bytes that a poll receives while nothing changes.
   package var unchangedBytes: Int {
@@ -91,6 +113,8 @@ package struct IntervalAdvice: Equatable, Sendable {
   package enum Reason: Equatable, Sendable {
     /// Nothing speaks against short intervals.
     case nothingAgainst
+    /// More requests than those of the survey have not been tried.
+    case untried
     /// An unchanged list costs so many bytes in each poll.
     case bytes(Int)
     /// Some lists failed.
@@ -132,6 +156,7 @@ package struct IntervalAdvice: Equatable, Sendable {
       Self(listTime * Self.listShare, .listTime(listTime)),
       Self(Self.shortest, .nothingAgainst),
     ]
+    if survey.shortestTried > Self.shortest { all.append(Self(survey.shortestTried, .untried)) }
     if bytes > Self.cheapBytes { all.append(Self(Self.usual, .bytes(bytes))) }
     if survey.failedLists > 0 { all.append(Self(Self.usual, .failures)) }
     if wire.limits.isNear { all.append(Self(max(survey.interval * 2, Self.usual), .nearLimit)) }

@@ -50,9 +50,9 @@ package struct WireSurvey: Sendable {
   }
 }
 
-/// Whether lists are compressed, and whether the same list is compressed to the same bytes.
+/// Whether pages are compressed, and whether the same page is compressed to the same bytes.
 package struct GzipSurvey: Sendable {
-  /// The number of whole lists that were allowed to be compressed.
+  /// The number of pages received that were allowed to be compressed.
   package private(set) var asked = 0
   /// The number of those that were compressed.
   package private(set) var given = 0
@@ -72,31 +72,33 @@ package struct GzipSurvey: Sendable {
   }
 }
 
-/// Whether lists have an `ETag` that saves sending them again.
+/// Whether pages have an `ETag` that saves sending them again.
 package struct TagSurvey: Sendable {
-  /// The number of whole lists, and of those that had a tag.
-  package private(set) var lists = 0
+  /// The number of pages received, and of those that had a tag.
+  package private(set) var pages = 0
   package private(set) var given = 0
   /// The number of tags that are malformed or too long to be sent back.
   package private(set) var unusable = 0
   package private(set) var weak = 0
   /// The length of the longest tag, in bytes.
   package private(set) var longest = 0
-  /// The number of unchanged lists whose tag had changed.
+  /// The number of unchanged pages whose tag had changed.
   package private(set) var renewed = 0
-  /// The number of changed lists whose tag had not changed.
+  /// The number of changed pages whose tag had not changed.
   package private(set) var contradicted = 0
   /// The number of requests with `If-None-Match`.
   package private(set) var conditional = 0
   /// The number of those that were answered with 304.
   package private(set) var notModified = 0
-  /// The number of those that were answered with the whole list although it and its tag had not changed.
+  /// The number of those that were answered with the whole page although it and its tag had not changed.
   package private(set) var ignored = 0
   /// The size of the largest 304 reply, in bytes.
   package private(set) var notModifiedBytes = 0
 
-  /// Whether an unchanged list costs no more than a 304.
-  package var isHonoured: Bool { notModified > 0 && contradicted == 0 && ignored == 0 }
+  /// Whether an unchanged page always costs no more than a 304.
+  package var isHonoured: Bool {
+    notModified > 0 && contradicted == 0 && ignored == 0 && renewed == 0 && unusable == 0 && given == pages
+  }
 
   fileprivate mutating func take(
     _ response: HTTPResponse, _ reply: PageReply, since old: Page?, isConditional: Bool
@@ -107,7 +109,7 @@ package struct TagSurvey: Sendable {
       notModifiedBytes = max(notModifiedBytes, response.byteCount)
       return
     }
-    lists += 1
+    pages += 1
     if reply.contradictsETag { contradicted += 1 }
     guard let tag = response.headers["etag"] else { return }
     given += 1
@@ -131,13 +133,16 @@ package struct ClockSurvey: Sendable {
   private var tight: (least: Int64, most: Int64) = (.min, .max)
   private var wide: (least: Int64, most: Int64) = (.max, .min)
 
+  /// By how much dates may seem to contradict each other, in milliseconds, because clocks are adjusted and drift.
+  private static let tolerance: Int64 = 100
+
   /// Whether the dates contradict each other: they come from several clocks, or from a cache.
-  package var isContradictory: Bool { tight.least > tight.most }
+  package var isContradictory: Bool { dated > 0 && tight.least - tight.most > Self.tolerance }
 
   /// How far the provider's clock is ahead, in milliseconds, at least and at most; nil if no reply says.
   package var milliseconds: (least: Int64, most: Int64)? {
     if dated == 0 { return nil }
-    return isContradictory ? wide : tight
+    return isContradictory ? wide : (min(tight.least, tight.most), max(tight.least, tight.most))
   }
 
   fileprivate mutating func take(_ response: HTTPResponse, sent: Timestamp, received: Timestamp) {
@@ -158,14 +163,39 @@ package struct LimitSurvey: Sendable {
   /// The maximum length of a header's name or value that is kept, in characters.
   private static let maximumText = 64
 
+  /// What a pair of headers such as `x-ratelimit-limit` and `x-ratelimit-remaining` says.
+  private struct Quota: Sendable {
+    var limit: Int?
+    var leastRemaining: Int?
+
+    /// How scarce requests were, from 0 to 1; nil unless both headers were there.
+    var scarcity: Double? {
+      guard let limit, let leastRemaining, limit > 0 else { return nil }
+      return 1 - min(Double(leastRemaining) / Double(limit), 1)
+    }
+  }
+
   /// The last value of each header about rate limits, made safe to show.
   package private(set) var headers: [String: String] = [:]
-  /// The number of requests that are allowed, as the last reply says; nil if none does.
-  package private(set) var limit: Int?
-  /// The smallest number of remaining requests that a reply has mentioned.
-  package private(set) var leastRemaining: Int?
+  /// Several limits may apply at once. The keys are the names of their headers without the last word.
+  private var quotas: [String: Quota] = [:]
   /// The number of 429 replies.
   package private(set) var throttled = 0
+
+  /// The quota that came closest to being used up, the first by name if several did.
+  private var closest: Quota? {
+    quotas.sorted { $0.key < $1.key }.map(\.value)
+      .reduce(nil) { closest, next in
+        guard let closest else { return next }
+        return next.scarcity ?? -1 > closest.scarcity ?? -1 ? next : closest
+      }
+  }
+
+  /// The number of requests that are allowed, as the last reply says; nil if none does. Of several limits, the one that
+  /// came closest to being used up.
+  package var limit: Int? { closest?.limit }
+  /// The smallest number of requests that remained of ``limit``; nil if no reply says.
+  package var leastRemaining: Int? { closest?.leastRemaining }
 
   /// Whether less than a tenth of the allowed requests remained.
   package var isNear: Bool {
@@ -175,14 +205,22 @@ package struct LimitSurvey: Sendable {
 
   fileprivate mutating func take(_ response: HTTPResponse) {
     if response.status == 429 { throttled += 1 }
-    for (name, value) in response.headers where HTTPResponse.concernsLimits(name) {
+    // In a fixed order, because only so many headers are kept.
+    for (name, value) in response.headers.sorted(by: { $0.key < $1.key }) where HTTPResponse.concernsLimits(name) {
       let name = Self.safe(name)
       guard headers[name] != nil || headers.count < HTTPResponse.maximumLimitHeaders else { continue }
       headers[name] = Self.safe(value)
       guard let number = Int(value), number >= 0, number <= Int(Int32.max) else { continue }
-      if name.hasSuffix("limit") { limit = number }
-      if name.hasSuffix("remaining") { leastRemaining = min(leastRemaining ?? number, number) }
+      if let stem = Self.stem(of: name, before: "limit") { quotas[stem, default: Quota()].limit = number }
+      if let stem = Self.stem(of: name, before: "remaining") {
+        let least = quotas[stem]?.leastRemaining ?? number
+        quotas[stem, default: Quota()].leastRemaining = min(least, number)
+      }
     }
+  }
+
+  private static func stem(of name: String, before word: String) -> String? {
+    name.hasSuffix(word) ? String(name.dropLast(word.count)) : nil
   }
 
   /// Replaces characters that numbers, dates and parameters do not need, and cuts the text.

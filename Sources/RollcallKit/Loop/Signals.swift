@@ -11,11 +11,15 @@ package final class Signals: Sendable {
     case interrupt = 2
     case terminate = 15
     case hangUp = 1
+
+    /// The exit status of a process that this signal ends, as a shell shows it.
+    var status: Int32 { 128 + rawValue }
   }
 
   private struct State {
-    /// The number of signals that asked for the end.
+    /// The number of signals that asked for the end, and the first of them.
     var requests = 0
+    var first: Signal?
     /// Whether ``ending()`` has been called, so that the first signal is handled there.
     var isAwaited = false
     var lastWaiter: UInt64 = 0
@@ -25,12 +29,12 @@ package final class Signals: Sendable {
   /// Yields after each SIGHUP, or once for several, including earlier ones. Only one task may iterate over it.
   package let hangUps: AsyncStream<Void>
   private let hangUp: AsyncStream<Void>.Continuation
-  private let statusBeforeStart: Int32
+  private let statusBeforeStart: Int32?
   private let leave: @Sendable (Int32) -> Void
   private let state = Mutex(State())
 
   /// - Parameter leave: ends the process with the given status.
-  init(statusBeforeStart: Int32, leave: @escaping @Sendable (Int32) -> Void) {
+  init(statusBeforeStart: Int32?, leave: @escaping @Sendable (Int32) -> Void) {
     self.statusBeforeStart = statusBeforeStart
     self.leave = leave
     (hangUps, hangUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
@@ -44,12 +48,13 @@ package final class Signals: Sendable {
   /// Call it on the first thread before others are started, because threads inherit the signal mask.
   ///
   /// - Parameters:
-  ///   - statusBeforeStart: the exit status if the first signal arrives before ``ending()`` is awaited.
+  ///   - statusBeforeStart: the exit status if the first signal arrives before ``ending()`` is awaited; nil for that of
+  ///     the signal.
   ///   - restore: restores the terminal. Called on another thread while the process is running, so it must not wait
   ///     for a lock.
   /// - Returns: nil if the system cannot start a thread; the signals then keep their previous effect.
   package static func takeOver(
-    statusBeforeStart: Int32 = 0, restoring restore: @escaping @Sendable () -> Void
+    statusBeforeStart: Int32? = 0, restoring restore: @escaping @Sendable () -> Void
   ) -> Signals? {
     var (taken, before) = (set, sigset_t())
     unsafe pthread_sigmask(SIG_BLOCK, &taken, &before)
@@ -92,6 +97,9 @@ package final class Signals: Sendable {
     }
   }
 
+  /// The exit status of the first signal that asked for the end, as a shell shows it; nil before one.
+  package var statusOfFirst: Int32? { state.withLock(\.first)?.status }
+
   /// The number of tasks that await the end.
   var waiterCount: Int { state.withLock(\.waiters.count) }
 
@@ -103,9 +111,10 @@ package final class Signals: Sendable {
     }
     let (status, waiters) = state.withLock { state in
       state.requests += 1
+      if state.first == nil { state.first = signal }
       defer { state.waiters = [:] }
       let isFirst = state.requests == 1
-      let status = isFirst ? (state.isAwaited ? nil : statusBeforeStart) : 128 + signal.rawValue
+      let status = isFirst ? (state.isAwaited ? nil : statusBeforeStart ?? signal.status) : signal.status
       return (status, Array(state.waiters.values))
     }
     if let status { leave(status) }

@@ -42,7 +42,7 @@ package struct ConferenceSurvey: Sendable {
     let end = begun.advanced(by: length)
     while true {
       if let reason = await turn(
-        look.origin, before: end, showing: { progress(look.survey, begun.duration(to: loop.now)) })
+        look, before: end, showing: { progress(look.survey, begun.duration(to: loop.now)) })
       {
         look.survey.end = reason
         break
@@ -66,8 +66,9 @@ package struct ConferenceSurvey: Sendable {
   ///
   /// - Returns: Why there is none; nil when its turn has come.
   private func turn(
-    _ origin: GovernedOrigin, before end: BootInstant, showing progress: () -> Void
+    _ look: SurveyLook, before end: BootInstant, showing progress: () -> Void
   ) async -> ProviderSurvey.End? {
+    let origin = look.origin
     let source = OriginGovernor.Source.poll(of: conference)
     origin.govern { governor, now in
       governor.await(Self.number, due: governor.due(source) ?? now, isBusy: false)
@@ -77,7 +78,7 @@ package struct ConferenceSurvey: Sendable {
       let (wake, isClosed) = origin.govern { governor, now in
         (governor.wakeTime(after: now) ?? now, governor.closure(at: now) != nil)
       }
-      guard BootInstant(wake) < end else { return isClosed ? .paused : .timeOver }
+      guard BootInstant(wake) < end else { return look.isRefused ? .refused : isClosed ? .paused : .timeOver }
       try? await loop.sleep(until: min(BootInstant(wake), loop.now.advanced(by: Self.tick)))
       progress()
     }
@@ -89,6 +90,8 @@ package struct ConferenceSurvey: Sendable {
 private struct SurveyLook {
   let origin: GovernedOrigin
   var survey: ProviderSurvey
+  /// Whether the provider refused the last request of the last look.
+  private(set) var isRefused = false
 
   private let conference: ConferenceSID
   private let api: ConferenceAPI
@@ -134,21 +137,34 @@ private struct SurveyLook {
     do throws(ScanFailure) {
       let scan = try await scan()
       survey.finishList(scan, in: start.duration(to: loop.now))
-      if scan.people.isEmpty {
-        if await isOver() { return .conferenceEnded }
-      } else {
-        // Every other one is unconditional, because a 304 does not show whether gzip is repeatable.
-        _ = try await page(nil, at: 0, isConditional: !survey.list.lists.isMultiple(of: 2))
-      }
-      _ = origin.ended(source, .complete)
+      if scan.people.isEmpty, await isOver() { return .conferenceEnded }
     } catch {
       guard !Task.isCancelled else { return .interrupted }
-      survey.failLook(error)
-      if error.kind == .notFound, await isOver() { return .conferenceEnded }
-      _ = origin.ended(source, .failed(error))
+      survey.failList(error, inWords: words(error))
+      return await end(.failed(error))
     }
+    do throws(ScanFailure) {
+      // Every other one is unconditional, because a 304 does not show whether gzip is repeatable.
+      _ = try await page(nil, at: 0, isConditional: !survey.list.lists.isMultiple(of: 2))
+    } catch {
+      guard !Task.isCancelled else { return .interrupted }
+      survey.failRepeat(error, inWords: words(error))
+      return await end(.failed(error))
+    }
+    return await end(.complete)
+  }
+
+  private mutating func end(_ outcome: PollOutcome) async -> ProviderSurvey.End? {
+    isRefused = false
+    if case .failed(let failure) = outcome {
+      isRefused = failure.isRefusal
+      if failure.kind == .notFound, await isOver() { return .conferenceEnded }
+    }
+    _ = origin.ended(source, outcome)
     return nil
   }
+
+  private func words(_ failure: ScanFailure) -> String { api.space.withoutHost(ScanFailure(failure.kind).text) }
 
   private mutating func scan() async throws(ScanFailure) -> Scan {
     var scan = Scan(start: loop.wallClock)

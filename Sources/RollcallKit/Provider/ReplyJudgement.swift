@@ -111,7 +111,7 @@ package enum APIErrorText {
     case .unauthorised: "check the token and the project id"
     case .forbidden: "check what the token may read, and whether the account is active"
     case .notFound where resource == .conferences: "check the project id and the space"
-    case .notFound: "check the conference sid, the project id and the space"
+    case .notFound: "check the conference sid (rollcall conferences shows them), the project id and the space"
     case .unavailable(status: 405, _) where resource == .conferences: "check the space's host name and the provider"
     case .unavailable(status: 405, _): "give a conference sid, not a name, a call or a room"
     case .throttled(let wait): "poll less often or watch fewer conferences\(again(after: wait))"

@@ -26,6 +26,15 @@ package struct Space: Sendable, Equatable {
     pathSuffix = dialect.pathSuffix
   }
 
+  /// Returns a description of a failure that can be passed on: it calls the space's host "the provider".
+  package func withoutHost(_ text: String) -> String {
+    let origin: RequestOrigin
+    do throws(HTTPFailure) { origin = try RequestOrigin(of: Secret(self.origin)) } catch { return text }
+    return [self.origin, "\(origin)", origin.host].reduce(text) { text, name in
+      text.replacing(bytesOf: name, with: "the provider")
+    }
+  }
+
   /// Whether the space is reached over TLS.
   var isEncrypted: Bool { origin.hasPrefix("https:") }
 

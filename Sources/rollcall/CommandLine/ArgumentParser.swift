@@ -19,7 +19,9 @@ struct ArgumentParser {
     var parser = ArgumentParser(arguments, spec: spec)
     try parser.run()
     if case .nothing = spec.operands, !parser.operands.isEmpty {
-      throw UsageError("\(spec.name) takes no operand", right: "rollcall help \(spec.name) shows what it takes")
+      throw UsageError(
+        "\(spec.name) does not take \(Quotation.of(parser.operands[0]))",
+        right: "rollcall help \(spec.name) shows what it takes")
     }
     return ParsedArguments(operands: parser.operands, values: parser.values, context)
   }
@@ -97,9 +99,11 @@ struct ArgumentParser {
     // Leading dashes are ignored when comparing names.
     let typed = String(argument.drop { $0 == "-" })
     let nearest = NearestName.of(typed, among: spec.options.map(\.name.text))
+    // The nearest name, --names, is a file about people.
+    let right = typed == "name" ? "rollcall conferences --name NAME shows the sids of conferences" : nil
     return UsageError(
       "\(spec.name) has no option \(Quotation.of(argument))",
-      right: nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
+      right: right ?? nearest.map { "did you mean --\($0)?" } ?? "rollcall help \(spec.name) shows all")
   }
 
   /// Rejects names that suggest a secret. No option takes one, because every user of the machine can read arguments.

@@ -23,21 +23,21 @@ enum EnvironmentVariable: String, CaseIterable, Sendable {
   /// The meaning, for the man page.
   var meaning: String {
     switch self {
-    case .space: "the space: example, example.signalwire.com or an origin; --space goes before it"
-    case .spaceURL: "the same under another name, read where SIGNALWIRE_SPACE is not set"
-    case .project: "the project id, where --project is not given"
-    case .token: "the API token, where --token-file is not given"
+    case .space: "the space: example, example.signalwire.com or an origin; --space takes precedence"
+    case .spaceURL: "another name of SIGNALWIRE_SPACE, used if that is not set"
+    case .project: "the project id, used without --project"
+    case .token: "the API token, used without --token-file"
     case .twilioAccount: "the account sid, AC…, with --provider twilio"
-    case .twilioToken: "the auth token, with --provider twilio; that of a parent account as AC…:TOKEN"
+    case .twilioToken: "the auth token, with --provider twilio; a parent account's token as AC…:TOKEN"
     case .twilioKey, .twilioSecret: "an API key, SK…, and its secret, instead of TWILIO_AUTH_TOKEN"
     case .twilioRegion, .twilioEdge: "choose Twilio's host, api.EDGE.REGION.twilio.com; not with --space"
     case .telnyxKey: "the API key, with --provider telnyx"
-    case .webhookURL: "where events are posted, where neither --webhook nor --webhook-file is given"
-    case .state: "the state file, where --state is not given"
-    case .webhookSecret: "the whsec_… secret that webhooks are signed or verified with, where no file is given"
-    case .certificates: "a PEM file of certificates to trust too, beside the system's and those of --ca-file"
-    case .terminal: "a terminal that is dumb, or of no kind, gets no colours and nothing drawn in place"
-    case .noColour: "no colours on terminals, where it is not empty"
+    case .webhookURL: "where events are posted, used without --webhook and --webhook-file"
+    case .state: "the state file, used without --state"
+    case .webhookSecret: "the whsec_… secret that signs or verifies webhooks, used if no file is given"
+    case .certificates: "a PEM file of certificates to trust in addition to the system's and those of --ca-file"
+    case .terminal: "if it is dumb or not set, there are no colours and nothing is redrawn in place"
+    case .noColour: "if it is not empty, there are no colours on terminals"
     }
   }
 }

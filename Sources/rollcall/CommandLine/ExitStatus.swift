@@ -52,7 +52,7 @@ enum ExitStatus: Hashable, Sendable {
     case .usage: "a malformed argument"
     case .damagedData: "damaged data, or a state file of a later version"
     case .noInput: "no such input file"
-    case .unavailable: "no such conference, or the provider could not be reached at the start"
+    case .unavailable: "no such conference, or the provider could not be reached within 30 s of the start"
     case .internalError: "an internal error"
     case .cannotCreate: "the state file, or the page of a timeline, cannot be created"
     case .inputOutput: "reading or writing failed"
@@ -60,7 +60,7 @@ enum ExitStatus: Hashable, Sendable {
       "another program has or locks the state file, or events were not delivered and no state file keeps them"
     case .unauthorised: "the credentials were refused"
     case .configuration: "no account or token, or another configuration that cannot work"
-    case .signal: "whoever read standard output has gone; any other signal is 128 and its number as well"
+    case .signal: "the reader of standard output has gone (SIGPIPE); another signal gives 128 and its number"
     }
   }
 

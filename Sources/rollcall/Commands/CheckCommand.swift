@@ -95,7 +95,7 @@ struct CheckCommand: Command {
       do throws(UsageError) {
         var report = CheckReport(problemsTo: survey?.format == .json ? log : nil)
         let api = try await check(files, on: loop, &report)
-        guard !Task.isCancelled else { return ExitStatus.signal(SIGINT).code }
+        guard !Task.isCancelled else { return signals.statusOfFirst ?? ExitStatus.internalError.code }
         try await look(by: api, on: loop, &report)
         return report.exit.code
       } catch {
@@ -203,14 +203,25 @@ extension CheckCommand {
       progress.show("rollcall: looking for \(seconds.0) of \(seconds.1) s; lists: \(found.list.lists)")
     }
     progress.clear()
-    if found.list.lists == 0, let failure = found.failures.last {
-      try report.add(Self.failed(failure.failure, about: .conference, api.space.provider))
+    if let failure = Self.failure(of: found) {
+      try report.add(Self.failed(failure, about: .conference, api.space.provider))
     }
     let findings = SurveyReport(found, of: api.space.provider)
     switch survey.format {
     case .text: try StandardOutput.write("\n" + findings.text)
     case .json: try StandardOutput.write(StandardOutput.shown(findings.json))
     }
+  }
+}
+
+extension CheckCommand {
+  /// Returns the failure that fails the check; nil if the findings are good enough.
+  private static func failure(of survey: ProviderSurvey) -> ScanFailure? {
+    // Lists that were read before do not help a watch whose token is refused now.
+    if survey.end == .refused {
+      return survey.failures.last(where: \.failure.isRefusal)?.failure ?? .unauthorised
+    }
+    return survey.list.lists == 0 ? survey.failures.last?.failure : nil
   }
 }
 

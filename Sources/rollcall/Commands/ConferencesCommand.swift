@@ -145,8 +145,9 @@ struct ConferencesCommand: Command {
       }
     case .text:
       guard !conferences.isEmpty else {
-        let hint = hasAllStatuses ? "" : "; --all-statuses shows those that are over too"
-        return log.log(.notice, "no conferences found\(hint)")
+        let all = selection == .all ? "" : "; without --name all are shown"
+        let over = hasAllStatuses ? "" : "; --all-statuses shows those that are over too"
+        return log.log(.notice, "no conferences found\(all)\(over)")
       }
       try StandardOutput.write(Self.table(conferences, counts).render(look))
     }

@@ -108,9 +108,9 @@ struct DemoCommand: Command {
   private static func tellNext(_ log: StandardError) {
     for line in [
       "that was a simulation; to see a conference of your own:",
-      "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN,",
-      "  rollcall check                          says whether that is all",
-      "  rollcall watch <conference-sid> --live  draws it",
+      "  set SIGNALWIRE_SPACE, SIGNALWIRE_PROJECT_ID and SIGNALWIRE_API_TOKEN",
+      "  rollcall check             says whether that is all",
+      "  rollcall watch SID --live  draws it",
     ] { log.log(.notice, line) }
   }
 }

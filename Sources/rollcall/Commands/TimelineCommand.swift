@@ -24,7 +24,7 @@ struct TimelineCommand: Command {
     history = try HistoryOptions(arguments, context, for: Self.spec.name)
     let path = try arguments[Self.output]
     guard path != nil || !context.outputIsTerminal else {
-      throw UsageError("a page of HTML is nothing for a terminal", right: "give -o timeline.html, and open that file")
+      throw UsageError("timeline writes HTML, not text for a terminal", right: "give -o timeline.html, and open that file")
     }
     output = path == "-" ? nil : path
   }

@@ -21,7 +21,7 @@ enum HelpText {
     let steps = [
       (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
       (name: "rollcall check", help: "says what your account still lacks, one line each"),
-      (name: "rollcall watch <conference-sid> --live", help: "a real one; as events without --live"),
+      (name: "rollcall watch SID --live", help: "a real one; as events without --live"),
     ]
     let width = steps.map(\.name.count).max() ?? 0
     var lines = wrapped(

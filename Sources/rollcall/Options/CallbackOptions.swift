@@ -111,7 +111,7 @@ extension ValueKind where Value == ListenAddress {
   static var listenAddress: ValueKind {
     ValueKind(
       "[ADDRESS:]PORT",
-      expected: "a port from 1 to 65535, or one with an address, such as 0.0.0.0:9090 or [::1]:9090"
+      expected: "a port from 1 to 65535, or one with an address, such as 0.0.0.0:9100 or '[::1]:9100'"
     ) { ListenAddress(argument: $0) }
   }
 }

@@ -57,6 +57,7 @@ struct SurveyFindings: Sendable {
   }
 
   private static let wholeList = "Each poll receives the whole list."
+  private static let sometimesWhole = "Some polls receive the whole list although nothing has changed."
 
   private var http: SurveyFinding? {
     guard !survey.wire.versions.isEmpty else { return nil }
@@ -107,15 +108,27 @@ struct SurveyFindings: Sendable {
         .etag, .warning, "lies: \(Self.times(tags.contradicted)) a changed list had the same tag as before (\(form))",
         "A watch finds that out within a minute, and then receives the whole list in each poll.")
     }
+    let cost = tags.notModified > 0 ? Self.sometimesWhole : Self.wholeList
     if tags.ignored > 0 {
       return SurveyFinding(
         .etag, .note,
-        "given (\(form)), but If-None-Match was ignored \(tags.ignored) of \(tags.conditional) times", Self.wholeList)
+        "given (\(form)), but If-None-Match was ignored \(tags.ignored) of \(tags.conditional) times", cost)
     }
     if tags.renewed > 0 {
       return SurveyFinding(
         .etag, .note, "given (\(form)), but \(Self.times(tags.renewed)) an unchanged list had another tag than before",
-        Self.wholeList)
+        cost)
+    }
+    let usable = tags.given - tags.unusable
+    if usable < tags.pages {
+      return SurveyFinding(
+        .etag, .note, "only \(usable) of \(Self.count(tags.pages, "page")) had a tag that can be sent back (\(form))",
+        cost)
+    }
+    guard tags.conditional > 0 else {
+      return SurveyFinding(
+        .etag, .note, "given (\(form)); no conditional request was answered, so it is unknown whether it is honoured",
+        "Look again for longer.")
     }
     guard tags.notModified > 0 else {
       return SurveyFinding(
@@ -220,7 +233,7 @@ extension SurveyFindings {
       )
     }
     // A few such moves are changes that were undone before the next look.
-    if dates.movedAlone > dates.moved, dates.movedAlone * 2 >= survey.list.lists {
+    if dates.movedAlone > dates.moved, dates.listsMovedAlone * 2 >= survey.list.lists {
       return SurveyFinding(
         .dateUpdated, .warning, "moved \(Self.times(dates.movedAlone)) although nothing else had changed",
         "Lists differ without a change, so neither ETag nor gzip saves anything.")
@@ -257,10 +270,12 @@ extension SurveyFindings {
     }
     switch size.isHonoured(asked: asked) {
     case true:
+      let more = size.given.flatMap { $0 > asked ? $0 : nil }
       return SurveyFinding(
-        .pageSize, "\(asked), as asked for", "A poll takes one request for up to \(asked) participants.")
+        .pageSize, more.map { "\(asked) asked for, \($0) given" } ?? "\(asked), as asked for",
+        "A poll takes one request for up to \(asked) participants.")
     case false:
-      let given = max(size.largestFollowed ?? size.said ?? size.largest, 1)
+      let given = min(max(size.given ?? asked, 1), asked)
       let requests = (asked + given - 1) / given
       return SurveyFinding(
         .pageSize, .warning, "\(asked) asked for, \(given) given",
@@ -297,10 +312,17 @@ extension SurveyFindings {
   }
 
   private var failures: SurveyFinding? {
-    guard survey.failedLists > 0 else { return nil }
-    let kinds = survey.failures.map { "\($0.count) × \(ScanFailure($0.failure.kind).text)" }.joined(separator: ", ")
+    let (lists, repeats) = (survey.failedLists, survey.failedRepeats)
+    guard lists + repeats > 0 else { return nil }
+    let kinds = survey.failures.map { "\($0.count) × \($0.words)" }.joined(separator: ", ")
+    guard repeats == 0 else {
+      return SurveyFinding(
+        .failures, lists > 0 ? .warning : .note,
+        "\(lists) of \(Self.count(survey.looks, "list")) failed, and \(repeats) of the requests after them: \(kinds)",
+        "A watch does not send the requests after the list; a failed list is read again, so changes are seen later.")
+    }
     return SurveyFinding(
-      .failures, .warning, "\(survey.failedLists) of \(Self.count(survey.looks, "look")) failed: \(kinds)",
+      .failures, .warning, "\(lists) of \(Self.count(survey.looks, "list")) failed: \(kinds)",
       "A failed poll changes nothing and is repeated, so changes are seen later.")
   }
 
@@ -308,16 +330,18 @@ extension SurveyFindings {
     guard let advice = IntervalAdvice(survey) else {
       return SurveyFinding(.interval, .warning, "no advice", "No complete list could be read.")
     }
-    let surveyed = DurationText.format(survey.interval)
+    let rate = "\(survey.requestsPerLook) requests every \(DurationText.format(survey.interval))"
     let reason =
       switch advice.reason {
       case .nothingAgainst: "Nothing found speaks against it; a state that lasts less than that can be missed."
+      case .untried:
+        "This look sent \(rate); look again with a shorter --interval to find out whether the provider takes more."
       case .bytes(let count): "An unchanged list costs \(Self.size(count)) in each poll."
-      case .failures: "Some looks failed, so do not poll more often than usual."
+      case .failures: "Some lists failed, so do not poll more often than usual."
       case .listTime(let time):
         "A list takes up to \(Self.time(time)), which should be at most a quarter of the interval."
-      case .throttled: "The provider throttled when asked every \(surveyed)."
-      case .nearLimit: "Less than a tenth of the allowed requests remained when asked every \(surveyed)."
+      case .throttled: "The provider throttled this look, which sent \(rate)."
+      case .nearLimit: "Less than a tenth of the allowed requests remained after \(rate)."
       }
     return SurveyFinding(.interval, "--interval \(DurationText.format(advice.interval))", reason)
   }

@@ -53,6 +53,7 @@ struct SurveyReport: Sendable {
     case .interrupted: "; interrupted"
     case .conferenceEnded: "; then the conference ended"
     case .paused: "; then the provider demanded a pause"
+    case .refused: "; then the provider refused access"
     case .failing: "; no list could be read"
     }
   }
@@ -93,7 +94,7 @@ struct SurveyReport: Sendable {
       $0.add("repeated", Int64(wire.gzip.repeated))
     }
     report.add("etag") {
-      $0.add("lists", Int64(wire.tags.lists))
+      $0.add("pages", Int64(wire.tags.pages))
       $0.add("given", Int64(wire.tags.given))
       $0.add("weak", Int64(wire.tags.weak))
       $0.add("unusable", Int64(wire.tags.unusable))
@@ -130,6 +131,7 @@ struct SurveyReport: Sendable {
       $0.add("complete", Int64(list.lists))
       $0.add("changed", Int64(list.changed))
       $0.add("failed", Int64(survey.failedLists))
+      $0.add("failed_repeats", Int64(survey.failedRepeats))
       $0.add("pages", Int64(list.pages))
       $0.add("bytes", Int64(list.bytes))
       $0.add("received_bytes", Int64(survey.listBytes))
@@ -156,6 +158,7 @@ struct SurveyReport: Sendable {
       $0.add("still", Int64(list.dates.still))
       $0.add("backward", Int64(list.dates.backward))
       $0.add("moved_alone", Int64(list.dates.movedAlone))
+      $0.add("lists_moved_alone", Int64(list.dates.listsMovedAlone))
     }
     report.add("page_size") {
       $0.add("asked", survey.pageSizeAsked.map(Int64.init))
@@ -175,8 +178,7 @@ struct SurveyReport: Sendable {
   private static func failure(_ failure: ProviderSurvey.Failure) -> [UInt8] {
     JSONObject.of {
       $0.add("count", Int64(failure.count))
-      // Leaves out the provider's own words, which may name participants.
-      $0.add("failure", text: ScanFailure(failure.failure.kind).text)
+      $0.add("failure", text: failure.words)
     }
   }
 

@@ -191,11 +191,11 @@ enum MainLoop {
   /// Runs work on the calling thread.
   ///
   /// - Parameters:
-  ///   - renew: called after SIGHUP.
+  ///   - renew: called after SIGHUP. If it is nil, there is nothing to read again, and SIGHUP asks for the end.
   ///   - work: cancelled when a signal asks for the end; it must then return soon.
   /// - Returns: the exit status that the work returned.
   static func run(
-    _ signals: Signals, _ log: StandardError, renew: @escaping @Sendable () -> Void = {},
+    _ signals: Signals, _ log: StandardError, renew: (@Sendable () -> Void)? = nil,
     work: @escaping @Sendable (EventLoop) async -> Int32
   ) -> Int32 {
     let loop = EventLoop()
@@ -205,7 +205,10 @@ enum MainLoop {
         group.addTask { .worked(await work(loop)) }
         group.addTask { await signals.ending() ? .signalled : .nothing }
         group.addTask {
-          for await _ in signals.hangUps { renew() }
+          for await _ in signals.hangUps {
+            guard let renew else { return .signalled }
+            renew()
+          }
           return .nothing
         }
         group.addTask {

@@ -238,7 +238,8 @@ struct WebhookURL: Hashable, Sendable {
       throw .invalidSecret(source, "is too long for a URL", right: "give at most \(Self.maximumBytes) bytes")
     }
     guard let separator = text.utf8.range(ofRun: "://".utf8) else {
-      throw .invalidSecret(source, "is not a URL", right: right)
+      throw .invalidSecret(
+        source, "is not a URL", right: "begin it with https:// or http://, such as http://127.0.0.1:8787")
     }
     let isSecure: Bool
     switch text[..<separator.lowerBound].lowercased() {

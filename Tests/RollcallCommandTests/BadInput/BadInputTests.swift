@@ -97,7 +97,9 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     BadInput(
       "watch", "c", "--events", "joined",
       line: #"--events "joined" matches no event; did you mean participant.joined?"#),
-    BadInput("watch", "c", "--webhook", "example.com/hook", line: "--webhook is not a URL; give https://host/path"),
+    BadInput(
+      "watch", "c", "--webhook", "example.com/hook",
+      line: "--webhook is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
   ])
   func `an invalid argument`(input: BadInput) throws { try input.check() }
 

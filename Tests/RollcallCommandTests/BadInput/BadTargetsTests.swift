@@ -73,7 +73,8 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       with: #""evnts":["*"]"#, line: #"target "ops" has an unknown key, "evnts"; did you mean events?"#),
     BadTargets(with: #""url":"https://i.example/""#, line: #"url of target "ops" is given twice; give it once"#),
     BadTargets(
-      #"[{"url":"https://h/1"},{"url":"hush"}]"#, line: "url of target 2 is not a URL; give https://host/path"),
+      #"[{"url":"https://h/1"},{"url":"hush"}]"#,
+      line: "url of target 2 is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"),
     BadTargets(
       #"[{"url":"https://u:hush@h/"}]"#,
       line: "url of target 1 has a user in it; give headers with an Authorization instead"),
@@ -83,7 +84,9 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
       #"[{"url_file":"none"}]"#, line: #"the file of url_file of target 1, "%/none", \#(missing)"#),
     BadTargets(
       #"[{"name":"a","url_file":"secret"}]"#,
-      line: #"the file of url_file of target "a" is not a URL; give https://host/path"#),
+      line:
+        #"the file of url_file of target "a" is not a URL; begin it with https:// or http://, such as http://127.0.0.1:8787"#
+    ),
   ])
   func `a target with no URL, or two`(input: BadTargets) throws { try input.check() }
 

@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: [
-    Mistake("room", "x", line: "room takes no operand; rollcall help room shows what it takes"),
+    Mistake("room", "x", line: "room does not take \"x\"; rollcall help room shows what it takes"),
     Mistake("room", line: "room needs a state file; give --state FILE or set ROLLCALL_STATE, as for watch"),
     Mistake(
       "room", "--at", "now",

@@ -59,10 +59,19 @@ import Testing
     #expect(run.errors.hasPrefix("rollcall: there is no such conference"))
   }
 
-  /// Runs `check --for` against a space that answers every request for a list in the same way.
-  private static func check(_ reply: @escaping @Sendable () -> ServerReply, _ options: String...) throws -> CommandRun {
+  /// Runs `check --for` against a space whose replies to requests for lists depend on the number of the request.
+  private static func check(
+    _ reply: @escaping @Sendable (Int) -> ServerReply, _ options: String...
+  ) throws -> CommandRun {
+    let asked = Mutex(0)
     let server = try HTTPServer { request in
-      if request.path.hasSuffix("/Participants") { return reply() }
+      if request.path.hasSuffix("/Participants") {
+        return reply(
+          asked.withLock { asked in
+            defer { asked += 1 }
+            return asked
+          })
+      }
       let body =
         request.path.hasSuffix("/Conferences") ? #"{"conferences":[]}"# : #"{"sid":"c","status":"in-progress"}"#
       return .json(Array(body.utf8))
@@ -77,7 +86,7 @@ import Testing
   @Test(arguments: [(500, ExitStatus.unavailable), (401, .unauthorised), (403, .unauthorised)])
   func `keeps the exit codes where no list can be read`(status: Int, exit: ExitStatus) throws {
     let run = try Self.check(
-      { .json(Array(#"{"code":1,"message":"call +12025550101"}"#.utf8), status: status) }, "--for", "30s")
+      { _ in .json(Array(#"{"code":1,"message":"call +12025550101"}"#.utf8), status: status) }, "--for", "30s")
     #expect(run.status == exit.code)
     let words = run.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     #expect(words.contains(bytesOf: "; no list could be read.") && words.contains(bytesOf: "no advice"))
@@ -85,12 +94,25 @@ import Testing
     #expect(!run.output.split(separator: "\n")[findings...].contains { $0.contains("+12025550101") })
   }
 
+  @Test(arguments: [401, 403])
+  func `fails where access was refused at last`(status: Int) throws {
+    let run = try Self.check(
+      { $0 < 6 ? .json(Array(FakePerson.page([], conference: "c").bytes)) : .json([], status: status) }, "--for", "3s",
+      "--format", "json")
+    #expect(run.status == ExitStatus.unauthorised.code && run.errors.hasPrefix("rollcall: "))
+    let report = try JSONReader.read(Array(run.output.utf8))
+    #expect(report["ended"]?.asText == "refused" && report["lists"]?["complete"]?.asInteger == 3)
+  }
+
   /// Answers requests for lists with pages that depend on the number of the request.
   private final class Pages: HTTPTransport {
-    private let page: @Sendable (Int) -> PaddedBytes
+    typealias Page = @Sendable (Int) throws(HTTPFailure) -> (page: PaddedBytes, headers: [String: String], status: Int)
+    private let page: Page
     private let asked = Mutex(0)
 
-    init(_ page: @escaping @Sendable (Int) -> PaddedBytes) { self.page = page }
+    init(_ page: @escaping @Sendable (Int) -> PaddedBytes) { self.page = { (page($0), [:], 200) } }
+
+    init(answering page: @escaping Page) { self.page = page }
 
     func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse {
       guard request.url.reveal().contains(bytesOf: "/Participants") else {
@@ -101,7 +123,12 @@ import Testing
         defer { asked += 1 }
         return asked
       }
-      return HTTPResponse(status: 200, headers: headers, body: .bytes(page(number)), version: HTTPVersion(2))
+      let answer = try page(number)
+      let isExpected = request.expected?.storage == answer.page.storage
+      return HTTPResponse(
+        status: answer.status, headers: headers.merging(answer.headers) { $1 },
+        body: isExpected ? .asExpected : .bytes(answer.page),
+        version: HTTPVersion(2))
     }
   }
 
@@ -144,6 +171,103 @@ import Testing
     for line in report.text.split(separator: "\n") { #expect(line.count <= SurveyReport.width) }
     let object = try JSONReader.read(Array(json.utf8))
     #expect(object["findings"]?.asArray?.isEmpty == false)
+  }
+
+  private static func finding(_ topic: String, of report: SurveyReport?) throws -> JSONValue {
+    let findings = try JSONReader.read(try #require(report).json)["findings"]?.asArray
+    return try #require(findings?.first { $0["topic"]?.asText == topic })
+  }
+
+  private static func page(_ people: [FakePerson], size: String, next: String = "null") -> PaddedBytes {
+    let rows = people.map { $0.row(conference: "c") }.joined(separator: ",")
+    return PaddedBytes(Array(#"{"page_size":\#(size),"next_page_uri":\#(next),"participants":[\#(rows)]}"#.utf8))
+  }
+
+  @Test(arguments: [
+    ("9223372036854775807", "null", "1000 asked for, 9223372036854775807 given", "up to 1000 participants"),
+    ("5000", "null", "1000 asked for, 5000 given", "one request for up to 1000 participants"),
+    ("1000", "null", "1000, as asked for", "one request"), ("-7", "null", "the pages do not say", "larger conference"),
+    // As in the provider's own sample: a page that is not full has a link to another one.
+    ("50", #""/api/laml/2010-04-01/Accounts/p/Conferences/c/Participants?PageToken=PA1""#, "50 given", "20 requests"),
+  ])
+  func `says how many participants a request can bring`(said: String, next: String, fact: String, meaning: String)
+    throws
+  {
+    let finding = try Self.finding(
+      "page_size", of: Self.look(at: Pages { _ in Self.page([FakePerson("a")], size: said, next: next) }))
+    #expect(finding["fact"]?.asText?.contains(bytesOf: fact) == true)
+    #expect(finding["meaning"]?.asText?.contains(bytesOf: meaning) == true)
+  }
+
+  @Test(arguments: [
+    // In some looks the additional request is answered with 304, in others with the whole list and another tag.
+    (true, "another tag", "Some polls receive the whole list"), (false, "another tag", "Each poll receives the whole"),
+  ])
+  func `says how many polls a tag saves`(isSometimesKept: Bool, fact: String, meaning: String) throws {
+    let finding = try Self.finding(
+      "etag",
+      of: Self.look(
+        at: Pages(answering: { number in
+          let isKept = isSometimesKept && number == 1
+          return (FakePerson.page([FakePerson("a")], conference: "c"), ["etag": "\"\(number)\""], isKept ? 304 : 200)
+        })))
+    #expect(finding["fact"]?.asText?.contains(bytesOf: fact) == true)
+    #expect(finding["meaning"]?.asText?.hasPrefix(meaning) == true)
+  }
+
+  @Test func `does not call a list restless where no conditional request was answered`() throws {
+    let finding = try Self.finding(
+      "etag",
+      of: Self.look(
+        at: Pages(answering: { number throws(HTTPFailure) in
+          guard number == 0 else { throw HTTPFailure(.unreachable, "the connection broke") }
+          return (FakePerson.page([FakePerson("a")], conference: "c"), ["etag": "\"a\""], 200)
+        })))
+    #expect(finding["fact"]?.asText?.contains(bytesOf: "no conditional request was answered") == true)
+    #expect(finding["meaning"]?.asText == "Look again for longer.")
+  }
+
+  @Test func `says how many pages have a tag`() throws {
+    let finding = try Self.finding(
+      "etag",
+      of: Self.look(
+        at: Pages(answering: { number in
+          let tag = number < 2 ? ["etag": "\"\(number)\""] : [:]
+          return (FakePerson.page([FakePerson("a\(number)")], conference: "c"), tag, 200)
+        })))
+    #expect(finding["fact"]?.asText == "only 2 of 10 pages had a tag that can be sent back (strong)")
+  }
+
+  @Test func `names no host in its failures`() throws {
+    let report = try #require(
+      Self.look(
+        at: Pages(answering: { number throws(HTTPFailure) in
+          guard number < 3 else {
+            throw HTTPFailure(.unreachable, "could not connect to example.signalwire.com port 443")
+          }
+          return (FakePerson.page([FakePerson("a")], conference: "c"), [:], 200)
+        })))
+    for text in [String(decoding: report.json, as: UTF8.self), report.text] {
+      #expect(text.contains(bytesOf: "could not connect to the") && !text.contains(bytesOf: "example"))
+    }
+    let finding = try Self.finding("failures", of: report)
+    #expect(finding["fact"]?.asText?.contains(bytesOf: ", and 1 of the requests after them: ") == true)
+  }
+
+  @Test func `does not mistake one gesture in a large room for dates that move by themselves`() throws {
+    let finding = try Self.finding(
+      "date_updated",
+      of: Self.look(
+        at: Pages { number in
+          let people = (0..<50).map { name in
+            var person = FakePerson("p\(name)")
+            person.updated = number < 4 ? 0 : 9
+            return person
+          }
+          return FakePerson.page(people, conference: "c")
+        }))
+    #expect(finding["level"]?.asText == "note")
+    #expect(finding["fact"]?.asText == "moved 50 times without a change that could be seen")
   }
 
   @Test(arguments: [

@@ -223,6 +223,19 @@ def hung_up(folder):
     return dict(faults=faults, count=max(4, times // 8))
 
 
+def left(folder):
+    """SIGHUP, as from a terminal that is closed, ends what has nothing to read again."""
+    faults = []
+    for arguments in (["simulate"], ["listen", "--port", "0"]):
+        process = start(arguments)
+        if not until(lambda: takes(process, signal.SIGHUP), PATIENCE):
+            faults.append(f"{arguments[0]} does not take SIGHUP")
+        process.send_signal(signal.SIGHUP)
+        if (code := exit_of(process, PROMPT)) != 0:
+            faults.append(f"{arguments[0]}: exit {code}")
+    return dict(faults=faults, count=2)
+
+
 with tempfile.TemporaryDirectory() as folder:
     space = Space(people=2)
     kept = f"{folder}/kept"
@@ -239,6 +252,7 @@ with tempfile.TemporaryDirectory() as folder:
         # Events that were not sent can still be sent; without a receiver none were.
         ("resend", early("resend", ["resend", "--state", kept, "--since", "1h", "--webhook", "http://127.0.0.1:9/"], (75,))),
         ("a big state file", checked(kept, space)), ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
+        ("SIGHUP without files", left),
     ]
     results = side_by_side([(name, lambda job=job: job(folder)) for name, job in jobs], 4)
 end(f"early signals: {sum(result.get('count', 0) for result in results.values())} ends of {len(jobs)} kinds",

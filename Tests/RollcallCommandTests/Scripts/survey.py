@@ -72,6 +72,19 @@ def ways(context):
             context, lambda n: ["X-RateLimit-Limit: 100", f"X-RateLimit-Remaining: {100 - n}"] + ["Retry-After: 1"] * (n == 5),
             status=lambda n: 429 if n == 5 else 200), 0, {
             "limits": "x-ratelimit-limit: 100"}),
+        "two limits": (OddSpace(
+            context, lambda n: ["X-RateLimit-Limit: 3000", "X-RateLimit-Remaining: 2990", "X-RateLimit-Burst-Limit: 20",
+                                "X-RateLimit-Burst-Remaining: 19"]), 0, {
+            "limits": "at least 19 remained"}),
+        "a page size without end": (OddSpace(
+            context, body=lambda n, value: as_json(dict(value, page_size=2**63 - 1))), 0, {
+            "page_size": f"1000 asked for, {2**63 - 1} given"}),
+        "a needless link": (OddSpace(
+            context, body=lambda n, value: as_json(
+                dict(value, page_size=50, next_page_uri=value["uri"] + "?PageToken=PA1"))), 0, {
+            "page_size": "1000 asked for, 50 given"}),
+        "a token that is refused later": (OddSpace(context, status=lambda n: 200 if n < 5 else 401), 77, {
+            "failures": "refused the token"}),
         "another page size": (OddSpace(context, body=capped), 0, {"page_size": "1000 asked for, 3 given"}),
     }
 
@@ -154,16 +167,16 @@ def interrupted(front, authority):
     check(time.monotonic() - begun < 20, "Ctrl-C: at once")
 
 
-def interrupted_before():
-    """Checks that Ctrl-C cuts off have found nothing."""
+def interrupted_before(number):
+    """Checks that a signal cuts off have found nothing."""
     space = Space()
     space.delay = 5
     process = Run(rollcall, ["check", space.sids[0], "--for", "1h"], space)
     # Its request is on the way by then, or it has not begun; the outcome is the same.
     time.sleep(1)
-    process.process.send_signal(signal.SIGINT)
-    check(process.wait(4) == 128 + signal.SIGINT, "Ctrl-C: ends the checks before a look by its own exit code", process.errors)
-    check(not process.out and not process.errors, "Ctrl-C: a check that was cut off says nothing", (process.out, process.err))
+    process.process.send_signal(number)
+    check(process.wait(4) == 128 + number, f"{number.name}: ends the checks before a look by its own exit code", process.errors)
+    check(not process.out and not process.errors, f"{number.name}: a check that was cut off says nothing", (process.out, process.err))
 
 
 def main():
@@ -175,7 +188,8 @@ def main():
         authority = Authority(str(home / "ca"))
         authority.sign("server", NAMES)
         good_front(home, authority)
-        interrupted_before()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            interrupted_before(number)
         odd_spaces(authority)
     finally:
         shutil.rmtree(home)

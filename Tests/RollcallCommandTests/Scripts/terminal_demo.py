@@ -26,7 +26,7 @@ def demonstrated():
     window.wait_for(lambda w: "caller" in w.text and "on hold" not in w.lines[4], "the end of a hold")
     check(not re.search(rb"\x1b\[[1-9][0-9]*m", window.bytes), "NO_COLOR leaves a board without colours")
     check(window.end() == 0 and window.is_restored, "the demo ends well and restores the terminal")
-    check("rollcall watch <conference-sid> --live" in window.text, "the demo says how to go on")
+    check("rollcall watch SID --live" in window.text, "the demo says how to go on")
     check("over · " in window.bytes.split(RESTORED)[-1].decode(), "the last picture of the demo stays")
 
 
@@ -38,7 +38,7 @@ def demo_ended():
         if end is None:
             os.write(window.master, b"\x03")
         check(window.end(end) == 0 and window.is_restored, f"{what} ends the demo well and restores the terminal", window.text)
-        check("rollcall watch <conference-sid> --live" in window.text, f"the demo says how to go on after {what}")
+        check("rollcall watch SID --live" in window.text, f"the demo says how to go on after {what}")
     for end in (signal.SIGINT, signal.SIGTERM):
         piped = subprocess.Popen([rollcall, "demo"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         piped.stdout.readline()

@@ -138,7 +138,8 @@ import Testing
       try CommandLineProbe.read("timeline a", environment: [:], terminal: true)
     }
     #expect(
-      error?.line == "rollcall: a page of HTML is nothing for a terminal; give -o timeline.html, and open that file")
+      error?.line
+        == "rollcall: timeline writes HTML, not text for a terminal; give -o timeline.html, and open that file")
     for line in ["timeline a -o x", "timeline a --output=x", "timeline -o x a", "timeline a -o -"] {
       let command = try CommandLineProbe.command(TimelineCommand.self, line, environment: [:], terminal: true)
       #expect(command.output == (line.hasSuffix("-") ? nil : "x") && command.history.input == .file("a"))

@@ -12,7 +12,7 @@ struct `The signals that end a command` {
 
   private let exits = Exits()
 
-  private func make(statusBeforeStart: Int32 = 0) -> Signals {
+  private func make(statusBeforeStart: Int32? = 0) -> Signals {
     let exits = exits
     return Signals(statusBeforeStart: statusBeforeStart) { status in exits.list.withLock { $0.append(status) } }
   }
@@ -28,6 +28,13 @@ struct `The signals that end a command` {
     #expect(statuses == [status])
   }
 
+  @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])
+  func `without such a status, the first signal ends the process with its own`(signal: Signals.Signal, status: Int32) {
+    let signals = make(statusBeforeStart: nil)
+    signals.arrive(signal)
+    #expect(statuses == [status])
+  }
+
   @Test func `the first signal is left to whoever awaits it, and the second one ends the process`() async {
     let signals = make()
     let loop = EventLoop()
@@ -38,13 +45,13 @@ struct `The signals that end a command` {
     await untilAwaited(signals, by: 2)
     signals.arrive(.interrupt)
     #expect(await [first, second] == [true, true])
-    #expect(statuses.isEmpty)
+    #expect(statuses.isEmpty && signals.statusOfFirst == 130)
     // A later caller learns of it too.
     #expect(await signals.ending())
     signals.arrive(.hangUp)
     #expect(statuses.isEmpty)
     signals.arrive(.terminate)
-    #expect(statuses == [143])
+    #expect(statuses == [143] && signals.statusOfFirst == 130)
   }
 
   @Test(arguments: [(Signals.Signal.interrupt, 130), (.terminate, 143)] as [(Signals.Signal, Int32)])

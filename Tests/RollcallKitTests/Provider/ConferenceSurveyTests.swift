@@ -48,7 +48,7 @@ import Testing
     let found = try Self.survey { $1.headers["etag"] = Self.tag($1.people) }
     let tags = found.wire.tags
     #expect(tags.conditional == 8 && tags.notModified == 8 && tags.isHonoured)
-    #expect(tags.given == tags.lists && tags.lists == 22 && tags.weak == 0)
+    #expect(tags.given == tags.pages && tags.pages == 22 && tags.weak == 0)
     #expect(tags.notModifiedBytes == SurveyedSpace.headerBytes)
     #expect(found.unchangedBytes == SurveyedSpace.headerBytes)
     #expect(IntervalAdvice(found)?.reason == .nothingAgainst)
@@ -72,6 +72,35 @@ import Testing
   @Test func `sees tags that are new each time`() throws {
     let tags = try Self.survey { $1.headers["etag"] = "\"\($0.number)\"" }.wire.tags
     #expect(tags.renewed == 28 && tags.notModified == 0 && tags.ignored == 0 && tags.contradicted == 0)
+  }
+
+  @Test(
+    arguments: [
+      // Two servers behind one address, each with a tag of its own; only some replies have a tag, or one to send back.
+      { $0.number / 3 % 2 == 0 ? "\"a\"" : "\"b\"" }, { $0.number / 4 % 2 == 0 ? "\"a\"" : nil },
+      { $0.number / 4 % 2 == 0 ? "\"a\"" : "a" },
+    ] as [@Sendable (SurveyedSpace.Question) -> String?])
+  func `does not count on tags that save only some lists`(tag: @Sendable @escaping (SurveyedSpace.Question) -> String?)
+    throws
+  {
+    let found = try Self.survey {
+      $1.people = Self.people(0)
+      $1.headers["etag"] = tag($0)
+    }
+    let tags = found.wire.tags
+    #expect(tags.notModified > 0 && tags.ignored == 0 && !tags.isHonoured)
+    #expect(tags.renewed > 0 || tags.given < tags.pages || tags.unusable > 0)
+    #expect(found.unchangedBytes == found.listBytes)
+  }
+
+  @Test func `sees tags that are honoured in an empty room`() throws {
+    let space = SurveyedSpace { _ in
+      var answer = Answer([])
+      answer.headers["etag"] = "\"empty\""
+      return answer
+    }
+    let tags = try #require(space.survey()).wire.tags
+    #expect(tags.conditional == 8 && tags.notModified == 8 && tags.isHonoured)
   }
 
   @Test(arguments: ["no quotes", "\"" + String(repeating: "x", count: 60_000) + "\""])
@@ -240,6 +269,45 @@ import Testing
     #expect(found.end == .paused && found.length < .seconds(5) && found.list.lists == 2)
   }
 
+  @Test(arguments: [401, 403])
+  func `ends refused where the provider refuses access until the end`(status: Int) throws {
+    let space = SurveyedSpace { $0.number >= 4 ? Answer(status: status) : Answer(Self.people($0.at)) }
+    let found = try #require(space.survey(for: .seconds(10)))
+    #expect(found.end == .refused && found.list.lists == 2 && found.failedLists == 2)
+    #expect(found.failures.map(\.failure.isRefusal) == [true])
+  }
+
+  @Test(arguments: [401, 403])
+  func `ends well where the provider refused access for a while`(status: Int) throws {
+    let space = SurveyedSpace { $0.number == 4 ? Answer(status: status) : Answer(Self.people($0.at)) }
+    #expect(try #require(space.survey()).end == .timeOver)
+  }
+
+  @Test func `does not take a failure of its additional request for one of a list`() throws {
+    let found = try Self.survey {
+      if $0.number == 5 { $1 = Answer(status: 500) }
+    }
+    #expect(found.failedLists == 0 && found.failedRepeats == 1 && found.list.lists == found.looks)
+    #expect(found.failures.map(\.words) == ["the provider answered 500"])
+    #expect(IntervalAdvice(found)?.reason == .nothingAgainst)
+  }
+
+  @Test func `heeds throttling of its additional request`() throws {
+    let found = try Self.survey {
+      if $0.number == 5 { $1 = Answer(status: 429, headers: ["retry-after": "600"]) }
+    }
+    #expect(found.end == .paused && found.failedRepeats == 1 && found.list.lists == 3)
+  }
+
+  @Test(arguments: [
+    "could not connect to example.signalwire.com port 443", "could not connect to https://example.signalwire.com",
+    "the reply from example.signalwire.com is longer than 1 bytes; example.signalwire.com is wrong",
+  ])
+  func `describes failures without the host`(text: String) {
+    let words = Space(origin: "https://example.signalwire.com", project: "p").withoutHost(text)
+    #expect(!words.contains(bytesOf: "example") && words.contains(bytesOf: "the provider") && words != text)
+  }
+
   @Test func `ends with the conference`() throws {
     let space = SurveyedSpace(conference: "completed") { Answer($0.at > 9000 ? [] : Self.people($0.at)) }
     let found = try #require(space.survey())
@@ -281,6 +349,21 @@ import Testing
     let people = (0..<count).map { FakePerson("p\($0)", created: $0) }
     let found = try #require(SurveyedSpace(delay: .milliseconds(delay)) { _ in Answer(people) }.survey())
     #expect(IntervalAdvice(found)?.interval == interval && IntervalAdvice(found)?.reason == reason)
+  }
+
+  @Test(arguments: [(5, 1, Duration.seconds(5)), (2, 1, .seconds(1)), (2, 2, .seconds(2)), (60, 1, .seconds(30))])
+  func `suggests no more requests than it has tried`(seconds: Int, pages: Int, interval: Duration) throws {
+    let space = SurveyedSpace { question in
+      let isSecond = question.query.contains("PageToken=PA1")
+      var answer = Answer([Self.people(0)[isSecond ? 1 : 0]])
+      if pages == 2, !isSecond { answer.next = "\(SurveyedSpace.path)?PageToken=PA1" }
+      return answer
+    }
+    let found = try #require(space.survey(every: .seconds(seconds), for: .seconds(300)))
+    #expect(found.list.pages == pages && found.requestsPerLook == pages + 1)
+    let advice = try #require(IntervalAdvice(found))
+    #expect(advice.interval == interval)
+    #expect(advice.reason == (interval > .seconds(1) ? .untried : .nothingAgainst))
   }
 
   @Test(arguments: [(60, Duration.seconds(2)), (1000, .seconds(5))])

@@ -1,0 +1,91 @@
+import RollcallTestKit
+import Testing
+
+@testable import RollcallCore
+
+@Suite struct `A survey of lists` {
+  private static let start = Timestamp(milliseconds: 1_800_000_000_000)
+
+  private struct Sheet {
+    var people: [FakePerson]
+    var pageSize: String?
+    var next: String?
+
+    func page() throws -> Page {
+      let conference = try #require(ConferenceSID("c"))
+      let size = pageSize.map { "\"page_size\":\($0)," } ?? ""
+      let rows = people.map { $0.row(conference: "c") }.joined(separator: ",")
+      var reader = PageReader()
+      return try reader.read(PaddedBytes(Array("{\(size)\"participants\":[\(rows)]}".utf8)), conference: conference)
+    }
+  }
+
+  private static func people(_ names: some Sequence<Int>) -> [FakePerson] { names.map { FakePerson("p\($0)") } }
+
+  /// Returns a complete scan; each page whose bytes equal the survey's counts as unchanged.
+  private static func scan(_ sheets: [Sheet], of survey: ListSurvey, restarting: Bool = false) throws -> Scan {
+    var scan = Scan(start: start)
+    if restarting {
+      _ = try scan.take(PageReply(.page(try sheets[0].page(), nil), next: "PageToken=lost"), comparedWith: nil)
+      let hasRestarted = scan.restart()
+      #expect(hasRestarted)
+    }
+    for (ordinal, sheet) in sheets.enumerated() {
+      let (page, old) = (try sheet.page(), survey.page(at: ordinal))
+      let isUnchanged = old?.bytes.storage == page.bytes.storage
+      _ = try scan.take(PageReply(isUnchanged ? .unchanged : .page(page, nil), next: sheet.next), comparedWith: old)
+    }
+    return scan
+  }
+
+  private static func survey(_ sheets: [Sheet]) throws -> PageSizeSurvey {
+    var survey = ListSurvey()
+    survey.take(try scan(sheets, of: survey))
+    return survey.pageSize
+  }
+
+  @Test func `counts a page as full only if the next one has somebody new`() throws {
+    let first = Sheet(people: Self.people(1...1), pageSize: "50", next: "PageToken=PA1")
+    let needless = try Self.survey([first, Sheet(people: [], pageSize: "50")])
+    #expect(needless.largestFollowed == nil && needless.given == 50 && needless.isHonoured(asked: 50) == true)
+    #expect(try Self.survey([first, first]).largestFollowed == nil)
+    let followed = try Self.survey([first, Sheet(people: Self.people(1...2), pageSize: "50")])
+    #expect(followed.largestFollowed == 1 && followed.given == 1 && followed.isHonoured(asked: 50) == false)
+  }
+
+  @Test(arguments: [
+    ("9223372036854775807", Int.max, true), ("5000", 5000, true), ("1000", 1000, true), ("50", 50, false),
+    ("0", nil, nil), ("-1", nil, nil),
+  ])
+  func `takes any number as a page size`(said: String, given: Int?, isHonoured: Bool?) throws {
+    let size = try Self.survey([Sheet(people: Self.people(1...2), pageSize: said)])
+    #expect(size.given == given && size.isHonoured(asked: 1000) == isHonoured)
+  }
+
+  @Test func `believes the rows of a page more than its page size`() throws {
+    #expect(try Self.survey([Sheet(people: Self.people(1...3), pageSize: "2")]).isHonoured(asked: 3) == true)
+  }
+
+  @Test func `knows that a list is unchanged although its scan was restarted`() throws {
+    var survey = ListSurvey()
+    let sheets = [Sheet(people: Self.people(1...1), next: "PageToken=PA1"), Sheet(people: Self.people(2...2))]
+    survey.take(try Self.scan(sheets, of: survey))
+    survey.take(try Self.scan(sheets, of: survey, restarting: true))
+    #expect(survey.lists == 2 && survey.changed == 0)
+    survey.take(try Self.scan([sheets[0]] + [Sheet(people: Self.people(3...3))], of: survey, restarting: true))
+    #expect(survey.changed == 1)
+  }
+
+  @Test func `counts lists and participants whose date moved alone`() throws {
+    var survey = ListSurvey()
+    for updated in [0, 0, 7, 7, 8] {
+      let people = Self.people(1...50).map { person in
+        var person = person
+        person.updated = updated
+        return person
+      }
+      survey.take(try Self.scan([Sheet(people: people)], of: survey))
+    }
+    #expect(survey.dates.movedAlone == 100 && survey.dates.listsMovedAlone == 2 && survey.dates.moved == 0)
+  }
+}
