@@ -16,7 +16,7 @@ package func fileSizeLimit() -> Int64? {
     let resource = RLIMIT_FSIZE
   #endif
   guard unsafe getrlimit(resource, &limit) == 0 else { return nil }
-  // The value for no limit is the greatest one, which differs between platforms.
+  // "No limit" is the greatest value, which differs between platforms.
   guard let bytes = Int64(exactly: limit.rlim_cur), bytes < .max else { return nil }
   return bytes
 }

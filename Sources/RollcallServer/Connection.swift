@@ -22,7 +22,7 @@ struct Connection {
   private var received: [UInt8] = []
   private var chunk = [UInt8](repeating: 0, count: Self.chunkSize)
 
-  /// - Parameter bodyLimit: The maximum number of bytes of a request's body.
+  /// - Parameter bodyLimit: the maximum number of bytes of a request's body.
   init(_ descriptor: Int32, bodyLimit: Int) {
     self.descriptor = descriptor
     self.bodyLimit = bodyLimit
@@ -30,7 +30,7 @@ struct Connection {
 
   /// Serves the connection until it ends, and leaves the descriptor open.
   ///
-  /// - Parameter onPhase: Called with what the connection does next; returns whether it may.
+  /// - Parameter onPhase: called with what the connection does next; returns whether it may.
   mutating func serve(_ handler: HTTPHandler, onPhase: (ConnectionTable.Phase) -> Bool) {
     while true {
       do throws(Ending) {
@@ -165,7 +165,7 @@ struct Connection {
     }
   }
 
-  /// - Returns: Whether the connection can serve another request.
+  /// - Returns: whether the connection can serve another request.
   private func deliver(_ reply: ServerReply, to request: ServerRequest, closing: Bool) -> Bool {
     if reply.delay > .zero, !Socket.pause(descriptor, for: reply.delay) { return false }
     let head = reply.head(closing: closing)

@@ -10,11 +10,11 @@ package final class HTTPServer: Sendable {
   /// Starts listening and serving.
   ///
   /// - Parameters:
-  ///   - host: The address to listen on.
-  ///   - port: The port; 0 for any free one.
-  ///   - connections: The maximum number of connections at one time.
-  ///   - body: The maximum number of bytes of a request's body.
-  ///   - handler: Must not retain the server.
+  ///   - host: the address to listen on.
+  ///   - port: the port; 0 for any free one.
+  ///   - connections: the maximum number of connections at one time.
+  ///   - body: the maximum number of bytes of a request's body.
+  ///   - handler: must not retain the server.
   /// - Throws: ``ServerError/portInUse(_:_:)`` if another program listens there.
   package init(
     at host: HostAddress = .loopback, port: UInt16 = 0, connections: Int = ServerLimits.connections,
@@ -106,7 +106,7 @@ struct ConnectionTable {
 
   /// Adds an idle connection.
   ///
-  /// - Returns: Its number; nil if the table is full.
+  /// - Returns: its number; nil if the table is full.
   mutating func admit(_ descriptor: Int32) -> Int? {
     guard entries.count < limit else { return nil }
     lastNumber += 1

@@ -12,7 +12,7 @@ final class Listener: ConnectionSource {
   private let wakeWriter: Int32
   private let isStopped = Atomic(false)
 
-  /// - Parameter socket: Owned by the listener from now on.
+  /// - Parameter socket: owned by the listener from now on.
   init(_ socket: Int32) throws(ServerError) {
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else {
@@ -75,9 +75,9 @@ final class Acceptor: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - source: Owned by the acceptor from now on.
-  ///   - limit: The maximum number of connections at one time.
-  ///   - bodyLimit: The maximum number of bytes of a request's body.
+  ///   - source: owned by the acceptor from now on.
+  ///   - limit: the maximum number of connections at one time.
+  ///   - bodyLimit: the maximum number of bytes of a request's body.
   init(
     _ source: any ConnectionSource, limit: Int = ServerLimits.connections, body bodyLimit: Int = ServerLimits.body,
     handler: @escaping HTTPHandler
@@ -142,7 +142,7 @@ final class Acceptor: Sendable {
     }
   }
 
-  /// - Returns: The connection's number; nil if all others are being answered.
+  /// - Returns: the connection's number; nil if all others are being answered.
   private func admit(_ descriptor: Int32) -> Int? {
     while true {
       let number = state.withLock { $0.isStopped ? nil : $0.connections.admit(descriptor) }

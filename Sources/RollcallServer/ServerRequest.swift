@@ -77,7 +77,7 @@ struct RequestHead {
 
   /// Parses the lines before the blank line.
   ///
-  /// - Parameter bodyLimit: The maximum number of bytes of the body.
+  /// - Parameter bodyLimit: the maximum number of bytes of the body.
   init(_ bytes: ArraySlice<UInt8>, bodyLimit: Int = ServerLimits.body) throws(Refusal) {
     var lines = Self.lines(of: bytes)
     guard !lines.isEmpty else { throw Refusal(status: 400, reason: "no request line") }

@@ -5,7 +5,7 @@ import RollcallCore
 enum Socket {
   /// Opens a listening socket.
   ///
-  /// - Parameter port: The port; 0 for any free one.
+  /// - Parameter port: the port; 0 for any free one.
   static func listening(at host: HostAddress, port: UInt16) throws(ServerError) -> (descriptor: Int32, port: UInt16) {
     #if canImport(Glibc)
       let descriptor = socket(host.family.number, Int32(SOCK_STREAM.rawValue), 0)

@@ -29,7 +29,7 @@ struct JSONOutput {
     string(text)
   }
 
-  /// - Parameter absent: What to write for nil: `null` or `""`.
+  /// - Parameter absent: what to write for nil: `null` or `""`.
   mutating func member(_ name: String, _ text: String?, absent: String) {
     key(name)
     if let text { string(text) } else { raw(absent) }

@@ -16,8 +16,8 @@ struct ListQuery {
   var friendlyName: String?
   var days: [DayFilter] = []
 
-  /// - Parameter size: The page size if the query has none.
-  /// - Throws: The error that the provider would return.
+  /// - Parameter size: the page size if the query has none.
+  /// - Throws: the error that the provider would return.
   init(_ text: String, size: Int) throws(APIError) {
     self.size = size
     let fields = FormFields(text)
@@ -113,7 +113,7 @@ struct PageBook: Sendable {
 
   /// Returns the rows of a page.
   ///
-  /// - Parameter keys: The keys of all rows, ascending.
+  /// - Parameter keys: the keys of all rows, ascending.
   static func rows(at cursor: Cursor, size: Int, of keys: [Int]) -> Range<Int> {
     let start: Int
     switch cursor {

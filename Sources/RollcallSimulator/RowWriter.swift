@@ -82,7 +82,7 @@ enum ProviderDate {
   static let september: Int64 = 1_537_822_800_000
 
   /// - Parameters:
-  ///   - milliseconds: The time since 1970; not negative.
+  ///   - milliseconds: the time since 1970; not negative.
   ///   - zone: `+0000`, or `GMT` for HTTP headers.
   static func text(_ milliseconds: Int64, longSeptember: Bool = false, zone: String = "+0000") -> String {
     let seconds = max(0, milliseconds) / 1000

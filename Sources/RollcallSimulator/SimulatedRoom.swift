@@ -62,8 +62,8 @@ struct SimulatedRoom: Sendable {
   /// Adds a participant in the state that `prepare` sets.
   ///
   /// - Parameters:
-  ///   - call: The participant's call; nil for a random one.
-  ///   - ringing: How long the call rings before it is answered, in milliseconds.
+  ///   - call: the participant's call; nil for a random one.
+  ///   - ringing: how long the call rings before it is answered, in milliseconds.
   mutating func enter(
     by call: SimulatedCall? = nil, after ringing: Int64 = 0, _ prepare: (inout SimulatedPerson) -> Void
   ) -> SimulatedPerson {
@@ -303,7 +303,7 @@ struct SimulatedPerson: Sendable, Equatable {
     case finished
   }
 
-  /// - Parameter moment: The time since the space began, in milliseconds.
+  /// - Parameter moment: the time since the space began, in milliseconds.
   func stage(at moment: Int64) -> Stage {
     if leftAt != nil { return .finished }
     guard let answersAt else { return .connected }

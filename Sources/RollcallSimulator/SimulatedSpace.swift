@@ -39,11 +39,11 @@ package final class SimulatedSpace: Sendable {
   /// Opens the space.
   ///
   /// - Parameters:
-  ///   - seed: Determines all sids, random activity and faults.
-  ///   - port: The port; 0 for any free one.
-  ///   - clock: The time of the rooms: the wall clock unless a test controls it.
-  ///   - provider: The provider whose API is simulated.
-  ///   - callsBack: Whether there are status callbacks, which the caller must take and send.
+  ///   - seed: determines all sids, random activity and faults.
+  ///   - port: the port; 0 for any free one.
+  ///   - clock: the time of the rooms: the wall clock unless a test controls it.
+  ///   - provider: the provider whose API is simulated.
+  ///   - callsBack: whether there are status callbacks, which the caller must take and send.
   package init(
     scenario: Scenario, seed: UInt64, port: UInt16 = 0, clock: SpaceClock = .wall(),
     provider: SimulatedProvider = .signalWire, callsBack: Bool = false

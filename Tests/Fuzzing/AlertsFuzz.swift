@@ -17,7 +17,7 @@ enum AlertsFuzz {
     require(condition.subject.rawValue == parts[0], "it is about \(condition.subject)")
     require(AlertCondition.subject(ofAlert: condition.name) == condition.subject, "its alert is about something else")
     require((condition.count > 0) == (condition.subject == .people), "it counts to \(condition.count)")
-    // The same in another unit means the same.
+    // The same duration in another unit means the same.
     let other = "\(parts.dropLast().joined(separator: ":")):\(DurationText.format(condition.duration))"
     require((try? AlertCondition(other))?.means(condition) == true, "\(text.debugDescription) and \(other) differ")
   }

@@ -1,7 +1,7 @@
 import FuzzOracles
 import RollcallCore
 
-/// Status callbacks, which anybody who knows the address and the token can send.
+/// Status callbacks, which anyone who knows the address and the token can send.
 enum CallbacksFuzz {
   private static let names = ["ConferenceSid", "conference_sid"]
 
@@ -27,12 +27,12 @@ enum CallbacksFuzz {
       guard key == "params", case .object(let inner) = value else { continue }
       sids += inner.filter { $0.key == "conference_id" }.map { $0.value.asText ?? "" }
     }
-    // Which of two members with the same name counts is left open.
+    // It is unspecified which of two members with the same name counts.
     guard Set(members.map(\.key)).count == members.count, sids.count < 4 else { return }
     expect(callback, event, sids, bytes)
   }
 
-  /// It is a hint if it names one conference, however often, and is about something that the list shows.
+  /// Requires a hint if the callback names one conference, however often, and is about something that the list shows.
   private static func expect(_ callback: StatusCallback, _ event: String?, _ sids: [String], _ bytes: [UInt8]) {
     let isIrrelevant = event.map { $0.starts(with: "participant-speech-") || $0.starts(with: "announcement-") } == true
     let expected: StatusCallback =
@@ -44,7 +44,7 @@ enum CallbacksFuzz {
     require(callback == expected, "\(callback) instead of \(expected): \(String(decoding: bytes, as: UTF8.self))")
   }
 
-  /// The fields of a form, taken apart by other rules than those under test.
+  /// Returns the fields of a form, parsed independently of the code under test.
   private static func fields(_ bytes: [UInt8]) -> [(name: String, value: String)] {
     bytes.split(separator: UInt8(ascii: "&")).map { pair in
       let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex

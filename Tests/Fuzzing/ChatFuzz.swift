@@ -1,9 +1,9 @@
 import FuzzOracles
 import RollcallCore
 
-/// Messages for people, made of lines that hold anything, and the names that people give.
+/// Chat messages made from lines with any contents, and from names given by users.
 enum ChatFuzz {
-  /// UTF-16 units, or bytes, that a service takes.
+  /// The maximum length that each service accepts, in UTF-16 units or, for Teams, bytes.
   private static let limits: [ChatService: Int] = [.slack: 3000, .discord: 2000, .mattermost: 4000, .teams: 21_000]
 
   static func check(_ bytes: [UInt8]) {
@@ -20,7 +20,7 @@ enum ChatFuzz {
     }
   }
 
-  /// The bytes as the texts of an event's line; where they are a line themselves, that line.
+  /// Returns an event with the bytes as its texts or, if they are a line themselves, as its line.
   private static func event(_ sequence: UInt64, _ type: EventType, _ bytes: [UInt8]) -> StoredEvent {
     var line = bytes
     if PlainJSON.value(of: bytes) == nil {

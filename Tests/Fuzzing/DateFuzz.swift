@@ -2,7 +2,7 @@ import FuzzOracles
 import Libc
 import RollcallCore
 
-/// Dates as texts and as numbers. What a moment is called comes from the system's own `gmtime_r`.
+/// Dates as texts and as numbers, compared with the system's `gmtime_r`.
 enum DateFuzz {
   /// 0000-01-01T00:00:00Z.
   private static let earliest: Int64 = -62_167_219_200
@@ -23,7 +23,7 @@ enum DateFuzz {
     checkDuration(String(decoding: text, as: UTF8.self))
   }
 
-  /// What can be done with any moment at all.
+  /// Checks what must hold for any moment.
   private static func checkNumbers(_ number: Int64, _ other: Int64) {
     let (moment, earlier) = (Timestamp(milliseconds: number), Timestamp(milliseconds: other))
     let clamped = min(max(number, 0), Timestamp.latestWritable.milliseconds)
@@ -39,7 +39,7 @@ enum DateFuzz {
     require(CivilDate(year: day.year, month: day.month, day: day.day) == day, "\(day) is no day")
   }
 
-  /// A date that was written by somebody else is read as what it is.
+  /// Checks that dates written by independent code are read correctly.
   private static func checkWritten(_ moment: Int64, _ forms: UInt8, offset: Int64) {
     let hasSeconds = forms & 1 == 0
     let east = forms & 2 == 0 ? offset : 0
@@ -68,7 +68,7 @@ enum DateFuzz {
       let bounds = (earliest - secondsPerDay)...(latest + secondsPerDay)
       require(bounds.contains(seconds), "\(seconds) is out of range")
     }
-    // One blank or two are the same, but take another way through the reader.
+    // Two blanks mean the same as one, but take another path through the reader.
     if let blank = text.firstIndex(of: UInt8(ascii: " ")) {
       let wider = text[...blank] + text[blank...]
       require(RFC2822Date.seconds(wider) == seconds, "\(String(decoding: text, as: UTF8.self)) with a wider blank")

@@ -2,7 +2,7 @@ import FuzzOracles
 
 @testable import RollcallCore
 
-/// The lines of events, and what is made of them: whatever the records and texts are.
+/// The lines of events and everything derived from them, for any records and texts.
 enum EventFuzz {
   private static let sources = [
     EventSource(account: "https://example.signalwire.com/api/laml/2010-04-01/Accounts/1"), EventSource(account: "a"),
@@ -19,7 +19,7 @@ enum EventFuzz {
     if !raw.isEmpty { checkLists(raw, before) }
   }
 
-  /// What two saved lists come to, as `rollcall diff` tells it.
+  /// Checks the events between two saved lists, as `rollcall diff` prints them.
   private static func checkLists(_ before: [UInt8], _ after: [UInt8]) {
     guard let earlier = try? SavedList(before), let later = try? SavedList(after),
       let events = try? SavedListDifference.events(from: earlier, before, to: later, after)
@@ -32,7 +32,7 @@ enum EventFuzz {
     }
   }
 
-  /// Events with texts that no list would show.
+  /// Checks events with texts that no list would contain.
   private static func checkDrafts(_ input: inout FuzzInput) {
     let text = String(JSONText.string(Array(RowMaker.text(&input).utf8.dropFirst().dropLast())[...], escaped: true))
     let long = String(repeating: "s", count: 1 + input.number(below: SIDSyntax.maximumLength))
@@ -68,7 +68,7 @@ enum EventFuzz {
     }
   }
 
-  /// A record of any members, one of which may be a call, and what was told of the call.
+  /// Checks a record of any members, one of which may be a call, with the details of the call added.
   private static func checkCall(
     _ text: String, _ sid: String, _ moment: Timestamp, _ input: inout FuzzInput, _ stream: inout EventStream
   ) {

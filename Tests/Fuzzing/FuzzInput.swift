@@ -1,4 +1,4 @@
-/// Takes small choices off the front of an input. One that is used up gives zeros, so that every input means something.
+/// Takes small choices from the front of an input. An exhausted input gives zeros, so that every input is valid.
 struct FuzzInput {
   private var rest: ArraySlice<UInt8>
 
@@ -10,7 +10,7 @@ struct FuzzInput {
 
   mutating func flag() -> Bool { byte() & 1 == 1 }
 
-  /// A number from 0 on.
+  /// Takes a number from 0 up to, but not including, the bound.
   mutating func number(below bound: Int) -> Int { Int(byte()) % max(bound, 1) }
 
   mutating func integer() -> Int64 {
@@ -19,7 +19,7 @@ struct FuzzInput {
     return Int64(bitPattern: value)
   }
 
-  /// All that is left.
+  /// Takes the rest of the input.
   mutating func remainder() -> [UInt8] {
     defer { rest = [] }
     return Array(rest)

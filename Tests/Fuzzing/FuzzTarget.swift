@@ -1,4 +1,4 @@
-/// What is fuzzed. The names are those of the folders of seeds.
+/// The fuzz targets, named like the folders of their seeds.
 enum FuzzTarget: String, CaseIterable {
   case json
   case page

@@ -1,6 +1,6 @@
 import Libc
 
-/// What libFuzzer calls with each input. Which target gets it is said in the environment.
+/// Called by libFuzzer with each input. The environment says which target gets it.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
   Fuzzing.target.check(Array(UnsafeBufferPointer(start: start, count: count)))
@@ -19,7 +19,7 @@ enum Fuzzing {
   }()
 }
 
-/// Ends the run where a property does not hold: libFuzzer keeps the input then.
+/// Ends the run if a property does not hold; libFuzzer then keeps the input.
 func require(_ holds: Bool, _ property: @autoclosure () -> String) {
   guard holds else { fatalError("\(Fuzzing.target.rawValue): \(property())") }
 }

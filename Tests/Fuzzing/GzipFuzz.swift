@@ -2,12 +2,12 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// Compressed replies as they arrive: however they are cut, and whatever they are compared with.
+/// Compressed replies as they arrive, in pieces of any length and compared with any bytes.
 enum GzipFuzz {
   private static let limit = 4096
   private static let maximumMembers = 4
 
-  /// What a reply came to; nil where its body was refused.
+  /// The result of a reply; nil if its body was refused.
   private typealias Taken = (body: [UInt8], gzip: [UInt8])?
 
   static func check(_ bytes: [UInt8]) {
@@ -31,13 +31,13 @@ enum GzipFuzz {
       damaged[place] ^= input.byte()
     }
     let found = check(damaged, pieces)
-    // Another body than was put in has another checksum; only the header's time, flags and system may change freely.
+    // A different body has a different checksum; only the header's time, flags and system may change freely.
     if let found, contents.count <= limit, made.count == damaged.count, made.dropFirst(10) == damaged.dropFirst(10) {
       require(found.body == contents, "a damaged header changes what it is a header of")
     }
   }
 
-  /// A body of some members, each of stored bytes and runs, and what is in them.
+  /// Returns a body of some members, each made of stored bytes and runs, and its contents.
   private static func members(_ input: inout FuzzInput) -> (gzip: [UInt8], contents: [UInt8]) {
     var (gzip, contents): ([UInt8], [UInt8]) = ([], [])
     for _ in 0..<input.number(below: maximumMembers) {
@@ -56,7 +56,7 @@ enum GzipFuzz {
     return (gzip, contents)
   }
 
-  /// Takes a body in every way there is, all of which have to come to the same.
+  /// Receives a body in every possible way, and requires that all give the same result.
   @discardableResult
   private static func check(_ wire: [UInt8], _ pieces: [Int]) -> Taken {
     let whole = take(wire, [max(wire.count, 1)], kept: nil)
@@ -75,8 +75,8 @@ enum GzipFuzz {
   }
 
   /// - Parameters:
-  ///   - pieces: the lengths of the pieces that it comes in, over and over.
-  ///   - kept: the compressed bytes of before; none of them equals these.
+  ///   - pieces: the lengths of the pieces in which the body arrives, repeated.
+  ///   - kept: the compressed bytes of the previous reply, which differ from these.
   private static func take(_ wire: [UInt8], _ pieces: [Int], kept: [UInt8]?) -> Taken {
     var collector = ReplyCollector(
       limits: HTTPLimits(body: limit), expected: nil, acceptsGzip: true, expectedGzip: kept.map(PaddedBytes.init))
@@ -96,13 +96,13 @@ enum GzipFuzz {
     let response = collector.takeResponse()
     guard case .bytes(let body) = response.body else {
       require(kept.map { differsInTimeAlone($0, wire) } == true, "a reply is taken for one that it is not")
-      // The body of before is what it would be inflated to.
+      // The expected body is the one that these bytes would inflate to.
       return take(wire, [max(wire.count, 1)], kept: nil)
     }
     return (Array(body.bytes), response.gzip.map { Array($0.bytes) } ?? [])
   }
 
-  /// Whether two bodies are the same but for the time in the first header.
+  /// Whether two bodies differ at most in the time in the first header.
   private static func differsInTimeAlone(_ one: [UInt8], _ other: [UInt8]) -> Bool {
     one.count == other.count && zip(one, other).enumerated().allSatisfy { (4..<8).contains($0) || $1.0 == $1.1 }
   }

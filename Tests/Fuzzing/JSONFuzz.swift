@@ -1,7 +1,7 @@
 import FuzzOracles
 import RollcallCore
 
-/// The JSON reader against another one, and against our own writing.
+/// The JSON reader, compared with an independent one and with our own writer.
 enum JSONFuzz {
   static func check(_ bytes: [UInt8]) {
     let expected = PlainJSON.value(of: bytes, depth: JSONReader.maximumDepth)
@@ -18,7 +18,7 @@ enum JSONFuzz {
     }
   }
 
-  /// The value as our own writer puts it.
+  /// Returns the value as our own writer writes it.
   static func written(_ value: JSONValue) -> [UInt8] {
     var bytes: [UInt8] = []
     append(value, to: &bytes)
@@ -62,7 +62,7 @@ enum JSONFuzz {
     require(again == compacted, "compacting twice is not compacting once")
   }
 
-  /// A literal is cut between characters, at each length.
+  /// Checks that a literal is cut between characters, at each length.
   private static func checkCut(_ bytes: [UInt8], _ text: String) {
     guard let first = bytes.firstIndex(of: UInt8(ascii: "\"")), let last = bytes.lastIndex(of: UInt8(ascii: "\""))
     else {

@@ -3,7 +3,7 @@ import RollcallCore
 
 @testable import RollcallKit
 
-/// Whatever a link says, the request that follows it goes to the list that was asked for, with the token, and nowhere else.
+/// Whatever a link contains, the request that follows it goes only to the list that was requested, with the token.
 enum LinkFuzz {
   /// Sends nothing.
   private struct NoTransport: HTTPTransport {
@@ -24,7 +24,7 @@ enum LinkFuzz {
     let path = api.participantsPath(conferences[Int(choice >> 4) % conferences.count])
     let link = String(decoding: input.remainder(), as: UTF8.self)
     check(link, api, path)
-    // The same text as the query of a link of ours, so that more of them get that far.
+    // The same text as the query of a valid link, so that more inputs get that far.
     check("\(path)?\(link)", api, path)
     check("\(api.space.origin)\(path.dropFirst("/api/laml".count)).json?\(link)", api, path)
   }
@@ -46,7 +46,7 @@ enum LinkFuzz {
     require(query.contains(NextPageLink.token(of: query)), "the token is not of the query")
   }
 
-  /// The request, taken apart by somebody else's rules.
+  /// Checks the request with an independent parser of URLs.
   private static func checkURL(_ url: String, _ origin: String, _ path: String, _ query: String) {
     let parts = PlainURL(url)
     require(parts.scheme.map { "\($0)://\(parts.authority ?? "")" } == origin, "\(url) leaves the origin")
@@ -55,7 +55,8 @@ enum LinkFuzz {
     require(parts.fragment == nil, "\(url) has a fragment")
   }
 
-  /// What was followed named nothing else than ours: only its query was taken, but a link that leaves must not be believed.
+  /// Checks that a link which was followed names our own origin and path. Only its query is used, but a link that leads
+  /// elsewhere must not be followed at all.
   private static func checkOrigin(of link: String, _ origin: String, _ path: String, _ query: String) {
     let parts = PlainURL(link)
     let own = PlainURL(origin)
@@ -68,7 +69,7 @@ enum LinkFuzz {
     require([path, path + ".json", String(short), short + ".json"].contains(decoded), "\(link) leaves the list")
   }
 
-  /// Whether a link is one that has to be followed.
+  /// Whether a link must be followed.
   private static func isMeant(_ link: String, _ api: ConferenceAPI, _ path: String) -> Bool {
     let plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~=&"
     guard link.utf8.count <= NextPageLink.maximumLength, link.hasPrefix("\(path)?") else { return false }
@@ -77,7 +78,7 @@ enum LinkFuzz {
   }
 
   private static func isQueryByte(_ byte: UInt8) -> Bool {
-    // The characters of RFC 3986 section 3.4; what they leave out would end the query or the request line.
+    // The characters of RFC 3986 section 3.4; any other would end the query or the request line.
     byte > 0x20 && byte < 0x7F && !#""<>\^`{|}#[]"#.utf8.contains(byte)
   }
 

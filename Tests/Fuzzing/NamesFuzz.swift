@@ -13,7 +13,7 @@ enum NamesFuzz {
       return
     }
     require(names.count <= SIDNames.maximumCount, "\(names.count) names")
-    // A line says the same with any system's ends, with blanks at its ends, and after a byte order mark.
+    // A line means the same with any system's line end, with blanks around it, and after a byte order mark.
     let isJSON = bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
     guard !isJSON, !bytes.contains(UInt8(ascii: "\r")), !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else { return }
     let marked = [0xEF, 0xBB, 0xBF] + bytes
@@ -23,10 +23,10 @@ enum NamesFuzz {
     checkLines(bytes, names)
   }
 
-  /// Whoever is named is found by the key of the line: by all of it, and, for a sid, as the beginning of a longer one.
+  /// Checks that a name is found by its key: by the whole key and, for a sid, by a longer sid that begins with it.
   private static func checkLines(_ bytes: [UInt8], _ names: SIDNames) {
     for line in bytes.split(separator: UInt8(ascii: "\n")) {
-      // Bytes, since a character may hold a blank and a mark on it.
+      // Splits bytes, because a character may consist of a blank and a combining mark.
       let words = line.split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
       guard words.count > 1, words[0].first != UInt8(ascii: "#") else { continue }
       let key = String(decoding: words[0], as: UTF8.self)

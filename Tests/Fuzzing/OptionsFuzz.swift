@@ -2,9 +2,9 @@ import FuzzOracles
 import RollcallCore
 import RollcallKit
 
-/// Command lines: every line of the input is an argument, or a variable where it begins like one.
+/// Command lines: every line of the input is an argument or, if it begins like one, an environment variable.
 enum OptionsFuzz {
-  /// Stands for a secret. An error may say a lot, but never this.
+  /// A text that stands for a secret and must not appear in any error.
   static let canary = "KANARIENVOGEL"
 
   static func check(_ bytes: [UInt8]) {
@@ -49,13 +49,13 @@ enum OptionsFuzz {
     }
   }
 
-  /// Whether the canary stands where secrets stand, and nowhere else.
+  /// Whether the canary is only in places that contain secrets.
   private static func hides(_ arguments: [String], _ environment: [String: String]) -> Bool {
     let options = [WebhookOptions.webhook.name.argument, WebhookOptions.header.name.argument]
     for (index, argument) in arguments.enumerated() where argument.utf8.range(ofRun: canary.utf8) != nil {
       let isInline = options.contains { argument.hasPrefix($0 + "=") }
       let isValue = index > 0 && options.contains(arguments[index - 1]) && !argument.hasPrefix("-")
-      // Behind `--` nothing is an option, and nothing stands where secrets stand.
+      // After `--` nothing is an option, so no place contains a secret.
       guard index > 0, isInline || isValue, !arguments.prefix(index).contains("--") else { return false }
     }
     let open: [EnvironmentVariable] = [.state]

@@ -2,7 +2,7 @@ import FuzzOracles
 
 @testable import RollcallCore
 
-/// The page reader against a plain one, and its reading of changes against a full read.
+/// The page reader, compared with a plain one, and its incremental reads, compared with full reads.
 enum PageFuzz {
   private static let conference: ConferenceSID = {
     guard let sid = ConferenceSID(RowMaker.conference) else { fatalError("no sid") }
@@ -11,7 +11,7 @@ enum PageFuzz {
 
   static func check(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
-    // Raw bytes as they are, or choices from which pages are made.
+    // The input is either raw bytes or a series of choices from which pages are made.
     if input.flag() {
       let parts = input.remainder().split(separator: 0, maxSplits: 3, omittingEmptySubsequences: false)
       checkSequence(parts.map(Array.init))
@@ -26,7 +26,7 @@ enum PageFuzz {
     checkSequence(pages)
   }
 
-  /// Pages as they come one after the other: each is read in full, and against the last one that could be read.
+  /// Checks successive pages: each is read in full, and compared with the last valid one.
   private static func checkSequence(_ pages: [[UInt8]]) {
     var reader = PageReader()
     var last: Page?
@@ -76,7 +76,7 @@ enum PageFuzz {
     if record.count <= ParticipantRow.maximumRecord, json["truncated"] == nil {
       require(json == row.json, "the record is not the row")
     }
-    // A restart reads the people of a room from their records.
+    // A restart reads a room's participants from their records.
     let again = ParticipantRow(record: record, in: conference)
     require(again?.callSID == participant.callSID && again?.state == participant.state, "the record says otherwise")
     let isWhole = (row.json["date_created"]?.asText?.utf8.count ?? 0) <= ParticipantRow.maximumRecordText

@@ -1,4 +1,4 @@
-/// A page that is made, and then changed as a room changes, and as bytes go wrong.
+/// Makes a page, and then changes it as a room changes, or damages its bytes.
 struct PageMaker {
   private var rows: [[UInt8]] = []
   private var separators: [[UInt8]] = []
@@ -52,7 +52,7 @@ struct PageMaker {
     rows[index][place % rows[index].count] = byte
   }
 
-  /// Only the minutes of `date_updated` are others.
+  /// Changes only the minutes of `date_updated`.
   private mutating func redate(_ index: Int, _ minutes: UInt8) {
     let mark = Array("2026 18:".utf8)
     for start in rows[index].indices.reversed() where rows[index][start...].starts(with: mark) {

@@ -1,7 +1,7 @@
 import FuzzOracles
 import RollcallCore
 
-/// A page as the contract has it, read from a whole JSON value: slow, and without any of the reader's own code for pages.
+/// A page by the documented rules, read from a whole JSON value: slow, and without any code of the page reader.
 struct PlainPage {
   struct Row {
     let json: JSONValue
@@ -19,7 +19,7 @@ struct PlainPage {
   let rows: [Row]
   let next: String?
 
-  /// - Returns: nil where it is no page of that conference, or any row is malformed.
+  /// - Returns: nil if the bytes are not a page of that conference, or any row is malformed.
   init?(_ bytes: [UInt8], conference: String) {
     guard let json = PlainJSON.value(of: bytes), let members = json.asObject else { return nil }
     let lists = members.filter { $0.key == "participants" }
@@ -51,7 +51,7 @@ struct PlainPage {
     return Row(json: json, call: call)
   }
 
-  /// What a reader has to make of a row.
+  /// Returns the state that a reader must get from a row.
   static func state(_ json: JSONValue) -> ParticipantState {
     ParticipantState(
       isMuted: json["muted"] == .bool(true), isOnHold: json["hold"] == .bool(true),

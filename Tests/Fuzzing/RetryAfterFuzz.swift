@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// What a server may ask of us with a header.
+/// The pauses that a server may ask for with a header.
 enum RetryAfterFuzz {
   private static let longest: Int64 = 15 * 60
 
@@ -8,7 +8,7 @@ enum RetryAfterFuzz {
     var input = FuzzInput(bytes)
     let clock = input.byte()
     let number = input.integer()
-    // A clock near our time in two of four cases: a date is hardly ever within a quarter of an hour of any other.
+    // In two of four cases the clock is near the date: two random dates are hardly ever within a quarter of an hour.
     let now: Timestamp? =
       switch clock & 3 {
       case 0: nil

@@ -1,8 +1,8 @@
-/// Makes rows of a list from a few bytes each: most are valid, and each way of being odd is a byte away.
+/// Makes each row of a list from a few bytes: most rows are valid, and changing one byte gives any kind of odd row.
 struct RowMaker {
   static let conference = "CF-1"
 
-  /// The object of somebody.
+  /// Returns the JSON object of a participant.
   static func row(_ input: inout FuzzInput) -> [UInt8] {
     let person = input.byte()
     let flags = input.byte()
@@ -28,7 +28,7 @@ struct RowMaker {
     return Array(("{" + members.joined(separator: separator) + (forms & 64 == 0 ? "}" : " }")).utf8)
   }
 
-  /// A literal of pieces that are repeated: short, long, and longer than anything is kept.
+  /// Returns a literal of repeated pieces: short, long, or longer than any limit.
   static func text(_ input: inout FuzzInput) -> String {
     var text = "\""
     for _ in 0..<(1 + input.number(below: 3)) {
@@ -58,7 +58,7 @@ struct RowMaker {
 }
 
 extension String {
-  /// Every place of a piece taken by another; the library's own way brings its regular expressions.
+  /// Replaces every occurrence of a character. The standard library's function would pull in its regular expressions.
   fileprivate func replacing(_ piece: Character, with other: String) -> String {
     split(separator: piece, omittingEmptySubsequences: false).joined(separator: other)
   }

@@ -5,7 +5,7 @@ import RollcallKit
 
 /// The file of `--targets`.
 enum TargetsFuzz {
-  /// A file of this process alone.
+  /// A file that only this process uses.
   private static let file: (descriptor: Int32, path: String) = {
     var name = Array("targets-XXXXXX".utf8CString)
     let descriptor = mkstemp(&name)
@@ -30,7 +30,8 @@ enum TargetsFuzz {
     }
   }
 
-  /// Whether the canary stands where an error may repeat it: in a key, a name, a path, or what is no secret.
+  /// Whether the canary is in a place that an error may repeat: a key, a name, a path, or another value that is not
+  /// secret.
   private static func isOpen(_ bytes: [UInt8]) -> Bool {
     guard let entries = PlainJSON.value(of: bytes)?.asArray else { return false }
     let open: Set<String> = [

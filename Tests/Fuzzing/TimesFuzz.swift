@@ -1,20 +1,21 @@
 import FuzzOracles
 import RollcallCore
 
-/// Times as people give them with `--since` and `--until`.
+/// Times as people write them after `--since` and `--until`.
 enum TimesFuzz {
   private static let now = Timestamp(milliseconds: 1_795_428_180_250)
 
   static func check(_ bytes: [UInt8]) {
     var input = FuzzInput(bytes)
-    // Whole quarters of an hour from 14 hours west to 14 hours east, and a jump of an hour at a time of the input's choice.
+    // Offsets in quarters of an hour from 14 hours west to 14 hours east, and a jump of an hour at a time chosen by the
+    // input.
     let offset = (Int64(input.number(below: 113)) - 56) * 900
     let jump = input.flag() ? now.milliseconds / 1000 - Int64(input.number(below: 256)) * 600 : Int64.max
     let zone = LocalZone { seconds in seconds < jump ? offset : offset + 3600 }
     let text = String(decoding: input.remainder(), as: UTF8.self)
     let moment = Moment(now: now, zone: zone)
     guard let found = moment.timestamp(text) else { return }
-    // Whatever it was, it is again what it is written as.
+    // Any time that was read can be written and read again.
     if (0...Timestamp.latestWritable.milliseconds).contains(found.milliseconds) {
       require(moment.timestamp(found.rfc3339) == found, "\(text.debugDescription) is \(found.rfc3339)")
     }
@@ -23,7 +24,7 @@ enum TimesFuzz {
     if text == "today" || text == "yesterday" { checkDay(text, found, zone) }
   }
 
-  /// A day begins at midnight where we are, or at the first moment after it where clocks pass it over.
+  /// Checks that a day begins at local midnight, or at the first moment after it if clocks skip midnight.
   private static func checkDay(_ text: String, _ found: Timestamp, _ zone: LocalZone) {
     let age = (now - found) / .seconds(1)
     let hours = age / 3600

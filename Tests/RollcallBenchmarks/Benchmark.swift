@@ -1,6 +1,6 @@
 import Libc
 
-/// Goes through the rows of a table, one after the other.
+/// Measures the rows of the table, one after the other.
 struct Benchmark {
   let options: BenchmarkOptions
   let program: String
@@ -48,13 +48,13 @@ struct Benchmark {
       + CommandRows(runs: runs, front: front).rows
   }
 
-  /// How many processes have been ready to run, on average of 1, 5 and 15 minutes.
+  /// The load averages of the last 1, 5 and 15 minutes.
   private static var loads: String {
     let words = Descriptor.text(of: "/proc/loadavg").split(separator: " ").prefix(3)
     return words.isEmpty ? "unknown" : words.joined(separator: " ")
   }
 
-  /// Tells people at a terminal what is going on, on one line.
+  /// Shows the current row on one line of the terminal.
   private func cursor(_ name: String) {
     guard isatty(STDERR_FILENO) == 1 else { return }
     Descriptor.write(Array("\r\u{1b}[K\(name)".utf8), to: STDERR_FILENO)

@@ -1,10 +1,10 @@
-/// What the benchmark is told on its command line.
+/// The benchmark's command-line options.
 struct BenchmarkOptions {
   enum Role {
     case report
-    /// The polled space, in a process of its own.
+    /// Serve the polled space, in a process of its own.
     case serve
-    /// One hot path, so many times, for somebody who counts its instructions.
+    /// Run one hot path a number of times, for a tool that counts its instructions.
     case work(HotPath, times: Int)
   }
 
@@ -25,7 +25,7 @@ struct BenchmarkOptions {
   var only = ""
   var showsGrowth = false
 
-  /// - Returns: nil where the arguments are not valid.
+  /// - Returns: nil if the arguments are invalid.
   init?(_ arguments: [String]) {
     var rest = arguments[...]
     while let name = rest.popFirst() {

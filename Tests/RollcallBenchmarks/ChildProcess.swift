@@ -7,7 +7,7 @@ final class ChildProcess {
   let output: Int32
   private var isOver = false
 
-  /// - Returns: nil where it cannot be started.
+  /// - Returns: nil if the program cannot be started.
   init?(_ path: String, _ arguments: [String], environment: [String] = []) {
     guard let toChild = Descriptor.pipe(), let fromChild = Descriptor.pipe() else { return nil }
     #if canImport(Darwin)
@@ -41,7 +41,7 @@ final class ChildProcess {
     close(output)
   }
 
-  /// Closes its standard input, asks it to end and waits for it.
+  /// Closes the program's standard input, asks the program to end and waits for it.
   func end() {
     guard !isOver else { return }
     isOver = true
@@ -51,7 +51,7 @@ final class ChildProcess {
     while unsafe waitpid(identifier, &status, 0) < 0, errno == EINTR {}
   }
 
-  /// The processor time that it has used, in nanoseconds; nil where the system does not tell.
+  /// The processor time that the program has used, in nanoseconds; nil if the system does not say.
   var processorTime: Int64? {
     #if canImport(Darwin)
       return nil
@@ -62,8 +62,8 @@ final class ChildProcess {
     #endif
   }
 
-  /// The most memory that it has had in RAM, in bytes; nil where the system does not tell. A parent's own memory would count
-  /// in what `wait4` says.
+  /// The program's maximum resident memory in bytes; nil if the system does not say. The value of `wait4` would include
+  /// the parent's own memory.
   var peakMemory: Int? {
     let lines = Descriptor.text(of: "/proc/\(identifier)/status").split(separator: "\n")
     guard let line = lines.first(where: { $0.hasPrefix("VmHWM:") }) else { return nil }

@@ -4,7 +4,7 @@ import Libc
 enum Descriptor {
   private static let chunkSize = 64 << 10
 
-  /// Both ends of a pipe, closed on exec; nil where there is none.
+  /// Returns both ends of a new pipe, which are closed on exec; nil if the system has none.
   static func pipe() -> (reader: Int32, writer: Int32)? {
     var ends: [Int32] = [-1, -1]
     guard unsafe systemPipe(&ends) == 0 else { return nil }
@@ -21,7 +21,7 @@ enum Descriptor {
     }
   }
 
-  /// What can be read at once, waiting for it; empty at the end.
+  /// Waits for bytes and returns those that are there; empty at the end.
   static func read(_ descriptor: Int32) -> [UInt8] {
     var chunk = [UInt8](repeating: 0, count: chunkSize)
     while true {
@@ -31,7 +31,7 @@ enum Descriptor {
     }
   }
 
-  /// Reads and forgets everything.
+  /// Reads and discards everything.
   static func drain(_ descriptor: Int32) {
     var chunk = [UInt8](repeating: 0, count: chunkSize)
     while true {
@@ -40,7 +40,7 @@ enum Descriptor {
     }
   }
 
-  /// A file of the system that has no size of its own, such as those in `/proc`; empty where it cannot be read.
+  /// Returns the text of a file that has no size, such as those in `/proc`; empty if it is unreadable.
   static func text(of path: String) -> String {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return "" }

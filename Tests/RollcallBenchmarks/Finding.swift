@@ -1,9 +1,9 @@
-/// One line of the table: what is promised, what was measured.
+/// One line of the table: the target and the measured value.
 struct Finding: Sendable {
   enum Verdict: String, Sendable {
     case met
     case missed
-    /// Told for comparison, or impossible to measure here.
+    /// Shown for comparison, or impossible to measure here.
     case note = "-"
   }
 
@@ -12,7 +12,7 @@ struct Finding: Sendable {
   var measured: String
   var verdict: Verdict
 
-  /// A value that must not pass a bound; `text` is how both are written.
+  /// Creates a finding about a value that must not exceed a bound; `text` writes both.
   init(_ work: String, _ value: Double, atMost bound: Double, detail: String = "", text: (Double) -> String) {
     self.work = work
     target = "<= \(text(bound))"
@@ -34,7 +34,7 @@ struct Finding: Sendable {
   static func bytes(_ value: Double) -> String { "\(rounded(value / 1000, digits: 2)) kB" }
   static func megabytes(_ value: Double) -> String { "\(rounded(value, digits: 1)) MB" }
 
-  /// A number with so many digits after the point.
+  /// Returns a number with `digits` digits after the decimal point.
   static func rounded(_ value: Double, digits: Int) -> String {
     var scale = 1
     for _ in 0..<digits { scale *= 10 }
@@ -44,13 +44,13 @@ struct Finding: Sendable {
     return "\(sign)\(abs(units / scale)).\(String(repeating: "0", count: digits - fraction.count))\(fraction)"
   }
 
-  /// The findings as a table.
+  /// Returns the findings as a table.
   static func table(_ findings: [Finding]) -> String {
     columns(
       [["work", "target", "measured", ""]] + findings.map { [$0.work, $0.target, $0.measured, $0.verdict.rawValue] })
   }
 
-  /// Rows of as many texts each, one below the other.
+  /// Returns rows, which all have the same number of texts, aligned in columns.
   static func columns(_ rows: [[String]]) -> String {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

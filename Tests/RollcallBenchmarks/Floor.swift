@@ -1,18 +1,18 @@
 import CCurl
 import Libc
 
-/// The yardstick: bare libcurl, as it is by default, which fetches one URL again and again over one connection.
+/// The floor: bare libcurl with its default settings, which fetches one URL again and again over one connection.
 @safe final class Floor {
   private static let room = 8 << 20
 
   private let easy: OpaquePointer
   private let buffer: UnsafeMutableRawBufferPointer
   private var count = 0
-  /// Bytes of all replies, their headers included.
+  /// The number of bytes in all replies, headers included.
   private(set) var receivedBytes = 0
 
   /// - Parameter authority: the path of the CA to trust; nil for plain HTTP.
-  /// - Returns: nil where libcurl has no memory for it.
+  /// - Returns: nil if libcurl is out of memory.
   init?(_ url: String, authority: String? = nil) {
     guard let easy = unsafe curl_easy_init() else { return nil }
     unsafe self.easy = easy
@@ -31,7 +31,7 @@ import Libc
 
   /// Fetches once.
   ///
-  /// - Returns: whether a whole reply came.
+  /// - Returns: whether a whole reply arrived.
   @discardableResult
   func fetch() -> Bool {
     count = 0

@@ -1,8 +1,8 @@
 import Libc
 
-/// Clocks, and what is made of many samples.
+/// Clocks, and statistics of samples.
 enum Measure {
-  /// Processor time of the calling thread, in nanoseconds: what servers and readers on other threads use does not count.
+  /// The processor time of the calling thread, in nanoseconds. It excludes servers and readers on other threads.
   static var threadTime: Int64 { nanoseconds(of: CLOCK_THREAD_CPUTIME_ID) }
 
   /// A clock that never jumps and is the same in all processes, in nanoseconds.
@@ -16,7 +16,7 @@ enum Measure {
 
   static func median(_ samples: [Double]) -> Double { quantile(0.5, of: samples) }
 
-  /// The smallest sample that so much of all samples do not pass; 0 where there are none.
+  /// Returns the smallest sample that this share of all samples do not exceed; 0 if there are none.
   static func quantile(_ share: Double, of samples: [Double]) -> Double {
     guard !samples.isEmpty else { return 0 }
     let place = (share * Double(samples.count)).rounded(.up) - 1

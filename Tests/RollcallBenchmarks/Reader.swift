@@ -1,8 +1,8 @@
 import Libc
 
-/// A thread that reads a pipe and forgets what it reads, so that nobody waits who writes to it.
+/// A thread that reads a pipe and discards what it reads, so that the writer never waits.
 enum Reader {
-  /// - Returns: whether there is such a thread now; it ends with the pipe.
+  /// - Returns: whether the thread was started; it ends with the pipe.
   static func start(on descriptor: Int32) -> Bool {
     #if canImport(Glibc)
       var thread = pthread_t()

@@ -158,7 +158,7 @@ import Testing
 }
 
 extension UsageError {
-  /// From the whole line, as tests spell it.
+  /// Creates the error from its whole line.
   init(_ line: String, exit: ExitStatus) {
     let parts = line.split(separator: "; ", maxSplits: 1).map(String.init)
     self.init(parts[0], right: parts[1], exit: exit)

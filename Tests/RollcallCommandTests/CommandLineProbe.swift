@@ -5,14 +5,14 @@ import Testing
 
 /// Reads command lines as the program does.
 enum CommandLineProbe {
-  /// When command lines are read, at a place whose clocks show UTC.
+  /// The time at which command lines are read, in the time zone UTC.
   static let now = Timestamp(milliseconds: 1_795_427_000_000)
 
   static let account = [
     "SIGNALWIRE_SPACE": "example", "SIGNALWIRE_PROJECT_ID": "project-1", "SIGNALWIRE_API_TOKEN": "hush",
   ]
 
-  /// Words with blanks between them.
+  /// Reads a command line whose words are separated by blanks.
   static func read(
     _ line: String, environment: [String: String] = account, terminal: Bool = false
   ) throws(UsageError) -> any Command {
@@ -25,7 +25,7 @@ enum CommandLineProbe {
     try Commands.read(arguments, in: CommandContext(environment: environment, outputIsTerminal: terminal, now: now))
   }
 
-  /// The command of a line, which has to be of that type.
+  /// Returns the command of a line, which must have that type.
   static func command<Expected: Command>(
     _ type: Expected.Type, _ line: String, environment: [String: String] = account, terminal: Bool = false
   ) throws -> Expected {
@@ -43,7 +43,7 @@ enum CommandLineProbe {
     try command(ListCommand.self, line, terminal: terminal)
   }
 
-  /// The error of a command line; nil where it has none.
+  /// Returns the error of a command line; nil if it has none.
   static func error(_ arguments: [String], environment: [String: String] = account) -> UsageError? {
     do throws(UsageError) {
       _ = try read(arguments, environment: environment)
@@ -53,9 +53,9 @@ enum CommandLineProbe {
     }
   }
 
-  /// Another command was read than the test meant.
+  /// The line gave another command than the test expected.
   struct Mismatch: Error {}
 }
 
-/// Swift Testing has a type of that name too; the tests mean the command's.
+/// The command's type; Swift Testing has one of the same name.
 typealias ExitStatus = rollcall.ExitStatus

@@ -37,8 +37,8 @@ import Testing
         + " and the project id\n")
   }
 
-  /// A provider that filters by status, but not by name: a conference that starts between two answers, one that ends before
-  /// it is counted, one that nobody may count, and one that is over.
+  /// Starts a provider that filters by status but not by name. It has a conference that starts between two answers, one
+  /// that ends before it is counted, one whose participants may not be listed, and one that has ended.
   private static func provider() throws -> HTTPServer {
     func conference(_ sid: String, _ name: String, _ status: String, _ date: String = "null") -> String {
       #"{"sid":"\#(sid)","friendly_name":"\#(name)","status":"\#(status)","date_created":\#(date)}"#

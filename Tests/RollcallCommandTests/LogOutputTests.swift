@@ -38,7 +38,7 @@ struct `A log without room` {
       if !isClosed.exchange(true, ordering: .relaxed) { close(reader) }
     }
 
-    /// Reads the lines that are there.
+    /// Reads the available lines.
     func lines() -> [String] {
       var text: [UInt8] = []
       var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -86,7 +86,7 @@ struct `A log without room` {
     defer { loop.stop() }
     let attending = Task(executorPreference: loop) { await pipe.log.attend(on: loop) }
     for _ in 1...3 { pipe.log.log(.notice, "lost") }
-    // Reading makes room, so the message may already follow what filled the pipe.
+    // Reading makes room, so the message may already follow the bytes that filled the pipe.
     var lines = pipe.lines()
     while lines.isEmpty {
       try await loop.sleep(for: .milliseconds(5))
@@ -128,7 +128,7 @@ struct `A log without room` {
   @Test func `finishes a partly written line before the next`() throws {
     let pipe = try FullPipe()
     #expect(pipe.lines().isEmpty)
-    // More than a pipe has room for.
+    // More than fits into a pipe.
     let long = String(repeating: "x", count: 100_000)
     pipe.log.log(.notice, long)
     pipe.log.log(.notice, "lost")
@@ -153,7 +153,7 @@ struct `A log without room` {
   }
 }
 
-/// `read(2)`, which a method of that name would hide.
+/// Calls `read(2)`, whose name a method hides.
 private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   unsafe read(descriptor, buffer, count)
 }

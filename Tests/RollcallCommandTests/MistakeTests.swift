@@ -2,7 +2,7 @@ import Testing
 
 @testable import rollcall
 
-/// A command line and the line that answers it, without `rollcall: `.
+/// A command line and the error line about it, without `rollcall: `.
 struct Mistake: Sendable, CustomTestStringConvertible {
   let arguments: [String]
   let line: String
@@ -107,7 +107,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     Mistake(
       "watch", "c", "--alert", "hold:0s",
       line: #"invalid value "hold:0s" for --alert: expected a duration from 1s to 24h, as in hold:2m"#),
-    // A shell makes this of hold>2m.
+    // A shell turns hold>2m into this.
     Mistake(
       "watch", "c", "--alert", "hold",
       line: #"invalid value "hold" for --alert: expected a duration after it, as in hold:2m"#),

@@ -4,7 +4,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `A time given by the user` {
-  /// 2026-11-23T09:43:20Z, at a place whose clocks show two hours more.
+  /// 2026-11-23T09:43:20Z, in a time zone two hours ahead of UTC.
   private static let now = Timestamp(milliseconds: 1_795_427_000_000)
   private static let moment = Moment(now: now, zone: LocalZone { _ in 2 * 3600 })
 
@@ -34,7 +34,7 @@ import Testing
     #expect(Self.moment.timestamp(text) == nil)
   }
 
-  /// Clocks that show an hour more from 01:00 until 02:00 UTC on, with the numbers of seconds of a day.
+  /// Returns a time zone whose offset from UTC changes by `jump` seconds at a moment.
   private static func zone(jump: Int64, at moment: Int64) -> LocalZone {
     LocalZone { $0 < moment ? 3600 : 3600 + jump }
   }

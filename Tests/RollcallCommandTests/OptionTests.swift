@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-/// A command whose options are of every shape.
+/// A command with options of every kind.
 private enum Painting {
   enum Colour: String, CaseIterable, Sendable {
     case red

@@ -28,7 +28,7 @@ import Testing
     let text = "a\u{1B}\u{7F}\u{85}é\u{202E}👩\u{200D}👧\u{E0041}\"\\ \u{FE0F}"
     var line: [UInt8] = []
     JSONText.append(text, to: &line)
-    // A provider's record may have what our own lines escape.
+    // A provider's record may contain characters that our own lines escape.
     line = Array("{\"a\":".utf8) + line + Array(",\"\u{202E}\":\"\u{200B}\"}\n".utf8)
     let shown = VisibleText.escaped(json: line)
     let escapes = [#"\u001b"#, #"\u007f"#, #"\u0085"#, #"\u202e"#, #"\u200d"#, #"\udb40\udc41"#, #"\u200b"#]
@@ -102,7 +102,7 @@ import Testing
     return (ends[0], ends[1])
   }
 
-  /// What the body writes to the descriptor, which must fit into a pipe.
+  /// Returns what the body writes to the descriptor, which must fit into a pipe.
   private func capture(_ body: (Int32) -> Void) throws -> String {
     let (reader, writer) = try pipePair()
     body(writer)

@@ -66,7 +66,7 @@ import Testing
 
   @Test(arguments: [
     (["TWILIO_API_KEY": "SK1", "TWILIO_API_SECRET": "s:1"], "SK1:s:1"),
-    // A whole key counts more than a token, half a key does not.
+    // A complete key takes precedence over a token, and half a key does not.
     (["TWILIO_API_KEY": "SK1\r", "TWILIO_API_SECRET": "s\r", "TWILIO_AUTH_TOKEN": "hush"], "SK1:s"),
     (["TWILIO_API_KEY": "SK1", "TWILIO_AUTH_TOKEN": "hush"], "hush"),
     (["TWILIO_AUTH_TOKEN": "ACparent:hush"], "ACparent:hush"),

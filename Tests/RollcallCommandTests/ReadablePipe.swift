@@ -1,7 +1,7 @@
 import Libc
 import Testing
 
-/// What a shell's `<(…)` gives: the path of a pipe that holds a text and that nobody writes to any longer.
+/// Makes what a shell's `<(…)` gives: the path of a pipe that contains a text and has no writer any longer.
 enum ReadablePipe {
   static func with(_ text: String, _ body: (String) throws -> Void) throws {
     var ends: [Int32] = [-1, -1]

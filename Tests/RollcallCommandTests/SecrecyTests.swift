@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-/// Every secret of these tests holds the word `hush`, which no error may repeat.
+/// Every secret in these tests contains the word `hush`, which no error may repeat.
 @Suite struct SecrecyTests {
   static let tokenRight = "set SIGNALWIRE_API_TOKEN or give --token-file FILE"
   static let argumentWrong = "a secret in an argument can be read by every user of this machine"

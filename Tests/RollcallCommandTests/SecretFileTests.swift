@@ -55,7 +55,7 @@ import Testing
     ("/nowhere/hush", ", \"/nowhere/hush\", cannot be opened (No such file or directory); give a file that exists"),
     ("/tmp", ", \"/tmp\", is a directory; give a regular file"),
     ("/dev/null", ", \"/dev/null\", is a device; give a regular file"),
-    // What was meant to be in the file.
+    // The secret itself, given in place of the file's path.
     ("PT0123", " cannot be opened (No such file or directory); give a file that exists"),
     ("SK0:hush@x", " cannot be opened (No such file or directory); give a file that exists"),
     (

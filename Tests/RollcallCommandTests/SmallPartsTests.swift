@@ -13,7 +13,7 @@ import Testing
   }
 
   #if !canImport(Musl)
-    /// The standard library asks the system in another way.
+    /// The standard library gets the arguments from the system in another way.
     @Test func `the arguments of the process are those of the standard library`() {
       #expect(ProcessArguments.all == CommandLine.arguments && !ProcessArguments.all.isEmpty)
     }
@@ -50,7 +50,7 @@ import Testing
 
   @Test func `long texts are cut in error messages`() {
     #expect(Quotation.of(String(repeating: "x", count: 49)) == "\"" + String(repeating: "x", count: 48) + "…\"")
-    // However many marks stand on one letter.
+    // This holds however many marks one letter has.
     #expect(Quotation.of("x" + String(repeating: "\u{301}", count: 99)).unicodeScalars.count == 51)
     #expect(Quotation.of("PT0123") == "the text given")
   }

@@ -1,7 +1,7 @@
 import Libc
 import Testing
 
-/// A file that is there while a test needs it.
+/// A file that exists during one test.
 enum TemporaryFile {
   static func with(_ text: String, mode: mode_t, _ body: (String) throws -> Void) throws {
     var template = Array("/tmp/rollcall-test-XXXXXX".utf8CString)

@@ -1,7 +1,7 @@
 import Libc
 import Testing
 
-/// A folder of its own, there while a test needs it. It holds files alone.
+/// A folder that exists during one test. It contains only files.
 enum TemporaryFolder {
   static func with(_ body: (String) throws -> Void) throws {
     let folder = try make()
@@ -26,7 +26,7 @@ enum TemporaryFolder {
     unsafe rmdir(folder)
   }
 
-  /// The names of the files in a folder, sorted.
+  /// Returns the names of the files in a folder, sorted.
   static func names(_ folder: String) -> [String] {
     guard let stream = unsafe opendir(folder) else { return [] }
     defer { unsafe closedir(stream) }

@@ -25,7 +25,7 @@ webhook = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
 
 
 def incident(event):
-    """What the service is told of an alert."""
+    """Returns what the service is sent about an alert."""
     spell = [event["conference_sid"], event.get("call_sid", ""), event["alert"], event["since"]]
     whom = (event.get("participant") or {}).get("label") or event.get("call_sid") or "the conference"
     summary = f"{event['alert']} since {event['since']}: {whom} in {event['conference_sid']}"
@@ -36,7 +36,7 @@ def incident(event):
 
 
 def page(event):
-    """Passes an alert on. Returns what rollcall is answered: 204, 422 for what is refused for good, else 503."""
+    """Passes an alert on. Returns the status for rollcall: 204, 422 if it is refused for good, otherwise 503."""
     request = urllib.request.Request(URL, json.dumps(incident(event)).encode(), {"Content-Type": "application/json"})
     try:
         with urllib.request.urlopen(request, timeout=TIMEOUT):
@@ -59,7 +59,7 @@ class Receiver(BaseHTTPRequestHandler):
             return self.answer(413)
         body = self.rfile.read(length)
         try:
-            # Checks the bytes as they came, and refuses what was sent more than five minutes ago.
+            # Checks the bytes as received, and refuses deliveries that are more than five minutes old.
             event = webhook.verify(body, {name.lower(): value for name, value in self.headers.items()})
         except WebhookVerificationError:
             return self.answer(401)

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-// Where rollcall is not beside the program, its repository stands here instead of a path.
+// If rollcall is not beside the program, give the URL of its repository here instead of a path.
 let rollcall = Package.Dependency.package(name: "rollcall", path: "../..")
 
 func program(_ name: String) -> Target {
@@ -13,12 +13,12 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [rollcall],
   targets: [
-    // What the three programs share: the account that the environment names, and the exit.
+    // Shared by the three programs: the account from the environment, and the exit.
     .target(name: "Surroundings", dependencies: [.product(name: "RollcallKit", package: "rollcall")]),
     program("watch"),
     program("deliver"),
     program("all"),
-    // A receiver of webhooks needs the core alone, and so no libcurl and no SQLite.
+    // A receiver of webhooks needs only the core, and so neither libcurl nor SQLite.
     .executableTarget(name: "verify", dependencies: [.product(name: "RollcallCore", package: "rollcall")]),
   ]
 )

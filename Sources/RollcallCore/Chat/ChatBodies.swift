@@ -1,7 +1,7 @@
 /// A message for an incoming webhook of Slack: a section of plain text, in which nothing is markup or a mention.
 ///
-/// Source: Slack's pages on formatting and on incoming webhooks. `text` is what notifications and old clients show; there
-/// `&`, `<` and `>` are written as entities, without which `<!channel>` and links do nothing.
+/// Source: Slack's pages on formatting and on incoming webhooks. Notifications and old clients show `text`. There, `&`,
+/// `<` and `>` are written as entities, so that `<!channel>` and links have no effect.
 enum SlackMessage: ChatFormat {
   /// UTF-16 units of a section's text.
   static let maximumLength = 3000
@@ -37,12 +37,12 @@ enum SlackMessage: ChatFormat {
   }
 }
 
-/// A message for a webhook of Discord. Nobody is mentioned, links show no preview, and markup in names is escaped.
+/// A message for a webhook of Discord. It mentions nobody, its links show no preview, and markup in names is escaped.
 ///
-/// Source: Discord's reference of webhooks, messages and `allowed_mentions`. A backslash before a mark that is neither a
-/// letter nor a digit has it shown as it is.
+/// Source: Discord's reference of webhooks, messages and `allowed_mentions`. A backslash makes Discord show the next
+/// character as it is, unless that is a letter or a digit.
 enum DiscordMessage: ChatFormat {
-  /// UTF-16 units, of which a message has no fewer than the characters that Discord counts.
+  /// In UTF-16 units: a message never has fewer of them than of the characters that Discord counts.
   static let maximumLength = 2000
   private static let suppressEmbeds = 1 << 2
 
@@ -71,16 +71,16 @@ enum DiscordMessage: ChatFormat {
 
 /// A message for an incoming webhook of Mattermost.
 ///
-/// Source: Mattermost's page on incoming webhooks. There is no switch that turns mentions off: the server looks for `@`
-/// and a name without anything between them, so a space of no width is put there. The same parts `:` from the name of an
-/// emoji, and `#` and `~` from those of a tag and a channel. `<` would begin one of Slack's mentions, which are translated.
+/// Source: Mattermost's page on incoming webhooks. Mentions cannot be turned off: the server looks for `@` immediately
+/// followed by a name, so a zero-width space is inserted between them. The same goes for `:` before an emoji's name,
+/// `#` before a tag and `~` before a channel. `<` could begin one of Slack's mentions, which Mattermost translates.
 enum MattermostMessage: ChatFormat {
-  /// Characters, counted as UTF-16 units. Servers take 16 383, old ones 4000, and split what is longer.
+  /// In UTF-16 units. Servers accept 16 383 characters, old ones 4000, and split longer messages.
   static let maximumLength = 4000
 
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int) {
     let lines = message.listed(safe)
-    // One line break alone is a line break there.
+    // A single newline is a line break in Mattermost.
     let text = (["**\(safe(message.title))** · \(message.time)"] + lines).joined(separator: "\n")
     var body = ObjectWriter(capacity: text.utf8.count + 32)
     body.add("text", text: text)
@@ -104,11 +104,11 @@ enum MattermostMessage: ChatFormat {
 
 /// A message for a workflow of Microsoft Teams: an Adaptive Card with a block of rich text for each line.
 ///
-/// Source: Microsoft's pages on webhooks and on text features of Adaptive Cards: Markdown counts in a `TextBlock`, and not
-/// in the runs of a `RichTextBlock`. Mentions need an entity of their own, and there is none. What stands in double braces
-/// is a function of dates in any text, so braces are parted.
+/// Source: Microsoft's pages on webhooks and on text features of Adaptive Cards: a `TextBlock` interprets Markdown, and
+/// the runs of a `RichTextBlock` do not. A mention needs an entity in the card, and there is none. Double braces
+/// enclose date functions in any text, so braces are separated.
 enum TeamsMessage: ChatFormat {
-  /// Bytes of the whole body. Teams says 28 KB, and less has been seen to be refused.
+  /// In bytes of the whole body. Teams documents 28 KB, but has been seen to refuse less.
   static let maximumLength = 18_000
   private static let schema = "http://adaptivecards.io/schemas/adaptive-card.json"
 

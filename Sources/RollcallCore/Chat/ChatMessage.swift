@@ -1,30 +1,30 @@
-/// A message for people about one poll, before it is put as one chat service wants it.
+/// A message for people about one poll, before it is written in the form of a chat service.
 ///
-/// Its texts have nothing hidden in them, but may hold anything that is markup or a mention at some service.
+/// Its texts contain no hidden characters, but may contain text that is markup or a mention at some service.
 struct ChatMessage: Hashable, Sendable {
-  /// What it is about.
+  /// The subject of the message.
   var title: String
   /// The time of the poll, such as `14:03:22 UTC`.
   var time: String
-  /// A sentence each.
+  /// The sentences, one per line.
   var lines: [String] = []
-  /// Sentences that are left out.
+  /// The number of sentences that are left out.
   var omitted = 0
 
-  /// How it ends, for those who do not see all of it: how many are in the room, or that the conference is over.
+  /// The state after the poll, for messages that are cut: how many are in the room, or that the conference is over.
   var ending: String?
 
-  /// The last line, where something is left out.
+  /// The last line of a message in which sentences are left out; nil if none are.
   var remainder: String? { omitted == 0 ? nil : "+\(omitted) more" + (ending.map { " · \($0)" } ?? "") }
 
-  /// The lines as a list, and what is said of those left out.
+  /// Returns the lines as a list, ending with the ``remainder``.
   ///
   /// - Parameter safe: writes a text so that nothing in it is markup or a mention.
   func listed(_ safe: (String) -> String) -> [String] {
     lines.map { "• " + safe($0) } + (remainder.map { [$0] } ?? [])
   }
 
-  /// The same with so many lines at the most.
+  /// Returns the message with at most `count` lines.
   func shortened(to count: Int) -> ChatMessage {
     var message = self
     message.lines = Array(lines.prefix(count))
@@ -33,16 +33,16 @@ struct ChatMessage: Hashable, Sendable {
   }
 }
 
-/// Folds the events of one poll, one after the other, into one message. What it holds does not grow with their number.
+/// Folds the events of one poll, one after the other, into one message. Its memory does not grow with their number.
 struct ChatDigest: Sendable {
-  /// Sentences that one message has; the others are counted.
+  /// The maximum number of sentences in a message; further ones are only counted.
   static let maximumLines = 20
-  /// People who are named where watching begins.
+  /// The maximum number of participants named in the sentence about who was present when watching began.
   static let maximumNames = 10
 
   private struct Line {
     var text: String
-    /// What a join says beyond the join.
+    /// The states that a participant joined with.
     var states: [String] = []
     var count: Int64?
 
@@ -58,19 +58,19 @@ struct ChatDigest: Sendable {
   private var lines: [Line] = []
   private var omitted = 0
   private var ending: String?
-  /// The call that has joined last, and its line, where that is shown.
+  /// The call that joined last, and the index of its line; nil if the line is left out.
   private var joined: (call: String, line: Int?)?
   private var present: (names: [String], count: Int64, line: Int)?
   private var presentCount = 0
 
   /// - Parameters:
-  ///   - known: what earlier events have said; those of this poll take precedence.
+  ///   - known: what earlier events said; the events of this poll take precedence.
   init(names: SIDNames, known: MessageContext = .nothing) {
     self.names = ChatNames(names, known)
     friendlyName = known.friendlyName
   }
 
-  /// Takes the next event of the poll.
+  /// Adds the next event of the poll.
   mutating func add(_ event: StoredEvent) {
     let line = EventLine(event)
     conference = conference ?? event.conference?.text
@@ -88,7 +88,7 @@ struct ChatDigest: Sendable {
     joined = event.type == .participantJoined ? line.call.map { ($0, place) } : nil
   }
 
-  /// The event for itself; how many are in the room belongs to coming and leaving.
+  /// Returns the line of a single event. Only joining and leaving show how many are in the room.
   private func told(_ line: EventLine, _ words: EventWords) -> Line {
     if let state = words.state {
       return Line(text: "\(names.who(in: line)) joined", states: [state], count: line.count)
@@ -105,7 +105,7 @@ struct ChatDigest: Sendable {
     }
   }
 
-  /// - Returns: nil if the message is full.
+  /// - Returns: the index of the line; nil if the message is full.
   private mutating func append(_ line: Line) -> Int? {
     guard lines.count < Self.maximumLines else {
       omitted += 1
@@ -115,7 +115,7 @@ struct ChatDigest: Sendable {
     return lines.count - 1
   }
 
-  /// The participants present when watching begins are listed in one sentence.
+  /// Adds a participant to the sentence about who was present when watching began.
   private mutating func addPresent(_ line: EventLine) {
     presentCount += 1
     var found = present ?? ([], 0, append(Line(text: "")) ?? 0)
@@ -130,7 +130,7 @@ struct ChatDigest: Sendable {
     return names.who(in: line) + (states.isEmpty ? "" : " (\(states.joined(separator: ", ")))")
   }
 
-  /// The message about all that was taken.
+  /// The message about all events that were added.
   var message: ChatMessage {
     var lines = lines
     if let present {
@@ -146,7 +146,7 @@ struct ChatDigest: Sendable {
     conference.map { names.conference($0, friendlyName: friendlyName) } ?? "rollcall"
   }
 
-  /// The hour of a moment; the day is that of the service's own clock, or nearly.
+  /// Returns the time of day of an event. The day is left out, because the service shows when the message came.
   private static func time(of event: StoredEvent) -> String {
     let text = event.timestamp.rfc3339
     let hour = text.utf8.firstIndex(of: UInt8(ascii: "T")).map { text[text.utf8.index(after: $0)...] } ?? ""
@@ -154,12 +154,12 @@ struct ChatDigest: Sendable {
   }
 }
 
-/// What earlier events have said about a conference and its people, for messages about later ones.
+/// What earlier events said about a conference and its participants, for messages about later events.
 package struct MessageContext: Sendable {
   package static let nothing = MessageContext()
 
   let friendlyName: String?
-  /// Who is on a call, by the sid that events have for it.
+  /// Returns who is on a call, given the call sid in events.
   let identity: @Sendable (String) -> CallerIdentity?
 
   package init(
@@ -170,7 +170,7 @@ package struct MessageContext: Sendable {
   }
 }
 
-/// What messages call people and conferences: short, and nothing in it is hidden.
+/// The names of participants and conferences in messages: short, and without hidden characters.
 struct ChatNames: Sendable {
   private let given: SIDNames
   private let known: MessageContext
@@ -180,10 +180,10 @@ struct ChatNames: Sendable {
     self.known = known
   }
 
-  /// Whom the event is about.
+  /// Returns the name of the participant that the event is about.
   func who(in line: EventLine) -> String { known(line) ?? short(line) }
 
-  /// The same at the beginning of a sentence that would read oddly with a bare sid.
+  /// Returns the same for the beginning of a sentence, where a bare sid would read oddly.
   func caller(in line: EventLine) -> String { known(line) ?? "Call \(short(line))" }
 
   /// Returns the name of the coached participant; nil if the line does not name one.
@@ -191,7 +191,7 @@ struct ChatNames: Sendable {
     line.coached.map { ShownName.cut(name(of: $0, nil) ?? ShownName.short($0)) }
   }
 
-  /// - Parameter friendlyName: as far as events tell it.
+  /// - Parameter friendlyName: the name in events; nil if none had it.
   func conference(_ sid: String, friendlyName: String?) -> String {
     ShownName.cut(
       ShownName.of(given: given[sid], label: friendlyName) ?? "Conference \(ShownName.short(sid))")
@@ -201,7 +201,7 @@ struct ChatNames: Sendable {
     line.call.flatMap { name(of: $0, line.identity) }.map(ShownName.cut)
   }
 
-  /// - Parameter latest: as the event says, where it is about this call.
+  /// - Parameter latest: what the event says about the participant; nil if it is about another one.
   private func name(of call: String, _ latest: CallerIdentity?) -> String? {
     var identity = known.identity(call) ?? CallerIdentity(label: nil, address: nil)
     if let latest { identity.learn(latest) }

@@ -27,7 +27,7 @@ package enum ChatService: String, CaseIterable, Sendable {
     }
   }
 
-  /// Returns whether an event is reported: of the watch's own events only outages, as the rest is noise in a chat.
+  /// Returns whether an event is reported: outages are the only `watch.*` events that are not noise in a chat.
   package static func tells(of type: EventType) -> Bool {
     switch type {
     case .participantPresent, .participantJoined, .participantLeft, .participantMuted, .participantUnmuted,
@@ -40,12 +40,12 @@ package enum ChatService: String, CaseIterable, Sendable {
   }
 }
 
-/// How one chat service wants its messages.
+/// The message format of one chat service.
 protocol ChatFormat {
-  /// The longest message that is sent, as ``length(of:)`` counts.
+  /// The maximum length of a message, as ``write(_:)`` counts it.
   static var maximumLength: Int { get }
 
-  /// The body with all lines of the message, and its length as the service counts.
+  /// Returns the body with all lines of the message, and its length as the service counts it.
   static func write(_ message: ChatMessage) -> (body: [UInt8], length: Int)
 }
 
@@ -60,7 +60,7 @@ extension ChatFormat {
     }
   }
 
-  /// A text with something before characters that mean something to the service, or in their place.
+  /// Returns a text with replacements for the characters that have a meaning at the service.
   static func escaped(_ text: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
@@ -70,12 +70,12 @@ extension ChatFormat {
   }
 }
 
-/// What a chat service's answer means, beyond its status.
+/// Judges a chat service's reply by more than its status.
 enum ChatReply {
-  /// What old connectors of Teams say, in a reply of 200, where Teams itself has refused.
+  /// The text with which old connectors of Teams report, in a 200 reply, that Teams itself refused the message.
   private static let refusal = "returned HTTP error "
 
-  /// - Parameter retryAfter: the reply's `Retry-After`, if it is readable.
+  /// - Parameter retryAfter: the reply's `Retry-After`; nil if it is absent or invalid.
   /// - Returns: the outcome, and how long the service wants no more messages, whatever the outcome.
   static func judge(
     _ reply: HTTPResponse, of service: ChatService, retryAfter: Duration?
@@ -95,26 +95,26 @@ enum ChatReply {
     return (outcome, rest(after: reply))
   }
 
-  /// A service that counts down says when nothing is left, and how long that lasts.
+  /// Returns the pause if the reply's rate-limit headers say that no requests are left; nil otherwise.
   private static func rest(after reply: HTTPResponse) -> Duration? {
     guard reply.headers["x-ratelimit-remaining"] == "0" else { return nil }
     return reply.headers["x-ratelimit-reset-after"].flatMap(seconds)
   }
 
-  /// The status in a body such as `… endpoint returned HTTP error 429 with …`.
+  /// Returns the status in a body such as `… endpoint returned HTTP error 429 with …`.
   private static func refusedStatus(in body: ArraySlice<UInt8>) -> Int? {
     guard let found = body.range(ofRun: refusal.utf8) else { return nil }
     let digits = body[found.upperBound...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     return digits.count == 3 ? Int(String(decoding: digits, as: UTF8.self)) : nil
   }
 
-  /// `retry_after` in seconds, of the body of Discord's 429.
+  /// Returns the `retry_after` in the body of Discord's 429.
   private static func wait(in body: ArraySlice<UInt8>) -> Duration? {
     guard case .number(let text)? = (try? JSONReader.read(Array(body)))?["retry_after"] else { return nil }
     return seconds(text)
   }
 
-  /// A decimal number of seconds, rounded up.
+  /// Reads a decimal number of seconds, rounded up.
   private static func seconds(_ text: String) -> Duration? {
     let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, let whole = RetryAfter.parse(String(first), now: nil) else { return nil }

@@ -1,6 +1,6 @@
 /// The events of one lane that are sent in one request: one event, or all events of a poll that the target wants.
 ///
-/// The stream may have other events between the first and the last one: of other lanes, or not wanted.
+/// The stream may have other events between the first and the last one, of other lanes or unwanted by the target.
 package struct Delivery: Hashable, Sendable {
   package let first: UInt64
   package private(set) var last: UInt64
@@ -21,15 +21,15 @@ package struct Delivery: Hashable, Sendable {
 
 /// What the caller of ``DeliveryQueue`` must do.
 package enum DeliveryAction: Hashable, Sendable {
-  /// Make one attempt: read its events, call ``DeliveryQueue/beginRequest(_:)``, and report how it ended to
+  /// Make one attempt: read the events, call ``DeliveryQueue/beginRequest(_:)``, and report how the attempt ended to
   /// ``DeliveryQueue/finished(_:_:resting:at:using:)`` or ``DeliveryQueue/returned(_:at:)``.
   case send(Delivery, previous: PrecedingEvent)
-  /// Read at most `limit` events of this span that the target wants, the first ones, and pass them to
+  /// Read the first events of this span that the target wants, at most `limit` of them, and pass them to
   /// ``DeliveryQueue/refilled(_:_:isEnd:at:)``.
   case fetch(LaneSpan, limit: Int)
-  /// The delivery's events are finished.
+  /// The events were delivered.
   case delivered(Delivery)
-  /// The delivery's events are finished and were not delivered.
+  /// The events were given up.
   case deadLetter(Delivery, DeadLetterReason)
   /// Call ``DeliveryQueue/wake(at:)`` at this time. The latest request counts; an extra call does no harm.
   case wake(at: Timestamp)
@@ -56,13 +56,13 @@ package enum DeadLetterReason: Hashable, Sendable {
   case rejected(status: Int)
   /// The receiver wants no more events.
   case targetGone
-  /// It grew older than the target's maximum age while the target failed.
+  /// The event grew older than the target's maximum age while the target failed.
   case tooOld
-  /// It failed too often while other lanes succeeded.
+  /// The event failed too often while other lanes succeeded.
   case failedRepeatedly
-  /// There were too many undelivered events, and it was the oldest.
+  /// There were too many undelivered events, and the event was the oldest.
   case overflow
-  /// The store no longer has its frozen bytes.
+  /// The store no longer has the event's frozen bytes.
   case damaged
 }
 
@@ -99,7 +99,7 @@ package enum DeliveryOutcome: Hashable, Sendable {
 
 /// A reference to an event that waits for delivery; its bytes stay in the store.
 package struct EventReference: Hashable, Sendable {
-  /// Its number in the stream.
+  /// The event's number in the stream.
   package let sequence: UInt64
   /// The event's conference; events without one share a lane.
   package let lane: ConferenceSID?

@@ -183,7 +183,7 @@ struct DeliveryLane: Sendable {
 
   /// Removes the head after its answer, or because it was given up.
   ///
-  /// - Returns: how many events it had.
+  /// - Returns: the number of events in the removed head.
   mutating func completeHead() -> Int {
     let count = head?.entry.delivery.count ?? 0
     failures = 0

@@ -77,8 +77,8 @@ package struct DeliveryQueue: Sendable {
   /// Whether every event is finished.
   package var isEmpty: Bool { undelivered == 0 && !lanes.isFetching }
 
-  /// Whether an event of one more lane can be taken. If not, the caller leaves further events in the store until a lane
-  /// is free; an event that is offered all the same is taken.
+  /// Whether the queue can take an event of one more lane. If not, the caller leaves further events in the store until
+  /// a lane is free; an event that is offered nevertheless is taken.
   package var hasRoom: Bool {
     mutating get { isGone || lanes.hasRoom }
   }
@@ -309,7 +309,7 @@ package struct DeliveryQueue: Sendable {
   }
 
   /// Gives up every event that is not in flight; those in flight end with their attempt. Events in the store are
-  /// fetched, and given up then.
+  /// fetched first, and then given up.
   private mutating func turnOff(_ actions: inout [DeliveryAction]) {
     guard !isGone else { return }
     isGone = true

@@ -5,7 +5,7 @@ struct LaneTable: Sendable {
   private var lanes: [DeliveryLane] = []
   private var places: [ConferenceSID?: Int] = [:]
   private var freePlaces: [Int] = []
-  /// Lanes that became empty, in that order; some may have got events since.
+  /// Lanes in the order in which they became empty; some may have new events since.
   private var idle = FIFO<Int>()
   private var ready = FIFO<Int>()
   private var waiting = DueList()
@@ -77,7 +77,7 @@ struct LaneTable: Sendable {
 
   // MARK: Known lanes
 
-  /// Whether an event of one more lane can be taken.
+  /// Whether the table can take an event of one more lane.
   var hasRoom: Bool {
     mutating get {
       if !isFull { return true }

@@ -123,8 +123,8 @@ package struct MessageBody: Sendable {
 
 /// Writes events as CloudEvents 1.0 in structured JSON.
 ///
-/// Sources: the CloudEvents specification and its JSON format, 1.0.2; `sequence` and `partitionkey` are documented extensions
-/// of it. Attribute names may only have lower-case letters and digits, so everything else stays in `data`.
+/// Sources: the CloudEvents specification and its JSON format, 1.0.2; `sequence` and `partitionkey` are documented
+/// extensions of it. Attribute names may only have lower-case letters and digits, so everything else stays in `data`.
 enum CloudEvent {
   /// The attribute that every CloudEvent has and no event of rollcall's own has.
   static let mark: StaticString = "specversion"
@@ -175,7 +175,7 @@ package struct EventSource: Hashable, Sendable {
     self.nobody = nobody ?? account
   }
 
-  /// The source without the account's identifier.
+  /// This source without the account's identifier.
   var withoutAccount: EventSource { EventSource(account: nobody) }
 
   /// Returns the URL of a conference, or that of the account for events without one.

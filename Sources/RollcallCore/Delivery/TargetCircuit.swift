@@ -1,4 +1,4 @@
-/// Whether a target takes events at all.
+/// Tracks whether a target accepts events at all.
 ///
 /// The circuit opens once attempts have failed for ``openAfter`` without a success, and closes with the next success.
 package struct TargetCircuit: Sendable {
@@ -6,7 +6,7 @@ package struct TargetCircuit: Sendable {
   package static let openAfter = Duration.seconds(30)
 
   private(set) var isOpen = false
-  /// How many attempts have succeeded.
+  /// The number of attempts that succeeded.
   private(set) var successes: UInt64 = 0
   private var failingSince: Timestamp?
 
@@ -15,7 +15,7 @@ package struct TargetCircuit: Sendable {
 
   /// Records an attempt that succeeded.
   ///
-  /// - Returns: whether this closed the circuit.
+  /// - Returns: whether this success closed the circuit.
   mutating func succeeded() -> Bool {
     successes += 1
     failingSince = nil
@@ -23,10 +23,10 @@ package struct TargetCircuit: Sendable {
     return isOpen
   }
 
-  /// Opens the circuit if it is time to.
+  /// Opens the circuit if attempts have failed for ``openAfter``.
   ///
   /// - Parameter hasEvents: whether any event waits for the target; without one, earlier failures no longer count.
-  /// - Returns: whether this opened it.
+  /// - Returns: whether this call opened the circuit.
   mutating func opens(at now: Timestamp, hasEvents: Bool) -> Bool {
     guard !isOpen else { return false }
     if !hasEvents { failingSince = nil }
@@ -35,9 +35,9 @@ package struct TargetCircuit: Sendable {
   }
 }
 
-/// Which events have become too old to be delivered.
+/// Decides which events have become too old to be delivered.
 ///
-/// Age alone does not count: an event expires only once an attempt that began after it was written has failed.
+/// Age alone is not enough: an event expires only once an attempt that began after it was written has failed.
 struct EventExpiry: Sendable {
   let maximumAge: Duration
   /// Only events up to this sequence may expire.

@@ -12,7 +12,7 @@ public struct ConferenceEvent: Equatable, Sendable, Identifiable {
   public let timestamp: Timestamp
   /// The change happened after this time and no later than ``timestamp``; nil in a baseline and for `watch.*`.
   public let occurredAfter: Timestamp?
-  /// The conference; nil for `watch.heartbeat` and `watch.stopped`, which are about all of them.
+  /// The conference; nil for `watch.heartbeat` and `watch.stopped`, which are about all conferences.
   public let conferenceSID: ConferenceSID?
   /// The name of the conference, at most 512 bytes; only `conference.*` events may have one.
   public let friendlyName: String?
@@ -36,7 +36,7 @@ public struct ConferenceEvent: Equatable, Sendable, Identifiable {
 extension ConferenceEvent {
   /// What happened, with the data of that type.
   ///
-  /// New cases may come with any version.
+  /// Any later version may add cases.
   @nonexhaustive
   public enum Kind: Equatable, Sendable {
     /// The participant was in the room when watching began: a baseline, with the state in the participant.
@@ -61,13 +61,13 @@ extension ConferenceEvent {
     case participantUpdated(Update)
     /// The conference was there when watching began, in progress or waiting to start: a baseline.
     case conferencePresent
-    /// The conference began while it was watched for.
+    /// The conference began while the watch was looking for it.
     case conferenceStarted
     /// The conference ended, and why, if the provider says so.
     case conferenceEnded(ConferenceEnding?)
-    /// A condition of the watch has been true for its time.
+    /// A condition of the watch has been true for its duration.
     case alertRaised(AlertSpell)
-    /// The condition of a raised alert is no longer true, or no longer watched for.
+    /// The condition of a raised alert is no longer true, or is no longer watched.
     case alertResolved(AlertSpell)
     /// The baseline of the conference is complete; later events are live.
     case watchStarted(Start)
@@ -221,7 +221,7 @@ extension ConferenceEvent.Kind {
 extension ConferenceEvent {
   /// Why bytes cannot be read as an event.
   public struct Unreadable: Error, Equatable, Sendable, CustomStringConvertible {
-    /// What is wrong, such as `is no event of rollcall: it has no valid id`.
+    /// What is wrong, such as `is not an event of rollcall: missing or invalid id`.
     public let description: String
   }
 

@@ -7,12 +7,12 @@ package struct Event: Equatable, Sendable {
   package var conference: ConferenceSID?
   package var friendlyName: String?
   package var call: CallSID?
-  /// The condition that raised the alert, as given, such as `hold:2m`.
+  /// The condition of the alert, as given, such as `hold:2m`.
   package var alert: String?
   /// The first time at which the state of the alert was seen.
   package var since: Timestamp?
   package var changes: [FieldChange] = []
-  /// Whether the state belongs to a join.
+  /// Whether the participant joined in this state.
   package var isInitial = false
   package var callSIDToCoach: String?
   /// How long the state lasted, in milliseconds; nil if it was part of a baseline.
@@ -64,8 +64,7 @@ extension Event {
 
 /// The keys of events, in the order in which a line has them.
 ///
-/// ``EventWriter`` writes them; a test compares its lines with this table, and documentation and schema are made from
-/// it.
+/// ``EventWriter`` writes them. A test compares its lines with this table, and the schema is made from the table.
 package enum EventKey: String, CaseIterable, Sendable {
   case id
   case type
@@ -213,7 +212,7 @@ package enum TrackedField: String, CaseIterable, Sendable {
   case endConferenceOnExit = "end_conference_on_exit"
   case label
 
-  /// The types of events about a change of this field. All but `participant.updated` are about no other field.
+  /// The types of events that report a change of this field. `participant.updated` also reports other fields.
   package var types: Set<EventType> {
     switch self {
     case .muted: [.participantMuted, .participantUnmuted]

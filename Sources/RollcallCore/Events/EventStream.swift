@@ -1,12 +1,12 @@
 /// Numbers the events of one stream and freezes their bytes.
 ///
 /// Sequences run from 1 without a gap, across all runs with the same state file. Every run that writes has an epoch of
-/// its own, so that an id never names other bytes, even if the file is restored or copied between two runs: see
-/// ``epoch(startedAt:random:)``. Once frozen, an event keeps its id and bytes forever.
+/// its own, so that an id never stands for different bytes, even if the file is restored or copied between two runs:
+/// see ``epoch(startedAt:random:)``. Once frozen, an event keeps its id and bytes forever.
 package struct EventStream: Sendable {
   package let epoch: UInt64
   package private(set) var lastSequence: UInt64
-  /// What events do not show.
+  /// What is redacted in events; nil for nothing.
   private let redaction: Redaction?
 
   /// - Parameters:
@@ -83,7 +83,7 @@ package struct EventStream: Sendable {
 
 /// An event with its final id and bytes.
 package struct StoredEvent: Equatable, Sendable {
-  /// From 1 and gap-free.
+  /// The event's number in the stream: from 1, without gaps.
   package let sequence: UInt64
   package let id: String
   package let type: EventType
@@ -92,7 +92,7 @@ package struct StoredEvent: Equatable, Sendable {
   package let conference: ConferenceSID?
   /// The call of the participant the event is about; nil for events about no participant.
   package let call: CallSID?
-  /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line less the newline.
+  /// One line of JSON with its newline, at most 4096 bytes; a webhook's body is the line without the newline.
   package let line: [UInt8]
   /// Whether the store no longer has the frozen bytes, so that the event must not be delivered.
   package let isDamaged: Bool

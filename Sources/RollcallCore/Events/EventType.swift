@@ -1,4 +1,4 @@
-/// The type of an event. More types may come later: consumers ignore those they do not know.
+/// The type of an event. Later versions may add types: consumers ignore those they do not know.
 @nonexhaustive
 public enum EventType: String, CaseIterable, Sendable {
   case participantPresent = "participant.present"
@@ -24,9 +24,9 @@ public enum EventType: String, CaseIterable, Sendable {
 }
 
 extension EventType {
-  /// Whether a consumer that folds events begins the conference anew at such an event, if it belongs to another run
-  /// than the conference's previous event: it is part of a baseline, or nobody is in the room yet. After any other
-  /// type, such as `watch.resumed`, the fold continues.
+  /// Whether a consumer that folds events begins the conference anew at an event of this type if the conference's
+  /// previous event belongs to another run. Such an event is part of a baseline, or nobody is in the room yet. At any
+  /// other type, such as `watch.resumed`, the fold continues.
   package var beginsAnew: Bool {
     switch self {
     case .conferencePresent, .participantPresent, .conferenceStarted, .watchStarted: true
@@ -52,7 +52,7 @@ extension EventType {
     }
   }
 
-  /// Whether the event is about an alert, and so about a participant only where it names a call.
+  /// Whether the event is about an alert. An alert is about a participant only if it names a call.
   package var isAlert: Bool { self == .alertRaised || self == .alertResolved }
 }
 

@@ -1,5 +1,5 @@
-/// Collects the events about participants and keeps the room in step: after each event the room equals what a consumer
-/// that folds the events has.
+/// Collects the events about participants and keeps the room in step: after each event the room equals the one that a
+/// consumer gets by folding the events.
 struct ParticipantEvents {
   private(set) var all: [Event] = []
   private let conference: ConferenceSID

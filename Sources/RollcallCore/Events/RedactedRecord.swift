@@ -42,7 +42,7 @@ struct RedactedRecord {
     return bytes
   }
 
-  /// The last key of a record that was cut.
+  /// The key that marks a record as cut; it comes last.
   private static let mark = "truncated"
 
   private func redacted(_ text: String, of field: ParticipantField, _ record: JSONValue) -> String {

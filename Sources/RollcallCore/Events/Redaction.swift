@@ -1,4 +1,4 @@
-/// Replaces values in events by tokens that depend on a key.
+/// Replaces values in events with tokens that depend on a key.
 ///
 /// Equal values of a kind have equal tokens under the same key, so that a consumer can still tell who coaches whom.
 /// Without the key nobody can guess values and compare their tokens.
@@ -28,7 +28,7 @@ package struct Redaction: Sendable {
   /// The minimum length of a key in bytes.
   package static let minimumKeyBytes = 16
 
-  /// Never empty.
+  /// The redacted fields; never empty.
   package let fields: Set<Field>
   private let code: HMACSHA256
 
@@ -156,7 +156,7 @@ extension Redaction {
 }
 
 extension EventFilter {
-  /// Whether it names a call by its sid instead of a token.
+  /// Whether the filter names a call by its sid instead of a token.
   package var namesSIDs: Bool { calls?.contains { !RedactedText.isOne($0.text) } ?? false }
 
   /// Returns this filter for redacted events: a call named by its sid is also selected by its token.
@@ -255,14 +255,14 @@ enum ErrorRedaction {
     return result
   }
 
-  /// The letters and digits around a place.
+  /// Returns the run of letters and digits around a place.
   private static func run(around place: Int, in bytes: [UInt8]) -> ArraySlice<UInt8> {
     let start = bytes[..<place].lastIndex { !isPart($0) }.map { $0 + 1 } ?? 0
     let end = bytes[place...].firstIndex { !isPart($0) } ?? bytes.count
     return bytes[min(start, end)..<end]
   }
 
-  /// The groups of digits at the beginning, with what separates them; at least one byte.
+  /// Returns the leading groups of digits with their separators; at least one byte.
   private static func numberGroup(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var end = bytes.startIndex + 1
     var separators = 0
@@ -277,7 +277,7 @@ enum ErrorRedaction {
     return bytes[..<end]
   }
 
-  /// Whether digits are an IPv4 address, which errors of connections name.
+  /// Whether digits are an IPv4 address, as in connection errors.
   private static func isInternetAddress(_ group: ArraySlice<UInt8>) -> Bool {
     let parts = group.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     return parts.count == 4 && parts.allSatisfy { (1...3).contains($0.count) && $0.allSatisfy(isDigit) }

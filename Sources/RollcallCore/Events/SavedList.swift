@@ -2,7 +2,7 @@
 /// per line, as `rollcall list` writes them.
 package struct SavedList: Sendable {
   package enum Flaw: Error, Equatable, Sendable {
-    /// What is wrong, and at which byte of the file.
+    /// The file is invalid at this byte.
     case damaged(reason: String, offset: Int)
     /// The file has rows of two conferences.
     case mixed(ConferenceSID, ConferenceSID)
@@ -157,7 +157,8 @@ package struct SavedList: Sendable {
   }
 }
 
-/// The events that lead from one saved list to another. Both lists are believed, because nothing can be confirmed.
+/// Finds the events that lead from one saved list to another. Both lists are believed, because nothing can be
+/// confirmed.
 package enum SavedListDifference {
   /// Returns the events, in the order of one poll, with ids that depend only on the two files.
   ///

@@ -5,17 +5,17 @@ package struct ConferenceHistory: Equatable, Sendable {
   /// The poll interval as reported by the last run; nil if unknown.
   package internal(set) var interval: Duration?
   package internal(set) var start: Timestamp
-  /// When the conference ended; otherwise the last time known from the stream.
+  /// When the conference ended; if it has not, the last time known from the stream.
   package internal(set) var end: Timestamp
   package internal(set) var hasEnded = false
-  /// In order of arrival.
+  /// The people, in order of arrival.
   package internal(set) var people: [PersonHistory] = []
   /// The number of people left out of ``people`` because others were selected.
   package private(set) var unselected = 0
-  /// In order of time, without overlaps.
+  /// The interruptions, in order of time and without overlaps.
   package internal(set) var interruptions: [Interruption] = []
   package internal(set) var counts = CountSteps()
-  /// In the order in which they were raised.
+  /// The alerts, in the order in which they were raised.
   package internal(set) var alerts: [AlertHistory] = []
   /// The number of people in the room but not in ``people``, because their events are missing.
   package internal(set) var missing = 0
@@ -74,10 +74,10 @@ struct ConferenceFold {
   private var pastEpochs: Set<UInt64> = []
   private var sequence: UInt64 = 0
   private var people: [CallSID: PersonFold] = [:]
-  /// In order of arrival.
+  /// The calls in order of arrival.
   private var order: [CallSID] = []
   private var present = 0
-  /// Where in the history the alerts stand that are raised.
+  /// The indexes of the raised alerts in the history.
   private var raised: [Alert: Int] = [:]
   /// The number of spans, interruptions and earlier runs kept.
   private(set) var size = 1
@@ -87,7 +87,7 @@ struct ConferenceFold {
     epoch = event.epoch
   }
 
-  /// - Parameter left: The last known time of the stream that the previous event belongs to.
+  /// - Parameter left: the last known time of the stream that the previous event belongs to.
   mutating func fold(_ event: HistoryEvent, left: Timestamp) throws(HistoryFault) {
     if event.epoch == epoch {
       // Deliveries may be repeated.
@@ -119,7 +119,7 @@ struct ConferenceFold {
     if let name = event.json["friendly_name"]?.asText { history.friendlyName = name }
   }
 
-  /// - Parameter end: The last known time of the stream.
+  /// - Parameter end: the last known time of the stream.
   consuming func finished(at end: Timestamp) -> ConferenceHistory {
     if !history.hasEnded {
       let end = max(history.end, end)
@@ -135,7 +135,7 @@ struct ConferenceFold {
     history.hasEnded = false
     var person = people[call] ?? PersonFold(call)
     if people[call] == nil { order.append(call) }
-    // Removed first, so that each event does not copy it.
+    // Removed first, so that the fold is changed in place instead of being copied for each event.
     people[call] = nil
     let (spans, wasThere) = (person.history.spans.count, person.isThere)
     person.fold(event, type, since: history.start)
@@ -210,13 +210,13 @@ struct ConferenceFold {
   private func reason(_ event: HistoryEvent) -> String { event.json["reason"]?.asText ?? "unknown" }
 }
 
-/// An alert, as its events tell it.
+/// An alert, according to its events.
 package struct AlertHistory: Equatable, Sendable {
   package let alert: Alert
   /// The first time at which its state was seen.
   package let since: Timestamp
   package let raised: Timestamp
-  /// nil if it is still raised at the end of the history.
+  /// When the alert was resolved; nil if it is still raised at the end of the history.
   package internal(set) var resolved: Timestamp?
 }
 
@@ -227,7 +227,7 @@ package struct CountSteps: Equatable, Sendable {
     package let count: Int
   }
 
-  /// In order of time, at most one for each time.
+  /// The steps in order of time, at most one for each time.
   package private(set) var steps: [Step] = []
 
   /// The maximum number of people at once; of one poll, only the final number counts.

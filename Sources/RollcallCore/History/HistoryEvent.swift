@@ -2,7 +2,7 @@
 package struct HistoryEvent: Sendable {
   let epoch: UInt64
   let sequence: UInt64
-  /// nil for an unknown type of a later version.
+  /// The type; nil for one of a later version.
   let type: EventType?
   let timestamp: Timestamp
   let occurredAfter: Timestamp?
@@ -45,7 +45,7 @@ package struct HistoryEvent: Sendable {
   /// The number of people in the room after the event; nil if it does not say.
   var count: Int? { json["participant_count"]?.asInteger.flatMap { $0 >= 0 ? Int(clamping: $0) : nil } }
 
-  /// The alert that it is about.
+  /// The alert that the event is about.
   var alert: Alert? { json["alert"]?.asText.map { Alert($0, of: call) } }
 
   /// The edge of a span that begins or ends with this event.
@@ -72,13 +72,13 @@ extension EventType {
 
 /// Why a line cannot continue a history.
 package enum HistoryFault: Error, Equatable, Sendable {
-  /// It is not JSON; the column is in bytes from 1.
+  /// The line is not JSON; the column is in bytes, from 1.
   case notJSON(column: Int, reason: String)
-  /// It is JSON but not an event of rollcall; `lacks` is the missing or invalid key.
+  /// The line is JSON but not an event of rollcall; `lacks` is the missing or invalid key.
   case foreign(lacks: String)
-  /// It is a CloudEvent of another program.
+  /// The line is a CloudEvent of another program.
   case otherProgram
-  /// It is earlier than the event before it, or belongs to a run that has already been followed by another.
+  /// The event is earlier than the one before it, or belongs to a run that has already been followed by another.
   case disordered
   /// There are more than ``HistoryFold/maximumSpans`` spans to keep.
   case tooMuch

@@ -11,7 +11,7 @@ package struct HistoryFold {
   /// Whether all events belong to one stream.
   private let isOneStream: Bool
   private var conferences: [ConferenceSID: ConferenceFold] = [:]
-  /// In order of their first event.
+  /// The conferences in order of their first event.
   private var order: [ConferenceSID] = []
   /// The run and sequence of the last event.
   private var last: (epoch: UInt64, sequence: UInt64)?
@@ -22,10 +22,10 @@ package struct HistoryFold {
   private var spans = 0
 
   /// - Parameters:
-  ///   - conference: The only conference to fold; nil for all.
-  ///   - until: The last time that counts.
-  ///   - isOneStream: Whether all events belong to one stream, even if some of them are left out.
-  ///   - maximumSpans: A smaller limit than the default.
+  ///   - conference: the only conference to fold; nil for all.
+  ///   - until: the last time that counts.
+  ///   - isOneStream: whether all events belong to one stream, even if some of them are left out.
+  ///   - maximumSpans: a smaller limit than the default.
   package init(
     conference: ConferenceSID? = nil, until: Timestamp? = nil, isOneStream: Bool = false,
     maximumSpans: Int = HistoryFold.maximumSpans
@@ -82,7 +82,7 @@ package struct HistoryFold {
 
   /// Returns the history of each conference, in order of their first events.
   ///
-  /// - Parameter since: The first time that counts; conferences that ended before it are left out.
+  /// - Parameter since: the first time that counts; conferences that ended before it are left out.
   package consuming func finished(since: Timestamp? = nil) -> [ConferenceHistory] {
     let fold = self
     return fold.order.compactMap { sid -> ConferenceHistory? in
@@ -95,7 +95,7 @@ package struct HistoryFold {
   }
 }
 
-/// A time without scans. Changes during it are reported later, if at all.
+/// A time without complete scans. Changes during it are reported later, if at all.
 package struct Interruption: Equatable, Sendable {
   package internal(set) var start: Timestamp
   package internal(set) var end: Timestamp

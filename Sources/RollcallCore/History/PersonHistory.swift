@@ -5,7 +5,7 @@ package struct PersonHistory: Equatable, Sendable {
   package internal(set) var label: String?
   /// The last address that events gave for the call.
   package internal(set) var address: String?
-  /// In order of their beginnings; spans of one kind do not overlap.
+  /// The spans in order of their beginnings; spans of one kind do not overlap.
   package internal(set) var spans: [HistorySpan] = []
 
   package func spans(_ kind: HistorySpan.Kind) -> [HistorySpan] { spans.filter { $0.kind == kind } }

@@ -1,13 +1,13 @@
 /// The participants of each room, rebuilt only from event lines, as any consumer can do.
 ///
-/// The event types tell who joins, leaves and changes; the record is used only for the state on joining.
+/// The event types say who joins, leaves and changes; the record is used only for the state on joining.
 package struct RecalledRooms: Equatable, Sendable {
   /// A participant in a room.
   package struct Person: Equatable, Sendable {
     package internal(set) var state: ParticipantState
     /// The time of the join event; nil if the participant was already there when watching began.
     package let since: Timestamp?
-    /// The telephone number or other address that they speak from, where events say.
+    /// The telephone number or other address of the participant; nil if the events do not say.
     package internal(set) var address: String?
   }
 

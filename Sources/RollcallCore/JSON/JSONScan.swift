@@ -95,7 +95,7 @@ enum JSONScan {
 
   /// Reads the rest of a string after its opening quote.
   ///
-  /// - Returns: Whether it has escapes.
+  /// - Returns: whether it has escapes.
   @inline(__always)
   static func string(_ b: RawSpan, _ i: inout Int) throws(ReadFault) -> Bool {
     var p = i
@@ -112,7 +112,7 @@ enum JSONScan {
 
   /// Reads a key and its colon, including the space around the colon.
   ///
-  /// - Returns: The range of the key's contents, and whether they have escapes.
+  /// - Returns: the range of the key's contents, and whether they have escapes.
   static func key(_ b: RawSpan, _ i: inout Int) throws(ReadFault) -> (contents: Range<Int>, escaped: Bool) {
     guard byte(b, i) == 0x22 else { throw ReadFault(JSONFlaw.key, at: i) }
     i &+= 1
@@ -191,7 +191,7 @@ extension JSONScan {
 
   /// Reads an opening bracket and the space after it, and `closing` too if it follows at once.
   ///
-  /// - Returns: Whether the array or object has contents.
+  /// - Returns: whether the array or object has contents.
   @inline(__always)
   static func open(_ b: RawSpan, _ i: inout Int, until closing: UInt8, depth: Int) throws(ReadFault) -> Bool {
     guard depth > 0 else { throw ReadFault(JSONFlaw.depth, at: i) }

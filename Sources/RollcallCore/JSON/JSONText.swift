@@ -74,8 +74,8 @@ extension JSONText {
   /// the key is escaped.
   ///
   /// - Parameters:
-  ///   - object: Valid JSON, as written by ``appendCompacted(_:to:)``.
-  ///   - value: Valid JSON.
+  ///   - object: valid JSON, as written by ``appendCompacted(_:to:)``.
+  ///   - value: valid JSON.
   static func object(_ object: [UInt8], adding key: StaticString, _ value: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(object.count + value.count + 16)
@@ -96,7 +96,7 @@ extension JSONText {
 
   /// Returns the value of a member as it is written, the last one if the key is repeated; nil if there is none.
   ///
-  /// - Parameter object: A valid object, as ``appendCompacted(_:to:)`` leaves it.
+  /// - Parameter object: a valid object, as ``appendCompacted(_:to:)`` leaves it.
   static func value(of key: StaticString, in object: [UInt8]) -> [UInt8]? {
     var members = ObjectMembers(object)
     var value: Range<Int>?

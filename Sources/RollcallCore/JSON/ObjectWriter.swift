@@ -98,7 +98,7 @@ struct WrittenPiece {
   /// The character to write again in its shortest form; nil if its bytes can be copied.
   let rewritten: Unicode.Scalar?
 
-  /// - Parameter i: The index of a character's first byte in the contents of a valid literal.
+  /// - Parameter i: the index of a character's first byte in the contents of a valid literal.
   init(_ contents: ArraySlice<UInt8>, at i: Int) {
     switch contents[i] {
     case 0x5c: self.init(escape: contents, at: i)

@@ -23,7 +23,7 @@ package struct Page: Sendable {
   /// The number of rows in a full page; nil if the provider does not say.
   var pageSize: Int?
 
-  /// What a later request can be answered by instead of the page's bytes; nil if nothing is known.
+  /// What a later reply can refer to instead of repeating the page's bytes; nil if nothing is known.
   package var validators: PageValidators?
 
   /// Whether the page has fewer rows than it could, so that no page should follow it.

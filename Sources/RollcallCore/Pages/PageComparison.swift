@@ -1,7 +1,7 @@
 /// The comparison of a page with an earlier one while it is read.
 ///
-/// Where the reader is at an element of the array and finds the bytes of an old row, reading would give that row and
-/// stop at the same place, because an object ends by itself. A wrong guess therefore only costs time.
+/// If the reader is at an element of the array and finds the bytes of an old row there, parsing would give that row and
+/// stop at the same place, because an object delimits itself. A wrong guess therefore only costs time.
 struct PageComparison {
   /// The earlier page; nil if there is none or it cannot be compared.
   let previous: Page?
@@ -50,7 +50,7 @@ struct PageComparison {
 
   /// Keeps the old rows from `k` on that are at `i` together with everything between them.
   ///
-  /// - Returns: The number of equal bytes from the beginning of row `k`.
+  /// - Returns: the number of equal bytes from the beginning of row `k`.
   @inline(__always)
   private mutating func keepRun(
     from k: Int, _ b: RawSpan, _ i: inout Int, _ old: RawSpan, _ oldPage: borrowing Page, into page: inout Page
@@ -79,7 +79,7 @@ struct PageComparison {
   ///
   /// The new contents must be a string without escapes, so that reading would give the same row.
   ///
-  /// - Parameter run: The number of equal bytes from the beginning of the row.
+  /// - Parameter run: the number of equal bytes from the beginning of the row.
   @inline(__always)
   private mutating func keepRedated(
     _ k: Int, equal run: Int, _ b: RawSpan, _ i: inout Int, _ old: RawSpan, _ oldPage: borrowing Page,

@@ -8,7 +8,7 @@ struct SIDIndex {
   private var slots: [Slot]
   private var count = 0
 
-  /// - Parameter room: The number of rows that fit before the table grows.
+  /// - Parameter room: the number of rows that fit before the table grows.
   init(room: Int) {
     var size = 16
     while size < room &* 2 { size &*= 2 }

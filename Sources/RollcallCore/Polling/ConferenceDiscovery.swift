@@ -21,7 +21,7 @@ package struct ConferenceDiscovery: Sendable {
 
   package enum Action: Equatable, Sendable {
     case watch(ConferenceSID, friendlyName: String?, ConferenceTracker.Origin)
-    /// Look again when that is due.
+    /// Request the list again when it is due.
     case askAgain
     /// Tell the user, once, that there is no conference to watch yet.
     case showNoConference
@@ -55,8 +55,8 @@ package struct ConferenceDiscovery: Sendable {
   /// The maximum number of ended conferences remembered; the oldest are forgotten first.
   package static let maximumOver = 100_000
 
-  /// The statuses asked for, in this order, so that a conference that moves from one to the next is in at least one of
-  /// the answers. A participant who waits alone is in a conference that is not in progress yet.
+  /// The statuses to list, in this order, so that a conference that moves from the first to the second is in at least
+  /// one of the two answers. A participant who waits alone is in a conference that is not in progress yet.
   package static let statuses = ["init", "in-progress"]
 
   package let selection: ConferenceSelection
@@ -74,7 +74,7 @@ package struct ConferenceDiscovery: Sendable {
   private var overInOrder = FIFO<ConferenceSID>()
   /// Whether the user was told that there is no conference yet, or need not be.
   private var isNoticeSettled = false
-  /// What became of the conferences that are watched no longer.
+  /// Whether a conference that is no longer watched was scanned completely.
   private var hasScanned = false
   private var hasEnded = false
   private var failure: PollOutcome?
@@ -87,7 +87,7 @@ package struct ConferenceDiscovery: Sendable {
   ///   - waits: whether to wait for a conference that does not exist yet.
   ///   - scansOnce: whether one complete scan of each conference is enough.
   ///   - over: conferences whose end has been reported already.
-  ///   - known: conferences that the previous run watched. If they have ended since, that has yet to be reported.
+  ///   - known: conferences that the previous run watched. If one has ended since, that still has to be reported.
   ///   - saved: the last complete answer of an earlier run to the same question; nil if there was none.
   package init(
     _ selection: ConferenceSelection, shard: Shard? = nil, interval: Duration, waits: Bool, scansOnce: Bool,
@@ -109,7 +109,7 @@ package struct ConferenceDiscovery: Sendable {
   /// Whether there has been no complete answer yet.
   package var isStart: Bool { lastAnswer == nil }
 
-  /// When the last complete answer was asked for; nil if there has been none in this run.
+  /// When the last complete answer was requested; nil if there has been none in this run.
   package var answerAskedAt: Timestamp? { lastAnswer?.askedAt }
 
   /// How long from the start the first complete answer may take; nil once it has arrived, or if the run waits for it.
@@ -123,7 +123,7 @@ package struct ConferenceDiscovery: Sendable {
   /// Starts with the conferences of the previous run. With one scan per conference, an answer comes first.
   package mutating func start() -> [Action] { scansOnce ? [] : watchKnown() }
 
-  /// Records that the list is being asked for.
+  /// Records that the list is being requested.
   ///
   /// - Parameter elapsed: since the run began.
   package mutating func begin(at now: Timestamp, after elapsed: Duration) { question = (now, elapsed) }

@@ -23,7 +23,7 @@ public enum ConferenceSelection: Hashable, Sendable {
     }
   }
 
-  /// Whether the watch ends when the conferences it found have ended; otherwise it goes on looking.
+  /// Whether the watch ends when the conferences it found have ended; otherwise it keeps looking for others.
   package var endsWithItsConferences: Bool {
     switch self {
     case .named: true
@@ -35,10 +35,10 @@ public enum ConferenceSelection: Hashable, Sendable {
 /// The part of an account's conferences that one of several processes watches.
 ///
 /// Each conference belongs to the shard with the greatest weight for it (rendezvous hashing), so any number of
-/// processes cover the account exactly once without knowing of each other. One more process takes an equal part of
-/// every other's conferences and moves no others. Source: Thaler and Ravishankar, "Using name-based mappings to
-/// increase hit rates", 1998. The assignment is a promise, because processes of different versions may share an
-/// account.
+/// processes cover the account exactly once without knowing of each other. An additional process takes an equal part of
+/// the conferences of each existing one, and no conference moves between existing processes. Source: Thaler and
+/// Ravishankar, "Using name-based mappings to increase hit rates", 1998. The assignment is a promise, because processes
+/// of different versions may share an account.
 package struct Shard: Hashable, Sendable {
   /// The maximum number of shards.
   package static let maximumCount = 1024

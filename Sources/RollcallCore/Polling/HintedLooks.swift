@@ -1,11 +1,13 @@
-/// When a conference is polled because a hint said that something in it may have changed.
+/// Decides when a conference is polled because a hint said that something in it may have changed.
 ///
-/// A hint is not believed: it only says when to look. Lists lag behind the callbacks that announce a change, so several looks
-/// follow a hint, whatever they show. The interval's own polls are not counted among them and go on as they would.
+/// A hint is not believed: it only says when to look. Lists lag behind the callbacks that announce a change, so several
+/// looks follow a hint, whatever they show. The interval's own polls are not counted among them and go on as they
+/// would.
 package struct HintedLooks: Equatable, Sendable {
   /// When the looks are due, counted from the last hint.
   package static let delays: [Duration] = [.zero, .milliseconds(250), .seconds(1), .seconds(3)]
-  /// The minimum time between the start of a poll and that of a look, so that a flood of hints cannot cause a flood of polls.
+  /// The minimum time between the start of a poll and that of a look, so that a flood of hints cannot cause a flood of
+  /// polls.
   package static let spacing: Duration = .milliseconds(200)
 
   private var hintedAt: Timestamp?

@@ -3,7 +3,8 @@
 /// If the budget does not allow all of them, busy conferences are preferred, and those that have waited longer than
 /// ``RequestBudget/preference`` go first.
 package struct PollAgenda: Sendable {
-  /// Items that were brought forward stay in the heap until they outnumber the others, and this number.
+  /// Stale items of conferences that were brought forward stay in the heap until they outnumber the others, and this
+  /// number.
   private static let fewestStaleItems = 64
 
   private struct Item: Comparable, Sendable {
@@ -29,7 +30,7 @@ package struct PollAgenda: Sendable {
 
   /// Conferences that are not due yet, by due time, stale items included. The least one is never stale.
   private var later = Heap<Item>()
-  /// Those of them that are not stale, by number.
+  /// The items of ``later`` that are not stale, by the conference's number.
   private var waiting: [Int: Item] = [:]
   private var staleItems = 0
   /// Conferences that are due, by due time less any preference.
@@ -37,7 +38,7 @@ package struct PollAgenda: Sendable {
   private var arrivals: UInt64 = 0
   /// How long conferences wait while the origin takes no requests; those without an entry wait forever.
   private var deadlines: [Int: Timestamp] = [:]
-  /// The same, the earliest first, and some that no longer hold; the first one holds.
+  /// The same deadlines, the earliest first. Some are no longer valid, but never the first.
   private var deadlinesInOrder = Heap<Deadline>()
   private var staleDeadlines = 0
 
@@ -178,7 +179,7 @@ package struct PollSchedule: Sendable {
     return due
   }
 
-  /// The first of the moments a pause apart that has not passed.
+  /// Returns the first moment a whole number of pauses after `last` that has not passed.
   private static func next(after last: Timestamp, every pause: Duration, notBefore now: Timestamp) -> Timestamp {
     let passed = (now - last).wholeMilliseconds / pause.wholeMilliseconds
     let moment = last + pause * max(1, passed)

@@ -42,11 +42,11 @@ package struct PollTally: Equatable, Sendable {
   }
 }
 
-/// How many changes polls have found.
+/// The number of changes that polls have found.
 package struct ChangeTally: Equatable, Sendable {
-  /// Those that a hint announced.
+  /// The changes that a hint announced.
   package private(set) var hinted = 0
-  /// Those that no hint announced.
+  /// The changes that no hint announced.
   package private(set) var unhinted = 0
 
   package init() {}
@@ -56,19 +56,19 @@ package struct ChangeTally: Equatable, Sendable {
   }
 }
 
-/// Which sources of one kind fail, and what people know of it.
+/// Tracks which sources of one kind fail, and which reasons have been logged.
 struct FailingSources: Sendable {
   private var failing: Set<OriginGovernor.Source> = []
-  /// The reasons that people know of: one that comes and goes is reported once.
+  /// The reasons that have been logged: one that comes and goes is logged once.
   private var reported: Set<OutageReason> = []
 
-  /// - Returns: Whether it is news.
+  /// - Returns: whether the failure should be logged.
   mutating func fail(_ source: OriginGovernor.Source, _ failure: ScanFailure) -> Bool {
     failing.insert(source)
     return reported.insert(failure.outageReason).inserted
   }
 
-  /// - Returns: Whether nothing fails any longer.
+  /// - Returns: whether nothing fails any longer.
   mutating func recover(_ source: OriginGovernor.Source) -> Bool {
     guard failing.remove(source) != nil, failing.isEmpty else { return false }
     reported = []

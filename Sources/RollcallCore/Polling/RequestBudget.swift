@@ -1,4 +1,4 @@
-/// Limits how many requests an origin is sent, and knows how long a round of polls takes. ``OriginGovernor`` owns it.
+/// Limits the rate of requests to an origin, and computes how long a round of polls takes. ``OriginGovernor`` owns it.
 ///
 /// Requests are spaced evenly; a few may be early. A poll waits for its turn. Other requests (further pages,
 /// confirmations, the list of conferences) are sent at once, and polls wait longer because of them.
@@ -23,7 +23,7 @@ package struct RequestBudget: Sendable {
 
   /// The requested time between two polls of one conference.
   package let interval: Duration
-  /// The time between two requests, in microseconds: as configured, and as it is while the origin throttles.
+  /// The time between two requests in microseconds: first as configured, then as it is while the origin throttles.
   private let spacing: Int64
   private(set) var currentSpacing: Int64
   /// The time of the next request if none is early, in microseconds.

@@ -10,7 +10,7 @@ package protocol EventStore: Sendable {
 
   /// Returns the events after a sequence number, in order.
   ///
-  /// - Parameter limit: The maximum number of events.
+  /// - Parameter limit: the maximum number of events.
   func events(after sequence: UInt64, limit: Int) async throws(StoreFailure) -> [StoredEvent]
 
   /// Returns the id of an event; nil if it belongs to an earlier run and is no longer stored.
@@ -18,7 +18,7 @@ package protocol EventStore: Sendable {
 
   /// Returns the events in a span of a lane that pass a filter, in order.
   ///
-  /// - Parameter limit: The maximum number of events.
+  /// - Parameter limit: the maximum number of events.
   func references(
     in span: LaneSpan, of filter: EventFilter, limit: Int
   ) async throws(StoreFailure) -> [EventReference]
@@ -48,7 +48,7 @@ package protocol EventStore: Sendable {
 /// The result of one poll, to be stored atomically.
 package struct PollCommit: Sendable {
   package var events: [Event]
-  /// nil if no room changed, as after a heartbeat.
+  /// The changes to the room; nil if no room changed, as after a heartbeat.
   package var changes: RoomChanges?
   /// The last complete answer of discovery; nil if it does not need saving.
   package var discovery: SavedDiscovery?
@@ -62,9 +62,9 @@ package struct PollCommit: Sendable {
 
 /// The result of a commit.
 package enum CommitOutcome: Sendable, Equatable {
-  /// It is stored. The reason tells what delayed it, if it could not be stored at once.
+  /// The commit is stored. If it could not be stored at once, the reason says what delayed it.
   case stored(delayedBy: OutageReason? = nil)
-  /// It is not stored, and nothing that depends on it may be: the run is about to end.
+  /// The commit is not stored, and nothing that depends on it may be stored either: the run is about to end.
   case notStored
 }
 

@@ -2,8 +2,8 @@
 package protocol HTTPTransport: Sendable {
   /// Sends one request and returns the whole reply.
   ///
-  /// Redirects are never followed, nothing is decompressed unless the request accepts gzip, and a reply that exceeds its
-  /// limit is a failure. Cancelling the task ends the request at once.
+  /// Redirects are never followed, nothing is decompressed unless the request accepts gzip, and a reply that exceeds
+  /// its limit is a failure. Cancelling the task ends the request at once.
   ///
   /// - Throws: ``HTTPFailure`` if no whole reply arrived. A reply of any status is not a failure.
   func send(_ request: HTTPRequest) async throws(HTTPFailure) -> HTTPResponse
@@ -40,9 +40,10 @@ package struct HTTPRequest: Sendable {
   /// The body of an earlier reply. The arriving reply is compared with it; if all bytes are equal, the response says
   /// ``HTTPResponse/Body/asExpected`` and nothing is copied.
   package var expected: PaddedBytes?
-  /// Whether the reply may be compressed with gzip. It is inflated as it arrives; every limit applies to the inflated bytes.
+  /// Whether the reply may be compressed with gzip. It is inflated as it arrives; every limit applies to the inflated
+  /// bytes.
   package var acceptsGzip: Bool
-  /// ``expected`` as an earlier reply carried it, in gzip. A reply with these bytes is as expected and is not inflated.
+  /// The gzip form in which ``expected`` arrived. A reply with the same bytes is as expected and is not inflated.
   package var expectedGzip: PaddedBytes?
   /// Whether the response keeps headers about rate limits whose names are not known in advance.
   package var keepsLimitHeaders = false
@@ -132,7 +133,7 @@ package struct HTTPResponse: Sendable {
 
   /// Whether a header seems to be about rate limits. SignalWire sends such headers but does not document their names.
   ///
-  /// - Parameter name: The name in lower case.
+  /// - Parameter name: the name in lower case.
   package static func concernsLimits(_ name: String) -> Bool {
     ["ratelimit", "rate-limit", "retry-after", "concurrent-requests"].contains { name.contains(bytesOf: $0) }
   }

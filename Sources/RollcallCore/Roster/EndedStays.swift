@@ -24,7 +24,7 @@ struct EndedStays: Sendable {
 
   /// Whether a row belongs to a remembered stay.
   ///
-  /// - Parameter isListed: Whether the last list showed a row of the given stay.
+  /// - Parameter isListed: whether the last list showed a row of the given stay.
   func contains(_ call: CallSID, dateCreated: Int64?, at now: Timestamp, isListed: (SavedRoom.StayID) -> Bool) -> Bool {
     (ends[call] ?? [:]).contains { date, end in
       guard date == nil || dateCreated == nil || date == dateCreated else { return false }
@@ -34,7 +34,7 @@ struct EndedStays: Sendable {
 
   /// Remembers a stay that ended no earlier than all others.
   ///
-  /// - Returns: The stays dropped to make room.
+  /// - Returns: the stays dropped to make room.
   mutating func remember(_ stay: Stay) -> [Stay] {
     if ends[stay.id.callSID]?[stay.id.dateCreated] == nil { count += 1 }
     ends[stay.id.callSID, default: [:]][stay.id.dateCreated] = stay.endedAt
@@ -49,9 +49,9 @@ struct EndedStays: Sendable {
   /// Forgets the stays that are older than ``memory`` and no longer listed.
   ///
   /// - Parameters:
-  ///   - isListed: Whether the list shows a row of the given stay.
-  ///   - hasLostRows: Whether rows of the previous list may be missing from this one.
-  /// - Returns: The forgotten stays.
+  ///   - isListed: whether the list shows a row of the given stay.
+  ///   - hasLostRows: whether rows of the previous list may be missing from this one.
+  /// - Returns: the forgotten stays.
   mutating func expire(at now: Timestamp, hasLostRows: Bool, isListed: (SavedRoom.StayID) -> Bool) -> [Stay] {
     var forgotten: [Stay] = []
     if hasLostRows, !lingering.isEmpty {
@@ -72,7 +72,7 @@ struct EndedStays: Sendable {
   /// Whether this is the latest end of the stay.
   private func isCurrent(_ stay: Stay) -> Bool { ends[stay.id.callSID]?[stay.id.dateCreated] == stay.endedAt }
 
-  /// - Returns: Whether the stay was remembered.
+  /// - Returns: whether the stay was remembered.
   private mutating func forget(_ stay: Stay) -> Bool {
     guard isCurrent(stay) else { return false }
     ends[stay.id.callSID]?[stay.id.dateCreated] = nil
@@ -101,7 +101,7 @@ struct ListedStays: Sendable {
 
   mutating func add(_ call: CallSID, dateCreated: Int64?) { dates.updateValue(dateCreated, forKey: call) }
 
-  /// - Returns: Whether there was such a row.
+  /// - Returns: whether there was such a row.
   mutating func remove(_ call: CallSID) -> Bool { dates.removeValue(forKey: call) != nil }
 }
 

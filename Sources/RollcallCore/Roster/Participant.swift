@@ -228,7 +228,7 @@ package enum Presence: Sendable, Equatable {
 
   /// Whether the participant is in the room.
   ///
-  /// - Parameter isLive: Whether the conference's statuses are live.
+  /// - Parameter isLive: whether the conference's statuses are live.
   func isInRoom(whereStatusesAreLive isLive: Bool) -> Bool {
     switch self {
     case .inRoom: true

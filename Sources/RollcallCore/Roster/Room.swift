@@ -54,7 +54,7 @@ package struct Room: Equatable, Sendable {
   package struct Doubt: Equatable, Sendable {
     var row: ParticipantRow
     var streak: Streak
-    /// The start of the last complete scan before the row appeared.
+    /// The start of the last complete scan before the row first appeared.
     var lastSeen: Timestamp?
   }
 
@@ -71,7 +71,7 @@ package struct Room: Equatable, Sendable {
 
   /// Whether the row belongs to a remembered stay that has ended.
   ///
-  /// - Parameter listed: The rows of such stays in the last list; nil if unknown.
+  /// - Parameter listed: the rows of such stays in the last list; nil if unknown.
   func hasEnded(_ row: ParticipantRow, at now: Timestamp, listed: ListedStays?) -> Bool {
     let call = redacted(row.callSID)
     return endedStays.contains(call, dateCreated: row.dateCreated, at: now) { listed?.contains($0) ?? true }
@@ -79,7 +79,7 @@ package struct Room: Equatable, Sendable {
 
   /// Remembers the end of a stay.
   ///
-  /// - Returns: The stay to save, and the stays to delete from the store.
+  /// - Returns: the stay to save, and the stays to delete from the store.
   mutating func rememberEnd(of person: Participant, at now: Timestamp) -> (SavedRoom.EndedStay, [SavedRoom.EndedStay]) {
     let id = SavedRoom.StayID(callSID: redacted(person.callSID), dateCreated: person.dateCreated)
     let stay = SavedRoom.EndedStay(id, endedAt: now)
@@ -88,7 +88,7 @@ package struct Room: Equatable, Sendable {
 
   /// Forgets the stays that are old enough and no longer listed.
   ///
-  /// - Returns: The stays to delete from the store.
+  /// - Returns: the stays to delete from the store.
   mutating func forgetEnds(
     at now: Timestamp, listed: ListedStays, hasLostRows: Bool
   ) -> [SavedRoom.EndedStay] {
@@ -121,7 +121,7 @@ package struct Room: Equatable, Sendable {
 extension Room {
   /// Returns what a store has to change for these calls and for the room as a whole.
   ///
-  /// - Parameter people: Those of the calls that are in the room, with their records.
+  /// - Parameter people: those of the calls that are in the room, with their records.
   func changes(
     of calls: Set<CallSID>, _ people: [CallSID: Participant], endedStays: [SavedRoom.EndedStay] = [],
     forgottenStays: [SavedRoom.StayID] = [], isOver: Bool

@@ -109,7 +109,7 @@ package struct SavedRoom: Equatable, Sendable {
   /// The saved result of looking up a participant's call.
   package struct Call: Equatable, Sendable {
     package var callSID: CallSID
-    /// nil if the provider does not know the call; it is not asked again.
+    /// The details; nil if the provider does not know the call, and then it is not asked again.
     package var details: CallDetails?
 
     package init(callSID: CallSID, details: CallDetails?) {
@@ -143,9 +143,9 @@ package struct RoomChanges: Equatable, Sendable {
   package var forgottenStays: [SavedRoom.StayID] = []
   /// Newly answered look-ups of calls in the room.
   package var calls: [SavedRoom.Call] = []
-  /// New ones.
+  /// Newly raised alerts.
   package var raisedAlerts: [SavedRoom.RaisedAlert] = []
-  /// Earlier ones.
+  /// Saved alerts that have been resolved.
   package var resolvedAlerts: [Alert] = []
 
   package init(head: SavedRoom.Head) { self.head = head }

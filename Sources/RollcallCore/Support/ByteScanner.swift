@@ -66,7 +66,7 @@ package struct ByteScanner {
 
   /// Consumes `+hh` and `mm`, with a colon between them if `colon` is true.
   ///
-  /// - Returns: Seconds east of Greenwich.
+  /// - Returns: seconds east of Greenwich.
   package mutating func offset(colon: Bool) -> Int64? {
     let isEast = take("+")
     guard isEast || take("-") else { return nil }

@@ -4,7 +4,7 @@
 /// the seconds may be missing. The zone is `+hhmm`, `GMT`, `UT` or `Z`. Source: RFC 2822 section 3.3, without comments
 /// and two-digit years.
 package enum RFC2822Date {
-  /// - Returns: Seconds since 1970-01-01T00:00:00Z; nil if the text is not such a date or the day does not exist.
+  /// - Returns: seconds since 1970-01-01T00:00:00Z; nil if the text is not such a date or the day does not exist.
   package static func seconds(_ text: ArraySlice<UInt8>) -> Int64? {
     if let seconds = usualSeconds(text) { return seconds }
     var scanner = ByteScanner(text)

@@ -62,8 +62,8 @@ package enum Excerpt {
   /// Returns the beginning of a text; empty if nothing in it is visible.
   ///
   /// - Parameters:
-  ///   - bytes: Text that should be UTF-8 but may not be.
-  ///   - secrets: Texts to replace where they appear, whole or in parts between slashes and similar separators.
+  ///   - bytes: text that should be UTF-8 but may not be.
+  ///   - secrets: texts to replace where they appear, whole or in parts between slashes and similar separators.
   package static func of(_ bytes: some Collection<UInt8>, hiding secrets: [Secret] = []) -> String {
     var read = Array(bytes.prefix(maximumRead))
     for part in parts(of: secrets) { hide(part, in: &read) }

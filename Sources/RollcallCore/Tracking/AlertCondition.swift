@@ -18,14 +18,14 @@ package struct AlertCondition: Hashable, Sendable {
 
   /// Why a text is not a valid condition.
   package enum Flaw: Error, Hashable, Sendable {
-    /// It begins with an unknown word.
+    /// The text begins with an unknown word.
     case unknownSubject(String)
-    /// Something is missing after its subject.
+    /// Something is missing after the subject.
     case incomplete(Subject)
-    /// Something follows its duration.
+    /// Something follows the duration.
     case surplus(Subject)
     case invalidCount(String)
-    /// The duration is not a duration, or not one of ``AlertCondition/durations``.
+    /// The duration is invalid, or outside ``AlertCondition/durations``.
     case invalidDuration(Subject)
   }
 
@@ -43,7 +43,7 @@ package struct AlertCondition: Hashable, Sendable {
   package let count: Int
   /// How long the state lasts before the alert is raised.
   package let duration: Duration
-  /// The condition as given, which is what events call its alert.
+  /// The condition as given, which is the name of its alert in events.
   package let name: String
 
   /// Reads a condition: `hold:D`, `muted:D`, `coaching:D`, `alone:D`, `empty:D` or `people:N:D`.
@@ -98,7 +98,7 @@ extension AlertCondition.Subject {
 package struct Alert: Hashable, Comparable, Sendable {
   /// The condition as given.
   package let name: String
-  /// nil for an alert about the conference.
+  /// The participant's call; nil for an alert about the conference.
   package let call: CallSID?
 
   package init(_ name: String, of call: CallSID? = nil) {

@@ -4,7 +4,7 @@
 /// belong to the room, which outlasts the run; a spell that has not raised its alert starts again after an outage or a
 /// restart.
 struct AlertTracker: Sendable {
-  /// What a complete scan shows besides the room that results from it.
+  /// What a complete scan shows beyond the resulting room.
   struct View {
     var now: Timestamp
     /// Participants whose state the scan does not show.

@@ -1,5 +1,5 @@
 extension ConferenceTracker {
-  /// Makes a complete scan the new room, and emits what is different.
+  /// Makes the result of a complete scan the new room, and emits the differences.
   mutating func commit(_ scan: Scan, _ diff: ScanDiff) -> [Action] {
     let now = max(diff.receivedAt, room.lastEventAt ?? diff.receivedAt)
     room.hasLiveStatuses = room.hasLiveStatuses || diff.hasLiveStatuses || diff.isConfirmedLive
@@ -270,7 +270,7 @@ extension Page {
     rows.indices.first { contents(.callSID, of: $0)?.elementsEqual(call.text.utf8) ?? false }
   }
 
-  /// Finds out whether a call occurs in the page twice.
+  /// Finds out whether any call occurs in the page twice.
   ///
   /// - Returns: whether every call occurs only once.
   fileprivate mutating func learnRepeats() -> Bool {

@@ -1,8 +1,8 @@
 extension ConferenceTracker {
-  /// A row older than the one kept is believed after this many consecutive scans with one, and this much time.
+  /// A row that is older than the one kept is believed after this many consecutive scans and the time below.
   static let staleScans = 3
   static let staleTime: Duration = .seconds(10)
-  /// The list alone is believed after this many consecutive scans and this much time, whatever a confirmation says.
+  /// The list alone is believed after this many consecutive scans and the time below, whatever a confirmation says.
   static let insistentScans = 30
   static let insistentTime: Duration = .seconds(60)
   /// The tolerance for dates that the provider gives in whole seconds, in rows and in the `Date` header.
@@ -158,7 +158,8 @@ extension ConferenceTracker {
     }
   }
 
-  /// Judges a row that says a participant is in the room who was not: new, or back in a stay that was reported as over.
+  /// Judges a row of a participant who was not in the room and now is: new, or back in a stay that was reported as
+  /// over.
   private func judgeNewcomer(_ row: ParticipantRow, _ scan: Scan, _ diff: inout ScanDiff) {
     let earlier = room.returning[row.callSID].flatMap { $0.row.dateCreated == row.dateCreated ? $0 : nil }
     guard earlier != nil || room.hasEnded(row, at: diff.receivedAt, listed: listedStays) else {
@@ -183,8 +184,8 @@ extension ConferenceTracker {
 
   /// Returns the latest moment that a new stay is known to have begun after.
   ///
-  /// A list may have passed over a participant who was there already, for example because others left while its pages
-  /// were read. Their row was created just before they entered, unless a scan has shown them as still being called.
+  /// A list may have skipped a participant who was there already, for example because others left while its pages were
+  /// read. Their row was created just before they entered, unless a scan has shown them as still being called.
   ///
   /// - Parameter looked: the start of the last complete scan without that stay.
   func bound(_ looked: Timestamp?, of row: ParticipantRow, _ scan: Scan) -> Timestamp? {
@@ -201,8 +202,8 @@ extension ScanDiff {
 }
 
 extension ConferenceTracker {
-  /// The minimum number of absent participants, half of the room at least, that makes rollcall ask about the
-  /// conference.
+  /// The minimum number of absent participants at which rollcall asks about the conference; they must also be at least
+  /// half of the room.
   static let massAbsence = 5
 
   /// Continues after the last page.
@@ -237,7 +238,7 @@ extension ConferenceTracker {
     return questions + [.setDeadline(confirmation.deadline)]
   }
 
-  /// Believes the list about participants it has left out for long enough, or at once if nobody else is asked.
+  /// Believes the list about participants who have been absent for long enough, or at once if there is no confirmation.
   private func believeTheList(_ diff: inout ScanDiff, atOnce: Bool) {
     for (call, streak) in diff.absences {
       let insists = streak.hasReached(
@@ -309,7 +310,7 @@ extension ConferenceTracker {
     let hasRejoined = isLaterStay(row, than: person)
     guard hasRejoined || !isStale(row, for: person) else { return false }
     diff.confirmedAt[call] = sent
-    // If the list does have a row of theirs, one that says they are out, it may now be older than the one kept.
+    // If the list has a row that says the participant is out, that row may now be older than the one kept.
     diff.overrulesRows = diff.overrulesRows || hasRejoined || row.dateUpdated != person.dateUpdated
     guard hasRejoined else {
       if wasAccepted(person) { diff.accepted.insert(call) }

@@ -1,4 +1,4 @@
-/// Decides what to ask about one conference, what to believe of the answers, and what to emit.
+/// Decides what to ask about one conference, which answers to believe, and what to emit.
 ///
 /// A reducer: each input returns the actions that the caller performs. It has no clock and no socket, so the same code
 /// runs in the command, in a server, and in the simulation. Presence in a valid reply is proof; absence never is.
@@ -65,8 +65,8 @@ package struct ConferenceTracker: Sendable {
   /// - Parameters:
   ///   - saved: the saved room to continue from.
   ///   - keepsRoom: whether ``takeChanges(with:)`` will be called.
-  ///   - redaction: what events do not show; participants who left are remembered by its tokens.
-  ///   - alerts: the conditions that raise alerts, each with a name of its own.
+  ///   - redaction: what is redacted in events; participants who left are remembered by their tokens.
+  ///   - alerts: the conditions that raise alerts, each with a different name.
   package init(
     conference: ConferenceSID, friendlyName: String? = nil, origin: Origin, saved: Room? = nil, keepsRoom: Bool = false,
     redaction: Redaction? = nil, confirmsLeft: Bool = true, alerts: [AlertCondition] = [], interval: Duration,
@@ -98,7 +98,7 @@ package struct ConferenceTracker: Sendable {
     return [.fetchPage(query: nil, ordinal: 0)]
   }
 
-  /// Handles a page that had been received whole at `now`.
+  /// Handles a page that had been received completely at `now`.
   package mutating func received(_ reply: PageReply, at now: Timestamp) -> [Action] {
     guard case .scanning(var scan) = phase else { return [] }
     do throws(ScanFailure) {
@@ -149,7 +149,7 @@ package struct ConferenceTracker: Sendable {
   }
 }
 
-/// How urgently a conference is polled when the budget does not allow every poll.
+/// The urgency with which a conference is polled when the budget does not allow every poll.
 extension ConferenceTracker {
   /// How long a room counts as busy after an event.
   static let busyTime: Duration = .seconds(30)

@@ -259,15 +259,15 @@ package enum NextPageLink {
 /// Why a link to a next page is not followed, so that the scan fails.
 package enum LinkRefusal: Error, Equatable, Sendable {
   case tooLong
-  /// White space, a control character, a backslash, or a character that no query needs.
+  /// The link has white space, a control character, a backslash, or a character that no query needs.
   case character
-  /// A percent sign that is not followed by two hexadecimal digits, or that hides a control character.
+  /// A percent sign is not followed by two hexadecimal digits, or encodes a control character.
   case percentEncoding
   case fragment
   case otherOrigin
   /// The path is not the list's own: another account, another conference, dot segments.
   case otherList
-  /// Without a query the link would lead back to the first page.
+  /// There is no query, so the link would lead back to the first page.
   case noQuery
 
   /// A one-line description that contains no part of the link.

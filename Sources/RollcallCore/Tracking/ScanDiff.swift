@@ -12,19 +12,19 @@ struct ScanDiff: Sendable {
     var after: Timestamp?
   }
 
-  /// When the last reply that the events are based on had been received whole.
+  /// When the last reply that the events are based on had been received completely.
   var receivedAt: Timestamp
   var arrivals: [CallSID: Arrival] = [:]
   var departures: [CallSID: Departure] = [:]
   /// Newer rows of participants who stay.
   var updates: [CallSID: ParticipantRow] = [:]
-  /// Rows of participants who stay in which only the date is new.
+  /// Rows of participants who stay, if only the date is new.
   var redated: [RedatedRow] = []
-  /// When the confirmation was sent that showed a participant to be in the room.
+  /// For each participant whom a confirmation showed in the room, when that confirmation was sent.
   var confirmedAt: [CallSID: Timestamp] = [:]
   /// Participants of the room whom the scan does not show.
   var absences: [CallSID: Room.Streak] = [:]
-  /// Participants who were accepted in spite of their status before statuses turned out to be live.
+  /// Participants who were accepted despite their status, before statuses turned out to be live.
   var accepted: Set<CallSID> = []
   var staleRows: [CallSID: Room.Doubt] = [:]
   /// Participants whom the scan shows as not in the room yet.

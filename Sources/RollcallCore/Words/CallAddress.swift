@@ -1,6 +1,6 @@
 /// Telephone numbers, SIP addresses and client names, as providers write them in `from` and `to`.
 package enum CallAddress {
-  /// The maximum length of an address in a names file, in bytes: events hold no more of one.
+  /// The maximum length of an address in a names file, in bytes: addresses in events are not longer.
   static let maximumBytes = 128
   /// The digits of an international number. Source: ITU-T E.164.
   static let digits = 7...15
@@ -41,7 +41,7 @@ package enum CallAddress {
     (9...digits.upperBound).contains(text.utf8.count) && text.utf8.allSatisfy(isDigit)
   }
 
-  /// Whether something stands behind the scheme, with no space or control character in it.
+  /// Whether there is a text after the scheme, without spaces and control characters.
   static func isValidURI(_ text: String) -> Bool {
     guard let scheme = scheme(of: text), text.utf8.count > scheme.utf8.count else { return false }
     return text.utf8.count <= maximumBytes
@@ -78,7 +78,7 @@ extension CallDetails {
 package struct CallerIdentity: Hashable, Sendable {
   /// The provider's label; nil if it is absent, blank or redacted.
   package private(set) var label: String?
-  /// As in ``CallDetails/address``.
+  /// The participant's address, as in ``CallDetails/address``.
   package private(set) var address: String?
 
   package init(label: String?, address: String?) {
@@ -86,7 +86,7 @@ package struct CallerIdentity: Hashable, Sendable {
     self.address = address
   }
 
-  /// Takes what is known now; what is not known now stays as it was.
+  /// Updates the identity with what is known now; the rest stays as it was.
   package mutating func learn(_ latest: CallerIdentity) {
     label = latest.label ?? label
     address = latest.address ?? address

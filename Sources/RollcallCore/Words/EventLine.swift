@@ -1,11 +1,11 @@
-/// What a frozen line says, for those who put it into words.
+/// The contents of a frozen line, for putting an event into words.
 package struct EventLine: Sendable {
   package let type: EventType
   package let timestamp: Timestamp
   package let conference: ConferenceSID?
   private let value: JSONValue
 
-  /// A line that cannot be read says nothing but its type and time.
+  /// Reads an event. If the line is unreadable, only the type and the time are known.
   package init(_ event: StoredEvent) {
     type = event.type
     timestamp = event.timestamp
@@ -36,11 +36,11 @@ package struct EventLine: Sendable {
     return found.flatMap { $0.isEmpty ? nil : $0 }
   }
   package var isInitial: Bool { value["initial"]?.asBool ?? false }
-  /// People in the room after the event.
+  /// The number of people in the room after the event.
   package var count: Int64? { number("participant_count") }
   package var friendlyName: String? { text("friendly_name") }
   package var record: JSONValue { value["participant"] ?? .null }
-  /// What the provider calls the participant.
+  /// The participant's label at the provider.
   package var label: String? { record["label"]?.asText }
   /// The condition that raised the alert.
   package var alert: String? { text("alert") }
@@ -49,7 +49,7 @@ package struct EventLine: Sendable {
     CallerIdentity(label: label, address: record["call"].flatMap { CallDetails($0).address })
   }
   var changes: [(key: String, value: JSONValue)] { value["changes"]?.asObject ?? [] }
-  /// Whether it is the test delivery of `rollcall check`, whose type is not that of an event.
+  /// Whether the line is the test delivery of `rollcall check`, whose type is not an event type.
   var isTest: Bool { text("type") == "watch.test" }
   /// Why the watch was interrupted or stopped, in words.
   package var reason: String { text("reason").map(Self.spaced) ?? "no reason is known" }
@@ -69,6 +69,6 @@ package struct EventLine: Sendable {
     milliseconds < 0 ? nil : SpokenDuration.text(milliseconds: milliseconds)
   }
 
-  /// The provider's and the stream's own words, such as `poll_failed`, for people.
+  /// Returns a word of the provider or the stream, such as `poll_failed`, in a form for people.
   static func spaced(_ text: String) -> String { text.split(separator: "_").joined(separator: " ") }
 }

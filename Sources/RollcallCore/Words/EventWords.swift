@@ -1,5 +1,5 @@
-/// What an event says, in words. Rows, the board and messages all have them from here; they differ in what they call
-/// people, in looks, and in what they fold.
+/// An event in words, for rows, the board and messages. These differ in the names of participants, in their looks, and
+/// in which events they combine.
 package struct EventWords: Sendable {
   private enum Link: String {
     case none = " "
@@ -11,7 +11,7 @@ package struct EventWords: Sendable {
     case colon = ": "
   }
 
-  /// What stands before the words of an alert.
+  /// The prefix of the words about an alert.
   private enum Mark: String {
     case raised = "alert"
     case resolved = "alert over"
@@ -19,7 +19,7 @@ package struct EventWords: Sendable {
 
   /// The subject of an event without a participant.
   private let subject: String?
-  /// What connects the subject or participant with the rest of a sentence. Rows leave its verbs out.
+  /// What connects the subject or participant with the rest of a sentence. Rows leave out its verbs.
   private let link: Link
   private let predicate: String
   private let mark: Mark?
@@ -27,8 +27,8 @@ package struct EventWords: Sendable {
   package let state: String?
 
   /// - Parameters:
-  ///   - coached: what they are called whom ``EventLine/coached`` names.
-  ///   - shown: how a text of others is shown.
+  ///   - coached: the name of the participant whose call is ``EventLine/coached``.
+  ///   - shown: makes a text from outside safe to show.
   package init(_ line: EventLine, coached: String?, shown: (String) -> String = { $0 }) {
     state = line.isInitial ? Self.state(line.type, coached) : nil
     switch line.type {
@@ -47,15 +47,16 @@ package struct EventWords: Sendable {
     }
   }
 
-  /// Without the person, as a row has it: `muted`, `the conference ended`, `watching interrupted (poll failed)`.
+  /// The words without the participant, as in a row: `muted`, `the conference ended`, `watching interrupted (poll
+  /// failed)`.
   package var headline: String {
     if let mark { return "\(mark.rawValue): \(predicate)" }
     return (subject.map { $0 + Link.none.rawValue } ?? "") + predicate
   }
 
-  /// The sentence: `Anna was muted`, `The conference ended`.
+  /// Returns a sentence: `Anna was muted`, `The conference ended`.
   ///
-  /// - Parameter who: whom the event is about, where it has no subject of its own.
+  /// - Parameter who: the participant's name, for events that have no subject of their own.
   package func sentence(about who: String) -> String {
     let text = (subject ?? who) + link.rawValue + predicate
     if let mark { return mark.rawValue.prefix(1).uppercased() + mark.rawValue.dropFirst() + ": " + text }
@@ -167,7 +168,7 @@ package enum StateWords {
 
   /// Returns all states in a line's record.
   ///
-  /// - Parameter coached: what they are called whom ``EventLine/coached`` names.
+  /// - Parameter coached: the name of the participant whose call is ``EventLine/coached``.
   package static func list(of line: EventLine, _ coached: String?) -> [String] {
     let record = line.record
     return [("muted", muted), ("hold", held), ("coaching", coaching(coached))].filter { record[$0.0]?.asBool == true }

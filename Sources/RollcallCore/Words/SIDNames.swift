@@ -5,26 +5,26 @@ package struct SIDNames: Hashable, Sendable {
   package static let maximumCount = 10_000
   /// The maximum length of a name, in bytes.
   package static let maximumName = 128
-  /// The minimum length of the beginning of a sid: shorter ones would name strangers.
+  /// The minimum length of the beginning of a sid: a shorter one would also match strangers.
   package static let minimumPrefix = 4
 
   package static let none = SIDNames()
 
-  /// By sid or prefix of one.
+  /// The names by sid or prefix of a sid.
   private var names: [String: String] = [:]
-  /// The lengths of those prefixes, longest first.
+  /// The lengths of those keys, longest first.
   private var lengths: [Int] = []
-  /// By ``CallAddress/canonical(_:)``.
+  /// The names by address, in the form of ``CallAddress/canonical(_:)``.
   private var addresses: [String: String] = [:]
 
   package init() {}
 
   package var count: Int { names.count + addresses.count }
 
-  /// Whether any name is for an address, which events have only if calls are looked up.
+  /// Whether any name is for an address. Events have addresses only if calls are looked up.
   package var hasAddresses: Bool { !addresses.isEmpty }
 
-  /// The name of a sid; the longest prefix wins.
+  /// The name of a sid, by the longest key that it begins with.
   package subscript(sid: String) -> String? {
     for length in lengths where length <= sid.utf8.count {
       if let name = names[String(sid.prefix(length))] { return name }
@@ -32,12 +32,12 @@ package struct SIDNames: Hashable, Sendable {
     return nil
   }
 
-  /// The name of a call: that of its sid, else that of its address.
+  /// Returns the name of a call: by its sid, or else by its address.
   package func name(ofCall sid: String, at address: String?) -> String? {
     self[sid] ?? address.flatMap { addresses.isEmpty ? nil : addresses[CallAddress.canonical($0)] }
   }
 
-  /// - Throws: ``Flaw`` where the key or the name is invalid, or the key has a name already.
+  /// - Throws: ``Flaw`` if the key or the name is invalid, or the key already has a name.
   mutating func add(_ name: String, of key: String, line: Int?) throws(Flaw) {
     let isAddress = CallAddress.isMeant(by: key)
     if isAddress { try Self.check(address: key, line) } else { try Self.check(sid: key, line) }
@@ -91,7 +91,7 @@ package struct SIDNames: Hashable, Sendable {
   package struct Flaw: Error, Hashable, Sendable {
     /// The line, from 1; nil if the text has no lines of its own.
     package let line: Int?
-    /// What is wrong: the end of a sentence that begins with the line.
+    /// What is wrong: the rest of a sentence that begins with the line.
     package let problem: String
     package let right: String
 
@@ -102,9 +102,9 @@ package struct SIDNames: Hashable, Sendable {
 }
 
 extension SIDNames {
-  /// Reads names: one a line, as a key, spaces or tabs, and the name; or one JSON object.
+  /// Reads names: one per line, as a key, spaces or tabs, and the name; or one JSON object.
   ///
-  /// Blank lines and lines that begin with `#` are ignored, as is a byte order mark; any system's line ends will do.
+  /// Blank lines, lines that begin with `#`, and a byte order mark are ignored. Any system's line ends are accepted.
   package init(text bytes: [UInt8]) throws(Flaw) {
     guard bytes.count <= Self.maximumBytes else {
       throw Flaw(nil, "has \(bytes.count) bytes", "give at most \(Self.maximumBytes)")
@@ -159,7 +159,7 @@ extension SIDNames {
 
   private static func isLineEnd(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") }
 
-  /// Without the blanks at its ends, and the end of a line.
+  /// Returns the bytes without leading and trailing blanks and the end of the line.
   private static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard let first = bytes.firstIndex(where: { !isBlank($0) && !isLineEnd($0) }),
       let last = bytes.lastIndex(where: { !isBlank($0) && !isLineEnd($0) })
@@ -168,11 +168,11 @@ extension SIDNames {
   }
 }
 
-/// What a participant or a conference is called where people read it.
+/// The name of a participant or a conference in text for people.
 package enum ShownName {
   /// The maximum length of a name in a message, in Unicode scalars; a longer one ends in an ellipsis.
   static let maximumLength = 48
-  /// The characters of a sid that are shown, from its end: enough to tell most calls of a conference apart.
+  /// The number of characters shown from the end of a sid: enough to tell most calls of a conference apart.
   private static let sidLength = 4
 
   /// Returns the name that the user gave, or else the provider's label, or else the address; nil if there is none.
@@ -185,14 +185,14 @@ package enum ShownName {
     text.unicodeScalars.contains { !$0.properties.isWhitespace } ? text : nil
   }
 
-  /// The end of a sid, which is what tells the sids of a room apart.
+  /// Returns the end of a sid, by which the sids of a room can be told apart.
   package static func short(_ sid: String, _ length: Int = sidLength) -> String {
     sid.count <= length + 1 ? sid : "…\(sid.suffix(length))"
   }
 
-  /// A text with nothing hidden in it, cut to ``maximumLength``.
+  /// Returns a text without hidden characters, cut to ``maximumLength``.
   static func cut(_ text: String) -> String {
-    // What is hidden gets longer when it is shown, so more than this is never needed.
+    // A hidden character becomes longer when it is made visible, so no more than this is ever needed.
     let visible = VisibleText.of(String(text.unicodeScalars.prefix(maximumLength + 1)))
     guard visible.unicodeScalars.count > maximumLength else { return visible }
     return String(visible.unicodeScalars.prefix(maximumLength)) + "…"

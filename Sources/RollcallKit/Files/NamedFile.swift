@@ -28,8 +28,8 @@ package struct NamedFile: Sendable {
   /// Reads a file.
   ///
   /// - Parameters:
-  ///   - maximum: The maximum size, in bytes.
-  ///   - now: Returns the time, by which reading a pipe is limited.
+  ///   - maximum: the maximum size, in bytes.
+  ///   - now: returns the time, by which reading a pipe is limited.
   /// - Throws: ``NamedFileFailure``.
   package init(
     _ path: String, maximum: Int, pipes: Pipes, now: () -> BootInstant = { .now }

@@ -117,7 +117,7 @@ enum TLSFailure {
       remedy: "it may require a client certificate, or there may be no common cipher"),
   ]
 
-  /// - Parameter text: The message of the TLS library, which varies.
+  /// - Parameter text: the message of the TLS library, which varies.
   static func failure(at origin: RequestOrigin, _ text: String) -> HTTPFailure {
     let fact = "no trusted TLS connection to \(origin)"
     if let cause = cause(of: text) { return HTTPFailure(.untrusted, "\(fact): \(cause.fact)", remedy: cause.remedy) }

@@ -52,9 +52,9 @@ package actor CurlTransport: HTTPTransport {
   /// Creates a transport, reading the proxies from the environment.
   ///
   /// - Parameters:
-  ///   - loop: The loop, which must outlive the transport.
-  ///   - purpose: Determines the maximum number of connections.
-  ///   - added: Certificates to trust besides the system's.
+  ///   - loop: the loop, which must outlive the transport.
+  ///   - purpose: determines the maximum number of connections.
+  ///   - added: certificates to trust besides the system's.
   package init(on loop: EventLoop, for purpose: Purpose, trusting added: AddedCertificates? = nil) {
     self.loop = loop
     self.purpose = purpose
@@ -188,8 +188,8 @@ package actor RunTransports {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - loop: The loop, which must outlive the transports.
-  ///   - added: Certificates to trust besides the system's.
+  ///   - loop: the loop, which must outlive the transports.
+  ///   - added: certificates to trust besides the system's.
   package init(on loop: EventLoop, trusting added: AddedCertificates? = nil) {
     polls = CurlTransport(on: loop, for: .polls, trusting: added)
     webhooks = CurlTransport(on: loop, for: .webhooks, trusting: added)

@@ -53,7 +53,7 @@ import RollcallCore
 
   private func set(_ option: CCurlLong, _ value: Int) { unsafe ccurl_set_long(pointer, option, value) }
 
-  /// - Returns: Whether this libcurl knows the option.
+  /// - Returns: whether this libcurl knows the option.
   @discardableResult
   private func set(_ option: CCurlText, _ text: String?) -> Bool {
     unsafe ccurl_set_text(pointer, option, text) == CCURL_OK
@@ -99,8 +99,8 @@ import RollcallCore
   /// Prepares the handle to send a request.
   ///
   /// - Parameters:
-  ///   - headers: The headers of the request.
-  ///   - refreshesAddresses: Whether a new connection ignores cached addresses of the host.
+  ///   - headers: the headers of the request.
+  ///   - refreshesAddresses: whether a new connection ignores cached addresses of the host.
   func prepare(
     _ request: HTTPRequest, to origin: RequestOrigin, through proxies: ProxySettings, with headers: HeaderList,
     refreshesAddresses: Bool

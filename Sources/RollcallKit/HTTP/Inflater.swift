@@ -33,7 +33,7 @@ import CZlib
 
   /// Inflates the next bytes of the body.
   ///
-  /// - Parameter take: Receives the output in order and returns whether to go on.
+  /// - Parameter take: receives the output in order and returns whether to go on.
   func inflate(_ input: UnsafeRawBufferPointer, _ take: (UnsafeRawBufferPointer) -> Bool) throws(Failure) {
     guard let room = unsafe output.baseAddress else { throw .invalid }
     var rest = unsafe input[...]

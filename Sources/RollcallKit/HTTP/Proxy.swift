@@ -10,7 +10,7 @@ struct ProxySettings: Sendable, Equatable {
 
   /// Reads `HTTPS_PROXY` and `NO_PROXY`, the lower-case names first as libcurl does. `ALL_PROXY` is ignored.
   ///
-  /// - Parameter variable: Returns the value of an environment variable.
+  /// - Parameter variable: returns the value of an environment variable.
   init(variable: (String) -> String? = Environment.text) {
     https = variable("https_proxy") ?? variable("HTTPS_PROXY") ?? ""
     exceptions = variable("no_proxy") ?? variable("NO_PROXY") ?? ""
@@ -22,7 +22,7 @@ struct ProxySettings: Sendable, Equatable {
 
 /// A proxy that refuses to open a tunnel.
 enum ProxyRefusal {
-  /// - Parameter status: The proxy's answer; 0 if no proxy was asked.
+  /// - Parameter status: the proxy's answer; 0 if no proxy was asked.
   static func failure(_ status: Int, at origin: RequestOrigin) -> HTTPFailure? {
     switch status {
     case 0, 200...299: nil
@@ -40,7 +40,7 @@ enum ProxyRefusal {
 
 /// The environment of the process.
 package enum Environment {
-  /// - Returns: The variable's value; nil if it is unset or empty.
+  /// - Returns: the variable's value; nil if it is unset or empty.
   package static func text(_ name: String) -> String? {
     guard let value = unsafe getenv(name) else { return nil }
     let text = unsafe String(cString: value)

@@ -51,7 +51,7 @@ struct ReplyCollector {
 
   /// Receives one header line, including its end.
   ///
-  /// - Returns: Whether to go on reading the reply.
+  /// - Returns: whether to go on reading the reply.
   mutating func receive(headerLine line: Span<UInt8>) -> Bool {
     headerBytes += line.count
     guard headerBytes <= limits.headers else { return refuse(.headersTooLarge) }
@@ -116,7 +116,7 @@ struct ReplyCollector {
 
   /// Receives the next bytes of the body.
   ///
-  /// - Returns: Whether to go on reading the reply.
+  /// - Returns: whether to go on reading the reply.
   mutating func receive(bodyBytes bytes: UnsafeRawBufferPointer) -> Bool {
     if gzip == nil, body.count == 0, acceptsGzip, isGzip {
       gzip = ArrivingBody(expected: expectedGzip, ignoring: ArrivingBody.gzipTime)
@@ -243,7 +243,7 @@ private struct ArrivingBody {
     return start(of: expected, matched)
   }
 
-  /// - Parameter announced: The announced length of the body; 0 if unknown.
+  /// - Parameter announced: the announced length of the body; 0 if unknown.
   mutating func take(_ part: UnsafeRawBufferPointer, announced: Int) {
     guard let count = matched else {
       reserve(adding: part.count, announced)

@@ -77,7 +77,7 @@ struct SplitURL: Equatable {
   /// Path and query; nil if libcurl must find them.
   let target: String?
 
-  /// - Parameter url: A URL from which a ``RequestOrigin`` can be created.
+  /// - Parameter url: a URL from which a ``RequestOrigin`` can be created.
   init(_ url: Secret) {
     var text = url.reveal()
     let (authority, end, first) = text.withUTF8 { unsafe Self.places(in: $0) }

@@ -104,8 +104,8 @@ package struct AddedCertificates: Sendable {
   /// Reads the file of an option and the one that ``variable`` names.
   ///
   /// - Parameters:
-  ///   - path: The option's value; nil if it is not given.
-  ///   - variable: Returns the value of an environment variable.
+  ///   - path: the option's value; nil if it is not given.
+  ///   - variable: returns the value of an environment variable.
   /// - Returns: nil if neither names a file.
   /// - Throws: ``Flaw`` if a file is unreadable, has no certificate, or has a damaged one.
   package static func named(

@@ -24,7 +24,7 @@ public struct ConferenceAccount: Sendable {
   /// - Parameters:
   ///   - origin: `https:`, or `http:` on this machine, without a path.
   ///   - project: the project id; Telnyx and Twilio call it account sid.
-  ///   - provider: The provider; nil for the host's, or SignalWire if the host is unknown.
+  ///   - provider: the provider; nil for the host's, or SignalWire if the host is unknown.
   ///   - token: the API token, or the API key of Telnyx.
   /// - Throws: ``Refusal`` before anything is sent.
   public init(origin: String, project: String, provider: Provider? = nil, token: Secret) throws(Refusal) {

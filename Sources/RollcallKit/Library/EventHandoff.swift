@@ -103,8 +103,8 @@ final class EventHandoff: LineOutput {
   /// - Returns: false if the task was cancelled.
   func departure() async -> Bool { await departures.first { _ in true } != nil }
 
-  /// Releases a program that has left. Call it once the run knows why it ends, because a writer that ends earlier would be
-  /// taken for the reason.
+  /// Releases a program that has left. Call it once the run knows why it ends: if the writer ended earlier, the run
+  /// would take that for the reason.
   func release() {
     let writer: Writer? = state.withLock { state in
       if case .present = state.attendance { return nil }

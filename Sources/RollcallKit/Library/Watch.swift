@@ -8,15 +8,15 @@
 /// }
 /// ```
 ///
-/// It is a sequence of events, and each iterator is a run of its own; ``run()`` only serves webhooks and the state file.
-/// All runs share one thread, which the library starts.
+/// It is a sequence of events, and each iterator is a run of its own; ``run()`` only serves webhooks and the state
+/// file. All runs share one thread, which the library starts.
 ///
-/// A run ends when its conferences end, when ``duration`` has passed, when the task is cancelled, or when the last copy of
-/// the iterator is released. It then delivers stored events to webhooks, for up to 8 s, or 60 s if it ended by itself
-/// without a state file, and closes the state file. After that the sequence ends, and ``run()`` returns.
+/// A run ends when its conferences end, when ``duration`` has passed, when the task is cancelled, or when the last copy
+/// of the iterator is released. It then delivers stored events to webhooks, for up to 8 s, or 60 s if it ended by
+/// itself without a state file, and closes the state file. After that the sequence ends, and ``run()`` returns.
 ///
-/// While ``maximumWaiting`` events wait to be taken, nothing is polled; `watch.interrupted` and `watch.resumed` report that
-/// like any other outage.
+/// While ``maximumWaiting`` events wait to be taken, nothing is polled; `watch.interrupted` and `watch.resumed` report
+/// that like any other outage.
 public struct Watch: AsyncSequence, Sendable {
   public typealias Element = ConferenceEvent
   public typealias Failure = WatchFailure
@@ -46,7 +46,7 @@ public struct Watch: AsyncSequence, Sendable {
     public var history: Duration
 
     /// - Parameters:
-    ///   - path: created if there is none.
+    ///   - path: the path of the file, which is created if there is none.
     ///   - history: how long delivered events stay in it, within ``Watch/histories``.
     public init(path: String, history: Duration = .seconds(720 * 3600)) {
       self.path = path
@@ -58,18 +58,18 @@ public struct Watch: AsyncSequence, Sendable {
   public let subject: WatchSubject
   /// The account that the conferences belong to.
   public let account: ConferenceAccount
-  /// The time between two polls of a conference. Default: 2 s. States that last less can be missed.
+  /// The time between two polls of a conference. Default: 2 s. A state that lasts for less can be missed.
   public var interval: Duration = .seconds(2)
-  /// The time between two lists of conferences, unless these are named by sid. Default: 5 s.
+  /// The time between two lists of conferences, unless the conferences are given by sid. Default: 5 s.
   public var discoveryInterval: Duration = .seconds(5)
-  /// The maximum number of requests per second to the provider, for all conferences of the run together. Default: 50. If
-  /// that is too few, conferences are polled less often.
+  /// The maximum number of requests per second to the provider, for all conferences of the run together. Default: 50.
+  /// If that is too few, conferences are polled less often.
   public var maximumRequestsPerSecond = RequestBudget.standard
   /// Whether to wait for conferences that have not begun: up to 60 s for a sid, without limit for a name. Otherwise the
   /// first complete lists must arrive within 30 s.
   public var waits = false
-  /// Whether to look up the call of each new participant, so that their events have ``ConferenceEvent/callDetails``. This
-  /// takes a request for each, and the events of a poll wait up to 2 s for it.
+  /// Whether to look up the call of each new participant, so that their events have ``ConferenceEvent/callDetails``.
+  /// This takes a request for each, and the events of a poll wait up to 2 s for it.
   public var asksForCalls = false
   /// The time between two `watch.heartbeat` events; nil for none.
   public var heartbeat: Duration?
@@ -77,8 +77,8 @@ public struct Watch: AsyncSequence, Sendable {
   public var duration: Duration?
   /// Where events are kept; nil keeps them in memory until the program and all webhooks have them.
   ///
-  /// With a file, a run begins with the events that the previous run left undelivered. An event counts as taken when the
-  /// program asks for the next one, so the last one before a crash is delivered again.
+  /// With a file, a run begins with the events that the previous run left undelivered. An event counts as taken when
+  /// the program asks for the next one, so the last one before a crash is delivered again.
   public var stateFile: StateFile?
   /// The webhooks for the events, whether or not the program takes events. Each URL and each name must be unique.
   public var webhooks: [Webhook] = []
@@ -102,7 +102,7 @@ public struct Watch: AsyncSequence, Sendable {
     _ = try await handoff.next(isolation: #isolation)
   }
 
-  /// - Parameter takesEvents: whether the program gets them.
+  /// - Parameter takesEvents: whether the program takes the run's events.
   private func begin(takesEvents: Bool) -> EventHandoff {
     let handoff = EventHandoff()
     do throws(WatchFailure) {

@@ -2,8 +2,8 @@ public import RollcallCore
 
 /// A target that a watch posts its events to: each event at least once, and those of a conference in order.
 ///
-/// Delivery works as for `rollcall watch --webhook`: one request at a time for each conference, retried until the receiver
-/// answers 2xx. The page on webhooks says when events are given up.
+/// Delivery works as for `rollcall watch --webhook`: one request at a time for each conference, retried until the
+/// receiver answers 2xx. The page on webhooks says when events are given up.
 public struct Webhook: Sendable {
   /// Why a webhook is refused.
   public enum Refusal: Error, Equatable, Sendable {
@@ -32,11 +32,11 @@ public struct Webhook: Sendable {
   public var types = Set(EventType.allCases)
   /// Limits participant events to these calls and their coaches; nil for no limit.
   public var calls: Set<CallSID>?
-  /// The keys of the signatures by Standard Webhooks, one signature for each key; without keys nothing is signed. At most
-  /// ``maximumSecrets``. Messages to chat services are never signed.
+  /// The keys of the signatures by Standard Webhooks, one signature for each key; without keys nothing is signed. At
+  /// most ``maximumSecrets``. Messages to chat services are never signed.
   public var secrets: [WebhookSecret] = []
-  /// The age at which an event is given up once the webhook has failed; nil for 72 h with a state file, 1 h without, and
-  /// 10 min for chat services.
+  /// The age at which an event is given up once the webhook has failed; nil for 72 h with a state file, 1 h without,
+  /// and 10 min for chat services.
   public var maximumAge: Duration?
   /// The maximum duration of one attempt. Default: 15 s.
   public var timeout = HTTPLimits.webhook.total
@@ -61,7 +61,7 @@ public struct Webhook: Sendable {
     return authority.prefix { $0 != UInt8(ascii: "?") }.contains(UInt8(ascii: "@"))
   }
 
-  /// What the sink needs.
+  /// Returns the target that the sink delivers to.
   func target(source: EventSource, keepsState: Bool) throws(WatchFailure) -> WebhookTarget {
     let host = (try? RequestOrigin(of: url))?.host ?? ""
     var target = WebhookTarget(url: url, host: host, name: name)

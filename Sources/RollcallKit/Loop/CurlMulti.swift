@@ -22,8 +22,8 @@ import CCurl
   private unowned let loop: EventLoop
 
   /// - Parameters:
-  ///   - loop: Must outlive it; drives it between ``EventLoop/add(_:)`` and ``EventLoop/remove(_:)``.
-  ///   - maximumConnections: The maximum number of open connections, including idle ones; further transfers wait.
+  ///   - loop: must outlive it; drives it between ``EventLoop/add(_:)`` and ``EventLoop/remove(_:)``.
+  ///   - maximumConnections: the maximum number of open connections, including idle ones; further transfers wait.
   /// - Returns: nil if the system has no memory or descriptors for it.
   init?(on loop: EventLoop, maximumConnections: Int) {
     CurlLibrary.start()
@@ -110,7 +110,7 @@ import CCurl
     sockets.watch(socket, for: wanted == CCURL_SOCKET_REMOVED ? 0 : wanted)
   }
 
-  /// - Parameter milliseconds: The time from now; negative for never.
+  /// - Parameter milliseconds: the time from now; negative for never.
   fileprivate func setTimer(milliseconds: Int) {
     deadline =
       switch milliseconds {

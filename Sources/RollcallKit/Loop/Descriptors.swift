@@ -39,7 +39,7 @@ struct DescriptorWatches {
   private var polls: [pollfd] = []
   private var nextNumber: UInt64 = 0
 
-  /// - Parameter events: The flags of poll(2), which reports a closed or broken descriptor in any case.
+  /// - Parameter events: the flags of poll(2), which reports a closed or broken descriptor in any case.
   mutating func add(_ descriptor: Int32, events: Int32, _ handler: @escaping Handler) -> EventLoop.WatchToken {
     nextNumber += 1
     let token = EventLoop.WatchToken(number: nextNumber)
@@ -58,7 +58,7 @@ struct DescriptorWatches {
 
   /// Waits until a descriptor is active or the time is up.
   ///
-  /// - Returns: The active descriptors. Handling one may end the watch of another.
+  /// - Returns: the active descriptors. Handling one may end the watch of another.
   mutating func wait(milliseconds: Int32) -> [Activity] {
     guard unsafe poll(&polls, nfds_t(polls.count), milliseconds) > 0 else { return [] }
     return zip(entries, polls).compactMap { entry, polled in
@@ -112,7 +112,7 @@ struct SocketSet: ~Copyable {
 
   /// Takes the current activities without waiting.
   ///
-  /// - Returns: Their number.
+  /// - Returns: the number of activities.
   mutating func take() -> Int {
     Int(max(unsafe csockets_take(descriptor, &taken, Int32(Self.maximumTaken)), 0))
   }

@@ -138,7 +138,7 @@ final class SleepTimer: @unchecked Sendable {
 
   /// Stores the continuation, or resumes it at once if the sleep is already over.
   ///
-  /// - Returns: Whether it sleeps.
+  /// - Returns: whether the task sleeps.
   func begin(_ continuation: CheckedContinuation<Bool, Never>) -> Bool {
     if let early {
       continuation.resume(returning: early)
@@ -248,10 +248,10 @@ package final class SimulatedTime: Sendable {
   private let state: Mutex<State>
 
   /// - Parameters:
-  ///   - wallClock: The current wall-clock time.
-  ///   - boot: How long the machine has been running.
-  ///   - suspended: How long of that it was suspended.
-  ///   - seed: The seed of all random numbers on the loop.
+  ///   - wallClock: the current wall-clock time.
+  ///   - boot: how long the machine has been running.
+  ///   - suspended: how long of that it was suspended.
+  ///   - seed: the seed of all random numbers on the loop.
   package init(
     wallClock: Timestamp, boot: BootInstant = BootInstant(nanoseconds: 0), suspended: Duration = .zero,
     seed: UInt64 = 0

@@ -68,7 +68,7 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Runs a task on the calling thread until it returns.
   ///
-  /// - Returns: The task's result, which is meant for `exit`.
+  /// - Returns: the task's result, which is meant for `exit`.
   package func run(_ main: @escaping @Sendable () async -> Int32) -> Int32 {
     exitStatus = nil
     Task(executorPreference: self) {
@@ -206,8 +206,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor, @unchecked Sendable
 
   /// Runs the jobs and timers that are ready, without advancing the simulated time.
   ///
-  /// - Parameter limit: The maximum number of jobs to run.
-  /// - Returns: Whether jobs are left for the next call.
+  /// - Parameter limit: the maximum number of jobs to run.
+  /// - Returns: whether jobs are left for the next call.
   package func settle(atMost limit: Int = .max) -> Bool {
     takeThread()
     defer { giveUpThread() }
@@ -344,7 +344,7 @@ extension EventLoop.Interest {
 }
 
 extension EventLoop.Readiness {
-  /// - Parameter flags: What poll(2) reported. Remaining data is reported before the end.
+  /// - Parameter flags: what poll(2) reported. Remaining data is reported before the end.
   fileprivate init(_ flags: Int32) {
     let isInvalid = flags & Int32(POLLNVAL) != 0
     let isBroken = flags & Int32(POLLERR | POLLHUP) != 0

@@ -38,7 +38,7 @@ package final class NonblockingOutput: Sendable {
   package let descriptor: Int32
   private let method: Method
 
-  /// - Parameter descriptor: Stays the caller's, and must stay open as long as this object exists.
+  /// - Parameter descriptor: stays the caller's, and must stay open as long as this object exists.
   package convenience init(_ descriptor: Int32) {
     Self.append(to: descriptor)
     if Self.neverWaits(descriptor) {
@@ -126,7 +126,7 @@ extension NonblockingOutput {
 
   /// Writes all bytes, blocking the calling thread, which must not be a loop's, until there is room.
   ///
-  /// - Parameter isWanted: Called at least ten times a second while there is no room; returns whether to go on.
+  /// - Parameter isWanted: called at least ten times a second while there is no room; returns whether to go on.
   /// - Returns: `taken` once everything is written; `noRoom` if `isWanted` returned false.
   package func write(_ bytes: [UInt8], while isWanted: () -> Bool) -> Offer {
     var rest = bytes[...]

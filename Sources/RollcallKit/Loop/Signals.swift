@@ -33,7 +33,7 @@ package final class Signals: Sendable {
   private let leave: @Sendable (Int32) -> Void
   private let state = Mutex(State())
 
-  /// - Parameter leave: Ends the process with the given status.
+  /// - Parameter leave: ends the process with the given status.
   init(statusBeforeStart: Int32?, leave: @escaping @Sendable (Int32) -> Void) {
     self.statusBeforeStart = statusBeforeStart
     self.leave = leave
@@ -48,9 +48,9 @@ package final class Signals: Sendable {
   /// Call it on the first thread before others are started, because threads inherit the signal mask.
   ///
   /// - Parameters:
-  ///   - statusBeforeStart: The exit status if the first signal arrives before ``ending()`` is awaited; nil for that of
+  ///   - statusBeforeStart: the exit status if the first signal arrives before ``ending()`` is awaited; nil for that of
   ///     the signal.
-  ///   - restore: Restores the terminal. Called on another thread while the process is running, so it must not wait
+  ///   - restore: restores the terminal. Called on another thread while the process is running, so it must not wait
   ///     for a lock.
   /// - Returns: nil if the system cannot start a thread; the signals then keep their previous effect.
   package static func takeOver(

@@ -11,8 +11,8 @@ extension ConferenceAPI {
   /// Returns all conferences with the name and the status, each once, in the provider's order.
   ///
   /// - Parameters:
-  ///   - name: The exact friendly name; nil for all.
-  ///   - status: The status, such as `in-progress`; nil for all.
+  ///   - name: the exact friendly name; nil for all.
+  ///   - status: the status, such as `in-progress`; nil for all.
   /// - Throws: ``ScanFailure`` unless the list is complete.
   package func conferences(
     named name: String? = nil, status: String? = nil
@@ -77,11 +77,11 @@ extension ConferenceAPI {
 public struct Conference: Sendable, Equatable {
   /// The conference's id.
   public let sid: ConferenceSID
-  /// Empty if the provider gives none.
+  /// The name of the conference; empty if the provider gives none.
   public let friendlyName: String
-  /// `init`, `in-progress`, `completed` or another text from the provider; empty if it gives none.
+  /// The status: `init`, `in-progress`, `completed` or another text from the provider; empty if it gives none.
   public let status: String
-  /// nil if the provider gives no date or one that cannot be read.
+  /// When the conference was created, in whole seconds; nil if the provider gives no valid date.
   public let dateCreated: Timestamp?
 
   package init(sid: ConferenceSID, friendlyName: String, status: String, dateCreated: Timestamp? = nil) {

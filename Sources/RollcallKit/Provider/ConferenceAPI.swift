@@ -2,7 +2,7 @@ package import RollcallCore
 
 /// The part of the providers' API that rollcall reads. A dialect handles the differences between providers.
 ///
-/// The token is sent to one origin only: of the provider's links, only the query is used.
+/// The token is sent to one origin only, because only the query of the provider's links is used.
 package struct ConferenceAPI: Sendable {
   package let space: Space
   let dialect: any ProviderDialect
@@ -10,7 +10,7 @@ package struct ConferenceAPI: Sendable {
   /// Called for pauses that replies about single participants, calls and conferences require; those of lists are
   /// thrown.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
-  /// Whether sids and numbers are left out of what the provider says.
+  /// Whether sids and telephone numbers are left out of the provider's error messages.
   private var hidesIdentifiers = false
   /// The token, whose value is read for each request so that it can be renewed during a watch.
   let token: CurrentToken
@@ -22,7 +22,7 @@ package struct ConferenceAPI: Sendable {
     dialect = space.provider.dialect
   }
 
-  /// - Parameter provider: nil for the one that the origin belongs to.
+  /// - Parameter provider: the provider; nil for the one that the origin belongs to.
   package init(
     transport: any HTTPTransport, origin: String, project: String, provider: Provider? = nil, token: CurrentToken
   ) {
@@ -44,7 +44,7 @@ package struct ConferenceAPI: Sendable {
     return api
   }
 
-  /// Returns a copy whose failures show no identifiers of the provider's words, for streams that are redacted.
+  /// Returns a copy that leaves identifiers out of the provider's error messages, for redacted streams.
   func hidingIdentifiers(_ hides: Bool) -> ConferenceAPI {
     var api = self
     api.hidesIdentifiers = hides
@@ -63,9 +63,9 @@ package struct ConferenceAPI: Sendable {
   /// Over TLS the reply may be compressed. If the old page has an `ETag`, the request is conditional on a change.
   ///
   /// - Parameters:
-  ///   - query: The link of the previous page; nil for the first page.
-  ///   - old: The page at the same position in the last complete scan.
-  ///   - isConditional: Whether the provider's `ETag` may be trusted.
+  ///   - query: the link of the previous page; nil for the first page.
+  ///   - old: the page at the same position in the last complete scan.
+  ///   - isConditional: whether the provider's `ETag` may be trusted.
   /// - Throws: ``ScanFailure`` for anything but a valid page.
   package func page(
     of conference: ConferenceSID, query: String?, comparedWith old: Page?, isConditional: Bool = false,
@@ -129,7 +129,7 @@ package struct ConferenceAPI: Sendable {
 
   func participantsPath(_ conference: ConferenceSID) -> String { "\(conferencePath(conference))/Participants" }
 
-  /// - Parameter path: The path without the provider's suffix for requests.
+  /// - Parameter path: the path without the provider's suffix for requests.
   func send(_ path: String, query: String? = nil, limits: HTTPLimits) async throws(ScanFailure) -> HTTPResponse {
     try await send(request(path, query: query, limits: limits))
   }
@@ -152,7 +152,7 @@ package struct ConferenceAPI: Sendable {
 
   /// Returns the failure that a reply means; nil if its body should be read.
   ///
-  /// - Parameter query: The query of the request.
+  /// - Parameter query: the query of the request.
   func failure(_ response: HTTPResponse, query: String? = nil) -> ScanFailure? {
     let failure = ReplyJudgement.failure(
       response, dialect, sentToken: query.map(NextPageLink.hasToken) ?? false, hiding: secrets)
@@ -216,7 +216,7 @@ extension ConferenceAPI {
 
   /// Requests one conference of any status, to check the connection and the credentials.
   ///
-  /// - Returns: The time in the reply's `Date` header; nil if there is none.
+  /// - Returns: the time in the reply's `Date` header; nil if there is none.
   /// - Throws: ``ScanFailure`` for anything but a list of conferences.
   package func probe() async throws(ScanFailure) -> Timestamp? {
     let response = try await send(space.conferencesPath, query: Self.probeQuery, limits: .list)

@@ -14,8 +14,8 @@ package final class CurrentToken: Sendable {
   private let sourceHasChanged: @Sendable () -> Bool
 
   /// - Parameters:
-  ///   - source: Reads the token again; nil keeps the current one.
-  ///   - hasChanged: Returns whether the token's source has changed since the last call. Must not block.
+  ///   - source: reads the token again; nil keeps the current one.
+  ///   - hasChanged: returns whether the token's source has changed since the last call. Must not block.
   package init(
     _ secret: Secret, hasChanged: @escaping @Sendable () -> Bool = { false },
     source: @escaping @Sendable () -> Secret? = { nil }

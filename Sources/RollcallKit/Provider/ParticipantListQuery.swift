@@ -77,7 +77,7 @@ package struct NextPage: Equatable, Sendable {
   package let pageSize: Int?
   package let pageToken: String?
 
-  /// - Parameter query: The query without its question mark, as in ``PageReply/next``.
+  /// - Parameter query: the query without its question mark, as in ``PageReply/next``.
   package init(query: String) {
     var values: [Substring: String] = [:]
     for part in query.split(separator: "&") {

@@ -20,7 +20,7 @@ public enum Provider: String, CaseIterable, Sendable {
 
   /// Creates the provider that a host belongs to; nil for an unknown host, such as a proxy or this machine.
   ///
-  /// - Parameter host: The host in lower case, without a port.
+  /// - Parameter host: the host in lower case, without a port.
   package init?(host: String) {
     guard let owner = Self.allCases.first(where: { $0.dialect.owns(host: host) }) else { return nil }
     self = owner
@@ -174,7 +174,7 @@ struct TelnyxDialect: ProviderDialect {
   /// Empty because none is documented. A scan whose token is rejected fails, and the next one starts again.
   let lostTokenCodes: Set<Int64> = []
   let pauseHeader: String? = "x-ratelimit-reset"
-  /// Its calls are "eventually consistent" (fetch-a-call).
+  /// Telnyx calls its call resources "eventually consistent" (fetch-a-call).
   let knowsCallsLate = true
   let accountForm = AccountForm(prefix: "", right: "give 1 to 128 of A-Z a-z 0-9 : _ . -")
 

@@ -8,7 +8,7 @@ enum ProviderWords {
 
   /// Returns the code and message, such as `20005 Account not active`; nil if there are none.
   ///
-  /// - Parameter secrets: Secrets that the text may repeat.
+  /// - Parameter secrets: secrets that the text may repeat.
   static func of(_ response: HTTPResponse, hiding secrets: [Secret]) -> String? {
     if (300..<400).contains(response.status) { return RedirectHost.text(of: response) }
     let words = ReplyJudgement.json(response).map(words) ?? page(response)

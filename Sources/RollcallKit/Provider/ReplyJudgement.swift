@@ -5,8 +5,8 @@ enum ReplyJudgement {
   /// Returns the failure that a reply means; nil if its body should be read.
   ///
   /// - Parameters:
-  ///   - sentToken: Whether the request had a page token, which may then be what was refused.
-  ///   - secrets: Secrets that the reply's text may repeat.
+  ///   - sentToken: whether the request had a page token, which may then be what was refused.
+  ///   - secrets: secrets that the reply's text may repeat.
   static func failure(
     _ response: HTTPResponse, _ dialect: any ProviderDialect, sentToken: Bool = false, hiding secrets: [Secret] = []
   ) -> ScanFailure? {

@@ -15,7 +15,7 @@ package struct Space: Sendable, Equatable {
   let pathSuffix: String
   private let accountPath: String
 
-  /// - Parameter provider: nil for the one that the origin belongs to.
+  /// - Parameter provider: the provider; nil for the one that the origin belongs to.
   package init(origin: String, project: String, provider: Provider? = nil) {
     self.provider = provider ?? Provider(ofOrigin: origin)
     self.origin = origin.hasSuffix("/") ? String(origin.dropLast()) : origin

@@ -26,7 +26,7 @@ final class Cursors: Sendable {
     var letters: [DeadLetter] = []
     var isWriteDue = false
 
-    /// - Returns: Whether the caller must schedule a write.
+    /// - Returns: whether the caller must schedule a write.
     mutating func scheduleWrite() -> Bool {
       defer { isWriteDue = true }
       return !isWriteDue
@@ -35,7 +35,7 @@ final class Cursors: Sendable {
 
   private let state: Mutex<State>
 
-  /// - Parameter lastSequence: The sequence of the last event in the file.
+  /// - Parameter lastSequence: the sequence of the last event in the file.
   init(lastSequence: UInt64) {
     state = Mutex(State(lastSequence: lastSequence))
   }
@@ -75,7 +75,7 @@ final class Cursors: Sendable {
   /// Records that events are now stored.
   func stored(through sequence: UInt64) { state.withLock { $0.lastSequence = sequence } }
 
-  /// - Returns: Whether the caller must schedule a write.
+  /// - Returns: whether the caller must schedule a write.
   func set(_ cursor: Cursor, of target: String) -> Bool {
     state.withLock { state in
       state.cursors[target] = cursor
@@ -84,7 +84,7 @@ final class Cursors: Sendable {
     }
   }
 
-  /// - Returns: Whether the caller must schedule a write, and the number of pending letters.
+  /// - Returns: whether the caller must schedule a write, and the number of pending letters.
   func add(_ letter: DeadLetter) -> (isWriteDue: Bool, waiting: Int) {
     state.withLock { state in
       state.letters.append(letter)
@@ -102,7 +102,7 @@ final class Cursors: Sendable {
 
   // MARK: Writing
 
-  /// - Returns: Whether the caller must schedule a write.
+  /// - Returns: whether the caller must schedule a write.
   func scheduleWrite() -> Bool { state.withLock { $0.scheduleWrite() } }
 
   /// Records that a write begins, so that later changes schedule another one.

@@ -21,8 +21,8 @@ package final class MemoryStore: EventStore {
   private let contents: Mutex<Contents>
 
   /// - Parameters:
-  ///   - redaction: The redaction of events.
-  ///   - targets: The names of the targets that start with the first event; others start with the next one.
+  ///   - redaction: the redaction of events.
+  ///   - targets: the names of the targets that start with the first event; others start with the next one.
   package init(epoch: UInt64, redaction: Redaction? = nil, targets: [String]) {
     self.epoch = epoch
     let cursors = Dictionary(targets.map { ($0, Cursor(first: 1)) }) { first, _ in first }

@@ -9,7 +9,7 @@ struct RoomReading {
   private let readStays: SQLiteStatement
   private let readAlerts: SQLiteStatement?
 
-  /// - Parameter version: The version of the file's tables.
+  /// - Parameter version: the version of the file's tables.
   init(_ database: SQLiteDatabase, version: Int64) throws(StoreFailure) {
     // Before version 3 it did not matter whether statuses were live.
     let liveStatuses = version < 3 ? "0" : "live_statuses"

@@ -90,8 +90,8 @@ package actor RunStore {
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - file: The same store if it is a file.
-  ///   - notify: Called on the loop; must not block.
+  ///   - file: the same store if it is a file.
+  ///   - notify: called on the loop; must not block.
   package init(
     _ events: any EventStore, file: (any DurableStore)? = nil, bound: Int, on loop: EventLoop,
     notify: @escaping @Sendable (Notice) -> Void
@@ -151,7 +151,7 @@ package actor RunStore {
     }
   }
 
-  /// - Returns: Why it is not stored; nil on success.
+  /// - Returns: why it is not stored; nil on success.
   private func attempt(_ commit: PollCommit) async -> StoreFailure? {
     do throws(StoreFailure) {
       try await events.commit(commit)
@@ -304,8 +304,8 @@ package actor RunStore {
 
   /// Saves the cursors for the next run. Nothing can be stored afterwards.
   ///
-  /// - Parameter end: How long to wait for a full disk or another program's lock.
-  /// - Returns: Why they are not saved; nil on success.
+  /// - Parameter end: how long to wait for a full disk or another program's lock.
+  /// - Returns: why they are not saved; nil on success.
   package func close(until end: BootInstant) async -> StoreFailure? {
     if takesCommits { phase = .closed }
     do throws(StoreFailure) {
@@ -321,7 +321,7 @@ package actor RunStore {
 package protocol DurableStore: EventStore {
   /// Deletes some of the events that are older than `moment` and that no target of this run needs.
   ///
-  /// - Returns: Whether there are more.
+  /// - Returns: whether there are more.
   func forget(before moment: Timestamp) async throws(StoreFailure) -> Bool
 
   /// If events are redacted, also removes deleted values from the store's log.
@@ -334,7 +334,7 @@ package protocol DurableStore: EventStore {
 
   /// Saves the cursors for the next run and closes the store.
   ///
-  /// - Parameter end: How long to wait for a full disk or another program's lock.
+  /// - Parameter end: how long to wait for a full disk or another program's lock.
   func close(until end: BootInstant) async throws(StoreFailure)
 }
 

@@ -31,7 +31,7 @@ final class SQLiteDatabase {
   private let path: String
   private let lockPatience: Int32
 
-  /// - Parameter lockPatience: How long a statement waits for another connection's lock. Readers of a file with a log
+  /// - Parameter lockPatience: how long a statement waits for another connection's lock. Readers of a file with a log
   ///   never wait.
   /// - Throws: ``StoreFailure``. A file that is not a database is detected by the first statement.
   init(path: String, _ access: Access, lockPatience: Duration = commandPatience) throws(StoreFailure) {

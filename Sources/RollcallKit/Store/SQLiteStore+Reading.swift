@@ -60,7 +60,7 @@ extension SQLiteStore {
   /// The last event always stays, because the next sequence follows it. Only some events are deleted at a time, because
   /// commits wait meanwhile.
   ///
-  /// - Returns: Whether there are more.
+  /// - Returns: whether there are more.
   package func forget(before moment: Timestamp) throws(StoreFailure) -> Bool {
     let last = cursors.lastSequence
     let limit = min(cursors.done, last == 0 ? 0 : last - 1)

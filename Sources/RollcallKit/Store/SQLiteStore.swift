@@ -201,7 +201,7 @@ package actor SQLiteStore: EventStore {
   ///
   /// The file is closed even if an error is thrown.
   ///
-  /// - Parameter end: How long to wait for a full disk or another program's lock.
+  /// - Parameter end: how long to wait for a full disk or another program's lock.
   package func close(until end: BootInstant) async throws(StoreFailure) {
     defer { connection = nil }
     var isWritten = false
@@ -262,10 +262,10 @@ extension SQLiteStore {
   /// Opens or creates a file.
   ///
   /// - Parameters:
-  ///   - redaction: What to redact in events.
-  ///   - epoch: The epoch of this run; nil to derive it from the start time.
-  ///   - process: The number of this process, shown to others that want the file.
-  ///   - onLock: Called once, on the loop, if opening has to wait for another program's lock.
+  ///   - redaction: what to redact in events.
+  ///   - epoch: the epoch of this run; nil to derive it from the start time.
+  ///   - process: the number of this process, shown to others that want the file.
+  ///   - onLock: called once, on the loop, if opening has to wait for another program's lock.
   /// - Throws: ``StoreFailure``; a file that cannot be used is not changed. Cancelling ends the wait for a lock at
   ///   once.
   package static func open(

@@ -84,7 +84,7 @@ struct StateFile: ~Copyable {
     return unsafe stat(SystemPath.bytes(of: path + "-wal"), &status) == 0 && status.st_size > 0
   }
 
-  /// - Returns: Whether the file is empty.
+  /// - Returns: whether the file is empty.
   private static func checkHeader(_ descriptor: Int32, hasLog: Bool) throws(StoreFailure) -> Bool {
     var status = stat()
     guard unsafe fstat(descriptor, &status) == 0 else { throw openFailure(errno) }
@@ -177,7 +177,7 @@ struct StateOpening {
       lastTimestamp: lastTimestamp)
   }
 
-  /// - Returns: The redaction of the file.
+  /// - Returns: the redaction of the file.
   private mutating func prepare() throws(StoreFailure) -> StateRedaction {
     // Read through SQLite rather than from the header, because the log beside the file may be newer.
     let version = try database.integer("PRAGMA user_version") ?? 0

@@ -60,7 +60,7 @@ package final class StateReader {
 
   /// Returns the selected events after a sequence, in order.
   ///
-  /// - Parameter limit: The maximum number of events.
+  /// - Parameter limit: the maximum number of events.
   package func events(
     _ selection: Selection, after sequence: UInt64, limit: Int
   ) throws(StoreFailure) -> [StoredEvent] {
@@ -112,7 +112,7 @@ package final class StateReader {
 
   /// Returns the redaction that makes the file's tokens; nil if nothing is redacted or there is no key.
   ///
-  /// - Parameter given: The key; nil for the one in the file, if it is there.
+  /// - Parameter given: the key; nil for the one in the file, if it is there.
   /// - Throws: ``StoreFailure`` with ``StoreFailure/Kind/otherRedaction`` if the key makes other tokens.
   package func redaction(key given: [UInt8]? = nil) throws(StoreFailure) -> Redaction? {
     let (fingerprint, saved) = try StateRedaction.saved(database, version: version)
@@ -126,7 +126,7 @@ package final class StateReader {
 
   /// Returns the sequence of the event with an id, if it is still in the file.
   ///
-  /// - Parameter sequence: The sequence in the id.
+  /// - Parameter sequence: the sequence in the id.
   package func sequence(ofID id: String, expecting sequence: UInt64) throws(StoreFailure) -> UInt64? {
     if try event(sequence)?.id == id { return sequence }
     // Before version 4 a file could have several successive streams, each starting at sequence 1.
@@ -199,7 +199,7 @@ package final class DeadLetterRemoval {
   private let statement: SQLiteStatement
   private let loop: EventLoop
 
-  /// - Parameter path: The path of an existing state file.
+  /// - Parameter path: the path of an existing state file.
   package init(path: String, on loop: EventLoop) throws(StoreFailure) {
     try StateFile.check(reading: path)
     let database = try SQLiteDatabase(path: path, .readWrite, lockPatience: .zero)

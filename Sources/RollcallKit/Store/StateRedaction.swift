@@ -12,7 +12,7 @@ struct StateRedaction {
 
   /// Reads a file without changing it.
   ///
-  /// - Parameter version: The version of the file's tables.
+  /// - Parameter version: the version of the file's tables.
   /// - Throws: ``StoreFailure`` if the file uses another redaction.
   init(_ database: SQLiteDatabase, version: Int64, _ choice: RedactionChoice?) throws(StoreFailure) {
     self.choice = choice

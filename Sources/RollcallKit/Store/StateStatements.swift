@@ -20,7 +20,7 @@ struct StateStatements {
 
   /// Returns the SELECT clause for ``events(of:)``.
   ///
-  /// - Parameter version: The version of the file's tables.
+  /// - Parameter version: the version of the file's tables.
   static func event(version: Int64 = Int64(StateSchema.version)) -> String {
     // Before version 4 events had no checksums.
     "SELECT sequence, type, at, conference_sid, call_sid, line, \(version < 4 ? "NULL" : "checksum") FROM event"
@@ -57,7 +57,7 @@ struct StateStatements {
     try insertEvent.bind(event.conference?.text).bind(event.call?.text).bind(line).bind(Self.checksum(of: line)).run()
   }
 
-  /// - Returns: The number of deleted events.
+  /// - Returns: the number of deleted events.
   func forget(before moment: Timestamp, upTo sequence: UInt64, atMost limit: Int) throws(StoreFailure) -> Int {
     try forgetEvents.begin().bind(moment.milliseconds).bind(Int64(sequence)).bind(limit).run()
     let count = database.changes

@@ -42,7 +42,7 @@ struct Account: Sendable {
   /// The space that lists are requested from.
   var space: Space { Space(origin: origin.text, project: project, provider: provider) }
 
-  /// Returns an error for a user who has set the variables of another provider, and means that one.
+  /// Returns an error for a user who has set another provider's variables, and so means that provider.
   ///
   /// - Returns: an error that names the missing parts of that provider's account; nil if no other provider is meant.
   private static func unnamedProvider(
@@ -89,14 +89,14 @@ struct Account: Sendable {
 /// The variables for the parts of an account that no option names. All belong to one provider, so that no provider gets
 /// the token of another.
 struct AccountVariables: Hashable, Sendable {
-  /// The variables of the space, of which the first one set counts; empty if the provider's host is known without.
+  /// The variables of the space; the first one that is set counts. Empty if the provider has only one host.
   let space: [EnvironmentVariable]
-  /// nil if the provider's clients read none.
+  /// The variable of the project; nil if the provider's clients read none.
   let project: EnvironmentVariable?
   let token: EnvironmentVariable
   /// An API key, whose id and secret serve as a token.
   let key: Key?
-  /// The variables that the name of the provider's host is made of.
+  /// The variables that determine the name of the provider's host.
   let place: Place?
 
   struct Key: Hashable, Sendable {
@@ -153,7 +153,7 @@ struct AccountVariables: Hashable, Sendable {
 struct MissingParts: Sendable {
   private struct Part: Sendable {
     let name: String
-    /// nil if no variable holds it.
+    /// The variable of the part; nil if none holds it.
     let variable: EnvironmentVariable?
     /// The option for it, with an example; nil if another part's option covers it.
     let option: String?
@@ -167,7 +167,7 @@ struct MissingParts: Sendable {
     parts.append(Part(name: name, variable: variable, option: option))
   }
 
-  /// nil if nothing is missing.
+  /// The error that names all missing parts; nil if nothing is missing.
   var error: UsageError? {
     guard !parts.isEmpty else { return nil }
     let wrong = "there is " + Self.list(parts.map { "no \($0.name)" })
@@ -202,7 +202,7 @@ extension Provider {
 extension AddedCertificates {
   /// Reads the files of `--ca-file` and `SSL_CERT_FILE`, at the start and before the loop runs.
   ///
-  /// - Parameter path: nil if the option is not given.
+  /// - Parameter path: the option's value; nil if it is not given.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   static func read(_ path: String?) throws(UsageError) -> AddedCertificates? {
     do throws(Flaw) {

@@ -125,11 +125,11 @@ enum SecretText {
   /// Why bytes are not a valid secret.
   enum Flaw: Error, Hashable, Sendable {
     case empty
-    /// Not UTF-8, or with a control character, such as a second line.
+    /// The bytes are not UTF-8, or contain a control character, such as a line break.
     case noLine
-    /// In quotes, which some readers of variable files do not remove.
+    /// The text is in quotes, which some readers of variable files do not remove.
     case quoted
-    /// Written by some programs on Windows.
+    /// The bytes are UTF-16, which some programs on Windows write.
     case utf16
   }
 

@@ -22,8 +22,8 @@ struct SpaceOrigin: Hashable, Sendable {
   /// The provider that the host belongs to; nil if it is unknown.
   var owner: Provider? { Provider(host: authority.host) }
 
-  /// - Parameter text: `example`, the host of a provider such as `example.signalwire.com`, or an origin with or without a
-  ///   final slash.
+  /// - Parameter text: `example`, the host of a provider such as `example.signalwire.com`, or an origin with or without
+  ///   a final slash.
   init(_ text: String) throws(Refusal) {
     // Lower-casing turns some letters beyond ASCII into ASCII letters.
     guard text.utf8.allSatisfy({ $0 < 0x80 }) else { throw .malformed }
@@ -122,8 +122,8 @@ extension AccountVariables.Place {
   func isSet(in context: CommandContext) -> Bool { context[region] != nil || context[edge] != nil }
 }
 
-/// Twilio's host for a region and an edge. Source: twilio.com/docs/global-infrastructure, and its own clients, which use
-/// the region us1 if only an edge is given.
+/// Twilio's host for a region and an edge. Source: twilio.com/docs/global-infrastructure, and its own clients, which
+/// use the region us1 if only an edge is given.
 private struct TwilioHost {
   private static let usualRegion = "us1"
 
@@ -153,9 +153,9 @@ private struct TwilioHost {
 struct Authority: Hashable, Sendable {
   static let maximumHostLength = 253
 
-  /// In lower case; an IPv6 address keeps its brackets.
+  /// The host in lower case; an IPv6 address keeps its brackets.
   let host: String
-  /// 1–65535; nil for the scheme's default port.
+  /// The port, 1–65535; nil for the scheme's default port.
   let port: UInt16?
 
   /// - Returns: nil if the text is not a host with or without a port.
@@ -196,7 +196,8 @@ struct Authority: Hashable, Sendable {
     return octets.count == 4 && octets.first == "127" && octets.allSatisfy { UInt8($0).map(String.init) == String($0) }
   }
 
-  /// Returns whether a text is labels of letters, digits, hyphens and, because containers use them, underscores.
+  /// Returns whether a text consists of labels of letters, digits, hyphens and, because containers use them,
+  /// underscores.
   static func isName(_ host: String) -> Bool {
     guard (1...maximumHostLength).contains(host.utf8.count) else { return false }
     return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in

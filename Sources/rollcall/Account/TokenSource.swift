@@ -38,7 +38,7 @@ enum TokenSource: Hashable, Sendable {
     }
   }
 
-  /// Returns a function that tells whether the token's file has been replaced or written since its last call.
+  /// Returns a function that returns whether the token's file has been replaced or written since its last call.
   func changes() -> @Sendable () -> Bool {
     guard case .file(let path) = self else { return { false } }
     let last = Last(FileStamp(path))

@@ -29,7 +29,7 @@ struct BoardRoom: Sendable {
     friendlyName = room.friendlyName
     name = names.names.conference(conference, friendlyName: friendlyName)
     for (call, person) in room.participants {
-      // For a participant of the earlier run's baseline, the beginning is unknown.
+      // The beginning is unknown for a participant who was in the earlier run's baseline.
       let oldest = person.joined ?? room.lastScanEnd ?? Timestamp(milliseconds: 0)
       func start(_ moment: Timestamp?, _ isOn: Bool) -> BoardStay.Start? {
         isOn ? BoardStay.Start(moment: moment ?? oldest, isOpen: moment == nil) : nil
@@ -55,7 +55,7 @@ struct BoardRoom: Sendable {
   var stays: [BoardStay] {
     inOrder.map { _, stay in
       var stay = stay
-      // The coached participant may have got a name since.
+      // The coached participant may have been given a name since.
       if let coached = stay.coached, let person = CallSID(coached.sid).flatMap({ people[$0] }) {
         stay.coached?.name = person.name
       }
@@ -175,7 +175,7 @@ struct BoardStay: Hashable, Sendable {
   var muted: Start?
   var held: Start?
   var coaching: Start?
-  /// nil if the provider names no call.
+  /// The coached call; nil if the provider names none.
   var coached: Coached?
   /// The names of the raised alerts about the participant.
   var alerts: Set<String> = []

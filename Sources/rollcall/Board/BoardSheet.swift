@@ -114,7 +114,7 @@ struct BoardSheet {
     let blanks = Self.clockColumns - clock.count + (stay.entered.isOpen ? 1 : 0)
     line.append(String(repeating: " ", count: max(1, blanks)) + clock, .faint)
     line.pad(to: indent.count + width + Self.clockColumns + 3)
-    // The coached call matters more than for how long.
+    // Whom they coach matters more than for how long.
     let state = stay.state(now, hasClocks: true)
     line.append(line.columns + state.columns <= columns ? state : stay.state(now, hasClocks: false, separator: " · "))
     return line

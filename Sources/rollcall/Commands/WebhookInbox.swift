@@ -20,7 +20,7 @@ struct WebhookInbox: Sendable {
   private var order = FIFO<String>()
   private var known: Set<String> = []
 
-  /// - Parameter secrets: A delivery must be signed with one of them; if this is empty, nothing is verified.
+  /// - Parameter secrets: a delivery must be signed with one of them; if this is empty, nothing is verified.
   init(secrets: [WebhookSecret]) { self.secrets = secrets }
 
   /// - Parameter now: seconds since 1970.

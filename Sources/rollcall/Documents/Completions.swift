@@ -1,4 +1,4 @@
-/// Builds completion scripts from what the parser reads, so that they cannot disagree.
+/// Builds completion scripts from the declarations that the parser reads, so that they cannot disagree.
 enum Completions {
   static func script(for shell: CompletionsCommand.Shell) -> String {
     switch shell {
@@ -56,7 +56,7 @@ enum Completions {
     }
   }
 
-  /// How an option is typed.
+  /// Returns the forms in which an option can be typed.
   private static func arguments(_ option: OptionSpec) -> [String] {
     (option.short.map { ["-\($0)"] } ?? []) + [option.name.argument]
   }
@@ -65,7 +65,7 @@ enum Completions {
 
   private static let fileCommands = specs.filter { if case .files = $0.operands { true } else { false } }.map(\.name)
 
-  /// Words that a command takes after it.
+  /// Returns the words that a command accepts as operands.
   private static func operandWords(of command: CommandSpec) -> [String] {
     switch command.operands {
     case .nothing, .conferences, .files: []
@@ -117,13 +117,13 @@ enum Completions {
     switch command.operands {
     case .nothing: []
     case .files: ["'*:file:_files'"]
-    // A word that is not accounted for would end the completion of what follows it.
+    // An operand without a specification would end the completion of everything after it.
     case .conferences: ["'*:conference sid:{_message sid}'"]
     case .commands, .words: ["'1:value:(\(operandWords(of: command).joined(separator: " ")))'"]
     }
   }
 
-  /// What stands in single quotes and brackets.
+  /// Returns a text escaped for use inside single quotes and brackets.
   private static func zshText(_ text: String) -> String {
     var result = ""
     for character in text {

@@ -3,8 +3,8 @@ import RollcallKit
 
 /// Builds the JSON Schema of the events, which `rollcall help --schema` prints.
 ///
-/// It says what consumers may rely on: unknown types and unknown keys are valid, since new ones may come. Where every
-/// `"additionalProperties": true` is made false, it finds keys that are not documented.
+/// It says what consumers may rely on: unknown types and keys are valid, since later versions may add some. With every
+/// `"additionalProperties": true` changed to false, it finds undocumented keys.
 enum EventSchema {
   static let text = JSONDocument.text(of: document)
 
@@ -27,7 +27,7 @@ enum EventSchema {
 
   private static let version = RollcallVersion.number
 
-  /// What holds for one type.
+  /// Returns the part of the schema for one type.
   private static func branch(of type: EventType) -> JSONValue {
     .members([
       ("if", .members([("properties", .members([("type", .members([("const", .string(type.rawValue))]))]))])),
@@ -79,7 +79,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 }
 
 extension EventKey {
-  /// What the value of the key is, in whatever type of event.
+  /// The schema of the key's value, for events of any type.
   var schema: JSONValue {
     var members = form
     members.append(("description", .string(meaning)))
@@ -120,7 +120,7 @@ extension EventKey {
     ]
   }
 
-  /// What the record has with `--enrich`.
+  /// The schema of `call`, which records have with `--enrich`.
   private static var callDetails: JSONValue {
     let text = JSONValue.members([("$ref", "#/$defs/text")])
     let keys = ["from", "to", "direction"]
@@ -131,7 +131,7 @@ extension EventKey {
     ])
   }
 
-  /// What the key tells.
+  /// The description of the key.
   var meaning: String {
     switch self {
     case .id: "unique and sortable; the same each time that the event is sent"
@@ -173,7 +173,7 @@ extension EventKey {
 }
 
 extension EventType {
-  /// When events of the type are written.
+  /// The description of the type: when its events are written.
   var meaning: String {
     switch self {
     case .participantPresent: "was in the room when watching began"
@@ -199,14 +199,14 @@ extension EventType {
     }
   }
 
-  /// The schema of one key in events of this type.
+  /// Returns the schema of one key in events of this type.
   func schema(of key: EventKey) -> JSONValue {
     switch key {
     case .changes: changesSchema
     case .reason where self == .watchStopped: Self.choice(StopReason.allCases.map(\.rawValue), key)
     case .reason: Self.choice(OutageReason.allCases.map(\.rawValue), key)
     case .id, .type, .timestamp, .sequence:
-      // What holds for all events is said once.
+      // The schema for all events describes this key already.
       .bool(true)
     case .occurredAfter where self == .participantPresent || self == .conferencePresent:
       .members([("type", "null"), ("description", .string(key.meaning))])
@@ -232,7 +232,7 @@ extension EventType {
     return .members(members)
   }
 
-  /// The fields that `changes` holds, with the schema of their values, and whether it always holds all of them.
+  /// The fields that `changes` contains, with the schemas of their values, and whether it always contains all of them.
   private var changedFields: ([(String, String)], areAll: Bool) {
     switch self {
     case .participantMuted, .participantUnmuted: ([("muted", "flag")], true)
@@ -262,7 +262,7 @@ extension EventType {
 
 /// Writes a JSON value over several lines, for people to read.
 enum JSONDocument {
-  /// Columns up to which an array or object stays on its line.
+  /// The maximum width, in columns, of an array or object on one line.
   private static let width = 100
 
   static func text(of value: JSONValue) -> String {

@@ -1,20 +1,22 @@
-/// Builds help texts from what the parser reads, so that they cannot disagree.
+/// Builds help texts from the declarations that the parser reads, so that they cannot disagree.
 enum HelpText {
-  /// Columns that no line passes, however wide the window is.
+  /// The maximum width of a line in columns, however wide the window is.
   static let maximumWidth = 100
-  /// Columns that no line passes where the width of the window is unknown.
+  /// The maximum width of a line in columns if the width of the window is unknown.
   static let usualWidth = 80
-  /// Columns that are used even if the window has fewer, since descriptions would not fit beside the names.
+  /// The width used in narrower windows, where descriptions would not fit beside the names.
   static let minimumWidth = 60
 
-  /// Returns the columns to use in a window; nil where its width is unknown.
+  /// Returns the width to use.
+  ///
+  /// - Parameter columns: the width of the window; nil if it is unknown.
   static func width(in columns: Int?) -> Int { min(max(columns ?? usualWidth, minimumWidth), maximumWidth) }
 
   private static let indent = "  "
-  /// Where descriptions of options and commands begin, unless the column before them is narrower.
+  /// The maximum width of the column of names, including the space before the descriptions.
   private static let maximumNameWidth = 32
 
-  /// What `rollcall` alone prints.
+  /// Returns what `rollcall` alone prints.
   static func introduction(width columns: Int) -> String {
     let steps = [
       (name: "rollcall demo", help: "a simulated conference, live; needs no account"),
@@ -31,7 +33,7 @@ enum HelpText {
     return joined(lines)
   }
 
-  /// What `rollcall help` prints.
+  /// Returns what `rollcall help` prints.
   static func overview(width: Int) -> String {
     let commands = Commands.all.map { (name: $0.spec.name, help: $0.spec.summary) }
     var lines = ["Usage: rollcall <command> [options]", ""]
@@ -44,7 +46,7 @@ enum HelpText {
     return joined(lines)
   }
 
-  /// What `rollcall help COMMAND` prints.
+  /// Returns what `rollcall help COMMAND` prints.
   static func text(for spec: CommandSpec, width: Int) -> String {
     let prefix = "Usage: "
     var lines: [String] = []
@@ -66,7 +68,7 @@ enum HelpText {
     lines.map { $0 + "\n" }.joined()
   }
 
-  /// Names on the left, descriptions on the right; a name that is too wide has a line of its own.
+  /// Returns rows with names on the left and descriptions on the right; a name that is too wide has its own line.
   private static func columns(_ rows: [(name: String, help: String)], to limit: Int) -> [String] {
     let width = min(rows.map(\.name.count).max() ?? 0, maximumNameWidth)
     let margin = String(repeating: " ", count: indent.count + width + 2)
@@ -85,7 +87,7 @@ enum HelpText {
     return lines
   }
 
-  /// The words of a usage; what stands in brackets is one of them, and so is an option with its value.
+  /// Returns the words of a usage. A group in brackets counts as one word, and so does an option with its value.
   private static func usageWords(_ usage: String) -> [String] {
     var words: [String] = []
     var depth = 0
@@ -97,12 +99,12 @@ enum HelpText {
     return words
   }
 
-  /// The text in lines that begin with the indent; there is always one.
+  /// Returns the text in lines that begin with the indent, at least one.
   static func wrapped(_ text: String, indent: String, to limit: Int) -> [String] {
     wrapped(text.split(separator: " ").map(String.init), after: indent, indent: indent, to: limit)
   }
 
-  /// The words in lines, of which the first begins with `start` and the others with the indent; there is always one.
+  /// Returns the words in lines, at least one: the first begins with `start`, the others with the indent.
   private static func wrapped(_ words: [String], after start: String, indent: String, to limit: Int) -> [String] {
     var lines: [String] = []
     var line = start

@@ -17,7 +17,7 @@ enum ManualPage {
     return page.text
   }
 
-  /// Groups that several commands take.
+  /// The option groups that several commands share.
   private static let commonGroups: [OptionGroup] = [AccountOptions.group, LogOptions.group]
 
   private static func addBeginning(to page: inout Roff) {
@@ -77,7 +77,7 @@ enum ManualPage {
     page.plain("jq(1), mlr(1), sqlite3(1), webhook(1)")
   }
 
-  /// Environment variables that no option stands for.
+  /// The environment variables that are not the default of any option.
   private static let otherVariables = [
     ("HTTPS_PROXY", "the proxy for https:; https_proxy takes precedence"),
     ("NO_PROXY", "hosts that are reached without the proxy; no_proxy takes precedence"),
@@ -102,7 +102,7 @@ enum ManualPage {
     ("state file", "An SQLite database, which other programs may read while rollcall runs."),
   ]
 
-  /// Commands that a test runs through the parser.
+  /// The examples. A test passes them to the parser.
   static let examples: [(purpose: String, lines: [String])] = [
     ("See it work, without an account:", ["rollcall demo"]),
     (

@@ -98,7 +98,7 @@ struct HistoryReading {
           }
         }
       }
-      // Events of other conferences, or of none, show how long the run went on.
+      // Events of other conferences, or without a conference, show how long the run lasted.
       if let end = try file.bounds()?.upperBound, let event = try file.event(end), !event.isDamaged {
         fold.skip(event)
       }
@@ -235,7 +235,7 @@ struct EventLines {
   }
 }
 
-/// `read(2)`, which a method of that name would hide.
+/// Calls `read(2)`, whose name a method hides.
 private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   unsafe read(descriptor, buffer, count)
 }

@@ -8,7 +8,7 @@ struct ReportTable {
     Table.Column("LAST", omission: 2), Table.Column("CALL", omission: 4),
   ]
   private static let alertColumn = Table.Column("ALERTS", omission: 5)
-  /// Follows a time that was still running at the end.
+  /// The mark after the duration of a state that had not ended.
   private static let open = "+"
 
   let names: ShownNames

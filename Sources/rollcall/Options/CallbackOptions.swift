@@ -35,7 +35,7 @@ struct CallbackOptions: Sendable {
 
   /// Reads the token.
   ///
-  /// - Returns: The token, and a warning about its file.
+  /// - Returns: the token, and a warning about its file.
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   func token(pipes: NamedFile.Pipes) throws(UsageError) -> (token: CallbackToken, warning: String?) {
     let file = try SecretFile(path: tokenPath, option: Self.tokenFile.name, pipes: pipes)

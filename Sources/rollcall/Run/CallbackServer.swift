@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallServer
 import Synchronization
 
-/// Takes status callbacks at `/callbacks/TOKEN` as hints that a conference may have changed.
+/// Accepts status callbacks at `/callbacks/TOKEN` as hints that a conference may have changed.
 ///
 /// A hint only says when to poll: a sender with the token can cause polls, within the request budget, and nothing else.
 final class CallbackServer: Sendable {
@@ -26,7 +26,7 @@ final class CallbackServer: Sendable {
   /// Replaces the token.
   func renew(_ token: CallbackToken) { desk.renew(token) }
 
-  /// Frees the port, and waits for what is being answered.
+  /// Frees the port, and waits for pending answers.
   func stop() { server.stop() }
 
   /// Frees the port without waiting.
@@ -79,18 +79,18 @@ final class CallbackDesk: Sendable {
   }
 }
 
-/// What a status callback says: the conference and the kind of event are read, and nothing else.
+/// A status callback. Only its conference and its kind of event are read.
 enum StatusCallback: Equatable, Sendable {
   /// The conference may have changed.
   case hint(ConferenceSID)
-  /// It is about something that the participant list does not show.
+  /// The callback is about something that the participant list does not show.
   case irrelevant
-  /// It does not name exactly one conference.
+  /// The callback does not name exactly one conference.
   case withoutConference
 
   private static let event = "StatusCallbackEvent"
   private static let conferences = ["ConferenceSid", "conference_sid"]
-  /// Where SignalWire's own events name it.
+  /// The place of the conference in SignalWire's own events.
   private static let nested = (object: "params", key: "conference_id")
   private static let irrelevantEvents = ["participant-speech-", "announcement-"]
 

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Answers probes: `/healthz` (the loop runs), `/readyz` (lists arrive in time) and `/metrics` for Prometheus.
 final class HealthServer: Sendable {
-  /// The age of the last report from which the loop counts as stuck.
+  /// The age of the last report at which the loop counts as stuck.
   static let patience: Duration = .seconds(10)
   private static let stuck = "the event loop is stuck"
   private static let allowedMethods: [ServerRequest.Method] = [.get, .head]

@@ -157,7 +157,7 @@ enum PollLog {
   private static func text(
     of failure: ScanFailure, about resource: RequestedResource, _ provider: Provider
   ) -> String {
-    // Failures that do not pass by themselves need advice.
+    // A failure that will not go away by itself needs advice.
     failure.isPermanent || failure.isRefusal || failure.remedy != nil
       ? APIErrorText.advice(for: failure, about: resource, of: provider) : failure.text
   }

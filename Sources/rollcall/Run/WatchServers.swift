@@ -2,14 +2,14 @@ import RollcallCore
 import RollcallKit
 import RollcallServer
 
-/// Where callbacks are taken, and with which token.
+/// The address at which callbacks are accepted, and their token.
 struct CallbackSource: Sendable {
   let address: ListenAddress
   let token: CallbackToken
   /// Reads the token again; returns nil if it stays as it was.
   let reread: @Sendable () -> CallbackToken?
 
-  /// Reads the token, and logs what the user should know of its file.
+  /// Reads the token, and logs any warning about its file.
   ///
   /// - Throws: ``UsageError`` with ``ExitStatus/configuration``.
   init(_ options: CallbackOptions, _ log: StandardError) throws(UsageError) {
@@ -28,20 +28,20 @@ struct CallbackSource: Sendable {
   }
 }
 
-/// The servers of a watch: the one that answers probes, and the one that takes callbacks.
+/// The servers of a watch: one answers probes, the other accepts callbacks.
 struct WatchServers: Sendable {
-  /// How long a port is waited for that another process has, and between two attempts.
+  /// How long to wait for a port that another process uses, and the pause between two attempts.
   private static let (portPatience, portPause): (Duration, Duration) = (.seconds(1), .milliseconds(50))
 
   let health: HealthServer?
   let callbacks: CallbackServer?
-  /// What the callbacks have announced; nil if none are taken.
+  /// The hints from callbacks; nil if no callbacks are accepted.
   let hints: HintQueue?
   private let source: CallbackSource?
 
-  /// Opens the ports that are wanted.
+  /// Opens the configured ports.
   ///
-  /// - Throws: ``UsageError`` with ``ExitStatus/configuration`` if a port cannot be had; none is open then.
+  /// - Throws: ``UsageError`` with ``ExitStatus/configuration`` if a port cannot be opened; no port is open then.
   init(
     health: ListenAddress?, callbacks source: CallbackSource?, on loop: EventLoop, log: StandardError
   ) async throws(UsageError) {
@@ -88,7 +88,7 @@ struct WatchServers: Sendable {
     if let callbacks, let token = source?.reread() { callbacks.renew(token) }
   }
 
-  /// Frees the ports, and waits for what is being answered.
+  /// Frees the ports, and waits for pending answers.
   func stop() {
     health?.stop()
     callbacks?.stop()

@@ -18,27 +18,27 @@ struct WatchSession: Sendable {
   var selection = EventFilter.all
   /// The time after which the run ends by itself; nil for no limit.
   var duration: Duration?
-  /// nil if there are no webhooks.
+  /// The webhooks; nil if there are none.
   var webhooks: WebhookSource?
   /// The names from the file of `--names`; nil without one.
   var names: CurrentNames?
   /// How standard output shows events; nil if it gets none.
   var display: EventDisplay? = .ndjson
-  /// What is logged before the first line of JSON; nil for nothing.
+  /// A note to log before the first line of JSON; nil for none.
   var note: String?
-  /// nil if events show everything.
+  /// What to redact in events; nil for nothing.
   var redaction: RedactionChoice?
   /// The state file; nil keeps the stream in memory.
   var state: StateOptions?
   var log: StandardError
   /// The address at which probes are answered; nil for none.
   var health: ListenAddress?
-  /// Where callbacks are taken; nil for none.
+  /// Where callbacks are accepted; nil for none.
   var callbacks: CallbackSource?
   /// The account that the stream belongs to.
   var owner = SQLiteStore.Owner(origin: "", account: "")
 
-  /// Runs on the calling thread until the run ends, or signals end it.
+  /// Runs on the calling thread until the run ends, by itself or because of a signal.
   func run(until signals: Signals) -> Int32 {
     let loop = EventLoop()
     return loop.run { await self.run(on: loop, until: signals) }
@@ -109,7 +109,8 @@ struct WatchSession: Sendable {
     return outcome
   }
 
-  /// Warns that the clock was set back: the stream's time does not go back, which shows in the times of events.
+  /// Warns that the clock was set back. The stream's time never goes back, so the times of events are ahead of the
+  /// clock.
   private func warn(ofTime last: Timestamp?, on loop: EventLoop) {
     guard let last, last - loop.wallClock > StreamClock.tolerance else { return }
     let lag = SpokenDuration.text(milliseconds: (last - loop.wallClock).wholeMilliseconds)

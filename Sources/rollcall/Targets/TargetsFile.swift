@@ -252,12 +252,12 @@ struct TargetSettings: Sendable {
   var name: String?
   var url: WebhookURL
   var format: WebhookFormat = .rollcall
-  /// nil for the filter of the options.
+  /// The target's own filter; nil for the filter of the options.
   var selection: EventFilter?
   var secrets: [SigningSecret] = []
   var hubSecret: Secret?
   var headers: [WebhookHeader] = []
-  /// nil for the default, which depends on how events are kept.
+  /// The age at which events are given up; nil for the default, which depends on how events are kept.
   var maximumAge: Duration?
   /// The maximum time for one attempt; nil for the default.
   var timeout: Duration?

@@ -45,9 +45,9 @@ struct WebhookOptions: Sendable {
   let headers: [WebhookHeader]
   /// The path of the file of names.
   let namesFile: String?
-  /// nil for the default, which depends on how events are kept.
+  /// The age at which events are given up; nil for the default, which depends on how events are kept.
   let maximumAge: Duration?
-  /// nil for the default.
+  /// The maximum time for one attempt; nil for the default.
   let timeout: Duration?
 
   var isEmpty: Bool { hasNoURL && targetsFile == nil }
@@ -204,7 +204,7 @@ struct WebhookHeader: Hashable, Sendable {
     return String(Substring(value))
   }
 
-  /// A `tchar` of RFC 9110, section 5.6.2.
+  /// Whether a byte is a `tchar` of RFC 9110, section 5.6.2.
   private static func isTokenByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,8 +1,8 @@
 import RollcallCore
 import RollcallKit
 
-/// Shows events as rows, one at a time: the widths of columns depend only on the window, so that no rows need to be
-/// kept. What happened comes last, because it may be long.
+/// Shows events as rows, one at a time. The widths of columns depend only on the window, so no rows need to be kept.
+/// The last column says what happened, because that may be long.
 struct EventTable: LineFormat {
   /// The minimum width for columns and seconds.
   private static let leastWidth = 48
@@ -117,11 +117,11 @@ struct EventTable: LineFormat {
 
 /// How the events of a run are shown on standard output.
 enum EventDisplay: Sendable {
-  /// As NDJSON, as they are stored.
+  /// NDJSON: the lines as they are stored.
   case ndjson
-  /// As rows of text.
+  /// Rows of text.
   case text(TextDisplay)
-  /// As a board drawn in place.
+  /// A board that is redrawn in place.
   case board(BoardDisplay)
 
   /// Keeps log lines while a board is drawn; nil without a board.
@@ -132,7 +132,7 @@ enum EventDisplay: Sendable {
     }
   }
 
-  /// Whether it shows names.
+  /// Whether the display shows names.
   var showsNames: Bool {
     switch self {
     case .ndjson: false
@@ -168,13 +168,13 @@ struct BoardDisplay: Sendable {
 
 /// A number of events in words.
 enum EventCount {
-  /// `1 event`, `2 events`.
+  /// Returns a text such as `1 event` or `2 events`.
   static func text(_ count: some BinaryInteger) -> String { count == 1 ? "1 event" : "\(count) events" }
 
-  /// The same with its verb: `1 event was`, `2 events were`.
+  /// Returns the same with a verb: `1 event was`, `2 events were`.
   static func past(_ count: some BinaryInteger) -> String { "\(text(count)) \(verb(count))" }
 
-  /// `1 was`, `2 were`.
+  /// Returns the number with a verb: `1 was`, `2 were`.
   static func pastAlone(_ count: some BinaryInteger) -> String { "\(count) \(verb(count))" }
 
   private static func verb(_ count: some BinaryInteger) -> String { count == 1 ? "was" : "were" }
@@ -189,7 +189,7 @@ struct EventRow: Sendable {
   let who: String?
   let what: String
   let style: TextStyle
-  /// The number of participants in the room after it; nil if the event does not say.
+  /// The number of participants in the room after the event; nil if the event does not say.
   let count: Int64?
 
   init(_ line: EventLine, _ names: inout NameBook) {

@@ -12,19 +12,19 @@ struct LocalZone: Sendable {
     return unsafe Int64(parts.tm_gmtoff)
   }
 
-  /// Seconds east of UTC at a moment given in seconds since 1970.
+  /// Returns the offset in seconds east of UTC at a moment, given in seconds since 1970.
   let offset: @Sendable (Int64) -> Int64
 
-  /// `2026-11-23`
+  /// Returns a text such as `2026-11-23`.
   func day(_ moment: Timestamp) -> String { String(local(moment).prefix(10)) }
 
-  /// `09:43:00`
+  /// Returns a text such as `09:43:00`.
   func time(_ moment: Timestamp) -> String { String(local(moment).dropFirst(11).prefix(8)) }
 
-  /// `2026-11-23 UTC+01:00`
+  /// Returns a text such as `2026-11-23 UTC+01:00`.
   func heading(_ moment: Timestamp) -> String { "\(day(moment)) \(name(moment))" }
 
-  /// `UTC+01:00`
+  /// Returns a text such as `UTC+01:00`.
   func name(_ moment: Timestamp) -> String {
     let minutes = offset(moment.milliseconds / 1000) / 60
     let (hours, rest) = abs(minutes).quotientAndRemainder(dividingBy: 60)
@@ -37,7 +37,7 @@ struct LocalZone: Sendable {
   }
 }
 
-/// A running duration as a clock: `0:08`, `12:33`, `1:02:33`.
+/// Formats a running duration as a clock: `0:08`, `12:33`, `1:02:33`.
 enum RunningClock {
   static func text(milliseconds: Int64) -> String {
     let (minutes, second) = (max(0, milliseconds) / 1000).quotientAndRemainder(dividingBy: 60)

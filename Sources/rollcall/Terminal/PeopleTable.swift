@@ -1,7 +1,7 @@
 import RollcallCore
 import RollcallKit
 
-/// Shows participants as rows: what matters comes first, and the sids for other commands last.
+/// Shows participants as rows: the most important columns come first, and the sids, for use in other commands, last.
 struct PeopleTable {
   private struct Row {
     let call: CallSID
@@ -105,10 +105,10 @@ struct PeopleTable {
 struct RoomRow {
   let conference: ConferenceSID
   let call: CallSID
-  /// nil if the participant was in the room before watching began.
+  /// When the participant joined; nil if they were in the room before watching began.
   let since: Timestamp?
   let state: ParticipantState
-  /// The address, if events or the state file have it.
+  /// The address; nil if neither events nor the state file have it.
   let address: String?
 
   static func rows(of rooms: RecalledRooms) -> [RoomRow] {
@@ -134,7 +134,7 @@ struct RoomRow {
     return (left.conference.text, since, left.call.text) < (right.conference.text, other, right.call.text)
   }
 
-  /// A line of JSON with its newline; the keys are always the same.
+  /// The row as a line of JSON with its newline; the keys are always the same.
   var line: [UInt8] {
     var line: [UInt8] = []
     func add(_ key: String, _ append: (inout [UInt8]) -> Void) {

@@ -20,7 +20,7 @@ struct NameBook: Sendable {
   private var shown: [String: String] = [:]
   /// The call that has each name now.
   private var owners: [String: String] = [:]
-  /// The calls whose names other calls may take.
+  /// The calls of participants who left, whose names other calls may now have.
   private var departed: Set<String> = []
 
   /// - Parameter known: the names from earlier events.

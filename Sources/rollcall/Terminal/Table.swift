@@ -2,7 +2,7 @@ import RollcallCore
 
 /// A table of text in aligned columns.
 struct Table: Sendable {
-  /// A column's title, and how it gives way in a narrow window.
+  /// A column's title, and how it shrinks in a narrow window.
   struct Column: Sendable {
     let title: String
     /// The widths that cells may be cut to: the first to keep a less important column, the second to keep the most
@@ -18,7 +18,7 @@ struct Table: Sendable {
     }
   }
 
-  /// Spaces between columns.
+  /// The number of spaces between columns.
   private static let gap = 2
 
   private let columns: [Column]

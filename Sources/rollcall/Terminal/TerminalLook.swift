@@ -3,7 +3,7 @@ import RollcallCore
 
 /// The capabilities of standard output.
 struct TerminalLook: Sendable {
-  /// No colours, and lines of any length.
+  /// A look without colours, with lines of any length.
   static let plain = TerminalLook(hasColour: false) { nil }
 
   let hasColour: Bool
@@ -122,7 +122,7 @@ struct StyledText: Hashable, Sendable {
 
 /// Measures how many columns of a terminal a text takes.
 ///
-/// Terminals differ in this, so the widest counts: a text may take fewer columns than counted, but not more.
+/// Terminals differ in this, so the greatest width is used: a text may take fewer columns than counted, but not more.
 enum TextColumns {
   static let ellipsis = "…"
 
@@ -156,8 +156,8 @@ enum TextColumns {
     }
   }
 
-  /// Wide and full-width characters. Source: Unicode Standard Annex 11 of Unicode 16, which made the symbols of the I Ching
-  /// and of Tai Xuan Jing wide, rounded up to whole blocks.
+  /// The wide and full-width characters, rounded up to whole blocks. Source: Unicode Standard Annex 11 of Unicode 16,
+  /// in which the symbols of the I Ching and of Tai Xuan Jing became wide.
   private static let wide: [ClosedRange<UInt32>] = [
     0x1100...0x115F, 0x2630...0x2637, 0x268A...0x268F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xA960...0xA97F,
     0xAC00...0xD7A3,

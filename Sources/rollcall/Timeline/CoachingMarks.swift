@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// Marks of who coaches whom in one chart: an arrow between close lanes, otherwise a label in both.
+/// Marks who coaches whom in one chart: by an arrow between close lanes, otherwise by a label in both.
 struct CoachingMarks {
   /// The maximum number of lanes that an arrow spans.
   private static let arrowReach = 6

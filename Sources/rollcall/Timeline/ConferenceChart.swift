@@ -213,7 +213,7 @@ extension HistorySpan.Kind {
   }
 }
 
-/// The heights in a chart, in pixels: the more participants, the lower.
+/// The heights in a chart, in pixels: the more participants, the smaller they are.
 struct LaneGeometry: Equatable {
   let row: Int
   /// The height of the bar in the middle of a row.

@@ -3,7 +3,7 @@ import RollcallCore
 /// The heading of one conference, with facts about it.
 struct ConferenceFacts {
   let history: ConferenceHistory
-  /// nil if the conference has no name.
+  /// The name of the conference; nil if it has none.
   let name: String?
   let index: Int
 

@@ -41,23 +41,23 @@ struct TimeScale {
 enum ClockText {
   private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-  /// `09:43:02.120`.
+  /// Returns a text such as `09:43:02.120`.
   static func exact(_ moment: Timestamp) -> String { String(moment.rfc3339.dropFirst(11).dropLast()) }
 
-  /// `09:43:02`.
+  /// Returns a text such as `09:43:02`.
   static func seconds(_ moment: Timestamp) -> String { String(exact(moment).prefix(8)) }
 
-  /// `09:43`.
+  /// Returns a text such as `09:43`.
   static func minutes(_ moment: Timestamp) -> String { String(exact(moment).prefix(5)) }
 
-  /// `23 Nov`.
+  /// Returns a text such as `23 Nov`.
   static func day(_ moment: Timestamp) -> String {
     let text = moment.rfc3339
     let month = Int(text.dropFirst(5).prefix(2)) ?? 1
     return "\(Int(text.dropFirst(8).prefix(2)) ?? 1) \(months[min(max(month, 1), 12) - 1])"
   }
 
-  /// `23 Nov 2026`.
+  /// Returns a text such as `23 Nov 2026`.
   static func date(_ moment: Timestamp) -> String { "\(day(moment)) \(moment.rfc3339.prefix(4))" }
 }
 
@@ -65,7 +65,7 @@ enum ClockText {
 struct TimeTicks {
   struct Tick: Equatable {
     let at: Timestamp
-    /// From 1, the coarsest.
+    /// The level, from 1, the coarsest.
     let level: Int
     let text: String
   }
@@ -121,7 +121,7 @@ struct TimeTicks {
 
 /// The axis above the lanes: times, and the number of participants.
 struct ChartAxis {
-  /// Heights in pixels; the style contains their sum.
+  /// The height of the labels in pixels; the style contains the sum of all heights.
   static let labels = 22
   static let graph = 30
   static let height = labels + graph + 4

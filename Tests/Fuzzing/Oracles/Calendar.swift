@@ -1,6 +1,6 @@
 import Libc
 
-/// What the system calls a moment.
+/// A moment as the system writes it.
 package struct Calendar {
   package let year, month, day, hour, minute, second: Int
   package let weekday: String
@@ -24,7 +24,7 @@ package struct Calendar {
     return String(repeating: "0", count: max(0, digits - text.count)) + text
   }
 
-  /// `+hhmm` for so many minutes east of Greenwich.
+  /// Returns `+hhmm` for a number of minutes east of Greenwich.
   package static func offset(_ minutes: Int64, colon: Bool) -> String {
     let count = Int(minutes.magnitude)
     return (minutes < 0 ? "-" : "+") + padded(count / 60, 2) + (colon ? ":" : "") + padded(count % 60, 2)

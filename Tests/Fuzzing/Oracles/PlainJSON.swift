@@ -5,7 +5,7 @@ package struct PlainJSON {
   private let scalars: [Unicode.Scalar]
   private var index = 0
 
-  /// - Returns: nil where the bytes are no JSON by RFC 8259, or nested more deeply than `depth`.
+  /// - Returns: nil if the bytes are not JSON by RFC 8259, or are nested more deeply than `depth`.
   package static func value(of bytes: [UInt8], depth: Int = 64) -> JSONValue? {
     guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
     var reader = PlainJSON(scalars: Array(text.unicodeScalars))
@@ -17,7 +17,7 @@ package struct PlainJSON {
 
   private var here: Unicode.Scalar? { index < scalars.count ? scalars[index] : nil }
 
-  /// The next scalar that is no white space.
+  /// Returns the next scalar that is not white space.
   private mutating func next() -> Unicode.Scalar? {
     while let scalar = here, scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r" { index += 1 }
     return here
@@ -75,7 +75,7 @@ package struct PlainJSON {
     }
   }
 
-  /// Escapes are UTF-16: decoding a run of them mends surrogates that stand alone.
+  /// Reads a string. Escapes are UTF-16, so a run of them is decoded together, and lone surrogates are replaced.
   private mutating func string() -> String? {
     guard take("\"") else { return nil }
     var text = ""

@@ -30,7 +30,7 @@ package struct PlainURL {
     (self.scheme, self.authority, self.query) = (scheme, authority, query)
   }
 
-  /// The text with what is percent-encoded as it is meant.
+  /// Returns the text with percent-encoded bytes decoded.
   package static func decoded(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// What may not stand raw in a line of ours.
+/// Checks for characters that must not appear raw in our lines.
 package enum Safety {
   /// Whether bytes are UTF-8 without C0, DEL, C1 and U+2028/2029.
   package static func isQuiet(_ bytes: [UInt8]) -> Bool {
@@ -10,9 +10,9 @@ package enum Safety {
     }
   }
 
-  /// Whether a text can be shown on a terminal: nothing in it moves the cursor, or hides or turns what is read.
+  /// Whether a text can be shown on a terminal: nothing in it moves the cursor, or hides or reorders text.
   ///
-  /// Goes by what the Unicode tables of the standard library say of each scalar.
+  /// Uses the standard library's Unicode properties of each scalar.
   package static func isShowable(_ text: String) -> Bool {
     text.unicodeScalars.allSatisfy { scalar in
       if (0x20..<0x7F).contains(scalar.value) { return true }
@@ -23,7 +23,8 @@ package enum Safety {
     }
   }
 
-  /// Characters that take no room and belong to no other one, by the table of the Unicode standard, section 5.21.
+  /// Whether a character takes no space and combines with no other, by the table in section 5.21 of the Unicode
+  /// standard.
   private static func isInvisible(_ value: UInt32) -> Bool {
     switch value {
     case 0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B...0x180F, 0x200B...0x200F, 0x202A...0x202E: true
@@ -33,13 +34,13 @@ package enum Safety {
     }
   }
 
-  /// Whether an error is told as the contract says: one line for people, of no great length.
+  /// Whether an error has the required form: one short line for people.
   package static func isErrorLine(_ line: String) -> Bool {
     line.hasPrefix("rollcall: ") && advice.contains { line.contains(bytesOf: $0) } && isShowable(line)
       && line.utf8.count <= maximumErrorLine
   }
 
   private static let maximumErrorLine = 4096
-  /// What comes before the part of an error that says what would be right.
+  /// The separators before the part of an error that says what would be right.
   private static let advice = ["; ", ": expected "]
 }

@@ -1,8 +1,8 @@
 import RollcallCore
 import RollcallKit
 
-/// Polls one conference again and again, with no more time between than asked for: the watcher keeps to an interval of at
-/// least 100 ms. What a poll does is what the watcher has it do.
+/// Polls one conference again and again, with only the given pause in between: a watch has an interval of at least 100
+/// ms. A poll does the same as in a watch.
 actor BackToBack {
   private let loop: EventLoop
   private let clock: StreamClock
@@ -30,7 +30,7 @@ actor BackToBack {
   func run() async {
     while !Task.isCancelled, await poll() {
       do throws(CancellationError) {
-        // Also lets the writer go on.
+        // Also lets the writer continue.
         try await loop.sleep(for: pause)
       } catch {
         return

@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// How long the reader takes for a whole page that it has never seen.
+/// Measures how long the reader takes for a whole page that it has never seen.
 struct ColdReading {
   private static let readsInRound = 20
 
@@ -13,7 +13,8 @@ struct ColdReading {
     bytes = PaddedBytes(ListedRoom(conference.text, people: Scenario.unchanged.people).page(formatting))
   }
 
-  /// Processor time of one read in each round, in milliseconds, with bytes and memory hot.
+  /// Returns the processor time of one read in each round, in milliseconds, with the bytes and the memory in the
+  /// caches.
   func samples(rounds: Int) -> [Double] {
     var reader = PageReader()
     var rows = 0

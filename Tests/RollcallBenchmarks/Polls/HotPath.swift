@@ -1,9 +1,9 @@
 import RollcallCore
 
-/// Work that is done at every poll or for every event, by itself: without sockets, clocks and other threads, so that its
-/// instructions can be counted and are the same each time.
+/// Work that is done at every poll or for every event, isolated from sockets, clocks and other threads, so that its
+/// number of instructions can be counted and is the same each time.
 enum HotPath: String, CaseIterable {
-  /// A page of 1000 people that nobody has seen before.
+  /// A page of 1000 people that the reader has not seen before.
   case coldRead = "cold-read"
   /// A poll of 1000 people, from the bytes of the reply to the bytes of the events.
   case unchanged
@@ -16,7 +16,7 @@ enum HotPath: String, CaseIterable {
   /// The signature of one event.
   case signature
 
-  /// Does it so many times.
+  /// Does the work a number of times.
   func run(times: Int) {
     switch self {
     case .coldRead: read(times)

@@ -1,7 +1,7 @@
 import Libc
 import RollcallCore
 
-/// Polls one conference whose replies are at hand: everything that a poll does but the requests and the writing.
+/// Polls one conference whose replies are given: everything that a poll does, except the requests and the writing.
 struct OfflinePolls {
   private let conference: ConferenceSID
   private var tracker: ConferenceTracker
@@ -15,7 +15,7 @@ struct OfflinePolls {
     tracker = ConferenceTracker(conference: sid, origin: .named, interval: .seconds(1), version: "1")
   }
 
-  /// One poll; whoever is asked for is gone.
+  /// Polls once; every participant who is asked about is gone.
   mutating func poll(_ body: [UInt8]) {
     now = now + .seconds(1)
     var actions = tracker.begin(at: now)
@@ -48,7 +48,7 @@ struct OfflinePolls {
     }
   }
 
-  /// As the transport does it while bytes arrive.
+  /// Compares bytes as the transport does while they arrive.
   private func isEqual(_ left: PaddedBytes, _ right: PaddedBytes) -> Bool {
     guard left.count == right.count else { return false }
     return unsafe left.bytes.withUnsafeBytes { left in

@@ -1,15 +1,15 @@
 import RollcallCore
 import RollcallKit
 
-/// A transport that counts the polls that pass through it, and has the yardstick do the same work between rounds of them, on
-/// the same thread.
+/// A transport that counts the polls that pass through it, and between rounds of them lets the floor do the same work
+/// on the same thread.
 actor PollRounds: HTTPTransport {
   struct Samples: Sendable {
-    /// Processor time of one poll in each round, in milliseconds.
+    /// The processor time of one poll in each round, in milliseconds.
     var polls: [Double] = []
-    /// The same of the yardstick.
+    /// The processor time of one fetch of the floor in each round, in milliseconds.
     var floors: [Double] = []
-    /// Bytes that one poll has received in each round, and one fetch of the yardstick.
+    /// The number of bytes received by one poll in each round, and by one fetch of the floor.
     var pollBytes: [Double] = []
     var floorBytes: [Double] = []
 
@@ -21,14 +21,14 @@ actor PollRounds: HTTPTransport {
     }
   }
 
-  /// Polls before the first round.
+  /// The number of polls before the first round.
   private static let warmUp = 20
   private static let pollsInRound = 10
 
   private let loop: EventLoop
   private let inner: CurlTransport
   private let floor: Floor
-  /// What is asked for beside every other list, where somebody has left.
+  /// The confirmation that is requested after every other list, if a participant has left.
   private let question: Floor?
   private let rounds: Int
   private let note: @Sendable (Int64) -> Void
@@ -42,7 +42,7 @@ actor PollRounds: HTTPTransport {
 
   /// - Parameters:
   ///   - rounds: at least 1.
-  ///   - note: gets the moment at which each list had been received.
+  ///   - note: receives the moment at which each list had been received.
   init(
     on loop: EventLoop, origin: SpaceAddress, scenario: Scenario, rounds: Int,
     note: @escaping @Sendable (Int64) -> Void = { _ in }

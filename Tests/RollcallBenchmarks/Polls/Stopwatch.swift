@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Synchronization
 
-/// Takes the time from a list received to each write of its lines.
+/// Measures the time from the receipt of a list to each write of its lines.
 final class Stopwatch: Sendable {
   private struct State {
     var received: Int64 = 0
@@ -10,7 +10,7 @@ final class Stopwatch: Sendable {
     var delays: [Double] = []
   }
 
-  /// The first list is read cold and tells of everybody.
+  /// The number of lists to ignore: the first is read cold and gives an event for every participant.
   private static let listsToForget = 5
 
   private let state = Mutex(State())
@@ -28,11 +28,11 @@ final class Stopwatch: Sendable {
     }
   }
 
-  /// In milliseconds.
+  /// The measured times, in milliseconds.
   var delays: [Double] { state.withLock { $0.delays } }
 }
 
-/// A store that notes when lines have been written, which is when the writer takes note of them.
+/// A store that notes when lines were written: when the writer saves its cursor.
 struct TimedStore: ForwardingStore {
   let store: any EventStore
   let stopwatch: Stopwatch

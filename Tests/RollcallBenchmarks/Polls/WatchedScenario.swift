@@ -3,18 +3,18 @@ import RollcallKit
 import RollcallTestKit
 import Synchronization
 
-/// One scenario, polled and told as the command does it, with its lines written to a pipe.
+/// One scenario, polled and reported as by the command, with its lines written to a pipe.
 struct WatchedScenario: Sendable {
   var scenario: Scenario
   var space: SpaceAddress
   var output: Int32
   var rounds: Int
-  /// Between two polls.
+  /// The time between two polls.
   var pause: Duration = .zero
 
   struct Result: Sendable {
     var samples = PollRounds.Samples()
-    /// Milliseconds from a list received to each write of its lines.
+    /// The times from the receipt of a list to each write of its lines, in milliseconds.
     var delays: [Double] = []
   }
 
@@ -51,7 +51,7 @@ struct WatchedScenario: Sendable {
     let polling = BackToBack(
       conference, on: loop, api: api, pause: pause,
       publish: { events in
-        // A store in memory takes everything.
+        // A store in memory accepts everything.
         try? await store.commit(events)
         commit.yield()
       })

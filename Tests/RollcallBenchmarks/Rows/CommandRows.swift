@@ -1,8 +1,8 @@
-/// The rows that are measured of the built command.
+/// The rows that measure the built command.
 struct CommandRows {
-  /// nil where no binary was named.
+  /// The runs of the command; nil if no binary was named.
   let runs: CommandRuns?
-  /// nil where there is no server that speaks TLS.
+  /// The TLS server in front of the space; nil if there is none.
   let front: TLSFront?
 
   var rows: [Benchmark.Row] {
@@ -70,7 +70,7 @@ struct CommandRows {
 
   // MARK: Growth
 
-  /// What watches cost by their size, one row for each.
+  /// Returns a table of what watches cost by their size, with one row for each size.
   static func growth(_ runs: CommandRuns, _ front: TLSFront?, _ progress: (String) -> Void) -> String {
     let sizes = [1, 10, 100, 1000, 10_000].map { ($0, 10) } + [100, 1000, 10_000].map { (1, $0) }
     var rows = [["conferences x people", "interval", "plain: CPU", "RSS", "received", "TLS: CPU", "RSS", "received"]]

@@ -1,20 +1,20 @@
 import Libc
 
-/// What is measured from outside, of the built command.
+/// Measures the built command from outside.
 struct CommandRuns {
   let binary: String
   let space: SpaceAddress
 
-  /// Bytes of the file; nil where there is none.
+  /// The size of the binary in bytes; nil if there is none.
   var size: Int? {
     var information = stat()
     return unsafe stat(binary, &information) == 0 ? Int(information.st_size) : nil
   }
 
-  /// The same, of a space that is reached in another way.
+  /// Returns the same runs for a space that is reached in another way.
   func at(_ space: SpaceAddress) -> CommandRuns { CommandRuns(binary: binary, space: space) }
 
-  /// Milliseconds from starting the command to its first line, once for each run.
+  /// Returns the time from starting the command to its first line in each run, in milliseconds.
   func startUps(_ runs: Int) -> [Double] {
     (0..<runs).compactMap { _ in
       let start = Measure.now
@@ -27,18 +27,18 @@ struct CommandRuns {
     }
   }
 
-  /// The most memory that watching one conference takes, in bytes.
+  /// Returns the maximum memory that watching one conference takes, in bytes.
   func memory(of scenario: Scenario) -> Int? {
     guard let child = watch([scenario.conference, "--interval", "100ms", "--for", "4s"]) else { return nil }
     var most: Int?
-    // Where the process has ended, nobody tells any more.
+    // Once the process has ended, its memory is no longer reported.
     while !Descriptor.read(child.output).isEmpty { most = child.peakMemory ?? most }
     return most
   }
 
   // MARK: One quiet room
 
-  /// How a quiet room of an account is watched.
+  /// The ways to watch a quiet room.
   enum Subject: CaseIterable {
     case sid
     case name
@@ -53,7 +53,8 @@ struct CommandRuns {
     }
   }
 
-  /// Milliseconds of CPU that each way of watching takes in a second; all are measured at the same time.
+  /// Returns the CPU time in milliseconds that each way of watching takes per second; all are measured at the same
+  /// time.
   func idle(interval: Int, seconds: Int) -> [Subject: Double] {
     let account = AccountList.sid(conferences: 1, people: 10)
     let options = ["--interval", "\(interval)s", "--for", "\(seconds + 20)s"]
@@ -79,25 +80,25 @@ struct CommandRuns {
   struct Load {
     var conferences: Int
     var people: Int
-    /// Seconds between two polls of a conference.
+    /// The number of seconds between two polls of a conference.
     var interval = 1
-    /// For how long it is measured, after everything has been scanned.
+    /// How many seconds to measure, after everything has been scanned.
     var seconds: Int
-    /// Whether the received bytes are counted, for which the watch has to serve its metrics.
+    /// Whether to count the received bytes, for which the watch must serve its metrics.
     var countsBytes = false
   }
 
-  /// What many conferences cost.
+  /// The cost of watching many conferences.
   struct Crowd {
-    /// Percent of one core.
+    /// The CPU time, in percent of one core.
     var processor: Double
     var memory: Int
-    /// Milliseconds.
+    /// The delays of polls, in milliseconds.
     var delays: (median: Double, most: Double)
     var polls: Int
-    /// The most conferences polled within ten milliseconds.
+    /// The maximum number of conferences polled within ten milliseconds.
     var crowding: Int
-    /// Bytes received in a second; nil where they were not counted.
+    /// The bytes received per second; nil if they were not counted.
     var received: Double?
   }
 
@@ -132,7 +133,7 @@ struct CommandRuns {
       polls: polls, crowding: crowding, received: received)
   }
 
-  /// Bytes in a second between two reports.
+  /// Returns the bytes per second between two reports.
   private static func rate(from start: Metrics.Received?, to end: Metrics.Received?) -> Double? {
     guard let start, let end, end.moment > start.moment else { return nil }
     return Double(end.bytes - start.bytes) / Double(end.moment - start.moment) * 1e9

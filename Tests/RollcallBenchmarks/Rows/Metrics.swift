@@ -1,6 +1,6 @@
 import RollcallServer
 
-/// What a watch tells of itself over HTTP.
+/// Reads the metrics that a watch serves.
 struct Metrics {
   private let port: Int
   private let page: Floor
@@ -14,17 +14,17 @@ struct Metrics {
     self.page = page
   }
 
-  /// The options with which the watch tells it.
+  /// The options that make the watch serve its metrics.
   var arguments: [String] { ["--health", "\(port)"] }
 
-  /// How many bytes all replies had so far, their headers included, and when that was reported.
+  /// The number of bytes in all replies so far, headers included, and when that was reported.
   struct Received {
     var bytes: Int
     var moment: Int64
   }
 
   private static let pause: UInt32 = 20
-  /// How often it is looked whether there is a new report, which comes every other second.
+  /// The maximum number of attempts to get a new report, which comes every other second.
   private static let looks = 200
 
   /// Waits for the next report.

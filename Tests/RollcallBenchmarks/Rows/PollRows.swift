@@ -1,7 +1,7 @@
 /// The rows of polls, which are measured in this process.
 struct PollRows {
   let space: SpaceAddress
-  /// nil where there is no server that speaks TLS.
+  /// The TLS server in front of the space; nil if there is none.
   let front: TLSFront?
   let output: Int32
   let rounds: Int
@@ -18,7 +18,8 @@ struct PollRows {
     ]
   }
 
-  /// How a connection happens to be placed lasts as long as it does, so that each scenario is watched several times anew.
+  /// How many times each scenario is watched anew: the random placement of a connection lasts as long as the
+  /// connection.
   private static let sessions = 5
 
   private var tlsRows: [Benchmark.Row] {
@@ -54,7 +55,7 @@ struct PollRows {
     return [ratio("plain, \(name)", samples, atMost: bound)]
   }
 
-  /// Polls back to back, against the floor of the same rounds.
+  /// Returns the cost of polls without pauses, relative to the floor in the same rounds.
   private func ratio(_ name: String, _ samples: PollRounds.Samples, atMost bound: Double?) -> Finding {
     let ratio = Measure.median(zip(samples.polls, samples.floors).map { $0 / $1 })
     let (polls, floors) = (Measure.quantile(0.1, of: samples.polls), Measure.quantile(0.1, of: samples.floors))
@@ -73,7 +74,7 @@ struct PollRows {
     return samples
   }
 
-  /// The cost of the lines themselves: what a poll with a thousand of them takes.
+  /// Measures the cost of the lines themselves, from polls with a thousand of them.
   private func allMuted() -> [Finding] {
     let samples = watch(.allMuted, at: space, rounds / 4)
     let (poll, floor) = (Measure.median(samples.polls), Measure.median(samples.floors))
@@ -95,7 +96,7 @@ struct PollRows {
     }
   }
 
-  /// Polled at a pace, so that memory and caches are as cold as they will be.
+  /// Measures polls at intervals, so that memory and caches are as cold as in practice.
   private func delay() -> Finding {
     var watched = WatchedScenario(scenario: .onePercent, space: space, output: output, rounds: 4)
     watched.pause = .milliseconds(20)

@@ -3,13 +3,13 @@ import RollcallCore
 import RollcallKit
 import Synchronization
 
-/// How long a poll's events take to be on the disk.
+/// Measures how long it takes until a poll's events are on the disk.
 struct StoreRows {
   private static let target = 0.5
   private static let warmUp = 50
   private static let events = 3
 
-  /// How many commits are measured.
+  /// The number of commits to measure.
   let commits: Int
 
   var rows: [Benchmark.Row] {
@@ -64,7 +64,7 @@ struct StoreRows {
     return PollCommit(Array(repeating: .heartbeat(counts, at: moment), count: events), changes: changes)
   }
 
-  /// What the disk takes for as many bytes without any store.
+  /// Returns the time that the disk takes for as many bytes without a store.
   private static func floor(in folder: String, _ rounds: Int) -> Double {
     let descriptor = unsafe open(folder + "/floor", O_WRONLY | O_CREAT, 0o600)
     guard descriptor >= 0 else { return .infinity }
@@ -79,7 +79,7 @@ struct StoreRows {
     return times[times.count / 2]
   }
 
-  /// Beside the program, since `/tmp` may be no disk.
+  /// Creates a folder beside the program, because `/tmp` may be in memory.
   private static func makeFolder() -> String? {
     var template = Array("./rollcall-benchmark-XXXXXX".utf8CString)
     let isMade = unsafe template.withUnsafeMutableBufferPointer { bytes in

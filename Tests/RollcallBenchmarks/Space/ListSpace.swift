@@ -2,14 +2,16 @@ import Libc
 import RollcallServer
 import Synchronization
 
-/// The space that is polled: a server in a process of its own, so that its work is nobody else's.
+/// The polled space: a server in a process of its own, so that its work is not measured.
 final class ListSpace: Sendable {
-  /// More than a watcher, the yardstick and a front before it open together, so that none is ended to make room.
+  /// The maximum number of connections: more than a watch, the floor and a TLS front open together, so that none is
+  /// closed to make room for another.
   private static let connections = 1024
 
-  /// Forgets what was learnt about punctuality.
+  /// The path that resets the measured delays.
   static let resetPath = "/measure/reset"
-  /// Answers with the median, the 99th percentile, the number of polls, and the most conferences within ten milliseconds.
+  /// The path that returns the median, the 99th percentile, the number of polls, and the maximum number of conferences
+  /// polled within ten milliseconds.
   static let delaysPath = "/measure/delays"
 
   /// One page of a list, and what identifies its contents.
@@ -25,8 +27,8 @@ final class ListSpace: Sendable {
 
   private let state = Mutex(State())
 
-  /// Serves until standard input ends; the first line on standard output is the port of the lists, and that of the
-  /// measurements: the watcher may take every connection that one server gives away.
+  /// Serves until standard input ends. The first line on standard output has the port of the lists and that of the
+  /// measurements. They are separate because the watch may use every connection that one server has.
   static func serve() -> Int32 {
     let space = ListSpace()
     do throws(ServerError) {
@@ -77,12 +79,12 @@ final class ListSpace: Sendable {
     }
   }
 
-  /// Tags a reply only for a front that asks for it, so that what is fetched directly is sent whole each time.
+  /// Tags a reply only for a front that asks for it, so that a list fetched directly is sent whole each time.
   private func reply(_ listing: Listing?, to request: ServerRequest) -> ServerReply {
     guard let listing else { return Self.notFound }
     guard request.header("x-tagged") != nil else { return .json(listing.bytes) }
     let tag = ServerRequest.Header("ETag", listing.tag)
-    // A front that compresses makes the tag weak.
+    // A front that compresses a reply makes its tag weak.
     let known = request.header("if-none-match").map { $0.hasPrefix("W/") ? String($0.dropFirst(2)) : $0 }
     guard known != listing.tag else { return ServerReply(status: 304, headers: [tag]) }
     var reply = ServerReply.json(listing.bytes)

@@ -4,39 +4,39 @@ import RollcallCore
 struct ListedRoom {
   static let account = "6f4a0f6e-3d0b-4a55-9f53-0d7d2f1c9b10"
 
-  /// How the JSON is laid out: all of it is legal, and only the first is likely.
+  /// The layout of the JSON. All layouts are valid, but only the first is likely.
   enum Formatting: String, CaseIterable {
     case compact
     /// White space wherever JSON allows it.
     case spread
-    /// The keys of every row stand in another order.
+    /// Every row has its keys in another order.
     case shuffled
-    /// Escapes in texts, text that is not ASCII, and members that nobody knows.
+    /// Escapes in texts, text that is not ASCII, and unknown members.
     case foreign
   }
 
-  /// Somebody in it.
+  /// A participant in the room.
   struct Person {
     var number: Int
     var isMuted = false
 
     init(_ number: Int) { self.number = number }
 
-    /// A UUID that tells nothing of the next one, so that a page compresses no better than a provider's.
+    /// A UUID that does not predict the next one, so that a page compresses no better than a provider's.
     var sid: String {
       var numbers = SplitMix64(seed: UInt64(number))
       let (high, low) = (numbers.next(), numbers.next())
       return "\(hex(high >> 32, 8))-\(hex(high >> 16, 4))-4\(hex(high, 3))-9\(hex(low >> 48, 3))-\(hex(low, 12))"
     }
 
-    /// The last digits of a number.
+    /// Returns the last hexadecimal digits of a number.
     private func hex(_ number: UInt64, _ count: Int) -> String {
       let digits = String(number, radix: 16).suffix(count)
       return String(repeating: "0", count: count - digits.count) + digits
     }
   }
 
-  /// The most people that a page lists, which is what is asked for.
+  /// The maximum number of people on a page, which is the size that rollcall asks for.
   static let pageSize = 1000
 
   let conference: String
@@ -51,12 +51,12 @@ struct ListedRoom {
 
   private var path: String { Self.conferences(of: account) + "/\(conference)/Participants" }
 
-  /// The path of the conferences of an account.
+  /// Returns the path of an account's conferences.
   static func conferences(of account: String) -> String { "/api/laml/2010-04-01/Accounts/\(account)/Conferences" }
 
   var pageCount: Int { max(1, (people.count + Self.pageSize - 1) / Self.pageSize) }
 
-  /// One page, about 594 bytes for each person when compact.
+  /// Returns one page, of about 594 bytes per person if compact.
   func page(_ formatting: Formatting = .compact, number: Int = 0) -> [UInt8] {
     let colon = formatting == .spread ? " : " : ":"
     let link = "\(path)?PageSize=\(Self.pageSize)"

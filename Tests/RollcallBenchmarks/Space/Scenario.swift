@@ -1,12 +1,12 @@
-/// What a conference of the benchmark does between two polls. Its name is part of the sid that is asked for.
+/// What a conference of the benchmark does between two polls. The scenario's name is part of the conference's sid.
 enum Scenario: String, Sendable, CaseIterable {
   case unchanged
   case onePercent
-  /// Somebody new is there at every other poll, and gone at the next.
+  /// A new participant is there at every other poll, and gone at the next.
   case oneMore
-  /// Every row has another date, which is no event.
+  /// Every row has another date, which causes no event.
   case allDates
-  /// Everybody is muted, then unmuted.
+  /// Everyone is muted, then unmuted.
   case allMuted
   /// Ten people, and nothing changes.
   case smallUnchanged
@@ -23,7 +23,7 @@ enum Scenario: String, Sendable, CaseIterable {
     }
   }
 
-  /// A list of the same length whose changes nobody follows.
+  /// The scenario for the floor: a list of the same length.
   var yardstick: Scenario { self == .smallUnchanged ? .smallUnchanged : .unchanged }
 }
 
@@ -31,11 +31,11 @@ enum Scenario: String, Sendable, CaseIterable {
 struct Script: Sendable {
   private let scenario: Scenario
   private var polls = 0
-  /// The one page that the last poll got, by number: equal numbers are equal pages.
+  /// The number of the page that the last poll got: equal numbers mean equal pages.
   private(set) var version = 0
   private var page: [UInt8]
   private var other: [UInt8]
-  /// Where the time of each row's `date_updated` stands.
+  /// The offset of the time in each row's `date_updated`.
   private var times: [Int] = []
   private let room: ListedRoom
 
@@ -57,7 +57,7 @@ struct Script: Sendable {
     other = changed.page()
   }
 
-  /// What the next poll gets.
+  /// Returns the page for the next poll.
   mutating func nextPage() -> [UInt8] {
     polls += 1
     switch scenario {
@@ -75,7 +75,8 @@ struct Script: Sendable {
     return page
   }
 
-  /// Nobody comes twice: somebody who comes back would be asked for first.
+  /// Returns the page with a new participant, never the same one twice: the tracker would first confirm one who
+  /// returns.
   private func withNewcomer() -> [UInt8] {
     let row = room.row(of: ListedRoom.Person(1_000_000 + polls)) + ","
     let start = Array("\"participants\":[".utf8)
@@ -87,7 +88,7 @@ struct Script: Sendable {
     page.indices.filter { page[$0] == mark[0] && page[$0...].starts(with: mark) }.map { $0 + mark.count }
   }
 
-  /// A second later than at the poll before.
+  /// Sets the dates to a second later than at the previous poll.
   private mutating func setDates() {
     let seconds = 18 * 3600 + polls % (5 * 3600)
     let parts: [Int] = [seconds / 3600, seconds / 60 % 60, seconds % 60]

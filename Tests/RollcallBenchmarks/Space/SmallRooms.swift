@@ -1,8 +1,8 @@
 import RollcallServer
 
-/// Conferences of any size and number, and when each was asked for. Their sids say how many people they have.
+/// Conferences of any size and number, and when each was polled. Their sids say how many people they have.
 struct SmallRooms: Sendable {
-  /// One poll in so many shows a change.
+  /// One poll in this many shows a change.
   static let pollsPerChange = 100
   static let sidPrefix = "9a8b7c6d-0000-4000-8001-"
 
@@ -18,7 +18,8 @@ struct SmallRooms: Sendable {
 
   private var rooms: [Substring: Watched] = [:]
 
-  /// What a poll of a conference gets; nil for one that is none of these. A poll begins with its first page.
+  /// Returns the page that a poll of a conference gets; nil for any other conference. A poll begins with the first
+  /// page.
   mutating func page(_ number: Int, of sid: Substring, _ account: String, at now: Int64) -> ListSpace.Listing? {
     let numbers = sid.dropFirst(Self.sidPrefix.count).split(separator: "-").compactMap { Int($0) }
     guard sid.hasPrefix(Self.sidPrefix), numbers.count == 2 else { return nil }
@@ -45,10 +46,10 @@ struct SmallRooms: Sendable {
     for sid in Array(rooms.keys) { rooms[sid]?.arrivals = [] }
   }
 
-  /// How long after they were due the polls arrived, in milliseconds, where the interval is a second.
+  /// Returns how long after they were due the polls arrived, in milliseconds, for an interval of a second.
   ///
-  /// The clock of the watcher is not known here: a conference's ticks are where its soonest poll says that they are, since
-  /// they are whole intervals apart. What that hides, polls that always wait for each other, ``crowding()`` shows.
+  /// The clock of the watch is unknown here. Ticks are whole intervals apart, so a conference's least delayed poll is
+  /// taken to be on time. Polls that always wait for each other would go unnoticed, but ``crowding()`` shows them.
   func delays() -> [Double] {
     rooms.values.flatMap { watched -> [Double] in
       guard let first = watched.arrivals.first else { return [] }
@@ -58,7 +59,8 @@ struct SmallRooms: Sendable {
     }
   }
 
-  /// The most conferences that are polled within ten milliseconds of the interval; a thousand, evenly spread, would be ten.
+  /// Returns the maximum number of conferences polled within ten milliseconds of the interval; for a thousand
+  /// conferences, evenly spread, that is ten.
   func crowding() -> Int {
     var counts = Array(repeating: 0, count: 100)
     let firsts = rooms.values.compactMap(\.arrivals.first)
@@ -72,14 +74,14 @@ struct SmallRooms: Sendable {
 
   private static let interval: Int64 = 1_000_000_000
 
-  /// How far a moment is from the nearest tick, if the first was on one.
+  /// Returns how far a moment is from the nearest tick if the first moment was on one.
   private static func offset(_ moment: Int64, _ first: Int64) -> Int64 {
     let rest = (moment - first) % interval
     return rest > interval / 2 ? rest - interval : rest
   }
 }
 
-/// The conferences of an account. Its sid says how many there are, and of what size.
+/// The conferences of an account. The account's sid says how many there are, and of what size.
 struct AccountList {
   private static let prefix = "crowd-"
   private static let pageSize = 1000
@@ -88,7 +90,7 @@ struct AccountList {
   private let conferences: Int
   private let people: Int
 
-  /// - Returns: nil for the sid of another account.
+  /// - Returns: nil if the sid is not that of such an account.
   init?(_ account: String) {
     let numbers = account.dropFirst(Self.prefix.count).split(separator: "-").compactMap { Int($0) }
     guard account.hasPrefix(Self.prefix), numbers.count == 2 else { return nil }
@@ -99,9 +101,9 @@ struct AccountList {
 
   static func name(_ index: Int) -> String { "room-\(index)" }
 
-  /// The page that a query asks for; nil for one that there is not.
+  /// Returns the page that a query asks for; nil if it does not exist.
   func page(_ query: FormFields) -> [UInt8]? {
-    // Everything is in progress.
+    // All conferences are in progress.
     let status = query["Status"] ?? "in-progress"
     var indices = Array(0..<(status == "in-progress" ? conferences : 0))
     if let name = query["FriendlyName"] { indices.removeAll { Self.name($0) != name } }

@@ -1,10 +1,10 @@
 /// Where the polled space listens, and how it is reached.
 struct SpaceAddress: Sendable {
-  /// Where it is asked for lists: its own port, or a front of it.
+  /// The origin for lists: that of the space itself, or of a front.
   let origin: String
-  /// Where it is asked about punctuality.
+  /// The origin for measurements.
   let measurements: String
-  /// The path of the CA whose certificate it has; nil where it speaks plain HTTP.
+  /// The path of the CA that issued the server's certificate; nil for plain HTTP.
   let authority: String?
   let port: Int
 
@@ -15,7 +15,7 @@ struct SpaceAddress: Sendable {
     self.port = port
   }
 
-  /// - Parameter line: both ports, as the space writes them.
+  /// - Parameter line: the line with both ports, as the space writes it.
   init?(_ line: [UInt8]) {
     let ports = String(decoding: line, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
     guard ports.count == 2 else { return nil }
@@ -24,18 +24,18 @@ struct SpaceAddress: Sendable {
       port: ports[0])
   }
 
-  /// The same space behind a front that speaks TLS.
+  /// Returns the same space behind a front that speaks TLS.
   func behind(port: Int, _ authority: String) -> SpaceAddress {
     SpaceAddress(
       origin: "https://127.0.0.1:\(port)", measurements: measurements, authority: authority, port: self.port)
   }
 
-  /// The URL of a conference's participants.
+  /// Returns the URL of a conference's participants.
   func list(of conference: String) -> String {
     origin + ListedRoom.conferences(of: ListedRoom.account) + "/\(conference)/Participants"
   }
 
-  /// What `rollcall` needs to know of the space.
+  /// Returns the environment variables from which `rollcall` reads the space.
   func environment(account: String = ListedRoom.account) -> [String] {
     ["SIGNALWIRE_SPACE=\(origin)", "SIGNALWIRE_PROJECT_ID=\(account)", "SIGNALWIRE_API_TOKEN=token"]
       + (authority.map { ["SSL_CERT_FILE=\($0)"] } ?? [])

@@ -1,12 +1,12 @@
 import Libc
 
-/// A server that stands before the polled space and speaks TLS and HTTP/2, as a provider's does.
+/// A server in front of the polled space that speaks TLS and HTTP/2, as a provider's does.
 struct TLSFront {
-  /// How it answers.
+  /// The form of its replies.
   enum Way: Int, CaseIterable {
     /// With an `ETag`, and compressed.
     case tags
-    /// Compressed to equal bytes where the contents are equal.
+    /// Compressed to equal bytes if the contents are equal.
     case gzip
     /// Compressed to other bytes each time.
     case varied
@@ -14,13 +14,14 @@ struct TLSFront {
 
   /// The script that makes certificates and runs nginx, as seen from the folder of the package.
   private static let script = "Tests/RollcallCommandTests/Scripts/tls_front.py"
-  /// Where nginx is often installed but not looked for.
+  /// Folders where nginx is often installed but which are not in `PATH`.
   private static let otherFolders = "/usr/local/sbin:/usr/sbin"
 
   private let process: ChildProcess
   private let addresses: [SpaceAddress]
 
-  /// - Returns: nil where there is no nginx, Python or openssl, or the program was not started in the folder of the package.
+  /// - Returns: nil if nginx, Python or openssl is missing, or the program was not started in the folder of the
+  ///   package.
   init?(before space: SpaceAddress) {
     let path = unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
     guard unsafe access(Self.script, R_OK) == 0,

@@ -6,11 +6,11 @@ import Testing
 
 @testable import rollcall
 
-/// A command line that cannot work, and all that the built command says to it.
+/// A command line that cannot work, and everything that the built command writes about it.
 struct BadInput: Sendable, CustomTestStringConvertible {
   let arguments: [String]
   private(set) var environment: [String: String]
-  /// Without `rollcall: `.
+  /// The error line without `rollcall: `.
   let line: String
   let exit: ExitStatus
 
@@ -333,7 +333,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     }
   #endif
 
-  /// The most requests of a run that gives up at once. One that tries for 30 s sends more.
+  /// The maximum number of requests of a run that gives up at once. One that tries for 30 s sends more.
   private static let fewRequests: UInt64 = 4
 
   @discardableResult
@@ -346,7 +346,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
     #expect(run.errors.hasPrefix("rollcall: ") && run.errors.contains(part))
     #expect(run.errors.count { $0 == "\n" } == 1 && run.errors.hasSuffix("\n"))
     #expect(run.status == exit.code)
-    // A watch has begun by then, and tells that it ended.
+    // A watch has begun by then, and reports that it ended.
     let lines = run.output.split(separator: "\n")
     #expect(lines.allSatisfy { $0.contains(#""type":"watch.stopped""#) && $0.hasSuffix(#""reason":"error"}"#) })
     #expect(lines.count <= 1)

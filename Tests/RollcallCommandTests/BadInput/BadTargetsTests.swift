@@ -2,11 +2,11 @@ import Testing
 
 @testable import rollcall
 
-/// A targets file that cannot work, and the line that answers it.
+/// A targets file that cannot work, and the error line about it.
 struct BadTargets: Sendable, CustomTestStringConvertible {
   let text: String
   var mode: UInt32 = 0o600
-  /// Without `rollcall: `.
+  /// The error line without `rollcall: `.
   let line: String
 
   init(_ text: String, mode: UInt32 = 0o600, line: String) {
@@ -15,7 +15,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
     self.line = line
   }
 
-  /// One target named ops with a URL, and this beside.
+  /// Creates a file with one target, named ops, that has a URL and this member.
   init(with member: String, line: String) {
     self.init(#"[{"name":"ops","url":"https://h.example/hush",\#(member)}]"#, line: line)
   }

@@ -4,15 +4,15 @@ import Testing
 
 /// One run of the built command: what it wrote, and how it ended.
 struct CommandRun: Sendable {
-  /// How long a run may take before it is killed, which its status shows. It is far more than a slow machine needs.
+  /// How long a run may take before it is killed, which shows in its status. A slow machine needs far less.
   private static let patience: Duration = .seconds(240)
 
   let output: String
   let errors: String
-  /// As a shell shows it: 128 more than the number of a signal.
+  /// The exit status as a shell shows it: for a signal, 128 plus its number.
   let status: Int32
 
-  /// The command beside the test bundle that runs.
+  /// The path of the command beside the running test bundle.
   static let path: String? = {
     guard let bundle = CommandLine.arguments.first(where: { $0.contains(".xctest") }) else { return nil }
     var parts = bundle.split(separator: "/", omittingEmptySubsequences: false)
@@ -27,8 +27,8 @@ struct CommandRun: Sendable {
   /// Runs the command, with nothing on standard input, until it ends.
   ///
   /// - Parameters:
-  ///   - environment: all that the command sees of one, but for what a sanitizer is told.
-  ///   - file: takes the place of standard output, which is then not read.
+  ///   - environment: the command's whole environment, except the variables of sanitizers.
+  ///   - file: the file to use as standard output, which is then not read.
   init(_ arguments: [String], environment: [String: String], outputTo file: String? = nil) throws {
     let path = try #require(Self.path)
     let (output, errors) = (try Pipe(), try Pipe())
@@ -50,7 +50,7 @@ struct CommandRun: Sendable {
     self.errors = String(decoding: texts[errors.reader] ?? [], as: UTF8.self)
   }
 
-  /// - Returns: false where the time ran out before the ends of all of them.
+  /// - Returns: false if the time ran out before all of them had ended.
   private static func read(
     _ descriptors: [Int32], into texts: inout [Int32: [UInt8]], until deadline: ContinuousClock.Instant
   ) -> Bool {
@@ -69,7 +69,7 @@ struct CommandRun: Sendable {
     return true
   }
 
-  /// A command that was built with a sanitizer needs to know what its test knows.
+  /// The variables of sanitizers, which a command that was built with one needs as much as its test does.
   private static var sanitizers: [String: String] {
     var options: [String: String] = [:]
     for name in ["ASAN_OPTIONS", "TSAN_OPTIONS"] {
@@ -106,7 +106,7 @@ struct CommandRun: Sendable {
   }
 }
 
-/// A pipe whose ends no other child gets.
+/// A pipe whose ends no other child process inherits.
 private final class Pipe {
   let reader: Int32
   private(set) var writer: Int32
@@ -130,10 +130,10 @@ private final class Pipe {
   }
 }
 
-/// `read(2)`, which a method of that name would hide.
+/// Calls `read(2)`, whose name a method hides.
 private func readBytes(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
   unsafe read(descriptor, buffer, count)
 }
 
-/// `close(2)`, likewise.
+/// Calls `close(2)`, whose name a method hides.
 private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }

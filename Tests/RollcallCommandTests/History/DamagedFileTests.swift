@@ -6,11 +6,11 @@ import Testing
 
 @testable import rollcall
 
-/// One flipped bit of an event is one line, and an exit code.
+/// One flipped bit in an event causes one line and an exit code.
 @Suite struct `A state file with a damaged event` {
   private static let start = Timestamp(milliseconds: 1_800_000_000_000)
 
-  /// Flips a bit in the line of the last event that has the text in it.
+  /// Flips a bit in the line of the last event that contains the text.
   private static func damage(_ state: borrowing StateFixture, _ text: String) throws {
     let descriptor = unsafe open(state.path, O_RDWR)
     try #require(descriptor >= 0)

@@ -47,7 +47,7 @@ import Testing
       let command = example.split(separator: "|").first.map(String.init) ?? ""
       let arguments = command.split(separator: " ").dropFirst().map(String.init)
       let wrong = CommandLineProbe.error(arguments)
-      // Files that the examples name are not here.
+      // Files that the examples name do not exist here.
       #expect(wrong?.exit != .usage, "\(example): \(wrong.map { "\($0)" } ?? "")")
     }
   }

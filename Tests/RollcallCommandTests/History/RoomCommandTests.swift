@@ -56,7 +56,7 @@ import Testing
     #expect(then.errors.contains(" was pruned (--keep): ") && then.errors.count { $0 == "\n" } == 1)
   }
 
-  /// - Returns: when the last event, that of the end of the run, was written.
+  /// - Returns: when the last event, which ended the run, was written.
   private static func forgetAllButTheEnd(of state: borrowing StateFixture) throws -> Timestamp {
     let reader = try StateReader(path: state.path)
     let bounds = try #require(try reader.bounds())

@@ -2,17 +2,17 @@ import RollcallCore
 import RollcallServer
 import Synchronization
 
-/// A webhook on loopback that answers as a test says, and remembers what it got.
+/// A webhook on loopback that answers as a test says, and keeps what it received.
 final class ScriptedReceiver: Sendable {
   struct Delivery: Sendable, Equatable {
     var id: String?
     var body: [UInt8]
-    /// Whether the secret of the receiver has signed it.
+    /// Whether the delivery is signed with the receiver's secret.
     var isSigned: Bool
     var previous: String?
   }
 
-  /// 24 bytes, in base64.
+  /// The secret: 24 bytes in base64.
   static let secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX"
 
   private final class Ledger: Sendable {
@@ -22,7 +22,7 @@ final class ScriptedReceiver: Sendable {
   private let ledger = Ledger()
   private let server: HTTPServer
 
-  /// - Parameter status: of the reply to the delivery of that number, from 0.
+  /// - Parameter status: returns the status of the reply to the delivery with that number, from 0.
   init(_ status: @escaping @Sendable (Int) -> Int = { _ in 204 }) throws {
     let secret = try WebhookSecret(Self.secret)
     server = try HTTPServer(port: 0) { [ledger] request in

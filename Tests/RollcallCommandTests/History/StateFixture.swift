@@ -6,7 +6,7 @@ import Testing
 
 @testable import rollcall
 
-/// A state file in a directory of its own, and the ways in which tests fill it.
+/// A state file in its own directory, with ways to fill it.
 struct StateFixture: ~Copyable {
   /// How long the watch that fills a file runs.
   static let watchTime = "3s"
@@ -25,7 +25,7 @@ struct StateFixture: ~Copyable {
     unsafe rmdir(directory)
   }
 
-  /// Has the built command watch a conference into the file.
+  /// Lets the built command watch a conference with the file.
   ///
   /// - Returns: the lines that it wrote.
   func watch(_ space: SimulatedSpace, _ options: String...) throws -> [Substring] {
@@ -41,12 +41,12 @@ struct StateFixture: ~Copyable {
     ]
   }
 
-  /// Runs a command that reads the file, and has no other environment.
+  /// Runs a command that reads the file, without any other environment.
   func run(_ arguments: String..., environment: [String: String] = [:]) throws -> CommandRun {
     try CommandRun(arguments + ["--state", path], environment: environment)
   }
 
-  /// Does something with the store of the file, as a watch would.
+  /// Opens the file's store, as a watch would, for the body.
   func withStore(
     of owner: SQLiteStore.Owner = SQLiteStore.Owner(origin: "https://h", account: "project-1"),
     _ body: @escaping @Sendable (SQLiteStore) async throws -> Void
@@ -67,7 +67,7 @@ struct StateFixture: ~Copyable {
     try #require(status == 0)
   }
 
-  /// A file of heartbeats, which are events without a conference.
+  /// Fills the file with heartbeats, which are events without a conference.
   func fill(heartbeats count: Int, from start: Timestamp) throws {
     try withStore { store in
       let drafts = (0..<count).map { index in

@@ -59,7 +59,7 @@ import Testing
     #expect(run.errors.hasPrefix("rollcall: there is no such conference"))
   }
 
-  /// Checks a space whose lists are answered by the number of the request.
+  /// Runs `check --for` against a space whose replies to requests for lists depend on the number of the request.
   private static func check(
     _ reply: @escaping @Sendable (Int) -> ServerReply, _ options: String...
   ) throws -> CommandRun {
@@ -104,7 +104,7 @@ import Testing
     #expect(report["ended"]?.asText == "refused" && report["lists"]?["complete"]?.asInteger == 3)
   }
 
-  /// Answers requests for lists with pages by the number of the request.
+  /// Answers requests for lists with pages that depend on the number of the request.
   private final class Pages: HTTPTransport {
     typealias Page = @Sendable (Int) throws(HTTPFailure) -> (page: PaddedBytes, headers: [String: String], status: Int)
     private let page: Page
@@ -139,7 +139,7 @@ import Testing
       project: row?["account_sid"]?.asText ?? "p")
   }
 
-  /// Looks five times, with two requests each.
+  /// Reads the list five times, with two requests each.
   private static func look(at pages: Pages, conference: String = "c", project: String = "p") -> SurveyReport? {
     guard let sid = ConferenceSID(conference) else { return nil }
     let api = ConferenceAPI(

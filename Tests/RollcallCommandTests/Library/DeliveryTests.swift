@@ -2,7 +2,7 @@ import RollcallKit
 import RollcallSimulator
 import Testing
 
-/// What a watch in a program keeps and posts, over real HTTP, by public names alone.
+/// What a watch in a program stores and posts, over real HTTP and using only the public API.
 @Suite(.timeLimit(.minutes(5)))
 struct `A watch with a state file and webhooks` {
   private static func webhook(_ receiver: ScriptedReceiver, name: String = "ops") throws -> Webhook {
@@ -26,7 +26,7 @@ struct `A watch with a state file and webhooks` {
     ]
     var events: [ConferenceEvent] = []
     for try await event in watch { events.append(event) }
-    // Conferences have lanes of their own, so what is about none may come between.
+    // Conferences have their own lanes, so events without a conference may come in between.
     #expect(Set(all.deliveries.map(\.body)) == Set(events.map { Array($0.line.dropLast()) }))
     #expect(all.deliveries.count == events.count && all.deliveries.allSatisfy { $0.isSigned })
     let left = try some.deliveries.map { try ConferenceEvent(line: $0.body) }
@@ -36,7 +36,7 @@ struct `A watch with a state file and webhooks` {
 
   @Test func `posts without a program that reads events, and reports what is lost`() async throws {
     let space = try `A watch in a program`.space([.init(at: 1000, .end)])
-    // What is malformed in its eyes is given up at once.
+    // An event that the receiver calls malformed is given up at once.
     let receiver = try ScriptedReceiver { $0 == 1 ? 422 : 204 }
     defer {
       receiver.stop()
@@ -66,14 +66,14 @@ struct `A watch with a state file and webhooks` {
           .filter { $0.kind == .watchStopped(.signal) }
         #expect(stops.count == run)
       }
-      // The program begins each run with what the one before had left for it.
+      // Each run begins with the events that the previous one left for the program.
       #expect(taken.map(\.sequence) == Array(1...UInt64(taken.count)))
       #expect(taken.map(\.type).suffix(2) == ["watch.stopped", "watch.resumed"])
       #expect(Set(receiver.deliveries.map(\.id)).count == receiver.deliveries.count)
     }
   }
 
-  /// Takes events until the conference is scanned; has the run end then, and waits for that.
+  /// Takes events until the conference is scanned; then ends the run and waits for its end.
   private static func eventsUntilLive(_ watch: Watch) async throws -> [ConferenceEvent] {
     try await Task {
       var events: [ConferenceEvent] = []

@@ -2,7 +2,7 @@ import RollcallKit
 import RollcallSimulator
 import Testing
 
-/// What a program gets that has the library in it, over real HTTP, by public names alone.
+/// What a program gets from the library, over real HTTP and using only the public API.
 @Suite(.timeLimit(.minutes(5)))
 struct `A watch in a program` {
   static let people = [Scenario.Person("agent"), Scenario.Person("caller")]
@@ -166,7 +166,7 @@ struct `A watch in a program` {
   }
 }
 
-/// What a program asks once.
+/// The lists that a program requests once.
 @Suite(.timeLimit(.minutes(5)))
 struct `An account in a program` {
   @Test func `lists the participants of a conference, and the conferences`() async throws {

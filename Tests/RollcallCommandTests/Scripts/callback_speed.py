@@ -3,8 +3,8 @@
 
 Usage: callback_speed.py PATH-OF-ROLLCALL [CHANGES]
 
-All intervals are measured side by side. Every run sees the same number of changes, 1 to 10 seconds apart. A change is made by a
-request to the simulated space, and its time begins before that request.
+All intervals are measured side by side. Every run sees the same number of changes, 1 to 10 seconds apart. A request to the
+simulated space makes each change, and its time is measured from before that request.
 """
 
 import os, random, sys, tempfile, threading, time

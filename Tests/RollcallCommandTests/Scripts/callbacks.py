@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Watches a simulated space that sends callbacks: directly over IPv6, behind nginx with TLS, lossy, and attacked.
+"""Watches a simulated space that sends callbacks: directly over IPv6, behind nginx with TLS, with losses, and under attack.
 
 Usage: callbacks.py PATH-OF-ROLLCALL
 
-Times are reported; only bounds that a busy machine keeps are checked.
+Times are printed; only bounds that even a busy machine keeps are checked.
 """
 
 import json, os, shutil, subprocess, sys, tempfile, time
@@ -50,7 +50,7 @@ def figures(name, delays):
 
 
 def direct(token_file):
-    """Over IPv6, without anything in between and nothing lost."""
+    """Callbacks over IPv6, directly and without losses."""
     port = unused_port6()
     with SimulatedSpace(rollcall, scenario(), "signalwire", "--status-callback",
                         f"http://[::1]:{port}/callbacks/{TOKEN}") as space:
@@ -69,7 +69,7 @@ def direct(token_file):
 
 
 def attack(watch, space, address):
-    """What nobody should send costs next to nothing and says so once."""
+    """Invalid callbacks cost next to nothing and are logged once."""
     path = f"/callbacks/{TOKEN}"
     before, requests = len(watch.errors), watch.settled("rollcall_requests_total")
     check(post(address, path, b"a" * (2 << 20)) == 413, "attacked: 2 MB are 413")
@@ -96,7 +96,7 @@ def attack(watch, space, address):
 
 
 def proxied(home, authority, token_file):
-    """Behind nginx, which ends TLS and passes callbacks on over IPv6."""
+    """Callbacks behind nginx, which ends TLS and passes them on over IPv6."""
     port, front = unused_port6(), unused_port()
     config = home / "nginx.conf"
     config.write_text(f"""
@@ -133,7 +133,7 @@ http {{
 
 
 def lossy(token_file):
-    """A fifth of the callbacks is lost, and no event."""
+    """A fifth of the callbacks is lost, but no event."""
     port = unused_port()
     with SimulatedSpace(rollcall, scenario("callbacks-lost"), "signalwire", "--seed", "3", "--status-callback",
                         f"http://127.0.0.1:{port}/callbacks/{TOKEN}") as space:
@@ -148,7 +148,7 @@ def lossy(token_file):
 
 
 def renewed(home, space_scenario):
-    """SIGHUP reads another token; a wrong one leaves the old one."""
+    """SIGHUP reads another token; an invalid one leaves the old one in use."""
     port, file = unused_port(), home / "renewed"
     file.write_text(TOKEN)
     file.chmod(0o600)
@@ -169,7 +169,7 @@ def renewed(home, space_scenario):
 
 def main():
     home = Path(tempfile.mkdtemp())
-    # Workers of nginx give up their rights.
+    # nginx's workers drop their privileges.
     home.chmod(0o755)
     try:
         token_file = home / "token"

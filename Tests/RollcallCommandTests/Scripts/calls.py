@@ -1,4 +1,4 @@
-"""Runs of `rollcall watch --enrich` against simulated spaces: what is told of calls, and how often they are asked for.
+"""Runs `rollcall watch --enrich` against simulated spaces, and checks what is reported of calls and how often they are looked up.
 
 Usage: calls.py PATH-OF-ROLLCALL. Standard library only.
 """
@@ -15,7 +15,7 @@ PEOPLE = ["agent", "caller", "guest"]
 
 
 class Simulated(SimulatedSpace):
-    """A space with one room of three people, in which nothing moves by itself."""
+    """A space with one room of three people, in which nothing happens by itself."""
 
     def __init__(self, provider, faults=()):
         room = dict(friendly_name="room", people=[dict(name=name) for name in PEOPLE])
@@ -27,13 +27,13 @@ class Simulated(SimulatedSpace):
                               str(self.health), *arguments], project=self.project, token=self.token, origin=self.origin)
 
     def questions(self):
-        """Requests beside those of the polls: each list is one page, and nobody leaves."""
+        """Requests besides those of the polls: each list is one page, and nobody leaves."""
         with urllib.request.urlopen(f"http://127.0.0.1:{self.health}/metrics") as reply:
             said = dict(line.rsplit(" ", 1) for line in reply.read().decode().splitlines() if line[0] != "#")
         return int(said["rollcall_requests_total"]) - int(said["rollcall_polls_total"]), int(said["rollcall_polls_total"])
 
     def settled(self, polls):
-        """How many questions there were after so many polls."""
+        """Waits for that many polls, and returns the number of questions so far."""
         if not until(lambda: self.questions()[1] >= polls):
             raise TimeoutError(f"there were not {polls} polls: {self.questions()}")
         return self.questions()[0]
@@ -44,7 +44,7 @@ def events(run, *types):
 
 
 def keeps(folder, provider):
-    """Calls are told, are the provider's, and are known to the next run."""
+    """Calls are reported as the provider has them, and the next run knows them."""
     space, faults = Simulated(provider), []
     arguments = ["--enrich", "--state", f"{folder}/{provider}.db"]
     first = space.watch(*arguments)
@@ -76,7 +76,7 @@ def keeps(folder, provider):
 
 
 def fails(fault, provider, least, most):
-    """Nothing is told of calls, everything else is, and the questions have an end."""
+    """Calls are not reported, everything else is, and the questions end."""
     def watch(folder):
         space, faults = Simulated(provider, [fault]), []
         run = space.watch("--enrich")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has Errbot, with the plugin of examples/chatops, verify what rollcall posts and tell a room of it.
+"""Runs Errbot with the plugin of examples/chatops, which verifies what rollcall posts and informs a room.
 
 Usage: chat_bot.py PATH-OF-ROLLCALL
 
@@ -20,7 +20,7 @@ PATIENCE = 60
 
 
 class Bot:
-    """Errbot in a terminal that is a pipe."""
+    """Errbot with a pipe as its terminal."""
 
     def __init__(self, home, secret):
         self.port = unused_port()
@@ -51,7 +51,7 @@ class Bot:
         self.process.stdin.flush()
 
     def answers(self):
-        """Posts what is not signed."""
+        """Posts an unsigned event."""
         try:
             return urllib.request.urlopen(urllib.request.Request(self.url, data=b"{}"), timeout=5).status
         except urllib.error.HTTPError as error:

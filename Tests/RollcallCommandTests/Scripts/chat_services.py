@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has a watch tell four chat services of a conference, and holds what they get against their rules.
+"""Lets a watch post to four chat services, and checks the messages against the services' rules.
 
 Usage: chat_services.py PATH-OF-ROLLCALL
 
@@ -22,7 +22,7 @@ REFUSED = b"Webhook message delivery failed with error: Microsoft Teams endpoint
 
 
 def services(faulty=True):
-    """Each of them refuses its first message, and says in its own way when to try again."""
+    """Each service refuses its first message, and says in its own way when to try again."""
     if not faulty:
         return [Slack(), Discord(), Mattermost(), Teams()]
     return [Slack([(429, {"Retry-After": "2"}, b"rate_limited")]), Discord([(429, {}, LIMITED)]),
@@ -41,7 +41,7 @@ def faults(stubs):
 
 
 def told(watch, stubs, text, seconds=30):
-    """Waits until every service was told something."""
+    """Waits until every service has a message with the text."""
     if not watch.until(lambda _: all(any(text in line for line in stub.lines) for stub in stubs) or faults(stubs), seconds):
         missing = [(type(stub).__name__, stub.messages[-2:]) for stub in stubs if not any(text in line for line in stub.lines)]
         check(False, f"all were told {text!r}", f"{missing} {watch.errors}")
@@ -49,7 +49,7 @@ def told(watch, stubs, text, seconds=30):
 
 
 def readable(folder):
-    """From the beginning of a watch to the end of the conference, with hostile names, limits of rate and SIGHUP."""
+    """A watch from its beginning to the end of the conference, with hostile names, rate limits and SIGHUP."""
     space, stubs = Space(people=2), services()
     sid = space.sids[0]
     names = folder / "names"
@@ -112,7 +112,7 @@ def renewed(watch, space, stubs, names):
 
 
 def gone(folder):
-    """A hook that is refused is off for the run, and its events are dead letters that can be resent."""
+    """A refused webhook gets nothing more in the run, and its events become dead letters that can be resent."""
     space, state = Space(people=3), f"{folder}/state"
     hook = Slack([(404, {}, b"no_service")] * 9)
     watch = Run(rollcall, ["watch", space.sids[0], "--interval", "200ms", "--state", state, "--webhook", hook.url, "--webhook-format", "slack"], space)
@@ -136,7 +136,7 @@ def checked(folder):
 
 
 def mistaken(folder):
-    """What is wrong is said in a line."""
+    """Every mistake is reported in one line."""
     (folder / "bad").write_bytes(b"aaaa A\n\xff B\n")
     hook = ["--webhook", "https://h.example/x", "--webhook-format", "slack"]
     for arguments, code, line in (

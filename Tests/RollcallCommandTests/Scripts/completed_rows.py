@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Watches a space whose list shows everybody as completed, and links on although it has one short page.
+"""Watches a space whose list shows everyone as completed, and has a next link although it is one short page.
 
-The provider's own sample of the list is so. Usage: completed_rows.py PATH-OF-ROLLCALL
+The provider's own sample of the list is like that. Usage: completed_rows.py PATH-OF-ROLLCALL
 """
 
 import json, os, sys, tempfile
@@ -30,7 +30,7 @@ class CompletedSpace(Space):
 
 
 def told(process):
-    """Type and call of every event about a person, but for what they enter with."""
+    """Type and call of every event about a participant, except the initial state of a join."""
     events = map(json.loads, process.lines)
     return [(event["type"].split(".")[1], event["call_sid"], event.get("confirmed_by")) for event in events
             if "call_sid" in event and not event.get("initial")]
@@ -72,7 +72,7 @@ with tempfile.TemporaryDirectory() as folder:
     check(watch.until(lambda _: space.polls >= polls + 5), "the watch goes on", watch.errors)
     check(len(watch.lines) == 2, "and tells nothing more", watch.lines)
 
-    # Somebody whose status says something: from now on the others' mean something too.
+    # The first status that means something: from now on the others' statuses do too.
     with space.lock:
         third = space.enter(sid)
         space.change(sid, third, status="in-progress")

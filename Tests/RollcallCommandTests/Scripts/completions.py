@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Types at real shells, on terminals of their own, and presses Tab where rollcall's completions have to know what follows.
+"""Types into real shells on terminals of their own, and presses Tab where rollcall's completions must know what follows.
 
 Usage: completions.py PATH-OF-ROLLCALL
 """
@@ -17,7 +17,7 @@ SHELLS = {
     "fish": (["fish", "--no-config", "-i"],
              "function rollcall; echo \"GOT:$argv.\"; end; source completions.fish"),
 }
-# What is typed, and what the command then gets.
+# What is typed, and the arguments that the command then gets.
 CASES = {
     "wat\t": "watch",
     "watch --webhook-form\tcl\t": "watch --webhook-format cloudevents",
@@ -40,7 +40,7 @@ CASES = {
 
 
 class Shell:
-    """A shell that believes it has somebody at its keyboard."""
+    """An interactive shell on a terminal of its own."""
 
     def __init__(self, command, folder):
         self.process, self.terminal = pty.fork()
@@ -54,7 +54,7 @@ class Shell:
         os.write(self.terminal, text.encode())
 
     def answers(self, pattern, seconds=PATIENCE):
-        """Reads until the terminal shows the pattern; gives it, or nothing."""
+        """Reads until the terminal shows the pattern, and returns the match; None if it never appears."""
         end = time.monotonic() + seconds
         while not (found := re.search(pattern, self.seen)) and time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.1)[0]:
@@ -69,7 +69,7 @@ class Shell:
         for part in re.split("(\t)", "rollcall " + keys):
             self.type(part)
             if part == "\t":
-                # What a shell is still busy with would be taken for more of the word.
+                # The output of a shell that is still busy would be taken for more of the word.
                 self.settle()
         self.type("\r")
         found = self.answers(r"GOT:([^\r\n]*)\.\s*[\r\n]")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Receivers that hang hold up no poll, and a space that hangs holds up no delivery: each has connections of its own.
+"""Checks that hanging receivers delay no poll, and that a hanging space delays no delivery: they share no connections.
 
 Usage: connections_apart.py PATH-OF-ROLLCALL
 """
@@ -12,13 +12,13 @@ from kit.verdict import end
 from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
-CONNECTIONS = 256  # that either may have
+CONNECTIONS = 256  # the maximum of polls, and of webhooks
 TARGETS = LANES = 16
 LONGEST = 60  # seconds that a server hangs; rollcall gives up earlier
 
 
 class Hanging:
-    """Answers nothing. `waiting` is how many requests wait for an answer, `ended` how many no longer do."""
+    """Never answers. `waiting` is the number of requests that wait for an answer, `ended` the number that no longer do."""
 
     def __init__(self):
         self.lock = threading.Lock()
@@ -35,7 +35,7 @@ class Hanging:
 
 
 class ManyRooms(RawServer):
-    """A space that answers each request for a list, or hangs; `polls` counts those that it answered, by conference."""
+    """A space that answers requests for lists, or hangs; `polls` counts the answered ones by conference."""
 
     def __init__(self, conferences):
         self.space = Space(conferences=conferences, people=1)
@@ -60,7 +60,7 @@ class ManyRooms(RawServer):
 
 
 def receivers_hang():
-    """All connections that webhooks may have hang: every conference is polled on."""
+    """All connections of webhooks hang: every conference is still polled."""
     receivers = Hanging()
     server, space = RawServer(receivers.hang), ManyRooms(LANES)
     webhooks = [word for target in range(TARGETS) for word in ("--webhook", f"{server.origin}/{target}")]
@@ -79,7 +79,7 @@ def receivers_hang():
 
 
 def space_hangs():
-    """All connections that polls may have hang: what has happened until then is delivered."""
+    """All connections of polls hang: what happened before is still delivered."""
     space, held, taken = ManyRooms(CONNECTIONS + 44), threading.Event(), []
 
     def take(request):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills the watching command at random moments, starts it again, and looks for what is lost or invented.
+"""Kills a watch at random moments, starts it again, and checks that no event is lost or invented.
 
 Usage: crash.py PATH-OF-ROLLCALL [KILLS]
 """

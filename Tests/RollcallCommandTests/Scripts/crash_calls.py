@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Kills the watching command at each of its system calls that write, and looks for what is lost or invented.
+"""Kills a watch at each of its system calls that write, and checks that no event is lost or invented.
 
-Usage: crash_calls.py PATH-OF-ROLLCALL [STEP]     STEP 1, the usual one, is every call
+Usage: crash_calls.py PATH-OF-ROLLCALL [STEP]     with STEP 1, the default, at every call
 Needs strace.
 """
 
@@ -13,11 +13,11 @@ from kit.stream import faults_of_stream
 
 rollcall, step = os.path.realpath(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1
 CALLS = os.environ.get("CALLS", "write,pwrite64,fsync,fdatasync,ftruncate,unlink,openat").split(",")
-MOST = 400  # calls of one kind in a run
+MOST = 400  # the maximum number of calls of one kind in a run
 
 
 def one(call, number):
-    """A first run, one that is killed, and one that takes up what that has left."""
+    """A first run, one that is killed, and one that continues from what that one left."""
     space, receiver = Space(conferences=2, people=3, seed=number), Receiver()
     with tempfile.TemporaryDirectory() as folder:
         state = os.path.join(folder, "state")

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Cuts the reply of a poll at every byte; nothing may come of it, and the next poll must do.
+"""Cuts the reply of a poll at every byte, and checks that no event results and that the next poll succeeds.
 
-Each conference sees a cut page of another room and then its own, in turn, as a good one. The confirmations of somebody
-who is absent are cut in the same way.
+Each conference alternately gets a cut page of another room and a whole page of its own. The confirmations of an absent
+participant are cut in the same way.
 Usage: cut_replies.py PATH-OF-ROLLCALL [CONFERENCES] [FRAMINGS]     FRAMINGS of the cut at each byte, 1 to 4
 """
 
@@ -41,14 +41,14 @@ def framed(framing, status, body):
 
 
 class Cutter:
-    """Answers on a thread of its own; `next_cut` gives the reply to cut, and where, or None when all have been."""
+    """Answers on a thread of its own; `next_cut` returns the reply to cut, and where, or None after the last one."""
 
     def __init__(self, sids, cuts):
         self.turn, self.absent, self.cuts, self.done = {}, {}, iter(cuts), False
         self.cut_count = self.polls = 0
         self.attacks = False
         self.good = {sid: page(rows, sid, SIZE) for sid in sids}
-        # In it everybody has changed, and somebody is not there.
+        # In this page everyone has changed, and one participant is missing.
         self.other = {sid: page([row | dict(muted=True, hold=True) for row in rows[1:]], sid, SIZE) for sid in sids}
         self.less = {sid: page(rows[1:], sid, SIZE) for sid in sids}
         ready = threading.Event()
@@ -77,7 +77,7 @@ class Cutter:
 
     def cut(self, writer, framing, status, body, place):
         data = framed(framing, status, body)
-        # After the empty chunk nothing is missing but the last line feed, which libcurl does not wait for.
+        # After the empty chunk only the last line feed is missing, which libcurl does not wait for.
         if place >= len(data) - (framing == 2):
             return self.whole(writer, 500, b"")
         self.cut_count += 1
@@ -103,7 +103,7 @@ class ListCutter(Cutter):
 
 
 class ConfirmationCutter(Cutter):
-    """Somebody is absent from the list, or nobody is in it, and what would confirm that comes cut."""
+    """A participant is absent from the list, or everyone is, and the confirmation is cut."""
 
     GONE = b'{"code":20404,"message":"The requested resource was not found","more_info":"","status":404}'
 
@@ -132,7 +132,7 @@ class ConfirmationCutter(Cutter):
 
 
 def cut_all(what, kind, cuts, conferences):
-    """Runs one watch through all cuts, and gives what was wrong."""
+    """Runs one watch through all cuts, and returns the faults."""
     sids = [f"00000000-0000-4000-8000-{number:012d}" for number in range(conferences)]
     cutter = kind(sids, cuts)
     often = ["--interval", "100ms", "--max-requests-per-second", "10000"]
@@ -153,9 +153,9 @@ def cut_all(what, kind, cuts, conferences):
     faults += [f"{what}: invented {event}" for event in invented[:5]]
     if code:
         faults.append(f"{what}: exit {code}: {run.errors[-1:]}")
-    # Most of it is there before the first cut, and depends on how many polls a busy machine has under way at once: with 160
-    # conferences 53 to 64 MiB, of which 24 are program and libraries, 11 the events of the baseline, 5 pages, 6 rooms and
-    # rows, and 38 KiB for each connection of libcurl. The cuts add 1.
+    # Most of the memory is in use before the first cut, and depends on how many polls are in flight on a busy machine: with
+    # 160 conferences 53 to 64 MiB, made up of 24 for the program and libraries, 11 for the events of the baseline, 5 for
+    # pages, 6 for rooms and rows, and 38 KiB for each connection of libcurl. The cuts add 1 MiB.
     if memory > 80:
         faults.append(f"{what}: {memory:.0f} MiB resident")
     told.append(f"{cutter.cut_count} {what} in {cutter.polls} polls of {conferences} conferences, {len(invented)} events "

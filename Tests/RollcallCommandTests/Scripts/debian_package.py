@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the Debian package, installs it on this machine, runs its service under a systemd, and purges it.
+"""Builds the Debian package, installs it on this machine, runs its service under a private systemd, and purges it.
 
 Usage: debian_package.py PATH-OF-ROLLCALL PATH-OF-ONE-LINKED-DYNAMICALLY (as root, with the Python that has standardwebhooks)
 """
@@ -16,7 +16,7 @@ rollcall, dynamic = (os.path.realpath(path) for path in sys.argv[1:])
 SCRIPT = f"{EXAMPLES}/packaging/debian"
 UNIT = "/usr/lib/systemd/system/rollcall@.service"
 SERVICE = "rollcall@examples.service"
-LOCK = ("-o", "DPkg::Lock::Timeout=120")  # seconds that another installation may take
+LOCK = ("-o", "DPkg::Lock::Timeout=120")  # seconds to wait for another installation
 EVERYONE = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
 
@@ -25,7 +25,7 @@ def run(*command):
 
 
 def done(*command):
-    """What a command that must succeed writes."""
+    """Returns the output of a command that must succeed."""
     result = run(*command)
     if result.returncode:
         raise SystemExit(f"FAILED: {' '.join(command)}: {result.stdout}{result.stderr}")
@@ -68,7 +68,7 @@ def installed(package):
 
 
 def served(folder):
-    """The unit as it is, confined as it is, from its start to its end."""
+    """Runs the unit unchanged, with its sandbox, from its start to its end."""
     secret = done(rollcall, "secret").strip()
     taken = []
 
@@ -125,7 +125,7 @@ def removed(package, files):
 
 check(os.geteuid() == 0, "this is root, who installs packages")
 if os.environ.get("CI"):
-    run("apt-get", "purge", "-qq", *LOCK, "rollcall")  # what a run left that was killed
+    run("apt-get", "purge", "-qq", *LOCK, "rollcall")  # left by a run that was killed
 check(run("dpkg-query", "--show", "rollcall").returncode != 0, "no rollcall is installed that could be lost")
 with tempfile.TemporaryDirectory() as work:
     made = make(work)

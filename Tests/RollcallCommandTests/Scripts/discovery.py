@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds what a watch by name or of all conferences says of discovery, and finds, against a space that fails and changes.
+"""Checks what a watch by name, or of all conferences, finds and says about discovery while a space fails and changes.
 
 Usage: discovery.py PATH-OF-ROLLCALL
 """
@@ -12,11 +12,11 @@ from kit.verdict import end, side_by_side
 from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
-PATIENCE = 120  # seconds that anything may take; a refused token is tried once in a minute
+PATIENCE = 120  # seconds that anything may take; a refused token is tried once a minute
 
 
 class FailingSpace(Space):
-    """Answers who asks for the list of conferences as it is told to, if it is."""
+    """Answers requests for the list of conferences with the given reply, if there is one."""
 
     def __init__(self, **what):
         super().__init__(**what)
@@ -64,7 +64,7 @@ class Watched(Run):
 
 
 def fails(fault):
-    """One warning, a probe that says why, counts, one notice; and what has come meanwhile is found."""
+    """A failure causes one warning, a probe that says why, and counts; recovery causes one notice and finds new conferences."""
     space = FailingSpace()
     watch = Watched(space, "--all", "--heartbeat", "1s")
     faults = []
@@ -96,7 +96,7 @@ def fails(fault):
 
 
 def finds_nothing(*arguments):
-    """A healthy account without conferences is a ready watch."""
+    """A watch of a healthy account without conferences is ready."""
     watch = Watched(FailingSpace(conferences=0), *arguments)
     faults = [] if until(watch.is_ready, PATIENCE) else [f"{arguments}: not ready: {watch.ask('/readyz')}"]
     watch.stop()
@@ -104,7 +104,7 @@ def finds_nothing(*arguments):
 
 
 def scans_once(*selection):
-    """A job sees what has come since the run before, while what it knew goes on."""
+    """A periodic job finds a conference that began since the previous run, while known ones continue."""
     space, faults = FailingSpace(), []
     with tempfile.TemporaryDirectory() as folder:
         job = ["watch", *selection, "--once", "--state", f"{folder}/state.db"]
@@ -125,7 +125,7 @@ def scans_once(*selection):
 
 
 def finds_nobody_once():
-    """No advice to give what was given, and no waiting for it."""
+    """Errors do not advise an option that was given, and the command does not wait."""
     space = FailingSpace()
     plain = run(rollcall, ["watch", "--name", "nobody", "--once"], space)
     waiting = run(rollcall, ["watch", "--name", "nobody", "--once", "--wait"], space)

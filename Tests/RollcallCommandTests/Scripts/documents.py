@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds the documentation against what rollcall says of itself: events, keys, options, links, files, code.
+"""Compares the documentation with rollcall itself: events, keys, options, links, files, code.
 
 Usage: documents.py PATH-OF-ROLLCALL
 """
@@ -12,7 +12,7 @@ rollcall = os.path.realpath(sys.argv[1])
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 catalog = f"{root}/Sources/RollcallKit/Documentation.docc"
 LINES_OF_README = 150
-# What switches the tests.
+# Variables that control the tests.
 FOR_TESTS = {"ROLLCALL_SEED", "ROLLCALL_SEEDS", "ROLLCALL_ALL_SEEDS"}
 TICKS = r"`([^`]+)`"
 # A link to another page of the documentation, such as [Events](Events.md).
@@ -29,7 +29,7 @@ def said(*arguments):
 
 
 def table(text, title):
-    """The rows of the table under a head line, as the texts of their cells."""
+    """Returns the rows of the table with this heading, as the texts of their cells."""
     rows = text.split(f"| {title} |", 1)[1].split("\n\n", 1)[0].splitlines()[2:]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
 
@@ -92,7 +92,7 @@ def parents(path):
 
 
 def code():
-    """The public names of the library page, and its Swift, are there."""
+    """The public names and the Swift code on the library page exist."""
     page = read(f"{catalog}/Library.md")
     lines = {line.strip() for path in glob.glob(f"{root}/examples/library/Sources/*/*.swift") for line in read(path).splitlines()}
     for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:
@@ -107,7 +107,7 @@ def code():
 
 
 def options():
-    """Options that the documentation names exist in some command."""
+    """Every option in the documentation exists in some command."""
     commands = re.findall(r"^  ([a-z]+) ", said("help"), re.M)
     known = {option for one in commands for option in re.findall(r"--[a-z][a-z-]*", said("help", one))}
     for path in [*glob.glob(f"{catalog}/*.md"), f"{root}/README.md"]:
@@ -118,7 +118,7 @@ def options():
 
 
 def variables():
-    """Three lists of the variables are one: the man page, the table of the documentation, what the sources read."""
+    """Three lists of variables agree: the man page, the table in the documentation, and what the sources read."""
     manual = re.split(r"^\.SH ", said("help", "--man"), flags=re.M)
     listed = next(part for part in manual if part.startswith('"ENVIRONMENT"'))
     listed = set(re.findall(r"^\.TP\n\\fB([A-Z_]+)", listed, re.M))
@@ -144,7 +144,7 @@ def manual():
 
 
 def statuses():
-    """The exit codes of the documentation are those of the man page."""
+    """The exit codes in the documentation are those in the man page."""
     manual = next(part for part in re.split(r"^\.SH ", said("help", "--man"), flags=re.M) if part.startswith('"EXIT STATUS"'))
     codes = set(re.findall(r"^\.TP\n\\fB(\d+)", manual, re.M))
     named = {code for row in table(read(f"{catalog}/Commands.md"), "code | meaning") for code in re.findall(r"\d+", row[0])}
@@ -152,12 +152,12 @@ def statuses():
 
 
 def blocks(page, language):
-    """The blocks of code of a page that are of that language."""
+    """Returns a page's code blocks in that language."""
     return re.findall(rf"^```{language}\n(.*?)^```", read(f"{catalog}/{page}.md"), re.M | re.S)
 
 
 def scenario():
-    """The scenario of the documentation can be simulated."""
+    """The scenario in the documentation can be simulated."""
     shown = next(one for one in map(json.loads, blocks("Simulator", "json")) if "rooms" in one)
     with SimulatedSpace(rollcall, shown) as space:
         names = [one["friendly_name"] for one in space.facts["conferences"]]
@@ -165,7 +165,7 @@ def scenario():
 
 
 def queries():
-    """A state file answers every query of the documentation."""
+    """Every query in the documentation works with a state file."""
     shown = blocks("State", "sql")
     for path in glob.glob(f"{catalog}/*.md"):
         shown += [query for _, query in re.findall(r"""^sqlite3 -readonly \S+ (["'])(.*)\1$""", read(path), re.M)]

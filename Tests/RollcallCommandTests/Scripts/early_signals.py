@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sends signals to commands that have just been started, or that are stuck, and looks whether they end well.
+"""Sends signals to commands that have just been started, or that hang, and checks how they end.
 
 Usage: early_signals.py PATH-OF-ROLLCALL [TIMES]
 """
@@ -15,8 +15,8 @@ from kit.waiting import until
 take_signals()
 rollcall = os.path.realpath(sys.argv[1])
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
-FIRST = 0.3  # seconds within which the first signal comes
-PROMPT = 2  # seconds that an end may take before anything has been done
+FIRST = 0.3  # seconds within which the first signal is sent
+PROMPT = 2  # seconds that ending may take before any work has begun
 DRAIN = 8  # seconds for which a watch delivers before it ends
 PATIENCE = 40
 CHECKED = 256  # MiB
@@ -31,17 +31,17 @@ def start(arguments, space=None, stderr=subprocess.DEVNULL):
 
 
 def takes(process, number):
-    """Whether a process has taken charge of a signal: blocked or caught it."""
+    """Whether a process handles a signal: blocks or catches it."""
     if process.poll() is not None:
         return False
     with open(f"/proc/{process.pid}/status") as status:
         masks = {line[:6]: int(line.split()[1], 16) for line in status if line.startswith(("SigBlk", "SigCgt"))}
-    # One that has ended in this moment has none.
+    # A process that has just ended has no status file.
     return bool((masks.get("SigBlk", 0) | masks.get("SigCgt", 0)) >> (number - 1) & 1)
 
 
 def exit_of(process, limit):
-    """How a process ends within some time: its status, or what is wrong."""
+    """Waits for the end of a process, and returns its status, or what is wrong."""
     try:
         return process.wait(limit + SLACK)
     except subprocess.TimeoutExpired:
@@ -51,7 +51,7 @@ def exit_of(process, limit):
 
 
 def early(name, arguments, wanted, opens=False):
-    """Signals at random moments of a command's start. What it opens must not be there if a signal could kill it."""
+    """Signals at random moments of a command's start. It must not open anything before it handles signals."""
 
     def check(folder):
         dice, faults, taken = random.Random(f"{seed} {name}"), [], 0
@@ -61,7 +61,7 @@ def early(name, arguments, wanted, opens=False):
             given = [each.format(sid=space.sids[0], made=made, port=unused_port()) for each in arguments]
             numbers = dice.choice(([signal.SIGTERM], [signal.SIGINT], [signal.SIGHUP, signal.SIGTERM]))
             process = start(given, space)
-            # However slow the machine is, most signals are to come once they can be taken.
+            # However slow the machine is, most signals should come once they are handled.
             began = time.monotonic()
             while turn % 4 and process.poll() is None and not takes(process, signal.SIGTERM):
                 if time.monotonic() - began > SLACK:
@@ -115,7 +115,7 @@ def locked(folder):
 
 
 def checked(kept, space):
-    """Signals while a big state file, which takes its time to be checked, is opened. None of them may kill by default."""
+    """Signals while a large state file, whose check takes time, is being opened. None may have its default effect."""
 
     def check(folder):
         faults, dice = [], random.Random(f"{seed} big")
@@ -123,7 +123,7 @@ def checked(kept, space):
         shutil.copyfile(kept, state)
         with contextlib.closing(sqlite3.connect(state)) as file:
             file.execute("CREATE TABLE ballast(bytes)")
-            # Up to this size the pages of a file are checked whenever it is opened.
+            # Up to this size, a file's pages are checked whenever it is opened.
             file.executemany("INSERT INTO ballast VALUES (zeroblob(?))", [(1 << 20,)] * (CHECKED - 8))
             file.commit()
         for turn in range(max(6, times // 4)):
@@ -145,7 +145,7 @@ def checked(kept, space):
 
 
 def stuck(_):
-    """A process whose first thread hangs, as in a call that never returns, ends by the second signal."""
+    """A second signal ends a process whose first thread hangs, as in a call that never returns."""
     faults = []
     for second in (signal.SIGTERM, signal.SIGINT):
         space = Space(people=2)
@@ -167,7 +167,7 @@ def stuck(_):
 
 
 def stop_thread(thread):
-    """Stops one thread of a process for as long as this thread lives, and says whether that is possible."""
+    """Stops one thread of a process for as long as this thread lives, and returns whether that is possible."""
     libc = ctypes.CDLL(None, use_errno=True)
     seize, interrupt, of_any_kind = 0x4206, 0x4207, 0x40000000
     if libc.ptrace(seize, thread, None, None) or libc.ptrace(interrupt, thread, None, None):
@@ -176,7 +176,7 @@ def stop_thread(thread):
 
 
 def resending(state):
-    """A signal ends what is sent again, and what has not been taken is still to be sent."""
+    """A signal ends `resend`; events that were not accepted can still be sent."""
 
     def check(_):
         faults = []
@@ -201,7 +201,7 @@ def resending(state):
 
 
 def hung_up(folder):
-    """SIGHUP during the start neither ends a watch nor is lost: files are read again once there is a watch."""
+    """SIGHUP during the start neither ends a watch nor is lost: files are read again once the watch runs."""
     faults = []
     for turn in range(max(4, times // 8)):
         space, log = Space(people=3), f"{folder}/log-{turn}"
@@ -249,7 +249,7 @@ with tempfile.TemporaryDirectory() as folder:
         ("simulate", early("simulate", ["simulate"], (0,))),
         ("listen", early("listen", ["listen", "--port", "0"], (0,))),
         ("events --follow", early("events", ["events", "--follow", "--state", kept], (0,))),
-        # What has not been sent is still to be sent; without a receiver nothing is.
+        # Events that were not sent can still be sent; without a receiver none were.
         ("resend", early("resend", ["resend", "--state", kept, "--since", "1h", "--webhook", "http://127.0.0.1:9/"], (75,))),
         ("a big state file", checked(kept, space)), ("resend in the middle", resending(kept)), ("a foreign lock", locked), ("a stuck process", stuck), ("SIGHUP", hung_up),
         ("SIGHUP without files", left),

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds every event that rollcall writes against the schema that it publishes.
+"""Validates every event that rollcall writes against the schema that it publishes.
 
 Usage: event_schema.py PATH-OF-ROLLCALL (with the Python that has jsonschema and rfc3339-validator)
 """
@@ -17,14 +17,14 @@ SECONDS = 30
 
 
 def strict(schema):
-    """The same where nothing goes that is not documented."""
+    """Returns the schema without room for undocumented keys."""
     if isinstance(schema, dict):
         return {key: False if key == "additionalProperties" else strict(value) for key, value in schema.items()}
     return [strict(value) for value in schema] if isinstance(schema, list) else schema
 
 
 def settled(process, folder_type, count=1):
-    """Waits until there are so many events of a type."""
+    """Waits until there are that many events of a type."""
     return process.until(lambda run: run.types.count(folder_type) >= count, SECONDS)
 
 
@@ -59,7 +59,7 @@ def everything(folder):
 
 
 def refused(folder):
-    """The token counts no longer, and then it does."""
+    """The token is refused, and later accepted again."""
     space = Space(people=3)
     process = Run(rollcall, ["watch", *space.sids, "--interval", "100ms"], space)
     settled(process, "watch.started")
@@ -73,7 +73,7 @@ def refused(folder):
 
 
 def outage(folder):
-    """Faulty replies, and none at all for longer than a gap takes."""
+    """Faulty replies, and none at all for longer than an outage takes."""
     space = Space(people=3)
     process = Run(rollcall, ["watch", *space.sids, "--interval", "100ms"], space)
     settled(process, "watch.started")
@@ -95,7 +95,7 @@ def faulty(name):
 
 
 def restarted(folder):
-    """A run that goes on where another was killed; then one look, and the end of the conference while nobody looks."""
+    """A run that continues after another was killed; then one scan, and the end of the conference while nobody watches."""
     space, lines = Space(people=5), []
     arguments = ["watch", *space.sids, "--interval", "100ms", "--state", f"{folder}/state.db"]
     space.lively = True
@@ -141,7 +141,7 @@ def compared(folder):
 
 
 def mutations(event, required):
-    """What no schema of this event takes."""
+    """Changes to an event that the schema must reject."""
     for key in required:
         yield f"without {key}", {name: value for name, value in event.items() if name != key}
         yield f"{key} of another type", event | {key: [[]]}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has the alerts of a watch reach Slack and a pager as examples/alerts says, across crashes of watch and pager.
+"""Checks that a watch's alerts reach Slack and a pager as in examples/alerts, across crashes of watch and pager.
 
 Usage: examples_alerts.py PATH-OF-ROLLCALL (with the Python that has standardwebhooks and slack_sdk)
 """
@@ -18,7 +18,7 @@ KEY = "a routing key"
 
 
 class Pager:
-    """PagerDuty's Events API v2, as its page documents it: what it would refuse is a fault."""
+    """PagerDuty's Events API v2 as documented: a request that it would refuse is a fault."""
 
     def __init__(self):
         self.told, self.faults, self.failures = [], [], 1
@@ -45,7 +45,7 @@ class Pager:
         self.told.append((body["event_action"], payload["class"], body["dedup_key"]))
 
     def open(self):
-        """The incidents that are open, by their key."""
+        """Returns the open incidents, by their key."""
         incidents = {}
         for action, alert, key in self.told:
             incidents.pop(key, None)
@@ -63,7 +63,7 @@ def receiver(port, secret, pager):
 
 
 def again(watch, words, space, slack):
-    """Kills a watch and starts another. It cannot know when Slack was told last, which allows one message a second."""
+    """Kills a watch and starts another, which cannot know when Slack, which allows one message a second, had the last one."""
     watch.kill()
     until(lambda: time.monotonic() - slack.moments[-1] > 1)
     return Run(rollcall, words, space)
@@ -98,7 +98,7 @@ def alerts(folder):
     check(watch.until(lambda _: sum("Alert over: " in line for line in slack.lines) == 2, 60), "Slack is told that both are over", slack.messages)
     paging, watch = receiver(port, secret, pager), again(watch, words, space, slack)
     check(watch.until(lambda _: pager.open() == [], 90), "both incidents are closed once the receiver is back", pager.told)
-    # A crash may have an event sent again, with the same key.
+    # After a crash an event may be sent again, with the same key.
     check(len(set(pager.told)) == 4, "each has one key, with which it is opened and closed", pager.told)
     raised = [line for line in slack.lines if line.startswith("• Alert: ")]
     check(len(raised) == 2, "nothing was raised twice", raised)
@@ -108,7 +108,7 @@ def alerts(folder):
 
 
 def coaching():
-    """Whom somebody coaches is any text of the provider's: it is one line, and nothing in it acts on a terminal."""
+    """The coached call is any text of the provider: it is printed on one line, and nothing in it acts on a terminal."""
     hostile = "b\x1b[2J\u202e\n2026-11-23T10:00:00.250Z z coaches y"
     events = [dict(type=f"participant.coaching_{verb}", timestamp="2026-11-23T10:00:00.250Z", call_sid="a", call_sid_to_coach=whom)
               for verb, whom in (("started", hostile), ("stopped", None))]

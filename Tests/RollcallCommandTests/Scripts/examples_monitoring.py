@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tries Prometheus' rules of examples/monitoring with promtool, and has a Prometheus ask a watch and an Alertmanager tell of it.
+"""Tests the rules of examples/monitoring with promtool, and runs Prometheus and Alertmanager with them against a watch.
 
 Usage: examples_monitoring.py PATH-OF-ROLLCALL
 """
@@ -23,7 +23,7 @@ def promtool(*words, **options):
 
 
 def ask(path, **query):
-    """What Prometheus says, or nothing where it does not answer yet."""
+    """Returns Prometheus' answer, or nothing if it does not answer yet."""
     with contextlib.suppress(urllib.error.URLError, ConnectionError):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/{path}?{urllib.parse.urlencode(query)}") as reply:
             return json.load(reply)["data"]
@@ -51,7 +51,7 @@ def files():
 
 
 def quick(folder, manager, notified):
-    """The same files, with this run's ports, and seconds for their quarters and minutes."""
+    """The same files, with this run's ports, and with seconds in place of minutes and quarters of an hour."""
     changes = [("127.0.0.1:9090", f"127.0.0.1:{health}"), ("127.0.0.1:9093", f"127.0.0.1:{manager}"),
                ("127.0.0.1:9094", f"127.0.0.1:{notified}"), ("_interval: 15s", "_interval: 1s"), ("for: 1m", "for: 1s"),
                ("seconds > 60", "seconds > 3"), ("_wait: 10s", "_wait: 1s"), ("group_interval: 1m", "group_interval: 1s")]
@@ -64,7 +64,7 @@ def quick(folder, manager, notified):
 
 
 class Notified:
-    """What Alertmanager sends to its receivers: the last status of each alert, and how often it fired."""
+    """A receiver of Alertmanager's messages: keeps the last status of each alert, and how often it fired."""
 
     def __init__(self):
         self.status, self.fired = {}, collections.Counter()
@@ -86,7 +86,7 @@ class Notified:
 
 
 class Hook:
-    """A webhook that takes events, or does not."""
+    """A webhook that can be made to accept or refuse events."""
 
     def __init__(self):
         self.takes = True
@@ -101,7 +101,7 @@ class Hook:
 
 
 def seen(named):
-    """A Prometheus asks a watch, and Alertmanager tells of three troubles and of their ends."""
+    """Prometheus scrapes a watch, and Alertmanager reports three problems and their ends."""
     space, hook, notified, manager = Space(people=2), Hook(), Notified(), unused_port()
     words = ["watch", space.sids[0], "--interval", "500ms", "--health", str(health), "--no-stdout", "-q", "--webhook", hook.url]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the recipes that read events in a pipe, and holds configurations whose program is not at hand against their form.
+"""Runs the recipes that read events in a pipe, and checks the form of configurations whose program is not available.
 
 Usage: examples_pipelines.py PATH-OF-ROLLCALL (with the Python that has PyYAML and vrl-python)
 """
@@ -51,13 +51,13 @@ def recipes():
 
 
 def vector():
-    """Vector itself is in no package that Debian or PyPI has, but its language is."""
+    """Vector itself is in no package of Debian or PyPI, but its language is."""
     with open(f"{EXAMPLES}/pipelines/vector.yaml") as file:
         transforms = yaml.safe_load(file)["transforms"]
     runtime = VRLRuntime()
     remap = transforms["events"]["source"]
     remapped = [runtime.execute(remap, event).processed_event for event in events]
-    # The binding shows a time of Vector's as text of its own.
+    # The Python binding shows Vector's times as text in a form of its own.
     shown = lambda event: dict(service="rollcall", timestamp=event["timestamp"].replace("T", " ").replace("Z", " UTC"))
     check([event | shown(event) for event in events] == remapped, "Vector: each event keeps its fields and its time")
     is_time = remap + "\nis_timestamp(.timestamp)"
@@ -69,7 +69,7 @@ def vector():
 
 
 def forms():
-    """What is not run here is at least of its form."""
+    """Configurations that are not run here at least have the right form."""
     for name in ("vector", "fluent-bit", "fluent-bit-stdin", "datadog"):
         with open(f"{EXAMPLES}/pipelines/{name}.yaml") as file:
             check(isinstance(yaml.safe_load(file), dict), f"{name}.yaml is YAML")

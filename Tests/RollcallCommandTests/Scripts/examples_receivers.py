@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has the receivers of examples/receivers, and the program that uses the library, take the events of a conference.
+"""Delivers a conference's events to the receivers of examples/receivers and to the programs that use the library.
 
 Usage: examples_receivers.py PATH-OF-ROLLCALL FOLDER-OF-PROGRAMS (with the Python that has standardwebhooks)
 """
@@ -29,7 +29,7 @@ hub_file = private("hub", "a hub's secret")
 
 
 def watched(*arguments):
-    """A conference from its beginning to its end, and what standard output got of it."""
+    """Watches a conference from its beginning to its end, and returns the lines of standard output."""
     with simulated(rollcall, PEOPLE, STEPS) as space:
         run = subprocess.run([rollcall, "watch", space.sid, "--interval", "200ms", *arguments], env=environment(space),
                              capture_output=True, text=True, timeout=60)
@@ -63,7 +63,7 @@ def python():
 
 
 def come_together(url, before):
-    """Eight senders at once, each with events of its own and one that all of them have: each is taken once, line by line."""
+    """Eight concurrent senders, each with its own events and one that all share: each event is accepted once, line by line."""
     from standardwebhooks import Webhook
 
     def send(event):
@@ -89,7 +89,7 @@ def come_together(url, before):
 
 
 def webhook():
-    """Debian's webhook: by its own rule, and with a program in Swift that verifies."""
+    """Debian's webhook, verifying by its own rule and with a program in Swift."""
     port, log = unused_port(), f"{folder}/log"
     command = ["webhook", "-template", "-hooks", f"{EXAMPLES}/receivers/hooks.json", "-ip", "127.0.0.1", "-port", str(port),
                "-verbose"]

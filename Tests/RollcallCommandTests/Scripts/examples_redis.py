@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has examples/pipelines/redis.sh fill a stream of a real Redis, while both are killed again and again.
+"""Runs examples/pipelines/redis.sh with a real Redis while both are killed again and again.
 
 Usage: examples_redis.py PATH-OF-ROLLCALL
 """
@@ -29,7 +29,7 @@ def start_server():
 
 
 def start_example(variables, stream="rollcall"):
-    """With a process group of its own, so that the whole pipeline can be killed."""
+    """Starts a pipeline in a process group of its own, so that all of it can be killed."""
     return subprocess.Popen([f"{EXAMPLES}/pipelines/redis.sh", STATE, stream, "-p", str(port)],
                             env=variables, stderr=subprocess.PIPE, start_new_session=True)
 
@@ -41,7 +41,7 @@ def kill(process):
 
 
 def entries(stream="rollcall"):
-    """The lines that a stream holds, and their ids in its order."""
+    """Returns the lines in a stream, and their ids in its order."""
     words = ask("XRANGE", stream, "-", "+").splitlines()
     return words[0::3], words[2::3]
 

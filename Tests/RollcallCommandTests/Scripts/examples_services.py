@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Holds what runs rollcall for others (systemd, Kubernetes, a container, cron) against the tools that know its form.
+"""Checks the files for systemd, Kubernetes, containers and cron with the tools that know their forms.
 
 Usage: examples_services.py PATH-OF-ROLLCALL (with the Python that has PyYAML, dockerfile-parse and kubernetes-validate)
 """
@@ -13,8 +13,8 @@ from kit.verdict import check
 from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
-KUBERNETES = ("1.28", kubernetes_validate.latest_version())  # the first that labels pods with their index, and the last
-EXPOSURE = 20  # tenths, of systemd's scale from 0 to 10
+KUBERNETES = ("1.28", kubernetes_validate.latest_version())  # the first that labels pods with their index, and the latest
+EXPOSURE = 20  # in tenths, on systemd's scale from 0 to 10
 known = subprocess.run([rollcall, "help", "watch"], capture_output=True, text=True).stdout
 
 
@@ -44,7 +44,7 @@ def kubernetes():
     has_options("kubernetes", str(documents))
     for document in documents:
         for version in KUBERNETES:
-            # Raises where a field is missing, unknown or of another kind.
+            # Raises if a field is missing, unknown or of the wrong type.
             kubernetes_validate.validate(document, version, strict=True)
             check(True, f"Kubernetes {version} takes the {document['kind']}")
     return documents[1]["spec"]["template"]["spec"]
@@ -87,7 +87,7 @@ def health(probe, command):
 
 
 def cron():
-    """The job as cron runs it: by sh, with the lines' variables, and nothing else."""
+    """The job as cron runs it: by sh, with only the variables of the file."""
     has_options("cron", text(f"{EXAMPLES}/cron/rollcall"))
     with tempfile.TemporaryDirectory() as folder, simulated(
             rollcall, ["agent", "caller"], [dict(at_ms=1000, who="coach", do="join")], name="support") as space:

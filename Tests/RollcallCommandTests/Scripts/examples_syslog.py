@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Has rsyslog and syslog-ng take a stream, by the files of examples/pipelines.
+"""Sends a stream to rsyslog and syslog-ng with the configurations of examples/pipelines.
 
 Usage: examples_syslog.py PATH-OF-ROLLCALL FOLDER-OF-SYSLOG-NG
-The folder is that into which Debian's syslog-ng-core was unpacked, since it cannot be installed beside rsyslog.
+Debian's syslog-ng-core must have been unpacked into the folder, since it cannot be installed beside rsyslog.
 """
 
 import json, os, signal, subprocess, sys, tempfile
@@ -20,7 +20,7 @@ def coached(events, time):
 
 
 def rsyslog():
-    """Without rights, on files of its own."""
+    """rsyslog without privileges, on files of its own."""
     demo = subprocess.run([rollcall, "demo"], capture_output=True, text=True, check=True).stdout
     events = [json.loads(line) for line in demo.splitlines()]
     with tempfile.TemporaryDirectory() as folder:
@@ -30,7 +30,7 @@ def rsyslog():
             file.write(demo + "no JSON\n")
         variables = dict(PATH=os.environ["PATH"], ROLLCALL_EVENTS=source, ROLLCALL_OUT=folder, ROLLCALL_WORK=folder)
         unprivileged = dict(user=NOBODY, group=NOBODY, extra_groups=[]) if os.geteuid() == 0 else {}
-        # The project need not be readable to others.
+        # The project's folder need not be readable for other users.
         with open(f"{folder}/conf", "w") as copy:
             copy.write(text(f"{EXAMPLES}/pipelines/rsyslog.conf"))
         os.chmod(f"{folder}/conf", 0o644)
@@ -53,7 +53,7 @@ def rsyslog():
 
 
 def syslog_ng():
-    """It starts rollcall, is ended and started again in the middle of a conference, and misses nothing."""
+    """syslog-ng starts rollcall, is restarted in the middle of a conference, and misses nothing."""
     with tempfile.TemporaryDirectory() as folder, simulated(rollcall, ["agent", "caller"]) as space:
         agent, caller = space.people
         state, archive = f"{folder}/state.db", f"{folder}/archive.ndjson"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Posts a backlog to a receiver that fails 30 % of the time, and holds what it got against what there was.
+"""Posts a backlog to a receiver that fails 30 % of the time, and checks that it got everything.
 
-Each event is failed three times in a row at most, so that none becomes a dead letter.
+Each event fails at most three times in a row, so that none becomes a dead letter.
 Usage: failing_receiver.py PATH-OF-ROLLCALL [EVENTS] [CONFERENCES]
 """
 
@@ -61,7 +61,7 @@ class Receiver:
 
 
 def fill(state):
-    """Writes events into the state file as a watch would have, and gives their lines."""
+    """Writes events into the state file as a watch would have, and returns their lines."""
     connection = sqlite3.connect(state)
     (epoch, last, at), = connection.execute("SELECT epoch, max(sequence), max(at) FROM stream, event")
     lines = {}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Chooses events in every way there is, and holds what arrives against what the whole history says should.
+"""Filters events in every possible way, and compares what arrives with what the whole history says should.
 
 Usage: filters.py PATH-OF-ROLLCALL
 Standard library only.
@@ -12,7 +12,7 @@ from kit.verdict import check
 
 rollcall = os.path.realpath(sys.argv[1])
 PATIENCE = 60
-# What the demo shows, but so slowly that every watch has begun before, and a busy machine polls between any two steps.
+# The steps of the demo, but so slow that every watch begins before them, and even a busy machine polls between any two.
 BEGIN, STEP = 4000, 1200  # milliseconds
 STEPS = [
     dict(who="supervisor", do="join", muted=True), dict(who="caller", do="hold"), dict(who="supervisor", do="unmute"),
@@ -27,7 +27,7 @@ SCENARIO = dict(rooms=[dict(
 
 
 class Receiver:
-    """Keeps what is posted to each path; some paths take nothing until they are opened."""
+    """Keeps what is posted to each path; some paths accept nothing until they are opened."""
 
     def __init__(self, closed=()):
         self.got, self.closed, self.lock = {}, set(closed), threading.Lock()
@@ -49,7 +49,7 @@ class Receiver:
 
 
 def passes(event, events=("*",), calls=None, fields=None):
-    """What the documentation says of filters."""
+    """The rules of filters, as documented."""
     matching = [glob for glob in events if fnmatch.fnmatchcase(event["type"], glob.lstrip("!"))]
     if (matching or [events[0][0] == "!" and "*" or "!"])[-1][0] == "!":
         return False
@@ -65,7 +65,7 @@ def lines(text):
 
 
 def content(event):
-    """What an event tells, whichever stream it is of."""
+    """Returns what an event reports, without what depends on its stream."""
     return event["type"], event.get("call_sid"), json.dumps(event.get("changes"))
 
 
@@ -87,7 +87,7 @@ def ended(process):
 
 
 def chain(name, got, wanted):
-    """What a webhook got is what it should, and each names the one before it in its lane."""
+    """A webhook got the right events, and each names the previous one in its lane."""
     check([event for event, _ in got if "conference_sid" in event] == [event for event in wanted if "conference_sid" in event],
           f"{name} gets what its filter lets through, and nothing else", ([e["type"] for e, _ in got], [e["type"] for e in wanted]))
     check(sorted(event["sequence"] for event, _ in got) == [event["sequence"] for event in wanted], f"{name} gets each event once")
@@ -150,7 +150,7 @@ def main():
         check([event for event, _ in receiver.got["/exits"]] == wanted, "resend --since has the target's own filter", again.stderr)
         check(f"{len(wanted)} events" in again.stderr, "and counts by it", again.stderr)
 
-        # These are streams of their own, in which restarts are not told.
+        # These are separate streams, in which restarts are not reported.
         whole = [event for event in history if event.get("reason") not in ("restart", "duration") and event["type"] != "watch.stopped"]
         for name in ("!watch.*", "two calls"):
             got = [content(event) for event in lines(texts[name]) if event["type"] != "watch.stopped"]

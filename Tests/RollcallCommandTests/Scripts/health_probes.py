@@ -1,4 +1,4 @@
-"""Asks a watch for its health while others hold its connections, and while it has no descriptors left.
+"""Probes a watch while other clients occupy its connections, and while it has no free descriptors.
 
 Usage: health_probes.py PATH-OF-ROLLCALL
 """
@@ -10,10 +10,10 @@ from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
 from kit.waiting import until
 
-CONNECTIONS = 256  # as many as the server has
-SPARE = 10  # descriptors that come and go beside connections to the port
-TRIES = 5  # that are waited for
-FEW = 100  # tries a second, of thousands where nothing rests
+CONNECTIONS = 256  # the server's maximum
+SPARE = 10  # descriptors that come and go besides connections to the port
+TRIES = 5  # attempts to accept that the check waits for
+FEW = 100  # attempts per second at most; without a pause there would be thousands
 PROBES = 20
 
 
@@ -36,7 +36,7 @@ def is_free(port):
 
 
 def held(port, text):
-    """Connections of which each has sent a text."""
+    """Opens connections, each of which has sent a text."""
     connections = [socket.create_connection(("127.0.0.1", port)) for _ in range(CONNECTIONS)]
     for connection in connections:
         connection.sendall(text)
@@ -57,7 +57,7 @@ def crowded(port):
 
 
 class Watch:
-    """A watch whose calls of accept are written down."""
+    """A watch whose calls of accept are traced."""
 
     def __init__(self, rollcall, space, port, folder):
         self.calls = f"{folder}/calls"
@@ -68,7 +68,7 @@ class Watch:
 
     @property
     def pid(self):
-        """The watch itself, which strace is the parent of."""
+        """The process of the watch, which is a child of strace."""
         with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
             return int(children.read().split()[0])
 
@@ -87,10 +87,10 @@ def descriptors(pid):
 
 
 def starved(watch, port, calm):
-    """No descriptor is left: accepting is tried now and then, and goes on once there are some again."""
+    """Without free descriptors, accepting is attempted now and then, and succeeds once there are some again."""
     pid = watch.pid
     soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    # Connections that are over, and closed only later, would leave descriptors.
+    # Connections that have ended but are closed only later would free descriptors.
     check(until(lambda: len(descriptors(pid)) <= calm + SPARE), "connections that are over are closed", descriptors(pid))
     taken = descriptors(pid)
     # All below it are taken.
@@ -98,7 +98,7 @@ def starved(watch, port, calm):
     waiting = []
 
     def is_refused():
-        # One that the watch has closed since is taken by one more connection.
+        # One more connection uses any descriptor that the watch has closed since.
         if watch.count == 0 and len(waiting) < SPARE * 2:
             waiting.append(socket.create_connection(("127.0.0.1", port)))
         return watch.count > 0
@@ -116,8 +116,8 @@ def starved(watch, port, calm):
 
 
 def successor(rollcall, space, port):
-    """A watch that has been asked to end, and cannot deliver, gives its port free at once; a connection stays open."""
-    receiver = socket.create_server(("127.0.0.1", 0))  # takes connections, and never answers
+    """A watch that has been asked to end, and cannot deliver, frees its port at once; a connection stays open."""
+    receiver = socket.create_server(("127.0.0.1", 0))  # accepts connections, and never answers
     words = [rollcall, "watch", space.sid, "--interval", "1s", "--health", str(port)]
     hook = f"http://127.0.0.1:{receiver.getsockname()[1]}/"
     old = subprocess.Popen([*words, "--webhook", hook], env=space.environment, stdout=subprocess.DEVNULL)
@@ -140,7 +140,7 @@ def successor(rollcall, space, port):
 
 
 def every_address(rollcall, space, port):
-    """Addresses of IPv6, where the machine has it."""
+    """IPv6 addresses, if the machine has IPv6."""
     if not socket.has_ipv6 or not os.path.exists("/proc/net/if_inet6") or not open("/proc/net/if_inet6").read():
         print("skipped: addresses of IPv6 (the machine has none)")
         return

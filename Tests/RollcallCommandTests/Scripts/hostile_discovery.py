@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has the list of conferences bear next-page links that lead elsewhere: nobody else may be asked, and nothing may end.
+"""Puts next-page links that lead elsewhere into the list of conferences: no other server may be asked, and nothing may end.
 
 Usage: hostile_discovery.py PATH-OF-ROLLCALL
 """
@@ -24,7 +24,7 @@ def conference(sid):
 
 
 class Lister:
-    """A space that shows one link after another, each in one look, and good lists between them."""
+    """A space whose lists have one link after another, with good lists in between."""
 
     def __init__(self, links=()):
         self.lock, self.links, self.stray, self.followed = threading.Lock(), list(links), [], []
@@ -57,7 +57,7 @@ class Lister:
         self.looks += 1
         if self.is_over:
             return dict(conferences=[conference("one"), conference("last")], next_page_uri=None)
-        # Every other look is good, so that nobody waits longer and longer before the next one.
+        # Every other list is good, so that the pauses between lists do not grow.
         if self.looks % 2 or self.shown == len(self.links):
             return dict(conferences=[conference("one")], next_page_uri=None)
         self.shown += 1
@@ -92,7 +92,7 @@ def attacked(links):
 
 
 faults = []
-# A link that is one is followed: else all of this would prove nothing.
+# A valid link is followed; otherwise the checks would prove nothing.
 control = Lister([f"{LIST}?PageToken=PA1"])
 run = control.watch(lambda run: b'"conference_sid":"linked"' in run.out)
 if run.stop() or b'"conference_sid":"linked"' not in run.out:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Has next-page links and redirects lead elsewhere; the second listener must not be asked, nor any other path of the first.
+"""Makes next-page links and redirects lead elsewhere; neither a second listener nor another path of the first may be asked.
 
 Usage: hostile_links.py PATH-OF-ROLLCALL
 """
@@ -14,11 +14,11 @@ from kit.verdict import end
 rollcall = os.path.realpath(sys.argv[1])
 elsewhere = RawServer(lambda request: request.send(reply(200, b'{"participants":[]}')))
 elsewhere6 = RawServer(elsewhere.answer, host="::1")
-POLLS = 3  # times that each form is shown
+POLLS = 3  # how often each form is shown
 
 
 def headers(other):
-    """Of replies that would lead elsewhere if they were obeyed."""
+    """The headers of replies that would lead elsewhere if they were followed."""
     target = f"http://{other}/x"
     for status in (300, 301, 302, 303, 305, 307, 308, 200, 201, 407, 421, 503):
         yield status, [f"Location: {target}"]
@@ -50,7 +50,7 @@ def answer(request):
         return request.send(reply(200, as_json(dict(sid=sid, account_sid=PROJECT, friendly_name="", status="in-progress"))))
     if "PageToken" in request.query:
         asked.setdefault(sid, []).append(request.query)
-        # A page that nobody should ask for: whoever believes it sees both leave and somebody join.
+        # A page that nobody should request: believing it would make both participants leave and another one join.
         return request.send(reply(200, as_json(dict(participants=[people[0] | dict(call_sid="invented")], next_page_uri=None))))
     link, extra = None, []
     if phase["attack"]:
@@ -64,7 +64,7 @@ def answer(request):
 
 
 def watch(values, recovers=True):
-    """Shows each conference another link, then good lists; gives what was told and what that took."""
+    """Shows each conference another link, then good lists; returns the events and the costs."""
     links.clear(), asked.clear(), lists.clear()
     links.update({f"00000000-0000-4000-8000-{number:012d}": value for number, value in enumerate(values)})
     phase.update(attack=False, healed=False)
@@ -88,7 +88,7 @@ own, other = f"127.0.0.1:{server.port}", f"127.0.0.1:{elsewhere.port}"
 path = f"/api/laml/2010-04-01/Accounts/{PROJECT}/Conferences/SID/Participants"
 faults = []
 
-# Somebody who follows a link is seen, and a link that is one is followed: else all of this would prove nothing.
+# Following a link is noticed, and a valid link is followed; otherwise the checks would prove nothing.
 urllib.request.urlopen(f"http://{other}/control").read()
 if len(elsewhere.requests) != 1:
     faults.append("the second listener sees nothing at all")

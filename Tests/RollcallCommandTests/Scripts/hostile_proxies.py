@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets proxy variables of every kind: the demo must not care, and a space by https must go through the one that counts.
+"""Sets proxy variables of every kind: the demo must ignore them, and requests by https must use the right one.
 
 Usage: hostile_proxies.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -16,13 +16,13 @@ BASE = {"PATH": os.environ["PATH"]}
 
 
 def demo(variables):
-    """What a short demo tells with these variables."""
+    """Returns the events of a short demo with these variables."""
     asked = subprocess.run([rollcall, "demo", "--seconds", "2"], env=BASE | variables, capture_output=True, timeout=60)
     return asked.returncode, [json.loads(line)["type"] for line in asked.stdout.splitlines()]
 
 
 class Tunnels:
-    """A proxy that opens tunnels, and keeps what it was asked."""
+    """A proxy that opens tunnels, and keeps the requests that it got."""
 
     def __init__(self, user=None):
         self.asked, self.credentials = [], []
@@ -56,7 +56,7 @@ class Tunnels:
 
 
 def demos():
-    """The demo under each variable, with each value; nobody may be asked."""
+    """The demo with each variable and each value; no proxy may be asked."""
     recorder = RawServer(lambda request: request.send(reply(502)), greet=lambda request: request.is_left(1))
     host = f"127.0.0.1:{recorder.port}"
     dead = "http://127.0.0.1:1"
@@ -66,7 +66,7 @@ def demos():
     cases = [{name: value} for name in names for value in values]
     cases += [{name: value} for name in ("no_proxy", "NO_PROXY") for value in ("*", "", "127.0.0.1", "garbage,,,", "x" * 5000)]
     cases += [{name: values[0] for name in names} | {"NO_PROXY": "example.org", "REQUEST_METHOD": "GET"}]
-    # What happens at the very end of the 2 s may be in or not.
+    # An event at the very end of the 2 s may be included or not.
     begins = ["participant.present", "participant.present", "watch.started", "participant.joined", "participant.muted"]
     wrong = lambda told: told[0] or told[1][:5] != begins or told[1][-1] != "watch.stopped"
     results = side_by_side([(str(number), lambda case=case: dict(faults=[
@@ -78,7 +78,7 @@ def demos():
 
 
 def spaces(authority):
-    """Lists by https and posts, with variables; each through the proxy or past it."""
+    """Lists by https, and posts, with variables; each goes through the proxy or past it."""
     faults, cases = [], 0
     context = authority.server("good")
     dead = "http://127.0.0.1:1"
@@ -127,7 +127,7 @@ def spaces(authority):
 
 
 def refusals():
-    """A proxy that opens no tunnel: its answer is told, and what can be done."""
+    """A proxy that opens no tunnel: the error says what it answered and what to do."""
     faults = []
     for status, words in ((407, ("requires a user name and password (407)", "USER:PASSWORD@HOST:PORT")),
                           (403, ("refused to connect", "(403)", "NO_PROXY")), (502, ("refused to connect", "(502)", "NO_PROXY"))):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Receivers that answer posts with everything but what they should: each event comes again as it was, in its order.
+"""Runs receivers that answer posts with everything except what they should: each event comes again unchanged and in order.
 
 Usage: hostile_receivers.py PATH-OF-ROLLCALL
 """
@@ -44,14 +44,14 @@ def redirect(status):
 
 
 def late(request):
-    """It has been processed, and the answer comes when nobody waits any more."""
+    """Processes the event, and answers when the sender no longer waits."""
     if not request.is_left(WHOLE + SLACK):
         request.send(reply(200))
     return False
 
 
 OK = b"HTTP/1.1 200 OK\r\n"
-# How a receiver answers the first two attempts at each event, and whether such an answer is a delivery.
+# How a receiver answers the first two attempts at each event, and whether such an answer counts as delivery.
 WAYS = {f"status {status}": (lambda request, status=status: request.send(reply(status)), False)
         for status in (401, 403, 404, 408, 409, 425, 429, 500, 501, 503, 504)}
 WAYS |= {f"redirect {status}": (redirect(status), False) for status in (300, 301, 302, 303, 304, 307, 308)}
@@ -75,7 +75,7 @@ REFUSED = {f"refusal {status}": status for status in (400, 410, 413, 415, 422)}
 
 
 class Hook:
-    """A receiver; `events` are the sequences that it took, `bodies` what came under each id."""
+    """A receiver; `events` has the sequences that it accepted, `bodies` what it received under each id."""
 
     def __init__(self, way, counts):
         self.way, self.counts = way, counts
@@ -88,9 +88,9 @@ class Hook:
         if self.bodies.setdefault(identity, request.body) != request.body or json.loads(request.body)["id"] != identity:
             self.faults.append(f"{identity} comes with other bytes")
         turn = self.attempts[identity] = self.attempts.get(identity, 0) + 1
-        # Not all events, and one only where that is slow: to wait for each would take minutes.
+        # Only some events, and only one if the answer is slow: waiting for each would take minutes.
         if self.way and len(self.bodies) <= 3 and (turn <= 2 if self.way is not late else turn == 1 and len(self.bodies) == 2):
-            # Before the answer: the next event comes as soon as it has been read.
+            # Recorded before the answer, because the next event comes as soon as the answer has been read.
             if self.counts:
                 self.events.append(identity)
             began = time.monotonic()
@@ -102,7 +102,7 @@ class Hook:
 
 
 class Refusing(Hook):
-    """Gives up each event, or all of them."""
+    """Receivers that make rollcall give up one event, or all of them."""
 
     def __init__(self, status):
         super().__init__(lambda request: request.send(reply(status)), False)
@@ -141,7 +141,7 @@ for name, hook in hooks.items():
             faults.append(f"{name}: {len(hook.attempts)} events of {len(stream)} came")
         continue
     order = list(dict.fromkeys(hook.events))
-    # The last event, that of the stop, has no lane: it may come before others do.
+    # The last event, `watch.stopped`, is in another lane: it may come before others.
     if [each for each in order if each != stream[-1]] != stream[:-1]:
         faults.append(f"{name}: {len(order)} of {len(stream)} events, or out of order")
     if hook.counts and any(times > 1 for times in hook.attempts.values()):

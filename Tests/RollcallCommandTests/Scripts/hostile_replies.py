@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers polls with bombs, endless pages, wrong statuses and everything that is no list; nothing may come of it.
+"""Answers polls with bombs, endless pages, wrong statuses and everything else that is not a list; no event may result.
 
 Usage: hostile_replies.py PATH-OF-ROLLCALL [WORD…]     only the attacks whose names contain one of the words
 """
@@ -30,7 +30,7 @@ def page(name, change, polls=3):
 
 
 def stream(name, head, piece, most, polls=2):
-    """Answers with a head and then with piece after piece, as fast as they are taken."""
+    """Answers with a head and then with piece after piece, as fast as the client reads them."""
 
     def attack(request, status, value):
         request.send(head)
@@ -145,7 +145,7 @@ endless("pages with nobody new", lambda n: f"PageToken=PA{n}", fresh=False, poll
 
 
 def padded(name, pages, people, size, polls):
-    """Lists of so many pages and people, each with as much that nobody asked for."""
+    """Lists of that many pages and people, each with much unneeded data."""
 
     def change(value, request):
         number = int(request.query.rpartition("PageToken=PA")[2] or 0) if "PageToken=PA" in request.query else 0
@@ -161,7 +161,7 @@ def padded(name, pages, people, size, polls):
 
 
 def one_after_the_other(name, most, polls):
-    """A list of other people each time, as long as a list may be: everybody left, and it is looked at once more."""
+    """A list of maximum length with other people each time: everyone seems to have left, so the list is read once more."""
 
     def attack(request, status, value):
         number = int(request.query.partition("PageToken=PA")[2] or 0)
@@ -185,7 +185,7 @@ one_after_the_other("11 pages of strangers, 13 MB", 11, 55)
 
 jobs = [(name, lambda attack=attack, polls=polls: endure(rollcall, attack, polls))
         for name, (attack, polls) in ATTACKS.items() if not words or any(word in name for word in words)]
-jobs.sort(key=lambda job: not job[0].startswith("401"))  # that one takes a minute
+jobs.sort(key=lambda job: not job[0].startswith("401"))  # first, because it takes a minute
 results = side_by_side(jobs, 12)
 faults = [f"{name}: {fault}" for name, result in results.items() for fault in result["faults"]]
 for name, result in results.items():

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Certificates and versions of TLS that must be refused, by the space and by a webhook, and those that must not.
+"""Checks which certificates and versions of TLS are refused, for the space and for a webhook, and which are not.
 
 Usage: hostile_tls.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -12,11 +12,11 @@ from kit.raw_server import HostileSpace, RawServer, reply
 from kit.verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
-warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
+warnings.simplefilter("ignore", DeprecationWarning)  # old versions are tested on purpose
 
 
 def can_serve(context):
-    """Whether the local TLS library can still do this; then a client that takes anything gets through."""
+    """Whether the local TLS library still supports this; if it does, a client that accepts anything can connect."""
     server = RawServer(lambda request: request.send(reply(200)), context)
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
@@ -29,7 +29,7 @@ def can_serve(context):
         return None
 
 
-# What is said of each refusal, and of what can be done about it.
+# The error for each refusal, and its remedy.
 UNKNOWN = ("from a CA that is not trusted", "--ca-file")
 OTHER_NAME = ("for another host name", "check the host name")
 NOT_NOW = ("not valid now", "check this machine's clock")
@@ -65,7 +65,7 @@ def attempt(authority, context, accepted, arguments, host="127.0.0.1", reasons=(
 
 
 def refused_watch(context, arguments):
-    """A webhook that cannot be trusted gets nothing, and nothing of standard output waits for it."""
+    """An untrusted webhook gets nothing, and standard output does not wait for it."""
     space = HostileSpace(people=2)
     hook = RawServer(lambda request: request.send(reply(204)), context)
     watch = Run(rollcall, ["watch", space.sid, "--webhook", f"https://127.0.0.1:{hook.port}/hook", *arguments], origin=space.origin)
@@ -78,7 +78,7 @@ def refused_watch(context, arguments):
 
 
 def demanding(authority, trusted):
-    """Somebody who wants to see a certificate of the client, which has none."""
+    """A server that demands a certificate from the client, which has none."""
     results = {}
     for version, words in ((ssl.TLSVersion.TLSv1_3, ("requires a client certificate",)),
                            (ssl.TLSVersion.TLSv1_2, ("require a client certificate",))):
@@ -96,7 +96,7 @@ def demanding(authority, trusted):
 
 
 def answer_plainly(server):
-    """Answers whatever comes in plain HTTP, as a server does to whom a greeting of TLS is a malformed request."""
+    """Answers everything in plain HTTP, like a server for which a TLS greeting is a malformed request."""
     connection, _ = server.accept()
     with connection:
         connection.recv(65536)
@@ -104,7 +104,7 @@ def answer_plainly(server):
 
 
 def named_by_environment(authority):
-    """SSL_CERT_FILE adds a CA, and one that is of no use is named."""
+    """SSL_CERT_FILE adds a CA, and an error names an unusable file."""
     faults, space = [], HostileSpace(people=2, context=authority.server("good"))
     for path, code in ((f"{authority.folder}/ca.pem", 0), (f"{authority.folder}/none.pem", 78), (f"{authority.folder}/good.key", 78)):
         listed = run(rollcall, ["list", space.sid], origin=space.origin, wrapper=["env", f"SSL_CERT_FILE={path}"])
@@ -156,7 +156,7 @@ def main():
             else:
                 jobs.append((name, lambda version=version: attempt(authority, authority.server("good", version), False, trusted)))
         results = side_by_side(jobs, 4)
-        # Somebody who speaks no TLS at all.
+        # A server that does not speak TLS at all.
         plain = HostileSpace(people=1)
         results["no TLS"] = dict(faults=[])
         listed = run(rollcall, ["list", plain.sid], origin=f"https://127.0.0.1:{plain.port}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Ends the watching command at random moments, its standard output read or not, and looks for what is lost.
+"""Ends a watch at random moments, with its standard output read or not, and checks that no event is lost.
 
 Usage: interruptions.py PATH-OF-ROLLCALL [TIMES]
 """
@@ -13,17 +13,17 @@ from kit.stream import faults_of_stream, rows, stored
 from kit.foreground import take_signals
 from kit.verdict import end, side_by_side
 
-# One that is interrupted before it has taken charge of signals would otherwise never hear of it.
+# A command that is interrupted before it handles signals would otherwise never notice.
 take_signals()
 rollcall = os.path.realpath(sys.argv[1])
 times = int(sys.argv[2]) if len(sys.argv) > 2 else 40
-LIMIT = 8  # seconds that an end may take
+LIMIT = 8  # seconds that ending may take
 MEMORY = 64
 seed = int(os.environ.get("SEED", "1"))
 
 
 def ended(run, seconds=60):
-    """Waits for a run's end, or says in what state it hangs."""
+    """Waits for a run's end, or returns in what state it hangs."""
     try:
         return run.wait(seconds)
     except subprocess.TimeoutExpired:
@@ -66,7 +66,7 @@ def signals(folder):
         run.process.send_signal(dice.choice((signal.SIGTERM, signal.SIGINT)))
         code = ended(run)
         slowest = max(slowest, time.monotonic() - began)
-        # Before it has taken charge of signals a process ends as any does.
+        # Before it handles signals, a process ends like any other.
         if code not in (0, -signal.SIGTERM, -signal.SIGINT) or (code and run.out):
             faults.append(f"exit {code} after {len(run.lines)} lines: {run.errors}")
         if bytes(run.out).rpartition(b"\n")[2]:
@@ -90,7 +90,7 @@ def blocked(number):
         space.lively = True
         for turn in range(3):
             run = Run(rollcall, arguments, space, reads=False)
-            # A pipe holds 64 KiB; what comes after that must wait, but not the webhook.
+            # A pipe has room for 64 KiB; later lines must wait, but the webhook must not.
             before = len(receiver.bodies)
             run.until(lambda _: sum(len(body) for _, body in receiver.bodies[before:]) > 100_000, 30)
             time.sleep(dice.random() / 5)
@@ -102,7 +102,7 @@ def blocked(number):
             run.process.send_signal(signal.SIGTERM)
             if twice:
                 time.sleep(0.3)
-                # Not the same one: two that are pending are one.
+                # Another signal, because two pending ones of the same kind count as one.
                 run.process.send_signal(signal.SIGINT)
             code = run.process.wait(60)
             slowest = max(slowest, time.monotonic() - began)
@@ -128,7 +128,7 @@ def blocked(number):
 
 
 def heads(folder):
-    """Readers that leave after a line, at once, or before there is one; the rest comes in the next run."""
+    """Readers that leave after a line, at once, or before the first line; the next run writes the rest."""
     state, faults, lines, slowest, ways = f"{folder}/heads", [], [], 0, 0
     space = Space(conferences=2, people=4, seed=seed)
     arguments = [rollcall, "watch", *space.sids, "--state", state, "--interval", "100ms", "-q"]
@@ -154,7 +154,7 @@ def heads(folder):
     space.lively = False
     last = Run(rollcall, arguments[1:], space)
     settle(last, state, space)
-    # What stood in the pipe when its reader left is lost with it, so standard output is not held against the file.
+    # Lines in the pipe are lost when its reader leaves, so standard output is not compared with the file.
     faults += faults_of_stream(state, stored(state), None, space.truth())
     known = {json.loads(line)["id"] for line in lines + last.lines}
     if not known <= {json.loads(line)["id"] for line in stored(state)}:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs every command with canaries for secrets, and looks for them wherever somebody else could read.
+"""Runs every command with canaries for secrets, and searches for them everywhere that others could read.
 
 Usage: kept_secrets.py PATH-OF-ROLLCALL
 Needs openssl.
@@ -39,7 +39,7 @@ def files_of_state(path):
 
 
 def full_watch(folder, log):
-    """Everything that a watch can be given at once, and failing receivers beside."""
+    """A watch with every option that takes a secret, and with failing receivers."""
     port, state = unused_port(), f"{folder}/state-{log}"
     hooks = [word for status in (200, 500, 302, 401) for word in ("--webhook", hook(status))]
     watch = watched(f"watch, {log}", "watch", space.sid, "--interval", "100ms", *hooks, f"--webhook={hook(410)}", "--webhook",
@@ -68,7 +68,7 @@ def full_watch(folder, log):
 
 
 def readers(folder, state):
-    """What reads a state file, and posts what stands in it."""
+    """The commands that read a state file and post its events."""
     for command in (["events"], ["events", "--format", "text"], ["room"]):
         watched(" ".join(command), *command, "--state", state).finish(0)
     for status, code in ((200, 0), (500, 75), (410, 75)):
@@ -116,7 +116,7 @@ def other_ways(folder):
 
 
 def crashes():
-    """What a crash prints. The toolchain's backtracer takes its time, so the runs are given back to be waited for."""
+    """What a crash prints. The toolchain's backtracer takes long, so the runs are returned to be awaited later."""
     told = []
     for number, backtrace in ((signal.SIGSEGV, "yes"), (signal.SIGABRT, "yes"), (signal.SIGSEGV, "no"), (signal.SIGQUIT, "no")):
         crash = watched(f"a crash by {number.name}", "watch", space.sid, "--webhook", hook(500), "--webhook-header",
@@ -129,7 +129,7 @@ def crashes():
 
 
 def slips(folder):
-    """What people put where it does not belong; no error may repeat it."""
+    """Secrets that users put in the wrong place; no error may repeat them."""
     url, token, secret = f"https://hooks.example/{SPECIAL}", CANARY["token"], SECRET
     wrong = file(folder, "wrong", "whsec_!" + CANARY["key"])
     for arguments in (
@@ -151,7 +151,7 @@ def slips(folder):
 
 
 def no_account():
-    """Commands that have the secrets in their environment and no use for most of them."""
+    """Commands with secrets in their environment, most of which they do not need."""
     watched("demo", "demo", "--seconds", "1", ROLLCALL_WEBHOOK_URL=hook()).finish(0)
     for arguments in (["version"], ["help"], ["help", "watch"], ["secret"], ["completions", "bash"]):
         watched(" ".join(arguments), *arguments, ROLLCALL_WEBHOOK_URL=hook()).finish(0)
@@ -179,7 +179,7 @@ with tempfile.TemporaryDirectory() as folder:
     slips(folder)
     no_account()
     for crash, code in crashed:
-        # A signal that no fault has sent is over when the backtracer is; one that comes after that ends the process.
+        # A signal not caused by a fault is over once the backtracer ends; a later one ends the process.
         crash.until(b"Registers:" if crash.traced else b"")
         for _ in range(60):
             crash.process.send_signal(-code)

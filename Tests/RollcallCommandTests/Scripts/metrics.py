@@ -1,4 +1,4 @@
-"""Holds what `--health` says of a run against what that run writes, with the parser of Prometheus' own client.
+"""Compares the metrics of `--health` with the events that the run writes, using the parser of Prometheus' own client.
 
 Usage: metrics.py PATH-OF-ROLLCALL
 Needs PyPI prometheus-client.
@@ -41,7 +41,7 @@ def main():
         wait_for(port)
         lines = [json.loads(run.stdout.readline()) for _ in range(12)]
         wait_until(lambda: len({attempt[0] for attempt in receiver.attempts if attempt[1] == 204}) >= 12)
-        # Reports are made once a second: the next one knows at least of these.
+        # Reports are made once a second: the next one includes at least these events.
         wait_until(lambda: sum(values(families(port)["rollcall_events"], "type").values()) >= 12)
         found = families(port)
         run.send_signal(signal.SIGTERM)

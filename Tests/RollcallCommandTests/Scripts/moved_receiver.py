@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A receiver moves, and its name follows at once: the first attempt fails at the old address, the next finds the new one.
+"""Moves a receiver and its name: the first attempt fails at the old address, and the next finds the new one.
 
 Usage: moved_receiver.py PATH-OF-ROLLCALL
 """
@@ -13,13 +13,13 @@ from kit.waiting import until
 
 rollcall = os.path.realpath(sys.argv[1])
 NAME = "receiver.example"
-# The names are the run's own: nobody else sees that file of hosts.
+# Only this run sees that hosts file.
 NAMESPACE = ["unshare", "--mount", "--map-root-user"]
 WITH_HOSTS = [*NAMESPACE, "sh", "-c", 'mount --bind "$0" /etc/hosts && exec "$@"']
 
 
 class Receiver(RawServer):
-    """Takes events, or breaks every connection; `taken` are the types that it took, `broken` counts its refusals."""
+    """Accepts events, or breaks every connection; `taken` has the accepted types, `broken` counts the refusals."""
 
     def __init__(self, host, port=0):
         self.taken, self.broken, self.breaks = [], 0, False

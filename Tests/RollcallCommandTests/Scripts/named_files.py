@@ -1,6 +1,6 @@
-"""Gives every option that names a file a FIFO, a device, a folder and what is too long, and lets a shell's <(…) fill it.
+"""Gives every option that names a file a FIFO, a device, a folder, a file that is too long, and a shell's <(…).
 
-Nothing may wait: neither the start, nor a watch whose files have become FIFOs when SIGHUP has them read again.
+Nothing may block: neither the start, nor a watch whose files have become FIFOs when SIGHUP reads them again.
 Usage: named_files.py PATH-OF-ROLLCALL
 """
 
@@ -14,12 +14,12 @@ from kit.simulated_space import SimulatedSpace
 from kit.verdict import check
 from kit.waiting import until
 
-PATIENCE = 50  # seconds that a run may take that must not wait; less than a silent pipe is waited for
+PATIENCE = 50  # seconds for a run that must not wait; less than the time allowed for a silent pipe
 EXCESS = 65 << 20  # bytes, more than any file may have
 REDACTED = ["watch", "SID", "--once", "--redact", "label"]
 POSTED = ["watch", "SID", "--once", "--webhook", "HOOK"]
 
-# What names a file; how the command ends where it is none; what has to be in it.
+# The option; the exit status if its value is not a file; what the file must contain.
 OPTIONS = {
     "--ca-file": (["list", "SID"], 78, "certificate"),
     "--token-file": (["list", "SID"], 78, "token"),
@@ -56,7 +56,7 @@ class Cases:
         }
 
     def run(self, words, shell=""):
-        """How a command ends and what it says; with shell, words of bash behind it."""
+        """Returns how a command ends and what it says; with shell, its last words are interpreted by bash."""
         words = [{"SID": self.space.sid, "HOOK": self.hook}.get(word, word) for word in words]
         command = ["bash", "-c", f'exec "$@" {shell}', "-", self.rollcall, *words] if shell else [self.rollcall, *words]
         environment = dict(self.environment)
@@ -91,10 +91,10 @@ class Cases:
             check(code == 66 and told in errors, f"{words[0]} with a FIFO that nobody writes to is 66", (code, errors))
 
     def substitutions(self):
-        """<(…) is read, also where it gives nothing for a while; where it gives nothing at all, that is said."""
+        """<(…) is read, even if it is silent for a while; if it gives nothing at all, an error says so."""
         for option, (words, status, kind) in OPTIONS.items():
             if words[0] in ("simulate", "listen"):
-                continue  # these run on; the reader is the same
+                continue  # these keep running; they use the same reader
             private(self.home / kind, self.contents[kind])
             code, errors = self.run(words, f'{option} <(sleep 0.2; cat "{self.home / kind}")')
             check(code == 0 and "pipe" not in errors, f"{option} takes what <(…) gives", (code, errors))
@@ -106,7 +106,7 @@ class Cases:
 
 
 def watch(rollcall, space, folder, arguments, environment):
-    """A watch that writes into the folder."""
+    """A watch that writes its output into the folder."""
     words = [rollcall, "watch", space.sid, "--interval", "100ms", "--format", "text", "--heartbeat", "1s"]
     with open(folder / "errors", "wb") as errors, open(folder / "events", "wb") as written:
         command = ["bash", "-c", f'exec "$@" {arguments}', "-", *words]
@@ -114,7 +114,7 @@ def watch(rollcall, space, folder, arguments, environment):
 
 
 def renewed(rollcall, space, folder, contents):
-    """Once SIGHUP comes, every file is a FIFO or a pipe: each of the old values stays, with a line that says why."""
+    """When SIGHUP comes, every file is a FIFO or a pipe: each old value stays, and a line says why."""
     environment = dict(space.environment)
     del environment["SIGNALWIRE_API_TOKEN"]
     kinds = {"--ca-file": "certificate", "--token-file": "token", "--names": "names", "--targets": "targets"}

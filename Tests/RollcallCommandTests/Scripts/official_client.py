@@ -1,9 +1,9 @@
-"""Drives a simulated room with an official client and holds what `rollcall watch` tells against what was done: on
+"""Drives a simulated room with an official client, and compares the events of `rollcall watch` with what was done: on
 standard output, and on a webhook that verifies every delivery.
 
 Usage: official_client.py signalwire|twilio|twilio-own|telnyx PATH-OF-ROLLCALL
 
-`twilio` is Twilio's client against a space of SignalWire, `twilio-own` the same against the space that it is made for.
+`twilio` is Twilio's client against a SignalWire space, `twilio-own` the same client against a Twilio space.
 """
 
 import base64
@@ -22,11 +22,11 @@ from standardwebhooks import Webhook
 from kit.provider_clients import Telnyx, connect
 from kit.simulated_space import SimulatedSpace
 
-PATIENCE = 15  # seconds that one step may take until its events are there
+PATIENCE = 15  # seconds within which the events of a step must arrive
 
 
 class Hook(http.server.ThreadingHTTPServer):
-    """Keeps every delivery that is signed as Standard Webhooks has it."""
+    """Keeps every delivery whose signature is valid by Standard Webhooks."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Delivery)
@@ -60,7 +60,7 @@ def account(provider, space):
 
 
 class Watch:
-    """A running `rollcall watch`, and what it has told so far."""
+    """A running `rollcall watch`, and its events so far."""
 
     def __init__(self, rollcall, provider, space, hook):
         environment = os.environ | account(provider, space) | {
@@ -86,7 +86,7 @@ class Watch:
         self.lines.put(None)
 
     def expect(self, step, *expected):
-        """Takes so many events, which must be these, as (type, call sid)."""
+        """Takes the next events, which must be these, as (type, call sid)."""
         for event in expected:
             try:
                 line = self.lines.get(timeout=PATIENCE)
@@ -130,7 +130,7 @@ def look(client, sid):
 
 
 def check_ids(rollcall, provider, space, call):
-    """What somebody is told who watches a call instead of a conference."""
+    """The error for a user who watches a call instead of a conference."""
     asked = subprocess.run(
         [rollcall, "list", call, "--provider", provider, "--space", space.origin],
         env=os.environ | account(provider, space),
@@ -143,7 +143,7 @@ def check_ids(rollcall, provider, space, call):
 
 
 def check_names(provider, told):
-    """The record stays as the provider sent it; the event's own words are the same everywhere."""
+    """The record stays as the provider sent it; the event's own keys are the same for all providers."""
     started = [one for one in map(json.loads, told) if one["type"] == "participant.coaching_started"]
     own = {"telnyx": "coaching_call_sid"}.get(provider, "call_sid_to_coach")
     for one in started:
@@ -157,7 +157,7 @@ def check_names(provider, told):
 
 
 def check_call(client, told, call):
-    """The events of somebody say of their call what the client is told."""
+    """A participant's events describe their call as the client sees it."""
     found = client.call(call) if isinstance(client, Telnyx) else client.calls(call).fetch()
     says = {"from": getattr(found, "from_", None) or found._from, "to": found.to, "direction": found.direction}
     records = [event["participant"] for event in map(json.loads, told) if event.get("call_sid") == call]

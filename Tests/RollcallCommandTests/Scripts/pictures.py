@@ -3,7 +3,7 @@
 Usage: pictures.py PATH-OF-ROLLCALL [--write]
 
 The board is what a terminal shows three seconds into the demo; its times are left out of the comparison. The timeline is
-drawn from the events of one demo, kept as demo.ndjson with times rounded to its polls, so that it is the same everywhere.
+drawn from the events of one demo, kept as demo.ndjson with times rounded to its polls, so that it never changes.
 """
 
 import datetime
@@ -26,7 +26,7 @@ COLUMNS, ROWS = 76, 15
 START = datetime.datetime(2026, 11, 23, 9, 43, tzinfo=datetime.timezone.utc)
 STEP = 500  # milliseconds between the polls of the demo
 VOID = {"input", "meta", "br"}
-# How the picture of the timeline draws what HTML draws on the page.
+# How the picture of the timeline draws the parts that are HTML on the page.
 OWN = [
     ".row{fill:none}.lane:nth-child(odd of .lane) .row{fill:var(--zebra)}",
     ".ink{fill:var(--ink)}.soft{fill:var(--soft)}.paper{fill:var(--bg);stroke:var(--line)}.rule{stroke:var(--line)}",
@@ -57,7 +57,7 @@ def board():
 
 
 def runs(row):
-    """Neighbouring cells of one look: where they begin, their text, colour, and whether it is bold."""
+    """Yields runs of cells with the same style: where they begin, their text, colour, and whether it is bold."""
     x = 0
     while x < len(row):
         look = (row[x].fg, row[x].bold)
@@ -91,7 +91,7 @@ def terminal_svg(rows):
 
 
 def words(svg):
-    """What a picture of the board says, less its times."""
+    """Returns the text of a picture of the board, without its times."""
     texts = (unescape(text) for text in re.findall(r"<text[^>]*>([^<]*)</text>", svg))
     return [re.sub(r"\d+:\d\d(:\d\d)?|\d+\.\d s", "…", text) for text in texts]
 
@@ -117,12 +117,12 @@ def moment(text):
 
 
 def story(events):
-    """What happens to whom, in order."""
+    """Returns what happens to whom, in order."""
     return [(event["type"], event.get("call_sid"), event.get("changes")) for event in map(json.loads, events.splitlines())]
 
 
 def page(events):
-    """The timeline of these events; people are called what the demo calls them."""
+    """Draws the timeline of these events, with the demo's names."""
     named = dict(zip(["agent", "caller", "supervisor", "specialist"], dict.fromkeys(filter(None, (who for _, who, _ in story(events))))))
     with tempfile.NamedTemporaryFile("w", suffix=".names") as names:
         conference = json.loads(events.split("\n", 1)[0])["conference_sid"]
@@ -138,7 +138,7 @@ class Page(HTMLParser):
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
-        self.parts = {}  # what stands in each SVG, by the class of the element around it
+        self.parts = {}  # the contents of each SVG, by the class of the element around it
         self.names, self.styles, self.counts = [], [], []
         self.around, self.svg, self.depth = [], None, 0
         self.feed(text)
@@ -186,7 +186,7 @@ class Page(HTMLParser):
         elif "counts" in self.around and text.strip():
             self.counts.append(text)
 
-    # HTML's parser makes everything small; SVG minds.
+    # The HTML parser converts names to lower case, but SVG is case-sensitive.
     CASES = {
         one.lower(): one
         for one in ["viewBox", "preserveAspectRatio", "patternUnits", "patternTransform", "linearGradient", "refX", "refY",
@@ -197,7 +197,7 @@ class Page(HTMLParser):
 
 
 def drawn_with(definitions, style, marks):
-    """Of the page's definitions and rules those that the marks need, so that a new mark changes no picture without it."""
+    """Returns only the definitions and rules that the marks need, so that a new mark does not change pictures without it."""
     def rules(drawn):
         classes = {name for names in re.findall(r'class="([^"]*)"', drawn) for name in names.split()}
         return [

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the library's public names against what its users can reach: a type that no entry point leads to should not be
-public, and everything public has to say what it is.
+"""Checks the library's public names: a type that no entry point leads to should not be public, and everything public must
+have a doc comment.
 
 Usage: public_api.py FOLDER-OF-MODULES. Standard library only.
 """
@@ -33,7 +33,7 @@ def graphs(modules):
 
 
 def reached(symbols, members):
-    """What the entry points lead to: their members, the types that these name, and so on."""
+    """Returns what the entry points lead to: their members, the types that these name, and so on."""
     waiting = [one for one, symbol in symbols.items() if symbol["pathComponents"][0] in ENTRIES]
     known = set()
     while waiting:
@@ -53,7 +53,7 @@ name = lambda one: ".".join(symbols[one]["pathComponents"])
 check(ENTRIES <= {name(one) for one in types}, "the entry points are there", [name(one) for one in types])
 check(not types - known, f"{len(types)} types are public, and entry points lead to all of them",
       sorted(name(one) for one in types - known))
-# What a protocol of the standard library asks for is described there.
+# Requirements of the standard library's protocols are documented there.
 given = re.compile(r"^(description|debugDescription|customMirror|text|Element|Failure|(==|<|\+|-)\(_:_:\)|hash\(into:\)|rawValue|init\(rawValue:\))$")
 bare = sorted(name(one) for one, symbol in symbols.items() if not symbol.get("docComment")
               and not given.match(symbol["pathComponents"][-1]) and symbol["kind"]["identifier"] != "swift.enum.case")

@@ -1,5 +1,5 @@
-"""Runs a watch that redacts, and looks for what it must not show: in its output, at webhooks, in its log and in the state
-file, which may hold it as long as somebody is in the room. Usage: redaction.py PATH-OF-ROLLCALL
+"""Runs a watch that redacts, and searches for the redacted values in its output, at webhooks, in its log and in the state
+file, which may contain them while the participant is in the room. Usage: redaction.py PATH-OF-ROLLCALL
 """
 
 import json
@@ -19,7 +19,7 @@ HIDDEN = [PROJECT, "canary", "5550100", "5550199"]
 
 
 def enter(space, name):
-    """Somebody with canaries wherever a provider could have them."""
+    """A participant with canaries in every field that a provider could put them into."""
     with space.lock:
         sid = space.sids[0]
         row = space.rooms[sid].pop(space.enter(sid))
@@ -40,7 +40,7 @@ def files(state):
 
 class Watch(Run):
     def __init__(self, rollcall, space, *arguments):
-        # The canary in the name of the file of the key must not be looked for: it is the user's own.
+        # The canary in the name of the key file is not searched for: the user chose that name.
         super().__init__(rollcall, ["watch", "--all", "--interval", "100ms", *arguments], space)
 
 
@@ -75,7 +75,7 @@ def streams_are_clean(rollcall, home):
     check(again.until(lambda run: "conference.ended" in run.types), "the end is told")
     again.until(lambda run: len(set(hooks.bodies)) == len(set(watch.lines + run.lines)) == len({id for id, _ in clouds.bodies}))
     check(again.stop() == 0, "it stops", again.err)
-    # What the killed run had just written may come again.
+    # Lines that the killed run had just written may come again.
     lines = list(dict.fromkeys(watch.lines + again.lines))
     rooms, faults = fold(lines)
     check(not faults and not any(rooms.values()), "the events fit together", faults)
@@ -130,7 +130,7 @@ def redaction_belongs_to_the_file(rollcall, home):
 
 
 def calls_are_chosen_by_sid(rollcall, home):
-    """A target that wants one call gets what is told of it, and events finds it, though both see tokens alone."""
+    """A target for one call gets its events, and `rollcall events` finds them, although both see only tokens."""
     space, state, targets = Space(people=0), home / "waiting", home / "calls.json"
     wanted, _ = enter(space, "w"), enter(space, "x")
     hook = Receiver()

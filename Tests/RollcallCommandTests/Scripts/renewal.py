@@ -1,4 +1,4 @@
-"""Changes the files that a run was given, has them read again with SIGHUP, and looks at what the receivers get.
+"""Changes the files of a run, reloads them with SIGHUP, and checks what the receivers get.
 
 Usage: renewal.py PATH-OF-ROLLCALL
 """
@@ -19,7 +19,7 @@ from kit.verdict import check
 
 
 def renewed(rollcall, home):
-    """SIGHUP has the files read again; what is wrong then changes nothing."""
+    """SIGHUP reloads the files; an error in them changes nothing."""
     old, new = new_secret(), new_secret()
     private(home / "key", old)
     receiver, errors = Receiver(old, {}), home / "errors"
@@ -62,7 +62,7 @@ def renewed(rollcall, home):
             wait_until(lambda: b"are in effect" in errors.read_bytes())
             process.send_signal(signal.SIGTERM)
             status = process.wait(PATIENCE)
-            # What waited for the target that was taken out is told, and without a state file it is lost.
+            # The events that waited for the removed target are counted; without a state file they are lost.
             lost = [line for line in errors.read_bytes().splitlines() if re.search(rb" not delivered|given up", line)]
             check(all(b" webhook more: " in line for line in lost), "the target that stays gets everything", lost)
             check(status == (75 if lost else 0), "the exit status says whether the other missed any", errors.read_bytes())

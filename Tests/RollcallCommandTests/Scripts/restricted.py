@@ -2,7 +2,8 @@
 """Runs rollcall where the system withholds something: /proc, descriptors, file sizes, the name of the user.
 
 Usage: restricted.py PATH-OF-ROLLCALL
-Without /proc it needs mount namespaces, and for the user to be root; says so and goes on where there are none.
+The check without /proc needs mount namespaces, and the one about the user needs root; if they are missing, the script says
+so and continues.
 """
 
 import json, os, resource, subprocess, sys, tempfile
@@ -18,7 +19,7 @@ WAYS = [["unshare", way, "--propagation", "private", "bash", "-c", HIDE, "-"] fo
 
 
 class Closing(Space):
-    """Has each request make a connection of its own."""
+    """Makes each request open its own connection."""
 
     def get(self, request):
         request.close_connection = True

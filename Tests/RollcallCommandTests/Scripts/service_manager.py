@@ -1,4 +1,4 @@
-"""Starts a watch as systemd would, and holds what it is told against what it should be.
+"""Starts a watch as systemd would, and checks the notifications that the watch sends.
 
 Usage: service_manager.py PATH-OF-ROLLCALL
 """
@@ -35,7 +35,7 @@ def main():
 
 
 def follow(watch, notes):
-    """What the service manager hears of a watch until it ends."""
+    """The notifications of a watch until it ends."""
     seen = []
 
     def await_note(wanted):

@@ -1,8 +1,8 @@
-"""Has several processes share an account as examples/kubernetes does, and more or fewer of them take over.
+"""Shares an account among several processes as examples/kubernetes does, and changes their number.
 
 Usage: shards.py PATH-OF-ROLLCALL
-Every conference is watched by the process that the documented hash gives it to, at no time by none, and what each
-stream tells folds to who was there. Standard library only.
+The documented hash determines the process that watches each conference, every conference is watched at all times, and
+each stream folds to the room. Standard library only.
 """
 
 import json
@@ -24,7 +24,7 @@ from kit.verdict import check
 EXAMPLE = Path(__file__).parents[3] / "examples/kubernetes/rollcall.yaml"
 CONFERENCES = 24
 MASK = (1 << 64) - 1
-TICK = 0.001  # seconds: streams tell times in milliseconds
+TICK = 0.001  # seconds: times in streams are in milliseconds
 
 
 def owner(conference, count):
@@ -89,7 +89,7 @@ def moment(text):
 
 
 def spells(pod):
-    """From when to when each conference's stream tells of it: from its baseline or its gap's begin to its last event."""
+    """Returns the time that each stream covers of each conference: from its baseline or the start of its gap to its last event."""
     lines = [json.loads(line) for line in stored(pod.state)]
     found, open_ = {}, {}
     for event in lines:
@@ -106,7 +106,7 @@ def spells(pod):
 
 
 def uncovered(pods, start, end):
-    """Conferences that nobody told of for a while, between two moments."""
+    """Returns the conferences that no stream covered for a while, between two moments."""
     every = {}
     for pod in pods:
         for sid, pieces in spells(pod).items():
@@ -142,12 +142,12 @@ def main(home):
         pod.await_ready()
     start = time.time()
     time.sleep(2)
-    pods[3].start(4)  # one more shard: it starts first, then the others are told
+    pods[3].start(4)  # one more shard: it starts first, then the others are restarted
     pods[3].await_ready()
     for pod in reversed(pods[:3]):
         pod.restart(4)
     time.sleep(2)
-    for pod in reversed(pods[:2]):  # back to two: those that stay are told first, then the others stop
+    for pod in reversed(pods[:2]):  # back to two: those that stay are restarted first, then the others stop
         pod.restart(2)
     for pod in pods[2:]:
         pod.stop()

@@ -1,4 +1,4 @@
-"""A connection of HTTP/2 falls silent: what is posted after that goes over another one, and arrives.
+"""Makes an HTTP/2 connection fall silent, and checks that later events arrive over another connection.
 
 Usage: silent_connection.py PATH-OF-ROLLCALL
 Needs PyPI h2, and openssl.
@@ -23,8 +23,8 @@ from kit.waiting import until
 
 
 class Receiver:
-    """Takes events over HTTP/2; `taken` has the number of the connection and the type of each. A silent connection still
-    reads, and answers nothing."""
+    """Accepts events over HTTP/2; `taken` has the connection's number and the type of each. A silent connection still reads,
+    but never answers."""
 
     def __init__(self, context):
         context.set_alpn_protocols(["h2"])

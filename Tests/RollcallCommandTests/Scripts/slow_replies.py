@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Answers polls and posts as slowly as it can; each request must end by its limit, and nothing may come of it.
+"""Answers polls and posts extremely slowly; each request must end within its limit, and no event may result.
 
 Usage: slow_replies.py PATH-OF-ROLLCALL
 """
@@ -11,9 +11,9 @@ from kit.raw_server import MEMORY, SLACK, HostileSpace, RawServer, as_json, endu
 from kit.verdict import end, side_by_side
 
 rollcall = os.path.realpath(sys.argv[1])
-WHOLE, CONNECT, GOAL = 15, 5, 0.5  # seconds: what a request may take, what a connection may take, and how exact that is
+WHOLE, CONNECT, GOAL = 15, 5, 0.5  # seconds: the limits of a request and of connecting, and how exact they must be
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-LONG = 40  # seconds that each of these goes on by itself
+LONG = 40  # seconds after which each of these ends by itself
 INVENTED = b'{"participants":[]}'
 
 
@@ -51,7 +51,7 @@ WAYS = {
 
 
 def slow_space(way):
-    """One poll is answered in this way, and then the space is well."""
+    """One poll is answered in this way, and then the space works normally."""
     result = endure(rollcall, lambda request, status, value: (WAYS[way](request, INVENTED), False)[1], polls=1, longest=LONG)
     if result.get("longest", 0) > WHOLE + SLACK or result.get("longest", 0) < 1:
         result["faults"].append(f"the request ended after {result.get('longest', 0):.2f} s")
@@ -59,7 +59,7 @@ def slow_space(way):
 
 
 def one_shot(arguments, server, most, **how):
-    """A whole run of `list`, whose only request gets nowhere."""
+    """A whole run of `list`, whose only request fails."""
     began = time.monotonic()
     asked = run(rollcall, ["list", Space(people=0).sids[0], *arguments], origin=server, **how)
     seconds = time.monotonic() - began
@@ -70,7 +70,7 @@ def one_shot(arguments, server, most, **how):
 
 
 def no_accept():
-    """Nobody takes connections, and no more of them fit in."""
+    """A listener that accepts no connections and has no room for more."""
     full = socket.socket()
     full.bind(("127.0.0.1", 0))
     full.listen(0)
@@ -98,7 +98,7 @@ def slow_handshake():
 
 
 def slow_single(what):
-    """Somebody is absent, and who could say so is slow: nobody has left, and the poll goes on after 2 s."""
+    """A participant is absent, and the confirmation is slow: nobody has left, and the poll continues after 2 s."""
 
     def attack(request, status, value):
         if request.path.endswith("/Participants"):
@@ -114,7 +114,7 @@ def slow_single(what):
 
 
 def slow_receivers():
-    """A webhook for each way, twice over, and one that is well; each gets everything in the end, in its order."""
+    """Two webhooks for each way, and one that works; each gets everything in the end, in order."""
     space, receivers, faults = HostileSpace(people=4), {}, []
 
     def receiver(way):

@@ -1,8 +1,8 @@
-"""Watches lively, faulty conferences for a while, and looks at what the process takes: memory, descriptors, time.
+"""Watches busy, faulty conferences for a while, and checks the memory, descriptors and time that the process uses.
 
 Usage: soak.py PATH-OF-ROLLCALL [MINUTES]
-Half of the lists fail, some are stale, a tenth of the webhook's answers are 503. At the end the stream has to
-fold to the room of the state file, and everything has to be delivered. Standard library only.
+Half of the lists fail, some are stale, and a tenth of the webhook's answers are 503. At the end the stream must fold to
+the room in the state file, and everything must be delivered. Standard library only.
 """
 
 import os
@@ -18,8 +18,8 @@ from kit.stream import faults_of_stream, stored
 
 MINUTES = float(sys.argv[2]) if len(sys.argv) > 2 else 30
 SAMPLE = 2  # seconds
-GROWTH = 2 << 10  # KiB that the process may have grown by between the second third and the last
-SLACK = 8  # descriptors: connections come and go
+GROWTH = 2 << 10  # KiB by which the process may grow from the second third to the last
+SLACK = 8  # descriptors, because connections come and go
 PEOPLE = ["agent", "coach", "customer", "expert", "listener"]
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Gives the watching command outputs whose reader has stalled, and looks whether anything else stops.
+"""Gives a watch outputs whose reader has stalled, and checks that nothing else stops.
 
 Usage: stalled_readers.py PATH-OF-ROLLCALL
 """
@@ -15,7 +15,7 @@ from kit.waiting import until
 
 take_signals()
 rollcall = os.path.realpath(sys.argv[1])
-DRAIN = 8  # seconds for which a watch that was asked to end delivers
+DRAIN = 8  # seconds for which a watch still delivers after it was asked to end
 PATIENCE = 40  # seconds
 NOBODY = 65534
 DROPPED = re.compile(rb"log: (\d+) lines? w(?:as|ere) dropped")
@@ -34,7 +34,7 @@ def start(space, arguments, user=None, **outputs):
 
 
 def exit_of(process, limit, faults, what):
-    """The exit status of a command that has been asked to end."""
+    """Returns the exit status of a command that has been asked to end."""
     began = time.monotonic()
     try:
         code = process.wait(limit + SLACK)
@@ -47,7 +47,7 @@ def exit_of(process, limit, faults, what):
 
 
 class Reluctant:
-    """A receiver that takes every fifth event at the second attempt only, so that there is something to log."""
+    """A receiver that accepts every fifth event only at the second attempt, so that there is something to log."""
 
     def __init__(self):
         self.seen, self.taken = set(), 0
@@ -67,7 +67,7 @@ class Reluctant:
 
 
 def stall(names, kind, wanted, options=(), user=None):
-    """A watch whose outputs of these names are one stalled output. It is ended by one signal, and by two."""
+    """A watch whose outputs of these names are the same stalled output, ended by one signal, and by two."""
 
     def check():
         faults, slowest = [], 0
@@ -88,7 +88,7 @@ def stall(names, kind, wanted, options=(), user=None):
             process.send_signal(signal.SIGTERM)
             if twice:
                 time.sleep(0.3)
-                # Not the same one: two that are pending are one.
+                # Another signal, because two pending ones of the same kind count as one.
                 process.send_signal(signal.SIGINT)
             ended = exit_of(process, 0.5 if twice else DRAIN, faults, what)
             if ended:
@@ -135,7 +135,7 @@ def returning(kind, user=None):
 
 
 class Refusing:
-    """A receiver that wants none of what it gets: each delivery makes a log line."""
+    """A receiver that refuses every event: each delivery makes a log line."""
 
     def __init__(self):
         self.posts = 0
@@ -151,14 +151,14 @@ class Refusing:
 
 
 def count(output):
-    """How many lines about events that were given up have been read, and how many lines are said to have been dropped."""
+    """Returns how many lines about events that were given up have been read, and how many lines are reported as dropped."""
     lines = output.lines[0]
     return (sum(b" given up: " in line for line in lines),
             sum(int(match[1]) for line in lines if (match := DROPPED.search(line))))
 
 
 def log(kind, user=None):
-    """Log lines without room cost no time, and are counted; one line says how many they were."""
+    """Log lines without room cost no time, and are counted; one line says how many there were."""
 
     def check():
         faults, runs = [], []
@@ -168,7 +168,7 @@ def log(kind, user=None):
             arguments = ["watch", *space.sids, "--interval", "100ms", "--webhook", receiver.url, "--webhook-max-age", "1h"]
             runs.append((start(space, arguments, user, **({"stderr": output} if output else {})), space, receiver, output))
         (read, read_space, _, _), (stalled, space, receiver, output) = runs
-        # Both from the moment that both have begun, under the same load.
+        # Both are measured from the moment that both have begun, under the same load.
         until(lambda: min(read_space.polls, space.polls) >= 5, PATIENCE)
         before = read_space.polls, space.polls
         until(lambda: read_space.polls - before[0] >= 100, PATIENCE)
@@ -199,7 +199,7 @@ def log(kind, user=None):
 
 
 def last_error(user=None):
-    """The error that ends a command is read by whoever is merely slow."""
+    """A slow reader still gets the error that ends a command."""
 
     def check():
         faults, output = [], StalledOutput("pipe")
@@ -210,7 +210,7 @@ def last_error(user=None):
         reading.join(PATIENCE)
         if ended and ended[0] != 64 or not any(b"--nonsense" in line for line in output.lines[0]):
             faults.append(f"exit {ended}, {output.lines}")
-        # Nobody waits for one who does not read at all.
+        # The command does not wait for a reader that does not read at all.
         output = StalledOutput("terminal")
         process = start(None, ["watch", "--nonsense"], user, stderr=output)
         ended = exit_of(process, 1, faults, "an error that nobody reads")
@@ -222,7 +222,7 @@ def last_error(user=None):
 
 
 def serving(arguments, wanted=0):
-    """Commands that serve end by a signal, though nobody reads what they print."""
+    """A signal ends commands that serve, even if nobody reads their output."""
 
     def check():
         faults = []
@@ -256,18 +256,18 @@ def serving(arguments, wanted=0):
 
 
 def can_be(user):
-    """Whether the command can be run as somebody else. What that one has not made cannot be opened again."""
+    """Whether the command can run as another user, who cannot reopen a pipe made by this one."""
     try:
         return subprocess.run([rollcall, "version"], user=user, capture_output=True).returncode == 0
     except OSError:
         return False
 
 
-UNDELIVERED = 75  # without a state file what standard output has not got is lost
+UNDELIVERED = 75  # without a state file, events that were not written to standard output are lost
 jobs = [(f"stdout: {kind}", stall(["stdout"], kind, UNDELIVERED)) for kind in ("pipe", "socket", "terminal", "stopped terminal")]
 jobs += [(f"stderr: {kind}", stall(["stderr"], kind, 0)) for kind in ("pipe", "terminal")]
 jobs += [(f"both: {kind}", stall(["stdout", "stderr"], kind, UNDELIVERED)) for kind in ("pipe", "terminal", "stopped terminal")]
-# What a board has taken in is delivered.
+# Events that the board has processed count as delivered.
 jobs += [(f"board: {kind}", stall(["stdout", "stderr"], kind, 0, ["--live"])) for kind in ("terminal", "stopped terminal")]
 jobs += [(f"returning: {kind}", returning(kind)) for kind in ("pipe", "socket", "terminal")]
 jobs += [(f"log: {kind}", log(kind)) for kind in ("pipe", "terminal")] + [("last error", last_error())]

@@ -1,4 +1,4 @@
-"""What a state file keeps for readers and receivers that were not there. Run by state_files.py."""
+"""Checks what a state file keeps for absent readers and receivers. Run by state_files.py."""
 
 import json, os, signal, subprocess
 from kit.command_run import Run, run
@@ -20,7 +20,7 @@ def a_reader_that_left_gets_the_line_again(folder):
     expect("the end", -signal.SIGPIPE, first.wait())
     expect("of which nothing is said", [], first.errors)
     second = once(state, space)
-    # What was in the pipe counts as read: nothing else is known of it.
+    # Lines in the pipe count as read, because rollcall cannot know better.
     expect("what is left comes again, in order", True,
            second.types in (["watch.stopped"], []) or second.lines == stored(state)[-len(second.lines):])
     lines = stored(state)

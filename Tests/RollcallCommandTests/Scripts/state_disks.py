@@ -1,4 +1,4 @@
-"""State files on disks that are full or broken, and those of processes that are killed. Run by state_files.py."""
+"""Checks state files on full or broken disks, and those of killed processes. Run by state_files.py."""
 
 import json, os, shutil, signal, subprocess, time
 from kit.command_run import run
@@ -9,7 +9,7 @@ from kit.stream import faults_of_stream, stored
 
 
 def small_disk(folder, size):
-    """A disk of this size; None where this process may not mount one."""
+    """Mounts a disk of this size; None if this process may not mount one."""
     disk = f"{folder}/disk"
     os.mkdir(disk)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk]
@@ -93,7 +93,7 @@ def a_disk_that_stays_full(folder):
         expect("it can be ended", True, ended)
         expect("with the status", 0, small.wait() if ended else small.kill())
         expect("and says what is not saved", 1, sum("not saved: there is no room" in line for line in small.errors))
-        # Whoever reads it needs room for an index.
+        # Reading the file needs room for an index.
         os.mkdir(f"{folder}/copy")
         for name in os.listdir(disk):
             shutil.copy(f"{disk}/{name}", f"{folder}/copy/{name}")
@@ -112,7 +112,7 @@ def a_first_commit_without_room(folder):
     if not disk:
         return print("skipped: a first commit without room (cannot mount a tmpfs here)")
     try:
-        # Room for the tables, and none for what is told of so many people.
+        # Room for the tables, but not for the events about so many people.
         space, state = Space(people=300), f"{disk}/state"
         run_ = watch(state, space)
         expect("it is told", True, run_.until(lambda run: any("no room" in line for line in run.errors), 30))

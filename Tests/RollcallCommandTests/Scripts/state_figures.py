@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Memory and speed with 100 000 undelivered events in a state file.
+"""Measures memory and speed with 100 000 undelivered events in a state file.
 
 Usage: state_figures.py PATH-OF-A-RELEASE-BUILD [EVENTS] [CONFERENCES]
 """

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command with a state file: what a restart tells, what files it refuses, and what a full or broken disk does.
+"""Checks the command with a state file: what a restart reports, which files it refuses, and full or broken disks.
 
 Usage: state_files.py PATH-OF-ROLLCALL [WORD…]     only the checks whose names contain one of the words
 """

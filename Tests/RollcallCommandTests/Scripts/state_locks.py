@@ -1,4 +1,4 @@
-"""State files that another program holds a lock on. Run by state_files.py."""
+"""Checks state files that another program has locked. Run by state_files.py."""
 
 import json, sqlite3, time, urllib.error, urllib.request
 from kit.fake_receiver import Receiver
@@ -8,8 +8,8 @@ from kit.state_checks import check, expect, once, started, waiting_check, watch
 from kit.stream import faults_of_stream, stored
 from kit.waiting import until
 
-LOCK_TIME = 12  # seconds: longer than what makes an outage
-DRAIN_TIME = 8  # seconds that an end may take
+LOCK_TIME = 12  # seconds: long enough for an outage
+DRAIN_TIME = 8  # seconds that ending may take
 START_TIME = 10  # seconds that a start waits
 SLACK = 3  # seconds that a busy machine may add
 
@@ -155,7 +155,7 @@ def a_start_under_a_lock(folder):
     expect("nothing is told", [], refused.lines)
     watched = watch(state, space)
     expect("a short lock is told", True, watched.until(lambda run: errors_with(run, "another program holds a lock")))
-    # Meanwhile the file is this process's.
+    # Meanwhile the file belongs to this process.
     second = once(state, space)
     expect("one that waits has the file", (75, True), (second.code, "process" in second.errors[-1]))
     lock.release()

@@ -1,4 +1,4 @@
-"""State files that are refused, cannot be written, or belong to another process. Run by state_files.py."""
+"""Checks state files that are refused, cannot be written, or belong to another process. Run by state_files.py."""
 
 import hashlib, os, random, shutil, sqlite3, time
 from kit.fake_space import Space
@@ -57,7 +57,7 @@ def files_that_are_refused(folder):
     newer = spoiled("newer", content)
     alter(newer, "PRAGMA user_version = 99")
     refused("a later version", 65, newer, space, "later version")
-    # The same, but as far as the log beside the file: its writer was killed.
+    # The same, but in the log beside the file, because its writer was killed.
     source = spoiled("source", content)
     connection = sqlite3.connect(source)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -72,7 +72,7 @@ def files_that_are_refused(folder):
     alter(other, "CREATE TABLE t (x)")
     refused("another database", 65, other, space, "not a state file")
     refused("another space", 78, good, space, "belongs to", origin=f"http://localhost:{space.port}")
-    # Left by a run of another account that was killed: its log is not ours to bring into the file.
+    # Left by a killed run of another account, whose log must not be merged into the file.
     killed = watch(f"{folder}/killed", space)
     killed.until(started)
     killed.kill()

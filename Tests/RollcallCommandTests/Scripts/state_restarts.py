@@ -1,4 +1,4 @@
-"""What a restart with a state file tells, and when it begins at all. Run by state_files.py."""
+"""Checks what a restart with a state file reports, and when it begins at all. Run by state_files.py."""
 
 import os, shutil, time
 from kit.command_run import run
@@ -151,5 +151,5 @@ def the_unreachable_space(folder):
     began = time.monotonic()
     gone = run(rollcall, arguments(state, space), space)
     expect("exit", 69, gone.code)
-    # How much later it ends is the machine's matter; the run itself may not take 60 s.
+    # How much later it ends depends on the machine; the run itself may not take 60 s.
     expect("after half a minute", True, time.monotonic() - began >= 29)

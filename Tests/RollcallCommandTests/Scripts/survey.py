@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Has `check --for` look at spaces over TLS that are well, that are odd, and that lie; says what it must say of each.
+"""Runs `check --for` against normal, odd and lying spaces over TLS, and checks what it reports about each.
 
-Usage: survey.py PATH-OF-ROLLCALL [-v]      with -v, what it says of each is printed
+Usage: survey.py PATH-OF-ROLLCALL [-v]      with -v, its reports are printed
 Needs nginx and openssl.
 """
 
@@ -21,7 +21,7 @@ rollcall = os.path.realpath(sys.argv[1])
 
 
 class OddSpace(HostileSpace):
-    """Answers requests for lists with what `body` and `headers` make of the number of the request and the good reply."""
+    """Answers requests for lists with the results of `body` and `headers` for the request's number and the good reply."""
 
     def __init__(self, context, headers=lambda number: [], body=None, status=lambda number: 200, people=5):
         self.number = 0
@@ -36,7 +36,7 @@ class OddSpace(HostileSpace):
 
 
 def ways(context):
-    """Each way of being odd, and what is found out about it: exit code, and what the findings must have."""
+    """Each odd space, with the expected exit code and findings."""
     dated = lambda number: [f"Date: {formatdate(usegmt=True)}"]
     zipped = ["Content-Encoding: gzip"]
 
@@ -99,7 +99,7 @@ def show(name, process):
 
 
 def is_discreet(process, sid):
-    """No sid of a conference or a call, no token and no number is in the report."""
+    """The report contains no sid of a conference or a call, no token and no telephone number."""
     return not any(word in bytes(process.out).decode() for word in (sid, "call-00", "PT-secret", "11111111-"))
 
 
@@ -131,10 +131,10 @@ def person(number, **state):
 
 
 def good_front(home, authority):
-    """Behind nginx there are HTTP/2, gzip and tags; Ctrl-C ends a look early."""
+    """Behind nginx there are HTTP/2, gzip and tags; Ctrl-C ends the observation early."""
     (home / "front").mkdir()
     front = Front(home / "front", f"{authority.folder}/server.pem", f"{authority.folder}/server.key", SID)
-    # The check of the account asks for the conferences.
+    # The check of the account requests the conferences.
     Front.save(front.folder / "www/api/laml/2010-04-01/Accounts/11111111-1111-4111-8111-111111111111/Conferences.json",
                dict(conferences=[]))
     try:
@@ -181,7 +181,7 @@ def interrupted_before(number):
 
 def main():
     home = Path(tempfile.mkdtemp())
-    # Workers of nginx give up their rights.
+    # nginx's workers drop their privileges.
     home.chmod(0o755)
     try:
         (home / "ca").mkdir()

@@ -1,4 +1,4 @@
-"""Runs rollcall in windows of several sizes, and looks at the board that is drawn there. Needs pyte.
+"""Runs rollcall in windows of several sizes, and checks the board that it draws. Needs pyte.
 
 Usage: terminal.py PATH-OF-ROLLCALL
 """
@@ -22,7 +22,7 @@ rollcall = os.path.abspath(sys.argv[1])
 
 
 def check_frames(window, name):
-    """The board comes in few, small writes; nothing is torn."""
+    """The board is drawn in few, small writes; no frame is torn."""
     frames = [(moment, piece) for moment, piece in window.writes if b"\x1b[" in piece]
     spans = frames[-1][0] - frames[0][0]
     check(len(frames) <= 5 + spans * 5, f"{name}: there are at most some four frames a second", f"{len(frames)} in {spans}")
@@ -77,7 +77,7 @@ def interrupted(space):
 
 
 def full(window):
-    """Leaves no room in a window that nobody reads."""
+    """Fills a window that nobody reads."""
     slave = os.open(f"/proc/{window.process}/fd/1", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
     for count in (100, 1):
         try:
@@ -94,7 +94,7 @@ def stopped(window):
 
 
 def stalled(space):
-    """A window that takes nothing is given back too, by one signal and by two."""
+    """A window that accepts no output is restored too, after one signal and after two."""
     command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms"]
     for stall in (full, stopped):
         # The second of two may come too late.
@@ -114,7 +114,7 @@ def stalled(space):
 
 
 def named(space):
-    """People are called by the file of names, in rows and on the board, and by the new names after SIGHUP."""
+    """Rows and the board show the names in the file of names, and the new ones after SIGHUP."""
     with tempfile.TemporaryDirectory() as folder:
         names, first = os.path.join(folder, "names"), space.people[0]
 
@@ -155,7 +155,7 @@ def named(space):
 
 
 def kept(space):
-    """A board on a stream that is kept: those who were there before the restart are on it, and the file has all events."""
+    """A board with a state file shows those who were there before the restart, and the file has all events."""
     with tempfile.TemporaryDirectory() as folder:
         state = os.path.join(folder, "state.db")
         command = [rollcall, "watch", space.sid, "--live", "--interval", "200ms", "--state", state]

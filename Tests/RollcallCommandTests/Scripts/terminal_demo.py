@@ -1,4 +1,4 @@
-"""Watches the demo in windows, and ends it and what serves. Needs pyte.
+"""Runs the demo in windows, and ends it and the commands that serve. Needs pyte.
 
 Usage: terminal_demo.py PATH-OF-ROLLCALL
 """
@@ -31,7 +31,7 @@ def demonstrated():
 
 
 def demo_ended():
-    """A demo that somebody ends gives the terminal back, and in a pipe its last line says why."""
+    """A demo that is interrupted restores the terminal, and in a pipe its last line says why it ended."""
     for what, end in (("Ctrl-C", None), ("SIGTERM", signal.SIGTERM)):
         window = Window([rollcall, "demo"], 80, 24)
         window.wait_for(lambda w: w.lines[0].startswith("2 in the room · demo · "), "the demo, with its name")
@@ -49,7 +49,7 @@ def demo_ended():
 
 
 def server_ended(space):
-    """Whoever serves from threads of its own ends by a signal too."""
+    """A signal also ends commands that serve on threads of their own."""
     port = str(unused_port())
     for arguments in (["simulate"], ["listen", "--port", "0"], ["watch", space.sid, "--health", port]):
         for end in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""Runs rollcall in windows where rows are written, and without a window. Needs pyte.
+"""Runs the commands that write rows, in windows and without one. Needs pyte.
 
 Usage: terminal_rows.py PATH-OF-ROLLCALL
 """
@@ -57,7 +57,7 @@ def narrow(space):
 
 
 def as_json():
-    """Lines of JSON at a terminal have nothing raw that could fool it, and say what they say in a pipe."""
+    """Lines of JSON on a terminal contain no raw characters that could deceive, and mean the same as in a pipe."""
     label = "a\u202eb\u200bc\u2066d\U000e0041"
     person = {"call_sid": "a", "conference_sid": "c", "label": label}
     with tempfile.TemporaryDirectory() as folder:
@@ -76,7 +76,7 @@ def as_json():
 
 
 def looked_up(space):
-    """Whoever is looked up is called by the file of names; a history that is followed has the new ones after SIGHUP."""
+    """Lookups show the names in the file of names; a followed history shows the new ones after SIGHUP."""
     first = space.people[0]
     with tempfile.TemporaryDirectory() as folder:
         names, state = os.path.join(folder, "names"), os.path.join(folder, "state.db")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Puts TLS and HTTP/2 before a plain HTTP server on loopback, until standard input ends.
+"""Puts TLS and HTTP/2 in front of a plain HTTP server on loopback, until standard input ends.
 
 Usage: tls_front.py PORT
 
@@ -20,7 +20,7 @@ def main():
         return 69
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     home = Path(tempfile.mkdtemp())
-    # Workers of nginx give up their rights.
+    # nginx's workers drop their privileges.
     home.chmod(0o755)
     front = None
     try:

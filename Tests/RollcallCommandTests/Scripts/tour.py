@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Walks the README's tour without an account, command by command, as somebody who has just installed rollcall.
+"""Follows the README's tour without an account, command by command, like a user who has just installed rollcall.
 
 Usage: tour.py PATH-OF-ROLLCALL
 """
@@ -11,7 +11,7 @@ from kit.verdict import check
 rollcall = os.path.realpath(sys.argv[1])
 root = os.path.realpath(os.path.join(os.path.dirname(__file__), "../../.."))
 PATIENCE = 120  # seconds for all of it
-PORT = str(unused_port())  # in the place of the one in the README, which another check may be using
+PORT = str(unused_port())  # in place of the one in the README, which another check may be using
 
 with open(f"{root}/README.md", encoding="utf-8") as file:
     tour = file.read().split("## A tour without an account", 1)[1].split("```sh\n", 1)[1].split("```", 1)[0]
@@ -21,7 +21,7 @@ check(sum(command.startswith("rollcall ") for command in commands) == 6, "the to
 script = ["set -eu", 'trap "kill \\$(jobs -p) 2>/dev/null || true" EXIT']
 for command in commands:
     command = command.replace("8787", PORT).replace("rollcall listen", f"rollcall listen --port {PORT}")
-    if "--live" in command:  # Somebody who follows the README presses Ctrl-C, once.
+    if "--live" in command:  # A user who follows the README presses Ctrl-C, once.
         command = f"timeout --foreground --preserve-status --signal=INT 3 {command}"
     script.append(re.sub(r"--for \w+", "--for 5s", command))
     if written := re.search(r"simulate .*> (\S+) &", command):

@@ -1,4 +1,4 @@
-"""Has a simulated conference watched and its events posted to real receivers, and holds what they got against the lines.
+"""Watches a simulated conference, posts its events to real receivers, and compares what they got with the lines.
 
 Usage: webhook_receivers.py PATH-OF-ROLLCALL
 Needs PyPI standardwebhooks, svix, cloudevents, jsonschema and rfc3339-validator, and Debian's webhook.
@@ -80,8 +80,8 @@ def hooked(rollcall, home):
         server.wait()
 
 
-# What the CloudEvents specification and its JSON format (1.0.2) demand, and what rollcall promises beyond that: the names
-# of attributes, texts only, no empty one, and an object as data.
+# What the CloudEvents specification and its JSON format (1.0.2) require, and what rollcall promises beyond that: the names
+# of attributes, only texts as their values, none of them empty, and an object as data.
 CLOUD_EVENT = {
     "type": "object",
     "required": ["specversion", "id", "source", "type", "time", "sequence", "datacontenttype", "data"],
@@ -100,7 +100,7 @@ CLOUD_EVENT = {
 }
 
 
-# The schema that the CloudEvents project publishes, kept beside the package with the other test data of others.
+# The schema published by the CloudEvents project, kept beside the package with other third-party test data.
 PUBLISHED_SCHEMA = Path(__file__).parents[3] / "../shared/data/cloudevents/cloudevents.json"
 
 
@@ -115,7 +115,7 @@ def validators():
 
 
 def clouds(rollcall, home):
-    """A targets file: one target gets CloudEvents, another some lines, both signed with keys of their own."""
+    """A targets file: one target gets CloudEvents, another some lines, each signed with its own key."""
     one, old, new = new_secret(), new_secret(), new_secret()
     cloud, muted = Receiver(one, {}), Receiver(new, {})
     for name, secret in [("one", one), ("old", old), ("new", new)]:
@@ -135,7 +135,7 @@ def clouds(rollcall, home):
     for sequence, _, headers, body in cloud.attempts:
         for validator in schemas:
             validator.validate(json.loads(body))
-        event = from_http_event(HTTPMessage(headers, body))  # raises where an attribute is not allowed
+        event = from_http_event(HTTPMessage(headers, body))  # raises if an attribute is not allowed
         line = json.loads(lines[sequence])
         facts = (event.get_id(), event.get_type(), event.get_subject(), event.get_data(), int(event.get_extension("sequence")))
         if facts != (line["id"], "rollcall." + line["type"], line.get("call_sid"), line, sequence):

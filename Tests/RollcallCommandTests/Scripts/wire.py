@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Watches a list behind nginx, over TLS and HTTP/2, with gzip and ETag, with one of them, and with tags that lie.
+"""Watches a list behind nginx, over TLS and HTTP/2: with gzip and ETag, with only one of them, and with false tags.
 
 Usage: wire.py PATH-OF-ROLLCALL
 """
@@ -29,7 +29,7 @@ def watch(front, authority):
 
 
 def play(front, authority, name):
-    """Somebody is muted and somebody leaves, each seen by a poll before the next; returns the requests."""
+    """One participant is muted and one leaves, each seen by a poll before the next change; returns the requests."""
     people = [person(number) for number in range(200)]
     front.list(people)
     run = watch(front, authority)
@@ -68,7 +68,7 @@ def plays(home, authority, name, options, **expected):
 
 
 def tags_that_lie(home, authority):
-    """Two lists of one size and one time have one tag at nginx."""
+    """Two lists with the same size and the same time have the same tag at nginx."""
     front = serve(home, authority, "lies", "gzip on; etag on;")
     try:
         second = int(time.time()) - 100
@@ -88,7 +88,7 @@ def tags_that_lie(home, authority):
 
 def main():
     home = Path(tempfile.mkdtemp())
-    # Workers of nginx give up their rights.
+    # nginx's workers drop their privileges.
     home.chmod(0o755)
     try:
         (home / "ca").mkdir()

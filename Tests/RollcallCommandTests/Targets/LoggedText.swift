@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-/// A log whose lines a test reads, as many as fit into a pipe.
+/// A log whose lines a test can read, as many as fit into a pipe.
 final class LoggedText: Sendable {
   private static let most = 16 << 10
 
@@ -24,7 +24,7 @@ final class LoggedText: Sendable {
     close(writer)
   }
 
-  /// What has been logged since they were asked for last.
+  /// Returns the lines that were logged since the last call.
   func lines() -> [String] {
     var bytes = [UInt8](repeating: 0, count: Self.most)
     let count = unsafe read(reader, &bytes, bytes.count)

@@ -33,7 +33,7 @@ final class RenewedRun: Sendable {
   private let sinks: WebhookSinks
   private let task: Task<Void, Never>
 
-  /// - Parameter answer: the status that a webhook of some name answers with.
+  /// - Parameter answer: returns the status with which the webhook of that name answers.
   init(_ members: [WebhookTarget], answer: @escaping @Sendable (String) -> Int = { _ in 200 }) throws {
     let loop = loop
     text = try LoggedText()
@@ -41,7 +41,7 @@ final class RenewedRun: Sendable {
     let (receiver, files) = (Receiver(answer), Files(members))
     let words = NoticeLog(log: log, subject: .found(.all), provider: .signalWire, isDurable: false, isSingleScan: false)
     let notify: @Sendable (WatchNotice) -> Void = { notice in
-      // What a sink says of itself is of no interest here.
+      // The notices of sinks do not matter here.
       if case .webhook = notice { return }
       words.take(notice)
     }
@@ -61,7 +61,7 @@ final class RenewedRun: Sendable {
     }
   }
 
-  /// Changes what the files say, nil for something wrong, and has them read again.
+  /// Changes the files' contents, with nil for an error in them, and reloads the files.
   func renew(_ members: [WebhookTarget]?) {
     files.members.withLock { $0 = members }
     let sinks = sinks
@@ -107,10 +107,10 @@ final class RenewedRun: Sendable {
     let tallies = Mutex<[WebhookSink.Tally]>([])
   }
 
-  /// What has been logged since they were asked for last.
+  /// Returns the lines that were logged since the last call.
   func lines() -> [String] { text.lines() }
 
-  /// Does something on the loop, and lets everything happen that follows from it at once.
+  /// Runs the body on the loop, and then everything that follows from it at once.
   private func perform(_ body: @escaping @Sendable () async -> Void) {
     let loop = loop
     _ = loop.run {

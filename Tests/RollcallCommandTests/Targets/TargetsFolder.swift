@@ -1,7 +1,7 @@
 import Libc
 import Testing
 
-/// A folder with a targets file and the files that this names, there while a test needs it.
+/// A folder with a targets file and the files that it names, which exists during one test.
 struct TargetsFolder {
   static let key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
   static let newKey = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -10,8 +10,8 @@ struct TargetsFolder {
   var targets: String { "\(path)/targets.json" }
 
   /// - Parameters:
-  ///   - targets: what the targets file holds.
-  ///   - mode: its permissions.
+  ///   - targets: the contents of the targets file.
+  ///   - mode: the permissions of the targets file.
   static func with(_ targets: String, mode: mode_t = 0o600, _ body: (TargetsFolder) throws -> Void) throws {
     try TemporaryFolder.with { path in
       let folder = TargetsFolder(path: path)
@@ -35,7 +35,7 @@ struct TargetsFolder {
   }
 }
 
-/// `write(2)`, which a method of that name would hide.
+/// Calls `write(2)`, whose name a method hides.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
   unsafe write(descriptor, bytes, count)
 }

@@ -14,7 +14,7 @@ private struct PlainScreen {
     self.rows = Array(repeating: Array(repeating: "x", count: columns), count: rows)
   }
 
-  /// What stands there, without blanks at the ends of lines.
+  /// The text on the screen, without blanks at the ends of lines.
   var lines: [String] {
     rows.map { row in String(row.reversed().drop { $0 == " " }.reversed()) }
   }

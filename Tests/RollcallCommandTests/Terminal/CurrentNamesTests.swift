@@ -10,7 +10,7 @@ import Testing
   private static let coaching = ToldEvents.event(
     .participantCoachingStarted, 2, "call-1111", #""call_sid_to_coach":"call-2222""#)
 
-  /// - Parameter body: takes the names of a file, and a function that changes the file and has it read again.
+  /// - Parameter body: receives the names of a file, and a function that changes the file and reloads it.
   private static func with(
     _ text: String, _ body: (CurrentNames, (String) throws -> [String]) throws -> Void
   ) throws {

@@ -2,14 +2,14 @@ import RollcallCore
 
 @testable import rollcall
 
-/// Events as a stream tells them, written by hand.
+/// Events of a stream, written by hand.
 enum ToldEvents {
   static let start = Timestamp(milliseconds: 1_795_426_980_000)  // 2026-11-23T09:43:00Z
 
   /// - Parameters:
-  ///   - seconds: after ``start``.
-  ///   - rest: more members, such as `"lasted_ms":1500`.
-  ///   - record: members of the participant's record.
+  ///   - seconds: the time after ``start``.
+  ///   - rest: further members, such as `"lasted_ms":1500`.
+  ///   - record: the members of the participant's record.
   static func event(
     _ type: EventType, _ seconds: Double, _ call: String? = nil, in conference: String? = "CF", _ rest: String = "",
     record: String = ""
@@ -31,10 +31,11 @@ enum ToldEvents {
     return board
   }
 
-  /// A label that would clear the screen, hide the cursor, turn the line around, take two columns and stand in one.
+  /// A label that would clear the screen, hide the cursor and reverse the line. It has wide characters, and hundreds of
+  /// marks on one character.
   static let hostileLabel = "\u{1B}[2J\u{1B}[?25l\u{202E}\u{9B}31m名前👩‍👧" + String(repeating: "\u{301}", count: 500)
 
-  /// The text of a line of JSON.
+  /// Returns a text as a JSON string.
   static func quoted(_ text: String) -> String {
     var line: [UInt8] = []
     JSONText.append(text, to: &line)
@@ -43,7 +44,7 @@ enum ToldEvents {
 }
 
 extension Board {
-  /// The lines without looks, as they stand in a window.
+  /// Returns the lines without styles, as they appear in a window.
   func text(_ columns: Int, _ rows: Int, at seconds: Double, note: String? = nil) -> [String] {
     lines(
       in: WindowSize(columns: columns, rows: rows), at: ToldEvents.start + .milliseconds(Int64(seconds * 1000)),

@@ -6,7 +6,7 @@ import Testing
 @Suite struct `A timeline and a report of CloudEvents` {
   private static let right = "give what rollcall watch or rollcall events writes"
 
-  /// The line as a webhook of the format `cloudevents` gets it.
+  /// Returns the line as a webhook of the format `cloudevents` gets it.
   private static func wrapped(_ line: [UInt8]) throws -> [UInt8] {
     let event = StoredEvent(
       sequence: 1, id: "evt_1", type: .participantJoined, timestamp: DrawnEvents.start,

@@ -3,7 +3,7 @@ import RollcallTestKit
 
 @testable import rollcall
 
-/// Lines of a stream that a test makes up.
+/// The lines of an invented stream.
 struct DrawnEvents {
   static let start = Timestamp(milliseconds: 1_795_426_980_000)
   private(set) var lines: [[UInt8]] = []
@@ -20,7 +20,7 @@ struct DrawnEvents {
     lines.append(Array(text.utf8))
   }
 
-  /// - Parameter label: becomes a string of JSON.
+  /// - Parameter label: the label, which is written as a JSON string.
   mutating func add(
     _ type: String, _ conference: String = "c", call: String, count: Int, label: String? = nil, _ rest: String = ""
   ) {
@@ -42,7 +42,7 @@ struct DrawnEvents {
     }
   }
 
-  /// People come, are this and that, and most go; some looks are missing.
+  /// Returns a conference in which people come, change their states and mostly leave, with some outages.
   static func lively(seed: UInt64, people: Int, label: (Int) -> String?) -> DrawnEvents {
     var random = SplitMix64(seed: seed)
     var events = DrawnEvents()

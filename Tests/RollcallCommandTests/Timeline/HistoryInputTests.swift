@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  /// The error with `%` for the file.
+  /// Returns the error with `%` in place of the file.
   private static func masked(_ text: String, _ path: String) -> String {
     var bytes = Array(text.utf8)
     let name = Array("\"\(path)\"".utf8)

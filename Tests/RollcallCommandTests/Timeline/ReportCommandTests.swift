@@ -19,7 +19,7 @@ import Testing
     try Self.compare(run.output, PlainHistory(events))
     #expect(try state.run("report", "--conference", space.conferences[0].sid).output == run.output)
     try TemporaryFile.with(lines.map { $0 + "\n" }.joined(), mode: 0o600) { path in
-      // The operand counts more than a variable that is set for other commands.
+      // The operand takes precedence over a variable that is set for other commands.
       for environment in [[:], ["ROLLCALL_STATE": "/nowhere"]] {
         let ofLines = try CommandRun(["report", path], environment: environment)
         #expect(ofLines.output == run.output)
@@ -49,7 +49,7 @@ import Testing
       Issue.record("no average")
       return
     }
-    // It has three decimals.
+    // The average has three decimals.
     #expect(abs(average * Double(length) - Double(plain.peopleMilliseconds)) <= Double(length) / 1000)
   }
 

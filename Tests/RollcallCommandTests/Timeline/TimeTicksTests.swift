@@ -24,7 +24,7 @@ import Testing
     for (level, most) in TimeTicks.most.enumerated() {
       let shown = ticks.filter { $0.level <= level + 1 }
       #expect(shown.count <= most)
-      // They stand at equal distances.
+      // The marks are at equal distances.
       let steps = zip(shown, shown.dropFirst()).map { ($1.at - $0.at).wholeMilliseconds }
       #expect(Set(steps).count <= 1)
     }

@@ -5,7 +5,7 @@ import Testing
 @testable import rollcall
 
 @Suite struct `The page of a timeline` {
-  /// What somebody may call themselves to break a page, or to reach for another.
+  /// Names that try to break the page, or to make it load another.
   private static let hostile = [
     "</style><script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "' onmouseover='alert(1)", "]]>", "<!--",
     "&amp;&#60;", "\u{202E}gnp.exe", "a\u{0}b\u{1B}[31m", "\u{FFFE}\u{FFFF}", "url(x)", "\u{200B}", "e\u{301}", "",

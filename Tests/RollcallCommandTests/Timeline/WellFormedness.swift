@@ -1,11 +1,11 @@
 /// Reads markup as strictly as XML does, and says what is wrong with it.
 struct WellFormedness {
-  /// How many elements of each name there are.
+  /// The number of elements by name.
   private(set) var elements: [String: Int] = [:]
   private(set) var attributes: [(name: String, value: String)] = []
-  /// What stands between tags.
+  /// The texts between tags.
   private(set) var texts: [String] = []
-  /// nil where nothing is wrong.
+  /// The first fault; nil if there is none.
   private(set) var fault: String?
   private var rest: Substring
   private var open: [String] = []
@@ -78,7 +78,7 @@ struct WellFormedness {
     }
   }
 
-  /// The text with its references replaced.
+  /// Returns the text with its references replaced.
   private mutating func plain(_ text: Substring) -> String {
     var result = ""
     var rest = text

@@ -5,14 +5,14 @@ import RollcallTestKit
 import Testing
 
 @Suite struct `The events of a faulty space are true` {
-  /// Scenarios where every request is answered at once. A torn list takes several requests, any other one.
+  /// The scenarios in which every request is answered at once. A torn list takes several requests, any other list one.
   private static let quick =
     ["busy", "sept", "empty-strings", "finished-rows", "all-completed"].flatMap { name in
       watches(name, seeds: 1...4, replies: 24, step: .milliseconds(600))
     } + watches("stale", seeds: 1...4, replies: 30, step: .seconds(1))
     + watches("torn", seeds: 1...4, replies: 80, step: .milliseconds(200))
 
-  /// Scenarios where a pause follows upon a failure: little is asked, and much happens in between.
+  /// The scenarios in which pauses follow failures, so that few requests are sent and much happens in between.
   private static let halting =
     watches("flaky", seeds: 1...4, replies: 12, step: .seconds(1))
     + watches("throttled", seeds: 2...3, replies: 6, step: .seconds(2))
@@ -49,7 +49,7 @@ import Testing
     return result
   }
 
-  /// The other providers' dialects, with what pages, errors and pauses have of their own.
+  /// The other providers' dialects, with their own pages, errors and pauses.
   private static let others = [Provider.twilio, .telnyx].flatMap { provider in
     (watches("busy", seeds: 1...2, replies: 24, step: .milliseconds(600))
       + watches("finished-rows", seeds: 1...2, replies: 24, step: .milliseconds(600))
@@ -67,7 +67,7 @@ import Testing
     try await check(watch)
   }
 
-  /// A stay has a call of its own in simulated spaces.
+  /// The scenarios with calls looked up. In simulated spaces each stay has its own call.
   private static let enriched =
     (watches("busy", seeds: 5...6, replies: 30, step: .milliseconds(600))
     + watches("finished-rows", seeds: 5...6, replies: 30, step: .milliseconds(600))
@@ -90,7 +90,7 @@ import Testing
     var known: [CallSID: CallDetails] = [:]
     for told in result.told {
       guard let call = told.draft.call else { continue }
-      // Once it is known it is always told.
+      // Once the call is known, every event has it.
       #expect(known[call] == nil || known[call] == told.draft.callDetails)
       known[call] = told.draft.callDetails
     }
@@ -99,7 +99,7 @@ import Testing
     #expect(known.values.allSatisfy { ($0.from == "+15550199") != ($0.to == "+15550199") })
   }
 
-  /// Faults that tempt in different ways, together: rows skipped, old lists, finished rows, and dates hard to read.
+  /// Several misleading faults together: skipped rows, old lists, finished rows, and unusual dates.
   @Test(arguments: 1...4 as ClosedRange<UInt64>)
   func `many faults at once cause no false departure`(seed: UInt64) async throws {
     var scenario = try #require(Scenario.builtIn("busy"))
@@ -139,7 +139,7 @@ import Testing
     #expect(TruthCheck.room(as: result.folded) == TruthCheck.room(after: result.truth))
   }
 
-  /// The control: a watcher that believes the list is misled by torn pages, and this is seen here.
+  /// The control: torn pages mislead a watch that believes the list, and the test notices it.
   @Test func `without confirmation torn pages cause false departures`() async throws {
     let scenario = try #require(Scenario.builtIn("torn"))
     let lies = try await withThrowingTaskGroup(of: Int.self) { group in

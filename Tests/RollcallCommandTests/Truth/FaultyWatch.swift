@@ -4,22 +4,22 @@ import RollcallSimulator
 import RollcallTestKit
 import Testing
 
-/// The real watcher over real HTTP against a simulated space where something is wrong, until it is well again.
+/// A real watch over real HTTP of a simulated space with faults, until the space is healed.
 struct FaultyWatch: Sendable, CustomTestStringConvertible {
-  /// How long one of them may take, whatever goes wrong.
+  /// The maximum duration of one watch, whatever goes wrong.
   private static let patience: Duration = .seconds(240)
-  /// Replies that the healed space gives before its room is believed to be told.
+  /// The number of replies from the healed space after which its room should have been reported.
   private static let lastReplies = 4
 
   var scenario: Scenario
   var seed: UInt64
-  /// Replies that the faulty space gives before it is healed.
+  /// The number of replies from the faulty space before it is healed.
   var replies: Int
-  /// How far each request moves the space.
+  /// By how much each request advances the time of the space.
   var step: Duration
   var confirmsLeft = true
   var provider = Provider.signalWire
-  /// Whether everybody's call is asked for.
+  /// Whether everyone's call is looked up.
   var asksForCalls = false
 
   var testDescription: String { "\(scenario.name), seed \(seed), \(provider.rawValue)" }
@@ -29,11 +29,11 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
     var told: [WatchLog.Told]
     var folded: FoldedRoom
     var ending: PollOutcome?
-    /// Requests that got no reply, or one that is neither 200 nor 404.
+    /// The number of requests without a reply, or with one that is neither 200 nor 404.
     var failures: Int
-    /// What the space itself knows, after all.
+    /// What really happened in the space.
     var truth: [TruthEntry]
-    /// How often each call was asked for.
+    /// How often each call was looked up.
     var callRequests: [String: Int]
 
     func count(_ type: EventType) -> Int { told.count { $0.draft.type == type } }
@@ -81,7 +81,8 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
       callRequests: space.callRequests)
   }
 
-  /// Watches until the faulty space has replied often enough and the healed one is told as it is, or it ends by itself.
+  /// Watches until the faulty space has replied often enough and the healed one has been reported correctly, or until
+  /// the watch ends by itself.
   ///
   /// - Parameter heal: returns the room as it stays from then on.
   private func watchUntilTold(

@@ -2,10 +2,11 @@ import RollcallCore
 import RollcallSimulator
 import Synchronization
 
-/// The time of a simulated space that moves by one step with each request, so that nobody has to wait for it.
+/// The clock of a simulated space. It advances by one step with each request, so that no test has to wait.
 final class SteppingClock: Sendable {
-  /// In the last millisecond of a second. With steps of whole seconds, what happens between two requests then has the
-  /// same date, and what happens after the second of them another: whole seconds are all that the provider's dates tell.
+  /// The start, in the last millisecond of a second. With steps of whole seconds, everything that happens between two
+  /// requests then has the same date, and what happens after the second request has another: the provider's dates have
+  /// whole seconds.
   private static let start = Timestamp(milliseconds: 1_767_614_400_999)
 
   private let step: Duration
@@ -15,15 +16,15 @@ final class SteppingClock: Sendable {
     self.step = step
   }
 
-  /// Milliseconds since the space began.
+  /// The number of milliseconds since the space began.
   var moment: Int64 { state.withLock { $0.moment.wholeMilliseconds } }
 
-  /// From now on nothing happens in the space by itself.
+  /// Stops the clock, so that nothing more happens in the space by itself.
   func stand() {
     state.withLock { $0.isStanding = true }
   }
 
-  /// For the space.
+  /// Returns the clock for the space.
   func clock() -> SpaceClock {
     SpaceClock(start: Self.start) { [self] in
       state.withLock { state in

@@ -2,19 +2,19 @@ import RollcallCore
 import RollcallSimulator
 import RollcallTestKit
 
-/// Holds what was told against what really happened.
+/// Compares the reported events with what really happened.
 struct TruthCheck {
   let truth: [TruthEntry]
   let log: WatchLog
-  /// Whether the lists were true when they were sent. An old list can show a state that was over when it was asked for.
+  /// Whether the lists were true when they were sent. An old list can show a state that was over when it was requested.
   let listsAreFresh: Bool
-  /// Whether a complete scan shows everybody. A torn one may leave somebody out who had joined.
+  /// Whether a complete scan shows everyone. A torn one may leave out a participant who had joined.
   let listsAreWhole: Bool
 
-  /// The events that are not true, each with what is wrong.
+  /// The untrue events, each with what is wrong.
   var lies: [String] { log.told.compactMap { lie($0.draft) } }
 
-  /// Departures of people who had not left by then.
+  /// The reported departures of people who had not left by then.
   var untrueDepartures: [String] {
     log.told.filter { $0.draft.type == .participantLeft }.compactMap { told in
       let call = told.draft.call?.text ?? ""
@@ -24,7 +24,7 @@ struct TruthCheck {
     }
   }
 
-  /// How a type is called in the truth; nil for what does not tell of a change.
+  /// Returns the kind of change that a type reports; nil if it reports none.
   private static func kind(of type: EventType) -> TruthEntry.Kind? {
     switch type {
     case .participantJoined: .joined
@@ -43,7 +43,7 @@ struct TruthCheck {
     }
   }
 
-  /// Why an event is not true; nil where it is.
+  /// Returns why an event is untrue; nil if it is true.
   private func lie(_ draft: Event) -> String? {
     let call = draft.call?.text ?? ""
     let latest = log.latest(through: draft.timestamp)
@@ -63,7 +63,7 @@ struct TruthCheck {
     return happened ? nil : "no \(kind) of \(call) after \(earliest) and not later than \(latest) ms"
   }
 
-  /// The room as it really is.
+  /// Returns the room as it really is.
   static func room(after truth: [TruthEntry]) -> [String: FoldedRoom.Person] {
     var people: [String: FoldedRoom.Person] = [:]
     for entry in truth {
@@ -84,10 +84,10 @@ struct TruthCheck {
     return people
   }
 
-  /// What providers call those who are there in different ways is not part of the truth.
+  /// The status of everyone in the room: the providers' different words are not part of the truth.
   private static let status = "in-progress"
 
-  /// The room as it was told; who ends the conference is not part of the truth.
+  /// Returns the room as it was reported. Whether a participant ends the conference is not part of the truth.
   static func room(as folded: FoldedRoom) -> [String: FoldedRoom.Person] {
     folded.people.mapValues { person in
       var person = person

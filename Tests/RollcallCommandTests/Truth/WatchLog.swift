@@ -3,7 +3,7 @@ import RollcallKit
 import RollcallTestKit
 import Synchronization
 
-/// What one watch of a simulated space has asked and told, and when that was by the space's own time.
+/// The requests and events of one watch of a simulated space, with their times by the space's clock.
 final class WatchLog: Sendable {
   struct Told: Sendable {
     let draft: Event
@@ -16,7 +16,7 @@ final class WatchLog: Sendable {
     var folded = FoldedRoom()
     var replies = 0
     var failures = 0
-    /// The stream's time, and the space's at that time, ascending.
+    /// Pairs of the stream's time and the space's time at the same moment, ascending.
     var times: [(stream: Timestamp, space: Int64)] = []
   }
 
@@ -25,7 +25,7 @@ final class WatchLog: Sendable {
   private let stream: StreamClock
   private let change: AsyncStream<Void>.Continuation
 
-  /// - Parameter change: told of every reply and every event.
+  /// - Parameter change: notified of every reply and every event.
   init(of space: SteppingClock, stream: StreamClock, change: AsyncStream<Void>.Continuation) {
     self.space = space
     self.stream = stream
@@ -34,9 +34,9 @@ final class WatchLog: Sendable {
 
   var told: [Told] { state.withLock { $0.told } }
   var folded: FoldedRoom { state.withLock { $0.folded } }
-  /// Replies of any kind, and ends without a reply.
+  /// The number of requests that have ended, with or without a reply.
   var replies: Int { state.withLock { $0.replies } }
-  /// Requests that got no reply, or one that is neither 200 nor 404.
+  /// The number of requests without a reply, or with one that is neither 200 nor 404.
   var failures: Int { state.withLock { $0.failures } }
 
   func noteRequest() {
@@ -44,7 +44,7 @@ final class WatchLog: Sendable {
     state.withLock { $0.times.append(times) }
   }
 
-  /// - Parameter status: nil where there was no reply.
+  /// - Parameter status: the status of the reply; nil if there was none.
   func noteReply(_ status: Int?) {
     let times = (stream.now, space.moment)
     state.withLock { state in
@@ -66,18 +66,19 @@ final class WatchLog: Sendable {
     change.yield()
   }
 
-  /// The space's time when the stream's was this, or a little before.
+  /// Returns the latest known time of the space before this time of the stream.
   func latest(before moment: Timestamp) -> Int64 {
     state.withLock { state in state.times.last { $0.stream < moment }?.space ?? 0 }
   }
 
-  /// The space's time when the stream's was this, or up to a millisecond later: stamps are whole milliseconds.
+  /// Returns the space's time at this time of the stream, or up to a millisecond later: timestamps are whole
+  /// milliseconds.
   func latest(through moment: Timestamp) -> Int64 {
     state.withLock { state in state.times.last { $0.stream <= moment }?.space ?? 0 }
   }
 }
 
-/// Tells the log of each request and each reply.
+/// A transport that notes each request and each reply in the log.
 struct LoggedTransport: HTTPTransport {
   let transport: CurlTransport
   let log: WatchLog

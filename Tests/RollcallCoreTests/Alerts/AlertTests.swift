@@ -17,7 +17,7 @@ import Testing
     return room
   }
 
-  /// Polls so often, and tells the types of each poll.
+  /// Polls `count` times, and returns the types of each poll's events.
   private static func polls(_ count: Int, _ room: inout TrackedConference) -> [[String]] {
     (0..<count).map { _ in
       room.forgetEvents()
@@ -31,7 +31,7 @@ import Testing
     room.people[index].updated += 1
   }
 
-  /// Another process goes on from the saved room.
+  /// Continues from the saved room in another process.
   private static func restart(_ room: inout TrackedConference, _ alerts: String...) throws {
     room.tracker = ConferenceTracker(
       conference: room.tracker.room.conference, origin: .named, saved: room.tracker.wholeRoom, keepsRoom: true,

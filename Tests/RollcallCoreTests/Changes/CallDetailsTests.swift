@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-/// What events say of a participant's call.
+/// What events say about a participant's call.
 @Suite struct `A call in an event` {
   private static let details = CallDetails(from: "+15550100", to: "+15550101", direction: "inbound")
   private static let member = #""call":{"from":"+15550100","to":"+15550101","direction":"inbound"}}"#
@@ -20,7 +20,7 @@ import Testing
 
   @Test(arguments: [
     (#"{"call_sid":"a","label":"x"}"#, #"{"call_sid":"a","label":"x","#), ("{}", "{"),
-    // What the provider has under that key makes way, however it is written and whatever it is.
+    // The provider's own values under that key are removed, however the key is written.
     (#"{"call":1}"#, "{"), (#"{"call":{"call":[1,"}"]},"b":"\""}"#, #"{"b":"\"","#),
     (#"{"a":[{"call":1}],"c\u0061ll":null,"b":{"call":2}}"#, #"{"a":[{"call":1}],"b":{"call":2},"#),
     (#"{"a":"call","call\u0000":1,"calls":2,"\\call":3}"#, #"{"a":"call","call\u0000":1,"calls":2,"\\call":3,"#),
@@ -31,7 +31,7 @@ import Testing
     #expect(try record(participant, nil) == participant)
   }
 
-  /// Against a reader of JSON that knows nothing of it.
+  /// Compares with an independent JSON reader.
   @Test(arguments: 0..<200 as Range<UInt64>)
   func `leaves the rest of the record unchanged`(seed: UInt64) throws {
     var random = SplitMix64(seed: seed)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-/// What programs get is what lines say.
+/// The values that programs get agree with the lines.
 @Suite struct `An event read from its line` {
   private static func read(_ line: String) throws -> ConferenceEvent { try ConferenceEvent(line: Array(line.utf8)) }
 

@@ -2,9 +2,9 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// The table of keys, which schema and documentation are made from, is what lines have.
+/// The table of keys, from which the schema is made, agrees with the keys in lines.
 @Suite struct `The keys of events` {
-  /// A life that has every event of a conference in it.
+  /// Returns the events of a conference in whose life every type about conferences occurs.
   static func life() throws -> [StoredEvent] {
     var room = try #require(
       TrackedConference(origin: .foundLater(after: Timestamp(milliseconds: 1_799_999_999_000)), friendlyName: "support")
@@ -34,7 +34,7 @@ import Testing
     return present.events + room.events + watched()
   }
 
-  /// What a watch tells of itself.
+  /// Returns the events of a watch about itself.
   private static func watched() -> [StoredEvent] {
     let now = Timestamp(milliseconds: 1_800_000_000_000)
     let counts = WatchDetail.Heartbeat(

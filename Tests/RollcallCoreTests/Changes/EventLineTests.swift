@@ -2,9 +2,9 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// Whatever the provider's texts are, an event is one safe line that goes through a pipe in one piece.
+/// Whatever the provider's texts contain, an event is one safe line that passes through a pipe in one piece.
 @Suite struct `A line` {
-  /// What a hostile row may hold between quotes, as it is sent.
+  /// What a hostile row may contain between quotes, as it is sent.
   static let pieces = [
     #"\u0000"#, #"\u001f"#, #"\ud800"#, #"\uDFFF"#, #"\ud83d\ude00"#, #"\""#, #"\\"#, #"\n"#, "\u{7f}", "\u{85}",
     "\u{2028}", "\u{2029}", "\u{1d11e}", "é", "<", "a", #"\u2028"#, "\u{feff}", "\u{202e}",
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// A row with every field as long as it may be, and every text as bad.
+  /// Returns a row in which every field has its maximum length and every text is hostile.
   private static func row(_ texts: () -> String, flag: Bool, status: String? = nil) -> String {
     let call = String(repeating: "C", count: 128)
     let texts = ["account_sid", "call_sid_to_coach", "uri", "label", "date_created", "date_updated", "x"]
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  /// Each text is one piece over and over, so that every way to write a character meets every cut.
+  /// Each text repeats one piece, so that every way to write a character meets every cut.
   @Test(arguments: pieces, [false, true])
   func `fits in 4096 bytes however its texts are written`(piece: String, isEnriched: Bool) throws {
     let text = String(repeating: piece, count: 400)

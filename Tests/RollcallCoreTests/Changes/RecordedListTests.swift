@@ -5,7 +5,7 @@ import Testing
 /// Every recorded list of participants, saved twice: as it is, and changed.
 @Suite(.enabled(if: SharedData.isPresent, "recorded replies are not beside the package"))
 struct `A recorded list` {
-  /// The one whose rows have no `call_sid`.
+  /// The list whose rows have no `call_sid`.
   private static let malformed = "restcomm-participants-list.json"
   static let lists = RecordedReply.all(.participants).filter { $0.name != malformed }
 
@@ -15,7 +15,7 @@ struct `A recorded list` {
     return try events.map { PlainDifference.summary(try JSONReader.read($0.line)) }
   }
 
-  /// A list of these rows, of the conference that they name.
+  /// Returns a list of these rows, for the conference that they name.
   private static func bytes(_ rows: [JSONValue], of conference: String) -> [UInt8] {
     let uri = "/2010-04-01/Accounts/a/Conferences/\(conference)/Participants.json"
     let list = JSONValue.object([("uri", .string(uri)), ("participants", .array(rows))])
@@ -54,13 +54,13 @@ struct `A recorded list` {
     var changed = Self.changes(of: list.rows, in: conference)
     var random = SplitMix64(seed: UInt64(list.bytes.count))
     for _ in 0..<40 {
-      // Several changes on top of each other.
+      // Several changes, one after another.
       var rows = list.rows
       for _ in 0..<4 { rows = Self.changes(of: rows, in: conference).randomElement(using: &random) ?? rows }
       changed.append(rows)
     }
     #expect(changed.count > 40)
-    // Every fourth, from another one on for each list, where not everything is played.
+    // Unless all cases are run, every fourth, with another start for each list.
     let step = Seeds.areAll ? 1 : 4
     for rows in stride(from: list.bytes.count % step, to: changed.count, by: step).map({ changed[$0] }) {
       let after = Self.bytes(rows, of: conference)
@@ -71,7 +71,7 @@ struct `A recorded list` {
     }
   }
 
-  /// The values that single fields of a row are given in turn.
+  /// The fields of a row that are changed one at a time, and the values that each is given.
   private static let fields: [(String, [JSONValue?])] = [
     ("muted", [.bool(true), .bool(false), .null, nil]), ("hold", [.bool(true), .bool(false), nil]),
     ("coaching", [.bool(true), .bool(false), nil]),
@@ -95,7 +95,7 @@ struct `A recorded list` {
     ("account_sid", [.null, .number(text: "1")]), ("uri", [.bool(true), nil]), ("unheard_of", [.array([.null])]),
   ]
 
-  /// What one change can make of a list.
+  /// Returns every list that one change can produce.
   private static func changes(of rows: [JSONValue], in conference: String) -> [[JSONValue]] {
     var changed: [[JSONValue]] = []
     let newcomer = JSONValue.object([("call_sid", .string("CA-new")), ("conference_sid", .string(conference))])
@@ -123,7 +123,7 @@ struct `A recorded list` {
         }
       }
     }
-    // Nobody stands twice in a list: pages are merged elsewhere.
+    // No participant may be in a list twice: merging pages is tested elsewhere.
     return changed.filter { rows in Set(rows.map { $0["call_sid"]?.text }).count == rows.count }
   }
 }

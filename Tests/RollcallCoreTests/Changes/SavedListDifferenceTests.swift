@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// `diff`: what two saved lists tell.
+/// The events that `rollcall diff` derives from two saved lists.
 @Suite struct `Two saved lists` {
   private static func events(_ before: [FakePerson], _ after: [FakePerson]) throws -> [StoredEvent] {
     let first = FakePerson.page(before, conference: "CF1").bytes

@@ -41,7 +41,7 @@ import Testing
     #expect(Self.list(pages) == .failure(.mixed(try #require(ConferenceSID("A")), try #require(ConferenceSID("B")))))
   }
 
-  /// The events between two of them, as type, call and evidence.
+  /// Returns the events between two lists, as type, call and evidence.
   private static func difference(_ before: String, _ after: String) throws -> [String] {
     let (first, second) = (Array(before.utf8), Array(after.utf8))
     let events = try SavedListDifference.events(
@@ -69,7 +69,7 @@ import Testing
       ])
   }
 
-  /// A page of people called a, b and so on.
+  /// Returns a page of participants with the calls a, b and c.
   private static func rows(_ statuses: String?...) -> String {
     let rows = zip(["a", "b", "c"], statuses).map { call, status in
       let member = status.map { #","status":"\#($0)""# } ?? ""

@@ -1,6 +1,6 @@
 @testable import RollcallCore
 
-/// Events of one poll, frozen as a stream freezes them.
+/// The events of one poll, frozen as a stream freezes them.
 struct ChatPoll {
   static let conference = "00000000-0000-4000-8000-00000000b12f"
   static let now = Timestamp(milliseconds: 1_763_885_000_123)
@@ -34,7 +34,7 @@ struct ChatPoll {
     return body.bytes
   }
 
-  /// The record of somebody whose call was looked up.
+  /// Returns the record of a participant whose call was looked up.
   static func record(from: String, to: String, _ direction: String, label: String? = nil) -> [UInt8] {
     var record = ObjectWriter(capacity: 64)
     record.add("label", text: label)
@@ -42,7 +42,7 @@ struct ChatPoll {
     return record.finished()
   }
 
-  /// A record with a label as a provider might send it: any text, written as JSON.
+  /// Returns a record with a label as a provider might send it: any text, written as JSON.
   static func record(label: String) -> [UInt8] {
     var bytes = Array(#"{"label":"#.utf8)
     JSONText.append(label, to: &bytes)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-/// What each service gets, held against the rules of that service.
+/// The body for each service obeys that service's rules.
 @Suite struct `A chat service` {
   private static let hostile = [
     "@everyone @here @channel @all", "<!channel> <@U012345> <https://evil.example|click>",
@@ -42,7 +42,7 @@ import Testing
 
   private static let limits: [ChatService: Int] = [.slack: 3000, .discord: 2000, .mattermost: 4000, .teams: 21_000]
 
-  /// What would mean something to the service, if it stood in the text.
+  /// What the service would interpret if it were in the text.
   private static func flaw(_ service: ChatService, _ text: String) -> String? {
     let forbidden: [String]
     switch service {
@@ -55,7 +55,7 @@ import Testing
     return forbidden.first { text.contains(bytesOf: $0) && service != .discord } ?? bare
   }
 
-  /// A mark of Discord's that no backslash stands before, in the lines after the heading.
+  /// Returns a character of Discord's markup without a backslash before it, in the lines after the heading.
   private static func unescapedMarks(_ text: String) -> String? {
     var isEscaped = false
     for scalar in text.unicodeScalars.drop(while: { $0 != "\n" }) {

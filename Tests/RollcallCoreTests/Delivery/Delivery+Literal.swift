@@ -1,6 +1,6 @@
 import RollcallCore
 
 extension Delivery: ExpressibleByIntegerLiteral {
-  /// The event of this sequence alone.
+  /// Creates a delivery of only the event with this sequence.
   public init(integerLiteral sequence: UInt64) { self.init(sequence) }
 }

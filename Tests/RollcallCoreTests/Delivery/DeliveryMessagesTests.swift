@@ -1,8 +1,8 @@
 import RollcallCore
 import Testing
 
-/// A queue for people: the events of a poll go out as one, one request at a time and one a second. ``DeliveryWorld`` holds
-/// every request against that.
+/// A queue for chat messages: the events of a poll are sent together, one request at a time and one per second.
+/// ``DeliveryWorld`` checks that for every request.
 struct DeliveryMessagesTests {
   private static let failed = DeliveryOutcome.retry(retryAfter: nil)
   private static let start = Timestamp(milliseconds: 1_000_000_000)

@@ -33,7 +33,7 @@ struct DeliveryQueuePropertyTests {
     if seed % 4 > 1 { world.readLatency = 0...20_000 }
     var choice = SplitMix64(seed: seed &* 31)
     for step in 0..<400 {
-      // Conferences come and go: those before the first one of this window are over.
+      // Conferences come and go: those before the window have ended.
       let first = step / 5
       let number = Int.random(in: first..<(first + 25), using: &choice)
       world.offer(lane: DeliveryWorld.lane(number))

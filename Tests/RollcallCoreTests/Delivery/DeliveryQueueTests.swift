@@ -129,7 +129,7 @@ struct DeliveryQueueTests {
     #expect(queue.offer(EventReference(sequence: 2, lane: nil, timestamp: old), at: now).isEmpty)
     #expect(queue.offer(EventReference(sequence: 3, lane: nil, timestamp: now), at: now).isEmpty)
     let actions = queue.finished(1, Self.failed, at: now + .seconds(1), using: &random)
-    // The second one was written after that attempt began, so it has its chance.
+    // The second event was written after that attempt began, so it still gets an attempt.
     #expect(actions.first == .deadLetter(1, .tooOld) && actions.count == 2)
     guard case .wake(let moment) = actions.last else {
       Issue.record("no wake in \(actions)")

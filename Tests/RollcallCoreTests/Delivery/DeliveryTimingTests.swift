@@ -1,7 +1,7 @@
 import RollcallCore
 import Testing
 
-/// When an event is tried, and when it is no longer.
+/// When an event is attempted, and when it is given up.
 struct DeliveryTimingTests {
   private static let failed = DeliveryOutcome.retry(retryAfter: nil)
   private static let start = Timestamp(milliseconds: 1_000_000_000)
@@ -93,7 +93,7 @@ struct DeliveryTimingTests {
     for lane in 1...20 { _ = queue.offer(event(UInt64(lane), lane, age: .seconds(61)), at: Self.start) }
     let sequence = queue.loadedDeliveries.first ?? 0
     _ = queue.finished(sequence, .delivered, at: Self.start, using: &random)
-    // Sixteen are in flight; of the others, 17 was begun in the place of 1, and three are at rest.
+    // Sixteen are in flight. Of the others, 17 began when 1 ended, and three are at rest.
     _ = queue.offer(event(21, 21, age: .seconds(61)), at: Self.start)
     let actions = queue.finished(17, Self.failed, at: Self.start, using: &random)
     let letters = actions.filter { if case .deadLetter(_, .tooOld) = $0 { true } else { false } }

@@ -1,7 +1,7 @@
 import RollcallCore
 import Testing
 
-/// What a queue holds of a backlog, and what it leaves in the store.
+/// Which part of a backlog a queue keeps in memory, and which it leaves in the store.
 struct DeliveryWindowTests {
   private static let start = Timestamp(milliseconds: 1_000_000_000)
   private static let limits = DeliveryLimits.inFile(undelivered: 1000, window: 4)
@@ -20,7 +20,7 @@ struct DeliveryWindowTests {
     let second = queue.finished(2, .delivered, at: Self.start, using: &random)
     let span = LaneSpan(lane: nil, after: 4, through: 9)
     #expect(second == [.delivered(2), .send(3, previous: .event(2)), .fetch(span, limit: 2)])
-    // One that comes meanwhile is not in the answer, and not lost.
+    // An event that comes meanwhile is not in the answer, but is not lost.
     #expect(queue.offer(event(10), at: Self.start).isEmpty)
     #expect(queue.refilled(nil, [event(5), event(6)], isEnd: false, at: Self.start).isEmpty)
     #expect(queue.loadedCount == 4 && queue.undelivered == 8)

@@ -1,13 +1,13 @@
 import RollcallCore
 import Testing
 
-/// A target, a store, a clock and a queue of deliveries between them. It checks every rule that holds at all times.
+/// A target, a store, a clock and the delivery queue between them. It checks every rule that must always hold.
 struct DeliveryWorld {
   struct Flight {
     var delivery: Delivery
-    /// Whether its request is out; until then it reads what it sends.
+    /// Whether the request has been sent; until then the attempt reads its events.
     var isRequested = false
-    /// When its request ends, or its reading.
+    /// When the request ends, or the reading before it.
     var ends: Timestamp
     var sequence: UInt64 { delivery.first }
   }
@@ -27,20 +27,20 @@ struct DeliveryWorld {
   private(set) var sent: [DeliveryAction] = []
   private(set) var notices: [DeliveryAction] = []
   private(set) var nextWake: Timestamp?
-  /// The store: everything that was ever written, and which of it the target wants.
+  /// The store: every event ever written, and which of them the target wants.
   private(set) var stream: [EventReference] = []
   private var wanted: Set<UInt64> = []
-  /// How many of those the queue has taken.
+  /// How many of these events the queue has taken.
   private var takenCount = 0
   private var lanes: [ConferenceSID?: [UInt64]] = [:]
   private var lastSent: [ConferenceSID?: UInt64] = [:]
   private var previous: [UInt64: UInt64] = [:]
   private var lastEnd: Timestamp?
-  /// Whether polls may have been cut in two, since the queue had no room.
+  /// Whether polls may have been cut in two because the queue had no room.
   private var wasHeldUp = false
   /// How long an attempt takes.
   var latency: ClosedRange<Int64> = 1...2000
-  /// How long an attempt reads what it sends.
+  /// How long an attempt takes to read its events.
   var readLatency: ClosedRange<Int64> = 0...0
   /// How long the store takes to answer.
   var storeLatency: ClosedRange<Int64> = 0...50
@@ -66,7 +66,7 @@ struct DeliveryWorld {
     takeWhatFits()
   }
 
-  /// Writes the events of one poll to the store, as one. No two polls are of one moment.
+  /// Writes the events of one poll to the store together. No two polls have the same time.
   mutating func offerPoll(lane: ConferenceSID?, _ wishes: [Bool]) {
     now = now + .milliseconds(1)
     for isWanted in wishes { write(lane: lane, isWanted: isWanted) }
@@ -94,7 +94,7 @@ struct DeliveryWorld {
     perform(queue.caughtUp(at: now))
   }
 
-  /// The process dies, and another one goes on from where this one was at an earlier moment.
+  /// Kills the process, and continues in another one from an earlier cursor.
   mutating func restart(from cursor: Cursor) {
     flights = []
     questions = []
@@ -118,8 +118,9 @@ struct DeliveryWorld {
     takeWhatFits()
   }
 
-  /// Goes on to whatever happens next, and lets it happen.
-  /// - Returns: false where nothing will, or not before the limit.
+  /// Advances to the next thing that happens, and lets it happen.
+  ///
+  /// - Returns: false if nothing happens before the limit.
   mutating func step(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) -> Bool {
     let moments = [flights.map(\.ends).min(), questions.map(\.ends).min(), nextWake]
     guard let next = moments.compactMap(\.self).min(), next <= limit else {
@@ -147,7 +148,7 @@ struct DeliveryWorld {
     return true
   }
 
-  /// Lets everything happen up to the moment. At most 200 000 steps.
+  /// Lets everything happen up to the limit, in at most 200 000 steps.
   mutating func run(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) {
     for _ in 0..<200_000 where !step(until: limit, outcome: outcome) { return }
     Issue.record("the queue does not come to rest")
@@ -212,7 +213,7 @@ struct DeliveryWorld {
     flights.append(Flight(delivery: delivery, ends: ends))
   }
 
-  /// An attempt has read what it sends.
+  /// Sends the request of an attempt that has read its events.
   private mutating func request(_ delivery: Delivery) {
     let isAllowed = queue.beginRequest(delivery)
     guard isAllowed else {
@@ -226,7 +227,8 @@ struct DeliveryWorld {
     flights.append(Flight(delivery: delivery, isRequested: true, ends: ends))
   }
 
-  /// It begins where its lane stands, and is all of its poll where polls go out as one.
+  /// Checks that a delivery begins with its lane's first unfinished event and, if polls are sent together, is a whole
+  /// poll.
   private func checkPoll(_ delivery: Delivery, _ event: EventReference) {
     let undone = (lanes[event.lane] ?? []).lazy.filter { ends[$0] == nil }
     #expect(undone.first == delivery.first, "it overtakes another")

@@ -88,7 +88,7 @@ import Testing
 }
 
 private enum PlainHistoryOfCoaching {
-  /// Whom an event says to be coached.
+  /// The coached call according to an event.
   static func coached(in event: StoredEvent) -> String? {
     (try? JSONReader.read(event.line))?["call_sid_to_coach"]?.asText
   }

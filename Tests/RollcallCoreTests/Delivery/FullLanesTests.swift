@@ -1,7 +1,7 @@
 import RollcallCore
 import Testing
 
-/// A queue that knows as many lanes as it may.
+/// A queue with the maximum number of lanes.
 @Suite struct `With the maximum number of waiting lanes` {
   @Test func `a lane without events makes room once its wait is over`() {
     var random = SplitMix64(seed: 1)
@@ -10,7 +10,7 @@ import Testing
     var due: Timestamp?
     var isGivenUp = false
     var actions = queue.offer(EventReference(sequence: 1, lane: ConferenceSID("CF1"), timestamp: now), at: now)
-    // Every attempt fails. After the second one the lane waits for longer than its event may grow old.
+    // Every attempt fails. After the second one the lane waits for longer than the maximum age of its event.
     for _ in 0..<10 {
       if actions.contains(.send(1, previous: .none)) {
         actions += queue.finished(1, .retry(retryAfter: nil), at: now, using: &random)

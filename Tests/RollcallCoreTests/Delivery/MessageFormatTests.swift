@@ -56,7 +56,7 @@ import Testing
         """)
   }
 
-  /// The order of the texts is that of the numbers.
+  /// The texts have the same order as the numbers.
   @Test(arguments: [(1, "00000000000000000001"), (.max, "18446744073709551615")] as [(UInt64, String)])
   func `the sequence of cloudevents is 20 digits of text`(sequence: UInt64, digits: String) throws {
     let event = try Self.event(.participantLeft, in: "CF", sequence: sequence)

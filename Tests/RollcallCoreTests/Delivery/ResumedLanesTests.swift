@@ -1,7 +1,7 @@
 import RollcallCore
 import Testing
 
-/// A queue that goes on where an earlier run has ended.
+/// A queue that continues where an earlier run ended.
 @Suite struct `Lanes left by an earlier run` {
   @Test func `are fetched starting with the oldest event`() {
     let afters: [UInt64] = [7, 3, 9, 1, 5, 8, 2, 6]

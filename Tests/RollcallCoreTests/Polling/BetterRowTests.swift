@@ -22,7 +22,7 @@ import Testing
     let (first, second) = (form.first, form.second)
     let chosen = Scan.better(
       try row(first.0, first.1), try row(second.0, second.1), whereStatusesAreLive: isLive)
-    // Where statuses say nothing, whoever is completed is as much in the room as all others.
+    // If statuses mean nothing, a completed participant is in the room like all others.
     let better =
       switch (isLive, first, second) {
       case (false, ("a", 1), ("completed", 1)), (false, ("completed", nil), ("ringing", nil)): "completed"

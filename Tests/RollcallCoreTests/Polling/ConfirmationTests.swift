@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// What is asked before somebody is told to have left, and what each answer means.
+/// What is asked before a participant is reported as left, and what each answer means.
 @Suite struct `A confirmation` {
   private func room(_ count: Int = 3, confirmsLeft: Bool = true) throws -> TrackedConference {
     var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
@@ -76,7 +76,7 @@ import Testing
     room.conferenceTime = .milliseconds(1500)
     let before = room.now
     #expect(room.poll() == .complete)
-    // Two seconds of interval, two for questions, a millisecond for each look.
+    // Two seconds for the interval, two for questions, and a millisecond for each pass over the list.
     #expect(room.now - before == .milliseconds(4002))
     #expect(room.looks == 2 && room.types.isEmpty)
   }
@@ -108,7 +108,7 @@ import Testing
     Case(list: .mass, answer: .unclear, outcome: .complete),
   ]
 
-  /// The first look is wrong, the second one right.
+  /// The first pass over the list is wrong, the second one right.
   @Test(arguments: cases, [true, false])
   func `about a conference without listed participants decides whether it has ended`(form: Case, confirmsLeft: Bool)
     throws

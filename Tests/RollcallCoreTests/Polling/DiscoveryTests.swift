@@ -2,7 +2,7 @@ import RollcallCore
 import Testing
 
 @Suite struct `Discovery of conferences` {
-  /// A reducer, with the times that a loop would give it.
+  /// A discovery reducer with the times that a loop would pass to it.
   private struct Search {
     var discovery: ConferenceDiscovery
 
@@ -14,10 +14,10 @@ import Testing
         selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known, saved: saved)
     }
 
-    /// How often people were told that there is nothing to watch yet; that is left out of the answers.
+    /// How often the user was told that there is nothing to watch yet; the actions returned leave this out.
     var toldOfNone = 0
 
-    /// One complete answer, asked for so many seconds after the start.
+    /// Gives one complete answer, requested `seconds` after the start.
     mutating func answer(
       at seconds: Int64, _ candidates: ConferenceDiscovery.Candidate..., lasting length: Int64 = 0
     ) -> [ConferenceDiscovery.Action] {
@@ -82,7 +82,7 @@ import Testing
         self.found(support, .foundLater(after: found)), .askAgain,
       ])
     #expect(search.discovery.pause == .seconds(2))
-    // Later answers follow those of this run.
+    // Later answers are compared with those of this run.
     var other = Search(.all, saved: saved)
     #expect(other.answer(at: 0) == [.askAgain])
     #expect(other.discovery.pause == .seconds(2))
@@ -114,7 +114,7 @@ import Testing
         [nil, hidden].map { selection.question(shard: shard, redaction: $0) }
       }
     }
-    // That of all conferences has no name in it.
+    // The question about all conferences contains no name.
     #expect(Set(questions).count == questions.count - 2)
     #expect(questions.prefix(3) == ["all", "all", "all shard 1/3"])
     #expect(ConferenceSelection.named("Sales").question(shard: nil, redaction: nil) == "name Sales")
@@ -272,7 +272,7 @@ import Testing
     search = Search(.named("Sales"), waits: true)
     _ = search.answer(at: 0, sales)
     #expect(search.leave(sales, fate) == [])
-    // What is over stays over; what is unknown may yet be known.
+    // An ended conference stays ended; an unknown one may still become known.
     #expect(search.answer(at: 10, sales).count == (fate == .over ? 1 : 2))
   }
 
@@ -295,7 +295,7 @@ import Testing
       search.answer(at: 1, moreSales, sales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
     #expect(search.leave(sales, .complete) == [])
     #expect(search.leave(moreSales, .complete) == [.finish(.complete)])
-    // The one of the run before is over: that is told, and no reason to stop.
+    // The conference of the previous run has ended: that is reported, and does not end this run.
     search = Search(selection, scansOnce: true, known: [sales])
     #expect(search.answer(at: 0, moreSales) == [found(sales, .foundAtStart), found(moreSales, .foundAtStart)])
     #expect(search.leave(sales, .ended) == [])
@@ -346,7 +346,7 @@ import Testing
     #expect(health(at: 50, leastPause: .seconds(10)) == .late)
     _ = search.fail(at: 40, .malformed(reason: "x"))
     #expect(health(at: 40) == .late)
-    // One that takes longer than the pause is late only after three of its kind.
+    // An answer that takes longer than the pause is late only after three times as long.
     _ = search.answer(at: 50, lasting: 20)
     #expect(health(at: 129) == .inTime)
     #expect(health(at: 130) == .late)

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// What is believed where the list, the participants and the conference do not agree.
+/// What is believed if the list, the participants and the conference disagree.
 @Suite struct `A doubtful list` {
   private func room(
     _ names: String..., confirmsLeft: Bool = true
@@ -170,7 +170,7 @@ import Testing
     (room.people[1].muted, room.people[1].created, room.people[1].updated) = (true, max(created, 1), 40)
     #expect(room.poll() == .complete)
     #expect(room.types == (created > 0 ? ["participant.left", "participant.joined"] : []) + ["participant.muted"])
-    // Asked for once; after that the row is older than what is held, and ignored.
+    // The participant is asked about once; after that the row is older than the one kept, and is ignored.
     #expect(room.poll() == .complete)
     #expect(room.participantQuestions.count == 1)
   }

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// After what an event happened, and how long a doubt lasts.
+/// The `occurred_after` of events, and how long a doubt lasts.
 @Suite struct `The time of an event` {
   private func room(_ names: String...) throws -> TrackedConference {
     var room = try #require(TrackedConference())
@@ -79,7 +79,7 @@ import Testing
     other.answers["b"] = .notFound
     #expect(other.poll() == .complete)
     #expect(other.types == ["participant.left"] && after(0, other) == shown.rfc3339)
-    // A confirmation shows them anew.
+    // A confirmation shows the participant again.
     room.answers = [:]
     #expect(room.poll() == .complete)
     let confirmed = try #require(room.moments.asked["b"])
@@ -108,7 +108,7 @@ import Testing
 
   @Test(arguments: [(Int64(3), 5), (60, 3)])
   func `of a stale row is that of the third scan and of ten seconds`(interval: Int64, scans: Int) throws {
-    // Scans that are a minute apart are no gap here.
+    // With this interval, scans that are a minute apart are not an outage.
     var room = try #require(TrackedConference(interval: .seconds(60)))
     room.people = [FakePerson("a")]
     (room.people[0].muted, room.people[0].updated) = (true, 50)
@@ -124,7 +124,8 @@ import Testing
     #expect(room.types == ["participant.unmuted"] && after(0, room) == shown.rfc3339)
   }
 
-  /// A room whose provider says what time it is: midnight of the day on which people are made, at the first poll.
+  /// Returns a room whose provider sends its time: at the first poll it is midnight of the day on which the rows were
+  /// created.
   private func dated(_ lead: Duration?) throws -> TrackedConference {
     var room = try #require(TrackedConference(interval: .seconds(60)))
     let midnight = Timestamp(milliseconds: 1_795_392_000_000)
@@ -144,14 +145,14 @@ import Testing
       #expect(room.poll() == .complete)
     }
     room.forgetEvents()
-    // Made 4 s after midnight, and listed only after more than 12 s.
+    // Created 4 s after midnight, and listed only after more than 12 s.
     room.people.append(FakePerson("b", created: 4))
     room.people[1].muted = true
     #expect(room.poll() == .complete)
     #expect(room.types == ["participant.joined", "participant.muted"])
     let midnight = Timestamp(milliseconds: 1_795_392_000_000)
     let bounds = try (0...1).map { try #require(after($0, room).flatMap(Timestamp.init(rfc3339:))) }
-    // The date says less than a second too little, the row as well; nothing is later than the truth.
+    // Both dates are rounded down by less than a second, so no bound is later than the truth.
     #expect(bounds[0] == bounds[1] && bounds[0] < midnight + lead + .seconds(4))
     #expect(bounds[0] >= midnight + lead + .seconds(2) && bounds[0] < start)
   }
@@ -204,7 +205,7 @@ import Testing
     room.listed = [room.people[0], gone]
     for _ in 0..<29 { #expect(room.poll() == .complete) }
     #expect(room.types.isEmpty && room.participantQuestions.count == 30)
-    // Thirty scans are not a minute yet.
+    // Thirty scans do not take a minute yet.
     for _ in 0..<1 { #expect(room.poll() == .complete) }
     #expect(room.types.isEmpty)
     #expect(room.poll() == .complete)

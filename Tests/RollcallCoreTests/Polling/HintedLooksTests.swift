@@ -50,7 +50,7 @@ import Testing
       #expect(looks.announces)
     }
     looks.pollBegan(at: Self.at(3000))
-    // It came while the poll was under way, which may not have seen the change.
+    // The hint came during a poll that may not have seen the change.
     looks.hint(at: Self.at(3001))
     looks.pollWasComplete()
     #expect(looks.announces)

@@ -32,7 +32,7 @@ struct NextPageLinkTests {
     ("https://evil.example\(path)?\(q)", .otherOrigin), ("http://example.signalwire.com\(path)?\(q)", .otherOrigin),
     ("https://example.signalwire.com:8443\(path)?\(q)", .otherOrigin),
     ("https://example.signalwire.com.evil\(path)?\(q)", .otherOrigin),
-    // As long as the origin is.
+    // As long as the origin.
     ("https://example.signalwire.net\(path)?\(q)", .otherOrigin),
     ("https://example.signalwire.com@evil.example\(path)?\(q)", .otherOrigin),
     ("https://user:word@example.signalwire.com\(path)?\(q)", .otherOrigin),

@@ -25,7 +25,7 @@ import Testing
       for number in numbers { governor.await(number, due: at(due), isBusy: false, deadline: deadline.map(at)) }
     }
 
-    /// The numbers of those whose turn has come.
+    /// Returns the numbers of the conferences whose turn has come.
     mutating func turns(_ seconds: Double) -> [Int] {
       var numbers: [Int] = []
       while case .poll(let number)? = governor.nextTurn(at: at(seconds)) { numbers.append(number) }
@@ -44,7 +44,7 @@ import Testing
         source, outcome, leastPause: leastPause, at: at(seconds), streamTime: at(seconds), using: &random)
     }
 
-    /// When a conference is polled next, in seconds.
+    /// Returns when a conference is polled next, in seconds.
     func due(_ number: Int) -> Double? { due(source(number)) }
 
     func due(_ source: OriginGovernor.Source) -> Double? {
@@ -161,7 +161,7 @@ import Testing
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
     origin.wait(0, due: 1)
     origin.wait(1, due: 1.5)
-    // The one that was refused may find out, too, where nobody else is there.
+    // If no other source can try the token, the refused one may.
     #expect(origin.turns(1) == [0])
     origin.answered(0, .unauthorised, 1)
     origin.ended(origin.source(0), .failed(.unauthorised), 1)
@@ -170,7 +170,7 @@ import Testing
     #expect(origin.turns(2) == [1])
     origin.answered(1, nil, 2)
     #expect(origin.governor.closure(at: at(2)) == nil)
-    // From now on its refusals are its own.
+    // From now on its refusals concern only itself.
     origin.answered(0, .unauthorised, 7)
     origin.ended(origin.source(0), .failed(.unauthorised), 7)
     #expect(origin.governor.closure(at: at(7)) == nil)
@@ -266,7 +266,7 @@ import Testing
     #expect(origin.due(.discovery) == 6)
     origin.ended(.discovery, .failed(.unavailable(status: 400, retryAfter: nil)), 6)
     #expect(origin.due(.discovery).map { $0 > 60 } == true)
-    // A look that may not begin waits as long, but at least a second.
+    // Discovery that may not begin waits as long as it must, but at least a second.
     origin.governor.postponeDiscovery(until: at(7.1), at: at(7))
     #expect(origin.due(.discovery) == 8)
   }
@@ -290,7 +290,7 @@ import Testing
       #expect(origin.governor.admitDiscovery(at: at(0)) == nil)
       let before = origin.governor.usualDiscoveryPause
       for _ in 0..<pages { origin.governor.sendListRequest() }
-      // Whether answers are late is judged by the last look while the next one goes on.
+      // While the next list is being read, lateness is judged by the requests of the last one.
       #expect(origin.governor.usualDiscoveryPause == before)
       origin.ended(.discovery, .complete, 1, leastPause: .seconds(2))
       origin.governor.withBudget { $0.add(RequestBudget.Load(pages: 1)) }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct `An agenda of polls` {
   private static func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
 
-  /// The polls that begin at a moment.
+  /// Returns the polls that begin at a moment.
   private static func polls(_ agenda: inout PollAgenda, at milliseconds: Int64, _ budget: inout RequestBudget) -> [Int]
   {
     var numbers: [Int] = []

@@ -1,14 +1,14 @@
 import RollcallCore
 import RollcallTestKit
 
-/// The life of a room at random, and the ways in which a provider may show it wrongly.
+/// The random life of a room, and the ways in which a provider may show it wrongly.
 struct RandomLife {
-  /// What a provider gives as the statuses of those who are there.
+  /// The statuses that a provider gives to participants in the room.
   enum Statuses: CaseIterable, Sendable {
     case live, completed, missing
-    /// Missing here and `completed` there.
+    /// Some rows have no status, the others `completed`.
     case mixed
-    /// At first `completed`, later live.
+    /// Statuses are `completed` at first, and live later.
     case late
   }
 
@@ -21,7 +21,7 @@ struct RandomLife {
 
   init(statuses: Statuses = .live) { self.statuses = statuses }
 
-  /// People come, go, come back and change.
+  /// Lets people come, go, come back and change.
   mutating func step(_ random: inout SplitMix64) {
     past = Array((past + [people]).suffix(4))
     time += 2
@@ -42,7 +42,7 @@ struct RandomLife {
     for index in people.indices where random.happens(onceIn: 4) { change(index, &random) }
   }
 
-  /// The status of somebody who is there.
+  /// Returns the status of a participant in the room.
   private func status(_ random: inout SplitMix64) -> String? {
     switch statuses {
     case .live: "in-progress"
@@ -67,7 +67,7 @@ struct RandomLife {
     if !random.happens(onceIn: 4) { people[index].updated = time }
   }
 
-  /// Shows the room to a tracker, now and then wrongly.
+  /// Shows the room to a tracker, sometimes wrongly.
   func noteOutage(_ room: inout TrackedConference, _ random: inout SplitMix64) {
     room.people = people
     room.listed = random.happens(onceIn: 5) ? past.randomElement(using: &random) : nil

@@ -5,7 +5,7 @@ import Testing
 struct `Rows in which only the date is new` {
   private static let mark = "\"date_updated\":\""
 
-  /// The row with another time of the same day, or of another.
+  /// Returns the row with another time, on the same day or another.
   private func redated(_ row: RawRow, _ random: inout SplitMix64) -> RawRow {
     var row = row
     let second = Int.random(in: 10..<60, using: &random)

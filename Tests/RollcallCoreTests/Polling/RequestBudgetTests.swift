@@ -6,7 +6,7 @@ import Testing
 @Suite struct `A budget of requests` {
   private static func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
 
-  /// How many polls begin within a time, if as many as may do.
+  /// Returns how many polls begin within a time if each begins as soon as it may.
   private static func polls(_ budget: inout RequestBudget, from start: Int64, for milliseconds: Int64) -> Int {
     var count = 0
     for now in start..<start + milliseconds {
@@ -26,7 +26,7 @@ import Testing
     let count = Self.polls(&budget, from: 1_000_000, for: 10_000)
     let early = max(1, rate / 10)
     #expect(count >= rate * 10 && count <= rate * 10 + early + 1)
-    // Nobody saves up for later.
+    // Unused requests cannot be saved for later.
     let later = Self.polls(&budget, from: 2_000_000, for: 1000)
     #expect(later >= rate && later <= rate + early + 1)
   }
@@ -42,7 +42,7 @@ import Testing
   @Test(arguments: [(1, 2, 16_000), (50, 2, 320), (50, 24, 3840), (10_000, 2, 1)])
   func `leaves the list of conferences an eighth of the time`(rate: Int, requests: Int, milliseconds: Int64) {
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
-    // Nobody waits for a turn.
+    // No poll waits for its turn.
     #expect(budget.pause(afterListing: requests) == .zero)
     budget.add(.init(pages: 1))
     #expect(budget.pause(afterListing: requests).wholeMilliseconds == milliseconds)
@@ -67,7 +67,7 @@ import Testing
     #expect(budget.opensAt == Self.moment(5900))
     budget.waive()
     #expect(budget.isOpen(at: Self.moment(5000)))
-    // Where another request has used that time, there is nothing to give.
+    // If another request has used that time, there is nothing to give back.
     budget.begin(at: Self.moment(5000))
     budget.send(at: Self.moment(5000))
     budget.waive()
@@ -98,7 +98,7 @@ import Testing
     var budget = RequestBudget(requestsPerSecond: 50, interval: .seconds(2))
     budget.add(.init(pages: 100))
     budget.throttled(at: Self.moment(0))
-    // What was under way at the time counts once.
+    // Several 429s for requests in flight at the same time count once.
     budget.throttled(at: Self.moment(999))
     #expect(Self.polls(&budget, from: 10_000, for: 10_000) == 253)
     budget.throttled(at: Self.moment(30_000))
@@ -112,10 +112,10 @@ import Testing
     #expect(budget.currentSpacing == 40_000)
     budget.succeeded(at: Self.moment(999))
     #expect(budget.currentSpacing == 40_000)
-    // However many are complete in one second, and whatever they consist of.
+    // The number of complete polls in one second does not matter.
     for milliseconds in [1000, 1100, 1500, 1999] as [Int64] { budget.succeeded(at: Self.moment(milliseconds)) }
     #expect(budget.currentSpacing == 33_333)
-    // A 429 in between begins the second anew.
+    // A 429 in between restarts the second.
     budget.throttled(at: Self.moment(1999))
     budget.succeeded(at: Self.moment(2500))
     #expect(budget.currentSpacing == 66_666)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import RollcallCore
 
-/// What a restart may change: nothing but the word that it was one.
+/// A restart may change nothing except the event that reports it.
 @Suite struct `A tracker that continues from a saved room` {
   @Test(arguments: Seeds.first(16), RandomLife.Statuses.allCases)
   func `emits what one emits that never stopped`(seed: UInt64, statuses: RandomLife.Statuses) throws {
@@ -64,7 +64,7 @@ import Testing
       #expect(room.folded.alerts == restored.raisedAlerts)
       #expect(Set(room.folded.people.keys) == Set(saved.people.map(\.callSID.text)))
     }
-    // The provider is honest at last.
+    // From here on the provider tells the truth.
     (room.listed, room.hidden, room.hiddenAtFirst, room.silent, room.answers) = (nil, [], [], [], [:])
     (room.missingLists, room.conferenceAnswer) = (0, nil)
     for index in life.people.indices { room.people[index].status = "in-progress" }

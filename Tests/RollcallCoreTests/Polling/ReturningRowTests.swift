@@ -3,9 +3,9 @@ import Testing
 
 @testable import RollcallCore
 
-/// Rows of stays that have ended, when they come up again.
+/// Rows of ended stays that appear again.
 @Suite struct `A row of a stay that has ended` {
-  /// A room whose second person has left.
+  /// Returns a room whose second participant has left.
   private func room(hasDates: Bool = true, comparesDifferences: Bool = true, status: String? = nil) throws
     -> TrackedConference
   {
@@ -100,7 +100,7 @@ import Testing
     #expect(room.poll() == .complete)
     room.now = room.now + .seconds(700)
     #expect(room.poll() == .complete)
-    // A restart does not know whether the last list of the run before showed the row, and asks.
+    // After a restart it is unknown whether the previous run's last list showed the row, so the tracker asks.
     begin(try save())
     room.listed = returned(room)
     room.answers["b"] = .notFound

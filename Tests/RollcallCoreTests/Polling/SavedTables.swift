@@ -1,6 +1,6 @@
 import RollcallCore
 
-/// A room as a store keeps it: pieces in tables that changes are written to.
+/// A room as a store keeps it: tables that changes are written to.
 struct SavedTables {
   private(set) var head: SavedRoom.Head?
   private var people: [CallSID: SavedRoom.Person] = [:]
@@ -20,7 +20,7 @@ struct SavedTables {
     for raised in changes.raisedAlerts { alerts[raised.alert] = raised.since }
   }
 
-  /// What a restart reads, in no order at all.
+  /// Returns what a restart reads, in random order.
   func room(_ random: inout some RandomNumberGenerator) -> SavedRoom? {
     guard let head, !head.isOver else { return nil }
     var room = SavedRoom(head: head)

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// How the pages of one look at a list come in.
+/// How a scan collects the pages of a list.
 @Suite struct `A scan` {
   private struct Reader {
     var tracker: ConferenceTracker
@@ -111,7 +111,7 @@ import Testing
     #expect(reader.tracker.room.participants.count == 2)
   }
 
-  /// The first page, what follows it, and whether the list may end there.
+  /// The `page_size` of the first page and of the next, and whether the list may end there.
   @Test(
     arguments: [
       ("2", "50", false), ("1", "50", false), ("50", "0", false), ("50", nil, false), (nil, "50", false),

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// Who is in the room where statuses say it, and where they do not.
+/// Who is in the room if statuses are live, and if they are not.
 @Suite struct `The statuses of a list` {
   private static let left = "participant.left"
 
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  /// A room after its first poll.
+  /// Returns a room after its first poll.
   private func room(_ statuses: String?..., confirmsLeft: Bool = true) throws -> TrackedConference {
     var room = try #require(TrackedConference(confirmsLeft: confirmsLeft))
     room.people = Self.people(statuses)
@@ -107,7 +107,7 @@ import Testing
   func `that are missing mean in the room, and say nothing about others`(status: String?) throws {
     var room = try room(status, "completed")
     #expect(room.folded.people.count == 2 && room.moments.conferenceAsked == nil && room.warnings == 0)
-    // As those of others say nothing, neither does this one's own resource.
+    // If the statuses of others mean nothing, neither does the status in the participant's own resource.
     room.hidden = ["p1"]
     #expect(room.poll() == .complete)
     #expect(room.types.isEmpty && room.participantQuestions.count == 1)
@@ -206,7 +206,7 @@ import Testing
     let evidence: [Said: String] = [.notFound: "participant_not_found", .completed: "participant_finished"]
     #expect(room.line(0)["confirmed_by"]?.asText == evidence[said])
     guard said == .unclear else { return }
-    // Asked again, also where the list is the same, until it has insisted for long enough.
+    // The participant is asked about again, even if the list is unchanged, until they have been absent for long enough.
     (room.people[1].muted, room.people[1].updated) = (true, 9)
     for _ in 2...31 { #expect(room.poll() == .complete) }
     #expect(room.types == expected + [Self.left, Self.left])
@@ -225,7 +225,7 @@ import Testing
     room.answers["p0"] = room.reply(own)
     for _ in 0..<12 { #expect(room.poll() == .complete) }
     #expect(room.types == ["participant.joined", "participant.updated"])
-    // Where the list is older than that it is ignored for a while.
+    // If the list's row is older than that, it is ignored for a while.
     #expect(room.participantQuestions.count == (updated == 0 ? 12 : 7))
     room.answers["p0"] = .notFound
     #expect(room.poll() == .complete)
@@ -246,13 +246,13 @@ import Testing
     var own = room.people[1]
     own.status = status
     room.answers["p1"] = room.reply(own)
-    // In whatever order the answers come: that of p2 says nothing in this poll.
+    // Whatever the order of the answers, the one about p2 means nothing in this poll.
     #expect(room.poll() == .complete)
     #expect(room.types == (status == "ringing" ? [] : ["participant.updated"]))
     room.forgetEvents()
     room.answers["p1"] = .unclear
     #expect(room.poll() == .complete)
-    // What is left of the list is p0, whose status is completed.
+    // Only p0, whose status is completed, is still in the list.
     #expect(room.moments.conferenceAsked != nil)
     #expect(room.types == [Self.left, Self.left])
     #expect([0, 1].map { room.line($0)["call_sid"]?.asText } == ["p0", "p2"])

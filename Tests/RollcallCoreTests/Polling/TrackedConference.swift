@@ -1,33 +1,33 @@
 import RollcallCore
 import RollcallTestKit
 
-/// A tracker and the room that a test makes up for it: answers what the tracker asks, and folds what it tells.
+/// A tracker and an invented room: answers the tracker's questions, and folds its events.
 struct TrackedConference {
   static let sid = "CF-1"
 
   var people: [FakePerson] = []
   var isOver = false
-  /// Whether the list shows everybody; people left out are still there when asked for.
+  /// People whom the list leaves out; their own resources still show them.
   var hidden: Set<String> = []
-  /// People whom only the first of two looks in one poll leaves out.
+  /// People whom only the first of a poll's two passes over the list leaves out.
   var hiddenAtFirst: Set<String> = []
-  /// People whom only the second look leaves out.
+  /// People whom only the second pass leaves out.
   var hiddenAtSecond: Set<String> = []
-  /// Whether the list is a 404; how many looks of a poll are.
+  /// How many passes of a poll, from the first, get a 404 for the list.
   var missingLists = 0
-  /// People as the list shows them, where it lags behind the truth.
+  /// The people in the list if it lags behind the truth; nil if it does not.
   var listed: [FakePerson]?
   var pageSize = 1000
-  /// How far the stream's clock is ahead of the provider's, which its replies tell; nil where they do not.
+  /// How far the stream's clock is ahead of the provider's; nil if replies have no date.
   var clockLead: Duration?
   /// How long a page takes.
   var pageTime = Duration.milliseconds(1)
-  /// Answers about people that are not the truth.
+  /// Answers about people that replace the true ones.
   var answers: [String: ParticipantReply] = [:]
-  /// Questions about these people are never answered.
+  /// People about whom questions are never answered.
   var silent: Set<String> = []
   var conferenceAnswer: ConferenceReply?
-  /// Whether the question for the conference is never answered.
+  /// Whether questions about the conference are never answered.
   var isConferenceSilent = false
   var conferenceTime = Duration.milliseconds(1)
   var now = Timestamp(milliseconds: 1_800_000_000_000)
@@ -37,10 +37,10 @@ struct TrackedConference {
   private(set) var events: [StoredEvent] = []
   private(set) var drafts: [Event] = []
   private(set) var folded = FoldedRoom()
-  /// How often people were to be warned of statuses that say nothing.
+  /// How often the tracker asked to warn of statuses that mean nothing.
   private(set) var warnings = 0
   private(set) var participantQuestions: [CallSID] = []
-  /// When the latest poll asked for its first page, for the conference and for people, and when it had the last page.
+  /// When the latest poll requested its first page, the conference and people, and when it had received the last page.
   private(set) var moments = Moments()
   /// How often the latest poll began to read the list.
   private(set) var looks = 0
@@ -67,10 +67,10 @@ struct TrackedConference {
       alerts: alerts, interval: interval, version: "0")
   }
 
-  /// What the latest poll told.
+  /// The types of the latest poll's events.
   var types: [String] { events.map(\.type.rawValue) }
 
-  /// One of the latest events as JSON; null where there are not so many.
+  /// Returns one of the latest events as JSON; null if there are fewer.
   func line(_ index: Int) -> JSONValue {
     guard events.indices.contains(index) else { return .null }
     return (try? JSONReader.read(Array(events[index].line.dropLast()))) ?? .null
@@ -78,7 +78,7 @@ struct TrackedConference {
 
   mutating func forgetEvents() { events = [] }
 
-  /// One poll, from its first page to its end.
+  /// Polls once, from the first page to the end.
   mutating func poll(failing failure: ScanFailure? = nil) -> PollOutcome? {
     now = now + .seconds(2)
     moments = Moments(start: now)
@@ -87,7 +87,7 @@ struct TrackedConference {
     var actions = tracker.begin(at: now)
     for _ in 0..<100_000 {
       guard !actions.isEmpty else {
-        // Only silence is left: the time for questions runs out.
+        // No more answers come: the time for questions runs out.
         guard let moment = deadline else { return nil }
         deadline = nil
         now = max(now, moment)
@@ -174,7 +174,7 @@ struct TrackedConference {
     return reply(person)
   }
 
-  /// What the provider says about somebody who is as given.
+  /// Returns the provider's answer about a person.
   mutating func reply(_ person: FakePerson) -> ParticipantReply {
     do throws(PageError) {
       let page = try reader.read(FakePerson.page([person], conference: Self.sid), conference: conference)

@@ -2,7 +2,7 @@ import RollcallCore
 import RollcallTestKit
 import Testing
 
-/// What holds whatever a conference, its list and its network do.
+/// Properties that hold whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
   @Test(arguments: Seeds.first(24), RandomLife.Statuses.allCases)
   func `differences give the events of whole lists, and the events fold to the committed room`(
@@ -66,7 +66,8 @@ import Testing
       room.people = life.people
       #expect(room.poll() == .complete)
       let present = life.people.filter { $0.status == "in-progress" }.map(\.sid)
-      // Who is set up anew is in the room until their own resource says more; the list alone does not take them out.
+      // A participant who is called again stays in the room until their own resource says otherwise; the list alone
+      // does not remove them.
       let settingUp = confirmsLeft ? life.people.filter { $0.status == "ringing" }.map(\.sid) : []
       #expect(Set(present).isSubset(of: room.folded.people.keys))
       #expect(Set(room.folded.people.keys).isSubset(of: present + settingUp))
@@ -81,7 +82,7 @@ import Testing
       (room.missingLists, room.answers, room.silent, room.conferenceAnswer)
   }
 
-  /// Whether the folded events are the committed room.
+  /// Whether the folded events give the committed room.
   private static func isInStep(_ room: TrackedConference) -> Bool {
     let committed = room.tracker.room.participants.map { call, person in
       let state = person.state
@@ -95,7 +96,7 @@ import Testing
     return room.folded.people == Dictionary(uniqueKeysWithValues: committed)
   }
 
-  /// Sequences without a gap, and times that never go back and never before what they came after.
+  /// Expects sequences without a gap, and times that neither go back nor precede `occurred_after`.
   private static func expectOrder(of events: [StoredEvent]) {
     var last: StoredEvent?
     for event in events {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import RollcallCore
 
-/// What a store gets of a room whose events are redacted.
+/// What a store gets from a room whose events are redacted.
 @Suite struct `A redacted room` {
   private let redaction = Redaction([.callSID, .friendlyName], key: Array("0123456789abcdef".utf8))
   private let conference: ConferenceSID

@@ -62,7 +62,7 @@ import Testing
     let coached = try #require(json["call_sid_to_coach"]?.asText)
     #expect(json["changes"]?["call_sid_to_coach"]?["to"]?.asText == coached)
     #expect(json["participant"]?["call_sid_to_coach"]?.asText == coached)
-    // Whoever is coached here is called so in events of their own.
+    // The coached participant has the same token in their own events.
     #expect(Self.everything.redacted(try #require(CallSID("coached-1"))).text == coached)
     #expect(json["changes"]?["label"]?["from"] == json["participant"]?["label"])
     #expect(json["changes"]?["label"]?["to"] == .null)
@@ -76,7 +76,7 @@ import Testing
     let json = try JSONReader.read(Array(Self.line(Self.everything, draft).utf8.dropLast()))
     #expect(json["ended_by"]?["call_sid"]?.asText == Self.everything.redacted(try #require(CallSID("CA-7"))).text)
     #expect(json["ended_by"]?["reason"]?.asText == "last-participant-left")
-    // A name has the token of what events would show of it.
+    // A name has the token of its form in events, which is cut.
     let cut = Self.everything.token(String(repeating: "n", count: 512), .name)
     #expect(json["friendly_name"]?.asText == cut)
     #expect(Self.everything.token(String(repeating: "n", count: 511), .name) != cut)

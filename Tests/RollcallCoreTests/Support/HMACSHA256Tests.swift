@@ -27,7 +27,7 @@ struct HMACSHA256Tests {
     #expect(Hex.encode(HMACSHA256.code(of: message, key: key)) == code)
   }
 
-  /// The expected digest of all codes comes from Python's hmac.
+  /// Compares the digest of all codes with the one from Python's hmac.
   @Test func `every length of key and message gives the same code as another implementation`() {
     var all = SHA256()
     for length in 0...300 {

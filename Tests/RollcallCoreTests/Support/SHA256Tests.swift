@@ -24,7 +24,7 @@ struct SHA256Tests {
     #expect(Hex.encode(digest) == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
   }
 
-  /// The expected digest of all digests comes from Python's hashlib.
+  /// Compares the digest of all digests with the one from Python's hashlib.
   @Test func `every length from 0 to 300 gives the same digest as another implementation`() {
     var all = SHA256()
     for length in 0...300 { all.update(SHA256.hash(Self.pattern(length))) }

@@ -7,7 +7,7 @@ import Testing
 @Suite(.timeLimit(.minutes(5))) struct `Added certificates` {
   private static let certificate = "-----BEGIN CERTIFICATE-----\nMAMCAQE=\n-----END CERTIFICATE-----\n"
 
-  /// - Parameter body: Called with the path of a file and a function that replaces its contents.
+  /// - Parameter body: called with the path of a file and a function that replaces its contents.
   private static func with(_ text: String, _ body: (String, (String) throws -> Void) throws -> Void) throws {
     let path = "/tmp/rollcall-test-\(UInt64.random(in: 0 ... .max))"
     func write(_ text: String) throws {

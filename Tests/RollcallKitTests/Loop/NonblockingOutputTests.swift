@@ -11,7 +11,7 @@ struct `An output that never blocks` {
 
   /// Offers lines until there is no room.
   ///
-  /// - Returns: The number of accepted bytes.
+  /// - Returns: the number of accepted bytes.
   private func fill(_ output: NonblockingOutput) -> Int {
     var count = 0
     for _ in 0..<Self.maximumLines {

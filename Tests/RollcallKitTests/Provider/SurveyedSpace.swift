@@ -54,8 +54,8 @@ final class SurveyedSpace: HTTPTransport {
   private let asked = Mutex(0)
 
   /// - Parameters:
-  ///   - delay: How long each answer takes.
-  ///   - conference: The status of the conference.
+  ///   - delay: how long each answer takes.
+  ///   - conference: the status of the conference.
   init(
     delay: Duration = .milliseconds(40), conference: String = "in-progress",
     _ answer: @escaping @Sendable (Question) -> Answer
@@ -70,7 +70,7 @@ final class SurveyedSpace: HTTPTransport {
 
   /// Surveys the conference.
   ///
-  /// - Parameter cancelling: When the task is cancelled; nil for never.
+  /// - Parameter cancelling: when the task is cancelled; nil for never.
   func survey(
     _ origin: String = "https://example.signalwire.com", every interval: Duration = .seconds(2),
     for length: Duration = .seconds(30), cancelling: Duration? = nil

@@ -23,7 +23,7 @@ import Testing
       let list = Mutex<[Told]>([])
     }
 
-    /// - Parameter failure: Why a commit fails at a time in milliseconds; nil for success.
+    /// - Parameter failure: why a commit fails at a time in milliseconds; nil for success.
     init(_ failure: @escaping @Sendable (Int) -> StoreFailure?) {
       let time = SimulatedTime(wallClock: Timestamp(milliseconds: 1_795_442_400_000))
       let notices = Notices()

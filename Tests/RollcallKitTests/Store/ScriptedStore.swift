@@ -11,8 +11,8 @@ final class ScriptedStore: EventStore {
   private let attempted = Mutex(0)
 
   /// - Parameters:
-  ///   - reading: Why events cannot be read now; nil if they can.
-  ///   - failure: Why a commit fails now; nil for success.
+  ///   - reading: why events cannot be read now; nil if they can.
+  ///   - failure: why a commit fails now; nil for success.
   init(
     reading readFailure: @escaping @Sendable () -> StoreFailure? = { nil },
     _ failure: @escaping @Sendable (PollCommit) -> StoreFailure?

@@ -12,7 +12,7 @@ final class StateFolder: Sendable {
 
   /// Runs a body on the loop of a folder that is deleted afterwards.
   ///
-  /// - Parameter isSimulated: Whether the loop has simulated time; SQLite then runs on the loop.
+  /// - Parameter isSimulated: whether the loop has simulated time; SQLite then runs on the loop.
   static func use(
     inSimulatedTime isSimulated: Bool = false, _ body: @escaping @Sendable (StateFolder) async throws -> Void
   ) async throws {
@@ -42,7 +42,7 @@ final class StateFolder: Sendable {
 
   func file(_ name: String) -> String { path + "/" + name }
 
-  /// - Parameter epoch: The epoch of the run; nil to derive it from its start.
+  /// - Parameter epoch: the epoch of the run; nil to derive it from its start.
   func open(
     _ name: String = "state", owner: SQLiteStore.Owner = owner, redaction: RedactionChoice? = nil,
     epoch: UInt64? = 7, onLock: @escaping @Sendable () -> Void = {}

@@ -23,7 +23,7 @@ class Authority:
         subprocess.run(["openssl", *arguments], check=True, capture_output=True, cwd=self.folder)
 
     def own(self, name, subject, *extensions):
-        """A certificate that signs itself."""
+        """A self-signed certificate."""
         self.openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.pem", "-days", "30",
                      "-config", self.config, "-subj", subject, *(word for each in extensions for word in ("-addext", each)))
 

@@ -40,7 +40,7 @@ class HintedWatch(Run):
                     return int(line.split()[-1])
 
     def settled(self, name):
-        """A metric once the next report, which comes once a second, has it."""
+        """Returns a metric from the next report; reports come once a second."""
         before = time.monotonic()
         until(lambda: time.monotonic() > before + 1.5)
         return self.metric(name)
@@ -53,14 +53,14 @@ class HintedWatch(Run):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def time_of(self, change):
-        """When the line of a change was read; None if it has not been yet."""
+        """Returns when the line of a change was read; None if it has not been read yet."""
         kind, call, start = change
         return next((moment for moment, event in list(self.seen) if event["type"] == kind and moment >= start
                      and call in (None, event.get("call_sid"))), None)
 
 
 class Mover:
-    """Changes a room through the provider's API, a step at a time, without undoing what may not have been seen yet."""
+    """Changes a room through the provider's API, a step at a time, without undoing changes that may not have been seen yet."""
 
     FIELDS = (("Muted", "participant.muted", "participant.unmuted"), ("Hold", "participant.held", "participant.unheld"))
 
@@ -91,7 +91,7 @@ class Mover:
         self.note("participant.left", call, lambda: self.space.remove(call))
 
     def delays(self, watch):
-        """The seconds from each change to its line, and what was never reported."""
+        """Returns the seconds from each change to its line, and the changes that were never reported."""
         times = [(change, watch.time_of(change)) for change in self.changes]
         return ([moment - change[2] for change, moment in times if moment],
                 [change[:2] for change, moment in times if not moment])
@@ -103,7 +103,7 @@ def quantile(values, share):
 
 
 def post(address, path, body=b"ConferenceSid=c", method="POST", **headers):
-    """The status of a request; 0 if the connection ended without one."""
+    """Returns the status of a request; 0 if the connection ended without one."""
     connection = http.client.HTTPConnection(*address, timeout=60)
     try:
         connection.request(method, path, body, headers)
@@ -115,7 +115,7 @@ def post(address, path, body=b"ConferenceSid=c", method="POST", **headers):
 
 
 def flood(address, path, count, body=b"ConferenceSid=c"):
-    """The statuses of many requests over one connection."""
+    """Returns the statuses of many requests over one connection."""
     connection = http.client.HTTPConnection(*address, timeout=60)
     statuses = []
     for number in range(count):

@@ -16,7 +16,7 @@ elsewhere = RawServer(lambda request: request.send(reply(200, b"{}")))
 
 
 def sockets(pid):
-    """What the process has open."""
+    """Returns what the process has open."""
     try:
         return {os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
     except OSError:
@@ -24,7 +24,7 @@ def sockets(pid):
 
 
 def look_at_sender(request):
-    """Searches the command line of who asks. Others may have just begun, and not covered theirs yet."""
+    """Searches the command line of the requesting process. Others may have just begun, and not covered theirs yet."""
     port = request.connection.getpeername()[1]
     with open("/proc/net/tcp") as table:
         rows = [line.split() for line in table][1:]
@@ -35,13 +35,13 @@ def look_at_sender(request):
 
 
 def without(head, *names):
-    """A request's head less its own lines."""
+    """Returns a request's head without the lines of these headers."""
     lines = head.split(b"\r\n")
     return b"\r\n".join(line for line in lines if line.split(b":")[0].lower() not in names)
 
 
 class Guarded(HostileSpace):
-    """A space that looks at tokens, tells everything back, and searches what it is asked, and who asks."""
+    """A space that checks tokens, repeats everything in its replies, and searches requests and the requesting processes."""
 
     def give(self, request):
         look_at_sender(request)
@@ -58,7 +58,7 @@ class Guarded(HostileSpace):
 
 
 def take(request):
-    """A receiver's answer, by the name in the path; each tells back what it got."""
+    """A receiver's answer, by the name in the path; each repeats what it received."""
     look_at_sender(request)
     line, _, rest = request.head.partition(b"\r\n")
     search.look("a post", without(rest, b"x-canary") + request.body)

@@ -1,4 +1,4 @@
-"""Chat services that take messages by webhook and enforce the rules that the real ones document.
+"""Chat services that accept messages by webhook and enforce the documented rules of the real ones.
 
 Needs PyPI slack_sdk. A message that a real service would refuse, cut, split or read as markup is a fault.
 """
@@ -16,14 +16,14 @@ CARD = "application/vnd.microsoft.card.adaptive"
 
 
 def shown(text):
-    """A message in Markdown as people see it, where nothing but its heading's name is bold."""
+    """Returns a Markdown message as people see it; only the name in its heading may be bold."""
     heading, *lines = text.split("\n")
     name, rest = re.fullmatch(r"\*\*(.*)\*\*( · .*)", heading).groups()
     return ESCAPED.sub(lambda mark: mark[0][1], "\n".join([name + rest, *lines]))
 
 
 class ChatStub:
-    """One webhook of a service. `answers` are given first, a (status, headers, body) each; None is what is usual."""
+    """One webhook of a service. `answers` come first, each a (status, headers, body); None is the usual answer."""
 
     limit = 2 << 20
 
@@ -83,7 +83,7 @@ class Slack(ChatStub):
         assert set(value) <= {"text", "blocks", "mrkdwn", "unfurl_links", "unfurl_media"}, "unknown keys"
         blocks = Block.parse_all(value["blocks"])
         for block in blocks:
-            block.to_dict()  # raises where a limit of Slack is passed
+            block.to_dict()  # raises if a limit of Slack is exceeded
         assert 1 <= len(blocks) <= 50 and len(value["text"]) <= 4000
         text = blocks[0].text.text
         assert blocks[0].text.type == "plain_text" and text == value["text"]

@@ -6,7 +6,7 @@ from kit.waiting import until
 
 
 class Run:
-    """One run of the command; what it writes is read all along."""
+    """One run of the command, whose output is read continuously."""
 
     def __init__(self, rollcall, arguments, space=None, token=TOKEN, origin=None, wrapper=(), reads=True, user=None,
                  project=PROJECT):

@@ -14,12 +14,12 @@ def simulated(rollcall, people, steps=(), name="examples"):
 
 
 def environment(space):
-    """What an example finds in its environment, whatever is in ours."""
+    """Returns the environment for an example, whatever is in ours."""
     return dict(space.account, SIGNALWIRE_SPACE_URL=space.origin, PATH=os.environ["PATH"], HOME="/nowhere")
 
 
 def text(path):
-    """What a file holds; nothing where there is none yet."""
+    """Returns the contents of a file; nothing if it does not exist yet."""
     try:
         with open(path) as file:
             return file.read()

@@ -5,7 +5,7 @@ from kit.loopback import Handler, serve
 
 
 class Receiver:
-    """A webhook receiver that keeps what it has answered 200; `refuse` is how often it fails."""
+    """A webhook receiver that keeps what it answered with 200; `refuse` is how often it fails."""
 
     def __init__(self, port=0, refuse=0.0):
         self.bodies = []

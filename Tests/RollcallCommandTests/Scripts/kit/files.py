@@ -2,7 +2,7 @@
 
 
 def private(path, text):
-    """Replaces the file whole, so that whoever reads it meets either text."""
+    """Replaces the file atomically, so that a reader sees either the old text or the new one."""
     fresh = path.with_suffix(".new")
     fresh.write_text(text)
     fresh.chmod(0o600)

@@ -4,6 +4,6 @@ import signal
 
 
 def take_signals():
-    """What runs in the background is started with these ignored, and so would be every process that a script starts."""
+    """A shell starts background jobs with these signals ignored, and every process that a script starts would inherit that."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGQUIT, signal.SIG_DFL)

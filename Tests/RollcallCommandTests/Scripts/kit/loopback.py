@@ -9,7 +9,7 @@ class Server(ThreadingHTTPServer):
     request_queue_size = 512
 
     def handle_error(self, *_):
-        pass  # whoever asked was killed
+        pass  # the client was killed
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -9,7 +9,7 @@ BASE = f"api/laml/2010-04-01/Accounts/{PROJECT}/Conferences"
 
 
 class Nginx:
-    """An nginx in a folder of its own, with one worker, so that nobody else's configuration counts."""
+    """An nginx in a folder of its own, with one worker, so that no other configuration applies."""
 
     def __init__(self, folder, http):
         self.folder = folder
@@ -29,7 +29,7 @@ http {{
 
     @staticmethod
     def listens(port, certificate, key):
-        """The directives of a server that speaks TLS and HTTP/2."""
+        """Returns the directives of a server that speaks TLS and HTTP/2."""
         return f"listen 127.0.0.1:{port} ssl http2; ssl_certificate {certificate}; ssl_certificate_key {key};"
 
     def stop(self):
@@ -38,7 +38,7 @@ http {{
 
 
 class Front(Nginx):
-    """Serves one conference from files; what it was asked and what it answered is in `requests`."""
+    """Serves one conference from files; `requests` has the requests and their replies."""
 
     def __init__(self, folder, certificate, key, sid, options="gzip on; etag on;"):
         self.sid, self.port = sid, unused_port()
@@ -59,7 +59,7 @@ class Front(Nginx):
 
     @staticmethod
     def save(path, value):
-        """Replaces the file whole; nginx's tag for it is its time in seconds and its size."""
+        """Replaces the file atomically; nginx's tag for it consists of its time in seconds and its size."""
         fresh = path.with_suffix(".new")
         fresh.write_text(json.dumps(value))
         fresh.rename(path)
@@ -77,11 +77,11 @@ class Front(Nginx):
 
 
 class Proxy(Nginx):
-    """Stands before a plain HTTP server. Each way of answering has a port of its own:
+    """Stands in front of a plain HTTP server. Each way of answering has a port of its own:
 
     * `tags`: the server is asked for tags (`X-Tagged`), and replies are compressed;
     * `gzip`: the same contents have the same compressed bytes each time;
-    * `varied`: they are compressed in two ways, in turn.
+    * `varied`: replies are compressed in two ways, alternately.
     """
 
     def __init__(self, folder, certificate, key, port):

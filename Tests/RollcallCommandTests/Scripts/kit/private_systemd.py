@@ -1,4 +1,4 @@
-"""A systemd of its own, as root, for one unit: it sees no unit of the machine, and none of its changing files.
+"""A private systemd, as root, for one unit: it sees neither the machine's units nor its changing files.
 
 Standard library only.
 """
@@ -6,10 +6,10 @@ Standard library only.
 import contextlib, os, subprocess
 from kit.waiting import until
 
-# Whatever systemd would start, clean up or write to is hidden behind an empty file system, first of all /tmp and the units.
+# Everything that systemd would start, clean up or write to is hidden behind an empty file system, above all /tmp and the units.
 HIDDEN = ("/tmp", "/var", "/etc/systemd", "/usr/lib/systemd/system", "/usr/lib/systemd/system-generators",
           "/usr/lib/systemd/system-preset", "/usr/lib/tmpfiles.d", "/usr/lib/sysctl.d", "/usr/lib/sysusers.d")
-# What units depend on without saying so is there, and empty.
+# Units that others depend on implicitly exist, but are empty.
 TARGETS = ("alone", "sysinit", "basic", "shutdown", "network-online")
 BOOT = """
 set -eu
@@ -93,7 +93,7 @@ class PrivateSystemd:
             return children.read().strip()
 
     def control(self, *words):
-        """What systemctl says."""
+        """Returns the output of systemctl."""
         enter = ["nsenter", "--target", self.pid or "1", "--pid", "--mount"]
         if not self.pid:
             return subprocess.CompletedProcess(words, 1, "", "")
@@ -103,5 +103,5 @@ class PrivateSystemd:
         return self.control("show", "--value", "--property", name, unit).stdout.strip()
 
     def path(self, path):
-        """Where something that it sees is found from outside."""
+        """Returns the outside path of a file that it sees."""
         return f"/proc/{self.pid}/root{path}"

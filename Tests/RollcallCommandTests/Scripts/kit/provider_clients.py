@@ -19,7 +19,7 @@ def connect(name, space):
 
 
 class Telnyx:
-    """Telnyx's client in the words of the other two."""
+    """Telnyx's client with the interface of the other two."""
 
     def __init__(self, space):
         from telnyx import Telnyx as Client

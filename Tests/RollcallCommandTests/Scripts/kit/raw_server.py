@@ -4,13 +4,13 @@ import json, os, socket, struct, threading, time
 from kit.command_run import Run
 from kit.fake_space import Space
 
-SLACK = 5.0  # seconds that a slow machine may take beyond a limit of time; the goal is 0.5
-MEMORY = 64  # MiB that a process may have had resident at the most
+SLACK = 5.0  # seconds by which a slow machine may exceed a time limit; the goal is 0.5
+MEMORY = 64  # MiB, the maximum resident memory of a process
 ALLOWED = {"participant.present", "watch.started", "watch.interrupted", "watch.resumed", "watch.stopped"}
 
 
 class Request:
-    """What was asked, and the connection to answer on."""
+    """A request, and the connection to answer on."""
 
     def __init__(self, connection, head, body):
         self.connection, self.head, self.body = connection, head, body
@@ -21,7 +21,7 @@ class Request:
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines[1:])}
 
     def send(self, data):
-        """Sends all of it, and says whether anybody still wants it."""
+        """Sends all bytes, and returns whether the other side is still connected."""
         try:
             self.connection.sendall(data)
             return True
@@ -56,7 +56,7 @@ class Request:
 
 
 class RawServer:
-    """Has `answer` answer each request of each connection, until that is not true; keeps all requests."""
+    """Calls `answer` for each request of each connection, until it returns something false; keeps all requests."""
 
     def __init__(self, answer, context=None, host="127.0.0.1", greet=None, port=0):
         self.answer, self.context, self.greet = answer, context, greet
@@ -126,10 +126,10 @@ def as_json(value):
 
 
 class HostileSpace(RawServer):
-    """A space that is well until `attack` answers requests for participant lists; after that somebody is muted.
+    """A space that works until `attack` answers requests for participant lists; after that a participant is muted.
 
-    `attack` gets the request and the good reply, and says whether the connection goes on, or None for the good reply.
-    Each row then bears `poll`, which counts the lists since.
+    `attack` gets the request and the good reply, and returns whether the connection stays open, or None for the good reply.
+    Afterwards each row has `poll`, which counts the lists since.
     """
 
     def __init__(self, people=3, attack=None, singles=False, context=None):
@@ -175,7 +175,7 @@ class HostileSpace(RawServer):
 
 
 def peak(process):
-    """MiB that a process had resident at the most, and seconds of CPU that it took; it must be running."""
+    """Returns the maximum resident memory of a running process in MiB, and its CPU time in seconds."""
     with open(f"/proc/{process.pid}/status") as status:
         fields = dict(line.split(":", 1) for line in status)
     with open(f"/proc/{process.pid}/stat") as stat:
@@ -184,7 +184,7 @@ def peak(process):
 
 
 def endure(rollcall, attack, polls=2, longest=120, singles=False, more=()):
-    """Watches a room, has its polls attacked, heals it, and gives what that cost and what was wrong."""
+    """Watches a room, attacks its polls, heals it, and returns the costs and the faults."""
     space, faults = HostileSpace(attack=attack, singles=singles), []
     run = Run(rollcall, ["watch", space.sid, "--interval", "100ms", *more], origin=space.origin)
     if not run.until(lambda run: "watch.started" in run.types):

@@ -1,4 +1,4 @@
-"""Receivers that verify what comes, runs that post to them, and what checks of both need.
+"""Receivers that verify deliveries, runs that post to them, and helpers for checking both.
 
 Needs PyPI standardwebhooks and svix.
 """
@@ -21,7 +21,7 @@ PATIENCE = 60  # seconds that one run may take
 
 
 class Receiver(http.server.ThreadingHTTPServer):
-    """Verifies every delivery with both libraries; answers some events in another way than 204 at first."""
+    """Verifies every delivery with both libraries; at first answers some events with something other than 204."""
 
     def __init__(self, secret, answers):
         super().__init__(("127.0.0.1", 0), Handler)
@@ -45,7 +45,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["content-length"]))
         headers = {name.lower(): value for name, value in self.headers.items()}
         for verifier in self.server.verifiers:
-            verifier.verify(body, headers)  # raises, and the connection breaks, if it is not what was signed
+            verifier.verify(body, headers)  # raises, and so breaks the connection, if the signature is invalid
         event = json.loads(body)
         sequence = event.get("data", event)["sequence"]
         tried = sum(1 for attempt in self.server.attempts if attempt[0] == sequence)
@@ -65,7 +65,7 @@ def watching(rollcall, space, *arguments):
 
 
 def watched(rollcall, *arguments):
-    """A run over the scenario of the demo, from its beginning to its end; and the space, which is there no longer."""
+    """Watches the demo's scenario from its beginning to its end; returns the run and the space, which has ended."""
     with SimulatedSpace(rollcall, "demo") as space:
         command = watching(rollcall, space, *arguments)
         return subprocess.run(command, env=space.environment, capture_output=True, timeout=PATIENCE), space

@@ -5,7 +5,7 @@ from kit.foreground import take_signals
 
 take_signals()
 
-PIECE = 8  # characters of a secret that are too many already
+PIECE = 8  # the number of characters of a secret that must not appear
 
 
 def canary():
@@ -13,7 +13,7 @@ def canary():
 
 
 def forms(secret):
-    """What a secret could look like: raw, hex, base64 at each place in a text, percent-encoded, and each piece of it."""
+    """Returns the forms of a secret: raw, hex, base64 at each offset in a text, percent-encoded, and each piece of it."""
     raw = secret.encode()
     yield raw
     yield from (raw.hex().encode(), raw.hex().upper().encode())
@@ -21,14 +21,14 @@ def forms(secret):
     yield "".join(f"%{byte:02X}" for byte in raw).encode()
     for shift in range(3):
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
-            # What depends on what stands before and behind is left out.
+            # The characters that depend on the neighbouring bytes are left out.
             yield encode(b"\0" * shift + raw)[4 if shift else 0:-4]
     for start in range(len(raw) - PIECE + 1):
         yield raw[start:start + PIECE]
 
 
 class Search:
-    """Looks through everything that it is shown; knows where a secret may stand."""
+    """Searches everything that it is given; knows where a secret may appear."""
 
     def __init__(self, **canaries):
         self.forms = [(name, form) for name, secret in canaries.items() for form in set(forms(secret)) if len(form) >= PIECE]
@@ -42,7 +42,7 @@ class Search:
             self.faults.append(f"{place} holds {', '.join(sorted(found))}")
 
     def finds_itself(self, canaries):
-        """Whether each secret is found in each of its forms, in the middle of something else."""
+        """Returns whether each secret is found in each of its forms, in the middle of other text."""
         for name, secret in canaries.items():
             for text in (secret.encode(), base64.b64encode(b"user:" + secret.encode()), base64.b64encode(b"x" + secret.encode() + b"yz"),
                          secret.encode().hex().encode(), b"..." + secret[5:14].encode() + b"..."):
@@ -53,8 +53,8 @@ class Search:
 
 
 class Watched:
-    """A run whose output is searched, and its command line where it `sends`: that is covered before the first request, and
-    one that ends with an error of usage before that has none."""
+    """A run whose output is searched, and its command line too if it `sends`: secrets there are covered before the first
+    request, which a run that ends with a usage error never sends."""
 
     running = {}
 
@@ -85,7 +85,7 @@ class Watched:
         return self
 
     def command_line(self):
-        """Searches it; it is covered once a request has been sent."""
+        """Searches the command line, in which secrets are covered once a request has been sent."""
         for part in ("cmdline", "comm", "status", "wchan"):
             try:
                 with open(f"/proc/{self.process.pid}/{part}", "rb") as file:

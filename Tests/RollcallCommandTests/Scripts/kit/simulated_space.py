@@ -3,15 +3,15 @@
 import json, os, subprocess, tempfile, threading, urllib.parse, urllib.request
 from base64 import b64encode
 
-PATIENCE = 20  # seconds that its end may take
-OWN = ("SIGNALWIRE_", "TWILIO_", "TELNYX_", "ROLLCALL_")  # how variables that rollcall reads begin
+PATIENCE = 20  # seconds that ending it may take
+OWN = ("SIGNALWIRE_", "TWILIO_", "TELNYX_", "ROLLCALL_")  # the prefixes of variables that rollcall reads
 BASES = {"signalwire": "/api/laml/2010-04-01", "twilio": "/2010-04-01", "telnyx": "/v2/texml"}
 
 
 class SimulatedSpace:
     """Runs until the block ends, or until it is stopped.
 
-    The scenario is the name of one, or what its file holds.
+    The scenario is the name of a built-in one, or the contents of a scenario file.
     """
 
     def __init__(self, rollcall, scenario, provider="signalwire", *arguments):
@@ -26,7 +26,7 @@ class SimulatedSpace:
             line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"FAILED: the simulation does not start: {self.process.communicate()[1].decode()}")
-        # What it says later is nobody's matter, and must not fill the pipe.
+        # Its later output does not matter, but must not fill the pipe.
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
         self.facts = json.loads(line)
         self.provider = provider
@@ -52,16 +52,16 @@ class SimulatedSpace:
 
     @property
     def account(self):
-        """The variables that somebody with an account of SignalWire has set."""
+        """Returns the variables that a user with an account at SignalWire sets."""
         return {"SIGNALWIRE_SPACE": self.origin, "SIGNALWIRE_PROJECT_ID": self.project, "SIGNALWIRE_API_TOKEN": self.token}
 
     @property
     def environment(self):
-        """This environment, with the account in the place of whatever rollcall would find there."""
+        """Returns this environment, with the account in place of any variables that rollcall reads."""
         return {name: value for name, value in os.environ.items() if not name.startswith(OWN)} | self.account
 
     def ask(self, path, **form):
-        """What the provider says of a resource below the account; with a form, after it was changed so."""
+        """Returns a resource below the account, after changing it if a form is given."""
         with urllib.request.urlopen(self.request(path, urllib.parse.urlencode(form).encode() if form else None)) as reply:
             return json.load(reply)
 
@@ -74,13 +74,13 @@ class SimulatedSpace:
             method=method)
 
     def remove(self, call):
-        """Removes somebody from the first conference."""
+        """Removes a participant from the first conference."""
         request = self.request(f"Conferences/{self.sid}/Participants/{call}", method="DELETE")
         with urllib.request.urlopen(request) as reply:
             return reply.status
 
     def change(self, call, **form):
-        """Moves somebody in the first conference."""
+        """Changes a participant in the first conference."""
         return self.ask(f"Conferences/{self.sid}/Participants/{call}", **form)
 
     @property

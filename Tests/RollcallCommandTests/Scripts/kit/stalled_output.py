@@ -8,7 +8,7 @@ JUNK = b"#" * 99 + b"\n"
 
 
 class StalledOutput:
-    """A descriptor to give to a command, and the end that nobody reads until `read` is called.
+    """A descriptor for a command's output, and its other end, which nobody reads until `read` is called.
 
     Kinds: `pipe`, `socket` and `terminal` are full from the beginning; the user of `stopped terminal` has typed Ctrl-S.
     """
@@ -51,7 +51,7 @@ class StalledOutput:
         os.close(own)
 
     def given(self):
-        """The command has its descriptor; this process must not keep the output open."""
+        """Closes this process's descriptor, because the command has its own and the output must not stay open."""
         if self.kind == "socket":
             self.ends[1].close()
         else:
@@ -62,7 +62,7 @@ class StalledOutput:
             while data := os.read(self.reader, 65536):
                 self.bytes += data
         except OSError:
-            pass  # a terminal whose last writer has gone
+            pass  # the last writer of a terminal has gone
 
     def read(self):
         """Reads from now on, on a thread of its own."""
@@ -78,6 +78,6 @@ class StalledOutput:
 
     @property
     def lines(self):
-        """The lines of the command, and what it wrote after its last line. The junk may end in the middle."""
+        """Returns the command's lines, and what follows the last one. The filling before them may end in the middle of a line."""
         *lines, rest = bytes(self.bytes).split(b"\n")
         return [line.lstrip(b"#") for line in lines if line.strip(b"#")], rest

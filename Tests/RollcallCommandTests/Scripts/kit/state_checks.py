@@ -14,7 +14,7 @@ def check(function):
 
 
 def waiting_check(function):
-    """Marks a check that mostly waits, so that it goes on beside the others."""
+    """Marks a check that mostly waits, so that it runs beside the others."""
     function.waits = True
     return function
 

@@ -29,7 +29,7 @@ def state_of(row):
 
 
 def fold(lines):
-    """The rooms that events lead to, and what does not fit together."""
+    """Returns the rooms that result from events, and the contradictions among the events."""
     rooms, faults, last = {}, [], 0
     for line in lines:
         event = json.loads(line)
@@ -66,7 +66,7 @@ def fold(lines):
 
 
 def faults_of_stream(state, out, bodies, truth=None):
-    """What is lost, invented, changed or out of order, all in all, after everything has been delivered."""
+    """Returns everything that is lost, invented, changed or out of order after everything has been delivered."""
     lines = stored(state)
     rooms, faults = fold(lines)
     ids = {json.loads(line)["id"]: line for line in lines}

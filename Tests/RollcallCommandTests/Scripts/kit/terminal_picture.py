@@ -16,12 +16,12 @@ ALTERNATE, RESTORED = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 def short(sid):
-    """A person's sid as people see it."""
+    """Returns a participant's sid as people see it."""
     return "…" + sid[-4:]
 
 
 class Screen(pyte.Screen):
-    """Without autowrap the cursor of real terminals stays on the last character of a full line, so that erasing takes it."""
+    """A screen like real terminals: without autowrap the cursor stays on the last character of a full line, so erasing removes it."""
 
     def erase_in_line(self, *arguments, **keywords):
         self.cursor.x = min(self.cursor.x, self.columns - 1)
@@ -33,7 +33,7 @@ class Screen(pyte.Screen):
 
 
 class Window:
-    """A window with a shell's place in it: the command is the leader of its own session."""
+    """A window in which the command takes the place of a shell: it leads its own session."""
 
     def __init__(self, command, columns, rows, environment=None):
         self.screen = Screen(columns, rows)
@@ -46,7 +46,7 @@ class Window:
         self.process, self.master = pty.fork()
         if self.process == 0:
             os.environ.update({"TERM": "xterm-256color", "TZ": "UTC", **(environment or {})})
-            # So that the size is there before the command looks at it.
+            # Sets the size before the command reads it.
             fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             os.execv(command[0], command)
 
@@ -55,7 +55,7 @@ class Window:
         self.screen.resize(rows, columns)
 
     def read(self, seconds):
-        """Takes in what comes within some time. False at the end."""
+        """Reads what comes within some time; returns False at the end."""
         ready, _, _ = select.select([self.master], [], [], seconds)
         if not ready:
             return True
@@ -70,7 +70,7 @@ class Window:
         return bool(piece)
 
     def feed(self, piece):
-        # pyte has one screen: what stood there before is of no interest.
+        # pyte has only one screen, and its previous contents do not matter.
         for mark in (ALTERNATE, RESTORED):
             if mark in piece:
                 before, after = piece.split(mark, 1)
@@ -98,7 +98,7 @@ class Window:
         return self.lines
 
     def end(self, number=None):
-        """Waits for the end of the command, after a signal if one is given, and gives its exit status."""
+        """Waits for the end of the command, after a signal if one is given, and returns its exit status."""
         if number is not None:
             os.kill(self.process, number)
         deadline = time.monotonic() + PATIENCE
@@ -117,7 +117,7 @@ class Window:
 
     @property
     def is_restored(self):
-        """Whether cursor, wrapping and the usual screen are back."""
+        """Returns whether cursor, wrapping and the normal screen are restored."""
         last = {mode: self.bytes.rfind(mode + b"h") >= self.bytes.rfind(mode + b"l") for mode in (b"\x1b[?25", b"\x1b[?7")}
         back = self.bytes.rfind(RESTORED) >= self.bytes.rfind(ALTERNATE)
         return all(last.values()) and back

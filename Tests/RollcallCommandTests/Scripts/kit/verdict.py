@@ -4,14 +4,14 @@ import queue, sys, threading
 
 
 def check(condition, message, detail=""):
-    """Says that something is so, or ends the script."""
+    """Prints that something holds, or ends the script if it does not."""
     if not condition:
         raise SystemExit(f"FAILED: {message} {detail}")
     print(f"ok: {message}")
 
 
 def side_by_side(jobs, workers):
-    """Runs named jobs, so many at once, and gives their results by name."""
+    """Runs named jobs, that many at once, and returns their results by name."""
     waiting, results, lock = queue.Queue(), {}, threading.Lock()
     for job in jobs:
         waiting.put(job)

@@ -6,7 +6,7 @@ LOOK_INTERVAL = 0.01  # seconds
 
 
 def until(condition, seconds=30):
-    """Waits for something, so long at the most, and says whether it came about."""
+    """Waits for a condition up to a time limit, and returns whether it came true."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

@@ -8,9 +8,9 @@ public import RollcallKit
   import Darwin
 #endif
 
-/// What the programs share: the environment that they run in.
+/// Shared by the programs: the environment in which they run.
 public enum Surroundings {
-  /// The account that the variables of SignalWire's clients name. Ends the program where there is none.
+  /// The account in the variables of SignalWire's clients. Ends the program if there is none.
   public static var account: ConferenceAccount {
     guard let origin = variable("SIGNALWIRE_SPACE_URL"), let project = variable("SIGNALWIRE_PROJECT_ID"),
       let token = variable("SIGNALWIRE_API_TOKEN")
@@ -27,7 +27,7 @@ public enum Surroundings {
     return String(cString: value)
   }
 
-  /// Ends the program with the status that `rollcall watch` has for a failure.
+  /// Ends the program with the exit status of `rollcall watch` for a failure.
   public static func end(_ failure: WatchFailure) -> Never {
     switch failure {
     case .unauthorised: end("\(failure)", 77)

@@ -1,7 +1,7 @@
 import RollcallKit
 import Surroundings
 
-/// Lists who is in which conference, and then counts the people in each for a while: `all <seconds>`
+/// Lists who is in which conference, and then prints the number of people in each for a while: `all <seconds>`
 @main struct Program {
   static func main() async {
     guard let seconds = CommandLine.arguments.dropFirst().first.flatMap({ Int($0) }) else {

@@ -1,7 +1,7 @@
 import RollcallKit
 import Surroundings
 
-/// Keeps what happens in conferences of a name in a file, and posts it: `deliver <name> <url> <state-file>`
+/// Keeps the events of conferences with a name in a file, and posts them: `deliver <name> <url> <state-file>`
 @main struct Program {
   static func main() async {
     let arguments = CommandLine.arguments.dropFirst()

@@ -8,10 +8,11 @@ import RollcallCore
   import Darwin
 #endif
 
-/// A receiver in Swift: Debian's webhook, whose own rules do not know Standard Webhooks, runs it for each POST. It ends with 0
-/// where the signature is right and new, and prints the event's type; any other end makes webhook answer 500.
+/// A verifier in Swift. Debian's webhook, whose own rules do not support Standard Webhooks, runs it for each POST. It
+/// prints the event's type and exits with 0 if the signature is valid and new; with any other status webhook answers
+/// 500.
 @main struct Verify {
-  /// How far clocks may be apart, in seconds; also what keeps an old POST from being sent once more by somebody else.
+  /// The maximum difference between the clocks, in seconds. It also prevents others from replaying an old POST.
   private static let tolerance: Int64 = 300
 
   static func main() {
