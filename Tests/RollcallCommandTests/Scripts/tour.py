@@ -14,9 +14,9 @@ PATIENCE = 120  # seconds for all of it
 PORT = str(unused_port())  # in place of the one in the README, which another check may be using
 
 with open(f"{root}/README.md", encoding="utf-8") as file:
-    tour = file.read().split("## A tour without an account", 1)[1].split("```sh\n", 1)[1].split("```", 1)[0]
-commands = [line for line in tour.splitlines() if not line.startswith("#")]
-check(sum(command.startswith("rollcall ") for command in commands) == 6, "the tour has its commands", commands)
+    tour = file.read().split("## A tour without an account", 1)[1].split("\n## ", 1)[0]
+commands = "".join(re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)).splitlines()
+check(sum("rollcall " in command for command in commands) == 7, "the tour has its commands", commands)
 
 script = ["set -eu", 'trap "kill \\$(jobs -p) 2>/dev/null || true" EXIT']
 for command in commands:
