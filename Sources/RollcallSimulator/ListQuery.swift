@@ -38,7 +38,7 @@ struct ListQuery {
     days = try DayFilter.all(in: fields)
   }
 
-  /// Reads a boolean in any case, because both official clients capitalise it.
+  /// Reads a boolean, ignoring case, because both official clients capitalise it.
   static func flag(_ name: String, in fields: FormFields) throws(APIError) -> Bool? {
     switch fields[name]?.lowercased() {
     case nil: nil
@@ -83,7 +83,7 @@ struct PageBook: Sendable {
     var cursor: Cursor
   }
 
-  /// The maximum number of tokens; beyond it all are forgotten, and following one is error 21481.
+  /// The maximum number of tokens. At this number all are forgotten; following one of them is then error 21481.
   static let limit = 10_000
 
   private let seed: UInt64
@@ -137,7 +137,7 @@ struct DayFilter {
     case updated = "DateUpdated"
   }
 
-  /// The last character of the field's name; the equals sign after it belongs to the form.
+  /// The operator at the end of the field's name; the equals sign after it belongs to the form.
   enum Comparison: String, CaseIterable {
     case same = ""
     case notLater = "<"

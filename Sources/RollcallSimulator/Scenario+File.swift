@@ -124,7 +124,7 @@ struct ScenarioNode {
     return member
   }
 
-  /// Rejects anything but an object with these keys, because a misspelt key would otherwise be ignored silently.
+  /// Rejects anything but an object with only these keys, because a misspelt key would otherwise be ignored silently.
   func allow(_ keys: Set<String>) throws(ScenarioError) {
     guard let members = value.asObject else { throw ScenarioError(self, "must be an object") }
     for member in members where !keys.contains(member.key) {

@@ -15,9 +15,10 @@
 ///     "life": {"joins": 0.5, "leaves": 0.5, "mutes": 1, "holds": 0.2, "coaches": 0.2, "minimum": 1, "maximum": 20}}]}
 /// ```
 ///
-/// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`, `address`, `outbound`), `leave`, `mute`, `unmute`,
-/// `hold`, `unhold`, `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which needs no
-/// `who`. The rates of `life` are per second, at most 20. A step has no effect if its participant is not in the room.
+/// `do` is one of `join` (with `muted`, `hold`, `end_on_exit`, `target`, `address`, `outbound`), `leave`, `mute`,
+/// `unmute`, `hold`, `unhold`, `coach` (with `target`), `stop-coaching`, `end-on-exit`, `stay-on-exit` and `end`, which
+/// needs no `who`. The rates of `life` are per second, at most 20. A step has no effect if its participant is not in
+/// the room.
 package struct Scenario: Sendable, Equatable {
   /// The maximum number of rooms in a scenario.
   package static let maximumRooms = 1000
@@ -37,7 +38,7 @@ package struct Scenario: Sendable, Equatable {
     package var friendlyName: String
     /// The participants who are in the room from the beginning.
     package var people: [Person]
-    /// In order of time.
+    /// Sorted by time.
     package var steps: [Step]
     package var life: Life?
 
@@ -58,9 +59,9 @@ package struct Scenario: Sendable, Equatable {
     package var endsOnExit = false
     /// The name of the participant being coached.
     package var target: String?
-    /// The address that they call from, or are called at; nil for any number.
+    /// The address that they call from, or are called at; nil for a random number.
     package var address: String?
-    /// Whether the service called them; means nothing without an address.
+    /// Whether the service called them; ignored without an address.
     package var isOutbound = false
 
     package init(
@@ -146,7 +147,7 @@ extension Scenario {
     }
   }
 
-  /// Fifteen seconds with every kind of participant event and the end of a conference.
+  /// Fourteen seconds with every kind of participant event and the end of a conference.
   package static let demo = Scenario(name: "demo", rooms: [Room(friendlyName: "demo", people: pair, steps: demoSteps)])
 
   /// Three people and no activity, for tests that control the room from outside.

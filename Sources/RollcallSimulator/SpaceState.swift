@@ -282,7 +282,7 @@ extension SpaceState {
     return .json(JSONOutput.document { rowWriter.write(room, into: &$0) })
   }
 
-  /// Adds a participant by a call that the API makes. Providers that list ringing calls answer it a moment later.
+  /// Adds a participant whom the service calls and who, if the provider lists ringing calls, answers a moment later.
   private mutating func addParticipant(to place: Int, _ fields: FormFields) throws(APIError) -> ServerReply {
     guard rooms[place].status != .completed else { throw .over }
     let changes = try Changes(fields)
@@ -317,7 +317,7 @@ extension SpaceState {
     guard isPresent(target, at: place) else { throw .noTarget }
   }
 
-  /// The requested changes; fields that are not named stay as they are.
+  /// The requested changes; absent fields change nothing.
   private struct Changes {
     enum Target {
       case keep

@@ -1,7 +1,7 @@
 import FuzzOracles
 import RollcallCore
 
-/// Chat messages made from lines with any contents, and from names given by users.
+/// Chat messages made from lines with arbitrary contents and from names given by users.
 enum ChatFuzz {
   /// The maximum length that each service accepts, in UTF-16 units or, for Teams, bytes.
   private static let limits: [ChatService: Int] = [.slack: 3000, .discord: 2000, .mattermost: 4000, .teams: 21_000]
@@ -20,7 +20,7 @@ enum ChatFuzz {
     }
   }
 
-  /// Returns an event with the bytes as its texts or, if they are a line themselves, as its line.
+  /// Returns an event whose line is the bytes if they are JSON; otherwise its line has them as its texts.
   private static func event(_ sequence: UInt64, _ type: EventType, _ bytes: [UInt8]) -> StoredEvent {
     var line = bytes
     if PlainJSON.value(of: bytes) == nil {

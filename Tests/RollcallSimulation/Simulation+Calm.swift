@@ -16,13 +16,13 @@ extension Simulation {
     hints?.isOn = false
   }
 
-  /// The time in which back-off, refusals and pauses that the provider asked for end.
+  /// The maximum time, in milliseconds, until back-off, refusals and pauses requested by the provider end.
   private static let patience: Int64 = 240_000
   private static let calmScans = 3
   /// Confirmations go out eight at a time and for two seconds per poll, so many of them take several polls.
   private static let maximumCalmScans = 12
-  /// If answers about participants say nothing, the list alone is believed after 30 scans and 60 s. These values have a
-  /// margin.
+  /// If answers about participants say nothing, the list alone is believed after 30 scans and 60 s. These values
+  /// include a margin.
   private static let insistence = (scans: 45, time: Int64(90_000))
 
   /// Waits until the rooms are correct.

@@ -76,7 +76,7 @@ import Testing
       #expect(Socket.send(question[...], to: other) && LoopbackClient.receive(from: other)?.isEmpty == false)
     }
     for _ in 0..<2 { #expect(client.send("GET", "/").text == "well") }
-    // Some have ended, the others continue; which ones depends on the order of their threads.
+    // One or two were closed; which ones depends on the order of their threads.
     let alive = others.count {
       Socket.send(question[...], to: $0) && LoopbackClient.receive(from: $0)?.isEmpty == false
     }

@@ -6,7 +6,7 @@
     errbot -c config.py
     rollcall watch <conference-sid> --webhook http://127.0.0.1:3141/rollcall    # in another shell, with the same secret
 
-With the backend Text it talks in this terminal; see Errbot's documentation for Slack, Discord, Mattermost and others.
+With the backend Text, it runs in this terminal; see Errbot's documentation for Slack, Discord, Mattermost and others.
 """
 
 import logging

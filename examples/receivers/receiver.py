@@ -14,12 +14,12 @@ from standardwebhooks import Webhook, WebhookVerificationError
 webhook = Webhook(os.environ["ROLLCALL_WEBHOOK_SECRET"])
 # A real receiver stores them durably, for as long as rollcall may send an event again (--webhook-max-age).
 seen = set()
-# Events of different conferences come side by side, and an event may come again before the first answer to it is out.
+# Events of different conferences arrive concurrently, and rollcall may send an event again before it gets the answer.
 one_at_a_time = threading.Lock()
 
 
 def take(event):
-    """Processes an event. Each event comes once, and those of a conference come in order."""
+    """Processes an event. Called once per event between restarts, in order within a conference."""
     print(event["timestamp"], event["type"], event.get("call_sid", ""), flush=True)
 
 
@@ -44,14 +44,14 @@ class Receiver(BaseHTTPRequestHandler):
                     print(f"missing: {previous}", file=sys.stderr, flush=True)
                 take(event)
                 seen.add(event["id"])
-        # Only after processing: what is answered with 2xx is not sent again.
+        # Answers only after processing, because rollcall does not send an event again after a 2xx.
         self.answer(204)
 
     def answer(self, status):
         self.send_response(status)
-        # Unread bytes must not be taken for the next request.
         if status != 204:
             self.send_header("Content-Length", "0")
+            # A 413 leaves the body unread, which must not be taken for the next request.
             self.close_connection = status == 413
         self.end_headers()
 

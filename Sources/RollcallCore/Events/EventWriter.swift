@@ -2,7 +2,7 @@
 package enum EventWriter {
   /// The maximum length of a line in bytes, newline included: a pipe takes this much in one piece on Linux.
   package static let maximumLine = 4096
-  /// The maximum length in bytes of a text outside the record, as written; a longer one is cut.
+  /// The maximum length in bytes of any other text outside the record, as written; a longer one is cut.
   package static let maximumText = 128
   /// The maximum length in bytes of a conference's name, as written.
   package static let maximumFriendlyName = 512

@@ -4,7 +4,7 @@ import RollcallCore
 /// The contents of a file that a user named, up to a maximum size.
 ///
 /// The file is regular or, if the caller accepts that, a pipe such as a shell's `<(…)`. Opening it never waits for a
-/// writer, so a FIFO cannot block the thread.
+/// writer: a FIFO without one is an error.
 package struct NamedFile: Sendable {
   /// How long a pipe may stay silent before it is abandoned.
   package static let maximumSilence: Duration = .seconds(60)
@@ -29,7 +29,7 @@ package struct NamedFile: Sendable {
   ///
   /// - Parameters:
   ///   - maximum: the maximum size, in bytes.
-  ///   - now: returns the time, by which reading a pipe is limited.
+  ///   - now: returns the current time, to limit how long reading a pipe takes.
   /// - Throws: ``NamedFileFailure``.
   package init(
     _ path: String, maximum: Int, pipes: Pipes, now: () -> BootInstant = { .now }

@@ -5,9 +5,10 @@ import Synchronization
 public struct ConferenceAccount: Sendable {
   /// Why an account is refused.
   public enum Refusal: Error, Equatable, Sendable {
-    /// Not a scheme, a host and optionally a port, or `http:` to another machine, which would send the token unencrypted.
+    /// The origin is not just a scheme, a host and an optional port, or it is `http:` to another machine, which would
+    /// send the token unencrypted.
     case origin
-    /// Not a project id.
+    /// The project id is empty.
     case project
   }
 
@@ -66,7 +67,8 @@ public struct ConferenceAccount: Sendable {
 // MARK: Lists
 
 extension ConferenceAccount {
-  /// Lists the participants of a conference: all pages, once. A failed request is not repeated.
+  /// Lists the participants of a conference, reading all pages. A failed request is not repeated, but if the provider
+  /// forgets a page token, the list is read once more from its first page.
   ///
   /// Bounds: 15 s and 8 MiB a request; 64 pages, 20 000 rows and 12 MiB a list.
   ///
@@ -89,7 +91,8 @@ extension ConferenceAccount {
   /// - Parameters:
   ///   - selection: which of them to list.
   ///   - includesEnded: whether to list ended conferences too.
-  /// - Returns: each conference once, in the provider's order. Without ended ones, those that have not started come first.
+  /// - Returns: each conference once, in the provider's order. Without ended ones, those that have not started come
+  ///   first.
   /// - Throws: ``WatchFailure``. A list is complete or not given at all.
   @concurrent
   public func conferences(

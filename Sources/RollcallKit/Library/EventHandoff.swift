@@ -34,7 +34,7 @@ final class EventHandoff: LineOutput {
     var attendance = Attendance.present
     /// The program, if it waits for an event.
     var reader: Reader?
-    /// The event that the program has, or may have.
+    /// The event that the program has, or may take.
     var offer: Offer?
   }
 
@@ -103,8 +103,8 @@ final class EventHandoff: LineOutput {
   /// - Returns: false if the task was cancelled.
   func departure() async -> Bool { await departures.first { _ in true } != nil }
 
-  /// Releases a program that has left. Call it once the run knows why it ends: if the writer ended earlier, the run
-  /// would take that for the reason.
+  /// Releases the writer if the program has left. Call it once the run knows why it ends: if the writer ended earlier,
+  /// the run would take that for the reason.
   func release() {
     let writer: Writer? = state.withLock { state in
       if case .present = state.attendance { return nil }

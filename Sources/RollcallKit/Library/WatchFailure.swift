@@ -14,7 +14,7 @@ public enum WatchFailure: Error, Equatable, Sendable, CustomStringConvertible {
   case conferenceOver
   /// The provider refused the token.
   case unauthorised
-  /// The provider gave no complete list, within 30 s at the start of a watch; the text describes the last failure.
+  /// The provider gave no complete list (for a watch, within 30 s of its start); the text describes the last failure.
   case unreachable(String)
   /// The state file cannot be used or written, is another account's, or is in use by another run.
   case state(String)

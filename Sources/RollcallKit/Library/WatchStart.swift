@@ -1,7 +1,7 @@
 import Libc
 import RollcallCore
 
-/// A watch whose values are valid, about to run.
+/// A watch that is about to run, with its values checked.
 struct WatchStart: Sendable {
   private let account: ConferenceAccount
   private let configuration: WatchConfiguration
@@ -25,7 +25,7 @@ struct WatchStart: Sendable {
       on: loop, handoff, takesEvents: takesEvents, polls: transports.polls, webhooks: transports.webhooks)
   }
 
-  /// The same with other transports, for tests.
+  /// Runs with the given transports; tests pass their own.
   func run(
     on loop: EventLoop, _ handoff: EventHandoff, takesEvents: Bool, polls: any HTTPTransport,
     webhooks: any HTTPTransport

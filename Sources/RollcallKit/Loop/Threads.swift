@@ -39,7 +39,7 @@ import Synchronization
     unsafe mutex.deallocate()
   }
 
-  /// Ends the thread after the jobs that it already has. No job may be added afterwards.
+  /// Ends the thread once its pending jobs have run. No job may be added afterwards.
   func stop() {
     change { $0.isStopping = true }
   }
@@ -93,9 +93,9 @@ import Synchronization
   func isIsolatingCurrentContext() -> Bool? { isCurrent }
 }
 
-/// Starts threads that leave the signals of the process to others.
+/// Starts threads that leave the process's signals to other threads.
 enum BackgroundThread {
-  /// Signals of faults. If they were blocked, they would end the process without the handlers that restore the
+  /// Signals of faults. If they were blocked, they would end the process without running the handlers that restore the
   /// terminal.
   private static let faults = [SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP]
 

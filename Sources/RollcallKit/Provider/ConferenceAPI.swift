@@ -7,8 +7,8 @@ package struct ConferenceAPI: Sendable {
   package let space: Space
   let dialect: any ProviderDialect
   private var transport: any HTTPTransport
-  /// Called for pauses that replies about single participants, calls and conferences require; those of lists are
-  /// thrown.
+  /// Called for a pause that a reply requires without being thrown: after the last request of a rate limit, and for a
+  /// failed confirmation or call look-up.
   private(set) var onPause: @Sendable (ScanFailure) async -> Void = { _ in }
   /// Whether sids and telephone numbers are left out of the provider's error messages.
   private var hidesIdentifiers = false
@@ -63,7 +63,7 @@ package struct ConferenceAPI: Sendable {
   /// Over TLS the reply may be compressed. If the old page has an `ETag`, the request is conditional on a change.
   ///
   /// - Parameters:
-  ///   - query: the link of the previous page; nil for the first page.
+  ///   - query: the query, usually of the previous page's link; nil for the first page of the whole list.
   ///   - old: the page at the same position in the last complete scan.
   ///   - isConditional: whether the provider's `ETag` may be trusted.
   /// - Throws: ``ScanFailure`` for anything but a valid page.

@@ -6,7 +6,8 @@ enum ProviderWords {
   private static let maximumRead = 4096
   private static let title = (begin: Array("<title>".utf8), end: Array("</title>".utf8))
 
-  /// Returns the code and message, such as `20005 Account not active`; nil if there are none.
+  /// Returns the code and message, such as `20005 Account not active`, the host that a redirect points to, or the title
+  /// of a web page; nil if there are none.
   ///
   /// - Parameter secrets: secrets that the text may repeat.
   static func of(_ response: HTTPResponse, hiding secrets: [Secret]) -> String? {
@@ -15,7 +16,7 @@ enum ProviderWords {
     return words.map { Excerpt.of($0, hiding: secrets) }.flatMap { $0.isEmpty ? nil : $0 }
   }
 
-  /// Returns the code of an error, an integer or a text; the first one's if there are several.
+  /// Returns the code of an error, which is an integer or a text; of several errors, the first one's.
   static func code(of value: JSONValue) -> String? { first(of: value)?["code"].flatMap(plain) }
 
   private static func words(of value: JSONValue) -> String? {
@@ -34,7 +35,7 @@ enum ProviderWords {
     if case .number(let text) = code { text } else { code.asText }
   }
 
-  /// Returns the title of a web page, which proxies and other servers in between answer with.
+  /// Describes a web page, as sent by proxies and other servers in between, by its title.
   private static func page(_ response: HTTPResponse) -> String? {
     guard case .bytes(let body) = response.body, body.bytes.first(where: { $0 > 0x20 }) == UInt8(ascii: "<") else {
       return nil

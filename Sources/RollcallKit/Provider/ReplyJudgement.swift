@@ -5,7 +5,7 @@ enum ReplyJudgement {
   /// Returns the failure that a reply means; nil if its body should be read.
   ///
   /// - Parameters:
-  ///   - sentToken: whether the request had a page token, which may then be what was refused.
+  ///   - sentToken: whether the request had a page token, so that the provider may have refused the token.
   ///   - secrets: secrets that the reply's text may repeat.
   static func failure(
     _ response: HTTPResponse, _ dialect: any ProviderDialect, sentToken: Bool = false, hiding secrets: [Secret] = []
@@ -19,7 +19,7 @@ enum ReplyJudgement {
   ) -> ScanFailure.Kind? {
     switch response.status {
     case 200: isEncoded(response) ? .malformed(reason: "the reply is compressed, which was not requested") : nil
-    // Replies to conditional requests are handled before.
+    // The caller handles 304 replies to conditional requests.
     case 304: .malformed(reason: "a 304 reply to an unconditional request")
     case 401: .unauthorised
     case 403: .forbidden

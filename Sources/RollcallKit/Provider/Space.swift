@@ -7,7 +7,7 @@ package struct Space: Sendable, Equatable {
   package let origin: String
   /// The project id, which is also the account sid.
   package let project: String
-  /// The path of all conferences as in links, without the suffix of requests.
+  /// The path of the list of conferences as it appears in links, without the suffix that requests need.
   let conferencesPath: String
   /// The path of all calls.
   var callsPath: String { "\(accountPath)/Calls" }
@@ -26,7 +26,7 @@ package struct Space: Sendable, Equatable {
     pathSuffix = dialect.pathSuffix
   }
 
-  /// Returns a description of a failure that can be passed on: it calls the space's host "the provider".
+  /// Returns a failure's description with the space's host replaced by "the provider", so that it can be passed on.
   package func withoutHost(_ text: String) -> String {
     let origin: RequestOrigin
     do throws(HTTPFailure) { origin = try RequestOrigin(of: Secret(self.origin)) } catch { return text }
@@ -38,7 +38,7 @@ package struct Space: Sendable, Equatable {
   /// Whether the space is reached over TLS.
   var isEncrypted: Bool { origin.hasPrefix("https:") }
 
-  /// The source that events of this space name.
+  /// The source named in this space's events.
   package var eventSource: EventSource {
     EventSource(account: origin + accountPath, nobody: "\(origin)\(provider.dialect.basePath)/Accounts/redacted")
   }

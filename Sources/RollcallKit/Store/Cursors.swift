@@ -18,7 +18,7 @@ final class Cursors: Sendable {
   private struct State {
     var lastSequence: UInt64
     var cursors: [String: Cursor] = [:]
-    /// The first sequences of targets that are new to the file, until it has them.
+    /// The first sequences of targets that are new to the file, each until a cursor of its target is saved.
     var starts: [String: UInt64] = [:]
     /// Targets whose current cursor is not in the file yet.
     var unsaved: Set<String> = []

@@ -22,7 +22,7 @@ package final class MemoryStore: EventStore {
 
   /// - Parameters:
   ///   - redaction: the redaction of events.
-  ///   - targets: the names of the targets that start with the first event; others start with the next one.
+  ///   - targets: the names of the targets that start with the first event; a later target starts with the next event.
   package init(epoch: UInt64, redaction: Redaction? = nil, targets: [String]) {
     self.epoch = epoch
     let cursors = Dictionary(targets.map { ($0, Cursor(first: 1)) }) { first, _ in first }

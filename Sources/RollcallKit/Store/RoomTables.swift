@@ -228,7 +228,7 @@ struct RoomWriting {
     try savePerson.bind(person.heldAt?.milliseconds).bind(person.coachingAt?.milliseconds).bind(person.record).run()
   }
 
-  /// Saves a call; `null` means that the provider does not know it.
+  /// Saves a call's details; `null` means that the provider does not know the call.
   private func save(_ call: SavedRoom.Call, in conference: String) throws(StoreFailure) {
     let text = call.details?.json ?? Array("null".utf8)
     try saveCall.begin().bind(text).bind(conference).bind(call.callSID.text).run()

@@ -2,14 +2,14 @@ import CSQLite
 import Libc
 import RollcallCore
 
-/// A connection to a database file. Not thread-safe: use it from one place only.
+/// A connection to a database file. Not thread-safe.
 @safe
 final class SQLiteDatabase {
   enum Access {
     /// Creates the file if there is none.
     case readWrite
     case readOnly
-    /// For a file on a read-only disk that nothing writes to; otherwise SQLite would create files beside it.
+    /// For a file on a read-only disk that nothing writes to; with other access SQLite would create files beside it.
     case immutable
   }
 
@@ -65,7 +65,7 @@ final class SQLiteDatabase {
   /// Makes closing move the log into the file, as is SQLite's default.
   func mergeLogAtClose() throws(StoreFailure) { try setCheckpoint(atClose: true) }
 
-  /// Moves the log into the file and empties it, unless the file is being read: it waits for no reader.
+  /// Moves the log into the file and empties it. Does not wait for readers: while there are any, it is not emptied.
   func emptyLog() throws(StoreFailure) {
     unsafe csqlite_busy_timeout(handle, 0)
     defer { unsafe csqlite_busy_timeout(handle, lockPatience) }
@@ -83,7 +83,7 @@ final class SQLiteDatabase {
     let encoded = segments.map { segment in
       PercentEncoding.value(SystemPath.bytes(of: String(segment)).dropLast().map { UInt8(bitPattern: $0) })
     }.joined(separator: "/")
-    // The empty host keeps two slashes at the beginning of the path from being read as one.
+    // With an empty host, a path that begins with two slashes is not mistaken for a host.
     return "\(path.hasPrefix("/") ? "file://" : "file:")\(encoded)?immutable=1"
   }
 
@@ -126,7 +126,7 @@ final class SQLiteDatabase {
   var changes: Int { Int(unsafe csqlite_changes(handle)) }
 
   /// Whether another page would exceed the process's limit on file sizes, which SQLite reports as an I/O error
-  /// without its number.
+  /// without an `errno`.
   private var isAtSizeLimit: Bool {
     guard let limit = fileSizeLimit() else { return false }
     return ["", "-wal"].contains { suffix in
@@ -138,7 +138,7 @@ final class SQLiteDatabase {
 
   /// Returns the failure that a result code stands for.
   func failure(_ code: Int32) -> StoreFailure {
-    // SQLite reports an exceeded quota and a full disk under the log's index as I/O errors; the remedy is that of a
+    // SQLite reports an exceeded quota, and a disk too full for the log's index, as I/O errors; the remedy is that of a
     // full disk.
     let number = unsafe csqlite_system_errno(handle)
     if code & 0xFF == Int32(CSQLITE_IOERR) {

@@ -35,7 +35,7 @@ package actor SQLiteStore: EventStore {
   static let lockPause: Duration = .milliseconds(100)
   /// The maximum number of old events deleted by one transaction.
   static let forgottenAtOnce = 500
-  /// The number of dead letters that are written at once instead of waiting for the next transaction.
+  /// The number of pending dead letters at which they are written without delay.
   static let letterBatch = 1024
 
   package nonisolated let isInMemory = false
@@ -170,7 +170,7 @@ package actor SQLiteStore: EventStore {
 
   package nonisolated func undelivered(to target: String) -> Int { cursors.undelivered(to: target) }
 
-  /// Schedules a write of the cursors. The task does not keep the store alive, which then has nothing left to write.
+  /// Schedules a write of the cursors. The task need not keep the store alive, because closing it writes them too.
   private nonisolated func scheduleCursorWrite(after delay: Duration) {
     Task(executorPreference: loop) { [weak self, loop] in
       try? await loop.sleep(for: delay)
@@ -264,7 +264,7 @@ extension SQLiteStore {
   /// - Parameters:
   ///   - redaction: what to redact in events.
   ///   - epoch: the epoch of this run; nil to derive it from the start time.
-  ///   - process: the number of this process, shown to others that want the file.
+  ///   - process: the id of this process, shown to other processes that try to open the file.
   ///   - onLock: called once, on the loop, if opening has to wait for another program's lock.
   /// - Throws: ``StoreFailure``; a file that cannot be used is not changed. Cancelling ends the wait for a lock at
   ///   once.

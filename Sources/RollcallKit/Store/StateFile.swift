@@ -1,9 +1,9 @@
 import Libc
 import RollcallCore
 
-/// The file of a stream before SQLite opens it: locked by this process and of the right kind.
+/// A state file that this process has locked and whose header has been checked, for SQLite to open.
 ///
-/// The descriptor stays open for the life of the process, because closing it would drop SQLite's own locks.
+/// The descriptor must stay open until SQLite has closed the file, because closing it would drop SQLite's own locks.
 struct StateFile: ~Copyable {
   private static let magic = Array("SQLite format 3\0".utf8)
   private static let headerBytes = 100

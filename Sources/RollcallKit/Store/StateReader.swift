@@ -3,7 +3,7 @@ package import RollcallCore
 
 /// Reads a state file while another process writes it, without locking anything or making that process wait.
 ///
-/// Not thread-safe: use it from one place only.
+/// Not thread-safe.
 package final class StateReader {
   /// Which events to read.
   package struct Selection: Hashable, Sendable {
@@ -159,7 +159,7 @@ package final class StateReader {
 // MARK: Dead letters
 
 extension StateReader {
-  /// Returns the first dead letter of a target after a sequence; nil if there is none.
+  /// Returns the sequence of a target's first dead letter after another sequence; nil if there is none.
   package func deadLetter(of target: String, after sequence: UInt64) throws(StoreFailure) -> UInt64? {
     let statement = try database.prepare("SELECT min(sequence) FROM dead_letter WHERE target = ? AND sequence > ?")
     statement.begin().bind(target).bind(Int64(clamping: sequence))
@@ -189,9 +189,8 @@ extension StateReader {
 
 /// Deletes dead letters that have since been delivered from a state file, while a watch may be writing to it.
 ///
-/// Each deletion is a transaction of a few milliseconds, for which a commit of the watch waits. It waits for the watch
-/// in turn, up to ``SQLiteDatabase/commandPatience``, without blocking the loop. Not thread-safe: use it from one place
-/// only.
+/// Each deletion is a transaction of a few milliseconds, for which a commit of the watch waits. A deletion in turn
+/// waits for the watch, up to ``SQLiteDatabase/commandPatience``, without blocking the loop. Not thread-safe.
 package final class DeadLetterRemoval {
   /// The pause between two attempts while the file is locked.
   private static let lockPause: Duration = .milliseconds(50)

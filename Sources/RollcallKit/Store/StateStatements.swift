@@ -78,7 +78,7 @@ struct StateStatements {
       let (line, at) = (statement.bytes(5) ?? [], statement.integer(2))
       let (type, id) = (statement.text(1).flatMap(EventType.init), EventStream.id(in: line))
       let isAsStored = statement.integer(6).map { $0 == checksum(of: line) } ?? true
-      // Only the sequence of a damaged event is used; undamaged ones have all of these values.
+      // A damaged event keeps what is still readable; the other values are placeholders.
       events.append(
         StoredEvent(
           sequence: sequence, id: id ?? "", type: type ?? .watchStopped, timestamp: Timestamp(milliseconds: at ?? 0),

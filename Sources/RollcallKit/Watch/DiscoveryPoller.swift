@@ -24,16 +24,16 @@ actor DiscoveryPoller {
     origin.govern { governor, now in governor.addDiscovery(at: now) }
   }
 
-  /// Returns the actions before the first discovery.
+  /// Starts discovery, and returns the actions to perform before the first look.
   func begin() -> [ConferenceDiscovery.Action] { discovery.start() }
 
   /// Waits until the list is due, and requests it.
   ///
   /// - Returns: the actions that follow; for `askAgain`, call this again. Empty if the task was cancelled.
   func look() async -> [ConferenceDiscovery.Action] {
-    // What ends the sleep may have made it due earlier, but not at once.
+    // Whatever wakes it early may have brought the look forward to a time that is still ahead.
     while !Task.isCancelled, loop.now < dueAt { await origin.sleep(until: dueAt) }
-    // At the start this does not wait, so that the reducer can give up in time.
+    // At the start, does not wait for permission, so that the reducer can give up in time.
     if let closure = await origin.admitDiscovery(isPatient: !discovery.isStart) {
       origin.govern { governor, now in governor.postponeDiscovery(until: closure.until, at: now) }
       return failed(closure.failure)
@@ -41,7 +41,7 @@ actor DiscoveryPoller {
     return Task.isCancelled ? [] : await askInTime()
   }
 
-  /// Takes a hint of a conference that is not watched, and brings the next look forward unless the last one failed.
+  /// Handles a hint about an unwatched conference: brings the next look forward unless the last one failed.
   ///
   /// - Returns: false if the conference is over.
   func hint(_ conference: ConferenceSID) -> Bool {
@@ -58,12 +58,12 @@ actor DiscoveryPoller {
 
   private var deadline: BootInstant? { discovery.startDeadline.map(start.advanced) }
 
-  /// Records that a conference that discovery found is no longer polled.
+  /// Records that a discovered conference is no longer polled.
   func pollingEnded(_ conference: ConferenceSID, _ outcome: PollOutcome) -> [ConferenceDiscovery.Action] {
     discovery.pollingEnded(conference, outcome)
   }
 
-  /// Whether complete answers arrive in time, given the usual pause of an origin that does not throttle.
+  /// Whether complete answers arrive in time, judged by the pause that applies while the origin does not throttle.
   var health: ConferenceDiscovery.Health {
     discovery.health(after: elapsed, leastPause: origin.govern { governor, _ in governor.usualDiscoveryPause })
   }
@@ -79,7 +79,7 @@ actor DiscoveryPoller {
     return discovery.failed(failure, after: elapsed, isRefused: isRefused)
   }
 
-  /// Requests the list, but no longer than the start may take.
+  /// Requests the list; at the start, only until the deadline.
   private func askInTime() async -> [ConferenceDiscovery.Action] {
     guard let deadline else { return await ask() }
     if deadline > loop.now, let actions = await loop.perform(until: deadline, { await self.ask() }) { return actions }

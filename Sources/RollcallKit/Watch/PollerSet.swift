@@ -19,9 +19,9 @@ package actor PollerSet {
   private var failed: [(sid: ConferenceSID, poller: ConferencePoller)] = []
   /// nil if the conferences are named by sid.
   private(set) var discovery: DiscoveryPoller?
-  /// The discovery question as stored, and when the last complete answer whose conferences are all watched was
-  /// requested.
+  /// The discovery question, as stored.
   private var question = ""
+  /// When the last complete answer whose conferences are all watched was requested.
   private var answerAskedAt: Timestamp?
   /// The last answer that was saved, and when.
   private var savedAnswer: (askedAt: Timestamp, at: BootInstant)?
@@ -32,7 +32,7 @@ package actor PollerSet {
   /// The number of conferences watched so far, including ended ones.
   private var begun = 0
   var hasWarnedOfBudget = false
-  /// Whether the origin took no requests when polls were last begun.
+  /// Whether the origin has been closed to requests since the last poll began.
   private var wasClosed = false
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
@@ -68,14 +68,14 @@ package actor PollerSet {
     beginPollsSoon()
   }
 
-  /// Makes the run check soon whose turn it is.
+  /// Makes the run check soon which polls may begin.
   func beginPollsSoon() { timer.map(loop.wake) }
 
   /// The result of one of the run's tasks.
   private enum Step: Sendable {
     case stepped(Int, ConferencePoller.Next)
     case looked([ConferenceDiscovery.Action])
-    /// The agenda may have something to do.
+    /// The timer has fired, so polls may be due.
     case due
     case cancelled
   }
@@ -310,7 +310,7 @@ package actor PollerSet {
   }
 }
 
-/// What hints bring forward.
+/// Brings polls and discovery forward when hints arrive.
 extension PollerSet {
   /// The maximum number of unwatched conferences whose hints are remembered until discovery finds them.
   private static let maximumHintedUnknown = 1000

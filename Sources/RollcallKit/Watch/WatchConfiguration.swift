@@ -68,7 +68,7 @@ package struct SavedStream: Sendable {
   package private(set) var calls: [ConferenceSID: [SavedRoom.Call]] = [:]
   /// Conferences whose end has been reported.
   package private(set) var over: Set<ConferenceSID> = []
-  /// The names of conferences, including ended ones, whose events may not be delivered yet.
+  /// The names of conferences, including ended ones, because their events may not be delivered yet.
   package private(set) var friendlyNames: [ConferenceSID: String] = [:]
 
   /// The last complete discovery answer to each question.
@@ -108,7 +108,7 @@ package struct WatchSettings: Sendable {
   package var confirmsLeft: Bool
   package var scansOnce: Bool
   package var waits: Bool
-  /// Whether to look up each participant's call, so that events have caller and called party; a reload may turn it on.
+  /// Whether to look up each participant's call, so that events name caller and called party; a reload may turn it on.
   package var asksForCalls: @Sendable () -> Bool = { false }
   /// The conditions that raise alerts, each with a name of its own.
   package var alerts: [AlertCondition] = []
@@ -118,7 +118,7 @@ package struct WatchSettings: Sendable {
   package var show: @Sendable (PollNotice) -> Void = { _ in }
   /// Why polling must pause now, for example because nobody reads earlier events; nil if it need not.
   package var pauseReason: @Sendable () -> OutageReason? = { nil }
-  /// Why commits wait for the store now; nil if none does. Each conference is polled until it has a commit waiting.
+  /// Why commits must wait for the store now; nil if they need not. A conference is polled until its commit waits.
   package var storeObstacle: @Sendable () -> OutageReason? = { nil }
   /// Called when watching ends by itself, to limit how long commits may still wait for the store.
   package var endsWaiting: @Sendable () async -> Void = {}
@@ -130,7 +130,8 @@ package struct WatchSettings: Sendable {
   package var over: Set<ConferenceSID> = []
   /// The last complete discovery answer to each question that earlier runs asked.
   package var discoveries: [String: SavedDiscovery] = [:]
-  /// The redaction of events; nil if nothing is redacted. Participants who left are remembered by their tokens.
+  /// The redaction of events; nil if nothing is redacted. Participants who left are remembered by their redaction
+  /// tokens.
   package var redaction: Redaction?
 
   package init(

@@ -65,13 +65,13 @@ package enum PollNotice: Sendable, Equatable {
   case over(ConferenceSID, othersGoOn: Bool)
   /// There is no conference to watch yet; discovery goes on looking.
   case noneFound
-  /// Every status in the conference's list is `completed`, and it has not ended: the participants count as in the room.
+  /// Every listed status is `completed` although the conference has not ended: the participants count as present.
   case statusesSayNothing(ConferenceSID)
   /// The provider refuses to confirm whether an absent participant has left.
   case confirmationRefused(ConferenceSID)
   /// The provider refuses call look-ups to this token.
   case callsRefused
-  /// A list changed while its `ETag` did not; tags are no longer used.
+  /// A list changed while its `ETag` did not; tags are not used from now on.
   case etagsRepeat
   /// Polling all conferences at their interval needs more requests per second than allowed; `worstCase` is the longest
   /// time between two polls of one.
@@ -87,8 +87,8 @@ package enum WatchNotice: Sendable {
   case store(RunStore.Notice)
   /// The store no longer has an event's frozen bytes, so it is not delivered.
   case damaged(sequence: UInt64)
-  /// What could not be saved at the end of the watch: commits that were given up, and why delivery progress was not
-  /// saved, if it was not.
+  /// What could not be saved at the end of the watch: commits that were given up, or cursors, with the reason. Each is
+  /// nil if all were saved.
   case notSaved(RunStore.Losses?, cursors: StoreFailure?)
 
   // MARK: Webhooks

@@ -26,7 +26,7 @@ package struct WatchPorts: Sendable {
   package var saved: SavedStream?
   /// The output for lines, and their format; nil writes none.
   package var lines: (output: any LineOutput, format: any LineFormat)?
-  /// The names in events, shared with a line format that shows them; nil if none does.
+  /// The names of conferences and participants, shared with the line format that shows them; nil if none does.
   package var names: KnownNames?
   package var signals: Signals?
   /// Says when to poll a conference at once; nil if nothing does.

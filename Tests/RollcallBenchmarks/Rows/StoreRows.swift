@@ -64,7 +64,7 @@ struct StoreRows {
     return PollCommit(Array(repeating: .heartbeat(counts, at: moment), count: events), changes: changes)
   }
 
-  /// Returns the time that the disk takes for as many bytes without a store.
+  /// Returns the median time, in milliseconds, to write and sync about as many bytes without a store.
   private static func floor(in folder: String, _ rounds: Int) -> Double {
     let descriptor = unsafe open(folder + "/floor", O_WRONLY | O_CREAT, 0o600)
     guard descriptor >= 0 else { return .infinity }
@@ -79,7 +79,7 @@ struct StoreRows {
     return times[times.count / 2]
   }
 
-  /// Creates a folder beside the program, because `/tmp` may be in memory.
+  /// Creates a folder in the current directory, because `/tmp` may be in memory.
   private static func makeFolder() -> String? {
     var template = Array("./rollcall-benchmark-XXXXXX".utf8CString)
     let isMade = unsafe template.withUnsafeMutableBufferPointer { bytes in

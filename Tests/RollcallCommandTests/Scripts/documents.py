@@ -92,7 +92,7 @@ def parents(path):
 
 
 def code():
-    """The public names and the Swift code on the library page exist."""
+    """The Swift code on the library page exists, and the names on every page are public."""
     page = read(f"{catalog}/Library.md")
     lines = {line.strip() for path in glob.glob(f"{root}/examples/library/Sources/*/*.swift") for line in read(path).splitlines()}
     for block in re.findall(r"```swift\n(.*?)```", page, re.S)[1:]:

@@ -14,7 +14,7 @@ from kit.verdict import end
 rollcall = os.path.realpath(sys.argv[1])
 elsewhere = RawServer(lambda request: request.send(reply(200, b'{"participants":[]}')))
 elsewhere6 = RawServer(elsewhere.answer, host="::1")
-POLLS = 3  # how often each form is shown
+POLLS = 3  # the minimum number of lists that show each form
 
 
 def headers(other):
@@ -64,7 +64,7 @@ def answer(request):
 
 
 def watch(values, recovers=True):
-    """Shows each conference another link, then good lists; returns the events and the costs."""
+    """Serves each conference its own value, then good lists; returns events, exit code, peak memory and lists shown."""
     links.clear(), asked.clear(), lists.clear()
     links.update({f"00000000-0000-4000-8000-{number:012d}": value for number, value in enumerate(values)})
     phase.update(attack=False, healed=False)
@@ -88,7 +88,7 @@ own, other = f"127.0.0.1:{server.port}", f"127.0.0.1:{elsewhere.port}"
 path = f"/api/laml/2010-04-01/Accounts/{PROJECT}/Conferences/SID/Participants"
 faults = []
 
-# Following a link is noticed, and a valid link is followed; otherwise the checks would prove nothing.
+# Checks that a followed link is noticed and that a valid link is followed; otherwise the rest would prove nothing.
 urllib.request.urlopen(f"http://{other}/control").read()
 if len(elsewhere.requests) != 1:
     faults.append("the second listener sees nothing at all")

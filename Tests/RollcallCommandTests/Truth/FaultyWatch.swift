@@ -4,11 +4,11 @@ import RollcallSimulator
 import RollcallTestKit
 import Testing
 
-/// A real watch over real HTTP of a simulated space with faults, until the space is healed.
+/// A real watch, over real HTTP, of a simulated space that has faults and is then healed.
 struct FaultyWatch: Sendable, CustomTestStringConvertible {
   /// The maximum duration of one watch, whatever goes wrong.
   private static let patience: Duration = .seconds(240)
-  /// The number of replies from the healed space after which its room should have been reported.
+  /// The minimum number of replies from the healed space before the watch is cancelled.
   private static let lastReplies = 4
 
   var scenario: Scenario
@@ -64,7 +64,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
         return .stored()
       })
 
-    // On the loop: beside other tests that compute, the pool might not look in time.
+    // Runs on the loop, because other tests may keep the thread pool busy.
     let ending = await withTaskExecutorPreference(loop) {
       await watchUntilTold(watch, sid, on: loop, changes, change, log: log) {
         time.stand()
@@ -84,7 +84,7 @@ struct FaultyWatch: Sendable, CustomTestStringConvertible {
   /// Watches until the faulty space has replied often enough and the healed one has been reported correctly, or until
   /// the watch ends by itself.
   ///
-  /// - Parameter heal: returns the room as it stays from then on.
+  /// - Parameter heal: heals the space and returns its room, which no longer changes.
   private func watchUntilTold(
     _ watch: PollerSet, _ conference: ConferenceSID, on loop: EventLoop, _ changes: AsyncStream<Void>,
     _ change: AsyncStream<Void>.Continuation, log: WatchLog, heal: @Sendable () -> [String: FoldedRoom.Person]

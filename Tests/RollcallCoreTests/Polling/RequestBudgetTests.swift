@@ -6,7 +6,7 @@ import Testing
 @Suite struct `A budget of requests` {
   private static func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
 
-  /// Returns how many polls begin within a time if each begins as soon as it may.
+  /// Returns how many polls begin within a period if each begins as soon as it may.
   private static func polls(_ budget: inout RequestBudget, from start: Int64, for milliseconds: Int64) -> Int {
     var count = 0
     for now in start..<start + milliseconds {
@@ -42,7 +42,7 @@ import Testing
   @Test(arguments: [(1, 2, 16_000), (50, 2, 320), (50, 24, 3840), (10_000, 2, 1)])
   func `leaves the list of conferences an eighth of the time`(rate: Int, requests: Int, milliseconds: Int64) {
     var budget = RequestBudget(requestsPerSecond: rate, interval: .seconds(2))
-    // No poll waits for its turn.
+    // There are no polls to leave time for.
     #expect(budget.pause(afterListing: requests) == .zero)
     budget.add(.init(pages: 1))
     #expect(budget.pause(afterListing: requests).wholeMilliseconds == milliseconds)

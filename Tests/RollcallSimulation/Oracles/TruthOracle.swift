@@ -38,7 +38,7 @@ struct TruthOracle {
     (room.staysOf[event.call ?? ""] ?? []).map { room.stays[$0] }
   }
 
-  /// Returns the fault of a departure; nil if it is true.
+  /// Returns what is wrong with a departure; nil if it is true.
   func departure(_ event: ConsumedEvent) -> String? {
     let window = window(event, isLoose: hasGhosts)
     let isTrue = stays(of: event).contains { stay in
@@ -47,14 +47,14 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// Returns whether a join must not be reported later than it happened, even if lists may omit participants, because
-  /// the row and the reply show when that was. If an earlier list showed the row, the list counts.
+  /// Returns whether a join must be reported in its window even if lists may omit participants: rows and replies are
+  /// dated, the participant was not reported as left before, and no list showed the row before they were in the room.
   private func isBounded(_ event: ConsumedEvent, hasLeft: Bool) -> Bool {
     joinsAreBounded && !hasLeft
       && stays(of: event).allSatisfy { room.isDated($0) && $0.versions.first?.state.place == .inRoom }
   }
 
-  /// Returns the fault of any other event; nil if it is true.
+  /// Returns what is wrong with any other event; nil if it is true.
   ///
   /// - Parameter hasLeft: whether the participant was reported as left before.
   func lie(_ event: ConsumedEvent, hasLeft: Bool) -> String? {
@@ -102,7 +102,7 @@ struct TruthOracle {
     return isTrue ? nil : describe(event, window)
   }
 
-  /// Returns the states that must have become true.
+  /// Returns the conditions on a state that must have become true.
   private func goals(of event: ConsumedEvent) -> [(ParticipantState) -> Bool] {
     switch event.type {
     case .participantMuted, .participantUnmuted: return [{ $0.isMuted == (event.type == .participantMuted) }]

@@ -91,7 +91,7 @@ final class Provider {
     return Reply(200, Self.text(of: room))
   }
 
-  /// Returns the conferences that have a status now.
+  /// Returns the conferences that currently have a given status.
   func conferences(_ status: String) -> Reply {
     if let fault = faults.refusal() ?? faults.lostDiscovery() { return fault }
     let running = order.compactMap { rooms[$0] }.filter { $0.status == status }
