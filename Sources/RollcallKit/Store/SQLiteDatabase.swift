@@ -29,6 +29,7 @@ final class SQLiteDatabase {
 
   private let handle: OpaquePointer
   private let path: String
+  private let file: StateDescriptors.FileID?
   private let lockPatience: Int32
 
   /// - Parameter lockPatience: how long a statement waits for another connection's lock. Readers of a file with a log
@@ -53,11 +54,15 @@ final class SQLiteDatabase {
     }
     unsafe self.handle = handle
     self.path = path
+    file = StateDescriptors.connectionOpened(path)
     self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
     unsafe csqlite_busy_timeout(handle, self.lockPatience)
   }
 
-  deinit { unsafe csqlite_close(handle) }
+  deinit {
+    unsafe csqlite_close(handle)
+    StateDescriptors.connectionClosed(file)
+  }
 
   /// Makes closing leave the log beside the file, in case the file turns out not to be ours.
   func keepLogAtClose() throws(StoreFailure) { try setCheckpoint(atClose: false) }

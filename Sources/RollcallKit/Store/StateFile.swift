@@ -3,7 +3,7 @@ import RollcallCore
 
 /// A state file that this process has locked and whose header has been checked, for SQLite to open.
 ///
-/// The descriptor must stay open until SQLite has closed the file, because closing it would drop SQLite's own locks.
+/// The descriptor must stay open until SQLite has closed the file (``StateDescriptors``).
 struct StateFile: ~Copyable {
   private static let magic = Array("SQLite format 3\0".utf8)
   private static let headerBytes = 100
@@ -34,13 +34,13 @@ struct StateFile: ~Copyable {
       SystemPath.bytes(of: path), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, Self.permissions)
     guard descriptor >= 0 else { throw Self.openFailure(errno) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      close(descriptor)
+      StateDescriptors.close(descriptor)
       throw StoreFailure(.inUse, "another process has it open")
     }
     do throws(StoreFailure) {
       isNew = try Self.checkHeader(descriptor, hasLog: Self.hasLog(path))
     } catch {
-      close(descriptor)
+      StateDescriptors.close(descriptor)
       throw error
     }
     self.descriptor = descriptor
@@ -61,7 +61,7 @@ struct StateFile: ~Copyable {
   static func check(reading path: String) throws(StoreFailure) {
     let descriptor = unsafe open(SystemPath.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
     guard descriptor >= 0 else { throw openFailure(errno, verb: "read") }
-    defer { close(descriptor) }
+    defer { StateDescriptors.close(descriptor) }
     if try checkHeader(descriptor, hasLog: hasLog(path)) { throw StoreFailure(.damaged, "it is empty") }
   }
 
@@ -112,7 +112,11 @@ struct StateFile: ~Copyable {
     header[offset..<offset + 4].reduce(0) { $0 << 8 | Int32($1) }
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // The descriptor may have to outlive the lock.
+    _ = flock(descriptor, LOCK_UN)
+    StateDescriptors.close(descriptor)
+  }
 }
 
 /// The steps between opening a state file and its first commit.

@@ -77,7 +77,8 @@ final class StateFolder: Sendable {
     ["", "-wal"].flatMap { (try? contents(of: file("state") + $0)) ?? [] }
   }
 
-  private func contents(of path: String) throws -> [UInt8] {
+  /// Returns the bytes of any file.
+  func contents(of path: String) throws -> [UInt8] {
     let descriptor = systemOpen(path, O_RDONLY)
     guard descriptor >= 0 else { throw StoreFailure(.inputOutput, "no file") }
     defer { close(descriptor) }
