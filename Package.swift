@@ -13,6 +13,10 @@ let settings: [SwiftSetting] = [
   .enableUpcomingFeature("ImmutableWeakCaptures"),
 ]
 
+// Optimised builds are for what is tested: optimising the tests would take half of the build, and save little when they run. The
+// simulation, which plays thousands of seeds, is the exception.
+let testSettings = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
 let package = Package(
   name: "rollcall",
   platforms: [.macOS(.v26)],
@@ -63,20 +67,20 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "RollcallCoreTests", dependencies: ["RollcallCore", "RollcallTestKit", "Libc"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "RollcallKitTests", dependencies: ["RollcallKit", "RollcallTestKit", "Libc"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "RollcallSimulatorTests",
       dependencies: ["RollcallSimulator", "RollcallServer", "RollcallTestKit", "Libc"],
-      swiftSettings: settings),
+      swiftSettings: testSettings),
     .testTarget(
       name: "RollcallCommandTests",
       dependencies: [
         "rollcall", "RollcallCore", "RollcallKit", "RollcallServer", "RollcallSimulator", "RollcallTestKit", "Libc",
       ],
-      exclude: ["Scripts"], swiftSettings: settings),
+      exclude: ["Scripts"], swiftSettings: testSettings),
     .testTarget(
       name: "RollcallSimulation", dependencies: ["RollcallCore", "RollcallKit", "RollcallTestKit", "Libc"],
       path: "Tests/RollcallSimulation", swiftSettings: settings),

@@ -54,7 +54,7 @@ final class SQLiteDatabase {
     }
     unsafe self.handle = handle
     self.path = path
-    file = StateDescriptors.connectionOpened(path)
+    self.file = StateDescriptors.connectionOpened(path)
     self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
     unsafe csqlite_busy_timeout(handle, self.lockPatience)
   }
