@@ -20,8 +20,8 @@ package struct ConferenceSurvey: Sendable {
   private let length: Duration
 
   /// - Parameters:
-  ///   - interval: The time between two looks.
-  ///   - length: The maximum time, less the last look.
+  ///   - interval: the time between two looks.
+  ///   - length: the maximum time, less the last look.
   package init(
     of conference: ConferenceSID, with api: ConferenceAPI, on loop: EventLoop, every interval: Duration,
     for length: Duration
@@ -35,7 +35,7 @@ package struct ConferenceSurvey: Sendable {
 
   /// Looks until the time is over, the conference has ended or the task is cancelled.
   ///
-  /// - Parameter progress: Is called after each look and once a second with what has been found and the time taken.
+  /// - Parameter progress: called after each look and once a second with what has been found and the time taken.
   package func run(showing progress: (ProviderSurvey, Duration) -> Void) async -> ProviderSurvey {
     var look = SurveyLook(of: conference, with: api, on: loop, every: interval)
     let begun = loop.now
@@ -64,7 +64,7 @@ package struct ConferenceSurvey: Sendable {
 
   /// Waits for the next look.
   ///
-  /// - Returns: Why there is none; nil when its turn has come.
+  /// - Returns: why there is none; nil when its turn has come.
   private func turn(
     _ look: SurveyLook, before end: BootInstant, showing progress: () -> Void
   ) async -> ProviderSurvey.End? {
@@ -130,7 +130,7 @@ private struct SurveyLook {
 
   /// Reads the whole list, and then its first page once more.
   ///
-  /// - Returns: Why the survey is over; nil if it goes on.
+  /// - Returns: why the survey is over; nil if it goes on.
   mutating func take() async -> ProviderSurvey.End? {
     survey.beginLook()
     let start = loop.now
@@ -209,13 +209,13 @@ private struct SurveyLook {
   }
 }
 
-/// The requests that were sent since they were last taken.
+/// The last request and its reply, until they are taken.
 private final class ExchangeLog: Sendable {
   private let last = Mutex<WireExchange?>(nil)
 
   func record(_ exchange: WireExchange) { last.withLock { $0 = exchange } }
 
-  /// Returns the last request, and forgets it.
+  /// Returns the last request and its reply, and forgets them.
   func takeLast() -> WireExchange? { last.withLock { $0.take() } }
 }
 

@@ -11,11 +11,10 @@ from pathlib import Path
 from kit.authority import NAMES, Authority
 from kit.command_run import Run, run
 from kit.fake_space import Space
-from kit.nginx import Front
+from kit.nginx import SID, Front, person
 from kit.raw_server import HostileSpace, as_json, reply
 from kit.verdict import check
 
-SID = "00000000-0000-4000-8000-000000000001"
 WIDTH = 80
 rollcall = os.path.realpath(sys.argv[1])
 
@@ -120,14 +119,6 @@ def odd_spaces(authority):
         # Only replies for lists have a date here, if any.
         failures = [line for line in process.errors if "the space does not say what time it is" not in line]
         check(bool(failures) == (code != 0), f"{name}: standard error has only failures", failures)
-
-
-def person(number, **state):
-    return dict(dict(
-        account_sid="a", call_sid=f"call-{number:04d}", call_sid_to_coach=None, coaching=False, conference_sid=SID,
-        date_created="Mon, 23 Nov 2026 09:00:00 +0000", date_updated="Mon, 23 Nov 2026 09:00:00 +0000",
-        end_conference_on_exit=False, hold=False, muted=False, start_conference_on_enter=True, status="in-progress",
-        uri=f"/{number}.json"), **state)
 
 
 def good_front(home, authority):

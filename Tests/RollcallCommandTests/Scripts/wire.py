@@ -8,19 +8,10 @@ import os, shutil, sys, tempfile, time
 from pathlib import Path
 from kit.authority import NAMES, Authority
 from kit.command_run import Run
-from kit.nginx import Front
+from kit.nginx import SID, Front, person
 from kit.verdict import check
 
-SID = "00000000-0000-4000-8000-000000000001"
 rollcall = os.path.realpath(sys.argv[1])
-
-
-def person(number, **state):
-    return dict(dict(
-        account_sid="a", call_sid=f"call-{number:04d}", call_sid_to_coach=None, coaching=False, conference_sid=SID,
-        date_created="Mon, 23 Nov 2026 09:00:00 +0000", date_updated="Mon, 23 Nov 2026 09:00:00 +0000",
-        end_conference_on_exit=False, hold=False, muted=False, start_conference_on_enter=True, status="in-progress",
-        uri=f"/{number}.json"), **state)
 
 
 def watch(front, authority):

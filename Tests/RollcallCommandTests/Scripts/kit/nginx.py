@@ -37,6 +37,18 @@ http {{
         self.process.wait()
 
 
+SID = "00000000-0000-4000-8000-000000000001"
+
+
+def person(number, **state):
+    """A participant of that conference, as a list names them."""
+    return dict(dict(
+        account_sid="a", call_sid=f"call-{number:04d}", call_sid_to_coach=None, coaching=False, conference_sid=SID,
+        date_created="Mon, 23 Nov 2026 09:00:00 +0000", date_updated="Mon, 23 Nov 2026 09:00:00 +0000",
+        end_conference_on_exit=False, hold=False, muted=False, start_conference_on_enter=True, status="in-progress",
+        uri=f"/{number}.json"), **state)
+
+
 class Front(Nginx):
     """Serves one conference from files; `requests` has the requests and their replies."""
 
