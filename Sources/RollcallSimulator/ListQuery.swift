@@ -51,9 +51,9 @@ struct ListQuery {
   /// Returns the query of a link to a page of the same list.
   func link(page: Int, token: String?) -> String {
     var parts: [String] = []
-    for filter in days { parts.append("\(PercentForm.encoded(filter.name))=\(filter.day)") }
-    if let status { parts.append("Status=\(PercentForm.encoded(status))") }
-    if let friendlyName { parts.append("FriendlyName=\(PercentForm.encoded(friendlyName))") }
+    for filter in days { parts.append("\(PercentEncoding.value(filter.name))=\(filter.day)") }
+    if let status { parts.append("Status=\(PercentEncoding.value(status))") }
+    if let friendlyName { parts.append("FriendlyName=\(PercentEncoding.value(friendlyName))") }
     if let muted { parts.append("Muted=\(muted)") }
     if let hold { parts.append("Hold=\(hold)") }
     if let coaching { parts.append("Coaching=\(coaching)") }

@@ -15,7 +15,9 @@ enum Route: Equatable {
   init?(path: String, project: String, dialect: any SpaceDialect) {
     guard var path = dialect.local(path[...]) else { return nil }
     if path.hasSuffix(Self.suffix) { path = path.dropLast(Self.suffix.count) }
-    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(Self.withColons)
+    let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map {
+      PercentEncoding.decoded($0)
+    }
     guard parts.count >= 3, parts[0] == "Accounts", parts[1] == project else { return nil }
     if parts.count == 4, parts[2] == "Calls" {
       self = .call(parts[3])
@@ -29,16 +31,6 @@ enum Route: Equatable {
     case 6 where parts[4] == "Participants": self = .participant(parts[3], call: parts[5])
     default: return nil
     }
-  }
-
-  /// Decodes the colons of a sid, which some clients encode.
-  private static func withColons(_ part: Substring) -> String {
-    var (text, rest) = ("", part)
-    while let code = rest.utf8.range(ofRun: "%3A".utf8) {
-      text += rest[..<code.lowerBound] + ":"
-      rest = rest[code.upperBound...]
-    }
-    return text + rest
   }
 
   /// Returns the path with which links and `uri` fields begin.
@@ -61,7 +53,7 @@ enum WriteRequest {
     guard request.header("content-type")?.hasPrefix("application/json") == true else { return FormFields(request.body) }
     let members = (try? JSONReader.read(request.body))?.asObject ?? []
     let pairs = members.compactMap { member in
-      text(of: member.value).map { "\(PercentForm.encoded(member.key))=\(PercentForm.encoded($0))" }
+      text(of: member.value).map { "\(PercentEncoding.value(member.key))=\(PercentEncoding.value($0))" }
     }
     return FormFields(pairs.joined(separator: "&"))
   }
@@ -72,18 +64,6 @@ enum WriteRequest {
     case .bool(let flag): "\(flag)"
     case .null, .array, .object: nil
     }
-  }
-}
-
-/// Percent-encoding of form and query values.
-enum PercentForm {
-  static func encoded(_ text: String) -> String {
-    text.utf8.map { byte in
-      let scalar = Unicode.Scalar(byte)
-      let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-      if isPlain || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_") { return String(scalar) }
-      return (byte < 16 ? "%0" : "%") + String(byte, radix: 16, uppercase: true)
-    }.joined()
   }
 }
 

@@ -111,6 +111,6 @@ struct CallbackOutbox: Sendable {
       ]
       if dialect.callbackEvents.contains(.modify) { fields.append(("Coaching", "\(person.coaching)")) }
     }
-    return fields.map { "\($0)=\(PercentForm.encoded($1))" }.joined(separator: "&")
+    return fields.map { "\($0)=\(PercentEncoding.value($1))" }.joined(separator: "&")
   }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct AccountTests {
+@Suite(.runsCommands) struct AccountTests {
   @Test(arguments: [
     ("example", "https://example.signalwire.com"),
     ("Example.SignalWire.com", "https://example.signalwire.com"),

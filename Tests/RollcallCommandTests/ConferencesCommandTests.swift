@@ -6,7 +6,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `The list of conferences` {
+@Suite(.runsCommands) struct `The list of conferences` {
   private static let keys = ["conference_sid", "friendly_name", "status", "participants", "date_created"]
 
   private static func rows(_ run: CommandRun) throws -> [JSONValue] {

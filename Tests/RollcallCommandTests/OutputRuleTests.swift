@@ -7,7 +7,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `The output of commands` {
+@Suite(.runsCommands) struct `The output of commands` {
   @Test(arguments: ["list c", "conferences", "room --state f", "events --state f", "listen", "demo"])
   func `is text on a terminal, lines of JSON elsewhere, and the requested format anywhere`(line: String) throws {
     func format(_ options: String, terminal: Bool) throws -> OutputFormat? {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `The provider` {
+@Suite(.runsCommands) struct `The provider` {
   private static let twilio = ["TWILIO_ACCOUNT_SID": "AC1", "TWILIO_AUTH_TOKEN": "hush"]
   private static let telnyx = ["TELNYX_API_KEY": "KEY1"]
 

@@ -127,10 +127,11 @@ import Testing
     #expect(label == (provider == .twilio ? ["guest"] : []))
   }
 
-  @Test func `Telnyx accepts JSON and encoded colons, and has its own key for the coached call`() throws {
+  @Test(arguments: ["%3A", "%3a"])
+  func `Telnyx accepts JSON and encoded colons, and has its own key for the coached call`(colon: String) throws {
     let space = try TestSpace("quiet", provider: .telnyx)
     let calls = TestSpace.texts("call_sid", in: space.get(space.list))
-    let path = "\(space.base)/\(space.conference)/Participants/\(calls[0].replacing(":", with: "%3A"))"
+    let path = "\(space.base)/\(space.conference)/Participants/\(calls[0].replacing(":", with: colon))"
     let body = #"{"Coaching":true,"CallSidToCoach":"\#(calls[1])","Hold":true}"#
     let reply = space.client.send("POST", path, form: body, type: "application/json")
     #expect(reply.status == 200)

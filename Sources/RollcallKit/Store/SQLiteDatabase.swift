@@ -31,6 +31,7 @@ final class SQLiteDatabase {
   private let path: String
   private let file: StateDescriptors.FileID?
   private let lockPatience: Int32
+  private let onlyReads: Bool
 
   /// - Parameter lockPatience: how long a statement waits for another connection's lock. Readers of a file with a log
   ///   never wait.
@@ -54,6 +55,7 @@ final class SQLiteDatabase {
     }
     unsafe self.handle = handle
     self.path = path
+    onlyReads = access != .readWrite
     self.file = StateDescriptors.connectionOpened(path)
     self.lockPatience = Int32(clamping: lockPatience.wholeMilliseconds)
     unsafe csqlite_busy_timeout(handle, self.lockPatience)
@@ -156,7 +158,7 @@ final class SQLiteDatabase {
     case Int32(CSQLITE_CORRUPT), Int32(CSQLITE_NOTADB):
       StoreFailure(.damaged, "it is damaged or not a state file (\(text))")
     case Int32(CSQLITE_CANTOPEN), Int32(CSQLITE_PERM), Int32(CSQLITE_READONLY):
-      StoreFailure(.cannotOpen, "it cannot be written (\(text))")
+      StoreFailure(.cannotOpen, "it cannot be \(onlyReads ? "opened" : "written") (\(text))")
     case Int32(CSQLITE_BUSY), Int32(CSQLITE_PROTOCOL): .locked
     default: StoreFailure(.inputOutput, "\(text) (\(code))")
     }

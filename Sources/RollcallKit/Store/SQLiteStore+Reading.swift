@@ -16,7 +16,9 @@ extension SQLiteStore {
   package nonisolated func id(of sequence: UInt64) async throws(StoreFailure) -> String? {
     guard sequence <= lastOfEarlierRuns else { return EventStream.id(epoch: epoch, sequence: sequence) }
     let event = try await events(after: sequence - 1, limit: 1).first
-    return event?.sequence == sequence ? event?.id : nil
+    // A damaged record has no id.
+    guard let event, event.sequence == sequence, !event.id.isEmpty else { return nil }
+    return event.id
   }
 
   package func references(

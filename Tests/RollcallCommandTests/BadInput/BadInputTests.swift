@@ -35,7 +35,7 @@ struct BadInput: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `Bad input gets one line and an exit code` {
+@Suite(.runsCommands) struct `Bad input gets one line and an exit code` {
   private static let tokenRight = "set SIGNALWIRE_API_TOKEN or give --token-file FILE"
 
   @Test(arguments: [

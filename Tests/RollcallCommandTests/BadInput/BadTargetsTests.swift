@@ -35,7 +35,7 @@ struct BadTargets: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite struct `A bad targets file gets one line and exit code 78` {
+@Suite(.runsCommands) struct `A bad targets file gets one line and exit code 78` {
   private static let entry = #"give [{"name": "ops", "url": "https://host/path"}]"#
   private static let secretRight = "give whsec_ and the base64 of 24 to 64 random bytes"
   private static let missing = "cannot be opened (No such file or directory); give a file that exists"

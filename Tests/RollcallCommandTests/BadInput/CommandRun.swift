@@ -99,8 +99,20 @@ struct CommandRun: Sendable {
     var variables: [UnsafeMutablePointer<CChar>?] =
       unsafe (environment.merging(sanitizers) { $1 }).map { unsafe strdup("\($0.key)=\($0.value)") } + [nil]
     defer { unsafe (arguments + variables).forEach { unsafe free($0) } }
+    // The threads that run such tests block signals, and a child would inherit that.
+    #if canImport(Darwin)
+      var attributes: posix_spawnattr_t?
+    #else
+      var attributes = posix_spawnattr_t()
+    #endif
+    _ = unsafe posix_spawnattr_init(&attributes)
+    defer { _ = unsafe posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    unsafe sigemptyset(&none)
+    _ = unsafe posix_spawnattr_setsigmask(&attributes, &none)
+    _ = unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
     var process: pid_t = 0
-    let failure = unsafe posix_spawn(&process, words[0], &actions, nil, &arguments, &variables)
+    let failure = unsafe posix_spawn(&process, words[0], &actions, &attributes, &arguments, &variables)
     try #require(failure == 0)
     return process
   }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A check before watching` {
+@Suite(.runsCommands) struct `A check before watching` {
   @Test func `reports success, with one line for each item`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     let state = try StateFixture()

@@ -7,7 +7,7 @@ import Testing
 @testable import rollcall
 
 /// One flipped bit in an event causes one line and an exit code.
-@Suite struct `A state file with a damaged event` {
+@Suite(.runsCommands) struct `A state file with a damaged event` {
   private static let start = Timestamp(milliseconds: 1_800_000_000_000)
 
   /// Flips a bit in the line of the last event that contains the text.

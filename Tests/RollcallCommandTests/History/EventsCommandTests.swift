@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `The history of a state file` {
+@Suite(.runsCommands) struct `The history of a state file` {
   @Test func `is byte for byte what the watch wrote`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 5)
     defer { space.stop() }

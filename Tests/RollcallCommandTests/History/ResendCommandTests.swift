@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `Events that are posted again` {
+@Suite(.runsCommands) struct `Events that are posted again` {
   private static let start = Timestamp(milliseconds: 1_800_000_000_000)
   private static let epoch = "0000000000000007"
 

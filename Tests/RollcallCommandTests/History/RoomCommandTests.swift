@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `The room of a state file` {
+@Suite(.runsCommands) struct `The room of a state file` {
   @Test(arguments: [3, 4] as [UInt64])
   func `is now the room that the watch saved`(seed: UInt64) throws {
     let space = try SimulatedSpace(scenario: .busy, seed: seed)

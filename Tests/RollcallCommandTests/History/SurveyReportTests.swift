@@ -8,7 +8,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A look at what a provider offers` {
+@Suite(.runsCommands) struct `A look at what a provider offers` {
   private static let topics = [
     "http", "gzip", "etag", "bytes", "round_trip", "clock", "order", "status", "date_updated", "page_size", "limits",
     "interval",

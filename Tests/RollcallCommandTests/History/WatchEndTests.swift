@@ -1,7 +1,7 @@
 import RollcallSimulator
 import Testing
 
-@Suite struct `The end of a run` {
+@Suite(.runsCommands) struct `The end of a run` {
   @Test func `leaves time for a webhook that has failed`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }

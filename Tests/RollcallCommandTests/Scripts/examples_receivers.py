@@ -60,23 +60,27 @@ def python():
         code, _, _ = watched("--webhook", url, "--webhook-max-age", "1s")
         check(code == 75 and len(text(f"{folder}/out").splitlines()) == len(told), "it refuses what is not signed")
         come_together(url, len(told))
+        follow_lanes(url)
+
+
+def send(url, event, previous=None):
+    from standardwebhooks import Webhook
+    body = json.dumps(event)
+    now = datetime.datetime.now(datetime.timezone.utc)
+    headers = {"webhook-id": event["id"], "webhook-timestamp": str(int(now.timestamp())),
+               "webhook-signature": Webhook(secret).sign(event["id"], now, body)}
+    if previous:
+        headers["rollcall-previous-id"] = previous
+    urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers), timeout=30).read()
 
 
 def come_together(url, before):
     """Eight concurrent senders, each with its own events and one that all share: each event is accepted once, line by line."""
-    from standardwebhooks import Webhook
-
-    def send(event):
-        body = json.dumps(event)
-        now = datetime.datetime.now(datetime.timezone.utc)
-        headers = {"webhook-id": event["id"], "webhook-timestamp": str(int(now.timestamp())),
-                   "webhook-signature": Webhook(secret).sign(event["id"], now, body)}
-        urllib.request.urlopen(urllib.request.Request(url, body.encode(), headers), timeout=30).read()
 
     def event(name):
         return dict(id=f"evt_{name}", timestamp="now", type=name)
 
-    senders = [threading.Thread(target=lambda sender=sender: [send(event(name)) for number in range(25)
+    senders = [threading.Thread(target=lambda sender=sender: [send(url, event(name)) for number in range(25)
                                                               for name in (f"own{sender}.{number}", f"all.{number}")])
                for sender in range(8)]
     for sender in senders:
@@ -86,6 +90,13 @@ def come_together(url, before):
     expected = [f"now own{sender}.{number} " for sender in range(8) for number in range(25)]
     expected += [f"now all.{number} " for number in range(25)]
     check(sorted(text(f"{folder}/out").splitlines()[before:]) == sorted(expected), "and what comes from many at once, once each")
+
+
+def follow_lanes(url):
+    """The receiver reports a gap in a lane that it knows; what came before its first event of a lane it cannot know."""
+    for number, lane, previous in [(1, "c1", None), (2, "c2", "evt_before"), (3, "c1", "evt_lane1"), (4, "c2", "evt_lost")]:
+        send(url, dict(id=f"evt_lane{number}", timestamp="now", type="lane", conference_sid=lane), previous)
+    check(re.findall("missing: (.*)", text(f"{folder}/err")) == ["evt_lost"], "and reports the gap in a lane, and nothing else")
 
 
 def webhook():

@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A chat target` {
+@Suite(.runsCommands) struct `A chat target` {
   private static let source = EventSource(account: "https://example/account")
 
   private static func members(_ line: String, environment: [String: String] = [:]) throws -> [WebhookTarget] {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A timeline and a report of CloudEvents` {
+@Suite(.runsCommands) struct `A timeline and a report of CloudEvents` {
   private static let right = "give what rollcall watch or rollcall events writes"
 
   /// Returns the line as a webhook of the format `cloudevents` gets it.

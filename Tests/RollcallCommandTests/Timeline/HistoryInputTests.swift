@@ -5,7 +5,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `What a timeline and a report read` {
+@Suite(.runsCommands) struct `What a timeline and a report read` {
   private static let right = "give what rollcall watch or rollcall events writes"
 
   private static func event(_ sequence: Int) -> String {

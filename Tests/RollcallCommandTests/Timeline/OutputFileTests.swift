@@ -4,7 +4,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A file that a command writes` {
+@Suite(.runsCommands) struct `A file that a command writes` {
   private static func text(_ path: String) throws -> String {
     String(decoding: try InputFile.bytes(of: path, named: path, maximum: 1 << 20), as: UTF8.self)
   }

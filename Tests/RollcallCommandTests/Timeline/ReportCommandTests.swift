@@ -6,7 +6,7 @@ import Testing
 
 @testable import rollcall
 
-@Suite struct `A report` {
+@Suite(.runsCommands) struct `A report` {
   @Test(arguments: [3, 4] as [UInt64])
   func `equals the sums over the events, for a state file and for saved lines`(seed: UInt64) throws {
     let space = try SimulatedSpace(scenario: .busy, seed: seed)

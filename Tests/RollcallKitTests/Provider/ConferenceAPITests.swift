@@ -196,6 +196,7 @@ struct ConferenceAPITests {
   @Test(
     arguments: [
       ("PageSize=2&Page=1&PageToken=PAx%2By", 1, 2, "PAx+y"), ("PageToken=a%zz%4", nil, nil, "a%zz%4"),
+      ("PageToken=a%+5b", nil, nil, "a%+5b"),
       ("Muted=true", nil, nil, nil), ("Page=x&PageSize=&PageToken", nil, nil, nil),
     ] as [(String, Int?, Int?, String?)])
   func `a link identifies the next page`(query: String, page: Int?, size: Int?, token: String?) {

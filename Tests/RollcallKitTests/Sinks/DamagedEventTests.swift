@@ -52,6 +52,8 @@ import Testing
     #expect(outcome.sequences == [1, 3] && outcome.deadLetters == 1)
     #expect(outcome.report == WebhookSink.Tally(delivered: 2, deadLetters: 1, undelivered: 0))
     #expect(outcome.cursor.done == 3)
+    // An unreadable record has no id that the next event could name.
+    #expect(outcome.requests.allSatisfy { $0.value(of: "rollcall-previous-id")?.isEmpty != true })
   }
 
   @Test func `is left out of standard output, and reported once`() async throws {
