@@ -221,7 +221,7 @@ import Testing
   @Test func `detect a process that never comes to rest`() {
     let simulation = Simulation(Self.busyPlan(1))
     simulation.fidgets = .zero
-    #expect(simulation.play().faults.first?.contains("come to rest") == true)
+    #expect(simulation.play().faults.first?.contains("comes to rest") == true)
   }
 
   @Test func `detect more undelivered events than allowed`() {
@@ -238,14 +238,14 @@ import Testing
     var flaws = [judge.opened(at: 2)]
     judge.answered("b", status: 200, isAccepted: true, at: 3)
     flaws.append(judge.opened(at: 4))
-    #expect(flaws == [nil, nil], "one refusal may be that of the token")
+    #expect(flaws == [nil, nil], "a single refusal may be due to the token")
     judge.answered("a", status: 401, isAccepted: false, at: 5)
     judge.answered("c", status: 403, isAccepted: false, at: 5)
     flaws = [judge.opened(at: 6)]
     #expect(flaws != [nil])
     judge.answered("a", status: 401, isAccepted: false, at: 7)
     flaws = [judge.opened(at: 8)]
-    #expect(flaws == [nil], "nobody was accepted in between")
+    #expect(flaws == [nil], "no other conference was accepted in between")
     judge.answered("b", status: 200, isAccepted: true, at: 9)
     judge.asksForPause(1000, at: 9)
     let pauses = ([10, 1000, 3000, 3001] as [Moment]).map { judge.opened(at: $0) != nil }

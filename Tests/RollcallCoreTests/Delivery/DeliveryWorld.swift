@@ -151,7 +151,7 @@ struct DeliveryWorld {
   /// Lets everything happen up to the limit, in at most 200 000 steps.
   mutating func run(until limit: Timestamp, outcome: (EventReference, inout SplitMix64) -> DeliveryOutcome) {
     for _ in 0..<200_000 where !step(until: limit, outcome: outcome) { return }
-    Issue.record("the queue does not come to rest")
+    Issue.record("the queue never comes to rest")
   }
 
   mutating func perform(_ actions: [DeliveryAction]) {
