@@ -72,7 +72,7 @@ struct `The health of a run` {
         == "1 of 1 conference not scanned yet\ndiscovery has not answered yet\n")
   }
 
-  @Test func `the service manager gets it in one line`() {
+  @Test func `the service manager gets the state in one line`() {
     #expect(report(discovery: .inTime).line == "2 conferences, 7 participants, 5 events to deliver")
     #expect(
       report(stalled: 1).line
@@ -87,7 +87,7 @@ struct `The health of a run` {
     #expect(post.status == 405 && post.headers.contains(.init("Allow", "GET, HEAD")))
   }
 
-  @Test func `each metric has its help and type, and lines of a name, labels and a number`() {
+  @Test func `each metric has a help text, a type, and samples with a name, labels and a number`() {
     let lines = report().metrics.split(separator: "\n")
     #expect(lines.contains("rollcall_polls_total 41"))
     #expect(lines.contains("rollcall_poll_failures_total 3"))
@@ -144,7 +144,7 @@ struct `The address of probes` {
     "[::1]:9090": "[::1]:9090",
     "[::]:9090": "[::]:9090", "[2001:DB8:0:0::1]:1": "[2001:db8::1]:1", "[::ffff:10.1.2.3]:80": "[::ffff:10.1.2.3]:80",
   ])
-  func `is a port, with or without an address`(argument: String, shown: String) throws {
+  func `is a port, with or without a host`(argument: String, shown: String) throws {
     let address = try #require(ListenAddress(argument: argument))
     #expect("\(address.host):\(address.port)" == shown)
   }
@@ -155,7 +155,7 @@ struct `The address of probes` {
     "[::1]", "[::1]:", "[::1]9090", "[::1]:0", "[::1", "[]:80", "[1.2.3.4]:80", "[::1%lo]:80", "[::g]:80", "[::1]:+80",
     "+80",
   ])
-  func `cannot be anything else`(argument: String) {
+  func `is rejected in any other form`(argument: String) {
     #expect(ListenAddress(argument: argument) == nil)
   }
 }

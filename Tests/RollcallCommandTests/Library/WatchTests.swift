@@ -62,7 +62,7 @@ struct `A watch in a program` {
   }
 
   @Test(arguments: [WatchSubject.all, .named("sales"), .matching("s*")])
-  func `finds the conferences of a name, of a pattern, or all`(subject: WatchSubject) async throws {
+  func `finds conferences by name, by pattern, or all of them`(subject: WatchSubject) async throws {
     let space = try Self.space(names: ["sales", "support", "team"])
     defer { space.stop() }
     var watch = try Self.watch(space, subject)
@@ -85,7 +85,7 @@ struct `A watch in a program` {
     #expect(started == Set(wanted.map(\.sid)))
   }
 
-  @Test func `ends when its task is cancelled, and when its time is over`() async throws {
+  @Test func `ends when its task is cancelled or its time is over`() async throws {
     let space = try Self.space()
     defer { space.stop() }
     let watch = try Self.watch(space)
@@ -214,7 +214,7 @@ struct `An account in a program` {
       ("https://a?b", false), ("https://a#b", false), ("ftp://a", false), ("https://a b", false),
       ("http://localhost@a", false), ("http://a\\@127.0.0.1", false),
     ])
-  func `has only an origin that keeps the token secret`(origin: String, isFine: Bool) {
+  func `accepts only an origin that keeps the token secret`(origin: String, isFine: Bool) {
     let account = try? ConferenceAccount(origin: origin, project: "p", token: Secret("t"))
     #expect((account != nil) == isFine, "\(origin)")
     #expect(account.map { $0.origin == origin.lowercased() } != false)
