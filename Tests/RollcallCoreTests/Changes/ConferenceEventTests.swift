@@ -20,7 +20,7 @@ import Testing
           + #""call_sid":"a","muted":true\#(record)},"participant_count":3"#))
   }
 
-  @Test func `has the frozen values, for every type`() throws {
+  @Test func `has the stored values, for every type`() throws {
     var seen: Set<String> = []
     for stored in try `The keys of events`.life() {
       let event = try ConferenceEvent(line: stored.line)
@@ -86,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `has an interruption without words if the line has none`() throws {
+  @Test func `gives an interruption without an error text if the line has none`() throws {
     let event = try Self.read(Self.line("watch.interrupted", #""conference_sid":"CF-1","reason":"throttled""#))
     guard case .watchInterrupted(let interruption) = event.kind else {
       Issue.record("\(event.kind)")

@@ -88,7 +88,7 @@ import Testing
 
   /// Each text repeats one piece, so that every way to write a character meets every cut.
   @Test(arguments: pieces, [false, true])
-  func `fits in 4096 bytes however its texts are written`(piece: String, isEnriched: Bool) throws {
+  func `fits in 4096 bytes, however its texts are written`(piece: String, isEnriched: Bool) throws {
     let text = String(repeating: piece, count: 400)
     let other = String(repeating: piece + "b", count: 300)
     var watched = try #require(Watched(friendlyName: String(repeating: "\u{1}", count: 500)))

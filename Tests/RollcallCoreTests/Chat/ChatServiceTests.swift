@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: ChatService.allCases, hostile)
-  func `shows hostile names as they are, and nothing of them counts as markup`(service: ChatService, name: String)
+  func `shows hostile names as they are, with no part of them counting as markup`(service: ChatService, name: String)
     throws
   {
     var poll = ChatPoll()
@@ -128,7 +128,7 @@ import Testing
     #expect(try Self.text(service, body).contains(bytesOf: "more"))
   }
 
-  @Test func `a surrogate that stands alone is a replacement character in every body`() throws {
+  @Test func `a lone surrogate becomes a replacement character in every body`() throws {
     let line =
       #"{"type":"participant.left","call_sid":"c1","participant":{"label":"\ud83d x \udc00"},"participant_count":0}"#
     let event = StoredEvent(
@@ -151,14 +151,14 @@ import Testing
     for service in ChatService.allCases where service != .discord { #expect(service.address(url) == url) }
   }
 
-  @Test func `of the watch's own events only outages are reported`() {
+  @Test func `reports only outages of the watch's own events`() {
     let untold = EventType.allCases.filter { !ChatService.tells(of: $0) }
     #expect(untold == [.watchStarted, .watchHeartbeat, .watchStopped])
     #expect(EventType.allCases.allSatisfy(MessageFormat.rollcall.tells))
   }
 
   @Test(arguments: ChatService.allCases)
-  func `equal lines give equal bytes, byte for byte what the service documents`(service: ChatService) {
+  func `equal lines give equal bytes, in the form that the service documents`(service: ChatService) {
     var poll = ChatPoll()
     poll.add(.participantJoined, "call-1234") { $0.participantCount = 2 }
     let line = "• Call …1234 joined · 2 in the room"

@@ -80,7 +80,7 @@ struct DeliveryMessagesTests {
   }
 
   @Test(arguments: Array(1...20) as [UInt64])
-  func `polls that are too many, too old or no longer wanted are given up as a whole`(seed: UInt64) {
+  func `polls that exceed the bound, are too old or are no longer wanted are given up as a whole`(seed: UInt64) {
     var choice = SplitMix64(seed: seed &* 19)
     let limits =
       seed % 2 == 0
@@ -101,7 +101,7 @@ struct DeliveryMessagesTests {
     #expect(world.queue.cursor.behind.isEmpty)
   }
 
-  @Test func `eight messages take seven seconds at least, whatever their lanes`() {
+  @Test func `eight messages take at least seven seconds, whatever their lanes`() {
     var world = DeliveryWorld(seed: 1, pace: .messages)
     world.latency = 0...0
     let start = world.now

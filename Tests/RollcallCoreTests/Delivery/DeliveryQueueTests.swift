@@ -33,7 +33,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 50)
   }
 
-  @Test func `the head is tried at 0, 1 s, 5 s, 30 s, 2 min, 5 min and every 5 min`() {
+  @Test func `a lane's head is attempted at 0, 1 s, 5 s, 30 s, 2 min, 5 min and every 5 min`() {
     var world = DeliveryWorld(seed: 5)
     world.latency = 0...0
     let start = world.now
@@ -70,7 +70,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 30)
   }
 
-  @Test func `a head that fails eight times while others succeed is given up, and not before`() {
+  @Test func `a head is given up only after it has failed eight times while others succeed`() {
     var world = DeliveryWorld(seed: 3)
     let poisoned = DeliveryWorld.lane(0)
     world.latency = 1...100
@@ -111,7 +111,7 @@ struct DeliveryQueueTests {
     #expect(world.ends[2] == .delivered(2))
   }
 
-  @Test func `while nothing else succeeds a head is never given up for its failures`() {
+  @Test func `a head is never given up for its failures while nothing else succeeds`() {
     var world = DeliveryWorld(seed: 3, maximumAge: .seconds(86_400))
     world.offer(lane: DeliveryWorld.lane(0))
     world.offer(lane: DeliveryWorld.lane(1))
@@ -141,7 +141,7 @@ struct DeliveryQueueTests {
     #expect(queue.loadedDeliveries == [3])
   }
 
-  @Test func `410 turns the target off for the run`() {
+  @Test func `a 410 turns the target off for the run`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<40 { world.offer(lane: DeliveryWorld.lane(number % 20)) }
     world.run(until: world.now + .seconds(60)) { event, _ in event.sequence == 3 ? .gone : Self.failed }
@@ -178,7 +178,7 @@ struct DeliveryQueueTests {
     #expect(world.deliveredCount == 2)
   }
 
-  @Test func `a drain begins with one attempt if the circuit is open, and requests no wake past its deadline`() {
+  @Test func `a drain begins with one attempt if the circuit is open, and sets no timer past its deadline`() {
     var world = DeliveryWorld(seed: 1)
     for number in 0..<5 { world.offer(lane: DeliveryWorld.lane(number)) }
     world.run(until: world.now + .seconds(1000)) { _, _ in Self.failed }

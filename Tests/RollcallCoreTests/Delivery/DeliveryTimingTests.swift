@@ -24,7 +24,7 @@ struct DeliveryTimingTests {
     #expect(!queue.hasWork)
   }
 
-  @Test func `the one attempt with an open circuit prefers a lane without Retry-After`() {
+  @Test func `the only attempt with an open circuit prefers a lane without Retry-After`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(3600))
     _ = queue.offer(event(1, 1), at: Self.start)
@@ -101,7 +101,7 @@ struct DeliveryTimingTests {
     #expect(queue.loadedDeliveries.contains(21), "no attempt has failed since it was written")
   }
 
-  @Test func `an event that waits is given up at the moment when it is too old`() {
+  @Test func `a waiting event is given up as soon as it is too old`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60))
     _ = queue.offer(event(1, 1), at: Self.start)

@@ -44,7 +44,7 @@ struct DeliveryWindowTests {
     #expect(queue.cursor == Cursor(first: 5, taken: 91, behind: [lane: 73, nil: 90]))
   }
 
-  @Test func `after 410 the remaining events are fetched and given up`() {
+  @Test func `after a 410 the remaining events are fetched and given up`() {
     var random = SplitMix64(seed: 1)
     var queue = DeliveryQueue(maximumAge: .seconds(60), limits: Self.limits)
     for sequence in 1...9 as ClosedRange<UInt64> { _ = queue.offer(event(sequence), at: Self.start) }

@@ -5,7 +5,7 @@ import Testing
 /// Properties that hold whatever a conference, its list and its network do.
 @Suite struct `Whatever a provider does` {
   @Test(arguments: Seeds.first(24), RandomLife.Statuses.allCases)
-  func `differences give the events of whole lists, and the events fold to the committed room`(
+  func `differences give the same events as whole lists, and the events fold to the committed room`(
     seed: UInt64, statuses: RandomLife.Statuses
   ) throws {
     var random = SplitMix64(seed: seed)
