@@ -13,7 +13,7 @@ import Testing
     #expect(first.trace.count > 2)
   }
 
-  @Test func `gives other events than another seed`() {
+  @Test func `gives different events from another seed`() {
     let digests = Seeds.first(20).map { Simulation(Plan(seed: $0)).play().digest }
     #expect(Set(digests).count == digests.count)
   }

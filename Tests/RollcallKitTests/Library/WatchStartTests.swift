@@ -46,7 +46,7 @@ struct `A program that is slower than its watch` {
     space.questions.filter { $0.path.hasPrefix("/c/Participants?") }.map(\.at)
   }
 
-  @Test func `pauses polling at the bound, and the outage is reported once it continues`() throws {
+  @Test func `pauses polling at the bound, and the outage is reported once polling continues`() throws {
     let found = Mutex<[ConferenceEvent]>([])
     let asked = Mutex<[[Int]]>([])
     let failure = try Self.run(people: 1000) { handoff, loop, space in

@@ -80,7 +80,7 @@ struct ConferenceAPITests {
   ]
 
   @Test(arguments: failures)
-  func `each status has its failure`(
+  func `each HTTP status gives the right failure`(
     _ form: (status: Int, body: String, headers: [String: String], failure: ScanFailure)
   ) async {
     let result = await page(ScriptedTransport(form.status, form.body, form.headers))
@@ -116,7 +116,7 @@ struct ConferenceAPITests {
   }
 
   @Test(arguments: [.unreachable, .timedOut, .untrusted, .cancelled, .tooLarge, .malformed] as [HTTPFailure.Kind])
-  func `an incomplete reply is a failure with its kind and reason`(
+  func `an incomplete reply is a failure with the transport's kind and reason`(
     kind: HTTPFailure.Kind
   ) async {
     let reply = await page(ScriptedTransport([.failure(HTTPFailure(kind, "why"))]))
@@ -152,7 +152,7 @@ struct ConferenceAPITests {
     #expect(await api(ScriptedTransport(status, #"{"code":20403}"#)).conference(conference) == .refused)
   }
 
-  @Test func `a participant who is still there is read as a row`() async {
+  @Test func `a participant who is still in the conference is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {
       Issue.record("not found")
@@ -165,7 +165,7 @@ struct ConferenceAPITests {
   @Test(arguments: [
     ("completed", ConferenceReply.completed(nil)), ("init", .running), ("in-progress", .running), ("?", .unclear),
   ])
-  func `a conference has the state of its status`(_ status: String, _ reply: ConferenceReply) async {
+  func `a conference's status gives its state`(_ status: String, _ reply: ConferenceReply) async {
     let transport = ScriptedTransport(200, #"{"sid":"c:1","status":"\#(status)"}"#)
     #expect(await api(transport).conference(conference) == reply)
   }

@@ -22,7 +22,7 @@
       }
     }
 
-    @Test func `keeps SQLite's locks, and not its own`() async throws {
+    @Test func `can be closed without releasing SQLite's locks`() async throws {
       try await StateFolder.use { folder in
         var store: SQLiteStore? = try await folder.open()
         try await store?.commit(PollCommit([Self.draft]))

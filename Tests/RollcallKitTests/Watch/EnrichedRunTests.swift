@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test func `sends nothing more once the origin asks for a pause`() {
+  @Test func `looks up nothing more once the origin asks for a pause`() {
     let people = (0..<50).map { FakePerson("p\($0)") }
     let run = WatchedRun(
       Self.settings, delay: { $0.path.hasPrefix("Calls/") ? .milliseconds(10) : .zero },
@@ -201,7 +201,7 @@ import Testing
     #expect(Self.line(run, "participant.present") == ["\(moment) a from-a", "\(moment) b -"])
   }
 
-  @Test func `scans once, in time, although call look-ups are not answered at the end of the start`() {
+  @Test func `scans once in time although call look-ups are unanswered at the end of the start`() {
     var settings = Self.settings
     settings.scansOnce = true
     let run = WatchedRun(

@@ -40,7 +40,7 @@ struct `The times of polls` {
     #expect(gaps.allSatisfy { $0 >= length / 50 / 3 })
   }
 
-  @Test func `the time for the start does not pass during a pause, and nothing is busy meanwhile`() {
+  @Test func `the time limit of the start does not run during a pause, in which the run stays idle`() {
     let time = Mutex<SimulatedTime?>(nil)
     let asked = Atomic(0)
     var settings = WatchSettings(interval: .seconds(2))
@@ -57,7 +57,7 @@ struct `The times of polls` {
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
-  @Test(arguments: [true, false]) func `a failure of a redacted stream names nobody`(isRedacted: Bool) {
+  @Test(arguments: [true, false]) func `a failure in a redacted stream names no participant`(isRedacted: Bool) {
     let texts = Mutex<[String]>([])
     var settings = WatchSettings(interval: .seconds(2))
     settings.redaction = isRedacted ? Redaction([.callSID], key: Array("a key of sixteen".utf8)) : nil

@@ -54,7 +54,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [(1, 1000), (5, 5000), (60, 60_000)])
-  func `looks at the discovery interval, whatever that of polls`(_ seconds: Int, _ length: Int) {
+  func `discovers at its own interval, whatever that of polls`(_ seconds: Int, _ length: Int) {
     var settings = WatchSettings(interval: .milliseconds(300), waits: true)
     settings.discoveryInterval = .seconds(seconds)
     for selection in [ConferenceSelection.named("Sales"), .all] {
@@ -96,7 +96,7 @@ struct `Watching by name` {
     ),
     (waiting, nil, 3_600_000),
   ])
-  func `tries for 30 seconds without an answer, or waits`(
+  func `tries for 30 seconds without an answer, or longer if the run waits`(
     _ settings: WatchSettings, _ ending: PollOutcome?, _ end: Int
   ) {
     let run = WatchedRun(settings, fault: { _ in FakeSpace.reply(502) }, conferences: { _ in [] })
@@ -115,7 +115,7 @@ struct `Watching by name` {
     #expect(run.space.questions.count == 1)
   }
 
-  @Test func `scans once and leaves`() {
+  @Test func `scans once and ends`() {
     let settings = WatchSettings(interval: .seconds(2), scansOnce: true)
     let run = WatchedRun(settings) { _ in [Self.conference("c1", "Sales", "a"), Self.conference("c2")] }
     #expect(run.watch(named: "Sales", for: .seconds(100)) == .complete)
@@ -141,7 +141,7 @@ struct `Watching by name` {
   }
 
   @Test(arguments: [ConferenceSelection.named("Sales"), .matching(Glob("S*")), .all])
-  func `scans once what the previous run watched, and what began since`(_ selection: ConferenceSelection) throws {
+  func `scans once what the previous run watched, and what has begun since`(_ selection: ConferenceSelection) throws {
     let (run, ending) = try Self.once(selection)
     #expect(ending == .complete)
     #expect(run.now <= 2000)
@@ -165,7 +165,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").isEmpty)
   }
 
-  @Test func `keeps each complete scan even if another never is, and exits in time`() throws {
+  @Test func `keeps each complete scan even if another conference is never scanned, and ends in time`() throws {
     let (run, ending) = try Self.once(.all) { question in
       question.path.hasPrefix("?") && question.at < 3000 || question.path.hasPrefix("/c1/") ? FakeSpace.reply(503) : nil
     }
@@ -175,7 +175,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c2").count == 1)
   }
 
-  @Test func `a refused token costs few requests, lists and discovery together`() throws {
+  @Test func `a refused token costs few requests by polls and discovery together`() throws {
     let run = WatchedRun(
       token: { $0 > 200_000 ? "new" : "old" },
       fault: { $0.at > 9000 && $0.token != "Basic cDpuZXc=" ? FakeSpace.reply(401) : nil },
@@ -256,7 +256,7 @@ struct `Watching by name` {
     #expect(run.types == ["conference.present", "participant.present", "watch.started"])
   }
 
-  @Test(arguments: 1...3) func `processes that share an account watch every conference once`(count: Int) {
+  @Test(arguments: 1...3) func `processes that share an account watch every conference exactly once`(count: Int) {
     let sids = (0..<30).map { "c\($0)" }
     var watched: [String] = []
     for index in 0..<count {
