@@ -154,7 +154,7 @@ def stuck(_):
             faults.append("the watch did not start")
         if not stop_thread(process.pid):
             process.kill()
-            print("SKIPPED: a thread cannot be stopped here")
+            print("skipped: a stuck process (a thread cannot be stopped here)")
             return dict(faults=faults, count=0)
         process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
