@@ -17,7 +17,7 @@ import Testing
       let isHidden = hidden.contains { $0.contains(value) }
       let escape = "\\u{" + String(value, radix: 16, uppercase: true) + "}"
       guard shown == (isHidden ? escape : String(Character(scalar))) else {
-        Issue.record("U+\(String(value, radix: 16)) is shown as \(shown.debugDescription)")
+        Issue.record("U+\(String(value, radix: 16)) was shown as \(shown.debugDescription)")
         continue
       }
     }

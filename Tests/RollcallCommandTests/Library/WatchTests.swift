@@ -126,7 +126,7 @@ struct `A watch in a program` {
     account.caFile = "/none"
     let failure = await #expect(throws: WatchFailure.self) { try await Watch(.conference(nobody), at: account).run() }
     guard case .setUp(let reason) = failure else {
-      Issue.record("a CA file that is not there: \(failure.map { "\($0)" } ?? "no failure")")
+      Issue.record("expected a failure about the missing CA file, got \(failure.map { "\($0)" } ?? "none")")
       return
     }
     #expect(reason.hasPrefix("the CA file "))
@@ -154,7 +154,7 @@ struct `A watch in a program` {
       change(&watch)
       let failure = await #expect(throws: WatchFailure.self) { try await watch.run() }
       guard case .invalid(let reason) = failure else {
-        Issue.record("\(name): \(failure.map { "\($0)" } ?? "no failure")")
+        Issue.record("\(name): expected an invalid value, got \(failure.map { "\($0)" } ?? "no failure")")
         continue
       }
       #expect(reason.contains(name), "\(reason)")
@@ -200,7 +200,7 @@ struct `An account in a program` {
     let account = try ConferenceAccount(origin: "http://127.0.0.1:1", project: "p", token: Secret("t"))
     let failure = await #expect(throws: WatchFailure.self) { try await account.conferences() }
     guard case .unreachable = failure else {
-      Issue.record("a port that nobody has: \(failure.map { "\($0)" } ?? "no failure")")
+      Issue.record("expected an unreachable port, got \(failure.map { "\($0)" } ?? "no failure")")
       return
     }
   }

@@ -46,7 +46,7 @@ import Testing
     }
     let length = try #require(conference["length_ms"]?.asInteger)
     guard case .number(let average)? = conference["average"], let average = Double(average) else {
-      Issue.record("no average")
+      Issue.record("expected an average, got \(conference)")
       return
     }
     // The average has three decimals.

@@ -64,7 +64,7 @@ import Testing
     let read = WellFormedness(text)
     #expect(read.fault == nil)
     let marks = read.attributes.count { $0.name == "href" && $0.value == "#alert" }
-    #expect(marks == 3, "two, and the one of the legend")
+    #expect(marks == 3, "expected two marks, and one in the legend")
     #expect(
       read.texts.contains(
         "Ann: alert hold:30s\nraised at 09:44:00.000, so since 09:43:30.000\nover at 09:45:00.000"))

@@ -29,7 +29,7 @@ import Testing
     ])
   func `that is damaged is rejected with the place of the damage`(text: String, reason: String, offset: Int) {
     guard case .failure(.damaged(let found, let place)) = Self.list(text) else {
-      Issue.record("it was read")
+      Issue.record("the list was accepted")
       return
     }
     #expect(place == offset)
@@ -145,7 +145,7 @@ import Testing
   ])
   func `of records is rejected with the place of the damage`(text: String, offset: Int) {
     guard case .failure(.damaged(_, let place)) = Self.list(text) else {
-      Issue.record("it was read")
+      Issue.record("the list was accepted")
       return
     }
     #expect(place == offset)

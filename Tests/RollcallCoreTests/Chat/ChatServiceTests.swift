@@ -30,7 +30,7 @@ import Testing
       let card = try #require(value["attachments"]?.asArray?.first?["content"])
       let blocks = try #require(card["body"]?.asArray)
       return try blocks.map { block in
-        #expect(block["type"]?.asText == "RichTextBlock", "Markdown does not count there")
+        #expect(block["type"]?.asText == "RichTextBlock", "in other blocks, Markdown would be interpreted")
         return try #require(block["inlines"]?.asArray).compactMap { $0["text"]?.asText }.joined()
       }.joined(separator: "\n")
     }
@@ -80,7 +80,7 @@ import Testing
     let text = try Self.text(service, poll.body(service))
     #expect(Self.flaw(service, text) == nil, "\(text)")
     #expect(!text.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" }, "\(text)")
-    #expect(text.split(separator: "\n").count == 3, "a name is never a line of its own")
+    #expect(text.split(separator: "\n").count == 3, "expected three lines, because a name must not add one")
   }
 
   @Test(arguments: ChatService.allCases, Seeds.first(60))

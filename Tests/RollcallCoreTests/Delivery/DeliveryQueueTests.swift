@@ -60,7 +60,7 @@ struct DeliveryQueueTests {
       #expect(world.flights.count <= 1)
     }
     let tried = Set(world.sent.suffix(40))
-    #expect(tried.count >= 25, "heads take turns")
+    #expect(tried.count >= 25, "expected at least 25 heads, which take turns")
     for _ in 0..<10 where world.queue.isCircuitOpen {
       _ = world.step(until: world.now + .seconds(600)) { _, _ in .delivered }
     }
@@ -86,7 +86,7 @@ struct DeliveryQueueTests {
       }
     }
     #expect(world.ends[1] == .deadLetter(1, .failedRepeatedly))
-    #expect(failures == 8 || failures == 9, "the first may fail before anything succeeded: \(failures)")
+    #expect(failures == 8 || failures == 9, "expected 8 failures, or 9 if the first came before any success, got \(failures)")
     #expect(world.ends[2] == .delivered(2))
   }
 
@@ -132,7 +132,7 @@ struct DeliveryQueueTests {
     // The second event was written after that attempt began, so it still gets an attempt.
     #expect(actions.first == .deadLetter(1, .tooOld) && actions.count == 2)
     guard case .wake(let moment) = actions.last else {
-      Issue.record("no wake in \(actions)")
+      Issue.record("expected a timer, got \(actions)")
       return
     }
     #expect(queue.wake(at: moment) == [.send(2, previous: .event(1))])

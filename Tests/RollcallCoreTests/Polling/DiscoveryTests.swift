@@ -374,7 +374,7 @@ import Testing
     let found = search.discovery.answered(candidates, after: .zero)
     #expect(found.count == 2)
     guard case .watch(candidates[0].sid, nil, _) = found[0] else {
-      Issue.record("not the first one")
+      Issue.record("expected the first conference, got \(found[0])")
       return
     }
   }

@@ -238,7 +238,7 @@ import Testing
     let page = try reader.read(FakePerson.page(people, conference: conference.text), conference: conference)
     actions = room.tracker.received(PageReply(.page(page, nil), next: nil), at: room.now + .seconds(25))
     guard case .commit(let drafts) = actions.first else {
-      Issue.record("nothing is told")
+      Issue.record("expected a commit, got \(actions)")
       return
     }
     #expect(drafts.map(\.type) == [.watchResumed, .participantJoined])

@@ -22,7 +22,7 @@ import Testing
       Self.copy(steady, to: &restarted)
       #expect(steady.poll(failing: failure) == restarted.poll(failing: failure))
       guard Self.withoutGaps(steady.drafts) == Self.withoutGaps(restarted.drafts) else {
-        Issue.record("after \(restarts) restarts \(restarted.types.suffix(5)), not \(steady.types.suffix(5))")
+        Issue.record("after \(restarts) restarts expected \(steady.types.suffix(5)), got \(restarted.types.suffix(5))")
         return
       }
       // As at the end of a run: the counters of doubts are saved too.

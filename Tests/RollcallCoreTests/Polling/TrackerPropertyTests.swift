@@ -23,7 +23,7 @@ import Testing
       guard fast.events == slow.events, fast.tracker.wholeRoom == slow.tracker.wholeRoom, fast.folded.faults.isEmpty,
         Self.isInStep(fast)
       else {
-        Issue.record("after \(fast.types.suffix(5)), not \(slow.types.suffix(5)): \(fast.folded.faults)")
+        Issue.record("expected \(slow.types.suffix(5)), got \(fast.types.suffix(5)): \(fast.folded.faults)")
         return
       }
       if fast.folded.hasEnded { break }

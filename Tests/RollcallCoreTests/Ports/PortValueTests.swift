@@ -25,7 +25,7 @@ import Testing
   @Test func `is a whole reply, or the reason why there is none`() {
     let response = HTTPResponse(status: 204, body: .bytes(PaddedBytes([1, 2])))
     guard case .bytes(let bytes) = response.body else {
-      Issue.record("the bytes are gone")
+      Issue.record("expected the bytes of the body")
       return
     }
     #expect(response.status == 204 && response.headers.isEmpty && Array(bytes.bytes) == [1, 2])

@@ -70,7 +70,7 @@ struct `A program that is slower than its watch` {
     guard case .watchInterrupted(let interruption) = events[10_001].kind,
       case .watchResumed(let resumption) = events[10_002].kind
     else {
-      Issue.record("\(events[10_001].type), \(events[10_002].type)")
+      Issue.record("expected an interruption and its end, got \(events[10_001].type) and \(events[10_002].type)")
       return
     }
     #expect(interruption.reason == .backpressure && resumption.reason == .backpressure)

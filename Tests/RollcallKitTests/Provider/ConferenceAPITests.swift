@@ -39,13 +39,13 @@ struct ConferenceAPITests {
     let first = try await page(transport).get()
     #expect(first.next == "PageToken=PA2")
     guard case .page(let old, .none) = first.content else {
-      Issue.record("no page without a difference")
+      Issue.record("expected a page without a difference, got \(first.content)")
       return
     }
     #expect(old.callSID(of: 0) == call)
     let second = try await page(transport, "PageToken=PA2", since: old).get()
     guard case .unchanged = second.content else {
-      Issue.record("the page has not changed")
+      Issue.record("expected an unchanged page, got \(second.content)")
       return
     }
     #expect(second.next == "PageToken=PA2")
@@ -110,7 +110,7 @@ struct ConferenceAPITests {
     guard case .failure(let failure) = await page(ScriptedTransport(200, body, headers)),
       case .malformed = failure.kind
     else {
-      Issue.record("\(body) was believed")
+      Issue.record("\(body) was accepted")
       return
     }
   }
@@ -155,7 +155,7 @@ struct ConferenceAPITests {
   @Test func `a participant who is still in the conference is read as a row`() async {
     let transport = ScriptedTransport(200, Self.row)
     guard case .found(let person) = await api(transport).participant(call, in: conference) else {
-      Issue.record("not found")
+      Issue.record("expected the participant to be found")
       return
     }
     #expect(person.callSID == call && person.state.isMuted)

@@ -156,7 +156,7 @@ struct `A recorded list over HTTP` {
     for reply in RecordedReply.all where reply.kind != .participants {
       space.answer(space.list, reply.bytes)
       guard case .failed(let failure) = await watch.poll().outcome, case .malformed = failure.kind else {
-        Issue.record("\(reply.name) was believed")
+        Issue.record("\(reply.name) was accepted")
         continue
       }
     }

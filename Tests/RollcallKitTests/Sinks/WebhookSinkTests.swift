@@ -111,7 +111,7 @@ struct `A webhook's sink` {
     let echo = "Cannot POST /hooks/T00SECRET0/k?token=abcdefgh with 123456789, hub-hush-hush"
     let run = await deliver(1, answering: { _ in 400 }, target: target, saying: echo)
     guard case .deadLetter(_, _, _, let answer?)? = run.notices.first else {
-      Issue.record("\(run.notices)")
+      Issue.record("expected a dead letter with an answer, got \(run.notices)")
       return
     }
     #expect(answer.hasPrefix("answered 400: Cannot POST /hooks/[secret]"))

@@ -132,7 +132,7 @@ struct `Polls that the budget does not allow as often as asked for` {
     for told in interrupted {
       #expect((29_000...32_100).contains(told.at))
       guard case .interrupted(.throttled, _) = told.draft.watch else {
-        Issue.record("another reason: \(told.draft)")
+        Issue.record("expected the reason throttled, got \(told.draft)")
         return
       }
     }

@@ -86,7 +86,7 @@ struct `Discovery that fails` {
     let told = notices.all
     try #require(told.count == 2)
     guard case .origin(.failing(.discovery, let failure)) = told[0] else {
-      Issue.record("another notice: \(told[0])")
+      Issue.record("expected a notice about discovery, got \(told[0])")
       return
     }
     #expect(failure.outageReason == fault.reason)

@@ -74,7 +74,7 @@ struct `Heartbeats` {
     #expect(run.told("watch.heartbeat").map(\.at) == [30_000])
     let resumed = try #require(run.told("watch.resumed").first)
     guard case .resumed(_, _, .backpressure, _) = resumed.draft.watch else {
-      Issue.record("another reason")
+      Issue.record("expected the reason backpressure, got \(resumed.draft)")
       return
     }
   }

@@ -125,7 +125,7 @@ struct `The times of polls` {
     #expect(interrupted.count == (pause < 10_000 ? 0 : 10))
     for told in interrupted {
       guard case .interrupted(reason, _) = told.draft.watch else {
-        Issue.record("\(told.draft) has another reason than \(reason)")
+        Issue.record("expected the reason \(reason), got \(told.draft)")
         return
       }
     }
