@@ -85,7 +85,7 @@ import Testing
         """#)
   }
 
-  @Test(arguments: [0, O_NONBLOCK]) func `a log that nobody reads does not stop the program`(flags: Int32) throws {
+  @Test(arguments: [0, O_NONBLOCK]) func `a log that is not read does not stop the program`(flags: Int32) throws {
     let (reader, writer) = try pipePair()
     defer { close(reader) }
     defer { close(writer) }

@@ -66,7 +66,7 @@ import Testing
     #expect(file.status == ExitStatus.inputOutput.code)
   }
 
-  @Test func `refuses the state file of another account`() throws {
+  @Test func `rejects the state file of another account`() throws {
     let space = try SimulatedSpace(scenario: .quiet, seed: 1)
     defer { space.stop() }
     let state = try StateFixture()

@@ -14,7 +14,7 @@ import Testing
         selection, interval: .seconds(2), waits: waits, scansOnce: scansOnce, known: known, saved: saved)
     }
 
-    /// How often the user was told that there is nothing to watch yet; the actions returned leave this out.
+    /// How often the absence of conferences was shown; the returned actions leave this out.
     var toldOfNone = 0
 
     /// Gives one complete answer, requested `seconds` after the start.

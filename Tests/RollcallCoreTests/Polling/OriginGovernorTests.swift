@@ -93,7 +93,7 @@ import Testing
 
   // MARK: Refused tokens
 
-  @Test func `tries a refused token after 1, 5 and 15 seconds, and then every minute`() throws {
+  @Test func `retries a refused token after 1, 5 and 15 seconds, and then every minute`() throws {
     var origin = try Origin(1)
     origin.answered(0, .unauthorised, 0)
     origin.ended(origin.source(0), .failed(.unauthorised), 0)
@@ -225,7 +225,7 @@ import Testing
     #expect(origin.governor.closure(at: at(2))?.until == at(7))
   }
 
-  @Test func `a source that was accepted since counts as new when it is refused again`() throws {
+  @Test func `a source that was accepted in between counts as new when it is refused again`() throws {
     var origin = try Origin()
     origin.answered(0, .unauthorised, 0)
     origin.answered(1, nil, 0.5)

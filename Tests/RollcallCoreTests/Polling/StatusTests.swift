@@ -133,7 +133,7 @@ import Testing
     #expect(room.types == [Self.left])
   }
 
-  @Test func `stay live when the last row that said so is gone`() throws {
+  @Test func `stay live when the last live row is gone`() throws {
     var room = try room("in-progress", "completed")
     room.people.removeFirst()
     #expect(room.poll() == .complete)

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [(9900, false, 0), (9899, true, -1000)] as [(Int64, Bool, Int64)])
-  func `takes dates that differ by a tenth of a second as those of one clock`(
+  func `attributes dates that differ by a tenth of a second to one clock`(
     first: Int64, isContradictory: Bool, least: Int64
   ) throws {
     let date = ["date": "Thu, 01 Jan 1970 00:00:10 GMT"]

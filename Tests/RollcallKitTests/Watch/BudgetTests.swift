@@ -6,7 +6,7 @@ import Testing
 @testable import RollcallKit
 
 @Suite(.timeLimit(.minutes(5)))
-struct `Polls that the budget does not allow as often as asked for` {
+struct `Polls with too small a request budget` {
   private final class Notices: Sendable {
     let list = Mutex<[PollNotice]>([])
   }

@@ -43,7 +43,7 @@ struct `Watching by name` {
       ])
   }
 
-  @Test func `reports one that starts while the run waits from its beginning`() throws {
+  @Test func `reports a conference that starts while the run waits, from its beginning`() throws {
     let run = WatchedRun(Self.waiting) { now in now < 5000 ? [] : [Self.conference("c", "Sales", "a")] }
     #expect(run.watch(named: "Sales", for: .seconds(20)) == nil)
     #expect(run.types == ["conference.started", "watch.started", "participant.joined"])
@@ -82,7 +82,7 @@ struct `Watching by name` {
     #expect(run.polls(of: "c1").allSatisfy { $0 <= 30_000 })
   }
 
-  @Test func `finds no conference, and says so at once`() {
+  @Test func `reports at once that there is no conference`() {
     let run = WatchedRun { _ in [Self.conference("d", "sales", "x")] }
     #expect(run.watch(named: "Sales", for: .seconds(100)) == .unknown)
     #expect(run.now == 0)
@@ -192,7 +192,7 @@ struct `Watching by name` {
     #expect(run.told("watch.interrupted").count == 1 && run.told("watch.resumed").count == 1)
   }
 
-  @Test func `all conferences are watched as they start, and the run goes on without any`() {
+  @Test func `all conferences are watched as they start, and the run continues without any`() {
     let run = WatchedRun { now in
       now < 10_000
         ? []
