@@ -53,7 +53,7 @@ struct `The times of polls` {
     time.withLock { $0 = run.time }
     #expect(run.watch(["c"], for: .seconds(51)) == [:])
     #expect(run.polls(of: "c") == [46_000, 48_000, 50_000])
-    // The reason is asked for before each poll and once a second by housekeeping.
+    // The reason is read before each poll, and once per second by housekeeping.
     #expect(asked.load(ordering: .relaxed) < 200)
   }
 
@@ -134,7 +134,7 @@ struct `The times of polls` {
   @Test func `an unreachable origin is tried for 30 seconds at the start`() throws {
     let run = WatchedRun(fault: { _ in FakeSpace.reply(503) }) { _ in [] }
     #expect(run.watch(["c"], for: .seconds(600)) == ["c": .failed(.unavailable(status: 503, retryAfter: nil))])
-    // The start is ended by the loop's timers, each of which is a little late.
+    // The loop's timers end the start, and each of them is a little late.
     #expect((30_000...30_100).contains(run.now))
     #expect(run.types.isEmpty)
     #expect(try #require(run.polls(of: "c").last) < 30_100)
